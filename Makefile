@@ -1,0 +1,71 @@
+# redeemd: make help lists the targets. Everything runs in .venv, which the targets make when it is missing.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FILTER ?=
+
+.PHONY: help demo run test lint format generate check-generated bench lock clean
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
+
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "redeemd needs Python 3.11 or newer; set PYTHON=")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try refused, take it back
+	$(BIN)/redeemd demo
+
+run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
+	$(BIN)/redeemd serve --data ./data
+
+test: $(VENV)/dev.stamp ## All tests. Usage: make test FILTER=use_code
+	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(FILTER),-k "$(FILTER)")
+
+lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, vendored files unchanged
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cd protos && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
+	cd protos/vendor && sha256sum --check --quiet SHA256SUMS
+
+format: $(VENV)/dev.stamp ## Format Python and protos
+	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+	cd protos && ../$(BIN)/buf format -w
+
+PROTOS = $(shell cd protos && find redeem -name '*.proto' | LC_ALL=C sort)
+SERVICE_PROTOS = $(filter %_service.proto,$(PROTOS))
+PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
+
+generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs and the descriptor set
+	rm -rf generated/python/redeem generated/python/buf generated/descriptors
+	mkdir -p generated/python generated/descriptors
+	$(PROTOC) --python_out=../generated/python --pyi_out=../generated/python $(PROTOS) buf/validate/validate.proto
+	$(PROTOC) --grpc_python_out=../generated/python $(SERVICE_PROTOS)
+	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS)
+	touch generated/python/redeem/py.typed
+
+check-generated: generate ## Fail if generated files differ from the commit
+	@git diff --exit-code --stat -- generated
+	@test -z "$$(git status --porcelain -- generated)" || { git status --short -- generated; exit 1; }
+
+bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
+	$(BIN)/python -m bench.run
+
+lock: $(VENV)/dev.stamp ## Write requirements/*.txt anew from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  pyproject.toml --output-file requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/run.txt pyproject.toml --group dev --output-file requirements/dev.txt
+
+clean: ## Remove the virtual environment and caches; keeps ./data
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work
