@@ -1,0 +1,50 @@
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from typing import ClassVar as _ClassVar
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ERROR_REASON_UNSPECIFIED: _ClassVar[ErrorReason]
+    ERROR_REASON_VALIDATION_FAILED: _ClassVar[ErrorReason]
+    ERROR_REASON_REQUEST_MALFORMED: _ClassVar[ErrorReason]
+    ERROR_REASON_PAGE_TOKEN_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_MASTER_DATA_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_IDEMPOTENCY_KEY_REUSED: _ClassVar[ErrorReason]
+    ERROR_REASON_CREDENTIAL_MISSING: _ClassVar[ErrorReason]
+    ERROR_REASON_CREDENTIAL_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_ROLE_NOT_ALLOWED: _ClassVar[ErrorReason]
+    ERROR_REASON_NAMESPACE_NOT_ALLOWED: _ClassVar[ErrorReason]
+    ERROR_REASON_FORWARDED_CALL_REFUSED: _ClassVar[ErrorReason]
+    ERROR_REASON_TIME_OFFSET_DISABLED: _ClassVar[ErrorReason]
+    ERROR_REASON_NAMESPACE_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_NAMESPACE_ALREADY_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_SERVED_YET: _ClassVar[ErrorReason]
+    ERROR_REASON_CONFLICT: _ClassVar[ErrorReason]
+    ERROR_REASON_OVERLOADED: _ClassVar[ErrorReason]
+    ERROR_REASON_NOT_COMMITTED: _ClassVar[ErrorReason]
+    ERROR_REASON_OUTCOME_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_STORE_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
+ERROR_REASON_UNSPECIFIED: ErrorReason
+ERROR_REASON_VALIDATION_FAILED: ErrorReason
+ERROR_REASON_REQUEST_MALFORMED: ErrorReason
+ERROR_REASON_PAGE_TOKEN_INVALID: ErrorReason
+ERROR_REASON_MASTER_DATA_INVALID: ErrorReason
+ERROR_REASON_IDEMPOTENCY_KEY_REUSED: ErrorReason
+ERROR_REASON_CREDENTIAL_MISSING: ErrorReason
+ERROR_REASON_CREDENTIAL_INVALID: ErrorReason
+ERROR_REASON_ROLE_NOT_ALLOWED: ErrorReason
+ERROR_REASON_NAMESPACE_NOT_ALLOWED: ErrorReason
+ERROR_REASON_FORWARDED_CALL_REFUSED: ErrorReason
+ERROR_REASON_TIME_OFFSET_DISABLED: ErrorReason
+ERROR_REASON_NAMESPACE_NOT_FOUND: ErrorReason
+ERROR_REASON_NAMESPACE_ALREADY_EXISTS: ErrorReason
+ERROR_REASON_NOT_SERVED_YET: ErrorReason
+ERROR_REASON_CONFLICT: ErrorReason
+ERROR_REASON_OVERLOADED: ErrorReason
+ERROR_REASON_NOT_COMMITTED: ErrorReason
+ERROR_REASON_OUTCOME_UNKNOWN: ErrorReason
+ERROR_REASON_STORE_UNAVAILABLE: ErrorReason
+ERROR_REASON_INTERNAL: ErrorReason

@@ -1,0 +1,80 @@
+from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Access(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ACCESS_UNSPECIFIED: _ClassVar[Access]
+    ACCESS_PUBLIC: _ClassVar[Access]
+    ACCESS_PROJECT: _ClassVar[Access]
+    ACCESS_ACT_AS: _ClassVar[Access]
+    ACCESS_PLAYER: _ClassVar[Access]
+    ACCESS_SIGNED: _ClassVar[Access]
+    ACCESS_ADMIN: _ClassVar[Access]
+
+class CodeAccess(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CODE_ACCESS_UNSPECIFIED: _ClassVar[CodeAccess]
+    CODE_ACCESS_MASKED: _ClassVar[CodeAccess]
+    CODE_ACCESS_FULL: _ClassVar[CodeAccess]
+
+class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ROLE_UNSPECIFIED: _ClassVar[Role]
+    ROLE_ADMIN: _ClassVar[Role]
+    ROLE_ISSUER: _ClassVar[Role]
+    ROLE_SERVER: _ClassVar[Role]
+    ROLE_READ: _ClassVar[Role]
+ACCESS_UNSPECIFIED: Access
+ACCESS_PUBLIC: Access
+ACCESS_PROJECT: Access
+ACCESS_ACT_AS: Access
+ACCESS_PLAYER: Access
+ACCESS_SIGNED: Access
+ACCESS_ADMIN: Access
+CODE_ACCESS_UNSPECIFIED: CodeAccess
+CODE_ACCESS_MASKED: CodeAccess
+CODE_ACCESS_FULL: CodeAccess
+ROLE_UNSPECIFIED: Role
+ROLE_ADMIN: Role
+ROLE_ISSUER: Role
+ROLE_SERVER: Role
+ROLE_READ: Role
+POLICY_FIELD_NUMBER: _ClassVar[int]
+policy: _descriptor.FieldDescriptor
+DOCUMENTED_FIELD_NUMBER: _ClassVar[int]
+documented: _descriptor.FieldDescriptor
+RULE_FIELD_NUMBER: _ClassVar[int]
+rule: _descriptor.FieldDescriptor
+
+class Policy(_message.Message):
+    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run")
+    ACCESS_FIELD_NUMBER: _ClassVar[int]
+    WRITES_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
+    CODES_FIELD_NUMBER: _ClassVar[int]
+    COMPONENT_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    access: Access
+    writes: bool
+    idempotent: bool
+    codes: bool
+    component: str
+    dry_run: bool
+    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ...) -> None: ...
+
+class RoleRule(_message.Message):
+    __slots__ = ("reads", "writes", "codes")
+    READS_FIELD_NUMBER: _ClassVar[int]
+    WRITES_FIELD_NUMBER: _ClassVar[int]
+    CODES_FIELD_NUMBER: _ClassVar[int]
+    reads: _containers.RepeatedScalarFieldContainer[Access]
+    writes: _containers.RepeatedScalarFieldContainer[Access]
+    codes: CodeAccess
+    def __init__(self, reads: _Optional[_Iterable[_Union[Access, str]]] = ..., writes: _Optional[_Iterable[_Union[Access, str]]] = ..., codes: _Optional[_Union[CodeAccess, str]] = ...) -> None: ...

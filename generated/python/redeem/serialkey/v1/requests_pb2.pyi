@@ -1,0 +1,724 @@
+from buf.validate import validate_pb2 as _validate_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from redeem.common.v1 import common_pb2 as _common_pb2
+from redeem.options.v1 import options_pb2 as _options_pb2
+from redeem.serialkey.v1 import resources_pb2 as _resources_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class VerifyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    VERIFY_TYPE_UNSPECIFIED: _ClassVar[VerifyType]
+    VERIFY_TYPE_ACTIVE: _ClassVar[VerifyType]
+    VERIFY_TYPE_INACTIVE: _ClassVar[VerifyType]
+VERIFY_TYPE_UNSPECIFIED: VerifyType
+VERIFY_TYPE_ACTIVE: VerifyType
+VERIFY_TYPE_INACTIVE: VerifyType
+
+class DescribeNamespacesRequest(_message.Message):
+    __slots__ = ("name_prefix", "page_token", "limit")
+    NAME_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    name_prefix: str
+    page_token: str
+    limit: int
+    def __init__(self, name_prefix: _Optional[str] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class DescribeNamespacesResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Namespace]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.Namespace, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CreateNamespaceRequest(_message.Message):
+    __slots__ = ("name", "description", "transaction_setting", "transaction_setting_v2", "log_setting")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_SETTING_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_SETTING_V2_FIELD_NUMBER: _ClassVar[int]
+    LOG_SETTING_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    description: str
+    transaction_setting: _common_pb2.TransactionSetting
+    transaction_setting_v2: _common_pb2.TransactionSettingV2
+    log_setting: _common_pb2.LogSetting
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ...) -> None: ...
+
+class CreateNamespaceResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.Namespace
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Namespace, _Mapping]] = ...) -> None: ...
+
+class GetNamespaceStatusRequest(_message.Message):
+    __slots__ = ("namespace_name",)
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    def __init__(self, namespace_name: _Optional[str] = ...) -> None: ...
+
+class GetNamespaceStatusResponse(_message.Message):
+    __slots__ = ("status",)
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    status: str
+    def __init__(self, status: _Optional[str] = ...) -> None: ...
+
+class GetNamespaceRequest(_message.Message):
+    __slots__ = ("namespace_name",)
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    def __init__(self, namespace_name: _Optional[str] = ...) -> None: ...
+
+class GetNamespaceResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.Namespace
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Namespace, _Mapping]] = ...) -> None: ...
+
+class UpdateNamespaceRequest(_message.Message):
+    __slots__ = ("namespace_name", "description", "transaction_setting", "transaction_setting_v2", "log_setting", "update_mask")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_SETTING_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_SETTING_V2_FIELD_NUMBER: _ClassVar[int]
+    LOG_SETTING_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    description: str
+    transaction_setting: _common_pb2.TransactionSetting
+    transaction_setting_v2: _common_pb2.TransactionSettingV2
+    log_setting: _common_pb2.LogSetting
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, namespace_name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateNamespaceResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.Namespace
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Namespace, _Mapping]] = ...) -> None: ...
+
+class DeleteNamespaceRequest(_message.Message):
+    __slots__ = ("namespace_name",)
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    def __init__(self, namespace_name: _Optional[str] = ...) -> None: ...
+
+class DeleteNamespaceResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.Namespace
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Namespace, _Mapping]] = ...) -> None: ...
+
+class GetServiceVersionRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetServiceVersionResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: str
+    def __init__(self, item: _Optional[str] = ...) -> None: ...
+
+class DumpUserDataByUserIdRequest(_message.Message):
+    __slots__ = ("user_id", "time_offset_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    time_offset_token: str
+    def __init__(self, user_id: _Optional[str] = ..., time_offset_token: _Optional[str] = ...) -> None: ...
+
+class DumpUserDataByUserIdResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CheckDumpUserDataByUserIdRequest(_message.Message):
+    __slots__ = ("user_id", "time_offset_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    time_offset_token: str
+    def __init__(self, user_id: _Optional[str] = ..., time_offset_token: _Optional[str] = ...) -> None: ...
+
+class CheckDumpUserDataByUserIdResponse(_message.Message):
+    __slots__ = ("url",)
+    URL_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    def __init__(self, url: _Optional[str] = ...) -> None: ...
+
+class CleanUserDataByUserIdRequest(_message.Message):
+    __slots__ = ("user_id", "time_offset_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    time_offset_token: str
+    def __init__(self, user_id: _Optional[str] = ..., time_offset_token: _Optional[str] = ...) -> None: ...
+
+class CleanUserDataByUserIdResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CheckCleanUserDataByUserIdRequest(_message.Message):
+    __slots__ = ("user_id", "time_offset_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    time_offset_token: str
+    def __init__(self, user_id: _Optional[str] = ..., time_offset_token: _Optional[str] = ...) -> None: ...
+
+class CheckCleanUserDataByUserIdResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class PrepareImportUserDataByUserIdRequest(_message.Message):
+    __slots__ = ("user_id", "time_offset_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    time_offset_token: str
+    def __init__(self, user_id: _Optional[str] = ..., time_offset_token: _Optional[str] = ...) -> None: ...
+
+class PrepareImportUserDataByUserIdResponse(_message.Message):
+    __slots__ = ("upload_token", "upload_url")
+    UPLOAD_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_URL_FIELD_NUMBER: _ClassVar[int]
+    upload_token: str
+    upload_url: str
+    def __init__(self, upload_token: _Optional[str] = ..., upload_url: _Optional[str] = ...) -> None: ...
+
+class ImportUserDataByUserIdRequest(_message.Message):
+    __slots__ = ("user_id", "upload_token", "time_offset_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    upload_token: str
+    time_offset_token: str
+    def __init__(self, user_id: _Optional[str] = ..., upload_token: _Optional[str] = ..., time_offset_token: _Optional[str] = ...) -> None: ...
+
+class ImportUserDataByUserIdResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CheckImportUserDataByUserIdRequest(_message.Message):
+    __slots__ = ("user_id", "upload_token", "time_offset_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    upload_token: str
+    time_offset_token: str
+    def __init__(self, user_id: _Optional[str] = ..., upload_token: _Optional[str] = ..., time_offset_token: _Optional[str] = ...) -> None: ...
+
+class CheckImportUserDataByUserIdResponse(_message.Message):
+    __slots__ = ("url",)
+    URL_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    def __init__(self, url: _Optional[str] = ...) -> None: ...
+
+class DescribeIssueJobsRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "page_token", "limit")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    page_token: str
+    limit: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class DescribeIssueJobsResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.IssueJob]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.IssueJob, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class GetIssueJobRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    issue_job_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ...) -> None: ...
+
+class GetIssueJobResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.IssueJob
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+
+class IssueRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "issue_request_count")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_REQUEST_COUNT_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    metadata: str
+    issue_request_count: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., issue_request_count: _Optional[int] = ...) -> None: ...
+
+class IssueResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.IssueJob
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+
+class DescribeSerialKeysRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name", "page_token", "limit")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    issue_job_name: str
+    page_token: str
+    limit: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class DescribeSerialKeysResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.SerialKey]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.SerialKey, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class DownloadSerialCodesRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    issue_job_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ...) -> None: ...
+
+class DownloadSerialCodesResponse(_message.Message):
+    __slots__ = ("url",)
+    URL_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    def __init__(self, url: _Optional[str] = ...) -> None: ...
+
+class IssueOnceRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    metadata: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ...) -> None: ...
+
+class IssueOnceResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ...) -> None: ...
+
+class GetSerialKeyRequest(_message.Message):
+    __slots__ = ("namespace_name", "code")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    code: str
+    def __init__(self, namespace_name: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
+
+class GetSerialKeyResponse(_message.Message):
+    __slots__ = ("item", "campaign_model", "issue_job")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    issue_job: _resources_pb2.IssueJob
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ..., issue_job: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+
+class VerifyCodeRequest(_message.Message):
+    __slots__ = ("namespace_name", "access_token", "code", "campaign_model_name", "verify_type", "duplication_avoider")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_TYPE_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    access_token: str
+    code: str
+    campaign_model_name: str
+    verify_type: VerifyType
+    duplication_avoider: str
+    def __init__(self, namespace_name: _Optional[str] = ..., access_token: _Optional[str] = ..., code: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., verify_type: _Optional[_Union[VerifyType, str]] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class VerifyCodeResponse(_message.Message):
+    __slots__ = ("item", "campaign_model")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ...) -> None: ...
+
+class VerifyCodeByUserIdRequest(_message.Message):
+    __slots__ = ("namespace_name", "user_id", "code", "campaign_model_name", "verify_type", "time_offset_token", "duplication_avoider")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_TYPE_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    user_id: str
+    code: str
+    campaign_model_name: str
+    verify_type: VerifyType
+    time_offset_token: str
+    duplication_avoider: str
+    def __init__(self, namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., code: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., verify_type: _Optional[_Union[VerifyType, str]] = ..., time_offset_token: _Optional[str] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class VerifyCodeByUserIdResponse(_message.Message):
+    __slots__ = ("item", "campaign_model")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ...) -> None: ...
+
+class UseRequest(_message.Message):
+    __slots__ = ("namespace_name", "access_token", "code", "duplication_avoider")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    access_token: str
+    code: str
+    duplication_avoider: str
+    def __init__(self, namespace_name: _Optional[str] = ..., access_token: _Optional[str] = ..., code: _Optional[str] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class UseResponse(_message.Message):
+    __slots__ = ("item", "campaign_model")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ...) -> None: ...
+
+class UseByUserIdRequest(_message.Message):
+    __slots__ = ("namespace_name", "user_id", "code", "time_offset_token", "duplication_avoider")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    user_id: str
+    code: str
+    time_offset_token: str
+    duplication_avoider: str
+    def __init__(self, namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., code: _Optional[str] = ..., time_offset_token: _Optional[str] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class UseByUserIdResponse(_message.Message):
+    __slots__ = ("item", "campaign_model")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ...) -> None: ...
+
+class RevertUseByUserIdRequest(_message.Message):
+    __slots__ = ("namespace_name", "user_id", "code", "time_offset_token", "duplication_avoider")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    user_id: str
+    code: str
+    time_offset_token: str
+    duplication_avoider: str
+    def __init__(self, namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., code: _Optional[str] = ..., time_offset_token: _Optional[str] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class RevertUseByUserIdResponse(_message.Message):
+    __slots__ = ("item", "campaign_model")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ...) -> None: ...
+
+class UseByStampTaskRequest(_message.Message):
+    __slots__ = ("stamp_task", "key_id", "context_stack")
+    STAMP_TASK_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    stamp_task: str
+    key_id: str
+    context_stack: str
+    def __init__(self, stamp_task: _Optional[str] = ..., key_id: _Optional[str] = ..., context_stack: _Optional[str] = ...) -> None: ...
+
+class UseByStampTaskResponse(_message.Message):
+    __slots__ = ("item", "campaign_model", "new_context_stack")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    NEW_CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    new_context_stack: str
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ..., new_context_stack: _Optional[str] = ...) -> None: ...
+
+class RevertUseByStampSheetRequest(_message.Message):
+    __slots__ = ("stamp_sheet", "key_id", "context_stack")
+    STAMP_SHEET_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    stamp_sheet: str
+    key_id: str
+    context_stack: str
+    def __init__(self, stamp_sheet: _Optional[str] = ..., key_id: _Optional[str] = ..., context_stack: _Optional[str] = ...) -> None: ...
+
+class RevertUseByStampSheetResponse(_message.Message):
+    __slots__ = ("item", "campaign_model")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ...) -> None: ...
+
+class VerifyByStampTaskRequest(_message.Message):
+    __slots__ = ("stamp_task", "key_id", "context_stack")
+    STAMP_TASK_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    stamp_task: str
+    key_id: str
+    context_stack: str
+    def __init__(self, stamp_task: _Optional[str] = ..., key_id: _Optional[str] = ..., context_stack: _Optional[str] = ...) -> None: ...
+
+class VerifyByStampTaskResponse(_message.Message):
+    __slots__ = ("item", "campaign_model", "new_context_stack")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
+    NEW_CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    campaign_model: _resources_pb2.CampaignModel
+    new_context_stack: str
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ..., new_context_stack: _Optional[str] = ...) -> None: ...
+
+class IssueOnceByStampSheetRequest(_message.Message):
+    __slots__ = ("stamp_sheet", "key_id", "context_stack")
+    STAMP_SHEET_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    stamp_sheet: str
+    key_id: str
+    context_stack: str
+    def __init__(self, stamp_sheet: _Optional[str] = ..., key_id: _Optional[str] = ..., context_stack: _Optional[str] = ...) -> None: ...
+
+class IssueOnceByStampSheetResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ...) -> None: ...
+
+class DescribeCampaignModelsRequest(_message.Message):
+    __slots__ = ("namespace_name",)
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    def __init__(self, namespace_name: _Optional[str] = ...) -> None: ...
+
+class DescribeCampaignModelsResponse(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.CampaignModel]
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.CampaignModel, _Mapping]]] = ...) -> None: ...
+
+class GetCampaignModelRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ...) -> None: ...
+
+class GetCampaignModelResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CampaignModel
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ...) -> None: ...
+
+class DescribeCampaignModelMastersRequest(_message.Message):
+    __slots__ = ("namespace_name", "name_prefix", "page_token", "limit")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    NAME_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    name_prefix: str
+    page_token: str
+    limit: int
+    def __init__(self, namespace_name: _Optional[str] = ..., name_prefix: _Optional[str] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class DescribeCampaignModelMastersResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.CampaignModelMaster]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.CampaignModelMaster, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CreateCampaignModelMasterRequest(_message.Message):
+    __slots__ = ("namespace_name", "name", "description", "metadata", "enable_campaign_code")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    name: str
+    description: str
+    metadata: str
+    enable_campaign_code: bool
+    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ...) -> None: ...
+
+class CreateCampaignModelMasterResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CampaignModelMaster
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignModelMaster, _Mapping]] = ...) -> None: ...
+
+class GetCampaignModelMasterRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ...) -> None: ...
+
+class GetCampaignModelMasterResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CampaignModelMaster
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignModelMaster, _Mapping]] = ...) -> None: ...
+
+class UpdateCampaignModelMasterRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "description", "metadata", "enable_campaign_code", "update_mask")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    description: str
+    metadata: str
+    enable_campaign_code: bool
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateCampaignModelMasterResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CampaignModelMaster
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignModelMaster, _Mapping]] = ...) -> None: ...
+
+class DeleteCampaignModelMasterRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ...) -> None: ...
+
+class DeleteCampaignModelMasterResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CampaignModelMaster
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignModelMaster, _Mapping]] = ...) -> None: ...
+
+class ExportMasterRequest(_message.Message):
+    __slots__ = ("namespace_name",)
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    def __init__(self, namespace_name: _Optional[str] = ...) -> None: ...
+
+class ExportMasterResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CurrentCampaignMaster
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CurrentCampaignMaster, _Mapping]] = ...) -> None: ...
+
+class GetCurrentCampaignMasterRequest(_message.Message):
+    __slots__ = ("namespace_name",)
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    def __init__(self, namespace_name: _Optional[str] = ...) -> None: ...
+
+class GetCurrentCampaignMasterResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CurrentCampaignMaster
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CurrentCampaignMaster, _Mapping]] = ...) -> None: ...
+
+class PreUpdateCurrentCampaignMasterRequest(_message.Message):
+    __slots__ = ("namespace_name",)
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    def __init__(self, namespace_name: _Optional[str] = ...) -> None: ...
+
+class PreUpdateCurrentCampaignMasterResponse(_message.Message):
+    __slots__ = ("upload_token", "upload_url")
+    UPLOAD_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_URL_FIELD_NUMBER: _ClassVar[int]
+    upload_token: str
+    upload_url: str
+    def __init__(self, upload_token: _Optional[str] = ..., upload_url: _Optional[str] = ...) -> None: ...
+
+class UpdateCurrentCampaignMasterRequest(_message.Message):
+    __slots__ = ("namespace_name", "mode", "settings", "upload_token")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    UPLOAD_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    mode: _common_pb2.MasterDataMode
+    settings: str
+    upload_token: str
+    def __init__(self, namespace_name: _Optional[str] = ..., mode: _Optional[_Union[_common_pb2.MasterDataMode, str]] = ..., settings: _Optional[str] = ..., upload_token: _Optional[str] = ...) -> None: ...
+
+class UpdateCurrentCampaignMasterResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CurrentCampaignMaster
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CurrentCampaignMaster, _Mapping]] = ...) -> None: ...
+
+class UpdateCurrentCampaignMasterFromGitHubRequest(_message.Message):
+    __slots__ = ("namespace_name", "checkout_setting")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CHECKOUT_SETTING_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    checkout_setting: _common_pb2.GitHubCheckoutSetting
+    def __init__(self, namespace_name: _Optional[str] = ..., checkout_setting: _Optional[_Union[_common_pb2.GitHubCheckoutSetting, _Mapping]] = ...) -> None: ...
+
+class UpdateCurrentCampaignMasterFromGitHubResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CurrentCampaignMaster
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CurrentCampaignMaster, _Mapping]] = ...) -> None: ...

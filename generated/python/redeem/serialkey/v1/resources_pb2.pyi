@@ -1,0 +1,136 @@
+from buf.validate import validate_pb2 as _validate_pb2
+from redeem.common.v1 import common_pb2 as _common_pb2
+from redeem.options.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class IssueJobStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ISSUE_JOB_STATUS_UNSPECIFIED: _ClassVar[IssueJobStatus]
+    ISSUE_JOB_STATUS_PROCESSING: _ClassVar[IssueJobStatus]
+    ISSUE_JOB_STATUS_COMPLETE: _ClassVar[IssueJobStatus]
+
+class SerialKeyStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SERIAL_KEY_STATUS_UNSPECIFIED: _ClassVar[SerialKeyStatus]
+    SERIAL_KEY_STATUS_ACTIVE: _ClassVar[SerialKeyStatus]
+    SERIAL_KEY_STATUS_USED: _ClassVar[SerialKeyStatus]
+    SERIAL_KEY_STATUS_INACTIVE: _ClassVar[SerialKeyStatus]
+ISSUE_JOB_STATUS_UNSPECIFIED: IssueJobStatus
+ISSUE_JOB_STATUS_PROCESSING: IssueJobStatus
+ISSUE_JOB_STATUS_COMPLETE: IssueJobStatus
+SERIAL_KEY_STATUS_UNSPECIFIED: SerialKeyStatus
+SERIAL_KEY_STATUS_ACTIVE: SerialKeyStatus
+SERIAL_KEY_STATUS_USED: SerialKeyStatus
+SERIAL_KEY_STATUS_INACTIVE: SerialKeyStatus
+
+class Namespace(_message.Message):
+    __slots__ = ("namespace_id", "name", "description", "transaction_setting", "transaction_setting_v2", "log_setting", "created_at", "updated_at", "revision")
+    NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_SETTING_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_SETTING_V2_FIELD_NUMBER: _ClassVar[int]
+    LOG_SETTING_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    namespace_id: str
+    name: str
+    description: str
+    transaction_setting: _common_pb2.TransactionSetting
+    transaction_setting_v2: _common_pb2.TransactionSettingV2
+    log_setting: _common_pb2.LogSetting
+    created_at: int
+    updated_at: int
+    revision: int
+    def __init__(self, namespace_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class CampaignModel(_message.Message):
+    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code")
+    CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
+    campaign_id: str
+    name: str
+    metadata: str
+    enable_campaign_code: bool
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ...) -> None: ...
+
+class CampaignModelMaster(_message.Message):
+    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision")
+    CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    campaign_id: str
+    name: str
+    description: str
+    metadata: str
+    enable_campaign_code: bool
+    created_at: int
+    updated_at: int
+    revision: int
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class CurrentCampaignMaster(_message.Message):
+    __slots__ = ("namespace_id", "settings")
+    NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    namespace_id: str
+    settings: str
+    def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ...) -> None: ...
+
+class IssueJob(_message.Message):
+    __slots__ = ("issue_job_id", "name", "metadata", "issued_count", "issue_request_count", "status", "created_at", "revision")
+    ISSUE_JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_REQUEST_COUNT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    issue_job_id: str
+    name: str
+    metadata: str
+    issued_count: int
+    issue_request_count: int
+    status: IssueJobStatus
+    created_at: int
+    revision: int
+    def __init__(self, issue_job_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., issued_count: _Optional[int] = ..., issue_request_count: _Optional[int] = ..., status: _Optional[_Union[IssueJobStatus, str]] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+
+class SerialKey(_message.Message):
+    __slots__ = ("serial_key_id", "campaign_model_name", "code", "metadata", "status", "used_user_id", "created_at", "used_at", "updated_at", "revision")
+    SERIAL_KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    USED_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    USED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    serial_key_id: str
+    campaign_model_name: str
+    code: str
+    metadata: str
+    status: SerialKeyStatus
+    used_user_id: str
+    created_at: int
+    used_at: int
+    updated_at: int
+    revision: int
+    def __init__(self, serial_key_id: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., code: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[_Union[SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., created_at: _Optional[int] = ..., used_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
