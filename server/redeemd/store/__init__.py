@@ -1,0 +1,1 @@
+"""Transactions on a database; knows nothing of what is stored."""

@@ -1,0 +1,74 @@
+"""The contract between redeemd and a database.
+
+A caller hands `Store.run` a *body*, a coroutine function of one `Tx`. A function, so that a store can run it again
+after a conflict; so a body has no effect outside its transaction, awaits nothing but the Tx, and writes at most
+BODY_ROWS_MAX rows.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from redeemd.store.sql import Query
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+# Nobody waits long for the one writer: what writes more than this works in steps.
+BODY_ROWS_MAX = 1000
+
+
+class Row(Protocol):
+    """One row of an answer; columns by name."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+class Tx(Protocol):
+    """One transaction. Every method exhausts its cursor."""
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        """Answer the only row, or None. Two rows are a defect of the query and raise."""
+
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+        """Answer all rows."""
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        """Answer how many rows were written."""
+
+
+Body = Callable[[Tx], Awaitable[T]]
+
+
+class Store(Protocol):
+    """A database that runs bodies as transactions."""
+
+    async def run(self, body: Body[T], *, write: bool) -> T:
+        """Run `body` in one transaction, commit, and answer what it returned.
+
+        Whatever the body raises rolls back everything it did, and nothing else, and is raised here. The result is
+        handed out only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable or Conflict.
+        A call that is cancelled before its body began does nothing; one whose body began is finished.
+        """
+
+    async def close(self) -> None:
+        """Finish what runs, refuse what comes, let go of the database."""
+
+
+class StoreError(Exception):
+    """Something went wrong that is neither the caller's fault nor a defect."""
+
+
+class NotCommitted(StoreError):
+    """The database rolled the transaction back by itself; nothing was changed."""
+
+
+class OutcomeUnknown(StoreError):
+    """The commit failed; the change is there or it is not."""
+
+
+class Unavailable(StoreError):
+    """The database cannot be reached, or the store is closing; nothing was changed."""
+
+
+class Conflict(StoreError):
+    """Another transaction won, also after retries; nothing was changed."""

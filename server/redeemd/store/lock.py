@@ -1,0 +1,34 @@
+"""One process owns an embedded database.
+
+Besides being slow, two processes that write one SQLite WAL can corrupt it (SQLite 3.7.0 to 3.51.2,
+https://www.sqlite.org/wal.html#walresetbug).
+"""
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class FolderInUse(Exception):
+    """Another process owns the data folder."""
+
+
+class FolderLock:
+    """The exclusive right to a data folder, for as long as this object is open and the process lives."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the right at once. Raises FolderInUse."""
+        path = folder / "redeemd.lock"
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
+            os.close(self._file)
+            raise FolderInUse(f"the data folder {folder} is in use by another redeemd (process {owner})") from None
+        os.ftruncate(self._file, 0)
+        os.write(self._file, f"{os.getpid()}\n".encode())
+
+    def release(self) -> None:
+        """Give the right back."""
+        os.close(self._file)

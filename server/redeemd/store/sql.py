@@ -1,0 +1,97 @@
+"""Named queries from .sql files.
+
+A file is a row of blocks `-- name: <name>`, each a comment that says what it does and one statement with `:parameters`.
+They are converted once, at import: to `?` for SQLite, to `$n` for PostgreSQL. A block named `<name>.postgres` replaces
+`<name>` there, for the few statements whose text must differ.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from operator import itemgetter
+from typing import Any
+
+_NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+)(?P<postgres>\.postgres)? *$", re.MULTILINE)
+# Quoted text, comments and casts are passed over; what is left of the form :word is a parameter.
+_TOKEN = re.compile(r"'[^']*'|--[^\n]*|::|:(?P<parameter>[a-z][a-z0-9_]*)")
+
+Pick = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One statement in both dialects, and how to pick its positional parameters from named ones."""
+
+    name: str
+    sqlite: str
+    sqlite_parameters: Pick
+    postgres: str
+    postgres_parameters: Pick
+
+
+class Queries:
+    """The queries of one file, as attributes."""
+
+    def __init__(self, queries: Mapping[str, Query]) -> None:
+        self._queries = queries
+
+    def __getattr__(self, name: str) -> Query:
+        try:
+            return self._queries[name]
+        except KeyError:
+            raise AttributeError(f"no query is named {name}") from None
+
+    def all(self) -> list[Query]:
+        """Answer every query, for tests that prepare them all."""
+        return list(self._queries.values())
+
+
+def load(package: str) -> Queries:
+    """Read `queries.sql` of a package. Raises ValueError for a name that stands twice or an override of nothing."""
+    return parse(resources.files(package).joinpath("queries.sql").read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> Queries:
+    """Read the blocks of one file."""
+    blocks: dict[str, str] = {}
+    overrides: dict[str, str] = {}
+    heads = list(_NAME.finditer(text))
+    for head, following in zip(heads, [*heads[1:], None], strict=True):
+        into = overrides if head["postgres"] else blocks
+        if head["name"] in into:
+            raise ValueError(f"query {head['name']} stands twice")
+        into[head["name"]] = text[head.end() : following.start() if following else len(text)].strip()
+    if unknown := overrides.keys() - blocks.keys():
+        raise ValueError(f"overrides of unknown queries: {sorted(unknown)}")
+    return Queries({name: query(name, block, overrides.get(name)) for name, block in blocks.items()})
+
+
+def query(name: str, text: str, postgres_text: str | None = None) -> Query:
+    """Convert one statement."""
+    sqlite, sqlite_names = _positional(text, lambda _: "?", repeat=True)
+    postgres, postgres_names = _positional(postgres_text or text, lambda n: f"${n}", repeat=False)
+    return Query(name, sqlite, _picker(sqlite_names), postgres, _picker(postgres_names))
+
+
+def _positional(text: str, placeholder: Callable[[int], str], *, repeat: bool) -> tuple[str, list[str]]:
+    names: list[str] = []
+
+    def replace(token: re.Match[str]) -> str:
+        name = token["parameter"]
+        if name is None:
+            return "" if token[0].startswith("--") else token[0]
+        if repeat or name not in names:
+            names.append(name)
+        return placeholder(names.index(name) + 1)
+
+    return re.sub(r"\s+", " ", _TOKEN.sub(replace, text)).strip().rstrip(";"), names
+
+
+def _picker(names: list[str]) -> Pick:
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        only = names[0]
+        return lambda parameters: (parameters[only],)
+    return itemgetter(*names)

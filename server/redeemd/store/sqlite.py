@@ -1,0 +1,319 @@
+"""The embedded store: SQLite in WAL mode, one writing connection with group commit, several reading ones.
+
+Each connection is a lane: an aiosqlite connection and a queue. A lane takes everything that waits and runs it in one
+hop to the connection's thread, because a hop costs more than the statements. The writing lane runs each body inside a
+SAVEPOINT of its own and commits once for all; nobody is answered before that COMMIT returned.
+"""
+
+import asyncio
+import contextvars
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, Row, StoreError, Tx, Unavailable
+from redeemd.store.sql import Query
+
+T = TypeVar("T")
+
+SQLITE_VERSION_MIN = (3, 37, 0)  # STRICT tables
+BATCH_MAX = 256  # bounds how long the first of a batch waits for the last
+REOPEN_SECONDS_MAX = 5.0
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # not NORMAL: a used code must stay used after power loss
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+# Primary result codes that are the machine's doing, not a defect of a statement.
+_CIRCUMSTANCES = {
+    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT,
+}  # fmt: skip
+
+
+class SuspendedBody(Exception):
+    """A body awaited something that is not its Tx."""
+
+
+class SqliteTx:
+    """A transaction on a connection. Its coroutines never suspend, so a body can be run through on any thread."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        """See Tx."""
+        rows = self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)).fetchall()
+        if len(rows) > 1:
+            raise RuntimeError(f"query {query.name} answered {len(rows)} rows where one was expected")
+        return rows[0] if rows else None
+
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+        """See Tx."""
+        return self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)).fetchall()
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        """See Tx."""
+        cursor = self._connection.execute(query.sqlite, query.sqlite_parameters(parameters))
+        cursor.fetchall()
+        return max(cursor.rowcount, 0)
+
+
+class _Unit:
+    """One body that waits for its turn, and what became of it."""
+
+    __slots__ = ("body", "context", "error", "future", "result")
+
+    def __init__(self, body: Body[Any], future: asyncio.Future[Any]) -> None:
+        self.body = body
+        self.future = future
+        self.context = contextvars.copy_context()  # request id and span survive the hop
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def run(self, tx: Tx) -> None:
+        """Run the body through; keep what it returned or raised."""
+        try:
+            coroutine = self.body(tx)
+            assert isinstance(coroutine, Coroutine)
+            try:
+                self.context.run(coroutine.send, None)
+            except StopIteration as done:
+                self.result = done.value
+                return
+            coroutine.close()
+            self.error = SuspendedBody(f"{self.body} suspended inside a transaction")
+        except sqlite3.Error as error:
+            self.error = _circumstance(error)
+        except BaseException as error:  # noqa: BLE001 -- whatever a body raises, the lane goes on
+            self.error = error
+
+    def answer(self) -> None:
+        """Hand the outcome to the caller, unless it has left."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+def _circumstance(error: sqlite3.Error) -> Exception:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in _CIRCUMSTANCES:
+        refusal = NotCommitted(f"SQLite: {error}")
+        refusal.__cause__ = error
+        return refusal
+    return error
+
+
+def _write_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
+    """Run bodies in one transaction; answer how many were dealt with. The others were not begun.
+
+    Raises OutcomeUnknown when the COMMIT failed, Unavailable when the transaction could not begin.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise Unavailable(f"SQLite: {error}") from error
+    tx = SqliteTx(connection)
+    for number, unit in enumerate(units, 1):
+        if unit.future.cancelled():
+            continue
+        connection.execute("SAVEPOINT unit")
+        unit.run(tx)
+        if not connection.in_transaction:
+            # SQLite rolled everything back by itself (disk full, interrupt). Whatever the bodies so far found,
+            # refusals included, may rest on what is gone.
+            for lost in units[:number]:
+                lost.error = NotCommitted("SQLite rolled the batch back")
+            return number
+        if unit.error is not None:
+            connection.execute("ROLLBACK TO unit")
+        connection.execute("RELEASE unit")
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise OutcomeUnknown(f"SQLite: {error}") from error
+    return len(units)
+
+
+def _read_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
+    """Run bodies, each in a read transaction of its own."""
+    tx = SqliteTx(connection)
+    for unit in units:
+        if unit.future.cancelled():
+            continue
+        connection.execute("BEGIN")
+        unit.run(tx)
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    return len(units)
+
+
+class _Lane:
+    """One connection and those who wait for it."""
+
+    def __init__(self, path: Path, *, write: bool, observe: Callable[[int, float], None]) -> None:
+        self._path = path
+        self._batch = _write_batch if write else _read_batch
+        self._write = write
+        self._observe = observe
+        self._waiting: deque[_Unit] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self.connection: aiosqlite.Connection | None = None
+        self.set_health: Callable[[bool], None] = lambda _: None
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        self.connection = await self._connect()
+        self._task = asyncio.create_task(self._serve(), name=f"sqlite-{'writer' if self._write else 'reader'}")
+
+    async def _connect(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self._path, isolation_level=None, cached_statements=512)
+        connection.row_factory = sqlite3.Row
+        for pragma in _PRAGMAS if self._write else (*_PRAGMAS[1:], "PRAGMA query_only = ON"):
+            await connection.execute_fetchall(pragma)
+        return connection
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def submit(self, body: Body[T]) -> "asyncio.Future[T]":
+        if self._closing or self.connection is None:
+            raise Unavailable("the store is not open")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Unit(body, future))
+        self._wake.set()
+        return future
+
+    async def _serve(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                units = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
+                if units := [unit for unit in units if not unit.future.cancelled()]:
+                    await self._run(units)
+            if self._closing:
+                return
+
+    async def _run(self, units: list[_Unit]) -> None:
+        assert self.connection is not None
+        started = time.perf_counter()
+        done = len(units)
+        lost = False
+        try:
+            # aiosqlite has no public way to run a function on its thread; the version is pinned and this is tested.
+            run: Any = self.connection._execute  # noqa: SLF001
+            done = await run(self._batch, self.connection._conn, units)  # noqa: SLF001
+        except BaseException as error:  # noqa: BLE001 -- whatever happened, every caller hears of it
+            refusal = error if isinstance(error, StoreError) else Unavailable(f"{type(error).__name__} in the store")
+            lost = not isinstance(error, Unavailable)
+            for unit in units:
+                unit.error = refusal
+        self._waiting.extendleft(reversed(units[done:]))
+        self._observe(done, time.perf_counter() - started)
+        if lost:
+            self.set_health(False)
+        for unit in units[:done]:
+            unit.answer()
+        if lost:
+            await self._reopen()
+
+    async def _reopen(self) -> None:
+        """Get a fresh connection, however long that takes; those who wait meanwhile are refused."""
+        assert self.connection is not None
+        await _close_quietly(self.connection)
+        self.connection = None
+        pause = 0.05
+        while self.connection is None and not self._closing:
+            try:
+                self.connection = await self._connect()
+            except (sqlite3.Error, OSError):
+                while self._waiting:
+                    unit = self._waiting.popleft()
+                    unit.error = Unavailable("the database cannot be opened")
+                    unit.answer()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, REOPEN_SECONDS_MAX)
+        if self.connection is not None:
+            self.set_health(True)
+
+    async def close(self) -> None:
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        if self.connection is not None:
+            await _close_quietly(self.connection)
+            self.connection = None
+
+
+async def _close_quietly(connection: aiosqlite.Connection) -> None:
+    try:
+        await connection.close()
+    except sqlite3.Error:
+        # The connection is given up because it is broken; that it cannot say goodbye is no news.
+        return
+
+
+class SqliteStore:
+    """See redeemd.store.base.Store for what is promised."""
+
+    def __init__(self, path: Path, *, readers: int, observe: Callable[[int, float], None]) -> None:
+        self._writer = _Lane(path, write=True, observe=observe)
+        self._readers = [_Lane(path, write=False, observe=lambda _size, _seconds: None) for _ in range(readers)]
+
+    @classmethod
+    async def open(
+        cls, path: Path, *, readers: int = 2, observe: Callable[[int, float], None] = lambda _size, _seconds: None
+    ) -> "SqliteStore":
+        """Open or make the database file. `observe` hears the size and the seconds of each batch of writes.
+
+        The caller holds the lock of the folder. Raises Unavailable.
+        """
+        if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+            needed = ".".join(map(str, SQLITE_VERSION_MIN))
+            raise Unavailable(f"SQLite {needed} or newer is needed; this Python has {sqlite3.sqlite_version}")
+        store = cls(path, readers=readers, observe=observe)
+        try:
+            await store._writer.open()
+            for reader in store._readers:
+                await reader.open()
+        except sqlite3.Error as error:
+            await store.close()
+            raise Unavailable(f"{path}: {error}") from error
+        return store
+
+    def on_health(self, callback: Callable[[bool], None]) -> None:
+        """Call `callback` with False when the writer lost its connection and with True when it has a new one."""
+        self._writer.set_health = callback
+
+    @property
+    def waiting(self) -> int:
+        """How many bodies wait for the writer."""
+        return len(self._writer)
+
+    async def run(self, body: Body[T], *, write: bool) -> T:
+        """See Store."""
+        lane = self._writer if write else min(self._readers, key=len)
+        return await lane.submit(body)
+
+    async def close(self) -> None:
+        """See Store."""
+        for lane in (self._writer, *self._readers):
+            await lane.close()
