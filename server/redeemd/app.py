@@ -1,0 +1,232 @@
+"""Puts the parts together: the one place that knows them all."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+
+from redeem.auth.v1 import auth_service_pb2
+from redeem.options.v1 import options_pb2
+from redeem.serialkey.v1 import serialkey_service_pb2
+
+from redeemd import keyring
+from redeemd.auth import keys
+from redeemd.auth.authorize import Authorizer
+from redeemd.auth.servicer import AuthServicer
+from redeemd.auth.tokens import Tokens
+from redeemd.clock import Clock, SystemClock
+from redeemd.config import Settings
+from redeemd.http.server import HttpServer
+from redeemd.keyring import KeyRing
+from redeemd.maintenance import Maintenance
+from redeemd.rpc.bind import Limiter, Runtime, bind
+from redeemd.rpc.common import COMMON_TABLES
+from redeemd.rpc.namespaces import Namespaces
+from redeemd.rpc.paging import Pager
+from redeemd.rpc.resource import Grns
+from redeemd.rpc.server import RpcServer
+from redeemd.serialkey.servicer import SerialKeyServicer
+from redeemd.serialkey.spec import SERVICE, SPEC
+from redeemd.store import migrate
+from redeemd.store.base import Store, Tx
+from redeemd.store.lock import FolderLock
+from redeemd.store.sqlite import SqliteStore
+from redeemd.telemetry import Telemetry
+from redeemd.transaction.idempotency import Idempotency
+
+ADMIN_KEY_FILE = "admin.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database that is ready, and the master keys that fit it."""
+
+    store: SqliteStore
+    ring: KeyRing
+
+
+@contextlib.asynccontextmanager
+async def open_database(
+    settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Callable[[str], None]
+) -> AsyncIterator[Opened]:
+    """Own the data folder and open what is in it; `tell` hears of files that were made.
+
+    Raises FolderInUse, SchemaError, KeyRingError, Unavailable or OSError.
+    """
+    path = settings.database_path
+    for folder in {settings.data, path.parent}:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(path.parent)
+    try:
+        store = await SqliteStore.open(path, readers=settings.readers, observe=telemetry.observe_batch)
+        try:
+            await _prepare_schema(store, settings, clock)
+            ring = await _open_ring(store, settings, clock, tell=tell)
+            await _first_key(store, settings, clock, tell=tell)
+            yield Opened(store, ring)
+        finally:
+            await store.close()
+    finally:
+        lock.release()
+
+
+async def _prepare_schema(store: Store, settings: Settings, clock: Clock) -> None:
+    if settings.migrate:
+        await migrate.apply(store, now=clock.now_ms())
+    await migrate.check(store)
+
+
+async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Callable[[str], None]) -> KeyRing:
+    """Read the master keys and compare them with what the database knows of them; make one for an empty database."""
+
+    async def read(tx: Tx) -> dict[str, bytes]:
+        return {row["key_id"]: row["check_value"] for row in await tx.all(keys.QUERIES.master_key_checks)}
+
+    known = await store.run(read, write=False)
+    text = settings.master_key.get_secret_value()
+    if text:
+        ring = keyring.parse(text)
+    elif settings.key_path.exists():
+        ring = keyring.parse(settings.key_path.read_text(encoding="utf-8"))
+    elif known or settings.master_key_file:
+        raise keyring.KeyRingError(f"the master key file {settings.key_path} is missing")
+    else:
+        ring = keyring.write_new(settings.key_path)
+        tell(f"made a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
+    new = list(keyring.check(ring, known))
+
+    async def note(tx: Tx) -> None:
+        for key_id in new:
+            value = ring.check_value(key_id)
+            await tx.run(keys.QUERIES.master_key_check_insert, key_id=key_id, check_value=value, now=clock.now_ms())
+
+    if new:
+        await store.run(note, write=True)
+    return ring
+
+
+async def _first_key(store: Store, settings: Settings, clock: Clock, *, tell: Callable[[str], None]) -> None:
+    """Make an admin key when there is no key at all.
+
+    The file is written before the commit: a key that is in the file and not in the database is made anew next time, one
+    in the database and not in the file would lock everybody out.
+    """
+    path = settings.data / ADMIN_KEY_FILE
+
+    async def missing(tx: Tx) -> bool:
+        return not await keys.page(tx, after="", limit=1)
+
+    if not await store.run(missing, write=False):
+        return
+    new = keys.draw()
+    path.unlink(missing_ok=True)
+    keyring.write_secret(path, new.text + "\n")
+
+    async def make(tx: Tx) -> None:
+        await keys.create(
+            tx, new, role=options_pb2.ROLE_ADMIN, namespace_names=(), description="first key", now=clock.now_ms()
+        )
+
+    await store.run(make, write=True)
+    tell(f"made an admin key: {path}")
+
+
+class App:
+    """A server with everything in it."""
+
+    def __init__(self, settings: Settings, store: Store, ring: KeyRing, *, clock: Clock, telemetry: Telemetry) -> None:
+        self.settings = settings
+        self.telemetry = telemetry
+        self.port = 0
+        self.http_port = 0
+        tokens = Tokens(ring)
+        self.authorizer = Authorizer(store, tokens, enabled=settings.auth == "on", time_offsets=settings.time_offsets)
+        pager = Pager(ring.child(ring.key_ids[0], "page/v1"))
+        runtime = Runtime(
+            store=store,
+            authorizer=self.authorizer,
+            idempotency=Idempotency(ring),
+            clock=clock,
+            telemetry=telemetry,
+            limiter=Limiter(settings.calls_max),
+        )
+        serial_keys = SerialKeyServicer(
+            store,
+            ring,
+            namespaces=Namespaces(store, SERVICE),
+            grns=Grns(settings.region, settings.owner_id, SERVICE),
+            pager=pager,
+        )
+        servicers = {
+            auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
+                self.authorizer, pager, owner_id=settings.owner_id
+            ),
+            serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"]: serial_keys,
+        }
+        services = {service.full_name: bind(service, servicer, runtime) for service, servicer in servicers.items()}
+        self._rpc = RpcServer(services, channelz_service=settings.channelz)
+        self._http = HttpServer(telemetry.registry)
+        self._maintenance = Maintenance(store, clock, telemetry, {**SPEC.tables, **COMMON_TABLES})
+        self._tasks: set[asyncio.Task[None]] = set()
+        telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
+
+    async def start(self) -> None:
+        """Open the ports and serve. Raises OSError when a port cannot be had."""
+        self.port = self._rpc.listen(self.settings.listen)
+        if self.settings.http_listen:
+            self.http_port = await self._http.start(self.settings.http_listen)
+        await self._rpc.start()
+        self._spawn(self._maintenance.run())
+        await self.set_serving(True)
+
+    async def set_serving(self, serving: bool) -> None:
+        """Tell health checkers whether calls are welcome."""
+        self._http.serving = serving
+        await self._rpc.set_serving(serving)
+
+    def store_health(self, healthy: bool) -> None:
+        """Hear from the store that it lost its connection, or has it again."""
+        self.telemetry.event("store", healthy=healthy)
+        self._spawn(self.set_serving(healthy))
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self, *, drain_seconds: float = 0.0, grace_seconds: float = 1.0) -> None:
+        """End in order."""
+        self._http.serving = False
+        await self._rpc.stop(drain_seconds=drain_seconds, grace_seconds=grace_seconds)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.stop()
+
+
+async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str], None]) -> None:
+    """Serve until SIGTERM (drain first) or SIGINT (at once)."""
+    clock = SystemClock()
+    stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    async with open_database(settings, telemetry, clock, tell=tell) as opened:
+        app = App(settings, opened.store, opened.ring, clock=clock, telemetry=telemetry)
+        opened.store.on_health(app.store_health)
+        telemetry.gauge("redeemd_store_waiting", "Transactions that wait for the writer.", lambda: opened.store.waiting)
+        await app.start()
+        host = settings.listen.rpartition(":")[0]
+        tell(f"serving gRPC on {host}:{app.port}")
+        if settings.http_listen:
+            tell(f"serving HTTP on {settings.http_listen.rpartition(':')[0]}:{app.http_port}")
+        loop = asyncio.get_running_loop()
+
+        def stop(number: int) -> None:
+            if not stopped.done():
+                stopped.set_result(number)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop, number)
+        by = await stopped
+        tell("stopping")
+        drain = settings.drain_seconds if by == signal.SIGTERM else 0.0
+        await app.stop(drain_seconds=drain, grace_seconds=settings.grace_seconds)

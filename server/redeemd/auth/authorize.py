@@ -1,0 +1,241 @@
+"""Who calls, and may they: one decision per call, before anything else looks at the request."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+
+from redeemd.auth import keys
+from redeemd.auth.tokens import Token, Tokens, Use
+from redeemd.contract import role_rule, spelling
+from redeemd.errors import (
+    CredentialInvalid,
+    CredentialMissing,
+    ForwardedCallRefused,
+    NamespaceNotAllowed,
+    RoleNotAllowed,
+    TimeOffsetDisabled,
+)
+from redeemd.rpc.call import Caller
+from redeemd.store.base import Store, Tx
+
+CACHE_SECONDS = 60
+CACHE_MAX = 10_000
+
+_BEARER = "bearer "
+_KEY_PARTS = 2
+# Signs that a call did not come straight from a program on this machine.
+_FORWARDING = (
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-client-cert",
+    "x-real-ip",
+    "x-envoy-external-address",
+    "via",
+    "origin",
+)
+_ROLES = {role.number: role_rule(role) for role in options_pb2.Role.DESCRIPTOR.values}
+_ADMIN = Caller(role=options_pb2.ROLE_ADMIN, code_access=options_pb2.CODE_ACCESS_FULL)
+_NOBODY = Caller()
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRule:
+    """What deciding about a method needs to know of it."""
+
+    access: options_pb2.Access
+    writes: bool
+    codes: bool
+    namespace_field: str | None  # the request field that names the namespace; None: the method spans namespaces
+    has_time_offset_token: bool
+    answers_token: bool  # the answer is a token, which carries or does not widen the caller's limit
+
+    @classmethod
+    def of(cls, method: MethodDescriptor, policy: options_pb2.Policy) -> "MethodRule":
+        """Read it off the contract."""
+        fields = method.input_type.fields_by_name
+        return cls(
+            access=policy.access,
+            writes=policy.writes,
+            codes=policy.codes,
+            namespace_field=_namespace_field(method),
+            has_time_offset_token="time_offset_token" in fields and "token" not in method.output_type.fields_by_name,
+            answers_token="token" in method.output_type.fields_by_name,
+        )
+
+
+def _namespace_field(method: MethodDescriptor) -> str | None:
+    if "namespace_name" in method.input_type.fields_by_name:
+        return "namespace_name"
+    return "name" if method.name == "CreateNamespace" else None
+
+
+def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:
+    """Answer whether a role may call a method; see RoleRule in the contract."""
+    granted = _ROLES[role]
+    if rule.codes:
+        if granted.codes == options_pb2.CODE_ACCESS_FULL:
+            return True
+        if granted.codes != options_pb2.CODE_ACCESS_MASKED or rule.writes:
+            return False
+    return rule.access in (granted.writes if rule.writes else granted.reads)
+
+
+class Authorizer:
+    """Decides with the keys of the store and the tokens of this server.
+
+    What was verified is remembered for CACHE_SECONDS by the hash of the credential, because a check costs half a call;
+    expiry is looked at every time.
+    """
+
+    def __init__(self, store: Store, tokens: Tokens, *, enabled: bool, time_offsets: bool) -> None:
+        self._store = store
+        self.tokens = tokens
+        self._enabled = enabled
+        self._time_offsets = time_offsets
+        self._players: dict[bytes, tuple[Token, Caller, int]] = {}
+        self._projects: dict[bytes, tuple[Caller, int]] = {}
+
+    async def caller(self, rule: MethodRule, request: Message, metadata: Mapping[str, Any], *, now: int) -> Caller:
+        """Answer who calls. Raises a refusal of UNAUTHENTICATED or PERMISSION_DENIED."""
+        if not self._enabled:
+            _refuse_forwarded(metadata)
+        if rule.access == options_pb2.ACCESS_PUBLIC:
+            return _NOBODY
+        if rule.access == options_pb2.ACCESS_PLAYER:
+            caller = self._player(request, metadata, now=now)
+        else:
+            caller = await self._project(metadata, now=now) if self._enabled else _ADMIN
+            if not allowed(caller.role, rule):
+                raise RoleNotAllowed(role=_role_name(caller.role), access=_access_name(rule))
+        _check_namespace(caller, rule, request)
+        if rule.has_time_offset_token:
+            caller = self._shift(caller, request, now=now)
+        return caller
+
+    def _player(self, request: Any, metadata: Mapping[str, Any], *, now: int) -> Caller:
+        text: str = request.access_token or metadata.get("x-access-token", "")
+        if not text:
+            raise CredentialMissing(needs="an access token")
+        digest = _digest(text)
+        known = self._players.get(digest)
+        if known is None or known[2] <= now:
+            token = self.tokens.read("access token", text, now=now)
+            if token.time_offset_seconds and not self._time_offsets:
+                raise TimeOffsetDisabled
+            caller = Caller(
+                user_id=token.subject,
+                namespace_names=token.namespace_names,
+                time_offset_ms=token.time_offset_seconds * 1000,
+            )
+            _remember(self._players, digest, (token, caller, now + CACHE_SECONDS * 1000))
+            return caller
+        if known[0].expires_at <= now:
+            raise CredentialInvalid(kind="access token")
+        return known[1]
+
+    async def _project(self, metadata: Mapping[str, Any], *, now: int) -> Caller:
+        header = metadata.get("authorization", "")
+        if not isinstance(header, str) or not header[: len(_BEARER)].lower() == _BEARER:
+            raise CredentialMissing(needs="a key: metadata `authorization: Bearer <key>`")
+        digest = _digest(header)
+        known = self._projects.get(digest)
+        if known is not None and known[1] > now:
+            return known[0]
+        caller, good_until = await self._check_project(header[len(_BEARER) :].strip(), now=now)
+        _remember(self._projects, digest, (caller, min(good_until, now + CACHE_SECONDS * 1000)))
+        return caller
+
+    async def _check_project(self, text: str, *, now: int) -> tuple[Caller, int]:
+        """Check a key or a project token; answer the caller and until when that holds."""
+        parts = text.split(".")
+        if len(parts) == _KEY_PARTS:
+            return await self.check_key(*parts), now + CACHE_SECONDS * 1000
+        token = self.tokens.read("project token", text, now=now)
+        return await self.check_key(token.subject, None), token.expires_at
+
+    async def check_key(self, key_id: str, secret: str | None) -> Caller:
+        """Look a key up; with None its secret was shown before. Raises CredentialInvalid."""
+
+        async def body(tx: Tx) -> tuple[keys.Key, bytes] | None:
+            return await keys.find(tx, key_id)
+
+        found = None if "\x00" in key_id else await self._store.run(body, write=False)
+        if found is None or found[0].revoked_at is not None:
+            raise CredentialInvalid(kind="key")
+        key, secret_hash = found
+        if secret is not None and not keys.opens(secret, secret_hash):
+            raise CredentialInvalid(kind="key")
+        return Caller(
+            role=key.role,
+            key_id=key.key_id,
+            namespace_names=key.namespace_names,
+            code_access=_ROLES[key.role].codes,
+        )
+
+    def _shift(self, caller: Caller, request: Any, *, now: int) -> Caller:
+        """Apply a time offset token to a call for a player."""
+        if not request.time_offset_token:
+            return caller
+        seconds = self.time_offset(request.time_offset_token, request.user_id, now=now)
+        return Caller(
+            role=caller.role,
+            key_id=caller.key_id,
+            namespace_names=caller.namespace_names,
+            time_offset_ms=seconds * 1000,
+            code_access=caller.code_access,
+        )
+
+    def time_offset(self, text: str, user_id: str, *, now: int) -> int:
+        """Answer the seconds of a time offset token. Raises CredentialInvalid for another player's."""
+        use: Use = "time offset token"
+        token = self.tokens.read(use, text, now=now)
+        if token.subject != user_id:
+            raise CredentialInvalid(kind=use)
+        self.check_offset(token.time_offset_seconds)
+        return token.time_offset_seconds
+
+    def check_offset(self, seconds: int) -> None:
+        """Raise TimeOffsetDisabled for an offset that the configuration does not allow."""
+        if seconds and not self._time_offsets:
+            raise TimeOffsetDisabled
+
+    def forget(self) -> None:
+        """Check every credential anew: a key was revoked."""
+        self._projects.clear()
+
+
+def _refuse_forwarded(metadata: Mapping[str, Any]) -> None:
+    for header in _FORWARDING:
+        if header in metadata:
+            raise ForwardedCallRefused(header=header)
+
+
+def _check_namespace(caller: Caller, rule: MethodRule, request: Message) -> None:
+    if caller.namespace_names is None or rule.answers_token:
+        return
+    if rule.namespace_field is None or getattr(request, rule.namespace_field) not in caller.namespace_names:
+        raise NamespaceNotAllowed
+
+
+def _remember(cache: dict[bytes, Any], digest: bytes, value: Any) -> None:
+    if len(cache) >= CACHE_MAX:
+        del cache[next(iter(cache))]
+    cache[digest] = value
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _role_name(role: options_pb2.Role) -> str:
+    return spelling(options_pb2.Role.DESCRIPTOR, role)
+
+
+def _access_name(rule: MethodRule) -> str:
+    name: str = options_pb2.Access.Name(rule.access).removeprefix("ACCESS_").lower()
+    return f"{name}, writing" if rule.writes else name

@@ -1,0 +1,110 @@
+"""API keys: what servers and tools show.
+
+A key is "<key id>.<secret>". The secret is 32 random bytes, so a plain SHA-256 of it is enough to keep.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redeem.options.v1 import options_pb2
+
+from redeemd.auth.errors import KeyNotFound, LastAdminKey
+from redeemd.store import sql
+from redeemd.store.base import Row, Tx
+
+QUERIES = sql.load("redeemd.auth")
+
+_SECRET_BYTES = 32
+_SEPARATOR = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of a key. namespace_names None is no limit; times are Unix milliseconds."""
+
+    key_id: str
+    role: options_pb2.Role
+    namespace_names: frozenset[str] | None
+    description: str
+    created_at: int
+    revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that is about to be made, with its secret."""
+
+    key_id: str
+    secret: str
+
+    @property
+    def text(self) -> str:
+        """The key as it is shown to servers."""
+        return f"{self.key_id}.{self.secret}"
+
+
+def draw() -> NewKey:
+    """Draw a key at random."""
+    return NewKey(key_id=f"k{secrets.token_hex(8)}", secret=secrets.token_urlsafe(_SECRET_BYTES))
+
+
+async def create(
+    tx: Tx, new: NewKey, *, role: options_pb2.Role, namespace_names: Sequence[str], description: str, now: int
+) -> Key:
+    """Keep a key."""
+    await tx.run(
+        QUERIES.key_insert,
+        key_id=new.key_id,
+        secret_hash=_hash(new.secret),
+        role=role,
+        namespace_names=_SEPARATOR.join(sorted(set(namespace_names))),
+        description=description,
+        now=now,
+    )
+    return Key(new.key_id, role, frozenset(namespace_names) or None, description, now, None)
+
+
+async def page(tx: Tx, *, after: str, limit: int) -> list[Key]:
+    """List keys by id."""
+    return [_key(row) for row in await tx.all(QUERIES.key_page, after=after, limit=limit)]
+
+
+async def revoke(tx: Tx, key_id: str, *, now: int) -> Key:
+    """Revoke a key; one revoked before stays as it is. Raises KeyNotFound or LastAdminKey."""
+    row = await tx.one(QUERIES.key_revoke, key_id=key_id, now=now)
+    if row is None:
+        raise KeyNotFound
+    others = await tx.one(QUERIES.key_other_admins, admin=options_pb2.ROLE_ADMIN, key_id=key_id)
+    if others is None or others["number"] == 0:
+        raise LastAdminKey
+    return _key(row)
+
+
+async def find(tx: Tx, key_id: str) -> tuple[Key, bytes] | None:
+    """Look a key up, with the hash of its secret."""
+    row = await tx.one(QUERIES.key_get, key_id=key_id)
+    return None if row is None else (_key(row), row["secret_hash"])
+
+
+def opens(secret: str, secret_hash: bytes) -> bool:
+    """Answer whether a secret is the one that was kept."""
+    return hmac.compare_digest(_hash(secret), secret_hash)
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _key(row: Row) -> Key:
+    names: str = row["namespace_names"]
+    return Key(
+        key_id=row["key_id"],
+        role=row["role"],
+        namespace_names=frozenset(names.split(_SEPARATOR)) if names else None,
+        description=row["description"],
+        created_at=row["created_at"],
+        revoked_at=row["revoked_at"],
+    )

@@ -1,0 +1,26 @@
+-- name: key_insert
+INSERT INTO api_key (key_id, secret_hash, role, namespace_names, description, created_at)
+VALUES (:key_id, :secret_hash, :role, :namespace_names, :description, :now)
+
+-- name: key_get
+SELECT key_id, secret_hash, role, namespace_names, description, created_at, revoked_at FROM api_key
+ WHERE key_id = :key_id
+
+-- name: key_page
+SELECT key_id, role, namespace_names, description, created_at, revoked_at FROM api_key
+ WHERE key_id > :after ORDER BY key_id LIMIT :limit
+
+-- name: key_revoke
+UPDATE api_key SET revoked_at = COALESCE(revoked_at, :now) WHERE key_id = :key_id
+RETURNING key_id, role, namespace_names, description, created_at, revoked_at
+
+-- name: key_other_admins
+SELECT COUNT(*) AS number FROM api_key
+ WHERE role = :admin AND namespace_names = '' AND revoked_at IS NULL AND key_id <> :key_id
+
+-- name: master_key_checks
+SELECT key_id, check_value FROM master_key_check
+
+-- name: master_key_check_insert
+INSERT INTO master_key_check (key_id, check_value, created_at) VALUES (:key_id, :check_value, :now)
+ON CONFLICT (key_id) DO NOTHING

@@ -1,0 +1,113 @@
+"""The Auth service; methods in the order of the proto."""
+
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.auth.v1 import requests_pb2 as pb
+from redeem.auth.v1 import resources_pb2
+
+from redeemd.auth import keys
+from redeemd.auth.authorize import Authorizer
+from redeemd.auth.tokens import (
+    ACCESS_TOKEN_SECONDS,
+    PROJECT_TOKEN_SECONDS,
+    TIME_OFFSET_TOKEN_SECONDS,
+    Token,
+    Use,
+)
+from redeemd.errors import ValidationFailed, Violation
+from redeemd.rpc.bind import prepared, without_store
+from redeemd.rpc.call import Call, TxCall
+from redeemd.rpc.paging import Pager, limit_of
+
+TIME_OFFSET_SECONDS_MAX = 315_360_000
+
+
+class AuthServicer:
+    """See AuthService in the proto."""
+
+    def __init__(self, authorizer: Authorizer, pager: Pager, *, owner_id: str) -> None:
+        self._authorizer = authorizer
+        self._pager = pager
+        self._owner_id = owner_id
+
+    @without_store
+    async def LoginProject(self, call: Call[pb.LoginProjectRequest]) -> Message:
+        """See the proto."""
+        caller = await self._authorizer.check_key(call.request.client_id, call.request.client_secret)
+        assert caller.key_id is not None
+        token = Token(caller.key_id, call.server_now + PROJECT_TOKEN_SECONDS * 1000)
+        return call.reply(
+            access_token=self._authorizer.tokens.issue("project token", token),
+            token_type="Bearer",  # noqa: S106 -- the documented word, not a secret
+            expires_in=PROJECT_TOKEN_SECONDS,
+            owner_id=self._owner_id,
+        )
+
+    @without_store
+    async def Login(self, call: Call[pb.LoginRequest]) -> Message:
+        """See the proto."""
+        return self._player_token(call, "access token", ACCESS_TOKEN_SECONDS)
+
+    @without_store
+    async def IssueTimeOffsetTokenByUserId(self, call: Call[pb.IssueTimeOffsetTokenByUserIdRequest]) -> Message:
+        """See the proto."""
+        return self._player_token(call, "time offset token", TIME_OFFSET_TOKEN_SECONDS)
+
+    def _player_token(self, call: Call[Any], use: Use, lifetime_seconds: int) -> Message:
+        request = call.request
+        offset: int = request.time_offset
+        if request.time_offset_token:
+            offset += self._authorizer.time_offset(request.time_offset_token, request.user_id, now=call.server_now)
+        if offset > TIME_OFFSET_SECONDS_MAX:
+            text = f"with that of time_offset_token must be at most {TIME_OFFSET_SECONDS_MAX}"
+            raise ValidationFailed(violations=[Violation("time_offset", text)])
+        self._authorizer.check_offset(offset)
+        token = Token(
+            subject=request.user_id,
+            expires_at=call.server_now + lifetime_seconds * 1000,
+            time_offset_seconds=offset,
+            namespace_names=call.caller.namespace_names,
+        )
+        text = self._authorizer.tokens.issue(use, token)
+        return call.reply(token=text, user_id=request.user_id, expire=token.expires_at)
+
+    async def _draw(self, _call: Call[Any]) -> keys.NewKey:
+        return keys.draw()
+
+    @prepared(_draw)
+    async def CreateKey(self, call: TxCall[pb.CreateKeyRequest], new: keys.NewKey) -> Message:
+        """See the proto."""
+        key = await keys.create(
+            call.tx,
+            new,
+            role=call.request.role,
+            namespace_names=call.request.namespace_names,
+            description=call.request.description,
+            now=call.server_now,
+        )
+        return call.reply(item=_item(key), secret=new.secret)
+
+    async def ListKeys(self, call: TxCall[pb.ListKeysRequest]) -> Message:
+        """See the proto."""
+        limit = limit_of(call)
+        found = await keys.page(call.tx, after=self._pager.cursor(call) or "", limit=limit + 1)
+        shown, token = self._pager.page(call, found, limit, lambda key: key.key_id)
+        return call.reply(items=[_item(key) for key in shown], next_page_token=token)
+
+    async def RevokeKey(self, call: TxCall[pb.RevokeKeyRequest]) -> Message:
+        """See the proto."""
+        key = await keys.revoke(call.tx, call.request.key_id, now=call.server_now)
+        call.after_commit(self._authorizer.forget)
+        return call.reply(item=_item(key))
+
+
+def _item(key: keys.Key) -> resources_pb2.Key:
+    return resources_pb2.Key(
+        key_id=key.key_id,
+        role=key.role,
+        namespace_names=sorted(key.namespace_names or ()),
+        description=key.description or None,
+        created_at=key.created_at,
+        revoked_at=key.revoked_at,
+    )

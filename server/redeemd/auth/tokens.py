@@ -1,0 +1,79 @@
+"""Signed tokens: access tokens of players, project tokens, time offset tokens.
+
+JSON Web Tokens (RFC 7519), HS256 with a child of a master key named by `kid`. `aud` says what a token is for, so none
+passes for another kind.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jwt
+
+from redeemd.errors import CredentialInvalid
+from redeemd.keyring import KeyRing
+
+Use = Literal["access token", "project token", "time offset token"]
+
+ACCESS_TOKEN_SECONDS = 60 * 60
+PROJECT_TOKEN_SECONDS = 15 * 60
+TIME_OFFSET_TOKEN_SECONDS = 60 * 60
+TOKEN_LENGTH_MAX = 8192
+
+_ISSUER = "redeemd"
+_ALGORITHM = "HS256"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token says. expires_at is in Unix milliseconds."""
+
+    subject: str
+    expires_at: int
+    time_offset_seconds: int = 0
+    namespace_names: frozenset[str] | None = None
+
+
+class Tokens:
+    """Makes tokens with the newest key and reads them with any."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._keys = ring.children("token/v1")
+        self._newest = ring.newest
+
+    def issue(self, use: Use, token: Token) -> str:
+        """Sign a token."""
+        claims: dict[str, Any] = {
+            "iss": _ISSUER,
+            "aud": use,
+            "sub": token.subject,
+            "exp": token.expires_at // 1000,
+        }
+        if token.time_offset_seconds:
+            claims["offset"] = token.time_offset_seconds
+        if token.namespace_names is not None:
+            claims["namespaces"] = sorted(token.namespace_names)
+        return jwt.encode(claims, self._keys[self._newest], algorithm=_ALGORITHM, headers={"kid": self._newest})
+
+    def read(self, use: Use, text: str, *, now: int) -> Token:
+        """Check and read a token. Raises CredentialInvalid, whatever is wrong with it."""
+        try:
+            if len(text) > TOKEN_LENGTH_MAX:
+                raise CredentialInvalid(kind=use)
+            key = self._keys[jwt.get_unverified_header(text)["kid"]]
+            # The clock is ours, not PyJWT's, so the expiry is checked below.
+            options: Any = {"require": ["exp", "sub"], "verify_exp": False}
+            claims: Mapping[str, Any] = jwt.decode(
+                text, key, algorithms=[_ALGORITHM], audience=use, issuer=_ISSUER, options=options
+            )
+        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+            raise CredentialInvalid(kind=use) from None
+        token = Token(
+            subject=claims["sub"],
+            expires_at=claims["exp"] * 1000,
+            time_offset_seconds=claims.get("offset", 0),
+            namespace_names=frozenset(claims["namespaces"]) if "namespaces" in claims else None,
+        )
+        if token.expires_at <= now:
+            raise CredentialInvalid(kind=use)
+        return token

@@ -1,0 +1,106 @@
+"""Every setting of the service: a field here is a flag of `serve` and a REDEEMD_... variable of the environment."""
+
+import ipaddress
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+GRN_PART = r"^[A-Za-z0-9_-]{1,64}$"
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the text lists every problem."""
+
+
+class Settings(BaseSettings):
+    """The settings; flags override the environment, which overrides the defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="REDEEMD_", frozen=True, extra="ignore")
+
+    listen: str = Field("127.0.0.1:50051", description="Address and port of gRPC; port 0 takes a free one.")
+    http_listen: str = Field("127.0.0.1:8080", description="Address and port of /healthz and /metrics; empty for none.")
+    data: Path = Field(Path("data"), description="Folder of the embedded database, the master key and the first key.")
+    database: str = Field("", description="sqlite:///PATH; the default is redeemd.db in the data folder.")
+    auth: Literal["on", "off"] = Field("on", description="off: every caller is admin; loopback addresses only.")
+    master_key: SecretStr = Field(
+        SecretStr(""), description="Master keys as `<id>:<base64 of 32 bytes>`, oldest first; instead of a file."
+    )
+    master_key_file: Path | None = Field(
+        None, description="File of master keys; the default, master.key in the data folder, is made on the first start."
+    )
+    region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
+    owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
+    time_offsets: bool = Field(True, description="Let admin and server keys shift players' clocks, for testing.")
+    migrate: bool = Field(True, description="Bring an embedded database to the needed schema when starting.")
+    calls_max: int = Field(2000, ge=1, description="Calls under way at most; more are refused with OVERLOADED.")
+    readers: int = Field(2, ge=1, le=64, description="Reading connections to the embedded database.")
+    drain_seconds: float = Field(
+        3.0, ge=0, le=300, description="On SIGTERM: how long to go on serving, NOT_SERVING, until balancers know."
+    )
+    grace_seconds: float = Field(10.0, ge=0, le=300, description="Then: how long calls under way may take to finish.")
+    log: Literal["on", "off"] = Field("on", description="One line of JSON per call on standard output.")
+    channelz: bool = Field(False, description="Offer gRPC's channelz service.")
+
+    @property
+    def database_path(self) -> Path:
+        """The file of the embedded database."""
+        return Path(self.database.removeprefix("sqlite:///")) if self.database else self.data / "redeemd.db"
+
+    @property
+    def key_path(self) -> Path:
+        """The file of the master keys."""
+        return self.master_key_file or self.data / "master.key"
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        problems = [
+            f"{name} must be HOST:PORT"
+            for name, value in (("listen", self.listen), ("http_listen", self.http_listen or "localhost:0"))
+            if split_address(value) is None
+        ]
+        if self.database and not self.database.startswith("sqlite:///"):
+            problems.append("database must be sqlite:///PATH (PostgreSQL is not served yet)")
+        if self.master_key.get_secret_value() and self.master_key_file:
+            problems.append("master_key and master_key_file exclude each other")
+        if self.auth == "off":
+            problems += [
+                f"auth off serves loopback addresses only, and {name} is {value}"
+                for name, value in (("listen", self.listen), ("http_listen", self.http_listen))
+                if value and not is_loopback(value)
+            ]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings. Raises ConfigError with every problem, none of which quotes a secret."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigError("\n".join(problems)) from None
+
+
+def split_address(address: str) -> tuple[str, int] | None:
+    """Split HOST:PORT or [IPv6]:PORT; None when it is neither."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 -- the greatest port
+        return None
+    return host.strip("[]"), int(port)
+
+
+def is_loopback(address: str) -> bool:
+    """Answer whether an address can be reached from this machine only."""
+    parts = split_address(address)
+    if parts is None:
+        return False
+    try:
+        return ipaddress.ip_address(parts[0]).is_loopback
+    except ValueError:
+        return parts[0] == "localhost"

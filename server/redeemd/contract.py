@@ -1,0 +1,28 @@
+"""What the contract says about itself: the custom options of redeem.options.v1, read off descriptors."""
+
+from typing import Any
+
+from google.protobuf.descriptor import EnumDescriptor, EnumValueDescriptor, MethodDescriptor
+from redeem.options.v1 import options_pb2
+
+_extensions: Any = options_pb2  # the generated types of extensions do not fit the checker's
+
+
+def policy(method: MethodDescriptor) -> options_pb2.Policy:
+    """Answer a method's policy. Raises TypeError when it has none: nothing is exposed undecided."""
+    found: options_pb2.Policy = method.GetOptions().Extensions[_extensions.policy]
+    if found.access == options_pb2.ACCESS_UNSPECIFIED:
+        raise TypeError(f"{method.full_name} has no policy")
+    return found
+
+
+def role_rule(role: EnumValueDescriptor) -> options_pb2.RoleRule:
+    """Answer what a role may call."""
+    rule: options_pb2.RoleRule = role.GetOptions().Extensions[_extensions.rule]
+    return rule
+
+
+def spelling(enum: EnumDescriptor, number: int) -> str:
+    """Answer how the documents spell an enum value."""
+    text: str = enum.values_by_number[number].GetOptions().Extensions[_extensions.documented]
+    return text

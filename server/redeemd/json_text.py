@@ -1,0 +1,94 @@
+"""The one reader of JSON text from outside."""
+
+import json
+import re
+from typing import Any, NoReturn
+
+DEPTH_MAX = 32
+INTEGER_MIN, INTEGER_MAX = -(2**63), 2**63 - 1
+_INTEGER_DIGITS_MAX = 19
+
+# A string without an end runs to the end of the text, so that no text takes more than linear time.
+_STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+
+
+class JsonError(ValueError):
+    """The text is not JSON that redeemd reads; the message says where and why, without quoting values."""
+
+
+def read(text: str) -> Any:
+    """Parse JSON.
+
+    Refuses duplicate keys, NaN and Infinity, numbers beyond 64 bits, U+0000, lone surrogates and depth over DEPTH_MAX.
+
+    Raises JsonError.
+    """
+    _check_depth(text)
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_int=_integer,
+            parse_float=_float,
+        )
+    except json.JSONDecodeError as error:
+        raise JsonError(f"line {error.lineno} column {error.colno}: {error.msg}") from None
+    _check_strings(value)
+    return value
+
+
+def write(value: Any) -> str:
+    """Render compactly."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _check_depth(text: str) -> None:
+    """Count brackets outside strings, before the parser recurses into them."""
+    depth = 0
+    for token in _STRINGS_AND_BRACKETS.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth > DEPTH_MAX:
+                raise JsonError(f"nested deeper than {DEPTH_MAX}")
+        elif token[0] in "]}":
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise JsonError("an object has a key twice")
+    return value
+
+
+def _constant(_text: str) -> NoReturn:
+    raise JsonError("NaN and Infinity are not JSON")
+
+
+def _integer(text: str) -> int:
+    if len(text.lstrip("-")) > _INTEGER_DIGITS_MAX or not INTEGER_MIN <= (value := int(text)) <= INTEGER_MAX:
+        raise JsonError("a number does not fit 64 bits")
+    return value
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if value in (float("inf"), float("-inf")):
+        raise JsonError("a number does not fit 64 bits")
+    return value
+
+
+def _check_strings(value: Any) -> None:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise JsonError("a string holds U+0000")
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            raise JsonError("a string holds a lone surrogate")
+    elif isinstance(value, list):
+        for item in value:
+            _check_strings(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_strings(key)
+            _check_strings(item)

@@ -1,0 +1,61 @@
+"""What a method is told about the call it serves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+
+from redeemd.store.base import Tx
+
+Request = TypeVar("Request", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: a key's role, a player, or both unset for a public method.
+
+    namespace_names limits the caller to some namespaces; None is no limit. time_offset_ms is by how much the caller's
+    clock runs ahead.
+    """
+
+    role: options_pb2.Role = options_pb2.ROLE_UNSPECIFIED
+    key_id: str | None = None
+    user_id: str | None = None
+    namespace_names: frozenset[str] | None = None
+    time_offset_ms: int = 0
+    code_access: options_pb2.CodeAccess = options_pb2.CODE_ACCESS_UNSPECIFIED
+
+
+@dataclass(slots=True)
+class Call(Generic[Request]):
+    """One call. `now` is the caller's clock in Unix milliseconds, `server_now` the server's."""
+
+    request: Request
+    caller: Caller
+    now: int
+    server_now: int
+    method: str
+    reply_type: type[Message]
+    _after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    def reply(self, **fields: Any) -> Message:
+        """Make the method's answer."""
+        return self.reply_type(**fields)
+
+    def after_commit(self, effect: Callable[[], None]) -> None:
+        """Have something done in this process once the transaction is durable."""
+        self._after_commit.append(effect)
+
+    def committed(self) -> None:
+        """Do what after_commit was told."""
+        for effect in self._after_commit:
+            effect()
+
+
+@dataclass(slots=True)
+class TxCall(Call[Request]):
+    """A call inside its transaction."""
+
+    tx: Tx = field(kw_only=True)

@@ -1,0 +1,136 @@
+"""Create, list, read, update and delete, for any Resource."""
+
+from typing import Any
+
+from google.protobuf.message import Message
+
+from redeemd.errors import ValidationFailed, Violation
+from redeemd.rpc.call import TxCall
+from redeemd.rpc.paging import Pager, limit_of
+from redeemd.rpc.resource import Grns, Resource, Scope, entity
+from redeemd.store.base import Conflict, Row
+
+_BOOKKEEPING = frozenset({"name", "created_at", "updated_at", "revision"})
+
+
+async def describe(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope, pager: Pager) -> Message:
+    """List by name, a page at a time."""
+    after = pager.cursor(call)
+    limit = limit_of(call)
+    prefix = getattr(call.request, "name_prefix", "")
+    rows = await call.tx.all(resource.table.page, **scope.key, after=after or "", prefix=prefix, limit=limit + 1)
+    rows, token = pager.page(call, rows, limit, lambda row: row["name"])
+    return call.reply(items=[entity(resource, grns, scope, row) for row in rows], next_page_token=token)
+
+
+async def create(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+    """Make one. Raises the resource's already_exists."""
+    name = call.request.name
+    item = _copy(call.request, resource.message())
+    await _insert(call, resource, scope, name, item)
+    row = await call.tx.one(resource.table.get, **scope.key, name=name)
+    return call.reply(item=entity(resource, grns, scope, _present(row)))
+
+
+async def get(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+    """Read one. Raises the resource's not_found."""
+    return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope)))
+
+
+async def update(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+    """Change what the request sets or its update_mask names; an empty text clears (semantics 12.32).
+
+    Raises the resource's not_found, or Conflict when another call changed it since it was read.
+    """
+    row = await _find(call, resource, scope)
+    item = _copy(call.request, resource.message.FromString(row["body"]), mask=_mask(call.request, resource))
+    name = row["name"]
+    changed = await call.tx.one(
+        resource.table.update,
+        **scope.key,
+        name=name,
+        body=item.SerializeToString(),
+        now=call.server_now,
+        revision=row["revision"],
+    )
+    if changed is None:
+        raise Conflict
+    return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope)))
+
+
+async def delete(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+    """Remove one and answer what it was. Raises the resource's not_found."""
+    row = await call.tx.one(resource.table.delete, **scope.key, name=_name(call, resource))
+    if row is None:
+        raise resource.not_found
+    return call.reply(item=entity(resource, grns, scope, row))
+
+
+async def _insert(call: TxCall[Any], resource: Resource, scope: Scope, name: str, item: Message) -> None:
+    made = await call.tx.one(
+        resource.table.insert,
+        **scope.key,
+        **dict(scope.extra),
+        name=name,
+        body=item.SerializeToString(),
+        now=call.server_now,
+    )
+    if made is None:
+        raise resource.already_exists
+
+
+async def _find(call: TxCall[Any], resource: Resource, scope: Scope) -> Row:
+    row = await call.tx.one(resource.table.get, **scope.key, name=_name(call, resource))
+    if row is None:
+        raise resource.not_found
+    return row
+
+
+def _present(row: Row | None) -> Row:
+    assert row is not None
+    return row
+
+
+def _name(call: TxCall[Any], resource: Resource) -> str:
+    name: str = getattr(call.request, resource.name_field)
+    return name
+
+
+def _own_fields(request: Message, resource_message: Message) -> set[str]:
+    """Answer the fields of a request that are the entity's own, not bookkeeping."""
+    shared = set(request.DESCRIPTOR.fields_by_name) & set(resource_message.DESCRIPTOR.fields_by_name)
+    return shared - _BOOKKEEPING
+
+
+def _copy(request: Message, item: Message, mask: frozenset[str] = frozenset()) -> Message:
+    for name in _own_fields(request, item):
+        if name in mask:
+            item.ClearField(name)
+        field = request.DESCRIPTOR.fields_by_name[name]
+        value: Any = getattr(request, name)
+        if field.is_repeated:
+            if value:
+                item.ClearField(name)
+                getattr(item, name).MergeFrom(value)
+        elif not request.HasField(name):
+            continue
+        elif field.message_type is not None:
+            getattr(item, name).CopyFrom(value)
+        elif value == "":
+            item.ClearField(name)
+        else:
+            setattr(item, name, value)
+    return item
+
+
+def _mask(request: Any, resource: Resource) -> frozenset[str]:
+    allowed = _own_fields(request, resource.message())
+    text = f"may name {', '.join(sorted(allowed))}"
+    wrong = [
+        Violation(f"update_mask.paths[{index}]", text)
+        for index, path in enumerate(request.update_mask.paths)
+        if path not in allowed
+    ]
+    if wrong:
+        raise ValidationFailed(violations=wrong)
+    return frozenset(request.update_mask.paths)

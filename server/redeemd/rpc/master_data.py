@@ -1,0 +1,187 @@
+"""Master data: from drafts to a document, and from a document to what is in force.
+
+Generic over the kinds of models a service has; a service declares them in its spec.py.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from redeemd import json_text
+from redeemd.errors import MasterDataInvalid, ServiceError, Violation
+from redeemd.rpc import documented_json, validate
+from redeemd.rpc.call import TxCall
+from redeemd.rpc.namespaces import QUERIES, NamespaceKey
+from redeemd.rpc.resource import Grns
+from redeemd.store.base import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKind:
+    """One list of the document.
+
+    kind         names it in the store
+    json_name    names it in the document
+    message      a model; has name and id_field
+    draft        the master message, which has what a model has and more
+    count_max    how many the document may hold
+    """
+
+    kind: str
+    json_name: str
+    message: type[Message]
+    draft: type[Message]
+    id_field: str
+    id_path: str
+    count_max: int
+    not_found: type[ServiceError]
+
+
+@dataclass(frozen=True, slots=True)
+class MasterData:
+    """The document of one service."""
+
+    version: str
+    kinds: tuple[ModelKind, ...]
+    not_found: type[ServiceError]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that was read and found good."""
+
+    settings: str
+    models: dict[str, dict[str, Message]]  # by kind and name
+
+
+def parse(settings: str, master: MasterData) -> Document:
+    """Read a document. Raises MasterDataInvalid with the paths of all that is wrong."""
+    try:
+        value = json_text.read(settings)
+    except json_text.JsonError as error:
+        raise _invalid([Violation("settings", str(error))]) from None
+    if not isinstance(value, dict):
+        raise _invalid([Violation("settings", "must be an object")])
+    if value.get("version") != master.version:
+        raise _invalid([Violation("settings.version", f'must be "{master.version}"')])
+    problems: list[Violation] = []
+    models = {kind.kind: _parse_kind(value.get(kind.json_name), kind, problems) for kind in master.kinds}
+    if problems:
+        raise _invalid(problems)
+    return Document(settings, models)
+
+
+def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[str, Message]:
+    path = f"settings.{kind.json_name}"
+    if items is None:
+        items = []
+    if not isinstance(items, list):
+        problems.append(Violation(path, "must be a list"))
+        return {}
+    if len(items) > kind.count_max:
+        problems.append(Violation(path, f"must hold at most {kind.count_max} items", "tooMany"))
+        return {}
+    models: dict[str, Message] = {}
+    for index, item in enumerate(items):
+        where = f"{path}[{index}]"
+        model: Any = _parse_model(item, kind, where, problems)
+        if model.name in models:
+            problems.append(Violation(f"{where}.name", "stands twice", "duplicate"))
+        models[model.name] = model
+    return models
+
+
+def _parse_model(item: Any, kind: ModelKind, where: str, problems: list[Violation]) -> Message:
+    model = kind.message()
+    found: list[Violation] = []
+    documented_json.from_json(item, model, where, found)
+    model.ClearField(kind.id_field)
+    if not found:
+        found = [
+            Violation(f"{where}.{_camel(violation.field)}", violation.description, violation.error_type)
+            for violation in validate.violations(model)
+        ]
+    problems.extend(found)
+    return model
+
+
+def _camel(path: str) -> str:
+    head, *rest = path.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def _invalid(problems: list[Violation]) -> MasterDataInvalid:
+    return MasterDataInvalid(violations=problems, error_type=problems[0].error_type)
+
+
+async def replace(tx: Tx, namespace: NamespaceKey, master: MasterData, document: Document, *, now: int) -> None:
+    """Put a document in force, whole; models that did not change are left alone."""
+    for kind in master.kinds:
+        scope = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
+        before = {row["name"]: row["body"] for row in await tx.all(QUERIES.model_all, **scope)}
+        after = document.models[kind.kind]
+        for name in before.keys() - after.keys():
+            await tx.run(QUERIES.model_remove, **scope, name=name)
+        for name, model in after.items():
+            body = model.SerializeToString(deterministic=True)
+            if before.get(name) != body:
+                await tx.run(QUERIES.model_put, **scope, name=name, body=body, now=now)
+    await tx.run(QUERIES.current_master_put, namespace_id=namespace.namespace_id, settings=document.settings, now=now)
+
+
+async def current(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
+    """Answer the document in force. Raises the master's not_found before the first one."""
+    row = await tx.one(QUERIES.current_master_get, namespace_id=namespace.namespace_id)
+    if row is None:
+        raise master.not_found
+    settings: str = row["settings"]
+    return settings
+
+
+async def export(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
+    """Render the drafts as a document: compact, models by name, only what a model has (semantics 12.36)."""
+    document: dict[str, Any] = {"version": master.version}
+    for kind in master.kinds:
+        rows = await tx.all(QUERIES.master_all, namespace_id=namespace.namespace_id, kind=kind.kind)
+        document[kind.json_name] = [documented_json.to_json(_draft_model(kind, row)) for row in rows]
+    return json_text.write(document)
+
+
+def _draft_model(kind: ModelKind, row: Row) -> Message:
+    """Make the model of a draft: the fields of the same name, which have other numbers."""
+    model = kind.message()
+    wanted = model.DESCRIPTOR.fields_by_name
+    for field, value in kind.draft.FromString(row["body"]).ListFields():
+        if field.name not in wanted:
+            continue
+        if field.is_repeated:
+            getattr(model, field.name).MergeFrom(value)
+        elif field.message_type is not None:
+            getattr(model, field.name).CopyFrom(value)
+        else:
+            setattr(model, field.name, value)
+    model.name = row["name"]  # type: ignore[attr-defined]  # every model has one
+    return model
+
+
+async def models(call: TxCall[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind) -> Iterable[Message]:
+    """Answer all models of a kind in force, by name."""
+    rows = await call.tx.all(QUERIES.model_all, namespace_id=namespace.namespace_id, kind=kind.kind)
+    return [render(row["name"], row["body"], grns, namespace.name, kind) for row in rows]
+
+
+async def model(call: TxCall[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind, name: str) -> Message:
+    """Answer one model in force. Raises the kind's not_found."""
+    row = await call.tx.one(QUERIES.model_get, namespace_id=namespace.namespace_id, kind=kind.kind, name=name)
+    if row is None:
+        raise kind.not_found
+    return render(row["name"], row["body"], grns, namespace.name, kind)
+
+
+def render(name: str, body: bytes, grns: Grns, namespace_name: str, kind: ModelKind) -> Message:
+    """Make a model as clients see it of what the store has."""
+    item = kind.message.FromString(body)
+    setattr(item, kind.id_field, grns.of(namespace_name, kind.id_path.format(name=name)))
+    return item

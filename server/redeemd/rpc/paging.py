@@ -1,0 +1,75 @@
+"""Page tokens: opaque, and bound to the query they came from.
+
+A token is base64url of a cursor and a MAC over it, the method and every request field but page_token and limit. A
+changed filter in the middle of a listing is refused instead of answered wrongly.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from redeemd.errors import PageTokenInvalid, Violation
+from redeemd.rpc.call import Call
+
+T = TypeVar("T")
+
+LIMIT_DEFAULT = 30
+_MAC_BYTES = 16
+
+
+class Pager:
+    """Reads and makes page tokens."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def cursor(self, call: Call[Any]) -> str | None:
+        """Answer where the page starts, None for the first. Raises PageTokenInvalid."""
+        token: str = call.request.page_token
+        if not token:
+            return None
+        try:
+            # Bytes first: b64decode of a str refuses what is not ASCII with another error.
+            data = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
+            cursor = data[_MAC_BYTES:].decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise _invalid() from None
+        if not hmac.compare_digest(data[:_MAC_BYTES], self._mac(call, cursor)):
+            raise _invalid()
+        return cursor
+
+    def page(
+        self, call: Call[Any], rows: Sequence[T], limit: int, cursor_of: Callable[[T], str]
+    ) -> tuple[Sequence[T], str | None]:
+        """Cut `limit` rows off, of limit + 1 that were asked for, and make the token that follows them."""
+        if len(rows) <= limit:
+            return rows, None
+        return rows[:limit], self.token(call, cursor_of(rows[limit - 1]))
+
+    def token(self, call: Call[Any], cursor: str) -> str:
+        """Make the token of the page that follows a cursor."""
+        return base64.urlsafe_b64encode(self._mac(call, cursor) + cursor.encode()).decode()
+
+    def _mac(self, call: Call[Any], cursor: str) -> bytes:
+        query = type(call.request)()
+        query.CopyFrom(call.request)
+        for field in ("page_token", "limit"):
+            query.ClearField(field)
+        digest = hmac.new(self._key, digestmod=hashlib.sha256)
+        for part in (call.method.encode(), query.SerializeToString(deterministic=True), cursor.encode()):
+            digest.update(len(part).to_bytes(4, "big"))
+            digest.update(part)
+        return digest.digest()[:_MAC_BYTES]
+
+
+def limit_of(call: Call[Any]) -> int:
+    """Answer how many items a page may have."""
+    limit: int = call.request.limit if call.request.HasField("limit") else LIMIT_DEFAULT
+    return limit
+
+
+def _invalid() -> PageTokenInvalid:
+    return PageTokenInvalid(violations=[Violation("page_token", "was not made for this query")])

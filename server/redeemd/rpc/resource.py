@@ -1,0 +1,66 @@
+"""What makes one kind of configuration resource different from the next."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from redeemd.errors import ServiceError
+from redeemd.store.base import Row
+from redeemd.store.table import Table
+
+NAMESPACE_TABLE = Table("namespace", key=("service", "name"), extra=("salt",))
+MASTER_TABLE = Table("model_master", key=("namespace_id", "kind", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Grns:
+    """Makes the resource names of one service: grn:gs2:{region}:{ownerId}:{service}:{namespaceName}[:{path}]."""
+
+    region: str
+    owner_id: str
+    service: str
+
+    def of(self, namespace_name: str, path: str = "") -> str:
+        """Name something inside a namespace, or the namespace itself."""
+        grn = f"grn:gs2:{self.region}:{self.owner_id}:{self.service}:{namespace_name}"
+        return f"{grn}:{path}" if path else grn
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of thing that is created, listed, read, updated and deleted by name.
+
+    message      the entity; has name, created_at, updated_at, revision and id_field
+    table        where it is kept: key columns, the serialised message, bookkeeping
+    name_field   the request field that names one
+    id_field     the entity's field for its GRN
+    id_path      the GRN's part behind the namespace, with {name}
+    """
+
+    message: type[Message]
+    table: Table
+    name_field: str
+    id_field: str
+    id_path: str
+    not_found: type[ServiceError]
+    already_exists: type[ServiceError]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a resource lives: values of the table's leading key columns, and of what is set once when one is made."""
+
+    key: dict[str, Any]
+    namespace_name: str | None = None  # None: the resource is the namespace
+    extra: tuple[tuple[str, Any], ...] = ()
+
+
+def entity(resource: Resource, grns: Grns, scope: Scope, row: Row) -> Message:
+    """Render a row as the entity that clients see."""
+    item: Any = resource.message.FromString(row["body"])
+    name: str = row["name"]
+    item.name = name
+    item.created_at, item.updated_at, item.revision = row["created_at"], row["updated_at"], row["revision"]
+    setattr(item, resource.id_field, grns.of(scope.namespace_name or name, resource.id_path.format(name=name)))
+    return item  # type: ignore[no-any-return]

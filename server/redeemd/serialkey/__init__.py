@@ -1,0 +1,1 @@
+"""Serial codes and campaign codes."""

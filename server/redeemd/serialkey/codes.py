@@ -1,0 +1,149 @@
+"""Serial codes: numbers under FF1, printed in base32.
+
+A code is 22 symbols of the RFC 4648 base32 alphabet, printed 5-4-5-4-4. It is the FF1 image of 110 bits:
+
+    campaign number 24 bits | sequence number 40 bits | zero 46 bits
+
+So codes are unique without looking, tell nothing about campaign or count, and a guessed or mistyped one fails the zero
+bits with probability 1 - 2^-46: it is refused by arithmetic, without the database.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from redeemd.serialkey.ff1 import HALF_BITS, HALF_MASK, Ff1
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+SYMBOLS = 22
+GROUPS = (5, 4, 5, 4, 4)
+
+CAMPAIGN_NUMBER_MAX = (1 << 24) - 1
+SEQUENCE_BITS = 40
+SEQUENCE_MAX = (1 << SEQUENCE_BITS) - 1
+CHECK_BITS = 46
+
+_CAMPAIGN_SHIFT = SEQUENCE_BITS + CHECK_BITS
+_LOW_SEQUENCE_BITS = HALF_BITS - CHECK_BITS  # how much of the sequence is in the right half
+
+# Read as the symbols they are mistaken for; a code never holds them.
+_CONFUSED = {"0": "O", "1": "I", "8": "B"}
+_DASHES_OF_OTHER_CATEGORIES = "\u00ad\u2212"  # soft hyphen, minus sign
+
+_ASCII_FOLD: dict[int, str | None] = {
+    **{ord(lower): lower.upper() for lower in "abcdefghijklmnopqrstuvwxyz"},
+    **{ord(seen): meant for seen, meant in _CONFUSED.items()},
+    **dict.fromkeys(map(ord, "- \t\n\r\v\f\x1c\x1d\x1e\x1f"), None),
+}
+# int(text, 32) reads 0-9A-V; whatever is no symbol becomes a character that int refuses.
+_TO_DIGITS = dict.fromkeys(range(128), "!") | {
+    ord(symbol): "0123456789ABCDEFGHIJKLMNOPQRSTUV"[value] for value, symbol in enumerate(ALPHABET)
+}
+_SYMBOL_BYTES = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCode:
+    """What a code says, and the text as it is printed. key_id is the key that opened it."""
+
+    key_id: str
+    campaign_number: int
+    sequence: int
+    text: str
+
+
+class Codec:
+    """Makes and opens the codes of one namespace; `keys` maps key ids to 32 bytes, oldest first."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self._ff1 = {key_id: Ff1(key) for key_id, key in keys.items()}
+        self._newest_first = list(reversed(self._ff1.items()))
+
+    def encode(self, key_id: str, campaign_number: int, sequence: int) -> str:
+        """Print one code."""
+        number = (campaign_number << SEQUENCE_BITS | sequence) << CHECK_BITS
+        left, right = self._ff1[key_id].encrypt(number >> HALF_BITS, number & HALF_MASK)
+        sealed = left << HALF_BITS | right
+        return print_code("".join(ALPHABET[sealed >> shift & 31] for shift in range(5 * (SYMBOLS - 1), -1, -5)))
+
+    def encode_range(self, key_id: str, campaign_number: int, first: int, count: int) -> list[str]:
+        """Print the codes of the sequences first .. first + count - 1, in that order."""
+        sequences = np.arange(first, first + count, dtype=np.uint64)
+        high = np.uint64(campaign_number << _CAMPAIGN_SHIFT - HALF_BITS)
+        left = high | (sequences >> np.uint64(_LOW_SEQUENCE_BITS))
+        right = (sequences & np.uint64((1 << _LOW_SEQUENCE_BITS) - 1)) << np.uint64(CHECK_BITS)
+        return _print_many(self._ff1[key_id].encrypt_many(left, right))
+
+    def decode(self, text: str) -> OpenedCode | None:
+        """Open a code as a person typed it. None: it was not made by this codec."""
+        symbols = fold(text)
+        number = _to_number(symbols)
+        if number is None:
+            return None
+        for key_id, ff1 in self._newest_first:
+            left, right = ff1.decrypt(number >> HALF_BITS, number & HALF_MASK)
+            plain = left << HALF_BITS | right
+            if plain & (1 << CHECK_BITS) - 1 == 0:
+                sequence = plain >> CHECK_BITS & SEQUENCE_MAX
+                return OpenedCode(key_id, plain >> _CAMPAIGN_SHIFT, sequence, print_code(symbols))
+        return None
+
+
+def fold(text: str) -> str:
+    """Undo what typing does to a code: NFKC, no hyphens, dashes or spaces, upper case, 0->O 1->I 8->B."""
+    if not text.isascii():
+        text = "".join(
+            character
+            for character in unicodedata.normalize("NFKC", text)
+            if not (
+                character.isspace()
+                or unicodedata.category(character) in {"Pd", "Zs"}
+                or character in _DASHES_OF_OTHER_CATEGORIES
+            )
+        )
+    return text.translate(_ASCII_FOLD)
+
+
+def looks_like_code(text: str) -> bool:
+    """Answer whether the text has the shape of a serial code, good or not."""
+    return _to_number(fold(text)) is not None
+
+
+def print_code(symbols: str) -> str:
+    """Put the hyphens in."""
+    return f"{symbols[:5]}-{symbols[5:9]}-{symbols[9:14]}-{symbols[14:18]}-{symbols[18:]}"
+
+
+def mask(text: str) -> str:
+    """Hide a printed code but for its first group."""
+    return text[:6] + "".join("-" if symbol == "-" else "*" for symbol in text[6:])
+
+
+def _to_number(symbols: str) -> int | None:
+    if len(symbols) != SYMBOLS or not symbols.isascii():
+        return None
+    try:
+        return int(symbols.translate(_TO_DIGITS), 32)
+    except ValueError:
+        return None
+
+
+def _print_many(halves: tuple["np.ndarray[tuple[int], np.dtype[np.uint64]]", ...]) -> list[str]:
+    left, right = halves
+    width = SYMBOLS + len(GROUPS) - 1
+    printed = np.full((len(left), width), ord("-"), dtype=np.uint8)
+    places = [place + group for group, size in enumerate(GROUPS) for place in _group_places(group, size)]
+    per_half = SYMBOLS // 2
+    for symbol, place in enumerate(places):
+        half, index = (left, symbol) if symbol < per_half else (right, symbol - per_half)
+        shift = np.uint64(5 * (per_half - 1 - index))
+        printed[:, place] = _SYMBOL_BYTES[(half >> shift & np.uint64(31)).astype(np.intp)]
+    text = printed.tobytes().decode("ascii")
+    return [text[start : start + width] for start in range(0, len(text), width)]
+
+
+def _group_places(group: int, size: int) -> range:
+    start = sum(GROUPS[:group])
+    return range(start, start + size)

@@ -1,0 +1,101 @@
+"""Refusals of the SerialKey service; one class per redeem.serialkey.v1.ErrorReason."""
+
+from grpc import StatusCode
+
+from redeemd.errors import ServiceError
+
+_PACKAGE = "serialkey"
+
+
+class CampaignModelNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="CAMPAIGN_MODEL_NOT_FOUND",
+    component="campaignModel",
+):
+    """The current master data has no such campaign."""
+
+
+class CampaignModelMasterNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="CAMPAIGN_MODEL_MASTER_NOT_FOUND",
+    component="campaignModelMaster",
+):
+    """There is no such campaign master."""
+
+
+class CampaignModelMasterAlreadyExists(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.ALREADY_EXISTS,
+    reason="CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS",
+    component="campaignModelMaster",
+):
+    """There is a campaign master of this name."""
+
+
+class CurrentCampaignMasterNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="CURRENT_CAMPAIGN_MASTER_NOT_FOUND",
+    component="currentCampaignMaster",
+):
+    """No master data was uploaded yet."""
+
+
+class IssueJobNotFound(
+    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="ISSUE_JOB_NOT_FOUND", component="issueJob"
+):
+    """The campaign has no such issue job."""
+
+
+class SerialKeyNotFound(
+    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="SERIAL_KEY_NOT_FOUND", component="serialKey"
+):
+    """This is neither a serial code of the namespace nor an enabled campaign code."""
+
+
+class CodeNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="CODE_NOT_FOUND",
+    component="code",
+    code="code.code.notFound",
+):
+    """This is neither a serial code of the namespace nor an enabled campaign code."""
+
+
+class CodeStatusInvalid(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="CODE_STATUS_INVALID",
+    component="code",
+    code="code.status.invalid",
+):
+    """The status of the code, {status}, does not allow this."""
+
+
+class CampaignMismatch(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="CAMPAIGN_MISMATCH",
+    component="campaignModel",
+):
+    """The code belongs to another campaign."""
+
+
+class NumbersExhausted(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="NUMBERS_EXHAUSTED",
+    component="campaignModel",
+):
+    """No more campaigns, or codes of this campaign, can be made."""

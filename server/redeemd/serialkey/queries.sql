@@ -1,0 +1,113 @@
+-- status: 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus.
+
+-- name: campaign_number_missing
+-- Gives a number to every campaign of the current master data that never had one. They follow the greatest one given.
+INSERT INTO campaign (namespace_id, number, name, next_sequence, status, updated_at, revision)
+SELECT m.namespace_id,
+       (SELECT COALESCE(MAX(number), 0) FROM campaign WHERE namespace_id = :namespace_id)
+         + ROW_NUMBER() OVER (ORDER BY m.name),
+       m.name, 0, 1, :now, 0
+  FROM model m
+ WHERE m.namespace_id = :namespace_id AND m.kind = 'campaign'
+   AND NOT EXISTS (SELECT 1 FROM campaign c WHERE c.namespace_id = m.namespace_id AND c.name = m.name)
+
+-- name: campaign_number_max
+SELECT MAX(number) AS number FROM campaign WHERE namespace_id = :namespace_id
+
+-- name: campaign_take_range
+-- Takes the next `count` sequences. No row: the campaign is not in the master data, or out of sequences.
+UPDATE campaign SET next_sequence = next_sequence + :count
+ WHERE namespace_id = :namespace_id AND name = :name AND next_sequence <= :end - :count
+   AND EXISTS (SELECT 1 FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign' AND name = :name)
+RETURNING number, next_sequence - :count AS first_sequence
+
+-- name: campaign_in_force
+SELECT c.number FROM campaign c JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
+ WHERE c.namespace_id = :namespace_id AND c.name = :name
+
+-- name: issue_job_insert
+-- No row: the sequence of a code issued alone, which is drawn at random, is taken.
+INSERT INTO issue_job
+  (namespace_id, campaign_number, first_sequence, count, name, key_id, status, metadata, created_at, updated_at, revision)
+VALUES (:namespace_id, :campaign_number, :first_sequence, :count, :name, :key_id, 1, :metadata, :now, :now, 1)
+ON CONFLICT (namespace_id, campaign_number, first_sequence) DO NOTHING
+RETURNING first_sequence
+
+-- name: issue_job_get
+SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status, j.metadata, j.created_at, j.updated_at,
+       j.revision, c.status AS campaign_status, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision
+  FROM issue_job j JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = j.campaign_number
+ WHERE j.namespace_id = :namespace_id AND j.name = :name AND c.name = :campaign_name
+
+-- name: issue_job_page
+-- The named batches of a campaign in the order of issuing, which is that of their sequences.
+SELECT j.name, j.count, j.first_sequence, j.metadata, j.created_at, j.revision
+  FROM campaign c JOIN issue_job j ON j.namespace_id = c.namespace_id AND j.campaign_number = c.number
+ WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name AND j.first_sequence > :after AND j.first_sequence < :end
+ ORDER BY j.first_sequence LIMIT :limit
+
+-- name: serial_key_range
+-- The keys of a range that were ever touched.
+SELECT sequence, status, used_user_id, used_at, updated_at, revision FROM serial_key
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
+   AND sequence >= :first AND sequence < :end
+ ORDER BY sequence
+
+-- name: serial_key_read
+-- All there is to know of one code. One row if the namespace exists; its batch and campaign are null for a code that was
+-- never issued, or not under the key that opened it.
+SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS campaign_valid_from,
+       c.valid_until AS campaign_valid_until, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision,
+       j.name AS job_name, j.count AS job_count, j.status AS job_status, j.metadata, j.valid_from AS job_valid_from,
+       j.valid_until AS job_valid_until, j.created_at, j.updated_at AS job_updated_at, j.revision AS job_revision,
+       k.status, k.used_user_id, k.used_at, k.updated_at, k.revision,
+       m.body AS model
+  FROM namespace n
+  LEFT JOIN issue_job j
+         ON j.namespace_id = n.namespace_id AND j.campaign_number = :campaign_number
+        AND j.first_sequence = (SELECT MAX(b.first_sequence) FROM issue_job b
+                                 WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
+                                   AND b.first_sequence <= :sequence)
+        AND :sequence < j.first_sequence + j.count AND j.key_id = :key_id
+  LEFT JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = j.campaign_number
+  LEFT JOIN serial_key k
+         ON k.namespace_id = j.namespace_id AND k.campaign_number = j.campaign_number AND k.sequence = :sequence
+  LEFT JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
+ WHERE n.namespace_id = :namespace_id
+
+-- name: serial_key_use
+-- Marks a code used, once. No row: it was never issued, or may not be used now.
+INSERT INTO serial_key
+  (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
+SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1
+  FROM issue_job j
+  JOIN namespace n ON n.namespace_id = j.namespace_id
+  JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = j.campaign_number
+  JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
+ WHERE j.namespace_id = :namespace_id AND j.campaign_number = :campaign_number
+   AND j.first_sequence = (SELECT MAX(b.first_sequence) FROM issue_job b
+                            WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
+                              AND b.first_sequence <= :sequence)
+   AND :sequence < j.first_sequence + j.count AND j.key_id = :key_id
+   AND j.status = 1 AND c.status = 1
+   AND COALESCE(j.valid_from, :now) <= :now AND COALESCE(c.valid_from, :now) <= :now
+   AND COALESCE(j.valid_until, :now + 1) > :now AND COALESCE(c.valid_until, :now + 1) > :now
+ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
+   SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
+       updated_at = excluded.updated_at, revision = serial_key.revision + 1
+ WHERE serial_key.status = 1
+RETURNING revision
+
+-- name: serial_key_revert
+-- Makes a used code usable again, for the one who used it. No row: it is not used, or by somebody else.
+UPDATE serial_key
+   SET status = 1, used_user_id = NULL, used_at = NULL, updated_at = :now, revision = revision + 1
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND sequence = :sequence
+   AND status = 2 AND used_user_id = :user_id
+RETURNING revision
+
+-- name: campaign_code_read
+-- The campaign of a name in the current master data. One row if the namespace exists.
+SELECT m.body, m.updated_at FROM namespace n
+  LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'campaign' AND m.name = :name
+ WHERE n.namespace_id = :namespace_id

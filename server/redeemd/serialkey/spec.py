@@ -1,0 +1,59 @@
+"""What the SerialKey service declares to the generic parts: its resources, its master data, its tables."""
+
+from redeem.serialkey.v1 import resources_pb2 as pb
+
+from redeemd.errors import NamespaceAlreadyExists, NamespaceNotFound
+from redeemd.rpc.common import ServiceSpec
+from redeemd.rpc.master_data import MasterData, ModelKind
+from redeemd.rpc.resource import MASTER_TABLE, NAMESPACE_TABLE, Resource
+from redeemd.serialkey.errors import (
+    CampaignModelMasterAlreadyExists,
+    CampaignModelMasterNotFound,
+    CampaignModelNotFound,
+    CurrentCampaignMasterNotFound,
+)
+
+SERVICE = "serialKey"
+
+NAMESPACE = Resource(
+    message=pb.Namespace,
+    table=NAMESPACE_TABLE,
+    name_field="namespace_name",
+    id_field="namespace_id",
+    id_path="",
+    not_found=NamespaceNotFound,
+    already_exists=NamespaceAlreadyExists,
+)
+
+CAMPAIGN_MASTER = Resource(
+    message=pb.CampaignModelMaster,
+    table=MASTER_TABLE,
+    name_field="campaign_model_name",
+    id_field="campaign_id",
+    id_path="master:campaign:{name}",
+    not_found=CampaignModelMasterNotFound,
+    already_exists=CampaignModelMasterAlreadyExists,
+)
+
+CAMPAIGN = ModelKind(
+    kind="campaign",
+    json_name="campaignModels",
+    message=pb.CampaignModel,
+    draft=pb.CampaignModelMaster,
+    id_field="campaign_id",
+    id_path="model:campaign:{name}",
+    count_max=1000,
+    not_found=CampaignModelNotFound,
+)
+
+MASTER_DATA = MasterData(version="2022-09-13", kinds=(CAMPAIGN,), not_found=CurrentCampaignMasterNotFound)
+
+SPEC = ServiceSpec(
+    service=SERVICE,
+    namespace=NAMESPACE,
+    tables={
+        "issue_job": ("namespace_id", "campaign_number", "first_sequence"),
+        "serial_key": ("namespace_id", "campaign_number", "sequence"),
+        "campaign": ("namespace_id", "number"),
+    },
+)

@@ -1,0 +1,1 @@
+"""What makes several things happen as one, and once."""

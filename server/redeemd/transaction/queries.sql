@@ -1,0 +1,17 @@
+-- name: idempotency_claim
+-- Takes a key for this transaction. No row: it was taken before, or by a transaction under way, which is waited for.
+INSERT INTO idempotency (scope, arguments, answer, created_at) VALUES (:scope, :arguments, NULL, :now)
+ON CONFLICT (scope) DO UPDATE SET arguments = excluded.arguments, answer = NULL, created_at = excluded.created_at
+ WHERE idempotency.created_at <= :expired
+RETURNING scope
+
+-- name: idempotency_fill
+UPDATE idempotency SET answer = :answer WHERE scope = :scope
+
+-- name: idempotency_read
+SELECT arguments, answer FROM idempotency WHERE scope = :scope
+
+-- name: idempotency_purge
+-- Forgets answers that are too old to be asked for, a step at a time.
+DELETE FROM idempotency
+ WHERE scope IN (SELECT scope FROM idempotency WHERE created_at <= :expired ORDER BY created_at LIMIT :limit)
