@@ -1,0 +1,5 @@
+"""`python -m redeemd`."""
+
+from redeemd.cli import main
+
+main()

@@ -1,0 +1,31 @@
+"""The command line: `redeemd --help`."""
+
+import typer
+
+from redeemd import __version__
+from redeemd.cli import codes, demo, keys, serve
+
+app = typer.Typer(
+    help="Issue serial and campaign codes, redeem each exactly once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+serve.add_to(app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(codes.campaign_app, name="campaign")
+app.command()(codes.issue)
+app.command()(codes.export)
+app.command()(codes.lookup)
+app.command()(demo.demo)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

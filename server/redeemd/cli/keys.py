@@ -1,0 +1,135 @@
+"""`keys`: asks the running server; where none holds the data folder, opens it."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from redeem.auth.v1 import requests_pb2 as pb
+from redeem.options.v1 import options_pb2
+
+from redeemd import app as service
+from redeemd import config
+from redeemd.auth import keys
+from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors
+from redeemd.cli.serve import run
+from redeemd.clock import SystemClock
+from redeemd.contract import spelling
+from redeemd.errors import ServiceError
+from redeemd.store.base import Tx
+from redeemd.store.lock import FolderInUse
+from redeemd.telemetry import Telemetry
+
+app = typer.Typer(help="API keys of servers and tools.", no_args_is_help=True)
+
+Data = Annotated[Path, typer.Option(help="The data folder, for when no server runs on it.", envvar="REDEEMD_DATA")]
+DATA_DEFAULT = Path("data")
+LIST_MAX = 1000
+
+_ROLES: dict[str, Any] = {
+    spelling(options_pb2.Role.DESCRIPTOR, role.number): role.number for role in options_pb2.Role.DESCRIPTOR.values
+}
+
+
+@app.command()
+def create(
+    role: Annotated[str, typer.Argument(help="admin, issuer, server or read.")],
+    namespace: Annotated[list[str] | None, typer.Option(help="Limit to this namespace; may be repeated.")] = None,
+    description: Annotated[str, typer.Option(help="Text for people.")] = "",
+    server: Server = SERVER_DEFAULT,
+    key: Key = "",
+    key_file: KeyFile = KEY_FILE_DEFAULT,
+    data: Data = DATA_DEFAULT,
+) -> None:
+    """Make a key and print it; its secret is not shown again."""
+    number = _ROLES.get(role) if role else None
+    if not number:
+        errors.print(f"redeemd: role must be one of {', '.join(filter(None, _ROLES))}")
+        raise typer.Exit(2)
+    names = namespace or []
+    new = keys.draw()
+
+    async def locally(tx: Tx, now: int) -> str:
+        await keys.create(
+            tx, new, role=number, namespace_names=names,
+            description=description, now=now,
+        )  # fmt: skip
+        return new.text
+
+    def remotely(client: Client) -> str:
+        request = pb.CreateKeyRequest(role=number, namespace_names=names, description=description)
+        made = client.call(client.auth.CreateKey, request)
+        return f"{made.item.key_id}.{made.secret}"
+
+    _do(data, locally, lambda: Client(server, key, key_file), remotely)
+
+
+@app.command(name="list")
+def list_keys(
+    server: Server = SERVER_DEFAULT, key: Key = "", key_file: KeyFile = KEY_FILE_DEFAULT, data: Data = DATA_DEFAULT
+) -> None:
+    """List keys, without secrets."""
+
+    async def locally(tx: Tx, _now: int) -> str:
+        found = await keys.page(tx, after="", limit=LIST_MAX)
+        return "\n".join(_line(item, sorted(item.namespace_names or ()), item.revoked_at) for item in found)
+
+    def remotely(client: Client) -> str:
+        found = client.call(client.auth.ListKeys, pb.ListKeysRequest(limit=LIST_MAX)).items
+        return "\n".join(_line(item, list(item.namespace_names), item.revoked_at or None) for item in found)
+
+    _do(data, locally, lambda: Client(server, key, key_file), remotely)
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="The part of the key before the dot.")],
+    server: Server = SERVER_DEFAULT,
+    key: Key = "",
+    key_file: KeyFile = KEY_FILE_DEFAULT,
+    data: Data = DATA_DEFAULT,
+) -> None:
+    """Revoke a key."""
+
+    async def locally(tx: Tx, now: int) -> str:
+        await keys.revoke(tx, key_id, now=now)
+        return f"{key_id} is revoked"
+
+    def remotely(client: Client) -> str:
+        client.call(client.auth.RevokeKey, pb.RevokeKeyRequest(key_id=key_id))
+        return f"{key_id} is revoked"
+
+    _do(data, locally, lambda: Client(server, key, key_file), remotely)
+
+
+def _do(
+    data: Path,
+    locally: Callable[[Tx, int], Awaitable[str]],
+    connect: Callable[[], Client],
+    remotely: Callable[[Client], str],
+) -> None:
+    """Do it in the database when it is free, else by the server that holds it; print what comes of it."""
+
+    async def work() -> None:
+        clock = SystemClock()
+        settings = config.load(data=data)
+        try:
+            async with service.open_database(settings, Telemetry(), clock, tell=typer.echo) as opened:
+                typer.echo(await opened.store.run(lambda tx: locally(tx, clock.now_ms()), write=True))
+        except FolderInUse:
+            client = connect()
+            typer.echo(remotely(client))
+            client.close()
+        except ServiceError as refusal:
+            errors.print(f"redeemd: {refusal}", markup=False)
+            raise typer.Exit(1) from None
+
+    run(work)
+
+
+def _line(item: Any, namespaces: list[str], revoked_at: int | None) -> str:
+    role = spelling(options_pb2.Role.DESCRIPTOR, item.role)
+    state = "revoked" if revoked_at else "good"
+    return (
+        f"{item.key_id}  {role:<7} {state:<8} {','.join(namespaces) or 'all namespaces'}  {item.description}".rstrip()
+    )

@@ -1,0 +1,104 @@
+"""`serve` and `migrate`: the commands that open the database themselves."""
+
+import asyncio
+import inspect
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from redeemd import app as service
+from redeemd import config
+from redeemd.clock import SystemClock
+from redeemd.keyring import KeyRingError
+from redeemd.store import migrate as migrations
+from redeemd.store.base import StoreError
+from redeemd.store.lock import FolderInUse, FolderLock
+from redeemd.store.migrate import SchemaError
+from redeemd.store.sqlite import SqliteStore
+from redeemd.telemetry import Telemetry, standard_output
+
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+# What is wrong with the world rather than with us: told in a line, without a trace.
+CIRCUMSTANCES = (config.ConfigError, FolderInUse, SchemaError, KeyRingError, StoreError, OSError)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a command's coroutine; exits with 1 and a line when the circumstances do not allow it."""
+    try:
+        _runner()(work())
+    except CIRCUMSTANCES as problem:
+        errors.print(f"redeemd: {problem}", markup=False)
+        raise typer.Exit(1) from None
+
+
+def _runner() -> Callable[[Coroutine[Any, Any, None]], None]:
+    try:
+        import uvloop  # noqa: PLC0415 -- not to be had on Windows
+    except ImportError:
+        return asyncio.run
+    return uvloop.run
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line; `serve` has a flag for every setting."""
+    serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
+        [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None,
+                annotation=Annotated[
+                    str | None,
+                    typer.Option(help=f"{field.description} [default: {_shown(field.default)}]", show_default=False),
+                ],
+            )
+            for name, field in config.Settings.model_fields.items()
+        ]
+    )
+    app.command()(serve)
+    app.command()(migrate)
+
+
+def _shown(default: object) -> str:
+    return str(default) if default not in (None, "") and not hasattr(default, "get_secret_value") else "none"
+
+
+def serve(**flags: str | None) -> None:
+    """Serve until stopped. Every flag is also an environment variable: --http-listen is REDEEMD_HTTP_LISTEN."""
+
+    async def work() -> None:
+        settings = config.load(**{name: value for name, value in flags.items() if value is not None})
+        telemetry = Telemetry(log=standard_output() if settings.log == "on" else None)
+        try:
+            await service.serve(settings, telemetry, tell=lambda text: errors.print(f"redeemd: {text}", markup=False))
+        finally:
+            telemetry.close()
+
+    run(work)
+
+
+def migrate(
+    data: Annotated[Path, typer.Option(help="The data folder.", envvar="REDEEMD_DATA")] = Path("data"),
+    database: Annotated[str, typer.Option(help="As for serve.", envvar="REDEEMD_DATABASE")] = "",
+) -> None:
+    """Bring a database to the schema that this version needs."""
+
+    async def work() -> None:
+        settings = config.load(data=data, database=database)
+        settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FolderLock(settings.database_path.parent)
+        store = await SqliteStore.open(settings.database_path, readers=1)
+        try:
+            applied = await migrations.apply(store, now=SystemClock().now_ms())
+        finally:
+            await store.close()
+            lock.release()
+        for migration in applied:
+            typer.echo(f"applied {migration.version:04} {migration.name}")
+        typer.echo(f"{settings.database_path} is up to date")
+
+    run(work)
