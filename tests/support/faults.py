@@ -1,0 +1,54 @@
+"""A store that fails where it is told to."""
+
+from redeemd.store.base import NotCommitted
+
+
+class FaultyStore:
+    """Passes everything on, and makes the `fail_at`-th statement of each writing body fail.
+
+    `statements` counts those of the last writing body, so that a test can try every place.
+    """
+
+    def __init__(self, store):
+        self._store = store
+        self.fail_at = None
+        self.statements = 0
+
+    async def run(self, body, *, write):
+        """See Store."""
+        if not write:
+            return await self._store.run(body, write=write)
+
+        async def counted(tx):
+            self.statements = 0
+            return await body(_FaultyTx(tx, self))
+
+        return await self._store.run(counted, write=write)
+
+    def about_to_run(self):
+        """Count a statement; raise where a failure was asked for."""
+        self.statements += 1
+        if self.statements == self.fail_at:
+            raise NotCommitted("injected")
+
+    async def close(self):
+        """See Store."""
+        await self._store.close()
+
+
+class _FaultyTx:
+    def __init__(self, tx, faults):
+        self._tx = tx
+        self._faults = faults
+
+    async def one(self, query, **parameters):
+        self._faults.about_to_run()
+        return await self._tx.one(query, **parameters)
+
+    async def all(self, query, **parameters):
+        self._faults.about_to_run()
+        return await self._tx.all(query, **parameters)
+
+    async def run(self, query, **parameters):
+        self._faults.about_to_run()
+        return await self._tx.run(query, **parameters)

@@ -1,0 +1,212 @@
+"""A whole server in this process, called through gRPC."""
+
+import contextlib
+import itertools
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import json_format
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from redeem.auth.v1 import auth_service_pb2_grpc
+from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.serialkey.v1 import serialkey_service_pb2_grpc
+from redeemd import app, config
+from redeemd.clock import SystemClock
+from redeemd.store.sql import query
+from redeemd.telemetry import Telemetry
+
+from support.faults import FaultyStore
+
+MESSAGE_BYTES_MAX = 21 * 1024 * 1024
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Service:
+    """A running server, and how to call it as its administrator or as a player."""
+
+    app: app.App
+    store: Any
+    settings: config.Settings
+    clock: Any
+    channel: grpc.aio.Channel
+    key: str
+    faults: FaultyStore
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.serial_keys = serialkey_service_pb2_grpc.SerialKeyServiceStub(self.channel)
+        self.auth = auth_service_pb2_grpc.AuthServiceStub(self.channel)
+
+    @property
+    def admin(self):
+        """The metadata of a call by the administrator."""
+        return bearer(self.key)
+
+    async def token(self, user_id, **fields):
+        """Log a player in; plain logins are remembered."""
+        if fields:
+            return (await self.auth.Login(auth_pb.LoginRequest(user_id=user_id, **fields), metadata=self.admin)).token
+        if user_id not in self.tokens:
+            answer = await self.auth.Login(auth_pb.LoginRequest(user_id=user_id), metadata=self.admin)
+            self.tokens[user_id] = answer.token
+        return self.tokens[user_id]
+
+    async def call(self, rpc, headers=(), **fields):
+        """Call a SerialKey method as the administrator, by name."""
+        request = getattr(pb, f"{rpc}Request")(**fields)
+        return await getattr(self.serial_keys, rpc)(request, metadata=self.admin + tuple(headers))
+
+    async def as_player(self, rpc, user_id, headers=(), **fields):
+        """Call a SerialKey method with a player's token alone."""
+        request = getattr(pb, f"{rpc}Request")(access_token=await self.token(user_id), **fields)
+        return await getattr(self.serial_keys, rpc)(request, metadata=tuple(headers))
+
+    async def dump(self):
+        """Answer all rows of all tables, by table."""
+        names = query("tables", "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+
+        async def body(tx):
+            tables = [row["name"] for row in await tx.all(names)]
+            return {
+                table: sorted(repr(tuple(row)) for row in await tx.all(query("dump", f"SELECT * FROM {table}")))
+                for table in tables
+            }
+
+        return await self.store.run(body, write=True)
+
+    async def world(self, *campaigns, **options):
+        """Make a namespace of its own, with campaigns in force."""
+        world = World(self, f"ns-{next(_numbers)}")
+        await self.call("CreateNamespace", name=world.name)
+        await world.put_in_force(*(campaigns or ("spring",)), **options)
+        return world
+
+
+@dataclass
+class World:
+    """A namespace of a test's own."""
+
+    service: Service
+    name: str
+
+    async def put_in_force(self, *campaigns, campaign_codes=()):
+        """Upload master data with these campaigns."""
+        models = [{"name": name, "enableCampaignCode": name in campaign_codes} for name in campaigns]
+        settings = json_text({"version": "2022-09-13", "campaignModels": models})
+        await self.call("UpdateCurrentCampaignMaster", settings=settings)
+
+    async def call(self, rpc, **fields):
+        """Call as the administrator, in this namespace."""
+        return await self.service.call(rpc, namespace_name=self.name, **fields)
+
+    async def as_player(self, rpc, user_id, **fields):
+        """Call as a player, in this namespace."""
+        return await self.service.as_player(rpc, user_id, namespace_name=self.name, **fields)
+
+    async def issue(self, count=1, campaign="spring", **fields):
+        """Issue a batch; answer its job."""
+        answer = await self.call("Issue", campaign_model_name=campaign, issue_request_count=count, **fields)
+        return answer.item
+
+    async def keys(self, job, campaign="spring", limit=1000):
+        """List all keys of a batch."""
+        found, token = [], None
+        while token != "":
+            page = await self.call(
+                "DescribeSerialKeys",
+                campaign_model_name=campaign,
+                issue_job_name=job.name,
+                limit=limit,
+                page_token=token,
+            )
+            found += page.items
+            token = page.next_page_token
+        return found
+
+    async def codes(self, count=1, campaign="spring", **fields):
+        """Issue a batch; answer its codes."""
+        return [item.code for item in await self.keys(await self.issue(count, campaign, **fields), campaign)]
+
+
+def bearer(key):
+    """Answer the metadata that shows a key."""
+    return (("authorization", f"Bearer {key}"),)
+
+
+def json_text(value):
+    """Render JSON as a person would."""
+    return json.dumps(value)
+
+
+def as_dict(message):
+    """Answer a message as plain data, for comparison."""
+    return json_format.MessageToDict(message)
+
+
+@contextlib.asynccontextmanager
+async def running(folder, *, clock=None, **settings):
+    """Run a server on free ports over a data folder."""
+    chosen = config.load(
+        **{"data": folder, "listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "log": "off"} | settings
+    )
+    telemetry = Telemetry()
+    clock = clock or SystemClock()
+    async with app.open_database(chosen, telemetry, clock, tell=lambda _: None) as opened:
+        faults = FaultyStore(opened.store)
+        server = app.App(chosen, faults, opened.ring, clock=clock, telemetry=telemetry)
+        opened.store.on_health(server.store_health)
+        await server.start()
+        key = (folder / "admin.key").read_text().strip()
+        options = [("grpc.max_receive_message_length", MESSAGE_BYTES_MAX)]
+        try:
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}", options=options) as channel:
+                yield Service(server, opened.store, chosen, clock, channel, key, faults)
+        finally:
+            await server.stop()
+
+
+@dataclass
+class Refusal:
+    """What a call was refused with; filled when the `with` block ends."""
+
+    code: Any = None
+    reason: str = ""
+    message: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+    fields: list[str] = field(default_factory=list)
+    retry: bool = False
+
+
+def read_refusal(error, into=None):
+    """Read the details of an error."""
+    refusal = into if into is not None else Refusal()
+    refusal.code, refusal.message = error.code(), error.details()
+    status = rpc_status.from_call(error)
+    assert status is not None, f"{error.code()} has no details: {error.details()}"
+    for detail in status.details:
+        if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+            info = error_details_pb2.ErrorInfo.FromString(detail.value)
+            assert info.domain == "redeemd"
+            refusal.reason, refusal.metadata = info.reason, dict(info.metadata)
+        elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
+            bad = error_details_pb2.BadRequest.FromString(detail.value)
+            refusal.fields = [violation.field for violation in bad.field_violations]
+        elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
+            refusal.retry = True
+    return refusal
+
+
+@contextlib.contextmanager
+def refused(reason):
+    """Expect a call to be refused with a reason; yields the Refusal."""
+    refusal = Refusal()
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        yield refusal
+    read_refusal(caught.value, refusal)
+    assert refusal.reason == reason, f"{refusal.reason}: {refusal.message} {refusal.fields}"
