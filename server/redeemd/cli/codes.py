@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import grpc
 import typer
@@ -130,12 +130,7 @@ def export(
             client.serial_keys.GetIssueJob,
             pb.GetIssueJobRequest(namespace_name=namespace, campaign_model_name=campaign, issue_job_name=job),
         ).item
-        try:
-            file = os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
-        except OSError as problem:
-            errors.print(f"redeemd: {problem}", markup=False)
-            raise typer.Exit(1) from None
-        with file, progress_bar() as progress:
+        with _private_file(out) as file, progress_bar() as progress:
             if file_format == "csv":
                 file.write("code\n")
             task = progress.add_task("exporting", total=found.issued_count)
@@ -144,6 +139,25 @@ def export(
                 file.writelines(render(item) for item in items)
                 progress.advance(task, len(items))
     typer.echo(f"{found.issued_count} codes in {out}")
+
+
+@contextmanager
+def _private_file(path: Path) -> Iterator[TextIO]:
+    """Write a new file that only its owner can read; it has its name only when it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        if path.exists():
+            raise FileExistsError(f"{path} exists")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as problem:
+        errors.print(f"redeemd: {problem}", markup=False)
+        raise typer.Exit(1) from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield file
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _pages(client: Client, namespace: str, campaign: str, job: str) -> Iterator[list[Any]]:

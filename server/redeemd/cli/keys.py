@@ -1,5 +1,6 @@
 """`keys`: asks the running server; where none holds the data folder, opens it."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -116,15 +117,18 @@ def _do(
         try:
             async with service.open_database(settings, Telemetry(), clock, tell=typer.echo) as opened:
                 typer.echo(await opened.store.run(lambda tx: locally(tx, clock.now_ms()), write=True))
-        except FolderInUse:
-            client = connect()
-            typer.echo(remotely(client))
-            client.close()
         except ServiceError as refusal:
             errors.print(f"redeemd: {refusal}", markup=False)
             raise typer.Exit(1) from None
 
-    run(work)
+    # A database that is not there is somebody else's: looking must not make one.
+    if config.load(data=data).database_path.exists():
+        with contextlib.suppress(FolderInUse):
+            run(work, but=FolderInUse)
+            return
+    client = connect()
+    typer.echo(remotely(client))
+    client.close()
 
 
 def _line(item: Any, namespaces: list[str], revoked_at: int | None) -> str:

@@ -26,10 +26,15 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 CIRCUMSTANCES = (config.ConfigError, FolderInUse, SchemaError, KeyRingError, StoreError, OSError)
 
 
-def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run a command's coroutine; exits with 1 and a line when the circumstances do not allow it."""
+def run(work: Callable[[], Coroutine[Any, Any, None]], *, but: type[Exception] | None = None) -> None:
+    """Run a command's coroutine; exits with 1 and a line when the circumstances do not allow it.
+
+    Raises the exception `but`, for a command that knows another way then.
+    """
     try:
         _runner()(work())
+    except but or ():
+        raise
     except CIRCUMSTANCES as problem:
         errors.print(f"redeemd: {problem}", markup=False)
         raise typer.Exit(1) from None

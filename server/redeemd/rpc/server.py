@@ -8,8 +8,9 @@ import grpc
 from grpc_channelz.v1 import channelz
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
-from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
-from grpc_reflection.v1alpha.reflection import aio as reflection_aio
+from grpc_reflection.v1alpha import reflection_pb2_grpc
+
+from redeemd.rpc import reflection
 
 RECEIVE_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
 SEND_BYTES_MAX = 21 * 1024 * 1024  # and are answered again
@@ -25,8 +26,6 @@ _OPTIONS = (
     ("grpc.max_metadata_size", 16 * 1024),  # access tokens may be 8,192 characters
     ("grpc.absolute_max_metadata_size", 32 * 1024),
 )
-
-_REFLECTION_V1 = "grpc.reflection.v1.ServerReflection"
 
 # By full method path. In quotes, because only the checker knows the class as generic.
 Handlers = Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]
@@ -67,14 +66,12 @@ class RpcServer:
             table.methods.update(handlers)
         self._names = ["", *services]
         self._health = health_aio.HealthServicer()
-        shown = [*services, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME]
+        shown = [*services, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.V1ALPHA]
         into: Any = _IntoTable(table)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, into)
-        mirror = reflection_aio.ReflectionServicer([*shown, _REFLECTION_V1])
-        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(mirror, into)
-        # v1 has the messages of v1alpha, and grpcio-reflection does not offer it.
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.servicer(shown), into)
         info = "/ServerReflectionInfo"
-        table.methods[f"/{_REFLECTION_V1}{info}"] = table.methods[f"/{reflection.SERVICE_NAME}{info}"]
+        table.methods[f"/{reflection.V1}{info}"] = table.methods[f"/{reflection.V1ALPHA}{info}"]
         if channelz_service:
             channelz.add_channelz_servicer(into)
         self._server = grpc.aio.server(options=_OPTIONS)

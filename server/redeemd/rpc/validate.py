@@ -38,4 +38,5 @@ def _translate(violation: protovalidate.ViolationPb) -> Violation:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f]", "?", text)
+    """Spell control characters out, so that a text about them can be printed."""
+    return re.sub(r"[\x00-\x1f\x7f]", lambda found: f"U+{ord(found[0]):04X}", text)

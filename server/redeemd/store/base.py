@@ -13,7 +13,8 @@ from redeemd.store.sql import Query
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-# Nobody waits long for the one writer: what writes more than this works in steps.
+# Nobody waits long for the one writer: what writes more than this works in steps. Only a master data document, which
+# has to change as a whole, may write more.
 BODY_ROWS_MAX = 1000
 
 

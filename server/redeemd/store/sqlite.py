@@ -137,8 +137,7 @@ def _write_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
         if not connection.in_transaction:
             # SQLite rolled everything back by itself (disk full, interrupt). Whatever the bodies so far found,
             # refusals included, may rest on what is gone.
-            for lost in units[:number]:
-                lost.error = NotCommitted("SQLite rolled the batch back")
+            _fail(units[:number], NotCommitted("SQLite rolled the batch back"))
             return number
         if unit.error is not None:
             connection.execute("ROLLBACK TO unit")
@@ -220,11 +219,13 @@ class _Lane:
             # aiosqlite has no public way to run a function on its thread; the version is pinned and this is tested.
             run: Any = self.connection._execute  # noqa: SLF001
             done = await run(self._batch, self.connection._conn, units)  # noqa: SLF001
-        except BaseException as error:  # noqa: BLE001 -- whatever happened, every caller hears of it
-            refusal = error if isinstance(error, StoreError) else Unavailable(f"{type(error).__name__} in the store")
+        except asyncio.CancelledError:
+            # The loop is going down under a store that nobody closed.
+            self._closing = True
+            _fail(units, OutcomeUnknown("the store was cancelled"))
+        except Exception as error:  # noqa: BLE001 -- whatever happened, every caller hears of it
+            _fail(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
             lost = not isinstance(error, Unavailable)
-            for unit in units:
-                unit.error = refusal
         self._waiting.extendleft(reversed(units[done:]))
         self._observe(done, time.perf_counter() - started)
         if lost:
@@ -261,6 +262,11 @@ class _Lane:
         if self.connection is not None:
             await _close_quietly(self.connection)
             self.connection = None
+
+
+def _fail(units: Sequence[_Unit], error: Exception) -> None:
+    for unit in units:
+        unit.error = error
 
 
 async def _close_quietly(connection: aiosqlite.Connection) -> None:
