@@ -4,7 +4,7 @@ import ipaddress
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 GRN_PART = r"^[A-Za-z0-9_-]{1,64}$"
@@ -53,15 +53,23 @@ class Settings(BaseSettings):
         """The file of the master keys."""
         return self.master_key_file or self.data / "master.key"
 
+    @field_validator("listen", "http_listen")
+    @classmethod
+    def _check_address(cls, value: str, info: ValidationInfo) -> str:
+        if split_address(value) is None and not (info.field_name == "http_listen" and not value):
+            raise ValueError("must be HOST:PORT")
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        if value and not value.startswith("sqlite:///"):
+            raise ValueError("must be sqlite:///PATH (PostgreSQL is not served yet)")
+        return value
+
     @model_validator(mode="after")
-    def _check(self) -> Self:
-        problems = [
-            f"{name} must be HOST:PORT"
-            for name, value in (("listen", self.listen), ("http_listen", self.http_listen or "localhost:0"))
-            if split_address(value) is None
-        ]
-        if self.database and not self.database.startswith("sqlite:///"):
-            problems.append("database must be sqlite:///PATH (PostgreSQL is not served yet)")
+    def _check_together(self) -> Self:
+        problems = []
         if self.master_key.get_secret_value() and self.master_key_file:
             problems.append("master_key and master_key_file exclude each other")
         if self.auth == "off":

@@ -33,9 +33,7 @@ def run(work: Callable[[], Coroutine[Any, Any, None]], *, but: type[Exception] |
     """
     try:
         _runner()(work())
-    except but or ():
-        raise
-    except CIRCUMSTANCES as problem:
+    except tuple(kind for kind in CIRCUMSTANCES if kind is not but) as problem:
         errors.print(f"redeemd: {problem}", markup=False)
         raise typer.Exit(1) from None
 
