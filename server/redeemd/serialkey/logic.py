@@ -150,13 +150,21 @@ async def issue_jobs(
         end=BATCH_SEQUENCES_END,
         limit=limit,
     )
-    return [
-        IssueJob(
-            row["name"], campaign_name, 0, row["first_sequence"], row["count"], "", row["metadata"],
-            row["created_at"], row["revision"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_job(row, campaign_name) for row in rows]
+
+
+def _job(row: Row, campaign_name: str) -> IssueJob:
+    return IssueJob(
+        name=row["name"],
+        campaign_name=campaign_name,
+        campaign_number=row["campaign_number"],
+        first_sequence=row["first_sequence"],
+        count=row["count"],
+        key_id=row["key_id"],
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        revision=row["revision"],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +182,7 @@ async def batch(tx: Tx, namespace_id: int, campaign_name: str, name: str) -> Bat
     row = await tx.one(QUERIES.issue_job_get, namespace_id=namespace_id, campaign_name=campaign_name, name=name)
     if row is None:
         raise IssueJobNotFound
-    job = IssueJob(
-        row["name"], campaign_name, row["campaign_number"], row["first_sequence"], row["count"], row["key_id"],
-        row["metadata"], row["created_at"], row["revision"],
-    )  # fmt: skip
+    job = _job(row, campaign_name)
     both_active = row["status"] == row["campaign_status"] == Status.ACTIVE
     return Batch(
         job,

@@ -41,7 +41,7 @@ SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status,
 
 -- name: issue_job_page
 -- The named batches of a campaign in the order of issuing, which is that of their sequences.
-SELECT j.name, j.count, j.first_sequence, j.metadata, j.created_at, j.revision
+SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.metadata, j.created_at, j.revision
   FROM campaign c JOIN issue_job j ON j.namespace_id = c.namespace_id AND j.campaign_number = c.number
  WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name AND j.first_sequence > :after AND j.first_sequence < :end
  ORDER BY j.first_sequence LIMIT :limit
