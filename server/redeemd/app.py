@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
@@ -214,6 +215,7 @@ async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str
         opened.store.on_health(app.store_health)
         telemetry.gauge("redeemd_store_waiting", "Transactions that wait for the writer.", lambda: opened.store.waiting)
         await app.start()
+        _tame_garbage_collector()
         host = settings.listen.rpartition(":")[0]
         tell(f"serving gRPC on {host}:{app.port}")
         if settings.http_listen:
@@ -230,3 +232,13 @@ async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str
         tell("stopping")
         drain = settings.drain_seconds if by == signal.SIGTERM else 0.0
         await app.stop(drain_seconds=drain, grace_seconds=settings.grace_seconds)
+
+
+def _tame_garbage_collector() -> None:
+    """Keep the collector from walking, over and over, what was made at start-up and stays.
+
+    Measured: a seventh of the CPU of a Use with the defaults.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)

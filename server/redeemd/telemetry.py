@@ -5,19 +5,24 @@ token or secret can; of an unexpected exception its type and where it came from,
 anything.
 """
 
+import functools
 import json
 import sys
 import threading
 import time
 import traceback
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any, TextIO
 
 from google.protobuf.descriptor import MethodDescriptor
 from grpc import StatusCode
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Gauge, Histogram
+from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -65,21 +70,17 @@ class Telemetry:
         """`log` None keeps quiet."""
         self.registry = CollectorRegistry()
         self._log = LineLog(log) if log is not None else None
-        self.handled = Counter(
-            "grpc_server_handled", "Calls answered.", (*_LABELS, "grpc_code"), registry=self.registry
-        )
-        self.started = Counter("grpc_server_started", "Calls begun.", _LABELS, registry=self.registry)
-        self.seconds = Histogram(
-            "grpc_server_handling_seconds", "Seconds a call took.", _LABELS, buckets=_BUCKETS_SECONDS,
-            registry=self.registry,
-        )  # fmt: skip
+        self._methods = _Methods()
+        self.registry.register(self._methods)
         self._batch_size = Histogram(
             "redeemd_store_batch_size", "Transactions per commit.", buckets=_BATCH_BUCKETS, registry=self.registry
         )
         self._batch_seconds = Histogram(
-            "redeemd_store_batch_seconds", "Seconds from taking a batch to its commit.", buckets=_BUCKETS_SECONDS,
+            "redeemd_store_batch_seconds",
+            "Seconds from taking a batch to its commit.",
+            buckets=_BUCKETS_SECONDS,
             registry=self.registry,
-        )  # fmt: skip
+        )
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Offer a number that is read when metrics are scraped."""
@@ -92,17 +93,9 @@ class Telemetry:
 
     def method(self, descriptor: MethodDescriptor) -> "MethodTelemetry":
         """Answer what tells of one method's calls."""
-        return MethodTelemetry(self, descriptor)
-
-    def call_line(self, method: str, request_id: str, status: StatusCode, reason: str | None, seconds: float) -> None:
-        """Log one call. All values are ours or checked, so the line is JSON without escaping."""
-        if self._log is None:
-            return
-        extra = f',"reason":"{reason}"' if reason else ""
-        self._log.write(
-            f'{{"time":"{_timestamp()}","event":"call","method":"{method}","code":"{status.name}"{extra},'
-            f'"duration_ms":{seconds * 1000:.3f},"request_id":"{request_id}"}}'
-        )
+        method = MethodTelemetry(descriptor, self._log)
+        self._methods.methods.append(method)
+        return method
 
     def event(self, event: str, **fields: Any) -> None:
         """Log something that is not a call."""
@@ -127,50 +120,73 @@ class Telemetry:
 
 
 class MethodTelemetry:
-    """One method's metrics; the labelled children are looked up once."""
+    """What is counted of one method's calls.
 
-    def __init__(self, telemetry: Telemetry, descriptor: MethodDescriptor) -> None:
-        service = descriptor.containing_service.full_name
-        self._labels = ("unary", service, descriptor.name)
-        self._telemetry = telemetry
-        self.full_name = f"{service}/{descriptor.name}"
-        self._started = telemetry.started.labels(*self._labels)
-        self._seconds = telemetry.seconds.labels(*self._labels)
-        self._handled: dict[StatusCode, Counter] = {}
+    Plain numbers, written and read by the event loop's thread alone: the locks of a metrics library would cost a
+    call more than its validation does.
+    """
 
-    def started(self, request_id: str) -> "CallRecord":
-        """Hear that a call began."""
-        self._started.inc()
-        return CallRecord(self, request_id)
+    def __init__(self, descriptor: MethodDescriptor, log: LineLog | None) -> None:
+        self.service = descriptor.containing_service.full_name
+        self.name = descriptor.name
+        self.began = 0
+        self.ended: dict[StatusCode, int] = {}
+        self.seconds = 0.0
+        self.buckets = [0] * (len(_BUCKETS_SECONDS) + 1)
+        self._log = log
+        self._line = f'"event":"call","method":"{self.service}/{self.name}"'
 
-    def finished(self, record: "CallRecord", status: StatusCode, reason: str | None) -> None:
+    def started(self) -> float:
+        """Hear that a call began; answer what `finished` wants to know of it."""
+        self.began += 1
+        return time.perf_counter()
+
+    def finished(self, began: float, request_id: str, status: StatusCode, reason: str | None = None) -> None:
         """Hear that a call ended."""
-        seconds = time.perf_counter() - record.began
-        handled = self._handled.get(status)
-        if handled is None:
-            handled = self._handled[status] = self._telemetry.handled.labels(*self._labels, status.name)
-        handled.inc()
-        self._seconds.observe(seconds)
-        self._telemetry.call_line(self.full_name, record.request_id, status, reason, seconds)
+        seconds = time.perf_counter() - began
+        self.ended[status] = self.ended.get(status, 0) + 1
+        self.seconds += seconds
+        self.buckets[bisect_left(_BUCKETS_SECONDS, seconds)] += 1
+        if self._log is not None:
+            # All values are ours or checked, so the line is JSON without escaping.
+            extra = f',"reason":"{reason}"' if reason else ""
+            self._log.write(
+                f'{{"time":"{_timestamp()}",{self._line},"code":"{status.name}"{extra},'
+                f'"duration_ms":{seconds * 1000:.3f},"request_id":"{request_id}"}}'
+            )
 
 
-class CallRecord:
-    """One call under way."""
+class _Methods(Collector):
+    """Renders what was counted of all methods, under the names that dashboards for gRPC expect."""
 
-    __slots__ = ("_method", "began", "request_id")
+    def __init__(self) -> None:
+        self.methods: list[MethodTelemetry] = []
 
-    def __init__(self, method: MethodTelemetry, request_id: str) -> None:
-        self._method = method
-        self.request_id = request_id
-        self.began = time.perf_counter()
-
-    def finished(self, status: StatusCode, reason: str | None = None) -> None:
-        """Tell how it ended."""
-        self._method.finished(self, status, reason)
+    def collect(self) -> Iterable[Metric]:
+        """See prometheus_client.registry.Collector."""
+        started = CounterMetricFamily("grpc_server_started", "Calls begun.", labels=_LABELS)
+        handled = CounterMetricFamily("grpc_server_handled", "Calls answered.", labels=(*_LABELS, "grpc_code"))
+        seconds = HistogramMetricFamily("grpc_server_handling_seconds", "Seconds a call took.", labels=_LABELS)
+        for method in self.methods:
+            labels = ["unary", method.service, method.name]
+            started.add_metric(labels, method.began)
+            for status, count in method.ended.items():
+                handled.add_metric([*labels, status.name], count)
+            bounds = [*map(str, _BUCKETS_SECONDS), "+Inf"]
+            cumulated = list(zip(bounds, accumulate(method.buckets), strict=True))
+            seconds.add_metric(labels, cumulated, method.seconds)
+        return started, handled, seconds
 
 
 def _timestamp() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    milliseconds = time.time_ns() // 1_000_000
+    return f"{_second(milliseconds // 1000)}.{milliseconds % 1000:03}Z"
+
+
+@functools.lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    """Render a second; the same one is asked for thousands of times."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def standard_output() -> TextIO:

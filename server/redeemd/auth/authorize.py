@@ -77,11 +77,10 @@ def _namespace_field(method: MethodDescriptor) -> str | None:
 def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:
     """Answer whether a role may call a method; see RoleRule in the contract."""
     granted = _ROLES[role]
-    if rule.codes:
-        if granted.codes == options_pb2.CODE_ACCESS_FULL:
-            return True
-        if granted.codes != options_pb2.CODE_ACCESS_MASKED or rule.writes:
-            return False
+    if rule.codes and granted.codes == options_pb2.CODE_ACCESS_FULL and rule.writes:
+        return True
+    if rule.codes and (granted.codes == options_pb2.CODE_ACCESS_UNSPECIFIED or rule.writes):
+        return False
     return rule.access in (granted.writes if rule.writes else granted.reads)
 
 

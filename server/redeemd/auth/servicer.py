@@ -17,7 +17,7 @@ from redeemd.auth.tokens import (
 )
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.rpc.bind import prepared, without_store
-from redeemd.rpc.call import Call, TxCall
+from redeemd.rpc.call import Call
 from redeemd.rpc.paging import Pager, limit_of
 
 TIME_OFFSET_SECONDS_MAX = 315_360_000
@@ -76,7 +76,7 @@ class AuthServicer:
         return keys.draw()
 
     @prepared(_draw)
-    async def CreateKey(self, call: TxCall[pb.CreateKeyRequest], new: keys.NewKey) -> Message:
+    async def CreateKey(self, call: Call[pb.CreateKeyRequest], new: keys.NewKey) -> Message:
         """See the proto."""
         key = await keys.create(
             call.tx,
@@ -88,14 +88,14 @@ class AuthServicer:
         )
         return call.reply(item=_item(key), secret=new.secret)
 
-    async def ListKeys(self, call: TxCall[pb.ListKeysRequest]) -> Message:
+    async def ListKeys(self, call: Call[pb.ListKeysRequest]) -> Message:
         """See the proto."""
         limit = limit_of(call)
         found = await keys.page(call.tx, after=self._pager.cursor(call) or "", limit=limit + 1)
         shown, token = self._pager.page(call, found, limit, lambda key: key.key_id)
         return call.reply(items=[_item(key) for key in shown], next_page_token=token)
 
-    async def RevokeKey(self, call: TxCall[pb.RevokeKeyRequest]) -> Message:
+    async def RevokeKey(self, call: Call[pb.RevokeKeyRequest]) -> Message:
         """See the proto."""
         key = await keys.revoke(call.tx, call.request.key_id, now=call.server_now)
         call.after_commit(self._authorizer.forget)

@@ -5,6 +5,7 @@ refusal -> metrics and log. No interceptors: grpc.aio would run them anew for ev
 """
 
 import asyncio
+import itertools
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +23,7 @@ from redeemd.auth.authorize import Authorizer, MethodRule
 from redeemd.clock import Clock
 from redeemd.errors import ServiceError, StaleNamespace, Violation
 from redeemd.rpc import validate
-from redeemd.rpc.call import Call, TxCall
+from redeemd.rpc.call import Call
 from redeemd.rpc.server import Handlers
 from redeemd.store import base
 from redeemd.store.base import Store, Tx
@@ -31,11 +32,15 @@ from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim, Idempotency
 
 Metadata = Mapping[str, Any]
 Plan = Any  # what a method's prepare hands to its body
-Body = Callable[[TxCall[Any], Plan], Awaitable[Message]]
+Body = Callable[[Call[Any], Plan], Awaitable[Message]]
 Prepare = Callable[[Call[Any]], Awaitable[Plan]]
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 _STALE_TRIES = 3
+
+# Request ids that clients did not choose: drawn once for the process, then counted.
+_PROCESS = secrets.token_hex(6)
+_numbers = itertools.count(1)
 
 _STORE_REFUSALS: dict[type[base.StoreError], type[ServiceError]] = {
     base.NotCommitted: errors.NotCommitted,
@@ -114,6 +119,7 @@ class Method:
         prepare = getattr(handler, "prepare", None)
         self._prepare: Prepare | None = None if prepare is None else prepare.__get__(servicer)
         self._body: Body = handler if prepare is not None else lambda call, _plan: handler(call)
+        self._forget_namespace = getattr(servicer, "forget_namespace", lambda _name: None)
         self._without_store = getattr(handler, "without_store", False)
         self._rule = MethodRule.of(descriptor, self.policy)
         self._telemetry: MethodTelemetry = runtime.telemetry.method(descriptor)
@@ -125,12 +131,11 @@ class Method:
         except DecodeError:
             return Malformed()
 
-    async def __call__(self, request: Message | Malformed, context: Any) -> Message:
+    async def serve(self, request: Message | Malformed, context: Any) -> Message:
         """Serve one call."""
         metadata: Metadata = dict(context.invocation_metadata())
         request_id = _request_id(metadata)
-        record = self._telemetry.started(request_id)
-        context.set_trailing_metadata((("x-request-id", request_id),))
+        began = self._telemetry.started()
         try:
             self.runtime.limiter.enter()
             try:
@@ -142,15 +147,15 @@ class Method:
         except base.StoreError as refusal:
             error = _STORE_REFUSALS[type(refusal)]()
         except asyncio.CancelledError:
-            record.finished(grpc.StatusCode.CANCELLED)
+            self._telemetry.finished(began, request_id, grpc.StatusCode.CANCELLED)
             raise
         except Exception as defect:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside
             self.runtime.telemetry.defect(defect, request_id)
             error = errors.Internal()
         else:
-            record.finished(grpc.StatusCode.OK)
+            self._telemetry.finished(began, request_id, grpc.StatusCode.OK)
             return reply
-        record.finished(error.status, error.reason)
+        self._telemetry.finished(began, request_id, error.status, error.reason)
         await context.abort_with_status(rpc_status.to_status(error.to_status(request_id)))
         raise AssertionError("abort_with_status raises")
 
@@ -165,40 +170,36 @@ class Method:
         now = server_now + caller.time_offset_ms
         call: Call[Any] = Call(request, caller, now, server_now, self.name, self.reply_type)
         if self._without_store:
-            return await self._body(call, None)  # type: ignore[arg-type]  # it wants no tx
+            return await self._body(call, None)
         claim = self._claim(call, metadata)
         dry_run = self._dry_run(metadata)
         for tries_left in reversed(range(_STALE_TRIES)):
             try:
                 return await self._transact(call, claim, dry_run=dry_run)
             except StaleNamespace:
+                self._forget_namespace(call.request.namespace_name)
                 if not tries_left:
                     raise errors.NamespaceNotFound from None
         raise AssertionError("unreachable")
 
     async def _transact(self, call: Call[Any], claim: Claim | None, *, dry_run: bool) -> Message:
         plan = await self._prepare(call) if self._prepare is not None else None
-        committed = call
 
         async def body(tx: Tx) -> Message:
-            nonlocal committed
-            inner = TxCall(call.request, call.caller, call.now, call.server_now, call.method, call.reply_type, tx=tx)
-            committed = inner
-            if claim is None or dry_run:
-                reply = await self._body(inner, plan)
-            else:
-                reply = await self.runtime.idempotency.once(
-                    tx, claim, call.reply_type, lambda: self._body(inner, plan), now=call.server_now
-                )
+            call.began(tx)
             if dry_run:
-                raise _DryRun(reply)
-            return reply
+                raise _DryRun(await self._body(call, plan))
+            if claim is None:
+                return await self._body(call, plan)
+            return await self.runtime.idempotency.once(
+                tx, claim, call.reply_type, lambda: self._body(call, plan), now=call.server_now
+            )
 
         try:
             reply = await self.runtime.store.run(body, write=self.policy.writes)
         except _DryRun as outcome:
             return outcome.reply
-        committed.committed()
+        call.committed()
         return reply
 
     def _claim(self, call: Call[Any], metadata: Metadata) -> Claim | None:
@@ -239,12 +240,8 @@ def bind(service: ServiceDescriptor, servicer: object, runtime: Runtime) -> Hand
 
 
 def _handler(method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
-    # grpc.aio takes only real coroutine functions for asynchronous; a callable object would run in its thread pool.
-    async def unary(request: Message | Malformed, context: Any) -> Message:
-        return await method(request, context)
-
     return grpc.unary_unary_rpc_method_handler(
-        unary,
+        method.serve,
         request_deserializer=method.parse,
         response_serializer=method.reply_type.SerializeToString,
     )
@@ -254,4 +251,4 @@ def _request_id(metadata: Metadata) -> str:
     given = metadata.get("x-request-id")
     if isinstance(given, str) and _REQUEST_ID.match(given):
         return given
-    return secrets.token_hex(8)
+    return f"{_PROCESS}-{next(_numbers):x}"

@@ -38,7 +38,14 @@ class Call(Generic[Request]):
     server_now: int
     method: str
     reply_type: type[Message]
+    _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def tx(self) -> Tx:
+        """The transaction the method's body runs in."""
+        assert self._tx is not None, "only a body has a transaction"
+        return self._tx
 
     def reply(self, **fields: Any) -> Message:
         """Make the method's answer."""
@@ -48,14 +55,12 @@ class Call(Generic[Request]):
         """Have something done in this process once the transaction is durable."""
         self._after_commit.append(effect)
 
+    def began(self, tx: Tx) -> None:
+        """Hear that the body is about to run, perhaps not for the first time."""
+        self._tx = tx
+        self._after_commit.clear()
+
     def committed(self) -> None:
         """Do what after_commit was told."""
         for effect in self._after_commit:
             effect()
-
-
-@dataclass(slots=True)
-class TxCall(Call[Request]):
-    """A call inside its transaction."""
-
-    tx: Tx = field(kw_only=True)

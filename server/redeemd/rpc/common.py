@@ -10,7 +10,7 @@ from redeemd import __version__
 from redeemd.errors import NotServedYet
 from redeemd.rpc import crud
 from redeemd.rpc.bind import without_store
-from redeemd.rpc.call import Call, TxCall
+from redeemd.rpc.call import Call
 from redeemd.rpc.namespaces import QUERIES, NamespaceKey, Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns, Resource, Scope
@@ -46,33 +46,37 @@ class CommonRpcs:
     def _scope(self, *, salt: bytes = b"") -> Scope:
         return Scope({"service": self.spec.service}, extra=(("salt", salt),))
 
-    async def namespace_of(self, call: TxCall[Any]) -> NamespaceKey:
+    async def namespace_of(self, call: Call[Any]) -> NamespaceKey:
         """Look up the namespace a call names. Raises NamespaceNotFound."""
         return await self.namespaces.require(call.tx, call.request.namespace_name)
 
-    async def DescribeNamespaces(self, call: TxCall[Any]) -> Message:
+    def forget_namespace(self, name: str) -> None:
+        """Hear from rpc.bind that a namespace found outside a transaction was gone inside it."""
+        self.namespaces.forget(name)
+
+    async def DescribeNamespaces(self, call: Call[Any]) -> Message:
         """See the proto."""
         return await crud.describe(call, self.spec.namespace, self.grns, self._scope(), self.pager)
 
-    async def CreateNamespace(self, call: TxCall[Any]) -> Message:
+    async def CreateNamespace(self, call: Call[Any]) -> Message:
         """See the proto."""
         scope = self._scope(salt=secrets.token_bytes(SALT_BYTES))
         return await crud.create(call, self.spec.namespace, self.grns, scope)
 
-    async def GetNamespaceStatus(self, call: TxCall[Any]) -> Message:
+    async def GetNamespaceStatus(self, call: Call[Any]) -> Message:
         """See the proto."""
         await self.namespace_of(call)
         return call.reply(status="ACTIVE")
 
-    async def GetNamespace(self, call: TxCall[Any]) -> Message:
+    async def GetNamespace(self, call: Call[Any]) -> Message:
         """See the proto."""
         return await crud.get(call, self.spec.namespace, self.grns, self._scope())
 
-    async def UpdateNamespace(self, call: TxCall[Any]) -> Message:
+    async def UpdateNamespace(self, call: Call[Any]) -> Message:
         """See the proto."""
         return await crud.update(call, self.spec.namespace, self.grns, self._scope())
 
-    async def DeleteNamespace(self, call: TxCall[Any]) -> Message:
+    async def DeleteNamespace(self, call: Call[Any]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
         reply = await crud.delete(call, self.spec.namespace, self.grns, self._scope())
@@ -85,30 +89,30 @@ class CommonRpcs:
         """See the proto."""
         return call.reply(item=__version__)
 
-    async def DumpUserDataByUserId(self, _call: TxCall[Any]) -> Message:
+    async def DumpUserDataByUserId(self, _call: Call[Any]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="user data")
 
-    async def CheckDumpUserDataByUserId(self, _call: TxCall[Any]) -> Message:
+    async def CheckDumpUserDataByUserId(self, _call: Call[Any]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="user data")
 
-    async def CleanUserDataByUserId(self, _call: TxCall[Any]) -> Message:
+    async def CleanUserDataByUserId(self, _call: Call[Any]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="user data")
 
-    async def CheckCleanUserDataByUserId(self, _call: TxCall[Any]) -> Message:
+    async def CheckCleanUserDataByUserId(self, _call: Call[Any]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="user data")
 
-    async def PrepareImportUserDataByUserId(self, _call: TxCall[Any]) -> Message:
+    async def PrepareImportUserDataByUserId(self, _call: Call[Any]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="user data")
 
-    async def ImportUserDataByUserId(self, _call: TxCall[Any]) -> Message:
+    async def ImportUserDataByUserId(self, _call: Call[Any]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="user data")
 
-    async def CheckImportUserDataByUserId(self, _call: TxCall[Any]) -> Message:
+    async def CheckImportUserDataByUserId(self, _call: Call[Any]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="user data")

@@ -5,7 +5,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.rpc.call import TxCall
+from redeemd.rpc.call import Call
 from redeemd.rpc.paging import Pager, limit_of
 from redeemd.rpc.resource import Grns, Resource, Scope, entity
 from redeemd.store.base import Conflict, Row
@@ -13,7 +13,7 @@ from redeemd.store.base import Conflict, Row
 _BOOKKEEPING = frozenset({"name", "created_at", "updated_at", "revision"})
 
 
-async def describe(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope, pager: Pager) -> Message:
+async def describe(call: Call[Any], resource: Resource, grns: Grns, scope: Scope, pager: Pager) -> Message:
     """List by name, a page at a time."""
     after = pager.cursor(call)
     limit = limit_of(call)
@@ -23,7 +23,7 @@ async def describe(call: TxCall[Any], resource: Resource, grns: Grns, scope: Sco
     return call.reply(items=[entity(resource, grns, scope, row) for row in rows], next_page_token=token)
 
 
-async def create(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+async def create(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Make one. Raises the resource's already_exists."""
     name = call.request.name
     item = _copy(call.request, resource.message())
@@ -32,12 +32,12 @@ async def create(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope
     return call.reply(item=entity(resource, grns, scope, _present(row)))
 
 
-async def get(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+async def get(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Read one. Raises the resource's not_found."""
     return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope)))
 
 
-async def update(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Change what the request sets or its update_mask names; an empty text clears (semantics 12.32).
 
     Raises the resource's not_found, or Conflict when another call changed it since it was read.
@@ -58,7 +58,7 @@ async def update(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope
     return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope)))
 
 
-async def delete(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+async def delete(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Remove one and answer what it was. Raises the resource's not_found."""
     row = await call.tx.one(resource.table.delete, **scope.key, name=_name(call, resource))
     if row is None:
@@ -66,7 +66,7 @@ async def delete(call: TxCall[Any], resource: Resource, grns: Grns, scope: Scope
     return call.reply(item=entity(resource, grns, scope, row))
 
 
-async def _insert(call: TxCall[Any], resource: Resource, scope: Scope, name: str, item: Message) -> None:
+async def _insert(call: Call[Any], resource: Resource, scope: Scope, name: str, item: Message) -> None:
     made = await call.tx.one(
         resource.table.insert,
         **scope.key,
@@ -79,7 +79,7 @@ async def _insert(call: TxCall[Any], resource: Resource, scope: Scope, name: str
         raise resource.already_exists
 
 
-async def _find(call: TxCall[Any], resource: Resource, scope: Scope) -> Row:
+async def _find(call: Call[Any], resource: Resource, scope: Scope) -> Row:
     row = await call.tx.one(resource.table.get, **scope.key, name=_name(call, resource))
     if row is None:
         raise resource.not_found
@@ -91,7 +91,7 @@ def _present(row: Row | None) -> Row:
     return row
 
 
-def _name(call: TxCall[Any], resource: Resource) -> str:
+def _name(call: Call[Any], resource: Resource) -> str:
     name: str = getattr(call.request, resource.name_field)
     return name
 

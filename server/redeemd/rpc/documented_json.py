@@ -37,15 +37,18 @@ def _render_one(field: FieldDescriptor, value: Any) -> Any:
     return value
 
 
-def from_json(value: Any, message: Message, path: str, problems: list[Violation]) -> None:
-    """Fill a message from parsed JSON; unknown names are ignored, null is absence. Adds to `problems` what is wrong."""
+def from_json(value: Any, message: Message, path: str, problems: list[Violation], *, ignore: str = "") -> None:
+    """Fill a message from parsed JSON; unknown names are ignored, null is absence. Adds to `problems` what is wrong.
+
+    `ignore` is a field that is the server's to fill.
+    """
     if not isinstance(value, dict):
         problems.append(Violation(path, "must be an object"))
         return
     fields: Sequence[Any] = message.DESCRIPTOR.fields
     for field in fields:
         given = value.get(field.json_name)
-        if given is None:
+        if given is None or field.name == ignore:
             continue
         where = f"{path}.{field.json_name}"
         if not field.is_repeated:

@@ -3,6 +3,7 @@
 Generic over the kinds of models a service has; a service declares them in its spec.py.
 """
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +13,13 @@ from google.protobuf.message import Message
 from redeemd import json_text
 from redeemd.errors import MasterDataInvalid, ServiceError, Violation
 from redeemd.rpc import documented_json, validate
-from redeemd.rpc.call import TxCall
+from redeemd.rpc.call import Call
 from redeemd.rpc.namespaces import QUERIES, NamespaceKey
 from redeemd.rpc.resource import Grns
 from redeemd.store.base import Row, Tx
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there is one object per kind
 class ModelKind:
     """One list of the document.
 
@@ -64,8 +65,10 @@ def parse(settings: str, master: MasterData) -> Document:
         raise _invalid([Violation("settings", str(error))]) from None
     if not isinstance(value, dict):
         raise _invalid([Violation("settings", "must be an object")])
-    if value.get("version") != master.version:
-        raise _invalid([Violation("settings.version", f'must be "{master.version}"')])
+    version = value.get("version")
+    if version != master.version:
+        error_type = "require" if version is None else "invalid"
+        raise _invalid([Violation("settings.version", f'must be "{master.version}"', error_type)])
     problems: list[Violation] = []
     models = {kind.kind: _parse_kind(value.get(kind.json_name), kind, problems) for kind in master.kinds}
     if problems:
@@ -87,7 +90,7 @@ def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[
     for index, item in enumerate(items):
         where = f"{path}[{index}]"
         model: Any = _parse_model(item, kind, where, problems)
-        if model.name in models:
+        if model.name and model.name in models:
             problems.append(Violation(f"{where}.name", "stands twice", "duplicate"))
         models[model.name] = model
     return models
@@ -96,8 +99,7 @@ def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[
 def _parse_model(item: Any, kind: ModelKind, where: str, problems: list[Violation]) -> Message:
     model = kind.message()
     found: list[Violation] = []
-    documented_json.from_json(item, model, where, found)
-    model.ClearField(kind.id_field)
+    documented_json.from_json(item, model, where, found, ignore=kind.id_field)
     if not found:
         found = [
             Violation(f"{where}.{_camel(violation.field)}", violation.description, violation.error_type)
@@ -166,13 +168,13 @@ def _draft_model(kind: ModelKind, row: Row) -> Message:
     return model
 
 
-async def models(call: TxCall[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind) -> Iterable[Message]:
+async def models(call: Call[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind) -> Iterable[Message]:
     """Answer all models of a kind in force, by name."""
     rows = await call.tx.all(QUERIES.model_all, namespace_id=namespace.namespace_id, kind=kind.kind)
     return [render(row["name"], row["body"], grns, namespace.name, kind) for row in rows]
 
 
-async def model(call: TxCall[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind, name: str) -> Message:
+async def model(call: Call[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind, name: str) -> Message:
     """Answer one model in force. Raises the kind's not_found."""
     row = await call.tx.one(QUERIES.model_get, namespace_id=namespace.namespace_id, kind=kind.kind, name=name)
     if row is None:
@@ -180,8 +182,9 @@ async def model(call: TxCall[Any], grns: Grns, namespace: NamespaceKey, kind: Mo
     return render(row["name"], row["body"], grns, namespace.name, kind)
 
 
+@functools.lru_cache(maxsize=10_000)
 def render(name: str, body: bytes, grns: Grns, namespace_name: str, kind: ModelKind) -> Message:
-    """Make a model as clients see it of what the store has."""
+    """Make a model as clients see it of what the store has; remembered, so nobody may alter it."""
     item = kind.message.FromString(body)
     setattr(item, kind.id_field, grns.of(namespace_name, kind.id_path.format(name=name)))
     return item

@@ -1,10 +1,8 @@
 """Where the name of a namespace leads."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from redeemd.errors import NamespaceNotFound, StaleNamespace
+from redeemd.errors import NamespaceNotFound
 from redeemd.store import sql
 from redeemd.store.base import Store, Tx
 
@@ -26,7 +24,7 @@ class Namespaces:
     """The namespaces of one service.
 
     `find` remembers, so what uses its answer in a transaction has to make sure that the namespace is still there, and
-    raises StaleNamespace when it is not.
+    raises StaleNamespace when it is not; the name is then forgotten and the call prepared anew.
     """
 
     def __init__(self, store: Store, service: str) -> None:
@@ -54,15 +52,6 @@ class Namespaces:
         if row is None:
             raise NamespaceNotFound
         return NamespaceKey(row["namespace_id"], row["name"], row["salt"])
-
-    @contextmanager
-    def watched(self, name: str) -> Iterator[None]:
-        """Forget a namespace that turns out to be stale, so that the call, prepared anew, looks it up."""
-        try:
-            yield
-        except StaleNamespace:
-            self.forget(name)
-            raise
 
     def forget(self, name: str) -> None:
         """Look the name up again next time."""

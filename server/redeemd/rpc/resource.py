@@ -13,7 +13,7 @@ NAMESPACE_TABLE = Table("namespace", key=("service", "name"), extra=("salt",))
 MASTER_TABLE = Table("model_master", key=("namespace_id", "kind", "name"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there is one object per service
 class Grns:
     """Makes the resource names of one service: grn:gs2:{region}:{ownerId}:{service}:{namespaceName}[:{path}]."""
 

@@ -8,6 +8,7 @@ So codes are unique without looking, tell nothing about campaign or count, and a
 bits with probability 1 - 2^-46: it is refused by arithmetic, without the database.
 """
 
+import string
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,15 +33,17 @@ _LOW_SEQUENCE_BITS = HALF_BITS - CHECK_BITS  # how much of the sequence is in th
 _CONFUSED = {"0": "O", "1": "I", "8": "B"}
 _DASHES_OF_OTHER_CATEGORIES = "\u00ad\u2212"  # soft hyphen, minus sign
 
-_ASCII_FOLD: dict[int, str | None] = {
-    **{ord(lower): lower.upper() for lower in "abcdefghijklmnopqrstuvwxyz"},
-    **{ord(seen): meant for seen, meant in _CONFUSED.items()},
-    **dict.fromkeys(map(ord, "- \t\n\r\v\f\x1c\x1d\x1e\x1f"), None),
-}
+# Folding an ASCII text: dashes and white space go, the rest is mapped.
+_DROPPED = b"- \t\n\r\v\f\x1c\x1d\x1e\x1f"
+_FOLDED = bytes.maketrans(
+    string.ascii_lowercase.encode() + "".join(_CONFUSED).encode(),
+    string.ascii_uppercase.encode() + "".join(_CONFUSED.values()).encode(),
+)
 # int(text, 32) reads 0-9A-V; whatever is no symbol becomes a character that int refuses.
-_TO_DIGITS = dict.fromkeys(range(128), "!") | {
-    ord(symbol): "0123456789ABCDEFGHIJKLMNOPQRSTUV"[value] for value, symbol in enumerate(ALPHABET)
-}
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+_TO_DIGITS = bytes(
+    ord(_DIGITS[ALPHABET.index(chr(code))]) if chr(code) in ALPHABET else ord("!") for code in range(256)
+)
 _SYMBOL_BYTES = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 
 
@@ -103,7 +106,10 @@ def fold(text: str) -> str:
                 or character in _DASHES_OF_OTHER_CATEGORIES
             )
         )
-    return text.translate(_ASCII_FOLD)
+    try:
+        return text.encode("ascii").translate(_FOLDED, _DROPPED).decode("ascii")
+    except UnicodeEncodeError:
+        return text  # opens nothing
 
 
 def looks_like_code(text: str) -> bool:
@@ -122,11 +128,11 @@ def mask(text: str) -> str:
 
 
 def _to_number(symbols: str) -> int | None:
-    if len(symbols) != SYMBOLS or not symbols.isascii():
+    if len(symbols) != SYMBOLS:
         return None
     try:
-        return int(symbols.translate(_TO_DIGITS), 32)
-    except ValueError:
+        return int(symbols.encode("ascii").translate(_TO_DIGITS), 32)
+    except ValueError:  # a symbol that is none; UnicodeEncodeError is one too
         return None
 
 

@@ -15,10 +15,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algori
 
 ROUNDS = 10
 HALF_BITS = 55
+HALF_BYTES = 7  # b of SP 800-38G
 HALF_MASK = (1 << HALF_BITS) - 1
 
 # SP 800-38G, algorithm 7, step 5: 1 | 2 | 1 | radix | 10 | u mod 256 | n | t
 _P = bytes((1, 2, 1, 0, 0, 32, 10, 11)) + (22).to_bytes(4, "big") + (0).to_bytes(4, "big")
+
+# Of the first 12 bytes of a block (step 6.iv), those that hold the lowest 55 bits.
+_ADDED = slice(5, 12)
 
 Halves = npt.NDArray[np.uint64]
 
@@ -28,7 +32,8 @@ class _Thread:
     """What one thread encrypts with: cipher contexts must not be shared between threads."""
 
     aes: CipherContext
-    start: int  # AES(P), the state of the CBC-MAC before the block that differs by round
+    # By round: AES(P), the state of the CBC-MAC before the second block, with the round's number (step 6.ii) mixed in.
+    starts: tuple[int, ...]
 
 
 class Ff1:
@@ -43,25 +48,26 @@ class Ff1:
             return self._local.thread  # type: ignore[no-any-return]
         except AttributeError:
             aes = self._cipher.encryptor()
-            self._local.thread = _Thread(aes, int.from_bytes(aes.update(_P), "big"))
+            start = int.from_bytes(aes.update(_P), "big")
+            self._local.thread = _Thread(aes, tuple(start ^ number << HALF_BYTES * 8 for number in range(ROUNDS)))
             return self._local.thread  # type: ignore[no-any-return]
 
     def encrypt(self, left: int, right: int) -> tuple[int, int]:
         """Map two halves of 55 bits to two others."""
         thread = self._thread()
-        update, start = thread.aes.update, thread.start
-        for number in range(ROUNDS):
-            block = update((start ^ (number << 56 | right)).to_bytes(16, "big"))
-            left, right = right, (left + (int.from_bytes(block, "big") >> 32)) & HALF_MASK
+        update = thread.aes.update
+        for start in thread.starts:
+            block = update((start ^ right).to_bytes(16, "big"))
+            left, right = right, (left + int.from_bytes(block[_ADDED], "big")) & HALF_MASK
         return left, right
 
     def decrypt(self, left: int, right: int) -> tuple[int, int]:
         """Undo encrypt."""
         thread = self._thread()
-        update, start = thread.aes.update, thread.start
-        for number in reversed(range(ROUNDS)):
-            block = update((start ^ (number << 56 | left)).to_bytes(16, "big"))
-            left, right = (right - (int.from_bytes(block, "big") >> 32)) & HALF_MASK, left
+        update = thread.aes.update
+        for start in reversed(thread.starts):
+            block = update((start ^ left).to_bytes(16, "big"))
+            left, right = (right - int.from_bytes(block[_ADDED], "big")) & HALF_MASK, left
         return left, right
 
     def encrypt_many(self, left: Halves, right: Halves) -> tuple[Halves, Halves]:
@@ -69,10 +75,9 @@ class Ff1:
         thread = self._thread()
         mask = np.uint64(HALF_MASK)
         blocks = np.empty((len(left), 2), dtype=">u8")
-        start_high, start_low = np.uint64(thread.start >> 64), np.uint64(thread.start & (1 << 64) - 1)
-        for number in range(ROUNDS):
-            blocks[:, 0] = start_high
-            blocks[:, 1] = start_low ^ (np.uint64(number << 56) | right)
+        for start in thread.starts:
+            blocks[:, 0] = np.uint64(start >> 64)
+            blocks[:, 1] = np.uint64(start & (1 << 64) - 1) ^ right
             sealed = np.frombuffer(thread.aes.update(blocks.tobytes()), dtype=">u8").reshape(-1, 2).astype(np.uint64)
             added = (sealed[:, 0] << np.uint64(32)) | (sealed[:, 1] >> np.uint64(32))
             left, right = right, (left + added) & mask

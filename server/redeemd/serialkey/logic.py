@@ -52,7 +52,10 @@ class IssueJob:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The state of a code. `model` is the campaign's serialised model, None when it left the master data."""
+    """The state of a code. `model` is the campaign's serialised model, None when it left the master data.
+
+    `job` is the batch, where it was read and has a name.
+    """
 
     campaign_name: str
     status: Status
@@ -224,9 +227,8 @@ def _key(row: Row, code: OpenedCode, now: int) -> Key:
     status = row["status"] or Status.ACTIVE
     if status != Status.USED and not row["job_status"] == row["campaign_status"] == Status.ACTIVE:
         status = Status.INACTIVE
-    valid = all(
-        (row[f"{owner}_valid_from"] or now) <= now < (row[f"{owner}_valid_until"] or now + 1)
-        for owner in ("job", "campaign")
+    valid = _is_valid(row["job_valid_from"], row["job_valid_until"], now) and _is_valid(
+        row["campaign_valid_from"], row["campaign_valid_until"], now
     )
     campaign_changed = row["campaign_updated_at"] if row["campaign_revision"] else 0
     job = None
@@ -248,6 +250,10 @@ def _key(row: Row, code: OpenedCode, now: int) -> Key:
         model=row["model"],
         job=job,
     )
+
+
+def _is_valid(start: int | None, end: int | None, now: int) -> bool:
+    return (start is None or start <= now) and (end is None or now < end)
 
 
 async def campaign_code(tx: Tx, namespace_id: int, name: str) -> Key:
@@ -277,11 +283,11 @@ async def campaign_code(tx: Tx, namespace_id: int, name: str) -> Key:
 
 
 async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
-    """Use a code: one guarded statement, then the state it left or the reason why not.
+    """Use a code: one guarded statement, and only when it does nothing another one that tells why.
 
     Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid or StaleNamespace.
     """
-    used = await tx.one(
+    row = await tx.one(
         QUERIES.serial_key_use,
         namespace_id=namespace_id,
         campaign_number=code.campaign_number,
@@ -290,10 +296,21 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
         user_id=user_id,
         now=now,
     )
-    key = await read(tx, namespace_id, code, now=now)
-    if used is None:
-        raise _refusal(key)
-    return key
+    if row is None:
+        raise _refusal(await read(tx, namespace_id, code, now=now))
+    return Key(
+        campaign_name=row["campaign_name"],
+        status=Status.USED,
+        usable_now=False,
+        metadata=row["metadata"],
+        used_user_id=user_id,
+        created_at=row["created_at"],
+        used_at=now,
+        updated_at=now,
+        revision=row["job_revision"] + row["campaign_revision"] + row["revision"],
+        model=row["model"],
+        job=None,
+    )
 
 
 async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:

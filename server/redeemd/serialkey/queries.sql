@@ -76,7 +76,7 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
  WHERE n.namespace_id = :namespace_id
 
 -- name: serial_key_use
--- Marks a code used, once. No row: it was never issued, or may not be used now.
+-- Marks a code used, once, and answers what there is to know of it. No row: it was never issued, or may not be used now.
 INSERT INTO serial_key
   (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
 SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1
@@ -96,7 +96,23 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
    SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
        updated_at = excluded.updated_at, revision = serial_key.revision + 1
  WHERE serial_key.status = 1
-RETURNING revision
+RETURNING revision,
+  (SELECT c.name FROM campaign c
+    WHERE c.namespace_id = serial_key.namespace_id AND c.number = serial_key.campaign_number) AS campaign_name,
+  (SELECT c.revision FROM campaign c
+    WHERE c.namespace_id = serial_key.namespace_id AND c.number = serial_key.campaign_number) AS campaign_revision,
+  (SELECT m.body FROM campaign c
+     JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
+    WHERE c.namespace_id = serial_key.namespace_id AND c.number = serial_key.campaign_number) AS model,
+  (SELECT b.metadata FROM issue_job b
+    WHERE b.namespace_id = serial_key.namespace_id AND b.campaign_number = serial_key.campaign_number
+      AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS metadata,
+  (SELECT b.created_at FROM issue_job b
+    WHERE b.namespace_id = serial_key.namespace_id AND b.campaign_number = serial_key.campaign_number
+      AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS created_at,
+  (SELECT b.revision FROM issue_job b
+    WHERE b.namespace_id = serial_key.namespace_id AND b.campaign_number = serial_key.campaign_number
+      AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS job_revision
 
 -- name: serial_key_revert
 -- Makes a used code usable again, for the one who used it. No row: it is not used, or by somebody else.

@@ -18,7 +18,7 @@ from redeemd.errors import NotServedYet
 from redeemd.keyring import KeyRing
 from redeemd.rpc import crud, master_data
 from redeemd.rpc.bind import prepared
-from redeemd.rpc.call import Call, TxCall
+from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.namespaces import NamespaceKey, Namespaces
 from redeemd.rpc.paging import Pager, limit_of
@@ -53,7 +53,7 @@ class SerialKeyServicer(CommonRpcs):
 
     # Issue jobs and serial keys
 
-    async def DescribeIssueJobs(self, call: TxCall[pb.DescribeIssueJobsRequest]) -> Message:
+    async def DescribeIssueJobs(self, call: Call[pb.DescribeIssueJobsRequest]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
         limit = limit_of(call)
@@ -70,7 +70,7 @@ class SerialKeyServicer(CommonRpcs):
             items=[render.issue_job(self.grns, namespace.name, job) for job in shown], next_page_token=token
         )
 
-    async def GetIssueJob(self, call: TxCall[pb.GetIssueJobRequest]) -> Message:
+    async def GetIssueJob(self, call: Call[pb.GetIssueJobRequest]) -> Message:
         """See the proto."""
         namespace, batch = await self._batch(call)
         return call.reply(item=render.issue_job(self.grns, namespace.name, batch.job))
@@ -79,7 +79,7 @@ class SerialKeyServicer(CommonRpcs):
         return str(uuid.uuid4())
 
     @prepared(_new_name)
-    async def Issue(self, call: TxCall[pb.IssueRequest], name: str) -> Message:
+    async def Issue(self, call: Call[pb.IssueRequest], name: str) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
         job = await logic.issue(
@@ -94,7 +94,7 @@ class SerialKeyServicer(CommonRpcs):
         )
         return call.reply(item=render.issue_job(self.grns, namespace.name, job))
 
-    async def DescribeSerialKeys(self, call: TxCall[pb.DescribeSerialKeysRequest]) -> Message:
+    async def DescribeSerialKeys(self, call: Call[pb.DescribeSerialKeysRequest]) -> Message:
         """See the proto."""
         namespace, batch = await self._batch(call)
         page = await listing.page(
@@ -112,7 +112,7 @@ class SerialKeyServicer(CommonRpcs):
         token = None if page.next_start is None else self.pager.token(call, str(page.next_start))
         return call.reply(items=items, next_page_token=token)
 
-    async def DownloadSerialCodes(self, _call: TxCall[pb.DownloadSerialCodesRequest]) -> Message:
+    async def DownloadSerialCodes(self, _call: Call[pb.DownloadSerialCodesRequest]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="downloads")
 
@@ -121,7 +121,7 @@ class SerialKeyServicer(CommonRpcs):
         return [span + secrets.randbelow(span) for _ in range(logic.SINGLE_TRIES)]
 
     @prepared(_draw_sequences)
-    async def IssueOnce(self, call: TxCall[pb.IssueOnceRequest], sequences: list[int]) -> Message:
+    async def IssueOnce(self, call: Call[pb.IssueOnceRequest], sequences: list[int]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
         job = await logic.issue_once(
@@ -138,7 +138,7 @@ class SerialKeyServicer(CommonRpcs):
         key = await logic.read(call.tx, namespace.namespace_id, opened, now=call.now)
         return call.reply(item=render.serial_key(self.grns, namespace.name, code, key))
 
-    async def _batch(self, call: TxCall[Any]) -> tuple[NamespaceKey, logic.Batch]:
+    async def _batch(self, call: Call[Any]) -> tuple[NamespaceKey, logic.Batch]:
         namespace = await self.namespace_of(call)
         request = call.request
         batch = await logic.batch(call.tx, namespace.namespace_id, request.campaign_model_name, request.issue_job_name)
@@ -159,13 +159,13 @@ class SerialKeyServicer(CommonRpcs):
         with _as_serial_key_not_found():
             return await self._typed_code(call)
 
-    async def _key(self, call: TxCall[Any], typed: TypedCode) -> logic.Key:
+    async def _key(self, call: Call[Any], typed: TypedCode) -> logic.Key:
         namespace_id = typed.namespace.namespace_id
         if typed.serial is None:
             return await logic.campaign_code(call.tx, namespace_id, typed.text)
         return await logic.read(call.tx, namespace_id, typed.serial, now=call.now)
 
-    def _reply(self, call: TxCall[Any], typed: TypedCode, key: logic.Key, **more: Message | None) -> Message:
+    def _reply(self, call: Call[Any], typed: TypedCode, key: logic.Key, **more: Message | None) -> Message:
         if key.model is None:
             raise CampaignModelNotFound
         namespace = typed.namespace
@@ -177,133 +177,125 @@ class SerialKeyServicer(CommonRpcs):
         )
 
     @prepared(_known_code)
-    async def GetSerialKey(self, call: TxCall[pb.GetSerialKeyRequest], typed: TypedCode) -> Message:
+    async def GetSerialKey(self, call: Call[pb.GetSerialKeyRequest], typed: TypedCode) -> Message:
         """See the proto."""
-        with self.namespaces.watched(typed.namespace.name), _as_serial_key_not_found():
+        with _as_serial_key_not_found():
             key = await self._key(call, typed)
         job = None if key.job is None else render.issue_job(self.grns, typed.namespace.name, key.job)
         return self._reply(call, typed, key, issue_job=job)
 
     @prepared(_typed_code)
-    async def VerifyCode(self, call: TxCall[pb.VerifyCodeRequest], typed: TypedCode) -> Message:
+    async def VerifyCode(self, call: Call[pb.VerifyCodeRequest], typed: TypedCode) -> Message:
         """See the proto."""
         return await self._verify(call, typed)
 
     @prepared(_typed_code)
-    async def VerifyCodeByUserId(self, call: TxCall[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
+    async def VerifyCodeByUserId(self, call: Call[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         return await self._verify(call, typed)
 
-    async def _verify(self, call: TxCall[Any], typed: TypedCode) -> Message:
-        with self.namespaces.watched(typed.namespace.name):
-            key = await self._key(call, typed)
+    async def _verify(self, call: Call[Any], typed: TypedCode) -> Message:
+        key = await self._key(call, typed)
         active = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE
         logic.verify(key, active=active, campaign_name=call.request.campaign_model_name)
         return self._reply(call, typed, key)
 
     @prepared(_typed_code)
-    async def Use(self, call: TxCall[pb.UseRequest], typed: TypedCode) -> Message:
+    async def Use(self, call: Call[pb.UseRequest], typed: TypedCode) -> Message:
         """See the proto."""
         assert call.caller.user_id is not None
         return await self._use(call, typed, user_id=call.caller.user_id)
 
     @prepared(_typed_code)
-    async def UseByUserId(self, call: TxCall[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
+    async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         return await self._use(call, typed, user_id=call.request.user_id)
 
-    async def _use(self, call: TxCall[Any], typed: TypedCode, *, user_id: str) -> Message:
-        with self.namespaces.watched(typed.namespace.name):
-            if typed.serial is None:
-                key = await self._key(call, typed)
-            else:
-                namespace_id = typed.namespace.namespace_id
-                key = await logic.use(call.tx, namespace_id, typed.serial, user_id=user_id, now=call.now)
+    async def _use(self, call: Call[Any], typed: TypedCode, *, user_id: str) -> Message:
+        if typed.serial is None:
+            key = await self._key(call, typed)
+        else:
+            namespace_id = typed.namespace.namespace_id
+            key = await logic.use(call.tx, namespace_id, typed.serial, user_id=user_id, now=call.now)
         return self._reply(call, typed, key)
 
     @prepared(_typed_code)
-    async def RevertUseByUserId(self, call: TxCall[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
+    async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
-        with self.namespaces.watched(typed.namespace.name):
-            if typed.serial is None:
-                key = await self._key(call, typed)
-            else:
-                key = await logic.revert(
-                    call.tx,
-                    typed.namespace.namespace_id,
-                    typed.serial,
-                    user_id=call.request.user_id,
-                    now=call.now,
-                )
+        if typed.serial is None:
+            key = await self._key(call, typed)
+        else:
+            namespace_id, user_id = typed.namespace.namespace_id, call.request.user_id
+            key = await logic.revert(call.tx, namespace_id, typed.serial, user_id=user_id, now=call.now)
         return self._reply(call, typed, key)
 
-    async def UseByStampTask(self, _call: TxCall[pb.UseByStampTaskRequest]) -> Message:
+    async def UseByStampTask(self, _call: Call[pb.UseByStampTaskRequest]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="signed tasks and sheets")
 
-    async def RevertUseByStampSheet(self, _call: TxCall[pb.RevertUseByStampSheetRequest]) -> Message:
+    async def RevertUseByStampSheet(self, _call: Call[pb.RevertUseByStampSheetRequest]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="signed tasks and sheets")
 
-    async def VerifyByStampTask(self, _call: TxCall[pb.VerifyByStampTaskRequest]) -> Message:
+    async def VerifyByStampTask(self, _call: Call[pb.VerifyByStampTaskRequest]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="signed tasks and sheets")
 
-    async def IssueOnceByStampSheet(self, _call: TxCall[pb.IssueOnceByStampSheetRequest]) -> Message:
+    async def IssueOnceByStampSheet(self, _call: Call[pb.IssueOnceByStampSheetRequest]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="signed tasks and sheets")
 
     # Campaigns
 
-    async def DescribeCampaignModels(self, call: TxCall[pb.DescribeCampaignModelsRequest]) -> Message:
+    async def DescribeCampaignModels(self, call: Call[pb.DescribeCampaignModelsRequest]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
         return call.reply(items=await master_data.models(call, self.grns, namespace, CAMPAIGN))
 
-    async def GetCampaignModel(self, call: TxCall[pb.GetCampaignModelRequest]) -> Message:
+    async def GetCampaignModel(self, call: Call[pb.GetCampaignModelRequest]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
         name = call.request.campaign_model_name
         return call.reply(item=await master_data.model(call, self.grns, namespace, CAMPAIGN, name))
 
-    async def _drafts(self, call: TxCall[Any]) -> Scope:
+    async def _drafts(self, call: Call[Any]) -> Scope:
         namespace = await self.namespace_of(call)
         key = {"namespace_id": namespace.namespace_id, "kind": CAMPAIGN.kind}
         return Scope(key, namespace_name=namespace.name)
 
-    async def DescribeCampaignModelMasters(self, call: TxCall[pb.DescribeCampaignModelMastersRequest]) -> Message:
+    async def DescribeCampaignModelMasters(self, call: Call[pb.DescribeCampaignModelMastersRequest]) -> Message:
         """See the proto."""
         return await crud.describe(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call), self.pager)
 
-    async def CreateCampaignModelMaster(self, call: TxCall[pb.CreateCampaignModelMasterRequest]) -> Message:
+    async def CreateCampaignModelMaster(self, call: Call[pb.CreateCampaignModelMasterRequest]) -> Message:
         """See the proto."""
         return await crud.create(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call))
 
-    async def GetCampaignModelMaster(self, call: TxCall[pb.GetCampaignModelMasterRequest]) -> Message:
+    async def GetCampaignModelMaster(self, call: Call[pb.GetCampaignModelMasterRequest]) -> Message:
         """See the proto."""
         return await crud.get(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call))
 
-    async def UpdateCampaignModelMaster(self, call: TxCall[pb.UpdateCampaignModelMasterRequest]) -> Message:
+    async def UpdateCampaignModelMaster(self, call: Call[pb.UpdateCampaignModelMasterRequest]) -> Message:
         """See the proto."""
         return await crud.update(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call))
 
-    async def DeleteCampaignModelMaster(self, call: TxCall[pb.DeleteCampaignModelMasterRequest]) -> Message:
+    async def DeleteCampaignModelMaster(self, call: Call[pb.DeleteCampaignModelMasterRequest]) -> Message:
         """See the proto."""
         return await crud.delete(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call))
 
     # Master data
 
-    async def ExportMaster(self, call: TxCall[pb.ExportMasterRequest]) -> Message:
+    async def ExportMaster(self, call: Call[pb.ExportMasterRequest]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
         return self._current(call, namespace, await master_data.export(call.tx, namespace, MASTER_DATA))
 
-    async def GetCurrentCampaignMaster(self, call: TxCall[pb.GetCurrentCampaignMasterRequest]) -> Message:
+    async def GetCurrentCampaignMaster(self, call: Call[pb.GetCurrentCampaignMasterRequest]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
         return self._current(call, namespace, await master_data.current(call.tx, namespace, MASTER_DATA))
 
-    async def PreUpdateCurrentCampaignMaster(self, _call: TxCall[pb.PreUpdateCurrentCampaignMasterRequest]) -> Message:
+    async def PreUpdateCurrentCampaignMaster(self, _call: Call[pb.PreUpdateCurrentCampaignMasterRequest]) -> Message:
         """See the proto."""
         raise NotServedYet(feature="mode preUpload")
 
@@ -315,7 +307,7 @@ class SerialKeyServicer(CommonRpcs):
 
     @prepared(_document)
     async def UpdateCurrentCampaignMaster(
-        self, call: TxCall[pb.UpdateCurrentCampaignMasterRequest], document: master_data.Document
+        self, call: Call[pb.UpdateCurrentCampaignMasterRequest], document: master_data.Document
     ) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
@@ -324,12 +316,12 @@ class SerialKeyServicer(CommonRpcs):
         return self._current(call, namespace, document.settings)
 
     async def UpdateCurrentCampaignMasterFromGitHub(
-        self, _call: TxCall[pb.UpdateCurrentCampaignMasterFromGitHubRequest]
+        self, _call: Call[pb.UpdateCurrentCampaignMasterFromGitHubRequest]
     ) -> Message:
         """See the proto."""
         raise NotServedYet(feature="checkouts from GitHub")
 
-    def _current(self, call: TxCall[Any], namespace: NamespaceKey, settings: str) -> Message:
+    def _current(self, call: Call[Any], namespace: NamespaceKey, settings: str) -> Message:
         item = resources_pb2.CurrentCampaignMaster(namespace_id=self.grns.of(namespace.name), settings=settings)
         return call.reply(item=item)
 

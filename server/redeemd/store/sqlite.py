@@ -1,8 +1,8 @@
 """The embedded store: SQLite in WAL mode, one writing connection with group commit, several reading ones.
 
 Each connection is a lane: an aiosqlite connection and a queue. A lane takes everything that waits and runs it in one
-hop to the connection's thread, because a hop costs more than the statements. The writing lane runs each body inside a
-SAVEPOINT of its own and commits once for all; nobody is answered before that COMMIT returned.
+hop to the connection's thread, because a hop costs more than the statements. The writing lane commits once for all;
+nobody is answered before that COMMIT returned.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
@@ -23,6 +23,11 @@ T = TypeVar("T")
 
 SQLITE_VERSION_MIN = (3, 37, 0)  # STRICT tables
 BATCH_MAX = 256  # bounds how long the first of a batch waits for the last
+
+# A commit costs as much CPU as ten bodies, whether it is for one or for many. So while calls keep coming in, the writer
+# waits a little for more of them; a call that comes alone is run at once.
+LINGER_SECONDS = 0.001
+LINGER_STEPS_MAX = 8
 REOPEN_SECONDS_MAX = 5.0
 
 _PRAGMAS = (
@@ -48,10 +53,11 @@ class SuspendedBody(Exception):
 class SqliteTx:
     """A transaction on a connection. Its coroutines never suspend, so a body can be run through on any thread."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "schema_changes")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.schema_changes = 0  # statements that SQLite does not count in total_changes
 
     async def one(self, query: Query, **parameters: Any) -> Row | None:
         """See Tx."""
@@ -68,6 +74,8 @@ class SqliteTx:
         """See Tx."""
         cursor = self._connection.execute(query.sqlite, query.sqlite_parameters(parameters))
         cursor.fetchall()
+        if cursor.rowcount < 0:
+            self.schema_changes += 1
         return max(cursor.rowcount, 0)
 
 
@@ -85,9 +93,9 @@ class _Unit:
 
     def run(self, tx: Tx) -> None:
         """Run the body through; keep what it returned or raised."""
+        self.result = self.error = None
         try:
-            coroutine = self.body(tx)
-            assert isinstance(coroutine, Coroutine)
+            coroutine = cast("Coroutine[Any, Any, Any]", self.body(tx))
             try:
                 self.context.run(coroutine.send, None)
             except StopIteration as done:
@@ -122,8 +130,21 @@ def _circumstance(error: sqlite3.Error) -> Exception:
 def _write_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
     """Run bodies in one transaction; answer how many were dealt with. The others were not begun.
 
+    Almost all bodies either succeed or refuse before they change anything, so the first attempt has no savepoints,
+    which cost as much as a statement each. Only when a body failed after a change all are rolled back and run again,
+    which bodies have to bear by contract, each in a savepoint of its own.
+
     Raises OutcomeUnknown when the COMMIT failed, Unavailable when the transaction could not begin.
     """
+    done = _attempt(connection, units, savepoints=False)
+    if done is None:
+        done = _attempt(connection, units, savepoints=True)
+    assert done is not None
+    return done
+
+
+def _attempt(connection: sqlite3.Connection, units: Sequence[_Unit], *, savepoints: bool) -> int | None:
+    """See _write_batch; None: rolled back, because a body failed after a change and there are no savepoints."""
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
@@ -132,16 +153,23 @@ def _write_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
     for number, unit in enumerate(units, 1):
         if unit.future.cancelled():
             continue
-        connection.execute("SAVEPOINT unit")
+        if savepoints:
+            connection.execute("SAVEPOINT unit")
+        changes = connection.total_changes, tx.schema_changes
         unit.run(tx)
         if not connection.in_transaction:
             # SQLite rolled everything back by itself (disk full, interrupt). Whatever the bodies so far found,
             # refusals included, may rest on what is gone.
             _fail(units[:number], NotCommitted("SQLite rolled the batch back"))
             return number
-        if unit.error is not None:
-            connection.execute("ROLLBACK TO unit")
-        connection.execute("RELEASE unit")
+        changed = (connection.total_changes, tx.schema_changes) != changes
+        if unit.error is not None and changed and not savepoints:
+            connection.execute("ROLLBACK")
+            return None
+        if savepoints:
+            if unit.error is not None:
+                connection.execute("ROLLBACK TO unit")
+            connection.execute("RELEASE unit")
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
@@ -172,6 +200,7 @@ class _Lane:
         self._observe = observe
         self._waiting: deque[_Unit] = deque()
         self._wake = asyncio.Event()
+        self._last_batch = 0
         self._closing = False
         self.connection: aiosqlite.Connection | None = None
         self.set_health: Callable[[bool], None] = lambda _: None
@@ -204,10 +233,21 @@ class _Lane:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
+                await self._linger()
                 units = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
                 if units := [unit for unit in units if not unit.future.cancelled()]:
                     await self._run(units)
             if self._closing:
+                return
+
+    async def _linger(self) -> None:
+        """Wait while the queue grows, if this is a time when calls come together."""
+        if not self._write or (len(self._waiting) < 2 and self._last_batch < 2):  # noqa: PLR2004 -- alone, twice
+            return
+        for _ in range(LINGER_STEPS_MAX):
+            seen = len(self._waiting)
+            await asyncio.sleep(LINGER_SECONDS)
+            if seen == len(self._waiting) or seen >= BATCH_MAX or self._closing:
                 return
 
     async def _run(self, units: list[_Unit]) -> None:
@@ -227,6 +267,7 @@ class _Lane:
             _fail(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
             lost = not isinstance(error, Unavailable)
         self._waiting.extendleft(reversed(units[done:]))
+        self._last_batch = done
         self._observe(done, time.perf_counter() - started)
         if lost:
             self.set_health(False)

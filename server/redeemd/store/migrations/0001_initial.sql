@@ -75,7 +75,7 @@ CREATE TABLE campaign (
   revision INTEGER NOT NULL,
   PRIMARY KEY (namespace_id, number),
   UNIQUE (namespace_id, name)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- A batch of codes: the sequences first_sequence .. first_sequence + count - 1 of a campaign. A code issued alone is a
 -- batch of one without a name.
@@ -94,7 +94,7 @@ CREATE TABLE issue_job (
   updated_at INTEGER NOT NULL,
   revision INTEGER NOT NULL,
   PRIMARY KEY (namespace_id, campaign_number, first_sequence)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX issue_job_by_name ON issue_job (namespace_id, name);
 
