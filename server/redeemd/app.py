@@ -91,7 +91,8 @@ async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Ca
     elif settings.key_path.exists():
         ring = keyring.parse(settings.key_path.read_text(encoding="utf-8"))
     elif known or settings.master_key_file:
-        raise keyring.KeyRingError(f"the master key file {settings.key_path} is missing")
+        used = f"; the database was used with master key {', '.join(known)}" if known else ""
+        raise keyring.KeyRingError(f"the master key file {settings.key_path} is missing{used}")
     else:
         ring = keyring.write_new(settings.key_path)
         tell(f"made a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")

@@ -148,7 +148,8 @@ def _private_file(path: Path) -> Iterator[TextIO]:
     try:
         if path.exists():
             raise FileExistsError(f"{path} exists")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        part.unlink(missing_ok=True)  # left by an export that was killed, perhaps readable by others
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as problem:
         errors.print(f"redeemd: {problem}", markup=False)
         raise typer.Exit(1) from None

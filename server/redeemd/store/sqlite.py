@@ -105,6 +105,8 @@ class _Unit:
             self.error = SuspendedBody(f"{self.body} suspended inside a transaction")
         except sqlite3.Error as error:
             self.error = _circumstance(error)
+        except StopIteration:
+            self.error = RuntimeError("a body raised StopIteration, which no future can carry")
         except BaseException as error:  # noqa: BLE001 -- whatever a body raises, the lane goes on
             self.error = error
 
@@ -213,8 +215,12 @@ class _Lane:
     async def _connect(self) -> aiosqlite.Connection:
         connection = await aiosqlite.connect(self._path, isolation_level=None, cached_statements=512)
         connection.row_factory = sqlite3.Row
-        for pragma in _PRAGMAS if self._write else (*_PRAGMAS[1:], "PRAGMA query_only = ON"):
-            await connection.execute_fetchall(pragma)
+        try:
+            for pragma in _PRAGMAS if self._write else (*_PRAGMAS[1:], "PRAGMA query_only = ON"):
+                await connection.execute_fetchall(pragma)
+        except BaseException:
+            await _close_quietly(connection)  # its thread would outlive it
+            raise
         return connection
 
     def __len__(self) -> int:
@@ -232,13 +238,21 @@ class _Lane:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
+            while self._waiting and self.connection is not None:
                 await self._linger()
                 units = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
                 if units := [unit for unit in units if not unit.future.cancelled()]:
                     await self._run(units)
+            self._refuse_waiting()
             if self._closing:
                 return
+
+    def _refuse_waiting(self) -> None:
+        """Answer those who wait when there is no connection."""
+        while self._waiting:
+            unit = self._waiting.popleft()
+            unit.error = Unavailable("the database is not open")
+            unit.answer()
 
     async def _linger(self) -> None:
         """Wait while the queue grows, if this is a time when calls come together."""
@@ -286,10 +300,7 @@ class _Lane:
             try:
                 self.connection = await self._connect()
             except (sqlite3.Error, OSError):
-                while self._waiting:
-                    unit = self._waiting.popleft()
-                    unit.error = Unavailable("the database cannot be opened")
-                    unit.answer()
+                self._refuse_waiting()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, REOPEN_SECONDS_MAX)
         if self.connection is not None:
