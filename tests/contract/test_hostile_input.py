@@ -1,0 +1,225 @@
+"""Input that breaks a rule of the contract: refused, by the name of the field, with nothing done.
+
+All of it is made from the descriptors: a valid request of each RPC, in which one field is broken.
+"""
+
+import re
+
+import grpc
+import pytest
+from google.protobuf.descriptor import FieldDescriptor
+from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.errors import VIOLATIONS_MAX
+from support.clock import ManualClock
+from support.contract import METHODS, PLACES, every_method, everything, policy_of, send, valid_request
+from support.service import Refusal, refused, running
+
+ASTRAL = "\U0001f600"
+# Checked before validation, by whoever reads them: a broken one is no credential.
+CREDENTIALS = {"access_token", "time_offset_token"}
+_LENGTHS = re.compile(r"\{(\d+),(\d+)\}\$$")
+_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+_MIB = 1024 * 1024
+
+
+# A name is limited by a pattern; any other text by a length.
+NAMES = [place for place in PLACES if place.rules.string.pattern]
+TEXTS = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_STRING and place not in NAMES]
+NUMBERS = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_INT32]
+ENUMS = [place for place in PLACES if place.field.enum_type is not None]
+FREE_TEXTS = [place for place in TEXTS if place.names[-1] not in CREDENTIALS]
+
+
+def test_every_field_that_can_be_broken_is_broken():
+    """A request has names, texts, numbers, enums and flags, and none of another kind escapes these tests."""
+    flags = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_BOOL]
+    assert len(PLACES) == len(NAMES) + len(TEXTS) + len(NUMBERS) + len(ENUMS) + len(flags)
+
+
+def _lengths(place):
+    low, high = _LENGTHS.search(place.rules.string.pattern).groups()
+    return int(low), int(high)
+
+
+def _bad_names(place):
+    low, high = _lengths(place)
+    yield from ("a:b", "a\x00b", "\x1f", "name\n", "\nname", "a" * (high + 1))
+    if "\\x00" not in place.rules.string.pattern:  # user ids may be any other text
+        yield from ("a/b", "a b", "..\\", "\u00e9", ASTRAL, "\uff21")
+    else:
+        yield from ("\x7f", "\x85", ASTRAL * (high + 1))
+    if low:
+        yield ""
+
+
+def _bad_texts(place):
+    high = place.rules.string.max_len
+    return ("\x00", "a\x00b", "a" * (high + 1))
+
+
+def _bad_numbers(place):
+    low, high = place.rules.int32.gte, place.rules.int32.lte
+    return (low - 1, high + 1, _INT32_MIN, _INT32_MAX)
+
+
+def _bad_values(place):
+    if place in NAMES:
+        return _bad_names(place)
+    if place in NUMBERS:
+        return _bad_numbers(place)
+    if place in ENUMS:
+        return (0, 99)
+    return _bad_texts(place) if place in FREE_TEXTS else ()
+
+
+def _each(places):
+    ids = [f"{place.method.containing_service.name}.{place.method.name}.{place.path}" for place in places]
+    return pytest.mark.parametrize("place", places, ids=ids)
+
+
+async def _outcome(service, place, value):
+    request = place.put(valid_request(place.method.input_type), value)
+    return await send(service, place.method, request, await everything(service, place.method)) or Refusal()
+
+
+async def _not_refused(service, place, values):
+    """Answer those values that are not refused as an invalid value of the field, with what was answered instead."""
+    outcomes = [(value, await _outcome(service, place, value)) for value in values]
+    return [
+        (value[:40] if isinstance(value, str) else value, outcome)
+        for value, outcome in outcomes
+        if (outcome.code, outcome.reason) != (grpc.StatusCode.INVALID_ARGUMENT, "VALIDATION_FAILED")
+        or place.path not in outcome.fields
+    ]
+
+
+@_each(NAMES)
+async def test_a_bad_name_is_refused(service, place):
+    """Separators, control characters, too many characters, other alphabets where not allowed, a line end, nothing."""
+    assert await _not_refused(service, place, _bad_names(place)) == []
+
+
+@_each(NAMES)
+async def test_a_name_of_every_allowed_length_passes(service, place):
+    """The shortest and the longest name are not refused by validation."""
+    low, high = _lengths(place)
+    character = ASTRAL if "\\x00" in place.rules.string.pattern else "-"
+    for length in (low, high):
+        assert place.path not in (await _outcome(service, place, character * length)).fields
+
+
+@_each(FREE_TEXTS)
+async def test_a_text_with_a_null_or_too_long_is_refused(service, place):
+    """U+0000, which no database column takes, and one character more than the most."""
+    assert await _not_refused(service, place, _bad_texts(place)) == []
+
+
+@_each(TEXTS)
+async def test_a_text_of_the_most_characters_passes_whatever_their_bytes(service, place):
+    """Lengths count characters: as many of four bytes each pass validation and break nothing behind it."""
+    outcome = await _outcome(service, place, ASTRAL * place.rules.string.max_len)
+    assert place.path not in outcome.fields or outcome.reason != "VALIDATION_FAILED"
+    assert outcome.code not in {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.RESOURCE_EXHAUSTED}
+
+
+@_each([place for place in TEXTS if place.names[-1] in CREDENTIALS])
+async def test_a_credential_with_a_null_or_too_long_is_refused(service, place):
+    """As invalid, by validation or by whoever reads credentials."""
+    for value in _bad_texts(place):
+        assert (await _outcome(service, place, value)).reason in {"VALIDATION_FAILED", "CREDENTIAL_INVALID"}
+
+
+@_each(NUMBERS)
+async def test_a_number_outside_its_range_is_refused(service, place):
+    """The neighbours of both ends and the ends of 32 bits."""
+    assert await _not_refused(service, place, _bad_numbers(place)) == []
+
+
+@_each(NUMBERS)
+async def test_a_number_at_an_end_of_its_range_passes(service, place):
+    """Both ends are not refused by validation."""
+    for value in (place.rules.int32.gte, place.rules.int32.lte):
+        assert place.path not in (await _outcome(service, place, value)).fields
+
+
+@_each(ENUMS)
+async def test_an_enum_without_a_meaning_is_refused(service, place):
+    """UNSPECIFIED, also when it is sent explicitly, and a number without a name."""
+    assert await _not_refused(service, place, (0, 99)) == []
+
+
+@every_method
+async def test_all_broken_fields_are_reported_at_once(service, method):
+    """A request in which every field is broken is refused with all their names, up to the most that are reported."""
+    request, broken = valid_request(method.input_type), []
+    for place in PLACES:
+        if place.method is method and (values := list(_bad_values(place))):
+            request = place.put(request, values[0])
+            broken.append(place.path)
+    refusal = await send(service, method, request, await everything(service, method)) or Refusal()
+    assert set(broken) <= set(refusal.fields) or len(refusal.fields) == VIOLATIONS_MAX
+
+
+async def test_of_a_hundred_broken_values_twenty_are_reported(service):
+    """Error details travel as metadata, which is bounded."""
+    method = next(method for method in METHODS if method.name == "CreateKey")
+    request = valid_request(method.input_type)
+    request.namespace_names.extend("a:b" for _ in range(100))
+    refusal = await send(service, method, request, service.admin)
+    assert refusal.fields == [f"namespace_names[{index}]" for index in range(VIOLATIONS_MAX)]
+
+
+async def test_six_mebibytes_of_settings_are_refused_as_settings(service):
+    """A document beyond its limit gets through the transport and is refused by name."""
+    with refused("VALIDATION_FAILED") as refusal:
+        await service.call("UpdateCurrentCampaignMaster", namespace_name="every-rpc", settings=" " * 6 * _MIB)
+    assert refusal.fields == ["settings"]
+
+
+@pytest.mark.parametrize(
+    "path", ["", "name", "revision", "no_such", "log_setting.logging_namespace_id", "*", "\x00", ASTRAL]
+)
+async def test_an_update_mask_names_the_entitys_own_fields_and_nothing_else(world, path):
+    """Bookkeeping, nested, unknown and empty paths are refused by their place in the mask."""
+    with refused("VALIDATION_FAILED") as refusal:
+        await world.call("UpdateNamespace", update_mask={"paths": ["description", path]})
+    assert refusal.fields == ["update_mask.paths[1]"]
+
+
+@pytest.fixture(scope="session")
+async def quiet_service(tmp_path_factory):
+    """A server that only the tests below write to; its clock stands still."""
+    async with running(tmp_path_factory.mktemp("quiet"), clock=ManualClock()) as service:
+        yield service
+
+
+@pytest.mark.parametrize(
+    "method", [method for method in METHODS if policy_of(method).writes], ids=lambda method: method.full_name
+)
+async def test_refused_input_changes_nothing(quiet_service, method):
+    """After every refusal of a writing method, with all else in the request good, the database is what it was."""
+    service = quiet_service
+    world = await service.world("every-rpc")
+    await world.call("CreateCampaignModelMaster", name="every-rpc")
+    (code,) = await world.codes(campaign="every-rpc")
+    request = valid_request(method.input_type, namespace_name=world.name, code=code, user_id="alice")
+    metadata = await everything(service, method)
+    before = await service.dump()
+    sent = 0
+    for place in PLACES:
+        for value in _bad_values(place) if place.method is method else ():
+            if len(str(value)) < _MIB:  # greater ones were refused above, and take long
+                assert await send(service, method, place.put(request, value), metadata) is not None
+                sent += 1
+    assert sent
+    assert await service.dump() == before
+
+
+async def test_a_good_request_does_change_something(quiet_service):
+    """The comparison above sees a change: one issued code is a difference."""
+    world = await quiet_service.world("every-rpc")
+    before = await quiet_service.dump()
+    await quiet_service.serial_keys.IssueOnce(
+        pb.IssueOnceRequest(namespace_name=world.name, campaign_model_name="every-rpc"), metadata=quiet_service.admin
+    )
+    assert await quiet_service.dump() != before

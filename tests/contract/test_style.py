@@ -1,0 +1,121 @@
+"""Rules that every service of the contract keeps, whatever it does."""
+
+import pytest
+from google.protobuf import descriptor_pb2
+from google.protobuf.descriptor import FieldDescriptor
+from redeem.options.v1 import options_pb2
+from support.contract import FILES, MESSAGES, REPOSITORY, SERVICES, every_method, policy_of
+
+_BY_USER_ID = "ByUserId"
+_PAIRS = [
+    (service.methods_by_name[method.name.removesuffix(_BY_USER_ID)], method)
+    for service in SERVICES
+    for method in service.methods
+    if method.name.endswith(_BY_USER_ID) and method.name.removesuffix(_BY_USER_ID) in service.methods_by_name
+]
+# The options file describes the contract itself; what its messages hold never crosses the border as JSON.
+_SPELLED_ENUMS = {
+    field.enum_type.full_name: field.enum_type
+    for message in MESSAGES
+    if message.file.package != options_pb2.DESCRIPTOR.package
+    for field in message.fields
+    if field.enum_type is not None
+}
+_PROTO_ROOT = REPOSITORY / "protos"
+
+
+def _committed():
+    data = (REPOSITORY / "generated" / "descriptors" / "redeem.binpb").read_bytes()
+    return {file.name: file for file in descriptor_pb2.FileDescriptorSet.FromString(data).file}
+
+
+def _without_json_names(file):
+    """Drop what protoc writes into a descriptor set and not into Python modules."""
+    messages = list(file.message_type)
+    for message in messages:
+        messages.extend(message.nested_type)
+        for field in (*message.field, *message.extension):
+            field.ClearField("json_name")
+    for field in file.extension:
+        field.ClearField("json_name")
+    return file
+
+
+def _imports_of(files):
+    """Answer the names of files and of all that they import, at any remove."""
+    names, waiting = set(), list(files)
+    while waiting:
+        file = waiting.pop()
+        if file.name not in names:
+            names.add(file.name)
+            waiting.extend(file.dependencies)
+    return names
+
+
+def _shape(message):
+    return [(field.name, field.number, field.type, _type_name(field), field.is_repeated) for field in message.fields]
+
+
+def _type_name(field: FieldDescriptor):
+    kind = field.message_type or field.enum_type
+    return kind.full_name if kind is not None else None
+
+
+@every_method
+def test_a_method_says_who_may_call_it_and_what_it_is_about(method):
+    """Every method has a policy with an access kind and a component."""
+    policy = policy_of(method)
+    assert policy.access != options_pb2.ACCESS_UNSPECIFIED
+    assert policy.component
+
+
+@every_method
+def test_a_method_that_is_idempotent_or_can_run_dry_writes(method):
+    """Idempotency keys and dry runs are offered only by methods that write."""
+    policy = policy_of(method)
+    assert policy.writes or not (policy.idempotent or policy.dry_run)
+
+
+@every_method
+def test_messages_are_named_after_the_method(method):
+    """Requests are <Rpc>Request and answers <Rpc>Response, in the package of the service."""
+    package = method.containing_service.file.package
+    assert method.input_type.full_name == f"{package}.{method.name}Request"
+    assert method.output_type.full_name == f"{package}.{method.name}Response"
+
+
+@pytest.mark.parametrize(("plain", "by_user_id"), _PAIRS, ids=lambda method: method.full_name)
+def test_a_method_and_its_by_user_id_form_answer_alike(plain, by_user_id):
+    """Their answers have the same fields under the same numbers, so a stored answer serves both."""
+    assert _shape(plain.output_type) == _shape(by_user_id.output_type)
+
+
+@pytest.mark.parametrize("enum", _SPELLED_ENUMS.values(), ids=_SPELLED_ENUMS.keys())
+def test_enum_values_say_how_the_documents_spell_them(enum):
+    """Every value but the first, which is ..._UNSPECIFIED = 0, has a spelling of its own."""
+    first, *rest = enum.values
+    spellings = [value.GetOptions().Extensions[options_pb2.documented] for value in rest]
+    assert first.number == 0
+    assert first.name.endswith("_UNSPECIFIED")
+    assert not first.GetOptions().Extensions[options_pb2.documented]
+    assert all(spellings)
+    assert len(set(spellings)) == len(spellings)
+
+
+def test_every_proto_has_a_generated_module():
+    """No proto was added or removed without `make generate`."""
+    assert sorted(FILES) == sorted(
+        path.relative_to(_PROTO_ROOT).as_posix() for path in (_PROTO_ROOT / "redeem").rglob("*.proto")
+    )
+
+
+def test_the_committed_descriptor_set_holds_the_files_of_the_contract_and_their_imports():
+    """generated/descriptors/redeem.binpb has exactly the files that the Python modules are made of."""
+    assert set(_committed()) == _imports_of(FILES.values())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_committed_descriptor_set_is_the_one_of_the_python_modules(name):
+    """Descriptor set and modules come from the same generation."""
+    module = descriptor_pb2.FileDescriptorProto.FromString(FILES[name].serialized_pb)
+    assert _without_json_names(_committed()[name]) == module

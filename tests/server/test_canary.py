@@ -1,0 +1,208 @@
+"""What callers send stays between them and the database: not in the log, not in metrics, not in error texts.
+
+A text that occurs nowhere else, the canary, is sent in every string field and credential of every RPC, and looked for
+everywhere.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import re
+from dataclasses import dataclass, field
+
+import grpc
+import pytest
+from google.protobuf.descriptor import FieldDescriptor
+from prometheus_client import generate_latest
+from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeemd.telemetry import Telemetry
+from support.contract import METHODS, PLACES, everything, valid_request
+from support.service import bearer, refused, running
+
+CANARY = "canary-5f1c9a7e"
+BROKEN = f"{CANARY}:\x00"  # no name, no text, no credential
+_VERSION = "2022-09-13"
+# Deleting comes last, for the other methods need the namespace.
+IN_ORDER = sorted(METHODS, key=lambda method: method.name == "DeleteNamespace")
+TEXTS = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_STRING]
+DOCUMENTS = {
+    "good": json.dumps({"version": _VERSION, "campaignModels": [{"name": CANARY, "metadata": CANARY}]}),
+    "no JSON": CANARY,
+    "cut off": f'{{"{CANARY}": "{CANARY}',
+    "a key twice": f'{{"{CANARY}": 1, "{CANARY}": 2}}',
+    "an unknown escape": rf'"\{CANARY}"',
+    "another version": json.dumps({"version": CANARY}),
+    "no list": json.dumps({"version": _VERSION, "campaignModels": CANARY}),
+    "no object": json.dumps({"version": _VERSION, "campaignModels": [CANARY]}),
+    "a bad name": json.dumps({"version": _VERSION, "campaignModels": [{"name": f"{CANARY}:", CANARY: CANARY}]}),
+    "no flag": json.dumps({"version": _VERSION, "campaignModels": [{"name": "x", "enableCampaignCode": CANARY}]}),
+    "a name twice": json.dumps({"version": _VERSION, "campaignModels": [{"name": CANARY}] * 2}),
+}
+METADATA = (
+    "authorization",
+    "x-access-token",
+    "idempotency-key",
+    "x-dry-run",
+    "x-anything",
+    "x-forwarded-for",
+)
+
+
+@dataclass
+class Told:
+    """Everything a server let out except answers: log, Python's logging, metrics, refusals."""
+
+    log: str = ""
+    logging: str = ""
+    metrics: str = ""
+    refusals: list[str] = field(default_factory=list)
+
+    def holds(self, text):
+        """Answer where a text is found."""
+        places = {"log": self.log, "logging": self.logging, "metrics": self.metrics, "refusals": "".join(self.refusals)}
+        return [place for place, told in places.items() if text in told]
+
+
+@contextlib.asynccontextmanager
+async def overheard(folder):
+    """Run a server and listen; yields the service and what it told, which is complete when the block ends."""
+    log, lines, told = io.StringIO(), io.StringIO(), Told()
+    telemetry = Telemetry(log=log)
+    handler = logging.StreamHandler(lines)
+    logging.getLogger().addHandler(handler)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("support.service.Telemetry", lambda: telemetry)
+            async with running(folder) as service:
+                yield service, told
+                told.metrics = generate_latest(telemetry.registry).decode()
+    finally:
+        logging.getLogger().removeHandler(handler)
+        telemetry.close()
+        told.log, told.logging = log.getvalue(), lines.getvalue()
+
+
+async def _send(service, told, method, request, metadata):
+    """Call and keep all of a refusal: its text, its details, what came with it."""
+    call = service.channel.unary_unary(f"/{method.containing_service.full_name}/{method.name}")
+    try:
+        await call(request.SerializeToString(), metadata=metadata)
+    except grpc.aio.AioRpcError as error:
+        parts = [error.details(), error.debug_error_string()]
+        for name, value in (*error.initial_metadata(), *error.trailing_metadata()):
+            parts += [name, value.decode("latin-1") if isinstance(value, bytes) else value]
+        told.refusals.append("\n".join(map(str, parts)))
+
+
+async def _send_canaries(service, told):
+    await service.call("CreateNamespace", name=CANARY)
+    await _send_documents(service, told)
+    await _send_masks(service, told)
+    models = [{"name": CANARY, "metadata": CANARY, "enableCampaignCode": True}]
+    settings = json.dumps({"version": _VERSION, "campaignModels": models})
+    # Fields that have to fit for a call to succeed; with a campaign code even Use(code=CANARY) does.
+    fitting = {place.names[-1]: CANARY for place in TEXTS if place.rules.string.pattern} | {"code": CANARY}
+    fitting.pop("namespace_names")
+    for method in IN_ORDER:
+        await service.call("UpdateCurrentCampaignMaster", namespace_name=CANARY, settings=settings)
+        request = valid_request(method.input_type, **fitting)
+        metadata = await everything(service, method)
+        await _send(service, told, method, request, metadata)
+        for place in TEXTS:
+            if place.method is method:
+                await _send(service, told, method, place.put(request, CANARY), metadata)
+                await _send(service, told, method, place.put(request, BROKEN), metadata)
+        for name in METADATA:
+            for value in (
+                CANARY,
+                f"Bearer {CANARY}",
+                f"Bearer {CANARY}.{CANARY}",
+                f"{CANARY}.e30.{CANARY}",
+                CANARY * 40,
+            ):
+                others = [entry for entry in metadata if entry[0] != name]
+                await _send(service, told, method, request, (*others, (name, value)))
+
+
+async def _send_documents(service, told):
+    (method,) = (method for method in METHODS if method.name == "UpdateCurrentCampaignMaster")
+    for settings in DOCUMENTS.values():
+        request = valid_request(method.input_type, namespace_name=CANARY, settings=settings)
+        await _send(service, told, method, request, service.admin)
+
+
+async def _send_masks(service, told):
+    for method in METHODS:
+        if "update_mask" in method.input_type.fields_by_name:
+            request = valid_request(method.input_type, namespace_name=CANARY, campaign_model_name=CANARY)
+            request.update_mask.paths.append(CANARY)
+            await _send(service, told, method, request, service.admin)
+
+
+@pytest.fixture(scope="session")
+async def told(tmp_path_factory):
+    """What a server told while the canary was sent everywhere."""
+    async with overheard(tmp_path_factory.mktemp("canary")) as (service, told):
+        await _send_canaries(service, told)
+    return told
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)
+def test_every_method_was_logged_and_counted(told, method):
+    """The search below looks in the right place: each method left a line in the log and a metric."""
+    name = f"{method.containing_service.full_name}/{method.name}"
+    assert f'"method":"{name}"' in told.log
+    assert re.search(rf'grpc_server_handled_total\{{.*grpc_method="{method.name}"', told.metrics)
+
+
+def test_valid_and_invalid_calls_were_made(told):
+    """Of the calls with a canary some succeeded, and refusals were of many reasons."""
+    reasons = {json.loads(line).get("reason", "OK") for line in told.log.splitlines() if '"event":"call"' in line}
+    assert reasons >= {"OK", "VALIDATION_FAILED", "CREDENTIAL_INVALID", "MASTER_DATA_INVALID", "PAGE_TOKEN_INVALID"}
+    assert "INTERNAL" not in reasons
+
+
+def test_what_a_caller_sends_is_found_nowhere(told):
+    """No log line, metric, error text or error detail holds the canary."""
+    assert told.holds(CANARY) == []
+
+
+async def test_secrets_that_the_server_made_are_found_nowhere(tmp_path):
+    """Keys, tokens and codes, made and then shown rightly and wrongly, are in no log line, metric or refusal."""
+    async with overheard(tmp_path) as (service, told):
+        world = await service.world()
+        codes = await world.codes(2)
+        made = await service.auth.CreateKey(auth_pb.CreateKeyRequest(role=1), metadata=service.admin)
+        key_id, _, secret = service.key.partition(".")
+        login = auth_pb.LoginProjectRequest(client_id=key_id, client_secret=secret)
+        token = (await service.auth.LoginProject(login)).access_token
+        await world.as_player("Use", "alice", code=codes[1])
+        with refused("CODE_STATUS_INVALID"):
+            await world.as_player("Use", "alice", code=codes[1])
+        for method in IN_ORDER:
+            fields = {"namespace_name": world.name, "campaign_model_name": "spring", "code": codes[0]}
+            request = valid_request(method.input_type, **fields)
+            await _send(service, told, method, request, (*bearer(token), *(await everything(service, method))[1:]))
+            await _send(service, told, method, request, (*service.admin, ("x-access-token", service.key)))
+    access_token = service.tokens["alice"]
+    for text in (*codes, made.secret, secret, token, access_token, token.split(".")[1], access_token.split(".")[2]):
+        assert told.holds(text) == []
+
+
+async def test_the_text_of_an_unexpected_error_is_found_nowhere(tmp_path, monkeypatch):
+    """A defect answers INTERNAL; the log says of what kind it and its cause were, and where, but not their texts."""
+
+    async def explode(*_, **__):
+        raise RuntimeError(f"no such code: {CANARY}") from KeyError(CANARY)
+
+    async with overheard(tmp_path) as (service, told):
+        await service.world()
+        monkeypatch.setattr(service.faults, "run", explode)
+        (method,) = (method for method in METHODS if method.name == "GetSerialKey")
+        await _send(service, told, method, valid_request(method.input_type, code=CANARY), service.admin)
+    (defect,) = [line for line in map(json.loads, told.log.splitlines()) if line["event"] == "defect"]
+    assert [text.split()[0] for text in defect["errors"]] == ["RuntimeError", "KeyError"]
+    assert len(told.refusals) == 1
+    assert "INTERNAL" in told.refusals[0]
+    assert told.holds(CANARY) == []

@@ -1,0 +1,194 @@
+"""Who may import whom in server/redeemd. One test per rule; an exception stands with its reason."""
+
+import ast
+import sys
+from pathlib import Path
+
+SERVER = Path(__file__).parents[1] / "server"
+
+SERVICES = ("serialkey", "exchange", "limit")
+# Modules of a service that know transactions and not calls.
+LOGIC = ("logic", "actions")
+# Modules that are arithmetic on values, and so can be read, tested and reused alone.
+PURE = ("codes", "ff1", "pricing", "resets", "template")
+
+
+def _module_name(path):
+    parts = path.relative_to(SERVER).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+TREES = {_module_name(path): ast.parse(path.read_text(encoding="utf-8")) for path in SERVER.rglob("*.py")}
+
+
+def _imported(module, tree):
+    """Answer the full names that a module imports, wherever in it: a.b.c for `from a.b import c`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{module} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+IMPORTS = {module: set(_imported(module, tree)) for module, tree in TREES.items()}
+
+
+def _inside(name, *packages):
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def _importers(*packages):
+    """Answer which modules import something of some packages, those packages themselves left out."""
+    return {
+        module
+        for module, names in IMPORTS.items()
+        if not _inside(module, *packages) and any(_inside(name, *packages) for name in names)
+    }
+
+
+def _modules(*last_names):
+    """Answer the modules of the services and of transactions by the last part of their name."""
+    packages = _packages(*SERVICES, "transaction")
+    found = [name for name in TREES if name.split(".")[-1] in last_names and _inside(name, *packages)]
+    assert found, last_names
+    return found
+
+
+def _packages(*names):
+    return [f"redeemd.{name}" for name in names]
+
+
+def _foreign(name):
+    return not _inside(name, "redeemd") and name.split(".")[0] not in sys.stdlib_module_names
+
+
+def test_nothing_but_the_entry_point_imports_the_command_line():
+    """The command line is the outermost layer."""
+    assert _importers("redeemd.cli") <= {"redeemd.__main__"}
+
+
+def test_nothing_but_the_command_line_imports_the_app():
+    """The app, which knows all parts, is known by the command line alone."""
+    assert all(_inside(module, "redeemd.cli") for module in _importers("redeemd.app"))
+
+
+def test_nothing_but_the_app_imports_servicers():
+    """Servicers are put together in the app; no part reaches into another part's RPCs."""
+    servicers = [module for module in TREES if module.endswith(".servicer")]
+    assert servicers
+    assert _importers(*servicers) == {"redeemd.app"}
+
+
+def test_logic_knows_no_calls():
+    """Logic and actions import neither grpc nor redeemd.rpc: they run the same in a call, a transaction or a test."""
+    for module in _modules(*LOGIC):
+        assert not [name for name in IMPORTS[module] if _inside(name, "grpc", "redeemd.rpc")], module
+
+
+def test_arithmetic_imports_the_standard_library_only():
+    """Codes, prices, resets and templates import the standard library and each other; two have an exception."""
+    allowed = {"codes": ("numpy",), "ff1": ("numpy", "cryptography")}  # codes in bulk; AES
+    for module in _modules(*PURE):
+        package, _, last = module.rpartition(".")
+        others = [f"{package}.{name}" for name in PURE]
+        names = [name for name in IMPORTS[module] if _foreign(name) or _inside(name, "redeemd")]
+        assert [name for name in names if not _inside(name, *others, *allowed.get(last, ()))] == [], module
+
+
+def test_the_json_reader_imports_the_standard_library_only():
+    """json_text is a reader of text and nothing else."""
+    names = IMPORTS["redeemd.json_text"]
+    assert [name for name in names if _foreign(name) or _inside(name, "redeemd")] == []
+
+
+def test_services_do_not_know_each_other():
+    """Nothing but the app and the command line imports a service: services meet in transactions, filled by the app."""
+    for service in SERVICES:
+        assert all(_inside(module, "redeemd.app", "redeemd.cli") for module in _importers(f"redeemd.{service}")), (
+            service
+        )
+
+
+def test_the_store_knows_nothing_above_it():
+    """Of redeemd, the store imports the store."""
+    stores = [module for module in TREES if _inside(module, "redeemd.store")]
+    assert stores
+    for module in stores:
+        assert [
+            name for name in IMPORTS[module] if _inside(name, "redeemd") and not _inside(name, "redeemd.store")
+        ] == []
+
+
+def test_the_contract_reader_and_errors_know_nothing_above_them():
+    """What every layer imports imports no layer."""
+    for module in ("redeemd.errors", "redeemd.contract", "redeemd.clock", "redeemd.keyring", "redeemd.config"):
+        assert not [name for name in IMPORTS[module] if _inside(name, "redeemd")], module
+
+
+def test_grpc_is_imported_where_calls_are_served_or_made():
+    """grpc belongs to rpc and the command line; errors and telemetry take the status codes from it and nothing else."""
+    grpc = ("grpc", "grpc_status", "grpc_health", "grpc_reflection", "grpc_channelz")
+    for module in _importers(*grpc):
+        names = {name for name in IMPORTS[module] if _inside(name, *grpc)}
+        if module == "redeemd.telemetry" or module.split(".")[-1] == "errors":
+            assert names == {"grpc.StatusCode"}, module
+        else:
+            assert _inside(module, "redeemd.rpc", "redeemd.cli"), module
+
+
+# Modules that have to do with calls as well as with bodies, and so use asyncio outside bodies.
+_WITH_ASYNCIO = {
+    "redeemd.rpc.bind",  # hears of cancelled calls
+    "redeemd.rpc.server",  # waits while draining
+}
+_BODIES = _packages(*SERVICES, "auth", "transaction", "rpc")
+
+
+def _uses_asyncio(tree):
+    return any(isinstance(node, ast.Name) and node.id == "asyncio" for node in ast.walk(tree))
+
+
+def _prepares(tree):
+    """Answer the names of functions given to @prepared: they run outside transactions."""
+    return {
+        argument.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "prepared"
+        for argument in node.args
+    }
+
+
+def test_bodies_use_no_asyncio():
+    """A body awaits its Tx and nothing else, for the SQLite store runs it through without a loop.
+
+    Where bodies live, asyncio is used by functions that prepare a call, before its transaction.
+    """
+    for module, tree in TREES.items():
+        if not _inside(module, *_BODIES) or module in _WITH_ASYNCIO:
+            continue
+        functions = [node for node in ast.walk(tree) if isinstance(node, (ast.AsyncFunctionDef, ast.FunctionDef))]
+        users = {function.name for function in functions if _uses_asyncio(function)}
+        assert users <= _prepares(tree), module
+        imported = {name for name in IMPORTS[module] if _inside(name, "asyncio")}
+        assert imported <= ({"asyncio"} if module.endswith(".servicer") else set()), module
+
+
+def test_bodies_have_no_async_generators():
+    """An async generator left unfinished is closed by the loop, and a body has none."""
+    for module, tree in TREES.items():
+        if _inside(module, *_BODIES):
+            functions = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
+            assert [function.name for function in functions if _yields(function)] == [], module
+
+
+def _yields(function):
+    """Answer whether a function itself yields, not one inside it."""
+    waiting = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False
