@@ -1,0 +1,109 @@
+"""What an administrator does before players come: a namespace, a campaign, codes, logins; all of it by gRPC."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.serialkey.v1 import resources_pb2
+from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
+from redeemd.app import ADMIN_KEY_FILE
+
+from bench.servers import Server
+
+NAMESPACE = "bench"
+CAMPAIGN = "spring"
+PLAYERS = 128
+PAGE_SIZE = 1000
+ISSUE_MAX = 100_000
+
+_MESSAGE_BYTES_MAX = 21 * 1024 * 1024
+_DEADLINE_SECONDS = 60.0
+
+
+class Administrator:
+    """An administrator's connection to a server."""
+
+    def __init__(self, server: Server) -> None:
+        key = (server.data / ADMIN_KEY_FILE).read_text(encoding="utf-8").strip()
+        self._metadata = (("authorization", f"Bearer {key}"),)
+        self._channel = grpc.insecure_channel(
+            server.address, options=[("grpc.max_receive_message_length", _MESSAGE_BYTES_MAX)]
+        )
+        self._auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        self._keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+
+    def __enter__(self) -> "Administrator":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._channel.close()
+
+    def call(self, method: str, request: object) -> Any:
+        """Call a method of SerialKeyService. Raises grpc.RpcError."""
+        return getattr(self._keys, method)(request, metadata=self._metadata, timeout=_DEADLINE_SECONDS)
+
+    def prepare(self) -> None:
+        """Make the namespace with one campaign."""
+        self.call("CreateNamespace", pb.CreateNamespaceRequest(name=NAMESPACE))
+        settings = json.dumps(
+            {"version": "2022-09-13", "campaignModels": [{"name": CAMPAIGN, "metadata": "100 coins"}]}
+        )
+        upload = pb.UpdateCurrentCampaignMasterRequest(namespace_name=NAMESPACE, settings=settings)
+        self.call("UpdateCurrentCampaignMaster", upload)
+
+    def renew(self) -> None:
+        """Begin with an empty namespace again."""
+        self.call("DeleteNamespace", pb.DeleteNamespaceRequest(namespace_name=NAMESPACE))
+        self.prepare()
+
+    def issue(self, count: int) -> str:
+        """Issue one batch; answer its name."""
+        request = pb.IssueRequest(namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, issue_request_count=count)
+        name: str = self.call("Issue", request).item.name
+        return name
+
+    def pages(self, job: str) -> Iterator[list[resources_pb2.SerialKey]]:
+        """List a batch, page by page."""
+        token: str | None = None
+        while token != "":
+            request = pb.DescribeSerialKeysRequest(
+                namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, issue_job_name=job, limit=PAGE_SIZE,
+                page_token=token,
+            )  # fmt: skip
+            page = self.call("DescribeSerialKeys", request)
+            yield page.items
+            token = page.next_page_token
+
+    def new_codes(self, count: int) -> list[str]:
+        """Issue codes and list them."""
+        sizes = [min(ISSUE_MAX, count - start) for start in range(0, count, ISSUE_MAX)]
+        return [item.code for size in sizes for page in self.pages(self.issue(size)) for item in page]
+
+    def login_players(self) -> list[str]:
+        """Log players in; answer their access tokens. Many, because a server that knows one token has it easy."""
+        return [
+            self._auth.Login(
+                auth_pb.LoginRequest(user_id=f"player-{number:05}"), metadata=self._metadata, timeout=_DEADLINE_SECONDS
+            ).token
+            for number in range(PLAYERS)
+        ]
+
+    def use(self, code: str, token: str) -> bytes:
+        """Use a code; answer the reply as it is on the wire."""
+        reply = self.call("Use", use_request(code, token))
+        data: bytes = reply.SerializeToString()
+        return data
+
+
+def use_request(code: str, token: str) -> pb.UseRequest:
+    """Answer the request of a player to use a code."""
+    return pb.UseRequest(namespace_name=NAMESPACE, access_token=token, code=code)
+
+
+def use_bodies(codes: list[str], tokens: list[str]) -> list[bytes]:
+    """Answer the serialised requests to use each code once, the players taking turns."""
+    return [use_request(code, tokens[number % len(tokens)]).SerializeToString() for number, code in enumerate(codes)]

@@ -1,0 +1,53 @@
+"""redeemd that says on standard error how many statements each transaction ran; see issuing.py."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from redeemd import app, cli
+from redeemd.store import sqlite as real
+from redeemd.store.base import Body, Row, Tx
+from redeemd.store.sql import Query
+
+T = TypeVar("T")
+
+WORD = "statements: "
+
+
+class _CountingTx:
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self.statements = 0
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        self.statements += 1
+        return await self._tx.one(query, **parameters)
+
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+        self.statements += 1
+        return await self._tx.all(query, **parameters)
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        self.statements += 1
+        return await self._tx.run(query, **parameters)
+
+
+class CountingStore(real.SqliteStore):
+    """The embedded store; savepoints and COMMIT, which every transaction has, are not counted."""
+
+    async def run(self, body: Body[T], *, write: bool) -> T:
+        """See redeemd.store.base.Store."""
+
+        async def counted(tx: Tx) -> T:
+            counting = _CountingTx(tx)
+            result = await body(counting)
+            print(f"{WORD}{counting.statements}", file=sys.stderr, flush=True)
+            return result
+
+        return await super().run(counted, write=write)
+
+
+if __name__ == "__main__":
+    assert app.SqliteStore is real.SqliteStore, "app.py opens its store in another way"  # type: ignore[attr-defined]
+    app.SqliteStore = CountingStore  # type: ignore[attr-defined]  # how it is put in
+    cli.main()

@@ -1,0 +1,88 @@
+"""Runs the Go program of bench/load: it sends a file of requests, each once, and tells how they were answered."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import machine
+from bench.servers import Server
+
+SOURCE = machine.ROOT / "bench" / "load"
+PROGRAM = machine.WORK / "load"
+USE = "/redeem.serialkey.v1.SerialKeyService/Use"
+
+OK_SHARE_MIN = 0.999
+RUN_SECONDS_MAX = 300.0
+
+
+class VoidRun(Exception):
+    """Too many answers were not OK: such a run measures refusals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one run said. cpu_us is the server's processor time per call in microseconds."""
+
+    calls: int
+    cpu_us: float
+    calls_per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+def build() -> None:
+    """Compile the program. Raises SystemExit when there is no Go."""
+    if shutil.which("go") is None:
+        raise SystemExit("make bench needs Go (https://go.dev/dl) for its load generator")
+    PROGRAM.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["go", "build", "-o", str(PROGRAM), "."], cwd=SOURCE, check=True)
+
+
+def write_bodies(path: Path, bodies: Iterable[bytes]) -> Path:
+    """Write the file of requests."""
+    with path.open("wb") as file:
+        for body in bodies:
+            file.write(len(body).to_bytes(4, "big"))
+            file.write(body)
+    return path
+
+
+def run(server: Server, bodies: Iterable[bytes], *, method: str = USE) -> Figures:
+    """Send the requests on 16 connections with 16 calls under way on each. Raises VoidRun.
+
+    The processor time is that between the connections standing and the last answer.
+    """
+    file = write_bodies(machine.WORK / "requests.bin", bodies)
+    command = [str(PROGRAM), "-address", server.address, "-method", method, "-bodies", str(file)]
+    with machine.on_core(machine.LOAD_CORE):
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            if process.stdout.readline() != "ready\n":
+                raise VoidRun(f"the load generator did not connect to {server.address}")
+            before = server.cpu_seconds()
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+            cpu_seconds = server.cpu_seconds() - before
+        finally:
+            process.kill()
+    return _figures(json.loads(line), cpu_seconds)
+
+
+def _figures(report: dict[str, Any], cpu_seconds: float) -> Figures:
+    if report["ok"] < OK_SHARE_MIN * report["sent"]:
+        raise VoidRun(f"void: {report['by_code']}")
+    return Figures(
+        calls=report["sent"],
+        cpu_us=cpu_seconds / report["sent"] * 1e6,
+        calls_per_second=report["calls_per_second"],
+        p50_ms=report["p50_ms"],
+        p99_ms=report["p99_ms"],
+    )

@@ -1,0 +1,97 @@
+"""Issuing takes a range of numbers, so its cost must not depend on how many; and listing what was issued."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from bench import counting, machine, servers
+from bench.administrator import ISSUE_MAX, Administrator
+
+FEW = 100
+MANY = ISSUE_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """Medians, by number of codes, and what one Issue of MANY does in the database."""
+
+    few_ms: float
+    many_ms: float
+    few_cpu_us: float
+    many_cpu_us: float
+    statements: int
+    new_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Listing MANY codes, a thousand a page, by one client that waits for each page."""
+
+    codes_per_second: float
+    cpu_us_per_code: float
+
+
+def run(data: Path, *, issues: int, listings: int) -> tuple[Issuing, Listing]:
+    """Measure both on one server."""
+    with servers.running(servers.redeemd(data), data) as server, Administrator(server) as administrator:
+        administrator.prepare()
+        spans: dict[int, list[tuple[float, float]]] = {FEW: [], MANY: []}
+        for _ in range(issues):
+            for count, measured in spans.items():
+                measured.append(_timed(server, partial(administrator.issue, count)))
+        job = administrator.issue(MANY)
+        with machine.on_core(machine.LOAD_CORE):
+            passes = [_timed(server, lambda: _list(administrator, job)) for _ in range(listings)]
+    statements, new_rows = _count(data)
+    few, many = (_medians(spans[count]) for count in (FEW, MANY))
+    listing = _medians(passes)
+    return (
+        Issuing(few[0] * 1e3, many[0] * 1e3, few[1] * 1e6, many[1] * 1e6, statements, new_rows),
+        Listing(MANY / listing[0], listing[1] / MANY * 1e6),
+    )
+
+
+def _timed(server: servers.Server, work: Callable[[], object]) -> tuple[float, float]:
+    """Answer the seconds that passed, and those that the server worked."""
+    cpu, began = server.cpu_seconds(), time.perf_counter()
+    work()
+    return time.perf_counter() - began, server.cpu_seconds() - cpu
+
+
+def _medians(spans: list[tuple[float, float]]) -> tuple[float, float]:
+    return median(wall for wall, _ in spans), median(cpu for _, cpu in spans)
+
+
+def _list(administrator: Administrator, job: str) -> None:
+    listed = sum(len(page) for page in administrator.pages(job))
+    assert listed == MANY, f"{listed} codes listed"
+
+
+def _count(data: Path) -> tuple[int, int]:
+    """Issue MANY codes on a server that counts; answer the statements of the call and the rows that it added."""
+    told, database = data / "server.err", data / "redeemd.db"
+    command = servers.redeemd(data, "bench.counting")
+    with servers.running(command, data) as server, Administrator(server) as administrator:
+        administrator.issue(FEW)  # so that looking up the caller's key is not counted
+        statements, rows = _statements(told), _rows(database)
+        administrator.issue(MANY)
+        return _statements(told) - statements, _rows(database) - rows
+
+
+def _statements(told: Path) -> int:
+    lines = told.read_text(encoding="utf-8").splitlines()
+    return sum(int(line.removeprefix(counting.WORD)) for line in lines if line.startswith(counting.WORD))
+
+
+def _rows(path: Path) -> int:
+    """Answer how many rows all tables have together."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        return sum(connection.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()[0] for (name,) in names)
+    finally:
+        connection.close()

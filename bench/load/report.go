@@ -1,0 +1,43 @@
+package main
+
+import (
+	"slices"
+	"time"
+
+	"google.golang.org/grpc/codes"
+)
+
+// Report is what is printed, as one line of JSON. Latencies are in milliseconds, of all calls whatever their answer.
+type Report struct {
+	Sent           int            `json:"sent"`
+	OK             int            `json:"ok"`
+	ByCode         map[string]int `json:"by_code"`
+	Seconds        float64        `json:"seconds"`
+	CallsPerSecond float64        `json:"calls_per_second"`
+	P50            float64        `json:"p50_ms"`
+	P99            float64        `json:"p99_ms"`
+	Max            float64        `json:"max_ms"`
+}
+
+func newReport(outcomes []codes.Code, latencies []time.Duration, took time.Duration) Report {
+	byCode := map[string]int{}
+	for _, code := range outcomes {
+		byCode[code.String()]++
+	}
+	slices.Sort(latencies)
+	return Report{
+		Sent:           len(outcomes),
+		OK:             byCode[codes.OK.String()],
+		ByCode:         byCode,
+		Seconds:        took.Seconds(),
+		CallsPerSecond: float64(len(outcomes)) / took.Seconds(),
+		P50:            quantile(latencies, 0.5),
+		P99:            quantile(latencies, 0.99),
+		Max:            quantile(latencies, 1),
+	}
+}
+
+func quantile(sorted []time.Duration, share float64) float64 {
+	index := min(int(share*float64(len(sorted))), len(sorted)-1)
+	return float64(sorted[index].Microseconds()) / 1000
+}

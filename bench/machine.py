@@ -1,0 +1,73 @@
+"""The machine: which core serves, which sends, how much processor time a process has had, and what all this runs on."""
+
+import os
+import platform
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / "bench" / ".work"  # on the disk of the checkout, not in /tmp: that is often memory, where fsync is free
+
+_CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE = _CORES[0]
+LOAD_CORE = _CORES[-1]
+
+
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Run this thread, and every process that is started meanwhile, on one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Answer the processor time of a process, of all its threads, in user and in system mode.
+
+    The same number as utime + stime of /proc/<pid>/stat, but in nanoseconds instead of steps of 10 ms: this is what
+    clock_getcpuclockid(3) makes of a process id.
+    """
+    return time.clock_gettime(~pid << 3 | 2)
+
+
+def description() -> dict[str, str]:
+    """Answer what the figures depend on."""
+    cores = f"{len(_CORES)}"
+    pinning = f"servers on core {SERVER_CORE}, load on core {LOAD_CORE}"
+    if SERVER_CORE == LOAD_CORE:
+        pinning = "only one core: servers and load share it, so calls/s say little"
+    packages = ("grpcio", "protobuf", "protovalidate", "aiosqlite", "uvloop", "numpy", "cryptography")
+    return {
+        "processor": f"{_processor()}, {cores} cores",
+        "pinning": pinning,
+        "system": f"{platform.system()} {platform.release()}, data on {_file_system(WORK)}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "SQLite": sqlite3.sqlite_version,
+        "packages": ", ".join(f"{name} {version(name)}" for name in packages),
+        "load": _output("go", "version").removeprefix("go version "),
+        "redeemd": f"{version('redeemd')}, commit {_output('git', 'describe', '--always', '--dirty', '--exclude=*')}",
+    }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _file_system(path: Path) -> str:
+    return _output("df", "--output=fstype", str(path)).split()[-1]
+
+
+def _output(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    return done.stdout.strip() or "unknown"

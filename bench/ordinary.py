@@ -1,0 +1,91 @@
+"""redeemd over a store written the ordinary way: one aiosqlite transaction per call, statement by statement.
+
+Everything else is redeemd itself: the same command line, access, validation, metrics, log, logic, queries, schema, and
+the same settings of SQLite (WAL, synchronous=FULL, cached statements). So the difference is the group commit and the
+single hop to SQLite's thread, and nothing else.
+"""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+from redeemd import app, cli
+from redeemd.store import sqlite as real
+from redeemd.store.base import Body, Row
+from redeemd.store.sql import Query
+
+T = TypeVar("T")
+
+_PRAGMAS: tuple[str, ...] = real._PRAGMAS  # noqa: SLF001 -- exactly those of the store it is compared with
+
+
+class OrdinaryTx:
+    """A transaction whose every statement is awaited."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        """See redeemd.store.base.Tx."""
+        async with self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)) as cursor:
+            return await cursor.fetchone()
+
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+        """See redeemd.store.base.Tx."""
+        async with self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)) as cursor:
+            return list(await cursor.fetchall())
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        """See redeemd.store.base.Tx."""
+        async with self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)) as cursor:
+            return max(cursor.rowcount, 0)
+
+
+class OrdinaryStore:
+    """One connection, and a lock so that transactions do not mix."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: Path, *, readers: int, observe: Callable[[int, float], None]) -> "OrdinaryStore":
+        """Open or make the database file; the arguments of SqliteStore.open, which have no meaning here."""
+        del readers, observe
+        connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+        connection.row_factory = sqlite3.Row
+        for pragma in _PRAGMAS:
+            await connection.execute_fetchall(pragma)
+        print("ordinary: one transaction per call", file=sys.stderr, flush=True)
+        return cls(connection)
+
+    def on_health(self, callback: Callable[[bool], None]) -> None:
+        """Never call: this store does not look after its connection."""
+
+    waiting = 0
+
+    async def run(self, body: Body[T], *, write: bool) -> T:
+        """See redeemd.store.base.Store."""
+        async with self._lock:
+            await self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                result = await body(OrdinaryTx(self._connection))
+            except BaseException:
+                await self._connection.rollback()
+                raise
+            await self._connection.commit()
+            return result
+
+    async def close(self) -> None:
+        """See redeemd.store.base.Store."""
+        await self._connection.close()
+
+
+if __name__ == "__main__":
+    assert app.SqliteStore is real.SqliteStore, "app.py opens its store in another way"  # type: ignore[attr-defined]
+    app.SqliteStore = OrdinaryStore  # type: ignore[attr-defined,assignment]  # the one difference
+    cli.main()

@@ -1,0 +1,67 @@
+"""`python -m bench.run`: measures everything, prints it and writes REPORT.md."""
+
+import argparse
+import shutil
+import time
+
+from rich.console import Console
+
+from bench import compare, generator, growth, issuing, machine, micro, report
+from bench.servers import ServerFailed
+
+_FULL = compare.Size(rounds=7, calls=20_000, ordinary_calls=6_000, warm_up_calls=3_000)
+_FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
+_QUICK = compare.Size(rounds=1, calls=5_000, ordinary_calls=1_500, warm_up_calls=1_000)
+_QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
+
+
+def main() -> None:
+    """Run the benchmarks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one round, few calls; REPORT.md stays as it is")
+    quick = parser.parse_args().quick
+    errors = Console(stderr=True, highlight=False)
+    began = time.monotonic()
+
+    def tell(text: str) -> None:
+        errors.print(f"[dim]{time.monotonic() - began:5.0f} s[/]  {text}")
+
+    generator.build()
+    folder = machine.WORK / "data"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        results = _measure(quick, tell)
+    except (generator.VoidRun, ServerFailed) as failure:
+        errors.print(f"bench: {failure}", markup=False)
+        raise SystemExit(1) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    report.show(results, Console(width=120))
+    path = machine.WORK / "REPORT.md" if quick else machine.ROOT / "bench" / "REPORT.md"
+    path.write_text(report.markdown(results, quick=quick), encoding="utf-8")
+    tell(f"wrote {path.relative_to(machine.ROOT)}")
+
+
+def _measure(quick: bool, tell: "compare.Tell") -> report.Results:
+    folder = machine.WORK / "data"
+    size, growth_size = (_QUICK, _QUICK_GROWTH) if quick else (_FULL, _FULL_GROWTH)
+    tell("the parts of a call")
+    parts = micro.run()
+    rounds = compare.run(folder / "compare", size, tell)
+    tell("issuing and listing")
+    issued, listed = issuing.run(folder / "issuing", issues=10 if quick else 50, listings=1 if quick else 5)
+    grown = growth.run(folder / "growth", growth_size, tell)
+    return report.Results(
+        machine=machine.description(),
+        size=size,
+        growth_size=growth_size,
+        rounds=rounds,
+        issuing=issued,
+        listing=listed,
+        growth=grown,
+        micro=parts,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Servers as processes of their own, on the core for servers."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import machine
+
+START_SECONDS_MAX = 30.0
+STOP_SECONDS_MAX = 60.0
+
+_WORD = "serving gRPC on "
+
+
+class ServerFailed(Exception):
+    """A server did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server. `data` is its data folder, if it has one."""
+
+    pid: int
+    address: str
+    data: Path
+
+    def cpu_seconds(self) -> float:
+        """Answer the processor time it has had."""
+        return machine.cpu_seconds(self.pid)
+
+
+def redeemd(data: Path, module: str = "redeemd") -> list[str]:
+    """Answer the command that serves a folder in the default configuration, on free ports.
+
+    `module` may be another one with the same command line.
+    """
+    command = [sys.executable, "-m", module, "serve", "--data", str(data)]
+    return [*command, "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"]
+
+
+def ordinary(data: Path) -> list[str]:
+    """Answer the command of the same service over a store that is written the ordinary way."""
+    return redeemd(data, "bench.ordinary")
+
+
+def echo(reply: Path) -> list[str]:
+    """Answer the command of the bare server that answers everything with the message in a file."""
+    return [sys.executable, "-m", "bench.echo", str(reply)]
+
+
+@contextmanager
+def running(command: Sequence[str], data: Path) -> Iterator[Server]:
+    """Run a server; its request log goes to a file, so that logging costs what it costs."""
+    data.mkdir(parents=True, exist_ok=True)
+    told = data / "server.err"
+    with machine.on_core(machine.SERVER_CORE), (data / "server.log").open("wb") as log, told.open("wb") as errors:
+        process = subprocess.Popen(command, stdout=log, stderr=errors, cwd=machine.ROOT)
+    try:
+        yield Server(process.pid, _address(process, told), data)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _address(process: "subprocess.Popen[bytes]", told: Path) -> str:
+    until = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < until and process.poll() is None:
+        text = told.read_text(encoding="utf-8")
+        if _WORD in text and "\n" in text.partition(_WORD)[2]:
+            return text.partition(_WORD)[2].partition("\n")[0]
+        time.sleep(0.05)
+    raise ServerFailed(told.read_text(encoding="utf-8"))
