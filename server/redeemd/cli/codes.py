@@ -156,7 +156,7 @@ def _private_file(path: Path) -> Iterator[TextIO]:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             yield file
-        part.rename(path)
+        os.link(part, path)  # not a rename, which would replace a file that came meanwhile
     finally:
         part.unlink(missing_ok=True)
 

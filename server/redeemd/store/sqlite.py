@@ -40,10 +40,25 @@ _PRAGMAS = (
 )
 
 # Primary result codes that are the machine's doing, not a defect of a statement.
-_CIRCUMSTANCES = {
-    sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT,
-}  # fmt: skip
+_CIRCUMSTANCES = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+    }
+)
+# Somebody else holds the database just now; the connection is fine.
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+class _Broken(Unavailable):
+    """Nothing was changed, and the connection is of no use any more."""
 
 
 class SuspendedBody(Exception):
@@ -82,17 +97,24 @@ class SqliteTx:
 class _Unit:
     """One body that waits for its turn, and what became of it."""
 
-    __slots__ = ("body", "context", "error", "future", "result")
+    __slots__ = ("begun", "body", "context", "error", "future", "result")
 
     def __init__(self, body: Body[Any], future: asyncio.Future[Any]) -> None:
         self.body = body
         self.future = future
         self.context = contextvars.copy_context()  # request id and span survive the hop
+        self.begun = False
         self.result: Any = None
         self.error: BaseException | None = None
 
-    def run(self, tx: Tx) -> None:
+    @property
+    def left(self) -> bool:
+        """Whether the caller left before the body began; a body that began is finished."""
+        return self.future.cancelled() and not self.begun
+
+    def run(self, tx: Tx, circumstances: frozenset[int]) -> None:
         """Run the body through; keep what it returned or raised."""
+        self.begun = True
         self.result = self.error = None
         try:
             coroutine = cast("Coroutine[Any, Any, Any]", self.body(tx))
@@ -104,7 +126,7 @@ class _Unit:
             coroutine.close()
             self.error = SuspendedBody(f"{self.body} suspended inside a transaction")
         except sqlite3.Error as error:
-            self.error = _circumstance(error)
+            self.error = _translate(error, circumstances)
         except StopIteration:
             self.error = RuntimeError("a body raised StopIteration, which no future can carry")
         except BaseException as error:  # noqa: BLE001 -- whatever a body raises, the lane goes on
@@ -120,13 +142,16 @@ class _Unit:
             self.future.set_exception(self.error)
 
 
-def _circumstance(error: sqlite3.Error) -> Exception:
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _CIRCUMSTANCES:
+def _translate(error: sqlite3.Error, circumstances: frozenset[int]) -> Exception:
+    if _primary_code(error) in circumstances:
         refusal = NotCommitted(f"SQLite: {error}")
         refusal.__cause__ = error
         return refusal
     return error
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _write_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
@@ -150,15 +175,16 @@ def _attempt(connection: sqlite3.Connection, units: Sequence[_Unit], *, savepoin
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
-        raise Unavailable(f"SQLite: {error}") from error
+        busy = _primary_code(error) in _BUSY
+        raise (Unavailable if busy else _Broken)(f"SQLite: {error}") from error
     tx = SqliteTx(connection)
     for number, unit in enumerate(units, 1):
-        if unit.future.cancelled():
+        if unit.left:
             continue
         if savepoints:
             connection.execute("SAVEPOINT unit")
         changes = connection.total_changes, tx.schema_changes
-        unit.run(tx)
+        unit.run(tx, _CIRCUMSTANCES)
         if not connection.in_transaction:
             # SQLite rolled everything back by itself (disk full, interrupt). Whatever the bodies so far found,
             # refusals included, may rest on what is gone.
@@ -183,10 +209,10 @@ def _read_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
     """Run bodies, each in a read transaction of its own."""
     tx = SqliteTx(connection)
     for unit in units:
-        if unit.future.cancelled():
+        if unit.left:
             continue
         connection.execute("BEGIN")
-        unit.run(tx)
+        unit.run(tx, _CIRCUMSTANCES - {sqlite3.SQLITE_READONLY})  # a reading body that writes is a defect
         if connection.in_transaction:
             connection.execute("ROLLBACK")
     return len(units)
@@ -279,7 +305,7 @@ class _Lane:
             _fail(units, OutcomeUnknown("the store was cancelled"))
         except Exception as error:  # noqa: BLE001 -- whatever happened, every caller hears of it
             _fail(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
-            lost = not isinstance(error, Unavailable)
+            lost = type(error) is not Unavailable
         self._waiting.extendleft(reversed(units[done:]))
         self._last_batch = done
         self._observe(done, time.perf_counter() - started)
@@ -373,5 +399,8 @@ class SqliteStore:
 
     async def close(self) -> None:
         """See Store."""
-        for lane in (self._writer, *self._readers):
-            await lane.close()
+        lanes = (self._writer, *self._readers)
+        outcomes = await asyncio.gather(*(lane.close() for lane in lanes), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome

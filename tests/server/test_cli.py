@@ -1,0 +1,255 @@
+"""Every command, against a server that runs, or without one."""
+
+import asyncio
+import json
+import stat
+import subprocess
+import sys
+
+import pytest
+import typer
+from redeemd import __version__
+from redeemd.cli import app
+from typer.testing import CliRunner
+
+FREE_PORT_OF_NOBODY = "127.0.0.1:1"
+
+
+def commands(command=None, path=()):
+    """Answer the path of every command and group."""
+    command = command or typer.main.get_command(app)
+    found = [path]
+    for name, inner in getattr(command, "commands", {}).items():
+        found += commands(inner, (*path, name))
+    return found
+
+
+async def run(*arguments):
+    """Run a command in a thread of its own, as it would block the server."""
+    return await asyncio.to_thread(CliRunner().invoke, app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_developer(monkeypatch, tmp_path):
+    """Neither variables nor a data folder of the machine have a say."""
+    for name in ("SERVER", "KEY", "KEY_FILE", "DATA", "DATABASE", "LISTEN"):
+        monkeypatch.delenv(f"REDEEMD_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def cli(service):
+    """Runs a command against the shared server, as its administrator; answers what it printed."""
+    there = ["--server", f"127.0.0.1:{service.app.port}", "--key-file", service.settings.data / "admin.key"]
+
+    async def invoke(*arguments, code=0):
+        result = await run(*arguments, *there)
+        assert result.exit_code == code, result.output
+        return result.stdout if code == 0 else result.output
+
+    return invoke
+
+
+@pytest.mark.parametrize("path", commands(), ids=" ".join)
+async def test_help_of_every_command(path):
+    """Each explains itself, by both spellings."""
+    long, short = await run(*path, "--help"), await run(*path, "-h")
+    assert long.exit_code == short.exit_code == 0
+    assert "Usage:" in long.output
+    assert long.output == short.output
+
+
+async def test_version():
+    """The version is the package's."""
+    assert (await run("version")).stdout.strip() == __version__
+
+
+async def test_campaigns_are_made_in_force_and_listed(cli, world):
+    """`campaign create` makes the namespace if need be and keeps earlier campaigns; `list` marks campaign codes."""
+    name = f"{world.name}-cli"
+    await cli("campaign", "create", name, "summer", "--metadata", "100 coins")
+    await cli("campaign", "create", name, "winter", "--campaign-code")
+    lines = (await cli("campaign", "list", name)).splitlines()
+    assert lines[0] == "summer"
+    assert lines[1].startswith("winter  (")
+    assert "CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS" in await cli("campaign", "create", name, "summer", code=1)
+
+
+async def test_issue_prints_a_job_per_batch(cli, world):
+    """250,000 codes are three batches, of 100,000 at most, each with the metadata."""
+    names = (await cli("issue", world.name, "spring", 250_000, "--metadata", "for print")).split()
+    jobs = [(await world.call("GetIssueJob", campaign_model_name="spring", issue_job_name=name)).item for name in names]
+    assert [job.issued_count for job in jobs] == [100_000, 100_000, 50_000]
+    assert {job.metadata for job in jobs} == {"for print"}
+
+
+async def test_issue_for_an_unknown_campaign_is_refused_with_its_reason(cli, world):
+    """The refusal of the server is shown, not a trace."""
+    said = await cli("issue", world.name, "absent", 5, code=1)
+    assert "NOT_FOUND CAMPAIGN_MODEL_NOT_FOUND" in said
+    assert "Traceback" not in said
+
+
+async def test_export_csv(cli, world, tmp_path):
+    """A header and one code a line, in the order of the batch, readable by its owner only."""
+    job, out = await world.issue(2500), tmp_path / "codes.csv"
+    assert "2500 codes" in await cli("export", world.name, "spring", job.name, "--out", out)
+    assert out.read_text().splitlines() == ["code", *(item.code for item in await world.keys(job))]
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [out]
+
+
+async def test_export_jsonl_tells_states(cli, world, tmp_path):
+    """One object a line: status, and for a used code by whom and when."""
+    job, out = await world.issue(2), tmp_path / "codes.jsonl"
+    used, unused = [item.code for item in await world.keys(job)]
+    item = (await world.as_player("Use", "alice", code=used)).item
+    await cli("export", world.name, "spring", job.name, "-o", out, "--format", "jsonl")
+    assert [json.loads(line) for line in out.read_text().splitlines()] == [
+        {"code": used, "status": "USED", "usedUserId": "alice", "usedAt": item.used_at},
+        {"code": unused, "status": "ACTIVE"},
+    ]
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+async def test_export_never_writes_over_a_file(cli, world, tmp_path):
+    """A file that exists is left as it is; so is one when the job or the format is unknown."""
+    job, out = await world.issue(1), tmp_path / "codes.csv"
+    out.write_text("precious")
+    assert "codes.csv" in await cli("export", world.name, "spring", job.name, "-o", out, code=1)
+    assert out.read_text() == "precious"
+    other = tmp_path / "other.csv"
+    assert "ISSUE_JOB_NOT_FOUND" in await cli("export", world.name, "spring", "absent", "-o", other, code=1)
+    assert "csv or jsonl" in await cli("export", world.name, "spring", job.name, "-o", other, "--format", "x", code=2)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+async def test_export_is_private_also_over_what_an_earlier_one_left(cli, world, tmp_path):
+    """A partial file that others can read, or that leads elsewhere, does not receive the codes."""
+    job, out, elsewhere = await world.issue(1), tmp_path / "codes.csv", tmp_path / "elsewhere"
+    (tmp_path / "codes.csv.part").write_text("left behind")
+    await cli("export", world.name, "spring", job.name, "-o", out)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    (tmp_path / "more.csv.part").symlink_to(elsewhere)
+    await run("export", world.name, "spring", job.name, "-o", tmp_path / "more.csv")
+    assert not elsewhere.exists()
+
+
+async def test_lookup_explains_codes(cli, world):
+    """Unused, used, issued alone and campaign code: campaign, batch, status, and who used it when."""
+    job = await world.issue(3, metadata="flyers")
+    used, unused, _ = [item.code for item in await world.keys(job)]
+    await world.as_player("Use", "alice", code=used)
+    alone = (await world.call("IssueOnce", campaign_model_name="spring")).item.code
+
+    said = await cli("lookup", unused.lower().replace("-", " "))
+    for text in (unused, world.name, "spring", f"{job.name}, 3 codes", "ACTIVE", "flyers"):
+        assert text in said
+    assert "used by" not in said
+    said = await cli("lookup", used, "--namespace", world.name)
+    assert "USED" in said
+    assert "used by    alice" in said
+    assert "issued alone" in await cli("lookup", alone)
+    await world.put_in_force("spring", "HELLO", campaign_codes=["HELLO"])
+    assert "a campaign code" in await cli("lookup", "HELLO", "--namespace", world.name)
+    await world.put_in_force("summer")
+    assert "not in the current master data" in await cli("lookup", unused)
+
+
+async def test_lookup_says_why_a_text_is_no_code(cli, world):
+    """Right shape but never issued, wrong length, wrong symbol: each is told, with exit code 1."""
+    (code,) = await world.codes()
+    mistyped = code[:-1] + ("A" if code[-1] != "A" else "B")
+    assert "right shape" in await cli("lookup", mistyped, "--namespace", world.name, code=1)
+    assert "it has 21 symbols" in await cli("lookup", code[:-1], "--namespace", world.name, code=1)
+    assert "wrong symbol" in await cli("lookup", code[:-1] + "9", "--namespace", world.name, code=1)
+    assert "NAMESPACE_NOT_FOUND" in await cli("lookup", code, "--namespace", "absent", code=1)
+
+
+async def test_keys_by_a_running_server(cli, service, world):
+    """A made key works and is listed without its secret; a revoked one is refused and shown as revoked."""
+    data = ["--data", service.settings.data]
+    key = (await cli("keys", "create", "read", "--namespace", world.name, "--description", "for x", *data)).strip()
+    key_id, _, secret = key.partition(".")
+    listed = await cli("keys", "list", *data)
+    assert any(line.split()[:4] == [key_id, "read", "good", world.name] for line in listed.splitlines())
+    assert secret not in listed
+    use = ["campaign", "list", world.name, "--server", f"127.0.0.1:{service.app.port}", "--key", key]
+    assert (await run(*use)).stdout.split() == ["spring"]
+    await cli("keys", "revoke", key_id, *data)
+    refused = await run(*use)
+    assert refused.exit_code == 1
+    assert "UNAUTHENTICATED" in refused.output
+    assert any(
+        line.split()[:3] == [key_id, "read", "revoked"] for line in (await cli("keys", "list", *data)).splitlines()
+    )
+
+
+async def test_keys_without_a_server(tmp_path):
+    """In a data folder nobody holds: create, list, revoke; the last admin key cannot be revoked."""
+    data = ["--data", tmp_path / "data"]
+    assert (await run("migrate", *data)).exit_code == 0
+    made = await run("keys", "create", "server", *data)
+    key_id = made.stdout.strip().splitlines()[-1].partition(".")[0]
+    lines = (await run("keys", "list", *data)).stdout.splitlines()
+    (admin_id,) = [line.split()[0] for line in lines if line.split()[1] == "admin"]
+    assert [line.split()[1:3] for line in lines if line.startswith(key_id)] == [["server", "good"]]
+    assert (await run("keys", "revoke", key_id, *data)).exit_code == 0
+    assert f"{key_id}  server  revoked" in (await run("keys", "list", *data)).stdout
+    for unknown in (admin_id, "absent"):
+        result = await run("keys", "revoke", unknown, *data)
+        assert result.exit_code == 1
+        assert "Traceback" not in result.output
+
+
+async def test_keys_of_a_server_elsewhere_make_no_data_folder_here(cli, tmp_path):
+    """Where there is no database to open, the server is asked; an operator's machine gets no keys of its own."""
+    listed = await cli("keys", "list", "--data", tmp_path / "absent")
+    assert "first key" in listed
+    assert not (tmp_path / "absent").exists()
+
+
+async def test_an_unknown_role_is_refused():
+    """The roles are named."""
+    result = await run("keys", "create", "emperor")
+    assert result.exit_code == 2
+    assert "issuer" in result.output
+
+
+async def test_migrate_applies_once_and_keeps_off_a_server(service, tmp_path):
+    """It says what it applied, then that nothing is left to do; a folder in use is refused."""
+    assert "applied 0001 initial" in (await run("migrate", "--data", tmp_path / "new")).stdout
+    again = await run("migrate", "--data", tmp_path / "new")
+    assert "applied" not in again.stdout
+    assert "up to date" in again.stdout
+    held = await run("migrate", "--data", service.settings.data)
+    assert held.exit_code == 1
+    assert "in use" in held.output
+
+
+async def test_a_wrong_key_is_told(service):
+    """One clear line, exit code 1, and the key is not repeated."""
+    there = ["--server", f"127.0.0.1:{service.app.port}"]
+    for key, reason in (("k0.wrongsecret", "CREDENTIAL_INVALID"), ("", "CREDENTIAL_MISSING")):
+        result = await run("campaign", "list", "any", *there, "--key", key)
+        assert result.exit_code == 1
+        assert f"UNAUTHENTICATED {reason}" in result.output
+        assert "wrongsecret" not in result.output
+
+
+async def test_no_server_is_told():
+    """Where nothing listens: UNAVAILABLE, no trace."""
+    result = await run("campaign", "list", "any", "--server", FREE_PORT_OF_NOBODY)
+    assert result.exit_code == 1
+    assert "UNAVAILABLE" in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+async def test_the_demo_runs_to_its_end():
+    """With a server of its own, as a user would start it."""
+    command = [sys.executable, "-m", "redeemd", "demo"]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "done"
+    assert "100,000 different codes" in done.stdout
+    assert "wrong" not in done.stdout

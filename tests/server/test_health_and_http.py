@@ -1,0 +1,169 @@
+"""What a server tells those who operate it: health, reflection, limits, metrics."""
+
+import aiohttp
+import grpc
+import pytest
+from google.protobuf import descriptor_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
+from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.rpc.server import RECEIVE_BYTES_MAX
+from support.service import bearer, refused
+
+SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
+OURS = ["redeem.auth.v1.AuthService", "redeem.serialkey.v1.SerialKeyService"]
+REFLECTIONS = ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"]
+
+
+def health(service):
+    """Answer a client of the health service."""
+    return health_pb2_grpc.HealthStub(service.channel)
+
+
+async def reflect(service, version, **fields):
+    """Ask one question of a reflection service."""
+    ask = service.channel.stream_stream(
+        f"/{version}/ServerReflectionInfo",
+        request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+        response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+    )
+    call = ask(iter([reflection_pb2.ServerReflectionRequest(**fields)]))
+    (answer,) = [answer async for answer in call]
+    return answer
+
+
+async def fetch(service, path):
+    """Fetch a page of the HTTP side; answer status and text."""
+    url = f"http://127.0.0.1:{service.app.http_port}{path}"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status, await answer.text()
+
+
+async def metric(service, name, **labels):
+    """Answer a number of /metrics, 0 when it is not there."""
+    _, text = await fetch(service, "/metrics")
+    wanted = {f'{label}="{value}"' for label, value in labels.items()}
+    lines = [line.rpartition(" ") for line in text.splitlines() if line.partition("{")[0].partition(" ")[0] == name]
+    return sum(float(value) for head, _, value in lines if all(label in head for label in wanted))
+
+
+@pytest.mark.parametrize("name", ["", *OURS])
+async def test_check_says_serving_and_not_serving(own_service, name):
+    """Each service and the whole server answer Check as they were told."""
+    request = health_pb2.HealthCheckRequest(service=name)
+    assert (await health(own_service).Check(request)).status == SERVING
+    await own_service.app.set_serving(False)
+    assert (await health(own_service).Check(request)).status == NOT_SERVING
+
+
+@pytest.mark.parametrize("name", ["", *OURS])
+async def test_watch_hears_of_each_change(own_service, name):
+    """A watcher gets the state at once and again whenever it changes."""
+    watch = health(own_service).Watch(health_pb2.HealthCheckRequest(service=name))
+    seen = [(await watch.read()).status]
+    for serving in (False, True):
+        await own_service.app.set_serving(serving)
+        seen.append((await watch.read()).status)
+    watch.cancel()
+    assert seen == [SERVING, NOT_SERVING, SERVING]
+
+
+async def test_health_of_an_unknown_service_is_not_found(service):
+    """A name that is no service is a mistake of the checker, not a sick service."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await health(service).Check(health_pb2.HealthCheckRequest(service="redeem.absent.v1.AbsentService"))
+    assert caught.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+@pytest.mark.parametrize("version", REFLECTIONS)
+async def test_reflection_lists_all_services(service, version):
+    """Both versions of reflection name our services, health, and reflection itself."""
+    answer = await reflect(service, version, list_services="")
+    names = sorted(found.name for found in answer.list_services_response.service)
+    assert names == sorted(["grpc.health.v1.Health", *REFLECTIONS, *OURS])
+
+
+@pytest.mark.parametrize("version", REFLECTIONS)
+@pytest.mark.parametrize("name", OURS)
+async def test_reflection_describes_our_services(service, version, name):
+    """A tool finds the file of a service and in it the service."""
+    answer = await reflect(service, version, file_containing_symbol=name)
+    files = [
+        descriptor_pb2.FileDescriptorProto.FromString(data)
+        for data in answer.file_descriptor_response.file_descriptor_proto
+    ]
+    assert name in {f"{file.package}.{found.name}" for file in files for found in file.service}
+
+
+@pytest.mark.parametrize("path", ["/redeem.serialkey.v1.SerialKeyService/Absent", "/redeem.absent.v1.Absent/Use"])
+async def test_an_unknown_method_is_unimplemented(service, path):
+    """Of a service we have, and of one we have not."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await service.channel.unary_unary(path)(b"", metadata=service.admin)
+    assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_bytes_that_are_no_message_are_the_callers_fault(service):
+    """Malformed bytes answer INVALID_ARGUMENT with a reason, not INTERNAL."""
+    with refused("REQUEST_MALFORMED") as refusal:
+        await service.channel.unary_unary("/redeem.serialkey.v1.SerialKeyService/Use")(b"\xff\xff\xff")
+    assert refusal.code == grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_message_that_is_too_large_is_refused_before_it_is_read(world):
+    """Beyond 21 MiB RESOURCE_EXHAUSTED; just below, it is read, and refused for its length by the contract."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await world.call("UpdateCurrentCampaignMaster", settings="x" * RECEIVE_BYTES_MAX)
+    assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+    with refused("VALIDATION_FAILED") as refusal:
+        await world.call("UpdateCurrentCampaignMaster", settings="x" * (RECEIVE_BYTES_MAX - 1000))
+    assert refusal.fields == ["settings"]
+
+
+async def test_healthz_follows_the_health(own_service):
+    """200 while serving, 503 while not."""
+    assert await fetch(own_service, "/healthz") == (200, "ok\n")
+    await own_service.app.set_serving(False)
+    assert (await fetch(own_service, "/healthz"))[0] == 503
+    await own_service.app.set_serving(True)
+    assert (await fetch(own_service, "/healthz"))[0] == 200
+
+
+async def test_an_unknown_page_is_404(service):
+    """The HTTP side has two pages."""
+    assert (await fetch(service, "/"))[0] == 404
+
+
+async def test_metrics_count_calls_by_method_and_code(own_service):
+    """A success and a refusal of one method are two numbers; the time they took is observed."""
+    world = await own_service.world()
+    (code,) = await world.codes()
+    await world.as_player("Use", "alice", code=code)
+    for _ in range(2):
+        with refused("CODE_STATUS_INVALID"):
+            await world.as_player("Use", "alice", code=code)
+    method = {"grpc_service": OURS[1], "grpc_method": "Use", "grpc_type": "unary"}
+    assert await metric(own_service, "grpc_server_handled_total", **method, grpc_code="OK") == 1
+    assert await metric(own_service, "grpc_server_handled_total", **method, grpc_code="FAILED_PRECONDITION") == 2
+    assert await metric(own_service, "grpc_server_started_total", **method) == 3
+    assert await metric(own_service, "grpc_server_handling_seconds_count", **method) == 3
+
+
+async def test_metrics_tell_of_the_store(own_service):
+    """Every writing call is in a batch whose size and seconds were observed; nothing is under way afterwards."""
+    before = await metric(own_service, "redeemd_store_batch_size_sum")
+    for number in range(5):
+        await own_service.call("CreateNamespace", name=f"ns-{number}")
+    assert await metric(own_service, "redeemd_store_batch_size_sum") >= before + 5  # housekeeping writes too
+    count = await metric(own_service, "redeemd_store_batch_size_count")
+    assert count == await metric(own_service, "redeemd_store_batch_seconds_count") > 0
+    assert await metric(own_service, "redeemd_calls_in_flight") == 0
+
+
+async def test_a_call_without_a_credential_is_counted_too(own_service):
+    """Who scans for open doors is seen."""
+    for metadata in ((), bearer("wrong")):
+        with pytest.raises(grpc.aio.AioRpcError):
+            await own_service.serial_keys.DescribeNamespaces(pb.DescribeNamespacesRequest(), metadata=metadata)
+    labels = {"grpc_method": "DescribeNamespaces", "grpc_code": "UNAUTHENTICATED"}
+    assert await metric(own_service, "grpc_server_handled_total", **labels) == 2

@@ -1,0 +1,310 @@
+"""Real processes: starting, refusing to start, stopping, and being killed."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import stat
+import sys
+from collections import defaultdict
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from redeem.serialkey.v1 import requests_pb2
+from support.service import Service, World, read_refusal, refused
+
+WAIT_SECONDS = 30
+FREE = "127.0.0.1:0"
+
+
+class Process:
+    """A redeemd process; what it said so far is in `lines`."""
+
+    def __init__(self, process):
+        self.process = process
+        self.lines = []
+        self.address = ""
+
+    async def wait_until_serving(self):
+        """Read what it says until both of its ports are open."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not any("serving HTTP on" in line for line in self.lines):
+                line = (await self.process.stderr.readline()).decode()
+                assert line, f"it did not start: {self.lines}"
+                self.lines.append(line.strip())
+        (serving,) = [line for line in self.lines if "serving gRPC on " in line]
+        self.address = serving.partition("serving gRPC on ")[2]
+
+    async def end(self, number=signal.SIGTERM):
+        """Send a signal and answer the exit code."""
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        async with asyncio.timeout(WAIT_SECONDS):
+            rest = await self.process.stderr.read()
+            self.lines += rest.decode().splitlines()
+            return await self.process.wait()
+
+
+async def spawn(folder, *flags, **environment):
+    """Start `redeemd serve`."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
+    arguments = ["serve", "--data", str(folder), *flags]
+    for flag in ("--listen", "--http-listen"):
+        if flag not in flags and flag.upper()[2:].replace("-", "_") not in "".join(environment):
+            arguments += [flag, FREE]
+    return Process(
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "redeemd", *arguments,
+            env=clean | environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )
+    )  # fmt: skip
+
+
+async def refusal_to_start(folder, *flags, **environment):
+    """Start, expect it to end by itself with exit code 1; answer what it said."""
+    started = await spawn(folder, *flags, **environment)
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            said = (await started.process.stderr.read()).decode()
+            assert await started.process.wait() == 1, said
+        return said
+    finally:
+        if started.process.returncode is None:
+            started.process.kill()
+            await started.process.wait()
+
+
+@contextlib.asynccontextmanager
+async def serving(folder, *flags, **environment):
+    """Run a process and a client of it; killed at the end if it still runs."""
+    started = await spawn(folder, "--drain-seconds", "0", *flags, **environment)
+    try:
+        await started.wait_until_serving()
+        async with grpc.aio.insecure_channel(started.address) as channel:
+            key = (folder / "admin.key").read_text().strip()
+            yield started, Service(None, None, None, None, channel, key, None)
+    finally:
+        await started.end(signal.SIGKILL)
+
+
+async def use_until_killed(process, world, wanted, after):
+    """Use 200 codes at a time, kill the process after some answers; answer what each (code, user) was told."""
+    answers, window = {}, asyncio.Semaphore(200)
+
+    async def use(code, user):
+        async with window:
+            try:
+                await world.as_player("Use", user, code=code, headers=[("idempotency-key", f"{user} {code}")])
+                answers[code, user] = "OK"
+            except grpc.aio.AioRpcError as error:
+                answers[code, user] = "" if error.code() == grpc.StatusCode.UNAVAILABLE else read_refusal(error).reason
+        if answers[code, user] and len([told for told in answers.values() if told]) == after:
+            process.process.kill()
+
+    await asyncio.gather(*(use(code, user) for code, user in wanted))
+    return answers
+
+
+@pytest.mark.parametrize("after", [20, 450])
+async def test_kill_9_in_the_middle_of_1000_redemptions_loses_and_doubles_nothing(tmp_path, after):
+    """What was answered is there; no code has two owners; the rest is used by its caller or ACTIVE; retrying works."""
+    players = [f"player-{n}" for n in range(5)]
+    async with serving(tmp_path) as (process, service):
+        world = await service.world()
+        job = await world.issue(800)
+        codes = [item.code for item in await world.keys(job)]
+        wanted = [(code, players[n % 5]) for n, code in enumerate(codes)]
+        wanted += [(code, players[(n + 1) % 5]) for n, code in enumerate(codes[:200])]
+        for user in players:
+            await service.token(user)
+        wanted.sort(key=lambda pair: codes.index(pair[0]))
+        told = await use_until_killed(process, world, wanted, after)
+        assert await process.end() == -signal.SIGKILL
+    assert "" in told.values()
+
+    callers, owners = defaultdict(set), defaultdict(set)
+    for (code, user), answer in told.items():
+        callers[code].add(user)
+        assert answer in {"OK", "CODE_STATUS_INVALID", ""}
+        if answer == "OK":
+            owners[code].add(user)
+    async with serving(tmp_path) as (_, service):
+        world = World(service, world.name)
+        keys = {item.code: item for item in await world.keys(job)}
+        assert all(owner == {keys[code].used_user_id} for code, owner in owners.items())
+        assert all(key.status == 1 or key.used_user_id in callers[code] for code, key in keys.items())
+        lost = [pair for pair in wanted if told[pair] == ""]
+        for pair, answer in (await use_until_killed(None, world, lost, after=None)).items():
+            if answer == "OK":
+                owners[pair[0]].add(pair[1])
+        keys = {item.code: item for item in await world.keys(job)}
+        assert owners == {code: {key.used_user_id} for code, key in keys.items()}
+
+
+async def test_a_second_process_on_the_same_data_is_refused(tmp_path):
+    """It says who owns the folder, and the first one goes on."""
+    async with serving(tmp_path) as (first, service):
+        said = await refusal_to_start(tmp_path)
+        assert "in use" in said
+        assert str(first.process.pid) in said
+        await service.world()
+
+
+async def test_sigterm_drains(tmp_path):
+    """NOT_SERVING first; calls under way and calls of the drain window succeed; then it ends with 0."""
+    async with serving(tmp_path, "--drain-seconds", "3") as (process, service):
+        world = await service.world()
+        codes = await world.codes(400)
+        await service.token("alice")
+        watch = health_pb2_grpc.HealthStub(service.channel).Watch(health_pb2.HealthCheckRequest())
+        assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
+        under_way = [asyncio.create_task(world.as_player("Use", "alice", code=code)) for code in codes[:200]]
+        await asyncio.sleep(0)
+        process.process.send_signal(signal.SIGTERM)
+        assert (await watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+        watch.cancel()
+        late = [world.as_player("Use", "alice", code=code) for code in codes[200:]]
+        answers = await asyncio.gather(*under_way, *late)
+        assert {answer.item.used_user_id for answer in answers} == {"alice"}
+        assert process.process.returncode is None
+        assert await process.end() == 0
+    async with serving(tmp_path) as (_, service):
+        with refused("CODE_STATUS_INVALID"):
+            await World(service, world.name).as_player("Use", "bob", code=codes[-1])
+
+
+async def test_the_first_start_makes_two_secret_files_and_the_second_none(tmp_path):
+    """master.key and admin.key have mode 0600 and are told of once; the folder is the owner's alone."""
+    folder = tmp_path / "data"
+    async with serving(folder) as (process, _):
+        said = "\n".join(process.lines)
+    files = {folder / name: (folder / name).read_bytes() for name in ("master.key", "admin.key")}
+    for path in files:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert str(path) in said
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert not any(content.decode().split(":")[-1].strip() in said for content in files.values())
+    async with serving(folder) as (process, _):
+        assert not any("made a" in line for line in process.lines)
+    assert {path: path.read_bytes() for path in files} == files
+
+
+async def test_a_missing_or_other_master_key_is_refused(tmp_path):
+    """The message names the key id; no new key is made; with the right file back, it starts."""
+    async with serving(tmp_path):
+        pass
+    path = tmp_path / "master.key"
+    right = path.read_text()
+    assert "k1" in await refusal_to_start_without_new_key(tmp_path, None)
+    for other in (f"k1:{'A' * 43}=", f"k2:{'A' * 43}="):
+        said = await refusal_to_start_without_new_key(tmp_path, other)
+        assert "k1" in said
+        assert "A" * 43 not in said
+    path.write_text(right)
+    async with serving(tmp_path) as (process, _):
+        assert not any("made a" in line for line in process.lines)
+
+
+async def refusal_to_start_without_new_key(folder, text):
+    """Replace or remove master.key, expect a refusal that leaves the file as it is."""
+    path = folder / "master.key"
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.write_text(text)
+    said = await refusal_to_start(folder)
+    assert (path.read_text() if path.exists() else None) == text
+    return said
+
+
+async def test_rotation_keeps_old_codes_good_and_issues_under_the_new_key(tmp_path):
+    """A second line in master.key: codes of both keys can be used, new batches note k2, and k1 is still needed."""
+    async with serving(tmp_path) as (_, service):
+        world = await service.world()
+        (old,) = await world.codes()
+    path = tmp_path / "master.key"
+    only_k2 = f"k2:{'B' * 43}=\n"
+    path.write_text(path.read_text() + only_k2)
+    async with serving(tmp_path) as (_, service):
+        world = World(service, world.name)
+        (new,) = await world.codes()
+        for code in (old, new):
+            assert (await world.as_player("Use", "alice", code=code)).item.status == 2
+    with contextlib.closing(sqlite3.connect(tmp_path / "redeemd.db")) as database:
+        assert database.execute("SELECT key_id FROM issue_job ORDER BY first_sequence").fetchall() == [("k1",), ("k2",)]
+    path.write_text(only_k2)
+    assert "k1" in await refusal_to_start(tmp_path)
+
+
+async def test_a_copy_of_the_data_folder_opens_the_same_codes(tmp_path):
+    """Moved to another place, lock file left behind, also after a crash: used codes are used, others can be."""
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    async with serving(original) as (process, service):
+        world = await service.world()
+        used, unused = await world.codes(2)
+        await world.as_player("Use", "alice", code=used)
+        await process.end(signal.SIGKILL)
+    shutil.copytree(original, copy, ignore=shutil.ignore_patterns("redeemd.lock"))
+    async with serving(copy) as (_, service):
+        world = World(service, world.name)
+        assert (await world.as_player("Use", "bob", code=unused)).item.used_user_id == "bob"
+        assert (await world.call("GetSerialKey", code=used)).item.used_user_id == "alice"
+
+
+@pytest.mark.parametrize("where", ["file", "environment"])
+async def test_bad_master_keys_are_refused_without_quoting_them(tmp_path, where):
+    """The entry is named by its number, and nothing of it is shown."""
+    text = f"k1:{'A' * 43}=\nk2:verysecret\n"
+    if where == "file":
+        (tmp_path / "keys").write_text(text)
+        said = await refusal_to_start(tmp_path, "--master-key-file", str(tmp_path / "keys"))
+    else:
+        said = await refusal_to_start(tmp_path, REDEEMD_MASTER_KEY=text)
+    assert "entry 2" in said
+    assert "verysecret" not in said
+    assert "AAAA" not in said
+
+
+async def test_all_bad_settings_are_reported_at_once(tmp_path):
+    """Wrong numbers, words and addresses, by flag and by environment, stand in one message, by name."""
+    flags = ["--auth", "maybe", "--listen", "nowhere", "--database", "mysql://x"]
+    said = await refusal_to_start(tmp_path, *flags, REDEEMD_CALLS_MAX="0", REDEEMD_HTTP_LISTEN="here")
+    named = {line.removeprefix("redeemd: ").partition(":")[0] for line in said.splitlines()}
+    assert named == {"auth", "calls_max", "http_listen", "listen", "database"}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("flag", ["--listen", "--http-listen"])
+async def test_auth_off_is_for_loopback_only(tmp_path, flag):
+    """Any address others can reach is refused, before anything is made."""
+    said = await refusal_to_start(tmp_path, "--auth", "off", flag, "0.0.0.0:0")
+    assert "loopback" in said
+    assert "0.0.0.0:0" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("flag", ["--listen", "--http-listen"])
+async def test_a_taken_port_is_named(tmp_path, flag):
+    """The message says which address could not be had, without a trace."""
+    async with serving(tmp_path / "first") as (first, _):
+        said = await refusal_to_start(tmp_path / "second", flag, first.address)
+    assert first.address.rpartition(":")[2] in said
+    assert "Traceback" not in said
+
+
+async def test_a_database_file_that_is_none_is_refused(tmp_path):
+    """The file is named, and the process ends."""
+    (tmp_path / "redeemd.db").write_bytes(b"this is not a database" * 500)
+    said = await refusal_to_start(tmp_path)
+    assert "redeemd.db" in said
+    assert "Traceback" not in said
+
+
+async def test_settings_come_from_the_environment_and_flags_win(tmp_path):
+    """REDEEMD_... variables are settings; a flag overrides its variable."""
+    environment = {"REDEEMD_LISTEN": "[::1]:0", "REDEEMD_HTTP_LISTEN": FREE, "REDEEMD_AUTH": "nonsense"}
+    async with serving(tmp_path, "--auth", "off", **environment) as (process, service):
+        assert process.address.startswith("[::1]:")
+        await service.serial_keys.DescribeNamespaces(requests_pb2.DescribeNamespacesRequest())

@@ -1,0 +1,43 @@
+"""Every backend keeps what Store promises."""
+
+import pytest
+from redeemd.store.sqlite import SqliteStore
+from store import conformance
+
+# What a backend cannot do, by the name of the case, and why.
+EXCEPTIONS: dict[str, dict[str, str]] = {
+    "sqlite": {},
+}
+
+
+async def _sqlite(folder):
+    return await SqliteStore.open(folder / "conformance.db", readers=2)
+
+
+OPEN = {"sqlite": _sqlite}
+
+
+@pytest.fixture(params=OPEN)
+async def backend(request, tmp_path):
+    """The name of a backend, and a fresh store of it with the tables of the suite."""
+    store = await OPEN[request.param](tmp_path)
+    try:
+        await conformance.install(store)
+        yield request.param, store
+    finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("name", conformance.CASES)
+async def test_the_store_keeps_its_promise(backend, name):
+    """The case of this name holds, or is excluded with a reason."""
+    backend_name, store = backend
+    if reason := EXCEPTIONS[backend_name].get(name):
+        pytest.skip(reason)
+    await conformance.CASES[name](store)
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_exceptions_name_cases_that_exist(name):
+    """An exception for a case that was renamed or removed would hide nothing, and is a mistake."""
+    assert EXCEPTIONS[name].keys() <= conformance.CASES.keys()

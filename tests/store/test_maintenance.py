@@ -1,0 +1,174 @@
+"""Housekeeping: deleted namespaces are purged in small steps, old idempotency keys are forgotten."""
+
+import pytest
+from redeemd.maintenance import Maintenance
+from redeemd.rpc.common import COMMON_TABLES
+from redeemd.serialkey.spec import SPEC
+from redeemd.store.base import BODY_ROWS_MAX
+from redeemd.store.sql import query
+from redeemd.telemetry import Telemetry
+from support.service import World, refused
+
+DAY_SECONDS = 24 * 60 * 60
+TABLES = {**SPEC.tables, **COMMON_TABLES}
+FILL = query(
+    "fill",
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
+    "INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, updated_at, revision) "
+    "SELECT :namespace_id, 1, 1000000 + i, 1, 1, 1 FROM n",
+)
+KEYS = query("keys", "SELECT scope FROM idempotency")
+NUMBER = query("number", "SELECT namespace_id FROM namespace WHERE name = :name")
+
+
+class Watched:
+    """Passes statements on and adds up the rows they wrote."""
+
+    def __init__(self, store):
+        self._store = store
+        self.written = 0
+
+    async def run(self, body, *, write):
+        """See Store."""
+
+        async def counting(tx):
+            self.written = 0
+            return await body(_Counting(tx, self))
+
+        return await self._store.run(counting, write=write)
+
+
+class _Counting:
+    def __init__(self, tx, watched):
+        self._tx, self._watched = tx, watched
+        self.one, self.all = tx.one, tx.all
+
+    async def run(self, text, **parameters):
+        count = await self._tx.run(text, **parameters)
+        self._watched.written += count
+        return count
+
+
+@pytest.fixture
+def watched(own_service):
+    """The store, with the rows of each body counted."""
+    return Watched(own_service.store)
+
+
+@pytest.fixture
+def maintenance(own_service, watched):
+    """Housekeeping that only works when told to; the server's own is ended."""
+    for task in own_service.app._tasks:
+        task.cancel()
+    return Maintenance(watched, own_service.clock, Telemetry(), TABLES)
+
+
+async def number_of(service, name):
+    """Answer the number of a namespace."""
+    return (await service.store.run(lambda tx: tx.one(NUMBER, name=name), write=False))["namespace_id"]
+
+
+async def filled(service, *, rows):
+    """Make a namespace with drafts, a campaign in force, batches, used codes, and some rows of used codes on top."""
+    world = await service.world()
+    await world.call("CreateCampaignModelMaster", name="draft")
+    for code in await world.codes(3):
+        await world.as_player("Use", "alice", code=code)
+    number = await number_of(service, world.name)
+    await service.store.run(lambda tx: tx.run(FILL, namespace_id=number, count=rows), write=True)
+    return world, number
+
+
+def of_namespace(dump, number):
+    """Answer how many rows each table keyed by namespace has of one."""
+    return {table: sum(row.startswith((f"({number}, ", f"({number},)")) for row in dump[table]) for table in TABLES}
+
+
+async def test_a_deleted_namespace_is_purged_in_steps(own_service, watched, maintenance):
+    """Each step writes at most BODY_ROWS_MAX rows; in the end nothing of it is left, nor the note of its end."""
+    world, number = await filled(own_service, rows=2 * BODY_ROWS_MAX + 500)
+    assert all(of_namespace(await own_service.dump(), number).values())
+    await world.call("DeleteNamespace")
+    steps = []
+    while await maintenance.step():
+        steps.append(watched.written)
+    assert max(steps) == BODY_ROWS_MAX
+    assert len(steps) > 3
+    dump = await own_service.dump()
+    assert not any(of_namespace(dump, number).values())
+    assert dump["deleted_namespace"] == []
+    assert dump["namespace"] == []
+
+
+async def test_a_purge_touches_no_other_namespace(own_service, maintenance):
+    """The rows of one that lives are the same before and after; its used codes stay used."""
+    doomed, _ = await filled(own_service, rows=10)
+    kept, number = await filled(own_service, rows=1500)
+    (code,) = await kept.codes()
+    before = await own_service.dump()
+    await doomed.call("DeleteNamespace")
+    while await maintenance.step():
+        pass
+    after = await own_service.dump()
+    for table in TABLES:
+        assert after[table] == [row for row in before[table] if row.startswith((f"({number}, ", f"({number},)"))]
+    await kept.as_player("Use", "alice", code=code)
+
+
+async def test_a_namespace_made_again_is_another_one_also_during_the_purge(own_service, maintenance):
+    """The number is never given again and old codes are unknown; what the new one holds survives the purge."""
+    world, number = await filled(own_service, rows=1500)
+    (old,) = await world.codes()
+    await world.call("DeleteNamespace")
+    assert await maintenance.step()
+    await own_service.call("CreateNamespace", name=world.name)
+    again = World(own_service, world.name)
+    await again.put_in_force("spring")
+    (new,) = await again.codes()
+    while await maintenance.step():
+        pass
+    assert await number_of(own_service, world.name) > number
+    assert (await again.as_player("Use", "alice", code=new)).item.status == 2
+    with refused("CODE_NOT_FOUND"):
+        await again.as_player("Use", "alice", code=old)
+
+
+async def test_the_number_of_the_last_namespace_is_not_given_again_after_its_purge(own_service, maintenance):
+    """Also when no row is left that would remember the greatest number."""
+    world, number = await filled(own_service, rows=0)
+    await world.call("DeleteNamespace")
+    while await maintenance.step():
+        pass
+    again = await own_service.world()
+    assert await number_of(own_service, again.name) > number
+
+
+async def test_idempotency_keys_are_forgotten_after_24_hours(own_service, maintenance):
+    """A younger one is kept and still answers its call; one of 24 hours is gone."""
+    world = await own_service.world()
+    (first, second) = await world.codes(2)
+    await world.as_player("Use", "alice", code=first, headers=[("idempotency-key", "first")])
+    own_service.clock.advance(seconds=60)
+    answer = await world.call("UseByUserId", user_id="alice", code=second, headers=[("idempotency-key", "second")])
+    own_service.clock.advance(seconds=DAY_SECONDS - 61)
+    assert not await maintenance.step()
+    own_service.clock.advance(seconds=1)
+    assert await maintenance.step()
+    assert not await maintenance.step()
+    assert len(await own_service.store.run(lambda tx: tx.all(KEYS), write=False)) == 1
+    again = await world.call("UseByUserId", user_id="alice", code=second, headers=[("idempotency-key", "second")])
+    assert again == answer
+
+
+async def test_idempotency_keys_are_forgotten_in_steps(own_service, watched, maintenance):
+    """At most BODY_ROWS_MAX at a time, before anything is purged."""
+    fill = query(
+        "fill_idempotency",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
+        "INSERT INTO idempotency (scope, arguments, created_at) SELECT CAST(i AS BLOB), x'00', 1 FROM n",
+    )
+    await own_service.store.run(lambda tx: tx.run(fill, count=BODY_ROWS_MAX + 200), write=True)
+    steps = []
+    while await maintenance.step():
+        steps.append(watched.written)
+    assert steps == [BODY_ROWS_MAX, 200]
