@@ -47,7 +47,7 @@ def run() -> dict[str, float]:
         "validate a UseRequest": _each(lambda: validate.violations(request)),
         "access token, seen before": _each(lambda: _finish(authorizer.caller(rule, request, {}, now=1000))),
         "access token, new": _each(lambda: tokens.read("access token", token, now=1000), times=1000),
-        "metrics of a call": _each(lambda: metrics.finished(metrics.started(""), StatusCode.OK, None)),
+        "metrics of a call": _each(lambda: metrics.finished(metrics.started(), "", StatusCode.OK)),
     }
 
 
