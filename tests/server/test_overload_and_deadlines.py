@@ -9,40 +9,15 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
 from support.service import refused, running
+from support.store_faults import WAIT_SECONDS, blocked_writer, until
 
-WAIT_SECONDS = 20
 USED = 2
 WITH_KEY = [("idempotency-key", "only-once")]
-
-
-async def until(condition):
-    """Wait for something that tells nobody when it happens."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not condition():  # noqa: ASYNC110 -- neither the writer's queue nor the limiter has an event
-            await asyncio.sleep(0.002)
 
 
 def under_way(service):
     """Answer how many calls the server has not finished."""
     return service.app.telemetry.registry.get_sample_value("redeemd_calls_in_flight")
-
-
-@contextlib.asynccontextmanager
-async def blocked_writer(store):
-    """Hold the writing thread inside a body for as long as the block lasts."""
-    entered, release = threading.Event(), threading.Event()
-
-    async def body(_tx):
-        entered.set()
-        release.wait(WAIT_SECONDS)
-
-    blocker = asyncio.create_task(store.run(body, write=True))
-    try:
-        assert await asyncio.to_thread(entered.wait, WAIT_SECONDS)
-        yield
-    finally:
-        release.set()
-        await blocker
 
 
 @contextlib.asynccontextmanager

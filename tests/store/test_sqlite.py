@@ -6,21 +6,12 @@ import sqlite3
 import threading
 
 import aiosqlite
-import grpc
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
-from redeemd.store.sql import query
-from redeemd.store.sqlite import BATCH_MAX, SqliteStore, SuspendedBody
+from redeemd.store.sqlite import BATCH_MAX, SqliteStore
+from redeemd.store.sqlite_batch import SuspendedBody
 from store.conformance import GET, PUT, PUT_DATA, install, names, put
-from support.service import read_refusal, refused
-
-WAIT_SECONDS = 20
-FLOOD = query(
-    "flood",
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
-    "INSERT INTO thing (name, number) SELECT 'flood-' || i, i FROM n",
-)
+from support.store_faults import WAIT_SECONDS, Flood, deny_commit, no_way_to_reopen, pragma, settle
 
 
 class Heard:
@@ -65,41 +56,6 @@ async def store(tmp_path, heard):
                 await lane.connection.close()
 
 
-async def settle(*runs):
-    """Run at once, hence in one batch; answer results and exceptions."""
-    return await asyncio.gather(*runs, return_exceptions=True)
-
-
-async def on_writer(store, method, *arguments):
-    """Call a method of the writing connection on its thread."""
-    connection = store._writer.connection
-    return await connection._execute(getattr(connection._conn, method), *arguments)
-
-
-async def pragma(store, text, lane=None):
-    """Answer the value of a pragma of the writing connection, or of another."""
-    lane = store._writer if lane is None else lane
-    ((value,),) = await lane.connection.execute_fetchall(f"PRAGMA {text}")
-    return value
-
-
-async def until(condition):
-    """Wait for something that tells nobody when it happens."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not condition():  # noqa: ASYNC110 -- the queue of the writer has no event to wait for
-            await asyncio.sleep(0.002)
-
-
-async def deny_commit(store):
-    """Make the next COMMIT fail; a reopened connection knows nothing of it."""
-
-    def authorize(action, what, *_):
-        denied = action == sqlite3.SQLITE_TRANSACTION and what == "COMMIT"
-        return sqlite3.SQLITE_DENY if denied else sqlite3.SQLITE_OK
-
-    await on_writer(store, "set_authorizer", authorize)
-
-
 def put_pair(store, name):
     """Write two rows in one body."""
 
@@ -108,68 +64,6 @@ def put_pair(store, name):
         await tx.run(PUT, name=f"{name}-2", number=2)
 
     return store.run(body, write=True)
-
-
-@contextlib.asynccontextmanager
-async def blocked_writer(store):
-    """Hold the writing thread inside a body for as long as the block lasts."""
-    entered, release = threading.Event(), threading.Event()
-
-    async def body(_tx):
-        entered.set()
-        release.wait(WAIT_SECONDS)
-
-    blocker = asyncio.create_task(store.run(body, write=True))
-    try:
-        assert await asyncio.to_thread(entered.wait, WAIT_SECONDS)
-        yield
-    finally:
-        release.set()
-        await blocker
-
-
-@contextlib.contextmanager
-def no_way_to_reopen(store):
-    """Let the file be impossible to open for as long as the block lasts."""
-    connect, lasts = store._writer._connect, True
-
-    async def failing():
-        if lasts:
-            raise sqlite3.OperationalError("unable to open database file")
-        return await connect()
-
-    store._writer._connect = failing
-    try:
-        yield
-    finally:
-        lasts = False
-
-
-class Flood:
-    """A body that writes a million rows, and the means to interrupt it from another thread in the middle of it."""
-
-    def __init__(self, store):
-        self._connection = store._writer.connection._conn
-        self._running, self._interrupted = threading.Event(), threading.Event()
-
-    def _progress(self):
-        self._running.set()
-        self._interrupted.wait(WAIT_SECONDS)
-        return 0
-
-    async def body(self, tx):
-        """Write, until interrupted."""
-        self._connection.set_progress_handler(self._progress, 10_000)
-        try:
-            await tx.run(FLOOD)
-        finally:
-            self._connection.set_progress_handler(None, 0)
-
-    def interrupt(self):
-        """Wait until the statement runs, and interrupt it."""
-        assert self._running.wait(WAIT_SECONDS)
-        self._connection.interrupt()
-        self._interrupted.set()
 
 
 async def test_bodies_that_wait_share_one_commit(store, heard):
@@ -403,104 +297,3 @@ async def test_a_file_that_is_no_database_is_unavailable_and_leaves_no_thread(tm
     for thread in set(threading.enumerate()) - before:
         thread.join(1)  # a thread that was told to stop may need a moment
     assert set(threading.enumerate()) - before == set()
-
-
-async def health(service):
-    """Answer what the health service says of the whole server."""
-    answer = await health_pb2_grpc.HealthStub(service.channel).Check(health_pb2.HealthCheckRequest())
-    return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
-
-
-async def refusals_of_uses(world, codes, users):
-    """Let each user use each code, all at once; answer winners by code, and the refusals."""
-    calls = {(code, user): world.as_player("Use", user, code=code) for code in codes for user in users}
-    outcomes = dict(zip(calls, await settle(*calls.values()), strict=True))
-    won = {calling: outcome for calling, outcome in outcomes.items() if not isinstance(outcome, Exception)}
-    return [code for code, _ in won], [read_refusal(e) for e in outcomes.values() if isinstance(e, Exception)]
-
-
-async def assert_one_owner_each_and_working(world, codes, won):
-    """Codes that were won are USED, and every other one is used or can be: nothing is half done."""
-    assert len(set(won)) == len(won)
-    keys = {code: (await world.call("GetSerialKey", code=code)).item for code in codes}
-    assert all(keys[code].status == 2 for code in won)
-    for code, key in keys.items():
-        assert (key.status == 2) == bool(key.used_user_id) == bool(key.used_at)
-        if key.status == 1:
-            await world.as_player("Use", "late", code=code)
-        with refused("CODE_STATUS_INVALID"):
-            await world.as_player("Use", "later", code=code)
-
-
-async def test_use_during_a_failed_commit_is_in_doubt_and_the_service_recovers(own_service):
-    """OUTCOME_UNKNOWN without advice to repeat; NOT_SERVING until the file is open again; no code has two owners."""
-    world = await own_service.world()
-    codes, users = await world.codes(20), ["alice", "bob"]
-    for user in users:
-        await own_service.token(user)
-    assert await health(own_service) == "SERVING"
-    await deny_commit(own_service.store)
-    with no_way_to_reopen(own_service.store):
-        won, refusals = await refusals_of_uses(world, codes, users)
-        assert {refusal.code for refusal in refusals} == {grpc.StatusCode.UNAVAILABLE}
-        assert "OUTCOME_UNKNOWN" in {refusal.reason for refusal in refusals}
-        assert not any(refusal.retry for refusal in refusals if refusal.reason == "OUTCOME_UNKNOWN")
-        assert won == []
-        assert await health(own_service) == "NOT_SERVING"
-        with refused("STORE_UNAVAILABLE") as refusal:
-            await world.as_player("Use", "alice", code=codes[0])
-        assert refusal.retry
-    watch = health_pb2_grpc.HealthStub(own_service.channel).Watch(health_pb2.HealthCheckRequest())
-    async with asyncio.timeout(WAIT_SECONDS):
-        async for answer in watch:
-            if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                break
-    watch.cancel()
-    await assert_one_owner_each_and_working(world, codes, won)
-
-
-async def test_use_in_an_interrupted_batch_is_not_committed_and_may_be_repeated(own_service):
-    """NOT_COMMITTED with RetryInfo, and the code is as it was; the use behind the interrupted body succeeds."""
-    world = await own_service.world()
-    store = own_service.store
-    await install(store)
-    ahead, behind = await world.codes(2)
-    await own_service.token("alice")
-    flood = Flood(store)
-    async with blocked_writer(store):
-        first = asyncio.ensure_future(world.as_player("Use", "alice", code=ahead))
-        await until(lambda: store.waiting == 1)
-        flooding = asyncio.create_task(store.run(flood.body, write=True))
-        await until(lambda: store.waiting == 2)
-        last = asyncio.ensure_future(world.as_player("Use", "alice", code=behind))
-        await until(lambda: store.waiting == 3)
-    _, flooded = await settle(asyncio.to_thread(flood.interrupt), flooding)
-    assert isinstance(flooded, NotCommitted)
-    with refused("NOT_COMMITTED") as refusal:
-        await first
-    assert refusal.code == grpc.StatusCode.UNAVAILABLE
-    assert refusal.retry
-    assert (await last).item.used_user_id == "alice"
-    assert (await world.call("GetSerialKey", code=ahead)).item.status == 1
-    assert await health(own_service) == "SERVING"
-    await assert_one_owner_each_and_working(world, [ahead, behind], [behind])
-
-
-async def test_calls_on_a_full_database_are_not_committed_and_may_be_repeated(own_service):
-    """NOT_COMMITTED with RetryInfo until there is room; every answered use is there, and the server never stops."""
-    world = await own_service.world()
-    store = own_service.store
-    codes = await world.codes(1000)
-    await own_service.token("alice")
-    limit = await pragma(store, "max_page_count")
-    await pragma(store, f"max_page_count = {await pragma(store, 'page_count')}")
-    won, refusals = await refusals_of_uses(world, codes, ["alice"])
-    assert {(refusal.reason, refusal.code) for refusal in refusals} == {("NOT_COMMITTED", grpc.StatusCode.UNAVAILABLE)}
-    assert all(refusal.retry for refusal in refusals)
-    assert await health(own_service) == "SERVING"
-    await pragma(store, f"max_page_count = {limit}")
-    lost = [code for code in codes if code not in won]
-    won_later, refusals = await refusals_of_uses(world, lost, ["alice"])
-    assert won_later == lost
-    assert refusals == []
-    await assert_one_owner_each_and_working(world, codes[:20], [code for code in won if code in codes[:20]])

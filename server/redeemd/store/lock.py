@@ -1,7 +1,7 @@
 """One process owns an embedded database.
 
 Besides being slow, two processes that write one SQLite WAL can corrupt it (SQLite 3.7.0 to 3.51.2,
-https://www.sqlite.org/wal.html#walresetbug).
+www.sqlite.org/wal.html, "the WAL-reset bug").
 """
 
 import fcntl

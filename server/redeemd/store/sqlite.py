@@ -6,18 +6,17 @@ nobody is answered before that COMMIT returned.
 """
 
 import asyncio
-import contextvars
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import aiosqlite
 
-from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, Row, StoreError, Tx, Unavailable
-from redeemd.store.sql import Query
+from redeemd.store.base import Body, OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.sqlite_batch import Unit, fail_all, read_batch, write_batch
 
 T = TypeVar("T")
 
@@ -39,194 +38,16 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 
-# Primary result codes that are the machine's doing, not a defect of a statement.
-_CIRCUMSTANCES = frozenset(
-    {
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_CORRUPT,
-    }
-)
-# Somebody else holds the database just now; the connection is fine.
-_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-
-
-class _Broken(Unavailable):
-    """Nothing was changed, and the connection is of no use any more."""
-
-
-class SuspendedBody(Exception):
-    """A body awaited something that is not its Tx."""
-
-
-class SqliteTx:
-    """A transaction on a connection. Its coroutines never suspend, so a body can be run through on any thread."""
-
-    __slots__ = ("_connection", "schema_changes")
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self.schema_changes = 0  # statements that SQLite does not count in total_changes
-
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
-        """See Tx."""
-        rows = self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)).fetchall()
-        if len(rows) > 1:
-            raise RuntimeError(f"query {query.name} answered {len(rows)} rows where one was expected")
-        return rows[0] if rows else None
-
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
-        """See Tx."""
-        return self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)).fetchall()
-
-    async def run(self, query: Query, **parameters: Any) -> int:
-        """See Tx."""
-        cursor = self._connection.execute(query.sqlite, query.sqlite_parameters(parameters))
-        cursor.fetchall()
-        if cursor.rowcount < 0:
-            self.schema_changes += 1
-        return max(cursor.rowcount, 0)
-
-
-class _Unit:
-    """One body that waits for its turn, and what became of it."""
-
-    __slots__ = ("begun", "body", "context", "error", "future", "result")
-
-    def __init__(self, body: Body[Any], future: asyncio.Future[Any]) -> None:
-        self.body = body
-        self.future = future
-        self.context = contextvars.copy_context()  # request id and span survive the hop
-        self.begun = False
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    @property
-    def left(self) -> bool:
-        """Whether the caller left before the body began; a body that began is finished."""
-        return self.future.cancelled() and not self.begun
-
-    def run(self, tx: Tx, circumstances: frozenset[int]) -> None:
-        """Run the body through; keep what it returned or raised."""
-        self.begun = True
-        self.result = self.error = None
-        try:
-            coroutine = cast("Coroutine[Any, Any, Any]", self.body(tx))
-            try:
-                self.context.run(coroutine.send, None)
-            except StopIteration as done:
-                self.result = done.value
-                return
-            coroutine.close()
-            self.error = SuspendedBody(f"{self.body} suspended inside a transaction")
-        except sqlite3.Error as error:
-            self.error = _translate(error, circumstances)
-        except StopIteration:
-            self.error = RuntimeError("a body raised StopIteration, which no future can carry")
-        except BaseException as error:  # noqa: BLE001 -- whatever a body raises, the lane goes on
-            self.error = error
-
-    def answer(self) -> None:
-        """Hand the outcome to the caller, unless it has left."""
-        if self.future.done():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
-
-
-def _translate(error: sqlite3.Error, circumstances: frozenset[int]) -> Exception:
-    if _primary_code(error) in circumstances:
-        refusal = NotCommitted(f"SQLite: {error}")
-        refusal.__cause__ = error
-        return refusal
-    return error
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _write_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
-    """Run bodies in one transaction; answer how many were dealt with. The others were not begun.
-
-    Almost all bodies either succeed or refuse before they change anything, so the first attempt has no savepoints,
-    which cost as much as a statement each. Only when a body failed after a change all are rolled back and run again,
-    which bodies have to bear by contract, each in a savepoint of its own.
-
-    Raises OutcomeUnknown when the COMMIT failed, Unavailable when the transaction could not begin.
-    """
-    done = _attempt(connection, units, savepoints=False)
-    if done is None:
-        done = _attempt(connection, units, savepoints=True)
-    assert done is not None
-    return done
-
-
-def _attempt(connection: sqlite3.Connection, units: Sequence[_Unit], *, savepoints: bool) -> int | None:
-    """See _write_batch; None: rolled back, because a body failed after a change and there are no savepoints."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.Error as error:
-        busy = _primary_code(error) in _BUSY
-        raise (Unavailable if busy else _Broken)(f"SQLite: {error}") from error
-    tx = SqliteTx(connection)
-    for number, unit in enumerate(units, 1):
-        if unit.left:
-            continue
-        if savepoints:
-            connection.execute("SAVEPOINT unit")
-        changes = connection.total_changes, tx.schema_changes
-        unit.run(tx, _CIRCUMSTANCES)
-        if not connection.in_transaction:
-            # SQLite rolled everything back by itself (disk full, interrupt). Whatever the bodies so far found,
-            # refusals included, may rest on what is gone.
-            _fail(units[:number], NotCommitted("SQLite rolled the batch back"))
-            return number
-        changed = (connection.total_changes, tx.schema_changes) != changes
-        if unit.error is not None and changed and not savepoints:
-            connection.execute("ROLLBACK")
-            return None
-        if savepoints:
-            if unit.error is not None:
-                connection.execute("ROLLBACK TO unit")
-            connection.execute("RELEASE unit")
-    try:
-        connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        raise OutcomeUnknown(f"SQLite: {error}") from error
-    return len(units)
-
-
-def _read_batch(connection: sqlite3.Connection, units: Sequence[_Unit]) -> int:
-    """Run bodies, each in a read transaction of its own."""
-    tx = SqliteTx(connection)
-    for unit in units:
-        if unit.left:
-            continue
-        connection.execute("BEGIN")
-        unit.run(tx, _CIRCUMSTANCES - {sqlite3.SQLITE_READONLY})  # a reading body that writes is a defect
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-    return len(units)
-
 
 class _Lane:
     """One connection and those who wait for it."""
 
     def __init__(self, path: Path, *, write: bool, observe: Callable[[int, float], None]) -> None:
         self._path = path
-        self._batch = _write_batch if write else _read_batch
+        self._batch = write_batch if write else read_batch
         self._write = write
         self._observe = observe
-        self._waiting: deque[_Unit] = deque()
+        self._waiting: deque[Unit] = deque()
         self._wake = asyncio.Event()
         self._last_batch = 0
         self._closing = False
@@ -256,7 +77,7 @@ class _Lane:
         if self._closing or self.connection is None:
             raise Unavailable("the store is not open")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Unit(body, future))
+        self._waiting.append(Unit(body, future))
         self._wake.set()
         return future
 
@@ -290,7 +111,7 @@ class _Lane:
             if seen == len(self._waiting) or seen >= BATCH_MAX or self._closing:
                 return
 
-    async def _run(self, units: list[_Unit]) -> None:
+    async def _run(self, units: list[Unit]) -> None:
         assert self.connection is not None
         started = time.perf_counter()
         done = len(units)
@@ -302,9 +123,9 @@ class _Lane:
         except asyncio.CancelledError:
             # The loop is going down under a store that nobody closed.
             self._closing = True
-            _fail(units, OutcomeUnknown("the store was cancelled"))
+            fail_all(units, OutcomeUnknown("the store was cancelled"))
         except Exception as error:  # noqa: BLE001 -- whatever happened, every caller hears of it
-            _fail(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
+            fail_all(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
             lost = type(error) is not Unavailable
         self._waiting.extendleft(reversed(units[done:]))
         self._last_batch = done
@@ -340,11 +161,6 @@ class _Lane:
         if self.connection is not None:
             await _close_quietly(self.connection)
             self.connection = None
-
-
-def _fail(units: Sequence[_Unit], error: Exception) -> None:
-    for unit in units:
-        unit.error = error
 
 
 async def _close_quietly(connection: aiosqlite.Connection) -> None:

@@ -1,0 +1,120 @@
+"""The faults of the embedded store, as a client sees them."""
+
+import asyncio
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from redeemd.store.base import NotCommitted
+from store.conformance import install
+from support.service import read_refusal, refused
+from support.store_faults import (
+    WAIT_SECONDS,
+    Flood,
+    blocked_writer,
+    deny_commit,
+    no_way_to_reopen,
+    pragma,
+    settle,
+    until,
+)
+
+
+async def health(service):
+    """Answer what the health service says of the whole server."""
+    answer = await health_pb2_grpc.HealthStub(service.channel).Check(health_pb2.HealthCheckRequest())
+    return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
+
+
+async def refusals_of_uses(world, codes, users):
+    """Let each user use each code, all at once; answer winners by code, and the refusals."""
+    calls = {(code, user): world.as_player("Use", user, code=code) for code in codes for user in users}
+    outcomes = dict(zip(calls, await settle(*calls.values()), strict=True))
+    won = {calling: outcome for calling, outcome in outcomes.items() if not isinstance(outcome, Exception)}
+    return [code for code, _ in won], [read_refusal(e) for e in outcomes.values() if isinstance(e, Exception)]
+
+
+async def assert_one_owner_each_and_working(world, codes, won):
+    """Codes that were won are USED, and every other one is used or can be: nothing is half done."""
+    assert len(set(won)) == len(won)
+    keys = {code: (await world.call("GetSerialKey", code=code)).item for code in codes}
+    assert all(keys[code].status == 2 for code in won)
+    for code, key in keys.items():
+        assert (key.status == 2) == bool(key.used_user_id) == bool(key.used_at)
+        if key.status == 1:
+            await world.as_player("Use", "late", code=code)
+        with refused("CODE_STATUS_INVALID"):
+            await world.as_player("Use", "later", code=code)
+
+
+async def test_use_during_a_failed_commit_is_in_doubt_and_the_service_recovers(own_service):
+    """OUTCOME_UNKNOWN without advice to repeat; NOT_SERVING until the file is open again; no code has two owners."""
+    world = await own_service.world()
+    codes, users = await world.codes(20), ["alice", "bob"]
+    for user in users:
+        await own_service.token(user)
+    assert await health(own_service) == "SERVING"
+    await deny_commit(own_service.store)
+    with no_way_to_reopen(own_service.store):
+        won, refusals = await refusals_of_uses(world, codes, users)
+        assert {refusal.code for refusal in refusals} == {grpc.StatusCode.UNAVAILABLE}
+        assert "OUTCOME_UNKNOWN" in {refusal.reason for refusal in refusals}
+        assert not any(refusal.retry for refusal in refusals if refusal.reason == "OUTCOME_UNKNOWN")
+        assert won == []
+        assert await health(own_service) == "NOT_SERVING"
+        with refused("STORE_UNAVAILABLE") as refusal:
+            await world.as_player("Use", "alice", code=codes[0])
+        assert refusal.retry
+    watch = health_pb2_grpc.HealthStub(own_service.channel).Watch(health_pb2.HealthCheckRequest())
+    async with asyncio.timeout(WAIT_SECONDS):
+        async for answer in watch:
+            if answer.status == health_pb2.HealthCheckResponse.SERVING:
+                break
+    watch.cancel()
+    await assert_one_owner_each_and_working(world, codes, won)
+
+
+async def test_use_in_an_interrupted_batch_is_not_committed_and_may_be_repeated(own_service):
+    """NOT_COMMITTED with RetryInfo, and the code is as it was; the use behind the interrupted body succeeds."""
+    world = await own_service.world()
+    store = own_service.store
+    await install(store)
+    ahead, behind = await world.codes(2)
+    await own_service.token("alice")
+    flood = Flood(store)
+    async with blocked_writer(store):
+        first = asyncio.ensure_future(world.as_player("Use", "alice", code=ahead))
+        await until(lambda: store.waiting == 1)
+        flooding = asyncio.create_task(store.run(flood.body, write=True))
+        await until(lambda: store.waiting == 2)
+        last = asyncio.ensure_future(world.as_player("Use", "alice", code=behind))
+        await until(lambda: store.waiting == 3)
+    _, flooded = await settle(asyncio.to_thread(flood.interrupt), flooding)
+    assert isinstance(flooded, NotCommitted)
+    with refused("NOT_COMMITTED") as refusal:
+        await first
+    assert refusal.code == grpc.StatusCode.UNAVAILABLE
+    assert refusal.retry
+    assert (await last).item.used_user_id == "alice"
+    assert (await world.call("GetSerialKey", code=ahead)).item.status == 1
+    assert await health(own_service) == "SERVING"
+    await assert_one_owner_each_and_working(world, [ahead, behind], [behind])
+
+
+async def test_calls_on_a_full_database_are_not_committed_and_may_be_repeated(own_service):
+    """NOT_COMMITTED with RetryInfo until there is room; every answered use is there, and the server never stops."""
+    world = await own_service.world()
+    store = own_service.store
+    codes = await world.codes(1000)
+    await own_service.token("alice")
+    limit = await pragma(store, "max_page_count")
+    await pragma(store, f"max_page_count = {await pragma(store, 'page_count')}")
+    won, refusals = await refusals_of_uses(world, codes, ["alice"])
+    assert {(refusal.reason, refusal.code) for refusal in refusals} == {("NOT_COMMITTED", grpc.StatusCode.UNAVAILABLE)}
+    assert all(refusal.retry for refusal in refusals)
+    assert await health(own_service) == "SERVING"
+    await pragma(store, f"max_page_count = {limit}")
+    lost = [code for code in codes if code not in won]
+    won_later, refusals = await refusals_of_uses(world, lost, ["alice"])
+    assert won_later == lost
+    assert refusals == []
+    await assert_one_owner_each_and_working(world, codes[:20], [code for code in won if code in codes[:20]])

@@ -1,0 +1,112 @@
+"""Ways to make a SqliteStore fail, and to wait for it."""
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+
+from redeemd.store.sql import query
+
+WAIT_SECONDS = 20
+FLOOD = query(
+    "flood",
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
+    "INSERT INTO thing (name, number) SELECT 'flood-' || i, i FROM n",
+)
+
+
+async def settle(*runs):
+    """Run at once, hence in one batch; answer results and exceptions."""
+    return await asyncio.gather(*runs, return_exceptions=True)
+
+
+async def on_writer(store, method, *arguments):
+    """Call a method of the writing connection on its thread."""
+    connection = store._writer.connection
+    return await connection._execute(getattr(connection._conn, method), *arguments)
+
+
+async def pragma(store, text, lane=None):
+    """Answer the value of a pragma of the writing connection, or of another."""
+    lane = store._writer if lane is None else lane
+    ((value,),) = await lane.connection.execute_fetchall(f"PRAGMA {text}")
+    return value
+
+
+async def until(condition):
+    """Wait for something that tells nobody when it happens."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not condition():  # noqa: ASYNC110 -- the queue of the writer has no event to wait for
+            await asyncio.sleep(0.002)
+
+
+async def deny_commit(store):
+    """Make the next COMMIT fail; a reopened connection knows nothing of it."""
+
+    def authorize(action, what, *_):
+        denied = action == sqlite3.SQLITE_TRANSACTION and what == "COMMIT"
+        return sqlite3.SQLITE_DENY if denied else sqlite3.SQLITE_OK
+
+    await on_writer(store, "set_authorizer", authorize)
+
+
+@contextlib.asynccontextmanager
+async def blocked_writer(store):
+    """Hold the writing thread inside a body for as long as the block lasts."""
+    entered, release = threading.Event(), threading.Event()
+
+    async def body(_tx):
+        entered.set()
+        release.wait(WAIT_SECONDS)
+
+    blocker = asyncio.create_task(store.run(body, write=True))
+    try:
+        assert await asyncio.to_thread(entered.wait, WAIT_SECONDS)
+        yield
+    finally:
+        release.set()
+        await blocker
+
+
+@contextlib.contextmanager
+def no_way_to_reopen(store):
+    """Let the file be impossible to open for as long as the block lasts."""
+    connect, lasts = store._writer._connect, True
+
+    async def failing():
+        if lasts:
+            raise sqlite3.OperationalError("unable to open database file")
+        return await connect()
+
+    store._writer._connect = failing
+    try:
+        yield
+    finally:
+        lasts = False
+
+
+class Flood:
+    """A body that writes a million rows, and the means to interrupt it from another thread in the middle of it."""
+
+    def __init__(self, store):
+        self._connection = store._writer.connection._conn
+        self._running, self._interrupted = threading.Event(), threading.Event()
+
+    def _progress(self):
+        self._running.set()
+        self._interrupted.wait(WAIT_SECONDS)
+        return 0
+
+    async def body(self, tx):
+        """Write, until interrupted."""
+        self._connection.set_progress_handler(self._progress, 10_000)
+        try:
+            await tx.run(FLOOD)
+        finally:
+            self._connection.set_progress_handler(None, 0)
+
+    def interrupt(self):
+        """Wait until the statement runs, and interrupt it."""
+        assert self._running.wait(WAIT_SECONDS)
+        self._connection.interrupt()
+        self._interrupted.set()
