@@ -3,8 +3,10 @@
 import asyncio
 
 import grpc
+import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from redeemd.store.base import NotCommitted
+from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.sqlite_batch import BrokenConnection
 from store.conformance import install
 from support.service import read_refusal, refused
 from support.store_faults import (
@@ -118,3 +120,27 @@ async def test_calls_on_a_full_database_are_not_committed_and_may_be_repeated(ow
     assert won_later == lost
     assert refusals == []
     await assert_one_owner_each_and_working(world, codes[:20], [code for code in won if code in codes[:20]])
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason", "code"),
+    [
+        (NotCommitted, "NOT_COMMITTED", grpc.StatusCode.UNAVAILABLE),
+        (OutcomeUnknown, "OUTCOME_UNKNOWN", grpc.StatusCode.UNAVAILABLE),
+        (Unavailable, "STORE_UNAVAILABLE", grpc.StatusCode.UNAVAILABLE),
+        (BrokenConnection, "STORE_UNAVAILABLE", grpc.StatusCode.UNAVAILABLE),
+        (StoreError, "STORE_UNAVAILABLE", grpc.StatusCode.UNAVAILABLE),
+        (Conflict, "CONFLICT", grpc.StatusCode.ABORTED),
+        (KeyError, "INTERNAL", grpc.StatusCode.INTERNAL),
+    ],
+)
+async def test_every_way_a_store_can_fail_has_a_typed_answer(own_service, failure, reason, code):
+    """Also kinds that only one store knows, and a defect; the code stays unused."""
+    world = await own_service.world()
+    (used,) = await world.codes()
+    own_service.faults.fail_at, own_service.faults.failure = 1, failure
+    with refused(reason) as refusal:
+        await world.call("UseByUserId", user_id="alice", code=used)
+    assert refusal.code == code
+    assert "injected" not in refusal.message
+    assert (await world.call("GetSerialKey", code=used)).item.status == 1

@@ -12,6 +12,7 @@ class FaultyStore:
     def __init__(self, store):
         self._store = store
         self.fail_at = None
+        self.failure = NotCommitted
         self.statements = 0
 
     async def run(self, body, *, write):
@@ -29,7 +30,7 @@ class FaultyStore:
         """Count a statement; raise where a failure was asked for."""
         self.statements += 1
         if self.statements == self.fail_at:
-            raise NotCommitted("injected")
+            raise self.failure("injected")
 
     async def close(self):
         """See Store."""

@@ -145,7 +145,7 @@ class Method:
         except ServiceError as refusal:
             error = refusal
         except base.StoreError as refusal:
-            error = _STORE_REFUSALS[type(refusal)]()
+            error = _store_refusal(refusal)
         except asyncio.CancelledError:
             self._telemetry.finished(began, request_id, grpc.StatusCode.CANCELLED)
             raise
@@ -245,6 +245,13 @@ def _handler(method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
         request_deserializer=method.parse,
         response_serializer=method.reply_type.SerializeToString,
     )
+
+
+def _store_refusal(error: base.StoreError) -> ServiceError:
+    for kind, refusal in _STORE_REFUSALS.items():
+        if isinstance(error, kind):
+            return refusal()
+    return errors.StoreUnavailable()
 
 
 def _request_id(metadata: Metadata) -> str:
