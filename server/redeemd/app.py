@@ -168,7 +168,7 @@ class App:
         }
         services = {service.full_name: bind(service, servicer, runtime) for service, servicer in servicers.items()}
         self._rpc = RpcServer(services, channelz_service=settings.channelz)
-        self._http = HttpServer(telemetry.registry)
+        self._http = HttpServer(telemetry.registry, open_to_all=settings.auth == "off")
         self._maintenance = Maintenance(store, clock, telemetry, {**SPEC.tables, **COMMON_TABLES})
         self._tasks: set[asyncio.Task[None]] = set()
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)

@@ -1,5 +1,6 @@
 """--auth off: everybody on this machine is admin, and nobody else is."""
 
+import aiohttp
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd import config
@@ -27,6 +28,27 @@ async def test_a_call_that_came_through_something_is_refused(tmp_path, header):
         ):
             with refused("FORWARDED_CALL_REFUSED"):
                 await method(request, metadata=((header, "x"),))
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:8080"}, 200),
+        ({"Host": "127.0.0.1"}, 200),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "evil.example:8080"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"X-Forwarded-For": "10.0.0.1"}, 403),
+    ],
+)
+async def test_http_is_for_programs_on_this_machine_too(tmp_path, headers, status):
+    """A foreign Host is how a web page reaches this machine under a name of its own."""
+    async with running(tmp_path, auth="off") as service, aiohttp.ClientSession() as session:
+        for path in ("healthz", "metrics"):
+            url = f"http://127.0.0.1:{service.app.http_port}/{path}"
+            async with session.get(url, headers=headers) as answer:
+                assert answer.status == status
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "10.0.0.1:0", "example.org:0"])

@@ -29,7 +29,7 @@ CACHE_MAX = 10_000
 _BEARER = "bearer "
 _KEY_PARTS = 2
 # Signs that a call did not come straight from a program on this machine.
-_FORWARDING = (
+FORWARDING_HEADERS = (
     "forwarded",
     "x-forwarded-for",
     "x-forwarded-client-cert",
@@ -209,7 +209,7 @@ class Authorizer:
 
 
 def _refuse_forwarded(metadata: Mapping[str, Any]) -> None:
-    for header in _FORWARDING:
+    for header in FORWARDING_HEADERS:
         if header in metadata:
             raise ForwardedCallRefused(header=header)
 

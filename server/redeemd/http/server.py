@@ -1,19 +1,31 @@
 """/healthz and /metrics."""
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from redeemd.config import split_address
+from redeemd.auth.authorize import FORWARDING_HEADERS
+from redeemd.config import is_loopback, split_address
+
+
+@web.middleware
+async def _local_programs_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what came through a proxy, or from a web page, which may reach this machine under a name of its own."""
+    foreign_host = not is_loopback(request.host if ":" in request.host else f"{request.host}:0")
+    if foreign_host or any(header in request.headers for header in FORWARDING_HEADERS):
+        return web.Response(status=403, text="a server with --auth off takes calls from this machine only\n")
+    return await handler(request)
 
 
 class HttpServer:
     """The HTTP side of one server."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, *, open_to_all: bool) -> None:
+        """`open_to_all` is --auth off: then only programs on this machine may call."""
         self._registry = registry
         self.serving = False
-        application = web.Application()
+        application = web.Application(middlewares=[_local_programs_only] if open_to_all else [])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/metrics", self._metrics)
         self._runner = web.AppRunner(application, access_log=None)
