@@ -4,11 +4,12 @@ import aiohttp
 import grpc
 import pytest
 from google.protobuf import descriptor_pb2
+from grpc_channelz.v1 import channelz_pb2, channelz_pb2_grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.rpc.server import RECEIVE_BYTES_MAX
-from support.service import bearer, refused
+from support.service import bearer, refused, running
 
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 OURS = ["redeem.auth.v1.AuthService", "redeem.serialkey.v1.SerialKeyService"]
@@ -167,3 +168,16 @@ async def test_a_call_without_a_credential_is_counted_too(own_service):
             await own_service.serial_keys.DescribeNamespaces(pb.DescribeNamespacesRequest(), metadata=metadata)
     labels = {"grpc_method": "DescribeNamespaces", "grpc_code": "UNAUTHENTICATED"}
     assert await metric(own_service, "grpc_server_handled_total", **labels) == 2
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_channelz_is_there_on_demand(tmp_path, offered):
+    """With the setting it tells of the server, without it there is no such service."""
+    async with running(tmp_path, channelz=offered) as service:
+        stub = channelz_pb2_grpc.ChannelzStub(service.channel)
+        if offered:
+            assert (await stub.GetServers(channelz_pb2.GetServersRequest())).server
+        else:
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await stub.GetServers(channelz_pb2.GetServersRequest())
+            assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
