@@ -16,7 +16,6 @@ PROGRAM = machine.WORK / "load"
 USE = "/redeem.serialkey.v1.SerialKeyService/Use"
 
 OK_SHARE_MIN = 0.999
-RUN_SECONDS_MAX = 300.0
 
 
 class VoidRun(Exception):

@@ -48,6 +48,25 @@ class Opened:
 
 
 @contextlib.asynccontextmanager
+async def open_store(settings: Settings, telemetry: Telemetry) -> AsyncIterator[SqliteStore]:
+    """Own the folder of the embedded database and open it, whatever its schema.
+
+    Raises FolderInUse, Unavailable or OSError.
+    """
+    path = settings.database_path
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(path.parent)
+    try:
+        store = await SqliteStore.open(path, readers=settings.readers, observe=telemetry.observe_batch)
+        try:
+            yield store
+        finally:
+            await store.close()
+    finally:
+        lock.release()
+
+
+@contextlib.asynccontextmanager
 async def open_database(
     settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Callable[[str], None]
 ) -> AsyncIterator[Opened]:
@@ -55,21 +74,12 @@ async def open_database(
 
     Raises FolderInUse, SchemaError, KeyRingError, Unavailable or OSError.
     """
-    path = settings.database_path
-    for folder in {settings.data, path.parent}:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FolderLock(path.parent)
-    try:
-        store = await SqliteStore.open(path, readers=settings.readers, observe=telemetry.observe_batch)
-        try:
-            await _prepare_schema(store, settings, clock)
-            ring = await _open_ring(store, settings, clock, tell=tell)
-            await _first_key(store, settings, clock, tell=tell)
-            yield Opened(store, ring)
-        finally:
-            await store.close()
-    finally:
-        lock.release()
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with open_store(settings, telemetry) as store:
+        await _prepare_schema(store, settings, clock)
+        ring = await _open_ring(store, settings, clock, tell=tell)
+        await _first_key(store, settings, clock, tell=tell)
+        yield Opened(store, ring)
 
 
 async def _prepare_schema(store: Store, settings: Settings, clock: Clock) -> None:

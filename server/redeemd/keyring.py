@@ -6,6 +6,8 @@ derived by HKDF-SHA256 (RFC 5869) under a label of its own. The newest key makes
 
 import base64
 import binascii
+import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -56,6 +58,15 @@ class KeyRing:
     def check_value(self, key_id: str) -> bytes:
         """Derive what the database keeps of a key, to know it again."""
         return self.child(key_id, "check/v1")[:16]
+
+
+def keyed_hash(key: bytes, *parts: bytes) -> bytes:
+    """Hash some parts with HMAC-SHA256; their lengths are hashed too, so that no two lists of parts run together."""
+    digest = hmac.new(key, digestmod=hashlib.sha256)
+    for part in parts:
+        digest.update(len(part).to_bytes(4, "big"))
+        digest.update(part)
+    return digest.digest()
 
 
 def parse(text: str) -> KeyRing:

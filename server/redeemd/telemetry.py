@@ -7,7 +7,6 @@ anything.
 
 import functools
 import json
-import sys
 import threading
 import time
 import traceback
@@ -187,8 +186,3 @@ def _timestamp() -> str:
 def _second(seconds: int) -> str:
     """Render a second; the same one is asked for thousands of times."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def standard_output() -> TextIO:
-    """Answer where a server logs by default."""
-    return sys.stdout

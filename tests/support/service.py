@@ -8,7 +8,6 @@ from typing import Any
 
 import grpc
 import pytest
-from google.protobuf import json_format
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from redeem.auth.v1 import auth_service_pb2_grpc
@@ -142,11 +141,6 @@ def bearer(key):
 def json_text(value):
     """Render JSON as a person would."""
     return json.dumps(value)
-
-
-def as_dict(message):
-    """Answer a message as plain data, for comparison."""
-    return json_format.MessageToDict(message)
 
 
 @contextlib.asynccontextmanager

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd.auth import keys
-from redeemd.auth.tokens import Token, Tokens, Use
+from redeemd.auth.tokens import Tokens, Use
 from redeemd.contract import role_rule, spelling
 from redeemd.errors import (
     CredentialInvalid,
@@ -87,8 +87,8 @@ def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:
 class Authorizer:
     """Decides with the keys of the store and the tokens of this server.
 
-    What was verified is remembered for CACHE_SECONDS by the hash of the credential, because a check costs half a call;
-    expiry is looked at every time.
+    What was verified is remembered by the hash of the credential, because a check costs half a call: for CACHE_SECONDS,
+    and never beyond its expiry.
     """
 
     def __init__(self, store: Store, tokens: Tokens, *, enabled: bool, time_offsets: bool) -> None:
@@ -96,7 +96,8 @@ class Authorizer:
         self.tokens = tokens
         self._enabled = enabled
         self._time_offsets = time_offsets
-        self._players: dict[bytes, tuple[Token, Caller, int]] = {}
+        # Callers by the hash of what they showed, with until when that holds.
+        self._players: dict[bytes, tuple[Caller, int]] = {}
         self._projects: dict[bytes, tuple[Caller, int]] = {}
 
     async def caller(self, rule: MethodRule, request: Message, metadata: Mapping[str, Any], *, now: int) -> Caller:
@@ -122,20 +123,17 @@ class Authorizer:
             raise CredentialMissing(needs="an access token")
         digest = _digest(text)
         known = self._players.get(digest)
-        if known is None or known[2] <= now:
-            token = self.tokens.read("access token", text, now=now)
-            if token.time_offset_seconds and not self._time_offsets:
-                raise TimeOffsetDisabled
-            caller = Caller(
-                user_id=token.subject,
-                namespace_names=token.namespace_names,
-                time_offset_ms=token.time_offset_seconds * 1000,
-            )
-            _remember(self._players, digest, (token, caller, now + CACHE_SECONDS * 1000))
-            return caller
-        if known[0].expires_at <= now:
-            raise CredentialInvalid(kind="access token")
-        return known[1]
+        if known is not None and known[1] > now:
+            return known[0]
+        token = self.tokens.read("access token", text, now=now)
+        self.check_offset(token.time_offset_seconds)
+        caller = Caller(
+            user_id=token.subject,
+            namespace_names=token.namespace_names,
+            time_offset_ms=token.time_offset_seconds * 1000,
+        )
+        _remember(self._players, digest, caller, now=now, good_until=token.expires_at)
+        return caller
 
     async def _project(self, metadata: Mapping[str, Any], *, now: int) -> Caller:
         header = metadata.get("authorization", "")
@@ -146,7 +144,7 @@ class Authorizer:
         if known is not None and known[1] > now:
             return known[0]
         caller, good_until = await self._check_project(header[len(_BEARER) :].strip(), now=now)
-        _remember(self._projects, digest, (caller, min(good_until, now + CACHE_SECONDS * 1000)))
+        _remember(self._projects, digest, caller, now=now, good_until=good_until)
         return caller
 
     async def _check_project(self, text: str, *, now: int) -> tuple[Caller, int]:
@@ -181,13 +179,7 @@ class Authorizer:
         if not request.time_offset_token:
             return caller
         seconds = self.time_offset(request.time_offset_token, request.user_id, now=now)
-        return Caller(
-            role=caller.role,
-            key_id=caller.key_id,
-            namespace_names=caller.namespace_names,
-            time_offset_ms=seconds * 1000,
-            code_access=caller.code_access,
-        )
+        return replace(caller, time_offset_ms=seconds * 1000)
 
     def time_offset(self, text: str, user_id: str, *, now: int) -> int:
         """Answer the seconds of a time offset token. Raises CredentialInvalid for another player's."""
@@ -221,10 +213,12 @@ def _check_namespace(caller: Caller, rule: MethodRule, request: Message) -> None
         raise NamespaceNotAllowed
 
 
-def _remember(cache: dict[bytes, Any], digest: bytes, value: Any) -> None:
+def _remember(
+    cache: dict[bytes, tuple[Caller, int]], digest: bytes, caller: Caller, *, now: int, good_until: int
+) -> None:
     if len(cache) >= CACHE_MAX:
         del cache[next(iter(cache))]
-    cache[digest] = value
+    cache[digest] = caller, min(good_until, now + CACHE_SECONDS * 1000)
 
 
 def _digest(text: str) -> bytes:

@@ -1,8 +1,8 @@
 """What commands that talk to a running server share: where it is, how they show who they are, how they fail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn
 
 import grpc
 import typer
@@ -12,12 +12,11 @@ from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
 from rich.console import Console
 
-Answer = TypeVar("Answer")
+from redeemd.rpc.server import SEND_BYTES_MAX
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 DEADLINE_SECONDS = 30.0
-MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 
 Server = Annotated[str, typer.Option(help="Address of the server.", envvar="REDEEMD_SERVER")]
 Key = Annotated[str, typer.Option(help="A key, <id>.<secret>.", envvar="REDEEMD_KEY", show_default=False)]
@@ -33,7 +32,7 @@ class Client:
         if not key and key_file.exists():
             key = key_file.read_text(encoding="utf-8").strip()
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
-        self._channel = grpc.insecure_channel(server, options=[("grpc.max_receive_message_length", MESSAGE_BYTES_MAX)])
+        self._channel = grpc.insecure_channel(server, options=[("grpc.max_receive_message_length", SEND_BYTES_MAX)])
         self.auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         self.serial_keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 
@@ -47,6 +46,15 @@ class Client:
     def try_call(self, method: Callable[..., Any], request: object) -> Any:
         """Call. Raises grpc.RpcError."""
         return method(request, metadata=self._metadata, timeout=DEADLINE_SECONDS)
+
+    def pages(self, method: Callable[..., Any], request: Any) -> Iterator[Any]:
+        """Answer the pages of a listing; `request` is that of the first, and is changed for each that follows."""
+        while True:
+            page = self.call(method, request)
+            yield page
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
 
     def close(self) -> None:
         """Hang up."""

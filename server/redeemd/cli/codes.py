@@ -134,7 +134,7 @@ def export(
             if file_format == "csv":
                 file.write("code\n")
             task = progress.add_task("exporting", total=found.issued_count)
-            for items in _pages(client, namespace, campaign, job):
+            for items in pages_of_keys(client, namespace, campaign, job):
                 render = _jsonl if file_format == "jsonl" else _csv
                 file.writelines(render(item) for item in items)
                 progress.advance(task, len(items))
@@ -161,18 +161,12 @@ def _private_file(path: Path) -> Iterator[TextIO]:
         part.unlink(missing_ok=True)
 
 
-def _pages(client: Client, namespace: str, campaign: str, job: str) -> Iterator[list[Any]]:
-    token: str | None = None
-    while True:
-        request = pb.DescribeSerialKeysRequest(
-            namespace_name=namespace, campaign_model_name=campaign, issue_job_name=job, limit=PAGE_SIZE,
-            page_token=token,
-        )  # fmt: skip
-        page = client.call(client.serial_keys.DescribeSerialKeys, request)
-        yield page.items
-        token = page.next_page_token
-        if not token:
-            return
+def pages_of_keys(client: Client, namespace: str, campaign: str, job: str) -> Iterator[list[Any]]:
+    """Answer the keys of an issue job, a page at a time."""
+    request = pb.DescribeSerialKeysRequest(
+        namespace_name=namespace, campaign_model_name=campaign, issue_job_name=job, limit=PAGE_SIZE
+    )
+    return (page.items for page in client.pages(client.serial_keys.DescribeSerialKeys, request))
 
 
 def _csv(item: resources_pb2.SerialKey) -> str:
@@ -218,15 +212,8 @@ def lookup(
 
 
 def _namespaces(client: Client) -> list[str]:
-    names: list[str] = []
-    token: str | None = None
-    while True:
-        request = pb.DescribeNamespacesRequest(limit=PAGE_SIZE, page_token=token)
-        page = client.call(client.serial_keys.DescribeNamespaces, request)
-        names += [item.name for item in page.items]
-        token = page.next_page_token
-        if not token:
-            return names
+    pages = client.pages(client.serial_keys.DescribeNamespaces, pb.DescribeNamespacesRequest(limit=PAGE_SIZE))
+    return [item.name for page in pages for item in page.items]
 
 
 def _explain(namespace: str, answer: Any) -> None:

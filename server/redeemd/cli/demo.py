@@ -16,7 +16,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from rich.console import Console
 
 from redeemd.cli.client import Client, reason_of
-from redeemd.cli.codes import PAGE_SIZE, progress_bar
+from redeemd.cli.codes import pages_of_keys, progress_bar
 
 COUNT = 100_000
 START_SECONDS_MAX = 30.0
@@ -110,18 +110,11 @@ def _list(client: Client, job: str) -> str:
     """List all codes of the batch; answer the first."""
     codes: list[str] = []
     began = time.perf_counter()
-    token: str | None = None
     with progress_bar() as progress:
         task = progress.add_task("     listing the codes", total=COUNT)
-        while token != "":
-            request = pb.DescribeSerialKeysRequest(
-                namespace_name="demo", campaign_model_name="spring", issue_job_name=job, limit=PAGE_SIZE,
-                page_token=token,
-            )  # fmt: skip
-            page = client.call(client.serial_keys.DescribeSerialKeys, request)
-            codes += [item.code for item in page.items]
-            progress.advance(task, len(page.items))
-            token = page.next_page_token
+        for items in pages_of_keys(client, "demo", "spring", job):
+            codes += [item.code for item in items]
+            progress.advance(task, len(items))
     seconds = time.perf_counter() - began
     distinct = len(set(codes))
     _out.print(f"[green]ok[/]   list them: {distinct:,} different codes  [dim]{len(codes) / seconds:,.0f} a second[/]")

@@ -2,25 +2,23 @@
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from redeemd import app as service
 from redeemd import config
+from redeemd.cli.client import errors
 from redeemd.clock import SystemClock
 from redeemd.keyring import KeyRingError
 from redeemd.store import migrate as migrations
 from redeemd.store.base import StoreError
-from redeemd.store.lock import FolderInUse, FolderLock
+from redeemd.store.lock import FolderInUse
 from redeemd.store.migrate import SchemaError
-from redeemd.store.sqlite import SqliteStore
-from redeemd.telemetry import Telemetry, standard_output
-
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+from redeemd.telemetry import Telemetry
 
 # What is wrong with the world rather than with us: told in a line, without a trace.
 CIRCUMSTANCES = (config.ConfigError, FolderInUse, SchemaError, KeyRingError, StoreError, OSError)
@@ -75,7 +73,7 @@ def serve(**flags: str | None) -> None:
 
     async def work() -> None:
         settings = config.load(**{name: value for name, value in flags.items() if value is not None})
-        telemetry = Telemetry(log=standard_output() if settings.log == "on" else None)
+        telemetry = Telemetry(log=sys.stdout if settings.log == "on" else None)
         try:
             await service.serve(settings, telemetry, tell=lambda text: errors.print(f"redeemd: {text}", markup=False))
         finally:
@@ -92,14 +90,8 @@ def migrate(
 
     async def work() -> None:
         settings = config.load(data=data, database=database)
-        settings.database_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FolderLock(settings.database_path.parent)
-        store = await SqliteStore.open(settings.database_path, readers=1)
-        try:
+        async with service.open_store(settings, Telemetry()) as store:
             applied = await migrations.apply(store, now=SystemClock().now_ms())
-        finally:
-            await store.close()
-            lock.release()
         for migration in applied:
             typer.echo(f"applied {migration.version:04} {migration.name}")
         typer.echo(f"{settings.database_path} is up to date")

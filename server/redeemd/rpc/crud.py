@@ -28,13 +28,13 @@ async def create(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
     name = call.request.name
     item = _copy(call.request, resource.message())
     await _insert(call, resource, scope, name, item)
-    row = await call.tx.one(resource.table.get, **scope.key, name=name)
-    return call.reply(item=entity(resource, grns, scope, _present(row)))
+    return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope, name)))
 
 
 async def get(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Read one. Raises the resource's not_found."""
-    return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope)))
+    row = await _find(call, resource, scope, _name(call, resource))
+    return call.reply(item=entity(resource, grns, scope, row))
 
 
 async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
@@ -42,9 +42,9 @@ async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
 
     Raises the resource's not_found, or Conflict when another call changed it since it was read.
     """
-    row = await _find(call, resource, scope)
+    name = _name(call, resource)
+    row = await _find(call, resource, scope, name)
     item = _copy(call.request, resource.message.FromString(row["body"]), mask=_mask(call.request, resource))
-    name = row["name"]
     changed = await call.tx.one(
         resource.table.update,
         **scope.key,
@@ -55,7 +55,7 @@ async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
     )
     if changed is None:
         raise Conflict
-    return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope)))
+    return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope, name)))
 
 
 async def delete(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
@@ -79,15 +79,10 @@ async def _insert(call: Call[Any], resource: Resource, scope: Scope, name: str, 
         raise resource.already_exists
 
 
-async def _find(call: Call[Any], resource: Resource, scope: Scope) -> Row:
-    row = await call.tx.one(resource.table.get, **scope.key, name=_name(call, resource))
+async def _find(call: Call[Any], resource: Resource, scope: Scope, name: str) -> Row:
+    row = await call.tx.one(resource.table.get, **scope.key, name=name)
     if row is None:
         raise resource.not_found
-    return row
-
-
-def _present(row: Row | None) -> Row:
-    assert row is not None
     return row
 
 

@@ -6,12 +6,12 @@ changed filter in the middle of a listing is refused instead of answered wrongly
 
 import base64
 import binascii
-import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from redeemd.errors import PageTokenInvalid, Violation
+from redeemd.keyring import keyed_hash
 from redeemd.rpc.call import Call
 
 T = TypeVar("T")
@@ -58,11 +58,8 @@ class Pager:
         query.CopyFrom(call.request)
         for field in ("page_token", "limit"):
             query.ClearField(field)
-        digest = hmac.new(self._key, digestmod=hashlib.sha256)
-        for part in (call.method.encode(), query.SerializeToString(deterministic=True), cursor.encode()):
-            digest.update(len(part).to_bytes(4, "big"))
-            digest.update(part)
-        return digest.digest()[:_MAC_BYTES]
+        parts = (call.method.encode(), query.SerializeToString(deterministic=True), cursor.encode())
+        return keyed_hash(self._key, *parts)[:_MAC_BYTES]
 
 
 def limit_of(call: Call[Any]) -> int:

@@ -11,7 +11,6 @@ from typing import Any, Protocol, TypeVar
 from redeemd.store.sql import Query
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 # Nobody waits long for the one writer: what writes more than this works in steps. Only a master data document, which
 # has to change as a whole, may write more.

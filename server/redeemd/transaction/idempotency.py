@@ -6,7 +6,6 @@ key), where a method and its ...ByUserId form are one family (semantics 12.30). 
 encrypted; scopes and arguments are kept as keyed hashes.
 """
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
@@ -16,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import Message
 
 from redeemd.errors import IdempotencyKeyReused
-from redeemd.keyring import KeyRing
+from redeemd.keyring import KeyRing, keyed_hash
 from redeemd.store import sql
 from redeemd.store.base import Tx
 
@@ -57,12 +56,7 @@ class Idempotency:
         )
 
     def _hash(self, *parts: str | bytes) -> bytes:
-        digest = hmac.new(self._hash_key, digestmod=hashlib.sha256)
-        for part in parts:
-            data = part if isinstance(part, bytes) else part.encode()
-            digest.update(len(data).to_bytes(4, "big"))
-            digest.update(data)
-        return digest.digest()
+        return keyed_hash(self._hash_key, *(part if isinstance(part, bytes) else part.encode() for part in parts))
 
     async def once(
         self,
