@@ -1,7 +1,7 @@
 """redeemd that says on standard error how many statements each transaction ran; see issuing.py."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from redeemd import app, cli
@@ -30,6 +30,10 @@ class _CountingTx:
     async def run(self, query: Query, **parameters: Any) -> int:
         self.statements += 1
         return await self._tx.run(query, **parameters)
+
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> int:
+        self.statements += len(parameters)
+        return await self._tx.many(query, parameters)
 
 
 class CountingStore(real.SqliteStore):

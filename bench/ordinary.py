@@ -8,7 +8,7 @@ single hop to SQLite's thread, and nothing else.
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +42,11 @@ class OrdinaryTx:
     async def run(self, query: Query, **parameters: Any) -> int:
         """See redeemd.store.base.Tx."""
         async with self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)) as cursor:
+            return max(cursor.rowcount, 0)
+
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> int:
+        """See redeemd.store.base.Tx."""
+        async with self._connection.executemany(query.sqlite, map(query.sqlite_parameters, parameters)) as cursor:
             return max(cursor.rowcount, 0)
 
 

@@ -7,34 +7,46 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 
+from google.protobuf.descriptor import ServiceDescriptor
 from redeem.auth.v1 import auth_service_pb2
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
+from redeem.transaction.v1 import transaction_service_pb2
 
-from redeemd import keyring
+from redeemd import keyring, maintenance
 from redeemd.auth import keys
 from redeemd.auth.authorize import Authorizer
 from redeemd.auth.servicer import AuthServicer
 from redeemd.auth.tokens import Tokens
 from redeemd.clock import Clock, SystemClock
-from redeemd.config import Settings
+from redeemd.config import Settings, split_address
+from redeemd.http import uploads
+from redeemd.http.files import Files
+from redeemd.http.github import GitHub
+from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
 from redeemd.keyring import KeyRing
 from redeemd.maintenance import Maintenance
 from redeemd.rpc.bind import Limiter, Runtime, bind
 from redeemd.rpc.common import COMMON_TABLES
+from redeemd.rpc.masters import Masters
 from redeemd.rpc.namespaces import Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns
 from redeemd.rpc.server import RpcServer
+from redeemd.rpc.user_data_jobs import UserDataJobs
+from redeemd.serialkey import download, importing
+from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.servicer import SerialKeyServicer
-from redeemd.serialkey.spec import SERVICE, SPEC
+from redeemd.serialkey.spec import MASTER_DATA, SERVICE, SPEC
+from redeemd.serialkey.user_data import UsedCodes
 from redeemd.store import migrate
 from redeemd.store.base import Store, Tx
 from redeemd.store.lock import FolderLock
 from redeemd.store.sqlite import SqliteStore
 from redeemd.telemetry import Telemetry
 from redeemd.transaction.idempotency import Idempotency
+from redeemd.transaction.servicer import TransactionServicer
 
 ADMIN_KEY_FILE = "admin.key"
 
@@ -152,45 +164,105 @@ class App:
         self.telemetry = telemetry
         self.port = 0
         self.http_port = 0
+        self._clock = clock
+        self._store = store
+        self._links = Links(ring)
+        self._uploads = uploads.Uploads(store, ring, self._links)
+        self._files = Files(self._links, self._uploads, clock, telemetry.defect)
+        self.maintenance = Maintenance(telemetry)
         tokens = Tokens(ring)
         self.authorizer = Authorizer(store, tokens, enabled=settings.auth == "on", time_offsets=settings.time_offsets)
-        pager = Pager(ring.child(ring.key_ids[0], "page/v1"))
+        self._pager = Pager(ring.child(ring.oldest, "page/v1"))
+        idempotency = Idempotency(ring)
         runtime = Runtime(
             store=store,
             authorizer=self.authorizer,
-            idempotency=Idempotency(ring),
+            idempotency=idempotency,
             clock=clock,
             telemetry=telemetry,
             limiter=Limiter(settings.calls_max),
         )
-        serial_keys = SerialKeyServicer(
-            store,
-            ring,
-            namespaces=Namespaces(store, SERVICE),
-            grns=Grns(settings.region, settings.owner_id, SERVICE),
-            pager=pager,
-        )
-        servicers = {
+        servicers: dict[ServiceDescriptor, object] = {
             auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
-                self.authorizer, pager, owner_id=settings.owner_id
+                self.authorizer, self._pager, owner_id=settings.owner_id
             ),
-            serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"]: serial_keys,
+            serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"]: self._serial_keys(ring),
         }
+        servicers[transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]] = TransactionServicer(
+            idempotency, list(servicers)
+        )
         services = {service.full_name: bind(service, servicer, runtime) for service, servicer in servicers.items()}
         self._rpc = RpcServer(services, channelz_service=settings.channelz)
-        self._http = HttpServer(telemetry.registry, open_to_all=settings.auth == "off")
-        self._maintenance = Maintenance(store, clock, telemetry, {**SPEC.tables, **COMMON_TABLES})
+        self._http = HttpServer(telemetry.registry, self._files, open_to_all=settings.auth == "off")
+        self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
+
+    def _serial_keys(self, ring: KeyRing) -> SerialKeyServicer:
+        namespaces = Namespaces(self._store, SERVICE)
+        grns = Grns(self.settings.region, self.settings.owner_id, SERVICE)
+        codecs = Codecs(ring)
+        masters = Masters(
+            MASTER_DATA,
+            namespaces=namespaces,
+            grns=grns,
+            uploads=self._uploads,
+            checkout=GitHub(self.settings.github_url, self.settings.read_github_keys()),
+        )
+        user_data = UserDataJobs(
+            (UsedCodes(codecs, grns),),
+            store=self._store,
+            ring=ring,
+            namespaces=namespaces,
+            uploads=self._uploads,
+            links=self._links,
+            clock=self._clock,
+            wake=self.maintenance.wake,
+        )
+        self.maintenance.add(user_data.work, user_data.forget)
+        self._files.downloads |= {
+            download.PURPOSE: download.Downloads(self._store, codecs).open,
+            user_data.dump_purpose: user_data.open_dump,
+            user_data.report_purpose: user_data.open_report,
+        }
+        return SerialKeyServicer(
+            self._store,
+            codecs,
+            namespaces=namespaces,
+            grns=grns,
+            pager=self._pager,
+            masters=masters,
+            user_data=user_data,
+            links=self._links,
+            clock=self._clock,
+        )
+
+    def _add_chores(self) -> None:
+        store, now = self._store, self._clock.now_ms
+        self.maintenance.add(
+            maintenance.forget_answers(store, self._clock),
+            maintenance.purge_namespaces(store, {**SPEC.tables, **COMMON_TABLES}),
+            maintenance.in_transaction(store, lambda tx: uploads.purge(tx, now=now())),
+            maintenance.in_transaction(store, lambda tx: importing.remove_given_up(tx, now=now())),
+        )
 
     async def start(self) -> None:
         """Open the ports and serve. Raises OSError when a port cannot be had."""
         self.port = self._rpc.listen(self.settings.listen)
         if self.settings.http_listen:
             self.http_port = await self._http.start(self.settings.http_listen)
+        self._links.public_url = self.settings.public_url or self._own_url()
         await self._rpc.start()
-        self._spawn(self._maintenance.run())
+        self._spawn(self.maintenance.run())
         await self.set_serving(True)
+
+    def _own_url(self) -> str:
+        """Answer how the HTTP side is reached from this machine; empty when there is none."""
+        parts = split_address(self.settings.http_listen)
+        if parts is None:
+            return ""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(parts[0], parts[0])  # noqa: S104 -- not listened on
+        return f"http://[{host}]:{self.http_port}" if ":" in host else f"http://{host}:{self.http_port}"
 
     async def set_serving(self, serving: bool) -> None:
         """Tell health checkers whether calls are welcome."""

@@ -1,6 +1,7 @@
 """Every setting of the service: a field here is a flag of `serve` and a REDEEMD_... variable of the environment."""
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Literal, Self
 
@@ -20,7 +21,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="REDEEMD_", frozen=True, extra="ignore")
 
     listen: str = Field("127.0.0.1:50051", description="Address and port of gRPC; port 0 takes a free one.")
-    http_listen: str = Field("127.0.0.1:8080", description="Address and port of /healthz and /metrics; empty for none.")
+    http_listen: str = Field(
+        "127.0.0.1:8080", description="Address and port of /healthz, /metrics and /files; empty for none."
+    )
+    public_url: str = Field(
+        "", description="How others reach the HTTP side, for URLs in answers; the default is made of --http-listen."
+    )
     data: Path = Field(Path("data"), description="Folder of the embedded database, the master key and the first key.")
     database: str = Field("", description="sqlite:///PATH; the default is redeemd.db in the data folder.")
     auth: Literal["on", "off"] = Field("on", description="off: every caller is admin; loopback addresses only.")
@@ -30,6 +36,11 @@ class Settings(BaseSettings):
     master_key_file: Path | None = Field(
         None, description="File of master keys; the default, master.key in the data folder, is made on the first start."
     )
+    github_url: str = Field("https://api.github.com", description="GitHub's API, for master data from repositories.")
+    github_keys: SecretStr = Field(
+        SecretStr(""), description="Keys for it as `<apiKeyId>=<token>`, separated by white space; instead of a file."
+    )
+    github_keys_file: Path | None = Field(None, description="File of such keys.")
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
     time_offsets: bool = Field(True, description="Let admin and server keys shift players' clocks, for testing.")
@@ -53,6 +64,19 @@ class Settings(BaseSettings):
         """The file of the master keys."""
         return self.master_key_file or self.data / "master.key"
 
+    def read_github_keys(self) -> dict[str, SecretStr]:
+        """Answer GitHub's keys by their ids. Raises ConfigError, which never quotes them, or OSError."""
+        text = self.github_keys.get_secret_value()
+        if self.github_keys_file is not None:
+            text = self.github_keys_file.read_text(encoding="utf-8")
+        keys: dict[str, SecretStr] = {}
+        for number, entry in enumerate(text.split(), 1):
+            key_id, equals, token = entry.partition("=")
+            if not key_id or not equals or not token.isascii() or not token.isprintable() or not token:
+                raise ConfigError(f"GitHub key {number} is not <apiKeyId>=<token>")
+            keys[key_id] = SecretStr(token)
+        return keys
+
     @field_validator("listen", "http_listen")
     @classmethod
     def _check_address(cls, value: str, info: ValidationInfo) -> str:
@@ -67,11 +91,20 @@ class Settings(BaseSettings):
             raise ValueError("must be sqlite:///PATH (PostgreSQL is not served yet)")
         return value
 
+    @field_validator("public_url", "github_url")
+    @classmethod
+    def _check_url(cls, value: str, info: ValidationInfo) -> str:
+        if not re.match(r"^https?://[^/\s?#@]+(/[^\s?#]*)?$", value) and (value or info.field_name != "public_url"):
+            raise ValueError("must be http://... or https://..., without a query")
+        return value
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         problems = []
         if self.master_key.get_secret_value() and self.master_key_file:
             problems.append("master_key and master_key_file exclude each other")
+        if self.github_keys.get_secret_value() and self.github_keys_file:
+            problems.append("github_keys and github_keys_file exclude each other")
         if self.auth == "off":
             problems += [
                 f"auth off serves loopback addresses only, and {name} is {value}"

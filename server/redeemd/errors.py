@@ -18,6 +18,8 @@ VIOLATION_TEXT_MAX = 160
 
 _OVERLOAD_RETRY_MS = 200
 _STORE_RETRY_MS = 500
+_CHECKOUT_RETRY_MS = 5000
+_JOB_RETRY_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,59 @@ class StoreUnavailable(
     ServiceError, status=StatusCode.UNAVAILABLE, reason="STORE_UNAVAILABLE", retry_after_ms=_STORE_RETRY_MS
 ):
     """The store cannot be reached."""
+
+
+class UploadNotFound(ServiceError, status=StatusCode.NOT_FOUND, reason="UPLOAD_NOT_FOUND", component="uploadToken"):
+    """No finished upload has this token."""
+
+
+class FilesNotServed(ServiceError, status=StatusCode.FAILED_PRECONDITION, reason="FILES_NOT_SERVED"):
+    """This server has no HTTP side, and no public URL, for files."""
+
+
+class CheckoutKeyNotFound(
+    ServiceError, status=StatusCode.NOT_FOUND, reason="CHECKOUT_KEY_NOT_FOUND", component="apiKey"
+):
+    """The configuration has no GitHub key of this id."""
+
+
+class CheckoutRefused(
+    ServiceError, status=StatusCode.FAILED_PRECONDITION, reason="CHECKOUT_REFUSED", component="checkoutSetting"
+):
+    """GitHub refused the checkout with status {http_status}."""
+
+
+class CheckoutUnavailable(
+    ServiceError,
+    status=StatusCode.UNAVAILABLE,
+    reason="CHECKOUT_UNAVAILABLE",
+    component="checkoutSetting",
+    retry_after_ms=_CHECKOUT_RETRY_MS,
+):
+    """GitHub cannot be reached, or wants no more calls for now."""
+
+
+class UserDataJobNotFound(ServiceError, status=StatusCode.NOT_FOUND, reason="USER_DATA_JOB_NOT_FOUND"):
+    """Nobody started this {component}."""
+
+
+class UserDataJobRunning(
+    ServiceError,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="USER_DATA_JOB_RUNNING",
+    retry_after_ms=_JOB_RETRY_MS,
+):
+    """This {component} has not finished yet."""
+
+
+class UserDataInvalid(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="USER_DATA_INVALID", component="import"):
+    """The upload is not a dump of this player made by this service."""
+
+
+class CallFenced(
+    ServiceError, status=StatusCode.FAILED_PRECONDITION, reason="CALL_FENCED", component="duplicationAvoider"
+):
+    """GetOutcome with fence came before this call."""
 
 
 class Internal(ServiceError, status=StatusCode.INTERNAL, reason="INTERNAL"):

@@ -46,9 +46,14 @@ class KeyRing:
         """The id under which new things are made."""
         return next(reversed(self._keys))
 
-    def child(self, key_id: str, label: str, salt: bytes = b"") -> bytes:
-        """Derive 32 bytes for one use. Raises KeyError for an unknown id."""
-        derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=salt or None, info=f"redeemd/{label}".encode())
+    @property
+    def oldest(self) -> str:
+        """The id for what must be found again after any rotation, and so cannot move to a newer key."""
+        return next(iter(self._keys))
+
+    def child(self, key_id: str, label: str, salt: bytes = b"", *, length: int = 32) -> bytes:
+        """Derive some bytes for one use. Raises KeyError for an unknown id."""
+        derive = HKDF(algorithm=hashes.SHA256(), length=length, salt=salt or None, info=f"redeemd/{label}".encode())
         return derive.derive(self._keys[key_id])
 
     def children(self, label: str, salt: bytes = b"") -> dict[str, bytes]:

@@ -1,7 +1,8 @@
-"""What is done in the background, in small steps that never hold the writer: purging and forgetting."""
+"""What is done in the background, in small steps that never hold the writer."""
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from redeemd.clock import Clock
 from redeemd.rpc.namespaces import QUERIES as NAMESPACE_QUERIES
@@ -13,6 +14,9 @@ from redeemd.transaction.idempotency import QUERIES as IDEMPOTENCY_QUERIES
 
 PAUSE_SECONDS = 10.0
 
+# One step of some work; answers whether there was anything to do.
+Chore = Callable[[], Awaitable[bool]]
+
 
 def purge_query(table: str, key: tuple[str, ...]) -> Query:
     """Make the statement that deletes some rows of a namespace from a table with this key."""
@@ -22,47 +26,78 @@ def purge_query(table: str, key: tuple[str, ...]) -> Query:
 
 
 class Maintenance:
-    """Purges deleted namespaces and forgets old idempotency keys."""
+    """Does the chores of a server, over and over."""
 
-    def __init__(self, store: Store, clock: Clock, telemetry: Telemetry, tables: Mapping[str, tuple[str, ...]]) -> None:
-        """`tables` are those keyed by namespace, with their keys."""
-        self._store = store
-        self._clock = clock
+    def __init__(self, telemetry: Telemetry, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         self._telemetry = telemetry
-        self._purges = [purge_query(table, key) for table, key in tables.items()]
+        self._pause_seconds = pause_seconds
+        self._chores: list[Chore] = []
+        self._wake = asyncio.Event()
+
+    def add(self, *chores: Chore) -> None:
+        """Have more done."""
+        self._chores.extend(chores)
+
+    def wake(self) -> None:
+        """Hear that there is something to do at once."""
+        self._wake.set()
 
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
-            try:
-                busy = await self.step()
-            except StoreError:
-                busy = False  # the store is away; it says so itself
-            except Exception as defect:  # noqa: BLE001 -- one defect must not end all housekeeping
-                self._telemetry.defect(defect)
-                busy = False
-            await asyncio.sleep(0 if busy else PAUSE_SECONDS)
+            self._wake.clear()
+            if await self.step():
+                await asyncio.sleep(0)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pause_seconds):
+                    await self._wake.wait()
 
     async def step(self) -> bool:
-        """Do one step; answer whether there is more to do."""
-        return await self._store.run(self._step, write=True)
+        """Do a step of each chore; answer whether there was anything to do."""
+        busy = False
+        for chore in self._chores:
+            try:
+                busy = await chore() or busy
+            except StoreError:
+                continue  # the store is away; it says so itself
+            except Exception as defect:  # noqa: BLE001 -- one defect must not end all housekeeping
+                self._telemetry.defect(defect)
+        return busy
 
-    async def _step(self, tx: Tx) -> bool:
-        now = self._clock.now_ms()
-        forgotten = await tx.run(
-            IDEMPOTENCY_QUERIES.idempotency_purge, expired=now - ANSWER_LIFETIME_MS, limit=BODY_ROWS_MAX
-        )
-        if forgotten:
-            return True
-        return await self._purge(tx)
 
-    async def _purge(self, tx: Tx) -> bool:
+def in_transaction(store: Store, step: Callable[[Tx], Awaitable[bool]]) -> Chore:
+    """Make a chore of a body."""
+
+    async def chore() -> bool:
+        return await store.run(step, write=True)
+
+    return chore
+
+
+def forget_answers(store: Store, clock: Clock) -> Chore:
+    """Make the chore that forgets old idempotency keys."""
+
+    async def step(tx: Tx) -> bool:
+        expired = clock.now_ms() - ANSWER_LIFETIME_MS
+        return bool(await tx.run(IDEMPOTENCY_QUERIES.idempotency_purge, expired=expired, limit=BODY_ROWS_MAX))
+
+    return in_transaction(store, step)
+
+
+def purge_namespaces(store: Store, tables: Mapping[str, tuple[str, ...]]) -> Chore:
+    """Make the chore that empties deleted namespaces; `tables` are those keyed by namespace, with their keys."""
+    purges: Sequence[Query] = [purge_query(table, key) for table, key in tables.items()]
+
+    async def step(tx: Tx) -> bool:
         row = await tx.one(NAMESPACE_QUERIES.namespace_buried)
         if row is None:
             return False
         namespace_id = row["namespace_id"]
-        for purge in self._purges:
+        for purge in purges:
             if await tx.run(purge, namespace_id=namespace_id, limit=BODY_ROWS_MAX):
                 return True
         await tx.run(NAMESPACE_QUERIES.namespace_forget, namespace_id=namespace_id)
         return True
+
+    return in_transaction(store, step)

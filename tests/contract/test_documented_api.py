@@ -39,6 +39,19 @@ SERVED = {
         serialkey_service_pb2.DESCRIPTOR,
         serialkey_resources.DESCRIPTOR,
         SERIALKEY_MASTER_DATA,
+        frozenset(
+            {
+                "IssueBatch",
+                "StreamSerialKeys",
+                "ImportSerialKeys",
+                "SetIssueJobStatus",
+                "SetIssueJobValidity",
+                "SetSerialKeyStatus",
+                "SetCampaignStatus",
+                "GetCampaignStatus",
+                "DescribeRedemptions",
+            }
+        ),
     ),
 }
 

@@ -12,28 +12,16 @@ import pytest
 from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from redeem.auth.v1 import requests_pb2 as auth_pb
-from redeem.common.v1 import common_pb2
 from redeem.options.v1 import options_pb2
-from redeem.serialkey.v1 import requests_pb2 as pb
 from support.clock import ManualClock
 from support.contract import METHODS, every_method, everything, policy_of, rules_of, send, valid_request
 from support.service import Refusal, Service, bearer, running
 
 NOT_SERVED_YET = {
-    "DumpUserDataByUserId",
-    "CheckDumpUserDataByUserId",
-    "CleanUserDataByUserId",
-    "CheckCleanUserDataByUserId",
-    "PrepareImportUserDataByUserId",
-    "ImportUserDataByUserId",
-    "CheckImportUserDataByUserId",
-    "DownloadSerialCodes",
     "UseByStampTask",
     "RevertUseByStampSheet",
     "VerifyByStampTask",
     "IssueOnceByStampSheet",
-    "PreUpdateCurrentCampaignMaster",
-    "UpdateCurrentCampaignMasterFromGitHub",
 }
 
 
@@ -108,16 +96,6 @@ async def test_a_valid_request_is_served_or_says_that_it_is_not_yet(service, met
 def test_methods_that_are_not_served_yet_are_in_the_contract():
     """The list above names no method that is gone."""
     assert {method.name for method in METHODS} >= NOT_SERVED_YET
-
-
-async def test_mode_pre_upload_is_not_served_yet(service):
-    """Master data that was uploaded beforehand is refused as not served yet."""
-    request = pb.UpdateCurrentCampaignMasterRequest(
-        namespace_name="every-rpc", mode=common_pb2.MASTER_DATA_MODE_PRE_UPLOAD, upload_token="token"
-    )
-    method = next(method for method in METHODS if method.name == "UpdateCurrentCampaignMaster")
-    refusal = await send(service, method, request, service.admin)
-    assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNIMPLEMENTED, "NOT_SERVED_YET")
 
 
 ROLES = list(options_pb2.Role.DESCRIPTOR.values)[1:]

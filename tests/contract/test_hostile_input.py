@@ -18,14 +18,18 @@ ASTRAL = "\U0001f600"
 # Checked before validation, by whoever reads them: a broken one is no credential.
 CREDENTIALS = {"access_token", "time_offset_token"}
 _LENGTHS = re.compile(r"\{(\d+),(\d+)\}\$$")
-_INT32_MIN, _INT32_MAX = -(2**31), 2**31 - 1
+_EXTREMES = {
+    FieldDescriptor.TYPE_INT32: (-(2**31), 2**31 - 1),
+    FieldDescriptor.TYPE_INT64: (-(2**63), 2**63 - 1),
+}
 _MIB = 1024 * 1024
 
 
 # A name is limited by a pattern; any other text by a length.
 NAMES = [place for place in PLACES if place.rules.string.pattern]
 TEXTS = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_STRING and place not in NAMES]
-NUMBERS = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_INT32]
+_NUMBER_TYPES = {FieldDescriptor.TYPE_INT32: "int32", FieldDescriptor.TYPE_INT64: "int64"}
+NUMBERS = [place for place in PLACES if place.field.type in _NUMBER_TYPES]
 ENUMS = [place for place in PLACES if place.field.enum_type is not None]
 FREE_TEXTS = [place for place in TEXTS if place.names[-1] not in CREDENTIALS]
 
@@ -43,8 +47,10 @@ def _lengths(place):
 
 def _bad_names(place):
     low, high = _lengths(place)
-    yield from ("a:b", "a\x00b", "\x1f", "name\n", "\nname", "a" * (high + 1))
-    if "\\x00" not in place.rules.string.pattern:  # user ids may be any other text
+    yield from ("a\x00b", "\x1f", "name\n", "\nname", "a" * (high + 1))
+    if ":" in place.rules.string.pattern or "\\x00" not in place.rules.string.pattern:
+        yield "a:b"
+    if "\\x00" not in place.rules.string.pattern:  # user ids and imported codes may be any other text
         yield from ("a/b", "a b", "..\\", "\u00e9", ASTRAL, "\uff21")
     else:
         yield from ("\x7f", "\x85", ASTRAL * (high + 1))
@@ -58,8 +64,13 @@ def _bad_texts(place):
 
 
 def _bad_numbers(place):
-    low, high = place.rules.int32.gte, place.rules.int32.lte
-    return (low - 1, high + 1, _INT32_MIN, _INT32_MAX)
+    low, high = _ends(place)
+    return (low - 1, high + 1, *_EXTREMES[place.field.type])
+
+
+def _ends(place):
+    rules = getattr(place.rules, _NUMBER_TYPES[place.field.type])
+    return rules.gte, rules.lte
 
 
 def _bad_values(place):
@@ -131,14 +142,14 @@ async def test_a_credential_with_a_null_or_too_long_is_refused(service, place):
 
 @_each(NUMBERS)
 async def test_a_number_outside_its_range_is_refused(service, place):
-    """The neighbours of both ends and the ends of 32 bits."""
+    """The neighbours of both ends and the ends of its bits."""
     assert await _not_refused(service, place, _bad_numbers(place)) == []
 
 
 @_each(NUMBERS)
 async def test_a_number_at_an_end_of_its_range_passes(service, place):
     """Both ends are not refused by validation."""
-    for value in (place.rules.int32.gte, place.rules.int32.lte):
+    for value in _ends(place):
         assert place.path not in (await _outcome(service, place, value)).fields
 
 

@@ -108,8 +108,8 @@ async def test_a_code_that_opens_and_was_never_issued_is_not_found(own_service):
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        ("UPDATE issue_job SET status = 3, revision = revision + 1", "INACTIVE"),
-        ("UPDATE campaign SET status = 3, revision = revision + 1", "INACTIVE"),
+        ("UPDATE issue_job SET status = 2, revision = revision + 1", "INACTIVE"),
+        ("UPDATE campaign SET status = 2, revision = revision + 1", "INACTIVE"),
         ("UPDATE issue_job SET valid_until = :now", "ACTIVE"),
         ("UPDATE issue_job SET valid_from = :now + 1", "ACTIVE"),
         ("UPDATE campaign SET valid_until = :now", "ACTIVE"),

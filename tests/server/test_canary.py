@@ -17,7 +17,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from prometheus_client import generate_latest
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeemd.telemetry import Telemetry
-from support.contract import METHODS, PLACES, everything, valid_request
+from support.contract import METHODS, PLACES, answers, everything, valid_request
 from support.service import bearer, refused, running
 
 CANARY = "canary-5f1c9a7e"
@@ -85,9 +85,9 @@ async def overheard(folder):
 
 async def _send(service, told, method, request, metadata):
     """Call and keep all of a refusal: its text, its details, what came with it."""
-    call = service.channel.unary_unary(f"/{method.containing_service.full_name}/{method.name}")
     try:
-        await call(request.SerializeToString(), metadata=metadata)
+        async for _ in answers(service, method, request.SerializeToString(), metadata):
+            pass
     except grpc.aio.AioRpcError as error:
         parts = [error.details(), error.debug_error_string()]
         for name, value in (*error.initial_metadata(), *error.trailing_metadata()):
@@ -102,8 +102,8 @@ async def _send_canaries(service, told):
     models = [{"name": CANARY, "metadata": CANARY, "enableCampaignCode": True}]
     settings = json.dumps({"version": _VERSION, "campaignModels": models})
     # Fields that have to fit for a call to succeed; with a campaign code even Use(code=CANARY) does.
-    fitting = {place.names[-1]: CANARY for place in TEXTS if place.rules.string.pattern} | {"code": CANARY}
-    fitting.pop("namespace_names")
+    fitting = {place.names[-1]: CANARY for place in TEXTS if place.rules.string.pattern and not place.field.is_repeated}
+    fitting |= {"code": CANARY}
     for method in IN_ORDER:
         await service.call("UpdateCurrentCampaignMaster", namespace_name=CANARY, settings=settings)
         request = valid_request(method.input_type, **fitting)

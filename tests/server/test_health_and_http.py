@@ -12,7 +12,11 @@ from redeemd.rpc.server import RECEIVE_BYTES_MAX
 from support.service import bearer, refused, running
 
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
-OURS = ["redeem.auth.v1.AuthService", "redeem.serialkey.v1.SerialKeyService"]
+OURS = [
+    "redeem.auth.v1.AuthService",
+    "redeem.serialkey.v1.SerialKeyService",
+    "redeem.transaction.v1.TransactionService",
+]
 REFLECTIONS = ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"]
 
 

@@ -1,7 +1,7 @@
 """Housekeeping: deleted namespaces are purged in small steps, old idempotency keys are forgotten."""
 
 import pytest
-from redeemd.maintenance import Maintenance
+from redeemd.maintenance import Maintenance, forget_answers, purge_namespaces
 from redeemd.rpc.common import COMMON_TABLES
 from redeemd.serialkey.spec import SPEC
 from redeemd.store.base import BODY_ROWS_MAX
@@ -22,11 +22,12 @@ NUMBER = query("number", "SELECT namespace_id FROM namespace WHERE name = :name"
 
 
 class Watched:
-    """Passes statements on and adds up the rows they wrote."""
+    """Passes statements on and adds up the rows they wrote, for each body that wrote any."""
 
     def __init__(self, store):
         self._store = store
         self.written = 0
+        self.steps = []
 
     async def run(self, body, *, write):
         """See Store."""
@@ -35,7 +36,10 @@ class Watched:
             self.written = 0
             return await body(_Counting(tx, self))
 
-        return await self._store.run(counting, write=write)
+        answer = await self._store.run(counting, write=write)
+        if self.written:
+            self.steps.append(self.written)
+        return answer
 
 
 class _Counting:
@@ -60,7 +64,9 @@ def maintenance(own_service, watched):
     """Housekeeping that only works when told to; the server's own is ended."""
     for task in own_service.app._tasks:
         task.cancel()
-    return Maintenance(watched, own_service.clock, Telemetry(), TABLES)
+    maintenance = Maintenance(Telemetry())
+    maintenance.add(forget_answers(watched, own_service.clock), purge_namespaces(watched, TABLES))
+    return maintenance
 
 
 async def number_of(service, name):
@@ -69,8 +75,11 @@ async def number_of(service, name):
 
 
 async def filled(service, *, rows):
-    """Make a namespace with drafts, a campaign in force, batches, used codes, and some rows of used codes on top."""
+    """Make a namespace with something in every table, used codes among it, and some rows of used codes on top."""
     world = await service.world()
+    await world.bring(["SUMMER-1"])
+    prepared = await world.call("PreUpdateCurrentCampaignMaster")
+    await service.http("PUT", prepared.upload_url, data=b"{}")
     await world.call("CreateCampaignModelMaster", name="draft")
     for code in await world.codes(3):
         await world.as_player("Use", "alice", code=code)
@@ -89,11 +98,10 @@ async def test_a_deleted_namespace_is_purged_in_steps(own_service, watched, main
     world, number = await filled(own_service, rows=2 * BODY_ROWS_MAX + 500)
     assert all(of_namespace(await own_service.dump(), number).values())
     await world.call("DeleteNamespace")
-    steps = []
     while await maintenance.step():
-        steps.append(watched.written)
-    assert max(steps) == BODY_ROWS_MAX
-    assert len(steps) > 3
+        pass
+    assert max(watched.steps) == BODY_ROWS_MAX
+    assert len(watched.steps) > 3
     dump = await own_service.dump()
     assert not any(of_namespace(dump, number).values())
     assert dump["deleted_namespace"] == []
@@ -168,7 +176,6 @@ async def test_idempotency_keys_are_forgotten_in_steps(own_service, watched, mai
         "INSERT INTO idempotency (scope, arguments, created_at) SELECT CAST(i AS BLOB), x'00', 1 FROM n",
     )
     await own_service.store.run(lambda tx: tx.run(fill, count=BODY_ROWS_MAX + 200), write=True)
-    steps = []
     while await maintenance.step():
-        steps.append(watched.written)
-    assert steps == [BODY_ROWS_MAX, 200]
+        pass
+    assert watched.steps == [BODY_ROWS_MAX, 200]

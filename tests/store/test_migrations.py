@@ -13,13 +13,14 @@ RELEASED = {
     "0001_initial": "c20ee189b953b05eaa913172b8e1bd252811c6d5dedda6ef40cd46237b7a9c52",
 }
 
-SECOND = Migration(
-    2,
-    "second",
+NEXT = len(migrate.load()) + 1
+LATER = Migration(
+    NEXT,
+    "later",
     "-- A column and a table.\nALTER TABLE api_key ADD COLUMN note TEXT;\n"
     "CREATE TABLE extra (name TEXT PRIMARY KEY) STRICT;",
 )
-BROKEN = Migration(2, "broken", "CREATE TABLE extra (name TEXT PRIMARY KEY) STRICT;\nINSERT INTO absent VALUES (1);")
+BROKEN = Migration(NEXT, "broken", "CREATE TABLE extra (name TEXT PRIMARY KEY) STRICT;\nINSERT INTO absent VALUES (1);")
 SCHEMA = query("schema", "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name")
 APPLIED = query("applied", "SELECT version, name, sha256, applied_at FROM schema_migration ORDER BY version")
 ADD_KEY = query(
@@ -52,7 +53,7 @@ async def rows(store, text):
 
 async def test_a_fresh_schema_equals_a_migrated_one(make):
     """All files at once, and one by one with other starts between, make the same tables and indexes."""
-    known = [*migrate.load(), SECOND]
+    known = [*migrate.load(), LATER]
     fresh, migrated = await make(), await make()
     await migrate.apply(fresh, now=1, known=known)
     for count in range(1, len(known) + 1):
@@ -85,10 +86,10 @@ def test_released_files_never_change():
 async def test_a_newer_database_is_refused(make):
     """A database that has seen a later version of redeemd is not touched, and the message names the migration."""
     store = await make()
-    await migrate.apply(store, now=1, known=[*migrate.load(), SECOND])
+    await migrate.apply(store, now=1, known=[*migrate.load(), LATER])
     before = await rows(store, SCHEMA)
     for attempt in (migrate.check(store), migrate.apply(store, now=2)):
-        with pytest.raises(SchemaError, match=r"2 \(second\).*does not know"):
+        with pytest.raises(SchemaError, match=rf"{NEXT} \(later\).*does not know"):
             await attempt
     assert await rows(store, SCHEMA) == before
 
@@ -99,7 +100,7 @@ async def test_a_changed_file_is_refused(make):
     await migrate.apply(store, now=1)
     await store.run(lambda tx: tx.run(RENAME), write=True)
     before = await rows(store, SCHEMA)
-    for attempt in (migrate.check(store), migrate.apply(store, now=2, known=[*migrate.load(), SECOND])):
+    for attempt in (migrate.check(store), migrate.apply(store, now=2, known=[*migrate.load(), LATER])):
         with pytest.raises(SchemaError, match=r"1 \(initial\).*is not the one"):
             await attempt
     assert await rows(store, SCHEMA) == before
@@ -107,7 +108,7 @@ async def test_a_changed_file_is_refused(make):
 
 async def test_check_refuses_what_is_pending_and_says_what_to_do(make):
     """The message names the missing migrations and the command."""
-    with pytest.raises(SchemaError, match=r"lacks migrations: 1 \(initial\).*`redeemd migrate`"):
+    with pytest.raises(SchemaError, match=r"lacks migrations: 1 \(initial\), 2 .*`redeemd migrate`"):
         await migrate.check(await make())
 
 
@@ -119,8 +120,8 @@ async def test_a_failing_migration_leaves_nothing_behind(make):
     with pytest.raises(Exception, match="absent"):
         await migrate.apply(store, now=2, known=[*migrate.load(), BROKEN])
     assert await rows(store, SCHEMA) == before
-    assert [version for version, *_ in await rows(store, APPLIED)] == [1]
-    await migrate.apply(store, now=3, known=[*migrate.load(), SECOND])
+    assert [version for version, *_ in await rows(store, APPLIED)] == list(range(1, NEXT))
+    await migrate.apply(store, now=3, known=[*migrate.load(), LATER])
 
 
 async def test_migrating_keeps_rows(make):
@@ -129,7 +130,7 @@ async def test_migrating_keeps_rows(make):
     await migrate.apply(store, now=1, known=migrate.load()[:1])
     await store.run(lambda tx: tx.run(ADD_KEY), write=True)
     (before,) = await rows(store, KEYS)
-    await migrate.apply(store, now=2, known=[*migrate.load(), SECOND])
+    await migrate.apply(store, now=2, known=[*migrate.load(), LATER])
     assert await rows(store, KEYS) == [(*before, None)]
 
 

@@ -22,6 +22,8 @@ REPOSITORY = Path(__file__).parents[2]
 _EXAMPLES = {
     "settings": '{"version": "2022-09-13", "campaignModels": [{"name": "spring"}]}',
     "commit_hash": "0123456789abcdef",
+    "service": "redeem.serialkey.v1.SerialKeyService",
+    "method": "Use",
 }
 
 
@@ -80,12 +82,25 @@ def _example(field) -> Any:
 
 async def send(service, method, request, metadata=()):
     """Call a method with a message or with bytes; answer its Refusal, None when it was answered."""
-    call = service.channel.unary_unary(f"/{method.containing_service.full_name}/{method.name}")
+    data = request if isinstance(request, bytes) else request.SerializeToString()
     try:
-        await call(request if isinstance(request, bytes) else request.SerializeToString(), metadata=metadata)
+        async for _ in answers(service, method, data, metadata):
+            pass
     except grpc.aio.AioRpcError as error:
         return read_refusal(error)
     return None
+
+
+async def answers(service, method, data, metadata):
+    """Call a method of any kind with one message; yield its answers as bytes."""
+    path = f"/{method.containing_service.full_name}/{method.name}"
+    if method.server_streaming:
+        async for answer in service.channel.unary_stream(path)(data, metadata=metadata):
+            yield answer
+    elif method.client_streaming:
+        yield await service.channel.stream_unary(path)(iter([data]), metadata=metadata)
+    else:
+        yield await service.channel.unary_unary(path)(data, metadata=metadata)
 
 
 async def everything(service, method):

@@ -53,3 +53,7 @@ class _FaultyTx:
     async def run(self, query, **parameters):
         self._faults.about_to_run()
         return await self._tx.run(query, **parameters)
+
+    async def many(self, query, parameters):
+        self._faults.about_to_run()
+        return await self._tx.many(query, parameters)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 import grpc
 import pytest
 from google.rpc import error_details_pb2
@@ -14,6 +15,7 @@ from redeem.auth.v1 import auth_service_pb2_grpc
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import serialkey_service_pb2_grpc
+from redeem.transaction.v1 import transaction_service_pb2_grpc
 from redeemd import app, config
 from redeemd.clock import SystemClock
 from redeemd.store.sql import query
@@ -41,6 +43,7 @@ class Service:
     def __post_init__(self):
         self.serial_keys = serialkey_service_pb2_grpc.SerialKeyServiceStub(self.channel)
         self.auth = auth_service_pb2_grpc.AuthServiceStub(self.channel)
+        self.transactions = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)
 
     @property
     def admin(self):
@@ -66,6 +69,14 @@ class Service:
         request = getattr(pb, f"{rpc}Request")(access_token=await self.token(user_id), **fields)
         return await getattr(self.serial_keys, rpc)(request, metadata=tuple(headers))
 
+    async def http(self, method, url, **options):
+        """Ask the HTTP side; answer status, headers and body."""
+        async with (
+            aiohttp.ClientSession(auto_decompress=False) as session,
+            session.request(method, url, **options) as response,
+        ):
+            return HttpAnswer(response.status, response.headers, await response.read())
+
     async def dump(self):
         """Answer all rows of all tables, by table."""
         names = query("tables", "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
@@ -85,6 +96,20 @@ class Service:
         await self.call("CreateNamespace", name=world.name)
         await world.put_in_force(*(campaigns or ("spring",)), **options)
         return world
+
+
+@dataclass
+class HttpAnswer:
+    """What the HTTP side answered."""
+
+    status: int
+    headers: Any
+    body: bytes
+
+    @property
+    def text(self):
+        """The body as text."""
+        return self.body.decode()
 
 
 @dataclass
@@ -127,6 +152,21 @@ class World:
             found += page.items
             token = page.next_page_token
         return found
+
+    async def bring(self, codes, campaign="spring", *, piece=1000, headers=(), **fields):
+        """Import codes, in messages of `piece` codes."""
+        starts = range(0, len(codes), piece) or [0]
+        requests = (
+            pb.ImportSerialKeysRequest(
+                namespace_name=self.name,
+                campaign_model_name=campaign,
+                codes=codes[start : start + piece],
+                **fields,
+            )
+            for start in starts
+        )
+        metadata = self.service.admin + tuple(headers)
+        return await self.service.serial_keys.ImportSerialKeys(requests, metadata=metadata)
 
     async def codes(self, count=1, campaign="spring", **fields):
         """Issue a batch; answer its codes."""

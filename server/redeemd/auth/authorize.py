@@ -84,6 +84,12 @@ def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:
     return rule.access in (granted.writes if rule.writes else granted.reads)
 
 
+def require_role(caller: Caller, rule: MethodRule) -> None:
+    """Raise RoleNotAllowed unless the caller's role may call a method."""
+    if not allowed(caller.role, rule):
+        raise RoleNotAllowed(role=_role_name(caller.role), access=_access_name(rule))
+
+
 class Authorizer:
     """Decides with the keys of the store and the tokens of this server.
 
@@ -110,8 +116,7 @@ class Authorizer:
             caller = self._player(request, metadata, now=now)
         else:
             caller = await self._project(metadata, now=now) if self._enabled else _ADMIN
-            if not allowed(caller.role, rule):
-                raise RoleNotAllowed(role=_role_name(caller.role), access=_access_name(rule))
+            require_role(caller, rule)
         _check_namespace(caller, rule, request)
         if rule.has_time_offset_token:
             caller = self._shift(caller, request, now=now)

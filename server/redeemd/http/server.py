@@ -1,4 +1,4 @@
-"""/healthz and /metrics."""
+"""The HTTP side of a server: /healthz, /metrics and /files."""
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -7,6 +7,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from redeemd.auth.authorize import FORWARDING_HEADERS
 from redeemd.config import is_loopback, split_address
+from redeemd.http.files import Files
+from redeemd.http.links import PATH
 
 
 @web.middleware
@@ -21,13 +23,15 @@ async def _local_programs_only(request: web.Request, handler: Handler) -> web.St
 class HttpServer:
     """The HTTP side of one server."""
 
-    def __init__(self, registry: CollectorRegistry, *, open_to_all: bool) -> None:
+    def __init__(self, registry: CollectorRegistry, files: Files, *, open_to_all: bool) -> None:
         """`open_to_all` is --auth off: then only programs on this machine may call."""
         self._registry = registry
         self.serving = False
         application = web.Application(middlewares=[_local_programs_only] if open_to_all else [])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/metrics", self._metrics)
+        application.router.add_get(PATH + "{token}", files.serve)
+        application.router.add_put(PATH + "{token}", files.serve)
         self._runner = web.AppRunner(application, access_log=None)
 
     async def start(self, address: str) -> int:

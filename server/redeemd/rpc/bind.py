@@ -2,13 +2,16 @@
 
 load shedding -> who calls -> is the request valid -> prepare -> one transaction (idempotency key, body) -> answer or
 refusal -> metrics and log. No interceptors: grpc.aio would run them anew for every call.
+
+A method that streams its answer has a body that is run once for each page, each time in a transaction of its own: it
+answers a Page. A method that is streamed to works outside transactions, on an Incoming (rpc/incoming.py).
 """
 
 import asyncio
 import itertools
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +27,7 @@ from redeemd.clock import Clock
 from redeemd.errors import ServiceError, StaleNamespace, Violation
 from redeemd.rpc import validate
 from redeemd.rpc.call import Call
+from redeemd.rpc.incoming import Incoming
 from redeemd.rpc.server import Handlers
 from redeemd.store import base
 from redeemd.store.base import Store, Tx
@@ -31,6 +35,7 @@ from redeemd.telemetry import MethodTelemetry, Telemetry
 from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim, Idempotency
 
 Metadata = Mapping[str, Any]
+Work = Callable[[Any, Metadata, Any], Awaitable[Any]]
 Plan = Any  # what a method's prepare hands to its body
 Body = Callable[[Call[Any], Plan], Awaitable[Message]]
 Prepare = Callable[[Call[Any]], Awaitable[Plan]]
@@ -103,6 +108,14 @@ class Malformed:
     """Stands for a request whose bytes are no message: grpc would answer INTERNAL by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a streamed answer, and what the body is given for the next one; None at the end."""
+
+    reply: Message
+    next_plan: Plan | None
+
+
 class Method:
     """One bound method."""
 
@@ -118,7 +131,9 @@ class Method:
             raise TypeError(f"{self.name} is not implemented")
         prepare = getattr(handler, "prepare", None)
         self._prepare: Prepare | None = None if prepare is None else prepare.__get__(servicer)
-        self._body: Body = handler if prepare is not None else lambda call, _plan: handler(call)
+        self._streams = (descriptor.client_streaming, descriptor.server_streaming)
+        takes_plan = prepare is not None or descriptor.client_streaming
+        self._body: Body = handler if takes_plan else lambda call, _plan: handler(call)
         self._forget_namespace = getattr(servicer, "forget_namespace", lambda _name: None)
         self._without_store = getattr(handler, "without_store", False)
         self._rule = MethodRule.of(descriptor, self.policy)
@@ -131,7 +146,24 @@ class Method:
         except DecodeError:
             return Malformed()
 
-    async def serve(self, request: Message | Malformed, context: Any) -> Message:
+    def handler(self) -> "grpc.RpcMethodHandler[Any, Any]":
+        """Answer what grpc calls."""
+        kinds: dict[tuple[bool, bool], tuple[Any, Work]] = {
+            (False, False): (grpc.unary_unary_rpc_method_handler, self._answer),
+            (False, True): (grpc.unary_stream_rpc_method_handler, self._answer_in_pages),
+            (True, False): (grpc.stream_unary_rpc_method_handler, self._take_in),
+        }
+        make, work = kinds[self._streams]
+
+        async def serve(request: Any, context: Any) -> Any:
+            return await self._serve(work, request, context)
+
+        handler: grpc.RpcMethodHandler[Any, Any] = make(
+            serve, request_deserializer=self.parse, response_serializer=self.reply_type.SerializeToString
+        )
+        return handler
+
+    async def _serve(self, work: Work, request: Any, context: Any) -> Any:
         """Serve one call."""
         metadata: Metadata = dict(context.invocation_metadata())
         request_id = _request_id(metadata)
@@ -139,7 +171,7 @@ class Method:
         try:
             self.runtime.limiter.enter()
             try:
-                reply = await self._answer(request, metadata)
+                reply = await work(request, metadata, context)
             finally:
                 self.runtime.limiter.leave()
         except ServiceError as refusal:
@@ -159,16 +191,23 @@ class Method:
         await context.abort_with_status(rpc_status.to_status(error.to_status(request_id)))
         raise AssertionError("abort_with_status raises")
 
-    async def _answer(self, request: Message | Malformed, metadata: Metadata) -> Message:
+    async def _admit(self, request: Message | Malformed, metadata: Metadata) -> Call[Any]:
+        """Decide who calls and whether the request is valid."""
         if isinstance(request, Malformed):
             raise errors.RequestMalformed
         server_now = self.runtime.clock.now_ms()
         caller = await self.runtime.authorizer.caller(self._rule, request, metadata, now=server_now)
+        self._validate(request)
+        now = server_now + caller.time_offset_ms
+        return Call(request, caller, now, server_now, self.name, self.reply_type)
+
+    def _validate(self, request: Message) -> None:
         violations = validate.violations(request)
         if violations:
             raise errors.ValidationFailed(violations=violations, component=self.policy.component)
-        now = server_now + caller.time_offset_ms
-        call: Call[Any] = Call(request, caller, now, server_now, self.name, self.reply_type)
+
+    async def _answer(self, request: Message | Malformed, metadata: Metadata, _context: object) -> Message:
+        call = await self._admit(request, metadata)
         if self._without_store:
             return await self._body(call, None)
         claim = self._claim(call, metadata)
@@ -183,17 +222,28 @@ class Method:
         raise AssertionError("unreachable")
 
     async def _transact(self, call: Call[Any], claim: Claim | None, *, dry_run: bool) -> Message:
-        plan = await self._prepare(call) if self._prepare is not None else None
+        try:
+            plan = await self._prepare(call) if self._prepare is not None else None
+        except ServiceError:
+            # Perhaps because of what the first call with this key did: it used up an upload, say.
+            earlier = None if claim is None or dry_run else await self._earlier_answer(call, claim)
+            if earlier is None:
+                raise
+            return earlier
+        return await self._commit(call, claim, lambda: self._body(call, plan), dry_run=dry_run)
+
+    async def _commit(
+        self, call: Call[Any], claim: Claim | None, work: Callable[[], Awaitable[Message]], *, dry_run: bool = False
+    ) -> Message:
+        """Do the work in one transaction, or answer what it answered under the same key before."""
 
         async def body(tx: Tx) -> Message:
             call.began(tx)
             if dry_run:
-                raise _DryRun(await self._body(call, plan))
+                raise _DryRun(await work())
             if claim is None:
-                return await self._body(call, plan)
-            return await self.runtime.idempotency.once(
-                tx, claim, call.reply_type, lambda: self._body(call, plan), now=call.server_now
-            )
+                return await work()
+            return await self.runtime.idempotency.once(tx, claim, call.reply_type, work, now=call.server_now)
 
         try:
             reply = await self.runtime.store.run(body, write=self.policy.writes)
@@ -202,8 +252,49 @@ class Method:
         call.committed()
         return reply
 
-    def _claim(self, call: Call[Any], metadata: Metadata) -> Claim | None:
-        """Read the idempotency key. Verifying methods accept one and ignore it (semantics 12.30)."""
+    async def _earlier_answer(self, call: Call[Any], claim: Claim) -> Message | None:
+        async def body(tx: Tx) -> Message | None:
+            return await self.runtime.idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
+
+        return await self.runtime.store.run(body, write=False)
+
+    async def _answer_in_pages(self, request: Message | Malformed, metadata: Metadata, context: Any) -> None:
+        """Stream an answer. The credential is checked once; the client's reading sets the pace."""
+        call = await self._admit(request, metadata)
+        plan = await self._prepare(call) if self._prepare is not None else None
+        more = True
+        while more:
+
+            async def body(tx: Tx, plan: Plan = plan) -> Page:
+                call.began(tx)
+                page: Any = await self._body(call, plan)
+                return page  # type: ignore[no-any-return]
+
+            page = await self.runtime.store.run(body, write=False)
+            await context.write(page.reply)
+            plan, more = page.next_plan, page.next_plan is not None
+
+    async def _take_in(self, requests: AsyncIterator[Any], metadata: Metadata, _context: object) -> Message:
+        """Serve a method that is streamed to. Its first message says who calls, and about what."""
+        first = await anext(requests, self.request_type())
+        call = await self._admit(first, metadata)
+
+        def check(request: Message | Malformed) -> Message:
+            if isinstance(request, Malformed):
+                raise errors.RequestMalformed
+            self._validate(request)
+            return request
+
+        def commit(work: Callable[[], Awaitable[Message]], digest: bytes) -> Awaitable[Message]:
+            return self._commit(call, self._claim(call, metadata, digest), work)
+
+        return await self._body(call, Incoming(first, requests, check, commit))
+
+    def _claim(self, call: Call[Any], metadata: Metadata, digest: bytes = b"") -> Claim | None:
+        """Read the idempotency key. Verifying methods accept one and ignore it (semantics 12.30).
+
+        `digest` stands for arguments that are not in the request: what else was streamed.
+        """
         if not self.policy.idempotent:
             return None
         key = getattr(call.request, "duplication_avoider", "") or metadata.get("idempotency-key", "")
@@ -213,7 +304,7 @@ class Method:
             text = f"must be at most {KEY_LENGTH_MAX} characters"
             raise errors.ValidationFailed(violations=[Violation("idempotency-key", text, "tooLong")])
         user_id = call.caller.user_id or getattr(call.request, "user_id", None)
-        return self.runtime.idempotency.claim(self.name, call.request, user_id=user_id, key=key)
+        return self.runtime.idempotency.claim(self.name, call.request, user_id=user_id, key=key, digest=digest)
 
     def _dry_run(self, metadata: Metadata) -> bool:
         """Answer whether the call is to be rolled back; refuse where that is not offered, for it would be committed."""
@@ -235,16 +326,8 @@ class _DryRun(Exception):
 def bind(service: ServiceDescriptor, servicer: object, runtime: Runtime) -> Handlers:
     """Answer the handlers of a service by full method path. Raises TypeError for a method that cannot be bound."""
     return {
-        f"/{service.full_name}/{method.name}": _handler(Method(method, servicer, runtime)) for method in service.methods
+        f"/{service.full_name}/{method.name}": Method(method, servicer, runtime).handler() for method in service.methods
     }
-
-
-def _handler(method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
-    return grpc.unary_unary_rpc_method_handler(
-        method.serve,
-        request_deserializer=method.parse,
-        response_serializer=method.reply_type.SerializeToString,
-    )
 
 
 def _store_refusal(error: base.StoreError) -> ServiceError:

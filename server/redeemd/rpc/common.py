@@ -7,13 +7,14 @@ from typing import Any
 from google.protobuf.message import Message
 
 from redeemd import __version__
-from redeemd.errors import NotServedYet
-from redeemd.rpc import crud
-from redeemd.rpc.bind import without_store
+from redeemd.http.uploads import Prepared
+from redeemd.rpc import crud, user_data_jobs
+from redeemd.rpc.bind import prepared, without_store
 from redeemd.rpc.call import Call
 from redeemd.rpc.namespaces import QUERIES, NamespaceKey, Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns, Resource, Scope
+from redeemd.rpc.user_data_jobs import UserDataJobs
 
 SALT_BYTES = 16
 
@@ -22,6 +23,8 @@ COMMON_TABLES = {
     "model": ("namespace_id", "kind", "name"),
     "model_master": ("namespace_id", "kind", "name"),
     "current_master": ("namespace_id",),
+    "upload_chunk": ("namespace_id", "upload_id", "part", "number"),
+    "upload": ("namespace_id", "upload_id"),
 }
 
 
@@ -37,8 +40,11 @@ class ServiceSpec:
 class CommonRpcs:
     """Base of the servicers. A service supplies its ServiceSpec."""
 
-    def __init__(self, spec: ServiceSpec, *, namespaces: Namespaces, grns: Grns, pager: Pager) -> None:
+    def __init__(
+        self, spec: ServiceSpec, *, namespaces: Namespaces, grns: Grns, pager: Pager, user_data: UserDataJobs
+    ) -> None:
         self.spec = spec
+        self.user_data = user_data
         self.namespaces = namespaces
         self.grns = grns
         self.pager = pager
@@ -89,30 +95,45 @@ class CommonRpcs:
         """See the proto."""
         return call.reply(item=__version__)
 
-    async def DumpUserDataByUserId(self, _call: Call[Any]) -> Message:
+    async def DumpUserDataByUserId(self, call: Call[Any]) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="user data")
+        await self.user_data.start(call, user_data_jobs.DUMP)
+        return call.reply()
 
-    async def CheckDumpUserDataByUserId(self, _call: Call[Any]) -> Message:
+    async def CheckDumpUserDataByUserId(self, call: Call[Any]) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="user data")
+        job = await self.user_data.check(call, user_data_jobs.DUMP)
+        return call.reply(url=self.user_data.url(call, self.user_data.dump_purpose, job))
 
-    async def CleanUserDataByUserId(self, _call: Call[Any]) -> Message:
+    async def CleanUserDataByUserId(self, call: Call[Any]) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="user data")
+        await self.user_data.start(call, user_data_jobs.CLEAN)
+        return call.reply()
 
-    async def CheckCleanUserDataByUserId(self, _call: Call[Any]) -> Message:
+    async def CheckCleanUserDataByUserId(self, call: Call[Any]) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="user data")
+        await self.user_data.check(call, user_data_jobs.CLEAN)
+        return call.reply()
 
-    async def PrepareImportUserDataByUserId(self, _call: Call[Any]) -> Message:
-        """See the proto."""
-        raise NotServedYet(feature="user data")
+    async def _draw_upload(self, call: Call[Any]) -> Prepared:
+        return self.user_data.draw_upload(call)
 
-    async def ImportUserDataByUserId(self, _call: Call[Any]) -> Message:
+    @prepared(_draw_upload)
+    async def PrepareImportUserDataByUserId(self, call: Call[Any], upload: Prepared) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="user data")
+        await self.user_data.prepare_import(call, upload)
+        return call.reply(upload_token=upload.token, upload_url=upload.url)
 
-    async def CheckImportUserDataByUserId(self, _call: Call[Any]) -> Message:
+    async def _check_upload(self, call: Call[Any]) -> None:
+        await self.user_data.check_upload(call)
+
+    @prepared(_check_upload)
+    async def ImportUserDataByUserId(self, call: Call[Any], _checked: None) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="user data")
+        await self.user_data.start_import(call)
+        return call.reply()
+
+    async def CheckImportUserDataByUserId(self, call: Call[Any]) -> Message:
+        """See the proto."""
+        job = await self.user_data.check(call, user_data_jobs.IMPORT, call.request.upload_token)
+        return call.reply(url=self.user_data.url(call, self.user_data.report_purpose, job))

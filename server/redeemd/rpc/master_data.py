@@ -18,6 +18,8 @@ from redeemd.rpc.namespaces import QUERIES, NamespaceKey
 from redeemd.rpc.resource import Grns
 from redeemd.store.base import Row, Tx
 
+SETTINGS_LENGTH_MAX = 5_242_880
+
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per kind
 class ModelKind:
@@ -59,20 +61,22 @@ class Document:
 
 def parse(settings: str, master: MasterData) -> Document:
     """Read a document. Raises MasterDataInvalid with the paths of all that is wrong."""
+    if len(settings) > SETTINGS_LENGTH_MAX:
+        raise invalid([Violation("settings", f"is longer than {SETTINGS_LENGTH_MAX} characters", "tooLong")])
     try:
         value = json_text.read(settings)
     except json_text.JsonError as error:
-        raise _invalid([Violation("settings", str(error))]) from None
+        raise invalid([Violation("settings", str(error))]) from None
     if not isinstance(value, dict):
-        raise _invalid([Violation("settings", "must be an object")])
+        raise invalid([Violation("settings", "must be an object")])
     version = value.get("version")
     if version != master.version:
         error_type = "require" if version is None else "invalid"
-        raise _invalid([Violation("settings.version", f'must be "{master.version}"', error_type)])
+        raise invalid([Violation("settings.version", f'must be "{master.version}"', error_type)])
     problems: list[Violation] = []
     models = {kind.kind: _parse_kind(value.get(kind.json_name), kind, problems) for kind in master.kinds}
     if problems:
-        raise _invalid(problems)
+        raise invalid(problems)
     return Document(settings, models)
 
 
@@ -114,7 +118,8 @@ def _camel(path: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-def _invalid(problems: list[Violation]) -> MasterDataInvalid:
+def invalid(problems: list[Violation]) -> MasterDataInvalid:
+    """Make the refusal of a document; its error type is that of the first problem."""
     return MasterDataInvalid(violations=problems, error_type=problems[0].error_type)
 
 

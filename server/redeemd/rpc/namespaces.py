@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from redeemd.errors import NamespaceNotFound
+from redeemd.errors import NamespaceNotFound, StaleNamespace
 from redeemd.store import sql
 from redeemd.store.base import Store, Tx
 
@@ -52,6 +52,12 @@ class Namespaces:
         if row is None:
             raise NamespaceNotFound
         return NamespaceKey(row["namespace_id"], row["name"], row["salt"])
+
+    async def confirm(self, tx: Tx, namespace: NamespaceKey) -> None:
+        """Make sure that a namespace which was found outside the transaction is there. Raises StaleNamespace."""
+        row = await tx.one(QUERIES.namespace_by_name, service=self.service, name=namespace.name)
+        if row is None or row["namespace_id"] != namespace.namespace_id:
+            raise StaleNamespace
 
     def forget(self, name: str) -> None:
         """Look the name up again next time."""

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 LIMIT_DEFAULT = 30
 _MAC_BYTES = 16
+_NOT_QUERY = frozenset({"page_token", "cursor", "limit"})  # where in the answer, not which answer
 
 
 class Pager:
@@ -26,9 +27,9 @@ class Pager:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def cursor(self, call: Call[Any]) -> str | None:
+    def cursor(self, call: Call[Any], field: str = "page_token") -> str | None:
         """Answer where the page starts, None for the first. Raises PageTokenInvalid."""
-        token: str = call.request.page_token
+        token: str = getattr(call.request, field)
         if not token:
             return None
         try:
@@ -36,9 +37,9 @@ class Pager:
             data = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
             cursor = data[_MAC_BYTES:].decode()
         except (binascii.Error, UnicodeDecodeError):
-            raise _invalid() from None
+            raise _invalid(field) from None
         if not hmac.compare_digest(data[:_MAC_BYTES], self._mac(call, cursor)):
-            raise _invalid()
+            raise _invalid(field)
         return cursor
 
     def page(
@@ -56,7 +57,7 @@ class Pager:
     def _mac(self, call: Call[Any], cursor: str) -> bytes:
         query = type(call.request)()
         query.CopyFrom(call.request)
-        for field in ("page_token", "limit"):
+        for field in _NOT_QUERY.intersection(query.DESCRIPTOR.fields_by_name):
             query.ClearField(field)
         parts = (call.method.encode(), query.SerializeToString(deterministic=True), cursor.encode())
         return keyed_hash(self._key, *parts)[:_MAC_BYTES]
@@ -68,5 +69,5 @@ def limit_of(call: Call[Any]) -> int:
     return limit
 
 
-def _invalid() -> PageTokenInvalid:
-    return PageTokenInvalid(violations=[Violation("page_token", "was not made for this query")])
+def _invalid(field: str) -> PageTokenInvalid:
+    return PageTokenInvalid(violations=[Violation(field, "was not made for this query")])

@@ -33,3 +33,35 @@ SELECT settings FROM current_master WHERE namespace_id = :namespace_id
 -- name: current_master_put
 INSERT INTO current_master (namespace_id, settings, updated_at) VALUES (:namespace_id, :settings, :now)
 ON CONFLICT (namespace_id) DO UPDATE SET settings = excluded.settings, updated_at = excluded.updated_at
+
+
+-- name: namespace_from
+-- The first namespace by name, from a name on.
+SELECT namespace_id, name, salt FROM namespace WHERE service = :service AND name >= :name ORDER BY name LIMIT 1
+
+-- name: user_data_job_put
+-- Starts a job anew. status: 1 under way, 2 done.
+INSERT INTO user_data_job (service, user_id, kind, token, job_id, status, position, report, updated_at)
+VALUES (:service, :user_id, :kind, :token, :job_id, :status, '', '', :now)
+ON CONFLICT (service, user_id, kind, token) DO UPDATE
+   SET job_id = excluded.job_id, status = excluded.status, position = '', report = '', updated_at = excluded.updated_at
+
+-- name: user_data_job_get
+SELECT job_id, status FROM user_data_job
+ WHERE service = :service AND user_id = :user_id AND kind = :kind AND token = :token
+
+-- name: user_data_job_by_id
+SELECT user_id, report FROM user_data_job WHERE job_id = :job_id
+
+-- name: user_data_job_next
+SELECT service, user_id, kind, token, job_id, position, report FROM user_data_job
+ WHERE status = 1 AND service = :service ORDER BY updated_at LIMIT 1
+
+-- name: user_data_job_advance
+-- Notes how far a job has come. No row: somebody else worked on it, or it was started anew.
+UPDATE user_data_job SET status = :status, position = :position, report = :report, updated_at = :now
+ WHERE service = :service AND user_id = :user_id AND kind = :kind AND token = :token
+   AND job_id = :job_id AND status = 1 AND position = :old_position
+
+-- name: user_data_job_forget
+DELETE FROM user_data_job WHERE updated_at < :old

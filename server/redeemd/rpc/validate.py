@@ -33,7 +33,7 @@ def _translate(violation: protovalidate.ViolationPb) -> Violation:
     # A rule over a whole message names its field in the end of its id: "update_current_master.settings".
     if not path or violation.rule_id.startswith("github_checkout_setting."):
         path = ".".join(filter(None, (path, violation.rule_id.rpartition(".")[2])))
-        error_type = "require"
+        error_type = "require" if " is required " in violation.message else "invalid"
     return Violation(path, _plain(violation.message or violation.rule_id), error_type)
 
 

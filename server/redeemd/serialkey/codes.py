@@ -123,8 +123,9 @@ def print_code(symbols: str) -> str:
 
 
 def mask(text: str) -> str:
-    """Hide a printed code but for its first group."""
-    return text[:6] + "".join("-" if symbol == "-" else "*" for symbol in text[6:])
+    """Hide a code but for its beginning: the first group of a printed one, at most a quarter of any other."""
+    shown = min(GROUPS[0] + 1, len(text) // 4)
+    return text[:shown] + "".join("-" if symbol == "-" else "*" for symbol in text[shown:])
 
 
 def _to_number(symbols: str) -> int | None:

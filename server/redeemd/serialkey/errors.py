@@ -5,6 +5,7 @@ from grpc import StatusCode
 from redeemd.errors import ServiceError
 
 _PACKAGE = "serialkey"
+_IMPORT_RETRY_MS = 5000
 
 
 class CampaignModelNotFound(
@@ -78,7 +79,7 @@ class CodeStatusInvalid(
     component="code",
     code="code.status.invalid",
 ):
-    """The status of the code, {status}, does not allow this."""
+    """The status of the code, {status}, does not allow this ({cause})."""
 
 
 class CampaignMismatch(
@@ -99,3 +100,14 @@ class NumbersExhausted(
     component="campaignModel",
 ):
     """No more campaigns, or codes of this campaign, can be made."""
+
+
+class ImportUnderWay(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.ABORTED,
+    reason="IMPORT_UNDER_WAY",
+    component="import",
+    retry_after_ms=_IMPORT_RETRY_MS,
+):
+    """Another import into the namespace is under way."""

@@ -1,16 +1,24 @@
-"""Listing a batch: its codes are computed, the states of the few that were touched joined to them."""
+"""Listing a batch.
 
+Its codes are computed, or opened if they were imported; the states of the few that were touched are joined to them.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from redeem.serialkey.v1 import resources_pb2 as pb
+from redeem.serialkey.v1 import requests_pb2, resources_pb2
 
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.rpc.resource import Grns
 from redeemd.serialkey import logic, render
-from redeemd.serialkey.codes import Codec
+from redeemd.serialkey.batches import QUERIES, Batch, IssueJob
+from redeemd.serialkey.codecs import NamespaceCodecs
+from redeemd.serialkey.codes import mask
 from redeemd.store.base import Row, Tx
 
 PAGE_BYTES_MAX = 3 * 1024 * 1024
+CHUNK_CODES = 5000  # of a stream: some milliseconds of a reading connection's thread
 _ITEM_BYTES = 200  # what an item takes besides its GRN, its metadata and the names in it
 
 
@@ -18,46 +26,100 @@ _ITEM_BYTES = 200  # what an item takes besides its GRN, its metadata and the na
 class Page:
     """Some keys of a batch. next_start is the offset of the first key behind them, None at the end."""
 
-    items: list[pb.SerialKey]
+    items: list[resources_pb2.SerialKey]
     next_start: int | None
 
 
+async def codes(
+    tx: Tx, namespace: NamespaceKey, job: IssueJob, codecs: NamespaceCodecs, *, start: int, count: int
+) -> list[str]:
+    """Answer some codes of a batch, in the order of issuing."""
+    if not job.imported:
+        return codecs.codec.encode_range(job.key_id, job.campaign_number, job.first_sequence + start, count)
+    rows = await tx.all(
+        QUERIES.imported_code_range,
+        namespace_id=namespace.namespace_id,
+        campaign_number=job.campaign_number,
+        first_sequence=job.first_sequence,
+        start=start,
+        end=start + count,
+    )
+    return [codecs.sealer.open(row["code_key"], row["sealed"]) for row in rows]
+
+
 async def page(
-    tx: Tx, namespace: NamespaceKey, batch: logic.Batch, codec: Codec, grns: Grns, *, start: int, limit: int
+    tx: Tx, namespace: NamespaceKey, batch: Batch, codecs: NamespaceCodecs, grns: Grns, *, start: int, limit: int
 ) -> Page:
     """Answer the keys from an offset on: at most `limit`, and at most PAGE_BYTES_MAX but at least one."""
     job = batch.job
     grn_prefix = grns.of(namespace.name, "serialKey:")
     item_bytes = _ITEM_BYTES + len(grn_prefix) + len((job.metadata or "").encode()) + len(job.campaign_name)
     count = max(min(limit, job.count - start, PAGE_BYTES_MAX // item_bytes), 0)
-    first = job.first_sequence + start
-    codes = codec.encode_range(job.key_id, job.campaign_number, first, count)
-    touched = await logic.touched_keys(tx, namespace.namespace_id, job, first=first, count=count)
+    touched = await logic.touched_keys(tx, namespace.namespace_id, job, first=job.first_sequence + start, count=count)
     items = []
-    for offset, code in enumerate(codes):
-        item = pb.SerialKey(
+    for sequence, code in enumerate(
+        await codes(tx, namespace, job, codecs, start=start, count=count), job.first_sequence + start
+    ):
+        item = resources_pb2.SerialKey(
             serial_key_id=grn_prefix + code,
             campaign_model_name=job.campaign_name,
             code=code,
             metadata=job.metadata,
-            status=render.status(batch.status),
+            status=_untouched(batch),
             created_at=job.created_at,
             updated_at=batch.updated_at,
             revision=batch.revision,
         )
-        row = touched.get(first + offset)
+        row = touched.get(sequence)
         if row is not None:
             _apply(item, row)
         items.append(item)
-    end = start + count
-    return Page(items, end if end < job.count else None)
+    return Page(items, _next_start(job, start + count))
 
 
-def _apply(item: pb.SerialKey, row: Row) -> None:
+async def chunk(
+    tx: Tx, namespace: NamespaceKey, batch: Batch, codecs: NamespaceCodecs, *, start: int, masked: bool
+) -> tuple[requests_pb2.StreamSerialKeysResponse, int | None]:
+    """Answer a part of a stream from an offset on, and the offset of the next one; None at the end."""
+    job = batch.job
+    count = min(CHUNK_CODES, job.count - start)
+    first = job.first_sequence + start
+    found: Sequence[str] = await codes(tx, namespace, job, codecs, start=start, count=count)
+    touched = await logic.touched_keys(tx, namespace.namespace_id, job, first=first, count=count)
+    reply = requests_pb2.StreamSerialKeysResponse(
+        codes=map(mask, found) if masked else found,
+        states=_states(touched, first),
+        status=_untouched(batch),
+        total_count=job.count,
+    )
+    return reply, _next_start(job, start + count)
+
+
+def _states(touched: Mapping[int, Row], first: int) -> list[requests_pb2.SerialKeyState]:
+    return [
+        requests_pb2.SerialKeyState(
+            index=sequence - first, status=row["status"], used_user_id=row["used_user_id"], used_at=row["used_at"]
+        )
+        for sequence, row in touched.items()
+        if row["status"] != logic.Status.ACTIVE
+    ]
+
+
+def _untouched(batch: Batch) -> Any:
+    return render.status(logic.Status.ACTIVE if batch.active else logic.Status.INACTIVE)
+
+
+def _next_start(job: IssueJob, end: int) -> int | None:
+    return end if end < job.count else None
+
+
+def _apply(item: resources_pb2.SerialKey, row: Row) -> None:
     """Add what is known of a key that was touched. A used key is USED whatever its batch is."""
     if row["status"] != logic.Status.ACTIVE:
         item.status = row["status"]
     if row["status"] == logic.Status.USED:
-        item.used_user_id, item.used_at = row["used_user_id"], row["used_at"]
+        render.set_use(item, row)
+    if row["status_reason"] is not None:
+        item.status_reason = row["status_reason"]
     item.updated_at = max(item.updated_at, row["updated_at"])
     item.revision += row["revision"]

@@ -1,4 +1,8 @@
--- status: 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus.
+-- status: of a serial_key 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign and an issue_job 1 ACTIVE,
+-- 2 INACTIVE, as in Availability.
+
+-- name: namespace_by_id
+SELECT name, salt FROM namespace WHERE namespace_id = :namespace_id
 
 -- name: campaign_number_missing
 -- Gives a number to every campaign of the current master data that never had one. They follow the greatest one given.
@@ -14,6 +18,24 @@ SELECT m.namespace_id,
 -- name: campaign_number_max
 SELECT MAX(number) AS number FROM campaign WHERE namespace_id = :namespace_id
 
+-- name: campaign_validities
+-- The campaigns of the current master data.
+SELECT c.number, c.name, c.valid_from, c.valid_until FROM campaign c
+  JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
+ WHERE c.namespace_id = :namespace_id
+
+-- name: campaign_set_validity
+UPDATE campaign SET valid_from = :valid_from, valid_until = :valid_until, updated_at = :now, revision = revision + 1
+ WHERE namespace_id = :namespace_id AND number = :number
+
+-- name: campaign_get
+SELECT number, next_sequence, status, status_reason, valid_from, valid_until, updated_at, revision FROM campaign
+ WHERE namespace_id = :namespace_id AND name = :name
+
+-- name: campaign_set_status
+UPDATE campaign SET status = :status, status_reason = :reason, updated_at = :now, revision = revision + 1
+ WHERE namespace_id = :namespace_id AND name = :name
+
 -- name: campaign_take_range
 -- Takes the next `count` sequences. No row: the campaign is not in the master data, or out of sequences.
 UPDATE campaign SET next_sequence = next_sequence + :count
@@ -28,27 +50,38 @@ SELECT c.number FROM campaign c JOIN model m ON m.namespace_id = c.namespace_id 
 -- name: issue_job_insert
 -- No row: the sequence of a code issued alone, which is drawn at random, is taken.
 INSERT INTO issue_job
-  (namespace_id, campaign_number, first_sequence, count, name, key_id, status, metadata, created_at, updated_at, revision)
-VALUES (:namespace_id, :campaign_number, :first_sequence, :count, :name, :key_id, 1, :metadata, :now, :now, 1)
+  (namespace_id, campaign_number, first_sequence, count, name, key_id, status, metadata, valid_from, valid_until,
+   created_at, updated_at, revision)
+VALUES (:namespace_id, :campaign_number, :first_sequence, :count, :name, :key_id, 1, :metadata, :valid_from, :valid_until,
+        :now, :now, 1)
 ON CONFLICT (namespace_id, campaign_number, first_sequence) DO NOTHING
 RETURNING first_sequence
 
 -- name: issue_job_get
-SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status, j.metadata, j.created_at, j.updated_at,
-       j.revision, c.status AS campaign_status, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision
+SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status, j.status_reason, j.metadata,
+       j.valid_from, j.valid_until, j.created_at, j.updated_at, j.revision, c.status AS campaign_status, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision
   FROM issue_job j JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = j.campaign_number
  WHERE j.namespace_id = :namespace_id AND j.name = :name AND c.name = :campaign_name
 
 -- name: issue_job_page
 -- The named batches of a campaign in the order of issuing, which is that of their sequences.
-SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.metadata, j.created_at, j.revision
+SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status, j.status_reason, j.metadata,
+       j.valid_from, j.valid_until, j.created_at, j.revision
   FROM campaign c JOIN issue_job j ON j.namespace_id = c.namespace_id AND j.campaign_number = c.number
  WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name AND j.first_sequence > :after AND j.first_sequence < :end
  ORDER BY j.first_sequence LIMIT :limit
 
+-- name: issue_job_set_status
+UPDATE issue_job SET status = :status, status_reason = :reason, updated_at = :now, revision = revision + 1
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
+-- name: issue_job_set_validity
+UPDATE issue_job SET valid_from = :valid_from, valid_until = :valid_until, updated_at = :now, revision = revision + 1
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
 -- name: serial_key_range
 -- The keys of a range that were ever touched.
-SELECT sequence, status, used_user_id, used_at, updated_at, revision FROM serial_key
+SELECT sequence, status, status_reason, used_user_id, used_at, updated_at, revision FROM serial_key
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
    AND sequence >= :first AND sequence < :end
  ORDER BY sequence
@@ -58,9 +91,10 @@ SELECT sequence, status, used_user_id, used_at, updated_at, revision FROM serial
 -- never issued, or not under the key that opened it.
 SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS campaign_valid_from,
        c.valid_until AS campaign_valid_until, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision,
-       j.name AS job_name, j.count AS job_count, j.status AS job_status, j.metadata, j.valid_from AS job_valid_from,
+       j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.status AS job_status,
+       j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
        j.valid_until AS job_valid_until, j.created_at, j.updated_at AS job_updated_at, j.revision AS job_revision,
-       k.status, k.used_user_id, k.used_at, k.updated_at, k.revision,
+       k.status, k.status_reason, k.used_user_id, k.used_at, k.updated_at, k.revision,
        m.body AS model
   FROM namespace n
   LEFT JOIN issue_job j
@@ -96,7 +130,7 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
    SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
        updated_at = excluded.updated_at, revision = serial_key.revision + 1
  WHERE serial_key.status = 1
-RETURNING revision,
+RETURNING revision, status_reason,
   (SELECT c.name FROM campaign c
     WHERE c.namespace_id = serial_key.namespace_id AND c.number = serial_key.campaign_number) AS campaign_name,
   (SELECT c.revision FROM campaign c
@@ -122,8 +156,130 @@ UPDATE serial_key
    AND status = 2 AND used_user_id = :user_id
 RETURNING revision
 
+-- name: serial_key_set_status
+-- Switches a code off or on. No row: it is used.
+INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, status_reason, updated_at, revision)
+VALUES (:namespace_id, :campaign_number, :sequence, :status, :reason, :now, 1)
+ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
+   SET status = excluded.status, status_reason = excluded.status_reason, updated_at = excluded.updated_at,
+       revision = serial_key.revision + 1
+ WHERE serial_key.status <> 2
+RETURNING revision
+
 -- name: campaign_code_read
 -- The campaign of a name in the current master data. One row if the namespace exists.
-SELECT m.body, m.updated_at FROM namespace n
+SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at AS campaign_updated_at, c.revision
+  FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'campaign' AND m.name = :name
+  LEFT JOIN campaign c ON c.namespace_id = m.namespace_id AND c.name = m.name
  WHERE n.namespace_id = :namespace_id
+
+-- name: imported_code_find
+-- Where an imported code stands among the sequences of its campaign. No row while its import is not done.
+SELECT i.campaign_number, i.first_sequence + c.ordinal AS sequence
+  FROM imported_code c
+  JOIN code_import i ON i.namespace_id = c.namespace_id AND i.import_number = c.import_number
+ WHERE c.namespace_id = :namespace_id AND c.code_key = :code_key AND i.first_sequence IS NOT NULL
+
+-- name: imported_code_range
+-- Some codes of an imported batch, in their order.
+SELECT c.code_key, c.sealed
+  FROM code_import i
+  JOIN imported_code c ON c.namespace_id = i.namespace_id AND c.import_number = i.import_number
+ WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number AND i.first_sequence = :first_sequence
+   AND c.ordinal >= :start AND c.ordinal < :end
+ ORDER BY c.ordinal
+
+-- name: code_import_of_batch
+SELECT csv_bytes FROM code_import
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
+-- name: code_import_under_way
+-- The import that is being made. status: 1 under way, 2 done, 3 given up.
+SELECT import_number FROM code_import WHERE namespace_id = :namespace_id AND status = 1
+
+-- name: code_import_begin
+INSERT INTO code_import
+  (namespace_id, import_number, campaign_number, first_sequence, status, count, csv_bytes, updated_at)
+SELECT :namespace_id, COALESCE(MAX(import_number), 0) + 1, :campaign_number, NULL, 1, 0, 0, :now
+  FROM code_import WHERE namespace_id = :namespace_id
+RETURNING import_number
+
+-- name: code_import_step
+-- Goes on with an import. No row: somebody gave it up meanwhile.
+UPDATE code_import SET count = count + :count, csv_bytes = csv_bytes + :csv_bytes, updated_at = :now
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
+RETURNING count
+
+-- name: code_import_finish
+UPDATE code_import SET status = 2, first_sequence = :first_sequence, updated_at = :now
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
+RETURNING count
+
+-- name: code_import_give_up
+UPDATE code_import SET status = 3 WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
+
+-- name: code_import_given_up
+-- An import whose codes are to be removed: given up, or without a sign of life.
+SELECT namespace_id, import_number FROM code_import WHERE status = 3 OR (status = 1 AND updated_at < :silent_since)
+ ORDER BY namespace_id, import_number LIMIT 1
+
+-- name: code_import_given_up_of
+-- The same of one namespace.
+SELECT import_number FROM code_import
+ WHERE namespace_id = :namespace_id AND (status = 3 OR (status = 1 AND updated_at < :silent_since))
+ ORDER BY import_number LIMIT 1
+
+-- name: code_import_remove
+DELETE FROM code_import WHERE namespace_id = :namespace_id AND import_number = :import_number
+
+-- name: imported_code_insert
+-- Puts a code in. No row: the namespace has it.
+INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed)
+VALUES (:namespace_id, :import_number, :ordinal, :code_key, :sealed)
+ON CONFLICT (namespace_id, code_key) DO NOTHING
+
+-- name: imported_code_owner
+SELECT import_number FROM imported_code WHERE namespace_id = :namespace_id AND code_key = :code_key
+
+-- name: imported_code_remove
+-- Removes codes of an import that was given up, a step at a time.
+DELETE FROM imported_code
+ WHERE (namespace_id, import_number, ordinal) IN
+       (SELECT namespace_id, import_number, ordinal FROM imported_code
+         WHERE namespace_id = :namespace_id AND import_number = :import_number LIMIT :limit)
+
+-- name: campaign_names
+SELECT name FROM campaign WHERE namespace_id = :namespace_id
+
+-- name: redemption_page
+-- Used codes behind a place, up to a campaign.
+SELECT * FROM redemption
+ WHERE namespace_id = :namespace_id
+   AND (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
+ ORDER BY campaign_number, sequence LIMIT :limit
+
+-- name: redemption_page_of_user
+-- The same of one user.
+SELECT * FROM redemption
+ WHERE namespace_id = :namespace_id AND used_user_id = :user_id
+   AND (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
+ ORDER BY campaign_number, sequence LIMIT :limit
+
+-- name: redemption_clean
+-- Forgets who used codes; they stay used, for nobody.
+UPDATE serial_key SET used_user_id = NULL, updated_at = :now, revision = revision + 1
+ WHERE (namespace_id, campaign_number, sequence) IN
+       (SELECT namespace_id, campaign_number, sequence FROM serial_key
+         WHERE namespace_id = :namespace_id AND used_user_id = :user_id LIMIT :limit)
+
+-- name: redemption_restore
+-- Marks a code used by a user again, as it was when the user's data was dumped. No row: it is used, and not by nobody.
+INSERT INTO serial_key
+  (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
+VALUES (:namespace_id, :campaign_number, :sequence, 2, :user_id, :used_at, :now, 1)
+ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
+   SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
+       updated_at = excluded.updated_at, revision = serial_key.revision + 1
+ WHERE serial_key.status <> 2 OR serial_key.used_user_id IS NULL
+RETURNING revision

@@ -1,15 +1,17 @@
-"""Codes and batches as clients see them."""
+"""Codes, batches and campaigns as clients see them."""
 
 from typing import Any
 
 from redeem.serialkey.v1 import resources_pb2 as pb
 
 from redeemd.rpc.resource import Grns
+from redeemd.serialkey.batches import Availability, Campaign, IssueJob
 from redeemd.serialkey.codes import mask
-from redeemd.serialkey.logic import IssueJob, Key, Status
+from redeemd.serialkey.logic import Key, Status
+from redeemd.store.base import Row
 
 
-def status(value: Status) -> Any:
+def status(value: Status | Availability) -> Any:
     """Render a status: the numbers are the contract's, only the generated types do not know it."""
     return int(value)
 
@@ -27,7 +29,15 @@ def serial_key(grns: Grns, namespace_name: str, code: str, key: Key) -> pb.Seria
         used_at=key.used_at,
         updated_at=key.updated_at,
         revision=key.revision,
+        status_reason=key.status_reason,
     )
+
+
+def set_use(item: pb.SerialKey, row: Row) -> None:
+    """Say who used a code, unless the player's data was cleaned, and when."""
+    if row["used_user_id"] is not None:
+        item.used_user_id = row["used_user_id"]
+    item.used_at = row["used_at"]
 
 
 def masked(item: pb.SerialKey) -> pb.SerialKey:
@@ -50,4 +60,23 @@ def issue_job(grns: Grns, namespace_name: str, job: IssueJob) -> pb.IssueJob:
         status=pb.ISSUE_JOB_STATUS_COMPLETE,
         created_at=job.created_at,
         revision=job.revision,
+        availability=status(job.availability),
+        valid_from=job.validity.start,
+        valid_until=job.validity.end,
+        status_reason=job.status_reason,
+        imported=job.imported or None,
+    )
+
+
+def campaign(found: Campaign) -> pb.CampaignStatus:
+    """Render a campaign as operators switch it."""
+    return pb.CampaignStatus(
+        campaign_model_name=found.name,
+        availability=status(found.availability),
+        status_reason=found.status_reason,
+        valid_from=found.validity.start,
+        valid_until=found.validity.end,
+        issued_count=found.issued_count,
+        updated_at=found.updated_at,
+        revision=found.revision,
     )

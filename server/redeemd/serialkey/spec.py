@@ -52,6 +52,8 @@ SPEC = ServiceSpec(
     service=SERVICE,
     namespace=NAMESPACE,
     tables={
+        "imported_code": ("namespace_id", "import_number", "ordinal"),
+        "code_import": ("namespace_id", "import_number"),
         "issue_job": ("namespace_id", "campaign_number", "first_sequence"),
         "serial_key": ("namespace_id", "campaign_number", "sequence"),
         "campaign": ("namespace_id", "number"),

@@ -5,7 +5,7 @@ after a conflict; so a body has no effect outside its transaction, awaits nothin
 BODY_ROWS_MAX rows.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from redeemd.store.sql import Query
@@ -34,6 +34,9 @@ class Tx(Protocol):
 
     async def run(self, query: Query, **parameters: Any) -> int:
         """Answer how many rows were written."""
+
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> int:
+        """Run a statement once for each set of parameters; answer how many rows were written in all."""
 
 
 Body = Callable[[Tx], Awaitable[T]]

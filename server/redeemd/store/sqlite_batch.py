@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import sqlite3
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, cast
 
 from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, Row, Tx, Unavailable
@@ -62,6 +62,11 @@ class SqliteTx:
         if cursor.rowcount < 0:
             self.schema_changes += 1
         return max(cursor.rowcount, 0)
+
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> int:
+        """See Tx."""
+        rows = map(query.sqlite_parameters, parameters)
+        return max(self._connection.executemany(query.sqlite, rows).rowcount, 0)
 
 
 class Unit:

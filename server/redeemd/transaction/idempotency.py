@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import Message
 
-from redeemd.errors import IdempotencyKeyReused
+from redeemd.errors import CallFenced, IdempotencyKeyReused
 from redeemd.keyring import KeyRing, keyed_hash
 from redeemd.store import sql
-from redeemd.store.base import Tx
+from redeemd.store.base import Row, Tx
 
 ANSWER_LIFETIME_MS = 24 * 60 * 60 * 1000
 KEY_LENGTH_MAX = 256
@@ -25,8 +25,19 @@ KEY_LENGTH_MAX = 256
 QUERIES = sql.load("redeemd.transaction")
 
 _NONCE_BYTES = 12
-# What does not make two calls different: credentials, plumbing, and the user, who is part of the scope.
-_NOT_ARGUMENTS = frozenset({"access_token", "time_offset_token", "duplication_avoider", "context_stack", "user_id"})
+# What does not make two calls different: credentials, plumbing, the user, who is part of the scope, and what is
+# streamed, for which a digest stands, because the same may come in other pieces.
+_NOT_ARGUMENTS = frozenset(
+    {"access_token", "time_offset_token", "duplication_avoider", "context_stack", "user_id", "codes"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a call: its serialised answer, or that it is refused from now on, or neither."""
+
+    fenced: bool
+    answer: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +53,20 @@ class Idempotency:
 
     def __init__(self, ring: KeyRing) -> None:
         # Bound to the oldest key: a rotation must not make yesterday's keys new again.
-        oldest = ring.key_ids[0]
+        oldest = ring.oldest
         self._hash_key = ring.child(oldest, "idempotency/hash/v1")
         self._cipher = AESGCM(ring.child(oldest, "idempotency/answer/v1"))
 
-    def claim(self, method: str, request: Message, *, user_id: str | None, key: str) -> Claim:
-        """Make the claim of a call. `method` is the full name, package.Service/Method."""
-        family = method.removesuffix("ByUserId")
-        namespace = getattr(request, "namespace_name", "")
+    def claim(self, method: str, request: Message, *, user_id: str | None, key: str, digest: bytes = b"") -> Claim:
+        """Make the claim of a call. `digest` stands for arguments that are not in the request."""
         return Claim(
-            scope=self._hash(family, namespace, user_id or "", key),
-            arguments=self._hash(*_arguments(request)),
+            scope=self.scope(method, namespace=getattr(request, "namespace_name", ""), user_id=user_id, key=key),
+            arguments=self._hash(*_arguments(request), digest),
         )
+
+    def scope(self, method: str, *, namespace: str, user_id: str | None, key: str) -> bytes:
+        """Answer under what a key is kept. `method` is the full name, package.Service/Method."""
+        return self._hash(method.removesuffix("ByUserId"), namespace, user_id or "", key)
 
     def _hash(self, *parts: str | bytes) -> bytes:
         return keyed_hash(self._hash_key, *(part if isinstance(part, bytes) else part.encode() for part in parts))
@@ -67,26 +80,60 @@ class Idempotency:
         *,
         now: int,
     ) -> Message:
-        """Do the work, or answer what it answered before. Raises IdempotencyKeyReused for other arguments."""
-        expired = now - ANSWER_LIFETIME_MS
-        claimed = await tx.one(
-            QUERIES.idempotency_claim, scope=claim.scope, arguments=claim.arguments, now=now, expired=expired
-        )
-        if claimed is None:
-            return await self._earlier_answer(tx, claim, reply_type)
+        """Do the work, or answer what it answered before.
+
+        Raises IdempotencyKeyReused for other arguments, CallFenced when the key was fenced.
+        """
+        if not await _claim(tx, claim.scope, claim.arguments, now=now):
+            earlier = await self.earlier_answer(tx, claim, reply_type, now=now)
+            assert earlier is not None
+            return earlier
         reply = await work()
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = nonce + self._cipher.encrypt(nonce, reply.SerializeToString(), claim.scope)
         await tx.run(QUERIES.idempotency_fill, scope=claim.scope, answer=sealed)
         return reply
 
-    async def _earlier_answer(self, tx: Tx, claim: Claim, reply_type: type[Message]) -> Message:
-        row = await tx.one(QUERIES.idempotency_read, scope=claim.scope)
-        assert row is not None
+    async def earlier_answer(self, tx: Tx, claim: Claim, reply_type: type[Message], *, now: int) -> Message | None:
+        """Answer what a call was answered before; None when there was none.
+
+        Raises IdempotencyKeyReused or CallFenced.
+        """
+        row = await _kept(tx, claim.scope, now=now)
+        if row is None:
+            return None
+        if row["answer"] is None:
+            raise CallFenced
         if not hmac.compare_digest(row["arguments"], claim.arguments):
             raise IdempotencyKeyReused
-        sealed: bytes = row["answer"]
-        return reply_type.FromString(self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], claim.scope))
+        return reply_type.FromString(self._open(row["answer"], claim.scope))
+
+    async def outcome(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
+        """Answer what became of the calls with a key, whatever their arguments."""
+        row = await _kept(tx, scope, now=now)
+        if row is None:
+            return Outcome(fenced=False, answer=None)
+        answer = row["answer"]
+        return Outcome(fenced=answer is None, answer=None if answer is None else self._open(answer, scope))
+
+    async def fence(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
+        """Refuse calls with a key from now on, unless one was made; answer the outcome that is settled by it."""
+        await _claim(tx, scope, b"", now=now)  # a row without an answer
+        return await self.outcome(tx, scope, now=now)
+
+    def _open(self, sealed: bytes, scope: bytes) -> bytes:
+        return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], scope)
+
+
+async def _claim(tx: Tx, scope: bytes, arguments: bytes, *, now: int) -> bool:
+    """Take a key; False: it was taken."""
+    expired = now - ANSWER_LIFETIME_MS
+    row = await tx.one(QUERIES.idempotency_claim, scope=scope, arguments=arguments, now=now, expired=expired)
+    return row is not None
+
+
+async def _kept(tx: Tx, scope: bytes, *, now: int) -> Row | None:
+    return await tx.one(QUERIES.idempotency_read, scope=scope, expired=now - ANSWER_LIFETIME_MS)
 
 
 def _arguments(request: Message) -> list[str | bytes]:

@@ -9,7 +9,8 @@ RETURNING scope
 UPDATE idempotency SET answer = :answer WHERE scope = :scope
 
 -- name: idempotency_read
-SELECT arguments, answer FROM idempotency WHERE scope = :scope
+-- An answer that is null fences the key: no call with it was made, and none will be.
+SELECT arguments, answer FROM idempotency WHERE scope = :scope AND created_at > :expired
 
 -- name: idempotency_purge
 -- Forgets answers that are too old to be asked for, a step at a time.

@@ -17,6 +17,7 @@ class Access(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACCESS_PLAYER: _ClassVar[Access]
     ACCESS_SIGNED: _ClassVar[Access]
     ACCESS_ADMIN: _ClassVar[Access]
+    ACCESS_DELEGATED: _ClassVar[Access]
 
 class CodeAccess(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -38,6 +39,7 @@ ACCESS_ACT_AS: Access
 ACCESS_PLAYER: Access
 ACCESS_SIGNED: Access
 ACCESS_ADMIN: Access
+ACCESS_DELEGATED: Access
 CODE_ACCESS_UNSPECIFIED: CodeAccess
 CODE_ACCESS_MASKED: CodeAccess
 CODE_ACCESS_FULL: CodeAccess
@@ -48,6 +50,8 @@ ROLE_SERVER: Role
 ROLE_READ: Role
 POLICY_FIELD_NUMBER: _ClassVar[int]
 policy: _descriptor.FieldDescriptor
+SECRET_FIELD_NUMBER: _ClassVar[int]
+secret: _descriptor.FieldDescriptor
 DOCUMENTED_FIELD_NUMBER: _ClassVar[int]
 documented: _descriptor.FieldDescriptor
 RULE_FIELD_NUMBER: _ClassVar[int]

@@ -17,9 +17,24 @@ class VerifyType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VERIFY_TYPE_UNSPECIFIED: _ClassVar[VerifyType]
     VERIFY_TYPE_ACTIVE: _ClassVar[VerifyType]
     VERIFY_TYPE_INACTIVE: _ClassVar[VerifyType]
+
+class ImportProblemKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMPORT_PROBLEM_KIND_UNSPECIFIED: _ClassVar[ImportProblemKind]
+    IMPORT_PROBLEM_KIND_DUPLICATE: _ClassVar[ImportProblemKind]
+    IMPORT_PROBLEM_KIND_CONFLICT: _ClassVar[ImportProblemKind]
+    IMPORT_PROBLEM_KIND_SERIAL_KEY: _ClassVar[ImportProblemKind]
+    IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: _ClassVar[ImportProblemKind]
+    IMPORT_PROBLEM_KIND_WHITE_SPACE: _ClassVar[ImportProblemKind]
 VERIFY_TYPE_UNSPECIFIED: VerifyType
 VERIFY_TYPE_ACTIVE: VerifyType
 VERIFY_TYPE_INACTIVE: VerifyType
+IMPORT_PROBLEM_KIND_UNSPECIFIED: ImportProblemKind
+IMPORT_PROBLEM_KIND_DUPLICATE: ImportProblemKind
+IMPORT_PROBLEM_KIND_CONFLICT: ImportProblemKind
+IMPORT_PROBLEM_KIND_SERIAL_KEY: ImportProblemKind
+IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: ImportProblemKind
+IMPORT_PROBLEM_KIND_WHITE_SPACE: ImportProblemKind
 
 class DescribeNamespacesRequest(_message.Message):
     __slots__ = ("name_prefix", "page_token", "limit")
@@ -260,16 +275,20 @@ class GetIssueJobResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
 
 class IssueRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "issue_request_count")
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "issue_request_count", "valid_from", "valid_until")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     ISSUE_REQUEST_COUNT_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
     metadata: str
     issue_request_count: int
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., issue_request_count: _Optional[int] = ...) -> None: ...
+    valid_from: int
+    valid_until: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., issue_request_count: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
 
 class IssueResponse(_message.Message):
     __slots__ = ("item",)
@@ -316,14 +335,18 @@ class DownloadSerialCodesResponse(_message.Message):
     def __init__(self, url: _Optional[str] = ...) -> None: ...
 
 class IssueOnceRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "metadata")
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "valid_from", "valid_until")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
     metadata: str
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ...) -> None: ...
+    valid_from: int
+    valid_until: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
 
 class IssueOnceResponse(_message.Message):
     __slots__ = ("item",)
@@ -340,14 +363,18 @@ class GetSerialKeyRequest(_message.Message):
     def __init__(self, namespace_name: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
 
 class GetSerialKeyResponse(_message.Message):
-    __slots__ = ("item", "campaign_model", "issue_job")
+    __slots__ = ("item", "campaign_model", "issue_job", "valid_from", "valid_until")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_FIELD_NUMBER: _ClassVar[int]
     ISSUE_JOB_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     item: _resources_pb2.SerialKey
     campaign_model: _resources_pb2.CampaignModel
     issue_job: _resources_pb2.IssueJob
-    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ..., issue_job: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+    valid_from: int
+    valid_until: int
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ..., campaign_model: _Optional[_Union[_resources_pb2.CampaignModel, _Mapping]] = ..., issue_job: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
 
 class VerifyCodeRequest(_message.Message):
     __slots__ = ("namespace_name", "access_token", "code", "campaign_model_name", "verify_type", "duplication_avoider")
@@ -584,18 +611,22 @@ class DescribeCampaignModelMastersResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.CampaignModelMaster, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateCampaignModelMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "name", "description", "metadata", "enable_campaign_code")
+    __slots__ = ("namespace_name", "name", "description", "metadata", "enable_campaign_code", "valid_from", "valid_until")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     name: str
     description: str
     metadata: str
     enable_campaign_code: bool
-    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ...) -> None: ...
+    valid_from: int
+    valid_until: int
+    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
 
 class CreateCampaignModelMasterResponse(_message.Message):
     __slots__ = ("item",)
@@ -618,20 +649,24 @@ class GetCampaignModelMasterResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignModelMaster, _Mapping]] = ...) -> None: ...
 
 class UpdateCampaignModelMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "description", "metadata", "enable_campaign_code", "update_mask")
+    __slots__ = ("namespace_name", "campaign_model_name", "description", "metadata", "enable_campaign_code", "update_mask", "valid_from", "valid_until")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
     description: str
     metadata: str
     enable_campaign_code: bool
     update_mask: _field_mask_pb2.FieldMask
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    valid_from: int
+    valid_until: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
 
 class UpdateCampaignModelMasterResponse(_message.Message):
     __slots__ = ("item",)
@@ -722,3 +757,221 @@ class UpdateCurrentCampaignMasterFromGitHubResponse(_message.Message):
     ITEM_FIELD_NUMBER: _ClassVar[int]
     item: _resources_pb2.CurrentCampaignMaster
     def __init__(self, item: _Optional[_Union[_resources_pb2.CurrentCampaignMaster, _Mapping]] = ...) -> None: ...
+
+class IssueBatchRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "count", "valid_from", "valid_until")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    metadata: str
+    count: int
+    valid_from: int
+    valid_until: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., count: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
+
+class IssueBatchResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.IssueJob
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+
+class StreamSerialKeysRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name", "cursor")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    issue_job_name: str
+    cursor: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ..., cursor: _Optional[str] = ...) -> None: ...
+
+class StreamSerialKeysResponse(_message.Message):
+    __slots__ = ("codes", "states", "status", "total_count", "next_cursor")
+    CODES_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_COUNT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    codes: _containers.RepeatedScalarFieldContainer[str]
+    states: _containers.RepeatedCompositeFieldContainer[SerialKeyState]
+    status: _resources_pb2.SerialKeyStatus
+    total_count: int
+    next_cursor: str
+    def __init__(self, codes: _Optional[_Iterable[str]] = ..., states: _Optional[_Iterable[_Union[SerialKeyState, _Mapping]]] = ..., status: _Optional[_Union[_resources_pb2.SerialKeyStatus, str]] = ..., total_count: _Optional[int] = ..., next_cursor: _Optional[str] = ...) -> None: ...
+
+class SerialKeyState(_message.Message):
+    __slots__ = ("index", "status", "used_user_id", "used_at")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    USED_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    USED_AT_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    status: _resources_pb2.SerialKeyStatus
+    used_user_id: str
+    used_at: int
+    def __init__(self, index: _Optional[int] = ..., status: _Optional[_Union[_resources_pb2.SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., used_at: _Optional[int] = ...) -> None: ...
+
+class ImportSerialKeysRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "dry_run", "skip_problems", "codes")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    CODES_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    metadata: str
+    dry_run: bool
+    skip_problems: bool
+    codes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., dry_run: _Optional[bool] = ..., skip_problems: _Optional[bool] = ..., codes: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ImportSerialKeysResponse(_message.Message):
+    __slots__ = ("item", "received_count", "imported_count", "problem_counts", "problems")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    RECEIVED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    IMPORTED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.IssueJob
+    received_count: int
+    imported_count: int
+    problem_counts: _containers.RepeatedCompositeFieldContainer[ImportProblemCount]
+    problems: _containers.RepeatedCompositeFieldContainer[ImportProblem]
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ..., received_count: _Optional[int] = ..., imported_count: _Optional[int] = ..., problem_counts: _Optional[_Iterable[_Union[ImportProblemCount, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[ImportProblem, _Mapping]]] = ...) -> None: ...
+
+class ImportProblemCount(_message.Message):
+    __slots__ = ("kind", "count")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    kind: ImportProblemKind
+    count: int
+    def __init__(self, kind: _Optional[_Union[ImportProblemKind, str]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class ImportProblem(_message.Message):
+    __slots__ = ("position", "kind")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    kind: ImportProblemKind
+    def __init__(self, position: _Optional[int] = ..., kind: _Optional[_Union[ImportProblemKind, str]] = ...) -> None: ...
+
+class SetIssueJobStatusRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name", "availability", "reason")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    issue_job_name: str
+    availability: _resources_pb2.Availability
+    reason: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ..., availability: _Optional[_Union[_resources_pb2.Availability, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SetIssueJobStatusResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.IssueJob
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+
+class SetIssueJobValidityRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name", "valid_from", "valid_until")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    issue_job_name: str
+    valid_from: int
+    valid_until: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
+
+class SetIssueJobValidityResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.IssueJob
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+
+class SetSerialKeyStatusRequest(_message.Message):
+    __slots__ = ("namespace_name", "code", "availability", "reason")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    code: str
+    availability: _resources_pb2.Availability
+    reason: str
+    def __init__(self, namespace_name: _Optional[str] = ..., code: _Optional[str] = ..., availability: _Optional[_Union[_resources_pb2.Availability, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SetSerialKeyStatusResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.SerialKey
+    def __init__(self, item: _Optional[_Union[_resources_pb2.SerialKey, _Mapping]] = ...) -> None: ...
+
+class SetCampaignStatusRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "availability", "reason")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    availability: _resources_pb2.Availability
+    reason: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., availability: _Optional[_Union[_resources_pb2.Availability, str]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class SetCampaignStatusResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CampaignStatus
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignStatus, _Mapping]] = ...) -> None: ...
+
+class GetCampaignStatusRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ...) -> None: ...
+
+class GetCampaignStatusResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.CampaignStatus
+    def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignStatus, _Mapping]] = ...) -> None: ...
+
+class DescribeRedemptionsRequest(_message.Message):
+    __slots__ = ("namespace_name", "user_id", "campaign_model_name", "page_token", "limit")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    user_id: str
+    campaign_model_name: str
+    page_token: str
+    limit: int
+    def __init__(self, namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class DescribeRedemptionsResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.SerialKey]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.SerialKey, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

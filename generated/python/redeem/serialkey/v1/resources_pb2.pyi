@@ -15,6 +15,12 @@ class IssueJobStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ISSUE_JOB_STATUS_PROCESSING: _ClassVar[IssueJobStatus]
     ISSUE_JOB_STATUS_COMPLETE: _ClassVar[IssueJobStatus]
 
+class Availability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    AVAILABILITY_UNSPECIFIED: _ClassVar[Availability]
+    AVAILABILITY_ACTIVE: _ClassVar[Availability]
+    AVAILABILITY_INACTIVE: _ClassVar[Availability]
+
 class SerialKeyStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     SERIAL_KEY_STATUS_UNSPECIFIED: _ClassVar[SerialKeyStatus]
@@ -24,6 +30,9 @@ class SerialKeyStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 ISSUE_JOB_STATUS_UNSPECIFIED: IssueJobStatus
 ISSUE_JOB_STATUS_PROCESSING: IssueJobStatus
 ISSUE_JOB_STATUS_COMPLETE: IssueJobStatus
+AVAILABILITY_UNSPECIFIED: Availability
+AVAILABILITY_ACTIVE: Availability
+AVAILABILITY_INACTIVE: Availability
 SERIAL_KEY_STATUS_UNSPECIFIED: SerialKeyStatus
 SERIAL_KEY_STATUS_ACTIVE: SerialKeyStatus
 SERIAL_KEY_STATUS_USED: SerialKeyStatus
@@ -52,19 +61,23 @@ class Namespace(_message.Message):
     def __init__(self, namespace_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class CampaignModel(_message.Message):
-    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code")
+    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code", "valid_from", "valid_until")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     name: str
     metadata: str
     enable_campaign_code: bool
-    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ...) -> None: ...
+    valid_from: int
+    valid_until: int
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
 
 class CampaignModelMaster(_message.Message):
-    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision")
+    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision", "valid_from", "valid_until")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +86,8 @@ class CampaignModelMaster(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     name: str
     description: str
@@ -81,7 +96,9 @@ class CampaignModelMaster(_message.Message):
     created_at: int
     updated_at: int
     revision: int
-    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+    valid_from: int
+    valid_until: int
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
 
 class CurrentCampaignMaster(_message.Message):
     __slots__ = ("namespace_id", "settings")
@@ -92,7 +109,7 @@ class CurrentCampaignMaster(_message.Message):
     def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ...) -> None: ...
 
 class IssueJob(_message.Message):
-    __slots__ = ("issue_job_id", "name", "metadata", "issued_count", "issue_request_count", "status", "created_at", "revision")
+    __slots__ = ("issue_job_id", "name", "metadata", "issued_count", "issue_request_count", "status", "created_at", "revision", "availability", "valid_from", "valid_until", "status_reason", "imported")
     ISSUE_JOB_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +118,11 @@ class IssueJob(_message.Message):
     STATUS_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    STATUS_REASON_FIELD_NUMBER: _ClassVar[int]
+    IMPORTED_FIELD_NUMBER: _ClassVar[int]
     issue_job_id: str
     name: str
     metadata: str
@@ -109,10 +131,35 @@ class IssueJob(_message.Message):
     status: IssueJobStatus
     created_at: int
     revision: int
-    def __init__(self, issue_job_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., issued_count: _Optional[int] = ..., issue_request_count: _Optional[int] = ..., status: _Optional[_Union[IssueJobStatus, str]] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+    availability: Availability
+    valid_from: int
+    valid_until: int
+    status_reason: str
+    imported: bool
+    def __init__(self, issue_job_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., issued_count: _Optional[int] = ..., issue_request_count: _Optional[int] = ..., status: _Optional[_Union[IssueJobStatus, str]] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., availability: _Optional[_Union[Availability, str]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., status_reason: _Optional[str] = ..., imported: _Optional[bool] = ...) -> None: ...
+
+class CampaignStatus(_message.Message):
+    __slots__ = ("campaign_model_name", "availability", "status_reason", "valid_from", "valid_until", "issued_count", "updated_at", "revision")
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    STATUS_REASON_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    ISSUED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    campaign_model_name: str
+    availability: Availability
+    status_reason: str
+    valid_from: int
+    valid_until: int
+    issued_count: int
+    updated_at: int
+    revision: int
+    def __init__(self, campaign_model_name: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., status_reason: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., issued_count: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class SerialKey(_message.Message):
-    __slots__ = ("serial_key_id", "campaign_model_name", "code", "metadata", "status", "used_user_id", "created_at", "used_at", "updated_at", "revision")
+    __slots__ = ("serial_key_id", "campaign_model_name", "code", "metadata", "status", "used_user_id", "created_at", "used_at", "updated_at", "revision", "status_reason")
     SERIAL_KEY_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -123,6 +170,7 @@ class SerialKey(_message.Message):
     USED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    STATUS_REASON_FIELD_NUMBER: _ClassVar[int]
     serial_key_id: str
     campaign_model_name: str
     code: str
@@ -133,4 +181,5 @@ class SerialKey(_message.Message):
     used_at: int
     updated_at: int
     revision: int
-    def __init__(self, serial_key_id: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., code: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[_Union[SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., created_at: _Optional[int] = ..., used_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+    status_reason: str
+    def __init__(self, serial_key_id: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., code: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[_Union[SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., created_at: _Optional[int] = ..., used_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., status_reason: _Optional[str] = ...) -> None: ...

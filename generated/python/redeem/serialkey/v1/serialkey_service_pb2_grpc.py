@@ -251,6 +251,51 @@ class SerialKeyServiceStub:
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UpdateCurrentCampaignMasterFromGitHubRequest.SerializeToString,
                 response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UpdateCurrentCampaignMasterFromGitHubResponse.FromString,
                 _registered_method=True)
+        self.IssueBatch = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/IssueBatch',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueBatchRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueBatchResponse.FromString,
+                _registered_method=True)
+        self.StreamSerialKeys = channel.unary_stream(
+                '/redeem.serialkey.v1.SerialKeyService/StreamSerialKeys',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.StreamSerialKeysRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.StreamSerialKeysResponse.FromString,
+                _registered_method=True)
+        self.ImportSerialKeys = channel.stream_unary(
+                '/redeem.serialkey.v1.SerialKeyService/ImportSerialKeys',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ImportSerialKeysRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ImportSerialKeysResponse.FromString,
+                _registered_method=True)
+        self.SetIssueJobStatus = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/SetIssueJobStatus',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobStatusRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobStatusResponse.FromString,
+                _registered_method=True)
+        self.SetIssueJobValidity = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/SetIssueJobValidity',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityResponse.FromString,
+                _registered_method=True)
+        self.SetSerialKeyStatus = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/SetSerialKeyStatus',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetSerialKeyStatusRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetSerialKeyStatusResponse.FromString,
+                _registered_method=True)
+        self.SetCampaignStatus = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/SetCampaignStatus',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetCampaignStatusRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetCampaignStatusResponse.FromString,
+                _registered_method=True)
+        self.GetCampaignStatus = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/GetCampaignStatus',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetCampaignStatusRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetCampaignStatusResponse.FromString,
+                _registered_method=True)
+        self.DescribeRedemptions = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/DescribeRedemptions',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.FromString,
+                _registered_method=True)
 
 
 class SerialKeyServiceServicer:
@@ -567,6 +612,84 @@ class SerialKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssueBatch(self, request, context):
+        """An addition: Issue for up to 1,000,000,000 codes. One short transaction and one row, whatever the number. Refuses
+        with CAMPAIGN_MODEL_NOT_FOUND or NUMBERS_EXHAUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamSerialKeys(self, request, context):
+        """An addition: streams all codes of an issue job, with the states of those that were touched, in the order of
+        issuing. A stream that broke off goes on behind the last chunk by its next_cursor. Callers with the role `read`
+        get the codes masked. Refuses with ISSUE_JOB_NOT_FOUND or PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportSerialKeys(self, request_iterator, context):
+        """An addition: takes codes that a studio already has into a campaign of the current master data, as a batch of its
+        own; they then behave as any serial key, but are matched exactly. Every message names the same namespace and
+        campaign. Codes that came before, here or in an earlier import, that open as a serial key, or that equal a
+        campaign's name are problems, which the answer reports. All codes of the call become usable at once, when it has
+        answered, or none does. The idempotency key is the metadata entry. Refuses with CAMPAIGN_MODEL_NOT_FOUND,
+        NUMBERS_EXHAUSTED or IMPORT_UNDER_WAY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetIssueJobStatus(self, request, context):
+        """An addition: switches a batch off or on again. Every use that begins after the answer is refused; used codes stay
+        used. Refuses with ISSUE_JOB_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetIssueJobValidity(self, request, context):
+        """An addition: sets from when and until when codes of a batch can be used; what is absent is without bound. Refuses
+        with ISSUE_JOB_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetSerialKeyStatus(self, request, context):
+        """An addition: switches one code off or on again. Refuses with SERIAL_KEY_NOT_FOUND, with CODE_STATUS_INVALID when
+        it is used, and for a campaign code with SERIAL_KEY_NOT_FOUND: SetCampaignStatus switches those.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCampaignStatus(self, request, context):
+        """An addition: switches a campaign off or on again: all its codes, and its campaign code. Used codes stay used.
+        Refuses with CAMPAIGN_MODEL_NOT_FOUND when no master data ever had the campaign.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetCampaignStatus(self, request, context):
+        """An addition: answers whether a campaign was switched off, and how many codes it has. Refuses with
+        CAMPAIGN_MODEL_NOT_FOUND when no master data ever had the campaign.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeRedemptions(self, request, context):
+        """An addition: lists used codes, of a player, of a campaign, of both or of the whole namespace, by campaign and in
+        the order of issuing. Uses of campaign codes leave no trace and are not listed. Callers with the role `read` get
+        the codes masked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SerialKeyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -779,6 +902,51 @@ def add_SerialKeyServiceServicer_to_server(servicer, server):
                     servicer.UpdateCurrentCampaignMasterFromGitHub,
                     request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UpdateCurrentCampaignMasterFromGitHubRequest.FromString,
                     response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UpdateCurrentCampaignMasterFromGitHubResponse.SerializeToString,
+            ),
+            'IssueBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueBatch,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueBatchRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueBatchResponse.SerializeToString,
+            ),
+            'StreamSerialKeys': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamSerialKeys,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.StreamSerialKeysRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.StreamSerialKeysResponse.SerializeToString,
+            ),
+            'ImportSerialKeys': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportSerialKeys,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ImportSerialKeysRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ImportSerialKeysResponse.SerializeToString,
+            ),
+            'SetIssueJobStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetIssueJobStatus,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobStatusRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobStatusResponse.SerializeToString,
+            ),
+            'SetIssueJobValidity': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetIssueJobValidity,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityResponse.SerializeToString,
+            ),
+            'SetSerialKeyStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetSerialKeyStatus,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetSerialKeyStatusRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetSerialKeyStatusResponse.SerializeToString,
+            ),
+            'SetCampaignStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCampaignStatus,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetCampaignStatusRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetCampaignStatusResponse.SerializeToString,
+            ),
+            'GetCampaignStatus': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCampaignStatus,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetCampaignStatusRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetCampaignStatusResponse.SerializeToString,
+            ),
+            'DescribeRedemptions': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeRedemptions,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1922,6 +2090,249 @@ class SerialKeyService:
             '/redeem.serialkey.v1.SerialKeyService/UpdateCurrentCampaignMasterFromGitHub',
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.UpdateCurrentCampaignMasterFromGitHubRequest.SerializeToString,
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.UpdateCurrentCampaignMasterFromGitHubResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/IssueBatch',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueBatchRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamSerialKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/StreamSerialKeys',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.StreamSerialKeysRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.StreamSerialKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportSerialKeys(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/ImportSerialKeys',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.ImportSerialKeysRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.ImportSerialKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetIssueJobStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/SetIssueJobStatus',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobStatusRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetIssueJobValidity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/SetIssueJobValidity',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetSerialKeyStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/SetSerialKeyStatus',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetSerialKeyStatusRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetSerialKeyStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCampaignStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/SetCampaignStatus',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetCampaignStatusRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetCampaignStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCampaignStatus(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/GetCampaignStatus',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetCampaignStatusRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetCampaignStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeRedemptions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/DescribeRedemptions',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

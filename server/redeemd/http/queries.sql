@@ -1,0 +1,37 @@
+-- status: 1 prepared, 2 stored, 3 taken.
+
+-- name: upload_insert
+INSERT INTO upload (namespace_id, upload_id, purpose, subject, status, expires_at)
+VALUES (:namespace_id, :upload_id, :purpose, :subject, 1, :expires_at)
+
+-- name: upload_get
+SELECT purpose, subject, status, part, expires_at FROM upload
+ WHERE namespace_id = :namespace_id AND upload_id = :upload_id
+
+-- name: upload_chunk_insert
+INSERT INTO upload_chunk (namespace_id, upload_id, part, number, data)
+VALUES (:namespace_id, :upload_id, :part, :number, :data)
+
+-- name: upload_finish
+UPDATE upload SET status = 2, part = :part, expires_at = :expires_at
+ WHERE namespace_id = :namespace_id AND upload_id = :upload_id AND status = 1
+
+-- name: upload_chunks
+SELECT number, data FROM upload_chunk
+ WHERE namespace_id = :namespace_id AND upload_id = :upload_id AND part = :part ORDER BY number
+
+-- name: upload_take
+UPDATE upload SET status = 3, expires_at = :expires_at
+ WHERE namespace_id = :namespace_id AND upload_id = :upload_id AND status = 2
+
+-- name: upload_expired
+SELECT namespace_id, upload_id FROM upload WHERE expires_at <= :now ORDER BY expires_at LIMIT 1
+
+-- name: upload_chunk_remove
+DELETE FROM upload_chunk
+ WHERE (namespace_id, upload_id, part, number) IN
+       (SELECT namespace_id, upload_id, part, number FROM upload_chunk
+         WHERE namespace_id = :namespace_id AND upload_id = :upload_id LIMIT :limit)
+
+-- name: upload_remove
+DELETE FROM upload WHERE namespace_id = :namespace_id AND upload_id = :upload_id

@@ -1,0 +1,183 @@
+"""Files that callers bring: prepared by an RPC, stored by a PUT, taken by another RPC; each once.
+
+Kept in the store, so that any replica takes part, and encrypted, because they may hold codes. An upload is nothing
+until its last byte has arrived.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from redeemd.errors import UploadNotFound
+from redeemd.http.links import LINK_SECONDS, Link, Links
+from redeemd.keyring import KeyRing
+from redeemd.store import sql
+from redeemd.store.base import Row, Store, Tx
+
+KEPT_SECONDS = 60 * 60  # how long a finished upload waits to be taken
+TAKEN_SECONDS = 7 * 24 * 60 * 60  # and how long a taken one is kept for the work on it
+CHUNK_BYTES = 256 * 1024
+PURGED_CHUNKS = 8  # in one step
+
+QUERIES = sql.load("redeemd.http")
+
+_NONCE_BYTES = 12
+
+
+class Status(IntEnum):
+    """The state of an upload; numbers as in queries.sql."""
+
+    PREPARED = 1
+    STORED = 2
+    TAKEN = 3
+
+
+class AlreadyUploaded(Exception):
+    """The URL was used before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What an upload is for. namespace_id is 0 where it belongs to none; subject is the purpose's own."""
+
+    namespace_id: int
+    purpose: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A prepared upload: the token names it, the URL takes it."""
+
+    token: str
+    url: str
+
+
+class Uploads:
+    """The uploads of all services."""
+
+    def __init__(self, store: Store, ring: KeyRing, links: Links) -> None:
+        self._store = store
+        self._links = links
+        self._cipher = AESGCM(ring.child(ring.oldest, "upload/v1"))
+
+    def draw(self, upload: Upload, *, bytes_max: int, now: int) -> Prepared:
+        """Choose a token and sign a URL for it. Raises FilesNotServed."""
+        token = secrets.token_hex(16)
+        link = Link("PUT", upload.purpose, upload.namespace_id, token, bytes_max, now + LINK_SECONDS * 1000)
+        return Prepared(token, self._links.url(link))
+
+    async def prepare(self, tx: Tx, upload: Upload, prepared: Prepared, *, now: int) -> None:
+        """Note that an upload may come."""
+        await tx.run(
+            QUERIES.upload_insert,
+            namespace_id=upload.namespace_id,
+            upload_id=prepared.token,
+            purpose=upload.purpose,
+            subject=upload.subject,
+            expires_at=now + LINK_SECONDS * 1000,
+        )
+
+    async def put(self, link: Link, data: bytes, *, now: int) -> None:
+        """Store what was sent, in steps, and then make it count. Raises AlreadyUploaded or UploadNotFound."""
+        part = secrets.token_hex(8)
+        chunks = [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
+        for number, chunk in enumerate(chunks):
+            sealed = self._seal(link.subject, part, number, chunk)
+
+            async def add(tx: Tx, number: int = number, sealed: bytes = sealed) -> None:
+                await _require_prepared(tx, link)
+                await tx.run(
+                    QUERIES.upload_chunk_insert,
+                    namespace_id=link.namespace_id,
+                    upload_id=link.subject,
+                    part=part,
+                    number=number,
+                    data=sealed,
+                )
+
+            await self._store.run(add, write=True)
+
+        async def finish(tx: Tx) -> None:
+            finished = await tx.run(
+                QUERIES.upload_finish,
+                namespace_id=link.namespace_id,
+                upload_id=link.subject,
+                part=part,
+                expires_at=now + KEPT_SECONDS * 1000,
+            )
+            if not finished:
+                raise AlreadyUploaded
+
+        await self._store.run(finish, write=True)
+
+    async def read(self, upload: Upload, token: str, *, taken: bool = False, now: int) -> bytes:
+        """Answer what was uploaded; with `taken`, to whom it is being worked with.
+
+        Raises UploadNotFound for what is not there, in another state, or meant for something else.
+        """
+
+        async def body(tx: Tx) -> tuple[Row, Sequence[Row]]:
+            row = await self._find(tx, upload, token, Status.TAKEN if taken else Status.STORED, now=now)
+            chunks = await tx.all(
+                QUERIES.upload_chunks, namespace_id=upload.namespace_id, upload_id=token, part=row["part"]
+            )
+            return row, chunks
+
+        return self._join(token, *await self._store.run(body, write=False))
+
+    async def take(self, tx: Tx, upload: Upload, token: str, *, now: int) -> None:
+        """Make sure that nobody else works with an upload. Raises UploadNotFound."""
+        await self._find(tx, upload, token, Status.STORED, now=now)
+        taken = await tx.run(
+            QUERIES.upload_take,
+            namespace_id=upload.namespace_id,
+            upload_id=token,
+            expires_at=now + TAKEN_SECONDS * 1000,
+        )
+        if not taken:
+            raise UploadNotFound
+
+    async def _find(self, tx: Tx, upload: Upload, token: str, status: Status, *, now: int) -> Row:
+        row = await tx.one(QUERIES.upload_get, namespace_id=upload.namespace_id, upload_id=token)
+        if row is None or row["status"] != status or row["expires_at"] <= now:
+            raise UploadNotFound
+        if (row["purpose"], row["subject"]) != (upload.purpose, upload.subject):
+            raise UploadNotFound
+        return row
+
+    def _seal(self, token: str, part: str, number: int, chunk: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, chunk, f"{token}/{part}/{number}".encode())
+
+    def _join(self, token: str, row: Row, chunks: Sequence[Row]) -> bytes:
+        return b"".join(
+            self._cipher.decrypt(
+                chunk["data"][:_NONCE_BYTES],
+                chunk["data"][_NONCE_BYTES:],
+                f"{token}/{row['part']}/{chunk['number']}".encode(),
+            )
+            for chunk in chunks
+        )
+
+
+async def _require_prepared(tx: Tx, link: Link) -> None:
+    row = await tx.one(QUERIES.upload_get, namespace_id=link.namespace_id, upload_id=link.subject)
+    if row is None:
+        raise UploadNotFound
+    if row["status"] != Status.PREPARED:
+        raise AlreadyUploaded
+
+
+async def purge(tx: Tx, *, now: int) -> bool:
+    """Remove some of what nobody can take any more; answer whether there was anything."""
+    row = await tx.one(QUERIES.upload_expired, now=now)
+    if row is None:
+        return False
+    key = {"namespace_id": row["namespace_id"], "upload_id": row["upload_id"]}
+    if not await tx.run(QUERIES.upload_chunk_remove, **key, limit=PURGED_CHUNKS):
+        await tx.run(QUERIES.upload_remove, **key)
+    return True

@@ -1,0 +1,89 @@
+"""What a service holds about a player, as lines of text.
+
+A dump is a file of JSON lines
+
+    {"service", "namespaceName", "kind", "payload", "mac"}
+
+The MAC covers the line and the player, so that only what this service said about this player comes back.
+"""
+
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from redeemd import json_text
+from redeemd.errors import UserDataInvalid, Violation
+from redeemd.keyring import KeyRing, keyed_hash
+from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.store.base import Tx
+
+
+class UserData(Protocol):
+    """One kind of what a service holds about players. Its methods run in transactions."""
+
+    kind: str
+
+    async def page(
+        self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """Answer payloads behind a place, each with its own place; the first page is behind ''."""
+
+    async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
+        """Erase at most `limit` of them; answer how many."""
+
+    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
+        """Bring one back; answer "restored", or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a dump, checked."""
+
+    number: int
+    namespace_name: str
+    kind: str
+    payload: dict[str, Any]
+
+
+class Lines:
+    """Writes and reads the lines of one service."""
+
+    def __init__(self, service: str, kinds: frozenset[str], ring: KeyRing) -> None:
+        self._service = service
+        self._kinds = kinds
+        # A dump may come back after any rotation of the keys.
+        self._key = ring.child(ring.oldest, "user-data/v1")
+
+    def _mac(self, user_id: str, line: dict[str, Any]) -> str:
+        content = json.dumps(
+            [self._service, user_id, line["namespaceName"], line["kind"], line["payload"]], sort_keys=True
+        )
+        return keyed_hash(self._key, content.encode()).hex()
+
+    def render(self, user_id: str, namespace_name: str, kind: str, payload: dict[str, Any]) -> str:
+        """Write one line."""
+        line = {"service": self._service, "namespaceName": namespace_name, "kind": kind, "payload": payload}
+        return json_text.write(line | {"mac": self._mac(user_id, line)}) + "\n"
+
+    def parse(self, data: bytes, user_id: str) -> list[Line]:
+        """Read a dump. Raises UserDataInvalid with the first lines that are wrong."""
+        lines, problems = [], []
+        for number, text in enumerate(data.splitlines(), 1):
+            if not text.strip():
+                continue
+            try:
+                lines.append(self._parse_line(number, text, user_id))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                problems.append(Violation(f"line {number}", "is no line of a dump of this player by this service"))
+        if problems:
+            raise UserDataInvalid(violations=problems)
+        return lines
+
+    def _parse_line(self, number: int, text: bytes, user_id: str) -> Line:
+        line = json_text.read(text.decode())
+        if line["service"] != self._service or line["kind"] not in self._kinds:
+            raise ValueError
+        if not hmac.compare_digest(line["mac"].encode(), self._mac(user_id, line).encode()):
+            raise ValueError
+        return Line(number, line["namespaceName"], line["kind"], line["payload"])

@@ -1,0 +1,315 @@
+"""Campaigns and the batches of codes issued for them. Functions over a transaction; no RPC."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from redeem.serialkey.v1.resources_pb2 import CampaignModel
+
+from redeemd.serialkey.codes import CAMPAIGN_NUMBER_MAX
+from redeemd.serialkey.errors import CampaignModelNotFound, IssueJobNotFound, NumbersExhausted
+from redeemd.store import sql
+from redeemd.store.base import Row, Tx
+
+QUERIES = sql.load("redeemd.serialkey")
+
+# Batches take sequences from the lower half, in order; codes issued alone draw theirs from the upper half at random, so
+# that they never wait for the campaign's row. 2^39 is half the range of a code's sequence.
+BATCH_SEQUENCES_END = 1 << 39
+SINGLE_TRIES = 8
+
+# Stands where a batch has the id of its key when its codes were imported: they are no image of a number under any key.
+# No key id has an asterisk.
+IMPORTED = "*imported"
+
+
+class Availability(IntEnum):
+    """Whether something was switched off; numbers as in the contract and in queries.sql."""
+
+    ACTIVE = 1
+    INACTIVE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """From when until before when something can be used, in Unix milliseconds; None is without bound."""
+
+    start: int | None = None
+    end: int | None = None
+
+    def and_also(self, other: "Validity") -> "Validity":
+        """Answer when both hold."""
+        starts = [start for start in (self.start, other.start) if start is not None]
+        ends = [end for end in (self.end, other.end) if end is not None]
+        return Validity(max(starts, default=None), min(ends, default=None))
+
+
+ALWAYS = Validity()
+
+
+@dataclass(frozen=True, slots=True)
+class IssueJob:
+    """A batch of codes. Its name is None for a code issued alone."""
+
+    name: str | None
+    campaign_name: str
+    campaign_number: int
+    first_sequence: int
+    count: int
+    key_id: str
+    metadata: str | None
+    created_at: int
+    revision: int
+    availability: Availability = Availability.ACTIVE
+    validity: Validity = ALWAYS
+    status_reason: str | None = None
+
+    @property
+    def imported(self) -> bool:
+        """Whether its codes were imported."""
+        return self.key_id == IMPORTED
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch with what its keys have in common."""
+
+    job: IssueJob
+    active: bool  # batch and campaign are
+    updated_at: int
+    revision: int  # of batch and campaign together
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign as operators switch it."""
+
+    name: str
+    number: int
+    availability: Availability
+    status_reason: str | None
+    validity: Validity
+    issued_count: int
+    updated_at: int
+    revision: int
+
+
+async def follow_models(tx: Tx, namespace_id: int, models: Mapping[str, CampaignModel], *, now: int) -> None:
+    """Give numbers to campaigns that are new in the master data, and all of them the validity of their models.
+
+    Raises NumbersExhausted.
+    """
+    await tx.run(QUERIES.campaign_number_missing, namespace_id=namespace_id, now=now)
+    row = await tx.one(QUERIES.campaign_number_max, namespace_id=namespace_id)
+    if row is not None and (row["number"] or 0) > CAMPAIGN_NUMBER_MAX:
+        raise NumbersExhausted
+    for row in await tx.all(QUERIES.campaign_validities, namespace_id=namespace_id):
+        model = models[row["name"]]
+        wanted = Validity(_given(model, "valid_from"), _given(model, "valid_until"))
+        if wanted != Validity(row["valid_from"], row["valid_until"]):
+            await tx.run(
+                QUERIES.campaign_set_validity,
+                namespace_id=namespace_id,
+                number=row["number"],
+                valid_from=wanted.start,
+                valid_until=wanted.end,
+                now=now,
+            )
+
+
+def _given(model: Any, field: str) -> int | None:
+    return getattr(model, field) if model.HasField(field) else None
+
+
+async def issue(
+    tx: Tx,
+    namespace_id: int,
+    campaign_name: str,
+    *,
+    count: int,
+    name: str,
+    key_id: str,
+    metadata: str | None,
+    validity: Validity,
+    now: int,
+) -> IssueJob:
+    """Issue a batch: take a range of sequences and note it. Raises CampaignModelNotFound or NumbersExhausted."""
+    taken = await tx.one(
+        QUERIES.campaign_take_range,
+        namespace_id=namespace_id,
+        name=campaign_name,
+        count=count,
+        end=BATCH_SEQUENCES_END,
+    )
+    if taken is None:
+        await campaign_number(tx, namespace_id, campaign_name)
+        raise NumbersExhausted
+    job = IssueJob(
+        name, campaign_name, taken["number"], taken["first_sequence"], count, key_id, metadata, now, revision=1,
+        validity=validity,
+    )  # fmt: skip
+    await _insert(tx, namespace_id, job)
+    return job
+
+
+async def issue_once(
+    tx: Tx,
+    namespace_id: int,
+    campaign_name: str,
+    *,
+    sequences: Sequence[int],
+    key_id: str,
+    metadata: str | None,
+    validity: Validity,
+    now: int,
+) -> IssueJob:
+    """Issue one code under the first of the drawn sequences that is free. Raises CampaignModelNotFound."""
+    number = await campaign_number(tx, namespace_id, campaign_name)
+    for sequence in sequences:
+        job = IssueJob(None, campaign_name, number, sequence, 1, key_id, metadata, now, revision=1, validity=validity)
+        if await _insert(tx, namespace_id, job):
+            return job
+    raise NumbersExhausted
+
+
+async def campaign_number(tx: Tx, namespace_id: int, campaign_name: str) -> int:
+    """Answer the number of a campaign of the current master data. Raises CampaignModelNotFound."""
+    row = await tx.one(QUERIES.campaign_in_force, namespace_id=namespace_id, name=campaign_name)
+    if row is None:
+        raise CampaignModelNotFound
+    number: int = row["number"]
+    return number
+
+
+async def _insert(tx: Tx, namespace_id: int, job: IssueJob) -> bool:
+    row = await tx.one(
+        QUERIES.issue_job_insert,
+        namespace_id=namespace_id,
+        campaign_number=job.campaign_number,
+        first_sequence=job.first_sequence,
+        count=job.count,
+        name=job.name,
+        key_id=job.key_id,
+        metadata=job.metadata,
+        valid_from=job.validity.start,
+        valid_until=job.validity.end,
+        now=job.created_at,
+    )
+    return row is not None
+
+
+async def issue_jobs(
+    tx: Tx, namespace_id: int, campaign_name: str, *, after_sequence: int, limit: int
+) -> list[IssueJob]:
+    """List the batches of a campaign, oldest first."""
+    rows = await tx.all(
+        QUERIES.issue_job_page,
+        namespace_id=namespace_id,
+        campaign_name=campaign_name,
+        after=after_sequence,
+        end=BATCH_SEQUENCES_END,
+        limit=limit,
+    )
+    return [_job(row, campaign_name) for row in rows]
+
+
+def _job(row: Row, campaign_name: str) -> IssueJob:
+    return IssueJob(
+        name=row["name"],
+        campaign_name=campaign_name,
+        campaign_number=row["campaign_number"],
+        first_sequence=row["first_sequence"],
+        count=row["count"],
+        key_id=row["key_id"],
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        revision=row["revision"],
+        availability=Availability(row["status"]),
+        validity=Validity(row["valid_from"], row["valid_until"]),
+        status_reason=row["status_reason"],
+    )
+
+
+async def batch(tx: Tx, namespace_id: int, campaign_name: str, name: str) -> Batch:
+    """Look a batch up. Raises IssueJobNotFound."""
+    row = await tx.one(QUERIES.issue_job_get, namespace_id=namespace_id, campaign_name=campaign_name, name=name)
+    if row is None:
+        raise IssueJobNotFound
+    return Batch(
+        job=_job(row, campaign_name),
+        active=row["status"] == row["campaign_status"] == Availability.ACTIVE,
+        updated_at=max(row["updated_at"], row["campaign_updated_at"] if row["campaign_revision"] else 0),
+        revision=row["revision"] + row["campaign_revision"],
+    )
+
+
+async def set_batch_status(
+    tx: Tx, namespace_id: int, job: IssueJob, availability: Availability, reason: str | None, *, now: int
+) -> None:
+    """Switch a batch off or on."""
+    await tx.run(
+        QUERIES.issue_job_set_status,
+        namespace_id=namespace_id,
+        campaign_number=job.campaign_number,
+        first_sequence=job.first_sequence,
+        status=availability,
+        reason=reason,
+        now=now,
+    )
+
+
+async def set_batch_validity(tx: Tx, namespace_id: int, job: IssueJob, validity: Validity, *, now: int) -> None:
+    """Say from when until when codes of a batch can be used."""
+    await tx.run(
+        QUERIES.issue_job_set_validity,
+        namespace_id=namespace_id,
+        campaign_number=job.campaign_number,
+        first_sequence=job.first_sequence,
+        valid_from=validity.start,
+        valid_until=validity.end,
+        now=now,
+    )
+
+
+async def imported_csv_bytes(tx: Tx, namespace_id: int, job: IssueJob) -> int | None:
+    """Answer how long the codes of an imported batch are as lines of CSV; None for a batch that was issued."""
+    row = await tx.one(
+        QUERIES.code_import_of_batch,
+        namespace_id=namespace_id,
+        campaign_number=job.campaign_number,
+        first_sequence=job.first_sequence,
+    )
+    return None if row is None else row["csv_bytes"]
+
+
+async def campaign(tx: Tx, namespace_id: int, name: str) -> Campaign:
+    """Look a campaign up that is or was in the master data. Raises CampaignModelNotFound."""
+    row = await tx.one(QUERIES.campaign_get, namespace_id=namespace_id, name=name)
+    if row is None:
+        raise CampaignModelNotFound
+    return Campaign(
+        name=name,
+        number=row["number"],
+        availability=Availability(row["status"]),
+        status_reason=row["status_reason"],
+        validity=Validity(row["valid_from"], row["valid_until"]),
+        issued_count=row["next_sequence"],
+        updated_at=row["updated_at"],
+        revision=row["revision"] + 1,  # kept as the number of changes, which is what it adds to its keys' revisions
+    )
+
+
+async def set_campaign_status(
+    tx: Tx, namespace_id: int, name: str, availability: Availability, reason: str | None, *, now: int
+) -> Campaign:
+    """Switch a campaign off or on. Raises CampaignModelNotFound."""
+    await tx.run(
+        QUERIES.campaign_set_status,
+        namespace_id=namespace_id,
+        name=name,
+        status=availability,
+        reason=reason,
+        now=now,
+    )
+    return await campaign(tx, namespace_id, name)

@@ -1,0 +1,182 @@
+"""The RPCs about one code: reading, verifying, using, reverting, switching; methods in the order of the proto."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+from redeem.serialkey.v1 import requests_pb2 as pb
+
+from redeemd.errors import NotServedYet
+from redeemd.rpc import master_data
+from redeemd.rpc.bind import prepared
+from redeemd.rpc.call import Call
+from redeemd.rpc.common import CommonRpcs
+from redeemd.rpc.paging import limit_of
+from redeemd.serialkey import batches, logic, lookup, redemptions, render
+from redeemd.serialkey.batches import Availability
+from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
+from redeemd.serialkey.lookup import TypedCode
+from redeemd.serialkey.redemptions import BEGINNING, Place
+from redeemd.serialkey.spec import CAMPAIGN
+from redeemd.store.base import Store
+
+
+class CodeRpcs(CommonRpcs):
+    """See SerialKeyService in the proto."""
+
+    store: Store
+    codecs: Codecs
+
+    async def _typed_code(self, call: Call[Any]) -> TypedCode:
+        namespace = await self.namespaces.find(call.request.namespace_name)
+        codecs = self.codecs.of(namespace)
+        return await lookup.find(self.store, namespace, codecs, call.request.code, now=call.now)
+
+    async def _known_code(self, call: Call[Any]) -> TypedCode:
+        with _as_serial_key_not_found():
+            return await self._typed_code(call)
+
+    async def _key(self, call: Call[Any], typed: TypedCode) -> logic.Key:
+        namespace_id = typed.namespace.namespace_id
+        if typed.code is None:
+            return await logic.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
+        return await logic.read(call.tx, namespace_id, typed.code, now=call.now)
+
+    def _item(self, typed: TypedCode, key: logic.Key) -> Message:
+        text = typed.text if typed.code is None else typed.code.text
+        return render.serial_key(self.grns, typed.namespace.name, text, key)
+
+    def _reply(self, call: Call[Any], typed: TypedCode, key: logic.Key, **more: Any) -> Message:
+        if key.model is None:
+            raise CampaignModelNotFound
+        model = master_data.render(key.campaign_name, key.model, self.grns, typed.namespace.name, CAMPAIGN)
+        return call.reply(item=self._item(typed, key), campaign_model=model, **more)
+
+    @prepared(_known_code)
+    async def GetSerialKey(self, call: Call[pb.GetSerialKeyRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        with _as_serial_key_not_found():
+            key = await self._key(call, typed)
+        return self._reply(
+            call,
+            typed,
+            key,
+            issue_job=None if key.job is None else render.issue_job(self.grns, typed.namespace.name, key.job),
+            valid_from=key.validity.start,
+            valid_until=key.validity.end,
+        )
+
+    @prepared(_typed_code)
+    async def VerifyCode(self, call: Call[pb.VerifyCodeRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        return await self._verify(call, typed)
+
+    @prepared(_typed_code)
+    async def VerifyCodeByUserId(self, call: Call[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        return await self._verify(call, typed)
+
+    async def _verify(self, call: Call[Any], typed: TypedCode) -> Message:
+        key = await self._key(call, typed)
+        active = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE
+        logic.verify(key, active=active, campaign_name=call.request.campaign_model_name)
+        return self._reply(call, typed, key)
+
+    @prepared(_typed_code)
+    async def Use(self, call: Call[pb.UseRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        assert call.caller.user_id is not None
+        return await self._use(call, typed, user_id=call.caller.user_id)
+
+    @prepared(_typed_code)
+    async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        return await self._use(call, typed, user_id=call.request.user_id)
+
+    async def _use(self, call: Call[Any], typed: TypedCode, *, user_id: str) -> Message:
+        if typed.code is None:
+            key = await self._key(call, typed)
+            logic.verify(key, active=True, campaign_name=None)
+        else:
+            namespace_id = typed.namespace.namespace_id
+            key = await logic.use(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+        return self._reply(call, typed, key)
+
+    @prepared(_typed_code)
+    async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        if typed.code is None:
+            key = await self._key(call, typed)
+        else:
+            namespace_id, user_id = typed.namespace.namespace_id, call.request.user_id
+            key = await logic.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+        return self._reply(call, typed, key)
+
+    async def UseByStampTask(self, _call: Call[pb.UseByStampTaskRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def RevertUseByStampSheet(self, _call: Call[pb.RevertUseByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def VerifyByStampTask(self, _call: Call[pb.VerifyByStampTaskRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def IssueOnceByStampSheet(self, _call: Call[pb.IssueOnceByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    @prepared(_known_code)
+    async def SetSerialKeyStatus(self, call: Call[pb.SetSerialKeyStatusRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        if typed.code is None:
+            raise SerialKeyNotFound
+        availability = Availability(call.request.availability)
+        with _as_serial_key_not_found():
+            key = await logic.set_status(
+                call.tx,
+                typed.namespace.namespace_id,
+                typed.code,
+                availability,
+                call.request.reason or None,
+                now=call.server_now,
+            )
+        return call.reply(item=self._item(typed, key))
+
+    async def DescribeRedemptions(self, call: Call[pb.DescribeRedemptionsRequest]) -> Message:
+        """See the proto."""
+        namespace = await self.namespace_of(call)
+        request, limit = call.request, limit_of(call)
+        cursor = self.pager.cursor(call)
+        campaign_number = None
+        if request.campaign_model_name:
+            campaign = await batches.campaign(call.tx, namespace.namespace_id, request.campaign_model_name)
+            campaign_number = campaign.number
+        rows = await redemptions.page(
+            call.tx,
+            namespace,
+            after=Place.parse(cursor) if cursor else BEGINNING,
+            limit=limit + 1,
+            user_id=request.user_id or None,
+            campaign_number=campaign_number,
+        )
+        shown, token = self.pager.page(call, rows, limit, lambda row: str(Place.of(row)))
+        codecs = self.codecs.of(namespace)
+        items = [redemptions.item(row, namespace, codecs, self.grns) for row in shown]
+        if call.caller.code_access == options_pb2.CODE_ACCESS_MASKED:
+            items = [render.masked(item) for item in items]
+        return call.reply(items=items, next_page_token=token)
+
+
+@contextmanager
+def _as_serial_key_not_found() -> Iterator[None]:
+    """Asking for a code that is none has a documented refusal of its own."""
+    try:
+        yield
+    except CodeNotFound:
+        raise SerialKeyNotFound from None

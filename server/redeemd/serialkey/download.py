@@ -1,0 +1,98 @@
+"""The codes of a batch as a CSV file: UTF-8, a header line, one code a line (semantics 12.38, RFC 4180).
+
+Never held whole and never on a disk: a page at a time is computed while it is sent. A line of a serial code has always
+the same length, so a download that broke off goes on anywhere.
+"""
+
+from typing import Any
+
+from redeemd.http.links import Content, Link
+from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.serialkey import batches, listing
+from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.codes import GROUPS, SYMBOLS, mask
+from redeemd.serialkey.errors import IssueJobNotFound
+from redeemd.store.base import Store, Tx
+
+PURPOSE = "serialKey.codes"
+
+_HEADER = b"code\n"
+_LINE_BYTES = SYMBOLS + len(GROUPS)  # symbols, a hyphen between the groups, the line's end
+_MASKED = "masked"
+_FULL = "full"
+
+
+def subject(campaign_name: str, job_name: str, *, masked: bool) -> str:
+    """Say in a link which codes it leads to."""
+    return f"{campaign_name}/{job_name}/{_MASKED if masked else _FULL}"
+
+
+def csv_line(code: str) -> str:
+    """Render one code. None holds a line's end."""
+    if "," in code or '"' in code:
+        code = '"' + code.replace('"', '""') + '"'
+    return code + "\n"
+
+
+class Downloads:
+    """Opens the links that DownloadSerialCodes answers."""
+
+    def __init__(self, store: Store, codecs: Codecs) -> None:
+        self._store = store
+        self._codecs = codecs
+
+    async def open(self, link: Link) -> Content | None:
+        """See redeemd.http.links.Open."""
+        campaign_name, job_name, shown = link.subject.split("/")
+
+        async def body(tx: Tx) -> tuple[NamespaceKey, batches.IssueJob, int | None] | None:
+            row = await tx.one(batches.QUERIES.namespace_by_id, namespace_id=link.namespace_id)
+            if row is None:
+                return None
+            namespace = NamespaceKey(link.namespace_id, row["name"], row["salt"])
+            try:
+                batch = await batches.batch(tx, link.namespace_id, campaign_name, job_name)
+            except IssueJobNotFound:
+                return None
+            return namespace, batch.job, await batches.imported_csv_bytes(tx, link.namespace_id, batch.job)
+
+        found = await self._store.run(body, write=False)
+        if found is None:
+            return None
+        namespace, job, imported_bytes = found
+        return self._content(namespace, job, imported_bytes, masked=shown == _MASKED)
+
+    def _content(
+        self, namespace: NamespaceKey, job: batches.IssueJob, imported_bytes: int | None, *, masked: bool
+    ) -> Content:
+        async def read(line: Any) -> tuple[bytes, Any]:
+            """Line 0 is the header."""
+            start = max(line - 1, 0)
+            count = min(listing.CHUNK_CODES, job.count - start)
+
+            async def body(tx: Tx) -> list[str]:
+                return await listing.codes(tx, namespace, job, self._codecs.of(namespace), start=start, count=count)
+
+            codes = await self._store.run(body, write=False)
+            lines = "".join(map(csv_line, map(mask, codes) if masked else codes))
+            data = lines.encode() if line else _HEADER + lines.encode()
+            end = start + count
+            return data, end + 1 if end < job.count else None
+
+        def seek(offset: int) -> tuple[int, int]:
+            if job.imported or offset < len(_HEADER):
+                return 0, offset
+            line, rest = divmod(offset - len(_HEADER), _LINE_BYTES)
+            return line + 1, rest
+
+        size: int | None = len(_HEADER) + (imported_bytes or job.count * _LINE_BYTES)
+        if job.imported and masked:
+            size = None  # a masked character has another length than the character
+        return Content(
+            media_type="text/csv",
+            filename=f"{job.name}.csv",
+            read=read,
+            seek=seek,
+            size=size,
+            etag=f'"{job.name}-{_MASKED if masked else _FULL}"',
+        )

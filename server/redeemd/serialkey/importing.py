@@ -1,0 +1,274 @@
+"""Taking in codes that a studio already has.
+
+The codes are written in steps, as rows of an import that nobody sees; the last transaction gives it sequences of the
+campaign, and all its codes can be used at once. An import that breaks off, was only tried, or has a problem leaves rows
+that the housekeeping removes in steps.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.serialkey import batches
+from redeemd.serialkey.batches import ALWAYS, IMPORTED, QUERIES, IssueJob
+from redeemd.serialkey.codecs import NamespaceCodecs
+from redeemd.serialkey.codes import SYMBOLS
+from redeemd.serialkey.download import csv_line
+from redeemd.serialkey.errors import ImportUnderWay
+from redeemd.store.base import BODY_ROWS_MAX, Conflict, Store, Tx
+
+CODES_MAX = 1_000_000
+STEP_CODES = BODY_ROWS_MAX - 1  # and the row of the import
+PROBLEMS_TOLD_MAX = 1000
+SILENT_SECONDS_MAX = 60  # without a step for so long, an import counts as given up
+
+
+class Problem(IntEnum):
+    """What can be wrong with a code; numbers as in ImportProblemKind."""
+
+    DUPLICATE = 1
+    CONFLICT = 2
+    SERIAL_KEY = 3
+    CAMPAIGN_NAME = 4
+    WHITE_SPACE = 5
+
+
+Found = tuple[int, Problem]  # the place of a code in the call, and what is wrong with it
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A code that is ready to be written, and its place in the call."""
+
+    position: int
+    code_key: bytes
+    sealed: bytes
+    csv_bytes: int
+
+
+@dataclass
+class Report:
+    """What was found. problems holds the first PROBLEMS_TOLD_MAX, in the order of the codes."""
+
+    received: int = 0
+    counts: Counter[Problem] = field(default_factory=Counter)
+    problems: list[Found] = field(default_factory=list)
+
+    def add(self, found: Sequence[Found]) -> None:
+        """Note problems."""
+        self.counts.update(problem for _, problem in found)
+        if found:
+            self.problems = sorted([*self.problems, *found])[:PROBLEMS_TOLD_MAX]
+
+
+class _Clash(Exception):
+    """A code of a step is there already; nothing of the step was written."""
+
+
+class Import:
+    """One import that is being made."""
+
+    def __init__(
+        self,
+        store: Store,
+        namespace: NamespaceKey,
+        codecs: NamespaceCodecs,
+        *,
+        number: int,
+        campaign_names: frozenset[str],
+        now: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._namespace = namespace
+        self._codecs = codecs
+        self._campaign_names = campaign_names
+        self._now = now
+        self._key = {"namespace_id": namespace.namespace_id, "import_number": number}
+        self._digest = hashlib.sha256()
+        self._writing: asyncio.Task[int] | None = None
+        self.count = 0
+        self.report = Report()
+
+    @property
+    def digest(self) -> bytes:
+        """A hash of all codes that came, in their order."""
+        return self._digest.digest()
+
+    async def add(self, codes: Sequence[str]) -> None:
+        """Take some codes. While a step is being written, the next one is sealed.
+
+        Raises a StoreError; Conflict when the import was given up meanwhile.
+        """
+        for start in range(0, len(codes), STEP_CODES):
+            step, problems = await asyncio.to_thread(
+                self._seal, codes[start : start + STEP_CODES], self.report.received
+            )
+            self.report.received += min(STEP_CODES, len(codes) - start)
+            self.report.add(problems)
+            await self.written()
+            if step:
+                self._writing = asyncio.create_task(self._write(step))
+
+    async def written(self) -> None:
+        """Wait until everything that came is written."""
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            self.count += await writing
+
+    def _seal(self, codes: Sequence[str], first_position: int) -> tuple[list[_Sealed], list[Found]]:
+        """Seal codes, and find those that are no good by themselves; runs in a thread."""
+        self._digest.update("".join(f"{code}\n" for code in codes).encode())
+        sealed, problems = [], []
+        for position, code in enumerate(codes, first_position):
+            if code.strip() != code:
+                problems.append((position, Problem.WHITE_SPACE))
+            elif code in self._campaign_names:
+                problems.append((position, Problem.CAMPAIGN_NAME))
+            elif self._opens(code):
+                problems.append((position, Problem.SERIAL_KEY))
+            else:
+                sealed.append(_Sealed(position, *self._codecs.sealer.seal(code), len(csv_line(code).encode())))
+        return sealed, problems
+
+    def _opens(self, code: str) -> bool:
+        if len(code) < SYMBOLS and code.isascii():  # folding makes no ASCII text longer
+            return False
+        return self._codecs.codec.decode(code) is not None
+
+    async def _write(self, step: list[_Sealed]) -> int:
+        """Write a step; answer how many codes of it are new."""
+        first = self.count
+
+        async def all_new(tx: Tx) -> None:
+            await self._advance(tx, step)
+            rows = [self._row(item, ordinal) for ordinal, item in enumerate(step, first)]
+            if await tx.many(QUERIES.imported_code_insert, rows) != len(rows):
+                raise _Clash
+
+        try:
+            await self._store.run(all_new, write=True)
+        except _Clash:
+            return await self._write_one_by_one(step, first)
+        return len(step)
+
+    async def _write_one_by_one(self, step: list[_Sealed], first: int) -> int:
+        async def some_new(tx: Tx) -> tuple[list[_Sealed], list[Found]]:
+            new: list[_Sealed] = []
+            known = []
+            for item in step:
+                if await tx.run(QUERIES.imported_code_insert, **self._row(item, first + len(new))):
+                    new.append(item)
+                else:
+                    known.append((item.position, await self._why_known(tx, item)))
+            await self._advance(tx, new)
+            return new, known
+
+        new, known = await self._store.run(some_new, write=True)
+        self.report.add(known)
+        return len(new)
+
+    def _row(self, item: _Sealed, ordinal: int) -> dict[str, Any]:
+        return {**self._key, "ordinal": ordinal, "code_key": item.code_key, "sealed": item.sealed}
+
+    async def _why_known(self, tx: Tx, item: _Sealed) -> Problem:
+        owner = await tx.one(
+            QUERIES.imported_code_owner, namespace_id=self._namespace.namespace_id, code_key=item.code_key
+        )
+        own = owner is not None and owner["import_number"] == self._key["import_number"]
+        return Problem.DUPLICATE if own else Problem.CONFLICT
+
+    async def _advance(self, tx: Tx, new: Sequence[_Sealed]) -> None:
+        csv_bytes = sum(item.csv_bytes for item in new)
+        row = await tx.one(QUERIES.code_import_step, **self._key, count=len(new), csv_bytes=csv_bytes, now=self._now())
+        if row is None:
+            raise Conflict
+
+    async def finish(self, tx: Tx, campaign_name: str, *, name: str, metadata: str | None, now: int) -> IssueJob:
+        """Make the codes a batch. Raises CampaignModelNotFound, NumbersExhausted or Conflict."""
+        job = await batches.issue(
+            tx,
+            self._namespace.namespace_id,
+            campaign_name,
+            count=self.count,
+            name=name,
+            key_id=IMPORTED,
+            metadata=metadata,
+            validity=ALWAYS,
+            now=now,
+        )
+        done = await tx.one(QUERIES.code_import_finish, **self._key, first_sequence=job.first_sequence, now=now)
+        if done is None:
+            raise Conflict
+        return job
+
+    async def give_up(self) -> None:
+        """Leave the rows to the housekeeping, unless the import is finished."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.gather(self._writing, return_exceptions=True)
+        await self._store.run(lambda tx: tx.run(QUERIES.code_import_give_up, **self._key), write=True)
+
+
+@contextlib.asynccontextmanager
+async def begin(
+    store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, *, now: Callable[[], int]
+) -> AsyncIterator[Import]:
+    """Begin an import, and give it up at the end unless it is finished.
+
+    Raises CampaignModelNotFound or ImportUnderWay.
+    """
+    namespace_id = namespace.namespace_id
+    while await store.run(lambda tx: _remove_one_step(tx, namespace_id, now=now()), write=True):
+        pass
+
+    async def body(tx: Tx) -> tuple[int, frozenset[str]]:
+        campaign_number = await batches.campaign_number(tx, namespace_id, campaign_name)
+        if await tx.one(QUERIES.code_import_under_way, namespace_id=namespace_id) is not None:
+            raise ImportUnderWay
+        row = await tx.one(
+            QUERIES.code_import_begin, namespace_id=namespace_id, campaign_number=campaign_number, now=now()
+        )
+        assert row is not None
+        names = await tx.all(QUERIES.campaign_names, namespace_id=namespace_id)
+        return row["import_number"], frozenset(row["name"] for row in names)
+
+    number, names = await store.run(body, write=True)
+    made = Import(store, namespace, codecs, number=number, campaign_names=names, now=now)
+    try:
+        yield made
+    finally:
+        await made.give_up()
+
+
+async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
+    row = await tx.one(
+        QUERIES.code_import_given_up_of,
+        namespace_id=namespace_id,
+        silent_since=now - SILENT_SECONDS_MAX * 1000,
+    )
+    if row is None:
+        return False
+    await _remove(tx, namespace_id, row["import_number"])
+    return True
+
+
+async def remove_given_up(tx: Tx, *, now: int) -> bool:
+    """Remove some rows of imports that were given up; answer whether there were any."""
+    row = await tx.one(QUERIES.code_import_given_up, silent_since=now - SILENT_SECONDS_MAX * 1000)
+    if row is None:
+        return False
+    await _remove(tx, row["namespace_id"], row["import_number"])
+    return True
+
+
+async def _remove(tx: Tx, namespace_id: int, number: int) -> None:
+    key = {"namespace_id": namespace_id, "import_number": number}
+    await tx.run(QUERIES.code_import_give_up, **key)
+    if not await tx.run(QUERIES.imported_code_remove, **key, limit=BODY_ROWS_MAX - 1):
+        await tx.run(QUERIES.code_import_remove, **key)

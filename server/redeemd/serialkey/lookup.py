@@ -1,0 +1,50 @@
+"""What a text is that a player typed: a serial key, an imported code or a campaign code, looked for in this order."""
+
+from dataclasses import dataclass
+
+from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.serialkey import logic
+from redeemd.serialkey.batches import IMPORTED, QUERIES
+from redeemd.serialkey.codecs import NamespaceCodecs
+from redeemd.serialkey.codes import OpenedCode
+from redeemd.store.base import Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class TypedCode:
+    """What a player typed, as far as it can be known before the transaction.
+
+    code is set for a serial key and for an imported code; else the text is the name of a campaign that was a code a
+    moment ago.
+    """
+
+    namespace: NamespaceKey
+    text: str
+    code: OpenedCode | None
+
+
+async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> TypedCode:
+    """Find out what a text is. What is no code of the namespace ends here, far from the writer.
+
+    Raises CodeNotFound or StaleNamespace.
+    """
+    code = codecs.codec.decode(text)
+    if code is None:
+
+        async def body(tx: Tx) -> OpenedCode | None:
+            found = await imported(tx, namespace, codecs, text)
+            if found is None:
+                await logic.campaign_code(tx, namespace.namespace_id, text, now=now)
+            return found
+
+        code = await store.run(body, write=False)
+    return TypedCode(namespace, text, code)
+
+
+async def imported(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str) -> OpenedCode | None:
+    """Look for a code that was imported, exactly as it was (semantics 12.3). Where it leads never changes."""
+    code_key, _ = codecs.sealer.seal(text)
+    row = await tx.one(QUERIES.imported_code_find, namespace_id=namespace.namespace_id, code_key=code_key)
+    if row is None:
+        return None
+    return OpenedCode(IMPORTED, row["campaign_number"], row["sequence"], text)

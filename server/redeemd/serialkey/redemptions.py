@@ -1,0 +1,114 @@
+"""Used codes: listing them, forgetting who used them, and bringing that back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from redeem.serialkey.v1 import resources_pb2
+
+from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.rpc.resource import Grns
+from redeemd.serialkey import logic, render
+from redeemd.serialkey.batches import IMPORTED, QUERIES
+from redeemd.serialkey.codecs import NamespaceCodecs
+from redeemd.serialkey.codes import CAMPAIGN_NUMBER_MAX, OpenedCode
+from redeemd.serialkey.errors import CodeNotFound
+from redeemd.store.base import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place among the used codes of a namespace, which are ordered by campaign and sequence."""
+
+    campaign_number: int
+    sequence: int
+
+    @classmethod
+    def of(cls, row: Row) -> "Place":
+        """Answer where a listed code stands."""
+        return cls(row["campaign_number"], row["sequence"])
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Undo str. Raises ValueError."""
+        campaign_number, sequence = map(int, text.split("."))
+        return cls(campaign_number, sequence)
+
+    def __str__(self) -> str:
+        return f"{self.campaign_number}.{self.sequence}"
+
+
+BEGINNING = Place(0, -1)  # campaigns are numbered from 1
+
+
+async def page(
+    tx: Tx,
+    namespace: NamespaceKey,
+    *,
+    after: Place,
+    limit: int,
+    user_id: str | None = None,
+    campaign_number: int | None = None,
+) -> Sequence[Row]:
+    """Answer used codes behind a place, by campaign and in the order of issuing."""
+    if campaign_number is not None and after == BEGINNING:
+        after = Place(campaign_number, -1)
+    return await tx.all(
+        QUERIES.redemption_page if user_id is None else QUERIES.redemption_page_of_user,
+        namespace_id=namespace.namespace_id,
+        user_id=user_id,
+        after_campaign=after.campaign_number,
+        after_sequence=after.sequence,
+        last_campaign=CAMPAIGN_NUMBER_MAX if campaign_number is None else campaign_number,
+        limit=limit,
+    )
+
+
+def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns) -> resources_pb2.SerialKey:
+    """Render a used code."""
+    if row["key_id"] == IMPORTED:
+        code = codecs.sealer.open(row["code_key"], row["sealed"])
+    else:
+        code = codecs.codec.encode(row["key_id"], row["campaign_number"], row["sequence"])
+    campaign_changed = row["campaign_updated_at"] if row["campaign_revision"] else 0
+    found = resources_pb2.SerialKey(
+        serial_key_id=grns.of(namespace.name, f"serialKey:{code}"),
+        campaign_model_name=row["campaign_name"],
+        code=code,
+        metadata=row["metadata"],
+        status=render.status(logic.Status.USED),
+        created_at=row["created_at"],
+        updated_at=max(row["updated_at"], row["job_updated_at"], campaign_changed),
+        revision=row["revision"] + row["job_revision"] + row["campaign_revision"],
+        status_reason=row["status_reason"],
+    )
+    render.set_use(found, row)
+    return found
+
+
+async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int, now: int) -> int:
+    """Forget that a user used codes, which stay used; answer of how many, at most `limit`."""
+    return await tx.run(QUERIES.redemption_clean, namespace_id=namespace_id, user_id=user_id, limit=limit, now=now)
+
+
+Restored = Literal["restored", "unchanged", "used by another player", "no such code"]
+
+
+async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, used_at: int, now: int) -> Restored:
+    """Bring back that a user used a code."""
+    try:
+        key = await logic.read(tx, namespace_id, code, now=now)
+    except CodeNotFound:
+        return "no such code"
+    if key.used_user_id is not None:
+        return "unchanged" if key.used_user_id == user_id else "used by another player"
+    await tx.one(
+        QUERIES.redemption_restore,
+        namespace_id=namespace_id,
+        campaign_number=code.campaign_number,
+        sequence=code.sequence,
+        user_id=user_id,
+        used_at=used_at,
+        now=now,
+    )
+    return "restored"

@@ -1,0 +1,49 @@
+"""What the SerialKey service holds about players: the codes they used."""
+
+from typing import Any
+
+from redeemd.rpc import documented_json
+from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.rpc.resource import Grns
+from redeemd.serialkey import lookup, redemptions
+from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.redemptions import BEGINNING, Place
+from redeemd.store.base import Tx
+
+
+class UsedCodes:
+    """See redeemd.rpc.user_data.UserData. A payload is a documented SerialKey."""
+
+    kind = "serialKey"
+
+    def __init__(self, codecs: Codecs, grns: Grns) -> None:
+        self._codecs = codecs
+        self._grns = grns
+
+    async def page(
+        self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """See UserData."""
+        place = Place.parse(after) if after else BEGINNING
+        rows = await redemptions.page(tx, namespace, after=place, limit=limit, user_id=user_id)
+        codecs = self._codecs.of(namespace)
+        return [
+            (
+                str(Place.of(row)),
+                documented_json.to_json(redemptions.item(row, namespace, codecs, self._grns)),
+            )
+            for row in rows
+        ]
+
+    async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
+        """See UserData. The codes stay used, for nobody (semantics 12.44)."""
+        return await redemptions.clean(tx, namespace.namespace_id, user_id, limit=limit, now=now)
+
+    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
+        """See UserData."""
+        codecs = self._codecs.of(namespace)
+        text: str = payload["code"]
+        code = codecs.codec.decode(text) or await lookup.imported(tx, namespace, codecs, text)
+        if code is None:
+            return "no such code"
+        return await redemptions.restore(tx, namespace.namespace_id, code, user_id, used_at=payload["usedAt"], now=now)
