@@ -11,6 +11,7 @@ from bench.generator import Figures
 from bench.growth import SMALL_ISSUED, Growth
 from bench.growth import Size as GrowthSize
 from bench.issuing import FEW, MANY, Issuing, Listing
+from bench.transfer import Transfer
 
 ECHO_RATIO_MAX = 1.7
 ORDINARY_RATIO_MAX = 0.6
@@ -19,6 +20,9 @@ GROWTH_MAX = 1.25
 STATEMENTS_MAX = 3
 ROWS_MAX = 1
 ISSUE_RATIO_MAX = 1.25  # "independent of the number", with room for noise
+EXPORT_MIN = 200_000
+EXPORT_MIB_MAX = 64  # "flat": a million codes are 27 MB as CSV, and several times that as Python's strings
+IMPORT_RATIO_MAX = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Results:
     issuing: Issuing
     listing: Listing
     growth: Growth
+    transfer: Transfer
     micro: dict[str, float]
 
 
@@ -47,7 +52,7 @@ class Section:
 
 def sections(results: Results) -> list[Section]:
     """Answer the tables."""
-    return [_targets(results), _use(results), _growth(results), _issuing(results), _micro(results)]
+    return [_targets(results), _use(results), _growth(results), _issuing(results), _transfer(results), _micro(results)]
 
 
 def _targets(results: Results) -> Section:
@@ -66,6 +71,7 @@ def _targets(results: Results) -> Section:
             f"at least {LISTING_MIN:,}",
             _met(results.listing.codes_per_second >= LISTING_MIN),
         ),
+        *_transfer_targets(results.transfer),
     ]
     return Section("Targets", ("what", "measured", "target", ""), rows)
 
@@ -146,6 +152,56 @@ def _issuing(results: Results) -> Section:
         f"{issuing.statements} statements and adds {issuing.new_rows} row, counted over all tables."
     )
     return Section("Issuing and listing", ("what", "time", "CPU of the server"), rows, note)
+
+
+def _transfer_targets(transfer: Transfer) -> list[tuple[str, str, str, str]]:
+    slowest = min(export.codes_per_second for export in transfer.exports.values())
+    return [
+        (
+            "codes exported a second, the slowest way",
+            f"{slowest:,.0f}",
+            f"at least {EXPORT_MIN:,}",
+            _met(slowest >= EXPORT_MIN),
+        ),
+        _at_most(
+            f"MiB of memory more for {transfer.count:,} codes",
+            round(max(export.memory_mib for export in transfer.exports.values())),
+            EXPORT_MIB_MAX,
+        ),
+        _at_most(
+            "time of an import / of the bare insert", transfer.import_seconds / transfer.bare_seconds, IMPORT_RATIO_MAX
+        ),
+    ]
+
+
+def _transfer(results: Results) -> Section:
+    transfer = results.transfer
+    rows = [
+        (
+            name,
+            f"{transfer.count / export.codes_per_second:.2f} s",
+            f"{export.codes_per_second:,.0f}",
+            f"{export.memory_mib:.0f}",
+        )
+        for name, export in transfer.exports.items()
+    ]
+    for name, seconds, memory in (
+        ("ImportSerialKeys (gRPC, Python client)", transfer.import_seconds, f"{transfer.import_memory_mib:.0f}"),
+        ("bare insert of its rows, steps of the same size", transfer.bare_seconds, ""),
+        ("bare insert of its rows, one transaction", transfer.bare_whole_seconds, ""),
+    ):
+        rows.append(_transfer_row(name, transfer.count, seconds, memory))
+    alone, meanwhile = transfer.use_ms, transfer.use_during_import_ms
+    note = (
+        f"{transfer.count:,} codes; medians. MiB: by how much the most memory that the server ever had rose. A player "
+        f"who uses codes one after the other waits {alone[0]:.1f} ms (at most {alone[1]:.0f}) when nobody else is "
+        f"there, and {meanwhile[0]:.1f} ms (at most {meanwhile[1]:.0f}) during the imports."
+    )
+    return Section("Codes out and in", ("what", "time", "codes/s", "MiB more"), rows, note)
+
+
+def _transfer_row(name: str, count: int, seconds: float, memory: str) -> tuple[str, ...]:
+    return name, f"{seconds:.2f} s", f"{count / seconds:,.0f}", memory
 
 
 def _micro(results: Results) -> Section:

@@ -6,7 +6,7 @@ import time
 
 from rich.console import Console
 
-from bench import compare, generator, growth, issuing, machine, micro, report
+from bench import compare, generator, growth, issuing, machine, micro, report, transfer
 from bench.servers import ServerFailed
 
 _FULL = compare.Size(rounds=7, calls=20_000, ordinary_calls=6_000, warm_up_calls=3_000)
@@ -50,6 +50,8 @@ def _measure(quick: bool, tell: "compare.Tell") -> report.Results:
     rounds = compare.run(folder / "compare", size, tell)
     tell("issuing and listing")
     issued, listed = issuing.run(folder / "issuing", issues=10 if quick else 50, listings=1 if quick else 5)
+    tell("a million codes out and in" if not quick else "codes out and in")
+    transferred = transfer.run(folder / "transfer", count=100_000 if quick else 1_000_000, passes=1 if quick else 3)
     grown = growth.run(folder / "growth", growth_size, tell)
     return report.Results(
         machine=machine.description(),
@@ -59,6 +61,7 @@ def _measure(quick: bool, tell: "compare.Tell") -> report.Results:
         issuing=issued,
         listing=listed,
         growth=grown,
+        transfer=transferred,
         micro=parts,
     )
 

@@ -1,8 +1,6 @@
 """Every command, against a server that runs, or without one."""
 
 import asyncio
-import json
-import stat
 import subprocess
 import sys
 
@@ -10,7 +8,8 @@ import pytest
 import typer
 from redeemd import __version__
 from redeemd.cli import app
-from typer.testing import CliRunner
+from support.cli import run
+from support.service import refused
 
 FREE_PORT_OF_NOBODY = "127.0.0.1:1"
 
@@ -24,30 +23,7 @@ def commands(command=None, path=()):
     return found
 
 
-async def run(*arguments):
-    """Run a command in a thread of its own, as it would block the server."""
-    return await asyncio.to_thread(CliRunner().invoke, app, [str(argument) for argument in arguments])
-
-
-@pytest.fixture(autouse=True)
-def no_settings_of_the_developer(monkeypatch, tmp_path):
-    """Neither variables nor a data folder of the machine have a say."""
-    for name in ("SERVER", "KEY", "KEY_FILE", "DATA", "DATABASE", "LISTEN"):
-        monkeypatch.delenv(f"REDEEMD_{name}", raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def cli(service):
-    """Runs a command against the shared server, as its administrator; answers what it printed."""
-    there = ["--server", f"127.0.0.1:{service.app.port}", "--key-file", service.settings.data / "admin.key"]
-
-    async def invoke(*arguments, code=0):
-        result = await run(*arguments, *there)
-        assert result.exit_code == code, result.output
-        return result.stdout if code == 0 else result.output
-
-    return invoke
+pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
 
 
 @pytest.mark.parametrize("path", commands(), ids=" ".join)
@@ -75,12 +51,27 @@ async def test_campaigns_are_made_in_force_and_listed(cli, world):
     assert "CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS" in await cli("campaign", "create", name, "summer", code=1)
 
 
-async def test_issue_prints_a_job_per_batch(cli, world):
-    """250,000 codes are three batches, of 100,000 at most, each with the metadata."""
-    names = (await cli("issue", world.name, "spring", 250_000, "--metadata", "for print")).split()
-    jobs = [(await world.call("GetIssueJob", campaign_model_name="spring", issue_job_name=name)).item for name in names]
-    assert [job.issued_count for job in jobs] == [100_000, 100_000, 50_000]
-    assert {job.metadata for job in jobs} == {"for print"}
+async def test_issue_prints_the_job(cli, world):
+    """However many codes, it is one batch, with the metadata and validity asked for."""
+    options = ("--metadata", "for print", "--valid-from", "2026-12-01", "--valid-until", "2026-12-31T12:00:00")
+    name = (await cli("issue", world.name, "spring", 2_500_000, *options)).strip()
+    job = (await world.call("GetIssueJob", campaign_model_name="spring", issue_job_name=name)).item
+    assert (job.issued_count, job.metadata) == (2_500_000, "for print")
+    assert (job.valid_from, job.valid_until) == (1_796_083_200_000, 1_798_718_400_000)
+
+
+async def test_switch_turns_campaigns_batches_and_codes_off_and_on(cli, world):
+    """Each of the three refuses and allows again; lookup tells that it is off."""
+    job = await world.issue(1)
+    (code,) = [item.code for item in await world.keys(job)]
+    for options in ((), ("--job", job.name), ("--code", code)):
+        assert "off" in await cli("switch", world.name, "spring", "off", *options, "--reason", "leaked")
+        with refused("CODE_STATUS_INVALID"):
+            await world.as_player("Use", "alice", code=code)
+        assert "INACTIVE" in await cli("lookup", code, "--namespace", world.name)
+        assert "on" in await cli("switch", world.name, "spring", "on", *options)
+    await world.as_player("Use", "alice", code=code)
+    await cli("switch", world.name, "spring", "sideways", code=2)
 
 
 async def test_issue_for_an_unknown_campaign_is_refused_with_its_reason(cli, world):
@@ -88,51 +79,6 @@ async def test_issue_for_an_unknown_campaign_is_refused_with_its_reason(cli, wor
     said = await cli("issue", world.name, "absent", 5, code=1)
     assert "NOT_FOUND CAMPAIGN_MODEL_NOT_FOUND" in said
     assert "Traceback" not in said
-
-
-async def test_export_csv(cli, world, tmp_path):
-    """A header and one code a line, in the order of the batch, readable by its owner only."""
-    job, out = await world.issue(2500), tmp_path / "codes.csv"
-    assert "2500 codes" in await cli("export", world.name, "spring", job.name, "--out", out)
-    assert out.read_text().splitlines() == ["code", *(item.code for item in await world.keys(job))]
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    assert list(tmp_path.iterdir()) == [out]
-
-
-async def test_export_jsonl_tells_states(cli, world, tmp_path):
-    """One object a line: status, and for a used code by whom and when."""
-    job, out = await world.issue(2), tmp_path / "codes.jsonl"
-    used, unused = [item.code for item in await world.keys(job)]
-    item = (await world.as_player("Use", "alice", code=used)).item
-    await cli("export", world.name, "spring", job.name, "-o", out, "--format", "jsonl")
-    assert [json.loads(line) for line in out.read_text().splitlines()] == [
-        {"code": used, "status": "USED", "usedUserId": "alice", "usedAt": item.used_at},
-        {"code": unused, "status": "ACTIVE"},
-    ]
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
-
-
-async def test_export_never_writes_over_a_file(cli, world, tmp_path):
-    """A file that exists is left as it is; so is one when the job or the format is unknown."""
-    job, out = await world.issue(1), tmp_path / "codes.csv"
-    out.write_text("precious")
-    assert "codes.csv" in await cli("export", world.name, "spring", job.name, "-o", out, code=1)
-    assert out.read_text() == "precious"
-    other = tmp_path / "other.csv"
-    assert "ISSUE_JOB_NOT_FOUND" in await cli("export", world.name, "spring", "absent", "-o", other, code=1)
-    assert "csv or jsonl" in await cli("export", world.name, "spring", job.name, "-o", other, "--format", "x", code=2)
-    assert list(tmp_path.iterdir()) == [out]
-
-
-async def test_export_is_private_also_over_what_an_earlier_one_left(cli, world, tmp_path):
-    """A partial file that others can read, or that leads elsewhere, does not receive the codes."""
-    job, out, elsewhere = await world.issue(1), tmp_path / "codes.csv", tmp_path / "elsewhere"
-    (tmp_path / "codes.csv.part").write_text("left behind")
-    await cli("export", world.name, "spring", job.name, "-o", out)
-    assert stat.S_IMODE(out.stat().st_mode) == 0o600
-    (tmp_path / "more.csv.part").symlink_to(elsewhere)
-    await run("export", world.name, "spring", job.name, "-o", tmp_path / "more.csv")
-    assert not elsewhere.exists()
 
 
 async def test_lookup_explains_codes(cli, world):

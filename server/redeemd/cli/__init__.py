@@ -3,7 +3,7 @@
 import typer
 
 from redeemd import __version__
-from redeemd.cli import codes, demo, keys, serve
+from redeemd.cli import codes, demo, files, keys, serve
 
 app = typer.Typer(
     help="Issue serial and campaign codes, redeem each exactly once.",
@@ -15,7 +15,9 @@ serve.add_to(app)
 app.add_typer(keys.app, name="keys")
 app.add_typer(codes.campaign_app, name="campaign")
 app.command()(codes.issue)
-app.command()(codes.export)
+app.command()(codes.switch)
+app.command()(files.export)
+app.command(name="import")(files.import_codes)
 app.command()(codes.lookup)
 app.command()(demo.demo)
 

@@ -36,16 +36,16 @@ class Client:
         self.auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         self.serial_keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 
-    def call(self, method: Callable[..., Any], request: object) -> Any:
+    def call(self, method: Callable[..., Any], request: object, *, seconds: float = DEADLINE_SECONDS) -> Any:
         """Call; a refusal is shown and ends the command with 1."""
         try:
-            return self.try_call(method, request)
+            return self.try_call(method, request, seconds=seconds)
         except grpc.RpcError as error:
             show(error)
 
-    def try_call(self, method: Callable[..., Any], request: object) -> Any:
+    def try_call(self, method: Callable[..., Any], request: object, *, seconds: float = DEADLINE_SECONDS) -> Any:
         """Call. Raises grpc.RpcError."""
-        return method(request, metadata=self._metadata, timeout=DEADLINE_SECONDS)
+        return method(request, metadata=self._metadata, timeout=seconds)
 
     def pages(self, method: Callable[..., Any], request: Any) -> Iterator[Any]:
         """Answer the pages of a listing; `request` is that of the first, and is changed for each that follows."""

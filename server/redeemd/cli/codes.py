@@ -1,25 +1,21 @@
-"""`campaign`, `issue`, `export`, `lookup`: everyday work with codes, by a running server."""
+"""`campaign`, `issue`, `switch`, `lookup`: everyday work with codes, by a running server."""
 
-import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import grpc
 import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors, reason_of, show
 from redeemd.contract import spelling
 from redeemd.serialkey.codes import SYMBOLS, fold, looks_like_code
 
-ISSUE_COUNT_MAX = 100_000
+ISSUE_COUNT_MAX = 1_000_000_000
 PAGE_SIZE = 1000
 
 campaign_app = typer.Typer(help="Campaigns.", no_args_is_help=True)
@@ -36,12 +32,6 @@ def connected(server: str, key: str, key_file: Path) -> Iterator[Client]:
         yield client
     finally:
         client.close()
-
-
-def progress_bar() -> Progress:
-    """Make a progress bar on standard error, so that output can be piped."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
 
 
 @campaign_app.command(name="create")
@@ -91,97 +81,54 @@ def list_campaigns(
 def issue(
     namespace: Namespace,
     campaign: Campaign,
-    count: Annotated[int, typer.Argument(help="How many codes.", min=1)],
+    count: Annotated[int, typer.Argument(help="How many codes.", min=1, max=ISSUE_COUNT_MAX)],
     metadata: Annotated[str, typer.Option(help="Kept with the batch.")] = "",
+    valid_from: Annotated[datetime | None, typer.Option(help="Usable from this time on (UTC).")] = None,
+    valid_until: Annotated[datetime | None, typer.Option(help="Usable until before this time (UTC).")] = None,
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
-    """Issue codes, in batches of at most 100,000; prints the names of the issue jobs."""
-    with connected(server, key, key_file) as client, progress_bar() as progress:
-        task = progress.add_task("issuing", total=count)
-        for start in range(0, count, ISSUE_COUNT_MAX):
-            size = min(ISSUE_COUNT_MAX, count - start)
-            request = pb.IssueRequest(
-                namespace_name=namespace, campaign_model_name=campaign, issue_request_count=size,
-                metadata=metadata or None,
-            )  # fmt: skip
-            job = client.call(client.serial_keys.Issue, request).item
-            progress.advance(task, size)
-            typer.echo(job.name)
+    """Issue a batch of codes, at once, however many; prints the name of the issue job."""
+    with connected(server, key, key_file) as client:
+        request = pb.IssueBatchRequest(
+            namespace_name=namespace, campaign_model_name=campaign, count=count, metadata=metadata or None,
+            valid_from=_milliseconds(valid_from), valid_until=_milliseconds(valid_until),
+        )  # fmt: skip
+        typer.echo(client.call(client.serial_keys.IssueBatch, request).item.name)
 
 
-def export(
+def _milliseconds(time: datetime | None) -> int | None:
+    return None if time is None else int(time.replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def switch(
     namespace: Namespace,
     campaign: Campaign,
-    job: Annotated[str, typer.Argument(help="The issue job.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not exist.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv: the codes. jsonl: codes and states.")] = "csv",
+    state: Annotated[str, typer.Argument(help="on or off.")],
+    job: Annotated[str, typer.Option(help="Only this issue job.")] = "",
+    code: Annotated[str, typer.Option(help="Only this code.")] = "",
+    reason: Annotated[str, typer.Option(help="Why, for those who ask later.")] = "",
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
-    """Write the codes of an issue job to a file that only its owner can read."""
-    if file_format not in {"csv", "jsonl"}:
-        errors.print("redeemd: --format must be csv or jsonl")
+    """Switch a campaign, one of its batches or one code off, or on again. Used codes stay used."""
+    states = {"on": resources_pb2.AVAILABILITY_ACTIVE, "off": resources_pb2.AVAILABILITY_INACTIVE}
+    if state not in states or (job and code):
+        errors.print("redeemd: give on or off, and at most one of --job and --code")
         raise typer.Exit(2)
+    fields: dict[str, Any] = {"namespace_name": namespace, "availability": states[state], "reason": reason or None}
     with connected(server, key, key_file) as client:
-        found = client.call(
-            client.serial_keys.GetIssueJob,
-            pb.GetIssueJobRequest(namespace_name=namespace, campaign_model_name=campaign, issue_job_name=job),
-        ).item
-        with _private_file(out) as file, progress_bar() as progress:
-            if file_format == "csv":
-                file.write("code\n")
-            task = progress.add_task("exporting", total=found.issued_count)
-            for items in pages_of_keys(client, namespace, campaign, job):
-                render = _jsonl if file_format == "jsonl" else _csv
-                file.writelines(render(item) for item in items)
-                progress.advance(task, len(items))
-    typer.echo(f"{found.issued_count} codes in {out}")
-
-
-@contextmanager
-def _private_file(path: Path) -> Iterator[TextIO]:
-    """Write a new file that only its owner can read; it has its name only when it is whole."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        if path.exists():
-            raise FileExistsError(f"{path} exists")
-        part.unlink(missing_ok=True)  # left by an export that was killed, perhaps readable by others
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as problem:
-        errors.print(f"redeemd: {problem}", markup=False)
-        raise typer.Exit(1) from None
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            yield file
-        os.link(part, path)  # not a rename, which would replace a file that came meanwhile
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def pages_of_keys(client: Client, namespace: str, campaign: str, job: str) -> Iterator[list[Any]]:
-    """Answer the keys of an issue job, a page at a time."""
-    request = pb.DescribeSerialKeysRequest(
-        namespace_name=namespace, campaign_model_name=campaign, issue_job_name=job, limit=PAGE_SIZE
-    )
-    return (page.items for page in client.pages(client.serial_keys.DescribeSerialKeys, request))
-
-
-def _csv(item: resources_pb2.SerialKey) -> str:
-    return f"{item.code}\n"
-
-
-def _jsonl(item: resources_pb2.SerialKey) -> str:
-    state: dict[str, str | int] = {"code": item.code, "status": _status(item.status)}
-    if item.HasField("used_user_id"):
-        state |= {"usedUserId": item.used_user_id, "usedAt": item.used_at}
-    return json.dumps(state, ensure_ascii=False) + "\n"
-
-
-def _status(number: int) -> str:
-    return spelling(resources_pb2.SerialKeyStatus.DESCRIPTOR, number)
+        keys = client.serial_keys
+        if code:
+            client.call(keys.SetSerialKeyStatus, pb.SetSerialKeyStatusRequest(code=code, **fields))
+        elif job:
+            request = pb.SetIssueJobStatusRequest(campaign_model_name=campaign, issue_job_name=job, **fields)
+            client.call(keys.SetIssueJobStatus, request)
+        else:
+            client.call(keys.SetCampaignStatus, pb.SetCampaignStatusRequest(campaign_model_name=campaign, **fields))
+    typer.echo(f"{'code' if code else job or campaign} is {state}")
 
 
 def lookup(
@@ -224,16 +171,36 @@ def _explain(namespace: str, answer: Any) -> None:
         "campaign": item.campaign_model_name,
         "batch": f"{job.name}, {job.issued_count} codes" if answer.HasField("issue_job") else "none (issued alone)",
         "issued": _when(item.created_at),
-        "status": _status(item.status),
+        "status": status_name(item.status),
     }
     if item.code == item.campaign_model_name:
         lines |= {"batch": "none (a campaign code: anybody may use it, any number of times)"}
     if item.HasField("used_user_id"):
         lines |= {"used by": item.used_user_id, "used at": _when(item.used_at)}
+    lines |= _restrictions(answer)
     if item.metadata:
         lines |= {"metadata": item.metadata}
     for name, value in lines.items():
         typer.echo(f"{name:<10} {value}")
+
+
+def _restrictions(answer: Any) -> dict[str, str]:
+    """Answer what else keeps a code from being used."""
+    lines = {}
+    if answer.issue_job.availability == resources_pb2.AVAILABILITY_INACTIVE:
+        lines["batch is"] = f"switched off {answer.issue_job.status_reason}".rstrip()
+    if answer.item.status_reason:
+        lines["reason"] = answer.item.status_reason
+    if answer.HasField("valid_from"):
+        lines["valid from"] = _when(answer.valid_from)
+    if answer.HasField("valid_until"):
+        lines["until"] = _when(answer.valid_until)
+    return lines
+
+
+def status_name(number: int) -> str:
+    """Answer how the documents spell the status of a code."""
+    return spelling(resources_pb2.SerialKeyStatus.DESCRIPTOR, number)
 
 
 def _why_not(code: str, namespaces: list[str]) -> str:

@@ -16,7 +16,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from rich.console import Console
 
 from redeemd.cli.client import Client, reason_of
-from redeemd.cli.codes import pages_of_keys, progress_bar
+from redeemd.cli.files import chunks_of_job, progress_bar
 
 COUNT = 100_000
 START_SECONDS_MAX = 30.0
@@ -112,9 +112,9 @@ def _list(client: Client, job: str) -> str:
     began = time.perf_counter()
     with progress_bar() as progress:
         task = progress.add_task("     listing the codes", total=COUNT)
-        for items in pages_of_keys(client, "demo", "spring", job):
-            codes += [item.code for item in items]
-            progress.advance(task, len(items))
+        for chunk in chunks_of_job(client, "demo", "spring", job):
+            codes += chunk.codes
+            progress.advance(task, len(chunk.codes))
     seconds = time.perf_counter() - began
     distinct = len(set(codes))
     _out.print(f"[green]ok[/]   list them: {distinct:,} different codes  [dim]{len(codes) / seconds:,.0f} a second[/]")

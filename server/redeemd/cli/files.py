@@ -1,0 +1,187 @@
+"""`export` and `import`: codes to and from files, by a running server."""
+
+import csv
+import hashlib
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import grpc
+import typer
+from redeem.serialkey.v1 import requests_pb2 as pb
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors, show
+from redeemd.cli.codes import Campaign, Namespace, connected, status_name
+from redeemd.contract import spelling
+from redeemd.serialkey.download import csv_line
+
+HEADER = "code"
+PIECE_CODES = 5000
+STREAM_SECONDS_MAX = 3600.0
+RESUMES_MAX = 5  # in a row, without a chunk in between
+RESUME_SECONDS = 1.0
+PROBLEMS_SHOWN_MAX = 20
+
+_KINDS = pb.ImportProblemKind.DESCRIPTOR
+
+
+def progress_bar() -> Progress:
+    """Make a progress bar on standard error, so that output can be piped."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
+
+
+def export(
+    namespace: Namespace,
+    campaign: Campaign,
+    job: Annotated[str, typer.Argument(help="The issue job.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not exist.")],
+    file_format: Annotated[str, typer.Option("--format", help="csv: the codes. jsonl: codes and states.")] = "csv",
+    server: Server = SERVER_DEFAULT,
+    key: Key = "",
+    key_file: KeyFile = KEY_FILE_DEFAULT,
+) -> None:
+    """Write the codes of an issue job to a file that only its owner can read, and its SHA-256 beside it.
+
+    `sha256sum --check FILE.sha256` compares the two.
+    """
+    if file_format not in {"csv", "jsonl"}:
+        errors.print("redeemd: --format must be csv or jsonl")
+        raise typer.Exit(2)
+    render = _jsonl if file_format == "jsonl" else _csv
+    digest, count = hashlib.sha256(), 0
+    manifest = out.with_name(f"{out.name}.sha256")
+    with connected(server, key, key_file) as client:
+        chunks = chunks_of_job(client, namespace, campaign, job)
+        first = next(chunks)  # a job that is not there is told before a file is made
+        with _private_file(manifest) as sums:
+            with _private_file(out) as file, progress_bar() as progress:
+                task = progress.add_task("exporting", total=first.total_count)
+                head = f"{HEADER}\n".encode() if file_format == "csv" else b""
+                for data, size in itertools.chain(((head, 0),), map(render, itertools.chain((first,), chunks))):
+                    file.write(data)
+                    digest.update(data)
+                    count += size
+                    progress.advance(task, size)
+            sums.write(f"{digest.hexdigest()}  {out.name}\n".encode())
+    typer.echo(f"{count} codes in {out}, SHA-256 in {manifest}")
+
+
+def chunks_of_job(client: Client, namespace: str, campaign: str, job: str) -> Iterator[pb.StreamSerialKeysResponse]:
+    """Stream an issue job; when the stream breaks off, go on behind the last chunk that came."""
+    request = pb.StreamSerialKeysRequest(namespace_name=namespace, campaign_model_name=campaign, issue_job_name=job)
+    breaks = 0
+    while True:
+        try:
+            for chunk in client.try_call(client.serial_keys.StreamSerialKeys, request, seconds=STREAM_SECONDS_MAX):
+                yield chunk
+                breaks = 0
+                request.cursor = chunk.next_cursor
+                if not chunk.next_cursor:
+                    return
+        except grpc.RpcError as error:
+            breaks += 1
+            known: Any = error
+            if known.code() != grpc.StatusCode.UNAVAILABLE or breaks > RESUMES_MAX:
+                show(error)
+            time.sleep(RESUME_SECONDS)
+
+
+@contextmanager
+def _private_file(path: Path) -> Iterator[BinaryIO]:
+    """Write a new file that only its owner can read; it has its name only when it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        if path.exists():
+            raise FileExistsError(f"{path} exists")
+        part.unlink(missing_ok=True)  # left by an export that was killed, perhaps readable by others
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as problem:
+        errors.print(f"redeemd: {problem}", markup=False)
+        raise typer.Exit(1) from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        os.link(part, path)  # not a rename, which would replace a file that came meanwhile
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _csv(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
+    return "".join(map(csv_line, chunk.codes)).encode(), len(chunk.codes)
+
+
+def _jsonl(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
+    others = status_name(chunk.status)
+    states: list[dict[str, Any]] = [{"code": code, "status": others} for code in chunk.codes]
+    for state in chunk.states:
+        states[state.index]["status"] = status_name(state.status)
+        if state.HasField("used_user_id"):
+            states[state.index]["usedUserId"] = state.used_user_id
+        if state.HasField("used_at"):
+            states[state.index]["usedAt"] = state.used_at
+    return "".join(json.dumps(state, ensure_ascii=False) + "\n" for state in states).encode(), len(states)
+
+
+def import_codes(
+    namespace: Namespace,
+    campaign: Campaign,
+    file: Annotated[Path, typer.Argument(help="Codes, one a line: the first column of a CSV file; - is stdin.")],
+    metadata: Annotated[str, typer.Option(help="Kept with the batch.")] = "",
+    dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
+    skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
+    server: Server = SERVER_DEFAULT,
+    key: Key = "",
+    key_file: KeyFile = KEY_FILE_DEFAULT,
+) -> None:
+    """Take codes that you already have into a campaign, all of them or, when one has a problem, none.
+
+    A first line `code` is a header.
+    """
+    codes = _read_codes(file)  # whole, before the call: what is wrong with the file is told at once
+    with connected(server, key, key_file) as client, progress_bar() as progress:
+        task = progress.add_task("importing", total=len(codes))
+
+        def requests() -> Iterator[pb.ImportSerialKeysRequest]:
+            for start in range(0, max(len(codes), 1), PIECE_CODES):
+                piece = [code for _, code in codes[start : start + PIECE_CODES]]
+                yield pb.ImportSerialKeysRequest(
+                    namespace_name=namespace, campaign_model_name=campaign, metadata=metadata or None,
+                    dry_run=dry_run, skip_problems=skip_problems, codes=piece,
+                )  # fmt: skip
+                progress.advance(task, len(piece))
+
+        report = client.call(client.serial_keys.ImportSerialKeys, requests(), seconds=STREAM_SECONDS_MAX)
+    _tell(report, [number for number, _ in codes], dry_run=dry_run)
+    if not report.imported_count:
+        raise typer.Exit(1)
+
+
+def _read_codes(path: Path) -> list[tuple[int, str]]:
+    """Answer the codes of a file with the numbers of their lines."""
+    try:
+        with sys.stdin if str(path) == "-" else path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            codes = [(rows.line_num, row[0]) for row in rows if row and row[0]]
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        errors.print(f"redeemd: {path}: {problem}", markup=False)
+        raise typer.Exit(1) from None
+    return codes[1:] if codes and codes[0][1] == HEADER else codes
+
+
+def _tell(report: pb.ImportSerialKeysResponse, lines: list[int], *, dry_run: bool) -> None:
+    for problem in report.problems[:PROBLEMS_SHOWN_MAX]:
+        errors.print(f"line {lines[problem.position]}: {spelling(_KINDS, problem.kind)}", markup=False)
+    for found in report.problem_counts:
+        errors.print(f"{spelling(_KINDS, found.kind)}: {found.count} codes", markup=False)
+    would = "would be " if dry_run else ""
+    job = f", issue job {report.item.name}" if report.HasField("item") else ""
+    typer.echo(f"{report.imported_count} of {report.received_count} codes {would}imported{job}")

@@ -1,0 +1,25 @@
+"""Fixtures of the tests of commands and processes."""
+
+import pytest
+from support.cli import run
+
+
+@pytest.fixture
+def no_settings_of_the_developer(monkeypatch, tmp_path):
+    """Neither variables nor a data folder of the machine have a say."""
+    for name in ("SERVER", "KEY", "KEY_FILE", "DATA", "DATABASE", "LISTEN"):
+        monkeypatch.delenv(f"REDEEMD_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def cli(service, no_settings_of_the_developer):  # noqa: ARG001 -- wanted for its effect
+    """Runs a command against the shared server, as its administrator; answers what it printed."""
+    there = ["--server", f"127.0.0.1:{service.app.port}", "--key-file", service.settings.data / "admin.key"]
+
+    async def invoke(*arguments, code=0):
+        result = await run(*arguments, *there)
+        assert result.exit_code == code, result.output
+        return result.stdout if code == 0 else result.output
+
+    return invoke

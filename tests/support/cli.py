@@ -1,0 +1,11 @@
+"""The command line, run in this process."""
+
+import asyncio
+
+from redeemd.cli import app
+from typer.testing import CliRunner
+
+
+async def run(*arguments):
+    """Run a command in a thread of its own, as it would block the server."""
+    return await asyncio.to_thread(CliRunner().invoke, app, [str(argument) for argument in arguments])
