@@ -27,12 +27,13 @@ from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
 from redeemd.keyring import KeyRing
 from redeemd.maintenance import Maintenance
-from redeemd.rpc.bind import Limiter, Runtime, bind
+from redeemd.rpc.bind import bind
 from redeemd.rpc.common import COMMON_TABLES
 from redeemd.rpc.masters import Masters
 from redeemd.rpc.namespaces import Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns
+from redeemd.rpc.runtime import Limiter, Runtime
 from redeemd.rpc.server import RpcServer
 from redeemd.rpc.user_data_jobs import UserDataJobs
 from redeemd.serialkey import download, importing
@@ -91,6 +92,7 @@ async def open_database(
         await _prepare_schema(store, settings, clock)
         ring = await _open_ring(store, settings, clock, tell=tell)
         await _first_key(store, settings, clock, tell=tell)
+        await store.run(importing.give_up_all, write=True)
         yield Opened(store, ring)
 
 

@@ -1,8 +1,9 @@
 """What the contract says about itself: the custom options of redeem.options.v1, read off descriptors."""
 
+import functools
 from typing import Any
 
-from google.protobuf.descriptor import EnumDescriptor, EnumValueDescriptor, MethodDescriptor
+from google.protobuf.descriptor import EnumDescriptor, EnumValueDescriptor, FieldDescriptor, MethodDescriptor
 from redeem.options.v1 import options_pb2
 
 _extensions: Any = options_pb2  # the generated types of extensions do not fit the checker's
@@ -26,3 +27,10 @@ def spelling(enum: EnumDescriptor, number: int) -> str:
     """Answer how the documents spell an enum value."""
     text: str = enum.values_by_number[number].GetOptions().Extensions[_extensions.documented]
     return text
+
+
+@functools.cache
+def is_secret(field: FieldDescriptor) -> bool:
+    """Answer whether a field holds a code, a token, a secret or a signed URL."""
+    secret: bool = field.GetOptions().Extensions[_extensions.secret]
+    return secret

@@ -1,8 +1,8 @@
 """What is told about calls: metrics for Prometheus and one line of JSON per call.
 
 The log is an allow-list: time, method, status, reason, duration, request id. Nothing of a request gets in, so no code,
-token or secret can; of an unexpected exception its type and where it came from, but not its text, which may quote
-anything.
+token or secret can; only in a namespace with a log setting rpc.request_log adds what may be seen. Of an unexpected
+exception there is its type and where it came from, but not its text, which may quote anything.
 """
 
 import functools
@@ -27,6 +27,13 @@ _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _FLUSH_SECONDS = 0.2
 _LINES_MAX = 100_000  # beyond that, the oldest are lost: a blocked pipe must not fill the memory
+_ADDITIONS_MAX = 4000  # beyond so many waiting lines they stay short, for the same reason
+_GRPC_TYPES = {
+    (False, False): "unary",
+    (True, False): "client_stream",
+    (False, True): "server_stream",
+    (True, True): "bidi_stream",
+}
 _LABELS = ("grpc_type", "grpc_service", "grpc_method")
 
 
@@ -43,6 +50,11 @@ class LineLog:
     def write(self, line: str) -> None:
         """Queue one line."""
         self._lines.append(line)
+
+    @property
+    def waiting(self) -> int:
+        """How many lines are queued."""
+        return len(self._lines)
 
     def flush(self) -> None:
         """Write what is queued."""
@@ -96,6 +108,11 @@ class Telemetry:
         self._methods.methods.append(method)
         return method
 
+    @property
+    def logs(self) -> bool:
+        """Whether there is a log."""
+        return self._log is not None
+
     def event(self, event: str, **fields: Any) -> None:
         """Log something that is not a call."""
         if self._log is not None:
@@ -128,6 +145,7 @@ class MethodTelemetry:
     def __init__(self, descriptor: MethodDescriptor, log: LineLog | None) -> None:
         self.service = descriptor.containing_service.full_name
         self.name = descriptor.name
+        self.grpc_type = _GRPC_TYPES[descriptor.client_streaming, descriptor.server_streaming]
         self.began = 0
         self.ended: dict[StatusCode, int] = {}
         self.seconds = 0.0
@@ -140,18 +158,22 @@ class MethodTelemetry:
         self.began += 1
         return time.perf_counter()
 
-    def finished(self, began: float, request_id: str, status: StatusCode, reason: str | None = None) -> None:
-        """Hear that a call ended."""
+    def finished(
+        self, began: float, request_id: str, status: StatusCode, reason: str | None = None, addition: str = ""
+    ) -> None:
+        """Hear that a call ended. `addition` is more of the log's line: members of JSON, a comma before each."""
         seconds = time.perf_counter() - began
         self.ended[status] = self.ended.get(status, 0) + 1
         self.seconds += seconds
         self.buckets[bisect_left(_BUCKETS_SECONDS, seconds)] += 1
         if self._log is not None:
+            if addition and self._log.waiting > _ADDITIONS_MAX:
+                addition = ',"request":"(left out, the log is behind)"'
             # All values are ours or checked, so the line is JSON without escaping.
             extra = f',"reason":"{reason}"' if reason else ""
             self._log.write(
                 f'{{"time":"{_timestamp()}",{self._line},"code":"{status.name}"{extra},'
-                f'"duration_ms":{seconds * 1000:.3f},"request_id":"{request_id}"}}'
+                f'"duration_ms":{seconds * 1000:.3f},"request_id":"{request_id}"{addition}}}'
             )
 
 
@@ -167,7 +189,7 @@ class _Methods(Collector):
         handled = CounterMetricFamily("grpc_server_handled", "Calls answered.", labels=(*_LABELS, "grpc_code"))
         seconds = HistogramMetricFamily("grpc_server_handling_seconds", "Seconds a call took.", labels=_LABELS)
         for method in self.methods:
-            labels = ["unary", method.service, method.name]
+            labels = [method.grpc_type, method.service, method.name]
             started.add_metric(labels, method.began)
             for status, count in method.ended.items():
                 handled.add_metric([*labels, status.name], count)

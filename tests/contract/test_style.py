@@ -1,5 +1,7 @@
 """Rules that every service of the contract keeps, whatever it does."""
 
+import re
+
 import pytest
 from google.protobuf import descriptor_pb2
 from google.protobuf.descriptor import FieldDescriptor
@@ -22,6 +24,12 @@ _SPELLED_ENUMS = {
     if field.enum_type is not None
 }
 _PROTO_ROOT = REPOSITORY / "protos"
+_FIELDS = [field for message in MESSAGES for field in message.fields]
+_NAME_OF_A_SECRET = re.compile(r"(.+_)?(codes?|token|secret|url|stack)|stamp_.+|serial_key_id")
+# Places in a listing: they open nothing.
+_NO_SECRETS = {"page_token", "next_page_token"}
+# Fields that are secret and do not sound like it.
+_SECRETS_BY_OTHER_NAMES: set[str] = set()
 
 
 def _committed():
@@ -82,6 +90,28 @@ def test_messages_are_named_after_the_method(method):
     package = method.containing_service.file.package
     assert method.input_type.full_name == f"{package}.{method.name}Request"
     assert method.output_type.full_name == f"{package}.{method.name}Response"
+
+
+def _is_secret(field):
+    return field.GetOptions().Extensions[options_pb2.secret]
+
+
+def _sounds_secret(field):
+    return field.name not in _NO_SECRETS and _NAME_OF_A_SECRET.fullmatch(field.name) is not None
+
+
+def test_a_text_that_sounds_like_a_secret_is_marked_as_one():
+    """Codes, tokens, secrets, URLs, stamp tasks and sheets, context stacks and the ids of keys are never logged."""
+    texts = [field for field in _FIELDS if field.type == FieldDescriptor.TYPE_STRING and _sounds_secret(field)]
+    assert texts
+    assert [field.full_name for field in texts if not _is_secret(field)] == []
+
+
+def test_nothing_else_is_marked_as_a_secret():
+    """Who reads the request log finds there what is not one of those."""
+    marked = {field.full_name for field in _FIELDS if field.message_type is None and _is_secret(field)}
+    assert {field.full_name for field in _FIELDS if _sounds_secret(field)} >= marked - _SECRETS_BY_OTHER_NAMES
+    assert marked >= _SECRETS_BY_OTHER_NAMES
 
 
 @pytest.mark.parametrize(("plain", "by_user_id"), _PAIRS, ids=lambda method: method.full_name)

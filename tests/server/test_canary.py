@@ -1,7 +1,8 @@
 """What callers send stays between them and the database: not in the log, not in metrics, not in error texts.
 
 A text that occurs nowhere else, the canary, is sent in every string field and credential of every RPC, and looked for
-everywhere.
+everywhere. In a namespace with a log setting there are two: one for what the contract marks as secret, which must not
+be found, and one for all else, which must.
 """
 
 import contextlib
@@ -13,11 +14,14 @@ from dataclasses import dataclass, field
 
 import grpc
 import pytest
+from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from prometheus_client import generate_latest
 from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.options.v1 import options_pb2
 from redeemd.telemetry import Telemetry
 from support.contract import METHODS, PLACES, answers, everything, valid_request
+from support.heard import logged_world
 from support.service import bearer, refused, running
 
 CANARY = "canary-5f1c9a7e"
@@ -25,7 +29,8 @@ BROKEN = f"{CANARY}:\x00"  # no name, no text, no credential
 _VERSION = "2022-09-13"
 # Deleting comes last, for the other methods need the namespace.
 IN_ORDER = sorted(METHODS, key=lambda method: method.name == "DeleteNamespace")
-TEXTS = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_STRING]
+ALL_TEXTS = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_STRING]
+TEXTS = [place for place in ALL_TEXTS if place.names[0] != "log_setting"]  # with one, more is logged: LOGGED_TEXTS
 DOCUMENTS = {
     "good": json.dumps({"version": _VERSION, "campaignModels": [{"name": CANARY, "metadata": CANARY}]}),
     "no JSON": CANARY,
@@ -47,6 +52,15 @@ METADATA = (
     "x-anything",
     "x-forwarded-for",
 )
+
+SECRET = "canary-secret-77b10c"
+PLAIN = "canary-plain-4e0d5a"
+# Methods that a namespace's log setting covers, and their fields.
+LOGGED = [method for method in IN_ORDER if method.containing_service.name == "SerialKeyService"]
+LOGGED = [method for method in LOGGED if "namespace_name" in method.input_type.fields_by_name]
+LOGGED_TEXTS = [place for place in ALL_TEXTS if place.method in LOGGED and place.names != ("namespace_name",)]
+# Wrong ones are refused before a request is logged; they are sent right.
+CREDENTIALS = ("access_token", "time_offset_token")
 
 
 @dataclass
@@ -201,8 +215,83 @@ async def test_the_text_of_an_unexpected_error_is_found_nowhere(tmp_path, monkey
         monkeypatch.setattr(service.faults, "run", explode)
         (method,) = (method for method in METHODS if method.name == "GetSerialKey")
         await _send(service, told, method, valid_request(method.input_type, code=CANARY), service.admin)
-    (defect,) = [line for line in map(json.loads, told.log.splitlines()) if line["event"] == "defect"]
+    lines = map(json.loads, told.log.splitlines())
+    # Housekeeping, which belongs to no request, may have met the same.
+    (defect,) = [line for line in lines if line["event"] == "defect" and line["request_id"]]
     assert [text.split()[0] for text in defect["errors"]] == ["RuntimeError", "KeyError"]
     assert len(told.refusals) == 1
     assert "INTERNAL" in told.refusals[0]
     assert told.holds(CANARY) == []
+
+
+def _is_secret(field):
+    return field.GetOptions().Extensions[options_pb2.secret]
+
+
+def _secrets_in(message):
+    """Yield name and value of every field that the contract marks as secret."""
+    for descriptor, value in message.ListFields():
+        values = value if descriptor.is_repeated else [value]
+        if _is_secret(descriptor):
+            yield from ((descriptor.name, text) for text in values)
+        elif descriptor.message_type is not None:
+            for item in values:
+                yield from _secrets_in(item)
+
+
+async def _call_where_all_is_logged(service, told):
+    """Call every method as it should be called, and with the canaries; answer all secrets that came and went."""
+    world = await logged_world(service)
+    job = await world.issue(len(LOGGED) + 1)
+    keys = await world.keys(job)
+    ahead = auth_pb.IssueTimeOffsetTokenByUserIdRequest(user_id=PLAIN, time_offset=60)
+    offset = await service.auth.IssueTimeOffsetTokenByUserId(ahead, metadata=service.admin)
+    tokens = {"access_token": await service.token(PLAIN), "time_offset_token": offset.token}
+    await world.as_player("Use", PLAIN, code=keys[0].code)
+    secrets = {*tokens.items(), *(("code", key.code) for key in keys)}
+    names = {"namespace_name": world.name, "campaign_model_name": "spring", "issue_job_name": job.name}
+    for method, key in zip(LOGGED, keys[1:], strict=True):
+        request = valid_request(method.input_type, **names, **tokens, user_id=PLAIN, code=key.code)
+        for place in LOGGED_TEXTS:
+            if place.method is method and place.field.name not in CREDENTIALS:
+                canary = SECRET if _is_secret(place.field) else PLAIN
+                await _send(service, told, method, place.put(request, canary), service.admin)
+        with contextlib.suppress(grpc.aio.AioRpcError):
+            async for data in answers(service, method, request.SerializeToString(), service.admin):
+                secrets.update(_secrets_in(message_factory.GetMessageClass(method.output_type).FromString(data)))
+    return secrets
+
+
+@pytest.fixture(scope="session")
+async def logged(tmp_path_factory):
+    """What a server told while a namespace with a log setting was called, and the secrets of those calls."""
+    async with overheard(tmp_path_factory.mktemp("logged")) as (service, told):
+        secrets = await _call_where_all_is_logged(service, told)
+    return told, secrets
+
+
+def _logged_values(told, place):
+    """Answer all that the log has of a field of requests."""
+    for line in map(json.loads, told.log.splitlines()):
+        if line["event"] == "call" and line["method"].endswith(f"/{place.method.name}") and "request" in line:
+            message, value = place.method.input_type, line["request"]
+            for name in place.names:
+                here = message.fields_by_name[name]
+                value, message = value.get(here.json_name, {}), here.message_type
+            yield value
+
+
+@pytest.mark.parametrize("place", LOGGED_TEXTS, ids=lambda place: f"{place.method.name}.{place.path}")
+def test_a_logged_request_has_its_texts_unless_they_are_secret(logged, place):
+    """The search below looks in the right place: every text of every method is there, or that it is redacted."""
+    redacted = "(redacted, 1)" if place.field.is_repeated else "(redacted)"
+    assert (redacted if _is_secret(place.field) else PLAIN) in _logged_values(logged[0], place)
+
+
+def test_what_is_secret_is_found_nowhere_though_all_is_logged(logged):
+    """Neither what callers sent, nor codes, URLs, tokens and GRNs that the server made, in requests and answers."""
+    told, secrets = logged
+    assert {name for name, _ in secrets} >= {"code", "codes", "serial_key_id", "url", "upload_token", "upload_url"}
+    assert told.holds(PLAIN) == ["log"]
+    assert told.holds(SECRET) == []
+    assert [name for name, text in secrets if told.holds(text) or told.holds(text.replace("-", ""))] == []

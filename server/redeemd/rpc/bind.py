@@ -1,17 +1,14 @@
 """Wraps each method once, at start-up: what every call goes through, in order.
 
-load shedding -> who calls -> is the request valid -> prepare -> one transaction (idempotency key, body) -> answer or
-refusal -> metrics and log. No interceptors: grpc.aio would run them anew for every call.
+load shedding -> who calls -> is the request valid -> what to log -> prepare -> one transaction (idempotency key, body)
+-> answer or refusal -> metrics and log. No interceptors: grpc.aio would run them anew for every call.
 
 A method that streams its answer has a body that is run once for each page, each time in a transaction of its own: it
 answers a Page. A method that is streamed to works outside transactions, on an Incoming (rpc/incoming.py).
 """
 
 import asyncio
-import itertools
-import re
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,39 +17,29 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from grpc_status import rpc_status
+from redeem.options.v1 import options_pb2
 
 from redeemd import contract, errors
-from redeemd.auth.authorize import Authorizer, MethodRule
-from redeemd.clock import Clock
+from redeemd.auth.authorize import MethodRule
 from redeemd.errors import ServiceError, StaleNamespace, Violation
 from redeemd.rpc import validate
 from redeemd.rpc.call import Call
 from redeemd.rpc.incoming import Incoming
+from redeemd.rpc.namespaces import LogSettings
+from redeemd.rpc.request_log import Entry
+from redeemd.rpc.runtime import Metadata, Runtime, request_id, store_refusal
 from redeemd.rpc.server import Handlers
 from redeemd.store import base
-from redeemd.store.base import Store, Tx
-from redeemd.telemetry import MethodTelemetry, Telemetry
-from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim, Idempotency
+from redeemd.store.base import Tx
+from redeemd.telemetry import MethodTelemetry
+from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim
 
-Metadata = Mapping[str, Any]
-Work = Callable[[Any, Metadata, Any], Awaitable[Any]]
+Work = Callable[[Any, Metadata, Any, Entry], Awaitable[Any]]
 Plan = Any  # what a method's prepare hands to its body
 Body = Callable[[Call[Any], Plan], Awaitable[Message]]
 Prepare = Callable[[Call[Any]], Awaitable[Plan]]
 
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 _STALE_TRIES = 3
-
-# Request ids that clients did not choose: drawn once for the process, then counted.
-_PROCESS = secrets.token_hex(6)
-_numbers = itertools.count(1)
-
-_STORE_REFUSALS: dict[type[base.StoreError], type[ServiceError]] = {
-    base.NotCommitted: errors.NotCommitted,
-    base.OutcomeUnknown: errors.OutcomeUnknown,
-    base.Unavailable: errors.StoreUnavailable,
-    base.Conflict: errors.Conflict,
-}
 
 
 def prepared(prepare: Callable[..., Awaitable[Plan]]) -> Callable[[Any], Any]:
@@ -72,36 +59,6 @@ def without_store(method: Any) -> Any:
     """Mark a method that needs no transaction: it is called with a Call and works while the store does not."""
     method.without_store = True
     return method
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """What all methods share."""
-
-    store: Store
-    authorizer: Authorizer
-    idempotency: Idempotency
-    clock: Clock
-    telemetry: Telemetry
-    limiter: "Limiter"
-
-
-class Limiter:
-    """Refuses calls beyond a number under way: a queue without bound only makes everybody late."""
-
-    def __init__(self, calls_max: int) -> None:
-        self._calls_max = calls_max
-        self.calls = 0
-
-    def enter(self) -> None:
-        """Count a call in. Raises Overloaded."""
-        if self.calls >= self._calls_max:
-            raise errors.Overloaded
-        self.calls += 1
-
-    def leave(self) -> None:
-        """Count a call out."""
-        self.calls -= 1
 
 
 class Malformed:
@@ -138,6 +95,10 @@ class Method:
         self._without_store = getattr(handler, "without_store", False)
         self._rule = MethodRule.of(descriptor, self.policy)
         self._telemetry: MethodTelemetry = runtime.telemetry.method(descriptor)
+        has_namespace = self._rule.namespace_field == "namespace_name"
+        public = self.policy.access == options_pb2.ACCESS_PUBLIC  # nobody in particular calls
+        logged = runtime.telemetry.logs and has_namespace and not public
+        self._log_settings: LogSettings | None = getattr(servicer, "log_settings", None) if logged else None
 
     def parse(self, data: bytes) -> Message | Malformed:
         """Read a request."""
@@ -166,48 +127,66 @@ class Method:
     async def _serve(self, work: Work, request: Any, context: Any) -> Any:
         """Serve one call."""
         metadata: Metadata = dict(context.invocation_metadata())
-        request_id = _request_id(metadata)
-        began = self._telemetry.started()
+        entry = Entry(request_id(metadata), self._telemetry.started())
         try:
             self.runtime.limiter.enter()
             try:
-                reply = await work(request, metadata, context)
+                reply = await work(request, metadata, context, entry)
             finally:
                 self.runtime.limiter.leave()
         except ServiceError as refusal:
             error = refusal
         except base.StoreError as refusal:
-            error = _store_refusal(refusal)
+            error = store_refusal(refusal)
         except asyncio.CancelledError:
-            self._telemetry.finished(began, request_id, grpc.StatusCode.CANCELLED)
+            self._finished(entry, grpc.StatusCode.CANCELLED)
             raise
         except Exception as defect:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside
-            self.runtime.telemetry.defect(defect, request_id)
+            self.runtime.telemetry.defect(defect, entry.request_id)
             error = errors.Internal()
         else:
-            self._telemetry.finished(began, request_id, grpc.StatusCode.OK)
+            self._finished(entry, grpc.StatusCode.OK, reply=reply)
             return reply
-        self._telemetry.finished(began, request_id, error.status, error.reason)
-        await context.abort_with_status(rpc_status.to_status(error.to_status(request_id)))
+        self._finished(entry, error.status, error.reason)
+        await context.abort_with_status(rpc_status.to_status(error.to_status(entry.request_id)))
         raise AssertionError("abort_with_status raises")
 
-    async def _admit(self, request: Message | Malformed, metadata: Metadata) -> Call[Any]:
-        """Decide who calls and whether the request is valid."""
+    def _finished(
+        self, entry: Entry, status: grpc.StatusCode, reason: str | None = None, reply: Message | None = None
+    ) -> None:
+        """Count the call and log it."""
+        addition = ""
+        if entry.call is not None:
+            try:
+                addition = entry.text(reply)
+            except Exception as defect:  # noqa: BLE001 -- the call is decided; its ordinary line is written in any case
+                self.runtime.telemetry.defect(defect, entry.request_id)
+        self._telemetry.finished(entry.began, entry.request_id, status, reason, addition)
+
+    async def _admit(self, request: Message | Malformed, metadata: Metadata, entry: Entry) -> Call[Any]:
+        """Decide who calls and whether the request is valid; then, what is to be logged of the call."""
         if isinstance(request, Malformed):
             raise errors.RequestMalformed
         server_now = self.runtime.clock.now_ms()
         caller = await self.runtime.authorizer.caller(self._rule, request, metadata, now=server_now)
         self._validate(request)
         now = server_now + caller.time_offset_ms
-        return Call(request, caller, now, server_now, self.name, self.reply_type)
+        call: Call[Any] = Call(request, caller, now, server_now, self.name, self.reply_type)
+        if self._log_settings is not None:
+            logged_as = await self._log_settings.find(call.request.namespace_name, now=server_now)
+            if logged_as is not None:
+                entry.call, entry.logging_namespace_id = call, logged_as
+        return call
 
     def _validate(self, request: Message) -> None:
         violations = validate.violations(request)
         if violations:
             raise errors.ValidationFailed(violations=violations, component=self.policy.component)
 
-    async def _answer(self, request: Message | Malformed, metadata: Metadata, _context: object) -> Message:
-        call = await self._admit(request, metadata)
+    async def _answer(
+        self, request: Message | Malformed, metadata: Metadata, _context: object, entry: Entry
+    ) -> Message:
+        call = await self._admit(request, metadata, entry)
         if self._without_store:
             return await self._body(call, None)
         claim = self._claim(call, metadata)
@@ -258,9 +237,12 @@ class Method:
 
         return await self.runtime.store.run(body, write=False)
 
-    async def _answer_in_pages(self, request: Message | Malformed, metadata: Metadata, context: Any) -> None:
+    async def _answer_in_pages(
+        self, request: Message | Malformed, metadata: Metadata, context: Any, entry: Entry
+    ) -> None:
         """Stream an answer. The credential is checked once; the client's reading sets the pace."""
-        call = await self._admit(request, metadata)
+        call = await self._admit(request, metadata, entry)
+        entry.sent = 0
         plan = await self._prepare(call) if self._prepare is not None else None
         more = True
         while more:
@@ -272,12 +254,17 @@ class Method:
 
             page = await self.runtime.store.run(body, write=False)
             await context.write(page.reply)
+            entry.sent += 1
             plan, more = page.next_plan, page.next_plan is not None
 
-    async def _take_in(self, requests: AsyncIterator[Any], metadata: Metadata, _context: object) -> Message:
+    async def _take_in(
+        self, requests: AsyncIterator[Any], metadata: Metadata, _context: object, entry: Entry
+    ) -> Message:
         """Serve a method that is streamed to. Its first message says who calls, and about what."""
         first = await anext(requests, self.request_type())
-        call = await self._admit(first, metadata)
+        call = await self._admit(first, metadata, entry)
+        self._dry_run(metadata)
+        self._claim(call, metadata)  # so that a bad key is refused before much has come
 
         def check(request: Message | Malformed) -> Message:
             if isinstance(request, Malformed):
@@ -285,10 +272,14 @@ class Method:
             self._validate(request)
             return request
 
-        def commit(work: Callable[[], Awaitable[Message]], digest: bytes) -> Awaitable[Message]:
-            return self._commit(call, self._claim(call, metadata, digest), work)
+        async def earlier_answer(digest: bytes) -> Message | None:
+            claim = self._claim(call, metadata, digest)
+            return None if claim is None else await self._earlier_answer(call, claim)
 
-        return await self._body(call, Incoming(first, requests, check, commit))
+        async def commit(work: Callable[[], Awaitable[Message]], digest: bytes) -> Message:
+            return await self._commit(call, self._claim(call, metadata, digest), work)
+
+        return await self._body(call, Incoming(first, requests, check, earlier_answer, commit))
 
     def _claim(self, call: Call[Any], metadata: Metadata, digest: bytes = b"") -> Claim | None:
         """Read the idempotency key. Verifying methods accept one and ignore it (semantics 12.30).
@@ -328,17 +319,3 @@ def bind(service: ServiceDescriptor, servicer: object, runtime: Runtime) -> Hand
     return {
         f"/{service.full_name}/{method.name}": Method(method, servicer, runtime).handler() for method in service.methods
     }
-
-
-def _store_refusal(error: base.StoreError) -> ServiceError:
-    for kind, refusal in _STORE_REFUSALS.items():
-        if isinstance(error, kind):
-            return refusal()
-    return errors.StoreUnavailable()
-
-
-def _request_id(metadata: Metadata) -> str:
-    given = metadata.get("x-request-id")
-    if isinstance(given, str) and _REQUEST_ID.match(given):
-        return given
-    return f"{_PROCESS}-{next(_numbers):x}"

@@ -11,7 +11,7 @@ from redeemd.http.uploads import Prepared
 from redeemd.rpc import crud, user_data_jobs
 from redeemd.rpc.bind import prepared, without_store
 from redeemd.rpc.call import Call
-from redeemd.rpc.namespaces import QUERIES, NamespaceKey, Namespaces
+from redeemd.rpc.namespaces import QUERIES, LogSettings, NamespaceKey, Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns, Resource, Scope
 from redeemd.rpc.user_data_jobs import UserDataJobs
@@ -46,6 +46,7 @@ class CommonRpcs:
         self.spec = spec
         self.user_data = user_data
         self.namespaces = namespaces
+        self.log_settings = LogSettings(namespaces, spec.namespace.message)
         self.grns = grns
         self.pager = pager
 
@@ -67,6 +68,7 @@ class CommonRpcs:
     async def CreateNamespace(self, call: Call[Any]) -> Message:
         """See the proto."""
         scope = self._scope(salt=secrets.token_bytes(SALT_BYTES))
+        call.after_commit(lambda: self.log_settings.forget(call.request.name))
         return await crud.create(call, self.spec.namespace, self.grns, scope)
 
     async def GetNamespaceStatus(self, call: Call[Any]) -> Message:
@@ -80,6 +82,7 @@ class CommonRpcs:
 
     async def UpdateNamespace(self, call: Call[Any]) -> Message:
         """See the proto."""
+        call.after_commit(lambda: self.log_settings.forget(call.request.namespace_name))
         return await crud.update(call, self.spec.namespace, self.grns, self._scope())
 
     async def DeleteNamespace(self, call: Call[Any]) -> Message:
@@ -88,6 +91,7 @@ class CommonRpcs:
         reply = await crud.delete(call, self.spec.namespace, self.grns, self._scope())
         await call.tx.run(QUERIES.namespace_bury, namespace_id=namespace.namespace_id, now=call.server_now)
         call.after_commit(lambda: self.namespaces.forget(namespace.name))
+        call.after_commit(lambda: self.log_settings.forget(namespace.name))
         return reply
 
     @without_store

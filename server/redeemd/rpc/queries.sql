@@ -64,4 +64,11 @@ UPDATE user_data_job SET status = :status, position = :position, report = :repor
    AND job_id = :job_id AND status = 1 AND position = :old_position
 
 -- name: user_data_job_forget
-DELETE FROM user_data_job WHERE updated_at < :old
+-- A step at a time; both states are named for the index.
+DELETE FROM user_data_job
+ WHERE (service, user_id, kind, token) IN
+       (SELECT service, user_id, kind, token FROM user_data_job
+         WHERE status IN (1, 2) AND updated_at < :old LIMIT :limit)
+
+-- name: namespace_body
+SELECT body FROM namespace WHERE service = :service AND name = :name

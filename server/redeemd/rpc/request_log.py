@@ -1,0 +1,92 @@
+"""What a namespace's log setting adds to the log's line of a call: who called, the request and the answer.
+
+In the documented JSON, made for reading: what the contract marks as secret is redacted, what is long is cut and says
+so, and nothing that a caller or a player wrote can make a line longer than ADDITION_CHARACTERS_MAX or end it early.
+"""
+
+import json
+from itertools import islice
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from redeemd import contract
+from redeemd.rpc.call import Call
+
+TEXT_CHARACTERS_MAX = 1024
+LIST_ITEMS_MAX = 10
+# Of everything together; lines are ASCII, so a character is a byte.
+ADDITION_CHARACTERS_MAX = 32 * 1024
+
+_NOTE_CHARACTERS_MAX = 64
+
+
+class Entry:
+    """What the log is to hold of one call. `call` is set once it is known that its namespace has a log setting."""
+
+    __slots__ = ("began", "call", "logging_namespace_id", "request_id", "sent")
+
+    def __init__(self, request_id: str, began: float) -> None:
+        self.request_id = request_id
+        self.began = began
+        self.call: Call[Any] | None = None
+        self.logging_namespace_id = ""
+        self.sent: int | None = None  # messages of a streamed answer
+
+    def text(self, reply: Message | None) -> str:
+        """Render the members of a JSON object, each with a comma before it; nothing without a log setting."""
+        if self.call is None:
+            return ""
+        caller = self.call.caller
+        plain = {
+            "logging_namespace_id": self.logging_namespace_id,
+            "user_id": caller.user_id,
+            "key_id": caller.key_id,
+            "messages_sent": self.sent,
+        }
+        text = "".join(f',"{name}":{_json(value)}' for name, value in plain.items() if value is not None)
+        room = ADDITION_CHARACTERS_MAX - len(text) - 2 * _NOTE_CHARACTERS_MAX
+        for name, message in (("request", self.call.request), ("answer", reply)):
+            if message is not None:
+                member = _member(name, message, room)
+                room -= len(member)
+                text += member
+        return text
+
+
+def _member(name: str, message: Message, room: int) -> str:
+    member = f',"{name}":{_json(_shown(message))}'
+    return member if len(member) <= room else f',"{name}":"(left out, {message.ByteSize()} bytes)"'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _shown(message: Message) -> dict[str, Any]:
+    """See documented_json.to_json, of which this is the excerpt; never walks more than it shows."""
+    return {field.json_name: _field(field, value) for field, value in message.ListFields()}
+
+
+def _field(field: FieldDescriptor, value: Any) -> Any:
+    if contract.is_secret(field):
+        return f"(redacted, {len(value)})" if field.is_repeated else "(redacted)"
+    if not field.is_repeated:
+        return _one(field, value)
+    items = [_one(field, item) for item in islice(value, LIST_ITEMS_MAX)]
+    if len(value) > LIST_ITEMS_MAX:
+        items.append(f"(the first {LIST_ITEMS_MAX} of {len(value)})")
+    return items
+
+
+def _one(field: FieldDescriptor, value: Any) -> Any:
+    if field.message_type is not None:
+        return _shown(value)
+    if field.enum_type is not None:  # a newer client may send numbers that have no spelling here
+        return contract.spelling(field.enum_type, value) if value in field.enum_type.values_by_number else value
+    if isinstance(value, bytes):
+        return f"({len(value)} bytes)"
+    if isinstance(value, str) and len(value) > TEXT_CHARACTERS_MAX:
+        return f"{value[:TEXT_CHARACTERS_MAX]} (cut, {len(value)} characters)"
+    return value

@@ -1,0 +1,78 @@
+"""What all methods share, and what of a call has nothing to do with its method."""
+
+import itertools
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redeemd import errors
+from redeemd.auth.authorize import Authorizer
+from redeemd.clock import Clock
+from redeemd.errors import ServiceError
+from redeemd.store import base
+from redeemd.store.base import Store
+from redeemd.telemetry import Telemetry
+from redeemd.transaction.idempotency import Idempotency
+
+Metadata = Mapping[str, Any]
+
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+
+# Request ids that clients did not choose: drawn once for the process, then counted.
+_PROCESS = secrets.token_hex(6)
+_numbers = itertools.count(1)
+
+_STORE_REFUSALS: dict[type[base.StoreError], type[ServiceError]] = {
+    base.NotCommitted: errors.NotCommitted,
+    base.OutcomeUnknown: errors.OutcomeUnknown,
+    base.Unavailable: errors.StoreUnavailable,
+    base.Conflict: errors.Conflict,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What all methods share."""
+
+    store: Store
+    authorizer: Authorizer
+    idempotency: Idempotency
+    clock: Clock
+    telemetry: Telemetry
+    limiter: "Limiter"
+
+
+class Limiter:
+    """Refuses calls beyond a number under way: a queue without bound only makes everybody late."""
+
+    def __init__(self, calls_max: int) -> None:
+        self._calls_max = calls_max
+        self.calls = 0
+
+    def enter(self) -> None:
+        """Count a call in. Raises Overloaded."""
+        if self.calls >= self._calls_max:
+            raise errors.Overloaded
+        self.calls += 1
+
+    def leave(self) -> None:
+        """Count a call out."""
+        self.calls -= 1
+
+
+def request_id(metadata: Metadata) -> str:
+    """Answer the id the client gave the call, or a new one."""
+    given = metadata.get("x-request-id")
+    if isinstance(given, str) and _REQUEST_ID.match(given):
+        return given
+    return f"{_PROCESS}-{next(_numbers):x}"
+
+
+def store_refusal(error: base.StoreError) -> ServiceError:
+    """Answer how a call is refused for what went wrong in the store."""
+    for kind, refusal in _STORE_REFUSALS.items():
+        if isinstance(error, kind):
+            return refusal()
+    return errors.StoreUnavailable()

@@ -1,0 +1,58 @@
+"""A log that a test reads while it is written."""
+
+import contextlib
+import json
+
+import pytest
+from redeemd.telemetry import Telemetry
+
+from support.service import running
+
+LOGS = "grn:gs2:local:redeemd:log:all-calls"
+
+
+class Heard:
+    """Stands in for redeemd.telemetry.LineLog. Of a call that was answered, the line is there."""
+
+    waiting = 0
+
+    def __init__(self):
+        self.lines = []
+
+    def write(self, line):
+        """See LineLog."""
+        self.lines.append(line)
+
+    def close(self):
+        """See LineLog."""
+
+    def events(self, event):
+        """Answer all lines of a kind, read as JSON."""
+        return [line for line in map(json.loads, self.lines) if line["event"] == event]
+
+    def calls(self, rpc):
+        """Answer the lines of a method's calls, read as JSON."""
+        return [line for line in self.events("call") if line["method"].rpartition("/")[2] == rpc]
+
+    def last(self, rpc):
+        """Answer the line of a method's last call."""
+        return self.calls(rpc)[-1]
+
+
+@contextlib.asynccontextmanager
+async def heard(folder, **options):
+    """Run a server; yields it, and what it logs as `service.heard`."""
+    telemetry = Telemetry()
+    telemetry._log = log = Heard()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("support.service.Telemetry", lambda: telemetry)
+        async with running(folder, **options) as service:
+            service.heard = log
+            yield service
+
+
+async def logged_world(service):
+    """Make a namespace with a log setting, and the campaign `spring` in force."""
+    world = await service.world()
+    await world.call("UpdateNamespace", log_setting={"logging_namespace_id": LOGS})
+    return world
