@@ -65,17 +65,17 @@ class Settings(BaseSettings):
         return self.master_key_file or self.data / "master.key"
 
     def read_github_keys(self) -> dict[str, SecretStr]:
-        """Answer GitHub's keys by their ids. Raises ConfigError, which never quotes them, or OSError."""
-        text = self.github_keys.get_secret_value()
-        if self.github_keys_file is not None:
-            text = self.github_keys_file.read_text(encoding="utf-8")
-        keys: dict[str, SecretStr] = {}
-        for number, entry in enumerate(text.split(), 1):
-            key_id, equals, token = entry.partition("=")
-            if not key_id or not equals or not token.isascii() or not token.isprintable() or not token:
-                raise ConfigError(f"GitHub key {number} is not <apiKeyId>=<token>")
-            keys[key_id] = SecretStr(token)
-        return keys
+        """Answer GitHub's keys by their ids; whether they can be read was checked when the settings were."""
+        return _parse_github_keys(self._github_text())
+
+    def _github_text(self) -> str:
+        if self.github_keys_file is None:
+            return self.github_keys.get_secret_value()
+        try:
+            return self.github_keys_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else "is not UTF-8"
+            raise ValueError(f"github_keys_file {self.github_keys_file}: {reason}") from None
 
     @field_validator("listen", "http_listen")
     @classmethod
@@ -105,6 +105,10 @@ class Settings(BaseSettings):
             problems.append("master_key and master_key_file exclude each other")
         if self.github_keys.get_secret_value() and self.github_keys_file:
             problems.append("github_keys and github_keys_file exclude each other")
+        try:
+            self.read_github_keys()
+        except ValueError as problem:
+            problems.append(str(problem))
         if self.auth == "off":
             problems += [
                 f"auth off serves loopback addresses only, and {name} is {value}"
@@ -126,6 +130,22 @@ def load(**overrides: object) -> Settings:
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise ConfigError("\n".join(problems)) from None
+
+
+def _parse_github_keys(text: str) -> dict[str, SecretStr]:
+    """Read `<apiKeyId>=<token>` entries. Raises ValueError with every problem, none of which quotes an entry."""
+    keys: dict[str, SecretStr] = {}
+    problems = []
+    for number, entry in enumerate(text.split(), 1):
+        key_id, _, token = entry.partition("=")
+        if not (key_id and token and token.isascii() and token.isprintable()):
+            problems.append(f"GitHub key {number} is not <apiKeyId>=<token>")
+        elif key_id in keys:
+            problems.append(f"GitHub key {number} has the id of an earlier one")
+        keys[key_id] = SecretStr(token)
+    if problems:
+        raise ValueError("; ".join(problems))
+    return keys
 
 
 def split_address(address: str) -> tuple[str, int] | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import zlib
 from collections.abc import Callable
 
 from aiohttp import web
@@ -16,6 +17,8 @@ from redeemd.store.base import StoreError
 UPLOADS_MAX = 8  # at a time; the others wait, because each is held in memory until it is whole
 UPLOAD_SECONDS_MAX = 300.0
 
+_BROKEN = "the body is not whole, or not encoded as it says"
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # by the header of what comes
 _RANGE = re.compile(r"^bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})$")
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
@@ -37,7 +40,7 @@ class Files:
         self._links = links
         self._uploads = uploads
         self._clock = clock
-        self._defect = defect
+        self.defect = defect
         self._uploading = asyncio.Semaphore(UPLOADS_MAX)
         self.downloads: dict[str, Open] = {}  # by purpose
 
@@ -55,10 +58,10 @@ class Files:
             return _refusal(404 if refusal.status.name == "NOT_FOUND" else 400, str(refusal), {})
         except StoreError:
             return _refusal(503, "the store cannot be reached; try again", {"Retry-After": "1"})
-        except (ConnectionError, asyncio.CancelledError):
+        except ConnectionError:
             raise
         except Exception as defect:  # noqa: BLE001 -- whatever it is, the caller hears 500 and nothing of the inside
-            self._defect(defect)
+            self.defect(defect)
             return _refusal(500, "an unexpected error", {})
 
     def _link(self, token: str, method: str) -> Link:
@@ -97,27 +100,53 @@ class Files:
                 response.headers["Content-Range"] = f"bytes {first}-{end - 1}/{content.size}"
         await response.prepare(request)
         if request.method != "HEAD":
-            await _send(response, content, first, end)
-        await response.write_eof()
+            await self._stream(request, response, content, first, end)
         return response
+
+    async def _stream(
+        self, request: web.Request, response: web.StreamResponse, content: Content, first: int, end: int | None
+    ) -> None:
+        """Send bytes after the head. When that fails, no other answer can be given: the connection is broken off."""
+        whole = False
+        try:
+            whole = await _send(response, content, first, end)
+        except (ConnectionError, StoreError, ServiceError):
+            pass
+        except Exception as defect:  # noqa: BLE001 -- as in serve
+            self.defect(defect)
+        if not whole and request.transport is not None:
+            request.transport.abort()
 
 
 async def _whole_body(request: web.Request, bytes_max: int) -> bytes:
     """Read a body to its end. Raises Refused for one that is too long, too slow, cut off or badly encoded."""
+    unpack = _unpacker(request)
     if (request.content_length or 0) > bytes_max:
         raise Refused(413, f"at most {bytes_max} bytes may be uploaded here")
     data = bytearray()
     try:
         async with asyncio.timeout(UPLOAD_SECONDS_MAX):
             async for part in request.content.iter_any():
-                data += part
+                data += part if unpack is None else unpack.decompress(part, bytes_max + 1 - len(data))
                 if len(data) > bytes_max:
                     raise Refused(413, f"at most {bytes_max} bytes may be uploaded here")
+                if unpack is not None and unpack.unused_data:
+                    raise Refused(400, _BROKEN)
     except TimeoutError:
         raise Refused(408, "the upload took too long") from None
-    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
-        raise Refused(400, "the body is not whole, or not encoded as it says") from None
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError, zlib.error):
+        raise Refused(400, _BROKEN) from None
+    if unpack is not None and not unpack.eof:
+        raise Refused(400, _BROKEN)
     return bytes(data)
+
+
+def _unpacker(request: web.Request) -> "zlib._Decompress | None":
+    """Answer what decodes a body; aiohttp is told not to, for it takes half a gzip for a whole one. Raises Refused."""
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in {"identity", "gzip", "deflate"}:
+        raise Refused(415, "send the body as it is, or with Content-Encoding gzip or deflate")
+    return None if encoding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
 
 
 def _range(request: web.Request, content: Content) -> tuple[int, int | None]:
@@ -142,7 +171,8 @@ def _range(request: web.Request, content: Content) -> tuple[int, int | None]:
     return first, last + 1
 
 
-async def _send(response: web.StreamResponse, content: Content, first: int, end: int | None) -> None:
+async def _send(response: web.StreamResponse, content: Content, first: int, end: int | None) -> bool:
+    """Answer whether all there should be was there."""
     place, drop = content.seek(first)
     left = None if end is None else end - first
     while place is not None and left != 0:
@@ -155,6 +185,7 @@ async def _send(response: web.StreamResponse, content: Content, first: int, end:
             left -= len(data)
         if data:
             await response.write(data)
+    return not left
 
 
 def _refusal(status: int, text: str, headers: dict[str, str]) -> web.Response:

@@ -28,7 +28,8 @@ REDIRECTS_MAX = 3  # a repository that was renamed answers with one
 SECONDS_MAX = 20.0
 _CHUNK_BYTES = 64 * 1024
 
-_REPOSITORY = re.compile(r"^(?!\.\.?/)[A-Za-z0-9_.-]+/(?!\.\.?$)[A-Za-z0-9_.-]+$")
+_REPOSITORY = re.compile(r"(?!\.\.?/)[A-Za-z0-9_.-]+/(?!\.\.?\Z)[A-Za-z0-9_.-]+")
+_OK = 200
 _SERVER_ERROR = 500
 # Too many calls: 429, or 403 with a header that says so.
 # https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
@@ -71,7 +72,7 @@ class GitHub:
 
     def _url(self, setting: common_pb2.GitHubCheckoutSetting) -> URL:
         problems = []
-        if not _REPOSITORY.match(setting.repository_name):
+        if not _REPOSITORY.fullmatch(setting.repository_name):
             problems.append(Violation("checkout_setting.repository_name", "must be owner/name"))
         parts = setting.source_path.strip("/").split("/")
         if not all(part.strip() and part not in {".", ".."} for part in parts):
@@ -98,7 +99,7 @@ def _check(response: aiohttp.ClientResponse) -> None:
     exhausted = response.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in response.headers
     if status >= _SERVER_ERROR or status == _TOO_MANY or (status == _FORBIDDEN and exhausted):
         raise CheckoutUnavailable
-    if not response.ok:
+    if status != _OK:
         raise CheckoutRefused(http_status=str(status))
 
 

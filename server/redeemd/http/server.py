@@ -1,6 +1,10 @@
 """The HTTP side of a server: /healthz, /metrics and /files."""
 
+import logging
+from collections.abc import Callable
+
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -32,7 +36,7 @@ class HttpServer:
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get(PATH + "{token}", files.serve)
         application.router.add_put(PATH + "{token}", files.serve)
-        self._runner = web.AppRunner(application, access_log=None)
+        self._runner = web.AppRunner(application, access_log=None, logger=_log(files.defect), auto_decompress=False)
 
     async def start(self, address: str) -> int:
         """Open a port; answer its number. Raises OSError when it cannot be had."""
@@ -54,3 +58,24 @@ class HttpServer:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class _Defects(logging.Handler):
+    """Hears what aiohttp logs, which may quote requests, and passes on what is our fault."""
+
+    def __init__(self, defect: Callable[[Exception], None]) -> None:
+        super().__init__()
+        self._defect = defect
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging.Handler."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, Exception) and not isinstance(error, HttpProcessingError | ConnectionError):
+            self._defect(error)
+
+
+def _log(defect: Callable[[Exception], None]) -> logging.Logger:
+    """Make a logger that belongs to none other, so that nothing it is told gets into any log."""
+    log = logging.Logger("redeemd.http")  # noqa: LOG001 -- no child of the root logger, which everybody hears
+    log.addHandler(_Defects(defect))
+    return log

@@ -18,7 +18,6 @@ from redeemd.store import sql
 from redeemd.store.base import Row, Store, Tx
 
 KEPT_SECONDS = 60 * 60  # how long a finished upload waits to be taken
-TAKEN_SECONDS = 7 * 24 * 60 * 60  # and how long a taken one is kept for the work on it
 CHUNK_BYTES = 256 * 1024
 PURGED_CHUNKS = 8  # in one step
 
@@ -102,6 +101,7 @@ class Uploads:
             await self._store.run(add, write=True)
 
         async def finish(tx: Tx) -> None:
+            await _require_prepared(tx, link)
             finished = await tx.run(
                 QUERIES.upload_finish,
                 namespace_id=link.namespace_id,
@@ -129,14 +129,14 @@ class Uploads:
 
         return self._join(token, *await self._store.run(body, write=False))
 
-    async def take(self, tx: Tx, upload: Upload, token: str, *, now: int) -> None:
-        """Make sure that nobody else works with an upload. Raises UploadNotFound."""
+    async def take(self, tx: Tx, upload: Upload, token: str, *, keep_seconds: int = 0, now: int) -> None:
+        """Make sure that nobody else works with an upload, and keep it for the work on it. Raises UploadNotFound."""
         await self._find(tx, upload, token, Status.STORED, now=now)
         taken = await tx.run(
             QUERIES.upload_take,
             namespace_id=upload.namespace_id,
             upload_id=token,
-            expires_at=now + TAKEN_SECONDS * 1000,
+            expires_at=now + keep_seconds * 1000,
         )
         if not taken:
             raise UploadNotFound

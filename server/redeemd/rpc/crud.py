@@ -19,14 +19,14 @@ async def describe(call: Call[Any], resource: Resource, grns: Grns, scope: Scope
     limit = limit_of(call)
     prefix = getattr(call.request, "name_prefix", "")
     rows = await call.tx.all(resource.table.page, **scope.key, after=after or "", prefix=prefix, limit=limit + 1)
-    rows, token = pager.page(call, rows, limit, lambda row: row["name"])
-    return call.reply(items=[entity(resource, grns, scope, row) for row in rows], next_page_token=token)
+    return pager.reply(call, rows, limit, lambda row: row["name"], lambda row: entity(resource, grns, scope, row))
 
 
 async def create(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
-    """Make one. Raises the resource's already_exists."""
+    """Make one. Raises the resource's already_exists, or ValidationFailed."""
     name = call.request.name
     item = _copy(call.request, resource.message())
+    _check(item, resource)
     await _insert(call, resource, scope, name, item)
     return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope, name)))
 
@@ -40,11 +40,12 @@ async def get(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> 
 async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Change what the request sets or its update_mask names; an empty text clears (semantics 12.32).
 
-    Raises the resource's not_found, or Conflict when another call changed it since it was read.
+    Raises the resource's not_found, ValidationFailed, or Conflict when another call changed it since it was read.
     """
     name = _name(call, resource)
     row = await _find(call, resource, scope, name)
     item = _copy(call.request, resource.message.FromString(row["body"]), mask=_mask(call.request, resource))
+    _check(item, resource)
     changed = await call.tx.one(
         resource.table.update,
         **scope.key,
@@ -64,6 +65,13 @@ async def delete(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
     if row is None:
         raise resource.not_found
     return call.reply(item=entity(resource, grns, scope, row))
+
+
+def _check(item: Message, resource: Resource) -> None:
+    """Raise ValidationFailed for what the request alone does not show: one that was changed twice, say."""
+    violations = resource.check(item)
+    if violations:
+        raise ValidationFailed(violations=violations)
 
 
 async def _insert(call: Call[Any], resource: Resource, scope: Scope, name: str, item: Message) -> None:

@@ -4,7 +4,7 @@ Generic over the kinds of models a service has; a service declares them in its s
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,15 +152,32 @@ async def export(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
     document: dict[str, Any] = {"version": master.version}
     for kind in master.kinds:
         rows = await tx.all(QUERIES.master_all, namespace_id=namespace.namespace_id, kind=kind.kind)
-        document[kind.json_name] = [documented_json.to_json(_draft_model(kind, row)) for row in rows]
+        document[kind.json_name] = [documented_json.to_json(_row_model(kind, row)) for row in rows]
     return json_text.write(document)
 
 
-def _draft_model(kind: ModelKind, row: Row) -> Message:
+def _row_model(kind: ModelKind, row: Row) -> Message:
+    model = _draft_model(kind, kind.draft.FromString(row["body"]))
+    model.name = row["name"]  # type: ignore[attr-defined]  # every model has one
+    return model
+
+
+def check_draft(kind: ModelKind) -> Callable[[Message], Sequence[Violation]]:
+    """Make what answers why a draft could not be put in force; its name is checked elsewhere."""
+
+    def check(draft: Message) -> Sequence[Violation]:
+        model: Any = _draft_model(kind, draft)
+        model.name = model.name or "draft"
+        return validate.violations(model)
+
+    return check
+
+
+def _draft_model(kind: ModelKind, draft: Message) -> Message:
     """Make the model of a draft: the fields of the same name, which have other numbers."""
     model = kind.message()
     wanted = model.DESCRIPTOR.fields_by_name
-    for field, value in kind.draft.FromString(row["body"]).ListFields():
+    for field, value in draft.ListFields():
         if field.name not in wanted:
             continue
         if field.is_repeated:
@@ -169,7 +186,6 @@ def _draft_model(kind: ModelKind, row: Row) -> Message:
             getattr(model, field.name).CopyFrom(value)
         else:
             setattr(model, field.name, value)
-    model.name = row["name"]  # type: ignore[attr-defined]  # every model has one
     return model
 
 

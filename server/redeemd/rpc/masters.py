@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from google.protobuf.message import Message
 from redeem.common.v1 import common_pb2
 
-from redeemd.errors import Violation
+from redeemd.errors import StaleNamespace, UploadNotFound, Violation
 from redeemd.http.uploads import Prepared, Upload, Uploads
 from redeemd.rpc import master_data
 from redeemd.rpc.call import Call
@@ -82,7 +82,14 @@ class Masters:
             return Incoming(await self._parse(call.request.settings))
         namespace = await self._namespaces.find(call.request.namespace_name)
         upload = self._upload(namespace)
-        data = await self._uploads.read(upload, call.request.upload_token, now=call.server_now)
+        try:
+            data = await self._uploads.read(upload, call.request.upload_token, now=call.server_now)
+        except UploadNotFound:
+            # It may belong to a namespace that was made anew, by this name, on another replica.
+            self._namespaces.forget(namespace.name)
+            if await self._namespaces.find(namespace.name) != namespace:
+                raise StaleNamespace from None
+            raise
         return Incoming(await self._parse_bytes(data), namespace)
 
     async def check_out(self, call: Call[Any]) -> Incoming:

@@ -1,11 +1,12 @@
 """What makes one kind of configuration resource different from the next."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
 
-from redeemd.errors import ServiceError
+from redeemd.errors import ServiceError, Violation
 from redeemd.store.base import Row
 from redeemd.store.table import Table
 
@@ -36,6 +37,7 @@ class Resource:
     name_field   the request field that names one
     id_field     the entity's field for its GRN
     id_path      the GRN's part behind the namespace, with {name}
+    check        answers what is wrong with one that a call made or changed; fields by proto name
     """
 
     message: type[Message]
@@ -45,6 +47,7 @@ class Resource:
     id_path: str
     not_found: type[ServiceError]
     already_exists: type[ServiceError]
+    check: Callable[[Message], Sequence[Violation]] = lambda _item: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from redeem.serialkey.v1 import resources_pb2 as pb
 
 from redeemd.errors import NamespaceAlreadyExists, NamespaceNotFound
 from redeemd.rpc.common import ServiceSpec
-from redeemd.rpc.master_data import MasterData, ModelKind
+from redeemd.rpc.master_data import MasterData, ModelKind, check_draft
 from redeemd.rpc.resource import MASTER_TABLE, NAMESPACE_TABLE, Resource
 from redeemd.serialkey.errors import (
     CampaignModelMasterAlreadyExists,
@@ -25,16 +25,6 @@ NAMESPACE = Resource(
     already_exists=NamespaceAlreadyExists,
 )
 
-CAMPAIGN_MASTER = Resource(
-    message=pb.CampaignModelMaster,
-    table=MASTER_TABLE,
-    name_field="campaign_model_name",
-    id_field="campaign_id",
-    id_path="master:campaign:{name}",
-    not_found=CampaignModelMasterNotFound,
-    already_exists=CampaignModelMasterAlreadyExists,
-)
-
 CAMPAIGN = ModelKind(
     kind="campaign",
     json_name="campaignModels",
@@ -44,6 +34,17 @@ CAMPAIGN = ModelKind(
     id_path="model:campaign:{name}",
     count_max=1000,
     not_found=CampaignModelNotFound,
+)
+
+CAMPAIGN_MASTER = Resource(
+    message=pb.CampaignModelMaster,
+    table=MASTER_TABLE,
+    name_field="campaign_model_name",
+    id_field="campaign_id",
+    id_path="master:campaign:{name}",
+    not_found=CampaignModelMasterNotFound,
+    already_exists=CampaignModelMasterAlreadyExists,
+    check=check_draft(CAMPAIGN),
 )
 
 MASTER_DATA = MasterData(version="2022-09-13", kinds=(CAMPAIGN,), not_found=CurrentCampaignMasterNotFound)

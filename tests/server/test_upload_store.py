@@ -1,0 +1,217 @@
+"""Uploads in the store: encrypted, any replica's, tried again after a failure, removed in time."""
+
+import asyncio
+import urllib.parse
+
+import pytest
+from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
+from support.http import at, replica
+from support.service import World, refused
+from support.uploads import document, in_force, in_pieces, prepare, take
+
+CANARY = "canary-5f1c9a7e"
+HOUR, WEEK = 3600, 7 * 24 * 3600
+
+
+async def rows(service):
+    """Answer how many uploads and chunks there are."""
+    dump = await service.dump()
+    return len(dump["upload"]), len(dump["upload_chunk"])
+
+
+async def keep_house(service):
+    """Do all there is to do in the background."""
+    while await service.app.maintenance.step():
+        pass
+
+
+def fail_statement(service, monkeypatch, number, failure):
+    """Let one statement fail, counted over all writing bodies; answer how many there were so far."""
+    seen = []
+
+    def about_to_run():
+        seen.append(None)
+        if len(seen) == number:
+            raise failure("injected")
+
+    monkeypatch.setattr(service.faults, "about_to_run", about_to_run)
+    return seen
+
+
+async def test_a_put_that_fails_at_any_statement_can_be_repeated(own_service, monkeypatch):
+    """Three chunks: whichever statement fails, 503 with Retry-After; nothing can be taken; then the URL works."""
+    world = await own_service.world()
+    number = 1
+    while True:
+        token, url = await prepare(world)
+        data = document(f"c-{number}", chunks=3)
+        with monkeypatch.context() as patch:
+            seen = fail_statement(own_service, patch, number, NotCommitted)
+            answer = await own_service.http("PUT", url, data=data)
+        if len(seen) < number:
+            assert answer.status == 204
+            break
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+        assert answer.text.count("\n") == 1
+        with refused("UPLOAD_NOT_FOUND"):
+            await take(world, token)
+        assert (await own_service.http("PUT", url, data=data)).status == 204
+        assert (await take(world, token)).item.settings.encode() == data
+        number += 1
+    assert number > 4 * 2  # each of the chunks and the end: look, then write
+
+
+@pytest.mark.parametrize("failure", [NotCommitted, OutcomeUnknown, Unavailable])
+async def test_whatever_the_store_fails_of_the_upload_is_not_half_there(own_service, monkeypatch, failure):
+    """503; a second try is 204, or 409 if the first one was stored after all. Either way the document is whole."""
+    await own_service.stop_housekeeping()
+    world = await own_service.world()
+    token, url = await prepare(world)
+    run, writes = own_service.faults.run, 0
+
+    async def failing_after_the_last_commit(body, *, write):
+        nonlocal writes
+        result = await run(body, write=write)
+        writes += write
+        if writes == 4 and write:
+            raise failure("injected")
+        return result
+
+    monkeypatch.setattr(own_service.faults, "run", failing_after_the_last_commit)
+    assert (await own_service.http("PUT", url, data=document("a", chunks=3))).status == 503
+    monkeypatch.undo()
+    assert (await own_service.http("PUT", url, data=document("b", chunks=3))).status == 409
+    assert (await take(world, token)).item.settings.encode() == document("a", chunks=3)
+
+
+async def test_a_defect_while_storing_is_500_and_says_nothing(own_service, monkeypatch):
+    """One line without the inside; the URL can still be used."""
+    world = await own_service.world()
+    _, url = await prepare(world)
+    with monkeypatch.context() as patch:
+        fail_statement(own_service, patch, 2, ValueError)
+        answer = await own_service.http("PUT", url, data=document("a"))
+    assert (answer.status, answer.text) == (500, "an unexpected error\n")
+    assert (await own_service.http("PUT", url, data=document("a"))).status == 204
+
+
+async def test_a_take_that_fails_leaves_the_upload(own_service):
+    """At each statement: nothing is in force, and the next call succeeds."""
+    world = await own_service.world()
+    token, url = await prepare(world)
+    await own_service.http("PUT", url, data=document("a"))
+    for place in range(1, 50):
+        own_service.faults.fail_at = place
+        try:
+            with refused("NOT_COMMITTED"):
+                await take(world, token)
+        except BaseException:
+            if await in_force(world) == ["a"]:
+                break  # no statement was left to fail
+            raise
+        assert await in_force(world) == ["spring"]
+    own_service.faults.fail_at = None
+    assert place > 4
+
+
+async def test_the_store_does_not_hold_what_was_uploaded(own_service):
+    """Neither the document nor the URL stands in any table, and equal uploads are stored differently."""
+    world = await own_service.world()
+    url_tokens = []
+    for _ in range(2):
+        _, url = await prepare(world)
+        url_tokens.append(url.rpartition("/")[2])
+        await own_service.http("PUT", url, data=document(CANARY, CANARY * 2, chunks=2))
+    dump = await own_service.dump()
+    text = repr(dump)
+    assert len(dump["upload_chunk"]) == 4
+    assert len({row.rpartition(", b")[2] for row in dump["upload_chunk"]}) == 4
+    assert not any(part in text for part in (CANARY, "xxxxxxxx", *url_tokens))
+
+
+async def test_an_upload_that_is_not_used_in_time_is_removed(own_service):
+    """Ten minutes to come, an hour to be taken; then it cannot be, and the housekeeping leaves no row of it."""
+    world = await own_service.world()
+    await prepare(world)
+    token, url = await prepare(world)
+    await own_service.http("PUT", url, data=in_pieces(document("a", chunks=30)))
+    await keep_house(own_service)
+    assert await rows(own_service) == (2, 30)
+    own_service.clock.advance(seconds=600)
+    await keep_house(own_service)
+    assert await rows(own_service) == (1, 30)
+    own_service.clock.now += (HOUR - 600) * 1000 - 1
+    await keep_house(own_service)
+    assert await rows(own_service) == (1, 30)
+    own_service.clock.now += 1
+    with refused("UPLOAD_NOT_FOUND"):
+        await take(world, token)
+    await keep_house(own_service)
+    assert await rows(own_service) == (0, 0)
+
+
+async def test_an_upload_can_be_taken_until_its_hour_is_over(own_service):
+    """In the last millisecond it is taken; a week later no row of it is left."""
+    world = await own_service.world()
+    token, url = await prepare(world)
+    await own_service.http("PUT", url, data=document("a", chunks=3))
+    own_service.clock.now += HOUR * 1000 - 1
+    await keep_house(own_service)
+    await take(world, token)
+    own_service.clock.advance(seconds=WEEK)
+    await keep_house(own_service)
+    assert await rows(own_service) == (0, 0)
+
+
+async def test_what_was_cut_off_or_came_too_late_is_removed(own_service):
+    """Chunks of uploads that failed, and of those that lost a race, go with the one that counted."""
+    world = await own_service.world()
+    _, url = await prepare(world)
+    puts = (own_service.http("PUT", url, data=in_pieces(document("a", chunks=9))) for _ in range(4))
+    assert sorted(answer.status for answer in await asyncio.gather(*puts)) == [204, 409, 409, 409]
+    own_service.clock.advance(seconds=HOUR)
+    await keep_house(own_service)
+    assert await rows(own_service) == (0, 0)
+
+
+async def test_a_deleted_namespace_leaves_no_upload(own_service):
+    """Its uploads are removed with the rest of it, also one that comes while it is being emptied."""
+    world = await own_service.world()
+    (_, stored), (_, late) = [await prepare(world) for _ in range(2)]
+    await own_service.http("PUT", stored, data=document("a", chunks=3))
+    await world.call("DeleteNamespace")
+    await own_service.app.maintenance.step()
+    assert (await own_service.http("PUT", late, data=document("a", chunks=3))).status == 404
+    await keep_house(own_service)
+    assert await rows(own_service) == (0, 0)
+
+
+async def test_any_replica_takes_part_in_an_upload(service, world):
+    """Prepared by one, sent to another, taken by the first; and the other way round."""
+    async with replica(service) as second:
+        elsewhere = World(second, world.name)
+        for preparing, storing, taking in ((world, second, world), (elsewhere, service, elsewhere)):
+            token, url = await prepare(preparing)
+            name = "a" if preparing is world else "b"
+            there = at(storing, urllib.parse.urlsplit(url).path)
+            assert (await storing.http("PUT", there, data=document(name))).status == 204
+            await take(taking, token)
+            assert await in_force(world) == [name]
+
+
+async def test_a_replica_that_knows_a_namespace_by_an_older_number_takes_an_upload(service, world):
+    """Deleted and made again by another replica, the name leads to the new one, and so does an upload to it."""
+    async with replica(service) as second:
+        elsewhere = World(second, world.name)
+        await prepare(elsewhere)  # now the second one knows the old number
+        await world.call("DeleteNamespace")
+        with refused("NAMESPACE_NOT_FOUND"):
+            await take(elsewhere, "0" * 32)
+        await service.call("CreateNamespace", name=world.name)
+        await prepare(elsewhere)
+        await world.call("DeleteNamespace")
+        await service.call("CreateNamespace", name=world.name)
+        token, url = await prepare(world)
+        await service.http("PUT", url, data=document("a"))
+        await take(elsewhere, token)
+    assert await in_force(world) == ["a"]

@@ -1,0 +1,56 @@
+"""The HTTP side without a client's help: bytes as they are, and a second replica."""
+
+import asyncio
+import contextlib
+
+import grpc
+from redeemd import app, keyring
+from redeemd.telemetry import Telemetry
+
+from support.service import Service
+
+WAIT_SECONDS = 20
+
+
+def token_of(url):
+    """Answer the token of a signed URL."""
+    return url.rpartition("/")[2]
+
+
+def at(service, path):
+    """Answer the URL of a path of a server's HTTP side."""
+    return f"http://127.0.0.1:{service.app.http_port}{path}"
+
+
+async def exchange(service, *pieces, half_close=False):
+    """Send bytes as they are; answer all that comes back until the server closes the connection, parsed by nobody."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.app.http_port)
+    try:
+        writer.writelines(pieces)
+        await writer.drain()
+        if half_close:
+            writer.write_eof()
+        async with asyncio.timeout(WAIT_SECONDS):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+async def ask(service, path, method="GET"):
+    """Ask for a path as it is written, which clients would normalise; answer status line and body."""
+    request = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    head, _, body = (await exchange(service, request.encode())).partition(b"\r\n\r\n")
+    return int(head.split(b" ")[1]), body
+
+
+@contextlib.asynccontextmanager
+async def replica(first):
+    """Run a second server over the store and the keys of the first."""
+    ring = keyring.parse((first.settings.data / "master.key").read_text())
+    second = app.App(first.settings, first.store, ring, clock=first.clock, telemetry=Telemetry())
+    await second.start()
+    try:
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{second.port}") as channel:
+            yield Service(second, first.store, first.settings, first.clock, channel, first.key, first.faults)
+    finally:
+        await second.stop()

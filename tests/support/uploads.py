@@ -1,0 +1,45 @@
+"""Master data that is uploaded by PUT and then taken."""
+
+import json
+
+from redeem.common.v1 import common_pb2
+from redeemd.http.uploads import CHUNK_BYTES
+
+_PIECE_BYTES = 1 << 20
+
+
+def document(*campaigns, chunks=1):
+    """Render master data that takes some chunks to store."""
+    models = [{"name": name} for name in campaigns]
+    padding = "x" * ((chunks - 1) * CHUNK_BYTES)
+    return json.dumps({"version": "2022-09-13", "campaignModels": models, "padding": padding}).encode()
+
+
+async def prepare(world):
+    """Answer the token and the URL of a new upload."""
+    answer = await world.call("PreUpdateCurrentCampaignMaster")
+    return answer.upload_token, answer.upload_url
+
+
+async def uploaded(world, data):
+    """Answer the token of a new upload of these bytes."""
+    token, url = await prepare(world)
+    assert (await world.service.http("PUT", url, data=in_pieces(data))).status == 204
+    return token
+
+
+async def in_pieces(data):
+    """Send without saying how long it is."""
+    for start in range(0, len(data), _PIECE_BYTES):
+        yield data[start : start + _PIECE_BYTES]
+
+
+async def take(world, token, **fields):
+    """Put an upload in force."""
+    mode = common_pb2.MASTER_DATA_MODE_PRE_UPLOAD
+    return await world.call("UpdateCurrentCampaignMaster", mode=mode, upload_token=token, **fields)
+
+
+async def in_force(world):
+    """Answer the names of the campaigns."""
+    return [item.name for item in (await world.call("DescribeCampaignModels")).items]
