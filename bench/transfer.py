@@ -140,7 +140,10 @@ def _import(administrator: Administrator, codes: list[str], number: int, token: 
     def requests() -> Iterator[pb.ImportSerialKeysRequest]:
         for start in range(0, len(codes), PIECE):
             piece = [f"{number}-{code}" for code in codes[start : start + PIECE]]
-            yield pb.ImportSerialKeysRequest(namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, codes=piece)
+            last = start + PIECE >= len(codes)
+            yield pb.ImportSerialKeysRequest(
+                namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, codes=piece, last=last
+            )
 
     done = threading.Event()
     uses: list[float] = []

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import grpc
@@ -14,10 +15,16 @@ from support.service import read_refusal, running
 
 USERS = st.sampled_from(["alice", "bob", "carol"])
 CAMPAIGNS = ("spring", "summer")
+BROUGHT = st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=4)
+SWITCHES = st.sampled_from([1, 2])  # Availability
+OFF, USED, INACTIVE = 2, 2, 3
 
 
 class Machine(RuleBasedStateMachine):
-    """Issues, uses, reverts, verifies, repeats and changes master data; the model is a dict of owners and counts."""
+    """Issues, imports, uses, reverts, verifies, repeats, switches and changes master data.
+
+    The model is a few dicts: owners, what is switched off, and how often it was changed.
+    """
 
     codes = Bundle("codes")
     repeats = Bundle("repeats")
@@ -31,8 +38,10 @@ class Machine(RuleBasedStateMachine):
         self.world = self.do(self.service.world(*CAMPAIGNS))
         self.in_force = set(CAMPAIGNS)
         self.owner = {}
-        self.changes = {}
         self.campaign = {}
+        self.batch = {}  # of a code: the name of its job
+        self.off = set()  # codes, names of jobs and of campaigns
+        self.changes = Counter()  # of the same
         self.calls = 0
 
     def do(self, work):
@@ -46,11 +55,29 @@ class Machine(RuleBasedStateMachine):
         except grpc.aio.AioRpcError as error:
             return read_refusal(error).reason
 
+    def status(self, code):
+        """Answer the status a code must have."""
+        if self.owner[code]:
+            return USED
+        return INACTIVE if self.off & {code, self.batch[code], self.campaign[code]} else 1
+
+    def revision(self, code):
+        """Answer the revision a code must have."""
+        return 1 + sum(self.changes[each] for each in (code, self.batch[code], self.campaign[code]))
+
     def expected(self, code, *, good):
         """Answer the reason for which a call about a code must be refused, or None."""
         if self.campaign[code] not in self.in_force:
             return "CAMPAIGN_MODEL_NOT_FOUND"
         return None if good else "CODE_STATUS_INVALID"
+
+    def made(self, codes, campaign):
+        """Note a new batch; answer its name."""
+        (job,) = {self.do(self.world.call("GetSerialKey", code=code)).issue_job.name for code in codes}
+        assert not set(codes) & set(self.owner)
+        for code in codes:
+            self.owner[code], self.campaign[code], self.batch[code] = None, campaign, job
+        return job
 
     @rule(target=codes, count=st.integers(1, 4), campaign=st.sampled_from(CAMPAIGNS))
     def issue(self, count, campaign):
@@ -60,10 +87,39 @@ class Machine(RuleBasedStateMachine):
             assert self.outcome(work) == "CAMPAIGN_MODEL_NOT_FOUND"
             return multiple()
         codes = self.do(self.world.codes(count, campaign))
-        assert not set(codes) & set(self.owner)
-        for code in codes:
-            self.owner[code], self.changes[code], self.campaign[code] = None, 0, campaign
+        self.made(codes, campaign)
         return multiple(*codes)
+
+    @rule(target=codes, codes=BROUGHT, campaign=st.sampled_from(CAMPAIGNS), piece=st.integers(1, 4), skip=st.booleans())
+    def bring(self, codes, campaign, piece, skip):
+        """Import a batch, if nothing is wrong with its codes, or without those with which something is."""
+        outcome = self.outcome(self.world.bring(codes, campaign, piece=piece, skip_problems=skip))
+        if campaign not in self.in_force:
+            assert outcome == "CAMPAIGN_MODEL_NOT_FOUND"
+            return multiple()
+        good = [code for code in dict.fromkeys(codes) if code not in self.owner]
+        taken = good if skip or len(good) == len(codes) else []
+        assert (outcome.received_count, outcome.imported_count) == (len(codes), len(taken))
+        assert sum(count.count for count in outcome.problem_counts) == len(codes) - len(good)
+        if taken:
+            assert self.made(taken, campaign) == outcome.item.name
+        return multiple(*taken)
+
+    @rule(code=codes, what=st.sampled_from(["code", "batch", "campaign"]), availability=SWITCHES)
+    def switch(self, code, what, availability):
+        """Switch a code, its batch or its campaign off or on, also where it is so already; used codes refuse it."""
+        of_campaign = {"campaign_model_name": self.campaign[code]}
+        rpc, name, fields = {
+            "code": ("SetSerialKeyStatus", code, {"code": code}),
+            "batch": ("SetIssueJobStatus", self.batch[code], {**of_campaign, "issue_job_name": self.batch[code]}),
+            "campaign": ("SetCampaignStatus", self.campaign[code], of_campaign),
+        }[what]
+        outcome = self.outcome(self.world.call(rpc, availability=availability, **fields))
+        if what == "code" and self.owner[code]:
+            assert outcome == "CODE_STATUS_INVALID"
+            return
+        (self.off.add if availability == OFF else self.off.discard)(name)
+        self.changes[name] += 1
 
     @rule(target=repeats, code=codes, user=USERS)
     def use(self, code, user):
@@ -71,13 +127,13 @@ class Machine(RuleBasedStateMachine):
         self.calls += 1
         key = f"k{self.calls}"
         outcome = self.outcome(self.world.as_player("Use", user, code=code, duplication_avoider=key))
-        refusal = self.expected(code, good=self.owner[code] is None)
+        refusal = self.expected(code, good=self.status(code) == 1)
         if refusal:
             assert outcome == refusal
             return multiple()
         self.owner[code] = user
         self.changes[code] += 1
-        assert (outcome.item.used_user_id, outcome.item.revision) == (user, 1 + self.changes[code])
+        assert (outcome.item.used_user_id, outcome.item.revision) == (user, self.revision(code))
         return (code, user, key, outcome)
 
     @rule(repeat=consumes(repeats))
@@ -99,14 +155,14 @@ class Machine(RuleBasedStateMachine):
             return
         self.owner[code] = None
         self.changes[code] += 1
-        assert outcome.item.revision == 1 + self.changes[code]
+        assert outcome.item.revision == self.revision(code)
 
     @rule(code=codes, user=USERS, active=st.booleans())
     def verify(self, code, user, active):
         """Verify a code either way."""
         verify_type = 1 if active else 2
         outcome = self.outcome(self.world.as_player("VerifyCode", user, code=code, verify_type=verify_type))
-        refusal = self.expected(code, good=(self.owner[code] is None) == active)
+        refusal = self.expected(code, good=(self.status(code) == 1) == active)
         assert outcome == refusal if refusal else outcome.item.code == code
 
     @rule(names=st.sets(st.sampled_from(CAMPAIGNS)))
@@ -127,8 +183,16 @@ class Machine(RuleBasedStateMachine):
         for code, owner in self.owner.items():
             if self.campaign[code] in self.in_force:
                 item = self.do(self.world.call("GetSerialKey", code=code)).item
-                assert (item.status, item.used_user_id) == ((2, owner) if owner else (1, ""))
-                assert item.revision == 1 + self.changes[code]
+                assert (item.status, item.used_user_id) == (self.status(code), owner or "")
+                assert item.revision == self.revision(code)
+
+    @invariant()
+    def the_redemptions_are_those_of_the_model(self):
+        """All used codes are listed, each with its player."""
+        found = self.do(self.world.call("DescribeRedemptions", limit=1000)).items
+        assert {key.code: key.used_user_id for key in found} == {
+            code: user for code, user in self.owner.items() if user
+        }
 
     def teardown(self):
         """Stop the server."""

@@ -5,97 +5,48 @@ import random
 
 import grpc
 import pytest
-from redeem.auth.v1 import requests_pb2 as auth_pb
-from redeem.options.v1 import options_pb2
-from redeem.serialkey.v1 import serialkey_service_pb2
-from redeemd import contract
 from redeemd.serialkey.codes import ALPHABET, fold
+from support import writes
 from support.service import read_refusal, refused
-
-SETTINGS = '{"version":"2022-09-13","campaignModels":[{"name":"spring","metadata":"new"},{"name":"autumn"}]}'
-
-
-def writes(ns, codes, key_id):
-    """Answer a valid request of every writing RPC that is served, by service and name."""
-    return {
-        ("serial_keys", "CreateNamespace"): {"name": "another"},
-        ("serial_keys", "UpdateNamespace"): {"namespace_name": ns, "description": "new"},
-        ("serial_keys", "DeleteNamespace"): {"namespace_name": ns},
-        ("serial_keys", "Issue"): {"namespace_name": ns, "campaign_model_name": "spring", "issue_request_count": 9},
-        ("serial_keys", "IssueOnce"): {"namespace_name": ns, "campaign_model_name": "spring"},
-        ("serial_keys", "UseByUserId"): {"namespace_name": ns, "user_id": "alice", "code": codes[0]},
-        ("serial_keys", "RevertUseByUserId"): {"namespace_name": ns, "user_id": "alice", "code": codes[1]},
-        ("serial_keys", "CreateCampaignModelMaster"): {"namespace_name": ns, "name": "new"},
-        ("serial_keys", "UpdateCampaignModelMaster"): {
-            "namespace_name": ns,
-            "campaign_model_name": "draft",
-            "metadata": "new",
-        },
-        ("serial_keys", "DeleteCampaignModelMaster"): {"namespace_name": ns, "campaign_model_name": "draft"},
-        ("serial_keys", "UpdateCurrentCampaignMaster"): {"namespace_name": ns, "settings": SETTINGS},
-        ("auth", "CreateKey"): {"role": options_pb2.ROLE_READ},
-        ("auth", "RevokeKey"): {"key_id": key_id},
-    }
 
 
 @pytest.fixture
-async def prepared(own_service):
-    """A service with something of everything; answers it with the requests to try."""
-    world = await own_service.world("spring", "summer")
-    codes = await world.codes(3)
-    await world.as_player("Use", "alice", code=codes[1])
-    await world.call("CreateCampaignModelMaster", name="draft")
-    key = await own_service.auth.CreateKey(
-        auth_pb.CreateKeyRequest(role=options_pb2.ROLE_ISSUER), metadata=own_service.admin
-    )
-    return own_service, writes(world.name, codes, key.item.key_id)
+async def prepared(tmp_path):
+    """A server with something of everything; answers it with the calls to try."""
+    async with writes.prepared(tmp_path) as found:
+        yield found
 
 
-async def call(service, stub, rpc, fields, headers=()):
-    """Call a method of either service as the administrator."""
-    if stub == "serial_keys":
-        return await service.call(rpc, headers, **fields)
-    request = getattr(auth_pb, f"{rpc}Request")(**fields)
-    return await getattr(service.auth, rpc)(request, metadata=service.admin + tuple(headers))
+async def test_every_served_writing_rpc_is_tried(prepared):
+    """What the next test tries holds all RPCs of all services that write."""
+    _, calls = prepared
+    assert {call.rpc for call in calls} == writes.served()
 
 
-def test_every_served_writing_rpc_is_tried():
-    """The table above holds all writing RPCs with act_as or project access; Use is UseByUserId by another road."""
-    service = serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"]
-    names = {method.name for method in service.methods if contract.policy(method).writes}
-    not_served = {
-        name
-        for name in names
-        if "UserData" in name or "Stamp" in name or name.endswith("FromGitHub") or name.startswith("PreUpdate")
-    }
-    tried = {rpc for stub, rpc in writes("", ["", ""], "") if stub == "serial_keys"}
-    assert tried == names - not_served - {"Use"}
-
-
-@pytest.mark.parametrize("headers", [(), (("idempotency-key", "k"),)], ids=["plain", "with-idempotency-key"])
-async def test_a_failure_at_any_statement_changes_nothing(prepared, headers):
+@pytest.mark.parametrize("with_key", [False, True], ids=["plain", "with-idempotency-key"])
+async def test_a_failure_at_any_statement_changes_nothing(prepared, with_key):
     """For every writing RPC and every k: with its k-th statement failing, all tables are as before; then it works."""
-    service, requests = prepared
-    # The namespace goes last, because nothing else works without it.
-    for (stub, rpc), fields in sorted(requests.items(), key=lambda item: item[0][1] == "DeleteNamespace"):
+    service, calls = prepared
+    for number, call in enumerate(calls):
+        headers = [("idempotency-key", f"k{number}")] if with_key else []
         before = await service.dump()
         k = 0
         while True:
             k += 1
             service.faults.fail_at = k
             try:
-                await call(service, stub, rpc, fields, headers)
+                await call.make(service, headers)
             except grpc.aio.AioRpcError as error:
                 refusal = read_refusal(error)
-                assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "NOT_COMMITTED"), rpc
+                assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "NOT_COMMITTED"), call.rpc
                 assert refusal.retry
-                assert await service.dump() == before, f"{rpc} failing at statement {k}"
+                assert await service.dump() == before, f"{call.rpc} failing at statement {k}"
             else:
                 break
             finally:
                 service.faults.fail_at = None
-        assert k > 1, f"{rpc} ran no statement"
-        assert await service.dump() != before, f"{rpc} changed nothing"
+        assert k > 1, f"{call.rpc} ran no statement"
+        assert await service.dump() != before, f"{call.rpc} changed nothing"
 
 
 async def test_a_cancelled_call_leaves_everything_or_nothing(own_service):

@@ -37,6 +37,7 @@ TAKE = query(
 COUNT_UP = query(
     "count_up", "UPDATE thing SET number = number + 1 WHERE name = :name AND number < :limit RETURNING number"
 )
+PUT_NEW = query("put_new", "INSERT INTO thing (name, number) VALUES (:name, :number) ON CONFLICT (name) DO NOTHING")
 PAGE = query(
     "page",
     "SELECT name, number FROM thing WHERE (number, name) > (:number, :name) ORDER BY number, name LIMIT :limit",
@@ -213,6 +214,62 @@ async def run_counts_the_rows_it_wrote(store):
         ]
 
     assert await store.run(body, write=True) == [3, 3, 0, 1, 0, 0]
+
+
+@case
+async def many_runs_a_statement_for_each_set_of_parameters(store):
+    """In their order; the answer is how many rows were written by all of them together."""
+    things = [{"name": f"thing-{number:04}", "number": number} for number in range(1000)]
+    assert await store.run(lambda tx: tx.many(PUT, things), write=True) == 1000
+    assert await names(store) == [thing["name"] for thing in things]
+    added = [{"by": 1, "least": 998}, {"by": 5, "least": 1000}, {"by": 1, "least": 5000}]
+    assert await store.run(lambda tx: tx.many(ADD, added), write=True) == 2 + 1
+    assert [(await get(store, f"thing-{number:04}"))["number"] for number in (997, 998, 999)] == [997, 999, 1005]
+
+
+@case
+async def many_counts_only_rows_that_are_new(store):
+    """What ON CONFLICT DO NOTHING left alone is not counted, whether it was there before or came twice."""
+    await put(store, "old", number=7)
+    things = [{"name": name, "number": 1} for name in ("a", "old", "b", "a")]
+    assert await store.run(lambda tx: tx.many(PUT_NEW, things), write=True) == 2
+    assert await store.run(lambda tx: tx.many(PUT_NEW, things), write=True) == 0
+    assert await names(store) == ["a", "b", "old"]
+    assert (await get(store, "old"))["number"] == 7
+
+
+@case
+async def many_of_nothing_does_nothing(store):
+    """No parameters, no rows, and the body goes on."""
+
+    async def body(tx):
+        return await tx.many(PUT, []), await tx.many(PUT, [{"name": "a", "number": 1}])
+
+    assert await store.run(body, write=True) == (0, 1)
+
+
+@case
+async def a_row_of_many_that_fails_rolls_back_its_whole_body(store):
+    """Rows before it and statements before are gone; another body in the same batch is not touched."""
+    await put(store, "there")
+
+    async def failing(tx):
+        await tx.run(PUT, name="half", number=1)
+        await tx.many(PUT, [{"name": name, "number": 1} for name in ("a", "there", "b")])
+
+    outcomes = await asyncio.gather(store.run(failing, write=True), put(store, "other"), return_exceptions=True)
+    assert isinstance(outcomes[0], Exception)
+    assert outcomes[1] is None
+    assert await names(store) == ["other", "there"]
+
+
+@case
+async def many_cannot_write_in_a_reading_run(store):
+    """It raises and changes nothing."""
+    things = [{"name": "smuggled", "number": 1}]
+    (outcome,) = await asyncio.gather(store.run(lambda tx: tx.many(PUT, things), write=False), return_exceptions=True)
+    assert isinstance(outcome, Exception)
+    assert await names(store) == []
 
 
 @case

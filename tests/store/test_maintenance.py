@@ -60,10 +60,9 @@ def watched(own_service):
 
 
 @pytest.fixture
-def maintenance(own_service, watched):
+async def maintenance(own_service, watched):
     """Housekeeping that only works when told to; the server's own is ended."""
-    for task in own_service.app._tasks:
-        task.cancel()
+    await own_service.stop_housekeeping()
     maintenance = Maintenance(Telemetry())
     maintenance.add(forget_answers(watched, own_service.clock), purge_namespaces(watched, TABLES))
     return maintenance

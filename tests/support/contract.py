@@ -22,8 +22,10 @@ REPOSITORY = Path(__file__).parents[2]
 _EXAMPLES = {
     "settings": '{"version": "2022-09-13", "campaignModels": [{"name": "spring"}]}',
     "commit_hash": "0123456789abcdef",
-    "service": "redeem.serialkey.v1.SerialKeyService",
-    "method": "Use",
+    "service": "redeem.serialkey.v1.SerialKeyService",  # what GetOutcome asks about: a method with
+    "method": "UseByUserId",
+    "namespace_name": "every-rpc",  # a namespace
+    "user_id": "every-rpc",  # and a player
 }
 
 

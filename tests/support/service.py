@@ -1,5 +1,6 @@
 """A whole server in this process, called through gRPC."""
 
+import asyncio
 import contextlib
 import itertools
 import json
@@ -68,6 +69,13 @@ class Service:
         """Call a SerialKey method with a player's token alone."""
         request = getattr(pb, f"{rpc}Request")(access_token=await self.token(user_id), **fields)
         return await getattr(self.serial_keys, rpc)(request, metadata=tuple(headers))
+
+    async def stop_housekeeping(self):
+        """Let nothing happen in the background any more; `self.app.maintenance.step()` is what would."""
+        tasks = list(self.app._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def http(self, method, url, **options):
         """Ask the HTTP side; answer status, headers and body."""
@@ -161,6 +169,7 @@ class World:
                 namespace_name=self.name,
                 campaign_model_name=campaign,
                 codes=codes[start : start + piece],
+                last=start + piece >= len(codes),
                 **fields,
             )
             for start in starts

@@ -92,8 +92,7 @@ class AuthServicer:
         """See the proto."""
         limit = limit_of(call)
         found = await keys.page(call.tx, after=self._pager.cursor(call) or "", limit=limit + 1)
-        shown, token = self._pager.page(call, found, limit, lambda key: key.key_id)
-        return call.reply(items=[_item(key) for key in shown], next_page_token=token)
+        return self._pager.reply(call, found, limit, lambda key: key.key_id, _item)
 
     async def RevokeKey(self, call: Call[pb.RevokeKeyRequest]) -> Message:
         """See the proto."""

@@ -156,6 +156,7 @@ def import_codes(
                 yield pb.ImportSerialKeysRequest(
                     namespace_name=namespace, campaign_model_name=campaign, metadata=metadata or None,
                     dry_run=dry_run, skip_problems=skip_problems, codes=piece,
+                    last=start + PIECE_CODES >= len(codes),
                 )  # fmt: skip
                 progress.advance(task, len(piece))
 

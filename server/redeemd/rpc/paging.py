@@ -10,6 +10,8 @@ import hmac
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from google.protobuf.message import Message
+
 from redeemd.errors import PageTokenInvalid, Violation
 from redeemd.keyring import keyed_hash
 from redeemd.rpc.call import Call
@@ -17,6 +19,7 @@ from redeemd.rpc.call import Call
 T = TypeVar("T")
 
 LIMIT_DEFAULT = 30
+PAGE_BYTES_MAX = 3 * 1024 * 1024  # clients take 4 MiB unless told otherwise
 _MAC_BYTES = 16
 _NOT_QUERY = frozenset({"page_token", "cursor", "limit"})  # where in the answer, not which answer
 
@@ -42,13 +45,28 @@ class Pager:
             raise _invalid(field)
         return cursor
 
-    def page(
-        self, call: Call[Any], rows: Sequence[T], limit: int, cursor_of: Callable[[T], str]
-    ) -> tuple[Sequence[T], str | None]:
-        """Cut `limit` rows off, of limit + 1 that were asked for, and make the token that follows them."""
-        if len(rows) <= limit:
-            return rows, None
-        return rows[:limit], self.token(call, cursor_of(rows[limit - 1]))
+    def reply(
+        self,
+        call: Call[Any],
+        rows: Sequence[T],
+        limit: int,
+        cursor_of: Callable[[T], str],
+        render: Callable[[T], Message],
+    ) -> Message:
+        """Answer a page of `limit` rows, of limit + 1 that were asked for, and the token that follows it.
+
+        It ends early at PAGE_BYTES_MAX, but has at least one item.
+        """
+        items: list[Message] = []
+        size = 0
+        for row in rows[:limit]:
+            item = render(row)
+            size += item.ByteSize()
+            if items and size > PAGE_BYTES_MAX:
+                break
+            items.append(item)
+        token = None if len(items) == len(rows) else self.token(call, cursor_of(rows[len(items) - 1]))
+        return call.reply(items=items, next_page_token=token)
 
     def token(self, call: Call[Any], cursor: str) -> str:
         """Make the token of the page that follows a cursor."""

@@ -8,12 +8,13 @@ The MAC covers the line and the player, so that only what this service said abou
 """
 
 import hmac
+import io
 import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from redeemd import json_text
-from redeemd.errors import UserDataInvalid, Violation
+from redeemd.errors import VIOLATIONS_MAX, UserDataInvalid, Violation
 from redeemd.keyring import KeyRing, keyed_hash
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.store.base import Tx
@@ -68,10 +69,13 @@ class Lines:
 
     def parse(self, data: bytes, user_id: str) -> list[Line]:
         """Read a dump. Raises UserDataInvalid with the first lines that are wrong."""
-        lines, problems = [], []
-        for number, text in enumerate(data.splitlines(), 1):
+        lines: list[Line] = []
+        problems: list[Violation] = []
+        for number, text in enumerate(io.BytesIO(data), 1):
             if not text.strip():
                 continue
+            if len(problems) == VIOLATIONS_MAX:
+                break  # whatever else is wrong would not be told
             try:
                 lines.append(self._parse_line(number, text, user_id))
             except (ValueError, KeyError, TypeError, AttributeError):

@@ -21,7 +21,7 @@ from redeemd.keyring import KeyRing
 from redeemd.rpc.call import Call
 from redeemd.rpc.namespaces import QUERIES, NamespaceKey, Namespaces
 from redeemd.rpc.user_data import Line, Lines, UserData
-from redeemd.store.base import Conflict, Row, Store, Tx
+from redeemd.store.base import BODY_ROWS_MAX, Conflict, Row, Store, StoreError, Tx
 
 IMPORT_BYTES_MAX = 64 * 1024 * 1024
 REMEMBERED_SECONDS = 7 * 24 * 60 * 60
@@ -132,7 +132,8 @@ class UserDataJobs:
     async def start_import(self, call: Call[Any]) -> None:
         """Take the upload and start working on it. Raises UploadNotFound."""
         user_id, token = call.request.user_id, call.request.upload_token
-        await self._uploads.take(call.tx, self._upload(user_id), token, now=call.server_now)
+        upload = self._upload(user_id)
+        await self._uploads.take(call.tx, upload, token, keep_seconds=REMEMBERED_SECONDS, now=call.server_now)
         await self._put(call.tx, user_id, IMPORT, token, Status.RUNNING, now=call.server_now)
         call.after_commit(self._wake)
 
@@ -205,7 +206,18 @@ class UserDataJobs:
             await (self._clean_step(job) if job["kind"] == CLEAN else self._import(job))
         except Conflict:
             return True  # another replica did this step
+        except StoreError:
+            raise
+        except Exception:
+            await self._put_off(job)  # or nobody else's job would ever have its turn
+            raise
         return True
+
+    async def _put_off(self, job: Row) -> None:
+        async def body(tx: Tx) -> None:
+            await self._advance(tx, job, job["position"], Status.RUNNING)
+
+        await self._store.run(body, write=True)
 
     async def _clean_step(self, job: Row) -> None:
         place = _Place(*json.loads(job["position"])) if job["position"] else _Place()
@@ -262,9 +274,11 @@ class UserDataJobs:
         told = report.count("\n")
         for line in lines:
             outcome = await self._restore_line(tx, kinds, job["user_id"], line)
-            if told < REPORT_LINES_MAX:
-                told += 1
+            told += 1
+            if told <= REPORT_LINES_MAX:
                 report += json_text.write({"line": line.number, "outcome": outcome}) + "\n"
+            elif told == REPORT_LINES_MAX + 1:
+                report += json_text.write({"outcome": "what became of the lines that follow is not told"}) + "\n"
         return report
 
     async def _restore_line(self, tx: Tx, kinds: dict[str, UserData], user_id: str, line: Line) -> str:
@@ -297,4 +311,8 @@ class UserDataJobs:
     async def forget(self) -> bool:
         """Forget jobs that nobody will ask for any more; answer whether there were any."""
         old = self._clock.now_ms() - REMEMBERED_SECONDS * 1000
-        return bool(await self._store.run(lambda tx: tx.run(QUERIES.user_data_job_forget, old=old), write=True))
+
+        async def body(tx: Tx) -> bool:
+            return bool(await tx.run(QUERIES.user_data_job_forget, old=old, limit=BODY_ROWS_MAX))
+
+        return await self._store.run(body, write=True)

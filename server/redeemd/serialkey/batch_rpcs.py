@@ -52,9 +52,12 @@ class BatchRpcs(CommonRpcs):
             after_sequence=after,
             limit=limit + 1,
         )
-        shown, token = self.pager.page(call, jobs, limit, lambda job: str(job.first_sequence))
-        return call.reply(
-            items=[render.issue_job(self.grns, namespace.name, job) for job in shown], next_page_token=token
+        return self.pager.reply(
+            call,
+            jobs,
+            limit,
+            lambda job: str(job.first_sequence),
+            lambda job: render.issue_job(self.grns, namespace.name, job),
         )
 
     async def GetIssueJob(self, call: Call[pb.GetIssueJobRequest]) -> Message:
@@ -162,6 +165,7 @@ class BatchRpcs(CommonRpcs):
     async def ImportSerialKeys(self, call: Call[pb.ImportSerialKeysRequest], incoming: Incoming) -> Message:
         """See the proto."""
         first = call.request
+        self.namespaces.forget(first.namespace_name)  # what came in cannot be asked for again, so nothing stale here
         namespace = await self.namespaces.find(first.namespace_name)
         codecs = self.codecs.of(namespace)
         async with importing.begin(
@@ -176,7 +180,9 @@ class BatchRpcs(CommonRpcs):
                 raise ValidationFailed(violations=[Violation("codes", "at least one code is required", "require")])
             if first.dry_run or not made.count or (report.problems and not first.skip_problems):
                 would_be = made.count if first.dry_run and (first.skip_problems or not report.problems) else 0
-                return _report(call, made, imported=would_be)
+                # A call that was repeated finds the codes there: its first one brought them.
+                earlier = None if first.dry_run else await incoming.earlier_answer(made.digest)
+                return earlier or _report(call, made, imported=would_be)
             name = str(uuid.uuid4())
 
             async def finish() -> Message:

@@ -21,7 +21,7 @@ from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, Serial
 from redeemd.serialkey.lookup import TypedCode
 from redeemd.serialkey.redemptions import BEGINNING, Place
 from redeemd.serialkey.spec import CAMPAIGN
-from redeemd.store.base import Store
+from redeemd.store.base import Row, Store
 
 
 class CodeRpcs(CommonRpcs):
@@ -165,12 +165,14 @@ class CodeRpcs(CommonRpcs):
             user_id=request.user_id or None,
             campaign_number=campaign_number,
         )
-        shown, token = self.pager.page(call, rows, limit, lambda row: str(Place.of(row)))
         codecs = self.codecs.of(namespace)
-        items = [redemptions.item(row, namespace, codecs, self.grns) for row in shown]
-        if call.caller.code_access == options_pb2.CODE_ACCESS_MASKED:
-            items = [render.masked(item) for item in items]
-        return call.reply(items=items, next_page_token=token)
+        masks = call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
+
+        def item(row: Row) -> Message:
+            found = redemptions.item(row, namespace, codecs, self.grns)
+            return render.masked(found) if masks else found
+
+        return self.pager.reply(call, rows, limit, lambda row: str(Place.of(row)), item)
 
 
 @contextmanager

@@ -74,6 +74,8 @@ class Downloads:
                 return await listing.codes(tx, namespace, job, self._codecs.of(namespace), start=start, count=count)
 
             codes = await self._store.run(body, write=False)
+            if len(codes) < count:  # an imported batch whose namespace is being purged
+                raise IssueJobNotFound
             lines = "".join(map(csv_line, map(mask, codes) if masked else codes))
             data = lines.encode() if line else _HEADER + lines.encode()
             end = start + count

@@ -9,11 +9,12 @@ import asyncio
 import contextlib
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
+from redeemd.errors import NamespaceNotFound
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.serialkey import batches
 from redeemd.serialkey.batches import ALWAYS, IMPORTED, QUERIES, IssueJob
@@ -21,12 +22,15 @@ from redeemd.serialkey.codecs import NamespaceCodecs
 from redeemd.serialkey.codes import SYMBOLS
 from redeemd.serialkey.download import csv_line
 from redeemd.serialkey.errors import ImportUnderWay
-from redeemd.store.base import BODY_ROWS_MAX, Conflict, Store, Tx
+from redeemd.store.base import BODY_ROWS_MAX, Conflict, Store, StoreError, Tx
 
 CODES_MAX = 1_000_000
 STEP_CODES = BODY_ROWS_MAX - 1  # and the row of the import
 PROBLEMS_TOLD_MAX = 1000
 SILENT_SECONDS_MAX = 60  # without a step for so long, an import counts as given up
+
+T = TypeVar("T")
+_tasks: set["asyncio.Task[Any]"] = set()
 
 
 class Problem(IntEnum):
@@ -103,7 +107,7 @@ class Import:
     async def add(self, codes: Sequence[str]) -> None:
         """Take some codes. While a step is being written, the next one is sealed.
 
-        Raises a StoreError; Conflict when the import was given up meanwhile.
+        Raises a StoreError, Conflict when the import was given up meanwhile; or NamespaceNotFound.
         """
         for start in range(0, len(codes), STEP_CODES):
             step, problems = await asyncio.to_thread(
@@ -187,10 +191,12 @@ class Import:
         csv_bytes = sum(item.csv_bytes for item in new)
         row = await tx.one(QUERIES.code_import_step, **self._key, count=len(new), csv_bytes=csv_bytes, now=self._now())
         if row is None:
+            await _confirm(tx, self._namespace.namespace_id)
             raise Conflict
 
     async def finish(self, tx: Tx, campaign_name: str, *, name: str, metadata: str | None, now: int) -> IssueJob:
-        """Make the codes a batch. Raises CampaignModelNotFound, NumbersExhausted or Conflict."""
+        """Make the codes a batch. Raises NamespaceNotFound, CampaignModelNotFound, NumbersExhausted or Conflict."""
+        await _confirm(tx, self._namespace.namespace_id)
         job = await batches.issue(
             tx,
             self._namespace.namespace_id,
@@ -212,7 +218,9 @@ class Import:
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
-        await self._store.run(lambda tx: tx.run(QUERIES.code_import_give_up, **self._key), write=True)
+        # What the call is answered is decided; where this fails, the import will be found silent.
+        with contextlib.suppress(StoreError):
+            await self._store.run(lambda tx: tx.run(QUERIES.code_import_give_up, **self._key), write=True)
 
 
 @contextlib.asynccontextmanager
@@ -221,14 +229,41 @@ async def begin(
 ) -> AsyncIterator[Import]:
     """Begin an import, and give it up at the end unless it is finished.
 
-    Raises CampaignModelNotFound or ImportUnderWay.
+    Raises NamespaceNotFound, CampaignModelNotFound or ImportUnderWay.
     """
-    namespace_id = namespace.namespace_id
-    while await store.run(lambda tx: _remove_one_step(tx, namespace_id, now=now()), write=True):
-        pass
+    beginning = _unstoppable(_begin(store, namespace, codecs, campaign_name, now=now))
+    try:
+        yield await asyncio.shield(beginning)
+    finally:
+        # A client that leaves, while it begins or now, must not leave an import behind that nobody gives up.
+        await asyncio.shield(_unstoppable(_give_up(beginning)))
 
-    async def body(tx: Tx) -> tuple[int, frozenset[str]]:
+
+async def _give_up(beginning: "asyncio.Task[Import]") -> None:
+    await asyncio.wait([beginning])
+    if beginning.exception() is None:
+        await beginning.result().give_up()
+
+
+def _unstoppable(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    """Have something done whether or not anybody waits for it."""
+    task = asyncio.create_task(work)
+    _tasks.add(task)  # the loop itself would forget it
+    task.add_done_callback(_tasks.discard)
+    return task
+
+
+async def _begin(
+    store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, *, now: Callable[[], int]
+) -> Import:
+    namespace_id = namespace.namespace_id
+
+    async def body(tx: Tx) -> tuple[int, frozenset[str]] | None:
+        """None: there was something to remove first, perhaps not the last of it."""
+        await _confirm(tx, namespace_id)
         campaign_number = await batches.campaign_number(tx, namespace_id, campaign_name)
+        if await _remove_one_step(tx, namespace_id, now=now()):
+            return None
         if await tx.one(QUERIES.code_import_under_way, namespace_id=namespace_id) is not None:
             raise ImportUnderWay
         row = await tx.one(
@@ -238,12 +273,15 @@ async def begin(
         names = await tx.all(QUERIES.campaign_names, namespace_id=namespace_id)
         return row["import_number"], frozenset(row["name"] for row in names)
 
-    number, names = await store.run(body, write=True)
-    made = Import(store, namespace, codecs, number=number, campaign_names=names, now=now)
-    try:
-        yield made
-    finally:
-        await made.give_up()
+    while (begun := await store.run(body, write=True)) is None:
+        pass
+    number, names = begun
+    return Import(store, namespace, codecs, number=number, campaign_names=names, now=now)
+
+
+async def _confirm(tx: Tx, namespace_id: int) -> None:
+    if await tx.one(QUERIES.namespace_by_id, namespace_id=namespace_id) is None:
+        raise NamespaceNotFound
 
 
 async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
@@ -256,6 +294,11 @@ async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
         return False
     await _remove(tx, namespace_id, row["import_number"])
     return True
+
+
+async def give_up_all(tx: Tx) -> None:
+    """Hear that nobody can be importing: an embedded database was just opened."""
+    await tx.run(QUERIES.code_import_give_up_all)
 
 
 async def remove_given_up(tx: Tx, *, now: int) -> bool:

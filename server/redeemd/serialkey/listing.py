@@ -10,6 +10,7 @@ from typing import Any
 from redeem.serialkey.v1 import requests_pb2, resources_pb2
 
 from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.rpc.paging import PAGE_BYTES_MAX
 from redeemd.rpc.resource import Grns
 from redeemd.serialkey import logic, render
 from redeemd.serialkey.batches import QUERIES, Batch, IssueJob
@@ -17,9 +18,8 @@ from redeemd.serialkey.codecs import NamespaceCodecs
 from redeemd.serialkey.codes import mask
 from redeemd.store.base import Row, Tx
 
-PAGE_BYTES_MAX = 3 * 1024 * 1024
 CHUNK_CODES = 5000  # of a stream: some milliseconds of a reading connection's thread
-_ITEM_BYTES = 200  # what an item takes besides its GRN, its metadata and the names in it
+_ITEM_BYTES = 200  # about what an item takes besides its GRN, its metadata and the names in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ async def page(
     item_bytes = _ITEM_BYTES + len(grn_prefix) + len((job.metadata or "").encode()) + len(job.campaign_name)
     count = max(min(limit, job.count - start, PAGE_BYTES_MAX // item_bytes), 0)
     touched = await logic.touched_keys(tx, namespace.namespace_id, job, first=job.first_sequence + start, count=count)
-    items = []
+    items: list[resources_pb2.SerialKey] = []
+    total_bytes = 0
     for sequence, code in enumerate(
         await codes(tx, namespace, job, codecs, start=start, count=count), job.first_sequence + start
     ):
@@ -73,8 +74,11 @@ async def page(
         row = touched.get(sequence)
         if row is not None:
             _apply(item, row)
+        total_bytes += item.ByteSize()
+        if items and total_bytes > PAGE_BYTES_MAX:
+            break
         items.append(item)
-    return Page(items, _next_start(job, start + count))
+    return Page(items, _next_start(job, start + len(items)))
 
 
 async def chunk(

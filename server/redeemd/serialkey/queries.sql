@@ -219,6 +219,9 @@ RETURNING count
 -- name: code_import_give_up
 UPDATE code_import SET status = 3 WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
 
+-- name: code_import_give_up_all
+UPDATE code_import SET status = 3 WHERE status = 1
+
 -- name: code_import_given_up
 -- An import whose codes are to be removed: given up, or without a sign of life.
 SELECT namespace_id, import_number FROM code_import WHERE status = 3 OR (status = 1 AND updated_at < :silent_since)

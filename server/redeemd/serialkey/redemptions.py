@@ -100,15 +100,17 @@ async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, 
         key = await logic.read(tx, namespace_id, code, now=now)
     except CodeNotFound:
         return "no such code"
-    if key.used_user_id is not None:
-        return "unchanged" if key.used_user_id == user_id else "used by another player"
-    await tx.one(
-        QUERIES.redemption_restore,
-        namespace_id=namespace_id,
-        campaign_number=code.campaign_number,
-        sequence=code.sequence,
-        user_id=user_id,
-        used_at=used_at,
-        now=now,
-    )
-    return "restored"
+    if key.used_user_id is None:
+        restored = await tx.one(
+            QUERIES.redemption_restore,
+            namespace_id=namespace_id,
+            campaign_number=code.campaign_number,
+            sequence=code.sequence,
+            user_id=user_id,
+            used_at=used_at,
+            now=now,
+        )
+        if restored is not None:
+            return "restored"
+        key = await logic.read(tx, namespace_id, code, now=now)  # somebody used it just now
+    return "unchanged" if key.used_user_id == user_id else "used by another player"

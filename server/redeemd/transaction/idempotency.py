@@ -28,7 +28,7 @@ _NONCE_BYTES = 12
 # What does not make two calls different: credentials, plumbing, the user, who is part of the scope, and what is
 # streamed, for which a digest stands, because the same may come in other pieces.
 _NOT_ARGUMENTS = frozenset(
-    {"access_token", "time_offset_token", "duplication_avoider", "context_stack", "user_id", "codes"}
+    {"access_token", "time_offset_token", "duplication_avoider", "context_stack", "user_id", "codes", "last"}
 )
 
 

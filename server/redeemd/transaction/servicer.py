@@ -12,6 +12,7 @@ from redeem.transaction.v1 import requests_pb2 as pb
 
 from redeemd import contract
 from redeemd.auth.authorize import MethodRule, require_role
+from redeemd.errors import ValidationFailed, Violation
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
 from redeemd.transaction.errors import MethodNotFound
@@ -24,6 +25,8 @@ class _Target:
 
     name: str  # package.Service/Method
     rule: MethodRule
+    has_namespace: bool
+    has_player: bool
     answer: str  # the full name of its response message
 
 
@@ -45,6 +48,7 @@ class TransactionServicer:
         if target is None:
             raise MethodNotFound
         require_role(call.caller, target.rule)
+        _check_scope(call.request, target)
         return target
 
     @prepared(_target)
@@ -64,9 +68,28 @@ class TransactionServicer:
         return call.reply(outcome=pb.OUTCOME_SUCCEEDED, answer=answer)
 
 
+def _check_scope(request: pb.GetOutcomeRequest, target: _Target) -> None:
+    """Raise ValidationFailed for a scope that no call of the method has: nothing would be found or fenced there."""
+    wrong = []
+    for field, wanted in (("namespace_name", target.has_namespace), ("user_id", target.has_player)):
+        if wanted and not getattr(request, field):
+            wrong.append(Violation(field, "is required, for the method has one", "require"))
+        elif not wanted and getattr(request, field):
+            wrong.append(Violation(field, "must be absent, for the method has none"))
+    if wrong:
+        raise ValidationFailed(violations=wrong, component="outcome")
+
+
 def _target(service: ServiceDescriptor, method: MethodDescriptor) -> _Target:
     rule = MethodRule.of(method, contract.policy(method))
     by_user_id = service.methods_by_name.get(f"{method.name}ByUserId")
     if rule.access == options_pb2.ACCESS_PLAYER and by_user_id is not None:
         rule = MethodRule.of(by_user_id, contract.policy(by_user_id))
-    return _Target(f"{service.full_name}/{method.name}", rule, method.output_type.full_name)
+    fields = method.input_type.fields_by_name
+    return _Target(
+        f"{service.full_name}/{method.name}",
+        rule,
+        has_namespace="namespace_name" in fields,
+        has_player="user_id" in fields or "access_token" in fields,
+        answer=method.output_type.full_name,
+    )

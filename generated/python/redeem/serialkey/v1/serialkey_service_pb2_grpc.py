@@ -32,7 +32,7 @@ class SerialKeyServiceStub:
     method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
     NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
     listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED. The reasons named at a method come on top.
+    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
     """
 
     def __init__(self, channel):
@@ -305,7 +305,7 @@ class SerialKeyServiceServicer:
     method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
     NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
     listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED. The reasons named at a method come on top.
+    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
     """
 
     def DescribeNamespaces(self, request, context):
@@ -359,14 +359,15 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DumpUserDataByUserId(self, request, context):
-        """Starts collecting what all namespaces of this service hold about a player.
+        """Starts a dump of what all namespaces of this service hold about a player. It is made while it is fetched.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckDumpUserDataByUserId(self, request, context):
-        """Answers where a finished dump can be fetched.
+        """Answers where a dump that was started can be fetched, for ten minutes: JSON lines {service, namespaceName, kind, payload,
+        mac}. Refuses with USER_DATA_JOB_NOT_FOUND or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -380,28 +381,30 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CheckCleanUserDataByUserId(self, request, context):
-        """Answers once cleaning has finished.
+        """Answers once cleaning has finished. Refuses with USER_DATA_JOB_NOT_FOUND or USER_DATA_JOB_RUNNING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PrepareImportUserDataByUserId(self, request, context):
-        """Answers where to upload a dump.
+        """Answers where to PUT a dump, at most 64 MiB, once, within ten minutes. Refuses with FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportUserDataByUserId(self, request, context):
-        """Starts importing an uploaded dump.
+        """Starts importing an uploaded dump. Refuses with UPLOAD_NOT_FOUND, or with USER_DATA_INVALID when a line is not what this
+        service said about this player. Codes that another player has used meanwhile stay theirs.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckImportUserDataByUserId(self, request, context):
-        """Answers once an import has finished, with the URL of its log.
+        """Answers once an import has finished, with the URL of its log: JSON lines {line, outcome}. Refuses with
+        USER_DATA_JOB_NOT_FOUND, USER_DATA_JOB_RUNNING or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -438,7 +441,9 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DownloadSerialCodes(self, request, context):
-        """Answers a URL from which the codes of an issue job can be fetched as CSV.
+        """Answers a URL from which the codes of an issue job can be fetched as CSV for ten minutes: UTF-8, a header line `code`, one
+        code a line; with HTTP ranges. Callers with the role `read` get the codes masked. Refuses with ISSUE_JOB_NOT_FOUND or
+        FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -591,7 +596,8 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PreUpdateCurrentCampaignMaster(self, request, context):
-        """Answers where to upload a document for UpdateCurrentCampaignMaster in mode preUpload.
+        """Answers where to PUT a document for UpdateCurrentCampaignMaster in mode preUpload, once, within ten minutes; it can be put
+        in force within an hour. Refuses with FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -599,14 +605,16 @@ class SerialKeyServiceServicer:
 
     def UpdateCurrentCampaignMaster(self, request, context):
         """Makes a document the current master data, all of it or, when it has an error, nothing. Replaces the whole set of
-        campaigns; codes of a campaign that is gone are kept and work again when it returns. Refuses with MASTER_DATA_INVALID.
+        campaigns; codes of a campaign that is gone are kept and work again when it returns. Refuses with MASTER_DATA_INVALID or
+        UPLOAD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCurrentCampaignMasterFromGitHub(self, request, context):
-        """UpdateCurrentCampaignMaster with a document from a GitHub repository.
+        """UpdateCurrentCampaignMaster with a document from a GitHub repository. Refuses with CHECKOUT_KEY_NOT_FOUND,
+        CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE or MASTER_DATA_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -963,7 +971,7 @@ class SerialKeyService:
     method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
     NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
     listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED. The reasons named at a method come on top.
+    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
     """
 
     @staticmethod

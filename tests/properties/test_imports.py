@@ -1,0 +1,107 @@
+"""Random imports against a model of a few lines: what is reported, what is there, and what can be used."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections import Counter
+from pathlib import Path
+from unittest import mock
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redeemd.serialkey import importing
+from support.clock import ManualClock
+from support.imports import (
+    CAMPAIGN_NAME,
+    CONFLICT,
+    DUPLICATE,
+    WHITE_SPACE,
+    counts,
+    jobs,
+    listed,
+    message,
+    problems,
+    send,
+)
+from support.service import running
+
+# Few texts, so that they come again; some are no good by themselves, some differ only a little.
+CODES = st.sampled_from([*"abcdefgh", "A", "a-", "\u00e9", "e\u0301", " a", "a\u3000", "spring", "Spring"])
+PIECES = st.lists(st.lists(CODES, max_size=30), min_size=1, max_size=6).filter(any)
+CALLS = st.lists(st.tuples(PIECES, st.booleans(), st.booleans()), min_size=1, max_size=4)
+
+
+class Model:
+    """What a namespace has imported so far."""
+
+    def __init__(self):
+        self.batches = []
+
+    def problem(self, code, earlier):
+        """Answer what is wrong with a code that comes behind others."""
+        if code.strip() != code:
+            return WHITE_SPACE
+        if code == "spring":
+            return CAMPAIGN_NAME
+        if any(code in batch for batch in self.batches):
+            return CONFLICT
+        return DUPLICATE if code in earlier else None
+
+    def bring(self, codes, *, skip, dry):
+        """Import; answer (problems, how many are imported)."""
+        good, found = [], []
+        for place, code in enumerate(codes):
+            kind = self.problem(code, good)
+            if kind is None:
+                good.append(code)
+            else:
+                found.append((place, kind))
+        if found and not skip:
+            good = []
+        if good and not dry:
+            self.batches.append(good)
+        return found, len(good)
+
+
+@contextlib.contextmanager
+def one_server():
+    """Run a server for all examples; yield it and what runs a coroutine."""
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
+        stack = contextlib.AsyncExitStack()
+        service = runner.run(stack.enter_async_context(running(Path(folder), clock=ManualClock())))
+        try:
+            yield service, runner.run
+        finally:
+            runner.run(stack.aclose())
+
+
+async def check(service, calls):
+    """Make the calls in a new namespace, and compare each answer, and what is there in the end, with the model."""
+    world, model = await service.world(), Model()
+    for pieces, skip, dry in calls:
+        codes = [code for piece in pieces for code in piece]
+        messages = [message(world, piece, skip_problems=skip, dry_run=dry) for piece in pieces]
+        report = await send(world, messages)
+        found, imported = model.bring(codes, skip=skip, dry=dry)
+        assert problems(report) == found
+        assert counts(report) == Counter(kind for _, kind in found)
+        assert (report.received_count, report.imported_count) == (len(codes), imported)
+        assert report.HasField("item") == (imported > 0 and not dry)
+    batches = [await listed(world, job) for job in await jobs(world)]
+    assert batches == model.batches
+    for number, codes in enumerate(batches):
+        used = await world.call("UseByUserId", user_id=f"player-{number}", code=codes[-1])
+        assert used.item.code == codes[-1]
+
+
+def test_reports_and_results_equal_the_model():
+    """Whatever codes come in whatever pieces and internal steps, skipping or not, in earnest or not."""
+    with one_server() as (service, run):
+
+        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(calls=CALLS, step_codes=st.integers(1, 12))
+        def example(calls, step_codes):
+            with mock.patch.object(importing, "STEP_CODES", step_codes):
+                run(check(service, calls))
+
+        example()

@@ -1,0 +1,159 @@
+"""Imports that tests hold open, and what the store holds of imports."""
+
+import asyncio
+
+from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.store.sql import query
+
+WAIT_SECONDS = 20
+
+# Kinds of problems.
+DUPLICATE, CONFLICT, SERIAL_KEY, CAMPAIGN_NAME, WHITE_SPACE = 1, 2, 3, 4, 5
+
+_WRITTEN = query(
+    "written",
+    "SELECT COUNT(*) AS n FROM imported_code c JOIN namespace s ON s.namespace_id = c.namespace_id "
+    "WHERE s.name = :name",
+)
+_UNDER_WAY = query("under_way", "SELECT COUNT(*) AS n FROM code_import WHERE status = 1")
+
+
+def message(world, codes, campaign="spring", **fields):
+    """Make one message of an import."""
+    return pb.ImportSerialKeysRequest(namespace_name=world.name, campaign_model_name=campaign, codes=codes, **fields)
+
+
+async def send(world, messages, headers=()):
+    """Import by these very messages, or bytes; the last message says that it is."""
+    if messages and not isinstance(messages[-1], bytes):
+        messages[-1].last = True
+    path = "/redeem.serialkey.v1.SerialKeyService/ImportSerialKeys"
+    rpc = world.service.channel.stream_unary(path, response_deserializer=pb.ImportSerialKeysResponse.FromString)
+    data = [item if isinstance(item, bytes) else item.SerializeToString() for item in messages]
+    return await rpc(iter(data), metadata=world.service.admin + tuple(headers))
+
+
+class OpenImport:
+    """An import whose messages a test sends one by one."""
+
+    def __init__(self, world, *, headers=()):
+        self._world = world
+        self._waiting = asyncio.Queue()
+        self.call = world.service.serial_keys.ImportSerialKeys(
+            self._messages(), metadata=world.service.admin + tuple(headers)
+        )
+
+    async def _messages(self):
+        while (item := await self._waiting.get()) is not None:
+            yield item
+
+    def send(self, codes, **fields):
+        """Send one message."""
+        self._waiting.put_nowait(message(self._world, codes, **fields))
+
+    async def end(self):
+        """Say that this was all; answer the answer."""
+        self.send([], last=True)
+        self._waiting.put_nowait(None)
+        async with asyncio.timeout(WAIT_SECONDS):
+            return await self.call
+
+    async def until_written(self, count):
+        """Wait until the store holds so many imported codes of the namespace, used or not."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while await written(self._world) < count:  # noqa: ASYNC110 -- the server tells nobody
+                await asyncio.sleep(0.005)
+
+
+async def written(world):
+    """Answer how many rows of imported codes a namespace has, whether their import is done or not."""
+    return (await world.service.store.run(lambda tx: tx.one(_WRITTEN, name=world.name), write=False))["n"]
+
+
+async def under_way(service):
+    """Answer how many imports are under way."""
+    return (await service.store.run(lambda tx: tx.one(_UNDER_WAY), write=False))["n"]
+
+
+def problems(report):
+    """Answer (position, kind) of every problem told."""
+    return [(problem.position, problem.kind) for problem in report.problems]
+
+
+def counts(report):
+    """Answer how often each kind of problem was found."""
+    return {count.kind: count.count for count in report.problem_counts}
+
+
+async def jobs(world, campaign="spring"):
+    """Answer the batches of a campaign."""
+    return (await world.call("DescribeIssueJobs", campaign_model_name=campaign, limit=1000)).items
+
+
+async def listed(world, job, campaign="spring"):
+    """Answer the codes of a batch as they are listed."""
+    return [key.code for key in await world.keys(job, campaign)]
+
+
+class Watched:
+    """A store that notes how many writing bodies it was handed, how many at once, and how many rows each wrote."""
+
+    def __init__(self, store):
+        self._store = store
+        self._waiting = 0
+        self._rows = 0
+        self.asked = 0
+        self.waiting_max = 0
+        self.rows = []
+
+    async def run(self, body, *, write):
+        """See Store."""
+        if not write:
+            return await self._store.run(body, write=write)
+
+        async def counting(tx):
+            self._rows = 0
+            try:
+                return await body(_Counting(tx, self))
+            finally:
+                self.rows.append(self._rows)
+
+        self.asked += 1
+        self._waiting += 1
+        self.waiting_max = max(self.waiting_max, self._waiting)
+        try:
+            return await self._store.run(counting, write=write)
+        finally:
+            self._waiting -= 1
+
+    def wrote(self, rows):
+        """Note rows of the body that runs."""
+        self._rows += rows
+
+
+def watch(service):
+    """Have the server's store watched from now on."""
+    service.faults._store = watched = Watched(service.faults._store)
+    return watched
+
+
+class _Counting:
+    def __init__(self, tx, watched):
+        self._tx, self._watched = tx, watched
+        self.all = tx.all
+
+    async def one(self, text, **parameters):
+        row = await self._tx.one(text, **parameters)
+        if row is not None and not text.sqlite.lstrip().startswith("SELECT"):
+            self._watched.wrote(1)
+        return row
+
+    async def run(self, text, **parameters):
+        rows = await self._tx.run(text, **parameters)
+        self._watched.wrote(rows)
+        return rows
+
+    async def many(self, text, parameters):
+        rows = await self._tx.many(text, parameters)
+        self._watched.wrote(rows)
+        return rows

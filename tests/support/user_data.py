@@ -1,0 +1,92 @@
+"""A player's data, dumped, erased and brought back over the public doors."""
+
+import asyncio
+import json
+
+import grpc
+
+from support.service import read_refusal
+
+
+async def work_off(service):
+    """Do what there is to do; answer in how many steps."""
+    steps = 0
+    while await service.app.maintenance.step():
+        steps += 1
+    return steps
+
+
+async def is_running(service, rpc, **fields):
+    """Answer whether a check says that the work is going on, and when to ask again."""
+    try:
+        await service.call(rpc, **fields)
+    except grpc.aio.AioRpcError as error:
+        refusal = read_refusal(error)
+        assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "USER_DATA_JOB_RUNNING")
+        assert refusal.retry
+        return True
+    return False
+
+
+async def dump(service, user_id):
+    """Dump a player's data; answer the file."""
+    await service.call("DumpUserDataByUserId", user_id=user_id)
+    url = (await service.call("CheckDumpUserDataByUserId", user_id=user_id)).url
+    answer = await service.http("GET", url)
+    assert answer.status == 200
+    return answer.body
+
+
+async def clean(service, user_id):
+    """Erase a player's data, to the end."""
+    await service.call("CleanUserDataByUserId", user_id=user_id)
+    await work_off(service)
+    await service.call("CheckCleanUserDataByUserId", user_id=user_id)
+
+
+async def upload(service, user_id, data):
+    """Upload a dump; answer the token."""
+    prepared = await service.call("PrepareImportUserDataByUserId", user_id=user_id)
+    answer = await service.http("PUT", prepared.upload_url, data=data)
+    assert answer.status == 204
+    return prepared.upload_token
+
+
+async def report(service, user_id, token):
+    """Answer what a finished import tells: the outcomes by line number."""
+    url = (await service.call("CheckImportUserDataByUserId", user_id=user_id, upload_token=token)).url
+    answer = await service.http("GET", url)
+    assert answer.status == 200
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    outcomes = {line.get("line"): line["outcome"] for line in lines}
+    assert len(outcomes) == len(lines)
+    return outcomes
+
+
+async def bring_back(service, user_id, data):
+    """Import a dump, to the end; answer what it tells."""
+    token = await upload(service, user_id, data)
+    await service.call("ImportUserDataByUserId", user_id=user_id, upload_token=token)
+    await work_off(service)
+    return await report(service, user_id, token)
+
+
+async def use_all(world, codes, user_id):
+    """Let a player use codes, many at a time."""
+    for start in range(0, len(codes), 100):
+        calls = (world.call("UseByUserId", user_id=user_id, code=code) for code in codes[start : start + 100])
+        await asyncio.gather(*calls)
+
+
+async def states(world, codes):
+    """Answer the states of codes, in order."""
+    return [(await world.call("GetSerialKey", code=code)).item for code in codes]
+
+
+def without_stamp(item):
+    """Answer a state without what every change moves: revision and updated_at."""
+    bare = type(item)()
+    bare.CopyFrom(item)
+    bare.ClearField("revision")
+    bare.ClearField("updated_at")
+    return bare

@@ -1,0 +1,142 @@
+"""A valid request of every writing RPC that is served, and a server on which each of them changes something."""
+
+import contextlib
+from dataclasses import dataclass, field
+
+from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.common.v1 import common_pb2
+from redeem.options.v1 import options_pb2
+from redeem.transaction.v1 import requests_pb2 as transaction_pb
+
+from support.clock import ManualClock
+from support.contract import METHODS, policy_of
+from support.github import BRANCH, KEYS, github
+from support.imports import message, send
+from support.service import World, running
+from support.uploads import document, uploaded
+from support.user_data import dump, upload
+
+_INACTIVE = 2
+_CHECKOUT = {
+    "api_key_id": "main",
+    "repository_name": "studio/game",
+    "source_path": "master.json",
+    "reference_type": BRANCH,
+    "branch_name": "main",
+}
+
+
+@dataclass(frozen=True)
+class Write:
+    """A call that changes something."""
+
+    rpc: str
+    fields: dict = field(default_factory=dict)
+
+    async def make(self, service, headers=()):
+        """Call as the administrator."""
+        metadata = service.admin + tuple(headers)
+        if self.rpc == "ImportSerialKeys":
+            world = World(service, self.fields["namespace_name"])
+            return await send(world, [message(world, ["a"]), message(world, ["b"])], headers)
+        for stub, requests in ((service.auth, auth_pb), (service.transactions, transaction_pb)):
+            if hasattr(stub, self.rpc):
+                return await getattr(stub, self.rpc)(
+                    getattr(requests, f"{self.rpc}Request")(**self.fields), metadata=metadata
+                )
+        return await service.call(self.rpc, headers, **self.fields)
+
+
+@contextlib.asynccontextmanager
+async def prepared(folder):
+    """Run a server without housekeeping and with something of everything; yield it and the calls to try, in an order
+    in which each of them changes something."""
+    async with github() as hub, running(folder, clock=ManualClock(), github_url=hub.url, github_keys=KEYS) as service:
+        await service.stop_housekeeping()
+        hub.put(document("spring", "winter"))
+        world = await service.world("spring", "summer")
+        job = await world.issue(4)
+        codes = [key.code for key in await world.keys(job)]
+        await world.as_player("Use", "alice", code=codes[0])
+        await world.call("CreateCampaignModelMaster", name="draft")
+        key = await service.auth.CreateKey(
+            auth_pb.CreateKeyRequest(role=options_pb2.ROLE_ISSUER), metadata=service.admin
+        )
+        yield (
+            service,
+            [
+                *_code_writes(world.name, codes, await service.token("bob")),
+                *_user_data_writes(await upload(service, "alice", await dump(service, "alice"))),
+                *_master_writes(world.name, await uploaded(world, document("spring", "autumn"))),
+                *_switches(world.name, job.name, codes[3]),
+                Write("CreateKey", {"role": options_pb2.ROLE_READ}),
+                Write("RevokeKey", {"key_id": key.item.key_id}),
+                Write("GetOutcome", _fence(world.name)),
+                Write("CreateNamespace", {"name": "another"}),
+                Write("UpdateNamespace", {"namespace_name": world.name, "description": "new"}),
+                Write("DeleteNamespace", {"namespace_name": world.name}),  # nothing else works without it
+            ],
+        )
+
+
+def _code_writes(ns, codes, token):
+    spring = {"namespace_name": ns, "campaign_model_name": "spring"}
+    return [
+        Write("Issue", {**spring, "issue_request_count": 9}),
+        Write("IssueBatch", {**spring, "count": 9}),
+        Write("IssueOnce", spring),
+        Write("ImportSerialKeys", {"namespace_name": ns}),
+        Write("RevertUseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[0]}),
+        Write("Use", {"namespace_name": ns, "access_token": token, "code": codes[1]}),
+        Write("UseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[2]}),
+    ]
+
+
+def _user_data_writes(upload_token):
+    alice = {"user_id": "alice"}
+    return [
+        Write("DumpUserDataByUserId", alice),
+        Write("CleanUserDataByUserId", alice),
+        Write("PrepareImportUserDataByUserId", alice),
+        Write("ImportUserDataByUserId", {**alice, "upload_token": upload_token}),
+    ]
+
+
+def _master_writes(ns, upload_token):
+    draft = {"namespace_name": ns, "campaign_model_name": "draft"}
+    pre_upload = {"mode": common_pb2.MASTER_DATA_MODE_PRE_UPLOAD, "upload_token": upload_token}
+    return [
+        Write("CreateCampaignModelMaster", {"namespace_name": ns, "name": "new"}),
+        Write("UpdateCampaignModelMaster", {**draft, "metadata": "new"}),
+        Write("DeleteCampaignModelMaster", draft),
+        Write("PreUpdateCurrentCampaignMaster", {"namespace_name": ns}),
+        Write("UpdateCurrentCampaignMaster", {"namespace_name": ns, "settings": document("spring", "new").decode()}),
+        Write("UpdateCurrentCampaignMaster", {"namespace_name": ns, **pre_upload}),
+        Write("UpdateCurrentCampaignMasterFromGitHub", {"namespace_name": ns, "checkout_setting": _CHECKOUT}),
+    ]
+
+
+def _switches(ns, job_name, code):
+    spring = {"namespace_name": ns, "campaign_model_name": "spring"}
+    off = {"availability": _INACTIVE, "reason": "leaked"}
+    return [
+        Write("SetSerialKeyStatus", {"namespace_name": ns, "code": code, **off}),
+        Write("SetIssueJobStatus", {**spring, "issue_job_name": job_name, **off}),
+        Write("SetIssueJobValidity", {**spring, "issue_job_name": job_name, "valid_until": 1}),
+        Write("SetCampaignStatus", {**spring, **off}),
+    ]
+
+
+def _fence(ns):
+    return {
+        "service": "redeem.serialkey.v1.SerialKeyService",
+        "method": "Issue",
+        "namespace_name": ns,
+        "key": "of a call that was not made",
+        "fence": True,
+    }
+
+
+def served():
+    """Answer the names of all writing RPCs that are served: all but those for signed tasks and sheets."""
+    return {method.name for method in METHODS if policy_of(method).writes and "Stamp" not in method.name}
