@@ -24,10 +24,8 @@ from bench import machine, servers
 from bench.administrator import CAMPAIGN, NAMESPACE, Administrator, use_request
 
 PIECE = 5000
-_INSERT = (
-    "INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed) VALUES (1, 1, ?, ?, ?) "
-    "ON CONFLICT (namespace_id, code_key) DO NOTHING"
-)
+_INSERT = "INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed) VALUES (1, 1, ?, ?, ?)"
+_INSERT_KEY = "INSERT INTO imported_key (namespace_id, code_key, import_number, ordinal) VALUES (1, ?, 1, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +186,9 @@ def _bare_insert(path: Path, rows: list[tuple[int, bytes, bytes]], step: int) ->
         began = time.perf_counter()
         for start in range(0, len(rows), step):
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(_INSERT, rows[start : start + step])
+            part = rows[start : start + step]
+            connection.executemany(_INSERT, part)
+            connection.executemany(_INSERT_KEY, [(code_key, ordinal) for ordinal, code_key, _ in part])
             connection.execute("COMMIT")
         return time.perf_counter() - began
 

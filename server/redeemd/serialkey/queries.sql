@@ -176,10 +176,10 @@ SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at
 
 -- name: imported_code_find
 -- Where an imported code stands among the sequences of its campaign. No row while its import is not done.
-SELECT i.campaign_number, i.first_sequence + c.ordinal AS sequence
-  FROM imported_code c
-  JOIN code_import i ON i.namespace_id = c.namespace_id AND i.import_number = c.import_number
- WHERE c.namespace_id = :namespace_id AND c.code_key = :code_key AND i.first_sequence IS NOT NULL
+SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence
+  FROM imported_key k
+  JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
+ WHERE k.namespace_id = :namespace_id AND k.code_key = :code_key AND i.first_sequence IS NOT NULL
 
 -- name: imported_code_range
 -- Some codes of an imported batch, in their order.
@@ -237,20 +237,33 @@ SELECT import_number FROM code_import
 DELETE FROM code_import WHERE namespace_id = :namespace_id AND import_number = :import_number
 
 -- name: imported_code_insert
--- Puts a code in. No row: the namespace has it.
 INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed)
 VALUES (:namespace_id, :import_number, :ordinal, :code_key, :sealed)
-ON CONFLICT (namespace_id, code_key) DO NOTHING
 
--- name: imported_code_owner
-SELECT import_number FROM imported_code WHERE namespace_id = :namespace_id AND code_key = :code_key
+-- name: imported_key_insert
+INSERT INTO imported_key (namespace_id, code_key, import_number, ordinal)
+VALUES (:namespace_id, :code_key, :import_number, :ordinal)
+
+-- name: imported_key_any
+SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id LIMIT 1
+
+-- name: imported_key_get
+SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id AND code_key = :code_key
+
+-- name: imported_key_remove
+-- Removes the keys of the first codes of an import that was given up.
+DELETE FROM imported_key
+ WHERE (namespace_id, code_key) IN
+       (SELECT namespace_id, code_key FROM imported_code
+         WHERE namespace_id = :namespace_id AND import_number = :import_number ORDER BY ordinal LIMIT :limit)
+   AND import_number = :import_number
 
 -- name: imported_code_remove
--- Removes codes of an import that was given up, a step at a time.
+-- Removes those codes.
 DELETE FROM imported_code
  WHERE (namespace_id, import_number, ordinal) IN
        (SELECT namespace_id, import_number, ordinal FROM imported_code
-         WHERE namespace_id = :namespace_id AND import_number = :import_number LIMIT :limit)
+         WHERE namespace_id = :namespace_id AND import_number = :import_number ORDER BY ordinal LIMIT :limit)
 
 -- name: campaign_names
 SELECT name FROM campaign WHERE namespace_id = :namespace_id

@@ -7,7 +7,7 @@ listed again. A stolen database tells neither.
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 KEY_BYTES = 64  # AES-256-SIV
-_IV_BYTES = 16
+IV_BYTES = 16
 
 
 class Sealer:
@@ -19,7 +19,7 @@ class Sealer:
     def seal(self, code: str) -> tuple[bytes, bytes]:
         """Answer the synthetic IV of a code and its ciphertext."""
         sealed = self._cipher.encrypt(code.encode(), None)
-        return sealed[:_IV_BYTES], sealed[_IV_BYTES:]
+        return sealed[:IV_BYTES], sealed[IV_BYTES:]
 
     def open(self, code_key: bytes, sealed: bytes) -> str:
         """Undo seal. Raises cryptography's InvalidTag for what was not made by it."""

@@ -53,6 +53,7 @@ SPEC = ServiceSpec(
     service=SERVICE,
     namespace=NAMESPACE,
     tables={
+        "imported_key": ("namespace_id", "code_key"),
         "imported_code": ("namespace_id", "import_number", "ordinal"),
         "code_import": ("namespace_id", "import_number"),
         "issue_job": ("namespace_id", "campaign_number", "first_sequence"),

@@ -34,7 +34,15 @@ CREATE TABLE imported_code (
   PRIMARY KEY (namespace_id, import_number, ordinal)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX imported_code_by_key ON imported_code (namespace_id, code_key);
+-- Where to find a typed code. Not an index of the table above, because an import writes it at the end, in the order of the
+-- keys: page after page instead of one here, one there.
+CREATE TABLE imported_key (
+  namespace_id INTEGER NOT NULL,
+  code_key BLOB NOT NULL,
+  import_number INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY (namespace_id, code_key)
+) STRICT, WITHOUT ROWID;
 
 -- Used codes, with what rendering them needs. A code is in the batch with the greatest first sequence that is not greater
 -- than its own.
