@@ -114,7 +114,7 @@ def _fill(data: Path, size: Size) -> Iterator[str]:
     ).fetchone()
     connection.close()
     ring = keyring.parse((data / "master.key").read_text(encoding="utf-8"))
-    codec = Codecs(ring).of(NamespaceKey(*row[:3]))
+    codec = Codecs(ring).of(NamespaceKey(*row[:3])).codec
     return _unused(codec, ring.newest, row[3], size)
 
 

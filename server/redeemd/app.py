@@ -170,7 +170,7 @@ class App:
         self._store = store
         self._links = Links(ring)
         self._uploads = uploads.Uploads(store, ring, self._links)
-        self._files = Files(self._links, self._uploads, clock, telemetry.defect)
+        self._files = Files(self._links, self._uploads, clock, telemetry)
         self.maintenance = Maintenance(telemetry)
         tokens = Tokens(ring)
         self.authorizer = Authorizer(store, tokens, enabled=settings.auth == "on", time_offsets=settings.time_offsets)
@@ -195,7 +195,7 @@ class App:
         )
         services = {service.full_name: bind(service, servicer, runtime) for service, servicer in servicers.items()}
         self._rpc = RpcServer(services, channelz_service=settings.channelz)
-        self._http = HttpServer(telemetry.registry, self._files, open_to_all=settings.auth == "off")
+        self._http = HttpServer(telemetry, self._files, open_to_all=settings.auth == "off")
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)

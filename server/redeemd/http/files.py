@@ -3,7 +3,6 @@
 import asyncio
 import re
 import zlib
-from collections.abc import Callable
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -13,10 +12,12 @@ from redeemd.errors import ServiceError
 from redeemd.http.links import Content, Link, LinkExpired, LinkInvalid, Links, Open
 from redeemd.http.uploads import AlreadyUploaded, Uploads
 from redeemd.store.base import StoreError
+from redeemd.telemetry import Telemetry
 
 UPLOADS_MAX = 8  # at a time; the others wait, because each is held in memory until it is whole
 UPLOAD_SECONDS_MAX = 300.0
 
+_PURPOSE = web.RequestKey("purpose", str)
 _BROKEN = "the body is not whole, or not encoded as it says"
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # by the header of what comes
 _RANGE = re.compile(r"^bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})$")
@@ -35,20 +36,26 @@ class Refused(Exception):
 class Files:
     """Serves the links of this service, whichever replica made them."""
 
-    def __init__(self, links: Links, uploads: Uploads, clock: Clock, defect: Callable[[Exception], None]) -> None:
-        """`defect` hears of unexpected exceptions."""
+    def __init__(self, links: Links, uploads: Uploads, clock: Clock, telemetry: Telemetry) -> None:
         self._links = links
         self._uploads = uploads
         self._clock = clock
-        self.defect = defect
+        self._telemetry = telemetry
         self._uploading = asyncio.Semaphore(UPLOADS_MAX)
         self.downloads: dict[str, Open] = {}  # by purpose
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Serve GET, HEAD and PUT of /files/<token>."""
+        """Serve GET, HEAD and PUT of /files/<token>, and log that somebody did, without the token."""
+        response = await self._answer(request)
+        purpose = request.get(_PURPOSE)
+        self._telemetry.event("file", method=request.method, purpose=purpose, status=response.status)
+        return response
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         try:
             method = "GET" if request.method == "HEAD" else request.method
             link = self._link(request.match_info["token"], method)
+            request[_PURPOSE] = link.purpose
             if method == "PUT":
                 return await self._put(request, link)
             return await self._get(request, link)
@@ -61,7 +68,7 @@ class Files:
         except ConnectionError:
             raise
         except Exception as defect:  # noqa: BLE001 -- whatever it is, the caller hears 500 and nothing of the inside
-            self.defect(defect)
+            self._telemetry.defect(defect)
             return _refusal(500, "an unexpected error", {})
 
     def _link(self, token: str, method: str) -> Link:
@@ -113,7 +120,7 @@ class Files:
         except (ConnectionError, StoreError, ServiceError):
             pass
         except Exception as defect:  # noqa: BLE001 -- as in serve
-            self.defect(defect)
+            self._telemetry.defect(defect)
         if not whole and request.transport is not None:
             request.transport.abort()
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
-from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from redeemd.auth.authorize import FORWARDING_HEADERS
 from redeemd.config import is_loopback, split_address
 from redeemd.http.files import Files
 from redeemd.http.links import PATH
+from redeemd.telemetry import Telemetry
 
 
 @web.middleware
@@ -27,16 +27,16 @@ async def _local_programs_only(request: web.Request, handler: Handler) -> web.St
 class HttpServer:
     """The HTTP side of one server."""
 
-    def __init__(self, registry: CollectorRegistry, files: Files, *, open_to_all: bool) -> None:
+    def __init__(self, telemetry: Telemetry, files: Files, *, open_to_all: bool) -> None:
         """`open_to_all` is --auth off: then only programs on this machine may call."""
-        self._registry = registry
+        self._registry = telemetry.registry
         self.serving = False
         application = web.Application(middlewares=[_local_programs_only] if open_to_all else [])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get(PATH + "{token}", files.serve)
         application.router.add_put(PATH + "{token}", files.serve)
-        self._runner = web.AppRunner(application, access_log=None, logger=_log(files.defect), auto_decompress=False)
+        self._runner = web.AppRunner(application, access_log=None, logger=_log(telemetry.defect), auto_decompress=False)
 
     async def start(self, address: str) -> int:
         """Open a port; answer its number. Raises OSError when it cannot be had."""

@@ -10,31 +10,9 @@ from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.http import github as client
-from support.github import BRANCH, COMMIT, KEYS, TAG, answer_with, check_out, expect_refusal, github
+from support.github import BRANCH, COMMIT, KEYS, TAG, answer_with, check_out, expect_refusal
 from support.service import bearer, refused, running
 from support.uploads import document, in_force
-
-
-@pytest.fixture(scope="module")
-async def hub():
-    """A stand-in for GitHub that the tests of this module share."""
-    async with github() as hub:
-        yield hub
-
-
-@pytest.fixture(scope="module")
-async def server(hub, tmp_path_factory):
-    """A server that checks out from it."""
-    async with running(tmp_path_factory.mktemp("github"), github_url=hub.url, github_keys=KEYS) as server:
-        yield server
-
-
-@pytest.fixture
-async def world(server, hub):
-    """A namespace of the test's own, at a GitHub that has nothing and answers as it should."""
-    hub.files, hub.asked, hub.answer = {}, [], None
-    return await server.world()
-
 
 REFERENCES = {
     "commit": ({"reference_type": COMMIT, "commit_hash": "0123abcd"}, "0123abcd"),

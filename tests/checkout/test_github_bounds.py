@@ -12,28 +12,6 @@ from support.github import KEYS, TOKEN, answer_with, check_out, expect_refusal, 
 from support.service import running
 from support.uploads import document, in_force
 
-
-@pytest.fixture(scope="module")
-async def hub():
-    """A stand-in for GitHub that the tests of this module share."""
-    async with github() as hub:
-        yield hub
-
-
-@pytest.fixture(scope="module")
-async def server(hub, tmp_path_factory):
-    """A server that checks out from it."""
-    async with running(tmp_path_factory.mktemp("github"), github_url=hub.url, github_keys=KEYS) as server:
-        yield server
-
-
-@pytest.fixture
-async def world(server, hub):
-    """A namespace of the test's own, at a GitHub that has nothing and answers as it should."""
-    hub.files, hub.asked, hub.answer = {}, [], None
-    return await server.world()
-
-
 # Redirects
 
 
