@@ -8,10 +8,7 @@ off, was only tried, or has a problem leaves rows that the housekeeping removes 
 import asyncio
 import contextlib
 import hashlib
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -24,30 +21,17 @@ from redeemd.serialkey.codecs import NamespaceCodecs
 from redeemd.serialkey.codes import SYMBOLS
 from redeemd.serialkey.download import csv_line
 from redeemd.serialkey.errors import ImportUnderWay
+from redeemd.serialkey.import_report import Found, Problem, Report
 from redeemd.serialkey.sealing import IV_BYTES as KEY_LENGTH
 from redeemd.store.base import BODY_ROWS_MAX, Conflict, Store, StoreError, Tx
 
 CODES_MAX = 1_000_000
 STEP_CODES = BODY_ROWS_MAX - 1  # and the row of the import
-PROBLEMS_TOLD_MAX = 1000
 _REMOVED_CODES = BODY_ROWS_MAX // 2 - 1  # in a step, each with its key
 SILENT_SECONDS_MAX = 60  # without a step for so long, an import counts as given up
 
 T = TypeVar("T")
 _tasks: set["asyncio.Task[Any]"] = set()
-
-
-class Problem(IntEnum):
-    """What can be wrong with a code; numbers as in ImportProblemKind."""
-
-    DUPLICATE = 1
-    CONFLICT = 2
-    SERIAL_KEY = 3
-    CAMPAIGN_NAME = 4
-    WHITE_SPACE = 5
-
-
-Found = tuple[int, Problem]  # the place of a code in the call, and what is wrong with it
 
 
 class _Sealed(NamedTuple):
@@ -57,21 +41,6 @@ class _Sealed(NamedTuple):
     code_key: bytes
     sealed: bytes
     csv_bytes: int
-
-
-@dataclass
-class Report:
-    """What was found. problems holds the first PROBLEMS_TOLD_MAX, in the order of the codes."""
-
-    received: int = 0
-    counts: Counter[Problem] = field(default_factory=Counter)
-    problems: list[Found] = field(default_factory=list)
-
-    def add(self, found: Sequence[Found]) -> None:
-        """Note problems."""
-        self.counts.update(problem for _, problem in found)
-        if found:
-            self.problems = sorted([*self.problems, *found])[:PROBLEMS_TOLD_MAX]
 
 
 class Import:
