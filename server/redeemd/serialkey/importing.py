@@ -137,16 +137,17 @@ class Import:
 
     def _new(self, step: Sequence[_Sealed], known: frozenset[bytes]) -> list[_Sealed]:
         """Answer the codes that are neither known nor came before; note the others."""
-        new = []
+        new, problems = [], []
         for item in step:
             if item.code_key in known:
-                self.report.add([(item.position, Problem.CONFLICT)])
+                problems.append((item.position, Problem.CONFLICT))
             elif item.code_key in self._seen:
-                self.report.add([(item.position, Problem.DUPLICATE)])
+                problems.append((item.position, Problem.DUPLICATE))
             else:
                 self._seen.add(item.code_key)
                 self._keys += item.code_key
                 new.append(item)
+        self.report.add(problems)
         return new
 
     async def _write(self, step: Sequence[_Sealed], first: int) -> None:
