@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.descriptor import ServiceDescriptor
 from redeem.auth.v1 import auth_service_pb2
+from redeem.limit.v1 import limit_service_pb2
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
 from redeem.transaction.v1 import transaction_service_pb2
@@ -26,20 +27,25 @@ from redeemd.http.github import GitHub
 from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
 from redeemd.keyring import KeyRing
+from redeemd.limit import spec as limit_spec
+from redeemd.limit.servicer import LimitServicer
+from redeemd.limit.user_data import Counters
 from redeemd.maintenance import Maintenance
 from redeemd.rpc.bind import bind
-from redeemd.rpc.common import COMMON_TABLES
+from redeemd.rpc.common import COMMON_TABLES, ServiceParts
+from redeemd.rpc.master_data import MasterData
 from redeemd.rpc.masters import Masters
 from redeemd.rpc.namespaces import Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns
 from redeemd.rpc.runtime import Limiter, Runtime
 from redeemd.rpc.server import RpcServer
+from redeemd.rpc.user_data import UserData
 from redeemd.rpc.user_data_jobs import UserDataJobs
 from redeemd.serialkey import download, importing
+from redeemd.serialkey import spec as serialkey_spec
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.servicer import SerialKeyServicer
-from redeemd.serialkey.spec import MASTER_DATA, SERVICE, SPEC
 from redeemd.serialkey.user_data import UsedCodes
 from redeemd.store import migrate
 from redeemd.store.base import Store, Tx
@@ -168,6 +174,8 @@ class App:
         self.http_port = 0
         self._clock = clock
         self._store = store
+        self._ring = ring
+        self._checkout = GitHub(settings.github_url, settings.read_github_keys())
         self._links = Links(ring)
         self._uploads = uploads.Uploads(store, ring, self._links)
         self._files = Files(self._links, self._uploads, clock, telemetry)
@@ -188,7 +196,8 @@ class App:
             auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
                 self.authorizer, self._pager, owner_id=settings.owner_id
             ),
-            serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"]: self._serial_keys(ring),
+            serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"]: self._serial_keys(),
+            limit_service_pb2.DESCRIPTOR.services_by_name["LimitService"]: self._limits(),
         }
         servicers[transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]] = TransactionServicer(
             idempotency, list(servicers)
@@ -200,21 +209,15 @@ class App:
         self._tasks: set[asyncio.Task[None]] = set()
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
 
-    def _serial_keys(self, ring: KeyRing) -> SerialKeyServicer:
-        namespaces = Namespaces(self._store, SERVICE)
-        grns = Grns(self.settings.region, self.settings.owner_id, SERVICE)
-        codecs = Codecs(ring)
-        masters = Masters(
-            MASTER_DATA,
-            namespaces=namespaces,
-            grns=grns,
-            uploads=self._uploads,
-            checkout=GitHub(self.settings.github_url, self.settings.read_github_keys()),
-        )
+    def _parts(self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]]) -> ServiceParts:
+        """Make what every documented service needs of the generic parts, and have its user data worked on."""
+        namespaces = Namespaces(self._store, service)
+        grns = Grns(self.settings.region, self.settings.owner_id, service)
+        masters = Masters(master, namespaces=namespaces, grns=grns, uploads=self._uploads, checkout=self._checkout)
         user_data = UserDataJobs(
-            (UsedCodes(codecs, grns),),
+            kinds(grns),
             store=self._store,
-            ring=ring,
+            ring=self._ring,
             namespaces=namespaces,
             uploads=self._uploads,
             links=self._links,
@@ -223,27 +226,28 @@ class App:
         )
         self.maintenance.add(user_data.work, user_data.forget)
         self._files.downloads |= {
-            download.PURPOSE: download.Downloads(self._store, codecs).open,
             user_data.dump_purpose: user_data.open_dump,
             user_data.report_purpose: user_data.open_report,
         }
-        return SerialKeyServicer(
-            self._store,
-            codecs,
-            namespaces=namespaces,
-            grns=grns,
-            pager=self._pager,
-            masters=masters,
-            user_data=user_data,
-            links=self._links,
-            clock=self._clock,
-        )
+        return ServiceParts(namespaces=namespaces, grns=grns, pager=self._pager, masters=masters, user_data=user_data)
+
+    def _serial_keys(self) -> SerialKeyServicer:
+        codecs = Codecs(self._ring)
+        parts = self._parts(serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)])
+        self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
+        return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock)
+
+    def _limits(self) -> LimitServicer:
+        parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()])
+        return LimitServicer(limit_spec.SPEC, parts)
 
     def _add_chores(self) -> None:
         store, now = self._store, self._clock.now_ms
         self.maintenance.add(
             maintenance.forget_answers(store, self._clock),
-            maintenance.purge_namespaces(store, {**SPEC.tables, **COMMON_TABLES}),
+            maintenance.purge_namespaces(
+                store, {**serialkey_spec.SPEC.tables, **limit_spec.SPEC.tables, **COMMON_TABLES}
+            ),
             maintenance.in_transaction(store, lambda tx: uploads.purge(tx, now=now())),
             maintenance.in_transaction(store, lambda tx: importing.remove_given_up(tx, now=now())),
         )

@@ -14,9 +14,12 @@ from buf.validate import validate_pb2
 from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from redeem.common.v1 import common_pb2
+from redeem.limit.v1 import limit_service_pb2
+from redeem.limit.v1 import resources_pb2 as limit_resources
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import resources_pb2 as serialkey_resources
 from redeem.serialkey.v1 import serialkey_service_pb2
+from redeemd.limit.spec import MASTER_DATA as LIMIT_MASTER_DATA
 from redeemd.rpc import validate
 from redeemd.serialkey.spec import MASTER_DATA as SERIALKEY_MASTER_DATA
 from support.contract import policy_of
@@ -35,6 +38,9 @@ class Served:
 
 
 SERVED = {
+    "limit": Served(
+        limit_service_pb2.DESCRIPTOR, limit_resources.DESCRIPTOR, LIMIT_MASTER_DATA, frozenset({"PreviewResets"})
+    ),
     "serial_key": Served(
         serialkey_service_pb2.DESCRIPTOR,
         serialkey_resources.DESCRIPTOR,

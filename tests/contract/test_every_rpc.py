@@ -22,6 +22,10 @@ NOT_SERVED_YET = {
     "RevertUseByStampSheet",
     "VerifyByStampTask",
     "IssueOnceByStampSheet",
+    "CountUpByStampTask",
+    "CountDownByStampSheet",
+    "DeleteByStampSheet",
+    "VerifyCounterByStampTask",
 }
 
 

@@ -14,6 +14,7 @@ from support.service import bearer, refused, running
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 OURS = [
     "redeem.auth.v1.AuthService",
+    "redeem.limit.v1.LimitService",
     "redeem.serialkey.v1.SerialKeyService",
     "redeem.transaction.v1.TransactionService",
 ]
@@ -147,7 +148,7 @@ async def test_metrics_count_calls_by_method_and_code(own_service):
     for _ in range(2):
         with refused("CODE_STATUS_INVALID"):
             await world.as_player("Use", "alice", code=code)
-    method = {"grpc_service": OURS[1], "grpc_method": "Use", "grpc_type": "unary"}
+    method = {"grpc_service": "redeem.serialkey.v1.SerialKeyService", "grpc_method": "Use", "grpc_type": "unary"}
     assert await metric(own_service, "grpc_server_handled_total", **method, grpc_code="OK") == 1
     assert await metric(own_service, "grpc_server_handled_total", **method, grpc_code="FAILED_PRECONDITION") == 2
     assert await metric(own_service, "grpc_server_started_total", **method) == 3

@@ -12,6 +12,7 @@ from redeemd.store.sqlite import SqliteStore
 RELEASED = {
     "0001_initial": "c20ee189b953b05eaa913172b8e1bd252811c6d5dedda6ef40cd46237b7a9c52",
     "0002_files_and_imports": "e87f6fc5016367edc423dfcb25be163e87fba6c42245db1a59637dd300adf43e",
+    "0003_counters": "0ccf036dd60acc937a1c654d289c70baa142fbf42a2fdbe5e4aa759155fe48e0",
 }
 
 NEXT = len(migrate.load()) + 1

@@ -15,15 +15,15 @@ def document(*campaigns, chunks=1):
     return json.dumps({"version": "2022-09-13", "campaignModels": models, "padding": padding}).encode()
 
 
-async def prepare(world):
+async def prepare(world, rpc="PreUpdateCurrentCampaignMaster"):
     """Answer the token and the URL of a new upload."""
-    answer = await world.call("PreUpdateCurrentCampaignMaster")
+    answer = await world.call(rpc)
     return answer.upload_token, answer.upload_url
 
 
-async def uploaded(world, data):
+async def uploaded(world, data, *, rpc="PreUpdateCurrentCampaignMaster"):
     """Answer the token of a new upload of these bytes."""
-    token, url = await prepare(world)
+    token, url = await prepare(world, rpc)
     assert (await world.service.http("PUT", url, data=in_pieces(data))).status == 204
     return token
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.common.v1 import common_pb2
+from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.options.v1 import options_pb2
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
@@ -12,11 +13,14 @@ from support.clock import ManualClock
 from support.contract import METHODS, policy_of
 from support.github import BRANCH, KEYS, github
 from support.imports import message, send
+from support.limits import document as limit_document
+from support.limits import make_limits
 from support.service import World, running
 from support.uploads import document, uploaded
 from support.user_data import dump, upload
 
 _INACTIVE = 2
+_SCHEDULE = {"reset_type": 2, "reset_hour": 5}
 _CHECKOUT = {
     "api_key_id": "main",
     "repository_name": "studio/game",
@@ -39,8 +43,10 @@ class Write:
         if self.rpc == "ImportSerialKeys":
             world = World(service, self.fields["namespace_name"])
             return await send(world, [message(world, ["a"]), message(world, ["b"])], headers)
-        for stub, requests in ((service.auth, auth_pb), (service.transactions, transaction_pb)):
-            if hasattr(stub, self.rpc):
+        others = ((service.auth, auth_pb), (service.transactions, transaction_pb), (service.limits, limit_pb))
+        for stub, requests in others:
+            # What services have in common is the same code in each, and tried with SerialKey.
+            if hasattr(stub, self.rpc) and not hasattr(service.serial_keys, self.rpc):
                 return await getattr(stub, self.rpc)(
                     getattr(requests, f"{self.rpc}Request")(**self.fields), metadata=metadata
                 )
@@ -69,6 +75,7 @@ async def prepared(folder):
                 *_user_data_writes(await upload(service, "alice", await dump(service, "alice"))),
                 *_master_writes(world.name, await uploaded(world, document("spring", "autumn"))),
                 *_switches(world.name, job.name, codes[3]),
+                *await _limit_writes(service, hub),
                 Write("CreateKey", {"role": options_pb2.ROLE_READ}),
                 Write("RevokeKey", {"key_id": key.item.key_id}),
                 Write("GetOutcome", _fence(world.name)),
@@ -124,6 +131,38 @@ def _switches(ns, job_name, code):
         Write("SetIssueJobStatus", {**spring, "issue_job_name": job_name, **off}),
         Write("SetIssueJobValidity", {**spring, "issue_job_name": job_name, "valid_until": 1}),
         Write("SetCampaignStatus", {**spring, **off}),
+    ]
+
+
+async def _limit_writes(service, hub):
+    limits = await make_limits(service)
+    await limits.up(count_up_value=5)
+    await limits.call("CreateLimitModelMaster", name="draft", **_SCHEDULE)
+    settings = limit_document({"name": "weekly", "resetType": "notReset"})
+    hub.put(settings.encode(), path="limits.json")
+    other = limit_document({"name": "monthly", "resetType": "notReset"}).encode()
+    token = await uploaded(limits, other, rpc="PreUpdateCurrentLimitMaster")
+    ns = {"namespace_name": limits.name}
+    counter = {**ns, "limit_name": "daily", "counter_name": "c"}
+    alice = {**counter, "user_id": "alice"}
+    return [
+        Write("CountUp", {**counter, "access_token": await service.token("bob")}),
+        Write("CountUpByUserId", alice),
+        Write("CountDownByUserId", alice),
+        Write("DeleteCounterByUserId", alice),
+        Write("CreateLimitModelMaster", {**ns, "name": "new", **_SCHEDULE}),
+        Write("UpdateLimitModelMaster", {**ns, "limit_name": "draft", "metadata": "new"}),
+        Write("DeleteLimitModelMaster", {**ns, "limit_name": "draft"}),
+        Write("PreUpdateCurrentLimitMaster", ns),
+        Write("UpdateCurrentLimitMaster", {**ns, "settings": limit_document()}),
+        Write(
+            "UpdateCurrentLimitMaster",
+            {**ns, "mode": common_pb2.MASTER_DATA_MODE_PRE_UPLOAD, "upload_token": token},
+        ),
+        Write(
+            "UpdateCurrentLimitMasterFromGitHub",
+            {**ns, "checkout_setting": {**_CHECKOUT, "source_path": "limits.json"}},
+        ),
     ]
 
 

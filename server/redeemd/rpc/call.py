@@ -47,6 +47,12 @@ class Call(Generic[Request]):
         assert self._tx is not None, "only a body has a transaction"
         return self._tx
 
+    @property
+    def player(self) -> str:
+        """The player the call is for: the token's, or the one that a trusted caller names."""
+        user_id: str = self.caller.user_id or self.request.user_id  # type: ignore[attr-defined]  # such methods have it
+        return user_id
+
     def reply(self, **fields: Any) -> Message:
         """Make the method's answer."""
         return self.reply_type(**fields)

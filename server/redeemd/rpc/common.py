@@ -11,6 +11,8 @@ from redeemd.http.uploads import Prepared
 from redeemd.rpc import crud, user_data_jobs
 from redeemd.rpc.bind import prepared, without_store
 from redeemd.rpc.call import Call
+from redeemd.rpc.master_data import ModelKind
+from redeemd.rpc.masters import Masters
 from redeemd.rpc.namespaces import QUERIES, LogSettings, NamespaceKey, Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns, Resource, Scope
@@ -37,18 +39,28 @@ class ServiceSpec:
     tables: dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceParts:
+    """The generic parts that work for one service."""
+
+    namespaces: Namespaces
+    grns: Grns
+    pager: Pager
+    masters: Masters
+    user_data: UserDataJobs
+
+
 class CommonRpcs:
     """Base of the servicers. A service supplies its ServiceSpec."""
 
-    def __init__(
-        self, spec: ServiceSpec, *, namespaces: Namespaces, grns: Grns, pager: Pager, user_data: UserDataJobs
-    ) -> None:
+    def __init__(self, spec: ServiceSpec, parts: ServiceParts) -> None:
         self.spec = spec
-        self.user_data = user_data
-        self.namespaces = namespaces
-        self.log_settings = LogSettings(namespaces, spec.namespace.message)
-        self.grns = grns
-        self.pager = pager
+        self.namespaces = parts.namespaces
+        self.log_settings = LogSettings(parts.namespaces, spec.namespace.message)
+        self.grns = parts.grns
+        self.pager = parts.pager
+        self.masters = parts.masters
+        self.user_data = parts.user_data
 
     def _scope(self, *, salt: bytes = b"") -> Scope:
         return Scope({"service": self.spec.service}, extra=(("salt", salt),))
@@ -56,6 +68,12 @@ class CommonRpcs:
     async def namespace_of(self, call: Call[Any]) -> NamespaceKey:
         """Look up the namespace a call names. Raises NamespaceNotFound."""
         return await self.namespaces.require(call.tx, call.request.namespace_name)
+
+    async def drafts(self, call: Call[Any], kind: ModelKind) -> Scope:
+        """Answer where the masters of a kind of model are. Raises NamespaceNotFound."""
+        namespace = await self.namespace_of(call)
+        key = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
+        return Scope(key, namespace_name=namespace.name)
 
     def forget_namespace(self, name: str) -> None:
         """Hear from rpc.bind that a namespace found outside a transaction was gone inside it."""

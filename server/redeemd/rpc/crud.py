@@ -115,7 +115,7 @@ def _copy(request: Message, item: Message, mask: frozenset[str] = frozenset()) -
             if value:
                 item.ClearField(name)
                 getattr(item, name).MergeFrom(value)
-        elif not request.HasField(name):
+        elif field.has_presence and not request.HasField(name):
             continue
         elif field.message_type is not None:
             getattr(item, name).CopyFrom(value)

@@ -30,6 +30,7 @@ class ModelKind:
     message      a model; has name and id_field
     draft        the master message, which has what a model has and more
     count_max    how many the document may hold
+    check        answers what is wrong with a model besides the rules of the contract; fields by proto name
     """
 
     kind: str
@@ -40,6 +41,7 @@ class ModelKind:
     id_path: str
     count_max: int
     not_found: type[ServiceError]
+    check: Callable[[Any], Iterable[Violation]] = lambda _model: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _parse_model(item: Any, kind: ModelKind, where: str, problems: list[Violatio
     if not found:
         found = [
             Violation(f"{where}.{_camel(violation.field)}", violation.description, violation.error_type)
-            for violation in validate.violations(model)
+            for violation in validate.violations(model) or kind.check(model)
         ]
     problems.extend(found)
     return model
@@ -168,7 +170,7 @@ def check_draft(kind: ModelKind) -> Callable[[Message], Sequence[Violation]]:
     def check(draft: Message) -> Sequence[Violation]:
         model: Any = _draft_model(kind, draft)
         model.name = model.name or "draft"
-        return validate.violations(model)
+        return validate.violations(model) or list(kind.check(model))
 
     return check
 

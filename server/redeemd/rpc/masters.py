@@ -34,7 +34,7 @@ class PreUpload:
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class Received:
     """A document that was read; with the namespace it was uploaded to, if it was."""
 
     document: Document
@@ -76,10 +76,10 @@ class Masters:
         await self._uploads.prepare(call.tx, self._upload(plan.namespace), plan.prepared, now=call.server_now)
         return call.reply(upload_token=plan.prepared.token, upload_url=plan.prepared.url)
 
-    async def receive(self, call: Call[Any]) -> Incoming:
+    async def receive(self, call: Call[Any]) -> Received:
         """Prepare `replace` with the document of the request, or the one that was uploaded before."""
         if call.request.mode != common_pb2.MASTER_DATA_MODE_PRE_UPLOAD:
-            return Incoming(await self._parse(call.request.settings))
+            return Received(await self._parse(call.request.settings))
         namespace = await self._namespaces.find(call.request.namespace_name)
         upload = self._upload(namespace)
         try:
@@ -90,13 +90,13 @@ class Masters:
             if await self._namespaces.find(namespace.name) != namespace:
                 raise StaleNamespace from None
             raise
-        return Incoming(await self._parse_bytes(data), namespace)
+        return Received(await self._parse_bytes(data), namespace)
 
-    async def check_out(self, call: Call[Any]) -> Incoming:
+    async def check_out(self, call: Call[Any]) -> Received:
         """Prepare `replace` with a document from GitHub."""
         await self._namespaces.find(call.request.namespace_name)
         data = await self._checkout.fetch(call.request.checkout_setting, bytes_max=SETTINGS_BYTES_MAX)
-        return Incoming(await self._parse_bytes(data))
+        return Received(await self._parse_bytes(data))
 
     async def _parse_bytes(self, data: bytes) -> Document:
         try:
@@ -109,16 +109,16 @@ class Masters:
         # A document may be 5 MiB: the loop goes on while a thread reads it.
         return await asyncio.to_thread(master_data.parse, settings, self._master)
 
-    async def replace(self, call: Call[Any], incoming: Incoming) -> NamespaceKey:
+    async def replace(self, call: Call[Any], received: Received) -> NamespaceKey:
         """Put a document in force; answer the namespace."""
-        if incoming.uploaded_to is None:
+        if received.uploaded_to is None:
             namespace = await self._namespace(call)
         else:
-            namespace = incoming.uploaded_to
+            namespace = received.uploaded_to
             await self._namespaces.confirm(call.tx, namespace)
             token = call.request.upload_token
             await self._uploads.take(call.tx, self._upload(namespace), token, now=call.server_now)
-        await master_data.replace(call.tx, namespace, self._master, incoming.document, now=call.server_now)
+        await master_data.replace(call.tx, namespace, self._master, received.document, now=call.server_now)
         return namespace
 
     def reply(self, call: Call[Any], namespace: NamespaceKey, settings: str) -> Message:

@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from redeemd.errors import ServiceError, Violation
+from redeemd.errors import NamespaceAlreadyExists, NamespaceNotFound, ServiceError, Violation
 from redeemd.store.base import Row
 from redeemd.store.table import Table
 
@@ -48,6 +48,19 @@ class Resource:
     not_found: type[ServiceError]
     already_exists: type[ServiceError]
     check: Callable[[Message], Sequence[Violation]] = lambda _item: ()
+
+
+def namespace_resource(message: type[Message]) -> Resource:
+    """Make the resource of a service's namespaces."""
+    return Resource(
+        message=message,
+        table=NAMESPACE_TABLE,
+        name_field="namespace_name",
+        id_field="namespace_id",
+        id_path="",
+        not_found=NamespaceNotFound,
+        already_exists=NamespaceAlreadyExists,
+    )
 
 
 @dataclass(frozen=True, slots=True)

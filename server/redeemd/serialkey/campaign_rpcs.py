@@ -9,8 +9,7 @@ from redeemd.rpc import crud, master_data
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
-from redeemd.rpc.masters import Incoming, Masters, PreUpload
-from redeemd.rpc.resource import Scope
+from redeemd.rpc.masters import PreUpload, Received
 from redeemd.serialkey import batches, render
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.spec import CAMPAIGN, CAMPAIGN_MASTER
@@ -18,8 +17,6 @@ from redeemd.serialkey.spec import CAMPAIGN, CAMPAIGN_MASTER
 
 class CampaignRpcs(CommonRpcs):
     """See SerialKeyService in the proto."""
-
-    masters: Masters
 
     async def DescribeCampaignModels(self, call: Call[pb.DescribeCampaignModelsRequest]) -> Message:
         """See the proto."""
@@ -32,30 +29,25 @@ class CampaignRpcs(CommonRpcs):
         name = call.request.campaign_model_name
         return call.reply(item=await master_data.model(call, self.grns, namespace, CAMPAIGN, name))
 
-    async def _drafts(self, call: Call[Any]) -> Scope:
-        namespace = await self.namespace_of(call)
-        key = {"namespace_id": namespace.namespace_id, "kind": CAMPAIGN.kind}
-        return Scope(key, namespace_name=namespace.name)
-
     async def DescribeCampaignModelMasters(self, call: Call[pb.DescribeCampaignModelMastersRequest]) -> Message:
         """See the proto."""
-        return await crud.describe(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call), self.pager)
+        return await crud.describe(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN), self.pager)
 
     async def CreateCampaignModelMaster(self, call: Call[pb.CreateCampaignModelMasterRequest]) -> Message:
         """See the proto."""
-        return await crud.create(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call))
+        return await crud.create(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
     async def GetCampaignModelMaster(self, call: Call[pb.GetCampaignModelMasterRequest]) -> Message:
         """See the proto."""
-        return await crud.get(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call))
+        return await crud.get(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
     async def UpdateCampaignModelMaster(self, call: Call[pb.UpdateCampaignModelMasterRequest]) -> Message:
         """See the proto."""
-        return await crud.update(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call))
+        return await crud.update(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
     async def DeleteCampaignModelMaster(self, call: Call[pb.DeleteCampaignModelMasterRequest]) -> Message:
         """See the proto."""
-        return await crud.delete(call, CAMPAIGN_MASTER, self.grns, await self._drafts(call))
+        return await crud.delete(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
     async def ExportMaster(self, call: Call[pb.ExportMasterRequest]) -> Message:
         """See the proto."""
@@ -75,31 +67,31 @@ class CampaignRpcs(CommonRpcs):
         """See the proto."""
         return await self.masters.pre_update(call, plan)
 
-    async def _receive(self, call: Call[Any]) -> Incoming:
+    async def _receive(self, call: Call[Any]) -> Received:
         return await self.masters.receive(call)
 
     @prepared(_receive)
     async def UpdateCurrentCampaignMaster(
-        self, call: Call[pb.UpdateCurrentCampaignMasterRequest], incoming: Incoming
+        self, call: Call[pb.UpdateCurrentCampaignMasterRequest], received: Received
     ) -> Message:
         """See the proto."""
-        return await self._update_current(call, incoming)
+        return await self._update_current(call, received)
 
-    async def _check_out(self, call: Call[Any]) -> Incoming:
+    async def _check_out(self, call: Call[Any]) -> Received:
         return await self.masters.check_out(call)
 
     @prepared(_check_out)
     async def UpdateCurrentCampaignMasterFromGitHub(
-        self, call: Call[pb.UpdateCurrentCampaignMasterFromGitHubRequest], incoming: Incoming
+        self, call: Call[pb.UpdateCurrentCampaignMasterFromGitHubRequest], received: Received
     ) -> Message:
         """See the proto."""
-        return await self._update_current(call, incoming)
+        return await self._update_current(call, received)
 
-    async def _update_current(self, call: Call[Any], incoming: Incoming) -> Message:
-        namespace = await self.masters.replace(call, incoming)
-        models: Any = incoming.document.models[CAMPAIGN.kind]
+    async def _update_current(self, call: Call[Any], received: Received) -> Message:
+        namespace = await self.masters.replace(call, received)
+        models: Any = received.document.models[CAMPAIGN.kind]
         await batches.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
-        return self.masters.reply(call, namespace, incoming.document.settings)
+        return self.masters.reply(call, namespace, received.document.settings)
 
     async def SetCampaignStatus(self, call: Call[pb.SetCampaignStatusRequest]) -> Message:
         """See the proto."""

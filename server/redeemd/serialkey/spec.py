@@ -2,10 +2,9 @@
 
 from redeem.serialkey.v1 import resources_pb2 as pb
 
-from redeemd.errors import NamespaceAlreadyExists, NamespaceNotFound
 from redeemd.rpc.common import ServiceSpec
 from redeemd.rpc.master_data import MasterData, ModelKind, check_draft
-from redeemd.rpc.resource import MASTER_TABLE, NAMESPACE_TABLE, Resource
+from redeemd.rpc.resource import MASTER_TABLE, Resource, namespace_resource
 from redeemd.serialkey.errors import (
     CampaignModelMasterAlreadyExists,
     CampaignModelMasterNotFound,
@@ -14,16 +13,6 @@ from redeemd.serialkey.errors import (
 )
 
 SERVICE = "serialKey"
-
-NAMESPACE = Resource(
-    message=pb.Namespace,
-    table=NAMESPACE_TABLE,
-    name_field="namespace_name",
-    id_field="namespace_id",
-    id_path="",
-    not_found=NamespaceNotFound,
-    already_exists=NamespaceAlreadyExists,
-)
 
 CAMPAIGN = ModelKind(
     kind="campaign",
@@ -51,7 +40,7 @@ MASTER_DATA = MasterData(version="2022-09-13", kinds=(CAMPAIGN,), not_found=Curr
 
 SPEC = ServiceSpec(
     service=SERVICE,
-    namespace=NAMESPACE,
+    namespace=namespace_resource(pb.Namespace),
     tables={
         "imported_key": ("namespace_id", "code_key"),
         "imported_code": ("namespace_id", "import_number", "ordinal"),

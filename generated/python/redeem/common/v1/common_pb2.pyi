@@ -7,6 +7,13 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class DoneTriggerTargetType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DONE_TRIGGER_TARGET_TYPE_UNSPECIFIED: _ClassVar[DoneTriggerTargetType]
+    DONE_TRIGGER_TARGET_TYPE_NONE: _ClassVar[DoneTriggerTargetType]
+    DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT: _ClassVar[DoneTriggerTargetType]
+    DONE_TRIGGER_TARGET_TYPE_AWS: _ClassVar[DoneTriggerTargetType]
+
 class GitHubReferenceType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     GIT_HUB_REFERENCE_TYPE_UNSPECIFIED: _ClassVar[GitHubReferenceType]
@@ -19,6 +26,10 @@ class MasterDataMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MASTER_DATA_MODE_UNSPECIFIED: _ClassVar[MasterDataMode]
     MASTER_DATA_MODE_DIRECT: _ClassVar[MasterDataMode]
     MASTER_DATA_MODE_PRE_UPLOAD: _ClassVar[MasterDataMode]
+DONE_TRIGGER_TARGET_TYPE_UNSPECIFIED: DoneTriggerTargetType
+DONE_TRIGGER_TARGET_TYPE_NONE: DoneTriggerTargetType
+DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT: DoneTriggerTargetType
+DONE_TRIGGER_TARGET_TYPE_AWS: DoneTriggerTargetType
 GIT_HUB_REFERENCE_TYPE_UNSPECIFIED: GitHubReferenceType
 GIT_HUB_REFERENCE_TYPE_COMMIT_HASH: GitHubReferenceType
 GIT_HUB_REFERENCE_TYPE_BRANCH: GitHubReferenceType
@@ -62,6 +73,18 @@ class LogSetting(_message.Message):
     LOGGING_NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
     logging_namespace_id: str
     def __init__(self, logging_namespace_id: _Optional[str] = ...) -> None: ...
+
+class ScriptSetting(_message.Message):
+    __slots__ = ("trigger_script_id", "done_trigger_target_type", "done_trigger_script_id", "done_trigger_queue_namespace_id")
+    TRIGGER_SCRIPT_ID_FIELD_NUMBER: _ClassVar[int]
+    DONE_TRIGGER_TARGET_TYPE_FIELD_NUMBER: _ClassVar[int]
+    DONE_TRIGGER_SCRIPT_ID_FIELD_NUMBER: _ClassVar[int]
+    DONE_TRIGGER_QUEUE_NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
+    trigger_script_id: str
+    done_trigger_target_type: DoneTriggerTargetType
+    done_trigger_script_id: str
+    done_trigger_queue_namespace_id: str
+    def __init__(self, trigger_script_id: _Optional[str] = ..., done_trigger_target_type: _Optional[_Union[DoneTriggerTargetType, str]] = ..., done_trigger_script_id: _Optional[str] = ..., done_trigger_queue_namespace_id: _Optional[str] = ...) -> None: ...
 
 class GitHubCheckoutSetting(_message.Message):
     __slots__ = ("api_key_id", "repository_name", "source_path", "reference_type", "commit_hash", "branch_name", "tag_name")

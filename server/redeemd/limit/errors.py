@@ -1,0 +1,70 @@
+"""Refusals of the Limit service; one class per redeem.limit.v1.ErrorReason."""
+
+from grpc import StatusCode
+
+from redeemd.errors import ServiceError
+
+_PACKAGE = "limit"
+
+
+class LimitModelNotFound(
+    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="LIMIT_MODEL_NOT_FOUND", component="limitModel"
+):
+    """The current master data has no such limit."""
+
+
+class LimitModelMasterNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="LIMIT_MODEL_MASTER_NOT_FOUND",
+    component="limitModelMaster",
+):
+    """There is no such limit master."""
+
+
+class LimitModelMasterAlreadyExists(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.ALREADY_EXISTS,
+    reason="LIMIT_MODEL_MASTER_ALREADY_EXISTS",
+    component="limitModelMaster",
+):
+    """There is a limit master of this name."""
+
+
+class CurrentLimitMasterNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="CURRENT_LIMIT_MASTER_NOT_FOUND",
+    component="currentLimitMaster",
+):
+    """No master data was uploaded yet."""
+
+
+class CounterNotFound(
+    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="COUNTER_NOT_FOUND", component="counter"
+):
+    """The player never counted this counter."""
+
+
+class CounterOverflow(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="COUNTER_OVERFLOW",
+    component="counter",
+    code="limit.counter.overflow",
+):
+    """The count, {count}, would become greater than {max_value}."""
+
+
+class CounterVerificationFailed(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="COUNTER_VERIFICATION_FAILED",
+    component="counter",
+):
+    """The count, {count}, does not compare with {compared_with} as it has to."""

@@ -1,0 +1,295 @@
+"""What can be done with counters. Functions over a transaction; no RPC."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from redeem.limit.v1.resources_pb2 import LimitModel
+
+from redeemd.errors import StaleNamespace
+from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
+from redeemd.limit.resets import ResetType, Schedule, next_reset
+from redeemd.store import sql
+from redeemd.store.base import Row, Tx
+
+QUERIES = sql.load("redeemd.limit")
+
+COUNT_MAX = 2_147_483_646
+_SCHEDULES_MAX = 10_000
+
+# By VerifyType.
+_COMPARISONS: dict[int, Callable[[int, int], bool]] = {1: lt, 2: le, 3: gt, 4: ge, 5: eq, 6: ne}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Which counter of which player."""
+
+    namespace_id: int
+    user_id: str
+    limit_name: str
+    name: str
+
+    def key(self) -> dict[str, Any]:
+        """Answer it as parameters of a query."""
+        return {
+            "namespace_id": self.namespace_id,
+            "user_id": self.user_id,
+            "limit_name": self.limit_name,
+            "name": self.name,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place among a player's counters, which are ordered by creation, limit and name."""
+
+    created_at: int = -1
+    limit_name: str = ""
+    name: str = ""
+
+    @classmethod
+    def of(cls, counter: "Counter | Row") -> "Place":
+        """Answer where a counter stands."""
+        if isinstance(counter, Counter):
+            return cls(counter.created_at or 0, counter.limit_name, counter.name)
+        return cls(counter["created_at"], counter["limit_name"], counter["name"])
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Undo str; names hold no slash. Raises ValueError."""
+        created_at, limit_name, name = text.split("/") if text else ("-1", "", "")
+        return cls(int(created_at), limit_name, name)
+
+    def __str__(self) -> str:
+        return f"{self.created_at}/{self.limit_name}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """A counter as it is at a moment: at 0 when its reset has passed."""
+
+    limit_name: str
+    name: str
+    user_id: str
+    count: int
+    next_reset_at: int | None
+    created_at: int | None  # None for one that was never counted
+    updated_at: int | None
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a limit says at a moment."""
+
+    schedule: str
+    next_reset_at: int | None
+
+
+@functools.lru_cache(maxsize=_SCHEDULES_MAX)
+def schedule_of(body: bytes) -> Schedule:
+    """Read the schedule off a serialised model."""
+    model = LimitModel.FromString(body)
+    return Schedule(
+        reset_type=ResetType(model.reset_type),
+        hour=model.reset_hour,
+        day_of_week=model.reset_day_of_week or 1,
+        day_of_month=model.reset_day_of_month,
+        anchor=model.anchor_timestamp,
+        days=model.days,
+        time_zone=model.reset_time_zone,
+    )
+
+
+class _NextResets:
+    """Remembers the next reset of schedules: it is the same for all moments up to it."""
+
+    def __init__(self) -> None:
+        self._known: dict[Schedule, tuple[int, int]] = {}
+
+    def of(self, schedule: Schedule, now: int) -> int | None:
+        known = self._known.get(schedule)
+        if known is not None and known[0] <= now < known[1]:
+            return known[1]
+        following = next_reset(schedule, now)
+        if following is not None:
+            if len(self._known) >= _SCHEDULES_MAX:
+                self._known.clear()
+            self._known[schedule] = now, following
+        return following
+
+
+_next_resets = _NextResets()
+
+
+async def limit(tx: Tx, namespace_id: int, name: str, *, now: int) -> Limit:
+    """Answer what a limit says at a moment. Raises LimitModelNotFound or StaleNamespace."""
+    found = await schedule(tx, namespace_id, name)
+    return Limit(found.fingerprint, _next_resets.of(found, now))
+
+
+async def schedule(tx: Tx, namespace_id: int, name: str) -> Schedule:
+    """Answer the schedule of a limit of the current master data. Raises LimitModelNotFound or StaleNamespace."""
+    row = await tx.one(QUERIES.limit_model_get, namespace_id=namespace_id, name=name)
+    if row is None:
+        raise StaleNamespace
+    if row["body"] is None:
+        raise LimitModelNotFound
+    return schedule_of(row["body"])
+
+
+async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now: int) -> Counter:
+    """Count up within the maximum: one guarded statement.
+
+    Raises LimitModelNotFound, CounterOverflow or StaleNamespace.
+    """
+    found = await limit(tx, name.namespace_id, name.limit_name, now=now)
+    row = await tx.one(
+        QUERIES.counter_up,
+        **name.key(),
+        value=value,
+        max_value=COUNT_MAX if max_value is None else max_value,
+        next_reset_at=found.next_reset_at,
+        schedule=found.schedule,
+        now=now,
+    )
+    if row is None:
+        counter = await _find(tx, name, now=now)
+        raise CounterOverflow(
+            count=str(counter.count if counter else 0), max_value=str(COUNT_MAX if max_value is None else max_value)
+        )
+    return _changed(name, row, now)
+
+
+async def count_down(tx: Tx, name: Name, *, value: int, now: int) -> Counter:
+    """Count down, not below 0 (semantics 12.23). Raises LimitModelNotFound, CounterNotFound or StaleNamespace."""
+    found = await limit(tx, name.namespace_id, name.limit_name, now=now)
+    row = await tx.one(
+        QUERIES.counter_down,
+        **name.key(),
+        value=value,
+        next_reset_at=found.next_reset_at,
+        schedule=found.schedule,
+        now=now,
+    )
+    if row is None:
+        raise CounterNotFound
+    return _changed(name, row, now)
+
+
+def _changed(name: Name, row: Row, now: int) -> Counter:
+    return Counter(
+        limit_name=name.limit_name,
+        name=name.name,
+        user_id=name.user_id,
+        count=row["count"],
+        next_reset_at=row["next_reset_at"],
+        created_at=row["created_at"],
+        updated_at=now,
+        revision=row["revision"],
+    )
+
+
+async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
+    """Remove a counter; answer what it was. Raises CounterNotFound."""
+    row = await tx.one(QUERIES.counter_delete, **name.key())
+    if row is None:
+        raise CounterNotFound
+    return await _as_it_is(tx, name.namespace_id, row, now=now)
+
+
+async def get(tx: Tx, name: Name, *, now: int) -> Counter:
+    """Read a counter. Raises CounterNotFound."""
+    counter = await _find(tx, name, now=now)
+    if counter is None:
+        raise CounterNotFound
+    return counter
+
+
+async def _find(tx: Tx, name: Name, *, now: int) -> Counter | None:
+    row = await tx.one(QUERIES.counter_get, **name.key())
+    return None if row is None else await _as_it_is(tx, name.namespace_id, row, now=now)
+
+
+async def page(
+    tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: Place, limit: int, now: int
+) -> list[Counter]:
+    """List a player's counters, of one limit if it is named, by creation (semantics 12.46)."""
+    rows = await _page(tx, namespace_id, user_id, limit_name, after=after, limit=limit)
+    return [await _as_it_is(tx, namespace_id, row, now=now) for row in rows]
+
+
+async def _as_it_is(tx: Tx, namespace_id: int, row: Row, *, now: int) -> Counter:
+    """Show a row as it stands at a moment: past resets count, and a changed schedule too (semantics 12.28, 12.29)."""
+    stored: int | None = row["next_reset_at"]
+    lapsed = stored is not None and stored <= now
+    try:
+        found = await limit(tx, namespace_id, row["limit_name"], now=now)
+    except LimitModelNotFound:
+        found = Limit(row["schedule"], None if lapsed else stored)  # the counter goes on when the limit returns
+    return Counter(
+        limit_name=row["limit_name"],
+        name=row["name"],
+        user_id=row["user_id"],
+        count=0 if lapsed else row["count"],
+        next_reset_at=found.next_reset_at if lapsed or found.schedule != row["schedule"] else stored,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        revision=row["revision"] + lapsed,
+    )
+
+
+async def verify(tx: Tx, name: Name, *, verify_type: int, count: int, now: int) -> Counter:
+    """Compare a counter; one that was never counted stands at 0 and has no revision (semantics 12.27).
+
+    Raises LimitModelNotFound, CounterVerificationFailed or StaleNamespace.
+    """
+    await limit(tx, name.namespace_id, name.limit_name, now=now)
+    counter = await _find(tx, name, now=now)
+    found = counter.count if counter else 0
+    if not _COMPARISONS[verify_type](found, count):
+        raise CounterVerificationFailed(count=str(found), compared_with=str(count))
+    return counter or Counter(name.limit_name, name.name, name.user_id, 0, None, None, None, 0)
+
+
+async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:
+    """Remove a player's counters; answer how many, at most `limit`."""
+    return await tx.run(QUERIES.counter_clean, namespace_id=namespace_id, user_id=user_id, limit=limit)
+
+
+async def stored(tx: Tx, namespace_id: int, user_id: str, *, after: Place, limit: int) -> Sequence[Row]:
+    """Answer a player's counters as they are stored."""
+    return await _page(tx, namespace_id, user_id, None, after=after, limit=limit)
+
+
+async def _page(
+    tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: Place, limit: int
+) -> Sequence[Row]:
+    return await tx.all(
+        QUERIES.counter_page if limit_name is None else QUERIES.counter_page_of_limit,
+        namespace_id=namespace_id,
+        user_id=user_id,
+        limit_name=limit_name,
+        after=after.created_at,
+        after_limit_name=after.limit_name,
+        after_name=after.name,
+        limit=limit,
+    )
+
+
+async def restore(
+    tx: Tx, name: Name, *, count: int, next_reset_at: int | None, schedule: str, created_at: int, now: int
+) -> None:
+    """Make a counter what it was, whatever it is now."""
+    await tx.run(
+        QUERIES.counter_restore,
+        **name.key(),
+        count=count,
+        next_reset_at=next_reset_at,
+        schedule=schedule,
+        created_at=created_at,
+        now=now,
+    )

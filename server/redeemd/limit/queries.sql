@@ -1,0 +1,73 @@
+-- A counter whose next_reset_at has passed stands at 0, whatever its row says, until a write makes it so.
+
+-- name: counter_get
+SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision FROM counter
+ WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
+
+-- name: counter_page
+-- A player's counters in the order of their making, behind a place.
+SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision FROM counter
+ WHERE namespace_id = :namespace_id AND user_id = :user_id
+   AND (created_at, limit_name, name) > (:after, :after_limit_name, :after_name)
+ ORDER BY created_at, limit_name, name LIMIT :limit
+
+-- name: counter_page_of_limit
+-- The same of one limit.
+SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision FROM counter
+ WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name
+   AND (created_at, limit_name, name) > (:after, :after_limit_name, :after_name)
+ ORDER BY created_at, limit_name, name LIMIT :limit
+
+-- name: counter_up
+-- Counts up if the count stays within the maximum; a counter that has lapsed begins anew at 0. next_reset_at changes by a
+-- reset, or with the schedule, and never goes back because of a clock that is behind. No row: it would be too much.
+INSERT INTO counter
+  (namespace_id, user_id, limit_name, name, count, next_reset_at, schedule, created_at, updated_at, revision)
+SELECT :namespace_id, :user_id, :limit_name, :name, :value, :next_reset_at, :schedule, :now, :now, 1
+ WHERE :value <= :max_value
+ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
+   SET count = CASE WHEN counter.next_reset_at <= :now THEN :value ELSE counter.count + :value END,
+       next_reset_at = CASE WHEN counter.next_reset_at <= :now OR counter.schedule <> excluded.schedule
+                            THEN excluded.next_reset_at ELSE counter.next_reset_at END,
+       schedule = excluded.schedule,
+       updated_at = :now,
+       revision = counter.revision + CASE WHEN counter.next_reset_at <= :now THEN 2 ELSE 1 END
+ WHERE CASE WHEN counter.next_reset_at <= :now THEN 0 ELSE counter.count END <= :max_value - :value
+RETURNING count, next_reset_at, created_at, revision
+
+-- name: counter_down
+-- Counts down, not below 0. No row: there is no such counter.
+UPDATE counter
+   SET count = CASE WHEN next_reset_at <= :now OR count <= :value THEN 0 ELSE count - :value END,
+       next_reset_at = CASE WHEN next_reset_at <= :now OR schedule <> :schedule THEN :next_reset_at ELSE next_reset_at END,
+       schedule = :schedule,
+       updated_at = :now,
+       revision = revision + CASE WHEN next_reset_at <= :now THEN 2 ELSE 1 END
+ WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
+RETURNING count, next_reset_at, created_at, revision
+
+-- name: counter_delete
+DELETE FROM counter
+ WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
+RETURNING limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision
+
+-- name: counter_clean
+-- Removes a player's counters, a step at a time.
+DELETE FROM counter
+ WHERE (namespace_id, user_id, limit_name, name) IN
+       (SELECT namespace_id, user_id, limit_name, name FROM counter
+         WHERE namespace_id = :namespace_id AND user_id = :user_id LIMIT :limit)
+
+-- name: counter_restore
+INSERT INTO counter
+  (namespace_id, user_id, limit_name, name, count, next_reset_at, schedule, created_at, updated_at, revision)
+VALUES (:namespace_id, :user_id, :limit_name, :name, :count, :next_reset_at, :schedule, :created_at, :now, 1)
+ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
+   SET count = excluded.count, next_reset_at = excluded.next_reset_at, schedule = excluded.schedule,
+       created_at = excluded.created_at, updated_at = excluded.updated_at, revision = counter.revision + 1
+
+-- name: limit_model_get
+-- A limit of the current master data. One row if the namespace exists.
+SELECT m.body FROM namespace n
+  LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :name
+ WHERE n.namespace_id = :namespace_id

@@ -1,0 +1,161 @@
+"""When counters go back to 0 (semantics 4.3). Arithmetic only; instants are Unix milliseconds.
+
+A schedule is meant in UTC, or in the wall clock of an IANA time zone. There, a time that daylight saving skips stands
+for the moment of the jump, and one that it repeats for the first of the two.
+"""
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import IntEnum
+from itertools import count
+from zoneinfo import ZoneInfo, available_timezones
+
+INSTANT_MAX = 32_503_680_000_000  # the year 3000
+
+_DAY = timedelta(days=1)
+_END_OF_TIME = datetime.max  # noqa: DTZ901 -- a wall clock time has no zone
+_SUNDAY_OF_CALENDAR = 6  # date.weekday() counts from Monday
+_DAYS_OF_WEEK = 7
+_MONTHS = 12
+_OF_THE_MACHINE = frozenset({"localtime", "Factory"})  # names that mean another zone elsewhere, or none
+
+
+class ResetType(IntEnum):
+    """The kinds of schedule; numbers as in the contract."""
+
+    NOT_RESET = 1
+    DAILY = 2
+    WEEKLY = 3
+    MONTHLY = 4
+    DAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When counters are reset. Fields that the type does not need have no meaning.
+
+    day_of_week counts from Sunday = 1, as in the contract. time_zone is empty for UTC.
+    """
+
+    reset_type: ResetType
+    hour: int = 0
+    day_of_week: int = 1
+    day_of_month: int = 1
+    anchor: int = 0
+    days: int = 1
+    time_zone: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Tell two schedules apart that reset at different times."""
+        needed = {
+            ResetType.NOT_RESET: (),
+            ResetType.DAILY: (self.hour,),
+            ResetType.WEEKLY: (self.day_of_week, self.hour),
+            ResetType.MONTHLY: (self.day_of_month, self.hour),
+            ResetType.DAYS: (self.anchor, self.days),
+        }[self.reset_type]
+        return "/".join(map(str, (self.reset_type.name.lower(), *needed, self.time_zone)))
+
+
+def is_time_zone(name: str) -> bool:
+    """Answer whether a name is one of the IANA time zones."""
+    return name in available_timezones() and name not in _OF_THE_MACHINE
+
+
+def next_reset(schedule: Schedule, now: int) -> int | None:
+    """Answer the first reset after `now`; None when there is none before the year 3000."""
+    if schedule.reset_type == ResetType.NOT_RESET:
+        return None
+    zone: tzinfo = ZoneInfo(schedule.time_zone) if schedule.time_zone else UTC
+    for wall in _wall_clock_times(schedule, zone, now):
+        instant = _instant(wall, zone)
+        if instant > INSTANT_MAX:
+            return None
+        if instant > now:
+            return instant
+    raise AssertionError("a schedule has no end")
+
+
+def resets(schedule: Schedule, after: int, limit: int) -> list[int]:
+    """Answer the resets that follow, at most `limit`."""
+    found: list[int] = []
+    while len(found) < limit and (following := next_reset(schedule, found[-1] if found else after)) is not None:
+        found.append(following)
+    return found
+
+
+def _wall_clock_times(schedule: Schedule, zone: tzinfo, now: int) -> Iterator[datetime]:
+    """Answer wall clock times of the schedule, rising, from one that is not after `now` on."""
+    if schedule.reset_type == ResetType.DAYS:
+        yield from _every_some_days(schedule, zone, now)
+        return
+    today = _wall(now, zone).date()
+    hour = timedelta(hours=schedule.hour)
+    monthly = schedule.reset_type == ResetType.MONTHLY
+    days = _monthly(schedule.day_of_month, today) if monthly else _daily(today - _DAY)
+    for day in days:
+        if schedule.reset_type != ResetType.WEEKLY or _day_of_week(day) == schedule.day_of_week:
+            yield datetime(day.year, day.month, day.day) + hour  # noqa: DTZ001 -- a wall clock time has no zone
+
+
+def _daily(first: date) -> Iterator[date]:
+    return (first + number * _DAY for number in count())
+
+
+def _monthly(day_of_month: int, today: date) -> Iterator[date]:
+    """Answer the day of each month, or its last day, from the month before on."""
+    first = today.year * _MONTHS + today.month - 2
+    for month in count(first):
+        year, index = divmod(month, _MONTHS)
+        yield date(year, index + 1, min(day_of_month, calendar.monthrange(year, index + 1)[1]))
+
+
+def _day_of_week(day: date) -> int:
+    return (day.weekday() - _SUNDAY_OF_CALENDAR) % _DAYS_OF_WEEK + 1
+
+
+def _every_some_days(schedule: Schedule, zone: tzinfo, now: int) -> Iterator[datetime]:
+    anchor = _wall(schedule.anchor, zone)
+    # A little before, because days are of 23 to 25 hours where there is daylight saving.
+    before = (_wall(now, zone) - anchor) // _DAY // schedule.days - 1
+    for number in count(before):
+        try:
+            yield anchor + number * schedule.days * _DAY
+        except OverflowError:  # an interval of millions of years
+            if number > 0:
+                yield _END_OF_TIME
+
+
+def _wall(instant: int, zone: tzinfo) -> datetime:
+    seconds, milliseconds = divmod(instant, 1000)
+    there = datetime.fromtimestamp(seconds, zone) + timedelta(milliseconds=milliseconds)
+    return there.replace(tzinfo=None)
+
+
+def _instant(wall: datetime, zone: tzinfo) -> int:
+    """Answer the instant of a wall clock time."""
+    if wall == _END_OF_TIME:
+        return INSTANT_MAX + 1
+    first, second = (_milliseconds(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+    if first <= second:  # it is there once, or twice
+        return first
+    return _jump(second, first, zone)
+
+
+def _jump(low: int, high: int, zone: tzinfo) -> int:
+    """Answer when the clocks jump, which they do once in an interval."""
+    before = _wall(low, zone) - _wall(low, UTC)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _wall(middle, zone) - _wall(middle, UTC) == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _milliseconds(time: datetime) -> int:
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)

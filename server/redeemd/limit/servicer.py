@@ -1,0 +1,226 @@
+"""The Limit service; methods in the order of the proto."""
+
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.limit.v1 import requests_pb2 as pb
+from redeem.limit.v1 import resources_pb2
+
+from redeemd.errors import NotServedYet
+from redeemd.limit import logic, resets
+from redeemd.limit.logic import Counter, Name, Place
+from redeemd.limit.spec import LIMIT, LIMIT_MASTER
+from redeemd.rpc import crud, master_data
+from redeemd.rpc.bind import prepared
+from redeemd.rpc.call import Call
+from redeemd.rpc.common import CommonRpcs
+from redeemd.rpc.masters import PreUpload, Received
+from redeemd.rpc.paging import limit_of
+
+PREVIEW_DEFAULT = 10
+
+
+class LimitServicer(CommonRpcs):
+    """See LimitService in the proto."""
+
+    # Counters
+
+    async def DescribeCounters(self, call: Call[pb.DescribeCountersRequest]) -> Message:
+        """See the proto."""
+        return await self._describe(call)
+
+    async def DescribeCountersByUserId(self, call: Call[pb.DescribeCountersByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._describe(call)
+
+    async def _describe(self, call: Call[Any]) -> Message:
+        namespace = await self.namespace_of(call)
+        limit = limit_of(call)
+        counters = await logic.page(
+            call.tx,
+            namespace.namespace_id,
+            call.player,
+            call.request.limit_name or None,
+            after=Place.parse(self.pager.cursor(call) or ""),
+            limit=limit + 1,
+            now=call.now,
+        )
+        return self.pager.reply(
+            call,
+            counters,
+            limit,
+            lambda counter: str(Place.of(counter)),
+            lambda counter: self._item(namespace.name, counter),
+        )
+
+    async def GetCounter(self, call: Call[pb.GetCounterRequest]) -> Message:
+        """See the proto."""
+        return self._reply(call, await logic.get(call.tx, await self._name(call), now=call.now))
+
+    async def GetCounterByUserId(self, call: Call[pb.GetCounterByUserIdRequest]) -> Message:
+        """See the proto."""
+        return self._reply(call, await logic.get(call.tx, await self._name(call), now=call.now))
+
+    async def CountUp(self, call: Call[pb.CountUpRequest]) -> Message:
+        """See the proto."""
+        return await self._count_up(call)
+
+    async def CountUpByUserId(self, call: Call[pb.CountUpByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._count_up(call)
+
+    async def _count_up(self, call: Call[Any]) -> Message:
+        request = call.request
+        counter = await logic.count_up(
+            call.tx,
+            await self._name(call),
+            value=request.count_up_value if request.HasField("count_up_value") else 1,
+            max_value=request.max_value if request.HasField("max_value") else None,
+            now=call.now,
+        )
+        return self._reply(call, counter)
+
+    async def CountDownByUserId(self, call: Call[pb.CountDownByUserIdRequest]) -> Message:
+        """See the proto."""
+        request = call.request
+        value = request.count_down_value if request.HasField("count_down_value") else 1
+        return self._reply(call, await logic.count_down(call.tx, await self._name(call), value=value, now=call.now))
+
+    async def DeleteCounterByUserId(self, call: Call[pb.DeleteCounterByUserIdRequest]) -> Message:
+        """See the proto."""
+        return self._reply(call, await logic.delete(call.tx, await self._name(call), now=call.now))
+
+    async def VerifyCounter(self, call: Call[pb.VerifyCounterRequest]) -> Message:
+        """See the proto."""
+        return await self._verify(call)
+
+    async def VerifyCounterByUserId(self, call: Call[pb.VerifyCounterByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._verify(call)
+
+    async def _verify(self, call: Call[Any]) -> Message:
+        request = call.request
+        counter = await logic.verify(
+            call.tx, await self._name(call), verify_type=request.verify_type, count=request.count, now=call.now
+        )
+        return self._reply(call, counter)
+
+    async def _name(self, call: Call[Any]) -> Name:
+        namespace = await self.namespace_of(call)
+        return Name(namespace.namespace_id, call.player, call.request.limit_name, call.request.counter_name)
+
+    def _reply(self, call: Call[Any], counter: Counter) -> Message:
+        return call.reply(item=self._item(call.request.namespace_name, counter))
+
+    def _item(self, namespace_name: str, counter: Counter) -> resources_pb2.Counter:
+        path = f"user:{counter.user_id}:limit:{counter.limit_name}:counter:{counter.name}"
+        return resources_pb2.Counter(
+            counter_id=self.grns.of(namespace_name, path),
+            limit_name=counter.limit_name,
+            name=counter.name,
+            user_id=counter.user_id,
+            count=counter.count,
+            next_reset_at=counter.next_reset_at,
+            created_at=counter.created_at,
+            updated_at=counter.updated_at,
+            revision=counter.revision,
+        )
+
+    async def CountUpByStampTask(self, _call: Call[pb.CountUpByStampTaskRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def CountDownByStampSheet(self, _call: Call[pb.CountDownByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def DeleteByStampSheet(self, _call: Call[pb.DeleteByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def VerifyCounterByStampTask(self, _call: Call[pb.VerifyCounterByStampTaskRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    # Limits and their master data
+
+    async def DescribeLimitModelMasters(self, call: Call[pb.DescribeLimitModelMastersRequest]) -> Message:
+        """See the proto."""
+        return await crud.describe(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT), self.pager)
+
+    async def CreateLimitModelMaster(self, call: Call[pb.CreateLimitModelMasterRequest]) -> Message:
+        """See the proto."""
+        return await crud.create(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
+
+    async def GetLimitModelMaster(self, call: Call[pb.GetLimitModelMasterRequest]) -> Message:
+        """See the proto."""
+        return await crud.get(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
+
+    async def UpdateLimitModelMaster(self, call: Call[pb.UpdateLimitModelMasterRequest]) -> Message:
+        """See the proto."""
+        return await crud.update(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
+
+    async def DeleteLimitModelMaster(self, call: Call[pb.DeleteLimitModelMasterRequest]) -> Message:
+        """See the proto."""
+        return await crud.delete(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
+
+    async def ExportMaster(self, call: Call[pb.ExportMasterRequest]) -> Message:
+        """See the proto."""
+        return await self.masters.export(call)
+
+    async def GetCurrentLimitMaster(self, call: Call[pb.GetCurrentLimitMasterRequest]) -> Message:
+        """See the proto."""
+        return await self.masters.current(call)
+
+    async def _draw_master_upload(self, call: Call[Any]) -> PreUpload:
+        return await self.masters.draw_upload(call)
+
+    @prepared(_draw_master_upload)
+    async def PreUpdateCurrentLimitMaster(
+        self, call: Call[pb.PreUpdateCurrentLimitMasterRequest], plan: PreUpload
+    ) -> Message:
+        """See the proto."""
+        return await self.masters.pre_update(call, plan)
+
+    async def _receive(self, call: Call[Any]) -> Received:
+        return await self.masters.receive(call)
+
+    @prepared(_receive)
+    async def UpdateCurrentLimitMaster(
+        self, call: Call[pb.UpdateCurrentLimitMasterRequest], received: Received
+    ) -> Message:
+        """See the proto."""
+        return await self._update_current(call, received)
+
+    async def _check_out(self, call: Call[Any]) -> Received:
+        return await self.masters.check_out(call)
+
+    @prepared(_check_out)
+    async def UpdateCurrentLimitMasterFromGitHub(
+        self, call: Call[pb.UpdateCurrentLimitMasterFromGitHubRequest], received: Received
+    ) -> Message:
+        """See the proto."""
+        return await self._update_current(call, received)
+
+    async def _update_current(self, call: Call[Any], received: Received) -> Message:
+        namespace = await self.masters.replace(call, received)
+        return self.masters.reply(call, namespace, received.document.settings)
+
+    async def DescribeLimitModels(self, call: Call[pb.DescribeLimitModelsRequest]) -> Message:
+        """See the proto."""
+        namespace = await self.namespace_of(call)
+        return call.reply(items=await master_data.models(call, self.grns, namespace, LIMIT))
+
+    async def GetLimitModel(self, call: Call[pb.GetLimitModelRequest]) -> Message:
+        """See the proto."""
+        namespace = await self.namespace_of(call)
+        return call.reply(item=await master_data.model(call, self.grns, namespace, LIMIT, call.request.limit_name))
+
+    async def PreviewResets(self, call: Call[pb.PreviewResetsRequest]) -> Message:
+        """See the proto."""
+        namespace = await self.namespace_of(call)
+        request = call.request
+        schedule = await logic.schedule(call.tx, namespace.namespace_id, request.limit_name)
+        count = request.count if request.HasField("count") else PREVIEW_DEFAULT
+        after = request.after if request.HasField("after") else call.now
+        return call.reply(resets=resets.resets(schedule, after, count))
