@@ -146,21 +146,20 @@ async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now
 
     Raises LimitModelNotFound, CounterOverflow or StaleNamespace.
     """
+    most = COUNT_MAX if max_value is None else max_value
     found = await limit(tx, name.namespace_id, name.limit_name, now=now)
     row = await tx.one(
         QUERIES.counter_up,
         **name.key(),
         value=value,
-        max_value=COUNT_MAX if max_value is None else max_value,
+        max_value=most,
         next_reset_at=found.next_reset_at,
         schedule=found.schedule,
         now=now,
     )
     if row is None:
-        counter = await _find(tx, name, now=now)
-        raise CounterOverflow(
-            count=str(counter.count if counter else 0), max_value=str(COUNT_MAX if max_value is None else max_value)
-        )
+        counter = await _find(tx, name, found, now=now)
+        raise CounterOverflow(count=str(counter.count if counter else 0), max_value=str(most))
     return _changed(name, row, now)
 
 
@@ -198,20 +197,29 @@ async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
     row = await tx.one(QUERIES.counter_delete, **name.key())
     if row is None:
         raise CounterNotFound
-    return await _as_it_is(tx, name.namespace_id, row, now=now)
+    return _as_it_is(row, await _limit_if_any(tx, name.namespace_id, name.limit_name, now=now), now)
 
 
 async def get(tx: Tx, name: Name, *, now: int) -> Counter:
     """Read a counter. Raises CounterNotFound."""
-    counter = await _find(tx, name, now=now)
+    found = await _limit_if_any(tx, name.namespace_id, name.limit_name, now=now)
+    counter = await _find(tx, name, found, now=now)
     if counter is None:
         raise CounterNotFound
     return counter
 
 
-async def _find(tx: Tx, name: Name, *, now: int) -> Counter | None:
+async def _find(tx: Tx, name: Name, found: Limit | None, *, now: int) -> Counter | None:
     row = await tx.one(QUERIES.counter_get, **name.key())
-    return None if row is None else await _as_it_is(tx, name.namespace_id, row, now=now)
+    return None if row is None else _as_it_is(row, found, now)
+
+
+async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> Limit | None:
+    """Answer what a limit says, None when it left the master data."""
+    try:
+        return await limit(tx, namespace_id, name, now=now)
+    except LimitModelNotFound:
+        return None
 
 
 async def page(
@@ -219,17 +227,19 @@ async def page(
 ) -> list[Counter]:
     """List a player's counters, of one limit if it is named, by creation (semantics 12.46)."""
     rows = await _page(tx, namespace_id, user_id, limit_name, after=after, limit=limit)
-    return [await _as_it_is(tx, namespace_id, row, now=now) for row in rows]
+    names = {row["limit_name"] for row in rows}
+    limits = {name: await _limit_if_any(tx, namespace_id, name, now=now) for name in names}
+    return [_as_it_is(row, limits[row["limit_name"]], now) for row in rows]
 
 
-async def _as_it_is(tx: Tx, namespace_id: int, row: Row, *, now: int) -> Counter:
-    """Show a row as it stands at a moment: past resets count, and a changed schedule too (semantics 12.28, 12.29)."""
+def _as_it_is(row: Row, found: Limit | None, now: int) -> Counter:
+    """Show a row as it stands at a moment: past resets count, and a changed schedule too (semantics 12.28, 12.29).
+
+    A counter whose limit is not in the master data goes on when the limit returns.
+    """
     stored: int | None = row["next_reset_at"]
     lapsed = stored is not None and stored <= now
-    try:
-        found = await limit(tx, namespace_id, row["limit_name"], now=now)
-    except LimitModelNotFound:
-        found = Limit(row["schedule"], None if lapsed else stored)  # the counter goes on when the limit returns
+    found = found or Limit(row["schedule"], None if lapsed else stored)
     return Counter(
         limit_name=row["limit_name"],
         name=row["name"],
@@ -247,11 +257,11 @@ async def verify(tx: Tx, name: Name, *, verify_type: int, count: int, now: int) 
 
     Raises LimitModelNotFound, CounterVerificationFailed or StaleNamespace.
     """
-    await limit(tx, name.namespace_id, name.limit_name, now=now)
-    counter = await _find(tx, name, now=now)
-    found = counter.count if counter else 0
-    if not _COMPARISONS[verify_type](found, count):
-        raise CounterVerificationFailed(count=str(found), compared_with=str(count))
+    found = await limit(tx, name.namespace_id, name.limit_name, now=now)
+    counter = await _find(tx, name, found, now=now)
+    current = counter.count if counter else 0
+    if not _COMPARISONS[verify_type](current, count):
+        raise CounterVerificationFailed(count=str(current), compared_with=str(count))
     return counter or Counter(name.limit_name, name.name, name.user_id, 0, None, None, None, 0)
 
 

@@ -223,11 +223,13 @@ class UserDataJobs:
         place = _Place(*json.loads(job["position"])) if job["position"] else _Place()
 
         async def body(tx: Tx) -> None:
+            at = place
             following: _Place | None = place
-            cleaned = 0
             for _ in range(STEP_NAMESPACES):
-                if following is not None and not cleaned:
-                    cleaned, following = await self._clean_page(tx, job["user_id"], following)
+                cleaned, following = await self._clean_page(tx, job["user_id"], at)
+                if cleaned or following is None:
+                    break
+                at = following
             if following is None:
                 await self._advance(tx, job, "", Status.DONE)
             else:

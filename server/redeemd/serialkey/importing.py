@@ -166,11 +166,7 @@ class Import:
         order = await asyncio.to_thread(_sorted, self._keys)
         for start in range(0, len(order), STEP_CODES):
             rows = [
-                {
-                    **self._key,
-                    "ordinal": ordinal,
-                    "code_key": bytes(self._keys[ordinal * KEY_LENGTH : (ordinal + 1) * KEY_LENGTH]),
-                }
+                {**self._key, "ordinal": ordinal, "code_key": self._code_key(ordinal)}
                 for ordinal in order[start : start + STEP_CODES]
             ]
 
