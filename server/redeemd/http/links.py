@@ -22,6 +22,11 @@ _MAC_BYTES = 32
 _TOKEN_LENGTH_MAX = 2048
 
 
+def link_end(now: int) -> int:
+    """Answer until when a URL works that is made now, in ms."""
+    return now + LINK_SECONDS * 1000
+
+
 class LinkInvalid(Exception):
     """The token was not made by this service, or not for this."""
 

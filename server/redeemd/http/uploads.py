@@ -12,7 +12,7 @@ from enum import IntEnum
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from redeemd.errors import UploadNotFound
-from redeemd.http.links import LINK_SECONDS, Link, Links
+from redeemd.http.links import Link, Links, link_end
 from redeemd.keyring import KeyRing
 from redeemd.store import sql
 from redeemd.store.base import Row, Store, Tx
@@ -66,7 +66,7 @@ class Uploads:
     def draw(self, upload: Upload, *, bytes_max: int, now: int) -> Prepared:
         """Choose a token and sign a URL for it. Raises FilesNotServed."""
         token = secrets.token_hex(16)
-        link = Link("PUT", upload.purpose, upload.namespace_id, token, bytes_max, now + LINK_SECONDS * 1000)
+        link = Link("PUT", upload.purpose, upload.namespace_id, token, bytes_max, link_end(now))
         return Prepared(token, self._links.url(link))
 
     async def prepare(self, tx: Tx, upload: Upload, prepared: Prepared, *, now: int) -> None:
@@ -77,7 +77,7 @@ class Uploads:
             upload_id=prepared.token,
             purpose=upload.purpose,
             subject=upload.subject,
-            expires_at=now + LINK_SECONDS * 1000,
+            expires_at=link_end(now),
         )
 
     async def put(self, link: Link, data: bytes, *, now: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from redeemd import json_text
 from redeemd.clock import Clock
 from redeemd.errors import NamespaceNotFound, UploadNotFound, UserDataJobNotFound, UserDataJobRunning
-from redeemd.http.links import LINK_SECONDS, Content, Link, Links
+from redeemd.http.links import Content, Link, Links, link_end
 from redeemd.http.uploads import Prepared, Upload, Uploads
 from redeemd.keyring import KeyRing
 from redeemd.rpc.call import Call
@@ -111,8 +111,7 @@ class UserDataJobs:
 
     def url(self, call: Call[Any], purpose: str, job: Row) -> str:
         """Sign a URL for what a job made. Raises FilesNotServed."""
-        expires_at = call.server_now + LINK_SECONDS * 1000
-        return self._links.url(Link("GET", purpose, 0, job["job_id"], 0, expires_at))
+        return self._links.url(Link("GET", purpose, 0, job["job_id"], 0, link_end(call.server_now)))
 
     def draw_upload(self, call: Call[Any]) -> Prepared:
         """Prepare prepare_import. Raises FilesNotServed."""

@@ -10,7 +10,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.clock import Clock
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.http.links import LINK_SECONDS, Link, Links
+from redeemd.http.links import Link, Links, link_end
 from redeemd.rpc.bind import Page, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
@@ -121,7 +121,7 @@ class BatchRpcs(CommonRpcs):
             namespace_id=namespace.namespace_id,
             subject=download.subject(batch.job.campaign_name, batch.job.name, masked=_masks(call)),
             bytes_max=0,
-            expires_at=call.server_now + LINK_SECONDS * 1000,
+            expires_at=link_end(call.server_now),
         )
         return call.reply(url=self.links.url(link))
 

@@ -231,6 +231,12 @@ def _job(row: Row, campaign_name: str) -> IssueJob:
     )
 
 
+def campaign_changed_at(row: Row) -> int:
+    """Answer when a campaign was last changed, in ms. Its creation, at revision 0, is no change of its codes."""
+    changed_at: int = row["campaign_updated_at"] if row["campaign_revision"] else 0
+    return changed_at
+
+
 async def batch(tx: Tx, namespace_id: int, campaign_name: str, name: str) -> Batch:
     """Look a batch up. Raises IssueJobNotFound."""
     row = await tx.one(QUERIES.issue_job_get, namespace_id=namespace_id, campaign_name=campaign_name, name=name)
@@ -239,7 +245,7 @@ async def batch(tx: Tx, namespace_id: int, campaign_name: str, name: str) -> Bat
     return Batch(
         job=_job(row, campaign_name),
         active=row["status"] == row["campaign_status"] == Availability.ACTIVE,
-        updated_at=max(row["updated_at"], row["campaign_updated_at"] if row["campaign_revision"] else 0),
+        updated_at=max(row["updated_at"], campaign_changed_at(row)),
         revision=row["revision"] + row["campaign_revision"],
     )
 

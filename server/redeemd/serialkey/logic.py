@@ -7,7 +7,7 @@ from typing import Literal
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
 from redeemd.errors import StaleNamespace
-from redeemd.serialkey.batches import ALWAYS, QUERIES, Availability, IssueJob, Validity
+from redeemd.serialkey.batches import ALWAYS, QUERIES, Availability, IssueJob, Validity, campaign_changed_at
 from redeemd.serialkey.codes import OpenedCode
 from redeemd.serialkey.errors import CampaignMismatch, CampaignModelNotFound, CodeNotFound, CodeStatusInvalid
 from redeemd.store.base import Row, Tx
@@ -81,7 +81,6 @@ def _key(row: Row, code: OpenedCode, now: int) -> Key:
         status = Status.INACTIVE
     job = _job(row, code)
     validity = job.validity.and_also(Validity(row["campaign_valid_from"], row["campaign_valid_until"]))
-    campaign_changed = row["campaign_updated_at"] if row["campaign_revision"] else 0
     return Key(
         campaign_name=row["campaign_name"],
         status=status,
@@ -90,7 +89,7 @@ def _key(row: Row, code: OpenedCode, now: int) -> Key:
         used_user_id=row["used_user_id"],
         created_at=row["created_at"],
         used_at=row["used_at"],
-        updated_at=max(row["job_updated_at"], row["updated_at"] or 0, campaign_changed),
+        updated_at=max(row["job_updated_at"], row["updated_at"] or 0, campaign_changed_at(row)),
         revision=row["job_revision"] + row["campaign_revision"] + (row["revision"] or 0),
         model=row["model"],
         status_reason=row["status_reason"],

@@ -9,7 +9,7 @@ from redeem.serialkey.v1 import resources_pb2
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.rpc.resource import Grns
 from redeemd.serialkey import logic, render
-from redeemd.serialkey.batches import IMPORTED, QUERIES
+from redeemd.serialkey.batches import IMPORTED, QUERIES, campaign_changed_at
 from redeemd.serialkey.codecs import NamespaceCodecs
 from redeemd.serialkey.codes import CAMPAIGN_NUMBER_MAX, OpenedCode
 from redeemd.serialkey.errors import CodeNotFound
@@ -70,7 +70,6 @@ def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns)
         code = codecs.sealer.open(row["code_key"], row["sealed"])
     else:
         code = codecs.codec.encode(row["key_id"], row["campaign_number"], row["sequence"])
-    campaign_changed = row["campaign_updated_at"] if row["campaign_revision"] else 0
     found = resources_pb2.SerialKey(
         serial_key_id=grns.of(namespace.name, f"serialKey:{code}"),
         campaign_model_name=row["campaign_name"],
@@ -78,7 +77,7 @@ def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns)
         metadata=row["metadata"],
         status=render.status(logic.Status.USED),
         created_at=row["created_at"],
-        updated_at=max(row["updated_at"], row["job_updated_at"], campaign_changed),
+        updated_at=max(row["updated_at"], row["job_updated_at"], campaign_changed_at(row)),
         revision=row["revision"] + row["job_revision"] + row["campaign_revision"],
         status_reason=row["status_reason"],
     )
