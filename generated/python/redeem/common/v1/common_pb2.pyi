@@ -103,3 +103,35 @@ class GitHubCheckoutSetting(_message.Message):
     branch_name: str
     tag_name: str
     def __init__(self, api_key_id: _Optional[str] = ..., repository_name: _Optional[str] = ..., source_path: _Optional[str] = ..., reference_type: _Optional[_Union[GitHubReferenceType, str]] = ..., commit_hash: _Optional[str] = ..., branch_name: _Optional[str] = ..., tag_name: _Optional[str] = ...) -> None: ...
+
+class Config(_message.Message):
+    __slots__ = ("key", "value")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    value: str
+    def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class VerifyAction(_message.Message):
+    __slots__ = ("action", "request")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    action: str
+    request: str
+    def __init__(self, action: _Optional[str] = ..., request: _Optional[str] = ...) -> None: ...
+
+class ConsumeAction(_message.Message):
+    __slots__ = ("action", "request")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    action: str
+    request: str
+    def __init__(self, action: _Optional[str] = ..., request: _Optional[str] = ...) -> None: ...
+
+class AcquireAction(_message.Message):
+    __slots__ = ("action", "request")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    action: str
+    request: str
+    def __init__(self, action: _Optional[str] = ..., request: _Optional[str] = ...) -> None: ...

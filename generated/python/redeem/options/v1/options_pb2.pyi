@@ -52,26 +52,30 @@ POLICY_FIELD_NUMBER: _ClassVar[int]
 policy: _descriptor.FieldDescriptor
 SECRET_FIELD_NUMBER: _ClassVar[int]
 secret: _descriptor.FieldDescriptor
+JSON_TEXT_FIELD_NUMBER: _ClassVar[int]
+json_text: _descriptor.FieldDescriptor
 DOCUMENTED_FIELD_NUMBER: _ClassVar[int]
 documented: _descriptor.FieldDescriptor
 RULE_FIELD_NUMBER: _ClassVar[int]
 rule: _descriptor.FieldDescriptor
 
 class Policy(_message.Message):
-    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run")
+    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces")
     ACCESS_FIELD_NUMBER: _ClassVar[int]
     WRITES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
     CODES_FIELD_NUMBER: _ClassVar[int]
     COMPONENT_FIELD_NUMBER: _ClassVar[int]
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
+    DECIDES_NAMESPACES_FIELD_NUMBER: _ClassVar[int]
     access: Access
     writes: bool
     idempotent: bool
     codes: bool
     component: str
     dry_run: bool
-    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ...) -> None: ...
+    decides_namespaces: bool
+    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ...) -> None: ...
 
 class RoleRule(_message.Message):
     __slots__ = ("reads", "writes", "codes")

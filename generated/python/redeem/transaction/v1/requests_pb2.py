@@ -24,10 +24,12 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
+from redeem.common.v1 import common_pb2 as redeem_dot_common_dot_v1_dot_common__pb2
 from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_options__pb2
+from redeem.transaction.v1 import resources_pb2 as redeem_dot_transaction_dot_v1_dot_resources__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$redeem/transaction/v1/requests.proto\x12\x15redeem.transaction.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1fredeem/options/v1/options.proto\"\xd0\x02\n\x11GetOutcomeRequest\x12\x32\n\x07service\x18\x01 \x01(\tB!\xbaH\x1er\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\xc8\x01\x01\x12\x31\n\x06method\x18\x02 \x01(\tB!\xbaH\x1er\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\xc8\x01\x01\x12;\n\x0enamespace_name\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$H\x00\x88\x01\x01\x12<\n\x07user_id\x18\x04 \x01(\tB&\xbaH#r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$H\x01\x88\x01\x01\x12\x1c\n\x03key\x18\x05 \x01(\tB\x0f\xbaH\x0cr\x07\x18\x80\x02\xba\x01\x01\x00\xc8\x01\x01\x12\x12\n\x05\x66\x65nce\x18\x06 \x01(\x08H\x02\x88\x01\x01\x42\x11\n\x0f_namespace_nameB\n\n\x08_user_idB\x08\n\x06_fence\"q\n\x12GetOutcomeResponse\x12/\n\x07outcome\x18\x01 \x01(\x0e\x32\x1e.redeem.transaction.v1.Outcome\x12*\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyB\x04\xe0\xf3\x18\x01*\x8d\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12#\n\x11OUTCOME_NOT_FOUND\x10\x01\x1a\x0c\xd2\xf3\x18\x08notFound\x12$\n\x11OUTCOME_SUCCEEDED\x10\x02\x1a\r\xd2\xf3\x18\tsucceeded\x12\x1e\n\x0eOUTCOME_FENCED\x10\x03\x1a\n\xd2\xf3\x18\x06\x66\x65ncedB[\n\x1a\x64\x65v.redeemd.transaction.v1P\x01Z#redeem/transaction/v1;transactionv1\xaa\x02\x15Redeem.Transaction.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$redeem/transaction/v1/requests.proto\x12\x15redeem.transaction.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x19google/protobuf/any.proto\x1a\x1dredeem/common/v1/common.proto\x1a\x1fredeem/options/v1/options.proto\x1a%redeem/transaction/v1/resources.proto\"\x8f\x02\n\x15RunTransactionRequest\x12:\n\x07user_id\x18\x01 \x01(\tB)\xbaH&r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xc8\x01\x01\x12*\n\x0btransaction\x18\x02 \x01(\tB\x15\xbaH\x0er\t\x18\x80\x80\x80\x01\xba\x01\x01\x00\xc8\x01\x01\xe0\xf3\x18\x01\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12.\n\x13\x64uplication_avoider\x18\x04 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x01\x88\x01\x01\x42\x14\n\x12_time_offset_tokenB\x16\n\x14_duplication_avoider\"P\n\x16RunTransactionResponse\x12\x36\n\x04item\x18\x01 \x01(\x0b\x32(.redeem.transaction.v1.TransactionResult\"\x91\x01\n\x1bGetTransactionResultRequest\x12+\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x10\xbaH\tr\x07\x18\x80@\xba\x01\x01\x00\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12\x34\n\x0etransaction_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x14\x32\x12^[A-Za-z0-9-]{36}$\xc8\x01\x01\x42\x0f\n\r_access_token\"V\n\x1cGetTransactionResultResponse\x12\x36\n\x04item\x18\x01 \x01(\x0b\x32(.redeem.transaction.v1.TransactionResult\"\xdf\x01\n#GetTransactionResultByUserIdRequest\x12:\n\x07user_id\x18\x01 \x01(\tB)\xbaH&r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xc8\x01\x01\x12\x34\n\x0etransaction_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x14\x32\x12^[A-Za-z0-9-]{36}$\xc8\x01\x01\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x00\x88\x01\x01\x42\x14\n\x12_time_offset_token\"^\n$GetTransactionResultByUserIdResponse\x12\x36\n\x04item\x18\x01 \x01(\x0b\x32(.redeem.transaction.v1.TransactionResult\"\xa7\x02\n\x1c\x41ndExpressionByUserIdRequest\x12:\n\x07user_id\x18\x01 \x01(\tB)\xbaH&r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xc8\x01\x01\x12;\n\x07\x61\x63tions\x18\x02 \x03(\x0b\x32\x1e.redeem.common.v1.VerifyActionB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\n\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12.\n\x13\x64uplication_avoider\x18\x04 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x01\x88\x01\x01\x42\x14\n\x12_time_offset_tokenB\x16\n\x14_duplication_avoider\"\x1f\n\x1d\x41ndExpressionByUserIdResponse\"\xa6\x02\n\x1bOrExpressionByUserIdRequest\x12:\n\x07user_id\x18\x01 \x01(\tB)\xbaH&r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xc8\x01\x01\x12;\n\x07\x61\x63tions\x18\x02 \x03(\x0b\x32\x1e.redeem.common.v1.VerifyActionB\n\xbaH\x07\x92\x01\x04\x08\x01\x10\n\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12.\n\x13\x64uplication_avoider\x18\x04 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x01\x88\x01\x01\x42\x14\n\x12_time_offset_tokenB\x16\n\x14_duplication_avoider\"\x1e\n\x1cOrExpressionByUserIdResponse\"\xff\x03\n\x1bIfExpressionByUserIdRequest\x12:\n\x07user_id\x18\x01 \x01(\tB)\xbaH&r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xc8\x01\x01\x12\x39\n\tcondition\x18\x02 \x01(\x0b\x32\x1e.redeem.common.v1.VerifyActionB\x06\xbaH\x03\xc8\x01\x01\x12?\n\x0ctrue_actions\x18\x03 \x03(\x0b\x32\x1f.redeem.common.v1.ConsumeActionB\x08\xbaH\x05\x92\x01\x02\x10\n\x12@\n\rfalse_actions\x18\x04 \x03(\x0b\x32\x1f.redeem.common.v1.ConsumeActionB\x08\xbaH\x05\x92\x01\x02\x10\n\x12/\n\"multiply_value_specifying_quantity\x18\x05 \x01(\x08H\x00\x88\x01\x01\x12\x30\n\x11time_offset_token\x18\x06 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x01\x88\x01\x01\x12.\n\x13\x64uplication_avoider\x18\x07 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x02\x88\x01\x01\x42%\n#_multiply_value_specifying_quantityB\x14\n\x12_time_offset_tokenB\x16\n\x14_duplication_avoider\"\x8c\x01\n\x1cIfExpressionByUserIdResponse\x12\x36\n\x04item\x18\x01 \x01(\x0b\x32(.redeem.transaction.v1.TransactionResult\x12\x1e\n\x11\x65xpression_result\x18\x02 \x01(\x08H\x00\x88\x01\x01\x42\x14\n\x12_expression_result\"\xd0\x02\n\x11GetOutcomeRequest\x12\x32\n\x07service\x18\x01 \x01(\tB!\xbaH\x1er\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\xc8\x01\x01\x12\x31\n\x06method\x18\x02 \x01(\tB!\xbaH\x1er\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\xc8\x01\x01\x12;\n\x0enamespace_name\x18\x03 \x01(\tB\x1e\xbaH\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$H\x00\x88\x01\x01\x12<\n\x07user_id\x18\x04 \x01(\tB&\xbaH#r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$H\x01\x88\x01\x01\x12\x1c\n\x03key\x18\x05 \x01(\tB\x0f\xbaH\x0cr\x07\x18\x80\x02\xba\x01\x01\x00\xc8\x01\x01\x12\x12\n\x05\x66\x65nce\x18\x06 \x01(\x08H\x02\x88\x01\x01\x42\x11\n\x0f_namespace_nameB\n\n\x08_user_idB\x08\n\x06_fence\"q\n\x12GetOutcomeResponse\x12/\n\x07outcome\x18\x01 \x01(\x0e\x32\x1e.redeem.transaction.v1.Outcome\x12*\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyB\x04\xe0\xf3\x18\x01\"\xc2\x01\n\x10PreflightRequest\x12:\n\x07user_id\x18\x01 \x01(\tB)\xbaH&r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xc8\x01\x01\x12*\n\x0btransaction\x18\x02 \x01(\tB\x15\xbaH\x0er\t\x18\x80\x80\x80\x01\xba\x01\x01\x00\xc8\x01\x01\xe0\xf3\x18\x01\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x00\x88\x01\x01\x42\x14\n\x12_time_offset_token\"\xb0\x02\n\x0e\x41\x63tionForecast\x12\x13\n\x0b\x61\x63tion_path\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x15\n\rwould_succeed\x18\x03 \x01(\x08\x12\x18\n\x0bstatus_code\x18\x04 \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06reason\x18\x05 \x01(\tH\x01\x88\x01\x01\x12\x14\n\x07message\x18\x06 \x01(\tH\x02\x88\x01\x01\x12\x45\n\x08metadata\x18\x07 \x03(\x0b\x32\x33.redeem.transaction.v1.ActionForecast.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0e\n\x0c_status_codeB\t\n\x07_reasonB\n\n\x08_message\"`\n\x11PreflightResponse\x12\x15\n\rwould_succeed\x18\x01 \x01(\x08\x12\x34\n\x05items\x18\x02 \x03(\x0b\x32%.redeem.transaction.v1.ActionForecast*\x8d\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12#\n\x11OUTCOME_NOT_FOUND\x10\x01\x1a\x0c\xd2\xf3\x18\x08notFound\x12$\n\x11OUTCOME_SUCCEEDED\x10\x02\x1a\r\xd2\xf3\x18\tsucceeded\x12\x1e\n\x0eOUTCOME_FENCED\x10\x03\x1a\n\xd2\xf3\x18\x06\x66\x65ncedB[\n\x1a\x64\x65v.redeemd.transaction.v1P\x01Z#redeem/transaction/v1;transactionv1\xaa\x02\x15Redeem.Transaction.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +43,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OUTCOME'].values_by_name["OUTCOME_SUCCEEDED"]._serialized_options = b'\322\363\030\tsucceeded'
   _globals['_OUTCOME'].values_by_name["OUTCOME_FENCED"]._loaded_options = None
   _globals['_OUTCOME'].values_by_name["OUTCOME_FENCED"]._serialized_options = b'\322\363\030\006fenced'
+  _globals['_RUNTRANSACTIONREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_RUNTRANSACTIONREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H&r!2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\310\001\001'
+  _globals['_RUNTRANSACTIONREQUEST'].fields_by_name['transaction']._loaded_options = None
+  _globals['_RUNTRANSACTIONREQUEST'].fields_by_name['transaction']._serialized_options = b'\272H\016r\t\030\200\200\200\001\272\001\001\000\310\001\001\340\363\030\001'
+  _globals['_RUNTRANSACTIONREQUEST'].fields_by_name['time_offset_token']._loaded_options = None
+  _globals['_RUNTRANSACTIONREQUEST'].fields_by_name['time_offset_token']._serialized_options = b'\272H\tr\007\030\200\010\272\001\001\000\340\363\030\001'
+  _globals['_RUNTRANSACTIONREQUEST'].fields_by_name['duplication_avoider']._loaded_options = None
+  _globals['_RUNTRANSACTIONREQUEST'].fields_by_name['duplication_avoider']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
+  _globals['_GETTRANSACTIONRESULTREQUEST'].fields_by_name['access_token']._loaded_options = None
+  _globals['_GETTRANSACTIONRESULTREQUEST'].fields_by_name['access_token']._serialized_options = b'\272H\tr\007\030\200@\272\001\001\000\340\363\030\001'
+  _globals['_GETTRANSACTIONRESULTREQUEST'].fields_by_name['transaction_id']._loaded_options = None
+  _globals['_GETTRANSACTIONRESULTREQUEST'].fields_by_name['transaction_id']._serialized_options = b'\272H\031r\0242\022^[A-Za-z0-9-]{36}$\310\001\001'
+  _globals['_GETTRANSACTIONRESULTBYUSERIDREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_GETTRANSACTIONRESULTBYUSERIDREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H&r!2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\310\001\001'
+  _globals['_GETTRANSACTIONRESULTBYUSERIDREQUEST'].fields_by_name['transaction_id']._loaded_options = None
+  _globals['_GETTRANSACTIONRESULTBYUSERIDREQUEST'].fields_by_name['transaction_id']._serialized_options = b'\272H\031r\0242\022^[A-Za-z0-9-]{36}$\310\001\001'
+  _globals['_GETTRANSACTIONRESULTBYUSERIDREQUEST'].fields_by_name['time_offset_token']._loaded_options = None
+  _globals['_GETTRANSACTIONRESULTBYUSERIDREQUEST'].fields_by_name['time_offset_token']._serialized_options = b'\272H\tr\007\030\200\010\272\001\001\000\340\363\030\001'
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H&r!2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\310\001\001'
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST'].fields_by_name['actions']._loaded_options = None
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST'].fields_by_name['actions']._serialized_options = b'\272H\007\222\001\004\010\001\020\n'
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST'].fields_by_name['time_offset_token']._loaded_options = None
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST'].fields_by_name['time_offset_token']._serialized_options = b'\272H\tr\007\030\200\010\272\001\001\000\340\363\030\001'
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST'].fields_by_name['duplication_avoider']._loaded_options = None
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST'].fields_by_name['duplication_avoider']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
+  _globals['_OREXPRESSIONBYUSERIDREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_OREXPRESSIONBYUSERIDREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H&r!2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\310\001\001'
+  _globals['_OREXPRESSIONBYUSERIDREQUEST'].fields_by_name['actions']._loaded_options = None
+  _globals['_OREXPRESSIONBYUSERIDREQUEST'].fields_by_name['actions']._serialized_options = b'\272H\007\222\001\004\010\001\020\n'
+  _globals['_OREXPRESSIONBYUSERIDREQUEST'].fields_by_name['time_offset_token']._loaded_options = None
+  _globals['_OREXPRESSIONBYUSERIDREQUEST'].fields_by_name['time_offset_token']._serialized_options = b'\272H\tr\007\030\200\010\272\001\001\000\340\363\030\001'
+  _globals['_OREXPRESSIONBYUSERIDREQUEST'].fields_by_name['duplication_avoider']._loaded_options = None
+  _globals['_OREXPRESSIONBYUSERIDREQUEST'].fields_by_name['duplication_avoider']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H&r!2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\310\001\001'
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['condition']._loaded_options = None
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['condition']._serialized_options = b'\272H\003\310\001\001'
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['true_actions']._loaded_options = None
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['true_actions']._serialized_options = b'\272H\005\222\001\002\020\n'
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['false_actions']._loaded_options = None
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['false_actions']._serialized_options = b'\272H\005\222\001\002\020\n'
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['time_offset_token']._loaded_options = None
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['time_offset_token']._serialized_options = b'\272H\tr\007\030\200\010\272\001\001\000\340\363\030\001'
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['duplication_avoider']._loaded_options = None
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST'].fields_by_name['duplication_avoider']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
   _globals['_GETOUTCOMEREQUEST'].fields_by_name['service']._loaded_options = None
   _globals['_GETOUTCOMEREQUEST'].fields_by_name['service']._serialized_options = b'\272H\036r\0312\027^[A-Za-z0-9_.-]{1,128}$\310\001\001'
   _globals['_GETOUTCOMEREQUEST'].fields_by_name['method']._loaded_options = None
@@ -53,10 +101,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETOUTCOMEREQUEST'].fields_by_name['key']._serialized_options = b'\272H\014r\007\030\200\002\272\001\001\000\310\001\001'
   _globals['_GETOUTCOMERESPONSE'].fields_by_name['answer']._loaded_options = None
   _globals['_GETOUTCOMERESPONSE'].fields_by_name['answer']._serialized_options = b'\340\363\030\001'
-  _globals['_OUTCOME']._serialized_start=607
-  _globals['_OUTCOME']._serialized_end=748
-  _globals['_GETOUTCOMEREQUEST']._serialized_start=153
-  _globals['_GETOUTCOMEREQUEST']._serialized_end=489
-  _globals['_GETOUTCOMERESPONSE']._serialized_start=491
-  _globals['_GETOUTCOMERESPONSE']._serialized_end=604
+  _globals['_PREFLIGHTREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_PREFLIGHTREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H&r!2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\310\001\001'
+  _globals['_PREFLIGHTREQUEST'].fields_by_name['transaction']._loaded_options = None
+  _globals['_PREFLIGHTREQUEST'].fields_by_name['transaction']._serialized_options = b'\272H\016r\t\030\200\200\200\001\272\001\001\000\310\001\001\340\363\030\001'
+  _globals['_PREFLIGHTREQUEST'].fields_by_name['time_offset_token']._loaded_options = None
+  _globals['_PREFLIGHTREQUEST'].fields_by_name['time_offset_token']._serialized_options = b'\272H\tr\007\030\200\010\272\001\001\000\340\363\030\001'
+  _globals['_ACTIONFORECAST_METADATAENTRY']._loaded_options = None
+  _globals['_ACTIONFORECAST_METADATAENTRY']._serialized_options = b'8\001'
+  _globals['_OUTCOME']._serialized_start=3510
+  _globals['_OUTCOME']._serialized_end=3651
+  _globals['_RUNTRANSACTIONREQUEST']._serialized_start=223
+  _globals['_RUNTRANSACTIONREQUEST']._serialized_end=494
+  _globals['_RUNTRANSACTIONRESPONSE']._serialized_start=496
+  _globals['_RUNTRANSACTIONRESPONSE']._serialized_end=576
+  _globals['_GETTRANSACTIONRESULTREQUEST']._serialized_start=579
+  _globals['_GETTRANSACTIONRESULTREQUEST']._serialized_end=724
+  _globals['_GETTRANSACTIONRESULTRESPONSE']._serialized_start=726
+  _globals['_GETTRANSACTIONRESULTRESPONSE']._serialized_end=812
+  _globals['_GETTRANSACTIONRESULTBYUSERIDREQUEST']._serialized_start=815
+  _globals['_GETTRANSACTIONRESULTBYUSERIDREQUEST']._serialized_end=1038
+  _globals['_GETTRANSACTIONRESULTBYUSERIDRESPONSE']._serialized_start=1040
+  _globals['_GETTRANSACTIONRESULTBYUSERIDRESPONSE']._serialized_end=1134
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST']._serialized_start=1137
+  _globals['_ANDEXPRESSIONBYUSERIDREQUEST']._serialized_end=1432
+  _globals['_ANDEXPRESSIONBYUSERIDRESPONSE']._serialized_start=1434
+  _globals['_ANDEXPRESSIONBYUSERIDRESPONSE']._serialized_end=1465
+  _globals['_OREXPRESSIONBYUSERIDREQUEST']._serialized_start=1468
+  _globals['_OREXPRESSIONBYUSERIDREQUEST']._serialized_end=1762
+  _globals['_OREXPRESSIONBYUSERIDRESPONSE']._serialized_start=1764
+  _globals['_OREXPRESSIONBYUSERIDRESPONSE']._serialized_end=1794
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST']._serialized_start=1797
+  _globals['_IFEXPRESSIONBYUSERIDREQUEST']._serialized_end=2308
+  _globals['_IFEXPRESSIONBYUSERIDRESPONSE']._serialized_start=2311
+  _globals['_IFEXPRESSIONBYUSERIDRESPONSE']._serialized_end=2451
+  _globals['_GETOUTCOMEREQUEST']._serialized_start=2454
+  _globals['_GETOUTCOMEREQUEST']._serialized_end=2790
+  _globals['_GETOUTCOMERESPONSE']._serialized_start=2792
+  _globals['_GETOUTCOMERESPONSE']._serialized_end=2905
+  _globals['_PREFLIGHTREQUEST']._serialized_start=2908
+  _globals['_PREFLIGHTREQUEST']._serialized_end=3102
+  _globals['_ACTIONFORECAST']._serialized_start=3105
+  _globals['_ACTIONFORECAST']._serialized_end=3409
+  _globals['_ACTIONFORECAST_METADATAENTRY']._serialized_start=3323
+  _globals['_ACTIONFORECAST_METADATAENTRY']._serialized_end=3370
+  _globals['_PREFLIGHTRESPONSE']._serialized_start=3411
+  _globals['_PREFLIGHTRESPONSE']._serialized_end=3507
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,7 @@ from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_optio
 from redeem.transaction.v1 import requests_pb2 as redeem_dot_transaction_dot_v1_dot_requests__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/redeem/transaction/v1/transaction_service.proto\x12\x15redeem.transaction.v1\x1a\x1fredeem/options/v1/options.proto\x1a$redeem/transaction/v1/requests.proto2\x8a\x01\n\x12TransactionService\x12t\n\nGetOutcome\x12(.redeem.transaction.v1.GetOutcomeRequest\x1a).redeem.transaction.v1.GetOutcomeResponse\"\x11\xca\xf3\x18\r\x08\x07\x10\x01*\x07outcomeB[\n\x1a\x64\x65v.redeemd.transaction.v1P\x01Z#redeem/transaction/v1;transactionv1\xaa\x02\x15Redeem.Transaction.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/redeem/transaction/v1/transaction_service.proto\x12\x15redeem.transaction.v1\x1a\x1fredeem/options/v1/options.proto\x1a$redeem/transaction/v1/requests.proto2\xb5\t\n\x12TransactionService\x12\x8a\x01\n\x0eRunTransaction\x12,.redeem.transaction.v1.RunTransactionRequest\x1a-.redeem.transaction.v1.RunTransactionResponse\"\x1b\xca\xf3\x18\x17\x08\x03\x10\x01\x18\x01*\x0btransaction0\x01\x38\x01\x12\x9c\x01\n\x14GetTransactionResult\x12\x32.redeem.transaction.v1.GetTransactionResultRequest\x1a\x33.redeem.transaction.v1.GetTransactionResultResponse\"\x1b\xca\xf3\x18\x17\x08\x04*\x11transactionResult8\x01\x12\xb4\x01\n\x1cGetTransactionResultByUserId\x12:.redeem.transaction.v1.GetTransactionResultByUserIdRequest\x1a;.redeem.transaction.v1.GetTransactionResultByUserIdResponse\"\x1b\xca\xf3\x18\x17\x08\x03*\x11transactionResult8\x01\x12\x98\x01\n\x15\x41ndExpressionByUserId\x12\x33.redeem.transaction.v1.AndExpressionByUserIdRequest\x1a\x34.redeem.transaction.v1.AndExpressionByUserIdResponse\"\x14\xca\xf3\x18\x10\x08\x03*\nexpression8\x01\x12\x95\x01\n\x14OrExpressionByUserId\x12\x32.redeem.transaction.v1.OrExpressionByUserIdRequest\x1a\x33.redeem.transaction.v1.OrExpressionByUserIdResponse\"\x14\xca\xf3\x18\x10\x08\x03*\nexpression8\x01\x12\x99\x01\n\x14IfExpressionByUserId\x12\x32.redeem.transaction.v1.IfExpressionByUserIdRequest\x1a\x33.redeem.transaction.v1.IfExpressionByUserIdResponse\"\x18\xca\xf3\x18\x14\x08\x03\x10\x01\x18\x01*\nexpression8\x01\x12t\n\nGetOutcome\x12(.redeem.transaction.v1.GetOutcomeRequest\x1a).redeem.transaction.v1.GetOutcomeResponse\"\x11\xca\xf3\x18\r\x08\x07\x10\x01*\x07outcome\x12w\n\tPreflight\x12\'.redeem.transaction.v1.PreflightRequest\x1a(.redeem.transaction.v1.PreflightResponse\"\x17\xca\xf3\x18\x13\x08\x03\x10\x01*\x0btransaction8\x01\x42[\n\x1a\x64\x65v.redeemd.transaction.v1P\x01Z#redeem/transaction/v1;transactionv1\xaa\x02\x15Redeem.Transaction.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,8 +34,22 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'redeem.transaction.v1.trans
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\032dev.redeemd.transaction.v1P\001Z#redeem/transaction/v1;transactionv1\252\002\025Redeem.Transaction.V1'
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['RunTransaction']._loaded_options = None
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['RunTransaction']._serialized_options = b'\312\363\030\027\010\003\020\001\030\001*\013transaction0\0018\001'
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['GetTransactionResult']._loaded_options = None
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['GetTransactionResult']._serialized_options = b'\312\363\030\027\010\004*\021transactionResult8\001'
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['GetTransactionResultByUserId']._loaded_options = None
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['GetTransactionResultByUserId']._serialized_options = b'\312\363\030\027\010\003*\021transactionResult8\001'
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['AndExpressionByUserId']._loaded_options = None
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['AndExpressionByUserId']._serialized_options = b'\312\363\030\020\010\003*\nexpression8\001'
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['OrExpressionByUserId']._loaded_options = None
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['OrExpressionByUserId']._serialized_options = b'\312\363\030\020\010\003*\nexpression8\001'
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['IfExpressionByUserId']._loaded_options = None
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['IfExpressionByUserId']._serialized_options = b'\312\363\030\024\010\003\020\001\030\001*\nexpression8\001'
   _globals['_TRANSACTIONSERVICE'].methods_by_name['GetOutcome']._loaded_options = None
   _globals['_TRANSACTIONSERVICE'].methods_by_name['GetOutcome']._serialized_options = b'\312\363\030\r\010\007\020\001*\007outcome'
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['Preflight']._loaded_options = None
+  _globals['_TRANSACTIONSERVICE'].methods_by_name['Preflight']._serialized_options = b'\312\363\030\023\010\003\020\001*\013transaction8\001'
   _globals['_TRANSACTIONSERVICE']._serialized_start=146
-  _globals['_TRANSACTIONSERVICE']._serialized_end=284
+  _globals['_TRANSACTIONSERVICE']._serialized_end=1351
 # @@protoc_insertion_point(module_scope)

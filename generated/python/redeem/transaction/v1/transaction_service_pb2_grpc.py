@@ -26,10 +26,16 @@ if _version_not_supported:
 
 
 class TransactionServiceStub:
-    """What happens once, and what came of it.
+    """What happens as one, and once, and what came of it.
+
+    A transaction is a bundle of actions for one player: conditions (verify), then the price (consume), then the reward
+    (acquire), run in this order and committed together or not at all. The names of actions are the documented ones
+    ("Gs2Limit:CountUpByUserId"); an action is asked with the fields of the RPC it is named after, in their JSON names.
 
     Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE.
+    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
+    when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
+    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata.
     """
 
     def __init__(self, channel):
@@ -38,22 +44,113 @@ class TransactionServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.RunTransaction = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/RunTransaction',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunTransactionRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunTransactionResponse.FromString,
+                _registered_method=True)
+        self.GetTransactionResult = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/GetTransactionResult',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultResponse.FromString,
+                _registered_method=True)
+        self.GetTransactionResultByUserId = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/GetTransactionResultByUserId',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdResponse.FromString,
+                _registered_method=True)
+        self.AndExpressionByUserId = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/AndExpressionByUserId',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.AndExpressionByUserIdRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.AndExpressionByUserIdResponse.FromString,
+                _registered_method=True)
+        self.OrExpressionByUserId = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/OrExpressionByUserId',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.OrExpressionByUserIdRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.OrExpressionByUserIdResponse.FromString,
+                _registered_method=True)
+        self.IfExpressionByUserId = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/IfExpressionByUserId',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdResponse.FromString,
+                _registered_method=True)
         self.GetOutcome = channel.unary_unary(
                 '/redeem.transaction.v1.TransactionService/GetOutcome',
                 request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetOutcomeRequest.SerializeToString,
                 response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetOutcomeResponse.FromString,
                 _registered_method=True)
+        self.Preflight = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/Preflight',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightResponse.FromString,
+                _registered_method=True)
 
 
 class TransactionServiceServicer:
-    """What happens once, and what came of it.
+    """What happens as one, and once, and what came of it.
+
+    A transaction is a bundle of actions for one player: conditions (verify), then the price (consume), then the reward
+    (acquire), run in this order and committed together or not at all. The names of actions are the documented ones
+    ("Gs2Limit:CountUpByUserId"); an action is asked with the fields of the RPC it is named after, in their JSON names.
 
     Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE.
+    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
+    when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
+    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata.
     """
 
+    def RunTransaction(self, request, context):
+        """Runs a transaction that the caller composed. The caller has to be allowed to call the RPC of every action, in the
+        namespace it names. A transaction with a `transactionId` runs once. Refuses with TRANSACTION_ALREADY_RUN or
+        TRANSACTION_TOO_LARGE, with VALIDATION_FAILED for a text or an action that is not what it should be, and as an
+        action does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTransactionResult(self, request, context):
+        """Answers what came of a transaction of the player that was run in the last 24 hours: by RunTransaction,
+        IfExpressionByUserId, or an RPC that answered its id. Refuses with TRANSACTION_RESULT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTransactionResultByUserId(self, request, context):
+        """GetTransactionResult for the player named in the request.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AndExpressionByUserId(self, request, context):
+        """Answers if all of some verify actions hold. Also an action, Gs2Distributor:AndExpressionByUserId. Refuses as the
+        first that does not hold. An idempotency key is accepted and has no effect.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def OrExpressionByUserId(self, request, context):
+        """Answers if one of some verify actions holds. Also an action, Gs2Distributor:OrExpressionByUserId. Refuses with
+        EXPRESSION_FALSE when none does, and as an action that cannot tell whether it holds. An idempotency key is
+        accepted and has no effect.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def IfExpressionByUserId(self, request, context):
+        """Runs the one or the other consume actions, depending on a verify action, as one transaction. Also an action,
+        Gs2Distributor:IfExpressionByUserId. Refuses with TRANSACTION_TOO_LARGE, and as an action does.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetOutcome(self, request, context):
-        """Tells what became of a call whose answer was lost, by its idempotency key. With `fence` it also settles it: a call with
+        """An addition: tells what became of a call whose answer was lost, by its idempotency key. With `fence` it also settles it: a call with
         this key that has not been made yet is refused with CALL_FENCED when it arrives, within 24 hours. Any key may ask about
         methods that it may call itself; about a player's method, whoever may call its ...ByUserId form. Refuses with
         METHOD_NOT_FOUND, and with ROLE_NOT_ALLOWED or NAMESPACE_NOT_ALLOWED as that method would.
@@ -62,13 +159,57 @@ class TransactionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Preflight(self, request, context):
+        """An addition: tells of each action of a transaction whether it would fail and why, also of actions that others
+        issue. Each is tried after those before it, an action that would fail is passed over; then everything is taken
+        back. It needs the right to write, for it writes and takes back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TransactionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'RunTransaction': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunTransaction,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunTransactionRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunTransactionResponse.SerializeToString,
+            ),
+            'GetTransactionResult': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTransactionResult,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultResponse.SerializeToString,
+            ),
+            'GetTransactionResultByUserId': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTransactionResultByUserId,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdResponse.SerializeToString,
+            ),
+            'AndExpressionByUserId': grpc.unary_unary_rpc_method_handler(
+                    servicer.AndExpressionByUserId,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.AndExpressionByUserIdRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.AndExpressionByUserIdResponse.SerializeToString,
+            ),
+            'OrExpressionByUserId': grpc.unary_unary_rpc_method_handler(
+                    servicer.OrExpressionByUserId,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.OrExpressionByUserIdRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.OrExpressionByUserIdResponse.SerializeToString,
+            ),
+            'IfExpressionByUserId': grpc.unary_unary_rpc_method_handler(
+                    servicer.IfExpressionByUserId,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdResponse.SerializeToString,
+            ),
             'GetOutcome': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOutcome,
                     request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetOutcomeRequest.FromString,
                     response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetOutcomeResponse.SerializeToString,
+            ),
+            'Preflight': grpc.unary_unary_rpc_method_handler(
+                    servicer.Preflight,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -79,11 +220,179 @@ def add_TransactionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TransactionService:
-    """What happens once, and what came of it.
+    """What happens as one, and once, and what came of it.
+
+    A transaction is a bundle of actions for one player: conditions (verify), then the price (consume), then the reward
+    (acquire), run in this order and committed together or not at all. The names of actions are the documented ones
+    ("Gs2Limit:CountUpByUserId"); an action is asked with the fields of the RPC it is named after, in their JSON names.
 
     Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE.
+    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
+    when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
+    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata.
     """
+
+    @staticmethod
+    def RunTransaction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/RunTransaction',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunTransactionRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunTransactionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTransactionResult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/GetTransactionResult',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTransactionResultByUserId(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/GetTransactionResultByUserId',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AndExpressionByUserId(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/AndExpressionByUserId',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.AndExpressionByUserIdRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.AndExpressionByUserIdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def OrExpressionByUserId(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/OrExpressionByUserId',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.OrExpressionByUserIdRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.OrExpressionByUserIdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IfExpressionByUserId(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/IfExpressionByUserId',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def GetOutcome(request,
@@ -102,6 +411,33 @@ class TransactionService:
             '/redeem.transaction.v1.TransactionService/GetOutcome',
             redeem_dot_transaction_dot_v1_dot_requests__pb2.GetOutcomeRequest.SerializeToString,
             redeem_dot_transaction_dot_v1_dot_requests__pb2.GetOutcomeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Preflight(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/Preflight',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,84 @@
+from buf.validate import validate_pb2 as _validate_pb2
+from redeem.common.v1 import common_pb2 as _common_pb2
+from redeem.options.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Transaction(_message.Message):
+    __slots__ = ("transaction_id", "user_id", "verify_actions", "consume_actions", "acquire_actions")
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    CONSUME_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    ACQUIRE_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    transaction_id: str
+    user_id: str
+    verify_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.VerifyAction]
+    consume_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.ConsumeAction]
+    acquire_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.AcquireAction]
+    def __init__(self, transaction_id: _Optional[str] = ..., user_id: _Optional[str] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ...) -> None: ...
+
+class TransactionResult(_message.Message):
+    __slots__ = ("transaction_result_id", "user_id", "transaction_id", "verify_results", "consume_results", "acquire_results", "has_error", "created_at", "revision", "namespace_names")
+    TRANSACTION_RESULT_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    CONSUME_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    ACQUIRE_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    HAS_ERROR_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_NAMES_FIELD_NUMBER: _ClassVar[int]
+    transaction_result_id: str
+    user_id: str
+    transaction_id: str
+    verify_results: _containers.RepeatedCompositeFieldContainer[VerifyActionResult]
+    consume_results: _containers.RepeatedCompositeFieldContainer[ConsumeActionResult]
+    acquire_results: _containers.RepeatedCompositeFieldContainer[AcquireActionResult]
+    has_error: bool
+    created_at: int
+    revision: int
+    namespace_names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, transaction_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_results: _Optional[_Iterable[_Union[VerifyActionResult, _Mapping]]] = ..., consume_results: _Optional[_Iterable[_Union[ConsumeActionResult, _Mapping]]] = ..., acquire_results: _Optional[_Iterable[_Union[AcquireActionResult, _Mapping]]] = ..., has_error: _Optional[bool] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class VerifyActionResult(_message.Message):
+    __slots__ = ("action", "verify_request", "status_code", "verify_result")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    STATUS_CODE_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_RESULT_FIELD_NUMBER: _ClassVar[int]
+    action: str
+    verify_request: str
+    status_code: int
+    verify_result: str
+    def __init__(self, action: _Optional[str] = ..., verify_request: _Optional[str] = ..., status_code: _Optional[int] = ..., verify_result: _Optional[str] = ...) -> None: ...
+
+class ConsumeActionResult(_message.Message):
+    __slots__ = ("action", "consume_request", "status_code", "consume_result")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    CONSUME_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    STATUS_CODE_FIELD_NUMBER: _ClassVar[int]
+    CONSUME_RESULT_FIELD_NUMBER: _ClassVar[int]
+    action: str
+    consume_request: str
+    status_code: int
+    consume_result: str
+    def __init__(self, action: _Optional[str] = ..., consume_request: _Optional[str] = ..., status_code: _Optional[int] = ..., consume_result: _Optional[str] = ...) -> None: ...
+
+class AcquireActionResult(_message.Message):
+    __slots__ = ("action", "acquire_request", "status_code", "acquire_result")
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    ACQUIRE_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    STATUS_CODE_FIELD_NUMBER: _ClassVar[int]
+    ACQUIRE_RESULT_FIELD_NUMBER: _ClassVar[int]
+    action: str
+    acquire_request: str
+    status_code: int
+    acquire_result: str
+    def __init__(self, action: _Optional[str] = ..., acquire_request: _Optional[str] = ..., status_code: _Optional[int] = ..., acquire_result: _Optional[str] = ...) -> None: ...
