@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from google.protobuf.descriptor import ServiceDescriptor
 from redeem.auth.v1 import auth_service_pb2
+from redeem.exchange.v1 import exchange_service_pb2
 from redeem.limit.v1 import limit_service_pb2
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
@@ -21,12 +22,18 @@ from redeemd.auth.servicer import AuthServicer
 from redeemd.auth.tokens import Tokens
 from redeemd.clock import Clock, SystemClock
 from redeemd.config import Settings, split_address
+from redeemd.exchange import actions as exchange_actions
+from redeemd.exchange import spec as exchange_spec
+from redeemd.exchange.logic import Awaits
+from redeemd.exchange.servicer import ExchangeServicer
+from redeemd.exchange.user_data import PlayersAwaits
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.github import GitHub
 from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
 from redeemd.keyring import KeyRing
+from redeemd.limit import actions as limit_actions
 from redeemd.limit import spec as limit_spec
 from redeemd.limit.servicer import LimitServicer
 from redeemd.limit.user_data import Counters
@@ -42,6 +49,8 @@ from redeemd.rpc.runtime import Limiter, Runtime
 from redeemd.rpc.server import RpcServer
 from redeemd.rpc.user_data import UserData
 from redeemd.rpc.user_data_jobs import UserDataJobs
+from redeemd.sealing import Box
+from redeemd.serialkey import actions as serialkey_actions
 from redeemd.serialkey import download, importing
 from redeemd.serialkey import spec as serialkey_spec
 from redeemd.serialkey.codecs import Codecs
@@ -52,7 +61,12 @@ from redeemd.store.base import Store, Tx
 from redeemd.store.lock import FolderLock
 from redeemd.store.sqlite import SqliteStore
 from redeemd.telemetry import Telemetry
+from redeemd.transaction import actions as transaction_actions
 from redeemd.transaction.idempotency import Idempotency
+from redeemd.transaction.registry import ActionSpec, Registry
+from redeemd.transaction.requests import Requests
+from redeemd.transaction.results import Results
+from redeemd.transaction.runner import Runner
 from redeemd.transaction.servicer import TransactionServicer
 
 ADMIN_KEY_FILE = "admin.key"
@@ -192,22 +206,46 @@ class App:
             telemetry=telemetry,
             limiter=Limiter(settings.calls_max),
         )
-        servicers: dict[ServiceDescriptor, object] = {
-            auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
-                self.authorizer, self._pager, owner_id=settings.owner_id
-            ),
-            serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"]: self._serial_keys(),
-            limit_service_pb2.DESCRIPTOR.services_by_name["LimitService"]: self._limits(),
+        services = {
+            service.full_name: bind(service, servicer, runtime)
+            for service, servicer in self._servicers(idempotency).items()
         }
-        servicers[transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]] = TransactionServicer(
-            idempotency, list(servicers)
-        )
-        services = {service.full_name: bind(service, servicer, runtime) for service, servicer in servicers.items()}
         self._rpc = RpcServer(services, channelz_service=settings.channelz)
         self._http = HttpServer(telemetry, self._files, open_to_all=settings.auth == "off")
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
+
+    def _servicers(self, idempotency: Idempotency) -> dict[ServiceDescriptor, object]:
+        """Make the servicers, and have them meet in the registry of actions."""
+        registry = Registry()
+        results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
+        runner = Runner(Requests(registry), results, self.authorizer.time_offset)
+        servicers: dict[ServiceDescriptor, object] = {
+            auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
+                self.authorizer, self._pager, owner_id=self.settings.owner_id
+            )
+        }
+        acting: list[tuple[ServiceDescriptor, object, Sequence[ActionSpec]]] = [
+            (
+                serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"],
+                self._serial_keys(),
+                serialkey_actions.ACTIONS,
+            ),
+            (limit_service_pb2.DESCRIPTOR.services_by_name["LimitService"], self._limits(), limit_actions.ACTIONS),
+            (
+                exchange_service_pb2.DESCRIPTOR.services_by_name["ExchangeService"],
+                self._exchanges(runner),
+                exchange_actions.ACTIONS,
+            ),
+        ]
+        transactions = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
+        known = [*servicers, *(service for service, _, _ in acting), transactions]
+        acting.append((transactions, TransactionServicer(idempotency, known, runner), transaction_actions.ACTIONS))
+        for service, servicer, actions in acting:
+            registry.add(service, servicer, actions)
+            servicers[service] = servicer
+        return servicers
 
     def _parts(self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]]) -> ServiceParts:
         """Make what every documented service needs of the generic parts, and have its user data worked on."""
@@ -241,12 +279,24 @@ class App:
         parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()])
         return LimitServicer(limit_spec.SPEC, parts)
 
+    def _exchanges(self, runner: Runner) -> ExchangeServicer:
+        kinds = exchange_spec.RateKinds.checking(runner.requests.problems, runner.requests.has_quantity)
+        awaits = Awaits(Box(self._ring, "await/v1"))
+        parts = self._parts(exchange_spec.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
+        return ExchangeServicer(parts, kinds, awaits, runner)
+
     def _add_chores(self) -> None:
         store, now = self._store, self._clock.now_ms
         self.maintenance.add(
             maintenance.forget_answers(store, self._clock),
             maintenance.purge_namespaces(
-                store, {**serialkey_spec.SPEC.tables, **limit_spec.SPEC.tables, **COMMON_TABLES}
+                store,
+                {
+                    **serialkey_spec.SPEC.tables,
+                    **limit_spec.SPEC.tables,
+                    **exchange_spec.SPEC.tables,
+                    **COMMON_TABLES,
+                },
             ),
             maintenance.in_transaction(store, lambda tx: uploads.purge(tx, now=now())),
             maintenance.in_transaction(store, lambda tx: importing.remove_given_up(tx, now=now())),

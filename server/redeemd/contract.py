@@ -23,6 +23,7 @@ def role_rule(role: EnumValueDescriptor) -> options_pb2.RoleRule:
     return rule
 
 
+@functools.cache
 def spelling(enum: EnumDescriptor, number: int) -> str:
     """Answer how the documents spell an enum value."""
     text: str = enum.values_by_number[number].GetOptions().Extensions[_extensions.documented]
@@ -34,3 +35,10 @@ def is_secret(field: FieldDescriptor) -> bool:
     """Answer whether a field holds a code, a token, a secret or a signed URL."""
     secret: bool = field.GetOptions().Extensions[_extensions.secret]
     return secret
+
+
+@functools.cache
+def is_json_text(field: FieldDescriptor) -> bool:
+    """Answer whether a field holds JSON text, in whose place the JSON itself may stand."""
+    text: bool = field.GetOptions().Extensions[_extensions.json_text]
+    return text

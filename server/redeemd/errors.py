@@ -41,6 +41,7 @@ class ServiceError(Exception):
     component: ClassVar[str | None]
     documented_code: ClassVar[str | None]
     retry_after_ms: ClassVar[int | None]
+    says_no: ClassVar[bool]
 
     def __init_subclass__(
         cls,
@@ -51,11 +52,15 @@ class ServiceError(Exception):
         component: str | None = None,
         code: str | None = None,
         retry_after_ms: int | None = None,
+        says_no: bool = False,
     ) -> None:
+        """Declare a refusal. With `says_no` it is how a verify action answers that something does not hold; any other
+        one means that it could not tell.
+        """
         if ServiceError.CATALOGUE.setdefault((package, reason), cls) is not cls:
             raise TypeError(f"{package} {reason} is declared twice")
         cls.status, cls.reason, cls.component, cls.documented_code = status, reason, component, code
-        cls.retry_after_ms = retry_after_ms
+        cls.retry_after_ms, cls.says_no = retry_after_ms, says_no
 
     def __init__(self, *, violations: Sequence[Violation] = (), **metadata: str) -> None:
         documented = {"component": self.component, "code": self.documented_code}
@@ -237,6 +242,12 @@ class CallFenced(
     ServiceError, status=StatusCode.FAILED_PRECONDITION, reason="CALL_FENCED", component="duplicationAvoider"
 ):
     """GetOutcome with fence came before this call."""
+
+
+class ScriptNotSupported(
+    ServiceError, status=StatusCode.UNIMPLEMENTED, reason="SCRIPT_NOT_SUPPORTED", component="namespace"
+):
+    """A script would have to run, and redeemd runs none."""
 
 
 class Internal(ServiceError, status=StatusCode.INTERNAL, reason="INTERNAL"):

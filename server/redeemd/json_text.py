@@ -40,7 +40,10 @@ def read(text: str) -> Any:
 
 def write(value: Any) -> str:
     """Render compactly."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _check_depth(text: str) -> None:

@@ -20,7 +20,7 @@ from redeemd.errors import (
     RoleNotAllowed,
     TimeOffsetDisabled,
 )
-from redeemd.rpc.call import Caller
+from redeemd.rpc.call import NOBODY, Caller
 from redeemd.store.base import Store, Tx
 
 CACHE_SECONDS = 60
@@ -40,7 +40,6 @@ FORWARDING_HEADERS = (
 )
 _ROLES = {role.number: role_rule(role) for role in options_pb2.Role.DESCRIPTOR.values}
 _ADMIN = Caller(role=options_pb2.ROLE_ADMIN, code_access=options_pb2.CODE_ACCESS_FULL)
-_NOBODY = Caller()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,7 @@ class MethodRule:
     namespace_field: str | None  # the request field that names the namespace; None: the method spans namespaces
     has_time_offset_token: bool
     answers_token: bool  # the answer is a token, which carries or does not widen the caller's limit
+    decides_namespaces: bool  # the method itself looks at the caller's limit
 
     @classmethod
     def of(cls, method: MethodDescriptor, policy: options_pb2.Policy) -> "MethodRule":
@@ -65,6 +65,7 @@ class MethodRule:
             namespace_field=_namespace_field(method),
             has_time_offset_token="time_offset_token" in fields and "token" not in method.output_type.fields_by_name,
             answers_token="token" in method.output_type.fields_by_name,
+            decides_namespaces=policy.decides_namespaces,
         )
 
 
@@ -111,7 +112,7 @@ class Authorizer:
         if not self._enabled:
             _refuse_forwarded(metadata)
         if rule.access == options_pb2.ACCESS_PUBLIC:
-            return _NOBODY
+            return NOBODY
         if rule.access == options_pb2.ACCESS_PLAYER:
             caller = self._player(request, metadata, now=now)
         else:
@@ -212,9 +213,13 @@ def _refuse_forwarded(metadata: Mapping[str, Any]) -> None:
 
 
 def _check_namespace(caller: Caller, rule: MethodRule, request: Message) -> None:
-    if caller.namespace_names is None or rule.answers_token:
-        return
-    if rule.namespace_field is None or getattr(request, rule.namespace_field) not in caller.namespace_names:
+    if not (rule.answers_token or rule.decides_namespaces):
+        require_namespace(caller, None if rule.namespace_field is None else getattr(request, rule.namespace_field))
+
+
+def require_namespace(caller: Caller, name: str | None) -> None:
+    """Raise NamespaceNotAllowed unless the caller's key is good for a namespace; None stands for all there are."""
+    if caller.namespace_names is not None and name not in caller.namespace_names:
         raise NamespaceNotAllowed
 
 

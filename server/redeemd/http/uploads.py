@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from redeemd.errors import UploadNotFound
 from redeemd.http.links import Link, Links, link_end
 from redeemd.keyring import KeyRing
+from redeemd.sealing import Box
 from redeemd.store import sql
 from redeemd.store.base import Row, Store, Tx
 
@@ -22,8 +21,6 @@ CHUNK_BYTES = 256 * 1024
 PURGED_CHUNKS = 8  # in one step
 
 QUERIES = sql.load("redeemd.http")
-
-_NONCE_BYTES = 12
 
 
 class Status(IntEnum):
@@ -61,7 +58,7 @@ class Uploads:
     def __init__(self, store: Store, ring: KeyRing, links: Links) -> None:
         self._store = store
         self._links = links
-        self._cipher = AESGCM(ring.child(ring.oldest, "upload/v1"))
+        self._box = Box(ring, "upload/v1")
 
     def draw(self, upload: Upload, *, bytes_max: int, now: int) -> Prepared:
         """Choose a token and sign a URL for it. Raises FilesNotServed."""
@@ -85,7 +82,7 @@ class Uploads:
         part = secrets.token_hex(8)
         chunks = [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
         for number, chunk in enumerate(chunks):
-            sealed = self._seal(link.subject, part, number, chunk)
+            sealed = self._box.seal(chunk, _place(link.subject, part, number))
 
             async def add(tx: Tx, number: int = number, sealed: bytes = sealed) -> None:
                 await _require_prepared(tx, link)
@@ -149,19 +146,12 @@ class Uploads:
             raise UploadNotFound
         return row
 
-    def _seal(self, token: str, part: str, number: int, chunk: bytes) -> bytes:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, chunk, f"{token}/{part}/{number}".encode())
-
     def _join(self, token: str, row: Row, chunks: Sequence[Row]) -> bytes:
-        return b"".join(
-            self._cipher.decrypt(
-                chunk["data"][:_NONCE_BYTES],
-                chunk["data"][_NONCE_BYTES:],
-                f"{token}/{row['part']}/{chunk['number']}".encode(),
-            )
-            for chunk in chunks
-        )
+        return b"".join(self._box.open(chunk["data"], _place(token, row["part"], chunk["number"])) for chunk in chunks)
+
+
+def _place(token: str, part: str, number: int) -> bytes:
+    return f"{token}/{part}/{number}".encode()
 
 
 async def _require_prepared(tx: Tx, link: Link) -> None:

@@ -66,5 +66,6 @@ class CounterVerificationFailed(
     status=StatusCode.FAILED_PRECONDITION,
     reason="COUNTER_VERIFICATION_FAILED",
     component="counter",
+    says_no=True,
 ):
     """The count, {count}, does not compare with {compared_with} as it has to."""

@@ -4,15 +4,17 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any
+from typing import Any, NamedTuple
 
-from redeem.limit.v1.resources_pb2 import LimitModel
+from redeem.limit.v1.resources_pb2 import LimitModel, Namespace
 
-from redeemd.errors import StaleNamespace
+from redeemd import scripts
+from redeemd.errors import ScriptNotSupported, StaleNamespace
 from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
 from redeemd.limit.resets import ResetType, Schedule, next_reset
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
+from redeemd.store.sql import Query
 
 QUERIES = sql.load("redeemd.limit")
 
@@ -23,8 +25,7 @@ _SCHEDULES_MAX = 10_000
 _COMPARISONS: dict[int, Callable[[int, int], bool]] = {1: lt, 2: le, 3: gt, 4: ge, 5: eq, 6: ne}
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """Which counter of which player."""
 
     namespace_id: int
@@ -34,12 +35,7 @@ class Name:
 
     def key(self) -> dict[str, Any]:
         """Answer it as parameters of a query."""
-        return {
-            "namespace_id": self.namespace_id,
-            "user_id": self.user_id,
-            "limit_name": self.limit_name,
-            "name": self.name,
-        }
+        return self._asdict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +63,29 @@ class Place:
         return f"{self.created_at}/{self.limit_name}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """A counter as it is at a moment: at 0 when its reset has passed."""
 
     limit_name: str
     name: str
     user_id: str
-    count: int
+    count: int  # type: ignore[assignment]  # that a tuple can count its items is of no use here
     next_reset_at: int | None
     created_at: int | None  # None for one that was never counted
     updated_at: int | None
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """What a limit says at a moment."""
 
     schedule: str
     next_reset_at: int | None
+
+
+@functools.lru_cache(maxsize=_SCHEDULES_MAX)
+def _fingerprint(schedule: Schedule) -> str:
+    return schedule.fingerprint
 
 
 @functools.lru_cache(maxsize=_SCHEDULES_MAX)
@@ -125,55 +124,105 @@ class _NextResets:
 _next_resets = _NextResets()
 
 
-async def limit(tx: Tx, namespace_id: int, name: str, *, now: int) -> Limit:
-    """Answer what a limit says at a moment. Raises LimitModelNotFound or StaleNamespace."""
-    found = await schedule(tx, namespace_id, name)
-    return Limit(found.fingerprint, _next_resets.of(found, now))
+class Model(NamedTuple):
+    """A limit of the current master data, with the revision and the settings of its namespace."""
+
+    body: bytes
+    namespace_revision: int
+    namespace: bytes
+
+    @property
+    def runs_a_script(self) -> bool:
+        """Whether counting up would have to run one."""
+        return _runs_a_script(self.namespace)
+
+    def at(self, now: int) -> Limit:
+        """Answer what the limit says at a moment."""
+        found = schedule_of(self.body)
+        return Limit(_fingerprint(found), _next_resets.of(found, now))
+
+
+@functools.lru_cache(maxsize=_SCHEDULES_MAX)
+def _runs_a_script(namespace: bytes) -> bool:
+    return scripts.would_run(Namespace.FromString(namespace).count_up_script)
+
+
+# What limits were when they were last read. Statements that go by it make sure that they still are.
+_remembered: dict[tuple[int, str], Model] = {}
 
 
 async def schedule(tx: Tx, namespace_id: int, name: str) -> Schedule:
     """Answer the schedule of a limit of the current master data. Raises LimitModelNotFound or StaleNamespace."""
+    return schedule_of((await _model(tx, namespace_id, name)).body)
+
+
+async def _model(tx: Tx, namespace_id: int, name: str) -> Model:
+    """Read a limit of the current master data. Raises LimitModelNotFound or StaleNamespace."""
     row = await tx.one(QUERIES.limit_model_get, namespace_id=namespace_id, name=name)
     if row is None:
         raise StaleNamespace
     if row["body"] is None:
         raise LimitModelNotFound
-    return schedule_of(row["body"])
+    return Model(row["body"], row["namespace_revision"], row["namespace"])
+
+
+async def _change(
+    tx: Tx, query: Query, name: Name, *, now: int, may_run_scripts: bool, **parameters: int
+) -> Row | None:
+    """Change a counter by a statement that holds for one model of its limit: first for the one that is remembered.
+
+    Raises LimitModelNotFound, StaleNamespace, or ScriptNotSupported where a script would have to run.
+    """
+    place = (name.namespace_id, name.limit_name)
+    known = _remembered.get(place)
+    if known is not None and (may_run_scripts or not known.runs_a_script):
+        row = await _change_by(known, tx, query, name, now=now, **parameters)
+        if row is not None:
+            return row
+    model = await _model(tx, *place)
+    if model.runs_a_script and not may_run_scripts:
+        raise ScriptNotSupported
+    if model == known:
+        return None
+    if len(_remembered) >= _SCHEDULES_MAX:
+        _remembered.clear()
+    _remembered[place] = model
+    return await _change_by(model, tx, query, name, now=now, **parameters)
+
+
+async def _change_by(model: Model, tx: Tx, query: Query, name: Name, *, now: int, **parameters: int) -> Row | None:
+    schedule, next_reset_at = model.at(now)
+    return await tx.one(
+        query,
+        namespace_id=name.namespace_id,
+        user_id=name.user_id,
+        limit_name=name.limit_name,
+        name=name.name,
+        model=model.body,
+        namespace_revision=model.namespace_revision,
+        next_reset_at=next_reset_at,
+        schedule=schedule,
+        now=now,
+        **parameters,
+    )
 
 
 async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now: int) -> Counter:
     """Count up within the maximum: one guarded statement.
 
-    Raises LimitModelNotFound, CounterOverflow or StaleNamespace.
+    Raises LimitModelNotFound, CounterOverflow, StaleNamespace, or ScriptNotSupported where a script would have to run.
     """
     most = COUNT_MAX if max_value is None else max_value
-    found = await limit(tx, name.namespace_id, name.limit_name, now=now)
-    row = await tx.one(
-        QUERIES.counter_up,
-        **name.key(),
-        value=value,
-        max_value=most,
-        next_reset_at=found.next_reset_at,
-        schedule=found.schedule,
-        now=now,
-    )
+    row = await _change(tx, QUERIES.counter_up, name, now=now, may_run_scripts=False, value=value, max_value=most)
     if row is None:
-        counter = await _find(tx, name, found, now=now)
+        _, counter = await _read(tx, name, now=now)
         raise CounterOverflow(count=str(counter.count if counter else 0), max_value=str(most))
     return _changed(name, row, now)
 
 
 async def count_down(tx: Tx, name: Name, *, value: int, now: int) -> Counter:
     """Count down, not below 0 (semantics 12.23). Raises LimitModelNotFound, CounterNotFound or StaleNamespace."""
-    found = await limit(tx, name.namespace_id, name.limit_name, now=now)
-    row = await tx.one(
-        QUERIES.counter_down,
-        **name.key(),
-        value=value,
-        next_reset_at=found.next_reset_at,
-        schedule=found.schedule,
-        now=now,
-    )
+    row = await _change(tx, QUERIES.counter_down, name, now=now, may_run_scripts=True, value=value)
     if row is None:
         raise CounterNotFound
     return _changed(name, row, now)
@@ -193,31 +242,34 @@ def _changed(name: Name, row: Row, now: int) -> Counter:
 
 
 async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
-    """Remove a counter; answer what it was. Raises CounterNotFound."""
-    row = await tx.one(QUERIES.counter_delete, **name.key())
-    if row is None:
+    """Remove a counter; answer what it was. Raises CounterNotFound or StaleNamespace."""
+    counter = await get(tx, name, now=now)
+    if await tx.one(QUERIES.counter_delete, **name.key()) is None:
         raise CounterNotFound
-    return _as_it_is(row, await _limit_if_any(tx, name.namespace_id, name.limit_name, now=now), now)
+    return counter
 
 
 async def get(tx: Tx, name: Name, *, now: int) -> Counter:
-    """Read a counter. Raises CounterNotFound."""
-    found = await _limit_if_any(tx, name.namespace_id, name.limit_name, now=now)
-    counter = await _find(tx, name, found, now=now)
+    """Read a counter. Raises CounterNotFound or StaleNamespace."""
+    _, counter = await _read(tx, name, now=now)
     if counter is None:
         raise CounterNotFound
     return counter
 
 
-async def _find(tx: Tx, name: Name, found: Limit | None, *, now: int) -> Counter | None:
-    row = await tx.one(QUERIES.counter_get, **name.key())
-    return None if row is None else _as_it_is(row, found, now)
+async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter | None]:
+    """Answer what a limit says, None when it is not in the master data, and a counter of it. Raises StaleNamespace."""
+    row = await tx.one(QUERIES.counter_read, **name.key())
+    if row is None:
+        raise StaleNamespace
+    found = None if row["body"] is None else Model(row["body"], row["namespace_revision"], row["namespace"]).at(now)
+    return found, None if row["name"] is None else _as_it_is(row, found, now)
 
 
 async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> Limit | None:
     """Answer what a limit says, None when it left the master data."""
     try:
-        return await limit(tx, namespace_id, name, now=now)
+        return (await _model(tx, namespace_id, name)).at(now)
     except LimitModelNotFound:
         return None
 
@@ -257,8 +309,9 @@ async def verify(tx: Tx, name: Name, *, verify_type: int, count: int, now: int) 
 
     Raises LimitModelNotFound, CounterVerificationFailed or StaleNamespace.
     """
-    found = await limit(tx, name.namespace_id, name.limit_name, now=now)
-    counter = await _find(tx, name, found, now=now)
+    found, counter = await _read(tx, name, now=now)
+    if found is None:
+        raise LimitModelNotFound
     current = counter.count if counter else 0
     if not _COMPARISONS[verify_type](current, count):
         raise CounterVerificationFailed(count=str(current), compared_with=str(count))

@@ -1,8 +1,15 @@
 -- A counter whose next_reset_at has passed stands at 0, whatever its row says, until a write makes it so.
 
--- name: counter_get
-SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision FROM counter
- WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
+-- name: counter_read
+-- A limit of the current master data, null if there is none, the settings of its namespace, and a counter of it, all null if
+-- there is none. One row if the namespace exists.
+SELECT m.body, n.body AS namespace, n.revision AS namespace_revision,
+       c.limit_name, c.name, c.user_id, c.count, c.next_reset_at, c.schedule, c.created_at, c.updated_at, c.revision
+  FROM namespace n
+  LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name
+  LEFT JOIN counter c
+    ON c.namespace_id = n.namespace_id AND c.user_id = :user_id AND c.limit_name = :limit_name AND c.name = :name
+ WHERE n.namespace_id = :namespace_id
 
 -- name: counter_page
 -- A player's counters in the order of their making, behind a place.
@@ -20,11 +27,14 @@ SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, up
 
 -- name: counter_up
 -- Counts up if the count stays within the maximum; a counter that has lapsed begins anew at 0. next_reset_at changes by a
--- reset, or with the schedule, and never goes back because of a clock that is behind. No row: it would be too much.
+-- reset, or with the schedule, and never goes back because of a clock that is behind. No row: it would be too much, or the
+-- limit or its namespace are not what they were when the schedule was read.
 INSERT INTO counter
   (namespace_id, user_id, limit_name, name, count, next_reset_at, schedule, created_at, updated_at, revision)
 SELECT :namespace_id, :user_id, :limit_name, :name, :value, :next_reset_at, :schedule, :now, :now, 1
- WHERE :value <= :max_value
+  FROM namespace n
+  JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name AND m.body = :model
+ WHERE n.namespace_id = :namespace_id AND n.revision = :namespace_revision AND :value <= :max_value
 ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
    SET count = CASE WHEN counter.next_reset_at <= :now THEN :value ELSE counter.count + :value END,
        next_reset_at = CASE WHEN counter.next_reset_at <= :now OR counter.schedule <> excluded.schedule
@@ -36,7 +46,7 @@ ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
 RETURNING count, next_reset_at, created_at, revision
 
 -- name: counter_down
--- Counts down, not below 0. No row: there is no such counter.
+-- Counts down, not below 0. No row: there is no such counter, or the limit is not what it was when the schedule was read.
 UPDATE counter
    SET count = CASE WHEN next_reset_at <= :now OR count <= :value THEN 0 ELSE count - :value END,
        next_reset_at = CASE WHEN next_reset_at <= :now OR schedule <> :schedule THEN :next_reset_at ELSE next_reset_at END,
@@ -44,12 +54,16 @@ UPDATE counter
        updated_at = :now,
        revision = revision + CASE WHEN next_reset_at <= :now THEN 2 ELSE 1 END
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
+   AND EXISTS (SELECT 1 FROM namespace n
+                 JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name
+                             AND m.body = :model
+                WHERE n.namespace_id = :namespace_id AND n.revision = :namespace_revision)
 RETURNING count, next_reset_at, created_at, revision
 
 -- name: counter_delete
 DELETE FROM counter
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
-RETURNING limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision
+RETURNING name
 
 -- name: counter_clean
 -- Removes a player's counters, a step at a time.
@@ -67,7 +81,7 @@ ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
        created_at = excluded.created_at, updated_at = excluded.updated_at, revision = counter.revision + 1
 
 -- name: limit_model_get
--- A limit of the current master data. One row if the namespace exists.
-SELECT m.body FROM namespace n
+-- A limit of the current master data, and the settings of its namespace. One row if the namespace exists.
+SELECT m.body, n.body AS namespace, n.revision AS namespace_revision FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :name
  WHERE n.namespace_id = :namespace_id

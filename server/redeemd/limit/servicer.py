@@ -13,7 +13,7 @@ from redeemd.limit.spec import LIMIT, LIMIT_MASTER
 from redeemd.rpc import crud, master_data
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
-from redeemd.rpc.common import CommonRpcs
+from redeemd.rpc.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
 from redeemd.rpc.masters import PreUpload, Received
 from redeemd.rpc.paging import limit_of
 
@@ -106,7 +106,7 @@ class LimitServicer(CommonRpcs):
         return self._reply(call, counter)
 
     async def _name(self, call: Call[Any]) -> Name:
-        namespace = await self.namespace_of(call)
+        namespace = await self.known_namespace(call)
         return Name(namespace.namespace_id, call.player, call.request.limit_name, call.request.counter_name)
 
     def _reply(self, call: Call[Any], counter: Counter) -> Message:
@@ -164,47 +164,30 @@ class LimitServicer(CommonRpcs):
         """See the proto."""
         return await crud.delete(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
 
-    async def ExportMaster(self, call: Call[pb.ExportMasterRequest]) -> Message:
-        """See the proto."""
-        return await self.masters.export(call)
-
     async def GetCurrentLimitMaster(self, call: Call[pb.GetCurrentLimitMasterRequest]) -> Message:
         """See the proto."""
         return await self.masters.current(call)
 
-    async def _draw_master_upload(self, call: Call[Any]) -> PreUpload:
-        return await self.masters.draw_upload(call)
-
-    @prepared(_draw_master_upload)
+    @prepared(draw_master_upload)
     async def PreUpdateCurrentLimitMaster(
         self, call: Call[pb.PreUpdateCurrentLimitMasterRequest], plan: PreUpload
     ) -> Message:
         """See the proto."""
         return await self.masters.pre_update(call, plan)
 
-    async def _receive(self, call: Call[Any]) -> Received:
-        return await self.masters.receive(call)
-
-    @prepared(_receive)
+    @prepared(receive_master)
     async def UpdateCurrentLimitMaster(
         self, call: Call[pb.UpdateCurrentLimitMasterRequest], received: Received
     ) -> Message:
         """See the proto."""
-        return await self._update_current(call, received)
+        return await self.put_in_force(call, received)
 
-    async def _check_out(self, call: Call[Any]) -> Received:
-        return await self.masters.check_out(call)
-
-    @prepared(_check_out)
+    @prepared(check_out_master)
     async def UpdateCurrentLimitMasterFromGitHub(
         self, call: Call[pb.UpdateCurrentLimitMasterFromGitHubRequest], received: Received
     ) -> Message:
         """See the proto."""
-        return await self._update_current(call, received)
-
-    async def _update_current(self, call: Call[Any], received: Received) -> Message:
-        namespace = await self.masters.replace(call, received)
-        return self.masters.reply(call, namespace, received.document.settings)
+        return await self.put_in_force(call, received)
 
     async def DescribeLimitModels(self, call: Call[pb.DescribeLimitModelsRequest]) -> Message:
         """See the proto."""

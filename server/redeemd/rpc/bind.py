@@ -42,14 +42,18 @@ Prepare = Callable[[Call[Any]], Awaitable[Plan]]
 _STALE_TRIES = 3
 
 
-def prepared(prepare: Callable[..., Awaitable[Plan]]) -> Callable[[Any], Any]:
+def prepared(
+    prepare: Callable[..., Awaitable[Plan]], *, inside: Callable[..., Awaitable[Plan]] | None = None
+) -> Callable[[Any], Any]:
     """Give a method a first part, which runs outside any transaction and may read, decode, parse and fetch.
 
-    The method is then called as method(call, plan) instead of method(call).
+    The method is then called as method(call, plan) instead of method(call). `inside` is the first part of a method that
+    is also an action: it answers the same inside a transaction that is under way.
     """
 
     def mark(method: Any) -> Any:
         method.prepare = prepare
+        method.prepare_inside = inside
         return method
 
     return mark
@@ -58,6 +62,12 @@ def prepared(prepare: Callable[..., Awaitable[Plan]]) -> Callable[[Any], Any]:
 def without_store(method: Any) -> Any:
     """Mark a method that needs no transaction: it is called with a Call and works while the store does not."""
     method.without_store = True
+    return method
+
+
+def rolled_back(method: Any) -> Any:
+    """Mark a method that only finds out what would happen: its transaction is always taken back."""
+    method.rolled_back = True
     return method
 
 
@@ -93,6 +103,7 @@ class Method:
         self._body: Body = handler if takes_plan else lambda call, _plan: handler(call)
         self._forget_namespace = getattr(servicer, "forget_namespace", lambda _name: None)
         self._without_store = getattr(handler, "without_store", False)
+        self._rolled_back = getattr(handler, "rolled_back", False)
         self._rule = MethodRule.of(descriptor, self.policy)
         self._telemetry: MethodTelemetry = runtime.telemetry.method(descriptor)
         has_namespace = self._rule.namespace_field == "namespace_name"
@@ -136,6 +147,8 @@ class Method:
                 self.runtime.limiter.leave()
         except ServiceError as refusal:
             error = refusal
+            if isinstance(refusal, errors.ValidationFailed):
+                refusal.metadata.setdefault("component", self.policy.component)
         except base.StoreError as refusal:
             error = store_refusal(refusal)
         except asyncio.CancelledError:
@@ -181,7 +194,7 @@ class Method:
     def _validate(self, request: Message) -> None:
         violations = validate.violations(request)
         if violations:
-            raise errors.ValidationFailed(violations=violations, component=self.policy.component)
+            raise errors.ValidationFailed(violations=violations)
 
     async def _answer(
         self, request: Message | Malformed, metadata: Metadata, _context: object, entry: Entry
@@ -190,12 +203,12 @@ class Method:
         if self._without_store:
             return await self._body(call, None)
         claim = self._claim(call, metadata)
-        dry_run = self._dry_run(metadata)
+        dry_run = self._dry_run(metadata) or self._rolled_back
         for tries_left in reversed(range(_STALE_TRIES)):
             try:
                 return await self._transact(call, claim, dry_run=dry_run)
             except StaleNamespace:
-                self._forget_namespace(call.request.namespace_name)
+                self._forget_namespace(getattr(call.request, "namespace_name", ""))
                 if not tries_left:
                     raise errors.NamespaceNotFound from None
         raise AssertionError("unreachable")

@@ -28,6 +28,9 @@ class Caller:
     code_access: options_pb2.CodeAccess = options_pb2.CODE_ACCESS_UNSPECIFIED
 
 
+NOBODY = Caller()
+
+
 @dataclass(slots=True)
 class Call(Generic[Request]):
     """One call. `now` is the caller's clock in Unix milliseconds, `server_now` the server's."""
@@ -38,6 +41,8 @@ class Call(Generic[Request]):
     server_now: int
     method: str
     reply_type: type[Message]
+    # What the transaction knows of itself that issued this call as one of its actions; None for a caller's own call.
+    issuer: Any = None
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
@@ -56,6 +61,10 @@ class Call(Generic[Request]):
     def reply(self, **fields: Any) -> Message:
         """Make the method's answer."""
         return self.reply_type(**fields)
+
+    def acting(self, request: Message, *, method: str, reply_type: type[Message], now: int, issuer: Any) -> "Call[Any]":
+        """Answer the call of an action in the same transaction. It is for the player that its request names."""
+        return Call(request, NOBODY, now, self.server_now, method, reply_type, issuer, self._tx, self._after_commit)
 
     def after_commit(self, effect: Callable[[], None]) -> None:
         """Have something done in this process once the transaction is durable."""

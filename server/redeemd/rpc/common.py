@@ -1,5 +1,6 @@
 """The RPCs that have the same name in every service: namespaces, version, user data."""
 
+import functools
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,8 @@ from redeemd.http.uploads import Prepared
 from redeemd.rpc import crud, user_data_jobs
 from redeemd.rpc.bind import prepared, without_store
 from redeemd.rpc.call import Call
-from redeemd.rpc.master_data import ModelKind
-from redeemd.rpc.masters import Masters
+from redeemd.rpc.master_data import Document, ModelKind
+from redeemd.rpc.masters import Masters, PreUpload, Received
 from redeemd.rpc.namespaces import QUERIES, LogSettings, NamespaceKey, Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns, Resource, Scope
@@ -50,6 +51,21 @@ class ServiceParts:
     user_data: UserDataJobs
 
 
+async def draw_master_upload(servicer: "CommonRpcs", call: Call[Any]) -> PreUpload:
+    """Prepare PreUpdateCurrent...Master."""
+    return await servicer.masters.draw_upload(call)
+
+
+async def receive_master(servicer: "CommonRpcs", call: Call[Any]) -> Received:
+    """Prepare UpdateCurrent...Master."""
+    return await servicer.masters.receive(call)
+
+
+async def check_out_master(servicer: "CommonRpcs", call: Call[Any]) -> Received:
+    """Prepare UpdateCurrent...MasterFromGitHub."""
+    return await servicer.masters.check_out(call)
+
+
 class CommonRpcs:
     """Base of the servicers. A service supplies its ServiceSpec."""
 
@@ -69,11 +85,31 @@ class CommonRpcs:
         """Look up the namespace a call names. Raises NamespaceNotFound."""
         return await self.namespaces.require(call.tx, call.request.namespace_name)
 
+    async def known_namespace(self, call: Call[Any]) -> NamespaceKey:
+        """Look up the namespace a call names, or remember it. Raises NamespaceNotFound.
+
+        For calls whose first statement raises StaleNamespace when the namespace is gone.
+        """
+        known = self.namespaces.remembered(call.request.namespace_name)
+        if known is None:
+            known = await self.namespace_of(call)
+            call.after_commit(functools.partial(self.namespaces.remember, known))
+        return known
+
     async def drafts(self, call: Call[Any], kind: ModelKind) -> Scope:
         """Answer where the masters of a kind of model are. Raises NamespaceNotFound."""
         namespace = await self.namespace_of(call)
         key = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
         return Scope(key, namespace_name=namespace.name)
+
+    async def put_in_force(self, call: Call[Any], received: Received) -> Message:
+        """Put a document in force and answer it."""
+        namespace = await self.masters.replace(call, received)
+        await self.follow_master(call, namespace, received.document)
+        return self.masters.reply(call, namespace, received.document.settings)
+
+    async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
+        """Do what a service has to when its master data changes."""
 
     def forget_namespace(self, name: str) -> None:
         """Hear from rpc.bind that a namespace found outside a transaction was gone inside it."""
@@ -159,3 +195,7 @@ class CommonRpcs:
         """See the proto."""
         job = await self.user_data.check(call, user_data_jobs.IMPORT, call.request.upload_token)
         return call.reply(url=self.user_data.url(call, self.user_data.report_purpose, job))
+
+    async def ExportMaster(self, call: Call[Any]) -> Message:
+        """See the proto."""
+        return await self.masters.export(call)

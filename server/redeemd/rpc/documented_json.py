@@ -1,100 +1,207 @@
 """Messages in the documented JSON: camelCase names, enum values as the documents spell them.
 
-Used for JSON text that crosses the border: master data now, action requests and user data later. Not
+Used for JSON text that crosses the border: master data, requests and results of actions, user data. Not
 google.protobuf.json_format, because that spells enums as the proto does and tells no path when it refuses.
 """
 
-from collections.abc import Sequence
+import dataclasses
+import functools
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import Any
 
-from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from redeemd.contract import spelling
+from redeemd import json_text
+from redeemd.contract import is_json_text, spelling
 from redeemd.errors import Violation
 
 _INT32 = (-(2**31), 2**31 - 1)
 _INT64 = (-(2**63), 2**63 - 1)
 _INTEGERS = {FieldDescriptor.TYPE_INT32: _INT32, FieldDescriptor.TYPE_INT64: _INT64}
+_INTEGER_TEXT = re.compile(r"-?[0-9]{1,19}")
+_DOUBLE_TEXT = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?")
+_BOOL_TEXTS = {"true": True, "false": False}
 
 
-def to_json(message: Message) -> dict[str, Any]:
-    """Render the fields that are set."""
-    return {field.json_name: _render(field, value) for field, value in message.ListFields()}
+def to_text(message: Message) -> str:
+    """Render the fields that are set, compactly.
 
-
-def _render(field: FieldDescriptor, value: Any) -> Any:
-    if field.is_repeated:
-        return [_render_one(field, item) for item in value]
-    return _render_one(field, value)
-
-
-def _render_one(field: FieldDescriptor, value: Any) -> Any:
-    if field.message_type is not None:
-        return to_json(value)
-    if field.enum_type is not None:
-        return spelling(field.enum_type, value)
-    return value
-
-
-def from_json(value: Any, message: Message, path: str, problems: list[Violation], *, ignore: str = "") -> None:
-    """Fill a message from parsed JSON; unknown names are ignored, null is absence. Adds to `problems` what is wrong.
-
-    `ignore` is a field that is the server's to fill.
+    Text at once, without a dictionary: every action of a transaction is rendered twice.
     """
-    if not isinstance(value, dict):
-        problems.append(Violation(path, "must be an object"))
-        return
-    fields: Sequence[Any] = message.DESCRIPTOR.fields
-    for field in fields:
-        given = value.get(field.json_name)
-        if given is None or field.name == ignore:
-            continue
-        where = f"{path}.{field.json_name}"
-        if not field.is_repeated:
-            _fill(field, given, message, where, problems)
-        elif isinstance(given, list):
-            for index, item in enumerate(given):
-                _append(field, item, message, f"{where}[{index}]", problems)
-        else:
-            problems.append(Violation(where, "must be a list"))
+    members = _members(message.DESCRIPTOR)
+    return "{" + ",".join([members[field](value) for field, value in message.ListFields()]) + "}"
 
 
-def _fill(field: FieldDescriptor, given: Any, message: Message, where: str, problems: list[Violation]) -> None:
-    if field.message_type is not None:
-        child = getattr(message, field.name)
-        child.SetInParent()
-        from_json(given, child, where, problems)
-        return
-    value = _scalar(field, given, where, problems)
-    if value is not None:
-        setattr(message, field.name, value)
+def to_json(message: Message) -> Any:
+    """Answer what to_text renders, parsed."""
+    return json.loads(to_text(message))
 
 
-def _append(field: FieldDescriptor, given: Any, message: Message, where: str, problems: list[Violation]) -> None:
-    into = getattr(message, field.name)
-    if field.message_type is not None:
-        from_json(given, into.add(), where, problems)
-        return
-    value = _scalar(field, given, where, problems)
-    if value is not None:
-        into.append(value)
+@functools.cache
+def _members(descriptor: Descriptor) -> dict[FieldDescriptor, Callable[[Any], str]]:
+    """Answer what renders the fields of a message as members of an object."""
+    return {field: _member(field) for field in descriptor.fields}
 
 
-def _scalar(field: FieldDescriptor, given: Any, where: str, problems: list[Violation]) -> Any:
-    """Answer the field's value, or None after telling what is wrong."""
-    if field.enum_type is not None:
-        return _enum(field.enum_type, given, where, problems)
-    if field.type == FieldDescriptor.TYPE_STRING and isinstance(given, str):
-        return given
-    if field.type == FieldDescriptor.TYPE_BOOL and isinstance(given, bool):
-        return given
-    if field.type in _INTEGERS and isinstance(given, int) and not isinstance(given, bool):
+def _member(field: FieldDescriptor) -> Callable[[Any], str]:
+    name = f"{encode_basestring(field.json_name)}:"
+    render = _renderer(field)
+    if field.is_repeated:
+        return lambda values: f"{name}[{','.join(map(render, values))}]"
+    return lambda value: name + render(value)
+
+
+def _renderer(field: FieldDescriptor) -> Callable[[Any], str]:
+    enum = field.enum_type
+    if enum is not None:
+        return lambda number: encode_basestring(spelling(enum, number))
+    return to_text if field.message_type is not None else _RENDERERS[field.type]
+
+
+_RENDERERS: dict[int, Callable[[Any], str]] = {
+    FieldDescriptor.TYPE_STRING: encode_basestring,
+    FieldDescriptor.TYPE_BOOL: lambda value: "true" if value else "false",
+    FieldDescriptor.TYPE_INT32: str,
+    FieldDescriptor.TYPE_INT64: str,
+    FieldDescriptor.TYPE_DOUBLE: repr,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Fills messages from parsed JSON; null is absence.
+
+    strict   refuses names that the message does not know, and reads a string that fills a number or a flag as one:
+             so are requests of actions, in which placeholders stand in strings. Else unknown names are ignored, and
+             every value has to have its own type.
+    hole     is a type whose instances stand for values of single fields that come later; those fields stay absent
+    ignore   is a field that is the server's to fill
+    problems is what was wrong
+    """
+
+    strict: bool = False
+    hole: type | None = None
+    ignore: str = ""
+    problems: list[Violation] = dataclasses.field(default_factory=list)
+
+    def read(self, value: Any, message: Message, path: str) -> None:
+        """Fill a message; tell what is wrong."""
+        if not isinstance(value, dict):
+            self._problem(path, "must be an object")
+            return
+        fields: Sequence[Any] = message.DESCRIPTOR.fields
+        if self.strict:
+            known = [field.json_name for field in fields]
+            if not value.keys() <= set(known):  # which is not told: whatever callers wrote stays out of error texts
+                self._problem(path, f"may only have {', '.join(known)}")
+        for field in fields:
+            given = value.get(field.json_name)
+            if given is None or field.name == self.ignore:
+                continue
+            where = join(path, field.json_name)
+            if not field.is_repeated:
+                self.fill(field, given, message, where)
+            elif isinstance(given, list):
+                for index, item in enumerate(given):
+                    self._append(field, item, message, f"{where}[{index}]")
+            else:
+                self._problem(where, "must be a list")
+
+    def fill(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
+        """Set one field; tell what is wrong."""
+        if field.message_type is not None:
+            child = getattr(message, field.name)
+            child.SetInParent()
+            self.read(given, child, where)
+            return
+        value = self._scalar(field, given, where)
+        if value is not None:
+            setattr(message, field.name, value)
+
+    def _append(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
+        into = getattr(message, field.name)
+        if field.message_type is not None:
+            self.read(given, into.add(), where)
+            return
+        value = self._scalar(field, given, where)
+        if value is not None:
+            into.append(value)
+
+    def _scalar(self, field: FieldDescriptor, given: Any, where: str) -> Any:
+        """Answer the field's value; None for a hole, or after telling what is wrong."""
+        if self._is_hole(given):
+            return None
+        if field.enum_type is not None:
+            return self._enum(field.enum_type, given, where)
+        value = _read_text(field, given) if self.strict and isinstance(given, str) else given
+        if _fits(field, value):
+            return float(value) if field.type == FieldDescriptor.TYPE_DOUBLE else value
+        if is_json_text(field) and isinstance(given, dict):
+            return json_text.write(self._without_holes(given))
+        self._problem(where, f"must be {_KINDS.get(field.type, 'of another kind')}")
+        return None
+
+    def _enum(self, enum: EnumDescriptor, given: Any, where: str) -> int | None:
+        spellings = {spelling(enum, value.number): value.number for value in enum.values if value.number}
+        if isinstance(given, str) and given in spellings:
+            return spellings[given]
+        self._problem(where, f"must be one of {', '.join(spellings)}")
+        return None
+
+    def _is_hole(self, given: Any) -> bool:
+        return self.hole is not None and isinstance(given, self.hole)
+
+    def _without_holes(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._without_holes(item) for item in value if not self._is_hole(item)]
+        if isinstance(value, dict):
+            return {name: self._without_holes(item) for name, item in value.items() if not self._is_hole(item)}
+        return value
+
+    def _problem(self, path: str, text: str) -> None:
+        self.problems.append(Violation(path, text))
+
+
+def join(path: str, name: str) -> str:
+    """Answer the path of a member; either may be empty."""
+    return f"{path}.{name}" if path and name else path or name
+
+
+def camel(path: str) -> str:
+    """Spell a path of proto names as the documents do: config[0].user_id is config[0].userId."""
+    head, *rest = path.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def _fits(field: FieldDescriptor, value: Any) -> bool:
+    if field.type == FieldDescriptor.TYPE_STRING:
+        return isinstance(value, str)
+    if field.type == FieldDescriptor.TYPE_BOOL:
+        return isinstance(value, bool)
+    if isinstance(value, bool):
+        return False
+    if field.type == FieldDescriptor.TYPE_DOUBLE:
+        return isinstance(value, int | float)
+    if field.type in _INTEGERS and isinstance(value, int):
         low, high = _INTEGERS[field.type]
-        if low <= given <= high:
-            return given
-    problems.append(Violation(where, f"must be {_KINDS.get(field.type, 'of another kind')}"))
-    return None
+        return low <= value <= high
+    return False
+
+
+def _read_text(field: FieldDescriptor, text: str) -> Any:
+    """Read a string that fills a field of another type; answer it as it is when it cannot be read so."""
+    if field.type in _INTEGERS and _INTEGER_TEXT.fullmatch(text):
+        return int(text)
+    if field.type == FieldDescriptor.TYPE_DOUBLE and _DOUBLE_TEXT.fullmatch(text):
+        return float(text)
+    if field.type == FieldDescriptor.TYPE_BOOL:
+        return _BOOL_TEXTS.get(text, text)
+    return text
 
 
 _KINDS = {
@@ -102,12 +209,5 @@ _KINDS = {
     FieldDescriptor.TYPE_BOOL: "true or false",
     FieldDescriptor.TYPE_INT32: "an integer of 32 bits",
     FieldDescriptor.TYPE_INT64: "an integer of 64 bits",
+    FieldDescriptor.TYPE_DOUBLE: "a number",
 }
-
-
-def _enum(enum: EnumDescriptor, given: Any, where: str, problems: list[Violation]) -> int | None:
-    spellings = {spelling(enum, value.number): value.number for value in enum.values if value.number}
-    if isinstance(given, str) and given in spellings:
-        return spellings[given]
-    problems.append(Violation(where, f"must be one of {', '.join(spellings)}"))
-    return None

@@ -104,20 +104,16 @@ def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[
 
 def _parse_model(item: Any, kind: ModelKind, where: str, problems: list[Violation]) -> Message:
     model = kind.message()
-    found: list[Violation] = []
-    documented_json.from_json(item, model, where, found, ignore=kind.id_field)
+    reader = documented_json.Reader(ignore=kind.id_field)
+    reader.read(item, model, where)
+    found = reader.problems
     if not found:
         found = [
-            Violation(f"{where}.{_camel(violation.field)}", violation.description, violation.error_type)
+            Violation(f"{where}.{documented_json.camel(violation.field)}", violation.description, violation.error_type)
             for violation in validate.violations(model) or kind.check(model)
         ]
     problems.extend(found)
     return model
-
-
-def _camel(path: str) -> str:
-    head, *rest = path.split("_")
-    return head + "".join(part.capitalize() for part in rest)
 
 
 def invalid(problems: list[Violation]) -> MasterDataInvalid:

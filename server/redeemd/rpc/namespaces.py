@@ -29,8 +29,8 @@ class NamespaceKey:
 class Namespaces:
     """The namespaces of one service.
 
-    `find` remembers, so what uses its answer in a transaction has to make sure that the namespace is still there, and
-    raises StaleNamespace when it is not; the name is then forgotten and the call prepared anew.
+    `find` and `remembered` may be behind: what uses their answer in a transaction has to make sure that the namespace
+    is still there, and raises StaleNamespace when it is not; the name is then forgotten and the call prepared anew.
     """
 
     def __init__(self, store: Store, service: str) -> None:
@@ -47,10 +47,18 @@ class Namespaces:
                 return await self.require(tx, name)
 
             known = await self._store.run(body, write=False)
-            if len(self._known) >= CACHE_MAX:
-                self._known.clear()
-            self._known[name] = known
+            self.remember(known)
         return known
+
+    def remembered(self, name: str) -> NamespaceKey | None:
+        """Answer a namespace that was looked up before."""
+        return self._known.get(name)
+
+    def remember(self, namespace: NamespaceKey) -> None:
+        """Note a namespace that was found and is committed."""
+        if len(self._known) >= CACHE_MAX:
+            self._known.clear()
+        self._known[namespace.name] = namespace
 
     async def require(self, tx: Tx, name: str) -> NamespaceKey:
         """Look a namespace up inside a transaction. Raises NamespaceNotFound."""

@@ -181,7 +181,7 @@ class UserDataJobs:
         kind = self._kinds[place.kind]
         found = await kind.page(tx, namespace, user_id, after=place.after, limit=PAGE_ROWS)
         text = "".join(self._lines.render(user_id, namespace.name, kind.kind, payload) for _, payload in found)
-        if len(found) == PAGE_ROWS:
+        if found:  # a page may end early, by its size
             return text, _Place(namespace.name, place.kind, found[-1][0])
         return text, self._following(place)
 

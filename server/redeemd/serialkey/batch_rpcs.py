@@ -129,7 +129,7 @@ class BatchRpcs(CommonRpcs):
         span = batches.BATCH_SEQUENCES_END
         return [span + secrets.randbelow(span) for _ in range(batches.SINGLE_TRIES)]
 
-    @prepared(_draw_sequences)
+    @prepared(_draw_sequences, inside=_draw_sequences)
     async def IssueOnce(self, call: Call[pb.IssueOnceRequest], sequences: list[int]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)

@@ -8,8 +8,10 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.rpc import crud, master_data
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
-from redeemd.rpc.common import CommonRpcs
+from redeemd.rpc.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
+from redeemd.rpc.master_data import Document
 from redeemd.rpc.masters import PreUpload, Received
+from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.serialkey import batches, render
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.spec import CAMPAIGN, CAMPAIGN_MASTER
@@ -49,49 +51,35 @@ class CampaignRpcs(CommonRpcs):
         """See the proto."""
         return await crud.delete(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
-    async def ExportMaster(self, call: Call[pb.ExportMasterRequest]) -> Message:
-        """See the proto."""
-        return await self.masters.export(call)
-
     async def GetCurrentCampaignMaster(self, call: Call[pb.GetCurrentCampaignMasterRequest]) -> Message:
         """See the proto."""
         return await self.masters.current(call)
 
-    async def _draw_master_upload(self, call: Call[Any]) -> PreUpload:
-        return await self.masters.draw_upload(call)
-
-    @prepared(_draw_master_upload)
+    @prepared(draw_master_upload)
     async def PreUpdateCurrentCampaignMaster(
         self, call: Call[pb.PreUpdateCurrentCampaignMasterRequest], plan: PreUpload
     ) -> Message:
         """See the proto."""
         return await self.masters.pre_update(call, plan)
 
-    async def _receive(self, call: Call[Any]) -> Received:
-        return await self.masters.receive(call)
-
-    @prepared(_receive)
+    @prepared(receive_master)
     async def UpdateCurrentCampaignMaster(
         self, call: Call[pb.UpdateCurrentCampaignMasterRequest], received: Received
     ) -> Message:
         """See the proto."""
-        return await self._update_current(call, received)
+        return await self.put_in_force(call, received)
 
-    async def _check_out(self, call: Call[Any]) -> Received:
-        return await self.masters.check_out(call)
-
-    @prepared(_check_out)
+    @prepared(check_out_master)
     async def UpdateCurrentCampaignMasterFromGitHub(
         self, call: Call[pb.UpdateCurrentCampaignMasterFromGitHubRequest], received: Received
     ) -> Message:
         """See the proto."""
-        return await self._update_current(call, received)
+        return await self.put_in_force(call, received)
 
-    async def _update_current(self, call: Call[Any], received: Received) -> Message:
-        namespace = await self.masters.replace(call, received)
-        models: Any = received.document.models[CAMPAIGN.kind]
+    async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
+        """See CommonRpcs. Campaigns that are new get numbers, and all of them the validity of their models."""
+        models: Any = document.models[CAMPAIGN.kind]
         await batches.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
-        return self.masters.reply(call, namespace, received.document.settings)
 
     async def SetCampaignStatus(self, call: Call[pb.SetCampaignStatusRequest]) -> Message:
         """See the proto."""

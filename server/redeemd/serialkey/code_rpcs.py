@@ -35,6 +35,11 @@ class CodeRpcs(CommonRpcs):
         codecs = self.codecs.of(namespace)
         return await lookup.find(self.store, namespace, codecs, call.request.code, now=call.now)
 
+    async def _typed_code_inside(self, call: Call[Any]) -> TypedCode:
+        namespace = await self.known_namespace(call)
+        codecs = self.codecs.of(namespace)
+        return await lookup.find_inside(call.tx, namespace, codecs, call.request.code, now=call.now)
+
     async def _known_code(self, call: Call[Any]) -> TypedCode:
         with _as_serial_key_not_found():
             return await self._typed_code(call)
@@ -74,7 +79,7 @@ class CodeRpcs(CommonRpcs):
         """See the proto."""
         return await self._verify(call, typed)
 
-    @prepared(_typed_code)
+    @prepared(_typed_code, inside=_typed_code_inside)
     async def VerifyCodeByUserId(self, call: Call[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         return await self._verify(call, typed)
@@ -91,7 +96,7 @@ class CodeRpcs(CommonRpcs):
         assert call.caller.user_id is not None
         return await self._use(call, typed, user_id=call.caller.user_id)
 
-    @prepared(_typed_code)
+    @prepared(_typed_code, inside=_typed_code_inside)
     async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         return await self._use(call, typed, user_id=call.request.user_id)
@@ -105,7 +110,7 @@ class CodeRpcs(CommonRpcs):
             key = await logic.use(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
         return self._reply(call, typed, key)
 
-    @prepared(_typed_code)
+    @prepared(_typed_code, inside=_typed_code_inside)
     async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         if typed.code is None:

@@ -67,6 +67,7 @@ class CodeNotFound(
     reason="CODE_NOT_FOUND",
     component="code",
     code="code.code.notFound",
+    says_no=True,
 ):
     """This is neither a serial code of the namespace nor an enabled campaign code."""
 
@@ -78,6 +79,7 @@ class CodeStatusInvalid(
     reason="CODE_STATUS_INVALID",
     component="code",
     code="code.status.invalid",
+    says_no=True,
 ):
     """The status of the code, {status}, does not allow this ({cause})."""
 
@@ -88,6 +90,7 @@ class CampaignMismatch(
     status=StatusCode.FAILED_PRECONDITION,
     reason="CAMPAIGN_MISMATCH",
     component="campaignModel",
+    says_no=True,
 ):
     """The code belongs to another campaign."""
 

@@ -32,13 +32,26 @@ async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, t
     if code is None:
 
         async def body(tx: Tx) -> OpenedCode | None:
-            found = await imported(tx, namespace, codecs, text)
-            if found is None:
-                await logic.campaign_code(tx, namespace.namespace_id, text, now=now)
-            return found
+            return await _looked_up(tx, namespace, codecs, text, now=now)
 
         code = await store.run(body, write=False)
     return TypedCode(namespace, text, code)
+
+
+async def find_inside(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> TypedCode:
+    """Find out the same inside a transaction. Raises CodeNotFound or StaleNamespace."""
+    code = codecs.codec.decode(text) or await _looked_up(tx, namespace, codecs, text, now=now)
+    return TypedCode(namespace, text, code)
+
+
+async def _looked_up(
+    tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int
+) -> OpenedCode | None:
+    """Answer an imported code, None for a campaign code. Raises CodeNotFound or StaleNamespace."""
+    found = await imported(tx, namespace, codecs, text)
+    if found is None:
+        await logic.campaign_code(tx, namespace.namespace_id, text, now=now)
+    return found
 
 
 async def imported(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str) -> OpenedCode | None:

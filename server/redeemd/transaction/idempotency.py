@@ -7,15 +7,15 @@ encrypted; scopes and arguments are kept as keyed hashes.
 """
 
 import hmac
-import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from google.protobuf.message import Message
 
 from redeemd.errors import CallFenced, IdempotencyKeyReused
 from redeemd.keyring import KeyRing, keyed_hash
+from redeemd.sealing import Box
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
 
@@ -24,7 +24,6 @@ KEY_LENGTH_MAX = 256
 
 QUERIES = sql.load("redeemd.transaction")
 
-_NONCE_BYTES = 12
 # What does not make two calls different: credentials, plumbing, the user, who is part of the scope, and what is
 # streamed, for which a digest stands, because the same may come in other pieces.
 _NOT_ARGUMENTS = frozenset(
@@ -53,9 +52,8 @@ class Idempotency:
 
     def __init__(self, ring: KeyRing) -> None:
         # Bound to the oldest key: a rotation must not make yesterday's keys new again.
-        oldest = ring.oldest
-        self._hash_key = ring.child(oldest, "idempotency/hash/v1")
-        self._cipher = AESGCM(ring.child(oldest, "idempotency/answer/v1"))
+        self._hash_key = ring.child(ring.oldest, "idempotency/hash/v1")
+        self._box = Box(ring, "idempotency/answer/v1")
 
     def claim(self, method: str, request: Message, *, user_id: str | None, key: str, digest: bytes = b"") -> Claim:
         """Make the claim of a call. `digest` stands for arguments that are not in the request."""
@@ -84,15 +82,24 @@ class Idempotency:
 
         Raises IdempotencyKeyReused for other arguments, CallFenced when the key was fenced.
         """
-        if not await _claim(tx, claim.scope, claim.arguments, now=now):
+        if not await self.take(tx, claim.scope, claim.arguments, now=now):
             earlier = await self.earlier_answer(tx, claim, reply_type, now=now)
             assert earlier is not None
             return earlier
         reply = await work()
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = nonce + self._cipher.encrypt(nonce, reply.SerializeToString(), claim.scope)
-        await tx.run(QUERIES.idempotency_fill, scope=claim.scope, answer=sealed)
+        await self.keep(tx, claim.scope, reply, arguments=claim.arguments, now=now)
         return reply
+
+    async def take(self, tx: Tx, scope: bytes, arguments: bytes = b"", *, now: int) -> bool:
+        """Take a scope for this transaction, with a row that has no answer yet; False: it was taken."""
+        expired = now - ANSWER_LIFETIME_MS
+        row = await tx.one(QUERIES.idempotency_claim, scope=scope, arguments=arguments, now=now, expired=expired)
+        return row is not None
+
+    async def keep(self, tx: Tx, scope: bytes, answer: Message, *, arguments: bytes = b"", now: int) -> None:
+        """Keep an answer in a scope that this transaction took, or that nobody else can know."""
+        sealed = self._box.seal(answer.SerializeToString(), scope)
+        await tx.run(QUERIES.idempotency_keep, scope=scope, arguments=arguments, answer=sealed, now=now)
 
     async def earlier_answer(self, tx: Tx, claim: Claim, reply_type: type[Message], *, now: int) -> Message | None:
         """Answer what a call was answered before; None when there was none.
@@ -106,7 +113,7 @@ class Idempotency:
             raise CallFenced
         if not hmac.compare_digest(row["arguments"], claim.arguments):
             raise IdempotencyKeyReused
-        return reply_type.FromString(self._open(row["answer"], claim.scope))
+        return reply_type.FromString(self._box.open(row["answer"], claim.scope))
 
     async def outcome(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
         """Answer what became of the calls with a key, whatever their arguments."""
@@ -114,22 +121,12 @@ class Idempotency:
         if row is None:
             return Outcome(fenced=False, answer=None)
         answer = row["answer"]
-        return Outcome(fenced=answer is None, answer=None if answer is None else self._open(answer, scope))
+        return Outcome(fenced=answer is None, answer=None if answer is None else self._box.open(answer, scope))
 
     async def fence(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
         """Refuse calls with a key from now on, unless one was made; answer the outcome that is settled by it."""
-        await _claim(tx, scope, b"", now=now)  # a row without an answer
+        await self.take(tx, scope, now=now)  # a row without an answer
         return await self.outcome(tx, scope, now=now)
-
-    def _open(self, sealed: bytes, scope: bytes) -> bytes:
-        return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], scope)
-
-
-async def _claim(tx: Tx, scope: bytes, arguments: bytes, *, now: int) -> bool:
-    """Take a key; False: it was taken."""
-    expired = now - ANSWER_LIFETIME_MS
-    row = await tx.one(QUERIES.idempotency_claim, scope=scope, arguments=arguments, now=now, expired=expired)
-    return row is not None
 
 
 async def _kept(tx: Tx, scope: bytes, *, now: int) -> Row | None:
@@ -143,5 +140,14 @@ def _arguments(request: Message) -> list[str | bytes]:
         if field.name in _NOT_ARGUMENTS:
             continue
         parts.append(field.name)
-        parts.append(value.SerializeToString(deterministic=True) if isinstance(value, Message) else repr(value))
+        parts.append(_canonical(value))
     return parts
+
+
+def _canonical(value: Any) -> str | bytes:
+    """Render a value of a field so that the same arguments always render the same."""
+    if isinstance(value, Message):
+        return value.SerializeToString(deterministic=True)
+    if isinstance(value, Sequence) and value and isinstance(value[0], Message):
+        return repr([item.SerializeToString(deterministic=True) for item in value])
+    return repr(value)

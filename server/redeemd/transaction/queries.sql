@@ -5,8 +5,9 @@ ON CONFLICT (scope) DO UPDATE SET arguments = excluded.arguments, answer = NULL,
  WHERE idempotency.created_at <= :expired
 RETURNING scope
 
--- name: idempotency_fill
-UPDATE idempotency SET answer = :answer WHERE scope = :scope
+-- name: idempotency_keep
+INSERT INTO idempotency (scope, arguments, answer, created_at) VALUES (:scope, :arguments, :answer, :now)
+ON CONFLICT (scope) DO UPDATE SET answer = excluded.answer
 
 -- name: idempotency_read
 -- An answer that is null fences the key: no call with it was made, and none will be.

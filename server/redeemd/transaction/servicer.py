@@ -1,6 +1,6 @@
 """The Transaction service; methods in the order of the proto."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +9,18 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 from redeem.transaction.v1 import requests_pb2 as pb
+from redeem.transaction.v1 import resources_pb2
 
-from redeemd import contract
-from redeemd.auth.authorize import MethodRule, require_role
-from redeemd.errors import ValidationFailed, Violation
-from redeemd.rpc.bind import prepared
+from redeemd import contract, json_text
+from redeemd.auth.authorize import MethodRule, require_namespace, require_role
+from redeemd.errors import ServiceError, ValidationFailed, Violation
+from redeemd.rpc import documented_json, validate
+from redeemd.rpc.bind import prepared, rolled_back
 from redeemd.rpc.call import Call
-from redeemd.transaction.errors import MethodNotFound
+from redeemd.transaction.asked import Asked
+from redeemd.transaction.errors import ExpressionFalse, MethodNotFound
 from redeemd.transaction.idempotency import Idempotency
+from redeemd.transaction.runner import Runner, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +34,106 @@ class _Target:
     answer: str  # the full name of its response message
 
 
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A transaction that a caller composed, read and allowed."""
+
+    transaction_id: str | None
+    actions: list[Asked]
+    namespace_names: list[str]
+
+
 class TransactionServicer:
     """See TransactionService in the proto."""
 
-    def __init__(self, idempotency: Idempotency, services: Iterable[ServiceDescriptor]) -> None:
+    def __init__(self, idempotency: Idempotency, services: Iterable[ServiceDescriptor], runner: Runner) -> None:
         """`services` are those whose calls can be asked about."""
         self._idempotency = idempotency
+        self._runner = runner
         self._targets = {
             (service.full_name, method.name): _target(service, method)
             for service in services
             for method in service.methods
             if contract.policy(method).idempotent
         }
+
+    async def _composed(self, call: Call[Any]) -> _Composed:
+        """Read the transaction that a caller composed; make sure that the caller may call the RPC of each action."""
+        transaction = _read(call.request.transaction, user_id=call.request.user_id)
+        actions = self._runner.requests.literal(transaction, where="transaction")
+        names = self._allowed(call, actions)
+        return _Composed(transaction.transaction_id or None, actions, names)
+
+    def _allowed(self, call: Call[Any], actions: Iterable[Asked]) -> list[str]:
+        """Make sure of that; answer the namespaces. Raises RoleNotAllowed, NamespaceNotAllowed or ValidationFailed."""
+        names: dict[str, None] = {}
+        for asked in actions:
+            require_role(call.caller, asked.action.rule)
+            inside = self._runner.requests.literal(asked.request, where=f"transaction.{asked.place}.request")
+            name = getattr(asked.request, "namespace_name", None)
+            if name is not None:
+                require_namespace(call.caller, name)
+                names[name] = None
+            names |= dict.fromkeys(self._allowed(call, inside))
+        return list(names)
+
+    @prepared(_composed)
+    async def RunTransaction(self, call: Call[pb.RunTransactionRequest], composed: _Composed) -> Message:
+        """See the proto."""
+        transaction = self._runner.begin(
+            call, namespace_names=composed.namespace_names, transaction_id=composed.transaction_id
+        )
+        if composed.transaction_id is not None:
+            await self._runner.results.reserve(
+                call.tx, call.request.user_id, composed.transaction_id, now=call.server_now
+            )
+        await transaction.perform_all(transaction.admit(*composed.actions))
+        return call.reply(item=(await transaction.finish()).result)
+
+    async def GetTransactionResult(self, call: Call[pb.GetTransactionResultRequest]) -> Message:
+        """See the proto."""
+        return await self._result(call)
+
+    async def GetTransactionResultByUserId(self, call: Call[pb.GetTransactionResultByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._result(call)
+
+    async def _result(self, call: Call[Any]) -> Message:
+        result = await self._runner.results.find(call.tx, call.player, call.request.transaction_id, now=call.server_now)
+        for name in result.namespace_names:
+            require_namespace(call.caller, name)
+        return call.reply(item=result)
+
+    async def AndExpressionByUserId(self, call: Call[pb.AndExpressionByUserIdRequest]) -> Message:
+        """See the proto."""
+        transaction, actions = self._expression(call)
+        await transaction.perform_all(actions)
+        return call.reply()
+
+    async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest]) -> Message:
+        """See the proto."""
+        transaction, actions = self._expression(call)
+        for asked in actions:
+            if await _holds(transaction, asked):
+                return call.reply()
+        raise ExpressionFalse
+
+    async def IfExpressionByUserId(self, call: Call[pb.IfExpressionByUserIdRequest]) -> Message:
+        """See the proto."""
+        transaction, actions = self._expression(call)
+        holds = await _holds(transaction, actions[0])
+        chosen = "trueActions" if holds else "falseActions"
+        await transaction.perform_all(asked for asked in actions if asked.place.startswith(chosen))
+        return call.reply(item=(await transaction.finish()).result, expression_result=holds)
+
+    def _expression(self, call: Call[Any]) -> tuple[Transaction, Sequence[Asked]]:
+        """Read the actions of an expression; begin the transaction that decides by them."""
+        where = "" if call.issuer is None else f"{call.issuer.path}.request"
+        actions = self._runner.requests.literal(call.request, where=where)
+        # An action was checked with the transaction that has it, or is master data.
+        names = self._allowed(call, actions) if call.issuer is None else []
+        transaction = self._runner.decide(call, namespace_names=names)
+        return transaction, transaction.admit(*actions)
 
     async def _target(self, call: Call[Any]) -> _Target:
         target = self._targets.get((call.request.service, call.request.method))
@@ -66,6 +158,44 @@ class TransactionServicer:
             return call.reply(outcome=pb.OUTCOME_NOT_FOUND)
         answer = any_pb2.Any(type_url=f"type.googleapis.com/{target.answer}", value=outcome.answer)
         return call.reply(outcome=pb.OUTCOME_SUCCEEDED, answer=answer)
+
+    @rolled_back
+    @prepared(_composed)
+    async def Preflight(self, call: Call[pb.PreflightRequest], composed: _Composed) -> Message:
+        """See the proto."""
+        transaction, forecasts = self._runner.forecast(call)
+        await transaction.perform_all(transaction.admit(*composed.actions))
+        return call.reply(items=forecasts, would_succeed=all(forecast.would_succeed for forecast in forecasts))
+
+
+async def _holds(transaction: Transaction, asked: Asked) -> bool:
+    """Answer whether a verify action holds. Raises the refusal of one that cannot tell."""
+    try:
+        await transaction.perform(asked)
+    except ServiceError as refusal:
+        if not refusal.says_no:
+            raise
+        return False
+    return True
+
+
+def _read(text: str, *, user_id: str) -> resources_pb2.Transaction:
+    """Read the JSON text of a transaction. Raises ValidationFailed."""
+    transaction = resources_pb2.Transaction()
+    reader = documented_json.Reader(strict=True)
+    try:
+        reader.read(json_text.read(text), transaction, "transaction")
+    except json_text.JsonError as error:
+        reader.problems.append(Violation("transaction", str(error)))
+    problems = reader.problems or [
+        Violation(f"transaction.{documented_json.camel(it.field)}", it.description, it.error_type)
+        for it in validate.violations(transaction)
+    ]
+    if not problems and transaction.user_id and transaction.user_id != user_id:
+        problems = [Violation("transaction.userId", "is another player")]
+    if problems:
+        raise ValidationFailed(component="transaction", violations=problems)
+    return transaction
 
 
 def _check_scope(request: pb.GetOutcomeRequest, target: _Target) -> None:

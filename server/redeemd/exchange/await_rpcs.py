@@ -1,0 +1,174 @@
+"""The RPCs about awaits: making, listing, acquiring, skipping, giving up; methods in the order of the proto."""
+
+import uuid
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.exchange.v1 import requests_pb2 as pb
+from redeem.exchange.v1 import resources_pb2
+
+from redeemd import scripts
+from redeemd.errors import NotServedYet, ValidationFailed, Violation
+from redeemd.exchange import logic, render
+from redeemd.exchange.actions import DELETE_AWAIT
+from redeemd.exchange.errors import AwaitLocked, RateModelNotFound, RateNotAwaiting
+from redeemd.exchange.exchange_rpcs import require_auto_run, require_awaiting
+from redeemd.exchange.logic import Await, Awaits, Name, Place, config_of
+from redeemd.exchange.rates import Rates, settings_of
+from redeemd.exchange.skipping import SkipType
+from redeemd.exchange.spec import RATE
+from redeemd.rpc.call import Call
+from redeemd.rpc.common import CommonRpcs
+from redeemd.rpc.paging import limit_of
+from redeemd.transaction.runner import Runner
+
+_SECONDS_OF_A_MINUTE = 60
+# Of all values of an await together, which are kept as long as the await is: as much as one value may have.
+CONFIG_CHARACTERS_MAX = 51_200
+
+
+class AwaitRpcs(CommonRpcs):
+    """See ExchangeService in the proto."""
+
+    awaits: Awaits
+    rates: Rates
+    runner: Runner
+
+    async def CreateAwaitByUserId(self, call: Call[pb.CreateAwaitByUserIdRequest]) -> Message:
+        """See the proto."""
+        namespace = await self.known_namespace(call)
+        request = call.request
+        found = await logic.in_force(call.tx, namespace.namespace_id, RATE.kind, request.rate_name)
+        if found.model is None:
+            raise RateModelNotFound
+        model = self.rates.rate(found.model).model
+        if model.timing_type != resources_pb2.TIMING_TYPE_AWAIT:
+            raise RateNotAwaiting(error_type="invalid")
+        require_awaiting(settings_of(found.namespace))
+        config = config_of(request.config)
+        if sum(map(len, config.values())) > CONFIG_CHARACTERS_MAX:
+            text = f"may have {CONFIG_CHARACTERS_MAX} characters in all values together, for it is kept"
+            raise ValidationFailed(component="await", violations=[Violation("config", text, "tooLong")])
+        item = await self.awaits.create(
+            call.tx,
+            Name(namespace.namespace_id, request.user_id, str(uuid.uuid4())),
+            rate_name=request.rate_name,
+            count=request.count if request.HasField("count") else 1,
+            lock_seconds=model.lock_time * _SECONDS_OF_A_MINUTE,
+            config=config,
+            now=call.now,
+        )
+        return self._reply(call, item)
+
+    async def DescribeAwaits(self, call: Call[pb.DescribeAwaitsRequest]) -> Message:
+        """See the proto."""
+        return await self._describe(call)
+
+    async def DescribeAwaitsByUserId(self, call: Call[pb.DescribeAwaitsByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._describe(call)
+
+    async def _describe(self, call: Call[Any]) -> Message:
+        namespace = await self.namespace_of(call)
+        limit = limit_of(call)
+        items = await self.awaits.page(
+            call.tx,
+            namespace.namespace_id,
+            call.player,
+            call.request.rate_name or None,
+            after=Place.parse(self.pager.cursor(call) or ""),
+            limit=limit + 1,
+        )
+        return self.pager.reply(
+            call,
+            items,
+            limit,
+            lambda item: str(item.place),
+            lambda item: render.awaiting(self.grns, namespace.name, item),
+        )
+
+    async def GetAwait(self, call: Call[pb.GetAwaitRequest]) -> Message:
+        """See the proto."""
+        return self._reply(call, await self.awaits.get(call.tx, await self._name(call)))
+
+    async def GetAwaitByUserId(self, call: Call[pb.GetAwaitByUserIdRequest]) -> Message:
+        """See the proto."""
+        return self._reply(call, await self.awaits.get(call.tx, await self._name(call)))
+
+    async def Acquire(self, call: Call[pb.AcquireRequest]) -> Message:
+        """See the proto."""
+        return await self._acquire(call, force=False)
+
+    async def AcquireByUserId(self, call: Call[pb.AcquireByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._acquire(call, force=False)
+
+    async def AcquireForceByUserId(self, call: Call[pb.AcquireForceByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._acquire(call, force=True)
+
+    async def _acquire(self, call: Call[Any], *, force: bool) -> Message:
+        name = await self._name(call)
+        item = await self.awaits.get(call.tx, name)
+        found = await logic.in_force(call.tx, name.namespace_id, RATE.kind, item.rate_name)
+        if found.model is None:
+            raise RateModelNotFound
+        settings = settings_of(found.namespace)
+        require_auto_run(settings)
+        scripts.refuse(settings.acquire_await_script)
+        if not force and call.now < item.acquirable_at:
+            raise AwaitLocked(acquirable_at=str(item.acquirable_at))
+        transaction = self.runner.begin(call, namespace_names=[call.request.namespace_name])
+        config = {**item.config, **config_of(call.request.config)}  # the request wins (semantics 12.12)
+        reward = transaction.plan(self.rates.rate(found.model).reward, config, count=item.count)
+        request = pb.DeleteAwaitByUserIdRequest(
+            namespace_name=call.request.namespace_name, user_id=call.player, await_name=item.name
+        )
+        delete = self.runner.requests.asked(DELETE_AWAIT, request, "consumeActions[0]")
+        await transaction.perform_all([*transaction.admit(delete), *reward])
+        issued = await transaction.finish()
+        return self._reply(call, item, **issued.fields())
+
+    async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
+        """See the proto."""
+        request = call.request
+        item = await self.awaits.skip(
+            call.tx,
+            await self._name(call),
+            SkipType(request.skip_type) if request.HasField("skip_type") else SkipType.COMPLETE,
+            minutes=request.minutes,
+            rate=request.rate,
+            now=call.now,
+        )
+        return self._reply(call, item)
+
+    async def DeleteAwait(self, call: Call[pb.DeleteAwaitRequest]) -> Message:
+        """See the proto."""
+        return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
+
+    async def DeleteAwaitByUserId(self, call: Call[pb.DeleteAwaitByUserIdRequest]) -> Message:
+        """See the proto."""
+        return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
+
+    async def _name(self, call: Call[Any]) -> Name:
+        namespace = await self.known_namespace(call)
+        return Name(namespace.namespace_id, call.player, call.request.await_name)
+
+    def _reply(self, call: Call[Any], item: Await, **more: Any) -> Message:
+        return call.reply(item=render.awaiting(self.grns, call.request.namespace_name, item), **more)
+
+    async def CreateAwaitByStampSheet(self, _call: Call[pb.CreateAwaitByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def AcquireForceByStampSheet(self, _call: Call[pb.AcquireForceByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def SkipByStampSheet(self, _call: Call[pb.SkipByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def DeleteAwaitByStampTask(self, _call: Call[pb.DeleteAwaitByStampTaskRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")

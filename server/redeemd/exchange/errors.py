@@ -1,0 +1,140 @@
+"""Refusals of the Exchange service; one class per redeem.exchange.v1.ErrorReason."""
+
+from grpc import StatusCode
+
+from redeemd.errors import ServiceError
+
+_PACKAGE = "exchange"
+
+
+class RateModelNotFound(
+    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="RATE_MODEL_NOT_FOUND", component="rateModel"
+):
+    """The current master data has no such rate."""
+
+
+class RateModelMasterNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="RATE_MODEL_MASTER_NOT_FOUND",
+    component="rateModelMaster",
+):
+    """There is no such rate master."""
+
+
+class RateModelMasterAlreadyExists(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.ALREADY_EXISTS,
+    reason="RATE_MODEL_MASTER_ALREADY_EXISTS",
+    component="rateModelMaster",
+):
+    """There is a rate master of this name."""
+
+
+class IncrementalRateModelNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="INCREMENTAL_RATE_MODEL_NOT_FOUND",
+    component="incrementalRateModel",
+):
+    """The current master data has no such incremental rate."""
+
+
+class IncrementalRateModelMasterNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="INCREMENTAL_RATE_MODEL_MASTER_NOT_FOUND",
+    component="incrementalRateModelMaster",
+):
+    """There is no such incremental rate master."""
+
+
+class IncrementalRateModelMasterAlreadyExists(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.ALREADY_EXISTS,
+    reason="INCREMENTAL_RATE_MODEL_MASTER_ALREADY_EXISTS",
+    component="incrementalRateModelMaster",
+):
+    """There is an incremental rate master of this name."""
+
+
+class CurrentRateMasterNotFound(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.NOT_FOUND,
+    reason="CURRENT_RATE_MASTER_NOT_FOUND",
+    component="currentRateMaster",
+):
+    """No master data was uploaded yet."""
+
+
+class AwaitNotFound(
+    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="AWAIT_NOT_FOUND", component="await"
+):
+    """The player has no such await."""
+
+
+class AwaitLocked(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="AWAIT_LOCKED",
+    component="await",
+    code="exchange.await.locked",
+):
+    """The await can be acquired from {acquirable_at} on."""
+
+
+class DirectExchangeDisabled(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="DIRECT_EXCHANGE_DISABLED",
+    component="namespace",
+):
+    """The namespace allows exchanges only as actions of transactions ({error_type})."""
+
+
+class AwaitExchangeDisabled(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="AWAIT_EXCHANGE_DISABLED",
+    component="namespace",
+):
+    """The namespace does not allow rates that are waited for ({error_type})."""
+
+
+class RateNotAwaiting(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="RATE_NOT_AWAITING",
+    component="rateModel",
+):
+    """The reward of this rate is not waited for ({error_type})."""
+
+
+class ExchangesExhausted(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="EXCHANGES_EXHAUSTED",
+    component="incrementalRateModel",
+):
+    """The rate cannot be exchanged by at all."""
+
+
+class PriceTooHigh(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="PRICE_TOO_HIGH",
+    component="incrementalRateModel",
+):
+    """The price, {price}, is more than the consume action takes."""

@@ -1,0 +1,199 @@
+"""The RPCs that exchange: by a rate, and by one whose price rises; methods in the order of the proto."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.exchange.v1 import requests_pb2 as pb
+from redeem.exchange.v1 import resources_pb2
+
+from redeemd import scripts
+from redeemd.errors import NotServedYet, ScriptNotSupported, ValidationFailed, Violation
+from redeemd.exchange import logic, pricing
+from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT
+from redeemd.exchange.errors import (
+    AwaitExchangeDisabled,
+    DirectExchangeDisabled,
+    ExchangesExhausted,
+    PriceTooHigh,
+)
+from redeemd.exchange.logic import config_messages, config_of
+from redeemd.exchange.pricing import Calculation
+from redeemd.exchange.rates import Rate, Rates, settings_of
+from redeemd.exchange.spec import RateKinds, limit_of
+from redeemd.rpc import master_data
+from redeemd.rpc.call import Call
+from redeemd.rpc.common import CommonRpcs
+from redeemd.rpc.master_data import ModelKind
+from redeemd.transaction.asked import Asked
+from redeemd.transaction.runner import Runner, Transaction
+
+AWAIT_COUNT_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A rate in force, ready to be exchanged by, and as clients see it; with the settings of its namespace."""
+
+    settings: resources_pb2.Namespace
+    rate: Rate
+    item: Message
+
+
+class ExchangeRpcs(CommonRpcs):
+    """See ExchangeService in the proto."""
+
+    kinds: RateKinds
+    rates: Rates
+    runner: Runner
+
+    async def Exchange(self, call: Call[pb.ExchangeRequest]) -> Message:
+        """See the proto."""
+        return await self._exchange(call)
+
+    async def ExchangeByUserId(self, call: Call[pb.ExchangeByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._exchange(call)
+
+    async def _exchange(self, call: Call[Any]) -> Message:
+        offer = await self._offer(call, self.kinds.rate, self.rates.rate)
+        scripts.refuse(offer.settings.exchange_script)
+        config = config_of(call.request.config)
+        transaction = self.runner.begin(call, namespace_names=[call.request.namespace_name])
+        if offer.rate.model.timing_type == resources_pb2.TIMING_TYPE_AWAIT:
+            await self._pay_for_await(transaction, offer, config)
+        else:
+            _require_direct(call, offer.settings)
+            actions = offer.rate.price + offer.rate.reward
+            await transaction.perform_all(transaction.plan(actions, config, count=call.request.count))
+        issued = await transaction.finish()
+        return call.reply(item=offer.item, **issued.fields())
+
+    async def _pay_for_await(self, transaction: Transaction, offer: Offer, config: dict[str, str]) -> None:
+        """Take the price now; make an await in place of the reward (semantics 3.3)."""
+        call, count = transaction.call, transaction.call.request.count
+        require_awaiting(offer.settings)
+        if count > AWAIT_COUNT_MAX:
+            text = f"must be at most {AWAIT_COUNT_MAX} for a rate that is waited for"
+            raise ValidationFailed(component="await", violations=[Violation("count", text)])
+        self.runner.requests.require_multipliable(offer.rate.reward, count)
+        request = pb.CreateAwaitByUserIdRequest(
+            namespace_name=call.request.namespace_name,
+            user_id=call.player,
+            rate_name=call.request.rate_name,
+            count=count,
+            config=config_messages(config),
+        )
+        create = self.runner.requests.asked(CREATE_AWAIT, request, "acquireActions[0]")
+        price = transaction.plan(offer.rate.price, config, count=count)
+        await transaction.perform_all([*price, *transaction.admit(create)])
+
+    async def ExchangeByStampSheet(self, _call: Call[pb.ExchangeByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def IncrementalExchange(self, call: Call[pb.IncrementalExchangeRequest]) -> Message:
+        """See the proto."""
+        return await self._exchange_incrementally(call)
+
+    async def IncrementalExchangeByUserId(self, call: Call[pb.IncrementalExchangeByUserIdRequest]) -> Message:
+        """See the proto."""
+        return await self._exchange_incrementally(call)
+
+    async def _exchange_incrementally(self, call: Call[Any]) -> Message:
+        offer = await self._offer(call, self.kinds.incremental_rate, self.rates.incremental_rate)
+        _require_direct(call, offer.settings)
+        scripts.refuse(offer.settings.incremental_exchange_script)
+        if offer.rate.model.calculate_type == resources_pb2.CALCULATE_TYPE_GS2_SCRIPT:
+            raise ScriptNotSupported(component="incrementalRateModel")
+        transaction = self.runner.begin(call, namespace_names=[call.request.namespace_name])
+        await self._pay_incrementally(transaction, offer.rate, config_of(call.request.config), call.request.count)
+        issued = await transaction.finish()
+        return call.reply(item=offer.item, **issued.fields())
+
+    async def _pay_incrementally(
+        self, transaction: Transaction, rate: Rate, config: dict[str, str], count: int
+    ) -> None:
+        """Count up, and reckon the price from what the count was: two calls at once never pay the same price."""
+        [pay] = transaction.plan(rate.price, config, count=1)
+        reward = transaction.plan(rate.reward, config, count=count)
+        counted = await transaction.perform(*transaction.admit(self._count_up(transaction.call, rate.model, count)))
+        if counted is not None:  # else it is a forecast in which nothing can be said of the price
+            price = _price(rate.model, before=counted.item.count - count, count=count)
+            if price:
+                await transaction.perform(self._priced(pay, price))
+        await transaction.perform_all(reward)
+
+    def _count_up(self, call: Call[Any], model: resources_pb2.IncrementalRateModel, count: int) -> Asked:
+        """Answer what counts the exchanges: the counter of the rate's name (semantics 12.20)."""
+        if not model.maximum_exchange_count:
+            raise ExchangesExhausted
+        limit = limit_of(model.exchange_count_id)
+        assert limit is not None, "checked when the master data was uploaded"
+        return self.runner.requests.literal_one(
+            COUNT_UP,
+            {
+                "namespaceName": limit[0],
+                "limitName": limit[1],
+                "counterName": model.name,
+                "userId": call.player,
+                "countUpValue": count,
+                "maxValue": model.maximum_exchange_count,
+            },
+            "consumeActions[0]",
+        )
+
+    def _priced(self, asked: Asked, price: int) -> Asked:
+        try:
+            return self.runner.requests.with_quantity(asked._replace(place="consumeActions[1]"), price)
+        except ValidationFailed:
+            raise PriceTooHigh(price=str(price)) from None
+
+    async def IncrementalExchangeByStampSheet(self, _call: Call[pb.IncrementalExchangeByStampSheetRequest]) -> Message:
+        """See the proto."""
+        raise NotServedYet(feature="signed tasks and sheets")
+
+    async def _offer(self, call: Call[Any], kind: ModelKind, read: Callable[[bytes], Rate]) -> Offer:
+        """Look up the rate that a call names. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
+        namespace = await self.known_namespace(call)
+        name = call.request.rate_name
+        found = await logic.in_force(call.tx, namespace.namespace_id, kind.kind, name)
+        if found.model is None:
+            raise kind.not_found
+        settings = settings_of(found.namespace)
+        require_auto_run(settings)
+        item = master_data.render(name, found.model, self.grns, namespace.name, kind)
+        return Offer(settings, read(found.model), item)
+
+
+def require_auto_run(settings: resources_pb2.Namespace) -> None:
+    """Refuse where the caller is to be answered a sheet to run; a namespace without a setting runs its transactions."""
+    if settings.HasField("transaction_setting") and not settings.transaction_setting.enable_auto_run:
+        raise NotServedYet(feature="signed tasks and sheets")
+
+
+def require_awaiting(settings: resources_pb2.Namespace) -> None:
+    """Refuse where rates may not be waited for."""
+    if not settings.enable_await_exchange:
+        raise AwaitExchangeDisabled(error_type="invalid")
+
+
+def _require_direct(call: Call[Any], settings: resources_pb2.Namespace) -> None:
+    """Refuse where exchanges have to be actions of transactions (semantics 12.9)."""
+    disabled = settings.HasField("enable_direct_exchange") and not settings.enable_direct_exchange
+    if disabled and call.issuer is None:
+        raise DirectExchangeDisabled(error_type="invalid")
+
+
+def _price(model: resources_pb2.IncrementalRateModel, *, before: int, count: int) -> int:
+    try:
+        return pricing.price(
+            Calculation(model.calculate_type),
+            base=model.base_value,
+            coefficient=model.coefficient_value,
+            before=before,
+            count=count,
+        )
+    except pricing.PriceTooHigh as error:
+        raise PriceTooHigh(price=str(error.price)) from None

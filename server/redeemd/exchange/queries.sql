@@ -1,0 +1,68 @@
+-- name: rate_get
+-- A rate of the current master data, and the settings of its namespace. One row if the namespace exists.
+SELECT n.body AS namespace, m.body AS model FROM namespace n
+  LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = :kind AND m.name = :name
+ WHERE n.namespace_id = :namespace_id
+
+-- name: await_get
+-- An await, all null when the player has none of the name. One row if the namespace exists.
+SELECT a.name, a.user_id, a.rate_name, a.count, a.skip_seconds, a.lock_seconds, a.config, a.exchanged_at, a.created_at,
+       a.revision
+  FROM namespace n
+  LEFT JOIN exchange_await a ON a.namespace_id = n.namespace_id AND a.user_id = :user_id AND a.name = :name
+ WHERE n.namespace_id = :namespace_id
+
+-- name: await_page
+-- A player's awaits, oldest first, behind a place: at least one, and none behind so many bytes of configs.
+SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision
+  FROM (SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
+               SUM(LENGTH(config)) OVER (ORDER BY created_at, name) - LENGTH(config) AS bytes_before
+          FROM exchange_await
+         WHERE namespace_id = :namespace_id AND user_id = :user_id
+           AND (created_at, name) > (:after, :after_name)
+         ORDER BY created_at, name LIMIT :limit) AS page
+ WHERE bytes_before < :bytes_max
+ ORDER BY created_at, name
+
+-- name: await_page_of_rate
+-- The same of one rate.
+SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision
+  FROM (SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
+               SUM(LENGTH(config)) OVER (ORDER BY created_at, name) - LENGTH(config) AS bytes_before
+          FROM exchange_await
+         WHERE namespace_id = :namespace_id AND user_id = :user_id AND rate_name = :rate_name
+           AND (created_at, name) > (:after, :after_name)
+         ORDER BY created_at, name LIMIT :limit) AS page
+ WHERE bytes_before < :bytes_max
+ ORDER BY created_at, name
+
+-- name: await_insert
+INSERT INTO exchange_await
+  (namespace_id, user_id, name, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision)
+VALUES (:namespace_id, :user_id, :name, :rate_name, :count, 0, :lock_seconds, :config, :now, :now, 1)
+
+-- name: await_skip
+-- Shortens the wait, unless the await changed since it was read. No row: it did.
+UPDATE exchange_await SET skip_seconds = :skip_seconds, revision = revision + 1
+ WHERE namespace_id = :namespace_id AND user_id = :user_id AND name = :name AND revision = :revision
+RETURNING revision
+
+-- name: await_delete
+DELETE FROM exchange_await WHERE namespace_id = :namespace_id AND user_id = :user_id AND name = :name
+RETURNING name
+
+-- name: await_clean
+-- Removes a player's awaits, a step at a time.
+DELETE FROM exchange_await
+ WHERE (namespace_id, user_id, name) IN
+       (SELECT namespace_id, user_id, name FROM exchange_await
+         WHERE namespace_id = :namespace_id AND user_id = :user_id LIMIT :limit)
+
+-- name: await_restore
+-- Brings an await back that is not there.
+INSERT INTO exchange_await
+  (namespace_id, user_id, name, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision)
+VALUES (:namespace_id, :user_id, :name, :rate_name, :count, :skip_seconds, :lock_seconds, :config, :exchanged_at,
+        :created_at, :revision)
+ON CONFLICT (namespace_id, user_id, name) DO NOTHING
+RETURNING name

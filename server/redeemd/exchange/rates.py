@@ -1,0 +1,48 @@
+"""Rates, ready to be exchanged by: read off the serialised models once, and remembered."""
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from redeem.exchange.v1 import resources_pb2 as pb
+
+from redeemd.transaction.asked import Template
+from redeemd.transaction.registry import Kind
+from redeemd.transaction.requests import Requests
+
+_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate of either kind. `price` are its verify and consume actions, `reward` its acquire actions."""
+
+    model: Any
+    price: list[Template]
+    reward: list[Template]
+
+
+class Rates:
+    """Reads serialised models."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+        self.rate = functools.lru_cache(maxsize=_REMEMBERED)(self._rate)
+        self.incremental_rate = functools.lru_cache(maxsize=_REMEMBERED)(self._incremental_rate)
+
+    def _rate(self, body: bytes) -> Rate:
+        return self._read(pb.RateModel.FromString(body))
+
+    def _incremental_rate(self, body: bytes) -> Rate:
+        return self._read(pb.IncrementalRateModel.FromString(body))
+
+    def _read(self, model: Any) -> Rate:
+        templates = self._requests.templates(model)
+        reward = [each for each in templates if each.action.spec.kind == Kind.ACQUIRE]
+        return Rate(model, [each for each in templates if each not in reward], reward)
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def settings_of(body: bytes) -> pb.Namespace:
+    """Read the settings of a namespace; remembered, so nobody may alter them."""
+    return pb.Namespace.FromString(body)

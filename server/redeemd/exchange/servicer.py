@@ -1,0 +1,21 @@
+"""The Exchange service, put together of its RPCs."""
+
+from redeemd.exchange.await_rpcs import AwaitRpcs
+from redeemd.exchange.exchange_rpcs import ExchangeRpcs
+from redeemd.exchange.logic import Awaits
+from redeemd.exchange.rate_rpcs import RateRpcs
+from redeemd.exchange.rates import Rates
+from redeemd.exchange.spec import SPEC, RateKinds
+from redeemd.rpc.common import ServiceParts
+from redeemd.transaction.runner import Runner
+
+
+class ExchangeServicer(RateRpcs, ExchangeRpcs, AwaitRpcs):
+    """See ExchangeService in the proto."""
+
+    def __init__(self, parts: ServiceParts, kinds: RateKinds, awaits: Awaits, runner: Runner) -> None:
+        super().__init__(SPEC, parts)
+        self.kinds = kinds
+        self.awaits = awaits
+        self.runner = runner
+        self.rates = Rates(runner.requests)

@@ -1,0 +1,64 @@
+"""What the Exchange service holds about players: their awaits."""
+
+from typing import Any
+
+from redeemd.exchange.logic import Await, Awaits, Place
+from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.store.base import Tx
+
+
+class PlayersAwaits:
+    """See redeemd.rpc.user_data.UserData. A payload is a documented Await, and how long its lock was."""
+
+    kind = "await"
+
+    def __init__(self, awaits: Awaits) -> None:
+        self._awaits = awaits
+
+    async def page(
+        self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """See UserData."""
+        items = await self._awaits.page(
+            tx, namespace.namespace_id, user_id, None, after=Place.parse(after), limit=limit
+        )
+        return [(str(item.place), _payload(item)) for item in items]
+
+    async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
+        """See UserData."""
+        del now
+        return await self._awaits.clean(tx, namespace.namespace_id, user_id, limit=limit)
+
+    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
+        """See UserData. An await that the player has stays as it is; one that was acquired meanwhile comes back."""
+        del now
+        item = Await(
+            name=payload["name"],
+            user_id=user_id,
+            rate_name=payload["rateName"],
+            count=payload["count"],
+            skip_seconds=payload["skipSeconds"],
+            lock_seconds=payload["lockSeconds"],
+            config={each["key"]: each["value"] for each in payload["config"]},
+            exchanged_at=payload["exchangedAt"],
+            created_at=payload["createdAt"],
+            revision=payload["revision"] + 1,
+        )
+        restored = await self._awaits.restore(tx, namespace.namespace_id, item)
+        return "restored" if restored else "is there already"
+
+
+def _payload(item: Await) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "userId": item.user_id,
+        "rateName": item.rate_name,
+        "count": item.count,
+        "skipSeconds": item.skip_seconds,
+        "lockSeconds": item.lock_seconds,
+        "config": [{"key": key, "value": value} for key, value in item.config.items()],
+        "acquirableAt": item.acquirable_at,
+        "exchangedAt": item.exchanged_at,
+        "createdAt": item.created_at,
+        "revision": item.revision,
+    }

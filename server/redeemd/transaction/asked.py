@@ -1,0 +1,150 @@
+"""An action and what it is asked; and templates of that, in which values of placeholders are missing."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple
+
+from google.protobuf.message import Message
+from redeem.common.v1 import common_pb2
+
+from redeemd.errors import ServiceError, ValidationFailed, Violation
+from redeemd.rpc import documented_json, validate
+from redeemd.rpc.documented_json import camel, join
+from redeemd.transaction import template
+from redeemd.transaction.errors import TransactionTooLarge
+from redeemd.transaction.registry import Action, Kind
+
+# UTF-8 of all requests and results of a transaction, with what it issues. An answer has the requests twice, once with
+# all quotes escaped, and clients take 4 MiB unless told otherwise.
+TEXT_BYTES_MAX = 1_000_000
+
+USER_ID = "userId"  # the placeholder of the player, whom the caller cannot choose by a value
+
+# The messages that hold an action and what it is asked, and of which kind the action then has to be.
+_HOLDERS = {
+    common_pb2.VerifyAction.DESCRIPTOR.full_name: Kind.VERIFY,
+    common_pb2.ConsumeAction.DESCRIPTOR.full_name: Kind.CONSUME,
+    common_pb2.AcquireAction.DESCRIPTOR.full_name: Kind.ACQUIRE,
+}
+_PLAYER = template.Text(("", USER_ID, ""))
+_MARK = "\x00"  # which no string holds that came as JSON
+
+
+class Asked(NamedTuple):
+    """An action and what it is asked; `place` is where it stands, "consumeActions[0]"."""
+
+    action: Action
+    request: Message
+    text: str  # the request as JSON
+    place: str
+
+
+class Template:
+    """What an action of master data is asked, but for the values of placeholders.
+
+    `tree` is the request as JSON, with placeholders; `fixed` what of it is the same for all values, which was checked.
+    """
+
+    def __init__(self, action: Action, place: str, fixed: Message, tree: dict[str, Any]) -> None:
+        self.action = action
+        self.place = place
+        self.fixed = fixed
+        self.tree = tree
+        placed = list(template.texts(tree))
+        self.keys = frozenset(key for _, text in placed for key in text.keys)
+        self._fixed_text = documented_json.to_text(fixed)
+        self._strings = _strings_at_the_top(placed, fixed)
+        self._pieces = _text_around(fixed, [name for name, _ in self._strings or ()])
+        # The player's id was checked when the call was.
+        self._needs_no_check = self._strings is not None and all(
+            (name, text) == ("user_id", _PLAYER) for name, text in self._strings
+        )
+
+    def fill(self, values: Mapping[str, str], room: int) -> Asked:
+        """Put values in. Raises ValidationFailed, or TransactionTooLarge when they need more than `room` characters."""
+        if not self.keys:
+            return Asked(self.action, self.fixed, self._fixed_text, self.place)
+        try:
+            if self._strings is None:
+                return self._fill_deeply(template.fill(self.tree, values, room))
+            return self._fill_strings([text.fill(values, room) for _, text in self._strings])
+        except template.TooLong:
+            raise too_large("text", TEXT_BYTES_MAX) from None
+
+    def _fill_strings(self, strings: Sequence[str]) -> Asked:
+        """Set strings of the request; its text is put together of what was rendered before."""
+        assert self._strings is not None
+        request = self.action.request_type()
+        request.CopyFrom(self.fixed)
+        text = self._pieces[0]
+        for (name, _), string, following in zip(self._strings, strings, self._pieces[1:], strict=True):
+            setattr(request, name, string)
+            text += encode_basestring(string) + following
+        if not self._needs_no_check:
+            self._refuse(validate.violations(request))
+        return Asked(self.action, request, text, self.place)
+
+    def _fill_deeply(self, tree: Any) -> Asked:
+        reader = documented_json.Reader(strict=True)
+        request = self.action.request_type()
+        reader.read(tree, request, "")
+        self._refuse(reader.problems or validate.violations(request))
+        return Asked(self.action, request, documented_json.to_text(request), self.place)
+
+    def _refuse(self, problems: Sequence[Violation]) -> None:
+        if problems:
+            raise refused(self.action, self.place, problems)
+
+
+def _strings_at_the_top(
+    placed: Sequence[tuple[str, template.Text]], message: Message
+) -> list[tuple[str, template.Text]] | None:
+    """Answer the placeholders by the proto names of their fields, in the order of these; None when one is elsewhere."""
+    fields: dict[str, Any] = {field.json_name: field for field in message.DESCRIPTOR.fields}
+    if any(path not in fields or fields[path].type != fields[path].TYPE_STRING for path, _ in placed):
+        return None
+    return [(fields[path].name, text) for path, text in sorted(placed, key=lambda each: fields[each[0]].number)]
+
+
+def _text_around(fixed: Message, names: Sequence[str]) -> list[str]:
+    """Answer the JSON of a request in pieces, between which the strings of these fields belong."""
+    marked = type(fixed)()
+    marked.CopyFrom(fixed)
+    for name in names:
+        setattr(marked, name, _MARK)
+    return documented_json.to_text(marked).split(encode_basestring(_MARK))
+
+
+def too_large(limit: str, most: int) -> TransactionTooLarge:
+    """Make the refusal of a transaction that is larger than it may be."""
+    return TransactionTooLarge(limit=limit, max=str(most))
+
+
+def refused(action: Action, place: str, problems: Sequence[Violation]) -> ServiceError:
+    """Make the refusal of what an action is asked."""
+    where = f"{place}.request"
+    return ValidationFailed(
+        component=action.component,
+        violations=[Violation(join(where, camel(it.field)), it.description, it.error_type) for it in problems],
+    )
+
+
+def held(message: Message) -> Iterator[tuple[Kind, str, Any]]:
+    """Answer the actions that a message holds: their kind, their path in the contract's names, the message itself."""
+    for descriptor, value in message.ListFields():
+        kind = holder_kind(descriptor)
+        if kind is None:
+            continue
+        items = value if descriptor.is_repeated else [value]
+        for index, item in enumerate(items):
+            yield kind, f"{descriptor.name}[{index}]" if descriptor.is_repeated else descriptor.name, item
+
+
+def holder_kind(descriptor: Any) -> Kind | None:
+    """Answer of which kind the actions in a field are; None for a field of anything else."""
+    return None if descriptor.message_type is None else _HOLDERS.get(descriptor.message_type.full_name)
+
+
+def missing(templates: Iterable[Template], values: Mapping[str, str]) -> list[str]:
+    """Answer the keys of placeholders that have no value."""
+    return sorted({key for each in templates for key in each.keys} - values.keys())

@@ -1,0 +1,103 @@
+"""The actions that this server runs. The services meet here and nowhere else; the app fills it.
+
+An action is an RPC by another name: it is asked with the RPC's request and answers with its response.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from google.protobuf import message_factory
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import Message
+
+from redeemd import contract
+from redeemd.auth.authorize import MethodRule
+from redeemd.rpc.call import Call
+
+
+class Kind(StrEnum):
+    """What an action does to the player; a transaction runs all of a kind before the next."""
+
+    VERIFY = "verify"
+    CONSUME = "consume"
+    ACQUIRE = "acquire"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """The field of a request that is multiplied with the action; `default` is what its absence means, if anything."""
+
+    field: str
+    default: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """What a service says about one of its actions. The name ends in that of the RPC: "Gs2Limit:CountUpByUserId"."""
+
+    name: str
+    kind: Kind
+    quantity: Quantity | None = None
+    reverse: str | None = None  # the action that undoes it
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # there is one object per action
+class Action:
+    """An action, and the RPC it stands for."""
+
+    spec: ActionSpec
+    method: str  # package.Service/Method
+    component: str
+    rule: MethodRule
+    request_type: type[Message]
+    reply_type: type[Message]
+    perform: Callable[[Call[Any]], Awaitable[Message]]
+    forget_namespace: Callable[[str], None]
+
+
+class Registry:
+    """Actions by name."""
+
+    def __init__(self) -> None:
+        self._actions: dict[str, Action] = {}
+
+    def add(self, service: ServiceDescriptor, servicer: Any, specs: Iterable[ActionSpec]) -> None:
+        """Take in the actions of a service. Raises TypeError for a name that stands twice, KeyError for no RPC."""
+        for spec in specs:
+            if spec.name in self._actions:
+                raise TypeError(f"the action {spec.name} is declared twice")
+            method = service.methods_by_name[spec.name.partition(":")[2]]
+            policy = contract.policy(method)
+            self._actions[spec.name] = Action(
+                spec=spec,
+                method=f"{service.full_name}/{method.name}",
+                component=policy.component,
+                rule=MethodRule.of(method, policy),
+                request_type=message_factory.GetMessageClass(method.input_type),
+                reply_type=message_factory.GetMessageClass(method.output_type),
+                perform=_perform(getattr(servicer, method.name)),
+                forget_namespace=getattr(servicer, "forget_namespace", lambda _name: None),
+            )
+
+    def find(self, name: str) -> Action | None:
+        """Answer an action; None when this server has none of the name."""
+        return self._actions.get(name)
+
+    def all(self) -> Iterable[Action]:
+        """Answer all actions."""
+        return self._actions.values()
+
+
+def _perform(method: Any) -> Callable[[Call[Any]], Awaitable[Message]]:
+    """Answer what runs the body of an RPC in a transaction that is under way."""
+    prepare = getattr(method, "prepare_inside", None)
+    if prepare is None:
+        return method  # type: ignore[no-any-return]
+    prepare = prepare.__get__(method.__self__)
+
+    async def perform(call: Call[Any]) -> Message:
+        return await method(call, await prepare(call))  # type: ignore[no-any-return]
+
+    return perform

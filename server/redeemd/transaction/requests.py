@@ -1,0 +1,250 @@
+"""What actions are asked: from JSON to the request message of the action's RPC, checked by that message's own rules."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.common.v1 import common_pb2
+
+from redeemd import json_text
+from redeemd.errors import ServiceError, ValidationFailed, Violation
+from redeemd.rpc import documented_json, validate
+from redeemd.rpc.documented_json import camel, join
+from redeemd.transaction import template
+from redeemd.transaction.asked import Asked, Template, held, holder_kind, refused
+from redeemd.transaction.registry import Action, Kind, Registry
+
+DEPTH_MAX = 4  # of transactions and expressions inside each other
+
+_UNMULTIPLIED = "multiply_value_specifying_quantity"  # false: not this one
+_INT32_MAX = 2**31 - 1
+
+
+class Requests:
+    """Reads what the actions of a registry are asked."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def problems(self, message: Message) -> list[Violation]:
+        """Answer what is wrong with the actions that a message holds; their requests may have placeholders."""
+        problems: list[Violation] = []
+        for kind, path, item in held(message):
+            self._template(kind, item.action, item.request, path, problems, depth=1)
+        return problems
+
+    def templates(self, message: Message) -> list[Template]:
+        """Read the actions that a message holds, in their order. Raises ValidationFailed."""
+        problems: list[Violation] = []
+        found = [
+            self._template(kind, item.action, item.request, path, problems, depth=1)
+            for kind, path, item in held(message)
+        ]
+        if problems:  # it was put in force by another version of this server, or with other handlers
+            raise ValidationFailed(violations=problems)
+        return [each for each in found if each is not None]
+
+    def literal(self, message: Message, *, where: str = "") -> list[Asked]:
+        """Read the actions that a message holds, whose requests have no placeholders. Raises ValidationFailed.
+
+        `where` is the path of the JSON that the message was read of, empty for a request.
+        """
+        problems: list[Violation] = []
+        asked = [
+            self._literal(kind, item, camel(path), problems, where=join(where, camel(path)) if where else path)
+            for kind, path, item in held(message)
+        ]
+        if problems:
+            raise ValidationFailed(violations=problems)
+        return [each for each in asked if each is not None]
+
+    def _literal(self, kind: Kind, item: Any, place: str, problems: list[Violation], *, where: str) -> Asked | None:
+        action = self._action(kind, item.action, where, problems)
+        tree = None if action is None else _json(item.request, f"{where}.request", problems)
+        if action is None or tree is None:
+            return None
+        reader = documented_json.Reader(strict=True)
+        request = action.request_type()
+        reader.read(tree, request, "")
+        wrong = reader.problems or validate.violations(request)
+        problems += [
+            Violation(join(f"{where}.request", camel(it.field)), it.description, it.error_type) for it in wrong
+        ]
+        return Asked(action, request, documented_json.to_text(request), place)
+
+    def _action(self, kind: Kind, name: str, where: str, problems: list[Violation]) -> Action | None:
+        action = self._registry.find(name)
+        if action is None:
+            problems.append(Violation(f"{where}.action", "is not the name of an action that this server runs"))
+        elif action.spec.kind != kind:
+            problems.append(Violation(f"{where}.action", f"is {_a(action.spec.kind)} action, not {_a(kind)} action"))
+            action = None
+        return action
+
+    def _template(
+        self, kind: Kind, name: str, text: str, where: str, problems: list[Violation], *, depth: int
+    ) -> Template | None:
+        action = self._action(kind, name, where, problems)
+        tree = None if action is None else _json(text, f"{where}.request", problems)
+        if action is None or tree is None:
+            return None
+        found: list[Violation] = []
+        tree = self._parsed(tree, action, where, found, depth=depth)
+        fixed = action.request_type()
+        if not found:
+            found += _check_fixed(tree, fixed, f"{where}.request")
+        problems += found
+        if found:
+            return None
+        return Template(action, camel(where), fixed, tree)
+
+    def _parsed(self, tree: Any, action: Action, where: str, problems: list[Violation], *, depth: int) -> Any:
+        """Parse placeholders, and the requests of actions inside the request: values go into their strings, too."""
+        if depth > DEPTH_MAX:
+            problems.append(Violation(where, f"is nested deeper than {DEPTH_MAX}"))
+            return tree
+        tree = dict(tree)
+        inner: dict[str, Any] = {}
+        for descriptor in action.request_type.DESCRIPTOR.fields:
+            kind = holder_kind(descriptor)
+            given = tree.get(descriptor.json_name)
+            if kind is None or given is None:
+                continue
+            path = f"{where}.request.{descriptor.json_name}"
+            items = given if isinstance(given, list) else [given]
+            parsed = [
+                self._parsed_inside(kind, item, f"{path}[{index}]" if items is given else path, problems, depth=depth)
+                for index, item in enumerate(items)
+            ]
+            inner[descriptor.json_name] = parsed if items is given else parsed[0]
+            del tree[descriptor.json_name]
+        try:
+            return template.parse(tree) | inner
+        except template.PlaceholderInName:
+            problems.append(Violation(f"{where}.request", "has a placeholder in the name of a member"))
+            return tree
+
+    def _parsed_inside(self, kind: Kind, item: Any, where: str, problems: list[Violation], *, depth: int) -> Any:
+        if not isinstance(item, dict) or not isinstance(item.get("action"), str):
+            problems.append(Violation(where, "must be an object with an action and a request"))
+            return item
+        request = item.get("request")
+        text = json_text.write(request) if isinstance(request, dict) else request
+        if not isinstance(text, str):
+            problems.append(Violation(f"{where}.request", "must be a string"))
+            return item
+        inside = self._template(kind, item["action"], text, where, problems, depth=depth + 1)
+        return item | {"request": inside.tree if inside is not None else {}}
+
+    def asked(self, name: str, request: Message, place: str) -> Asked:
+        """Ask an action of this server's own accord."""
+        action = self._registry.find(name)
+        assert action is not None, f"{name} is an action of this server"
+        return Asked(action, request, documented_json.to_text(request), place)
+
+    def literal_one(self, name: str, request: dict[str, Any], place: str) -> Asked:
+        """Ask an action of another service of this server's own accord, in the documented JSON."""
+        problems: list[Violation] = []
+        item = common_pb2.ConsumeAction(action=name, request=json_text.write(request))
+        asked = self._literal(Kind.CONSUME, item, place, problems, where=place)
+        if asked is None or problems:
+            raise ValidationFailed(violations=problems)
+        return asked
+
+    def has_quantity(self, name: str) -> bool:
+        """Answer whether an action of the name can be asked for a quantity."""
+        action = self._registry.find(name)
+        return action is not None and action.spec.quantity is not None
+
+    def require_multipliable(self, templates: Iterable[Template], count: int) -> None:
+        """Raise ValidationFailed for actions that will have to be multiplied later and cannot be."""
+        for each in templates if count > 1 else ():
+            if each.action.spec.quantity is None:
+                raise _not_multipliable(each.action)
+
+    def multiplied(self, asked: Asked, count: int) -> Asked:
+        """Answer what an action is asked when it is done `count` times at once (semantics 5.3).
+
+        Raises ValidationFailed for an action that changes something and cannot be multiplied, or not by so much.
+        """
+        if count == 1:
+            return asked
+        request: Any = asked.action.request_type()
+        request.CopyFrom(asked.request)
+        self._multiply(asked.action, request, count, asked.place)
+        return Asked(asked.action, request, documented_json.to_text(request), asked.place)
+
+    def _multiply(self, action: Action, request: Any, count: int, place: str) -> None:
+        flag = request.DESCRIPTOR.fields_by_name.get(_UNMULTIPLIED)
+        if flag is not None and request.HasField(_UNMULTIPLIED) and not getattr(request, _UNMULTIPLIED):
+            return
+        holds_actions = False
+        for kind, path, item in held(request):
+            holds_actions = True
+            where = f"{place}.request.{camel(path)}"
+            problems: list[Violation] = []
+            inside = self._literal(kind, item, camel(path), problems, where=where)
+            if inside is None or problems:
+                raise ValidationFailed(violations=problems)
+            item.request = self.multiplied(inside, count).text
+        quantity = action.spec.quantity
+        if quantity is not None:
+            descriptor = request.DESCRIPTOR.fields_by_name[quantity.field]
+            absent = descriptor.has_presence and not request.HasField(quantity.field)
+            current = quantity.default if absent else getattr(request, quantity.field)
+            if current is not None:
+                _set_quantity(action, request, current * count, place)
+        elif not holds_actions and action.spec.kind != Kind.VERIFY:
+            raise _not_multipliable(action)
+
+    def with_quantity(self, asked: Asked, value: int) -> Asked:
+        """Ask an action for another quantity. Raises ValidationFailed for more than it can be."""
+        request = asked.action.request_type()
+        request.CopyFrom(asked.request)
+        _set_quantity(asked.action, request, value, asked.place)
+        return asked._replace(request=request, text=documented_json.to_text(request))
+
+
+def _set_quantity(action: Action, request: Any, value: int, place: str) -> None:
+    """Set how much an action is asked for. Raises ValidationFailed for more than it can be."""
+    quantity = action.spec.quantity
+    assert quantity is not None, f"{action.spec.name} has a quantity"
+    if value > _INT32_MAX:
+        raise refused(action, place, [Violation(quantity.field, f"would be {value}")])
+    setattr(request, quantity.field, value)
+    problems = validate.violations(request)
+    if problems:
+        raise refused(action, place, problems)
+
+
+def _not_multipliable(action: Action) -> ServiceError:
+    """Make the refusal of semantics 12.11."""
+    text = f"must be 1, for {action.spec.name} cannot be multiplied"
+    return ValidationFailed(component="rateModel", violations=[Violation("count", text)])
+
+
+def _json(text: str, where: str, problems: list[Violation]) -> dict[str, Any] | None:
+    try:
+        tree = json_text.read(text)
+    except json_text.JsonError as error:
+        problems.append(Violation(where, str(error)))
+        return None
+    if not isinstance(tree, dict):
+        problems.append(Violation(where, "must be an object"))
+        return None
+    return tree
+
+
+def _check_fixed(tree: Any, fixed: Message, where: str) -> Iterator[Violation]:
+    """Fill a request with what does not depend on placeholders; answer what is wrong with that."""
+    to_come = {path for path, _ in template.texts(tree)}
+    reader = documented_json.Reader(strict=True, hole=template.Text)
+    reader.read(tree, fixed, "")
+    for it in reader.problems or validate.violations(fixed):
+        path = camel(it.field)
+        if path not in to_come or reader.problems:
+            yield Violation(join(where, path), it.description, it.error_type)
+
+
+def _a(kind: Kind) -> str:
+    return f"an {kind}" if kind == Kind.ACQUIRE else f"a {kind}"

@@ -1,0 +1,45 @@
+"""What came of transactions, kept for a while so that clients can ask (semantics 5.5, 6.3).
+
+A result is kept like the answer of an idempotent call: encrypted, for it may hold codes, under a hash of player and id.
+"""
+
+from redeem.transaction.v1 import resources_pb2 as pb
+
+from redeemd.store.base import Tx
+from redeemd.transaction.errors import TransactionAlreadyRun, TransactionResultNotFound
+from redeemd.transaction.idempotency import Idempotency
+
+_SCOPE = "transaction result"
+
+
+class Results:
+    """Keeps and finds results."""
+
+    def __init__(self, idempotency: Idempotency, *, region: str, owner_id: str) -> None:
+        self._idempotency = idempotency
+        # There is one distributor namespace, for the documents know no transaction without.
+        self._grn = f"grn:gs2:{region}:{owner_id}:distributor:default"
+
+    def name(self, result: pb.TransactionResult) -> None:
+        """Give a result its GRN."""
+        path = f"user:{result.user_id}:transaction:result:{result.transaction_id}"
+        result.transaction_result_id = f"{self._grn}:{path}"
+
+    async def reserve(self, tx: Tx, user_id: str, transaction_id: str, *, now: int) -> None:
+        """Take an id that a caller chose. Raises TransactionAlreadyRun."""
+        if not await self._idempotency.take(tx, self._scope(user_id, transaction_id), now=now):
+            raise TransactionAlreadyRun
+
+    async def keep(self, tx: Tx, result: pb.TransactionResult, *, now: int) -> None:
+        """Keep a result, under an id that was reserved or that the server drew."""
+        await self._idempotency.keep(tx, self._scope(result.user_id, result.transaction_id), result, now=now)
+
+    async def find(self, tx: Tx, user_id: str, transaction_id: str, *, now: int) -> pb.TransactionResult:
+        """Answer a result. Raises TransactionResultNotFound."""
+        outcome = await self._idempotency.outcome(tx, self._scope(user_id, transaction_id), now=now)
+        if outcome.answer is None:
+            raise TransactionResultNotFound
+        return pb.TransactionResult.FromString(outcome.answer)
+
+    def _scope(self, user_id: str, transaction_id: str) -> bytes:
+        return self._idempotency.scope(_SCOPE, namespace="", user_id=user_id, key=transaction_id)

@@ -1,0 +1,267 @@
+"""Runs the actions of a transaction, in the transaction of the store that the call is in.
+
+An action that issues a transaction itself (an exchange as a reward) runs that in the same one, and both count together
+against the limits. What an action refuses, the whole refuses: the store takes everything back.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple, Protocol
+
+from google.protobuf.message import Message
+from redeem.transaction.v1 import requests_pb2, resources_pb2
+
+from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
+from redeemd.rpc import documented_json
+from redeemd.rpc.call import Call
+from redeemd.transaction import asked as asking
+from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, Template, too_large
+from redeemd.transaction.errors import TransactionTooLarge
+from redeemd.transaction.registry import Kind
+from redeemd.transaction.requests import DEPTH_MAX, Requests
+from redeemd.transaction.results import Results
+
+ACTIONS_MAX = 1000  # of a transaction, with what it issues
+
+_SUCCEEDED = 200
+
+
+class TimeOffset(Protocol):
+    """Reads time offset tokens."""
+
+    def __call__(self, text: str, user_id: str, *, now: int) -> int:
+        """Answer the seconds of a token for a player. Raises a ServiceError."""
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What a transaction and those that it issues have in common."""
+
+    actions_left: int = ACTIONS_MAX
+    room: int = TEXT_BYTES_MAX  # in bytes
+    forecasts: list[requests_pb2.ActionForecast] | None = None  # of a preflight, which runs into no refusal
+
+    def take_action(self) -> None:
+        self.actions_left -= 1
+        if self.actions_left < 0:
+            raise too_large("actions", ACTIONS_MAX)
+
+    def take_room(self, text: str) -> None:
+        self.room -= len(text) if text.isascii() else len(text.encode())
+        if self.room < 0:
+            raise too_large("text", TEXT_BYTES_MAX)
+
+
+class Issuer(NamedTuple):
+    """What an action knows of the transaction that runs it: see Call.issuer."""
+
+    shared: _Shared
+    depth: int
+    path: str
+
+    def without_forecasts(self) -> "Issuer":
+        """Answer the same where refusals are raised."""
+        if self.shared.forecasts is None:
+            return self
+        return self._replace(shared=replace(self.shared, forecasts=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A transaction that was run."""
+
+    text: str  # {transactionId, userId, verifyActions, consumeActions, acquireActions} as JSON
+    result: resources_pb2.TransactionResult
+
+    def fields(self) -> dict[str, Any]:
+        """Answer the fields of an answer that issues a transaction (semantics 5.5)."""
+        return {
+            "transaction_id": self.result.transaction_id,
+            "auto_run_stamp_sheet": True,
+            "atomic_commit": True,
+            "transaction": self.text,
+            "transaction_result": self.result,
+        }
+
+
+class Runner:
+    """Begins transactions."""
+
+    def __init__(self, requests: Requests, results: Results, time_offset: TimeOffset) -> None:
+        self.requests = requests
+        self.results = results
+        self.time_offset = time_offset
+
+    def begin(
+        self, call: Call[Any], *, namespace_names: Sequence[str], transaction_id: str | None = None
+    ) -> "Transaction":
+        """Begin a transaction for the player of a call.
+
+        namespace_names are those that a key has to be good for to read its result. Raises TransactionTooLarge when too
+        many are around it.
+        """
+        issuer = call.issuer or Issuer(_Shared(), depth=0, path="")
+        if issuer.depth >= DEPTH_MAX:
+            raise too_large("depth", DEPTH_MAX)
+        return Transaction(self, call, issuer, transaction_id or str(uuid.uuid4()), namespace_names)
+
+    def forecast(self, call: Call[Any]) -> tuple["Transaction", list[requests_pb2.ActionForecast]]:
+        """Begin a transaction that goes on where an action refuses, and has to be taken back; answer what it tells."""
+        forecasts: list[requests_pb2.ActionForecast] = []
+        issuer = Issuer(_Shared(forecasts=forecasts), depth=0, path="")
+        return Transaction(self, call, issuer, str(uuid.uuid4())), forecasts
+
+    def decide(self, call: Call[Any], *, namespace_names: Sequence[str]) -> "Transaction":
+        """Begin a transaction that runs into refusals even in a forecast: an expression decides by them."""
+        transaction = self.begin(call, namespace_names=namespace_names)
+        transaction.issuer = transaction.issuer.without_forecasts()
+        return transaction
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One transaction under way."""
+
+    runner: Runner
+    call: Call[Any]
+    issuer: Issuer
+    transaction_id: str
+    namespace_names: Sequence[str] = ()
+    _done: dict[Kind, list[tuple[Asked, str]]] = field(default_factory=lambda: {kind: [] for kind in Kind})
+
+    def plan(self, templates: Sequence[Template], config: Mapping[str, str], *, count: int) -> list[Asked]:
+        """Put the values of placeholders into actions and multiply them, before any is run.
+
+        Raises ValidationFailed for a placeholder without a value, a value that does not fit, or an action that cannot
+        be multiplied; TransactionTooLarge.
+        """
+        values = {**config, USER_ID: self.call.player}
+        missing = asking.missing(templates, values)
+        if missing:
+            problems = [Violation("config", f"has no value for {key}", "require") for key in missing]
+            raise ValidationFailed(component="config", violations=problems)
+        planned: list[Asked] = []
+        for each in templates:
+            asked = self.runner.requests.multiplied(each.fill(values, self.issuer.shared.room), count)
+            planned += self.admit(asked)
+        return planned
+
+    def admit(self, *actions: Asked) -> Sequence[Asked]:
+        """Count actions that were planned elsewhere. Raises TransactionTooLarge."""
+        for asked in actions:
+            self.issuer.shared.take_room(asked.text)
+        return actions
+
+    async def perform_all(self, actions: Iterable[Asked]) -> None:
+        """Perform actions in their order. Raises what the first raises that refuses."""
+        for asked in actions:
+            await self.perform(asked)
+
+    async def perform(self, asked: Asked) -> Any:
+        """Perform an action; answer its answer. In a forecast, answer None when it refuses. Raises what it raises."""
+        shared = self.issuer.shared
+        before = 0 if shared.forecasts is None else len(shared.forecasts)
+        try:
+            shared.take_action()
+            answer = await self._run(asked)
+            text = documented_json.to_text(answer)
+            shared.take_room(text)
+        except StaleNamespace:
+            asked.action.forget_namespace(getattr(asked.request, "namespace_name", ""))
+            raise
+        except ServiceError as refusal:
+            self._locate(refusal, asked)
+            if shared.forecasts is None or isinstance(refusal, TransactionTooLarge):
+                raise
+            shared.forecasts.append(_forecast(self._path(asked), asked, refusal))
+            return None
+        self._done[asked.action.spec.kind].append((asked, text))
+        if shared.forecasts is not None:
+            shared.forecasts.append(_forecast_after(self._path(asked), asked, shared.forecasts[before:]))
+        return answer
+
+    async def _run(self, asked: Asked) -> Message:
+        action, call = asked.action, self.call
+        now = call.now
+        request: Any = asked.request
+        if action.rule.has_time_offset_token and request.time_offset_token:
+            seconds = self.runner.time_offset(request.time_offset_token, request.user_id, now=call.server_now)
+            now = call.server_now + seconds * 1000
+        issuer = Issuer(self.issuer.shared, self.issuer.depth + 1, self._path(asked))
+        return await action.perform(
+            call.acting(request, method=action.method, reply_type=action.reply_type, now=now, issuer=issuer)
+        )
+
+    def _path(self, asked: Asked) -> str:
+        return f"{self.issuer.path}/{asked.place}" if self.issuer.path else asked.place
+
+    def _locate(self, refusal: ServiceError, asked: Asked) -> None:
+        """Say in a refusal which action refused (semantics 12.52), the innermost one."""
+        _, _, index = asked.place.removesuffix("]").partition("[")
+        where = {"action": asked.action.spec.name, "action_index": index or "0", "action_path": self._path(asked)}
+        refusal.metadata = where | refusal.metadata
+
+    async def finish(self) -> Issued:
+        """End the transaction; keep its result, unless an action of another one issued it."""
+        result = resources_pb2.TransactionResult(
+            user_id=self.call.player,
+            transaction_id=self.transaction_id,
+            has_error=False,
+            created_at=self.call.server_now,
+            revision=1,
+            namespace_names=self.namespace_names,
+        )
+        self.runner.results.name(result)
+        for asked, text in self._done[Kind.VERIFY]:
+            result.verify_results.add(
+                action=asked.action.spec.name, verify_request=asked.text, status_code=_SUCCEEDED, verify_result=text
+            )
+        for asked, text in self._done[Kind.CONSUME]:
+            result.consume_results.add(
+                action=asked.action.spec.name, consume_request=asked.text, status_code=_SUCCEEDED, consume_result=text
+            )
+        for asked, text in self._done[Kind.ACQUIRE]:
+            result.acquire_results.add(
+                action=asked.action.spec.name, acquire_request=asked.text, status_code=_SUCCEEDED, acquire_result=text
+            )
+        if self.call.issuer is None:
+            await self.runner.results.keep(self.call.tx, result, now=self.call.server_now)
+        return Issued(self._text(), result)
+
+    def _text(self) -> str:
+        """Render what was asked, put together of the texts that are there."""
+        members = [f'"transactionId":"{self.transaction_id}"', f'"{USER_ID}":{encode_basestring(self.call.player)}']
+        for kind, done in self._done.items():
+            items = [_action(asked) for asked, _ in done]
+            members.append(f'"{kind}Actions":[{",".join(items)}]')
+        return "{" + ",".join(members) + "}"
+
+
+def _action(asked: Asked) -> str:
+    """Render an action as JSON; the names of actions need no quoting."""
+    return f'{{"action":"{asked.action.spec.name}","request":{encode_basestring(asked.text)}}}'
+
+
+def _forecast(path: str, asked: Asked, refusal: ServiceError) -> requests_pb2.ActionForecast:
+    return requests_pb2.ActionForecast(
+        action_path=path,
+        action=asked.action.spec.name,
+        would_succeed=False,
+        status_code=refusal.status.value[0],
+        reason=refusal.reason,
+        message=str(refusal),
+        metadata=refusal.metadata,
+    )
+
+
+def _forecast_after(
+    path: str, asked: Asked, inside: Sequence[requests_pb2.ActionForecast]
+) -> requests_pb2.ActionForecast:
+    """Forecast an action that did not refuse itself: it would fail with the first that would fail inside of it."""
+    forecast = requests_pb2.ActionForecast()
+    forecast.CopyFrom(next((each for each in inside if not each.would_succeed), forecast))
+    forecast.would_succeed = not forecast.reason
+    forecast.action_path, forecast.action = path, asked.action.spec.name
+    return forecast

@@ -1,0 +1,91 @@
+"""Placeholders in JSON: `#{key}` inside strings of a value that was parsed.
+
+Values are put into strings, never into JSON text, so nothing that a value holds can change the shape of a request.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+KEY_LENGTH_MAX = 64
+
+_PLACEHOLDER = re.compile(rf"#\{{([^{{}}]{{1,{KEY_LENGTH_MAX}}})\}}")
+
+
+class TooLong(Exception):
+    """What came of a template has no room."""
+
+
+class PlaceholderInName(Exception):
+    """A placeholder stands in the name of a member, where nothing is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string with placeholders: literal, key, literal, key, ..., literal."""
+
+    pieces: tuple[str, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What has to have a value."""
+        return self.pieces[1::2]
+
+    def fill(self, values: Mapping[str, str], room: int) -> str:
+        """Put the values in. Raises KeyError, or TooLong for more than `room` characters."""
+        parts = [values[piece] if place % 2 else piece for place, piece in enumerate(self.pieces)]
+        if sum(map(len, parts)) > room:
+            raise TooLong
+        return "".join(parts)
+
+
+def parse(value: Any) -> Any:
+    """Make a Text of every string with placeholders in a JSON value. Raises PlaceholderInName."""
+    if isinstance(value, str):
+        pieces = _PLACEHOLDER.split(value)
+        return value if len(pieces) == 1 else Text(tuple(pieces))
+    if isinstance(value, list):
+        return [parse(item) for item in value]
+    if isinstance(value, dict):
+        if any(_PLACEHOLDER.search(name) for name in value):
+            raise PlaceholderInName
+        return {name: parse(item) for name, item in value.items()}
+    return value
+
+
+def texts(value: Any, path: str = "") -> Iterator[tuple[str, Text]]:
+    """Answer the strings with placeholders of what parse answered, with their paths: "config[0].value"."""
+    if isinstance(value, Text):
+        yield path, value
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from texts(item, f"{path}[{index}]")
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from texts(item, f"{path}.{name}" if path else name)
+
+
+def fill(value: Any, values: Mapping[str, str], room: int) -> Any:
+    """Put values into what parse answered. Raises KeyError, or TooLong when the strings together need more room."""
+    filled, _ = _fill(value, values, room)
+    return filled
+
+
+def _fill(value: Any, values: Mapping[str, str], room: int) -> tuple[Any, int]:
+    """Answer the filled value and the room that is left."""
+    if isinstance(value, Text):
+        text = value.fill(values, room)
+        return text, room - len(text)
+    if isinstance(value, list):
+        items = []
+        for item in value:
+            filled, room = _fill(item, values, room)
+            items.append(filled)
+        return items, room
+    if isinstance(value, dict):
+        members = {}
+        for name, item in value.items():
+            members[name], room = _fill(item, values, room)
+        return members, room
+    return value, room
