@@ -10,7 +10,7 @@ SERVICES = ("serialkey", "exchange", "limit")
 # Modules of a service that know transactions and not calls.
 LOGIC = ("logic", "batches", "actions")
 # Modules that are arithmetic on values, and so can be read, tested and reused alone.
-PURE = ("codes", "ff1", "pricing", "resets", "template")
+PURE = ("codes", "ff1", "pricing", "resets", "skipping", "template")
 
 
 def _module_name(path):
@@ -87,7 +87,7 @@ def test_logic_knows_no_calls():
 
 
 def test_arithmetic_imports_the_standard_library_only():
-    """Codes, prices, resets and templates import the standard library and each other; two have an exception."""
+    """Codes, prices, resets, waits and templates import the standard library and each other; two have an exception."""
     allowed = {"codes": ("numpy",), "ff1": ("numpy", "cryptography")}  # codes in bulk; AES
     for module in _modules(*PURE):
         package, _, last = module.rpartition(".")

@@ -26,11 +26,17 @@ NOT_SERVED_YET = {
     "CountDownByStampSheet",
     "DeleteByStampSheet",
     "VerifyCounterByStampTask",
+    "ExchangeByStampSheet",
+    "IncrementalExchangeByStampSheet",
+    "CreateAwaitByStampSheet",
+    "AcquireForceByStampSheet",
+    "SkipByStampSheet",
+    "DeleteAwaitByStampTask",
 }
 
 
 def _required(message):
-    return {field.name for field in message.fields if rules_of(field).required}
+    return {field.name for field in message.fields if rules_of(field).required or rules_of(field).repeated.min_items}
 
 
 def _empty(method):

@@ -3,6 +3,7 @@
 All of it is made from the descriptors: a valid request of each RPC, in which one field is broken.
 """
 
+import math
 import re
 
 import grpc
@@ -11,13 +12,15 @@ from google.protobuf.descriptor import FieldDescriptor
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.errors import VIOLATIONS_MAX
 from support.clock import ManualClock
-from support.contract import METHODS, PLACES, every_method, everything, policy_of, send, valid_request
+from support.contract import METHODS, PLACES, every_method, everything, policy_of, rules_of, send, valid_request
 from support.service import Refusal, refused, running
 
 ASTRAL = "\U0001f600"
 # Checked before validation, by whoever reads them: a broken one is no credential.
 CREDENTIALS = {"access_token", "time_offset_token"}
-_LENGTHS = re.compile(r"\{(\d+),(\d+)\}\$$")
+# What breaks no rule of these is read, and has to be a request of an action, or a transaction: test_hostile_actions.py.
+JSON_TEXTS = {"request", "transaction"}
+_LENGTHS = re.compile(r"\{(\d+)(?:,(\d+))?\}\$$")
 _EXTREMES = {
     FieldDescriptor.TYPE_INT32: (-(2**31), 2**31 - 1),
     FieldDescriptor.TYPE_INT64: (-(2**63), 2**63 - 1),
@@ -29,10 +32,17 @@ _MIB = 1024 * 1024
 # A name is limited by a pattern; any other text by a length.
 NAMES = [place for place in PLACES if place.rules.string.pattern]
 TEXTS = [place for place in PLACES if place.field.type == FieldDescriptor.TYPE_STRING and place not in NAMES]
-_NUMBER_TYPES = {FieldDescriptor.TYPE_INT32: "int32", FieldDescriptor.TYPE_INT64: "int64"}
+_NUMBER_TYPES = {
+    FieldDescriptor.TYPE_INT32: "int32",
+    FieldDescriptor.TYPE_INT64: "int64",
+    FieldDescriptor.TYPE_DOUBLE: "double",
+}
 NUMBERS = [place for place in PLACES if place.field.type in _NUMBER_TYPES]
 ENUMS = [place for place in PLACES if place.field.enum_type is not None]
 FREE_TEXTS = [place for place in TEXTS if place.names[-1] not in CREDENTIALS]
+# As long as names of actions may be, none is one that the server has: test_hostile_actions.py.
+ACTIONS = [place for place in TEXTS if place.names[-1] == "action"]
+LISTS = [(method, field) for method in METHODS for field in method.input_type.fields if field.is_repeated]
 
 
 def test_every_field_that_can_be_broken_is_broken():
@@ -43,12 +53,26 @@ def test_every_field_that_can_be_broken_is_broken():
 
 def _lengths(place):
     low, high = _LENGTHS.search(place.rules.string.pattern).groups()
-    return int(low), int(high)
+    return int(low), int(high or low)
 
 
 def _bad_names(place):
     low, high = _lengths(place)
-    yield from ("a\x00b", "\x1f", "name\n", "\nname", "a" * (high + 1))
+    yield from (_lengthened(name, low) for name in _names_with_bad_characters(place))
+    yield "a" * (high + 1)
+    if low:
+        yield ""
+    if low > 1:
+        yield "a" * (low - 1)
+
+
+def _lengthened(name, low):
+    """Make a name long enough, so that it is not refused for that; both its ends stay."""
+    return name[:1] + "a" * (low - len(name)) + name[1:]
+
+
+def _names_with_bad_characters(place):
+    yield from ("a\x00b", "\x1f", "name\n", "\nname")
     if ":" in place.rules.string.pattern or "\\x00" not in place.rules.string.pattern:
         yield "a:b"
     if "\\x00" not in place.rules.string.pattern:  # user ids and imported codes may be any other text
@@ -56,9 +80,7 @@ def _bad_names(place):
             yield "a/b"
         yield from ("a b", "..\\", "\u00e9", ASTRAL, "\uff21")
     else:
-        yield from ("\x7f", "\x85", ASTRAL * (high + 1))
-    if low:
-        yield ""
+        yield from ("\x7f", "\x85", ASTRAL * (_lengths(place)[1] + 1))
 
 
 def _bad_texts(place):
@@ -68,12 +90,24 @@ def _bad_texts(place):
 
 def _bad_numbers(place):
     low, high = _ends(place)
+    if place.field.type == FieldDescriptor.TYPE_DOUBLE:
+        return (math.nextafter(low, -math.inf), math.nextafter(high, math.inf), -math.inf, math.inf, math.nan)
     return (low - 1, high + 1, *_EXTREMES[place.field.type])
 
 
 def _ends(place):
     rules = getattr(place.rules, _NUMBER_TYPES[place.field.type])
     return rules.gte, rules.lte
+
+
+def _longest(place):
+    """Answer a text of the most characters, of four bytes each where it may hold such."""
+    length = place.rules.string.max_len
+    if place.names[-1] in JSON_TEXTS:
+        return place.example.ljust(length)  # white space, for what else it may hold has limits of its own
+    if place.names[-1] == "exchange_count_id":  # a GRN of a limit, of which the region may be anything
+        return place.example.replace("local", ASTRAL * (length - len(place.example) + len("local")))
+    return ASTRAL * length
 
 
 def _bad_values(place):
@@ -128,10 +162,10 @@ async def test_a_text_with_a_null_or_too_long_is_refused(service, place):
     assert await _not_refused(service, place, _bad_texts(place)) == []
 
 
-@_each(TEXTS)
+@_each([place for place in TEXTS if place not in ACTIONS])
 async def test_a_text_of_the_most_characters_passes_whatever_their_bytes(service, place):
     """Lengths count characters: as many of four bytes each pass validation and break nothing behind it."""
-    outcome = await _outcome(service, place, ASTRAL * place.rules.string.max_len)
+    outcome = await _outcome(service, place, _longest(place))
     assert place.path not in outcome.fields or outcome.reason != "VALIDATION_FAILED"
     assert outcome.code not in {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
@@ -156,6 +190,27 @@ async def test_a_number_at_an_end_of_its_range_passes(service, place):
         if place.method.name == "UpdateCampaignModelMaster":  # the draft must not have the other end of a window
             await send(service, DELETE_DRAFT, valid_request(DELETE_DRAFT.input_type), service.admin)
         assert place.path not in (await _outcome(service, place, value)).fields
+
+
+@pytest.mark.parametrize(
+    ("method", "field"),
+    [pytest.param(method, field, id=f"{method.full_name}.{field.name}") for method, field in LISTS],
+)
+async def test_a_list_may_have_its_most_items_and_no_more(service, method, field):
+    """Also the fewest and no fewer, where it may not be empty; the refusal is by the name of the list."""
+    rules, metadata = rules_of(field).repeated, await everything(service, method)
+    assert rules.max_items
+    for count in {rules.min_items - 1, rules.min_items, rules.max_items, rules.max_items + 1} - {-1}:
+        request = valid_request(method.input_type)
+        request.ClearField(field.name)
+        getattr(request, field.name).extend(count * [_item(field)])
+        refusal = await send(service, method, request, metadata) or Refusal()
+        assert (field.name in refusal.fields) == (not rules.min_items <= count <= rules.max_items)
+
+
+def _item(field):
+    """Answer an item that breaks no rule."""
+    return "every-rpc" if field.message_type is None else valid_request(field.message_type)
 
 
 @_each(ENUMS)

@@ -1,13 +1,15 @@
 """Every writing RPC happens as a whole or not at all, wherever it fails."""
 
 import asyncio
+import functools
 import random
 
-import grpc
 import pytest
 from redeemd.serialkey.codes import ALPHABET, fold
 from support import writes
-from support.service import read_refusal, refused
+from support.exchanges import make_exchanges
+from support.service import refused
+from support.writes_failing import fail_at_each_statement
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ async def prepared(tmp_path):
 
 
 async def test_every_served_writing_rpc_is_tried(prepared):
-    """What the next test tries holds all RPCs of all services that write."""
+    """What the next test tries holds all RPCs of all services that write, but for Preflight, which writes nothing."""
     _, calls = prepared
     assert {call.rpc for call in calls} == writes.served()
 
@@ -30,23 +32,23 @@ async def test_a_failure_at_any_statement_changes_nothing(prepared, with_key):
     for number, call in enumerate(calls):
         headers = [("idempotency-key", f"k{number}")] if with_key else []
         before = await service.dump()
-        k = 0
-        while True:
-            k += 1
-            service.faults.fail_at = k
-            try:
-                await call.make(service, headers)
-            except grpc.aio.AioRpcError as error:
-                refusal = read_refusal(error)
-                assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "NOT_COMMITTED"), call.rpc
-                assert refusal.retry
-                assert await service.dump() == before, f"{call.rpc} failing at statement {k}"
-            else:
-                break
-            finally:
-                service.faults.fail_at = None
-        assert k > 1, f"{call.rpc} ran no statement"
+        await fail_at_each_statement(service, functools.partial(call.make, service, headers), call.rpc)
         assert await service.dump() != before, f"{call.rpc} changed nothing"
+
+
+async def test_a_preflight_changes_nothing(own_service):
+    """Nor does one that fails at a statement: it runs everything and takes it back."""
+    await own_service.stop_housekeeping()
+    exchanges = await make_exchanges(own_service, enable_await_exchange=True)
+    await exchanges.put_in_force({"name": "rate", "timingType": "await", "lockTime": 1})
+    actions = {
+        "consume": [exchanges.up(), exchanges.use(*await exchanges.world.codes(1))],
+        "acquire": [exchanges.issue(), exchanges.create_await("rate")],
+    }
+    before = await own_service.dump()
+    answer, _ = await fail_at_each_statement(own_service, lambda: exchanges.run("Preflight", **actions))
+    assert (answer.would_succeed, len(answer.items)) == (True, 4)
+    assert await own_service.dump() == before
 
 
 async def test_a_cancelled_call_leaves_everything_or_nothing(own_service):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import redeemd
 from redeemd import maintenance
+from redeemd.exchange.spec import SPEC as EXCHANGES
 from redeemd.limit.spec import SPEC as LIMITS
 from redeemd.rpc.common import COMMON_TABLES
 from redeemd.rpc.resource import MASTER_TABLE, NAMESPACE_TABLE
@@ -18,7 +19,7 @@ from redeemd.store.table import Table
 SERVER = Path(redeemd.__file__).parent
 PACKAGES = ["redeemd." + ".".join(path.parent.relative_to(SERVER).parts) for path in SERVER.rglob("queries.sql")]
 TABLES = [NAMESPACE_TABLE, MASTER_TABLE]
-PURGED = {**SERIAL_KEYS.tables, **LIMITS.tables, **COMMON_TABLES}
+PURGED = {**SERIAL_KEYS.tables, **LIMITS.tables, **EXCHANGES.tables, **COMMON_TABLES}
 
 
 def test_blocks_become_queries_by_name():

@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ from support.service import read_refusal
 
 REPOSITORY = Path(__file__).parents[2]
 
-# Values for fields that a rule over the whole message may need, or that have to be something in particular.
+_COUNTER = {"namespaceName": "every-rpc", "userId": "every-rpc", "limitName": "every-rpc", "counterName": "every-rpc"}
+
+# Values for fields that a rule over the whole message may need, or that have to be something in particular. A name may
+# say of which message.
 _EXAMPLES = {
     "settings": '{"version": "2022-09-13", "campaignModels": [{"name": "spring"}]}',
     "commit_hash": "0123456789abcdef",
@@ -26,6 +30,17 @@ _EXAMPLES = {
     "method": "UseByUserId",
     "namespace_name": "every-rpc",  # a namespace
     "user_id": "every-rpc",  # and a player
+    "transaction_id": "0f5c1e9a-7d34-4b62-9c81-2f6ab0d3e7c5",
+    "base_value": 1,  # of a price that is calculated as the first value of the enum says
+    "coefficient_value": 1,
+    "exchange_count_id": "grn:gs2:local:redeemd:limit:every-rpc:limit:every-rpc",
+    "VerifyAction.action": "Gs2Limit:VerifyCounterByUserId",
+    "VerifyAction.request": json.dumps(_COUNTER | {"verifyType": "equal", "count": 0}),
+    "ConsumeAction.action": "Gs2Limit:CountUpByUserId",
+    "ConsumeAction.request": json.dumps(_COUNTER),
+    "AcquireAction.action": "Gs2Limit:DeleteCounterByUserId",
+    "AcquireAction.request": json.dumps(_COUNTER),
+    "transaction": json.dumps({"consumeActions": [{"action": "Gs2Limit:CountUpByUserId", "request": _COUNTER}]}),
 }
 
 
@@ -65,16 +80,20 @@ def rules_of(field):
 
 
 def valid_request(message, **values):
-    """Make a request that breaks no rule: required fields and _EXAMPLES, unless `values` has something for the name."""
+    """Make a request that breaks no rule: required fields and _EXAMPLES, unless `values` has something for the name.
+
+    A list of messages gets an item if it may not be empty.
+    """
     request = message_factory.GetMessageClass(message)()
     for field in message.fields:
-        given = values.get(field.name, _EXAMPLES.get(field.name))
-        if given is None and not rules_of(field).required:
+        given = values.get(field.name, _EXAMPLES.get(f"{message.name}.{field.name}", _EXAMPLES.get(field.name)))
+        if given is None and not rules_of(field).required and not rules_of(field).repeated.min_items:
             continue
-        if field.message_type is not None:
-            getattr(request, field.name).CopyFrom(valid_request(field.message_type, **values))
-        else:
+        if field.message_type is None:
             setattr(request, field.name, _example(field) if given is None else given)
+        else:
+            into = getattr(request, field.name)
+            (into.add() if field.is_repeated else into).CopyFrom(valid_request(field.message_type, **values))
     return request
 
 
@@ -114,7 +133,7 @@ async def everything(service, method):
 
 @dataclass(frozen=True)
 class Place:
-    """A field of a method's request, maybe inside a message of it."""
+    """A field of a method's request, maybe inside messages of it. Of a list it is the first item."""
 
     method: Any
     names: tuple[str, ...]
@@ -123,7 +142,12 @@ class Place:
     @property
     def path(self):
         """How a violation names it."""
-        return ".".join(self.names) + ("[0]" if self.field.is_repeated else "")
+        steps, message = [], self.method.input_type
+        for name in self.names:
+            field = message.fields_by_name[name]
+            steps.append(f"{name}[0]" if field.is_repeated else name)
+            message = field.message_type
+        return ".".join(steps)
 
     @property
     def rules(self):
@@ -131,17 +155,35 @@ class Place:
         rules = rules_of(self.field)
         return rules.repeated.items if self.field.is_repeated else rules
 
+    @property
+    def example(self):
+        """A value that breaks no rule, with what a valid request has beside it."""
+        return getattr(valid_request(self.field.containing_type), self.field.name)
+
     def put(self, request, value):
-        """Answer the request with the value in this place."""
+        """Answer the request with the value in this place; a message around it that was not there is made valid."""
         changed = copy.deepcopy(request)
         message = changed
         for name in self.names[:-1]:
-            message = getattr(message, name)
+            message = _inside(message, name)
         if self.field.is_repeated:
             getattr(message, self.field.name).append(value)
         else:
             setattr(message, self.field.name, value)
         return changed
+
+
+def _inside(message, name):
+    """Answer the message in a field, or the first one of a list; make it if there is none."""
+    field, found = message.DESCRIPTOR.fields_by_name[name], getattr(message, name)
+    if field.is_repeated:
+        return found[0] if found else _made_valid(found.add())
+    return found if message.HasField(name) else _made_valid(found)
+
+
+def _made_valid(message):
+    message.CopyFrom(valid_request(message.DESCRIPTOR))
+    return message
 
 
 def _places(method, message, names=()):

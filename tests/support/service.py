@@ -14,6 +14,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from redeem.auth.v1 import auth_service_pb2_grpc
 from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.exchange.v1 import exchange_service_pb2_grpc
 from redeem.limit.v1 import limit_service_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import serialkey_service_pb2_grpc
@@ -45,6 +46,7 @@ class Service:
     def __post_init__(self):
         self.serial_keys = serialkey_service_pb2_grpc.SerialKeyServiceStub(self.channel)
         self.auth = auth_service_pb2_grpc.AuthServiceStub(self.channel)
+        self.exchanges = exchange_service_pb2_grpc.ExchangeServiceStub(self.channel)
         self.limits = limit_service_pb2_grpc.LimitServiceStub(self.channel)
         self.transactions = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)
 

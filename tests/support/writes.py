@@ -1,56 +1,26 @@
 """A valid request of every writing RPC that is served, and a server on which each of them changes something."""
 
 import contextlib
-from dataclasses import dataclass, field
 
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.common.v1 import common_pb2
-from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.options.v1 import options_pb2
-from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
 from support.clock import ManualClock
 from support.contract import METHODS, policy_of
-from support.github import BRANCH, KEYS, github
-from support.imports import message, send
+from support.github import KEYS, github
 from support.limits import document as limit_document
 from support.limits import make_limits
-from support.service import World, running
+from support.service import running
 from support.uploads import document, uploaded
 from support.user_data import dump, upload
+from support.writes_call import Write, checkout
+from support.writes_exchange import exchange_writes
 
+# It tries and takes everything back; that has a test of its own.
+CHANGES_NOTHING = frozenset({"Preflight"})
 _INACTIVE = 2
 _SCHEDULE = {"reset_type": 2, "reset_hour": 5}
-_CHECKOUT = {
-    "api_key_id": "main",
-    "repository_name": "studio/game",
-    "source_path": "master.json",
-    "reference_type": BRANCH,
-    "branch_name": "main",
-}
-
-
-@dataclass(frozen=True)
-class Write:
-    """A call that changes something."""
-
-    rpc: str
-    fields: dict = field(default_factory=dict)
-
-    async def make(self, service, headers=()):
-        """Call as the administrator."""
-        metadata = service.admin + tuple(headers)
-        if self.rpc == "ImportSerialKeys":
-            world = World(service, self.fields["namespace_name"])
-            return await send(world, [message(world, ["a"]), message(world, ["b"])], headers)
-        others = ((service.auth, auth_pb), (service.transactions, transaction_pb), (service.limits, limit_pb))
-        for stub, requests in others:
-            # What services have in common is the same code in each, and tried with SerialKey.
-            if hasattr(stub, self.rpc) and not hasattr(service.serial_keys, self.rpc):
-                return await getattr(stub, self.rpc)(
-                    getattr(requests, f"{self.rpc}Request")(**self.fields), metadata=metadata
-                )
-        return await service.call(self.rpc, headers, **self.fields)
 
 
 @contextlib.asynccontextmanager
@@ -76,6 +46,7 @@ async def prepared(folder):
                 *_master_writes(world.name, await uploaded(world, document("spring", "autumn"))),
                 *_switches(world.name, job.name, codes[3]),
                 *await _limit_writes(service, hub),
+                *await exchange_writes(service, hub),
                 Write("CreateKey", {"role": options_pb2.ROLE_READ}),
                 Write("RevokeKey", {"key_id": key.item.key_id}),
                 Write("GetOutcome", _fence(world.name)),
@@ -112,6 +83,7 @@ def _user_data_writes(upload_token):
 def _master_writes(ns, upload_token):
     draft = {"namespace_name": ns, "campaign_model_name": "draft"}
     pre_upload = {"mode": common_pb2.MASTER_DATA_MODE_PRE_UPLOAD, "upload_token": upload_token}
+    from_github = {"namespace_name": ns, "checkout_setting": checkout("master.json")}
     return [
         Write("CreateCampaignModelMaster", {"namespace_name": ns, "name": "new"}),
         Write("UpdateCampaignModelMaster", {**draft, "metadata": "new"}),
@@ -119,7 +91,7 @@ def _master_writes(ns, upload_token):
         Write("PreUpdateCurrentCampaignMaster", {"namespace_name": ns}),
         Write("UpdateCurrentCampaignMaster", {"namespace_name": ns, "settings": document("spring", "new").decode()}),
         Write("UpdateCurrentCampaignMaster", {"namespace_name": ns, **pre_upload}),
-        Write("UpdateCurrentCampaignMasterFromGitHub", {"namespace_name": ns, "checkout_setting": _CHECKOUT}),
+        Write("UpdateCurrentCampaignMasterFromGitHub", from_github),
     ]
 
 
@@ -159,10 +131,7 @@ async def _limit_writes(service, hub):
             "UpdateCurrentLimitMaster",
             {**ns, "mode": common_pb2.MASTER_DATA_MODE_PRE_UPLOAD, "upload_token": token},
         ),
-        Write(
-            "UpdateCurrentLimitMasterFromGitHub",
-            {**ns, "checkout_setting": {**_CHECKOUT, "source_path": "limits.json"}},
-        ),
+        Write("UpdateCurrentLimitMasterFromGitHub", {**ns, "checkout_setting": checkout("limits.json")}),
     ]
 
 
@@ -177,5 +146,7 @@ def _fence(ns):
 
 
 def served():
-    """Answer the names of all writing RPCs that are served: all but those for signed tasks and sheets."""
-    return {method.name for method in METHODS if policy_of(method).writes and "Stamp" not in method.name}
+    """Answer the names of all writing RPCs that are served and change something: not those for signed tasks and sheets,
+    which are not served yet."""
+    names = {method.name for method in METHODS if policy_of(method).writes and "Stamp" not in method.name}
+    return names - CHANGES_NOTHING

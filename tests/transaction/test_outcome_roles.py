@@ -4,7 +4,8 @@ import pytest
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
 from redeem.transaction.v1 import requests_pb2 as outcome_pb
-from support.service import bearer, refused
+from support.keys import key_of
+from support.service import refused
 
 SERIAL_KEYS = "redeem.serialkey.v1.SerialKeyService"
 AUTH = "redeem.auth.v1.AuthService"
@@ -35,14 +36,6 @@ WITHOUT_NAMESPACE = {
     (AUTH, "CreateKey"),
     (AUTH, "RevokeKey"),
 }
-
-
-async def key_of(service, role, **fields):
-    """Make a key of a role; answer the metadata that shows it."""
-    number = options_pb2.Role.Value(f"ROLE_{role.upper()}")
-    request = auth_pb.CreateKeyRequest(role=number, **fields)
-    made = await service.auth.CreateKey(request, metadata=service.admin)
-    return bearer(f"{made.item.key_id}.{made.secret}")
 
 
 @pytest.fixture(scope="module")

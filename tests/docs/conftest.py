@@ -1,0 +1,33 @@
+"""Fixtures of the tests of pages under docs/."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+_FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)
+
+
+class Page:
+    """A page, and what a reader would copy from it."""
+
+    def __init__(self, name):
+        self.text = (DOCS / name).read_text(encoding="utf-8")
+
+    def blocks(self, language):
+        """Answer the fenced blocks of a language, in order."""
+        return [block for found, block in _FENCED.findall(self.text) if found == language]
+
+    def rows(self, heading):
+        """Answer the rows of the table with this heading, as lists of cells without backquotes."""
+        table = self.text.partition(f"{heading}\n")[2].partition("\n\n")[0]
+        return [[cell.strip().replace("`", "") for cell in row.split("|")] for row in _ROW.findall(table)]
+
+
+@pytest.fixture
+def page():
+    """Answers a page by its name."""
+    return Page

@@ -1,0 +1,72 @@
+"""Everything that a server lets out except answers: its log, Python's logging, its metrics, its refusals."""
+
+import contextlib
+import io
+import json
+import logging
+from dataclasses import dataclass, field
+
+import grpc
+import pytest
+from prometheus_client import generate_latest
+from redeemd.telemetry import Telemetry
+
+from support.contract import answers
+from support.service import running
+
+CANARY = "canary-5f1c9a7e"
+
+
+@dataclass
+class Told:
+    """What a server let out, as text."""
+
+    log: str = ""
+    logging: str = ""
+    metrics: str = ""
+    refusals: list[str] = field(default_factory=list)
+
+    def holds(self, text):
+        """Answer where a text is found; the log is JSON, and has texts as JSON spells them."""
+        places = {"logging": self.logging, "metrics": self.metrics, "refusals": "".join(self.refusals)}
+        found = ["log"] if json.dumps(text)[1:-1] in self.log else []
+        return found + [place for place, told in places.items() if text in told]
+
+    def calls(self):
+        """Answer the lines of the log about calls, read as JSON."""
+        return [line for line in map(json.loads, self.log.splitlines()) if line["event"] == "call"]
+
+    def reasons(self):
+        """Answer how calls ended: OK, or the reason of a refusal."""
+        return {line.get("reason", "OK") for line in self.calls()}
+
+
+@contextlib.asynccontextmanager
+async def overheard(folder):
+    """Run a server and listen; yields the service and what it told, which is complete when the block ends."""
+    log, lines, told = io.StringIO(), io.StringIO(), Told()
+    telemetry = Telemetry(log=log)
+    handler = logging.StreamHandler(lines)
+    logging.getLogger().addHandler(handler)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("support.service.Telemetry", lambda: telemetry)
+            async with running(folder) as service:
+                yield service, told
+                told.metrics = generate_latest(telemetry.registry).decode()
+    finally:
+        logging.getLogger().removeHandler(handler)
+        telemetry.close()
+        told.log, told.logging = log.getvalue(), lines.getvalue()
+
+
+async def send(service, told, method, request, metadata):
+    """Call; answer what came, as bytes. Keep all of a refusal: its text, its details, what came with it."""
+    try:
+        return [data async for data in answers(service, method, request.SerializeToString(), metadata)]
+    except grpc.aio.AioRpcError as error:
+        parts = [error.details(), error.debug_error_string()]
+        for name, value in (*error.initial_metadata(), *error.trailing_metadata()):
+            parts += [name, value.decode("latin-1") if isinstance(value, bytes) else value]
+        told.refusals.append("\n".join(map(str, parts)))
+        return []
