@@ -7,6 +7,8 @@ from typing import Any
 import grpc
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from redeem.exchange.v1.exchange_service_pb2_grpc import ExchangeServiceStub
+from redeem.limit.v1.limit_service_pb2_grpc import LimitServiceStub
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
@@ -29,12 +31,15 @@ class Administrator:
 
     def __init__(self, server: Server) -> None:
         key = (server.data / ADMIN_KEY_FILE).read_text(encoding="utf-8").strip()
-        self._metadata = (("authorization", f"Bearer {key}"),)
+        self.authorization = f"Bearer {key}"
+        self._metadata = (("authorization", self.authorization),)
         self._channel = grpc.insecure_channel(
             server.address, options=[("grpc.max_receive_message_length", _MESSAGE_BYTES_MAX)]
         )
         self._auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         self._keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        self._limits: Any = LimitServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        self._exchanges: Any = ExchangeServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 
     def __enter__(self) -> "Administrator":
         return self
@@ -44,7 +49,18 @@ class Administrator:
 
     def call(self, method: str, request: object) -> Any:
         """Call a method of SerialKeyService. Raises grpc.RpcError."""
-        return getattr(self._keys, method)(request, metadata=self._metadata, timeout=_DEADLINE_SECONDS)
+        return self._call(self._keys, method, request)
+
+    def call_limit(self, method: str, request: object) -> Any:
+        """Call a method of LimitService. Raises grpc.RpcError."""
+        return self._call(self._limits, method, request)
+
+    def call_exchange(self, method: str, request: object) -> Any:
+        """Call a method of ExchangeService. Raises grpc.RpcError."""
+        return self._call(self._exchanges, method, request)
+
+    def _call(self, service: Any, method: str, request: object) -> Any:
+        return getattr(service, method)(request, metadata=self._metadata, timeout=_DEADLINE_SECONDS)
 
     def prepare(self) -> None:
         """Make the namespace with one campaign."""
@@ -83,20 +99,21 @@ class Administrator:
         sizes = [min(ISSUE_MAX, count - start) for start in range(0, count, ISSUE_MAX)]
         return [item.code for size in sizes for page in self.pages(self.issue(size)) for item in page]
 
-    def login_players(self) -> list[str]:
+    def login_players(self, count: int = PLAYERS) -> list[str]:
         """Log players in; answer their access tokens. Many, because a server that knows one token has it easy."""
-        return [
-            self._auth.Login(
-                auth_pb.LoginRequest(user_id=f"player-{number:05}"), metadata=self._metadata, timeout=_DEADLINE_SECONDS
-            ).token
-            for number in range(PLAYERS)
-        ]
+        requests = [auth_pb.LoginRequest(user_id=player(number)) for number in range(count)]
+        return [self._call(self._auth, "Login", request).token for request in requests]
 
     def use(self, code: str, token: str) -> bytes:
         """Use a code; answer the reply as it is on the wire."""
         reply = self.call("Use", use_request(code, token))
         data: bytes = reply.SerializeToString()
         return data
+
+
+def player(number: int) -> str:
+    """Answer the user id of a player."""
+    return f"player-{number:05}"
 
 
 def use_request(code: str, token: str) -> pb.UseRequest:

@@ -1,23 +1,25 @@
-"""`Use` against a bare echo, and against the same service over an ordinary store: interleaved rounds, medians."""
+"""`Use`, `Exchange` and `CountUp` against a bare echo, `Use` also against an ordinary store: interleaved, medians."""
 
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median
 
-from bench import generator, servers
-from bench.administrator import Administrator, use_bodies
+from bench import generator, servers, workloads
+from bench.administrator import Administrator
 from bench.generator import Figures
 from bench.servers import Server
+from bench.workloads import Prepare, Workload
 
-ECHO, REDEEMD, ORDINARY = "echo", "redeemd", "ordinary"
+ECHO, REDEEMD = "echo", "redeemd"
+ORDINARY, EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "ordinary", "exchange", "hot-counter", "many-counters"
 
 Tell = Callable[[str], None]
+Rounds = dict[str, list[Figures]]  # the figures of every round, by contestant
 
-_SEED = 20260101
 _REPLY = "reply.bin"
 
 
@@ -33,31 +35,27 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A running server and the requests that it gets, each once."""
+    """A running server and the requests that it gets, in their order."""
 
     server: Server
-    bodies: list[bytes]
+    workload: Workload
     calls: int  # in a round
     _sent: "count[int]" = field(default_factory=count)
 
     def run(self, calls: int) -> Figures:
         """Send the next requests."""
-        return generator.run(self.server, [self.bodies[next(self._sent)] for _ in range(calls)])
+        work = self.workload
+        bodies = [work.bodies[next(self._sent)] for _ in range(calls)]
+        return generator.run(self.server, bodies, method=work.method, metadata=work.metadata)
 
 
-def run(folder: Path, size: Size, tell: Tell) -> dict[str, list[Figures]]:
-    """Answer the figures of every round, by server."""
+def run(folder: Path, size: Size, wanted: Collection[str], tell: Tell) -> Rounds:
+    """Measure the echo and `Use`, and whoever else is wanted."""
     with ExitStack() as stack:
-        tell("starting redeemd, the ordinary server and the echo")
-        redeemd = _service(stack, servers.redeemd, folder / REDEEMD, size, size.calls)
-        contestants = {
-            ECHO: _echo(stack, folder, redeemd),
-            REDEEMD: redeemd,
-            ORDINARY: _service(stack, servers.ordinary, folder / ORDINARY, size, size.ordinary_calls),
-        }
+        contestants = _contestants(stack, folder, size, wanted, tell)
         for contestant in contestants.values():
             contestant.run(size.warm_up_calls)
-        rounds: dict[str, list[Figures]] = {name: [] for name in contestants}
+        rounds: Rounds = {name: [] for name in contestants}
         for number in range(size.rounds):
             for name, contestant in contestants.items():
                 figures = contestant.run(contestant.calls)
@@ -66,22 +64,36 @@ def run(folder: Path, size: Size, tell: Tell) -> dict[str, list[Figures]]:
     return rounds
 
 
-def _service(stack: ExitStack, command: Callable[[Path], list[str]], data: Path, size: Size, calls: int) -> Contestant:
-    server = stack.enter_context(servers.running(command(data), data))
-    with Administrator(server) as administrator:
-        administrator.prepare()
-        codes = administrator.new_codes(size.rounds * calls + size.warm_up_calls + 1)
-        tokens = administrator.login_players()
-        # Players do not redeem in the order of issuing, which would be the kindest one to the database.
-        random.Random(_SEED).shuffle(codes)
-        (data / _REPLY).write_bytes(administrator.use(codes.pop(), tokens[0]))
-    return Contestant(server, use_bodies(codes, tokens), calls)
+def _contestants(
+    stack: ExitStack, folder: Path, size: Size, wanted: Collection[str], tell: Tell
+) -> dict[str, Contestant]:
+    """Start everybody, each on a server of their own, so that nobody pays for what another left to do."""
+
+    def service(name: str, command: Callable[[Path], list[str]], prepare: Prepare, calls: int) -> Contestant:
+        tell(f"starting {name}")
+        data = folder / name
+        server = stack.enter_context(servers.running(command(data), data))
+        with Administrator(server) as administrator:
+            return Contestant(server, prepare(administrator, size.rounds * calls + size.warm_up_calls), calls)
+
+    redeemd = service(REDEEMD, servers.redeemd, workloads.use, size.calls)
+    contestants = {ECHO: _echo(stack, folder / ECHO, redeemd), REDEEMD: redeemd}
+    many_counters = partial(workloads.many_counters, players=size.calls)
+    others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
+        ORDINARY: (servers.ordinary, workloads.use, size.ordinary_calls),
+        EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
+        HOT_COUNTER: (servers.redeemd, workloads.hot_counter, size.calls),
+        MANY_COUNTERS: (servers.redeemd, many_counters, size.calls),
+    }
+    return contestants | {name: service(name, *others[name]) for name in others if name in wanted}
 
 
-def _echo(stack: ExitStack, folder: Path, redeemd: Contestant) -> Contestant:
+def _echo(stack: ExitStack, data: Path, redeemd: Contestant) -> Contestant:
     """Start the echo; it gets the very requests that redeemd gets, and answers with one of its replies."""
-    server = stack.enter_context(servers.running(servers.echo(redeemd.server.data / _REPLY), folder / ECHO))
-    return Contestant(server, redeemd.bodies, redeemd.calls)
+    data.mkdir(parents=True, exist_ok=True)
+    (data / _REPLY).write_bytes(redeemd.workload.reply)
+    server = stack.enter_context(servers.running(servers.echo(data / _REPLY), data))
+    return Contestant(server, redeemd.workload, redeemd.calls)
 
 
 def middle(figures: list[Figures]) -> Figures:

@@ -50,13 +50,15 @@ def write_bodies(path: Path, bodies: Iterable[bytes]) -> Path:
     return path
 
 
-def run(server: Server, bodies: Iterable[bytes], *, method: str = USE) -> Figures:
+def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata: str = "") -> Figures:
     """Send the requests on 16 connections with 16 calls under way on each. Raises VoidRun.
 
-    The processor time is that between the connections standing and the last answer.
+    `metadata`, "key: value", goes with every request. The processor time is that between the connections standing and
+    the last answer.
     """
     file = write_bodies(machine.WORK / "requests.bin", bodies)
     command = [str(PROGRAM), "-address", server.address, "-method", method, "-bodies", str(file)]
+    command += ["-metadata", metadata]
     with machine.on_core(machine.LOAD_CORE):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:

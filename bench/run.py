@@ -3,10 +3,12 @@
 import argparse
 import shutil
 import time
+from collections.abc import Collection
 
 from rich.console import Console
 
 from bench import compare, generator, growth, issuing, machine, micro, report, transfer
+from bench.compare import EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY
 from bench.servers import ServerFailed
 
 _FULL = compare.Size(rounds=7, calls=20_000, ordinary_calls=6_000, warm_up_calls=3_000)
@@ -14,12 +16,17 @@ _FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
 _QUICK = compare.Size(rounds=1, calls=5_000, ordinary_calls=1_500, warm_up_calls=1_000)
 _QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
 
+# What can be measured by itself. These come with the echo and Use, and with whom they compare:
+_COMPARED = {"use": (ORDINARY,), "exchange": (EXCHANGE,), "counters": (HOT_COUNTER, MANY_COUNTERS)}
+_ALL = ("micro", *_COMPARED, "issuing", "transfer", "growth")
+
 
 def main() -> None:
     """Run the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round, few calls; REPORT.md stays as it is")
-    quick = parser.parse_args().quick
+    parser.add_argument("--only", nargs="+", choices=_ALL, default=_ALL, help="measure these; REPORT.md stays as it is")
+    arguments = parser.parse_args()
     errors = Console(stderr=True, highlight=False)
     began = time.monotonic()
 
@@ -30,36 +37,54 @@ def main() -> None:
     folder = machine.WORK / "data"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        results = _measure(quick, tell)
+        results = _measure(arguments.only, quick=arguments.quick, tell=tell)
     except (generator.VoidRun, ServerFailed) as failure:
         errors.print(f"bench: {failure}", markup=False)
         raise SystemExit(1) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     report.show(results, Console(width=120))
-    path = machine.WORK / "REPORT.md" if quick else machine.ROOT / "bench" / "REPORT.md"
-    path.write_text(report.markdown(results, quick=quick), encoding="utf-8")
+    remark = _remark(arguments.only, quick=arguments.quick)
+    path = machine.WORK / "REPORT.md" if remark else machine.ROOT / "bench" / "REPORT.md"
+    path.write_text(report.markdown(results, remark=remark), encoding="utf-8")
     tell(f"wrote {path.relative_to(machine.ROOT)}")
 
 
-def _measure(quick: bool, tell: "compare.Tell") -> report.Results:
+def _remark(only: Collection[str], *, quick: bool) -> str:
+    """Answer why a run is not the one for REPORT.md; nothing when it is."""
+    if quick:
+        return "Made by a quick run: one round, few calls. Do not quote it."
+    if set(only) != set(_ALL):
+        return f"Only a part was measured: {', '.join(only)}."
+    return ""
+
+
+def _measure(only: Collection[str], *, quick: bool, tell: "compare.Tell") -> report.Results:
     folder = machine.WORK / "data"
     size, growth_size = (_QUICK, _QUICK_GROWTH) if quick else (_FULL, _FULL_GROWTH)
-    tell("the parts of a call")
-    parts = micro.run()
-    rounds = compare.run(folder / "compare", size, tell)
-    tell("issuing and listing")
-    issued, listed = issuing.run(folder / "issuing", issues=10 if quick else 50, listings=1 if quick else 5)
-    tell("a million codes out and in" if not quick else "codes out and in")
-    transferred = transfer.run(folder / "transfer", count=100_000 if quick else 1_000_000, passes=1 if quick else 3)
-    grown = growth.run(folder / "growth", growth_size, tell)
+    parts: dict[str, float] = {}
+    rounds: compare.Rounds = {}
+    issued = transferred = grown = None
+    if "micro" in only:
+        tell("the parts of a call")
+        parts = micro.run()
+    if set(_COMPARED) & set(only):
+        wanted = [name for part in _COMPARED if part in only for name in _COMPARED[part]]
+        rounds = compare.run(folder / "compare", size, wanted, tell)
+    if "issuing" in only:
+        tell("issuing and listing")
+        issued = issuing.run(folder / "issuing", issues=10 if quick else 50, listings=1 if quick else 5)
+    if "transfer" in only:
+        tell("a million codes out and in" if not quick else "codes out and in")
+        transferred = transfer.run(folder / "transfer", count=100_000 if quick else 1_000_000, passes=1 if quick else 3)
+    if "growth" in only:
+        grown = growth.run(folder / "growth", growth_size, tell)
     return report.Results(
         machine=machine.description(),
         size=size,
         growth_size=growth_size,
         rounds=rounds,
         issuing=issued,
-        listing=listed,
         growth=grown,
         transfer=transferred,
         micro=parts,

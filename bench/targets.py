@@ -1,0 +1,86 @@
+"""What the figures are to be, and whether they are."""
+
+from bench.compare import ECHO, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, REDEEMD, Rounds, middle
+from bench.growth import Growth
+from bench.issuing import FEW, MANY, Issuing, Listing
+from bench.transfer import Transfer
+
+ECHO_RATIO_MAX = 1.7
+ORDINARY_RATIO_MAX = 0.6
+EXCHANGE_RATIO_MAX = 2.5
+COUNT_UP_RATIO_MAX = 2.0
+HOT_SPEED_MIN = 0.95  # "no loss", with room for noise
+LISTING_MIN = 40_000
+GROWTH_MAX = 1.25
+STATEMENTS_MAX = 3
+ROWS_MAX = 1
+ISSUE_RATIO_MAX = 1.25  # "independent of the number", with room for noise
+EXPORT_MIN = 200_000
+EXPORT_MIB_MAX = 64  # "flat": a million codes are 27 MB as CSV, and several times that as Python's strings
+IMPORT_RATIO_MAX = 2.0
+
+Row = tuple[str, str, str, str]  # what, measured, target, met or MISSED
+
+
+def of_calls(rounds: Rounds) -> list[Row]:
+    """Answer those of calls that were compared; what was not measured is left out."""
+    ratios = (
+        ("CPU of Use / CPU of the bare echo", REDEEMD, ECHO, ECHO_RATIO_MAX),
+        ("CPU of Use / CPU of the ordinary way", REDEEMD, ORDINARY, ORDINARY_RATIO_MAX),
+        ("CPU of an Exchange of 4 actions / CPU of the bare echo", EXCHANGE, ECHO, EXCHANGE_RATIO_MAX),
+        ("CPU of CountUp of one hot counter / CPU of the bare echo", HOT_COUNTER, ECHO, COUNT_UP_RATIO_MAX),
+    )
+    found = {name: middle(figures) for name, figures in rounds.items()}
+    rows = [
+        _at_most(what, found[name].cpu_us / found[base].cpu_us, limit)
+        for what, name, base, limit in ratios
+        if name in found and base in found
+    ]
+    if HOT_COUNTER in found:
+        speed = found[HOT_COUNTER].calls_per_second / found[MANY_COUNTERS].calls_per_second
+        rows.append(_at_least("calls/s of CountUp, one hot counter / many counters", speed, HOT_SPEED_MIN))
+    return rows
+
+
+def of_growth(growth: Growth) -> list[Row]:
+    """Answer that of growth."""
+    ratio = middle(growth.large).cpu_us / middle(growth.small).cpu_us
+    return [_at_most("CPU of Use, large database / small one", ratio, GROWTH_MAX)]
+
+
+def of_issuing(issuing: Issuing, listing: Listing) -> list[Row]:
+    """Answer those of issuing and listing."""
+    return [
+        _at_most(f"time to issue {MANY:,} codes / to issue {FEW}", issuing.many_ms / issuing.few_ms, ISSUE_RATIO_MAX),
+        _at_most(f"statements of an Issue of {MANY:,}", issuing.statements, STATEMENTS_MAX),
+        _at_most(f"new rows of an Issue of {MANY:,}", issuing.new_rows, ROWS_MAX),
+        _at_least("codes listed a second", round(listing.codes_per_second), LISTING_MIN),
+    ]
+
+
+def of_transfer(transfer: Transfer) -> list[Row]:
+    """Answer those of codes out and in."""
+    slowest = min(export.codes_per_second for export in transfer.exports.values())
+    memory_mib = round(max(export.memory_mib for export in transfer.exports.values()))
+    import_ratio = transfer.import_seconds / transfer.bare_seconds
+    return [
+        _at_least("codes exported a second, the slowest way", round(slowest), EXPORT_MIN),
+        _at_most(f"MiB of memory more for {transfer.count:,} codes", memory_mib, EXPORT_MIB_MAX),
+        _at_most("time of an import / of the bare insert", import_ratio, IMPORT_RATIO_MAX),
+    ]
+
+
+def _at_most(what: str, value: float, limit: float) -> Row:
+    return what, _shown(value), f"at most {limit:,}", _met(value <= limit)
+
+
+def _at_least(what: str, value: float, limit: float) -> Row:
+    return what, _shown(value), f"at least {limit:,}", _met(value >= limit)
+
+
+def _shown(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}"
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "MISSED"
