@@ -1,0 +1,70 @@
+"""Real server processes."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+import grpc
+
+from support.service import Service
+
+WAIT_SECONDS = 30
+FREE = "127.0.0.1:0"
+
+
+class Process:
+    """A redeemd process; what it said so far is in `lines`."""
+
+    def __init__(self, process):
+        self.process = process
+        self.lines = []
+        self.address = ""
+
+    async def wait_until_serving(self):
+        """Read what it says until both of its ports are open."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not any("serving HTTP on" in line for line in self.lines):
+                line = (await self.process.stderr.readline()).decode()
+                assert line, f"it did not start: {self.lines}"
+                self.lines.append(line.strip())
+        (serving,) = [line for line in self.lines if "serving gRPC on " in line]
+        self.address = serving.partition("serving gRPC on ")[2]
+
+    async def end(self, number=signal.SIGTERM):
+        """Send a signal and answer the exit code."""
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        async with asyncio.timeout(WAIT_SECONDS):
+            rest = await self.process.stderr.read()
+            self.lines += rest.decode().splitlines()
+            return await self.process.wait()
+
+
+async def spawn(folder, *flags, **environment):
+    """Start `redeemd serve`."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
+    arguments = ["serve", "--data", str(folder), *flags]
+    for flag in ("--listen", "--http-listen"):
+        if flag not in flags and flag.upper()[2:].replace("-", "_") not in "".join(environment):
+            arguments += [flag, FREE]
+    return Process(
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "redeemd", *arguments,
+            env=clean | environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        )
+    )  # fmt: skip
+
+
+@contextlib.asynccontextmanager
+async def serving(folder, *flags, **environment):
+    """Run a process and a client of it; killed at the end if it still runs."""
+    started = await spawn(folder, "--drain-seconds", "0", *flags, **environment)
+    try:
+        await started.wait_until_serving()
+        async with grpc.aio.insecure_channel(started.address) as channel:
+            key = (folder / "admin.key").read_text().strip()
+            yield started, Service(None, None, None, None, channel, key, None)
+    finally:
+        await started.end(signal.SIGKILL)
