@@ -8,7 +8,7 @@ SERVER = Path(__file__).parents[1] / "server"
 
 SERVICES = ("serialkey", "exchange", "limit")
 # Modules of a service that know transactions and not calls.
-LOGIC = ("logic", "batches", "actions")
+LOGIC = ("logic", "models", "batches", "actions")
 # Modules that are arithmetic on values, and so can be read, tested and reused alone.
 PURE = ("codes", "ff1", "pricing", "resets", "skipping", "template")
 

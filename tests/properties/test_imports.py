@@ -1,16 +1,11 @@
 """Random imports against a model of a few lines: what is reported, what is there, and what can be used."""
 
-import asyncio
-import contextlib
-import tempfile
 from collections import Counter
-from pathlib import Path
 from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redeemd.serialkey import importing
-from support.clock import ManualClock
 from support.imports import (
     CAMPAIGN_NAME,
     CONFLICT,
@@ -23,7 +18,7 @@ from support.imports import (
     problems,
     send,
 )
-from support.service import running
+from support.service import one_server
 
 # Few texts, so that they come again; some are no good by themselves, some differ only a little.
 CODES = st.sampled_from([*"abcdefgh", "A", "a-", "\u00e9", "e\u0301", " a", "a\u3000", "spring", "Spring"])
@@ -61,18 +56,6 @@ class Model:
         if good and not dry:
             self.batches.append(good)
         return found, len(good)
-
-
-@contextlib.contextmanager
-def one_server():
-    """Run a server for all examples; yield it and what runs a coroutine."""
-    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
-        stack = contextlib.AsyncExitStack()
-        service = runner.run(stack.enter_async_context(running(Path(folder), clock=ManualClock())))
-        try:
-            yield service, runner.run
-        finally:
-            runner.run(stack.aclose())
 
 
 async def check(service, calls):

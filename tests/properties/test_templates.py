@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from redeemd.transaction import template
 from redeemd.transaction.template import PlaceholderInName, TooLong
-from support.exchanges import action, config, make_exchanges, one_server
-from support.service import read_refusal
+from support.exchanges import action, config, make_exchanges
+from support.service import one_server, read_refusal
 
 PLACEHOLDER = re.compile(r"#\{([^{}]{1,64})\}")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")

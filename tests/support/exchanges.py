@@ -1,12 +1,8 @@
 """Namespaces of the three services with rates between them, called through gRPC."""
 
-import asyncio
-import contextlib
 import itertools
 import json
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -15,9 +11,8 @@ from redeem.common.v1 import common_pb2
 from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
-from support.clock import ManualClock
 from support.limits import Limits, make_limits
-from support.service import World, read_refusal, refused, running
+from support.service import World, read_refusal, refused
 
 VERSION = "2019-08-19"
 _numbers = itertools.count(1)
@@ -225,15 +220,3 @@ async def make_exchanges(service, *limits, campaign_codes=(), **settings):
     request = pb.CreateNamespaceRequest(name=exchanges.name, **settings)
     await service.exchanges.CreateNamespace(request, metadata=service.admin)
     return exchanges
-
-
-@contextlib.contextmanager
-def one_server():
-    """Run a server with a clock of its own for all examples of a property; yield it and what runs a coroutine."""
-    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
-        stack = contextlib.AsyncExitStack()
-        service = runner.run(stack.enter_async_context(running(Path(folder), clock=ManualClock())))
-        try:
-            yield service, runner.run
-        finally:
-            runner.run(stack.aclose())

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import itertools
 import json
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -24,6 +26,7 @@ from redeemd.clock import SystemClock
 from redeemd.store.sql import query
 from redeemd.telemetry import Telemetry
 
+from support.clock import ManualClock
 from support.faults import FaultyStore
 
 MESSAGE_BYTES_MAX = 21 * 1024 * 1024
@@ -216,6 +219,18 @@ async def running(folder, *, clock=None, **settings):
                 yield Service(server, opened.store, chosen, clock, channel, key, faults)
         finally:
             await server.stop()
+
+
+@contextlib.contextmanager
+def one_server():
+    """Run a server with a clock of its own for all examples of a property; yield it and what runs a coroutine."""
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
+        stack = contextlib.AsyncExitStack()
+        service = runner.run(stack.enter_async_context(running(Path(folder), clock=ManualClock())))
+        try:
+            yield service, runner.run
+        finally:
+            runner.run(stack.aclose())
 
 
 @dataclass

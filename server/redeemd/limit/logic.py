@@ -1,25 +1,18 @@
 """What can be done with counters. Functions over a transaction; no RPC."""
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
 
-from redeem.limit.v1.resources_pb2 import LimitModel, Namespace
-
-from redeemd import scripts
 from redeemd.errors import ScriptNotSupported, StaleNamespace
+from redeemd.limit import models
 from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
-from redeemd.limit.resets import ResetType, Schedule, next_reset
-from redeemd.store import sql
+from redeemd.limit.models import QUERIES, Limit, Model
 from redeemd.store.base import Row, Tx
 from redeemd.store.sql import Query
 
-QUERIES = sql.load("redeemd.limit")
-
 COUNT_MAX = 2_147_483_646
-_SCHEDULES_MAX = 10_000
 
 # By VerifyType.
 _COMPARISONS: dict[int, Callable[[int, int], bool]] = {1: lt, 2: le, 3: gt, 4: ge, 5: eq, 6: ne}
@@ -76,96 +69,6 @@ class Counter(NamedTuple):
     revision: int
 
 
-class Limit(NamedTuple):
-    """What a limit says at a moment."""
-
-    schedule: str
-    next_reset_at: int | None
-
-
-@functools.lru_cache(maxsize=_SCHEDULES_MAX)
-def _fingerprint(schedule: Schedule) -> str:
-    return schedule.fingerprint
-
-
-@functools.lru_cache(maxsize=_SCHEDULES_MAX)
-def schedule_of(body: bytes) -> Schedule:
-    """Read the schedule off a serialised model."""
-    model = LimitModel.FromString(body)
-    return Schedule(
-        reset_type=ResetType(model.reset_type),
-        hour=model.reset_hour,
-        day_of_week=model.reset_day_of_week or 1,
-        day_of_month=model.reset_day_of_month,
-        anchor=model.anchor_timestamp,
-        days=model.days,
-        time_zone=model.reset_time_zone,
-    )
-
-
-class _NextResets:
-    """Remembers the next reset of schedules: it is the same for all moments up to it."""
-
-    def __init__(self) -> None:
-        self._known: dict[Schedule, tuple[int, int]] = {}
-
-    def of(self, schedule: Schedule, now: int) -> int | None:
-        known = self._known.get(schedule)
-        if known is not None and known[0] <= now < known[1]:
-            return known[1]
-        following = next_reset(schedule, now)
-        if following is not None:
-            if len(self._known) >= _SCHEDULES_MAX:
-                self._known.clear()
-            self._known[schedule] = now, following
-        return following
-
-
-_next_resets = _NextResets()
-
-
-class Model(NamedTuple):
-    """A limit of the current master data, with the revision and the settings of its namespace."""
-
-    body: bytes
-    namespace_revision: int
-    namespace: bytes
-
-    @property
-    def runs_a_script(self) -> bool:
-        """Whether counting up would have to run one."""
-        return _runs_a_script(self.namespace)
-
-    def at(self, now: int) -> Limit:
-        """Answer what the limit says at a moment."""
-        found = schedule_of(self.body)
-        return Limit(_fingerprint(found), _next_resets.of(found, now))
-
-
-@functools.lru_cache(maxsize=_SCHEDULES_MAX)
-def _runs_a_script(namespace: bytes) -> bool:
-    return scripts.would_run(Namespace.FromString(namespace).count_up_script)
-
-
-# What limits were when they were last read. Statements that go by it make sure that they still are.
-_remembered: dict[tuple[int, str], Model] = {}
-
-
-async def schedule(tx: Tx, namespace_id: int, name: str) -> Schedule:
-    """Answer the schedule of a limit of the current master data. Raises LimitModelNotFound or StaleNamespace."""
-    return schedule_of((await _model(tx, namespace_id, name)).body)
-
-
-async def _model(tx: Tx, namespace_id: int, name: str) -> Model:
-    """Read a limit of the current master data. Raises LimitModelNotFound or StaleNamespace."""
-    row = await tx.one(QUERIES.limit_model_get, namespace_id=namespace_id, name=name)
-    if row is None:
-        raise StaleNamespace
-    if row["body"] is None:
-        raise LimitModelNotFound
-    return Model(row["body"], row["namespace_revision"], row["namespace"])
-
-
 async def _change(
     tx: Tx, query: Query, name: Name, *, now: int, may_run_scripts: bool, **parameters: int
 ) -> Row | None:
@@ -173,20 +76,17 @@ async def _change(
 
     Raises LimitModelNotFound, StaleNamespace, or ScriptNotSupported where a script would have to run.
     """
-    place = (name.namespace_id, name.limit_name)
-    known = _remembered.get(place)
+    known = models.remembered(name.namespace_id, name.limit_name)
     if known is not None and (may_run_scripts or not known.runs_a_script):
         row = await _change_by(known, tx, query, name, now=now, **parameters)
         if row is not None:
             return row
-    model = await _model(tx, *place)
+    model = await models.model(tx, name.namespace_id, name.limit_name)
     if model.runs_a_script and not may_run_scripts:
         raise ScriptNotSupported
     if model == known:
         return None
-    if len(_remembered) >= _SCHEDULES_MAX:
-        _remembered.clear()
-    _remembered[place] = model
+    models.remember(name.namespace_id, name.limit_name, model)
     return await _change_by(model, tx, query, name, now=now, **parameters)
 
 
@@ -269,7 +169,7 @@ async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter 
 async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> Limit | None:
     """Answer what a limit says, None when it left the master data."""
     try:
-        return (await _model(tx, namespace_id, name)).at(now)
+        return (await models.model(tx, namespace_id, name)).at(now)
     except LimitModelNotFound:
         return None
 

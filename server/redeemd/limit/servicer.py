@@ -7,7 +7,7 @@ from redeem.limit.v1 import requests_pb2 as pb
 from redeem.limit.v1 import resources_pb2
 
 from redeemd.errors import NotServedYet
-from redeemd.limit import logic, resets
+from redeemd.limit import logic, models, resets
 from redeemd.limit.logic import Counter, Name, Place
 from redeemd.limit.spec import LIMIT, LIMIT_MASTER
 from redeemd.rpc import crud, master_data
@@ -203,7 +203,7 @@ class LimitServicer(CommonRpcs):
         """See the proto."""
         namespace = await self.namespace_of(call)
         request = call.request
-        schedule = await logic.schedule(call.tx, namespace.namespace_id, request.limit_name)
+        schedule = await models.schedule(call.tx, namespace.namespace_id, request.limit_name)
         count = request.count if request.HasField("count") else PREVIEW_DEFAULT
         after = request.after if request.HasField("after") else call.now
         return call.reply(resets=resets.resets(schedule, after, count))
