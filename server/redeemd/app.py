@@ -1,22 +1,18 @@
 """Puts the parts together: the one place that knows them all."""
 
 import asyncio
-import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
 
 from google.protobuf.descriptor import ServiceDescriptor
 from redeem.auth.v1 import auth_service_pb2
 from redeem.exchange.v1 import exchange_service_pb2
 from redeem.limit.v1 import limit_service_pb2
-from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
 from redeem.transaction.v1 import transaction_service_pb2
 
-from redeemd import keyring, maintenance
-from redeemd.auth import keys
+from redeemd import database, maintenance
 from redeemd.auth.authorize import Authorizer
 from redeemd.auth.servicer import AuthServicer
 from redeemd.auth.tokens import Tokens
@@ -56,10 +52,7 @@ from redeemd.serialkey import spec as serialkey_spec
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.servicer import SerialKeyServicer
 from redeemd.serialkey.user_data import UsedCodes
-from redeemd.store import migrate
-from redeemd.store.base import Store, Tx
-from redeemd.store.lock import FolderLock
-from redeemd.store.sqlite import SqliteStore
+from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
 from redeemd.transaction import actions as transaction_actions
 from redeemd.transaction.idempotency import Idempotency
@@ -68,114 +61,6 @@ from redeemd.transaction.requests import Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.servicer import TransactionServicer
-
-ADMIN_KEY_FILE = "admin.key"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A database that is ready, and the master keys that fit it."""
-
-    store: SqliteStore
-    ring: KeyRing
-
-
-@contextlib.asynccontextmanager
-async def open_store(settings: Settings, telemetry: Telemetry) -> AsyncIterator[SqliteStore]:
-    """Own the folder of the embedded database and open it, whatever its schema.
-
-    Raises FolderInUse, Unavailable or OSError.
-    """
-    path = settings.database_path
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FolderLock(path.parent)
-    try:
-        store = await SqliteStore.open(path, readers=settings.readers, observe=telemetry.observe_batch)
-        try:
-            yield store
-        finally:
-            await store.close()
-    finally:
-        lock.release()
-
-
-@contextlib.asynccontextmanager
-async def open_database(
-    settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Callable[[str], None]
-) -> AsyncIterator[Opened]:
-    """Own the data folder and open what is in it; `tell` hears of files that were made.
-
-    Raises FolderInUse, SchemaError, KeyRingError, Unavailable or OSError.
-    """
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with open_store(settings, telemetry) as store:
-        await _prepare_schema(store, settings, clock)
-        ring = await _open_ring(store, settings, clock, tell=tell)
-        await _first_key(store, settings, clock, tell=tell)
-        await store.run(importing.give_up_all, write=True)
-        yield Opened(store, ring)
-
-
-async def _prepare_schema(store: Store, settings: Settings, clock: Clock) -> None:
-    if settings.migrate:
-        await migrate.apply(store, now=clock.now_ms())
-    await migrate.check(store)
-
-
-async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Callable[[str], None]) -> KeyRing:
-    """Read the master keys and compare them with what the database knows of them; make one for an empty database."""
-
-    async def read(tx: Tx) -> dict[str, bytes]:
-        return {row["key_id"]: row["check_value"] for row in await tx.all(keys.QUERIES.master_key_checks)}
-
-    known = await store.run(read, write=False)
-    text = settings.master_key.get_secret_value()
-    if text:
-        ring = keyring.parse(text)
-    elif settings.key_path.exists():
-        ring = keyring.parse(settings.key_path.read_text(encoding="utf-8"))
-    elif known or settings.master_key_file:
-        used = f"; the database was used with master key {', '.join(known)}" if known else ""
-        raise keyring.KeyRingError(f"the master key file {settings.key_path} is missing{used}")
-    else:
-        ring = keyring.write_new(settings.key_path)
-        tell(f"made a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
-    new = list(keyring.check(ring, known))
-
-    async def note(tx: Tx) -> None:
-        for key_id in new:
-            value = ring.check_value(key_id)
-            await tx.run(keys.QUERIES.master_key_check_insert, key_id=key_id, check_value=value, now=clock.now_ms())
-
-    if new:
-        await store.run(note, write=True)
-    return ring
-
-
-async def _first_key(store: Store, settings: Settings, clock: Clock, *, tell: Callable[[str], None]) -> None:
-    """Make an admin key when there is no key at all.
-
-    The file is written before the commit: a key that is in the file and not in the database is made anew next time, one
-    in the database and not in the file would lock everybody out.
-    """
-    path = settings.data / ADMIN_KEY_FILE
-
-    async def missing(tx: Tx) -> bool:
-        return not await keys.page(tx, after="", limit=1)
-
-    if not await store.run(missing, write=False):
-        return
-    new = keys.draw()
-    path.unlink(missing_ok=True)
-    keyring.write_secret(path, new.text + "\n")
-
-    async def make(tx: Tx) -> None:
-        await keys.create(
-            tx, new, role=options_pb2.ROLE_ADMIN, namespace_names=(), description="first key", now=clock.now_ms()
-        )
-
-    await store.run(make, write=True)
-    tell(f"made an admin key: {path}")
 
 
 class App:
@@ -349,7 +234,7 @@ async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str
     """Serve until SIGTERM (drain first) or SIGINT (at once)."""
     clock = SystemClock()
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    async with open_database(settings, telemetry, clock, tell=tell) as opened:
+    async with database.opened(settings, telemetry, clock, tell=tell) as opened:
         app = App(settings, opened.store, opened.ring, clock=clock, telemetry=telemetry)
         opened.store.on_health(app.store_health)
         telemetry.gauge("redeemd_store_waiting", "Transactions that wait for the writer.", lambda: opened.store.waiting)

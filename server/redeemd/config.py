@@ -8,6 +8,9 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgres://")
+
 GRN_PART = r"^[A-Za-z0-9_-]{1,64}$"
 
 
@@ -28,7 +31,10 @@ class Settings(BaseSettings):
         "", description="How others reach the HTTP side, for URLs in answers; the default is made of --http-listen."
     )
     data: Path = Field(Path("data"), description="Folder of the embedded database, the master key and the first key.")
-    database: str = Field("", description="sqlite:///PATH; the default is redeemd.db in the data folder.")
+    database: SecretStr = Field(
+        SecretStr(""),
+        description="sqlite:///PATH or postgresql://USER@HOST/NAME; the default is redeemd.db in the data folder.",
+    )
     auth: Literal["on", "off"] = Field("on", description="off: every caller is admin; loopback addresses only.")
     master_key: SecretStr = Field(
         SecretStr(""), description="Master keys as `<id>:<base64 of 32 bytes>`, oldest first; instead of a file."
@@ -47,6 +53,10 @@ class Settings(BaseSettings):
     migrate: bool = Field(True, description="Bring an embedded database to the needed schema when starting.")
     calls_max: int = Field(2000, ge=1, description="Calls under way at most; more are refused with OVERLOADED.")
     readers: int = Field(2, ge=1, le=64, description="Reading connections to the embedded database.")
+    connections: int = Field(10, ge=1, le=200, description="Connections to PostgreSQL at most.")
+    prepared_statements: Literal["on", "off"] = Field(
+        "on", description="off: behind a pooler of PostgreSQL's connections in transaction mode."
+    )
     drain_seconds: float = Field(
         3.0, ge=0, le=300, description="On SIGTERM: how long to go on serving, NOT_SERVING, until balancers know."
     )
@@ -55,9 +65,15 @@ class Settings(BaseSettings):
     channelz: bool = Field(False, description="Offer gRPC's channelz service.")
 
     @property
+    def embedded(self) -> bool:
+        """Whether the database is a file of this process."""
+        return not self.database.get_secret_value().startswith(_POSTGRES)
+
+    @property
     def database_path(self) -> Path:
         """The file of the embedded database."""
-        return Path(self.database.removeprefix("sqlite:///")) if self.database else self.data / "redeemd.db"
+        url = self.database.get_secret_value()
+        return Path(url.removeprefix(_SQLITE)) if url else self.data / "redeemd.db"
 
     @property
     def key_path(self) -> Path:
@@ -86,9 +102,10 @@ class Settings(BaseSettings):
 
     @field_validator("database")
     @classmethod
-    def _check_database(cls, value: str) -> str:
-        if value and not value.startswith("sqlite:///"):
-            raise ValueError("must be sqlite:///PATH (PostgreSQL is not served yet)")
+    def _check_database(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith((_SQLITE, *_POSTGRES)):
+            raise ValueError("must be sqlite:///PATH or postgresql://USER@HOST/NAME")
         return value
 
     @field_validator("public_url", "github_url")

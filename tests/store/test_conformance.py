@@ -1,26 +1,32 @@
 """Every backend keeps what Store promises."""
 
 import pytest
+from redeemd.store.postgres import PostgresStore
 from redeemd.store.sqlite import SqliteStore
 from store import conformance, conformance_statements  # noqa: F401 -- adds cases
 
 # What a backend cannot do, by the name of the case, and why.
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "sqlite": {},
+    "postgres": {},
 }
 
 
-async def _sqlite(folder):
-    return await SqliteStore.open(folder / "conformance.db", readers=2)
+async def _sqlite(request):
+    return await SqliteStore.open(request.getfixturevalue("tmp_path") / "conformance.db", readers=2)
 
 
-OPEN = {"sqlite": _sqlite}
+async def _postgres(request):
+    return await PostgresStore.open(request.getfixturevalue("postgres_url"))
+
+
+OPEN = {"sqlite": _sqlite, "postgres": _postgres}
 
 
 @pytest.fixture(params=OPEN)
-async def backend(request, tmp_path):
+async def backend(request):
     """The name of a backend, and a fresh store of it with the tables of the suite."""
-    store = await OPEN[request.param](tmp_path)
+    store = await OPEN[request.param](request)
     try:
         await conformance.install(store)
         yield request.param, store

@@ -41,18 +41,15 @@ def test_an_unknown_name_is_an_attribute_error():
         sql.parse("-- name: there\nSELECT 1\n").absent  # noqa: B018 -- the access is the test
 
 
-def test_a_postgres_block_replaces_the_text_there_only():
-    """`<name>.postgres` is what PostgreSQL gets, with its own order of parameters; SQLite keeps the plain block."""
-    query = sql.parse("-- name: q\nSELECT :a, :b\n-- name: q.postgres\nSELECT :b, :a, :b\n").q
-    assert (query.sqlite, query.postgres) == ("SELECT ?, ?", "SELECT $1, $2, $1")
+def test_text_for_postgres_is_a_comment_to_sqlite():
+    """`/*postgres ...*/` is taken in by PostgreSQL only, with its parameters; any other comment of the kind stays one."""
+    query = sql.query("q", "SELECT :a/*postgres ::bigint*/, :b /*postgres FROM t\n WHERE c = :c*/ /* why */")
+    assert (query.sqlite, query.postgres) == (
+        "SELECT ?, ? /* why */",
+        "SELECT $1 ::bigint, $2 FROM t WHERE c = $3 /* why */",
+    )
     assert query.sqlite_parameters({"a": 1, "b": 2}) == (1, 2)
-    assert query.postgres_parameters({"a": 1, "b": 2}) == (2, 1)
-
-
-def test_an_override_of_nothing_is_refused():
-    """A `.postgres` block without its plain one is a mistake in the name."""
-    with pytest.raises(ValueError, match="orphan"):
-        sql.parse("-- name: orphan.postgres\nSELECT 1\n")
+    assert query.postgres_parameters({"a": 1, "b": 2, "c": 3}) == (1, 2, 3)
 
 
 def test_repeated_parameters_are_given_as_each_engine_wants_them():

@@ -19,16 +19,16 @@ class FaultyStore:
         self.failure = NotCommitted
         self.statements = 0
 
-    async def run(self, body, *, write):
+    async def run(self, body, *, write, autocommit=False):
         """See Store."""
         if not write or _in_background():
-            return await self._store.run(body, write=write)
+            return await self._store.run(body, write=write, autocommit=autocommit)
 
         async def counted(tx):
             self.statements = 0
             return await body(_FaultyTx(tx, self))
 
-        return await self._store.run(counted, write=write)
+        return await self._store.run(counted, write=write, autocommit=autocommit)
 
     def about_to_run(self):
         """Count a statement; raise where a failure was asked for."""
@@ -64,4 +64,8 @@ class _FaultyTx:
 
     async def many(self, query, parameters):
         self._faults.about_to_run()
-        return await self._tx.many(query, parameters)
+        await self._tx.many(query, parameters)
+
+    async def lock(self, *names):
+        self._faults.about_to_run()
+        await self._tx.lock(*names)

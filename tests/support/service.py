@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,13 +22,17 @@ from redeem.limit.v1 import limit_service_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import serialkey_service_pb2_grpc
 from redeem.transaction.v1 import transaction_service_pb2_grpc
-from redeemd import app, config
+from redeemd import app, config, database
 from redeemd.clock import SystemClock
 from redeemd.store.sql import query
 from redeemd.telemetry import Telemetry
 
+from support import postgres
 from support.clock import ManualClock
 from support.faults import FaultyStore
+
+# Whether the servers of tests keep their data in PostgreSQL.
+ON_POSTGRES = os.environ.get("REDEEMD_TEST_DATABASE") == "postgresql"
 
 MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 _numbers = itertools.count(1)
@@ -94,7 +99,12 @@ class Service:
 
     async def dump(self):
         """Answer all rows of all tables, by table."""
-        names = query("tables", "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        names = query(
+            "tables",
+            "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+            if ON_POSTGRES
+            else "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        )
 
         async def body(tx):
             tables = [row["name"] for row in await tx.all(names)]
@@ -199,15 +209,25 @@ def json_text(value):
     return json.dumps(value)
 
 
+async def _on_postgres(folder, settings):
+    """Answer settings for the database of a folder; those that a test chose stay."""
+    there = await postgres.settings_for(folder)
+    if "master_key" in settings:
+        del there["master_key_file"]
+    return there | settings
+
+
 @contextlib.asynccontextmanager
 async def running(folder, *, clock=None, **settings):
     """Run a server on free ports over a data folder."""
+    if ON_POSTGRES and "database" not in settings:
+        settings = await _on_postgres(folder, settings)
     chosen = config.load(
         **{"data": folder, "listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "log": "off"} | settings
     )
     telemetry = Telemetry()
     clock = clock or SystemClock()
-    async with app.open_database(chosen, telemetry, clock, tell=lambda _: None) as opened:
+    async with database.opened(chosen, telemetry, clock, tell=lambda _: None) as opened:
         faults = FaultyStore(opened.store)
         server = app.App(chosen, faults, opened.ring, clock=clock, telemetry=telemetry)
         opened.store.on_health(server.store_health)

@@ -9,8 +9,8 @@ import typer
 from redeem.auth.v1 import requests_pb2 as pb
 from redeem.options.v1 import options_pb2
 
-from redeemd import app as service
 from redeemd import config
+from redeemd import database as databases
 from redeemd.auth import keys
 from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors
 from redeemd.cli.serve import run
@@ -24,6 +24,7 @@ from redeemd.telemetry import Telemetry
 app = typer.Typer(help="API keys of servers and tools.", no_args_is_help=True)
 
 Data = Annotated[Path, typer.Option(help="The data folder, for when no server runs on it.", envvar="REDEEMD_DATA")]
+Database = Annotated[str, typer.Option(help="As for serve; PostgreSQL is asked directly.", envvar="REDEEMD_DATABASE")]
 DATA_DEFAULT = Path("data")
 LIST_MAX = 1000
 
@@ -41,6 +42,7 @@ def create(
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
     data: Data = DATA_DEFAULT,
+    database: Database = "",
 ) -> None:
     """Make a key and print it; its secret is not shown again."""
     number = _ROLES.get(role) if role else None
@@ -62,12 +64,16 @@ def create(
         made = client.call(client.auth.CreateKey, request)
         return f"{made.item.key_id}.{made.secret}"
 
-    _do(data, locally, lambda: Client(server, key, key_file), remotely)
+    _do(config.load(data=data, database=database), locally, lambda: Client(server, key, key_file), remotely)
 
 
 @app.command(name="list")
 def list_keys(
-    server: Server = SERVER_DEFAULT, key: Key = "", key_file: KeyFile = KEY_FILE_DEFAULT, data: Data = DATA_DEFAULT
+    server: Server = SERVER_DEFAULT,
+    key: Key = "",
+    key_file: KeyFile = KEY_FILE_DEFAULT,
+    data: Data = DATA_DEFAULT,
+    database: Database = "",
 ) -> None:
     """List keys, without secrets."""
 
@@ -79,7 +85,7 @@ def list_keys(
         found = client.call(client.auth.ListKeys, pb.ListKeysRequest(limit=LIST_MAX)).items
         return "\n".join(_line(item, list(item.namespace_names), item.revoked_at or None) for item in found)
 
-    _do(data, locally, lambda: Client(server, key, key_file), remotely)
+    _do(config.load(data=data, database=database), locally, lambda: Client(server, key, key_file), remotely)
 
 
 @app.command()
@@ -89,6 +95,7 @@ def revoke(
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
     data: Data = DATA_DEFAULT,
+    database: Database = "",
 ) -> None:
     """Revoke a key."""
 
@@ -100,29 +107,28 @@ def revoke(
         client.call(client.auth.RevokeKey, pb.RevokeKeyRequest(key_id=key_id))
         return f"{key_id} is revoked"
 
-    _do(data, locally, lambda: Client(server, key, key_file), remotely)
+    _do(config.load(data=data, database=database), locally, lambda: Client(server, key, key_file), remotely)
 
 
 def _do(
-    data: Path,
+    settings: config.Settings,
     locally: Callable[[Tx, int], Awaitable[str]],
     connect: Callable[[], Client],
     remotely: Callable[[Client], str],
 ) -> None:
-    """Do it in the database when it is free, else by the server that holds it; print what comes of it."""
+    """Do it in the database if it may be opened, else by the server that holds it; print what comes of it."""
 
     async def work() -> None:
         clock = SystemClock()
-        settings = config.load(data=data)
         try:
-            async with service.open_database(settings, Telemetry(), clock, tell=typer.echo) as opened:
-                typer.echo(await opened.store.run(lambda tx: locally(tx, clock.now_ms()), write=True))
+            async with databases.open_ready(settings, Telemetry(), clock) as store:
+                typer.echo(await store.run(lambda tx: locally(tx, clock.now_ms()), write=True))
         except ServiceError as refusal:
             errors.print(f"redeemd: {refusal}", markup=False)
             raise typer.Exit(1) from None
 
-    # A database that is not there is somebody else's: looking must not make one.
-    if config.load(data=data).database_path.exists():
+    # An embedded database that is not there is somebody else's: looking must not make one.
+    if not settings.embedded or settings.database_path.exists():
         with contextlib.suppress(FolderInUse):
             run(work, but=FolderInUse)
             return

@@ -11,6 +11,7 @@ import typer
 
 from redeemd import app as service
 from redeemd import config
+from redeemd import database as databases
 from redeemd.cli.client import errors
 from redeemd.clock import SystemClock
 from redeemd.keyring import KeyRingError
@@ -90,10 +91,10 @@ def migrate(
 
     async def work() -> None:
         settings = config.load(data=data, database=database)
-        async with service.open_store(settings, Telemetry()) as store:
+        async with databases.open_store(settings, Telemetry()) as store:
             applied = await migrations.apply(store, now=SystemClock().now_ms())
         for migration in applied:
             typer.echo(f"applied {migration.version:04} {migration.name}")
-        typer.echo(f"{settings.database_path} is up to date")
+        typer.echo(f"{settings.database_path if settings.embedded else 'the database'} is up to date")
 
     run(work)

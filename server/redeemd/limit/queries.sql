@@ -1,4 +1,7 @@
 -- A counter whose next_reset_at has passed stands at 0, whatever its row says, until a write makes it so.
+--
+-- What changes a counter shares its player with others that do, and waits for a transaction of several actions, which
+-- has the player for itself (see redeemd.transaction.runner).
 
 -- name: counter_read
 -- A limit of the current master data, null if there is none, the settings of its namespace, and a counter of it, all null if
@@ -34,7 +37,9 @@ INSERT INTO counter
 SELECT :namespace_id, :user_id, :limit_name, :name, :value, :next_reset_at, :schedule, :now, :now, 1
   FROM namespace n
   JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name AND m.body = :model
- WHERE n.namespace_id = :namespace_id AND n.revision = :namespace_revision AND :value <= :max_value
+  /*postgres CROSS JOIN (SELECT pg_advisory_xact_lock_shared(hashtextextended('player/' || :user_id, 0))) player*/
+ WHERE n.namespace_id = :namespace_id AND n.revision = :namespace_revision
+   AND :value/*postgres ::bigint*/ <= :max_value
 ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
    SET count = CASE WHEN counter.next_reset_at <= :now THEN :value ELSE counter.count + :value END,
        next_reset_at = CASE WHEN counter.next_reset_at <= :now OR counter.schedule <> excluded.schedule
@@ -53,6 +58,7 @@ UPDATE counter
        schedule = :schedule,
        updated_at = :now,
        revision = revision + CASE WHEN next_reset_at <= :now THEN 2 ELSE 1 END
+  /*postgres FROM (SELECT pg_advisory_xact_lock_shared(hashtextextended('player/' || :user_id, 0))) player*/
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
    AND EXISTS (SELECT 1 FROM namespace n
                  JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name
@@ -62,6 +68,7 @@ RETURNING count, next_reset_at, created_at, revision
 
 -- name: counter_delete
 DELETE FROM counter
+  /*postgres USING (SELECT pg_advisory_xact_lock_shared(hashtextextended('player/' || :user_id, 0))) player*/
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
 RETURNING name
 

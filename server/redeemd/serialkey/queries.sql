@@ -39,7 +39,7 @@ UPDATE campaign SET status = :status, status_reason = :reason, updated_at = :now
 -- name: campaign_take_range
 -- Takes the next `count` sequences. No row: the campaign is not in the master data, or out of sequences.
 UPDATE campaign SET next_sequence = next_sequence + :count
- WHERE namespace_id = :namespace_id AND name = :name AND next_sequence <= :end - :count
+ WHERE namespace_id = :namespace_id AND name = :name AND next_sequence <= :end/*postgres ::bigint*/ - :count
    AND EXISTS (SELECT 1 FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign' AND name = :name)
 RETURNING number, next_sequence - :count AS first_sequence
 

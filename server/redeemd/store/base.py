@@ -35,8 +35,15 @@ class Tx(Protocol):
     async def run(self, query: Query, **parameters: Any) -> int:
         """Answer how many rows were written."""
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> int:
-        """Run a statement once for each set of parameters; answer how many rows were written in all."""
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each set of parameters."""
+
+    async def lock(self, *names: str) -> None:
+        """Wait until no other transaction holds one of these names; hold them until the end of this one.
+
+        For rules that take more than one statement: what reads and then writes by what it read. An embedded store runs
+        one writing transaction after the other anyway.
+        """
 
 
 Body = Callable[[Tx], Awaitable[T]]
@@ -45,12 +52,16 @@ Body = Callable[[Tx], Awaitable[T]]
 class Store(Protocol):
     """A database that runs bodies as transactions."""
 
-    async def run(self, body: Body[T], *, write: bool) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
         """Run `body` in one transaction, commit, and answer what it returned.
 
         Whatever the body raises rolls back everything it did, and nothing else, and is raised here. The result is
         handed out only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable or Conflict.
         A call that is cancelled before its body began does nothing; one whose body began is finished.
+
+        A reading body sees one state of the database. With `autocommit`, each statement may be a transaction of its
+        own, which saves two journeys to a database elsewhere: for a body that is good so because one statement does
+        it, and that raises only before that one, or when that one changed nothing.
         """
 
     async def close(self) -> None:

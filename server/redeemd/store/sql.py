@@ -1,8 +1,9 @@
 """Named queries from .sql files.
 
 A file is a row of blocks `-- name: <name>`, each a comment that says what it does and one statement with `:parameters`.
-They are converted once, at import: to `?` for SQLite, to `$n` for PostgreSQL. A block named `<name>.postgres` replaces
-`<name>` there, for the few statements whose text must differ.
+They are converted once, at import: to `?` for SQLite, to `$n` for PostgreSQL. `/*postgres ...*/` holds text for
+PostgreSQL only, which is a comment to SQLite: a cast, or a lock that the embedded store, with its one writer, has no
+need of.
 """
 
 import re
@@ -12,7 +13,8 @@ from importlib import resources
 from operator import itemgetter
 from typing import Any
 
-_NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+)(?P<postgres>\.postgres)? *$", re.MULTILINE)
+_NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
+_POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)
 # Quoted text, comments and casts are passed over; what is left of the form :word is a parameter.
 _TOKEN = re.compile(r"'[^']*'|--[^\n]*|::|:(?P<parameter>[a-z][a-z0-9_]*)")
 
@@ -48,29 +50,25 @@ class Queries:
 
 
 def load(package: str) -> Queries:
-    """Read `queries.sql` of a package. Raises ValueError for a name that stands twice or an override of nothing."""
+    """Read `queries.sql` of a package. Raises ValueError for a name that stands twice."""
     return parse(resources.files(package).joinpath("queries.sql").read_text(encoding="utf-8"))
 
 
 def parse(text: str) -> Queries:
     """Read the blocks of one file."""
     blocks: dict[str, str] = {}
-    overrides: dict[str, str] = {}
     heads = list(_NAME.finditer(text))
     for head, following in zip(heads, [*heads[1:], None], strict=True):
-        into = overrides if head["postgres"] else blocks
-        if head["name"] in into:
+        if head["name"] in blocks:
             raise ValueError(f"query {head['name']} stands twice")
-        into[head["name"]] = text[head.end() : following.start() if following else len(text)].strip()
-    if unknown := overrides.keys() - blocks.keys():
-        raise ValueError(f"overrides of unknown queries: {sorted(unknown)}")
-    return Queries({name: query(name, block, overrides.get(name)) for name, block in blocks.items()})
+        blocks[head["name"]] = text[head.end() : following.start() if following else len(text)].strip()
+    return Queries({name: query(name, block) for name, block in blocks.items()})
 
 
-def query(name: str, text: str, postgres_text: str | None = None) -> Query:
+def query(name: str, text: str) -> Query:
     """Convert one statement."""
-    sqlite, sqlite_names = _positional(text, lambda _: "?", repeat=True)
-    postgres, postgres_names = _positional(postgres_text or text, lambda n: f"${n}", repeat=False)
+    sqlite, sqlite_names = _positional(_POSTGRES_ONLY.sub("", text), lambda _: "?", repeat=True)
+    postgres, postgres_names = _positional(_POSTGRES_ONLY.sub(r"\1", text), lambda n: f"${n}", repeat=False)
     return Query(name, sqlite, _picker(sqlite_names), postgres, _picker(postgres_names))
 
 

