@@ -11,10 +11,10 @@ from redeemd import scripts
 from redeemd.errors import NotServedYet, ValidationFailed, Violation
 from redeemd.exchange import logic, render
 from redeemd.exchange.actions import DELETE_AWAIT
-from redeemd.exchange.errors import AwaitLocked, RateModelNotFound, RateNotAwaiting
+from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
 from redeemd.exchange.exchange_rpcs import require_auto_run, require_awaiting
 from redeemd.exchange.logic import Await, Awaits, Name, Place, config_of
-from redeemd.exchange.rates import Rates, settings_of
+from redeemd.exchange.rates import Rates
 from redeemd.exchange.skipping import SkipType
 from redeemd.exchange.spec import RATE
 from redeemd.rpc.call import Call
@@ -38,13 +38,11 @@ class AwaitRpcs(CommonRpcs):
         """See the proto."""
         namespace = await self.known_namespace(call)
         request = call.request
-        found = await logic.in_force(call.tx, namespace.namespace_id, RATE.kind, request.rate_name)
-        if found.model is None:
-            raise RateModelNotFound
+        found = await logic.in_force(call.tx, namespace.namespace_id, RATE.kind, request.rate_name, RATE.not_found)
         model = self.rates.rate(found.model).model
         if model.timing_type != resources_pb2.TIMING_TYPE_AWAIT:
             raise RateNotAwaiting(error_type="invalid")
-        require_awaiting(settings_of(found.namespace))
+        require_awaiting(found.settings)
         config = config_of(request.config)
         if sum(map(len, config.values())) > CONFIG_CHARACTERS_MAX:
             text = f"may have {CONFIG_CHARACTERS_MAX} characters in all values together, for it is kept"
@@ -110,21 +108,21 @@ class AwaitRpcs(CommonRpcs):
     async def _acquire(self, call: Call[Any], *, force: bool) -> Message:
         name = await self._name(call)
         item = await self.awaits.get(call.tx, name)
-        found = await logic.in_force(call.tx, name.namespace_id, RATE.kind, item.rate_name)
-        if found.model is None:
-            raise RateModelNotFound
-        settings = settings_of(found.namespace)
-        require_auto_run(settings)
-        scripts.refuse(settings.acquire_await_script)
+        found = await logic.in_force(call.tx, name.namespace_id, RATE.kind, item.rate_name, RATE.not_found)
+        require_auto_run(found.settings)
+        scripts.refuse(found.settings.acquire_await_script)
         if not force and call.now < item.acquirable_at:
             raise AwaitLocked(acquirable_at=str(item.acquirable_at))
         transaction = self.runner.begin(call, namespace_names=[call.request.namespace_name])
         config = {**item.config, **config_of(call.request.config)}  # the request wins (semantics 12.12)
         reward = transaction.plan(self.rates.rate(found.model).reward, config, count=item.count)
-        request = pb.DeleteAwaitByUserIdRequest(
-            namespace_name=call.request.namespace_name, user_id=call.player, await_name=item.name
+        delete = self.runner.requests.asked(
+            DELETE_AWAIT,
+            "consumeActions[0]",
+            namespace_name=call.request.namespace_name,
+            user_id=call.player,
+            await_name=item.name,
         )
-        delete = self.runner.requests.asked(DELETE_AWAIT, request, "consumeActions[0]")
         await transaction.perform_all([*transaction.admit(delete), *reward])
         issued = await transaction.finish()
         return self._reply(call, item, **issued.fields())

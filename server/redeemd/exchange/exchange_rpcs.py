@@ -20,7 +20,7 @@ from redeemd.exchange.errors import (
 )
 from redeemd.exchange.logic import config_messages, config_of
 from redeemd.exchange.pricing import Calculation
-from redeemd.exchange.rates import Rate, Rates, settings_of
+from redeemd.exchange.rates import Rate, Rates
 from redeemd.exchange.spec import RateKinds, limit_of
 from redeemd.rpc import master_data
 from redeemd.rpc.call import Call
@@ -78,14 +78,15 @@ class ExchangeRpcs(CommonRpcs):
             text = f"must be at most {AWAIT_COUNT_MAX} for a rate that is waited for"
             raise ValidationFailed(component="await", violations=[Violation("count", text)])
         self.runner.requests.require_multipliable(offer.rate.reward, count)
-        request = pb.CreateAwaitByUserIdRequest(
+        create = self.runner.requests.asked(
+            CREATE_AWAIT,
+            "acquireActions[0]",
             namespace_name=call.request.namespace_name,
             user_id=call.player,
             rate_name=call.request.rate_name,
             count=count,
             config=config_messages(config),
         )
-        create = self.runner.requests.asked(CREATE_AWAIT, request, "acquireActions[0]")
         price = transaction.plan(offer.rate.price, config, count=count)
         await transaction.perform_all([*price, *transaction.admit(create)])
 
@@ -131,17 +132,16 @@ class ExchangeRpcs(CommonRpcs):
             raise ExchangesExhausted
         limit = limit_of(model.exchange_count_id)
         assert limit is not None, "checked when the master data was uploaded"
-        return self.runner.requests.literal_one(
+        namespace_name, limit_name = limit
+        return self.runner.requests.asked(
             COUNT_UP,
-            {
-                "namespaceName": limit[0],
-                "limitName": limit[1],
-                "counterName": model.name,
-                "userId": call.player,
-                "countUpValue": count,
-                "maxValue": model.maximum_exchange_count,
-            },
             "consumeActions[0]",
+            namespace_name=namespace_name,
+            limit_name=limit_name,
+            counter_name=model.name,
+            user_id=call.player,
+            count_up_value=count,
+            max_value=model.maximum_exchange_count,
         )
 
     def _priced(self, asked: Asked, price: int) -> Asked:
@@ -158,13 +158,10 @@ class ExchangeRpcs(CommonRpcs):
         """Look up the rate that a call names. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
         namespace = await self.known_namespace(call)
         name = call.request.rate_name
-        found = await logic.in_force(call.tx, namespace.namespace_id, kind.kind, name)
-        if found.model is None:
-            raise kind.not_found
-        settings = settings_of(found.namespace)
-        require_auto_run(settings)
+        found = await logic.in_force(call.tx, namespace.namespace_id, kind.kind, name, kind.not_found)
+        require_auto_run(found.settings)
         item = master_data.render(name, found.model, self.grns, namespace.name, kind)
-        return Offer(settings, read(found.model), item)
+        return Offer(found.settings, read(found.model), item)
 
 
 def require_auto_run(settings: resources_pb2.Namespace) -> None:

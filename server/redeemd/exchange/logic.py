@@ -1,12 +1,13 @@
 """Rates in force, and what can be done with awaits. Over a transaction; no RPC."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from redeem.common.v1.common_pb2 import Config as ConfigMessage
 from redeem.exchange.v1 import resources_pb2 as pb
 
-from redeemd.errors import Conflict, StaleNamespace
+from redeemd.errors import Conflict, ServiceError, StaleNamespace
 from redeemd.exchange.errors import AwaitNotFound
 from redeemd.exchange.skipping import SkipType, skipped
 from redeemd.sealing import Box
@@ -19,16 +20,17 @@ TIME_MAX = 32_503_680_000_000  # the documented last moment, the year 3000, in U
 
 # Of the configs of a page that is read: more than fit the answer of a listing, which has to see that there are more.
 _PAGE_BYTES_MAX = 4 * 1024 * 1024
+_REMEMBERED = 10_000
 
 Config = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A namespace's settings, and a rate's model, None when the current master data has none of the name."""
+    """A rate's serialised model, and the settings of its namespace."""
 
-    namespace: bytes
-    model: bytes | None
+    settings: pb.Namespace
+    model: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,20 @@ class Await:
         return Place(self.created_at, self.name)
 
 
-async def in_force(tx: Tx, namespace_id: int, kind: str, name: str) -> InForce:
-    """Read a rate of the current master data. Raises StaleNamespace."""
+async def in_force(tx: Tx, namespace_id: int, kind: str, name: str, not_found: type[ServiceError]) -> InForce:
+    """Read a rate of the current master data. Raises `not_found` or StaleNamespace."""
     row = await tx.one(QUERIES.rate_get, namespace_id=namespace_id, kind=kind, name=name)
     if row is None:
         raise StaleNamespace
-    return InForce(row["namespace"], row["model"])
+    if row["model"] is None:
+        raise not_found
+    return InForce(_settings(row["namespace"]), row["model"])
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _settings(namespace: bytes) -> pb.Namespace:
+    """Read the settings of a namespace; remembered, so nobody may alter them."""
+    return pb.Namespace.FromString(namespace)
 
 
 class Awaits:

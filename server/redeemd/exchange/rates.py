@@ -40,9 +40,3 @@ class Rates:
         templates = self._requests.templates(model)
         reward = [each for each in templates if each.action.spec.kind == Kind.ACQUIRE]
         return Rate(model, [each for each in templates if each not in reward], reward)
-
-
-@functools.lru_cache(maxsize=_REMEMBERED)
-def settings_of(body: bytes) -> pb.Namespace:
-    """Read the settings of a namespace; remembered, so nobody may alter them."""
-    return pb.Namespace.FromString(body)

@@ -94,10 +94,7 @@ async def _change_by(model: Model, tx: Tx, query: Query, name: Name, *, now: int
     schedule, next_reset_at = model.at(now)
     return await tx.one(
         query,
-        namespace_id=name.namespace_id,
-        user_id=name.user_id,
-        limit_name=name.limit_name,
-        name=name.name,
+        **name.key(),
         model=model.body,
         namespace_revision=model.namespace_revision,
         next_reset_at=next_reset_at,
@@ -162,7 +159,7 @@ async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter 
     row = await tx.one(QUERIES.counter_read, **name.key())
     if row is None:
         raise StaleNamespace
-    found = None if row["body"] is None else Model(row["body"], row["namespace_revision"], row["namespace"]).at(now)
+    found = None if row["model"] is None else models.limit_at(row["model"], now)
     return found, None if row["name"] is None else _as_it_is(row, found, now)
 
 

@@ -65,6 +65,12 @@ class _NextResets:
 _next_resets = _NextResets()
 
 
+def limit_at(body: bytes, now: int) -> Limit:
+    """Answer what the limit of a serialised model says at a moment."""
+    found = schedule_of(body)
+    return Limit(_fingerprint(found), _next_resets.of(found, now))
+
+
 class Model(NamedTuple):
     """A limit of the current master data, with the revision and the settings of its namespace."""
 
@@ -79,8 +85,7 @@ class Model(NamedTuple):
 
     def at(self, now: int) -> Limit:
         """Answer what the limit says at a moment."""
-        found = schedule_of(self.body)
-        return Limit(_fingerprint(found), _next_resets.of(found, now))
+        return limit_at(self.body, now)
 
 
 @functools.lru_cache(maxsize=_SCHEDULES_MAX)

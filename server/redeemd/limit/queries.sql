@@ -4,10 +4,10 @@
 -- has the player for itself (see redeemd.transaction.runner).
 
 -- name: counter_read
--- A limit of the current master data, null if there is none, the settings of its namespace, and a counter of it, all null if
--- there is none. One row if the namespace exists.
-SELECT m.body, n.body AS namespace, n.revision AS namespace_revision,
-       c.limit_name, c.name, c.user_id, c.count, c.next_reset_at, c.schedule, c.created_at, c.updated_at, c.revision
+-- A limit of the current master data, null if there is none, and a counter of it, all null if there is none. One row if the
+-- namespace exists.
+SELECT m.body AS model, c.limit_name, c.name, c.user_id, c.count, c.next_reset_at, c.schedule, c.created_at, c.updated_at,
+       c.revision
   FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name
   LEFT JOIN counter c

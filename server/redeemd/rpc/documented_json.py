@@ -8,7 +8,7 @@ import dataclasses
 import functools
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Any
@@ -19,6 +19,7 @@ from google.protobuf.message import Message
 from redeemd import json_text
 from redeemd.contract import is_json_text, spelling
 from redeemd.errors import Violation
+from redeemd.rpc import validate
 
 _INT32 = (-(2**31), 2**31 - 1)
 _INT64 = (-(2**63), 2**63 - 1)
@@ -165,6 +166,20 @@ class Reader:
 
     def _problem(self, path: str, text: str) -> None:
         self.problems.append(Violation(path, text))
+
+
+def read_checked(
+    value: Any, message: Message, where: str, *, strict: bool = False, ignore: str = ""
+) -> list[Violation]:
+    """Fill a message from parsed JSON; answer what is wrong with the JSON, or else what the contract's rules refuse."""
+    reader = Reader(strict=strict, ignore=ignore)
+    reader.read(value, message, where)
+    return reader.problems or located(validate.violations(message), where)
+
+
+def located(problems: Iterable[Violation], where: str) -> list[Violation]:
+    """Answer problems of a message, whose fields have proto names, as those of JSON that stands at a path."""
+    return [Violation(join(where, camel(it.field)), it.description, it.error_type) for it in problems]
 
 
 def join(path: str, name: str) -> str:

@@ -104,15 +104,8 @@ def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[
 
 def _parse_model(item: Any, kind: ModelKind, where: str, problems: list[Violation]) -> Message:
     model = kind.message()
-    reader = documented_json.Reader(ignore=kind.id_field)
-    reader.read(item, model, where)
-    found = reader.problems
-    if not found:
-        found = [
-            Violation(f"{where}.{documented_json.camel(violation.field)}", violation.description, violation.error_type)
-            for violation in validate.violations(model) or kind.check(model)
-        ]
-    problems.extend(found)
+    found = documented_json.read_checked(item, model, where, ignore=kind.id_field)
+    problems += found or documented_json.located(kind.check(model), where)
     return model
 
 

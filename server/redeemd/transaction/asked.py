@@ -9,7 +9,7 @@ from redeem.common.v1 import common_pb2
 
 from redeemd.errors import ServiceError, ValidationFailed, Violation
 from redeemd.rpc import documented_json, validate
-from redeemd.rpc.documented_json import camel, join
+from redeemd.rpc.documented_json import located
 from redeemd.transaction import template
 from redeemd.transaction.errors import TransactionTooLarge
 from redeemd.transaction.registry import Action, Kind
@@ -85,10 +85,8 @@ class Template:
         return Asked(self.action, request, text, self.place)
 
     def _fill_deeply(self, tree: Any) -> Asked:
-        reader = documented_json.Reader(strict=True)
         request = self.action.request_type()
-        reader.read(tree, request, "")
-        self._refuse(reader.problems or validate.violations(request))
+        self._refuse(documented_json.read_checked(tree, request, "", strict=True))
         return Asked(self.action, request, documented_json.to_text(request), self.place)
 
     def _refuse(self, problems: Sequence[Violation]) -> None:
@@ -122,11 +120,7 @@ def too_large(limit: str, most: int) -> TransactionTooLarge:
 
 def refused(action: Action, place: str, problems: Sequence[Violation]) -> ServiceError:
     """Make the refusal of what an action is asked."""
-    where = f"{place}.request"
-    return ValidationFailed(
-        component=action.component,
-        violations=[Violation(join(where, camel(it.field)), it.description, it.error_type) for it in problems],
-    )
+    return ValidationFailed(component=action.component, violations=located(problems, f"{place}.request"))
 
 
 def held(message: Message) -> Iterator[tuple[Kind, str, Any]]:

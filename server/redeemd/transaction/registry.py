@@ -85,10 +85,6 @@ class Registry:
         """Answer an action; None when this server has none of the name."""
         return self._actions.get(name)
 
-    def all(self) -> Iterable[Action]:
-        """Answer all actions."""
-        return self._actions.values()
-
 
 def _perform(method: Any) -> Callable[[Call[Any]], Awaitable[Message]]:
     """Answer what runs the body of an RPC in a transaction that is under way."""

@@ -1,15 +1,14 @@
 """What actions are asked: from JSON to the request message of the action's RPC, checked by that message's own rules."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
-from redeem.common.v1 import common_pb2
 
 from redeemd import json_text
 from redeemd.errors import ServiceError, ValidationFailed, Violation
 from redeemd.rpc import documented_json, validate
-from redeemd.rpc.documented_json import camel, join
+from redeemd.rpc.documented_json import camel, join, located
 from redeemd.transaction import template
 from redeemd.transaction.asked import Asked, Template, held, holder_kind, refused
 from redeemd.transaction.registry import Action, Kind, Registry
@@ -63,13 +62,8 @@ class Requests:
         tree = None if action is None else _json(item.request, f"{where}.request", problems)
         if action is None or tree is None:
             return None
-        reader = documented_json.Reader(strict=True)
         request = action.request_type()
-        reader.read(tree, request, "")
-        wrong = reader.problems or validate.violations(request)
-        problems += [
-            Violation(join(f"{where}.request", camel(it.field)), it.description, it.error_type) for it in wrong
-        ]
+        problems += documented_json.read_checked(tree, request, f"{where}.request", strict=True)
         return Asked(action, request, documented_json.to_text(request), place)
 
     def _action(self, kind: Kind, name: str, where: str, problems: list[Violation]) -> Action | None:
@@ -136,20 +130,12 @@ class Requests:
         inside = self._template(kind, item["action"], text, where, problems, depth=depth + 1)
         return item | {"request": inside.tree if inside is not None else {}}
 
-    def asked(self, name: str, request: Message, place: str) -> Asked:
-        """Ask an action of this server's own accord."""
+    def asked(self, name: str, place: str, **fields: Any) -> Asked:
+        """Ask an action of this server's own accord, which has to hold to the rules of its request."""
         action = self._registry.find(name)
         assert action is not None, f"{name} is an action of this server"
+        request = action.request_type(**fields)
         return Asked(action, request, documented_json.to_text(request), place)
-
-    def literal_one(self, name: str, request: dict[str, Any], place: str) -> Asked:
-        """Ask an action of another service of this server's own accord, in the documented JSON."""
-        problems: list[Violation] = []
-        item = common_pb2.ConsumeAction(action=name, request=json_text.write(request))
-        asked = self._literal(Kind.CONSUME, item, place, problems, where=place)
-        if asked is None or problems:
-            raise ValidationFailed(violations=problems)
-        return asked
 
     def has_quantity(self, name: str) -> bool:
         """Answer whether an action of the name can be asked for a quantity."""
@@ -235,15 +221,14 @@ def _json(text: str, where: str, problems: list[Violation]) -> dict[str, Any] | 
     return tree
 
 
-def _check_fixed(tree: Any, fixed: Message, where: str) -> Iterator[Violation]:
+def _check_fixed(tree: Any, fixed: Message, where: str) -> Sequence[Violation]:
     """Fill a request with what does not depend on placeholders; answer what is wrong with that."""
-    to_come = {path for path, _ in template.texts(tree)}
     reader = documented_json.Reader(strict=True, hole=template.Text)
-    reader.read(tree, fixed, "")
-    for it in reader.problems or validate.violations(fixed):
-        path = camel(it.field)
-        if path not in to_come or reader.problems:
-            yield Violation(join(where, path), it.description, it.error_type)
+    reader.read(tree, fixed, where)
+    if reader.problems:
+        return reader.problems
+    to_come = {path for path, _ in template.texts(tree)}
+    return located([it for it in validate.violations(fixed) if camel(it.field) not in to_come], where)
 
 
 def _a(kind: Kind) -> str:

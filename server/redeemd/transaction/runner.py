@@ -214,18 +214,11 @@ class Transaction:
             namespace_names=self.namespace_names,
         )
         self.runner.results.name(result)
-        for asked, text in self._done[Kind.VERIFY]:
-            result.verify_results.add(
-                action=asked.action.spec.name, verify_request=asked.text, status_code=_SUCCEEDED, verify_result=text
-            )
-        for asked, text in self._done[Kind.CONSUME]:
-            result.consume_results.add(
-                action=asked.action.spec.name, consume_request=asked.text, status_code=_SUCCEEDED, consume_result=text
-            )
-        for asked, text in self._done[Kind.ACQUIRE]:
-            result.acquire_results.add(
-                action=asked.action.spec.name, acquire_request=asked.text, status_code=_SUCCEEDED, acquire_result=text
-            )
+        for kind, done in self._done.items():
+            results = getattr(result, f"{kind}_results")
+            for asked, text in done:
+                texts = {f"{kind}_request": asked.text, f"{kind}_result": text}
+                results.add(action=asked.action.spec.name, status_code=_SUCCEEDED, **texts)
         if self.call.issuer is None:
             await self.runner.results.keep(self.call.tx, result, now=self.call.server_now)
         return Issued(self._text(), result)

@@ -14,7 +14,7 @@ from redeem.transaction.v1 import resources_pb2
 from redeemd import contract, json_text
 from redeemd.auth.authorize import MethodRule, require_namespace, require_role
 from redeemd.errors import ServiceError, ValidationFailed, Violation
-from redeemd.rpc import documented_json, validate
+from redeemd.rpc import documented_json
 from redeemd.rpc.bind import prepared, rolled_back
 from redeemd.rpc.call import Call
 from redeemd.transaction.asked import Asked
@@ -182,15 +182,10 @@ async def _holds(transaction: Transaction, asked: Asked) -> bool:
 def _read(text: str, *, user_id: str) -> resources_pb2.Transaction:
     """Read the JSON text of a transaction. Raises ValidationFailed."""
     transaction = resources_pb2.Transaction()
-    reader = documented_json.Reader(strict=True)
     try:
-        reader.read(json_text.read(text), transaction, "transaction")
+        problems = documented_json.read_checked(json_text.read(text), transaction, "transaction", strict=True)
     except json_text.JsonError as error:
-        reader.problems.append(Violation("transaction", str(error)))
-    problems = reader.problems or [
-        Violation(f"transaction.{documented_json.camel(it.field)}", it.description, it.error_type)
-        for it in validate.violations(transaction)
-    ]
+        problems = [Violation("transaction", str(error))]
     if not problems and transaction.user_id and transaction.user_id != user_id:
         problems = [Violation("transaction.userId", "is another player")]
     if problems:
