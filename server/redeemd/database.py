@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from redeem.options.v1 import options_pb2
 
-from redeemd import keyring
+from redeemd import keyring, locks
 from redeemd.auth import keys
 from redeemd.clock import Clock
 from redeemd.config import Settings
@@ -127,7 +127,7 @@ async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Te
         tell(f"made a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
 
     async def note(tx: Tx) -> None:
-        await tx.lock("master keys")
+        await tx.lock(locks.MASTER_KEYS)
         for key_id in keyring.check(ring, known):
             value = ring.check_value(key_id)
             await tx.run(keys.QUERIES.master_key_check_insert, key_id=key_id, check_value=value, now=clock.now_ms())

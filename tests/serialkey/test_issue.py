@@ -149,7 +149,7 @@ async def test_a_campaign_that_comes_back_goes_on_where_it_was(world):
 async def test_sequences_run_out_with_a_clear_refusal(own_service):
     """At the end of a campaign's sequences Issue answers NUMBERS_EXHAUSTED, and smaller batches still fit."""
     world = await own_service.world()
-    near_the_end = query("near_the_end", "UPDATE campaign SET next_sequence = (1 << 39) - 10")
+    near_the_end = query("near_the_end", "UPDATE campaign SET next_sequence = 549755813878")
     await own_service.store.run(lambda tx: tx.run(near_the_end), write=True)
     with refused("NUMBERS_EXHAUSTED"):
         await world.issue(11)

@@ -111,7 +111,7 @@ async def test_a_code_that_opens_and_was_never_issued_is_not_found(own_service):
         ("UPDATE issue_job SET status = 2, revision = revision + 1", "INACTIVE"),
         ("UPDATE campaign SET status = 2, revision = revision + 1", "INACTIVE"),
         ("UPDATE issue_job SET valid_until = :now", "ACTIVE"),
-        ("UPDATE issue_job SET valid_from = :now + 1", "ACTIVE"),
+        ("UPDATE issue_job SET valid_from = :now/*postgres ::bigint*/ + 1", "ACTIVE"),
         ("UPDATE campaign SET valid_until = :now", "ACTIVE"),
         ("UPDATE campaign SET valid_from = :now + 1", "ACTIVE"),
     ],

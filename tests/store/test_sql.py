@@ -42,7 +42,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_text_for_postgres_is_a_comment_to_sqlite():
-    """`/*postgres ...*/` is taken in by PostgreSQL only, with its parameters; any other comment of the kind stays one."""
+    """`/*postgres ...*/` is taken in by PostgreSQL only, with its parameters; another comment stays one."""
     query = sql.query("q", "SELECT :a/*postgres ::bigint*/, :b /*postgres FROM t\n WHERE c = :c*/ /* why */")
     assert (query.sqlite, query.postgres) == (
         "SELECT ?, ? /* why */",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from redeem.options.v1 import options_pb2
 
+from redeemd import locks
 from redeemd.auth.errors import KeyNotFound, LastAdminKey
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
@@ -74,6 +75,7 @@ async def page(tx: Tx, *, after: str, limit: int) -> list[Key]:
 
 async def revoke(tx: Tx, key_id: str, *, now: int) -> Key:
     """Revoke a key; one revoked before stays as it is. Raises KeyNotFound or LastAdminKey."""
+    await tx.lock(locks.API_KEYS)
     row = await tx.one(QUERIES.key_revoke, key_id=key_id, now=now)
     if row is None:
         raise KeyNotFound

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from redeem.common.v1.common_pb2 import Config as ConfigMessage
 from redeem.exchange.v1 import resources_pb2 as pb
 
+from redeemd import locks
 from redeemd.errors import Conflict, ServiceError, StaleNamespace
 from redeemd.exchange.errors import AwaitNotFound
 from redeemd.exchange.skipping import SkipType, skipped
@@ -161,6 +162,7 @@ class Awaits:
 
     async def skip(self, tx: Tx, name: Name, skip_type: SkipType, *, minutes: int, rate: float, now: int) -> Await:
         """Shorten a wait. Raises AwaitNotFound, StaleNamespace, or Conflict when another call changed it meanwhile."""
+        await tx.lock(locks.player(name.user_id))
         found = await self.get(tx, name)
         skip_seconds = skipped(
             skip_type,

@@ -4,6 +4,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from redeemd import locks
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.rpc.call import Call
 from redeemd.rpc.paging import Pager, limit_of
@@ -43,6 +44,7 @@ async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
     Raises the resource's not_found, ValidationFailed, or Conflict when another call changed it since it was read.
     """
     name = _name(call, resource)
+    await call.tx.lock(locks.row(resource.table.name, *scope.key.values(), name))
     row = await _find(call, resource, scope, name)
     item = _copy(call.request, resource.message.FromString(row["body"]), mask=_mask(call.request, resource))
     _check(item, resource)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from google.protobuf.message import Message
 from redeem.common.v1 import common_pb2
 
+from redeemd import locks
 from redeemd.errors import StaleNamespace, UploadNotFound, Violation
 from redeemd.http.uploads import Prepared, Upload, Uploads
 from redeemd.rpc import master_data
@@ -113,8 +114,10 @@ class Masters:
         """Put a document in force; answer the namespace."""
         if received.uploaded_to is None:
             namespace = await self._namespace(call)
+            await call.tx.lock(locks.namespace(namespace.namespace_id))
         else:
             namespace = received.uploaded_to
+            await call.tx.lock(locks.namespace(namespace.namespace_id))
             await self._namespaces.confirm(call.tx, namespace)
             token = call.request.upload_token
             await self._uploads.take(call.tx, self._upload(namespace), token, now=call.server_now)

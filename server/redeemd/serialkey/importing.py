@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from redeemd import locks
 from redeemd.errors import NamespaceNotFound
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.serialkey import batches
@@ -251,6 +252,7 @@ async def _begin(
 
     async def body(tx: Tx) -> dict[str, Any] | None:
         """None: there was something to remove first, perhaps not the last of it."""
+        await tx.lock(locks.namespace(namespace_id))
         await _confirm(tx, namespace_id)
         campaign_number = await batches.campaign_number(tx, namespace_id, campaign_name)
         if await _remove_one_step(tx, namespace_id, now=now()):

@@ -5,7 +5,7 @@ against the limits. What an action refuses, the whole refuses: the store takes e
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2, resources_pb2
 
+from redeemd import locks
 from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
 from redeemd.rpc import documented_json
 from redeemd.rpc.call import Call
@@ -42,6 +43,7 @@ class _Shared:
     actions_left: int = ACTIONS_MAX
     room: int = TEXT_BYTES_MAX  # in bytes
     forecasts: list[requests_pb2.ActionForecast] | None = None  # of a preflight, which runs into no refusal
+    players: set[str] = field(default_factory=set)  # whom it has for itself
 
     def take_action(self) -> None:
         self.actions_left -= 1
@@ -154,13 +156,29 @@ class Transaction:
             self.issuer.shared.take_room(asked.text)
         return actions
 
-    async def perform_all(self, actions: Iterable[Asked]) -> None:
+    async def perform_all(self, actions: Sequence[Asked]) -> None:
         """Perform actions in their order. Raises what the first raises that refuses."""
+        await self._take_players(actions)
         for asked in actions:
-            await self.perform(asked)
+            await self._perform(asked)
+
+    async def _take_players(self, actions: Sequence[Asked]) -> None:
+        """Have the players of some actions for this transaction alone."""
+        taken = self.issuer.shared.players
+        named = {
+            getattr(asked.request, "user_id", self.call.player) for asked in actions
+        }  # issuing a code names nobody
+        wanted = named - taken
+        if wanted:
+            await self.call.tx.lock(*map(locks.player, wanted))
+            taken |= wanted
 
     async def perform(self, asked: Asked) -> Any:
         """Perform an action; answer its answer. In a forecast, answer None when it refuses. Raises what it raises."""
+        await self._take_players([asked])
+        return await self._perform(asked)
+
+    async def _perform(self, asked: Asked) -> Any:
         shared = self.issuer.shared
         before = 0 if shared.forecasts is None else len(shared.forecasts)
         try:

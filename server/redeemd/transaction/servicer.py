@@ -123,7 +123,7 @@ class TransactionServicer:
         transaction, actions = self._expression(call)
         holds = await _holds(transaction, actions[0])
         chosen = "trueActions" if holds else "falseActions"
-        await transaction.perform_all(asked for asked in actions if asked.place.startswith(chosen))
+        await transaction.perform_all([asked for asked in actions if asked.place.startswith(chosen)])
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
     def _expression(self, call: Call[Any]) -> tuple[Transaction, Sequence[Asked]]:
