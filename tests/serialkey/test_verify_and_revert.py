@@ -113,7 +113,7 @@ async def test_a_code_that_opens_and_was_never_issued_is_not_found(own_service):
         ("UPDATE issue_job SET valid_until = :now", "ACTIVE"),
         ("UPDATE issue_job SET valid_from = :now/*postgres ::bigint*/ + 1", "ACTIVE"),
         ("UPDATE campaign SET valid_until = :now", "ACTIVE"),
-        ("UPDATE campaign SET valid_from = :now + 1", "ACTIVE"),
+        ("UPDATE campaign SET valid_from = :now/*postgres ::bigint*/ + 1", "ACTIVE"),
     ],
 )
 async def test_codes_of_a_batch_or_campaign_that_is_off_cannot_be_used(own_service, change, status):
