@@ -1,6 +1,7 @@
 """Limits of the current master data, read off serialised models once, and remembered."""
 
 import functools
+import sys
 from typing import NamedTuple
 
 from redeem.limit.v1.resources_pb2 import LimitModel, Namespace
@@ -14,7 +15,7 @@ from redeemd.store.base import Tx
 
 QUERIES = sql.load("redeemd.limit")
 
-_SCHEDULES_MAX = 10_000
+_REMEMBERED = 10_000
 
 
 class Limit(NamedTuple):
@@ -24,12 +25,6 @@ class Limit(NamedTuple):
     next_reset_at: int | None
 
 
-@functools.lru_cache(maxsize=_SCHEDULES_MAX)
-def _fingerprint(schedule: Schedule) -> str:
-    return schedule.fingerprint
-
-
-@functools.lru_cache(maxsize=_SCHEDULES_MAX)
 def schedule_of(body: bytes) -> Schedule:
     """Read the schedule off a serialised model."""
     model = LimitModel.FromString(body)
@@ -44,31 +39,31 @@ def schedule_of(body: bytes) -> Schedule:
     )
 
 
-class _NextResets:
-    """Remembers the next reset of schedules: it is the same for all moments up to it."""
+class _Resets:
+    """A schedule, and what it said last, which is the same for all moments up to the next reset."""
 
-    def __init__(self) -> None:
-        self._known: dict[Schedule, tuple[int, int]] = {}
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._fingerprint = schedule.fingerprint
+        self._known = 0, 0, Limit(self._fingerprint, None)  # since when, until when
 
-    def of(self, schedule: Schedule, now: int) -> int | None:
-        known = self._known.get(schedule)
-        if known is not None and known[0] <= now < known[1]:
-            return known[1]
-        following = next_reset(schedule, now)
-        if following is not None:
-            if len(self._known) >= _SCHEDULES_MAX:
-                self._known.clear()
-            self._known[schedule] = now, following
-        return following
+    def at(self, now: int) -> Limit:
+        since, until, limit = self._known
+        if not since <= now < until:
+            following = next_reset(self._schedule, now)
+            limit = Limit(self._fingerprint, following)
+            self._known = now, sys.maxsize if following is None else following, limit
+        return limit
 
 
-_next_resets = _NextResets()
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _resets(body: bytes) -> _Resets:
+    return _Resets(schedule_of(body))
 
 
 def limit_at(body: bytes, now: int) -> Limit:
     """Answer what the limit of a serialised model says at a moment."""
-    found = schedule_of(body)
-    return Limit(_fingerprint(found), _next_resets.of(found, now))
+    return _resets(body).at(now)
 
 
 class Model(NamedTuple):
@@ -88,25 +83,25 @@ class Model(NamedTuple):
         return limit_at(self.body, now)
 
 
-@functools.lru_cache(maxsize=_SCHEDULES_MAX)
+@functools.lru_cache(maxsize=_REMEMBERED)
 def _runs_a_script(namespace: bytes) -> bool:
     return scripts.would_run(Namespace.FromString(namespace).count_up_script)
 
 
 # What limits were when they were last read. Statements that go by it make sure that they still are.
-_remembered: dict[tuple[int, str], Model] = {}
+_known: dict[tuple[int, str], Model] = {}
 
 
 def remembered(namespace_id: int, name: str) -> Model | None:
     """Answer what a limit was when it was last read."""
-    return _remembered.get((namespace_id, name))
+    return _known.get((namespace_id, name))
 
 
 def remember(namespace_id: int, name: str, model: Model) -> None:
     """Note what a limit is."""
-    if len(_remembered) >= _SCHEDULES_MAX:
-        _remembered.clear()
-    _remembered[namespace_id, name] = model
+    if len(_known) >= _REMEMBERED:
+        _known.clear()
+    _known[namespace_id, name] = model
 
 
 async def schedule(tx: Tx, namespace_id: int, name: str) -> Schedule:

@@ -50,7 +50,7 @@ class LimitServicer(CommonRpcs):
             counters,
             limit,
             lambda counter: str(Place.of(counter)),
-            lambda counter: self._item(namespace.name, counter),
+            lambda counter: resources_pb2.Counter(**self._fields(namespace.name, counter)),
         )
 
     async def GetCounter(self, call: Call[pb.GetCounterRequest]) -> Message:
@@ -110,21 +110,12 @@ class LimitServicer(CommonRpcs):
         return Name(namespace.namespace_id, call.player, call.request.limit_name, call.request.counter_name)
 
     def _reply(self, call: Call[Any], counter: Counter) -> Message:
-        return call.reply(item=self._item(call.request.namespace_name, counter))
+        return call.reply(item=self._fields(call.request.namespace_name, counter))
 
-    def _item(self, namespace_name: str, counter: Counter) -> resources_pb2.Counter:
+    def _fields(self, namespace_name: str, counter: Counter) -> dict[str, Any]:
+        """Answer the fields of a documented Counter; made in place, it need not be copied into an answer."""
         path = f"user:{counter.user_id}:limit:{counter.limit_name}:counter:{counter.name}"
-        return resources_pb2.Counter(
-            counter_id=self.grns.of(namespace_name, path),
-            limit_name=counter.limit_name,
-            name=counter.name,
-            user_id=counter.user_id,
-            count=counter.count,
-            next_reset_at=counter.next_reset_at,
-            created_at=counter.created_at,
-            updated_at=counter.updated_at,
-            revision=counter.revision,
-        )
+        return {"counter_id": self.grns.of(namespace_name, path), **counter._asdict()}
 
     async def CountUpByStampTask(self, _call: Call[pb.CountUpByStampTaskRequest]) -> Message:
         """See the proto."""

@@ -35,7 +35,11 @@ def to_text(message: Message) -> str:
     Text at once, without a dictionary: every action of a transaction is rendered twice.
     """
     members = _members(message.DESCRIPTOR)
-    return "{" + ",".join([members[field](value) for field, value in message.ListFields()]) + "}"
+    texts = []
+    for field, value in message.ListFields():
+        name, render = members[field]
+        texts.append(name + render(value))
+    return "{" + ",".join(texts) + "}"
 
 
 def to_json(message: Message) -> Any:
@@ -44,29 +48,27 @@ def to_json(message: Message) -> Any:
 
 
 @functools.cache
-def _members(descriptor: Descriptor) -> dict[FieldDescriptor, Callable[[Any], str]]:
-    """Answer what renders the fields of a message as members of an object."""
-    return {field: _member(field) for field in descriptor.fields}
-
-
-def _member(field: FieldDescriptor) -> Callable[[Any], str]:
-    name = f"{encode_basestring(field.json_name)}:"
-    render = _renderer(field)
-    if field.is_repeated:
-        return lambda values: f"{name}[{','.join(map(render, values))}]"
-    return lambda value: name + render(value)
+def _members(descriptor: Descriptor) -> dict[FieldDescriptor, tuple[str, Callable[[Any], str]]]:
+    """Answer the names of a message's fields as members of an object, and what renders their values."""
+    return {field: (f"{encode_basestring(field.json_name)}:", _renderer(field)) for field in descriptor.fields}
 
 
 def _renderer(field: FieldDescriptor) -> Callable[[Any], str]:
+    render = _renderer_of_one(field)
+    return (lambda values: f"[{','.join(map(render, values))}]") if field.is_repeated else render
+
+
+def _renderer_of_one(field: FieldDescriptor) -> Callable[[Any], str]:
     enum = field.enum_type
     if enum is not None:
-        return lambda number: encode_basestring(spelling(enum, number))
+        return {value.number: encode_basestring(spelling(enum, value.number)) for value in enum.values}.__getitem__
     return to_text if field.message_type is not None else _RENDERERS[field.type]
 
 
+# Functions written in C, where there are any.
 _RENDERERS: dict[int, Callable[[Any], str]] = {
     FieldDescriptor.TYPE_STRING: encode_basestring,
-    FieldDescriptor.TYPE_BOOL: lambda value: "true" if value else "false",
+    FieldDescriptor.TYPE_BOOL: {False: "false", True: "true"}.__getitem__,
     FieldDescriptor.TYPE_INT32: str,
     FieldDescriptor.TYPE_INT64: str,
     FieldDescriptor.TYPE_DOUBLE: repr,

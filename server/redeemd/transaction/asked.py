@@ -67,17 +67,20 @@ class Template:
         try:
             if self._strings is None:
                 return self._fill_deeply(template.fill(self.tree, values, room))
-            return self._fill_strings([text.fill(values, room) for _, text in self._strings])
+            return self._fill_strings(self._strings, values, room)
         except template.TooLong:
             raise too_large("text", TEXT_BYTES_MAX) from None
 
-    def _fill_strings(self, strings: Sequence[str]) -> Asked:
+    def _fill_strings(
+        self, strings: Iterable[tuple[str, template.Text]], values: Mapping[str, str], room: int
+    ) -> Asked:
         """Set strings of the request; its text is put together of what was rendered before."""
-        assert self._strings is not None
         request = self.action.request_type()
         request.CopyFrom(self.fixed)
-        text = self._pieces[0]
-        for (name, _), string, following in zip(self._strings, strings, self._pieces[1:], strict=True):
+        pieces = iter(self._pieces)
+        text = next(pieces)
+        for (name, placed), following in zip(strings, pieces, strict=True):
+            string = placed.fill(values, room)
             setattr(request, name, string)
             text += encode_basestring(string) + following
         if not self._needs_no_check:
@@ -141,4 +144,4 @@ def holder_kind(descriptor: Any) -> Kind | None:
 
 def missing(templates: Iterable[Template], values: Mapping[str, str]) -> list[str]:
     """Answer the keys of placeholders that have no value."""
-    return sorted({key for each in templates for key in each.keys} - values.keys())
+    return sorted(frozenset[str]().union(*(each.keys for each in templates)).difference(values))

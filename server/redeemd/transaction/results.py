@@ -20,10 +20,9 @@ class Results:
         # There is one distributor namespace, for the documents know no transaction without.
         self._grn = f"grn:gs2:{region}:{owner_id}:distributor:default"
 
-    def name(self, result: pb.TransactionResult) -> None:
-        """Give a result its GRN."""
-        path = f"user:{result.user_id}:transaction:result:{result.transaction_id}"
-        result.transaction_result_id = f"{self._grn}:{path}"
+    def grn(self, user_id: str, transaction_id: str) -> str:
+        """Name a result."""
+        return f"{self._grn}:user:{user_id}:transaction:result:{transaction_id}"
 
     async def reserve(self, tx: Tx, user_id: str, transaction_id: str, *, now: int) -> None:
         """Take an id that a caller chose. Raises TransactionAlreadyRun."""

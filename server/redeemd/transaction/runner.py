@@ -27,6 +27,7 @@ from redeemd.transaction.results import Results
 ACTIONS_MAX = 1000  # of a transaction, with what it issues
 
 _SUCCEEDED = 200
+_KINDS = tuple(Kind)  # to go through an enumeration takes longer
 
 
 class TimeOffset(Protocol):
@@ -131,7 +132,7 @@ class Transaction:
     issuer: Issuer
     transaction_id: str
     namespace_names: Sequence[str] = ()
-    _done: dict[Kind, list[tuple[Asked, str]]] = field(default_factory=lambda: {kind: [] for kind in Kind})
+    _done: dict[Kind, list[tuple[Asked, str]]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
 
     def plan(self, templates: Sequence[Template], config: Mapping[str, str], *, count: int) -> list[Asked]:
         """Put the values of placeholders into actions and multiply them, before any is run.
@@ -230,13 +231,9 @@ class Transaction:
             created_at=self.call.server_now,
             revision=1,
             namespace_names=self.namespace_names,
+            transaction_result_id=self.runner.results.grn(self.call.player, self.transaction_id),
+            **{f"{kind}_results": _results(kind, done) for kind, done in self._done.items()},
         )
-        self.runner.results.name(result)
-        for kind, done in self._done.items():
-            results = getattr(result, f"{kind}_results")
-            for asked, text in done:
-                texts = {f"{kind}_request": asked.text, f"{kind}_result": text}
-                results.add(action=asked.action.spec.name, status_code=_SUCCEEDED, **texts)
         if self.call.issuer is None:
             await self.runner.results.keep(self.call.tx, result, now=self.call.server_now)
         return Issued(self._text(), result)
@@ -245,14 +242,19 @@ class Transaction:
         """Render what was asked, put together of the texts that are there."""
         members = [f'"transactionId":"{self.transaction_id}"', f'"{USER_ID}":{encode_basestring(self.call.player)}']
         for kind, done in self._done.items():
-            items = [_action(asked) for asked, _ in done]
+            # The names of actions need no quoting.
+            items = [f'{{"action":"{it.action.spec.name}","request":{encode_basestring(it.text)}}}' for it, _ in done]
             members.append(f'"{kind}Actions":[{",".join(items)}]')
         return "{" + ",".join(members) + "}"
 
 
-def _action(asked: Asked) -> str:
-    """Render an action as JSON; the names of actions need no quoting."""
-    return f'{{"action":"{asked.action.spec.name}","request":{encode_basestring(asked.text)}}}'
+def _results(kind: Kind, done: Iterable[tuple[Asked, str]]) -> list[dict[str, Any]]:
+    """Answer the fields of the results of one kind."""
+    request, result = f"{kind}_request", f"{kind}_result"
+    return [
+        {"action": asked.action.spec.name, request: asked.text, "status_code": _SUCCEEDED, result: text}
+        for asked, text in done
+    ]
 
 
 def _forecast(path: str, asked: Asked, refusal: ServiceError) -> requests_pb2.ActionForecast:

@@ -10,6 +10,7 @@ from typing import Any
 
 KEY_LENGTH_MAX = 64
 
+_PIECES_OF_ONE_KEY = 3
 _PLACEHOLDER = re.compile(rf"#\{{([^{{}}]{{1,{KEY_LENGTH_MAX}}})\}}")
 
 
@@ -34,6 +35,12 @@ class Text:
 
     def fill(self, values: Mapping[str, str], room: int) -> str:
         """Put the values in. Raises KeyError, or TooLong for more than `room` characters."""
+        if len(self.pieces) == _PIECES_OF_ONE_KEY:  # almost always, and then no text of a size to worry about
+            before, key, after = self.pieces
+            text = before + values[key] + after
+            if len(text) > room:
+                raise TooLong
+            return text
         parts = [values[piece] if place % 2 else piece for place, piece in enumerate(self.pieces)]
         if sum(map(len, parts)) > room:
             raise TooLong
