@@ -188,7 +188,9 @@ class App:
         )
 
     async def start(self) -> None:
-        """Open the ports and serve. Raises OSError when a port cannot be had."""
+        """Open the ports and serve. Raises OSError when a port cannot be had, or a StoreError."""
+        if self.settings.embedded:
+            await self._store.run(importing.give_up_all, write=True)  # nobody else can be importing
         self.port = self._rpc.listen(self.settings.listen)
         if self.settings.http_listen:
             self.http_port = await self._http.start(self.settings.http_listen)

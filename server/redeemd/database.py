@@ -11,7 +11,6 @@ from redeemd.auth import keys
 from redeemd.clock import Clock
 from redeemd.config import Settings
 from redeemd.keyring import KeyRing
-from redeemd.serialkey import importing
 from redeemd.store import migrate
 from redeemd.store.base import Store, Tx
 from redeemd.store.lock import FolderLock
@@ -95,7 +94,6 @@ async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, tell
         if settings.embedded:
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
             await _first_key(store, settings, clock, tell=tell)
-            await store.run(importing.give_up_all, write=True)  # nobody else can be importing
         elif not await _has_keys(store):
             tell("the database has no key yet: make one with `redeemd keys create admin`, with the same settings")
         yield Opened(store, ring)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any, NamedTuple
 
-from redeemd.errors import ScriptNotSupported, StaleNamespace
+from redeemd import locks
+from redeemd.errors import Conflict, ScriptNotSupported, StaleNamespace
 from redeemd.limit import models
 from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
 from redeemd.limit.models import QUERIES, Limit, Model
-from redeemd.store.base import Row, Tx
+from redeemd.store.base import TRIES, Row, Tx
 from redeemd.store.sql import Query
 
 COUNT_MAX = 2_147_483_646
@@ -110,11 +111,15 @@ async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now
     Raises LimitModelNotFound, CounterOverflow, StaleNamespace, or ScriptNotSupported where a script would have to run.
     """
     most = COUNT_MAX if max_value is None else max_value
-    row = await _change(tx, QUERIES.counter_up, name, now=now, may_run_scripts=False, value=value, max_value=most)
-    if row is None:
+    for _ in range(TRIES):
+        row = await _change(tx, QUERIES.counter_up, name, now=now, may_run_scripts=False, value=value, max_value=most)
+        if row is not None:
+            return _changed(name, row, now)
         _, counter = await _read(tx, name, now=now)
-        raise CounterOverflow(count=str(counter.count if counter else 0), max_value=str(most))
-    return _changed(name, row, now)
+        count = counter.count if counter else 0
+        if count + value > most:
+            raise CounterOverflow(count=str(count), max_value=str(most))
+    raise Conflict
 
 
 async def count_down(tx: Tx, name: Name, *, value: int, now: int) -> Counter:
@@ -140,6 +145,7 @@ def _changed(name: Name, row: Row, now: int) -> Counter:
 
 async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
     """Remove a counter; answer what it was. Raises CounterNotFound or StaleNamespace."""
+    await tx.lock(locks.player(name.user_id))
     counter = await get(tx, name, now=now)
     if await tx.one(QUERIES.counter_delete, **name.key()) is None:
         raise CounterNotFound

@@ -68,7 +68,6 @@ RETURNING count, next_reset_at, created_at, revision
 
 -- name: counter_delete
 DELETE FROM counter
-  /*postgres USING (SELECT pg_advisory_xact_lock_shared(hashtextextended('player/' || :user_id, 0))) player*/
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
 RETURNING name
 

@@ -11,7 +11,7 @@ from redeemd.limit import logic, models, resets
 from redeemd.limit.logic import Counter, Name, Place
 from redeemd.limit.spec import LIMIT, LIMIT_MASTER
 from redeemd.rpc import crud, master_data
-from redeemd.rpc.bind import prepared
+from redeemd.rpc.bind import one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
 from redeemd.rpc.masters import PreUpload, Received
@@ -53,18 +53,22 @@ class LimitServicer(CommonRpcs):
             lambda counter: resources_pb2.Counter(**self._fields(namespace.name, counter)),
         )
 
+    @one_statement
     async def GetCounter(self, call: Call[pb.GetCounterRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await logic.get(call.tx, await self._name(call), now=call.now))
 
+    @one_statement
     async def GetCounterByUserId(self, call: Call[pb.GetCounterByUserIdRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await logic.get(call.tx, await self._name(call), now=call.now))
 
+    @one_statement
     async def CountUp(self, call: Call[pb.CountUpRequest]) -> Message:
         """See the proto."""
         return await self._count_up(call)
 
+    @one_statement
     async def CountUpByUserId(self, call: Call[pb.CountUpByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._count_up(call)
@@ -80,6 +84,7 @@ class LimitServicer(CommonRpcs):
         )
         return self._reply(call, counter)
 
+    @one_statement
     async def CountDownByUserId(self, call: Call[pb.CountDownByUserIdRequest]) -> Message:
         """See the proto."""
         request = call.request
@@ -90,10 +95,12 @@ class LimitServicer(CommonRpcs):
         """See the proto."""
         return self._reply(call, await logic.delete(call.tx, await self._name(call), now=call.now))
 
+    @one_statement
     async def VerifyCounter(self, call: Call[pb.VerifyCounterRequest]) -> Message:
         """See the proto."""
         return await self._verify(call)
 
+    @one_statement
     async def VerifyCounterByUserId(self, call: Call[pb.VerifyCounterByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._verify(call)

@@ -65,6 +65,12 @@ def without_store(method: Any) -> Any:
     return method
 
 
+def one_statement(method: Any) -> Any:
+    """Mark a method whose body is good without a transaction around it: see the autocommit of Store.run."""
+    method.one_statement = True
+    return method
+
+
 def rolled_back(method: Any) -> Any:
     """Mark a method that only finds out what would happen: its transaction is always taken back."""
     method.rolled_back = True
@@ -104,6 +110,7 @@ class Method:
         self._forget_namespace = getattr(servicer, "forget_namespace", lambda _name: None)
         self._without_store = getattr(handler, "without_store", False)
         self._rolled_back = getattr(handler, "rolled_back", False)
+        self._one_statement = getattr(handler, "one_statement", False)
         self._rule = MethodRule.of(descriptor, self.policy)
         self._telemetry: MethodTelemetry = runtime.telemetry.method(descriptor)
         has_namespace = self._rule.namespace_field == "namespace_name"
@@ -238,7 +245,8 @@ class Method:
             return await self.runtime.idempotency.once(tx, claim, call.reply_type, work, now=call.server_now)
 
         try:
-            reply = await self.runtime.store.run(body, write=self.policy.writes)
+            alone = self._one_statement and claim is None and not dry_run
+            reply = await self.runtime.store.run(body, write=self.policy.writes, autocommit=alone)
         except _DryRun as outcome:
             return outcome.reply
         call.committed()

@@ -46,7 +46,7 @@ class Namespaces:
             async def body(tx: Tx) -> NamespaceKey:
                 return await self.require(tx, name)
 
-            known = await self._store.run(body, write=False)
+            known = await self._store.run(body, write=False, autocommit=True)
             self.remember(known)
         return known
 
@@ -80,7 +80,7 @@ class Namespaces:
             row = await tx.one(QUERIES.namespace_body, service=self.service, name=name)
             return None if row is None else row["body"]
 
-        return await self._store.run(body, write=False)
+        return await self._store.run(body, write=False, autocommit=True)
 
     def forget(self, name: str) -> None:
         """Look the name up again next time."""

@@ -10,7 +10,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.errors import NotServedYet
 from redeemd.rpc import master_data
-from redeemd.rpc.bind import prepared
+from redeemd.rpc.bind import one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.paging import limit_of
@@ -60,6 +60,7 @@ class CodeRpcs(CommonRpcs):
         model = master_data.render(key.campaign_name, key.model, self.grns, typed.namespace.name, CAMPAIGN)
         return call.reply(item=self._item(typed, key), campaign_model=model, **more)
 
+    @one_statement
     @prepared(_known_code)
     async def GetSerialKey(self, call: Call[pb.GetSerialKeyRequest], typed: TypedCode) -> Message:
         """See the proto."""
@@ -74,11 +75,13 @@ class CodeRpcs(CommonRpcs):
             valid_until=key.validity.end,
         )
 
+    @one_statement
     @prepared(_typed_code)
     async def VerifyCode(self, call: Call[pb.VerifyCodeRequest], typed: TypedCode) -> Message:
         """See the proto."""
         return await self._verify(call, typed)
 
+    @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
     async def VerifyCodeByUserId(self, call: Call[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
@@ -90,12 +93,14 @@ class CodeRpcs(CommonRpcs):
         logic.verify(key, active=active, campaign_name=call.request.campaign_model_name)
         return self._reply(call, typed, key)
 
+    @one_statement
     @prepared(_typed_code)
     async def Use(self, call: Call[pb.UseRequest], typed: TypedCode) -> Message:
         """See the proto."""
         assert call.caller.user_id is not None
         return await self._use(call, typed, user_id=call.caller.user_id)
 
+    @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
     async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""

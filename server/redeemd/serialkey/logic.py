@@ -6,11 +6,11 @@ from typing import Literal
 
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
-from redeemd.errors import StaleNamespace
+from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey.batches import ALWAYS, QUERIES, Availability, IssueJob, Validity, campaign_changed_at
 from redeemd.serialkey.codes import OpenedCode
 from redeemd.serialkey.errors import CampaignMismatch, CampaignModelNotFound, CodeNotFound, CodeStatusInvalid
-from redeemd.store.base import Row, Tx
+from redeemd.store.base import TRIES, Row, Tx
 
 
 class Status(IntEnum):
@@ -158,20 +158,29 @@ async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Ke
 async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
     """Use a code: one guarded statement, and only when it does nothing another one that tells why.
 
-    Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid or StaleNamespace.
+    Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict.
     """
-    row = await tx.one(
-        QUERIES.serial_key_use,
-        namespace_id=namespace_id,
-        campaign_number=code.campaign_number,
-        sequence=code.sequence,
-        key_id=code.key_id,
-        user_id=user_id,
-        now=now,
-    )
-    if row is None:
+    for _ in range(TRIES):
+        row = await tx.one(
+            QUERIES.serial_key_use,
+            namespace_id=namespace_id,
+            campaign_number=code.campaign_number,
+            sequence=code.sequence,
+            key_id=code.key_id,
+            user_id=user_id,
+            now=now,
+        )
+        if row is not None:
+            return _used(row, user_id=user_id, now=now)
         key = await read(tx, namespace_id, code, now=now)
-        raise CampaignModelNotFound if key.model is None else status_invalid(key)
+        if key.model is None:
+            raise CampaignModelNotFound
+        if key.cause != "active":
+            raise status_invalid(key)
+    raise Conflict
+
+
+def _used(row: Row, *, user_id: str, now: int) -> Key:
     return Key(
         campaign_name=row["campaign_name"],
         status=Status.USED,
@@ -188,40 +197,49 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
 
 
 async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
-    """Take a use back. Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid or StaleNamespace."""
+    """Take a use back. Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict."""
     key = await read(tx, namespace_id, code, now=now)
     if key.model is None:
         raise CampaignModelNotFound
-    reverted = await tx.one(
-        QUERIES.serial_key_revert,
-        namespace_id=namespace_id,
-        campaign_number=code.campaign_number,
-        sequence=code.sequence,
-        user_id=user_id,
-        now=now,
-    )
-    if reverted is None:
-        raise CodeStatusInvalid(status=key.status.name, cause="other_user" if key.status == Status.USED else key.cause)
-    return await read(tx, namespace_id, code, now=now)
+    for _ in range(TRIES):
+        reverted = await tx.one(
+            QUERIES.serial_key_revert,
+            namespace_id=namespace_id,
+            campaign_number=code.campaign_number,
+            sequence=code.sequence,
+            user_id=user_id,
+            now=now,
+        )
+        key = await read(tx, namespace_id, code, now=now)
+        if reverted is not None:
+            return key
+        if key.status != Status.USED or key.used_user_id != user_id:
+            cause = "other_user" if key.status == Status.USED else key.cause
+            raise CodeStatusInvalid(status=key.status.name, cause=cause)
+    raise Conflict
 
 
 async def set_status(
     tx: Tx, namespace_id: int, code: OpenedCode, availability: Availability, reason: str | None, *, now: int
 ) -> Key:
     """Switch one code off or on. Raises CodeNotFound, CodeStatusInvalid for a used one, or StaleNamespace."""
-    key = await read(tx, namespace_id, code, now=now)
-    switched = await tx.one(
-        QUERIES.serial_key_set_status,
-        namespace_id=namespace_id,
-        campaign_number=code.campaign_number,
-        sequence=code.sequence,
-        status=Status.ACTIVE if availability == Availability.ACTIVE else Status.INACTIVE,
-        reason=reason,
-        now=now,
-    )
-    if switched is None:
-        raise status_invalid(key)
-    return await read(tx, namespace_id, code, now=now)
+    await read(tx, namespace_id, code, now=now)
+    for _ in range(TRIES):
+        switched = await tx.one(
+            QUERIES.serial_key_set_status,
+            namespace_id=namespace_id,
+            campaign_number=code.campaign_number,
+            sequence=code.sequence,
+            status=Status.ACTIVE if availability == Availability.ACTIVE else Status.INACTIVE,
+            reason=reason,
+            now=now,
+        )
+        key = await read(tx, namespace_id, code, now=now)
+        if switched is not None:
+            return key
+        if key.status == Status.USED:
+            raise status_invalid(key)
+    raise Conflict
 
 
 def verify(key: Key, *, active: bool, campaign_name: str | None) -> None:

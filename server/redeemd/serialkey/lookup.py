@@ -34,7 +34,7 @@ async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, t
         async def body(tx: Tx) -> OpenedCode | None:
             return await _looked_up(tx, namespace, codecs, text, now=now)
 
-        code = await store.run(body, write=False)
+        code = await store.run(body, write=False, autocommit=True)
     return TypedCode(namespace, text, code)
 
 

@@ -17,6 +17,11 @@ T = TypeVar("T")
 BODY_ROWS_MAX = 1000
 
 
+# A guarded statement that did nothing and a reading one that tells why: where others write meanwhile, the reason may be
+# gone, and both are tried again, so often.
+TRIES = 5
+
+
 class Row(Protocol):
     """One row of an answer; columns by name."""
 

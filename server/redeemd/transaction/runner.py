@@ -248,7 +248,7 @@ class Transaction:
         return "{" + ",".join(members) + "}"
 
 
-def _results(kind: Kind, done: Iterable[tuple[Asked, str]]) -> list[dict[str, Any]]:
+def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, Any]]:
     """Answer the fields of the results of one kind."""
     request, result = f"{kind}_request", f"{kind}_result"
     return [
