@@ -1,6 +1,6 @@
 """Encrypts what is kept for a while and may hold codes, tokens or what players own."""
 
-import secrets
+import os
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -20,7 +20,7 @@ class Box:
 
     def seal(self, data: bytes, bound_to: bytes) -> bytes:
         """Encrypt. Only who says the same `bound_to` can open it: a row moved to another place stays closed."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, data, bound_to)
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes:

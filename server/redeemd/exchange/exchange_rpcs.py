@@ -1,8 +1,7 @@
 """The RPCs that exchange: by a rate, and by one whose price rises; methods in the order of the proto."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
@@ -32,8 +31,7 @@ from redeemd.transaction.runner import Runner, Transaction
 AWAIT_COUNT_MAX = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """A rate in force, ready to be exchanged by, and as clients see it; with the settings of its namespace."""
 
     settings: resources_pb2.Namespace

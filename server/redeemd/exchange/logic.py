@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from redeem.common.v1.common_pb2 import Config as ConfigMessage
 from redeem.exchange.v1 import resources_pb2 as pb
@@ -26,8 +27,7 @@ _REMEMBERED = 10_000
 Config = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(NamedTuple):
     """A rate's serialised model, and the settings of its namespace."""
 
     settings: pb.Namespace

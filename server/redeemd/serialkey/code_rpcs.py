@@ -50,7 +50,7 @@ class CodeRpcs(CommonRpcs):
             return await logic.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
         return await logic.read(call.tx, namespace_id, typed.code, now=call.now)
 
-    def _item(self, typed: TypedCode, key: logic.Key) -> Message:
+    def _item(self, typed: TypedCode, key: logic.Key) -> dict[str, Any]:
         text = typed.text if typed.code is None else typed.code.text
         return render.serial_key(self.grns, typed.namespace.name, text, key)
 

@@ -11,7 +11,7 @@ bits with probability 1 - 2^-46: it is refused by arithmetic, without the databa
 import string
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,8 +47,7 @@ _TO_DIGITS = bytes(
 _SYMBOL_BYTES = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedCode:
+class OpenedCode(NamedTuple):
     """What a code says, and the text as it is printed. key_id is the key that opened it."""
 
     key_id: str

@@ -1,8 +1,7 @@
 """What can be done with one code: read, verify, use, take back, switch. Functions over a transaction; no RPC."""
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
@@ -25,8 +24,7 @@ class Status(IntEnum):
 Cause = Literal["active", "used", "inactive", "not_yet_valid", "expired"]
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """The state of a code. `model` is the campaign's serialised model, None when it left the master data.
 
     `job` is the batch, where it was read and has a name.

@@ -1,6 +1,6 @@
 """What a text is that a player typed: a serial key, an imported code or a campaign code, looked for in this order."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.serialkey import logic
@@ -10,8 +10,7 @@ from redeemd.serialkey.codes import OpenedCode
 from redeemd.store.base import Store, Tx
 
 
-@dataclass(frozen=True, slots=True)
-class TypedCode:
+class TypedCode(NamedTuple):
     """What a player typed, as far as it can be known before the transaction.
 
     code is set for a serial key and for an imported code; else the text is the name of a campaign that was a code a

@@ -16,21 +16,21 @@ def status(value: Status | Availability) -> Any:
     return int(value)
 
 
-def serial_key(grns: Grns, namespace_name: str, code: str, key: Key) -> pb.SerialKey:
-    """Render the state of a code."""
-    return pb.SerialKey(
-        serial_key_id=grns.of(namespace_name, f"serialKey:{code}"),
-        campaign_model_name=key.campaign_name,
-        code=code,
-        metadata=key.metadata,
-        status=status(key.status),
-        used_user_id=key.used_user_id,
-        created_at=key.created_at,
-        used_at=key.used_at,
-        updated_at=key.updated_at,
-        revision=key.revision,
-        status_reason=key.status_reason,
-    )
+def serial_key(grns: Grns, namespace_name: str, code: str, key: Key) -> dict[str, Any]:
+    """Answer the fields of a documented SerialKey; made in place, it need not be copied into an answer."""
+    return {
+        "serial_key_id": grns.of(namespace_name, f"serialKey:{code}"),
+        "campaign_model_name": key.campaign_name,
+        "code": code,
+        "metadata": key.metadata,
+        "status": status(key.status),
+        "used_user_id": key.used_user_id,
+        "created_at": key.created_at,
+        "used_at": key.used_at,
+        "updated_at": key.updated_at,
+        "revision": key.revision,
+        "status_reason": key.status_reason,
+    }
 
 
 def set_use(item: pb.SerialKey, row: Row) -> None:

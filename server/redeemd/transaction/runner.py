@@ -71,8 +71,7 @@ class Issuer(NamedTuple):
         return self._replace(shared=replace(self.shared, forecasts=None))
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(NamedTuple):
     """A transaction that was run."""
 
     text: str  # {transactionId, userId, verifyActions, consumeActions, acquireActions} as JSON
