@@ -61,8 +61,12 @@ def load() -> list[Migration]:
 
 async def pending(store: Store, known: list[Migration] | None = None) -> list[Migration]:
     """Answer what is still to be applied. Raises SchemaError when the database is not one of ours or newer than we."""
+    return missing(await store.run(_read_applied, write=True), known)
+
+
+def missing(applied: list[tuple[int, str, str]], known: list[Migration] | None = None) -> list[Migration]:
+    """Answer what does not stand among the migrations of a database (version, name, sha256). Raises SchemaError."""
     known = load() if known is None else known
-    applied = await store.run(_read_applied, write=True)
     for (version, name, sha256), file in zip(applied, known, strict=False):
         if (version, sha256) != (file.version, file.sha256):
             raise SchemaError(f"migration {version} ({name}) of the database is not the one of this version of redeemd")
