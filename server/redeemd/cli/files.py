@@ -4,7 +4,6 @@ import csv
 import hashlib
 import itertools
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors, show
 from redeemd.cli.codes import Campaign, Namespace, connected, status_name
+from redeemd.cli.new_file import new_file
 from redeemd.contract import spelling
 from redeemd.serialkey.download import csv_line
 
@@ -98,21 +98,12 @@ def chunks_of_job(client: Client, namespace: str, campaign: str, job: str) -> It
 @contextmanager
 def _private_file(path: Path) -> Iterator[BinaryIO]:
     """Write a new file that only its owner can read; it has its name only when it is whole."""
-    part = path.with_name(f"{path.name}.part")
     try:
-        if path.exists():
-            raise FileExistsError(f"{path} exists")
-        part.unlink(missing_ok=True)  # left by an export that was killed, perhaps readable by others
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with new_file(path) as part, part.open("wb") as file:
+            yield file
     except OSError as problem:
         errors.print(f"redeemd: {problem}", markup=False)
         raise typer.Exit(1) from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-        os.link(part, path)  # not a rename, which would replace a file that came meanwhile
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _csv(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:

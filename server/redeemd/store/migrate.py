@@ -85,6 +85,17 @@ async def pending(store: Store, known: list[Migration] | None = None) -> list[Mi
     return await store.run(lambda tx: _pending(tx, known), write=True)
 
 
+def missing(applied: list[tuple[int, str, str]], known: list[Migration]) -> list[Migration]:
+    """Answer what does not stand among the migrations of a database (version, name, sha256). Raises SchemaError."""
+    for (version, name, sha256), file in zip(applied, known, strict=False):
+        if (version, sha256) != (file.version, file.sha256):
+            raise SchemaError(f"migration {version} ({name}) of the database is not the one of this version of redeemd")
+    if len(applied) > len(known):
+        version, name, _ = applied[-1]
+        raise SchemaError(f"the database has migration {version} ({name}), which this version of redeemd does not know")
+    return known[len(applied) :]
+
+
 async def apply(store: Store, *, now: int, known: list[Migration] | None = None) -> list[Migration]:
     """Apply what is pending, each file in one transaction; answer what was applied.
 
@@ -118,12 +129,5 @@ async def check(store: Store) -> None:
 async def _pending(tx: Tx, known: list[Migration]) -> list[Migration]:
     await tx.lock(_LOCK)
     await tx.run(_CREATE)
-    applied = await tx.all(_APPLIED)
-    for row, file in zip(applied, known, strict=False):
-        if (row["version"], row["sha256"]) != (file.version, file.sha256):
-            which = f"migration {row['version']} ({row['name']})"
-            raise SchemaError(f"{which} of the database is not the one of this version of redeemd")
-    if len(applied) > len(known):
-        which = f"migration {applied[-1]['version']} ({applied[-1]['name']})"
-        raise SchemaError(f"the database has {which}, which this version of redeemd does not know")
-    return known[len(applied) :]
+    applied = [(row["version"], row["name"], row["sha256"]) for row in await tx.all(_APPLIED)]
+    return missing(applied, known)
