@@ -20,6 +20,7 @@ PAUSE_SECONDS = 0.1
 
 # The service says so itself: nothing was changed.
 _NOTHING_CHANGED = frozenset({"NOT_COMMITTED", "STORE_UNAVAILABLE", "OVERLOADED", "CONFLICT"})
+_UNKNOWN = frozenset({"OUTCOME_UNKNOWN", "INTERNAL"})
 _NEVER = frozenset({"INTERNAL", "VALIDATION_FAILED", "IDEMPOTENCY_KEY_REUSED", "CREDENTIAL_INVALID"})
 _OUTCOME = Rpc("transaction", "GetOutcome")
 
@@ -96,7 +97,7 @@ class Client:
         reason, metadata = info
         if reason in _NEVER:
             self._history.anomaly(f"{call.name}: {reason}: {error.details()}")
-        outcome = "nothing" if reason in _NOTHING_CHANGED else "unknown" if reason == "OUTCOME_UNKNOWN" else "refused"
+        outcome = "nothing" if reason in _NOTHING_CHANGED else "unknown" if reason in _UNKNOWN else "refused"
         if outcome != "refused":
             self._history.outcomes[f"(attempts)|{reason}"] += 1
         return Attempt(outcome, begin, end, reason=reason, metadata=metadata)

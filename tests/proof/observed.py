@@ -5,7 +5,7 @@ import json
 from google.protobuf.json_format import MessageToDict
 
 from proof.operations import Part
-from proof.plan import DAY_MS, Plan
+from proof.plan import CLOCK_SKEW_MS, DAY_MS, Plan
 
 _LISTS = {"verifyActions": "verify", "consumeActions": "consume", "acquireActions": "acquire"}
 
@@ -62,8 +62,8 @@ def periods(plan: Plan, part: Part, begin_ns, end_ns):
         wall_ms = (monotonic_ns + plan.wall_minus_monotonic_ns) // 1_000_000
         return (wall_ms + skew_ms + part.ahead_ms - reset_ms) // DAY_MS + 1
 
-    first = period(begin_ns, -plan.clock_skew_ms)
-    return [first, first + 1 if end_ns is None else period(end_ns, plan.clock_skew_ms)]
+    first = period(begin_ns, -CLOCK_SKEW_MS)
+    return [first, first + 1 if end_ns is None else period(end_ns, CLOCK_SKEW_MS)]
 
 
 def _said(plan, part, item):

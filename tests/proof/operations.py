@@ -60,13 +60,13 @@ class Operations:
         self._random = random_
         self.offset_tokens = offset_tokens
         self._kinds = {
-            self.use: 14,
-            self.revert: 10,
+            self.use: 12,
+            self.revert: 13,
             self.verify_code: 5,
             self.get_code: 3,
             self.switch: 3,
-            self.redeem: 14,
-            self.refund: 8,
+            self.redeem: 12,
+            self.refund: 13,
             self.up: 8,
             self.down: 4,
             self.verify_counter: 3,

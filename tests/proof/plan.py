@@ -10,13 +10,27 @@ PLAYERS = ("alice", "bob", "carol")
 
 # Objects that clients fight for at a time. They give way to others after GENERATION_CALLS calls, so that a history
 # stays short enough to be checked.
-GENERATION_CALLS = 1000
+GENERATION_CALLS = 2000
 HOT_CODES = 3
 SOLD_CODES = 3
 GENERATIONS_SPARE = 3  # calls that follow from others (acquiring an await) are not counted beforehand
 
 TICKS = 90  # limits with a reset of their own; a namespace holds 100
 DAY_MS = 24 * 60 * 60 * 1000
+
+
+WORKERS, CLIENTS = 2, 12  # processes of clients, and clients of each
+CLOCK_SKEW_MS = 1500  # by how much the clock of a server may be wrong
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run is to be."""
+
+    operations: int
+    faults: int
+    store: str
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -26,15 +40,12 @@ class Plan:
     addresses: list[str]  # of the proxy, one for each server
     key: str
     operations: int
-    clients: int  # of one process
-    workers: int
     seed: int
     code_revision: int  # of a code that was never touched
     jobs: dict[str, list[str]]  # the names of the batches, by campaign
     hot: list[str]
     sold: list[str]
     forged: list[str]
-    clock_skew_ms: int  # by how much the clock of a server may be wrong
     wall_minus_monotonic_ns: int
     ticks_from_ms: int  # the first of TICKS stretches of time, each with a reset in its middle
     tick_ms: int

@@ -12,15 +12,14 @@ import uvloop
 from rich.console import Console
 
 from proof import checker, ending, report, world
-from proof.cluster import TESTS, SqliteCluster
+from proof.cluster import CLUSTERS, TESTS
 from proof.faults import Faults
 from proof.history import History
+from proof.plan import CLOCK_SKEW_MS, WORKERS, Options
 from proof.progress import Progress
 from proof.proxy import Proxy
 
 WORK = Path(__file__).resolve().parent / ".work"  # on the disk of the checkout: /tmp is often memory
-WORKERS, CLIENTS = 2, 12
-CLOCK_SKEW_MS = 1500
 STALLED_SECONDS = 120
 
 
@@ -28,24 +27,19 @@ class Stalled(Exception):
     """No operation came to an end for a long time."""
 
 
-async def run(folder: Path, *, cluster, operations, faults, seed, store, workers=WORKERS, clients=CLIENTS):
-    """Run the clients and the faults, check everything; answer the Findings."""
+async def run(folder: Path, options: Options, *, server: Path | None = None):
+    """Run the clients and the faults, check everything; answer the Findings. `server` is a build of redeemd."""
     program = checker.build(folder)
     began = time.monotonic()
+    clocks = random.Random(f"{options.seed}/clocks")
+    cluster = CLUSTERS[options.store](
+        folder, draw_clock_ms=lambda: clocks.randint(-CLOCK_SKEW_MS, CLOCK_SKEW_MS), server=server
+    )
+    faults = Faults(cluster, options)
     async with cluster.running(), Proxy.running([replica.address for replica in cluster.replicas], TESTS) as proxy:
-        plan = await world.set_up(
-            cluster,
-            addresses=proxy.addresses,
-            operations=operations,
-            faults=faults,
-            clients=clients,
-            workers=workers,
-            seed=seed,
-            clock_skew_ms=CLOCK_SKEW_MS,
-        )
+        plan = await world.set_up(cluster, proxy.addresses, options)
         plan.write(folder / "plan.json")
-        injected = Faults(cluster, proxy, count=faults, operations=operations, seed=seed, clock_skew_ms=CLOCK_SKEW_MS)
-        await _run_clients(folder, plan, injected)
+        await _run_clients(folder, lambda *clients: faults.run(proxy, *clients))
         await cluster.restart()
         history = History(plan, folder, "end")
         not_conserved, sums = await ending.end(plan, cluster.replicas[0].address, history)
@@ -54,12 +48,12 @@ async def run(folder: Path, *, cluster, operations, faults, seed, store, workers
     checked = await asyncio.to_thread(checker.check, program, folder)
     outcomes, impossible = report.read_counts(folder)
     return report.Findings(
-        store=store,
-        seed=seed,
+        store=cluster.store,
+        seed=options.seed,
         seconds=seconds,
         checked_seconds=time.monotonic() - began - seconds,
         outcomes=outcomes,
-        faults=injected.injected,
+        faults=faults.injected,
         checked=checked,
         sums=dict(sums),
         not_conserved=not_conserved,
@@ -67,14 +61,14 @@ async def run(folder: Path, *, cluster, operations, faults, seed, store, workers
     )
 
 
-async def _run_clients(folder, plan, faults):
-    progress = Progress(folder / "progress", plan.workers)
+async def _run_clients(folder, inject):
+    progress = Progress(folder / "progress", WORKERS)
     processes = [
         await asyncio.create_subprocess_exec(sys.executable, "-m", "proof.worker", str(folder), str(number), cwd=TESTS)
-        for number in range(plan.workers)
+        for number in range(WORKERS)
     ]
     injecting = asyncio.create_task(
-        faults.run(progress.total, lambda: any(process.returncode is None for process in processes))
+        inject(progress.total, lambda: any(process.returncode is None for process in processes))
     )
     try:
         watching = asyncio.create_task(_watch(progress))
@@ -113,12 +107,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--operations", type=int, default=100_000)
     parser.add_argument("--faults", type=int, default=50)
-    parser.add_argument("--store", choices=["sqlite"], default="sqlite")
+    parser.add_argument("--store", choices=list(CLUSTERS), default="sqlite")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    arguments = parser.parse_args()
-    folder = fresh(WORK / arguments.store)
-    cluster = SqliteCluster(folder)
-    findings = uvloop.run(run(folder, cluster=cluster, **vars(arguments)))
+    options = Options(**vars(parser.parse_args()))
+    folder = fresh(WORK / options.store)
+    findings = uvloop.run(run(folder, options))
     report.show(findings, Console(width=140))
     if findings.anomalies:
         sys.exit(f"the histories are in {folder}")

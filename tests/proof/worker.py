@@ -13,7 +13,7 @@ import uvloop
 from proof.client import Client
 from proof.history import History
 from proof.operations import OFFSET_SECONDS, Operations
-from proof.plan import PLAYERS, Plan
+from proof.plan import CLIENTS, PLAYERS, WORKERS, Plan
 from proof.progress import Progress
 from proof.services import Services
 
@@ -27,15 +27,13 @@ class Worker:
 
     def __init__(self, folder: Path, number: int):
         self._plan = Plan.read(folder / "plan.json")
-        self._progress = Progress(folder / "progress", self._plan.workers, number)
+        self._progress = Progress(folder / "progress", WORKERS, number)
         self._random = random.Random(f"{self._plan.seed}/{number}")
         self._history = History(self._plan, folder, str(number))
         self._servers = [Services(address, self._plan.key) for address in self._plan.addresses]
         self._operations = Operations(self._plan, self._random, {})
-        first = number * self._plan.clients
-        self._clients = [
-            Client(first + each, self._servers, self._history, self._random) for each in range(self._plan.clients)
-        ]
+        first = number * CLIENTS
+        self._clients = [Client(first + each, self._servers, self._history, self._random) for each in range(CLIENTS)]
 
     async def run(self):
         """Run until enough was done by all processes together."""

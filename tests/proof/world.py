@@ -16,21 +16,22 @@ from proof.plan import (
     SOLD,
     SOLD_CODES,
     TICKS,
+    Options,
     Plan,
     generations,
 )
 from proof.services import Services
 
-REDEEM_MAX = 30  # of a player in a generation
+REDEEM_MAX = 8  # of a player in a generation
 TICK_MS_MIN = 1500
 _CALLS_PER_SECOND, _SECONDS_PER_FAULT = 300, 2.0  # a guess, to spread resets over the run
 _PAGE = 1000
 
 
-async def set_up(cluster, *, addresses, operations, faults, clients, workers, seed, clock_skew_ms):
+async def set_up(cluster, addresses, options: Options):
     """Make the world through one server, with a change of the master key in its middle; answer the plan."""
     started_ms = time.time_ns() // 1_000_000 + 3000
-    seconds = operations / _CALLS_PER_SECOND + faults * _SECONDS_PER_FAULT
+    seconds = options.operations / _CALLS_PER_SECOND + options.faults * _SECONDS_PER_FAULT
     tick_ms = max(TICK_MS_MIN, int(seconds * 1000 / TICKS))
     ticks = {"ticks_from_ms": started_ms, "tick_ms": tick_ms}
     services = Services(cluster.replicas[0].address, cluster.admin_key)
@@ -38,7 +39,7 @@ async def set_up(cluster, *, addresses, operations, faults, clients, workers, se
     jobs = {HOT: [], SOLD: []}
     for _ in range(2):
         for campaign, size in ((HOT, HOT_CODES), (SOLD, SOLD_CODES)):
-            count = (generations(operations) * size + 1) // 2
+            count = (generations(options.operations) * size + 1) // 2
             issued = await services.call("serialkey", "Issue", **_batch(campaign), issue_request_count=count)
             jobs[campaign].append(issued.item.name)
         await services.close()
@@ -51,16 +52,13 @@ async def set_up(cluster, *, addresses, operations, faults, clients, workers, se
     return Plan(
         addresses=addresses,
         key=cluster.admin_key,
-        operations=operations,
-        clients=clients,
-        workers=workers,
-        seed=seed,
+        operations=options.operations,
+        seed=options.seed,
         code_revision=revision,
         jobs=jobs,
         hot=_mixed([key.code for key in hot]),
         sold=_mixed([key.code for key in sold]),
         forged=forge(cluster, [key.code for key in hot]),
-        clock_skew_ms=clock_skew_ms,
         wall_minus_monotonic_ns=time.time_ns() - time.monotonic_ns(),
         **ticks,
     )
