@@ -70,7 +70,7 @@ RETURNING count, next_reset_at, created_at, revision
 DELETE FROM counter
   /*postgres USING (SELECT pg_advisory_xact_lock_shared(hashtextextended('player/' || :user_id, 0))) player*/
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
-RETURNING name
+RETURNING limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision
 
 -- name: counter_clean
 -- Removes a player's counters, a step at a time.

@@ -6,7 +6,7 @@ from typing import Literal
 
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
-from redeemd.errors import StaleNamespace
+from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey.batches import ALWAYS, QUERIES, Availability, IssueJob, Validity, campaign_changed_at
 from redeemd.serialkey.codes import OpenedCode
 from redeemd.serialkey.errors import CampaignMismatch, CampaignModelNotFound, CodeNotFound, CodeStatusInvalid
@@ -158,7 +158,7 @@ async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Ke
 async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
     """Use a code: one guarded statement, and only when it does nothing another one that tells why.
 
-    Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid or StaleNamespace.
+    Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid or StaleNamespace; Conflict when the reason was gone.
     """
     row = await tx.one(
         QUERIES.serial_key_use,
@@ -171,7 +171,9 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
     )
     if row is None:
         key = await read(tx, namespace_id, code, now=now)
-        raise CampaignModelNotFound if key.model is None else status_invalid(key)
+        if key.model is None:
+            raise CampaignModelNotFound
+        raise Conflict if key.cause == "active" else status_invalid(key)
     return Key(
         campaign_name=row["campaign_name"],
         status=Status.USED,
@@ -188,7 +190,10 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
 
 
 async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
-    """Take a use back. Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid or StaleNamespace."""
+    """Take a use back.
+
+    Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid or StaleNamespace; Conflict when the reason was gone.
+    """
     key = await read(tx, namespace_id, code, now=now)
     if key.model is None:
         raise CampaignModelNotFound
@@ -200,16 +205,19 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
         user_id=user_id,
         now=now,
     )
-    if reverted is None:
-        raise CodeStatusInvalid(status=key.status.name, cause="other_user" if key.status == Status.USED else key.cause)
-    return await read(tx, namespace_id, code, now=now)
+    key = await read(tx, namespace_id, code, now=now)  # anew: others may have changed it since
+    if reverted is not None:
+        return key
+    if key.status == Status.USED and key.used_user_id == user_id:
+        raise Conflict
+    raise CodeStatusInvalid(status=key.status.name, cause="other_user" if key.status == Status.USED else key.cause)
 
 
 async def set_status(
     tx: Tx, namespace_id: int, code: OpenedCode, availability: Availability, reason: str | None, *, now: int
 ) -> Key:
     """Switch one code off or on. Raises CodeNotFound, CodeStatusInvalid for a used one, or StaleNamespace."""
-    key = await read(tx, namespace_id, code, now=now)
+    await read(tx, namespace_id, code, now=now)  # raises for a code that was never issued
     switched = await tx.one(
         QUERIES.serial_key_set_status,
         namespace_id=namespace_id,
@@ -219,9 +227,10 @@ async def set_status(
         reason=reason,
         now=now,
     )
+    key = await read(tx, namespace_id, code, now=now)
     if switched is None:
         raise status_invalid(key)
-    return await read(tx, namespace_id, code, now=now)
+    return key
 
 
 def verify(key: Key, *, active: bool, campaign_name: str | None) -> None:
