@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILTER ?=
 
-.PHONY: help demo run test lint format generate check-generated bench lock clean
+.PHONY: help demo run test proof proof-bugs lint format generate check-generated bench lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -30,6 +30,18 @@ run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 
 test: $(VENV)/dev.stamp ## All tests. Usage: make test FILTER=use_code
 	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(FILTER),-k "$(FILTER)")
+
+OPERATIONS ?= 100000
+FAULTS ?= 50
+STORE ?= sqlite
+SEED ?=
+PROOF = cd tests && ../$(BIN)/python -m proof.run
+
+proof: $(VENV)/dev.stamp ## Prove that nothing is redeemed twice. Usage: make proof OPERATIONS=3000 FAULTS=6 SEED=1 (needs Go)
+	$(PROOF) --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) $(if $(SEED),--seed $(SEED))
+
+proof-bugs: $(VENV)/dev.stamp ## Show that the proof finds bugs: one run for each of a list of broken builds (needs Go)
+	$(PROOF) --bugs --operations 1000 --faults 4 --store $(STORE) $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, vendored files unchanged
 	$(BIN)/ruff check .
@@ -68,4 +80,4 @@ lock: $(VENV)/dev.stamp ## Write requirements/*.txt anew from pyproject.toml
 	  --constraints requirements/run.txt pyproject.toml --group dev --output-file requirements/dev.txt
 
 clean: ## Remove the virtual environment and caches; keeps ./data
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/proof/.work

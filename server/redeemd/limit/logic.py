@@ -146,10 +146,11 @@ def _changed(name: Name, row: Row, now: int) -> Counter:
 async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
     """Remove a counter; answer what it was. Raises CounterNotFound or StaleNamespace."""
     await tx.lock(locks.player(name.user_id))
-    counter = await get(tx, name, now=now)
-    if await tx.one(QUERIES.counter_delete, **name.key()) is None:
+    found, _ = await _read(tx, name, now=now)
+    row = await tx.one(QUERIES.counter_delete, **name.key())
+    if row is None:
         raise CounterNotFound
-    return counter
+    return _as_it_is(row, found, now)
 
 
 async def get(tx: Tx, name: Name, *, now: int) -> Counter:

@@ -69,7 +69,7 @@ RETURNING count, next_reset_at, created_at, revision
 -- name: counter_delete
 DELETE FROM counter
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
-RETURNING name
+RETURNING limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision
 
 -- name: counter_clean
 -- Removes a player's counters, a step at a time.

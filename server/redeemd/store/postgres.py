@@ -6,6 +6,7 @@ lost before the commit changed nothing, one that is lost in it leaves the outcom
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -213,8 +214,9 @@ class PostgresStore:
             self._waiting -= 1
 
     async def _release(self, connection: Any) -> None:
-        if connection.is_in_transaction():  # it could not be rolled back
-            connection.terminate()
+        with contextlib.suppress(asyncpg.InterfaceError):  # lost, and back in the pool by itself
+            if connection.is_in_transaction():  # it could not be rolled back
+                connection.terminate()
         await self._pool.release(connection)
 
     async def _once(self, run: "_Run[T]", connection: Any) -> T:
@@ -324,7 +326,8 @@ async def _roll_back(connection: Any) -> None:
     try:
         await connection.execute("ROLLBACK")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        connection.terminate()  # the database rolls back what has no connection any more
+        with contextlib.suppress(asyncpg.InterfaceError):  # lost, and back in the pool by itself
+            connection.terminate()  # the database rolls back what has no connection any more
 
 
 async def _leave_as_it_is(_connection: Any) -> None:
@@ -336,7 +339,7 @@ def _circumstance(error: Exception) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return error.sqlstate is not None and error.sqlstate.startswith(_CIRCUMSTANCES)
     if isinstance(error, asyncpg.InterfaceError):
-        return "closed" in str(error) or "closing" in str(error)
+        return any(words in str(error) for words in ("closed", "closing", "released back to the pool"))
     return isinstance(error, OSError | TimeoutError | asyncpg.InternalClientError | ConnectionError)
 
 

@@ -1,0 +1,5 @@
+"""The proof that nothing is redeemed twice: clients, faults, histories, and a checker. See docs/PROOF.md."""
+
+import os
+
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # no process goes on with the connections of another

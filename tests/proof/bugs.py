@@ -1,0 +1,70 @@
+"""Bugs that the proof must find: builds of the server in which one rule is broken, and what it takes to see that."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVER = Path(__file__).resolve().parents[2] / "server"
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A place in a file of the server, and what stands there in the broken build."""
+
+    name: str
+    file: str
+    text: str
+    broken: str
+
+    def build(self, folder: Path):
+        """Copy the server into a folder and break it; answer the folder for PYTHONPATH."""
+        shutil.copytree(SERVER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        path = folder / self.file
+        sound = path.read_text()
+        assert self.stands_in(sound), f"{self.name}: what it breaks is not in {self.file}, or twice"
+        path.write_text(sound.replace(self.text, self.broken))
+        return folder
+
+    def stands_in(self, source):
+        """Answer whether there is one place to break."""
+        return source.count(self.text) == 1
+
+
+BUGS = (
+    Bug(
+        "no guard: a used code can be used",
+        "redeemd/serialkey/queries.sql",
+        " WHERE serial_key.status = 1\nRETURNING revision, status_reason",
+        "RETURNING revision, status_reason",
+    ),
+    Bug(
+        "an answer before the commit",
+        "redeemd/store/sqlite_batch.py",
+        '    try:\n        connection.execute("COMMIT")\n',
+        "    for unit in units:\n"
+        "        unit.future.get_loop().call_soon_threadsafe(unit.answer)\n"
+        '    try:\n        connection.execute("COMMIT")\n',
+    ),
+    Bug(
+        "no idempotency row",
+        "redeemd/transaction/idempotency.py",
+        "        await self.keep(tx, claim.scope, reply, arguments=claim.arguments, now=now)\n        return reply",
+        "        await tx.run(QUERIES.idempotency_purge, expired=now, limit=1000)\n        return reply",
+    ),
+    Bug(
+        "a batch of another key",
+        "redeemd/serialkey/queries.sql",
+        "   AND :sequence < j.first_sequence + j.count AND j.key_id = :key_id\n   AND j.status = 1",
+        "   AND :sequence < j.first_sequence + j.count\n   AND j.status = 1",
+    ),
+    Bug(
+        "counters reset by any clock",
+        "redeemd/limit/queries.sql",
+        "   SET count = CASE WHEN counter.next_reset_at <= :now THEN :value ELSE counter.count + :value END,\n"
+        "       next_reset_at = CASE WHEN counter.next_reset_at <= :now OR counter.schedule <> excluded.schedule\n",
+        "   SET count = CASE WHEN counter.next_reset_at <> excluded.next_reset_at THEN :value"
+        " ELSE counter.count + :value END,\n"
+        "       next_reset_at = CASE WHEN counter.next_reset_at <> excluded.next_reset_at"
+        " OR counter.schedule <> excluded.schedule\n",
+    ),
+)

@@ -1,0 +1,210 @@
+"""The servers under proof: real processes on one database, which can be killed, paused and started again."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import signal
+import socket
+import sqlite3
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+from support import postgres
+
+TESTS = Path(__file__).resolve().parent.parent
+START_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 30.0
+
+
+class NotStarted(Exception):
+    """A server ended instead of serving; the text is what it said."""
+
+
+class Replica:
+    """One process of redeemd, with an address that stays when it is started again."""
+
+    def __init__(self, environment, log, draw_clock_ms):
+        self.address = f"127.0.0.1:{_free_port()}"
+        self._environment = environment
+        self._log = log
+        self._draw_clock_ms = draw_clock_ms
+        self._process = None
+
+    @property
+    def running(self):
+        """Whether there is a process."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self):
+        """Start it, and wait until it serves."""
+        command = [sys.executable, "-m", "proof.serve", str(self._draw_clock_ms()), "serve", "--listen", self.address]
+        command += ["--http-listen", "", "--drain-seconds", "0.3"]
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *command, cwd=TESTS, env=self._environment, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(START_SECONDS_MAX):
+            while not await self._accepts():
+                if not self.running:
+                    raise NotStarted(self._log.read_text()[-2000:])
+                await asyncio.sleep(0.02)
+
+    async def _accepts(self):
+        try:
+            _, writer = await asyncio.open_connection(*self.address.split(":"))
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    def signal(self, number):
+        """Send a signal, if it runs."""
+        if self.running:
+            self._process.send_signal(number)
+
+    async def ended(self):
+        """Wait until the process is gone, by force if it takes too long."""
+        if self._process is None:
+            return
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_SECONDS_MAX)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    async def kill(self):
+        """Take the process away, as a failing machine does."""
+        self.signal(signal.SIGKILL)
+        await self.ended()
+
+    async def terminate(self):
+        """Ask it to end, and let it finish what it does."""
+        self.signal(signal.SIGTERM)
+        await self.ended()
+
+
+class Cluster:
+    """All servers of a run, and the database behind them. Subclasses say what that is."""
+
+    store = ""
+    database_faults: ClassVar[dict[str, int]] = {}  # what else can happen to the database, and how often it does
+
+    def __init__(self, folder, *, draw_clock_ms, replicas=1, server=None):
+        """`draw_clock_ms` draws by how much the clock of a server is wrong from its next start on.
+
+        `server` is a folder with another build of redeemd, in place of the installed one.
+        """
+        self.folder = folder
+        self.keys = [f"k1:{_secret()}"]
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
+        self.environment = clean | ({"PYTHONPATH": str(server)} if server else {})
+        self.environment["REDEEMD_MASTER_KEY"] = self.keys[0]
+        self.replicas = [
+            Replica(self.environment, folder / f"server-{number}.log", draw_clock_ms) for number in range(replicas)
+        ]
+
+    @contextlib.asynccontextmanager
+    async def running(self):
+        """Start all of it; take it away at the end."""
+        async with self._database():
+            try:
+                for replica in self.replicas:
+                    await replica.start()
+                yield
+            finally:
+                for replica in self.replicas:
+                    await replica.kill()
+
+    async def restart(self):
+        """End all servers in order and start them again: nothing of what was asked before is under way then."""
+        await asyncio.gather(*(replica.terminate() for replica in self.replicas))
+        for replica in self.replicas:
+            await replica.start()
+
+    async def rotate_key(self):
+        """Add a master key; new codes are issued under it."""
+        self.keys.append(f"k{len(self.keys) + 1}:{_secret()}")
+        self.environment["REDEEMD_MASTER_KEY"] = ",".join(self.keys)
+        await self.restart()
+
+
+class SqliteCluster(Cluster):
+    """One server on a data folder."""
+
+    store = "SQLite"
+
+    @contextlib.asynccontextmanager
+    async def _database(self):
+        self._data = self.folder / "data"
+        self.environment["REDEEMD_DATA"] = str(self._data)
+        yield
+
+    @property
+    def admin_key(self):
+        """The key that the first start made."""
+        return (self._data / "admin.key").read_text().strip()
+
+    def namespace_salt(self, name):
+        """Read the salt of a SerialKey namespace, as one who stole a copy of the database could."""
+        with contextlib.closing(sqlite3.connect(self._data / "redeemd.db")) as database:
+            return database.execute(_SALT.format("salt", name)).fetchone()[0]
+
+
+class PostgresCluster(Cluster):
+    """Three servers on one PostgreSQL."""
+
+    store = "PostgreSQL, three replicas"
+    database_faults: ClassVar = {"database fast": 2, "database immediate": 2, "database sessions": 2}
+
+    def __init__(self, folder, **options):
+        super().__init__(folder, replicas=3, **options)
+        self.admin_key = ""
+
+    @contextlib.asynccontextmanager
+    async def _database(self):
+        with postgres.postgres() as self._postgres:
+            self.environment["REDEEMD_DATABASE"] = self._postgres.create("proof")
+            await self._command("migrate")
+            self.admin_key = await self._command("keys", "create", "admin")
+            yield
+
+    async def _command(self, *words):
+        """Run a command of redeemd; answer the last line that it prints."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "redeemd", *words, cwd=TESTS, env=self.environment, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+        assert process.returncode == 0, f"redeemd {words[0]} failed"
+        return said.decode().split()[-1]
+
+    def namespace_salt(self, name):
+        """Read the salt of a SerialKey namespace, as one who stole a copy of the database could."""
+        return bytes.fromhex(self._postgres.sql(_SALT.format("encode(salt, 'hex')", name), "proof"))
+
+    async def database_fault(self, kind):
+        """End all sessions, or end the database, with or without tidying up, and start it again."""
+        await asyncio.to_thread(self._end_sessions if kind == "database sessions" else self._restart, kind)
+
+    def _end_sessions(self, _kind):
+        self._postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'proof'")
+
+    def _restart(self, kind):
+        self._postgres.stop(signal.SIGINT if kind == "database fast" else signal.SIGQUIT)
+        self._postgres.start()
+
+
+CLUSTERS = {"sqlite": SqliteCluster, "postgresql": PostgresCluster}
+_SALT = "SELECT {} FROM namespace WHERE service = 'serialKey' AND name = '{}'"
+
+
+def _secret():
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

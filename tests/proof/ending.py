@@ -1,0 +1,99 @@
+"""The end of a run: what is still waited for is acquired, everything is read once more, and the sums are compared."""
+
+from collections import Counter
+
+from google.protobuf.json_format import MessageToDict
+
+from proof import observed, world
+from proof.history import History, now_ns
+from proof.operations import Part
+from proof.plan import COUNTERS, HOT, PLAYERS, RATES, SOLD, Plan
+from proof.services import Services
+
+_PAGE = 1000
+_CLIENT = 0  # for the pages of what is found
+
+
+async def end(plan: Plan, address: str, history: History):
+    """Read the end of every object into the history; answer what is not conserved, a line each, and the sums."""
+    services = Services(address, plan.key)
+    try:
+        pending = sum([await _acquire_all(services, user) for user in PLAYERS])
+        used = await _read_codes(plan, services, history)
+        sums = {user: await _read_counters(plan, services, history, user) for user in PLAYERS}
+    finally:
+        await services.close()
+    return _compare(sums, used), sum(sums.values(), Counter(acquired_at_the_end=pending))
+
+
+async def _acquire_all(services, user):
+    """Acquire what calls of unknown outcome left behind; answer how many those were."""
+    acquired = 0
+    while True:
+        names = {"namespace_name": RATES, "user_id": user}
+        found = (await services.call("exchange", "DescribeAwaitsByUserId", **names, limit=_PAGE)).items
+        if not found:
+            return acquired
+        for item in found:
+            await services.call("exchange", "AcquireForceByUserId", **names, await_name=item.name)
+        acquired += len(found)
+
+
+async def _read_codes(plan, services, history):
+    """Read all codes; answer how many of those that are used by exchanges only each player has used."""
+    used = Counter()
+    for campaign, codes in ((HOT, plan.hot), (SOLD, plan.sold)):
+        places = {code: place for place, code in enumerate(codes)}
+        begin = now_ns()
+        found = await world.keys(services, campaign, plan.jobs[campaign])
+        for key in found:
+            said = observed.said_of_code(plan, MessageToDict(key))
+            part = Part(f"code/{campaign}-{places[key.code]}", {"kind": "get"})
+            history.write(_CLIENT, part, begin, now_ns(), {"outcome": "ok"} | said)
+            used[key.used_user_id] += campaign == SOLD and said["status"] == "USED"
+    return used
+
+
+async def _read_counters(plan, services, history, user):
+    """Read all counters of a player; answer the sums of those that count exchanges."""
+    sums, token = Counter(), None
+    while token != "":
+        begin = now_ns()
+        page = await services.call(
+            "limit",
+            "DescribeCountersByUserId",
+            namespace_name=COUNTERS,
+            user_id=user,
+            limit=_PAGE,
+            page_token=token,
+        )
+        token = page.next_page_token
+        for item in page.items:
+            sums[item.name.rpartition("-")[0]] += item.count
+            part = _part_of(item, user)
+            said = observed.said_of_counter(plan, MessageToDict(item), part.tick)
+            # What was acquired here, at the end, is not in the history.
+            if not item.name.startswith("received-"):
+                history.write(_CLIENT, part, begin, now_ns(), {"outcome": "ok"} | said)
+    return sums
+
+
+def _part_of(item, user):
+    if item.limit_name == "ever":
+        return Part(f"counter/{user}-{item.name}", {"kind": "get"})
+    tick = int(item.limit_name.rpartition("-")[2])
+    return Part(f"resetting/{user}-{tick}-{item.name}", {"kind": "get"}, tick=tick)
+
+
+def _compare(sums, used):
+    """Answer what is wrong: a reward for every code that an exchange has used, and for everything that was paid."""
+    wrong = []
+    for user, sum_ in sums.items():
+        if sum_["given"] - sum_["returned"] != used[user]:
+            wrong.append(
+                f"{user} used {used[user]} codes by exchanges, was given {sum_['given']} rewards "
+                f"and returned {sum_['returned']}"
+            )
+        if sum_["paid"] != sum_["received"]:
+            wrong.append(f"{user} paid {sum_['paid']} times and received {sum_['received']} rewards")
+    return wrong

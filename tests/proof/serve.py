@@ -1,0 +1,28 @@
+"""`python -m proof.serve MILLISECONDS serve ...`: redeemd, with a clock that is ahead or behind."""
+
+import sys
+
+from redeemd import app, cli
+from redeemd.clock import SystemClock
+
+
+class ShiftedClock:
+    """The machine's clock, shifted."""
+
+    def __init__(self, by_ms):
+        self._by_ms = by_ms
+
+    def now_ms(self):
+        """Answer the time."""
+        return SystemClock().now_ms() + self._by_ms
+
+
+def main():
+    """Run the command line of redeemd in a server whose clock is wrong."""
+    by_ms = int(sys.argv.pop(1))
+    app.SystemClock = lambda: ShiftedClock(by_ms)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

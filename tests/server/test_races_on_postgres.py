@@ -1,0 +1,63 @@
+"""What calls are answered that race on PostgreSQL, where others commit between two statements of a transaction."""
+
+import asyncio
+import random
+
+import grpc
+import pytest
+from redeem.serialkey.v1 import resources_pb2
+from support import postgres as pg
+from support.limits import make_limits
+from support.service import read_refusal, running
+
+CALLS = 100
+_ACTIVE = resources_pb2.AVAILABILITY_ACTIVE
+
+
+@pytest.fixture
+async def on_postgres(tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
+    """A server of the test's own, on PostgreSQL."""
+    async with running(tmp_path, **await pg.settings_for(tmp_path)) as service:
+        yield service
+
+
+async def _refusals(calls):
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    return [read_refusal(answer) for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
+
+
+async def test_a_refusal_tells_of_a_state_that_is_a_reason_for_it(on_postgres):
+    """One player uses, reverts and switches a code on: using is never refused because it is ACTIVE, the others never
+    because it is what they need it to be.
+    """
+    world = await on_postgres.world()
+    (code,) = await world.codes()
+    alice = {"code": code, "user_id": "alice"}
+    asked = {
+        "UseByUserId": (alice, {"USED"}),
+        "RevertUseByUserId": (alice, {"ACTIVE"}),
+        "SetSerialKeyStatus": ({"code": code, "availability": _ACTIVE}, {"USED"}),
+    }
+    for rpc, (fields, reasons) in asked.items():
+        others = [(other, values) for other, (values, _) in asked.items() if other != rpc] * (CALLS // 2)
+        mixed = [(rpc, fields)] * CALLS + others
+        random.shuffle(mixed)
+        refusals = [(name, _refusals([world.call(name, **values)])) for name, values in mixed]
+        told = await asyncio.gather(*(refusal for _, refusal in refusals))
+        found = [refusal for (name, _), some in zip(refusals, told, strict=True) for refusal in some if name == rpc]
+        assert {refusal.reason for refusal in found} <= {"CODE_STATUS_INVALID", "CONFLICT"}
+        assert {refusal.metadata["status"] for refusal in found if refusal.reason != "CONFLICT"} == reasons
+
+
+async def test_a_deleted_counter_is_answered_as_it_was_when_it_was_deleted(on_postgres):
+    """All counts that were deleted, and the one that is left, make up what was counted."""
+    limits = await make_limits(on_postgres)
+    names = {"user_id": "alice", "counter_name": "c", "limit_name": "ever"}
+    ups = [limits.call("CountUpByUserId", **names) for _ in range(CALLS)]
+    deletes = [limits.call("DeleteCounterByUserId", **names) for _ in range(CALLS)]
+    calls = [call for pair in zip(ups, deletes, strict=True) for call in pair]
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert not any(isinstance(answer, Exception) for answer in answers[::2])
+    deleted = sum(answer.item.count for answer in answers[1::2] if not isinstance(answer, Exception))
+    left = (await limits.call("VerifyCounterByUserId", **names, verify_type=4, count=0)).item.count
+    assert deleted + left == CALLS
