@@ -35,13 +35,13 @@ OPERATIONS ?= 100000
 FAULTS ?= 50
 STORE ?= sqlite
 SEED ?=
-PROOF = cd tests && ../$(BIN)/python -m proof.run
+
 
 proof: $(VENV)/dev.stamp ## Prove that nothing is redeemed twice. Usage: make proof OPERATIONS=3000 FAULTS=6 SEED=1 (needs Go)
-	$(PROOF) --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) $(if $(SEED),--seed $(SEED))
+	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) $(if $(SEED),--seed $(SEED))
 
 proof-bugs: $(VENV)/dev.stamp ## Show that the proof finds bugs: one run for each of a list of broken builds (needs Go)
-	$(PROOF) --bugs --operations 1000 --faults 4 --store $(STORE) $(if $(SEED),--seed $(SEED))
+	cd tests && ../$(BIN)/python -m proof.bugs $(if $(SEED),--seed $(SEED))
 
 lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, vendored files unchanged
 	$(BIN)/ruff check .

@@ -1,8 +1,15 @@
-"""Bugs that the proof must find: builds of the server in which one rule is broken, and what it takes to see that."""
+"""`python -m proof.bugs`: bugs that the proof must find, each in a build of the server in which one rule is broken."""
 
+import argparse
+import asyncio
+import random
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from proof.plan import Options
+from proof.run import WORK, fresh, run
 
 SERVER = Path(__file__).resolve().parents[2] / "server"
 
@@ -15,6 +22,7 @@ class Bug:
     file: str
     text: str
     broken: str
+    store: str = "sqlite"  # on which it can be seen
 
     def build(self, folder: Path):
         """Copy the server into a folder and break it; answer the folder for PYTHONPATH."""
@@ -67,4 +75,40 @@ BUGS = (
         "       next_reset_at = CASE WHEN counter.next_reset_at <> excluded.next_reset_at"
         " OR counter.schedule <> excluded.schedule\n",
     ),
+    Bug(
+        "no lock of the player",
+        "redeemd/transaction/runner.py",
+        "            await self.call.tx.lock(*map(locks.player, wanted))\n",
+        "",
+        store="postgresql",
+    ),
 )
+
+
+def main():
+    """Run the proof on every broken build; exit with 1 if one of them is not found out."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--operations", type=int, default=1000)
+    parser.add_argument("--faults", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--only", default="", help="bugs with this in their names")
+    arguments = parser.parse_args()
+    missed = 0
+    for bug in BUGS:
+        if arguments.only in bug.name:
+            options = Options(arguments.operations, arguments.faults, bug.store, arguments.seed)
+            findings = asyncio.run(seen(bug, fresh(WORK / "bug"), options))
+            missed += not findings.unexplained
+            print(
+                f"{bug.name} ({findings.store}): {len(findings.unexplained)} anomalies, seed {options.seed}", flush=True
+            )
+    sys.exit(f"{missed} bugs were missed" if missed else 0)
+
+
+async def seen(bug: Bug, folder: Path, options: Options):
+    """Run the proof on a broken build; answer the Findings."""
+    return await run(folder, options, server=bug.build(folder / "server"))
+
+
+if __name__ == "__main__":
+    main()

@@ -184,8 +184,8 @@ class Operations:
         )
 
     def acquire(self, user, generation, await_name):
-        """Acquire it."""
-        rpc = Rpc("exchange", "AcquireByUserId")
+        """Acquire it; often without waiting for the clock of the server, which may be behind that of another."""
+        rpc = Rpc("exchange", self._random.choice(["AcquireByUserId", "AcquireForceByUserId"]))
         request = rpc.request(namespace_name=RATES, user_id=user, await_name=await_name)
         parts = (
             Part(f"await/{await_name}", {"kind": "acquire"}, action="consumeActions[0]"),

@@ -30,12 +30,19 @@ class Findings:
         return sum(count for name, count in self.outcomes.items() if not name.startswith("("))
 
     @property
+    def unexplained(self):
+        """What clients were answered and nothing explains: histories, and sums that differ; a line each."""
+        histories = [
+            f"{found['object']}: {found['operations']} operations cannot be explained, see {found['page']}"
+            for found in self.checked["anomalies"]
+        ]
+        return histories + self.not_conserved
+
+    @property
     def anomalies(self):
         """Everything that is wrong, a line each."""
-        lines = [f"{each['object']}: {each['operations']} operations cannot be explained: {each['page']}"
-                 for each in self.checked["anomalies"]]  # fmt: skip
-        lines += [f"{each['object']}: undecided" for each in self.checked["undecided"]]
-        return lines + self.not_conserved + self.impossible
+        undecided = [f"{found['object']}: not decided in time" for found in self.checked["undecided"]]
+        return self.unexplained + undecided + self.impossible
 
 
 def read_counts(folder: Path):

@@ -57,11 +57,13 @@ class Worker:
     async def _acquire(self, call, reply):
         """Have several clients acquire the same await at once."""
         created = json.loads(reply.transaction_result.acquire_results[0].acquire_result)
-        acquire = self._operations.acquire(call.user, _generation(call), created["item"]["name"])
+        await_name = created["item"]["name"]
         clients = self._random.sample(self._clients, min(ACQUIRED_BY, len(self._clients)))
         for _ in clients:
             self._progress.add()
-        await asyncio.gather(*(client.make(acquire) for client in clients))
+        await asyncio.gather(
+            *(client.make(self._operations.acquire(call.user, _generation(call), await_name)) for client in clients)
+        )
 
     async def _get_offset_tokens(self):
         for user in PLAYERS:

@@ -10,6 +10,7 @@ from redeemd.store.postgres import PostgresStore
 from redeemd.store.sql import query
 from store.conformance import ADD, COUNT_UP, GET, PUT, get, install, names, put
 from support.postgres import postgres as postgres_server
+from support.store_faults import until
 
 WAIT_SECONDS = 30
 SLEEP = query("sleep", "SELECT 1 AS slept FROM pg_sleep(:seconds)")
@@ -36,9 +37,7 @@ def own_postgres():
 async def until_healthy(store, heard):
     """Wait until the store says that the database is there again."""
     store.on_health(heard.append)
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not heard or not heard[-1]:
-            await asyncio.sleep(0.02)
+    await until(lambda: heard and heard[-1])
 
 
 def crosswise(first, second, met):
@@ -271,8 +270,8 @@ async def test_a_primary_that_turns_read_only_is_told_and_left(own_postgres):
                     return_exceptions=True,
                 )
                 assert isinstance(outcomes[0], int | Unavailable)
-        own_postgres.sql("SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only")
-        own_postgres.sql("SELECT pg_reload_conf()")
+        writable = "SET default_transaction_read_only = off"
+        own_postgres.sql(writable, "ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
         await until_healthy(store, heard)
         await put(store, "after")
     finally:

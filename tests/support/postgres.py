@@ -82,9 +82,10 @@ class Postgres:
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
-    def sql(self, text: str, database: str = "postgres") -> str:
-        """Run statements; answer what they print, unaligned, without headings."""
-        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", text]
+    def sql(self, *texts: str, database: str = "postgres") -> str:
+        """Run statements, one after the other; answer what they print, unaligned, without headings."""
+        statements = [part for text in texts for part in ("-c", text)]
+        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), *statements]
         return subprocess.run(
             [self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
         ).stdout.strip()
