@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILTER ?=
 
-.PHONY: help demo run test proof proof-bugs lint format generate check-generated bench lock clean
+.PHONY: help demo run test test-postgres proof proof-bugs lint format generate check-generated bench lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -36,6 +36,10 @@ FAULTS ?= 50
 STORE ?= sqlite
 SEED ?=
 
+
+test-postgres: $(VENV)/dev.stamp ## The tests of the service again, with its data in PostgreSQL. FILTER as for test
+	REDEEMD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist worksteal \
+	  --ignore tests/proof --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
 
 proof: $(VENV)/dev.stamp ## Prove that nothing is redeemed twice. Usage: make proof OPERATIONS=3000 FAULTS=6 SEED=1 (needs Go)
 	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) $(if $(SEED),--seed $(SEED))

@@ -6,9 +6,28 @@ import os
 import pytest
 from support import postgres as pg
 from support.clock import ManualClock
-from support.service import running
+from support.service import ON_POSTGRES, running
 
 _numbers = itertools.count(1)
+
+# What the tests of the whole service leave out when its data is in PostgreSQL, and why. Names begin so.
+ON_SQLITE_ONLY = {
+    "tests/server/test_store_faults.py": "makes SQLite's own writer fail; tests/store/test_postgres.py has the like",
+    "tests/server/test_overload_and_deadlines.py": "holds SQLite's one writer to fill its queue",
+    "tests/server/test_cli.py::test_keys_without_a_server": "is about the lock of an embedded database",
+    "tests/server/test_cli.py::test_migrate_applies_once_and_keeps_off_a_server": "is about that lock",
+    "tests/serialkey/test_import_survival.py": "kills a process on an embedded database, and reads its file",
+    "tests/serialkey/test_master_keys.py": "copies a namespace from one file to another",
+    "tests/exchange/test_player_data.py::test_the_database_holds_no_config_in_clear_text": "reads the file",
+}
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what is about SQLite alone, by name and with the reason, where servers keep their data in PostgreSQL."""
+    for item in items:
+        for name, reason in ON_SQLITE_ONLY.items():
+            if ON_POSTGRES and item.nodeid.startswith(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")

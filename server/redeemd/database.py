@@ -99,6 +99,19 @@ async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, tell
         yield Opened(store, ring)
 
 
+@contextlib.asynccontextmanager
+async def open_for_keys(
+    settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Tell
+) -> AsyncIterator[SqliteStore | PostgresStore]:
+    """Open the database to look after its API keys, for which PostgreSQL needs no master key. Raises as `opened`."""
+    if not settings.embedded:
+        async with open_ready(settings, telemetry, clock) as store:
+            yield store
+        return
+    async with opened(settings, telemetry, clock, tell=tell) as found:  # the first key is an admin's
+        yield found.store
+
+
 async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Tell) -> KeyRing:
     """Read the master keys and compare them with what the database knows of them.
 

@@ -18,10 +18,11 @@ def _line(kind, answer, *, at=None, **op):
 def _check(program, folder, name, lines):
     moments = itertools.count(0, 10)
     with (folder / "history-0.jsonl").open("w") as file:
-        for line in lines:
-            begin, end = line.pop("at") or (next(moments), next(moments))
-            line |= {"object": name, "client": 0, "call": "", "begin": begin} | ({} if end is _OPEN else {"end": end})
-            file.write(json.dumps(line) + "\n")
+        for given in lines:
+            begin, end = given["at"] or (next(moments), next(moments))
+            line = given | {"object": name, "client": 0, "call": "", "begin": begin}
+            del line["at"]
+            file.write(json.dumps(line if end is _OPEN else line | {"end": end}) + "\n")
     report = checker.check(program, folder)
     assert report["undecided"] == []
     assert sum(report["operations"].values()) == len(lines)

@@ -206,11 +206,18 @@ async def test_there_are_no_more_connections_than_allowed(store):
 
 async def test_who_waits_too_long_for_a_connection_is_refused(store, monkeypatch):
     """A queue without bound only makes everybody late."""
+    everybody_in, over = asyncio.Barrier(5), asyncio.Event()
+
+    async def body(_tx):
+        await everybody_in.wait()
+        await over.wait()
+
+    busy = [asyncio.create_task(store.run(body, write=True)) for _ in range(4)]
+    await everybody_in.wait()
     monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 0.05)
-    busy = [asyncio.create_task(store.run(lambda tx: tx.one(SLEEP, seconds=0.5), write=True)) for _ in range(4)]
-    await asyncio.sleep(0.1)
     with pytest.raises(Unavailable):
         await store.run(lambda tx: tx.run(PUT, name="late", number=1), write=True)
+    over.set()
     await asyncio.gather(*busy)
     assert await names(store) == []
 

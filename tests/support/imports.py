@@ -106,10 +106,10 @@ class Watched:
         self.waiting_max = 0
         self.rows = []
 
-    async def run(self, body, *, write):
+    async def run(self, body, *, write, autocommit=False):
         """See Store."""
         if not write:
-            return await self._store.run(body, write=write)
+            return await self._store.run(body, write=write, autocommit=autocommit)
 
         async def counting(tx):
             self._rows = 0
@@ -122,7 +122,7 @@ class Watched:
         self._waiting += 1
         self.waiting_max = max(self.waiting_max, self._waiting)
         try:
-            return await self._store.run(counting, write=write)
+            return await self._store.run(counting, write=write, autocommit=autocommit)
         finally:
             self._waiting -= 1
 
@@ -140,7 +140,7 @@ def watch(service):
 class _Counting:
     def __init__(self, tx, watched):
         self._tx, self._watched = tx, watched
-        self.all = tx.all
+        self.all, self.lock = tx.all, tx.lock
 
     async def one(self, text, **parameters):
         row = await self._tx.one(text, **parameters)
@@ -154,6 +154,5 @@ class _Counting:
         return rows
 
     async def many(self, text, parameters):
-        rows = await self._tx.many(text, parameters)
-        self._watched.wrote(rows)
-        return rows
+        await self._tx.many(text, parameters)
+        self._watched.wrote(len(parameters))

@@ -159,6 +159,7 @@ def _free_port() -> int:
 
 async def settings_for(folder: Path) -> dict[str, object]:
     """Answer the settings of a server whose database belongs to a folder; make database and keys the first time."""
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 -- nothing else runs on the loop yet
     note = folder / "database.url"
     master_key = folder / "master.key"
     if not note.exists():

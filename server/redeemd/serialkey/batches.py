@@ -10,7 +10,7 @@ from redeem.serialkey.v1.resources_pb2 import CampaignModel
 from redeemd.serialkey.codes import CAMPAIGN_NUMBER_MAX
 from redeemd.serialkey.errors import CampaignModelNotFound, IssueJobNotFound, NumbersExhausted
 from redeemd.store import sql
-from redeemd.store.base import Row, Tx
+from redeemd.store.base import TRIES, Row, Tx
 
 QUERIES = sql.load("redeemd.serialkey")
 
@@ -135,22 +135,28 @@ async def issue(
     now: int,
 ) -> IssueJob:
     """Issue a batch: take a range of sequences and note it. Raises CampaignModelNotFound or NumbersExhausted."""
-    taken = await tx.one(
-        QUERIES.campaign_take_range,
-        namespace_id=namespace_id,
-        name=campaign_name,
-        count=count,
-        end=BATCH_SEQUENCES_END,
-    )
-    if taken is None:
-        await campaign_number(tx, namespace_id, campaign_name)
-        raise NumbersExhausted
+    taken = await _take_range(tx, namespace_id, campaign_name, count)
     job = IssueJob(
         name, campaign_name, taken["number"], taken["first_sequence"], count, key_id, metadata, now, revision=1,
         validity=validity,
     )  # fmt: skip
     await _insert(tx, namespace_id, job)
     return job
+
+
+async def _take_range(tx: Tx, namespace_id: int, campaign_name: str, count: int) -> Row:
+    for _ in range(TRIES):
+        taken = await tx.one(
+            QUERIES.campaign_take_range,
+            namespace_id=namespace_id,
+            name=campaign_name,
+            count=count,
+            end=BATCH_SEQUENCES_END,
+        )
+        if taken is not None:
+            return taken
+        await campaign_number(tx, namespace_id, campaign_name)
+    raise NumbersExhausted
 
 
 async def issue_once(
