@@ -36,13 +36,13 @@ FAULTS ?= 50
 STORE ?= sqlite
 SEED ?=
 
-
 test-postgres: $(VENV)/dev.stamp ## The tests of the service again, with its data in PostgreSQL. FILTER as for test
 	REDEEMD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist worksteal \
 	  --ignore tests/proof --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
 
-proof: $(VENV)/dev.stamp ## Prove that nothing is redeemed twice. Usage: make proof OPERATIONS=3000 FAULTS=6 SEED=1 (needs Go)
-	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) $(if $(SEED),--seed $(SEED))
+proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
+	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) \
+	  $(if $(SEED),--seed $(SEED))
 
 proof-bugs: $(VENV)/dev.stamp ## Show that the proof finds bugs: one run for each of a list of broken builds (needs Go)
 	cd tests && ../$(BIN)/python -m proof.bugs $(if $(SEED),--seed $(SEED))

@@ -98,10 +98,9 @@ def main():
         if arguments.only in bug.name:
             options = Options(arguments.operations, arguments.faults, bug.store, arguments.seed)
             findings = asyncio.run(seen(bug, fresh(WORK / "bug"), options))
-            missed += not findings.unexplained
-            print(
-                f"{bug.name} ({findings.store}): {len(findings.unexplained)} anomalies, seed {options.seed}", flush=True
-            )
+            found = len(findings.unexplained)
+            missed += not found
+            print(f"{bug.name} ({findings.store}): {found} anomalies, seed {options.seed}", flush=True)
     sys.exit(f"{missed} bugs were missed" if missed else 0)
 
 

@@ -182,7 +182,8 @@ class PostgresCluster(Cluster):
 
     def namespace_salt(self, name):
         """Read the salt of a SerialKey namespace, as one who stole a copy of the database could."""
-        return bytes.fromhex(self._postgres.sql(_SALT.format("encode(salt, 'hex')", name), "proof"))
+        salt = self._postgres.sql(_SALT.format("encode(salt, 'hex')", name), database="proof")
+        return bytes.fromhex(salt)
 
     async def database_fault(self, kind):
         """End all sessions, or end the database, with or without tidying up, and start it again."""

@@ -23,7 +23,8 @@ async def end(plan: Plan, address: str, history: History):
         sums = {user: await _read_counters(plan, services, history, user) for user in PLAYERS}
     finally:
         await services.close()
-    return _compare(sums, used), sum(sums.values(), Counter(acquired_at_the_end=pending))
+    found = Counter(acquired_at_the_end=pending, used_at_the_end=used.total())
+    return _compare(sums, used), sum(sums.values(), found)
 
 
 async def _acquire_all(services, user):

@@ -86,8 +86,8 @@ class Operations:
 
     # Codes
 
-    def _code(self, codes, name, generation, of_generation):
-        place = generation * of_generation + self._random.randrange(of_generation)
+    def _code(self, codes, name, generation, of_generation, *, but=0):
+        place = generation * of_generation + self._random.randrange(of_generation - but)
         return codes[place % len(codes)], f"code/{name}-{place % len(codes)}"
 
     def _hot(self, generation):
@@ -141,9 +141,6 @@ class Operations:
 
     # Exchanges
 
-    def _sold(self, generation):
-        return self._code(self._plan.sold, "sold", generation, SOLD_CODES)
-
     def _exchange(self, rate, user, **config):
         rpc = Rpc("exchange", "ExchangeByUserId")
         values = [Config(key=key, value=value) for key, value in config.items()]
@@ -151,7 +148,7 @@ class Operations:
 
     def redeem(self, generation, user, _now_ms):
         """Exchange a code for a reward, within a limit."""
-        code, name = self._sold(generation)
+        code, name = self._code(self._plan.sold, "sold", generation, SOLD_CODES)
         rpc, request = self._exchange("redeem", user, g=str(generation), code=code)
         limited = {"kind": "verify_up", "value": 1, "verify": "less", "than": REDEEM_MAX}
         parts = (
@@ -167,8 +164,8 @@ class Operations:
         return Call("exchange", rpc, request, parts, user)
 
     def refund(self, generation, user, _now_ms):
-        """Take such an exchange back."""
-        code, name = self._sold(generation)
+        """Take such an exchange back, of all codes but the last, so that some stay used."""
+        code, name = self._code(self._plan.sold, "sold", generation, SOLD_CODES, but=1)
         rpc, request = self._exchange("refund", user, g=str(generation), code=code)
         parts = (
             _count(user, f"returned-{generation}", "consumeActions[0]"),

@@ -61,7 +61,9 @@ def show(findings: Findings, console: Console):
     checked = findings.checked
     faults = ", ".join(f"{count} {kind}" for kind, count in findings.faults.items() if count)
     histories = ", ".join(f"{count} {kind}" for kind, count in sorted(checked["histories"].items()))
-    sums = ", ".join(f"{name} {count}" for name, count in sorted(findings.sums.items()) if name != "plain")
+    sums = ", ".join(
+        f"{name} {count}" for name, count in sorted(findings.sums.items()) if name not in {"plain", "round"}
+    )
     lines = {
         "store": f"{findings.store}, seed {findings.seed}, {findings.seconds:.0f} s",
         "operations": f"{findings.operations:,}, {checked['open']} parts of them with an unknown outcome",

@@ -18,11 +18,10 @@ def _line(kind, answer, *, at=None, **op):
 def _check(program, folder, name, lines):
     moments = itertools.count(0, 10)
     with (folder / "history-0.jsonl").open("w") as file:
-        for given in lines:
-            begin, end = given["at"] or (next(moments), next(moments))
-            line = given | {"object": name, "client": 0, "call": "", "begin": begin}
-            del line["at"]
-            file.write(json.dumps(line if end is _OPEN else line | {"end": end}) + "\n")
+        for line in lines:
+            begin, end = line["at"] or (next(moments), next(moments))
+            interval = {"begin": begin} if end is _OPEN else {"begin": begin, "end": end}
+            file.write(json.dumps(line | {"object": name, "client": 0, "call": ""} | interval) + "\n")
     report = checker.check(program, folder)
     assert report["undecided"] == []
     assert sum(report["operations"].values()) == len(lines)
@@ -138,4 +137,4 @@ CASES = {
 def test_a_history_is_explained_or_not(program, tmp_path, name):
     """The verdict on the history of this name."""
     explained, of, lines = CASES[name]
-    assert _check(program, tmp_path, of, [dict(line) for line in lines]) == explained
+    assert _check(program, tmp_path, of, lines) == explained

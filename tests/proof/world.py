@@ -22,7 +22,7 @@ from proof.plan import (
 )
 from proof.services import Services
 
-REDEEM_MAX = 8  # of a player in a generation
+REDEEM_MAX = 15  # of a player in a generation
 TICK_MS_MIN = 1500
 _CALLS_PER_SECOND, _SECONDS_PER_FAULT = 300, 2.0  # a guess, to spread resets over the run
 _PAGE = 1000
