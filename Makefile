@@ -5,8 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FILTER ?=
+FUZZ_SECONDS ?= 300
 
-.PHONY: help demo run test lint format generate check-generated bench lock clean
+.PHONY: help demo run test fuzz lint format generate check-generated bench lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -30,6 +31,10 @@ run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 
 test: $(VENV)/dev.stamp ## All tests. Usage: make test FILTER=use_code
 	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(FILTER),-k "$(FILTER)")
+
+fuzz: $(VENV)/dev.stamp ## Random requests to every RPC and URL, anew each round. Usage: make fuzz FUZZ_SECONDS=3600
+	@end=$$((SECONDS + $(FUZZ_SECONDS))); while [ $$SECONDS -lt $$end ]; do \
+	  FUZZ_TIMES=5 $(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-seed=$$RANDOM tests/fuzz || exit 1; done
 
 lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, vendored files unchanged
 	$(BIN)/ruff check .
