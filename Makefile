@@ -6,8 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 FILTER ?=
 FUZZ_SECONDS ?= 300
+SOAK_SECONDS ?= 600
 
-.PHONY: help demo run test fuzz lint format generate check-generated bench lock clean
+.PHONY: help demo run test fuzz lint format generate check-generated bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -65,6 +66,9 @@ check-generated: generate ## Fail if generated files differ from the commit
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run
+
+soak: $(VENV)/dev.stamp ## Does it stay as small under load? Writes bench/.work/SOAK.md. Usage: make soak SOAK_SECONDS=86400
+	$(BIN)/python -m bench.soak $(SOAK_SECONDS)
 
 lock: $(VENV)/dev.stamp ## Write requirements/*.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
