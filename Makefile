@@ -5,8 +5,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FILTER ?=
+FUZZ_SECONDS ?= 300
+SOAK_SECONDS ?= 600
 
-.PHONY: help demo run test test-postgres proof proof-bugs lint format generate check-generated bench lock clean
+.PHONY: help demo run test test-postgres proof proof-bugs fuzz lint format generate check-generated bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -38,7 +40,7 @@ SEED ?=
 
 test-postgres: $(VENV)/dev.stamp ## The tests of the service again, with its data in PostgreSQL. FILTER as for test
 	REDEEMD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist worksteal \
-	  --ignore tests/proof --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
+	  --ignore tests/proof --ignore tests/fuzz --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
 
 proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
 	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) \
@@ -46,6 +48,10 @@ proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof 
 
 proof-bugs: $(VENV)/dev.stamp ## Show that the proof finds bugs: one run for each of a list of broken builds (needs Go)
 	cd tests && ../$(BIN)/python -m proof.bugs $(if $(SEED),--seed $(SEED))
+
+fuzz: $(VENV)/dev.stamp ## Random requests to every RPC and URL, anew each round. Usage: make fuzz FUZZ_SECONDS=3600
+	@end=$$((SECONDS + $(FUZZ_SECONDS))); while [ $$SECONDS -lt $$end ]; do \
+	  FUZZ_TIMES=5 $(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-seed=$$RANDOM tests/fuzz || exit 1; done
 
 lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, vendored files unchanged
 	$(BIN)/ruff check .
@@ -76,6 +82,9 @@ check-generated: generate ## Fail if generated files differ from the commit
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run
+
+soak: $(VENV)/dev.stamp ## Does it stay as small under load? Writes bench/.work/SOAK.md. Usage: make soak SOAK_SECONDS=86400
+	$(BIN)/python -m bench.soak $(SOAK_SECONDS)
 
 lock: $(VENV)/dev.stamp ## Write requirements/*.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

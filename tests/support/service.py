@@ -242,11 +242,11 @@ async def running(folder, *, clock=None, **settings):
 
 
 @contextlib.contextmanager
-def one_server():
+def one_server(**settings):
     """Run a server with a clock of its own for all examples of a property; yield it and what runs a coroutine."""
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         stack = contextlib.AsyncExitStack()
-        service = runner.run(stack.enter_async_context(running(Path(folder), clock=ManualClock())))
+        service = runner.run(stack.enter_async_context(running(Path(folder), clock=ManualClock(), **settings)))
         try:
             yield service, runner.run
         finally:
