@@ -59,11 +59,9 @@ class Postgres:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        command = [self._binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
+        command = [*_as_nobody(), self._binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
         with (self.folder / "postgres.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder, **_as_nobody()
-            )
+            self._process = subprocess.Popen([*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + START_SECONDS
         while self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), check=False):
             if time.monotonic() > end or self._process.poll() is not None:
@@ -91,8 +89,8 @@ class Postgres:
         ).stdout.strip()
 
     def _run(self, program: str, *arguments: object, check: bool = True) -> int:
-        command = [self._binaries / program, *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, check=False, **_as_nobody())
+        command = [*_as_nobody(), self._binaries / program, *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, check=False)
         if check and done.returncode:
             raise RuntimeError(done.stderr)
         return done.returncode
@@ -143,11 +141,12 @@ def _nobody() -> tuple[int, int]:
     return entry.pw_uid, entry.pw_gid
 
 
-def _as_nobody() -> dict[str, object]:
+def _as_nobody() -> list[str]:
+    """Answer what to put before a command. Popen's own way to another user is a fork, in which gRPC's threads break."""
     if os.geteuid() != 0:
-        return {}
+        return []
     user, group = _nobody()
-    return {"user": user, "group": group, "extra_groups": []}
+    return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
 
 
 def _free_port() -> int:
