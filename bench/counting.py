@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from redeemd import app, cli
+from redeemd import cli, database
 from redeemd.store import sqlite as real
 from redeemd.store.base import Body, Row, Tx
 from redeemd.store.sql import Query
@@ -31,15 +31,18 @@ class _CountingTx:
         self.statements += 1
         return await self._tx.run(query, **parameters)
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> int:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
         self.statements += len(parameters)
-        return await self._tx.many(query, parameters)
+        await self._tx.many(query, parameters)
+
+    async def lock(self, *names: str) -> None:
+        await self._tx.lock(*names)
 
 
 class CountingStore(real.SqliteStore):
     """The embedded store; savepoints and COMMIT, which every transaction has, are not counted."""
 
-    async def run(self, body: Body[T], *, write: bool) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
         """See redeemd.store.base.Store."""
 
         async def counted(tx: Tx) -> T:
@@ -48,10 +51,10 @@ class CountingStore(real.SqliteStore):
             print(f"{WORD}{counting.statements}", file=sys.stderr, flush=True)
             return result
 
-        return await super().run(counted, write=write)
+        return await super().run(counted, write=write, autocommit=autocommit)
 
 
 if __name__ == "__main__":
-    assert app.SqliteStore is real.SqliteStore, "app.py opens its store in another way"  # type: ignore[attr-defined]
-    app.SqliteStore = CountingStore  # type: ignore[attr-defined]  # how it is put in
+    assert database.SqliteStore is real.SqliteStore, "database.py opens its store in another way"  # type: ignore[attr-defined]
+    database.SqliteStore = CountingStore  # type: ignore[attr-defined]  # how it is put in
     cli.main()

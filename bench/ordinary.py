@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
-from redeemd import app, cli
+from redeemd import cli, database
 from redeemd.store import sqlite as real
 from redeemd.store.base import Body, Row
 from redeemd.store.sql import Query
@@ -44,10 +44,12 @@ class OrdinaryTx:
         async with self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)) as cursor:
             return max(cursor.rowcount, 0)
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> int:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
         """See redeemd.store.base.Tx."""
-        async with self._connection.executemany(query.sqlite, map(query.sqlite_parameters, parameters)) as cursor:
-            return max(cursor.rowcount, 0)
+        await self._connection.executemany(query.sqlite, map(query.sqlite_parameters, parameters))
+
+    async def lock(self, *names: str) -> None:
+        """See redeemd.store.base.Tx; the store's own lock is held anyway."""
 
 
 class OrdinaryStore:
@@ -73,8 +75,9 @@ class OrdinaryStore:
 
     waiting = 0
 
-    async def run(self, body: Body[T], *, write: bool) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
         """See redeemd.store.base.Store."""
+        del autocommit
         async with self._lock:
             await self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
@@ -91,6 +94,6 @@ class OrdinaryStore:
 
 
 if __name__ == "__main__":
-    assert app.SqliteStore is real.SqliteStore, "app.py opens its store in another way"  # type: ignore[attr-defined]
-    app.SqliteStore = OrdinaryStore  # type: ignore[attr-defined,assignment]  # the one difference
+    assert database.SqliteStore is real.SqliteStore, "database.py opens its store in another way"  # type: ignore[attr-defined]
+    database.SqliteStore = OrdinaryStore  # type: ignore[attr-defined,assignment]  # the one difference
     cli.main()

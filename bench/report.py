@@ -173,7 +173,7 @@ def _transfer(transfer: Transfer) -> Section:
     return Section("Codes out and in", ("what", "time", "codes/s", "MiB more"), rows, note)
 
 
-def _transfer_row(name: str, count: int, seconds: float, memory: str) -> tuple[str, ...]:
+def _transfer_row(name: str, count: int, seconds: float, memory: str) -> tuple[str, str, str, str]:
     return name, f"{seconds:.2f} s", f"{count / seconds:,.0f}", memory
 
 

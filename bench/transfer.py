@@ -159,7 +159,7 @@ def _import(administrator: Administrator, codes: list[str], number: int, token: 
 
 def _uses(administrator: Administrator, token: str, go_on: Callable[[], bool], least: int = 200) -> list[float]:
     """Use codes one after the other, a pause between them; answer the milliseconds of each."""
-    taken = []
+    taken: list[float] = []
     codes = iter(administrator.new_codes(20_000))
     while len(taken) < least or go_on():
         request = use_request(next(codes), token)
