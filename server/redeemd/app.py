@@ -176,6 +176,7 @@ class App:
             maintenance.forget_answers(store, self._clock),
             maintenance.purge_namespaces(
                 store,
+                self._clock,
                 {
                     **serialkey_spec.SPEC.tables,
                     **limit_spec.SPEC.tables,

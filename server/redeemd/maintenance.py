@@ -14,6 +14,11 @@ from redeemd.transaction.idempotency import QUERIES as IDEMPOTENCY_QUERIES
 
 PAUSE_SECONDS = 10.0
 
+# PostgreSQL lets a transaction that has seen a namespace write into it after it was deleted. A purge looks for rows so
+# long, which is far more than a transaction takes.
+PURGE_MS = 10 * 60 * 1000
+PURGES_MAX = 100  # namespaces looked after in one step
+
 # One step of some work; answers whether there was anything to do.
 Chore = Callable[[], Awaitable[bool]]
 
@@ -85,19 +90,19 @@ def forget_answers(store: Store, clock: Clock) -> Chore:
     return in_transaction(store, step)
 
 
-def purge_namespaces(store: Store, tables: Mapping[str, tuple[str, ...]]) -> Chore:
+def purge_namespaces(store: Store, clock: Clock, tables: Mapping[str, tuple[str, ...]]) -> Chore:
     """Make the chore that empties deleted namespaces; `tables` are those keyed by namespace, with their keys."""
     purges: Sequence[Query] = [purge_query(table, key) for table, key in tables.items()]
 
     async def step(tx: Tx) -> bool:
-        row = await tx.one(NAMESPACE_QUERIES.namespace_buried)
-        if row is None:
-            return False
-        namespace_id = row["namespace_id"]
-        for purge in purges:
-            if await tx.run(purge, namespace_id=namespace_id, limit=BODY_ROWS_MAX):
+        for row in await tx.all(NAMESPACE_QUERIES.namespace_buried, limit=PURGES_MAX):
+            namespace_id = row["namespace_id"]
+            for purge in purges:
+                if await tx.run(purge, namespace_id=namespace_id, limit=BODY_ROWS_MAX):
+                    return True
+            before = clock.now_ms() - PURGE_MS
+            if await tx.run(NAMESPACE_QUERIES.namespace_forget, namespace_id=namespace_id, before=before):
                 return True
-        await tx.run(NAMESPACE_QUERIES.namespace_forget, namespace_id=namespace_id)
-        return True
+        return False
 
     return in_transaction(store, step)

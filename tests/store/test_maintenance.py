@@ -1,7 +1,7 @@
 """Housekeeping: deleted namespaces are purged in small steps, old idempotency keys are forgotten."""
 
 import pytest
-from redeemd.maintenance import Maintenance, forget_answers, purge_namespaces
+from redeemd.maintenance import PURGE_MS, Maintenance, forget_answers, purge_namespaces
 from redeemd.rpc.common import COMMON_TABLES
 from redeemd.serialkey.spec import SPEC
 from redeemd.store.base import BODY_ROWS_MAX
@@ -64,7 +64,7 @@ async def maintenance(own_service, watched):
     """Housekeeping that only works when told to; the server's own is ended."""
     await own_service.stop_housekeeping()
     maintenance = Maintenance(Telemetry())
-    maintenance.add(forget_answers(watched, own_service.clock), purge_namespaces(watched, TABLES))
+    maintenance.add(forget_answers(watched, own_service.clock), purge_namespaces(watched, own_service.clock, TABLES))
     return maintenance
 
 
@@ -93,7 +93,7 @@ def of_namespace(dump, number):
 
 
 async def test_a_deleted_namespace_is_purged_in_steps(own_service, watched, maintenance):
-    """Each step writes at most BODY_ROWS_MAX rows; in the end nothing of it is left, nor the note of its end."""
+    """Each step writes at most BODY_ROWS_MAX rows; in the end nothing is left, later not even its note."""
     world, number = await filled(own_service, rows=2 * BODY_ROWS_MAX + 500)
     assert all(of_namespace(await own_service.dump(), number).values())
     await world.call("DeleteNamespace")
@@ -103,8 +103,26 @@ async def test_a_deleted_namespace_is_purged_in_steps(own_service, watched, main
     assert len(watched.steps) > 3
     dump = await own_service.dump()
     assert not any(of_namespace(dump, number).values())
-    assert dump["deleted_namespace"] == []
     assert dump["namespace"] == []
+    own_service.clock.advance(seconds=PURGE_MS / 1000)
+    while await maintenance.step():
+        pass
+    assert (await own_service.dump())["deleted_namespace"] == []
+
+
+async def test_what_is_written_late_into_a_deleted_namespace_is_purged_too(own_service, maintenance):
+    """A transaction of PostgreSQL that began before the deletion may end after the purge."""
+    late, number = await filled(own_service, rows=0)
+    kept, _ = await filled(own_service, rows=0)
+    await late.call("DeleteNamespace")
+    await kept.call("DeleteNamespace")
+    while await maintenance.step():
+        pass
+    await own_service.store.run(lambda tx: tx.run(FILL, namespace_id=number, count=5), write=True)
+    assert any(of_namespace(await own_service.dump(), number).values())
+    while await maintenance.step():
+        pass
+    assert not any(of_namespace(await own_service.dump(), number).values())
 
 
 async def test_a_purge_touches_no_other_namespace(own_service, maintenance):

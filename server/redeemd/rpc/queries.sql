@@ -6,10 +6,10 @@ SELECT namespace_id, name, salt FROM namespace WHERE service = :service AND name
 INSERT INTO deleted_namespace (namespace_id, deleted_at) VALUES (:namespace_id, :now)
 
 -- name: namespace_buried
-SELECT namespace_id FROM deleted_namespace ORDER BY deleted_at, namespace_id LIMIT 1
+SELECT namespace_id FROM deleted_namespace ORDER BY deleted_at, namespace_id LIMIT :limit
 
 -- name: namespace_forget
-DELETE FROM deleted_namespace WHERE namespace_id = :namespace_id
+DELETE FROM deleted_namespace WHERE namespace_id = :namespace_id AND deleted_at <= :before
 
 -- name: master_all
 SELECT name, body FROM model_master WHERE namespace_id = :namespace_id AND kind = :kind ORDER BY name
