@@ -1,12 +1,12 @@
 """A copy of all that a database holds in another one, of the same engine or the other, compared before it is committed.
 
 Tables and columns are read from the schema, so that one of a later migration is copied too. There are no foreign keys
-in it, so any order of tables will do. What is compared is a checksum of each table, the sum of a hash of each row, of
-what was read from the source and of what was read back from the target.
+in it, so any order of tables will do. What is compared is the checksum of each table's rows in the order of their keys,
+which both engines compare by their bytes: of what was read from the source, and of what was read back from the target.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -16,11 +16,11 @@ from redeemd.store.base import Body, Tx
 T = TypeVar("T")
 
 STEP_ROWS_MAX = 10_000  # are read and written at once
-STEP_BYTES_MAX = 32 * 1024 * 1024  # likewise, unless one row alone is larger
+STEP_BYTES_MAX = 8 * 1024 * 1024  # likewise, unless one row alone is larger
 HASH_BYTES = 16
 MASTER_KEY_IDS = "SELECT key_id FROM master_key_check ORDER BY created_at, key_id"
 
-Rows = Sequence[tuple[Any, ...]]
+Rows = list[tuple[Any, ...]]
 # Hears the table, what is done with it, how many of how many rows it is done with.
 Watch = Callable[[str, str, int, int], None]
 
@@ -40,13 +40,19 @@ class Table:
 
     def select(self) -> str:
         """Answer the statement that reads all rows by key, the order in which it is cheapest to write them again."""
-        order = f" ORDER BY {quoted(self.key)}" if self.key else ""
-        return f"SELECT {quoted(self.columns)} FROM {quoted([self.name])}{order}"
+        return f"SELECT {quoted(self.columns)} {self._from()}"
 
-    def measure(self, length: str) -> str:
-        """Answer the statement that answers how many rows there are and the size of the largest one's wide columns."""
+    def select_sizes(self, length: str) -> str:
+        """Answer the statement that reads the sizes of the same rows, in the same order."""
         size = " + ".join(f"coalesce({length}({quoted([column])}), 0)" for column in self.wide) or "0"
-        return f"SELECT count(*), coalesce(max({size}), 0) FROM {quoted([self.name])}"
+        return f"SELECT {size} {self._from()}"
+
+    def _from(self) -> str:
+        return f"FROM {quoted([self.name])} ORDER BY {quoted(self.key)}"
+
+    def count(self) -> str:
+        """Answer the statement that counts the rows."""
+        return f"SELECT count(*) FROM {quoted([self.name])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,11 @@ class Source(Protocol):
     async def tables(self) -> list[Table]:
         """Answer the tables that hold data, by name; not the one that records migrations."""
 
-    async def measure(self, table: Table) -> tuple[int, int]:
-        """Answer how many rows a table has, and how large the largest is, about, in bytes."""
+    async def count(self, table: Table) -> int:
+        """Answer how many rows a table has."""
 
-    def rows(self, table: Table, step: int) -> AsyncIterator[Rows]:
-        """Answer all rows, so many at once."""
+    def rows(self, table: Table) -> AsyncIterator[Rows]:
+        """Answer all rows by key, in steps."""
 
     async def master_key_ids(self) -> list[str]:
         """Answer the ids of the master keys that the database was used with."""
@@ -108,13 +114,13 @@ async def copy(source: Source, target: Target, *, watch: Watch) -> list[Compared
         (table.name, frozenset(table.columns)) for table in await target.tables()
     }:
         raise CopyError("source and target do not have the same tables: one has some that are not redeemd's")
-    sizes = {table.name: await source.measure(table) for table in tables}
+    totals = {table.name: await source.count(table) for table in tables}
     sent, found = {}, {}
     for table in tables:
-        sent[table.name] = await _go_through(source, table, sizes, "copying", watch, write=target.write)
+        sent[table.name] = await _go_through(source, table, totals[table.name], "copying", watch, write=target.write)
     await target.continue_numbers(await source.numbers_given())
     for table in tables:  # not before all are written: writing one might change another
-        found[table.name] = await _go_through(target, table, sizes, "comparing", watch)
+        found[table.name] = await _go_through(target, table, totals[table.name], "comparing", watch)
     compared = [Compared(table.name, sent[table.name], found[table.name]) for table in tables]
     if not all(table.equal for table in compared):
         raise CopyDiffers(compared)
@@ -156,28 +162,37 @@ def quoted(names: Sequence[str]) -> str:
     return ", ".join('"{}"'.format(name.replace('"', '""')) for name in names)
 
 
+def steps(sizes: Sequence[int]) -> Iterator[int]:
+    """Cut rows of these sizes into steps that are not too large; answer how many rows each has."""
+    rows = size = 0
+    for more in sizes:
+        if rows and size + more > STEP_BYTES_MAX:
+            yield rows
+            rows = size = 0
+        rows, size = rows + 1, size + more
+    yield rows
+
+
 async def _go_through(
     end: Source,
     table: Table,
-    sizes: dict[str, tuple[int, int]],
+    total: int,
     step: str,
     watch: Watch,
     *,
     write: Callable[[Table, Rows], Awaitable[None]] | None = None,
 ) -> tuple[int, str]:
-    """Read a table, and write it too if asked; answer the number of its rows and their checksum."""
-    total, largest = sizes[table.name]
-    count = checksum = 0
+    """Read a table, and write it too if asked; answer the number of its rows and their checksum.
+
+    Numbers, texts, bytes and None have one spelling in Python, whatever engine they are of.
+    """
+    count = 0
+    checksum = hashlib.blake2b(digest_size=HASH_BYTES)
     watch(table.name, step, 0, total)
-    async for rows in end.rows(table, max(1, min(STEP_ROWS_MAX, STEP_BYTES_MAX // max(largest, 1)))):
+    async for rows in end.rows(table):
         if write is not None:
             await write(table, rows)
-        checksum += sum(map(_hash, rows))
+        checksum.update(f"{repr(rows)[1:-1]}, ".encode())
         count += len(rows)
         watch(table.name, step, count, total)
-    return count, f"{checksum % 2 ** (8 * HASH_BYTES):0{2 * HASH_BYTES}x}"
-
-
-def _hash(row: tuple[Any, ...]) -> int:
-    """Hash a row of numbers, texts, bytes and None, which have one spelling in Python whatever engine they are of."""
-    return int.from_bytes(hashlib.blake2b(repr(row).encode(), digest_size=HASH_BYTES).digest(), "big")
+    return count, checksum.hexdigest()

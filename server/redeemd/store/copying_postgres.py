@@ -14,12 +14,14 @@ import asyncpg
 from redeemd.store import migrate
 from redeemd.store.copying import (
     MASTER_KEY_IDS,
+    STEP_ROWS_MAX,
     CopyError,
     Rows,
     Table,
     make_schema,
     quoted,
     require_schema,
+    steps,
 )
 from redeemd.store.postgres import PostgresTx
 
@@ -71,16 +73,18 @@ class PostgresEnd:
             if row["name"] != migrate.TABLE
         ]
 
-    async def measure(self, table: Table) -> tuple[int, int]:
+    async def count(self, table: Table) -> int:
         """See Source."""
-        count, largest = await self._connection.fetchrow(table.measure("octet_length"))
-        return count, largest
+        count: int = await self._connection.fetchval(table.count())
+        return count
 
-    async def rows(self, table: Table, step: int) -> AsyncIterator[Rows]:
+    async def rows(self, table: Table) -> AsyncIterator[Rows]:
         """See Source."""
-        cursor = await self._connection.cursor(table.select())
-        while rows := await cursor.fetch(step):
-            yield [tuple(row) for row in rows]
+        sizes = await self._connection.cursor(table.select_sizes("octet_length"))
+        rows = await self._connection.cursor(table.select())
+        while some := await sizes.fetch(STEP_ROWS_MAX):
+            for step in steps([size for (size,) in some]):
+                yield [tuple(row) for row in await rows.fetch(step)]
 
     async def master_key_ids(self) -> list[str]:
         """See Source."""

@@ -6,7 +6,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from redeemd.store import migrate, snapshot
-from redeemd.store.copying import MASTER_KEY_IDS, CopyError, Rows, Table, make_schema, quoted, require_schema
+from redeemd.store.copying import (
+    MASTER_KEY_IDS,
+    STEP_ROWS_MAX,
+    CopyError,
+    Rows,
+    Table,
+    make_schema,
+    quoted,
+    require_schema,
+    steps,
+)
 from redeemd.store.sqlite_batch import SqliteTx
 
 _WIDE = ("TEXT", "BLOB")
@@ -33,16 +43,18 @@ class SqliteEnd:
             wide=tuple(column for column, kind, _ in columns if kind in _WIDE),
         )
 
-    async def measure(self, table: Table) -> tuple[int, int]:
-        """See Source; a character counts as a byte."""
-        count, largest = self._connection.execute(table.measure("length")).fetchone()
-        return count, largest
-
-    async def rows(self, table: Table, step: int) -> AsyncIterator[Rows]:
+    async def count(self, table: Table) -> int:
         """See Source."""
-        cursor = self._connection.execute(table.select())
-        while rows := cursor.fetchmany(step):
-            yield rows
+        count: int = self._connection.execute(table.count()).fetchone()[0]
+        return count
+
+    async def rows(self, table: Table) -> AsyncIterator[Rows]:
+        """See Source."""
+        sizes = self._connection.execute(table.select_sizes("length"))
+        rows = self._connection.execute(table.select())
+        while some := sizes.fetchmany(STEP_ROWS_MAX):
+            for step in steps([size for (size,) in some]):
+                yield rows.fetchmany(step)
 
     async def master_key_ids(self) -> list[str]:
         """See Source."""
