@@ -104,7 +104,7 @@ class Target(Source, Protocol):
         """Add rows. Raises CopyError when the engine cannot hold a value."""
 
     async def continue_numbers(self, given: dict[str, int]) -> None:
-        """Let tables that number their rows go on above what they hold and what was given."""
+        """Let tables that number their rows go on above what they hold and what was given, which is no less."""
 
 
 async def copy(source: Source, target: Target, *, watch: Watch) -> list[Compared]:

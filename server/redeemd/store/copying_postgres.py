@@ -113,18 +113,22 @@ class PostgresEnd:
                 await self._connection.execute("SELECT setval($1::text::regclass, $2)", row["sequence"], last)
 
     async def require_ours(self) -> None:
-        """Raise CopyError unless it is a database of redeemd, SchemaError unless of the schema of this version."""
+        """Raise CopyError unless it is a database of redeemd, of the schema of this version."""
         if await self._connection.fetchval("SELECT to_regclass($1)", migrate.TABLE) is None:
             raise CopyError("the source is not a database of redeemd")
         applied = await self._connection.fetch(migrate.APPLIED.postgres)
         require_schema([tuple(row) for row in applied])
 
     async def make_ready(self, *, now: int) -> None:
-        """Make the schema if it is not there, and hold all tables, empty, against everybody else."""
+        """Make the schema if it is not there, and hold all tables, empty, against everybody else. Raises CopyError."""
         await self._require_empty()  # before others are kept waiting
-        await make_schema(PostgresTx(self._connection), now=now)
-        names = [table.name for table in await self.tables()]
-        await self._connection.execute(f"LOCK TABLE {quoted(names)} IN ACCESS EXCLUSIVE MODE")
+        await self._connection.execute(f"SET LOCAL lock_timeout = {int(LOCK_SECONDS * 1000)}")
+        try:
+            await make_schema(PostgresTx(self._connection), now=now)
+            names = [table.name for table in await self.tables()]
+            await self._connection.execute(f"LOCK TABLE {quoted(names)} IN ACCESS EXCLUSIVE MODE")
+        except asyncpg.LockNotAvailableError:
+            raise CopyError("the target is in use: stop what reads or writes it") from None
         await self._require_empty()
 
     async def _require_empty(self) -> None:
@@ -143,7 +147,7 @@ class PostgresEnd:
 
 @contextlib.asynccontextmanager
 async def source(url: str) -> AsyncIterator[PostgresEnd]:
-    """Read a database as it is now. Raises CopyError or SchemaError."""
+    """Read a database as it is now. Raises CopyError."""
     async with (
         _connected(url, "source") as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
@@ -158,15 +162,14 @@ async def source(url: str) -> AsyncIterator[PostgresEnd]:
 async def target(url: str, *, now: int) -> AsyncIterator[PostgresEnd]:
     """Write to a database that has no row; committed when the block ends well, unchanged when it does not.
 
-    Raises CopyError or SchemaError.
+    Raises CopyError.
     """
     async with _connected(url, "target") as connection:
         transaction = connection.transaction(isolation="read_committed")
         await transaction.start()
         try:
-            await connection.execute(_NO_LIMITS)
-            await connection.execute(f"SET LOCAL lock_timeout = {int(LOCK_SECONDS * 1000)}")
             end = PostgresEnd(connection)
+            await connection.execute(_NO_LIMITS)
             await end.make_ready(now=now)
             yield end
             await end.analyze()

@@ -71,22 +71,19 @@ class SqliteEnd:
         self._connection.executemany(insert, rows)
 
     async def continue_numbers(self, given: dict[str, int]) -> None:
-        """See Target. What SQLite keeps for a table that numbers its rows is there as soon as the table has a row."""
+        """See Target. Of the rows that it holds SQLite keeps the greatest number by itself."""
         numbering = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
         for (name,) in self._connection.execute(numbering).fetchall():
-            kept = self._connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = ?", (name,)).fetchone()[
-                0
-            ]
-            self._connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
-            last = max(kept or 0, given.get(name, 0))
-            self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, last))
+            if name in given:
+                self._connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+                self._connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, given[name]))
 
 
 @contextlib.asynccontextmanager
 async def source(path: Path) -> AsyncIterator[SqliteEnd]:
     """Read a database as it is now; whoever uses it goes on reading and writing.
 
-    Raises CopyError, SnapshotError or SchemaError.
+    Raises CopyError or SnapshotError.
     """
     with _in_words(path), snapshot.at_one_moment(path) as connection:
         require_schema(snapshot.applied(connection, path))
