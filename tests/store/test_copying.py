@@ -344,7 +344,7 @@ async def test_a_row_that_comes_when_the_copy_begins_is_found(path, postgres_url
         await other.execute("INSERT INTO current_master VALUES (1, 'mine', 1)")
         copy = asyncio.create_task(to_postgres(path, postgres_url))
         async with asyncio.timeout(20):
-            while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 -- PostgreSQL has no event
                 await asyncio.sleep(0.05)
         await writing.commit()
         with pytest.raises(CopyError, match="the target is not empty: there are rows in current_master"):
