@@ -24,13 +24,17 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# The pooler of the tests, where this is Debian. Without it, and off line, its tests are skipped.
+$(VENV)/pgbouncer.stamp: tests/support/get_pgbouncer.sh $(VENV)/dev.stamp
+	@tests/support/get_pgbouncer.sh $(VENV)/pgbouncer && touch $@ || echo "pgbouncer could not be fetched" >&2
+
 demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try refused, take it back
 	$(BIN)/redeemd demo
 
 run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 	$(BIN)/redeemd serve --data ./data
 
-test: $(VENV)/dev.stamp ## All tests. Usage: make test FILTER=use_code
+test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## All tests. Usage: make test FILTER=use_code
 	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(FILTER),-k "$(FILTER)")
 
 OPERATIONS ?= 100000
@@ -38,7 +42,7 @@ FAULTS ?= 50
 STORE ?= sqlite
 SEED ?=
 
-test-postgres: $(VENV)/dev.stamp ## The tests of the service again, with its data in PostgreSQL. FILTER as for test
+test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests of the service again, with its data in PostgreSQL. FILTER as for test
 	REDEEMD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist worksteal \
 	  --ignore tests/proof --ignore tests/fuzz --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
 

