@@ -72,13 +72,14 @@ PROTOS = $(shell cd protos && find redeem -name '*.proto' | LC_ALL=C sort)
 SERVICE_PROTOS = $(filter %_service.proto,$(PROTOS))
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
-generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs and the descriptor set
+generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config
 	rm -rf generated/python/redeem generated/python/buf generated/descriptors
 	mkdir -p generated/python generated/descriptors
 	$(PROTOC) --python_out=../generated/python --pyi_out=../generated/python $(PROTOS) buf/validate/validate.proto
 	$(PROTOC) --grpc_python_out=../generated/python $(SERVICE_PROTOS)
 	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS)
 	touch generated/python/redeem/py.typed
+	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
 
 check-generated: generate ## Fail if generated files differ from the commit
 	@git diff --exit-code --stat -- generated
