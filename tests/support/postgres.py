@@ -24,7 +24,10 @@ from redeemd.store.postgres import PostgresStore
 START_SECONDS = 60
 _until_exit = contextlib.ExitStack()
 _numbers = itertools.count(1)
-_templates: list[str] = []
+# Whether the databases of servers have their large tables in partitions.
+PARTITIONED = os.environ.get("REDEEMD_TEST_DATABASE") == "partitioned"
+_PARTITION = Path(__file__).resolve().parents[2] / "docs" / "partition.sql"
+_templates: set[str] = set()
 atexit.register(_until_exit.close)
 # What may be lost by a crash of the machine is of no interest to tests; what is lost by a crash of the server, is.
 _SETTINGS = ("fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300", "jit=off")
@@ -87,6 +90,11 @@ class Postgres:
         return subprocess.run(
             [self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
         ).stdout.strip()
+
+    def partition(self, database: str) -> None:
+        """Apply docs/partition.sql as its head says. Raises CalledProcessError."""
+        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", _PARTITION]
+        subprocess.run([self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/")
 
     def _run(self, program: str, *arguments: object, check: bool = True) -> int:
         command = [*as_nobody(), self._binaries / program, *map(str, arguments)]
@@ -163,13 +171,13 @@ def free_port() -> int:
         return port
 
 
-async def settings_for(folder: Path) -> dict[str, object]:
+async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict[str, object]:
     """Answer the settings of a server whose database belongs to a folder; make database and keys the first time."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 -- nothing else runs on the loop yet
     note = folder / "database.url"
     master_key = folder / "master.key"
     if not note.exists():
-        note.write_text(shared().create(f"data-{next(_numbers)}", template=await _migrated()))
+        note.write_text(shared().create(f"data-{next(_numbers)}", template=await _migrated(partitioned=partitioned)))
         if not master_key.exists():
             keyring.write_new(master_key)
         new = keys.draw()
@@ -180,13 +188,16 @@ async def settings_for(folder: Path) -> dict[str, object]:
     return {"database": note.read_text(), "master_key_file": master_key}
 
 
-async def _migrated() -> str:
+async def _migrated(*, partitioned: bool) -> str:
     """Answer the name of a database that has our schema."""
-    if not _templates:
-        async with _opened(shared().create("migrated")) as store:
+    name = "partitioned" if partitioned else "migrated"
+    if name not in _templates:
+        async with _opened(shared().create(name)) as store:
             await migrate.apply(store, now=1)
-        _templates.append("migrated")
-    return _templates[0]
+        if partitioned:
+            shared().partition(name)
+        _templates.add(name)
+    return name
 
 
 @contextlib.asynccontextmanager
