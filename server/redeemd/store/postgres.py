@@ -155,7 +155,7 @@ class PostgresStore:
             )
         except Exception as error:
             if _circumstance(error) or isinstance(error, ValueError | asyncpg.InterfaceError):
-                raise Unavailable(f"PostgreSQL: {_in_words(error)}") from error
+                raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
             raise
         return cls(pool, limits={} if prepared else limits, observe=observe)
 
@@ -197,7 +197,7 @@ class PostgresStore:
                 return await self._once(run, connection)
             except _IN_THE_WAY as error:
                 if not tries_left or run.left:
-                    raise Conflict(f"PostgreSQL: {_in_words(error)}") from error
+                    raise Conflict(f"PostgreSQL: {in_words(error)}") from error
             finally:
                 await self._release(connection)
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- nobody gains by guessing it
@@ -211,7 +211,7 @@ class PostgresStore:
             if not _circumstance(error):
                 raise
             self._look_into_it()
-            raise Unavailable(f"PostgreSQL: {_in_words(error)}") from error
+            raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
         finally:
             self._waiting -= 1
 
@@ -321,8 +321,8 @@ class _Run(Generic[T]):
         refused = isinstance(error, asyncpg.PostgresError) and error.sqlstate[:2] not in {"08", "57"}
         cancelled = isinstance(error, asyncpg.QueryCanceledError)
         if self._committing and not refused and not cancelled:
-            return OutcomeUnknown(f"PostgreSQL: {_in_words(error)}")
-        return Unavailable(f"PostgreSQL: {_in_words(error)}")
+            return OutcomeUnknown(f"PostgreSQL: {in_words(error)}")
+        return Unavailable(f"PostgreSQL: {in_words(error)}")
 
 
 async def _roll_back(connection: Any) -> None:
@@ -346,6 +346,9 @@ def _circumstance(error: Exception) -> bool:
     return isinstance(error, OSError | TimeoutError | asyncpg.InternalClientError | ConnectionError)
 
 
-def _in_words(error: Exception) -> str:
-    """Render an error; those that only come with a type have no text."""
+def in_words(error: Exception) -> str:
+    """Render the first line of an error: the others may quote a row. Those that only come with a type have no text."""
+    if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):
+        # Its text may quote what it took for a port, which may be a part of a password.
+        return "the URL cannot be read; in a user or password write a special character as % and two digits"
     return str(error).partition("\n")[0] or type(error).__name__
