@@ -47,9 +47,11 @@ from redeemd.rpc.user_data import UserData
 from redeemd.rpc.user_data_jobs import UserDataJobs
 from redeemd.sealing import Box
 from redeemd.serialkey import actions as serialkey_actions
-from redeemd.serialkey import download, importing
+from redeemd.serialkey import budget, download, importing
 from redeemd.serialkey import spec as serialkey_spec
+from redeemd.serialkey.attacks import Attacks
 from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.guesses import Guesses
 from redeemd.serialkey.servicer import SerialKeyServicer
 from redeemd.serialkey.user_data import UsedCodes
 from redeemd.store.base import Store
@@ -158,7 +160,10 @@ class App:
         codecs = Codecs(self._ring)
         parts = self._parts(serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)])
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
-        return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock)
+        attacks = Attacks(self._store, self._clock, self.telemetry, wake=self.maintenance.wake)
+        self.maintenance.add(attacks.tell)
+        guesses = Guesses(self._store, self._clock, attacks)
+        return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock, guesses=guesses)
 
     def _limits(self) -> LimitServicer:
         parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()])
@@ -185,6 +190,7 @@ class App:
                 },
             ),
             maintenance.in_transaction(store, lambda tx: uploads.purge(tx, now=now())),
+            maintenance.in_transaction(store, lambda tx: budget.forget(tx, now=now())),
             maintenance.in_transaction(store, lambda tx: importing.remove_given_up(tx, now=now())),
         )
 
