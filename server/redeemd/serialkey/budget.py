@@ -36,6 +36,11 @@ async def give_back(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, ta
     await tx.run(QUERIES.guess_budget_give_back, namespace_id=namespace_id, user_id=user_id, left=left)
 
 
+async def erase(tx: Tx, namespace_id: int, user_id: str) -> int:
+    """Remove a player's budget, which is whole again then; answer how many rows that were."""
+    return await tx.run(QUERIES.guess_budget_erase, namespace_id=namespace_id, user_id=user_id)
+
+
 async def forget(tx: Tx, *, now: int) -> bool:
     """Remove some budgets that are whole again; answer whether there were any."""
     return bool(await tx.run(QUERIES.guess_budget_forget, before=now - CLOCKS_DIFFER_MS, limit=BODY_ROWS_MAX))

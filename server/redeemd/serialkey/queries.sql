@@ -327,6 +327,9 @@ SELECT b.used_until FROM namespace n
 -- name: guess_budget_give_back
 UPDATE guess_budget SET used_until = used_until - :left WHERE namespace_id = :namespace_id AND user_id = :user_id
 
+-- name: guess_budget_erase
+DELETE FROM guess_budget WHERE namespace_id = :namespace_id AND user_id = :user_id
+
 -- name: guess_budget_forget
 DELETE FROM guess_budget WHERE (namespace_id, user_id) IN
   (SELECT namespace_id, user_id FROM guess_budget WHERE used_until < :before LIMIT :limit)
