@@ -6,15 +6,10 @@ import functools
 import grpc
 import pytest
 from redeemd.store.base import NotCommitted, Unavailable
-from redeemd.store.sql import query
 from support.clock import ManualClock
+from support.guesses import BACK_MS, exhaust, guess, used_up
 from support.keys import key_of
-from support.service import read_refusal, refused, running
-
-BUDGETS = query("budgets", "SELECT used_until FROM guess_budget")
-SECOND_MS = 1000
-# One more guess every ten seconds, as it is by default.
-BACK_MS = 10 * SECOND_MS
+from support.service import refused, running
 
 
 @pytest.fixture
@@ -24,26 +19,6 @@ async def world(own_service):
     await world.bring([f"OLD-{number}" for number in range(20)])
     await world.limit_guesses(burst=3)
     return world
-
-
-async def guess(world, text="wrong", user_id="mallory", rpc="Use", **fields):
-    """Try a text; answer the reason why it is refused."""
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await world.as_player(rpc, user_id, code=text, **fields)
-    return read_refusal(caught.value)
-
-
-async def exhaust(world, user_id="mallory", times=3):
-    """Try wrong texts until the next one is refused."""
-    for number in range(times):
-        assert (await guess(world, f"wrong-{number}", user_id)).reason == "CODE_NOT_FOUND"
-    assert (await guess(world, "one more", user_id)).reason == "TOO_MANY_GUESSES"
-
-
-async def used_up(service):
-    """Answer by how many milliseconds budgets of the store are away from being whole."""
-    rows = await service.store.run(lambda tx: tx.all(BUDGETS), write=False)
-    return [max(0, row["used_until"] - service.clock.now) for row in rows]
 
 
 async def test_wrong_codes_are_refused_from_the_limit_on(world):
