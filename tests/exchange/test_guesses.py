@@ -5,7 +5,7 @@ import asyncio
 import grpc
 import pytest
 from support.exchanges import action, config, make_exchanges
-from support.guesses import exhaust, guess, used_up
+from support.guesses import BACK_MS, exhaust, guess, used_up
 from support.service import read_refusal, refused
 
 
@@ -89,6 +89,29 @@ async def test_what_an_expression_makes_of_it_changes_nothing(exchanges):
     held = exchanges.verify("equal", 0)
     await exchanges.put_in_force({"name": "rate", "verifyActions": [_one_of(exchanges.verify_code(), held)]})
     await exhaust_by(exchanges, reason="OK")
+
+
+async def test_a_store_that_fails_at_any_statement_costs_no_guess(exchanges):
+    """Also where the code was found to be wrong before: the player was told nothing. Nothing is paid either."""
+    service, held = exchanges.service, exchanges.verify("equal", 0)
+    await exchanges.put_in_force(
+        {
+            "name": "rate",
+            "verifyActions": [_one_of(exchanges.verify_code(), held)],
+            "consumeActions": [exchanges.up("paid")],
+        }
+    )
+    await service.token("mallory")
+    await service.stop_housekeeping()
+    failed = 0
+    service.faults.fail_at = 1
+    while await buy(exchanges, code="wrong") == "NOT_COMMITTED":
+        service.faults.fail_at, failed = None, failed + 1
+        assert sum(await used_up(service)) == 0
+        assert await exchanges.count("paid", user_id="mallory") == 0
+        service.faults.fail_at = failed + 1
+    assert failed > 5
+    assert sum(await used_up(service)) == BACK_MS
 
 
 async def test_two_codes_are_two_guesses(exchanges):
