@@ -54,6 +54,7 @@ from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.guesses import Guesses
 from redeemd.serialkey.servicer import SerialKeyServicer
 from redeemd.serialkey.user_data import UsedCodes
+from redeemd.slowly import Slowly
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
 from redeemd.transaction import actions as transaction_actions
@@ -178,7 +179,8 @@ class App:
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
         attacks = Attacks(self._store, self._clock, self.telemetry, wake=self.maintenance.wake)
         self.maintenance.add(attacks.tell)
-        guesses = Guesses(self._store, self._clock, attacks)
+        slowly = Slowly(self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10)
+        guesses = Guesses(self._store, self._clock, attacks, slowly)
         return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock, guesses=guesses)
 
     def _limits(self, signed: SignedParts) -> LimitServicer:

@@ -10,6 +10,7 @@ from support.clock import ManualClock
 from support.guesses import BACK_MS, exhaust, guess, used_up
 from support.keys import key_of
 from support.service import refused, running
+from support.store_faults import until
 
 
 @pytest.fixture
@@ -293,3 +294,30 @@ async def test_the_limit_holds_after_a_restart(tmp_path):
                 await exhaust(world)
             world.service = service
             assert (await guess(world)).reason == "TOO_MANY_GUESSES"
+
+
+async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
+    """As many of them as a tenth of the calls under way; more are answered at once, and so is an honest player."""
+    async with running(tmp_path, clock=ManualClock(), calls_max=20, guess_delay_seconds=10) as service:
+        world = await service.world()
+        (code,) = await world.codes()
+        await world.limit_guesses(burst=1)
+        await service.token("alice")
+        await guess(world)
+        calls = [asyncio.create_task(guess(world)) for _ in range(5)]
+        await until(lambda: sum(call.done() for call in calls) == 3)
+        assert (await world.as_player("Use", "alice", code=code)).item.status == 2
+        assert sum(call.done() for call in calls) == 3
+        assert {call.result().reason for call in calls if call.done()} == {"TOO_MANY_GUESSES"}
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def test_a_refusal_that_is_held_back_comes(tmp_path):
+    """What it says is as it was."""
+    async with running(tmp_path, clock=ManualClock(), guess_delay_seconds=0.05) as service:
+        world = await service.world()
+        await world.limit_guesses(burst=1)
+        await exhaust(world, times=1)
+        assert (await guess(world)).retry_ms == BACK_MS

@@ -226,9 +226,8 @@ async def running(folder, *, clock=None, **settings):
     """Run a server on free ports over a data folder."""
     if ON_POSTGRES and "database" not in settings:
         settings = await _on_postgres(folder, settings)
-    chosen = config.load(
-        **{"data": folder, "listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "log": "off"} | settings
-    )
+    ports = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
+    chosen = config.load(**{"data": folder, **ports, "log": "off", "guess_delay_seconds": 0} | settings)
     telemetry = Telemetry()
     clock = clock or SystemClock()
     async with database.opened(chosen, telemetry, clock, tell=lambda _: None) as opened:

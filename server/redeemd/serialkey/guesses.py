@@ -25,6 +25,7 @@ from redeemd.serialkey.attacks import Attacks
 from redeemd.serialkey.batches import QUERIES
 from redeemd.serialkey.buckets import Buckets, Limit
 from redeemd.serialkey.errors import TooManyGuesses
+from redeemd.slowly import Slowly
 from redeemd.store.base import Store, StoreError, Tx
 
 BURST = 20
@@ -53,7 +54,9 @@ def limit_of(setting: GuessLimit) -> Limit | None:
 class Guesses:
     """The guesses of all players in all namespaces."""
 
-    def __init__(self, store: Store, clock: Clock, attacks: Attacks) -> None:
+    def __init__(self, store: Store, clock: Clock, attacks: Attacks, slowly: Slowly) -> None:
+        """Refusals are held back by `slowly`."""
+        self._slowly = slowly
         self._store = store
         self._clock = clock
         self._buckets = Buckets()
@@ -83,17 +86,23 @@ class Guesses:
         guess = Guess(self, namespace, call.origin.player, rules, limit, self._clock.monotonic_ms())
         missing = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
         if missing:
-            self.attacks.refused(namespace, rules.alarm)
+            await self._about_to_refuse(namespace, rules)
             raise TooManyGuesses.until(missing)
         try:
             if rules.findable:
                 await self._reserve(guess)
-        except Exception as refusal:  # not one who leaves early
+        except TooManyGuesses:
             self._return(guess)
-            if isinstance(refusal, TooManyGuesses):
-                self.attacks.refused(namespace, rules.alarm)
+            await self._about_to_refuse(namespace, rules)
+            raise
+        except Exception:  # who leaves early is given nothing back
+            self._return(guess)
             raise
         return guess
+
+    async def _about_to_refuse(self, namespace: NamespaceKey, rules: Rules) -> None:
+        self.attacks.refused(namespace, rules.alarm)
+        await self._slowly.wait()
 
     async def _reserve(self, guess: "Guess") -> None:
         async def body(tx: Tx) -> None:
