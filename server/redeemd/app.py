@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import random
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 
@@ -179,7 +180,9 @@ class App:
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
         attacks = Attacks(self._store, self._clock, self.telemetry, wake=self.maintenance.wake)
         self.maintenance.add(attacks.tell)
-        slowly = Slowly(self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10)
+        slowly = Slowly(
+            self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10, draw=random.random
+        )
         guesses = Guesses(self._store, self._clock, attacks, slowly)
         return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock, guesses=guesses)
 

@@ -314,10 +314,15 @@ async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
         await asyncio.gather(*calls, return_exceptions=True)
 
 
-async def test_a_refusal_that_is_held_back_comes(tmp_path):
-    """What it says is as it was."""
+async def test_a_refusal_that_is_held_back_tells_of_the_time_that_is_left(tmp_path):
+    """What was waited for already counts; nobody waits for longer than until the next guess."""
     async with running(tmp_path, clock=ManualClock(), guess_delay_seconds=0.05) as service:
         world = await service.world()
         await world.limit_guesses(burst=1)
-        await exhaust(world, times=1)
-        assert (await guess(world)).retry_ms == BACK_MS
+        await guess(world)
+        assert BACK_MS - 75 <= (await guess(world)).retry_ms <= BACK_MS - 25
+    async with running(tmp_path, clock=ManualClock(), guess_delay_seconds=10) as service:
+        await service.call("UpdateNamespace", namespace_name=world.name, guess_limit={"burst": 1, "per_minute": 1000})
+        world.service = service
+        await guess(world)
+        assert (await guess(world)).retry_ms == 0

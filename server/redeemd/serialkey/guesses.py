@@ -86,23 +86,22 @@ class Guesses:
         guess = Guess(self, namespace, call.origin.player, rules, limit, self._clock.monotonic_ms())
         missing = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
         if missing:
-            await self._about_to_refuse(namespace, rules)
-            raise TooManyGuesses.until(missing)
+            raise await self._refusal(namespace, rules, missing)
         try:
             if rules.findable:
                 await self._reserve(guess)
-        except TooManyGuesses:
+        except TooManyGuesses as refusal:
             self._return(guess)
-            await self._about_to_refuse(namespace, rules)
-            raise
+            raise await self._refusal(namespace, rules, refusal.retry_after_ms or 0) from None
         except Exception:  # who leaves early is given nothing back
             self._return(guess)
             raise
         return guess
 
-    async def _about_to_refuse(self, namespace: NamespaceKey, rules: Rules) -> None:
+    async def _refusal(self, namespace: NamespaceKey, rules: Rules, missing: int) -> TooManyGuesses:
+        """Answer the refusal of a guess for which so many milliseconds are missing, in a while."""
         self.attacks.refused(namespace, rules.alarm)
-        await self._slowly.wait()
+        return TooManyGuesses.until(missing - await self._slowly.wait(missing))
 
     async def _reserve(self, guess: "Guess") -> None:
         async def body(tx: Tx) -> None:
