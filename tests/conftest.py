@@ -4,6 +4,7 @@ import itertools
 import os
 
 import pytest
+from support import pgbouncer as pgb
 from support import postgres as pg
 from support.clock import ManualClock
 from support.service import ON_POSTGRES, running
@@ -66,3 +67,13 @@ def postgres():
 def postgres_url(postgres):
     """An empty database of the test's own."""
     return postgres.create(f"test-{next(_numbers)}")
+
+
+@pytest.fixture(scope="session")
+def pooler(postgres):
+    """A pgbouncer in transaction mode before that server."""
+    if reason := pgb.missing():
+        assert "REDEEMD_CI" not in os.environ, reason
+        pytest.skip(reason)
+    with pgb.pgbouncer(postgres) as pooler:
+        yield pooler
