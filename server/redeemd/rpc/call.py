@@ -1,8 +1,8 @@
 """What a method is told about the call it serves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -31,6 +31,13 @@ class Caller:
 NOBODY = Caller()
 
 
+class Reservation(Protocol):
+    """Something that was reserved for a call outside its transaction."""
+
+    async def settle(self, *, failed: bool) -> None:
+        """Hear that the call ended, committed or refused; with `failed` it was the store that failed."""
+
+
 class TakenBack(Exception):
     """Raised by a body whose transaction is to be rolled back, and yet has an answer."""
 
@@ -52,6 +59,14 @@ class Call(Generic[Request]):
     issuer: Any = None
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
+    _origin: "Call[Any] | None" = None
+    # Of a caller's own call: what was reserved for it, by what it was reserved for.
+    reserved: dict[Hashable, Reservation] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> "Call[Any]":
+        """The caller's own call, of which this one is an action; or this one."""
+        return self._origin or self
 
     @property
     def tx(self) -> Tx:
@@ -71,7 +86,8 @@ class Call(Generic[Request]):
 
     def acting(self, request: Message, *, method: str, reply_type: type[Message], now: int, issuer: Any) -> "Call[Any]":
         """Answer the call of an action in the same transaction. It is for the player that its request names."""
-        return Call(request, NOBODY, now, self.server_now, method, reply_type, issuer, self._tx, self._after_commit)
+        shared = self._tx, self._after_commit, self.origin
+        return Call(request, NOBODY, now, self.server_now, method, reply_type, issuer, *shared)
 
     def after_commit(self, effect: Callable[[], None]) -> None:
         """Have something done in this process once the transaction is durable."""
@@ -86,3 +102,8 @@ class Call(Generic[Request]):
         """Do what after_commit was told."""
         for effect in self._after_commit:
             effect()
+
+    async def settle(self, *, failed: bool = False) -> None:
+        """Have done with what was reserved for the call."""
+        for reservation in self.reserved.values():
+            await reservation.settle(failed=failed)
