@@ -9,7 +9,8 @@ from redeem.exchange.v1 import resources_pb2
 
 from redeemd import scripts
 from redeemd.errors import NotServedYet, ValidationFailed, Violation
-from redeemd.exchange import logic, render
+from redeemd.events.telling import tells
+from redeemd.exchange import logic, render, telling
 from redeemd.exchange.actions import DELETE_AWAIT
 from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
 from redeemd.exchange.exchange_rpcs import require_auto_run, require_awaiting
@@ -34,6 +35,7 @@ class AwaitRpcs(CommonRpcs):
     rates: Rates
     runner: Runner
 
+    @tells(telling.awaiting)
     async def CreateAwaitByUserId(self, call: Call[pb.CreateAwaitByUserIdRequest]) -> Message:
         """See the proto."""
         namespace = await self.known_namespace(call)
@@ -93,14 +95,17 @@ class AwaitRpcs(CommonRpcs):
         """See the proto."""
         return self._reply(call, await self.awaits.get(call.tx, await self._name(call)))
 
+    @tells(telling.awaiting)
     async def Acquire(self, call: Call[pb.AcquireRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=False)
 
+    @tells(telling.awaiting)
     async def AcquireByUserId(self, call: Call[pb.AcquireByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=False)
 
+    @tells(telling.awaiting)
     async def AcquireForceByUserId(self, call: Call[pb.AcquireForceByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=True)
@@ -127,6 +132,7 @@ class AwaitRpcs(CommonRpcs):
         issued = await transaction.finish()
         return self._reply(call, item, **issued.fields())
 
+    @tells(telling.awaiting)
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
         """See the proto."""
         request = call.request
@@ -140,10 +146,12 @@ class AwaitRpcs(CommonRpcs):
         )
         return self._reply(call, item)
 
+    @tells(telling.awaiting)
     async def DeleteAwait(self, call: Call[pb.DeleteAwaitRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
 
+    @tells(telling.awaiting)
     async def DeleteAwaitByUserId(self, call: Call[pb.DeleteAwaitByUserIdRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))

@@ -9,7 +9,8 @@ from redeem.exchange.v1 import resources_pb2
 
 from redeemd import scripts
 from redeemd.errors import NotServedYet, ScriptNotSupported, ValidationFailed, Violation
-from redeemd.exchange import logic, pricing
+from redeemd.events.telling import tells
+from redeemd.exchange import logic, pricing, telling
 from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT
 from redeemd.exchange.errors import (
     AwaitExchangeDisabled,
@@ -46,10 +47,12 @@ class ExchangeRpcs(CommonRpcs):
     rates: Rates
     runner: Runner
 
+    @tells(telling.exchanged)
     async def Exchange(self, call: Call[pb.ExchangeRequest]) -> Message:
         """See the proto."""
         return await self._exchange(call)
 
+    @tells(telling.exchanged)
     async def ExchangeByUserId(self, call: Call[pb.ExchangeByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._exchange(call)
@@ -92,10 +95,12 @@ class ExchangeRpcs(CommonRpcs):
         """See the proto."""
         raise NotServedYet(feature="signed tasks and sheets")
 
+    @tells(telling.exchanged_incrementally)
     async def IncrementalExchange(self, call: Call[pb.IncrementalExchangeRequest]) -> Message:
         """See the proto."""
         return await self._exchange_incrementally(call)
 
+    @tells(telling.exchanged_incrementally)
     async def IncrementalExchangeByUserId(self, call: Call[pb.IncrementalExchangeByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._exchange_incrementally(call)
