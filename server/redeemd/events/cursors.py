@@ -1,9 +1,9 @@
 """Places in the stream of events, and the cursors that stand for them.
 
-A place is that of a row, and holds a hash of it. A cursor is good while that row is there and is still the same one: rows
-are removed from the oldest on, so then everything behind it is there; and in another database, or one that was restored
-from before and went on in another way, another row stands there or none. A cursor without a row stands before the oldest,
-wherever that is.
+A place is that of a row, and holds a hash of it. A cursor is good while that row is there and is still the same one:
+rows are removed from the oldest on, so then everything behind it is there; and in another database, or one that was
+restored from before and went on in another way, another row stands there or none. A cursor without a row stands before
+the oldest, wherever that is.
 """
 
 import base64

@@ -81,5 +81,3 @@ class Feed:
 async def _newest(tx: Tx) -> Place | None:
     row = await tx.one(QUERIES.event_newest)
     return None if row is None else place_of(row)
-
-

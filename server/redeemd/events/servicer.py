@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from google.protobuf.message import Message
 from redeem.event.v1 import requests_pb2 as pb
 from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
@@ -55,7 +54,9 @@ class EventServicer:
         if not self._kept:
             raise EventsNotKept
         query = pb.WatchEventsRequest(
-            services=sorted(request.services), namespace_names=sorted(request.namespace_names), kinds=sorted(request.kinds)
+            services=sorted(request.services),
+            namespace_names=sorted(request.namespace_names),
+            kinds=sorted(request.kinds),
         )
         cursors = Cursors(self._key, query.SerializeToString(deterministic=True))
         place = BEFORE_ALL if request.start == pb.START_OLDEST else None
@@ -75,8 +76,7 @@ class EventServicer:
         else:
             rows = await self._rows(call.tx, watch.place, watch.cursors)
             place = place_of(rows[-1]) if rows else watch.place
-        items = [await self._event(call, row, watch.cursors) for row in rows if row["kind"]]
-        items = [item for item in items if _wanted(item, call.request)]
+        items = [item for row in rows if (item := await self._wanted(call, row, watch.cursors)) is not None]
         following = replace(watch, place=place, due=False)
         answered = bool(items) or watch.due
         reply = call.reply(items=items, next_cursor=watch.cursors.text(place)) if answered else None
@@ -98,30 +98,36 @@ class EventServicer:
         await self._feed.wait(watch.seen, seconds=max(0.0, beat_at - time.monotonic()))
         return replace(watch, seen=self._feed.news, due=time.monotonic() >= beat_at, beat_at=beat_at)
 
-    async def _event(self, call: Call[Any], row: Row, cursors: Cursors) -> Event:
-        """Put an event together again."""
+    async def _wanted(self, call: Call[Any], row: Row, cursors: Cursors) -> Event | None:
+        """Put an event together again; None: it is not one of those that were asked for."""
+        request, kind = call.request, row["kind"]
+        if not kind or (request.kinds and kind not in request.kinds):
+            return None
         event = Event.FromString(row["body"])
+        if request.services and event.service not in request.services:
+            return None
+        if request.namespace_names and event.namespace_name not in request.namespace_names:
+            return None
         event.cursor = cursors.text(place_of(row))
-        event.kind = row["kind"]
+        event.kind = kind
         event.at = row["told_at"]
-        about: Any = getattr(event, event.WhichOneof("about") or "")
-        if row["found_name"] is not None:
-            about.campaign_model_name = row["found_name"]
-        if row["found_count"] is not None:
-            about.count = row["found_count"]
-        if row["found_revision"] is not None:
-            about.revision = row["found_revision"]
+        _add_found(event, row)
         if row["place"] is not None:
             code = await self._show_code(call.tx, row["place"], call.caller.code_access)
             if code is not None:
-                about.code = code
+                _about(event).code = code
         return event
 
 
-def _wanted(event: Event, request: Any) -> bool:
-    """Answer whether an event is one of those that were asked for."""
-    return (
-        (not request.services or event.service in request.services)
-        and (not request.namespace_names or event.namespace_name in request.namespace_names)
-        and (not request.kinds or event.kind in request.kinds)
-    )
+def _about(event: Event) -> Any:
+    return getattr(event, event.WhichOneof("about") or "")
+
+
+def _add_found(event: Event, row: Row) -> None:
+    """Add what the statement found that did it."""
+    if row["found_name"] is not None:
+        _about(event).campaign_model_name = row["found_name"]
+    if row["found_count"] is not None:
+        _about(event).count = row["found_count"]
+    if row["found_revision"] is not None:
+        _about(event).revision = row["found_revision"]

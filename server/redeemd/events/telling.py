@@ -1,8 +1,8 @@
 """Writes events, in the transaction that they tell of.
 
-A method says in the contract which kind of event it is, and with @tells what the event is about. What stands here is put
-around it, wherever it runs: for a caller, or as an action of a transaction. So what is refused, rolled back or repeated
-tells nothing.
+A method says in the contract which kind of event it is, and with @tells what the event is about. What stands here is
+put around it, wherever it runs: for a caller, or as an action of a transaction. So what is refused, rolled back or
+repeated tells nothing.
 """
 
 import re
@@ -65,9 +65,9 @@ _known: dict[str, Telling | None] = {}
 def telling(query: Query) -> Telling | None:
     """Answer how a query tells, None for one that does not.
 
-    `-- tells: name = campaign_name, revision = revision` in a query says which of its answer's columns the event has as
-    found_name and so on. On PostgreSQL the statement becomes part of one that writes the event, if it answers a row, and
-    says so by a column `told`: one journey, and a transaction by itself. On SQLite, where a statement costs no
+    `-- tells: name = campaign_name, revision = revision` in a query says which of its answer's columns the event has
+    as found_name and so on. On PostgreSQL the statement becomes part of one that writes the event, if it answers a row,
+    and says so by a column `told`: one journey, and a transaction by itself. On SQLite, where a statement costs no
     journey, it stays as it is.
     """
     if query.text not in _known:
@@ -83,12 +83,13 @@ def _read_found(text: str) -> dict[str, str]:
 
 def _composed(query: Query, found: Mapping[str, str]) -> Telling:
     columns = ", ".join(f"done.{found[name]}" if name in found else "NULL" for name in _FOUND)
-    text = (
-        f"/*postgres WITH done AS (*/ {query.text}\n"
-        f"/*postgres ), told AS (INSERT INTO event (kind, told_at, body, place, {', '.join(_FOUND)}) "
-        "SELECT :event_kind::bigint, :event_at::bigint, :event_body::bytea, :event_place::text, "
-        f"{columns} FROM done) SELECT done.*, 1 AS told FROM done*/"
+    told = (
+        f"INSERT INTO event (kind, told_at, body, place, {', '.join(_FOUND)}) "  # noqa: S608 -- our names
+        f"SELECT :event_kind::bigint, :event_at::bigint, :event_body::bytea, :event_place::text, {columns} FROM done"
     )
+    parts = ("WITH done AS (", f"), told AS ({told}) SELECT done.*, 1 AS told FROM done")
+    before, behind = [f"/*postgres {part}*/" for part in parts]
+    text = f"{before} {query.text}\n{behind}"
     return Telling(sql.query(f"{query.name}_telling", text), found)
 
 

@@ -1,4 +1,4 @@
-"""What events about codes say. A code itself is not written into one: only its place, from which it is computed again."""
+"""What events about codes say. A code is not written into one: only its place, from which it is computed again."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from redeemd.events.telling import About
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.serialkey import redemptions
 from redeemd.serialkey.batches import IMPORTED, QUERIES, Availability
-from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.codecs import CACHE_MAX, Codecs
 from redeemd.serialkey.codes import OpenedCode, mask
 from redeemd.store.base import Tx
 
@@ -93,6 +93,7 @@ class Codes:
 
     def __init__(self, codecs: Codecs) -> None:
         self._codecs = codecs
+        self._namespaces: dict[int, NamespaceKey] = {}
 
     async def show(self, tx: Tx, place: str, access: options_pb2.CodeAccess) -> str | None:
         """Answer the code at a place as a caller may see it; None: not at all, or its namespace is gone."""
@@ -103,11 +104,22 @@ class Codes:
 
     async def _at(self, tx: Tx, place: str) -> str | None:
         namespace_id, campaign_number, sequence, key_id = place.split("/")
-        row = await tx.one(QUERIES.namespace_by_id, namespace_id=int(namespace_id))
-        if row is None:
+        namespace = await self._namespace(tx, int(namespace_id))
+        if namespace is None:
             return None
-        namespace = NamespaceKey(int(namespace_id), row["name"], row["salt"])
         codecs = self._codecs.of(namespace)
         if key_id == IMPORTED:
             return await redemptions.imported_code(tx, namespace, codecs, int(campaign_number), int(sequence))
         return codecs.codec.encode(key_id, int(campaign_number), int(sequence))
+
+    async def _namespace(self, tx: Tx, namespace_id: int) -> NamespaceKey | None:
+        """Look a namespace up by its number, under which there is never another one."""
+        known = self._namespaces.get(namespace_id)
+        if known is None:
+            row = await tx.one(QUERIES.namespace_by_id, namespace_id=namespace_id)
+            if row is None:
+                return None
+            if len(self._namespaces) >= CACHE_MAX:
+                self._namespaces.clear()
+            known = self._namespaces[namespace_id] = NamespaceKey(namespace_id, row["name"], row["salt"])
+        return known

@@ -27,7 +27,8 @@ class Row(Protocol):
 
     def __getitem__(self, column: str, /) -> Any: ...
 
-    def keys(self) -> Iterable[str]: ...
+    def keys(self) -> Iterable[str]:
+        """Answer the names of the columns."""
 
 
 class Tx(Protocol):
