@@ -48,11 +48,10 @@ class Watcher:
 
 
 @contextlib.asynccontextmanager
-async def watching(service, *, key=None, **request):
+async def watching(service, *, metadata=None, **request):
     """Watch; the watcher is there when the block begins."""
     stub = event_service_pb2_grpc.EventServiceStub(service.channel)
-    metadata = service.admin if key is None else (("authorization", f"Bearer {key}"),)
-    watcher = Watcher(stub.WatchEvents(pb.WatchEventsRequest(**request), metadata=metadata))
+    watcher = Watcher(stub.WatchEvents(pb.WatchEventsRequest(**request), metadata=metadata or service.admin))
     try:
         await watcher.answer()
         yield watcher
