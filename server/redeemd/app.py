@@ -19,10 +19,10 @@ from redeemd.auth.servicer import AuthServicer
 from redeemd.auth.tokens import Tokens
 from redeemd.clock import Clock, SystemClock
 from redeemd.config import Settings, split_address
-from redeemd.events.feed import Feed
-from redeemd.events.retention import Retention
-from redeemd.events.servicer import EventServicer
-from redeemd.events.telling import Events
+from redeemd.event.feed import Feed
+from redeemd.event.retention import Retention
+from redeemd.event.servicer import EventServicer
+from redeemd.event.telling import Events
 from redeemd.exchange import actions as exchange_actions
 from redeemd.exchange import spec as exchange_spec
 from redeemd.exchange.logic import Awaits

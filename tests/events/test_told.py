@@ -108,9 +108,7 @@ async def test_switching_is_told(service, world):
     assert [event.switch for event in events] == [
         pb.Switch(campaign_model_name="spring", code=key.code, active=False, reason="leaked"),
         pb.Switch(campaign_model_name="spring", issue_job_name=job.name, active=False, reason="leaked"),
-        pb.Switch(
-            campaign_model_name="spring", issue_job_name=job.name, active=False, reason="leaked", valid_until=5
-        ),
+        pb.Switch(campaign_model_name="spring", issue_job_name=job.name, active=False, reason="leaked", valid_until=5),
         pb.Switch(campaign_model_name="spring", active=True),
     ]
 
@@ -224,7 +222,7 @@ async def test_codes_are_shown_as_the_role_may_see_them(service, world):
     assert seen["server"] == ""
 
 
-async def test_events_of_a_deleted_namespace_are_told_without_codes(tmp_path, own_service):
+async def test_events_of_a_deleted_namespace_are_told_without_codes(own_service):
     """What happened, happened; only the code cannot be computed any more by a server that starts then."""
     world = await own_service.world()
     [code] = await world.codes(1)

@@ -9,7 +9,7 @@ from redeem.exchange.v1 import resources_pb2
 
 from redeemd import scripts
 from redeemd.errors import NotServedYet, ScriptNotSupported, ValidationFailed, Violation
-from redeemd.events.telling import tells
+from redeemd.event.telling import tells
 from redeemd.exchange import logic, pricing, telling
 from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT
 from redeemd.exchange.errors import (

@@ -4,7 +4,7 @@ from typing import Any
 
 from redeem.event.v1 import resources_pb2 as event_pb
 
-from redeemd.events.telling import About
+from redeemd.event.telling import About
 
 
 def exchanged(call: Any, _plan: Any, _reply: Any) -> About:

@@ -7,7 +7,7 @@ from redeem.limit.v1 import requests_pb2 as pb
 from redeem.limit.v1 import resources_pb2
 
 from redeemd.errors import NotServedYet
-from redeemd.events.telling import tells
+from redeemd.event.telling import tells
 from redeemd.limit import logic, models, resets, telling
 from redeemd.limit.logic import Counter, Name, Place
 from redeemd.limit.spec import LIMIT, LIMIT_MASTER

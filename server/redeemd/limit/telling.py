@@ -4,7 +4,7 @@ from typing import Any
 
 from redeem.event.v1.resources_pb2 import Counting
 
-from redeemd.events.telling import About
+from redeemd.event.telling import About
 
 
 def counted_up(call: Any, _plan: Any, _reply: Any) -> About:

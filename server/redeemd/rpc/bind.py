@@ -22,7 +22,7 @@ from redeem.options.v1 import options_pb2
 from redeemd import contract, errors
 from redeemd.auth.authorize import MethodRule
 from redeemd.errors import ServiceError, StaleNamespace, Violation
-from redeemd.events.telling import Work
+from redeemd.event.telling import Work
 from redeemd.rpc import validate
 from redeemd.rpc.call import Call
 from redeemd.rpc.incoming import Incoming

@@ -43,7 +43,7 @@ class Call(Generic[Request]):
     reply_type: type[Message]
     # What the transaction knows of itself that issued this call as one of its actions; None for a caller's own call.
     issuer: Any = None
-    # What the body notes of its work for whoever tells of it: see redeemd.events.telling.
+    # What the body notes of its work for whoever tells of it: see redeemd.event.telling.
     noted: Any = None
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -93,7 +93,7 @@ class Call(Generic[Request]):
         self._after_commit.clear()
 
     def tell_in(self, tx: Tx) -> None:
-        """Have the body's statements run by one that tells an event: see redeemd.events.telling."""
+        """Have the body's statements run by one that tells an event: see redeemd.event.telling."""
         self._tx = tx
 
     def committed(self) -> None:

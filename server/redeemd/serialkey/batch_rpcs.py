@@ -10,7 +10,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.clock import Clock
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.events.telling import tells
+from redeemd.event.telling import tells
 from redeemd.http.links import Link, Links, link_end
 from redeemd.rpc.bind import Page, prepared
 from redeemd.rpc.call import Call

@@ -5,7 +5,7 @@ from typing import Any
 from google.protobuf.message import Message
 from redeem.serialkey.v1 import requests_pb2 as pb
 
-from redeemd.events.telling import tells
+from redeemd.event.telling import tells
 from redeemd.rpc import crud, master_data
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call

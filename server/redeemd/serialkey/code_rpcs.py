@@ -9,7 +9,7 @@ from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.errors import NotServedYet
-from redeemd.events.telling import tells
+from redeemd.event.telling import tells
 from redeemd.rpc import master_data
 from redeemd.rpc.bind import one_statement, prepared
 from redeemd.rpc.call import Call

@@ -5,7 +5,7 @@ from typing import Any
 from redeem.event.v1 import resources_pb2 as event_pb
 from redeem.options.v1 import options_pb2
 
-from redeemd.events.telling import About
+from redeemd.event.telling import About
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.serialkey import redemptions
 from redeemd.serialkey.batches import IMPORTED, QUERIES, Availability

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from redeemd import contract
 from redeemd.auth.authorize import MethodRule
-from redeemd.events.telling import Events, Teller
+from redeemd.event.telling import Events, Teller
 from redeemd.rpc.call import Call
 
 

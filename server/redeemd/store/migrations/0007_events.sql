@@ -2,7 +2,7 @@
 -- is that of a code, which itself is never written; found_... is what the statement found that did it.
 --
 -- The first row tells nothing: there is always a newest row, so that every place in the stream is one of a row. See
--- redeemd/events/cursors.py.
+-- redeemd/event/cursors.py.
 CREATE TABLE event (
   event_id INTEGER PRIMARY KEY,
   kind INTEGER NOT NULL,

@@ -27,7 +27,7 @@ from redeem.event.v1 import resources_pb2 as redeem_dot_event_dot_v1_dot_resourc
 from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eredeem/event/v1/requests.proto\x12\x0fredeem.event.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fredeem/event/v1/resources.proto\x1a\x1fredeem/options/v1/options.proto\"\xd1\x02\n\x12WatchEventsRequest\x12I\n\x08services\x18\x01 \x03(\tB7\xbaH4\x92\x01\x31\x10\n\x18\x01\"+r)R\tserialKeyR\x05limitR\x08\x65xchangeR\x0btransaction\x12@\n\x0fnamespace_names\x18\x02 \x03(\tB\'\xbaH$\x92\x01!\x10\x64\x18\x01\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12@\n\x05kinds\x18\x03 \x03(\x0e\x32\x1c.redeem.options.v1.EventKindB\x13\xbaH\x10\x92\x01\r\x10\x14\x18\x01\"\x07\x82\x01\x04\x10\x01 \x00\x12!\n\x06\x63ursor\x18\x04 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x34\n\x05start\x18\x05 \x01(\x0e\x32\x16.redeem.event.v1.StartB\x08\xbaH\x05\x82\x01\x02\x10\x01H\x01\x88\x01\x01\x42\t\n\x07_cursorB\x08\n\x06_start\"f\n\x13WatchEventsResponse\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.redeem.event.v1.Event\x12\x18\n\x0bnext_cursor\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x0e\n\x0c_next_cursor*T\n\x05Start\x12\x15\n\x11START_UNSPECIFIED\x10\x00\x12\x16\n\tSTART_NOW\x10\x01\x1a\x07\xd2\xf3\x18\x03now\x12\x1c\n\x0cSTART_OLDEST\x10\x02\x1a\n\xd2\xf3\x18\x06oldestBC\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eredeem/event/v1/requests.proto\x12\x0fredeem.event.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fredeem/event/v1/resources.proto\x1a\x1fredeem/options/v1/options.proto\"\xbd\x02\n\x12WatchEventsRequest\x12\x37\n\x08services\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\n\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12>\n\x0fnamespace_names\x18\x02 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\x64\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12>\n\x05kinds\x18\x03 \x03(\x0e\x32\x1c.redeem.options.v1.EventKindB\x11\xbaH\x0e\x92\x01\x0b\x10\x14\"\x07\x82\x01\x04\x10\x01 \x00\x12!\n\x06\x63ursor\x18\x04 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x36\n\x05start\x18\x05 \x01(\x0e\x32\x16.redeem.event.v1.StartB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00H\x01\x88\x01\x01\x42\t\n\x07_cursorB\x08\n\x06_start\"f\n\x13WatchEventsResponse\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.redeem.event.v1.Event\x12\x18\n\x0bnext_cursor\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x0e\n\x0c_next_cursor*T\n\x05Start\x12\x15\n\x11START_UNSPECIFIED\x10\x00\x12\x16\n\tSTART_NOW\x10\x01\x1a\x07\xd2\xf3\x18\x03now\x12\x1c\n\x0cSTART_OLDEST\x10\x02\x1a\n\xd2\xf3\x18\x06oldestBC\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,19 +40,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_START'].values_by_name["START_OLDEST"]._loaded_options = None
   _globals['_START'].values_by_name["START_OLDEST"]._serialized_options = b'\322\363\030\006oldest'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['services']._loaded_options = None
-  _globals['_WATCHEVENTSREQUEST'].fields_by_name['services']._serialized_options = b'\272H4\222\0011\020\n\030\001\"+r)R\tserialKeyR\005limitR\010exchangeR\013transaction'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['services']._serialized_options = b'\272H\"\222\001\037\020\n\"\033r\0312\027^[A-Za-z0-9_.-]{1,128}$'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['namespace_names']._loaded_options = None
-  _globals['_WATCHEVENTSREQUEST'].fields_by_name['namespace_names']._serialized_options = b'\272H$\222\001!\020d\030\001\"\033r\0312\027^[A-Za-z0-9_.-]{1,128}$'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['namespace_names']._serialized_options = b'\272H\"\222\001\037\020d\"\033r\0312\027^[A-Za-z0-9_.-]{1,128}$'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['kinds']._loaded_options = None
-  _globals['_WATCHEVENTSREQUEST'].fields_by_name['kinds']._serialized_options = b'\272H\020\222\001\r\020\024\030\001\"\007\202\001\004\020\001 \000'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['kinds']._serialized_options = b'\272H\016\222\001\013\020\024\"\007\202\001\004\020\001 \000'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['cursor']._loaded_options = None
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['cursor']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['start']._loaded_options = None
-  _globals['_WATCHEVENTSREQUEST'].fields_by_name['start']._serialized_options = b'\272H\005\202\001\002\020\001'
-  _globals['_START']._serialized_start=590
-  _globals['_START']._serialized_end=674
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['start']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_START']._serialized_start=570
+  _globals['_START']._serialized_end=654
   _globals['_WATCHEVENTSREQUEST']._serialized_start=147
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=484
-  _globals['_WATCHEVENTSRESPONSE']._serialized_start=486
-  _globals['_WATCHEVENTSRESPONSE']._serialized_end=588
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=464
+  _globals['_WATCHEVENTSRESPONSE']._serialized_start=466
+  _globals['_WATCHEVENTSRESPONSE']._serialized_end=568
 # @@protoc_insertion_point(module_scope)

@@ -3,7 +3,7 @@
 import secrets
 
 from redeemd.clock import Clock
-from redeemd.events.telling import QUERIES
+from redeemd.event.telling import QUERIES
 from redeemd.store.base import BODY_ROWS_MAX, Store, Tx
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from redeemd.events.cursors import Place, place_of
-from redeemd.events.errors import ServerStopping, TooManyWatchers
-from redeemd.events.telling import QUERIES
+from redeemd.event.cursors import Place, place_of
+from redeemd.event.errors import ServerStopping, TooManyWatchers
+from redeemd.event.telling import QUERIES
 from redeemd.store.base import Store, StoreError, Tx
 
 WATCHERS_MAX = 100

@@ -17,7 +17,7 @@ from redeemd.store import sql
 from redeemd.store.base import Row, Tx
 from redeemd.store.sql import Query
 
-QUERIES = sql.load("redeemd.events")
+QUERIES = sql.load("redeemd.event")
 
 Work = Callable[[], Awaitable[Message]]
 
@@ -87,9 +87,9 @@ def _composed(query: Query, found: Mapping[str, str]) -> Telling:
         f"INSERT INTO event (kind, told_at, body, place, {', '.join(_FOUND)}) "  # noqa: S608 -- our names
         f"SELECT :event_kind::bigint, :event_at::bigint, :event_body::bytea, :event_place::text, {columns} FROM done"
     )
-    parts = ("WITH done AS (", f"), told AS ({told}) SELECT done.*, 1 AS told FROM done")
-    before, behind = [f"/*postgres {part}*/" for part in parts]
-    text = f"{before} {query.text}\n{behind}"
+    # Each part a comment to SQLite by itself, for the query has such comments too.
+    before, behind = "/*postgres WITH done AS (*/", f"/*postgres ), told AS ({told})*/"
+    text = f"{before} {query.text}\n{behind} /*postgres SELECT done.*, 1 AS told FROM done*/"  # noqa: S608 -- same
     return Telling(sql.query(f"{query.name}_telling", text), found)
 
 

@@ -10,10 +10,10 @@ from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
 from redeemd.auth.authorize import require_namespace
-from redeemd.events.cursors import BEFORE_ALL, Cursors, Place, behind, place_of
-from redeemd.events.errors import CursorExpired, EventsNotKept
-from redeemd.events.feed import Feed
-from redeemd.events.telling import QUERIES
+from redeemd.event.cursors import BEFORE_ALL, Cursors, Place, behind, place_of
+from redeemd.event.errors import CursorExpired, EventsNotKept
+from redeemd.event.feed import Feed
+from redeemd.event.telling import QUERIES
 from redeemd.rpc.bind import Page, prepared
 from redeemd.rpc.call import Call
 from redeemd.store.base import Row, Tx
