@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+import grpc
 from redeem.event.v1 import event_service_pb2_grpc
 from redeem.event.v1 import requests_pb2 as pb
 
@@ -15,36 +16,41 @@ class Watcher:
 
     def __init__(self, call):
         self._call = call
+        self._next = None
         self.cursor = ""
         self.events = []
 
-    async def answer(self):
-        """Wait for one answer; None at the end of the stream."""
-        async with asyncio.timeout(WAIT_SECONDS):
-            answer = await anext(aiter(self._call), None)
-        if answer is not None:
-            self.cursor = answer.next_cursor
-            self.events += answer.items
+    async def answer(self, seconds=WAIT_SECONDS):
+        """Wait for one answer; raises TimeoutError when none comes."""
+        # To give up waiting would end the stream.
+        self._next = self._next or asyncio.ensure_future(self._call.read())
+        async with asyncio.timeout(seconds):
+            answer = await asyncio.shield(self._next)
+        self._next = None
+        assert answer is not grpc.aio.EOF
+        self.cursor = answer.next_cursor
+        self.events += answer.items
         return answer
 
     async def until(self, count):
         """Wait until there are so many events; answer them."""
         while len(self.events) < count:
-            assert await self.answer() is not None, self.events
+            await self.answer()
         assert len(self.events) == count, self.events
         return self.events
 
     async def is_quiet(self):
         """Answer whether nothing comes for a while."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(QUIET_SECONDS):
-                await self.answer()
-                return False
+            await self.answer(QUIET_SECONDS)
+            return False
         return True
 
-    def cancel(self):
-        """Leave."""
+    async def leave(self):
+        """End the stream."""
         self._call.cancel()
+        if self._next is not None:
+            await asyncio.gather(self._next, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager
@@ -56,7 +62,7 @@ async def watching(service, *, metadata=None, **request):
         await watcher.answer()
         yield watcher
     finally:
-        watcher.cancel()
+        await watcher.leave()
 
 
 async def told(service, count, **request):

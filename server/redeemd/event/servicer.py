@@ -94,7 +94,8 @@ class EventServicer:
 
     async def _news(self, watch: Watch, *, answered: bool) -> Watch:
         """Wait until there is something to read or to answer."""
-        beat_at = time.monotonic() + HEARTBEAT_SECONDS if answered else watch.beat_at
+        first = not watch.beat_at
+        beat_at = time.monotonic() + HEARTBEAT_SECONDS if answered or first else watch.beat_at
         await self._feed.wait(watch.seen, seconds=max(0.0, beat_at - time.monotonic()))
         return replace(watch, seen=self._feed.news, due=time.monotonic() >= beat_at, beat_at=beat_at)
 
