@@ -1,4 +1,7 @@
-"""`Use`, `Exchange` and `CountUp` against a bare echo, `Use` also against an ordinary store: interleaved, medians."""
+"""`Use`, `Exchange` and `CountUp` against a bare echo: interleaved, medians.
+
+`Use` also against an ordinary store; `Use` and `Exchange` also against themselves without events.
+"""
 
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
@@ -16,6 +19,7 @@ from bench.workloads import Prepare, Workload
 
 ECHO, REDEEMD = "echo", "redeemd"
 ORDINARY, EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "ordinary", "exchange", "hot-counter", "many-counters"
+SILENT, SILENT_EXCHANGE = "without-events", "exchange-without-events"
 
 Tell = Callable[[str], None]
 Rounds = dict[str, list[Figures]]  # the figures of every round, by contestant
@@ -81,7 +85,9 @@ def _contestants(
     many_counters = partial(workloads.many_counters, players=size.calls)
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
         ORDINARY: (servers.ordinary, workloads.use, size.ordinary_calls),
+        SILENT: (servers.silent, workloads.use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
+        SILENT_EXCHANGE: (servers.silent, workloads.exchange, size.calls),
         HOT_COUNTER: (servers.redeemd, workloads.hot_counter, size.calls),
         MANY_COUNTERS: (servers.redeemd, many_counters, size.calls),
     }

@@ -7,7 +7,19 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import targets
-from bench.compare import ECHO, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, REDEEMD, Rounds, Size, middle
+from bench.compare import (
+    ECHO,
+    EXCHANGE,
+    HOT_COUNTER,
+    MANY_COUNTERS,
+    ORDINARY,
+    REDEEMD,
+    SILENT,
+    SILENT_EXCHANGE,
+    Rounds,
+    Size,
+    middle,
+)
 from bench.generator import Figures
 from bench.growth import SMALL_ISSUED, Growth
 from bench.growth import Size as GrowthSize
@@ -70,6 +82,7 @@ def _use(rounds: Rounds, size: Size) -> Section:
     names = {
         ECHO: "bare grpc.aio echo: parse and serialise",
         REDEEMD: "redeemd",
+        SILENT: "redeemd that writes no events",
         ORDINARY: "redeemd over a store written the ordinary way",
     }
     note = (
@@ -84,6 +97,7 @@ def _use(rounds: Rounds, size: Size) -> Section:
 def _exchange(rounds: Rounds, size: Size) -> Section:
     names = {
         EXCHANGE: "Exchange: verify a counter, count up, use a code, count down",
+        SILENT_EXCHANGE: "the same by a server that writes no events",
         HOT_COUNTER: "CountUpByUserId, one counter that everybody hits",
         MANY_COUNTERS: "CountUpByUserId, each call another player",
     }

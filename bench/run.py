@@ -8,7 +8,7 @@ from collections.abc import Collection
 from rich.console import Console
 
 from bench import compare, generator, growth, issuing, machine, micro, report, transfer
-from bench.compare import EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY
+from bench.compare import EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, SILENT, SILENT_EXCHANGE
 from bench.servers import ServerFailed
 
 _FULL = compare.Size(rounds=7, calls=20_000, ordinary_calls=6_000, warm_up_calls=3_000)
@@ -17,7 +17,12 @@ _QUICK = compare.Size(rounds=1, calls=5_000, ordinary_calls=1_500, warm_up_calls
 _QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
 
 # What can be measured by itself. These come with the echo and Use, and with whom they compare:
-_COMPARED = {"use": (ORDINARY,), "exchange": (EXCHANGE,), "counters": (HOT_COUNTER, MANY_COUNTERS)}
+_COMPARED = {
+    "use": (ORDINARY,),
+    "exchange": (EXCHANGE,),
+    "events": (SILENT, EXCHANGE, SILENT_EXCHANGE),
+    "counters": (HOT_COUNTER, MANY_COUNTERS),
+}
 _ALL = ("micro", *_COMPARED, "issuing", "transfer", "growth")
 
 
