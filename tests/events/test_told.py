@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
 from redeem.event.v1 import resources_pb2 as pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.options.v1 import options_pb2
+from redeemd.event.telling import Events, tells
 from support.events import told, watching
 from support.exchanges import make_exchanges
 from support.keys import key_of
@@ -243,3 +245,32 @@ async def test_concurrent_calls_are_told_once_each(service):
         await asyncio.gather(*calls)
         await watcher.until(200)
     assert sorted(event.counting.count for event in watcher.events) == list(range(1, 201))
+
+
+async def test_no_code_is_written_into_an_event(own_service):
+    """Neither a serial code, however it is spelled, nor an imported one stands in the table."""
+    world = await own_service.world()
+    codes = [*await world.codes(2), (await world.call("IssueOnce", campaign_model_name="spring")).item.code]
+    await world.bring(["IMPORTED-CODE-1"])
+    for code in (*codes, "IMPORTED-CODE-1"):
+        await world.as_player("Use", "alice", code=code.lower() if "-CODE-" not in code else code)
+        await world.call("RevertUseByUserId", user_id="alice", code=code)
+        await world.call("SetSerialKeyStatus", code=code, availability=_INACTIVE)
+    rows = "".join((await own_service.dump())["event"]).upper()
+    assert "SPRING" in rows
+    for text in (*codes, *(code.replace("-", "") for code in codes), "IMPORTED-CODE"):
+        assert text not in rows
+
+
+def test_contract_and_servicer_have_to_agree_on_what_is_told():
+    """A method with an event in its policy and without @tells, or the other way round, stops the server at start-up."""
+    events = Events(kept=True, wake=lambda: None)
+    with pytest.raises(TypeError):
+        events.teller(options_pb2.Policy(event=REDEEMED), object(), "a method")
+
+    @tells(lambda *_: None)
+    def method():
+        pass
+
+    with pytest.raises(TypeError):
+        events.teller(options_pb2.Policy(), method, "a method")

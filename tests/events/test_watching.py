@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import shutil
 
 import asyncpg
 import grpc
@@ -185,6 +186,30 @@ async def test_a_cursor_of_another_database_is_refused(tmp_path):
                 cursors.append(watcher.cursor)
 
 
+async def test_a_cursor_from_after_a_backup_is_refused_when_that_is_restored(tmp_path):
+    """The same folder, as it was: rows get the same numbers again, for other events."""
+    folder, kept = tmp_path / "data", tmp_path / "kept"
+    folder.mkdir()
+    async with running(folder, clock=ManualClock()) as service:
+        limits = await make_limits(service)
+        async with watching(service) as watcher:
+            before = watcher.cursor
+    shutil.copytree(folder, kept)
+    async with running(folder, clock=ManualClock()) as service:
+        limits.service = service
+        async with watching(service) as watcher:
+            await limits.up()
+            after = (await watcher.until(1))[0].cursor
+    async with running(kept, clock=ManualClock()) as service:
+        limits.service = service
+        with refused("CURSOR_EXPIRED"):  # nothing stands there
+            await told(service, 0, cursor=after)
+        await limits.up(count_up_value=7)
+        with refused("CURSOR_EXPIRED"):  # another event does
+            await told(service, 0, cursor=after)
+        assert [event.counting.count for event in await told(service, 1, cursor=before)] == [7]
+
+
 async def test_what_is_old_is_removed_and_a_cursor_before_it_says_so(tmp_path):
     """A cursor is good for as long as all behind it is kept; oldest_cursor goes on with what is left."""
     clock = ManualClock()
@@ -327,3 +352,17 @@ async def test_a_watcher_that_leaves_is_forgotten(own_service):
         async for _ in call:
             pass
     await nobody_watches(own_service)
+
+
+async def test_a_use_and_its_event_are_one_statement_on_postgresql(on_postgres):
+    """It needs one journey to the database, and no transaction around it; so does counting up."""
+    world, limits = await on_postgres.world(), await make_limits(on_postgres)
+    [code] = await world.codes(1)
+    await on_postgres.token("alice")
+    await limits.up()  # the first one reads the limit
+    statements = []
+    for call in (world.as_player("Use", "alice", code=code), limits.up()):
+        await call
+        statements.append(on_postgres.faults.statements)
+    assert statements == [1, 1]
+    assert len(await told(on_postgres, 3, kinds=[COUNTED, options_pb2.EVENT_KIND_REDEEMED])) == 3

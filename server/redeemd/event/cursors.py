@@ -19,6 +19,7 @@ from redeemd.store.base import Row
 
 _MAC_BYTES = 12
 _HASH_BYTES = 8
+_CONTENT = ("told_at", "body", "place", "found_count", "found_revision")
 
 
 class Place(NamedTuple):
@@ -38,8 +39,8 @@ BEFORE_ALL = Place(0, 0, "")
 
 def place_of(row: Row) -> Place:
     """Answer the place behind a row."""
-    digest = hashlib.blake2b(row["body"], digest_size=_HASH_BYTES, person=row["told_at"].to_bytes(16, "big"))
-    return Place(row["xid"], row["event_id"], digest.hexdigest())
+    content = repr([row[column] for column in _CONTENT]).encode()
+    return Place(row["xid"], row["event_id"], hashlib.blake2b(content, digest_size=_HASH_BYTES).hexdigest())
 
 
 class Cursors:

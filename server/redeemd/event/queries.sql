@@ -18,7 +18,7 @@ SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, kind, told_at, body,
 
 -- name: event_newest
 -- The newest that can be shown.
-SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, told_at, body FROM event
+SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, told_at, body, place, found_count, found_revision FROM event
  WHERE 1 = 1 /*postgres AND xid < pg_snapshot_xmin(pg_current_snapshot())*/
  ORDER BY /*postgres xid DESC,*/ event_id DESC LIMIT 1
 

@@ -1,10 +1,12 @@
 """Removes events that are old, from the oldest on, so that what is left has no gap."""
 
+import itertools
 import secrets
+import sys
 
 from redeemd.clock import Clock
 from redeemd.event.telling import QUERIES
-from redeemd.store.base import BODY_ROWS_MAX, Store, Tx
+from redeemd.store.base import BODY_ROWS_MAX, Row, Store, Tx
 
 
 class Retention:
@@ -35,19 +37,26 @@ class Retention:
     async def step(self) -> bool:
         """Remove some; answer whether there were any. The newest stays, for watchers to stand behind."""
         now = self._clock.now_ms()
+        # A server that keeps no events keeps none, whatever the clocks of those that wrote them.
+        old = now - self._seconds * 1000 if self._seconds else sys.maxsize
 
-        async def body(tx: Tx) -> bool:
-            *rows, _newest = await tx.all(QUERIES.event_oldest, limit=BODY_ROWS_MAX + 1)
-            last = None
-            for row in rows:
-                if self._seconds and row["told_at"] >= now - self._seconds * 1000:
-                    break
-                last = row
-            if last is not None:
-                await tx.run(QUERIES.event_remove, xid=last["xid"], event_id=last["event_id"])
-            return last is not None
+        async def any_old(tx: Tx) -> bool:
+            return bool(await _oldest(tx, old, limit=1))
 
-        return await self._store.run(body, write=True)
+        async def remove(tx: Tx) -> None:
+            if rows := await _oldest(tx, old, limit=BODY_ROWS_MAX):
+                await tx.run(QUERIES.event_remove, xid=rows[-1]["xid"], event_id=rows[-1]["event_id"])
+
+        found = await self._store.run(any_old, write=False)
+        if found:
+            await self._store.run(remove, write=True)
+        return found
+
+
+async def _oldest(tx: Tx, old: int, *, limit: int) -> list[Row]:
+    """Answer the oldest events, up to the first that is to be kept, without the newest of all."""
+    *rows, _last = await tx.all(QUERIES.event_oldest, limit=limit + 1)
+    return list(itertools.takewhile(lambda row: row["told_at"] < old, rows))
 
 
 async def _remove_foreign(tx: Tx) -> bool:

@@ -23,7 +23,6 @@ Work = Callable[[], Awaitable[Message]]
 
 _TELLS = re.compile(r"^-- tells:(?P<found>.*)$", re.MULTILINE)
 _FOUND = ("found_name", "found_count", "found_revision")
-_NOTHING_FOUND: dict[str, Any] = dict.fromkeys(_FOUND)
 
 
 class About(NamedTuple):
@@ -114,7 +113,7 @@ class TellingTx:
             self.told = True
             if "told" not in row.keys():  # noqa: SIM118 -- a row is a sequence of values
                 found = {name: row[column] for name, column in telling_query.found.items()}
-                await self._tx.run(QUERIES.event_insert, **_NOTHING_FOUND | self.event | found)
+                await self._tx.run(QUERIES.event_insert, **self.event | found)
         return row
 
     async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
@@ -152,7 +151,7 @@ class Teller:
             about = self._describe(call, plan, reply)
             if about is not None:
                 event = self._event(call, about, getattr(reply, "transaction_id", ""))
-                await call.tx.run(QUERIES.event_insert, **_NOTHING_FOUND, **event)
+                await call.tx.run(QUERIES.event_insert, **event)
             return reply
         about = self._describe(call, plan, None)
         if about is None:
@@ -162,7 +161,7 @@ class Teller:
         call.tell_in(tx)
         reply = await work()
         if not tx.told:
-            await before.run(QUERIES.event_insert, **_NOTHING_FOUND, **tx.event)
+            await before.run(QUERIES.event_insert, **tx.event)
         return reply
 
     def _event(self, call: Any, about: About, transaction_id: str = "") -> dict[str, Any]:
@@ -182,7 +181,15 @@ class Teller:
 
 
 def _parameters(kind: int, event: Event, *, at: int, place: str | None = None) -> dict[str, Any]:
-    return {"event_kind": kind, "event_at": at, "event_body": event.SerializeToString(), "event_place": place}
+    return {
+        "event_kind": kind,
+        "event_at": at,
+        "event_body": event.SerializeToString(),
+        "event_place": place,
+        "found_name": None,
+        "found_count": None,
+        "found_revision": None,
+    }
 
 
 class Events:
@@ -203,4 +210,4 @@ class Events:
     async def tell(self, tx: Tx, kind: options_pb2.EventKind, event: Event, *, at: int) -> None:
         """Tell of something in the transaction that does it; the caller sees to it that `wake` is called after it."""
         if self.kept:
-            await tx.run(QUERIES.event_insert, **_NOTHING_FOUND, **_parameters(kind, event, at=at))
+            await tx.run(QUERIES.event_insert, **_parameters(kind, event, at=at))
