@@ -1,6 +1,6 @@
 """`Use`, `Exchange` and `CountUp` against a bare echo: interleaved, medians.
 
-`Use` also against an ordinary store; `Use` and `Exchange` also against themselves without events.
+`Use` also on other stores; `Use` and `Exchange` also against themselves without events.
 """
 
 from collections.abc import Callable, Collection
@@ -11,14 +11,15 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from bench import generator, servers, workloads
+from bench import generator, on_postgres, servers, workloads
 from bench.administrator import Administrator
 from bench.generator import Figures
 from bench.servers import Server
 from bench.workloads import Prepare, Workload
 
 ECHO, REDEEMD = "echo", "redeemd"
-ORDINARY, EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "ordinary", "exchange", "hot-counter", "many-counters"
+ORDINARY, POSTGRES = "ordinary", "postgres"
+EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "exchange", "hot-counter", "many-counters"
 SILENT, SILENT_EXCHANGE = "without-events", "exchange-without-events"
 
 Tell = Callable[[str], None]
@@ -86,6 +87,7 @@ def _contestants(
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
         ORDINARY: (servers.ordinary, workloads.use, size.ordinary_calls),
         SILENT: (servers.silent, workloads.use, size.calls),
+        POSTGRES: (on_postgres.command, workloads.use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
         SILENT_EXCHANGE: (servers.silent, workloads.exchange, size.calls),
         HOT_COUNTER: (servers.redeemd, workloads.hot_counter, size.calls),

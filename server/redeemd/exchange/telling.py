@@ -1,4 +1,4 @@
-"""What events about exchanges and awaits say."""
+"""What events about exchanges and awaits say. Where a sheet was answered, nothing has happened yet but that."""
 
 from typing import Any
 
@@ -7,16 +7,25 @@ from redeem.event.v1 import resources_pb2 as event_pb
 from redeemd.event.telling import About
 
 
-def exchanged(call: Any, _plan: Any, _reply: Any) -> About:
+def exchanged(call: Any, _plan: Any, reply: Any) -> About | None:
     """Describe an exchange."""
+    if reply.stamp_sheet:
+        return None
     exchange = event_pb.Exchange(rate_name=call.request.rate_name, count=call.request.count)
     return About({"exchange": exchange})
 
 
-def exchanged_incrementally(call: Any, _plan: Any, _reply: Any) -> About:
+def exchanged_incrementally(call: Any, _plan: Any, reply: Any) -> About | None:
     """Describe an exchange at a rising price."""
+    if reply.stamp_sheet:
+        return None
     exchange = event_pb.Exchange(rate_name=call.request.rate_name, count=call.request.count, incremental=True)
     return About({"exchange": exchange})
+
+
+def acquired(call: Any, plan: Any, reply: Any) -> About | None:
+    """Describe that an await was acquired."""
+    return None if reply.stamp_sheet else awaiting(call, plan, reply)
 
 
 def awaiting(_call: Any, _plan: Any, reply: Any) -> About:

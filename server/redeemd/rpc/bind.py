@@ -24,7 +24,7 @@ from redeemd.auth.authorize import MethodRule
 from redeemd.errors import ServiceError, StaleNamespace, Violation
 from redeemd.event.telling import Work
 from redeemd.rpc import validate
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, TakenBack
 from redeemd.rpc.incoming import Incoming
 from redeemd.rpc.namespaces import LogSettings
 from redeemd.rpc.request_log import Entry
@@ -250,7 +250,7 @@ class Method:
         async def body(tx: Tx) -> Message:
             call.began(tx)
             if dry_run:
-                raise _DryRun(await work())
+                raise TakenBack(await work())
             if claim is None:
                 return await work()
             return await self.runtime.idempotency.once(tx, claim, call.reply_type, work, now=call.server_now)
@@ -258,7 +258,7 @@ class Method:
         try:
             alone = self._one_statement and claim is None and not dry_run
             reply = await self.runtime.store.run(body, write=self.policy.writes, autocommit=alone)
-        except _DryRun as outcome:
+        except TakenBack as outcome:
             return outcome.reply
         call.committed()
         if self.policy.writes:
@@ -349,13 +349,6 @@ class Method:
             text = "true or false" if self.policy.dry_run else "is not offered by this method"
             raise errors.ValidationFailed(violations=[Violation("x-dry-run", text)])
         return True
-
-
-class _DryRun(Exception):
-    """Rolls a transaction back and carries its answer out."""
-
-    def __init__(self, reply: Message) -> None:
-        self.reply = reply
 
 
 def bind(service: ServiceDescriptor, servicer: object, runtime: Runtime) -> Handlers:

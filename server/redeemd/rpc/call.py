@@ -31,6 +31,13 @@ class Caller:
 NOBODY = Caller()
 
 
+class TakenBack(Exception):
+    """Raised by a body whose transaction is to be rolled back, and yet has an answer."""
+
+    def __init__(self, reply: Message) -> None:
+        self.reply = reply
+
+
 @dataclass(slots=True)
 class Call(Generic[Request]):
     """One call. `now` is the caller's clock in Unix milliseconds, `server_now` the server's."""

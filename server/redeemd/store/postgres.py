@@ -109,9 +109,10 @@ def _require_reading(query: Query) -> None:
 class PostgresStore:
     """See redeemd.store.base.Store for what is promised."""
 
-    def __init__(self, pool: Any, *, prepared: bool, observe: Callable[[int, float], None]) -> None:
+    def __init__(self, pool: Any, *, limits: Mapping[str, str], observe: Callable[[int, float], None]) -> None:
+        """`limits` are settings of each transaction, where connections cannot have them."""
         self._pool = pool
-        self._prepared = prepared
+        self._limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in limits.items())
         self._observe = observe
         self._running: set[asyncio.Task[Any]] = set()
         self._waiting = 0
@@ -130,32 +131,33 @@ class PostgresStore:
     ) -> "PostgresStore":
         """Connect. `connections` is how many there are at most. `observe` hears the seconds of each writing run.
 
-        Without `prepared`, nothing is kept on a connection beyond a transaction, as a pooler in transaction mode wants
-        it; then the time-outs of statements are the database's to set. Raises Unavailable.
+        Without `prepared`, nothing is kept on a connection beyond a transaction, and nothing asked of it when it is
+        made, as a pooler in transaction mode wants it. Raises Unavailable.
         """
-        settings = {
-            "application_name": "redeemd",
-            "default_transaction_isolation": "read committed",
+        limits = {
             "statement_timeout": str(int(STATEMENT_SECONDS * 1000)),
             "idle_in_transaction_session_timeout": str(int(IDLE_IN_TRANSACTION_SECONDS * 1000)),
         }
+        settings = {"application_name": "redeemd"}  # which poolers pass on
+        if prepared:
+            settings |= limits | {"default_transaction_isolation": "read committed"}
         try:
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
                 max_size=connections,
                 timeout=ACQUIRE_SECONDS,
-                command_timeout=STATEMENT_SECONDS * 2,  # where the database does not keep time itself
+                command_timeout=STATEMENT_SECONDS * 2,  # where the database does not answer at all
                 statement_cache_size=STATEMENTS_CACHED if prepared else 0,
                 max_cached_statement_lifetime=0,  # they are few, and always the same
-                server_settings=settings if prepared else None,
+                server_settings=settings,
                 reset=_leave_as_it_is,
             )
         except Exception as error:
             if _circumstance(error) or isinstance(error, ValueError | asyncpg.InterfaceError):
                 raise Unavailable(f"PostgreSQL: {_in_words(error)}") from error
             raise
-        return cls(pool, prepared=prepared, observe=observe)
+        return cls(pool, limits={} if prepared else limits, observe=observe)
 
     def on_health(self, callback: Callable[[bool], None]) -> None:
         """Call `callback` with False when the database cannot be written to any more and with True when it can."""
@@ -170,7 +172,7 @@ class PostgresStore:
         """See Store."""
         if self._closing:
             raise Unavailable("the store is closed")
-        run = _Run(body, write=write, autocommit=autocommit and self._prepared)
+        run = _Run(body, write=write, autocommit=autocommit, limits=self._limits)
         # A task of its own, because a body that began is finished when its caller leaves.
         task = asyncio.create_task(self._through(run))
         self._running.add(task)
@@ -282,10 +284,11 @@ class PostgresStore:
 class _Run(Generic[T]):
     """A body, and how it is to be run."""
 
-    def __init__(self, body: Body[T], *, write: bool, autocommit: bool) -> None:
+    def __init__(self, body: Body[T], *, write: bool, autocommit: bool, limits: str) -> None:
         self._body: Callable[[Any], Awaitable[T]] = body
         self.write = write
-        self.autocommit = autocommit
+        self.autocommit = autocommit and not limits  # which belong to a transaction
+        self._begin = (_BEGIN_WRITE if write else _BEGIN_READ) + limits
         self.left = False  # nobody waits for it any more
         self._committing = False
 
@@ -296,7 +299,7 @@ class _Run(Generic[T]):
         if self.autocommit:
             return await self._unless_left(tx)
         try:
-            await connection.execute(_BEGIN_WRITE if self.write else _BEGIN_READ)
+            await connection.execute(self._begin)
             result = await self._unless_left(tx)
         except BaseException:
             await _roll_back(connection)

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2, resources_pb2
@@ -23,6 +23,7 @@ from redeemd.transaction.errors import TransactionTooLarge
 from redeemd.transaction.registry import Kind
 from redeemd.transaction.requests import DEPTH_MAX, Requests
 from redeemd.transaction.results import Results
+from redeemd.transaction.sheets import Origin, Sheets
 
 ACTIONS_MAX = 1000  # of a transaction, with what it issues
 
@@ -79,7 +80,7 @@ class Issued(NamedTuple):
     result: resources_pb2.TransactionResult
 
     def fields(self) -> dict[str, Any]:
-        """Answer the fields of an answer that issues a transaction (semantics 5.5)."""
+        """See Transaction.answer."""
         return {
             "transaction_id": self.result.transaction_id,
             "auto_run_stamp_sheet": True,
@@ -92,24 +93,31 @@ class Issued(NamedTuple):
 class Runner:
     """Begins transactions."""
 
-    def __init__(self, requests: Requests, results: Results, time_offset: TimeOffset) -> None:
+    def __init__(self, requests: Requests, results: Results, time_offset: TimeOffset, sheets: Sheets) -> None:
         self.requests = requests
         self.results = results
         self.time_offset = time_offset
+        self.sheets = sheets
 
     def begin(
-        self, call: Call[Any], *, namespace_names: Sequence[str], transaction_id: str | None = None
+        self,
+        call: Call[Any],
+        *,
+        namespace_names: Sequence[str],
+        transaction_id: str | None = None,
+        signed: bool = False,
     ) -> "Transaction":
-        """Begin a transaction for the player of a call.
+        """Begin a transaction for the player of a call, or, with `signed`, one that is for its holder to run.
 
         namespace_names are those that a key has to be good for to read its result. Raises TransactionTooLarge when too
         many are around it.
         """
+        kind = SignedTransaction if signed else Transaction
         transaction_id = transaction_id or str(uuid.uuid4())
         issuer = call.issuer or Issuer(_Shared(transaction_id), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
-        return Transaction(self, call, issuer, transaction_id, namespace_names)
+        return kind(self, call, issuer, transaction_id, namespace_names)
 
     def forecast(self, call: Call[Any]) -> tuple["Transaction", list[requests_pb2.ActionForecast]]:
         """Begin a transaction that goes on where an action refuses, and has to be taken back; answer what it tells."""
@@ -128,6 +136,8 @@ class Runner:
 @dataclass(slots=True)
 class Transaction:
     """One transaction under way."""
+
+    signed: ClassVar[bool] = False  # whether its holder is to run it
 
     runner: Runner
     call: Call[Any]
@@ -224,6 +234,15 @@ class Transaction:
         where = {"action": asked.action.spec.name, "action_index": index or "0", "action_path": self._path(asked)}
         refusal.metadata = where | refusal.metadata
 
+    def results(self) -> resources_pb2.TransactionResult:
+        """Answer what its actions answered, and nothing else."""
+        found: dict[str, Any] = {f"{kind}_results": _results(kind, done) for kind, done in self._done.items()}
+        return resources_pb2.TransactionResult(**found)
+
+    async def answer(self) -> dict[str, Any]:
+        """End the transaction; answer the fields of an answer that issues a transaction (semantics 5.5)."""
+        return (await self.finish()).fields()
+
     async def finish(self) -> Issued:
         """End the transaction; keep its result, unless an action of another one issued it."""
         result = resources_pb2.TransactionResult(
@@ -248,6 +267,36 @@ class Transaction:
             items = [f'{{"action":"{it.action.spec.name}","request":{encode_basestring(it.text)}}}' for it, _ in done]
             members.append(f'"{kind}Actions":[{",".join(items)}]')
         return "{" + ",".join(members) + "}"
+
+
+@dataclass(slots=True)
+class SignedTransaction(Transaction):
+    """One whose actions are signed, not performed: for its holder to run, in a namespace that does not do so itself."""
+
+    signed: ClassVar[bool] = True
+
+    _asked: list[Asked] = field(default_factory=list)
+
+    async def perform_all(self, actions: Sequence[Asked]) -> None:
+        """Take actions in, in their order."""
+        for asked in actions:
+            self.issuer.shared.take_action()
+            self._asked.append(asked)
+
+    async def answer(self) -> dict[str, Any]:
+        """Sign them. Raises TransactionTooLarge."""
+        call, sheets = self.call, self.runner.sheets
+        [namespace_name] = self.namespace_names
+        origin = Origin(
+            self.transaction_id, call.player, namespace_name, call.server_now, time_offset_ms=call.now - call.server_now
+        )
+        return {
+            "transaction_id": self.transaction_id,
+            "stamp_sheet": sheets.write(origin, self._asked),
+            "stamp_sheet_encryption_key_id": sheets.key_id,
+            "auto_run_stamp_sheet": False,
+            "atomic_commit": False,
+        }
 
 
 def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, Any]]:
