@@ -12,6 +12,7 @@ from support.exchanges import make_exchanges
 from support.keys import key_of
 from support.limits import make_limits
 from support.service import refused
+from support.sheets import make_sheets
 
 ISSUED = options_pb2.EVENT_KIND_ISSUED
 REDEEMED = options_pb2.EVENT_KIND_REDEEMED
@@ -152,6 +153,22 @@ async def test_an_exchange_is_told_after_what_it_took_and_gave(service):
     assert {event.transaction_id for event in events[1:]} == {answer.transaction_id}
     assert [event.exchange.rate_name for event in events[4:]] == ["inner", "outer"]
     assert [event.user_id for event in events[1:]] == ["alice", "alice", "", "alice", "alice"]
+
+
+async def test_a_sheet_is_told_when_it_is_run(service):
+    """Not when it is answered; its parts tell what they do, with the id of its transaction."""
+    sheets = await make_sheets(service)
+    exchanges = sheets.exchanges
+    await exchanges.limits.up(counter="got", limit="ever", count_up_value=10)
+    signed = await sheets.sign(consume=[exchanges.up()], acquire=[exchanges.down(countDownValue=3)])
+    names = [exchanges.name, exchanges.limits.name]
+    assert len(await told(service, 1, namespace_names=names)) == 1
+    await sheets.sheet(signed, "RunStampSheetExpress")
+    with refused("SHEET_PART_ALREADY_RUN"):
+        await sheets.sheet(signed)
+    _, *events = await told(service, 3, namespace_names=names)
+    assert [event.counting.change for event in events] == [1, -3]
+    assert {event.transaction_id for event in events} == {signed.transaction_id}
 
 
 async def test_an_incremental_exchange_is_told(service):

@@ -18,8 +18,8 @@ T = TypeVar("T")
 STEP_ROWS_MAX = 10_000  # are read and written at once
 STEP_BYTES_MAX = 8 * 1024 * 1024  # likewise, unless one row alone is larger
 HASH_BYTES = 16
-# What belongs to a database, and not to what it holds: its migrations, and its stream of events. A copy begins that anew;
-# whoever watched the source hears from the copy that the cursor has expired.
+# What belongs to a database, and not to what it holds: its migrations, and its stream of events. A copy begins another
+# stream; whoever watched the source hears from the copy that the cursor has expired.
 NOT_COPIED = frozenset({migrate.TABLE, "event"})
 MASTER_KEY_IDS = "SELECT key_id FROM master_key_check ORDER BY created_at, key_id"
 
