@@ -19,18 +19,18 @@ class Retention:
         self._seconds = seconds
 
     async def begin(self) -> None:
-        """Put in order what a server finds when it starts.
+        """Put in order what a server finds when it starts: events of another cluster, or any where none are kept.
 
-        Where events are not kept, whoever watched until now is to hear so when they are kept again: a new row that
-        tells nothing stands in place of all.
+        Then a new row that tells nothing stands behind all, so that whoever watched until now hears of the gap.
         """
+        gap = not self._seconds
         while await self._store.run(_remove_foreign, write=True):
-            pass
-        if not self._seconds:
-            mark = secrets.token_bytes(16)
+            gap = True
+        if gap:
+            mark, now = secrets.token_bytes(16), self._clock.now_ms()
 
             async def begin_anew(tx: Tx) -> None:
-                await tx.run(QUERIES.event_mark, now=self._clock.now_ms(), mark=mark)
+                await tx.run(QUERIES.event_mark, now=now, mark=mark)
 
             await self._store.run(begin_anew, write=True)
 
@@ -55,8 +55,8 @@ class Retention:
 
 async def _oldest(tx: Tx, old: int, *, limit: int) -> list[Row]:
     """Answer the oldest events, up to the first that is to be kept, without the newest of all."""
-    *rows, _last = await tx.all(QUERIES.event_oldest, limit=limit + 1)
-    return list(itertools.takewhile(lambda row: row["told_at"] < old, rows))
+    rows = await tx.all(QUERIES.event_oldest, limit=limit + 1)
+    return list(itertools.takewhile(lambda row: row["told_at"] < old, rows[:-1]))
 
 
 async def _remove_foreign(tx: Tx) -> bool:
