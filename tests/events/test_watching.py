@@ -242,7 +242,8 @@ async def test_what_is_old_is_removed_and_a_cursor_before_it_says_so(tmp_path):
         async with watching(service) as watcher:
             old = watcher.cursor
             await limits.up()
-            first = (await watcher.until(1))[0].cursor
+            await limits.up()
+            first, second = [event.cursor for event in await watcher.until(2)]
         clock.advance(seconds=DAY // 2)
         await limits.up()
         clock.advance(seconds=DAY // 2 + 1)
@@ -251,13 +252,19 @@ async def test_what_is_old_is_removed_and_a_cursor_before_it_says_so(tmp_path):
         for cursor in (old, first):
             with refused("CURSOR_EXPIRED") as refusal:
                 await told(service, 0, cursor=cursor)
-        left = await told(service, 1, cursor=refusal.metadata["oldest_cursor"])
-        assert [event.counting.count for event in left] == [2]
-        assert [event.counting.count for event in await told(service, 1)] == [2]
+        left = await told(service, 2, cursor=refusal.metadata["oldest_cursor"])
+        assert [event.counting.count for event in left] == [2, 3]  # the old one shows that nothing is missing behind it
+        assert [event.counting.count for event in await told(service, 1, cursor=second)] == [3]
         clock.advance(seconds=10 * DAY)
         while await service.app.maintenance.step():
             pass
         assert await told(service, 0, cursor=left[-1].cursor) == []  # nothing happened since, so nothing is missing
+        await limits.up()
+        while await service.app.maintenance.step():
+            pass
+        assert [event.counting.count for event in await told(service, 1, cursor=left[-1].cursor)] == [
+            1
+        ]  # of another day
 
 
 async def test_without_retention_nothing_is_written_and_old_cursors_end(tmp_path):

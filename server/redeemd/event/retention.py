@@ -35,7 +35,7 @@ class Retention:
             await self._store.run(begin_anew, write=True)
 
     async def step(self) -> bool:
-        """Remove some; answer whether there were any. The newest stays, for watchers to stand behind."""
+        """Remove some; answer whether there were any."""
         now = self._clock.now_ms()
         # A server that keeps no events keeps none, whatever the clocks of those that wrote them.
         old = now - self._seconds * 1000 if self._seconds else sys.maxsize
@@ -54,9 +54,12 @@ class Retention:
 
 
 async def _oldest(tx: Tx, old: int, *, limit: int) -> list[Row]:
-    """Answer the oldest events, up to the first that is to be kept, without the newest of all."""
+    """Answer the oldest events that nobody needs: those that are old, without the last of them.
+
+    Behind that one nothing is missing, so whoever stands there can go on.
+    """
     rows = await tx.all(QUERIES.event_oldest, limit=limit + 1)
-    return list(itertools.takewhile(lambda row: row["told_at"] < old, rows[:-1]))
+    return list(itertools.takewhile(lambda row: row["told_at"] < old, rows))[:-1]
 
 
 async def _remove_foreign(tx: Tx) -> bool:
