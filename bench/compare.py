@@ -1,4 +1,7 @@
-"""`Use`, `Exchange` and `CountUp` against a bare echo, `Use` also on other stores: interleaved, medians."""
+"""`Use`, `Exchange` and `CountUp` against a bare echo: interleaved, medians.
+
+`Use` also on other stores; `Use` and `Exchange` also against themselves without events.
+"""
 
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
@@ -17,6 +20,7 @@ from bench.workloads import Prepare, Workload
 ECHO, REDEEMD = "echo", "redeemd"
 ORDINARY, POSTGRES = "ordinary", "postgres"
 EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "exchange", "hot-counter", "many-counters"
+SILENT, SILENT_EXCHANGE = "without-events", "exchange-without-events"
 
 Tell = Callable[[str], None]
 Rounds = dict[str, list[Figures]]  # the figures of every round, by contestant
@@ -82,8 +86,10 @@ def _contestants(
     many_counters = partial(workloads.many_counters, players=size.calls)
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
         ORDINARY: (servers.ordinary, workloads.use, size.ordinary_calls),
+        SILENT: (servers.silent, workloads.use, size.calls),
         POSTGRES: (on_postgres.command, workloads.use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
+        SILENT_EXCHANGE: (servers.silent, workloads.exchange, size.calls),
         HOT_COUNTER: (servers.redeemd, workloads.hot_counter, size.calls),
         MANY_COUNTERS: (servers.redeemd, many_counters, size.calls),
     }

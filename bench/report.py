@@ -15,6 +15,8 @@ from bench.compare import (
     ORDINARY,
     POSTGRES,
     REDEEMD,
+    SILENT,
+    SILENT_EXCHANGE,
     Rounds,
     Size,
     middle,
@@ -85,6 +87,7 @@ def _use(rounds: Rounds, size: Size, journeys: tuple[Journeys, Journeys] | None)
     names = {
         ECHO: "bare grpc.aio echo: parse and serialise",
         REDEEMD: "redeemd",
+        SILENT: "redeemd that writes no events",
         POSTGRES: "redeemd on PostgreSQL",
         ORDINARY: "redeemd over a store written the ordinary way",
     }
@@ -107,6 +110,7 @@ def _use(rounds: Rounds, size: Size, journeys: tuple[Journeys, Journeys] | None)
 def _exchange(rounds: Rounds, size: Size) -> Section:
     names = {
         EXCHANGE: "Exchange: verify a counter, count up, use a code, count down",
+        SILENT_EXCHANGE: "the same by a server that writes no events",
         HOT_COUNTER: "CountUpByUserId, one counter that everybody hits",
         MANY_COUNTERS: "CountUpByUserId, each call another player",
     }

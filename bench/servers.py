@@ -43,6 +43,11 @@ def redeemd(data: Path, module: str = "redeemd") -> list[str]:
     return [*command, "--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"]
 
 
+def silent(data: Path) -> list[str]:
+    """Answer the command that serves a folder and writes no events."""
+    return [*redeemd(data), "--event-retention-seconds", "0"]
+
+
 def ordinary(data: Path) -> list[str]:
     """Answer the command of the same service over a store that is written the ordinary way."""
     return redeemd(data, "bench.ordinary")

@@ -1,6 +1,18 @@
 """What the figures are to be, and whether they are."""
 
-from bench.compare import ECHO, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, POSTGRES, REDEEMD, Rounds, middle
+from bench.compare import (
+    ECHO,
+    EXCHANGE,
+    HOT_COUNTER,
+    MANY_COUNTERS,
+    ORDINARY,
+    POSTGRES,
+    REDEEMD,
+    SILENT,
+    SILENT_EXCHANGE,
+    Rounds,
+    middle,
+)
 from bench.growth import Growth
 from bench.issuing import FEW, MANY, Issuing, Listing
 from bench.on_postgres import Journeys
@@ -12,6 +24,7 @@ POSTGRES_RATIO_MAX = 1.5
 POSTGRES_STATEMENTS_MAX = 2
 POSTGRES_JOURNEYS_MAX = 1
 EXCHANGE_RATIO_MAX = 2.5
+EVENTS_RATIO_MAX = 1.2
 COUNT_UP_RATIO_MAX = 2.0
 HOT_SPEED_MIN = 0.95  # "no loss", with room for noise
 LISTING_MIN = 40_000
@@ -31,6 +44,8 @@ def of_calls(rounds: Rounds) -> list[Row]:
     ratios = (
         ("CPU of Use / CPU of the bare echo", REDEEMD, ECHO, ECHO_RATIO_MAX),
         ("CPU of Use / CPU of the ordinary way", REDEEMD, ORDINARY, ORDINARY_RATIO_MAX),
+        ("CPU of Use / CPU of the same without events", REDEEMD, SILENT, EVENTS_RATIO_MAX),
+        ("CPU of an Exchange / CPU of the same without events", EXCHANGE, SILENT_EXCHANGE, EVENTS_RATIO_MAX),
         ("CPU of Use on PostgreSQL / CPU of Use on SQLite", POSTGRES, REDEEMD, POSTGRES_RATIO_MAX),
         ("CPU of an Exchange of 4 actions / CPU of the bare echo", EXCHANGE, ECHO, EXCHANGE_RATIO_MAX),
         ("CPU of CountUp of one hot counter / CPU of the bare echo", HOT_COUNTER, ECHO, COUNT_UP_RATIO_MAX),

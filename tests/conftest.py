@@ -21,6 +21,7 @@ ON_SQLITE_ONLY = {
     "tests/server/test_cli.py::test_migrate_applies_once_and_keeps_off_a_server": "is about that lock",
     "tests/serialkey/test_import_survival.py": "kills a process on an embedded database, and reads its file",
     "tests/serialkey/test_master_keys.py": "copies a namespace from one file to another",
+    "tests/events/test_watching.py::test_a_cursor_from_after_a_backup": "copies the embedded database's file",
     "tests/server/test_copy.py": "copies from one engine to the other itself",
     "tests/exchange/test_player_data.py::test_the_database_holds_no_config_in_clear_text": "reads the file",
 }

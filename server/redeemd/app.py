@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 
 from google.protobuf.descriptor import ServiceDescriptor
 from redeem.auth.v1 import auth_service_pb2
+from redeem.event.v1 import event_service_pb2
 from redeem.exchange.v1 import exchange_service_pb2
 from redeem.limit.v1 import limit_service_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
@@ -19,6 +20,10 @@ from redeemd.auth.servicer import AuthServicer
 from redeemd.auth.tokens import Tokens
 from redeemd.clock import Clock, SystemClock
 from redeemd.config import Settings, split_address
+from redeemd.event.feed import Feed
+from redeemd.event.retention import Retention
+from redeemd.event.servicer import EventServicer
+from redeemd.event.telling import Events
 from redeemd.exchange import actions as exchange_actions
 from redeemd.exchange import spec as exchange_spec
 from redeemd.exchange.logic import Awaits
@@ -54,6 +59,7 @@ from redeemd.serialkey.attacks import Attacks
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.guesses import Guesses
 from redeemd.serialkey.servicer import SerialKeyServicer
+from redeemd.serialkey.telling import Codes
 from redeemd.serialkey.user_data import UsedCodes
 from redeemd.slowly import Slowly
 from redeemd.store.base import Store
@@ -85,6 +91,10 @@ class App:
         self._uploads = uploads.Uploads(store, ring, self._links)
         self._files = Files(self._links, self._uploads, clock, telemetry)
         self.maintenance = Maintenance(telemetry)
+        self._feed = Feed(store)
+        self.events = Events(kept=settings.event_retention_seconds > 0, wake=self._feed.wake)
+        self._retention = Retention(store, clock, seconds=settings.event_retention_seconds)
+        self._codecs = Codecs(ring)
         tokens = Tokens(ring)
         self.authorizer = Authorizer(store, tokens, enabled=settings.auth == "on", time_offsets=settings.time_offsets)
         self._pager = Pager(ring.child(ring.oldest, "page/v1"))
@@ -96,6 +106,7 @@ class App:
             clock=clock,
             telemetry=telemetry,
             limiter=Limiter(settings.calls_max),
+            events=self.events,
         )
         services = {
             service.full_name: bind(service, servicer, runtime)
@@ -106,10 +117,11 @@ class App:
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
+        telemetry.gauge("redeemd_event_watchers", "Streams of events under way.", lambda: self._feed.watchers)
 
     def _servicers(self, idempotency: Idempotency) -> dict[ServiceDescriptor, object]:
         """Make the servicers, and have them meet in the registry of actions."""
-        registry = Registry()
+        registry = Registry(self.events)
         results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
         sheets = Sheets(self._ring, region=self.settings.region, owner_id=self.settings.owner_id)
         runner = Runner(Requests(registry), results, self.authorizer.time_offset, sheets)
@@ -117,7 +129,13 @@ class App:
         servicers: dict[ServiceDescriptor, object] = {
             auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
                 self.authorizer, self._pager, owner_id=self.settings.owner_id
-            )
+            ),
+            event_service_pb2.DESCRIPTOR.services_by_name["EventService"]: EventServicer(
+                self._feed,
+                self._ring.child(self._ring.oldest, "event/v1"),
+                Codes(self._codecs).show,
+                kept=self.events.kept,
+            ),
         }
         acting: list[tuple[ServiceDescriptor, object, Sequence[ActionSpec]]] = [
             (
@@ -173,12 +191,12 @@ class App:
         )
 
     def _serial_keys(self, signed: SignedParts) -> SerialKeyServicer:
-        codecs = Codecs(self._ring)
+        codecs = self._codecs
         parts = self._parts(
             serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)], signed
         )
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
-        attacks = Attacks(self._store, self._clock, self.telemetry, wake=self.maintenance.wake)
+        attacks = Attacks(self._store, self._clock, self.telemetry, self.events, wake=self.maintenance.wake)
         self.maintenance.add(attacks.tell)
         slowly = Slowly(
             self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10, draw=random.random
@@ -200,6 +218,7 @@ class App:
         store, now = self._store, self._clock.now_ms
         self.maintenance.add(
             maintenance.forget_answers(store, self._clock),
+            self._retention.step,
             maintenance.purge_namespaces(
                 store,
                 self._clock,
@@ -219,12 +238,14 @@ class App:
         """Open the ports and serve. Raises OSError when a port cannot be had, or a StoreError."""
         if self.settings.embedded:
             await self._store.run(importing.give_up_all, write=True)  # nobody else can be importing
+        await self._retention.begin()
         self.port = self._rpc.listen(self.settings.listen)
         if self.settings.http_listen:
             self.http_port = await self._http.start(self.settings.http_listen)
         self._links.public_url = self.settings.public_url or self._own_url()
         await self._rpc.start()
         self._spawn(self.maintenance.run())
+        self._spawn(self._feed.poll())
         await self.set_serving(True)
 
     def _own_url(self) -> str:
@@ -253,6 +274,7 @@ class App:
     async def stop(self, *, drain_seconds: float = 0.0, grace_seconds: float = 1.0) -> None:
         """End in order."""
         self._http.serving = False
+        self._feed.stop()
         await self._rpc.stop(drain_seconds=drain_seconds, grace_seconds=grace_seconds)
         for task in list(self._tasks):
             task.cancel()

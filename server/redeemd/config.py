@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     prepared_statements: Literal["on", "off"] = Field(
         "on", description="off: behind a pooler of PostgreSQL's connections in transaction mode."
     )
+    event_retention_seconds: int = Field(
+        259_200, ge=0, le=31_622_400, description="How long events are kept for watchers; 0: none is written."
+    )
     drain_seconds: float = Field(
         3.0, ge=0, le=300, description="On SIGTERM: how long to go on serving, NOT_SERVING, until balancers know."
     )

@@ -210,6 +210,8 @@ async def test_a_list_may_have_its_most_items_and_no_more(service, method, field
 
 def _item(field):
     """Answer an item that breaks no rule."""
+    if field.enum_type is not None:
+        return field.enum_type.values[1].number
     return "every-rpc" if field.message_type is None else valid_request(field.message_type)
 
 

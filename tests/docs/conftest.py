@@ -1,11 +1,13 @@
 """Fixtures of the tests of pages under docs/."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 _FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)
@@ -31,3 +33,12 @@ class Page:
 def page():
     """Answers a page by its name."""
     return Page
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A folder with what the page's commands use of a clone, with everything installed and no data yet."""
+    (tmp_path / "Makefile").symlink_to(ROOT / "Makefile")
+    (tmp_path / "docs").symlink_to(ROOT / "docs")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    return tmp_path

@@ -1,79 +1,13 @@
 """docs/once-per-player.md runs as written and prints what it says; what it advises beyond its program is so."""
 
-import asyncio
-import contextlib
-import os
 import re
-import shlex
-import signal
-import sys
-from pathlib import Path
 
 import pytest
 from support.exchanges import action, make_exchanges
+from support.reader import ADDRESS, run, served_by
 from support.service import refused
 
-ROOT = Path(__file__).parents[2]
-WAIT_SECONDS = 60
-ADDRESS = "127.0.0.1:50051"
-FREE = "127.0.0.1:0"
-
 _CODE = re.compile(r"\b[A-Z2-7]{5}-[A-Z2-7]{4}-[A-Z2-7]{5}-[A-Z2-7]{4}-[A-Z2-7]{4}\b")
-
-
-@pytest.fixture
-def clone(tmp_path):
-    """A folder with what the page's commands use of a clone, with everything installed and no data yet."""
-    (tmp_path / "Makefile").symlink_to(ROOT / "Makefile")
-    (tmp_path / "docs").symlink_to(ROOT / "docs")
-    (tmp_path / ".venv").symlink_to(sys.prefix)
-    return tmp_path
-
-
-def environment():
-    """Answer that of a reader: without what the developer, or the make that runs the tests, has set."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("REDEEMD_", "MAKE", "MFLAGS"))}
-    return kept | {"REDEEMD_LISTEN": FREE, "REDEEMD_HTTP_LISTEN": FREE}
-
-
-@contextlib.asynccontextmanager
-async def served_by(command, folder):
-    """Start the server with the page's command, on free ports; answer the address. Killed at the end."""
-    process = await asyncio.create_subprocess_exec(
-        *shlex.split(command), "-o", ".venv/run.stamp",  # make is not to install anything
-        cwd=folder, env=environment(), start_new_session=True,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    said = ""
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            while "serving HTTP on" not in said:
-                line = (await process.stderr.readline()).decode()
-                assert line, f"it did not start: {said}"
-                said += line
-        yield said.partition("serving gRPC on ")[2].splitlines()[0]
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.stderr.read()
-        await process.wait()
-
-
-async def run(command, folder):
-    """Run a command of the page; answer what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        "/bin/sh", "-c", command, cwd=folder, env=environment(),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            out, err = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode == 0, err.decode()
-    return out.decode()
 
 
 def without_codes(text):

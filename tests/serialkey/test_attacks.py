@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from support.events import watching
 from support.guesses import guess, two_replicas
 from support.heard import Heard
 
@@ -109,3 +110,15 @@ async def test_of_two_replicas_one_tells(tmp_path, postgres):  # noqa: ARG001 --
             for _ in range(9):
                 await guess(world)
         assert sum([len(await told(world.service)) for world in worlds]) == 1
+
+
+async def test_watchers_are_told(world, own_service):
+    """One event for the namespace, with what was counted; the guesses themselves are none."""
+    async with watching(own_service, kinds=["EVENT_KIND_UNDER_ATTACK"]) as watcher:
+        for _ in range(6):
+            await guess(world)
+        await told(own_service)
+        (event,) = await watcher.until(1)
+        assert (event.service, event.namespace_name) == ("serialKey", world.name)
+        assert (event.attack.guesses, event.attack.seconds) == (6, MINUTE)
+        assert await watcher.is_quiet()

@@ -11,7 +11,7 @@ from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeemd.store.sql import query
 from redeemd.telemetry import Telemetry
 
-from support.contract import FILES, METHODS, policy_of, send, valid_request
+from support.contract import ENDLESS, FILES, METHODS, policy_of, send, valid_request
 from support.exchanges import Exchanges, document
 from support.keys import key_of
 from support.limits import DEFAULT, Limits
@@ -231,7 +231,8 @@ class Fuzzed:
         output = message_factory.GetMessageClass(method.output_type)
         try:
             if method.server_streaming:
-                await _read_some(channel.unary_stream(path)(pieces[0], **options), output)
+                most = 1 if method.name in ENDLESS else STREAMED_MAX
+                await _read_some(channel.unary_stream(path)(pieces[0], **options), output, most)
             elif method.client_streaming:
                 output.FromString(await channel.stream_unary(path)(iter(pieces), **options))
             else:
@@ -279,11 +280,11 @@ def _with_requests(transaction):
     return json.loads(json.dumps(transaction).replace("#{userId}", "alice"))
 
 
-async def _read_some(stream, output):
+async def _read_some(stream, output, most):
     count = 0
     async for data in stream:
         output.FromString(data)
         count += 1
-        if count == STREAMED_MAX:
+        if count == most:
             stream.cancel()
             return

@@ -9,7 +9,8 @@ from redeem.exchange.v1 import resources_pb2
 
 from redeemd import scripts
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.exchange import logic, render
+from redeemd.event.telling import tells
+from redeemd.exchange import logic, render, telling
 from redeemd.exchange.actions import ACQUIRE_FORCE, CREATE_AWAIT, DELETE_AWAIT, SKIP
 from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
 from redeemd.exchange.exchange_rpcs import require_awaiting, runs_transactions
@@ -37,6 +38,7 @@ class AwaitRpcs(CommonRpcs):
     rates: Rates
     runner: Runner
 
+    @tells(telling.awaiting)
     async def CreateAwaitByUserId(self, call: Call[pb.CreateAwaitByUserIdRequest]) -> Message:
         """See the proto."""
         namespace = await self.known_namespace(call)
@@ -96,14 +98,17 @@ class AwaitRpcs(CommonRpcs):
         """See the proto."""
         return self._reply(call, await self.awaits.get(call.tx, await self._name(call)))
 
+    @tells(telling.acquired)
     async def Acquire(self, call: Call[pb.AcquireRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=False)
 
+    @tells(telling.acquired)
     async def AcquireByUserId(self, call: Call[pb.AcquireByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=False)
 
+    @tells(telling.acquired)
     async def AcquireForceByUserId(self, call: Call[pb.AcquireForceByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=True)
@@ -130,6 +135,7 @@ class AwaitRpcs(CommonRpcs):
         await transaction.perform_all([*transaction.admit(delete), *reward])
         return self._reply(call, item, **await transaction.answer())
 
+    @tells(telling.awaiting)
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
         """See the proto."""
         request = call.request
@@ -143,10 +149,12 @@ class AwaitRpcs(CommonRpcs):
         )
         return self._reply(call, item)
 
+    @tells(telling.awaiting)
     async def DeleteAwait(self, call: Call[pb.DeleteAwaitRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
 
+    @tells(telling.awaiting)
     async def DeleteAwaitByUserId(self, call: Call[pb.DeleteAwaitByUserIdRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))

@@ -10,7 +10,8 @@ from redeem.limit.v1 import requests_pb2 as limit_pb
 
 from redeemd import scripts
 from redeemd.errors import ScriptNotSupported, ValidationFailed, Violation
-from redeemd.exchange import logic, pricing
+from redeemd.event.telling import tells
+from redeemd.exchange import logic, pricing, telling
 from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT, EXCHANGE, INCREMENTAL_EXCHANGE, VERIFY_COUNTER
 from redeemd.exchange.errors import (
     AwaitExchangeDisabled,
@@ -49,10 +50,12 @@ class ExchangeRpcs(CommonRpcs):
     rates: Rates
     runner: Runner
 
+    @tells(telling.exchanged)
     async def Exchange(self, call: Call[pb.ExchangeRequest]) -> Message:
         """See the proto."""
         return await self._exchange(call)
 
+    @tells(telling.exchanged)
     async def ExchangeByUserId(self, call: Call[pb.ExchangeByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._exchange(call)
@@ -100,10 +103,12 @@ class ExchangeRpcs(CommonRpcs):
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, EXCHANGE)
 
+    @tells(telling.exchanged_incrementally)
     async def IncrementalExchange(self, call: Call[pb.IncrementalExchangeRequest]) -> Message:
         """See the proto."""
         return await self._exchange_incrementally(call)
 
+    @tells(telling.exchanged_incrementally)
     async def IncrementalExchangeByUserId(self, call: Call[pb.IncrementalExchangeByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._exchange_incrementally(call)

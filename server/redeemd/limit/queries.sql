@@ -29,6 +29,7 @@ SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, up
  ORDER BY created_at, limit_name, name LIMIT :limit
 
 -- name: counter_up
+-- tells: count = count, revision = revision
 -- Counts up if the count stays within the maximum; a counter that has lapsed begins anew at 0. next_reset_at changes by a
 -- reset, or with the schedule, and never goes back because of a clock that is behind. No row: it would be too much, or the
 -- limit or its namespace are not what they were when the schedule was read.
@@ -51,6 +52,7 @@ ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
 RETURNING count, next_reset_at, created_at, revision
 
 -- name: counter_down
+-- tells: count = count, revision = revision
 -- Counts down, not below 0. No row: there is no such counter, or the limit is not what it was when the schedule was read.
 UPDATE counter
    SET count = CASE WHEN next_reset_at <= :now OR count <= :value THEN 0 ELSE count - :value END,

@@ -6,7 +6,8 @@ from google.protobuf.message import Message
 from redeem.limit.v1 import requests_pb2 as pb
 from redeem.limit.v1 import resources_pb2
 
-from redeemd.limit import logic, models, resets
+from redeemd.event.telling import tells
+from redeemd.limit import logic, models, resets, telling
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
 from redeemd.limit.logic import Counter, Name, Place
 from redeemd.limit.spec import LIMIT, LIMIT_MASTER
@@ -66,11 +67,13 @@ class LimitServicer(CommonRpcs):
         return self._reply(call, await logic.get(call.tx, await self._name(call), now=call.now))
 
     @one_statement
+    @tells(telling.counted_up, by_statement=True)
     async def CountUp(self, call: Call[pb.CountUpRequest]) -> Message:
         """See the proto."""
         return await self._count_up(call)
 
     @one_statement
+    @tells(telling.counted_up, by_statement=True)
     async def CountUpByUserId(self, call: Call[pb.CountUpByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._count_up(call)
@@ -87,12 +90,14 @@ class LimitServicer(CommonRpcs):
         return self._reply(call, counter)
 
     @one_statement
+    @tells(telling.counted_down, by_statement=True)
     async def CountDownByUserId(self, call: Call[pb.CountDownByUserIdRequest]) -> Message:
         """See the proto."""
         request = call.request
         value = request.count_down_value if request.HasField("count_down_value") else 1
         return self._reply(call, await logic.count_down(call.tx, await self._name(call), value=value, now=call.now))
 
+    @tells(telling.deleted)
     async def DeleteCounterByUserId(self, call: Call[pb.DeleteCounterByUserIdRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await logic.delete(call.tx, await self._name(call), now=call.now))

@@ -23,6 +23,7 @@ from redeem.options.v1 import options_pb2
 from redeemd import contract, errors
 from redeemd.auth.authorize import MethodRule
 from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
+from redeemd.event.telling import Work
 from redeemd.rpc import validate
 from redeemd.rpc.call import Call, TakenBack
 from redeemd.rpc.incoming import Incoming
@@ -35,12 +36,13 @@ from redeemd.store.base import Tx
 from redeemd.telemetry import MethodTelemetry
 from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim
 
-Work = Callable[[Any, Metadata, Any, Entry], Awaitable[Any]]
+Serve = Callable[[Any, Metadata, Any, Entry], Awaitable[Any]]
 Plan = Any  # what a method's prepare hands to its body
 Body = Callable[[Call[Any], Plan], Awaitable[Message]]
 Prepare = Callable[[Call[Any]], Awaitable[Plan]]
 
 _STALE_TRIES = 3
+_END: Plan = object()  # of a stream
 
 
 def prepared(
@@ -84,10 +86,14 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a streamed answer, and what the body is given for the next one; None at the end."""
+    """A part of a streamed answer, if there is one, and what the body is given for the next one; None at the end.
 
-    reply: Message
+    With `until`, that is waited for first, and answers what the body is given instead.
+    """
+
+    reply: Message | None
     next_plan: Plan | None
+    until: Callable[[], Awaitable[Plan]] | None = None
 
 
 class Method:
@@ -112,6 +118,7 @@ class Method:
         self._without_store = getattr(handler, "without_store", False)
         self._rolled_back = getattr(handler, "rolled_back", False)
         self._one_statement = getattr(handler, "one_statement", False)
+        self._teller = runtime.events.teller(self.policy, handler, self.name)
         self._rule = MethodRule.of(descriptor, self.policy)
         self._telemetry: MethodTelemetry = runtime.telemetry.method(descriptor)
         has_namespace = self._rule.namespace_field == "namespace_name"
@@ -128,7 +135,7 @@ class Method:
 
     def handler(self) -> "grpc.RpcMethodHandler[Any, Any]":
         """Answer what grpc calls."""
-        kinds: dict[tuple[bool, bool], tuple[Any, Work]] = {
+        kinds: dict[tuple[bool, bool], tuple[Any, Serve]] = {
             (False, False): (grpc.unary_unary_rpc_method_handler, self._answer),
             (False, True): (grpc.unary_stream_rpc_method_handler, self._answer_in_pages),
             (True, False): (grpc.stream_unary_rpc_method_handler, self._take_in),
@@ -143,7 +150,7 @@ class Method:
         )
         return handler
 
-    async def _serve(self, work: Work, request: Any, context: Any) -> Any:
+    async def _serve(self, work: Serve, request: Any, context: Any) -> Any:
         """Serve one call."""
         metadata: Metadata = dict(context.invocation_metadata())
         entry = Entry(request_id(metadata), self._telemetry.started())
@@ -244,12 +251,16 @@ class Method:
             if earlier is None:
                 raise
             return earlier
-        return await self._commit(call, claim, lambda: self._body(call, plan), dry_run=dry_run)
+        return await self._commit(call, claim, plan, lambda: self._body(call, plan), dry_run=dry_run)
 
     async def _commit(
-        self, call: Call[Any], claim: Claim | None, work: Callable[[], Awaitable[Message]], *, dry_run: bool = False
+        self, call: Call[Any], claim: Claim | None, plan: Plan, body_of_method: Work, *, dry_run: bool = False
     ) -> Message:
-        """Do the work in one transaction, or answer what it answered under the same key before."""
+        """Do the work in one transaction and tell of it, or answer what it answered under the same key before."""
+        teller = self._teller
+
+        def work() -> Awaitable[Message]:
+            return body_of_method() if teller is None else teller.around(call, plan, body_of_method)
 
         async def body(tx: Tx) -> Message:
             call.began(tx)
@@ -265,6 +276,8 @@ class Method:
         except TakenBack as outcome:
             return outcome.reply
         call.committed()
+        if self.policy.writes:
+            self.runtime.events.wake()
         return reply
 
     async def _earlier_answer(self, call: Call[Any], claim: Claim) -> Message | None:
@@ -279,19 +292,29 @@ class Method:
         """Stream an answer. The credential is checked once; the client's reading sets the pace."""
         call = await self._admit(request, metadata, entry)
         entry.sent = 0
-        plan = await self._prepare(call) if self._prepare is not None else None
-        more = True
-        while more:
+        try:
+            plan = await self._prepare(call) if self._prepare is not None else None
+            while plan is not _END:
+                page = await self._page(call, plan)
+                if page.reply is not None:
+                    await context.write(page.reply)
+                    entry.sent += 1
+                plan = _END if page.next_plan is None else page.next_plan
+                if page.until is not None:
+                    plan = await page.until()
+                    # A stream that waits may last for long: whoever lost the right to it, loses it.
+                    now = self.runtime.clock.now_ms()
+                    await self.runtime.authorizer.caller(self._rule, call.request, metadata, now=now)
+        finally:
+            call.over()
 
-            async def body(tx: Tx, plan: Plan = plan) -> Page:
-                call.began(tx)
-                page: Any = await self._body(call, plan)
-                return page  # type: ignore[no-any-return]
+    async def _page(self, call: Call[Any], plan: Plan) -> Page:
+        async def body(tx: Tx) -> Page:
+            call.began(tx)
+            page: Any = await self._body(call, plan)
+            return page  # type: ignore[no-any-return]
 
-            page = await self.runtime.store.run(body, write=False)
-            await context.write(page.reply)
-            entry.sent += 1
-            plan, more = page.next_plan, page.next_plan is not None
+        return await self.runtime.store.run(body, write=False)
 
     async def _take_in(
         self, requests: AsyncIterator[Any], metadata: Metadata, _context: object, entry: Entry
@@ -313,7 +336,7 @@ class Method:
             return None if claim is None else await self._earlier_answer(call, claim)
 
         async def commit(work: Callable[[], Awaitable[Message]], digest: bytes) -> Message:
-            return await self._commit(call, self._claim(call, metadata, digest), work)
+            return await self._commit(call, self._claim(call, metadata, digest), None, work)
 
         return await self._body(call, Incoming(first, requests, check, earlier_answer, commit))
 

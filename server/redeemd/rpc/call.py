@@ -57,8 +57,11 @@ class Call(Generic[Request]):
     reply_type: type[Message]
     # What the transaction knows of itself that issued this call as one of its actions; None for a caller's own call.
     issuer: Any = None
+    # What the body notes of its work for whoever tells of it: see redeemd.event.telling.
+    noted: Any = None
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
+    _when_over: list[Callable[[], None]] = field(default_factory=list)
     _origin: "Call[Any] | None" = None
     # Of a caller's own call: what was reserved for it, by what it was reserved for.
     reserved: dict[Hashable, Reservation] = field(default_factory=dict)
@@ -86,17 +89,35 @@ class Call(Generic[Request]):
 
     def acting(self, request: Message, *, method: str, reply_type: type[Message], now: int, issuer: Any) -> "Call[Any]":
         """Answer the call of an action in the same transaction. It is for the player that its request names."""
-        shared = self._tx, self._after_commit, self.origin
-        return Call(request, NOBODY, now, self.server_now, method, reply_type, issuer, *shared)
+        return Call(
+            request,
+            NOBODY,
+            now,
+            self.server_now,
+            method,
+            reply_type,
+            issuer,
+            _tx=self._tx,
+            _after_commit=self._after_commit,
+            _origin=self.origin,
+        )
 
     def after_commit(self, effect: Callable[[], None]) -> None:
         """Have something done in this process once the transaction is durable."""
         self._after_commit.append(effect)
 
+    def when_over(self, effect: Callable[[], None]) -> None:
+        """Have something done when the stream that the call is answered by has ended, however it did."""
+        self._when_over.append(effect)
+
     def began(self, tx: Tx) -> None:
         """Hear that the body is about to run, perhaps not for the first time."""
         self._tx = tx
         self._after_commit.clear()
+
+    def tell_in(self, tx: Tx) -> None:
+        """Have the body's statements run by one that tells an event: see redeemd.event.telling."""
+        self._tx = tx
 
     def committed(self) -> None:
         """Do what after_commit was told."""
@@ -107,3 +128,8 @@ class Call(Generic[Request]):
         """Have done with what was reserved for the call."""
         for reservation in self.reserved.values():
             await reservation.settle(failed=failed)
+
+    def over(self) -> None:
+        """Do what when_over was told."""
+        for effect in self._when_over:
+            effect()

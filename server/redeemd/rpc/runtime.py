@@ -11,6 +11,7 @@ from redeemd import errors
 from redeemd.auth.authorize import Authorizer
 from redeemd.clock import Clock
 from redeemd.errors import ServiceError
+from redeemd.event.telling import Events
 from redeemd.store import base
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
@@ -42,6 +43,7 @@ class Runtime:
     clock: Clock
     telemetry: Telemetry
     limiter: "Limiter"
+    events: Events
 
 
 class Limiter:

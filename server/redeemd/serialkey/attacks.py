@@ -4,9 +4,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from redeem.event.v1.resources_pb2 import Attack, Event
+from redeem.options.v1 import options_pb2
+
 from redeemd.clock import Clock
+from redeemd.event.telling import Events
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.serialkey.batches import QUERIES
+from redeemd.serialkey.spec import SERVICE
 from redeemd.store.base import Store, Tx
 from redeemd.telemetry import Telemetry
 
@@ -29,11 +34,14 @@ class _Minute:
 class Attacks:
     """Counts what this server sees of wrong codes and refused guesses, by namespace and minute."""
 
-    def __init__(self, store: Store, clock: Clock, telemetry: Telemetry, *, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, telemetry: Telemetry, events: Events, *, wake: Callable[[], None]
+    ) -> None:
         """`wake` has `tell` called soon."""
         self._store = store
         self._clock = clock
         self._telemetry = telemetry
+        self._events = events
         self._wake = wake
         self._minutes: OrderedDict[int, _Minute] = OrderedDict()
         self._untold: dict[int, _Minute] = {}
@@ -81,6 +89,7 @@ class Attacks:
         """Tell of the namespaces that came under attack, unless it was told lately; a chore. Raises StoreError."""
         for namespace_id, minute in list(self._untold.items()):
             if await self._store.run(lambda tx, minute=minute: self._tell(tx, minute), write=True):  # type: ignore[misc]
+                self._events.wake()
                 self._telemetry.event(
                     "under_attack", namespace=minute.namespace.name, wrong=minute.wrong, refused=minute.refused
                 )
@@ -93,8 +102,7 @@ class Attacks:
         namespace_id = minute.namespace.namespace_id
         row = await tx.one(QUERIES.guess_alarm_tell, namespace_id=namespace_id, now=now, until=now + TELL_AGAIN_MS)
         if row is not None:
-            await self._write_event(tx, minute)
+            attack = Attack(guesses=minute.wrong + minute.refused, seconds=_MINUTE_MS // 1000)
+            event = Event(service=SERVICE, namespace_name=minute.namespace.name, attack=attack)
+            await self._events.tell(tx, options_pb2.EVENT_KIND_UNDER_ATTACK, event, at=now)
         return row is not None
-
-    async def _write_event(self, tx: Tx, minute: _Minute) -> None:
-        """The place to write UNDER_ATTACK into the stream of events: the namespace, and what the minute counted."""

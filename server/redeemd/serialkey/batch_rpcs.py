@@ -10,6 +10,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.clock import Clock
 from redeemd.errors import ValidationFailed, Violation
+from redeemd.event.telling import tells
 from redeemd.http.links import Link, Links, link_end
 from redeemd.rpc.bind import Page, prepared
 from redeemd.rpc.call import Call
@@ -17,7 +18,7 @@ from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.incoming import Incoming
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.rpc.paging import limit_of
-from redeemd.serialkey import batches, download, importing, listing, logic, render
+from redeemd.serialkey import batches, download, importing, listing, logic, render, telling
 from redeemd.serialkey.batches import Availability, Batch, Validity
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.codes import OpenedCode
@@ -73,11 +74,13 @@ class BatchRpcs(CommonRpcs):
         return str(uuid.uuid4())
 
     @prepared(_new_name)
+    @tells(telling.issued)
     async def Issue(self, call: Call[pb.IssueRequest], name: str) -> Message:
         """See the proto."""
         return await self._issue(call, call.request.issue_request_count, name)
 
     @prepared(_new_name)
+    @tells(telling.issued)
     async def IssueBatch(self, call: Call[pb.IssueBatchRequest], name: str) -> Message:
         """See the proto."""
         return await self._issue(call, call.request.count, name)
@@ -132,6 +135,7 @@ class BatchRpcs(CommonRpcs):
         return [span + secrets.randbelow(span) for _ in range(batches.SINGLE_TRIES)]
 
     @prepared(_draw_sequences, inside=_draw_sequences)
+    @tells(telling.issued_alone)
     async def IssueOnce(self, call: Call[pb.IssueOnceRequest], sequences: list[int]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
@@ -148,6 +152,7 @@ class BatchRpcs(CommonRpcs):
         code = self.codecs.of(namespace).codec.encode(job.key_id, job.campaign_number, job.first_sequence)
         opened = OpenedCode(job.key_id, job.campaign_number, job.first_sequence, code)
         key = await logic.read(call.tx, namespace.namespace_id, opened, now=call.now)
+        call.noted = telling.place(namespace, opened)
         return call.reply(item=render.serial_key(self.grns, namespace.name, code, key))
 
     async def _stream_start(self, call: Call[Any]) -> int:
@@ -164,6 +169,7 @@ class BatchRpcs(CommonRpcs):
             reply.next_cursor = self.pager.token(call, str(following))
         return Page(reply, following)
 
+    @tells(telling.issued)
     async def ImportSerialKeys(self, call: Call[pb.ImportSerialKeysRequest], incoming: Incoming) -> Message:
         """See the proto."""
         first = call.request
@@ -200,6 +206,7 @@ class BatchRpcs(CommonRpcs):
             self.guesses.forget(namespace)
             return answer
 
+    @tells(telling.batch_switched)
     async def SetIssueJobStatus(self, call: Call[pb.SetIssueJobStatusRequest]) -> Message:
         """See the proto."""
         namespace, batch = await self._batch(call)
@@ -210,6 +217,7 @@ class BatchRpcs(CommonRpcs):
         )
         return self._reply_job(call, *await self._batch(call))
 
+    @tells(telling.batch_switched)
     async def SetIssueJobValidity(self, call: Call[pb.SetIssueJobValidityRequest]) -> Message:
         """See the proto."""
         namespace, batch = await self._batch(call)

@@ -5,6 +5,7 @@ from typing import Any
 from google.protobuf.message import Message
 from redeem.serialkey.v1 import requests_pb2 as pb
 
+from redeemd.event.telling import tells
 from redeemd.rpc import crud, master_data
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
@@ -12,7 +13,7 @@ from redeemd.rpc.common import CommonRpcs, check_out_master, draw_master_upload,
 from redeemd.rpc.master_data import Document
 from redeemd.rpc.masters import PreUpload, Received
 from redeemd.rpc.namespaces import NamespaceKey
-from redeemd.serialkey import batches, render
+from redeemd.serialkey import batches, render, telling
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.spec import CAMPAIGN, CAMPAIGN_MASTER
 
@@ -81,6 +82,7 @@ class CampaignRpcs(CommonRpcs):
         models: Any = document.models[CAMPAIGN.kind]
         await batches.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
 
+    @tells(telling.campaign_switched)
     async def SetCampaignStatus(self, call: Call[pb.SetCampaignStatusRequest]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)

@@ -8,12 +8,13 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 
+from redeemd.event.telling import tells
 from redeemd.rpc import master_data
 from redeemd.rpc.bind import one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.paging import limit_of
-from redeemd.serialkey import batches, logic, lookup, redemptions, render
+from redeemd.serialkey import batches, logic, lookup, redemptions, render, telling
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.codecs import Codecs
@@ -112,6 +113,7 @@ class CodeRpcs(CommonRpcs):
 
     @one_statement
     @prepared(_typed_code)
+    @tells(telling.used, by_statement=True)
     async def Use(self, call: Call[pb.UseRequest], typed: TypedCode) -> Message:
         """See the proto."""
         assert call.caller.user_id is not None
@@ -119,6 +121,7 @@ class CodeRpcs(CommonRpcs):
 
     @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
+    @tells(telling.used, by_statement=True)
     async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         return await self._use(call, typed, user_id=call.request.user_id)
@@ -134,6 +137,7 @@ class CodeRpcs(CommonRpcs):
         return self._reply(call, typed, key)
 
     @prepared(_typed_code, inside=_typed_code_inside)
+    @tells(telling.reverted)
     async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         with typed.guess:
@@ -165,6 +169,7 @@ class CodeRpcs(CommonRpcs):
         return await self.signed.run_sheet_as(call, whole, ISSUE_ONCE)
 
     @prepared(_known_code)
+    @tells(telling.code_switched)
     async def SetSerialKeyStatus(self, call: Call[pb.SetSerialKeyStatusRequest], typed: TypedCode) -> Message:
         """See the proto."""
         if typed.code is None:

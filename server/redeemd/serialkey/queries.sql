@@ -110,6 +110,7 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
  WHERE n.namespace_id = :namespace_id
 
 -- name: serial_key_use
+-- tells: name = campaign_name, revision = revision
 -- Marks a code used, once, and answers what there is to know of it. No row: it was never issued, or may not be used now.
 INSERT INTO serial_key
   (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
@@ -189,6 +190,15 @@ SELECT c.code_key, c.sealed
  WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number AND i.first_sequence = :first_sequence
    AND c.ordinal >= :start AND c.ordinal < :end
  ORDER BY c.ordinal
+
+-- name: imported_code_at
+-- The imported code at a sequence of its campaign.
+SELECT c.code_key, c.sealed
+  FROM code_import i
+  JOIN imported_code c ON c.namespace_id = i.namespace_id AND c.import_number = i.import_number
+                      AND c.ordinal = :sequence - i.first_sequence
+ WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number AND i.first_sequence <= :sequence
+ ORDER BY i.first_sequence DESC LIMIT 1
 
 -- name: code_import_of_batch
 SELECT csv_bytes FROM code_import

@@ -85,6 +85,19 @@ def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns)
     return found
 
 
+async def imported_code(
+    tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_number: int, sequence: int
+) -> str | None:
+    """Answer the imported code at a sequence of its campaign; None when it is gone with its namespace."""
+    row = await tx.one(
+        QUERIES.imported_code_at,
+        namespace_id=namespace.namespace_id,
+        campaign_number=campaign_number,
+        sequence=sequence,
+    )
+    return None if row is None else codecs.sealer.open(row["code_key"], row["sealed"])
+
+
 async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int, now: int) -> int:
     """Forget that a user used codes, which stay used; answer of how many, at most `limit`."""
     return await tx.run(QUERIES.redemption_clean, namespace_id=namespace_id, user_id=user_id, limit=limit, now=now)

@@ -5,7 +5,7 @@ after a conflict; so a body has no effect outside its transaction, awaits nothin
 BODY_ROWS_MAX rows.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from redeemd.store.sql import Query
@@ -26,6 +26,9 @@ class Row(Protocol):
     """One row of an answer; columns by name."""
 
     def __getitem__(self, column: str, /) -> Any: ...
+
+    def keys(self) -> Iterable[str]:
+        """Answer the names of the columns."""
 
 
 class Tx(Protocol):

@@ -18,6 +18,9 @@ T = TypeVar("T")
 STEP_ROWS_MAX = 10_000  # are read and written at once
 STEP_BYTES_MAX = 8 * 1024 * 1024  # likewise, unless one row alone is larger
 HASH_BYTES = 16
+# What belongs to a database, and not to what it holds: its migrations, and its stream of events. A copy begins another
+# stream; whoever watched the source hears from the copy that the cursor has expired.
+NOT_COPIED = frozenset({migrate.TABLE, "event"})
 MASTER_KEY_IDS = "SELECT key_id FROM master_key_check ORDER BY created_at, key_id"
 
 Rows = list[tuple[Any, ...]]
@@ -82,7 +85,7 @@ class Source(Protocol):
     """A database as it is at one moment."""
 
     async def tables(self) -> list[Table]:
-        """Answer the tables that hold data, by name; not the one that records migrations."""
+        """Answer the tables that hold data, by name; not those of NOT_COPIED."""
 
     async def count(self, table: Table) -> int:
         """Answer how many rows a table has."""

@@ -14,6 +14,7 @@ import asyncpg
 from redeemd.store import migrate
 from redeemd.store.copying import (
     MASTER_KEY_IDS,
+    NOT_COPIED,
     STEP_ROWS_MAX,
     CopyError,
     Rows,
@@ -70,7 +71,7 @@ class PostgresEnd:
         return [
             Table(row["name"], tuple(row["columns"] or ()), tuple(row["key"] or ()), tuple(row["wide"] or ()))
             for row in found
-            if row["name"] != migrate.TABLE
+            if row["name"] not in NOT_COPIED
         ]
 
     async def count(self, table: Table) -> int:

@@ -5,9 +5,10 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from redeemd.store import migrate, snapshot
+from redeemd.store import snapshot
 from redeemd.store.copying import (
     MASTER_KEY_IDS,
+    NOT_COPIED,
     STEP_ROWS_MAX,
     CopyError,
     Rows,
@@ -30,7 +31,7 @@ class SqliteEnd:
 
     async def tables(self) -> list[Table]:
         """See Source."""
-        return [self._table(name) for name in snapshot.tables(self._connection) if name != migrate.TABLE]
+        return [self._table(name) for name in snapshot.tables(self._connection) if name not in NOT_COPIED]
 
     def _table(self, name: str) -> Table:
         found = self._connection.execute("SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid", (name,))

@@ -26,6 +26,7 @@ class Query:
     """One statement in both dialects, and how to pick its positional parameters from named ones."""
 
     name: str
+    text: str  # what it was made of
     sqlite: str
     sqlite_parameters: Pick
     postgres: str
@@ -69,7 +70,7 @@ def query(name: str, text: str) -> Query:
     """Convert one statement."""
     sqlite, sqlite_names = _positional(_POSTGRES_ONLY.sub("", text), lambda _: "?", repeat=True)
     postgres, postgres_names = _positional(_POSTGRES_ONLY.sub(r"\1", text), lambda n: f"${n}", repeat=False)
-    return Query(name, sqlite, _picker(sqlite_names), postgres, _picker(postgres_names))
+    return Query(name, text, sqlite, _picker(sqlite_names), postgres, _picker(postgres_names))
 
 
 def _positional(text: str, placeholder: Callable[[int], str], *, repeat: bool) -> tuple[str, list[str]]:

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 
 from redeemd import contract
 from redeemd.auth.authorize import MethodRule
+from redeemd.event.telling import Events, Teller
 from redeemd.rpc.call import Call
 
 
@@ -60,8 +61,9 @@ class Action:
 class Registry:
     """Actions by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: Events) -> None:
         self._actions: dict[str, Action] = {}
+        self._events = events
 
     def add(self, service: ServiceDescriptor, servicer: Any, specs: Iterable[ActionSpec]) -> None:
         """Take in the actions of a service. Raises TypeError for a name that stands twice, KeyError for no RPC."""
@@ -70,14 +72,16 @@ class Registry:
                 raise TypeError(f"the action {spec.name} is declared twice")
             method = service.methods_by_name[spec.name.partition(":")[2]]
             policy = contract.policy(method)
+            name = f"{service.full_name}/{method.name}"
+            handler = getattr(servicer, method.name)
             self._actions[spec.name] = Action(
                 spec=spec,
-                method=f"{service.full_name}/{method.name}",
+                method=name,
                 component=policy.component,
                 rule=MethodRule.of(method, policy),
                 request_type=message_factory.GetMessageClass(method.input_type),
                 reply_type=message_factory.GetMessageClass(method.output_type),
-                perform=_perform(getattr(servicer, method.name)),
+                perform=_perform(handler, self._events.teller(policy, handler, name)),
                 forget_namespace=getattr(servicer, "forget_namespace", lambda _name: None),
             )
 
@@ -86,14 +90,19 @@ class Registry:
         return self._actions.get(name)
 
 
-def _perform(method: Any) -> Callable[[Call[Any]], Awaitable[Message]]:
-    """Answer what runs the body of an RPC in a transaction that is under way."""
+def _perform(method: Any, teller: Teller | None) -> Callable[[Call[Any]], Awaitable[Message]]:
+    """Answer what runs the body of an RPC in a transaction that is under way, and tells of it."""
     prepare = getattr(method, "prepare_inside", None)
-    if prepare is None:
+    if prepare is None and teller is None:
         return method  # type: ignore[no-any-return]
-    prepare = prepare.__get__(method.__self__)
+    prepare = None if prepare is None else prepare.__get__(method.__self__)
 
     async def perform(call: Call[Any]) -> Message:
-        return await method(call, await prepare(call))  # type: ignore[no-any-return]
+        plan = None if prepare is None else await prepare(call)
+
+        async def work() -> Message:
+            return await (method(call) if prepare is None else method(call, plan))  # type: ignore[no-any-return]
+
+        return await (work() if teller is None else teller.around(call, plan, work))
 
     return perform

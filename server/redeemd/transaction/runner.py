@@ -42,6 +42,7 @@ class TimeOffset(Protocol):
 class _Shared:
     """What a transaction and those that it issues have in common."""
 
+    transaction_id: str  # of the outermost
     actions_left: int = ACTIONS_MAX
     room: int = TEXT_BYTES_MAX  # in bytes
     forecasts: list[requests_pb2.ActionForecast] | None = None  # of a preflight, which runs into no refusal
@@ -116,16 +117,18 @@ class Runner:
         many are around it.
         """
         kind = SignedTransaction if signed else Transaction
-        issuer = call.issuer or Issuer(_Shared(), depth=0, path="")
+        transaction_id = transaction_id or str(uuid.uuid4())
+        issuer = call.issuer or Issuer(_Shared(transaction_id), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
-        return kind(self, call, issuer, transaction_id or str(uuid.uuid4()), namespace_names)
+        return kind(self, call, issuer, transaction_id, namespace_names)
 
     def forecast(self, call: Call[Any]) -> tuple["Transaction", list[requests_pb2.ActionForecast]]:
         """Begin a transaction that goes on where an action refuses, and has to be taken back; answer what it tells."""
         forecasts: list[requests_pb2.ActionForecast] = []
-        issuer = Issuer(_Shared(forecasts=forecasts), depth=0, path="")
-        return Transaction(self, call, issuer, str(uuid.uuid4())), forecasts
+        transaction_id = str(uuid.uuid4())
+        issuer = Issuer(_Shared(transaction_id, forecasts=forecasts), depth=0, path="")
+        return Transaction(self, call, issuer, transaction_id), forecasts
 
     def decide(self, call: Call[Any], *, namespace_names: Sequence[str]) -> "Transaction":
         """Begin a transaction that runs into refusals even in a forecast: an expression decides by them."""

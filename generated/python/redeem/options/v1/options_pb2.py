@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fredeem/options/v1/options.proto\x12\x11redeem.options.v1\x1a google/protobuf/descriptor.proto\"\xa6\x01\n\x06Policy\x12)\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0e\x32\x19.redeem.options.v1.Access\x12\x0e\n\x06writes\x18\x02 \x01(\x08\x12\x12\n\nidempotent\x18\x03 \x01(\x08\x12\r\n\x05\x63odes\x18\x04 \x01(\x08\x12\x11\n\tcomponent\x18\x05 \x01(\t\x12\x0f\n\x07\x64ry_run\x18\x06 \x01(\x08\x12\x1a\n\x12\x64\x65\x63ides_namespaces\x18\x07 \x01(\x08\"\x8d\x01\n\x08RoleRule\x12(\n\x05reads\x18\x01 \x03(\x0e\x32\x19.redeem.options.v1.Access\x12)\n\x06writes\x18\x02 \x03(\x0e\x32\x19.redeem.options.v1.Access\x12,\n\x05\x63odes\x18\x03 \x01(\x0e\x32\x1d.redeem.options.v1.CodeAccess*\xa8\x01\n\x06\x41\x63\x63\x65ss\x12\x16\n\x12\x41\x43\x43\x45SS_UNSPECIFIED\x10\x00\x12\x11\n\rACCESS_PUBLIC\x10\x01\x12\x12\n\x0e\x41\x43\x43\x45SS_PROJECT\x10\x02\x12\x11\n\rACCESS_ACT_AS\x10\x03\x12\x11\n\rACCESS_PLAYER\x10\x04\x12\x11\n\rACCESS_SIGNED\x10\x05\x12\x10\n\x0c\x41\x43\x43\x45SS_ADMIN\x10\x06\x12\x14\n\x10\x41\x43\x43\x45SS_DELEGATED\x10\x07*W\n\nCodeAccess\x12\x1b\n\x17\x43ODE_ACCESS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ODE_ACCESS_MASKED\x10\x01\x12\x14\n\x10\x43ODE_ACCESS_FULL\x10\x02*\xc3\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12-\n\nROLE_ADMIN\x10\x01\x1a\x1d\xd2\xf3\x18\x05\x61\x64min\xda\xf3\x18\x10\n\x05\x02\x03\x05\x06\x07\x12\x05\x02\x03\x05\x06\x07\x18\x02\x12(\n\x0bROLE_ISSUER\x10\x02\x1a\x17\xd2\xf3\x18\x06issuer\xda\xf3\x18\t\n\x02\x02\x07\x12\x01\x07\x18\x02\x12*\n\x0bROLE_SERVER\x10\x03\x1a\x19\xd2\xf3\x18\x06server\xda\xf3\x18\x0b\n\x04\x02\x03\x05\x07\x12\x03\x03\x05\x07\x12 \n\tROLE_READ\x10\x04\x1a\x11\xd2\xf3\x18\x04read\xda\xf3\x18\x05\n\x01\x02\x18\x01:K\n\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x8e\x03 \x01(\x0b\x32\x19.redeem.options.v1.Policy:/\n\x06secret\x12\x1d.google.protobuf.FieldOptions\x18\xbc\x8e\x03 \x01(\x08:2\n\tjson_text\x12\x1d.google.protobuf.FieldOptions\x18\xbd\x8e\x03 \x01(\x08:7\n\ndocumented\x12!.google.protobuf.EnumValueOptions\x18\xba\x8e\x03 \x01(\t:N\n\x04rule\x12!.google.protobuf.EnumValueOptions\x18\xbb\x8e\x03 \x01(\x0b\x32\x1b.redeem.options.v1.RoleRuleBK\n\x16\x64\x65v.redeemd.options.v1P\x01Z\x1bredeem/options/v1;optionsv1\xaa\x02\x11Redeem.Options.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fredeem/options/v1/options.proto\x12\x11redeem.options.v1\x1a google/protobuf/descriptor.proto\"\xd3\x01\n\x06Policy\x12)\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0e\x32\x19.redeem.options.v1.Access\x12\x0e\n\x06writes\x18\x02 \x01(\x08\x12\x12\n\nidempotent\x18\x03 \x01(\x08\x12\r\n\x05\x63odes\x18\x04 \x01(\x08\x12\x11\n\tcomponent\x18\x05 \x01(\t\x12\x0f\n\x07\x64ry_run\x18\x06 \x01(\x08\x12\x1a\n\x12\x64\x65\x63ides_namespaces\x18\x07 \x01(\x08\x12+\n\x05\x65vent\x18\x08 \x01(\x0e\x32\x1c.redeem.options.v1.EventKind\"\x8d\x01\n\x08RoleRule\x12(\n\x05reads\x18\x01 \x03(\x0e\x32\x19.redeem.options.v1.Access\x12)\n\x06writes\x18\x02 \x03(\x0e\x32\x19.redeem.options.v1.Access\x12,\n\x05\x63odes\x18\x03 \x01(\x0e\x32\x1d.redeem.options.v1.CodeAccess*\x9b\x04\n\tEventKind\x12\x1a\n\x16\x45VENT_KIND_UNSPECIFIED\x10\x00\x12!\n\x11\x45VENT_KIND_ISSUED\x10\x01\x1a\n\xd2\xf3\x18\x06issued\x12%\n\x13\x45VENT_KIND_REDEEMED\x10\x02\x1a\x0c\xd2\xf3\x18\x08redeemed\x12%\n\x13\x45VENT_KIND_REVERTED\x10\x03\x1a\x0c\xd2\xf3\x18\x08reverted\x12#\n\x12\x45VENT_KIND_COUNTED\x10\x04\x1a\x0b\xd2\xf3\x18\x07\x63ounted\x12\'\n\x14\x45VENT_KIND_EXCHANGED\x10\x05\x1a\r\xd2\xf3\x18\texchanged\x12.\n\x18\x45VENT_KIND_AWAIT_CREATED\x10\x06\x1a\x10\xd2\xf3\x18\x0c\x61waitCreated\x12.\n\x18\x45VENT_KIND_AWAIT_SKIPPED\x10\x07\x1a\x10\xd2\xf3\x18\x0c\x61waitSkipped\x12.\n\x18\x45VENT_KIND_AWAIT_DELETED\x10\x08\x1a\x10\xd2\xf3\x18\x0c\x61waitDeleted\x12%\n\x13\x45VENT_KIND_ACQUIRED\x10\t\x1a\x0c\xd2\xf3\x18\x08\x61\x63quired\x12%\n\x13\x45VENT_KIND_SWITCHED\x10\n\x1a\x0c\xd2\xf3\x18\x08switched\x12\'\n\x14\x45VENT_KIND_DELIVERED\x10\x0b\x1a\r\xd2\xf3\x18\tdelivered\x12,\n\x17\x45VENT_KIND_UNDER_ATTACK\x10\x0c\x1a\x0f\xd2\xf3\x18\x0bunderAttack*\xa8\x01\n\x06\x41\x63\x63\x65ss\x12\x16\n\x12\x41\x43\x43\x45SS_UNSPECIFIED\x10\x00\x12\x11\n\rACCESS_PUBLIC\x10\x01\x12\x12\n\x0e\x41\x43\x43\x45SS_PROJECT\x10\x02\x12\x11\n\rACCESS_ACT_AS\x10\x03\x12\x11\n\rACCESS_PLAYER\x10\x04\x12\x11\n\rACCESS_SIGNED\x10\x05\x12\x10\n\x0c\x41\x43\x43\x45SS_ADMIN\x10\x06\x12\x14\n\x10\x41\x43\x43\x45SS_DELEGATED\x10\x07*W\n\nCodeAccess\x12\x1b\n\x17\x43ODE_ACCESS_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ODE_ACCESS_MASKED\x10\x01\x12\x14\n\x10\x43ODE_ACCESS_FULL\x10\x02*\xc3\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12-\n\nROLE_ADMIN\x10\x01\x1a\x1d\xd2\xf3\x18\x05\x61\x64min\xda\xf3\x18\x10\n\x05\x02\x03\x05\x06\x07\x12\x05\x02\x03\x05\x06\x07\x18\x02\x12(\n\x0bROLE_ISSUER\x10\x02\x1a\x17\xd2\xf3\x18\x06issuer\xda\xf3\x18\t\n\x02\x02\x07\x12\x01\x07\x18\x02\x12*\n\x0bROLE_SERVER\x10\x03\x1a\x19\xd2\xf3\x18\x06server\xda\xf3\x18\x0b\n\x04\x02\x03\x05\x07\x12\x03\x03\x05\x07\x12 \n\tROLE_READ\x10\x04\x1a\x11\xd2\xf3\x18\x04read\xda\xf3\x18\x05\n\x01\x02\x18\x01:K\n\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x8e\x03 \x01(\x0b\x32\x19.redeem.options.v1.Policy:/\n\x06secret\x12\x1d.google.protobuf.FieldOptions\x18\xbc\x8e\x03 \x01(\x08:2\n\tjson_text\x12\x1d.google.protobuf.FieldOptions\x18\xbd\x8e\x03 \x01(\x08:7\n\ndocumented\x12!.google.protobuf.EnumValueOptions\x18\xba\x8e\x03 \x01(\t:N\n\x04rule\x12!.google.protobuf.EnumValueOptions\x18\xbb\x8e\x03 \x01(\x0b\x32\x1b.redeem.options.v1.RoleRuleBK\n\x16\x64\x65v.redeemd.options.v1P\x01Z\x1bredeem/options/v1;optionsv1\xaa\x02\x11Redeem.Options.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,30 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'redeem.options.v1.options_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\026dev.redeemd.options.v1P\001Z\033redeem/options/v1;optionsv1\252\002\021Redeem.Options.V1'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_ISSUED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_ISSUED"]._serialized_options = b'\322\363\030\006issued'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_REDEEMED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_REDEEMED"]._serialized_options = b'\322\363\030\010redeemed'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_REVERTED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_REVERTED"]._serialized_options = b'\322\363\030\010reverted'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_COUNTED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_COUNTED"]._serialized_options = b'\322\363\030\007counted'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_EXCHANGED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_EXCHANGED"]._serialized_options = b'\322\363\030\texchanged'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_AWAIT_CREATED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_AWAIT_CREATED"]._serialized_options = b'\322\363\030\014awaitCreated'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_AWAIT_SKIPPED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_AWAIT_SKIPPED"]._serialized_options = b'\322\363\030\014awaitSkipped'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_AWAIT_DELETED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_AWAIT_DELETED"]._serialized_options = b'\322\363\030\014awaitDeleted'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_ACQUIRED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_ACQUIRED"]._serialized_options = b'\322\363\030\010acquired'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_SWITCHED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_SWITCHED"]._serialized_options = b'\322\363\030\010switched'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_DELIVERED"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_DELIVERED"]._serialized_options = b'\322\363\030\tdelivered'
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_UNDER_ATTACK"]._loaded_options = None
+  _globals['_EVENTKIND'].values_by_name["EVENT_KIND_UNDER_ATTACK"]._serialized_options = b'\322\363\030\013underAttack'
   _globals['_ROLE'].values_by_name["ROLE_ADMIN"]._loaded_options = None
   _globals['_ROLE'].values_by_name["ROLE_ADMIN"]._serialized_options = b'\322\363\030\005admin\332\363\030\020\n\005\002\003\005\006\007\022\005\002\003\005\006\007\030\002'
   _globals['_ROLE'].values_by_name["ROLE_ISSUER"]._loaded_options = None
@@ -41,14 +65,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ROLE'].values_by_name["ROLE_SERVER"]._serialized_options = b'\322\363\030\006server\332\363\030\013\n\004\002\003\005\007\022\003\003\005\007'
   _globals['_ROLE'].values_by_name["ROLE_READ"]._loaded_options = None
   _globals['_ROLE'].values_by_name["ROLE_READ"]._serialized_options = b'\322\363\030\004read\332\363\030\005\n\001\002\030\001'
-  _globals['_ACCESS']._serialized_start=402
-  _globals['_ACCESS']._serialized_end=570
-  _globals['_CODEACCESS']._serialized_start=572
-  _globals['_CODEACCESS']._serialized_end=659
-  _globals['_ROLE']._serialized_start=662
-  _globals['_ROLE']._serialized_end=857
+  _globals['_EVENTKIND']._serialized_start=447
+  _globals['_EVENTKIND']._serialized_end=986
+  _globals['_ACCESS']._serialized_start=989
+  _globals['_ACCESS']._serialized_end=1157
+  _globals['_CODEACCESS']._serialized_start=1159
+  _globals['_CODEACCESS']._serialized_end=1246
+  _globals['_ROLE']._serialized_start=1249
+  _globals['_ROLE']._serialized_end=1444
   _globals['_POLICY']._serialized_start=89
-  _globals['_POLICY']._serialized_end=255
-  _globals['_ROLERULE']._serialized_start=258
-  _globals['_ROLERULE']._serialized_end=399
+  _globals['_POLICY']._serialized_end=300
+  _globals['_ROLERULE']._serialized_start=303
+  _globals['_ROLERULE']._serialized_end=444
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EVENT_KIND_UNSPECIFIED: _ClassVar[EventKind]
+    EVENT_KIND_ISSUED: _ClassVar[EventKind]
+    EVENT_KIND_REDEEMED: _ClassVar[EventKind]
+    EVENT_KIND_REVERTED: _ClassVar[EventKind]
+    EVENT_KIND_COUNTED: _ClassVar[EventKind]
+    EVENT_KIND_EXCHANGED: _ClassVar[EventKind]
+    EVENT_KIND_AWAIT_CREATED: _ClassVar[EventKind]
+    EVENT_KIND_AWAIT_SKIPPED: _ClassVar[EventKind]
+    EVENT_KIND_AWAIT_DELETED: _ClassVar[EventKind]
+    EVENT_KIND_ACQUIRED: _ClassVar[EventKind]
+    EVENT_KIND_SWITCHED: _ClassVar[EventKind]
+    EVENT_KIND_DELIVERED: _ClassVar[EventKind]
+    EVENT_KIND_UNDER_ATTACK: _ClassVar[EventKind]
+
 class Access(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ACCESS_UNSPECIFIED: _ClassVar[Access]
@@ -32,6 +48,19 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_ISSUER: _ClassVar[Role]
     ROLE_SERVER: _ClassVar[Role]
     ROLE_READ: _ClassVar[Role]
+EVENT_KIND_UNSPECIFIED: EventKind
+EVENT_KIND_ISSUED: EventKind
+EVENT_KIND_REDEEMED: EventKind
+EVENT_KIND_REVERTED: EventKind
+EVENT_KIND_COUNTED: EventKind
+EVENT_KIND_EXCHANGED: EventKind
+EVENT_KIND_AWAIT_CREATED: EventKind
+EVENT_KIND_AWAIT_SKIPPED: EventKind
+EVENT_KIND_AWAIT_DELETED: EventKind
+EVENT_KIND_ACQUIRED: EventKind
+EVENT_KIND_SWITCHED: EventKind
+EVENT_KIND_DELIVERED: EventKind
+EVENT_KIND_UNDER_ATTACK: EventKind
 ACCESS_UNSPECIFIED: Access
 ACCESS_PUBLIC: Access
 ACCESS_PROJECT: Access
@@ -60,7 +89,7 @@ RULE_FIELD_NUMBER: _ClassVar[int]
 rule: _descriptor.FieldDescriptor
 
 class Policy(_message.Message):
-    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces")
+    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces", "event")
     ACCESS_FIELD_NUMBER: _ClassVar[int]
     WRITES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +97,7 @@ class Policy(_message.Message):
     COMPONENT_FIELD_NUMBER: _ClassVar[int]
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     DECIDES_NAMESPACES_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
     access: Access
     writes: bool
     idempotent: bool
@@ -75,7 +105,8 @@ class Policy(_message.Message):
     component: str
     dry_run: bool
     decides_namespaces: bool
-    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ...) -> None: ...
+    event: EventKind
+    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ..., event: _Optional[_Union[EventKind, str]] = ...) -> None: ...
 
 class RoleRule(_message.Message):
     __slots__ = ("reads", "writes", "codes")

@@ -1,0 +1,1 @@
+"""What happened: written where it happens, and streamed to watchers."""

@@ -1,0 +1,81 @@
+"""Places in the stream of events, and the cursors that stand for them.
+
+A place is that of a row, and holds a hash of it. A cursor is good while that row is there and is still the same one:
+rows are removed from the oldest on, so then everything behind it is there; and in another database, or one that was
+restored from before and went on in another way, another row stands there or none. A cursor without a row stands before
+the oldest, wherever that is.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from redeemd.errors import PageTokenInvalid, Violation
+from redeemd.keyring import keyed_hash
+from redeemd.store.base import Row
+
+_MAC_BYTES = 12
+_HASH_BYTES = 8
+_CONTENT = ("told_at", "body", "place", "found_count", "found_revision")
+
+
+class Place(NamedTuple):
+    """A place: behind the row of these numbers and this hash, or before all."""
+
+    xid: int
+    event_id: int
+    row_hash: str
+
+    def is_of(self, row: Row) -> bool:
+        """Answer whether a row is the one."""
+        return self == place_of(row)
+
+
+BEFORE_ALL = Place(0, 0, "")
+
+
+def place_of(row: Row) -> Place:
+    """Answer the place behind a row."""
+    content = repr([row[column] for column in _CONTENT]).encode()
+    return Place(row["xid"], row["event_id"], hashlib.blake2b(content, digest_size=_HASH_BYTES).hexdigest())
+
+
+class Cursors:
+    """Makes and reads the cursors of one query; those of another are refused."""
+
+    def __init__(self, key: bytes, *query: bytes) -> None:
+        self._key = keyed_hash(key, *query)
+
+    def text(self, place: Place) -> str:
+        """Answer the cursor of a place."""
+        plain = f"{place.xid}.{place.event_id}.{place.row_hash}".encode()
+        return base64.urlsafe_b64encode(self._mac(plain) + plain).decode()
+
+    def read(self, cursor: str) -> Place:
+        """Undo it. Raises PageTokenInvalid."""
+        try:
+            data = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True)
+        except binascii.Error:
+            raise _invalid() from None
+        mac, plain = data[:_MAC_BYTES], data[_MAC_BYTES:]
+        if not hmac.compare_digest(mac, self._mac(plain)):
+            raise _invalid()
+        xid, event_id, row_hash = plain.decode().split(".")
+        return Place(int(xid), int(event_id), row_hash)
+
+    def _mac(self, plain: bytes) -> bytes:
+        return hashlib.blake2b(plain, key=self._key, digest_size=_MAC_BYTES).digest()
+
+
+def behind(place: Place, rows: Sequence[Row]) -> Sequence[Row] | None:
+    """Answer, of rows from a place on, those behind it; None when its own is not the first of them."""
+    if place == BEFORE_ALL:
+        return rows
+    return rows[1:] if rows and place.is_of(rows[0]) else None
+
+
+def _invalid() -> PageTokenInvalid:
+    return PageTokenInvalid(violations=[Violation("cursor", "was not made for this query")])

@@ -1,0 +1,42 @@
+"""Refusals of the Event service; one class per redeem.event.v1.ErrorReason."""
+
+from grpc import StatusCode
+
+from redeemd.errors import ServiceError
+
+_PACKAGE = "event"
+_RETRY_MS = 1000
+
+
+class CursorExpired(
+    ServiceError, package=_PACKAGE, status=StatusCode.OUT_OF_RANGE, reason="CURSOR_EXPIRED", component="cursor"
+):
+    """What follows the cursor is not all kept any more, or it is of another database."""
+
+
+class EventsNotKept(
+    ServiceError, package=_PACKAGE, status=StatusCode.FAILED_PRECONDITION, reason="EVENTS_NOT_KEPT", component="event"
+):
+    """This server keeps no events."""
+
+
+class TooManyWatchers(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.RESOURCE_EXHAUSTED,
+    reason="TOO_MANY_WATCHERS",
+    component="event",
+    retry_after_ms=_RETRY_MS,
+):
+    """This server has as many watchers as it takes."""
+
+
+class ServerStopping(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.UNAVAILABLE,
+    reason="SERVER_STOPPING",
+    component="event",
+    retry_after_ms=_RETRY_MS,
+):
+    """The server is about to stop; go on behind the last cursor."""

@@ -1,0 +1,83 @@
+"""Wakes watchers: at once for what this process commits, and soon for what others do."""
+
+import asyncio
+
+from redeemd.event.cursors import Place, place_of
+from redeemd.event.errors import ServerStopping, TooManyWatchers
+from redeemd.event.telling import QUERIES
+from redeemd.store.base import Store, StoreError, Tx
+
+WATCHERS_MAX = 100
+POLL_SECONDS = 0.25
+# So long a watcher that was woken waits for more: while many calls commit, it reads some of them together.
+COLLECT_SECONDS = 0.02
+
+
+class Feed:
+    """The watchers of this process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.watchers = 0
+        self.news = 0  # grows when there may be something new
+        self._changed = asyncio.Event()
+        self._watched = asyncio.Event()
+        self._stopping = False
+
+    def enter(self) -> None:
+        """Count a watcher in. Raises TooManyWatchers or ServerStopping."""
+        if self._stopping:
+            raise ServerStopping
+        if self.watchers >= WATCHERS_MAX:
+            raise TooManyWatchers
+        self.watchers += 1
+        self._watched.set()
+
+    def leave(self) -> None:
+        """Count a watcher out."""
+        self.watchers -= 1
+        if not self.watchers:
+            self._watched.clear()
+
+    def wake(self) -> None:
+        """Hear that something was committed."""
+        if self.watchers:
+            self.news += 1
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+    def stop(self) -> None:
+        """End all watching."""
+        self._stopping = True
+        self.wake()
+
+    async def wait(self, seen: int, *, seconds: float) -> None:
+        """Wait until there is news since `seen`, or for some seconds. Raises ServerStopping."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self.news == seen and not self._stopping:
+                    await self._changed.wait()
+                await asyncio.sleep(COLLECT_SECONDS)
+        except TimeoutError:
+            pass
+        if self._stopping:
+            raise ServerStopping
+
+    async def poll(self) -> None:
+        """Look for what other processes commit, while there are watchers; until cancelled."""
+        newest = None
+        while True:
+            await self._watched.wait()
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                found = await self._store.run(_newest, write=False, autocommit=True)
+            except StoreError:
+                continue  # the store is away; watchers hear of it when they read
+            if found != newest:
+                newest = found
+                self.wake()
+
+
+async def _newest(tx: Tx) -> Place | None:
+    row = await tx.one(QUERIES.event_newest)
+    return None if row is None else place_of(row)

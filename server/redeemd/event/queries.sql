@@ -1,0 +1,41 @@
+-- Order. The embedded store has one writer, so event_id is the order of commits. On PostgreSQL a transaction may commit
+-- after another that began later, so an order by a number alone would lose events: a watcher has passed a number when its
+-- row appears. There, events stand in the order of their transactions, and are shown only when every transaction before
+-- them has ended: below the xmin of the reader's snapshot.
+
+-- name: event_insert
+INSERT INTO event (kind, told_at, body, place, found_name, found_count, found_revision)
+VALUES (:event_kind, :event_at, :event_body, :event_place, :found_name, :found_count, :found_revision)
+
+-- name: event_page
+-- Events from a place on, that at the place included: it shows that nothing behind it was removed.
+SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, kind, told_at, body, place, found_name, found_count,
+       found_revision
+  FROM event
+ WHERE (/*postgres xid,*/ event_id) >= (/*postgres :xid::bigint::text::xid8,*/ :event_id)
+   /*postgres AND xid < pg_snapshot_xmin(pg_current_snapshot())*/
+ ORDER BY /*postgres xid,*/ event_id LIMIT :limit
+
+-- name: event_newest
+-- The newest that can be shown.
+SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, told_at, body, place, found_count, found_revision FROM event
+ WHERE 1 = 1 /*postgres AND xid < pg_snapshot_xmin(pg_current_snapshot())*/
+ ORDER BY /*postgres xid DESC,*/ event_id DESC LIMIT 1
+
+-- name: event_oldest
+SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, told_at FROM event
+ ORDER BY /*postgres xid,*/ event_id LIMIT :limit
+
+-- name: event_remove
+-- Removes events up to a place.
+DELETE FROM event WHERE (/*postgres xid,*/ event_id) <= (/*postgres :xid::bigint::text::xid8,*/ :event_id)
+
+-- name: event_remove_of_another_cluster
+-- Removes what a dump brought along whose transactions are numbered above ours: it would stand behind all that comes, and
+-- hide it.
+DELETE FROM event WHERE 1 = 0 /*postgres OR (xid, event_id) IN
+  (SELECT xid, event_id FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT :limit)*/
+
+-- name: event_mark
+-- A row that tells nothing, and begins anew.
+INSERT INTO event (kind, told_at, body) VALUES (0, :now, :mark)

@@ -1,0 +1,66 @@
+"""Removes events that are old, from the oldest on, so that what is left has no gap."""
+
+import itertools
+import secrets
+import sys
+
+from redeemd.clock import Clock
+from redeemd.event.telling import QUERIES
+from redeemd.store.base import BODY_ROWS_MAX, Row, Store, Tx
+
+
+class Retention:
+    """How long events are kept."""
+
+    def __init__(self, store: Store, clock: Clock, *, seconds: int) -> None:
+        """`seconds` 0: none is written, and those that there are, are removed."""
+        self._store = store
+        self._clock = clock
+        self._seconds = seconds
+
+    async def begin(self) -> None:
+        """Put in order what a server finds when it starts: events of another cluster, or any where none are kept.
+
+        Then a new row that tells nothing stands behind all, so that whoever watched until now hears of the gap.
+        """
+        gap = not self._seconds
+        while await self._store.run(_remove_foreign, write=True):
+            gap = True
+        if gap:
+            mark, now = secrets.token_bytes(16), self._clock.now_ms()
+
+            async def begin_anew(tx: Tx) -> None:
+                await tx.run(QUERIES.event_mark, now=now, mark=mark)
+
+            await self._store.run(begin_anew, write=True)
+
+    async def step(self) -> bool:
+        """Remove some; answer whether there were any."""
+        now = self._clock.now_ms()
+        # A server that keeps no events keeps none, whatever the clocks of those that wrote them.
+        old = now - self._seconds * 1000 if self._seconds else sys.maxsize
+
+        async def any_old(tx: Tx) -> bool:
+            return bool(await _oldest(tx, old, limit=1))
+
+        async def remove(tx: Tx) -> None:
+            if rows := await _oldest(tx, old, limit=BODY_ROWS_MAX):
+                await tx.run(QUERIES.event_remove, xid=rows[-1]["xid"], event_id=rows[-1]["event_id"])
+
+        found = await self._store.run(any_old, write=False)
+        if found:
+            await self._store.run(remove, write=True)
+        return found
+
+
+async def _oldest(tx: Tx, old: int, *, limit: int) -> list[Row]:
+    """Answer the oldest events that nobody needs: those that are old, without the last of them.
+
+    Behind that one nothing is missing, so whoever stands there can go on.
+    """
+    rows = await tx.all(QUERIES.event_oldest, limit=limit + 1)
+    return list(itertools.takewhile(lambda row: row["told_at"] < old, rows))[:-1]
+
+
+async def _remove_foreign(tx: Tx) -> bool:
+    return bool(await tx.run(QUERIES.event_remove_of_another_cluster, limit=BODY_ROWS_MAX))

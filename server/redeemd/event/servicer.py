@@ -1,0 +1,134 @@
+"""The Event service; methods in the order of the proto."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from redeem.event.v1 import requests_pb2 as pb
+from redeem.event.v1.resources_pb2 import Event
+from redeem.options.v1 import options_pb2
+
+from redeemd.auth.authorize import require_namespace
+from redeemd.event.cursors import BEFORE_ALL, Cursors, Place, behind, place_of
+from redeemd.event.errors import CursorExpired, EventsNotKept
+from redeemd.event.feed import Feed
+from redeemd.event.telling import QUERIES
+from redeemd.rpc.bind import Page, prepared
+from redeemd.rpc.call import Call
+from redeemd.store.base import Row, Tx
+
+ROWS_MAX = 500  # read for one answer
+HEARTBEAT_SECONDS = 10.0
+
+# Answers the code at a place, as a caller may see it.
+ShowCode = Callable[[Tx, str, options_pb2.CodeAccess], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A watcher on its way. Instants are on the monotonic clock, in seconds."""
+
+    cursors: Cursors
+    place: Place | None  # None: wherever the newest event is
+    seen: int = 0  # of the feed's news
+    due: bool = True  # an answer, even an empty one
+    beat_at: float = 0.0  # when the next is due
+
+
+class EventServicer:
+    """See EventService in the proto."""
+
+    def __init__(self, feed: Feed, key: bytes, show_code: ShowCode, *, kept: bool) -> None:
+        """`key` signs cursors; `kept` says whether there are events at all."""
+        self._feed = feed
+        self._key = key
+        self._show_code = show_code
+        self._kept = kept
+
+    async def _begin(self, call: Call[Any]) -> Watch:
+        """Let a watcher in. Raises what the proto says."""
+        request = call.request
+        for name in request.namespace_names or [None]:
+            require_namespace(call.caller, name)
+        if not self._kept:
+            raise EventsNotKept
+        query = pb.WatchEventsRequest(
+            services=sorted(request.services),
+            namespace_names=sorted(request.namespace_names),
+            kinds=sorted(request.kinds),
+        )
+        cursors = Cursors(self._key, query.SerializeToString(deterministic=True))
+        place = BEFORE_ALL if request.start == pb.START_OLDEST else None
+        if request.cursor:
+            place = cursors.read(request.cursor)
+        self._feed.enter()
+        call.when_over(self._feed.leave)
+        return Watch(cursors, place, seen=self._feed.news)
+
+    @prepared(_begin)
+    async def WatchEvents(self, call: Call[pb.WatchEventsRequest], watch: Watch) -> Page:
+        """See the proto."""
+        if watch.place is None:
+            newest = await call.tx.one(QUERIES.event_newest)
+            rows: Sequence[Row] = ()
+            place = BEFORE_ALL if newest is None else place_of(newest)
+        else:
+            rows = await self._rows(call.tx, watch.place, watch.cursors)
+            place = place_of(rows[-1]) if rows else watch.place
+        items = [item for row in rows if (item := await self._wanted(call, row, watch.cursors)) is not None]
+        following = replace(watch, place=place, due=False)
+        answered = bool(items) or watch.due
+        reply = call.reply(items=items, next_cursor=watch.cursors.text(place)) if answered else None
+        if len(rows) >= ROWS_MAX:
+            return Page(reply, following)
+        return Page(reply, following, until=lambda: self._news(following, answered=answered))
+
+    async def _rows(self, tx: Tx, place: Place, cursors: Cursors) -> Sequence[Row]:
+        """Read what is behind a place. Raises CursorExpired."""
+        rows = await tx.all(QUERIES.event_page, xid=place.xid, event_id=place.event_id, limit=ROWS_MAX + 1)
+        found = behind(place, rows)
+        if found is None:
+            raise CursorExpired(oldest_cursor=cursors.text(BEFORE_ALL))
+        return found
+
+    async def _news(self, watch: Watch, *, answered: bool) -> Watch:
+        """Wait until there is something to read or to answer."""
+        first = not watch.beat_at
+        beat_at = time.monotonic() + HEARTBEAT_SECONDS if answered or first else watch.beat_at
+        await self._feed.wait(watch.seen, seconds=max(0.0, beat_at - time.monotonic()))
+        return replace(watch, seen=self._feed.news, due=time.monotonic() >= beat_at, beat_at=beat_at)
+
+    async def _wanted(self, call: Call[Any], row: Row, cursors: Cursors) -> Event | None:
+        """Put an event together again; None: it is not one of those that were asked for."""
+        request, kind = call.request, row["kind"]
+        if not kind or (request.kinds and kind not in request.kinds):
+            return None
+        event = Event.FromString(row["body"])
+        if request.services and event.service not in request.services:
+            return None
+        if request.namespace_names and event.namespace_name not in request.namespace_names:
+            return None
+        event.cursor = cursors.text(place_of(row))
+        event.kind = kind
+        event.at = row["told_at"]
+        _add_found(event, row)
+        if row["place"] is not None:
+            code = await self._show_code(call.tx, row["place"], call.caller.code_access)
+            if code is not None:
+                _about(event).code = code
+        return event
+
+
+def _about(event: Event) -> Any:
+    return getattr(event, event.WhichOneof("about") or "")
+
+
+def _add_found(event: Event, row: Row) -> None:
+    """Add what the statement found that did it."""
+    if row["found_name"] is not None:
+        _about(event).campaign_model_name = row["found_name"]
+    if row["found_count"] is not None:
+        _about(event).count = row["found_count"]
+    if row["found_revision"] is not None:
+        _about(event).revision = row["found_revision"]

@@ -1,0 +1,35 @@
+"""What events about exchanges and awaits say. Where a sheet was answered, nothing has happened yet but that."""
+
+from typing import Any
+
+from redeem.event.v1 import resources_pb2 as event_pb
+
+from redeemd.event.telling import About
+
+
+def exchanged(call: Any, _plan: Any, reply: Any) -> About | None:
+    """Describe an exchange."""
+    if reply.stamp_sheet:
+        return None
+    exchange = event_pb.Exchange(rate_name=call.request.rate_name, count=call.request.count)
+    return About({"exchange": exchange})
+
+
+def exchanged_incrementally(call: Any, _plan: Any, reply: Any) -> About | None:
+    """Describe an exchange at a rising price."""
+    if reply.stamp_sheet:
+        return None
+    exchange = event_pb.Exchange(rate_name=call.request.rate_name, count=call.request.count, incremental=True)
+    return About({"exchange": exchange})
+
+
+def acquired(call: Any, plan: Any, reply: Any) -> About | None:
+    """Describe that an await was acquired."""
+    return None if reply.stamp_sheet else awaiting(call, plan, reply)
+
+
+def awaiting(_call: Any, _plan: Any, reply: Any) -> About:
+    """Describe what became of an await."""
+    item = reply.item
+    fields = {"await_name": item.name, "rate_name": item.rate_name, "count": item.count}
+    return About({"await": event_pb.Await(**fields, acquirable_at=item.acquirable_at)})

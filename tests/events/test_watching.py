@@ -1,0 +1,398 @@
+"""Watching: each event once and in order, however often the watcher is cut off."""
+
+import asyncio
+import contextlib
+import random
+import shutil
+
+import asyncpg
+import grpc
+import pytest
+from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.event.v1 import event_service_pb2_grpc
+from redeem.event.v1 import requests_pb2 as pb
+from redeem.event.v1.resources_pb2 import Counting, Event
+from redeem.options.v1 import options_pb2
+from redeemd.event import feed
+from redeemd.store.sql import query
+from support import postgres as pg
+from support.clock import ManualClock
+from support.events import told, watching
+from support.exchanges import make_exchanges
+from support.keys import key_of
+from support.limits import make_limits
+from support.service import refused, running
+from support.writes_failing import fail_at_each_statement
+
+COUNTED = options_pb2.EVENT_KIND_COUNTED
+PLAYERS = [f"player-{number}" for number in range(8)]
+DAY = 24 * 60 * 60
+COUNT = query("event_count", "SELECT COUNT(*) AS number FROM event")
+
+
+async def nobody_watches(service):
+    """Wait until the server has forgotten all watchers."""
+    async with asyncio.timeout(10):
+        while service.app._feed.watchers:  # noqa: ASYNC110 -- it has no event to wait for
+            await asyncio.sleep(0.01)
+
+
+async def count_by_transactions(exchanges, player, *, transactions, actions):
+    """Count up for a player, some in transactions of several actions, some by calls."""
+    for number in range(transactions):
+        await exchanges.run(user_id=player, consume=[exchanges.up()] * (actions - 1))
+        await exchanges.limits.up(user_id=player, counter="bought", limit="ever")
+        if not number % 10:
+            with refused("COUNTER_OVERFLOW"):
+                await exchanges.run(user_id=player, consume=[exchanges.up(), exchanges.up(maxValue=1)])
+
+
+async def resume_until(service, count, seed, **request):
+    """Watch, cut off at random; go on behind the cursor of a random event of the last answer. Answer all events."""
+    draw, cursor, seen = random.Random(seed), "", []
+    while len(seen) < count:
+        async with watching(service, cursor=cursor, start=pb.START_OLDEST, **request) as watcher:
+            for _ in range(draw.randrange(4)):
+                if len(watcher.events) + len(seen) < count:
+                    await watcher.answer()
+            kept = draw.randint(0, len(watcher.events))
+            seen += watcher.events[:kept]
+            cursor = seen[-1].cursor if seen else ""
+    return seen
+
+
+async def test_10_000_events_written_under_load_are_seen_once_and_in_order(service):
+    """A watcher that is cut off and resumes at random while 8 players count: every count of each, in order."""
+    exchanges = await make_exchanges(service)
+    writers = [
+        asyncio.create_task(count_by_transactions(exchanges, player, transactions=50, actions=25)) for player in PLAYERS
+    ]
+    request = {"namespace_names": [exchanges.limits.name], "kinds": [COUNTED]}
+    seen = await asyncio.wait_for(resume_until(service, 10_000, 1, **request), 150)
+    await asyncio.gather(*writers)
+    for player in PLAYERS:
+        assert [event.counting.count for event in seen if event.user_id == player] == list(range(1, 1251))
+    async with watching(service, cursor=seen[-1].cursor, **request) as watcher:
+        assert await watcher.is_quiet()
+
+
+@pytest.fixture
+async def on_postgres(tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
+    """A server of the test's own, on PostgreSQL."""
+    async with running(tmp_path, **await pg.settings_for(tmp_path)) as service:
+        yield service
+
+
+async def test_a_transaction_that_commits_late_is_not_lost(on_postgres):
+    """It began before others that commit before it: they are held back, then all are seen, in one order, once."""
+    limits = await make_limits(on_postgres)
+    connection = await asyncpg.connect(on_postgres.settings.database.get_secret_value())
+    try:
+        async with watching(on_postgres, kinds=[COUNTED]) as watcher:
+            transaction = connection.transaction()
+            await transaction.start()
+            await connection.fetch("SELECT pg_current_xact_id()")
+            await limits.up()
+            assert await watcher.is_quiet()
+            late = "INSERT INTO event (kind, told_at, body) VALUES (4, 1, $1)"
+            await connection.execute(late, Event(service="limit", counting=Counting()).SerializeToString())
+            await limits.up()
+            assert await watcher.is_quiet()
+            await transaction.commit()
+            events = await watcher.until(3)
+    finally:
+        await connection.close()
+    assert [event.counting.count for event in events] == [0, 1, 2]
+
+
+async def test_a_dump_restored_into_another_cluster_hides_nothing(tmp_path, postgres):  # noqa: ARG001 -- as above
+    """Its events are numbered by transactions that are yet to come here: they go when a server starts."""
+    settings = await pg.settings_for(tmp_path)
+    async with running(tmp_path, **settings) as service:
+        limits = await make_limits(service)
+        await limits.up()
+        async with watching(service, start=pb.START_OLDEST, kinds=[COUNTED]) as watcher:
+            cursor = watcher.cursor
+    connection = await asyncpg.connect(settings["database"])
+    try:
+        above = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000000"
+        await connection.execute(f"UPDATE event SET xid = ({above} + event_id)::text::xid8")
+    finally:
+        await connection.close()
+    async with running(tmp_path, **settings) as service:
+        limits.service = service
+        with refused("CURSOR_EXPIRED"):
+            await told(service, 0, cursor=cursor, kinds=[COUNTED])
+        async with watching(service, kinds=[COUNTED]) as watcher:
+            await limits.up()
+            assert [event.counting.count for event in await watcher.until(1)] == [2]
+
+
+async def test_two_replicas_tell_each_other(on_postgres, tmp_path):
+    """A watcher of one sees what the other commits; cursors of the one are good at the other."""
+    settings = await pg.settings_for(tmp_path)
+    async with running(tmp_path, **settings) as other:
+        limits = await make_limits(other)
+        async with watching(on_postgres, namespace_names=[limits.name]) as watcher:
+            await limits.up()
+            await watcher.until(1)
+        await limits.up()
+        async with watching(other, cursor=watcher.cursor, namespace_names=[limits.name]) as watcher:
+            assert [event.counting.count for event in await watcher.until(1)] == [2]
+
+
+async def test_a_watcher_begins_now_unless_told_otherwise(service):
+    """What was before is not told to one that asks for nothing in particular."""
+    limits = await make_limits(service)
+    await limits.up()
+    async with watching(service, namespace_names=[limits.name]) as watcher:
+        await limits.up()
+        assert [event.counting.count for event in await watcher.until(1)] == [2]
+
+
+async def test_filters_leave_out_what_was_not_asked_for(service):
+    """By service, namespace and kind, alone and together."""
+    one, other = await make_limits(service), await make_limits(service)
+    world = await service.world()
+    for limits in (one, other):
+        await limits.up()
+    await world.issue(1)
+    names = [one.name, other.name, world.name]
+    assert len(await told(service, 3, namespace_names=names)) == 3
+    assert len(await told(service, 2, namespace_names=names, services=["limit"])) == 2
+    assert len(await told(service, 1, namespace_names=[one.name])) == 1
+    assert len(await told(service, 1, namespace_names=names, kinds=[options_pb2.EVENT_KIND_ISSUED])) == 1
+    assert await told(service, 0, namespace_names=names, services=["limit"], kinds=[1]) == []
+
+
+async def test_a_key_of_some_namespaces_sees_no_others(service):
+    """It has to name them; for all there are, or for another one, it is refused."""
+    one, other = await make_limits(service), await make_limits(service)
+    for limits in (one, other):
+        await limits.up()
+    metadata = await key_of(service, "read", namespace_names=[one.name])
+    assert len(await told(service, 1, metadata=metadata, namespace_names=[one.name])) == 1
+    for names in ([], [other.name], [one.name, other.name]):
+        with refused("NAMESPACE_NOT_ALLOWED"):
+            await told(service, 0, metadata=metadata, namespace_names=names)
+
+
+async def test_a_cursor_of_another_query_or_a_forged_one_is_refused(service):
+    """A cursor is signed, and bound to what was asked for; the order of what was asked for is nothing."""
+    limits = await make_limits(service)
+    async with watching(service, namespace_names=["b", limits.name], kinds=[COUNTED, 1]) as watcher:
+        cursor = watcher.cursor
+    async with watching(service, namespace_names=[limits.name, "b"], kinds=[1, COUNTED], cursor=cursor):
+        pass
+    forged = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
+    cut = cursor[: len(cursor) // 8 * 4]
+    same = {"namespace_names": [limits.name, "b"], "kinds": [1, COUNTED]}
+    for request in ({"cursor": cursor}, *(same | {"cursor": text} for text in (forged, cut, "x", "xxxx", "é"))):
+        with refused("PAGE_TOKEN_INVALID"):
+            await told(service, 0, **request)
+
+
+async def test_a_cursor_of_another_database_is_refused(tmp_path):
+    """Also with the same master key, and where rows have the same numbers."""
+    cursors = []
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        if cursors:
+            (tmp_path / folder / "master.key").write_bytes((tmp_path / "one" / "master.key").read_bytes())
+        async with running(tmp_path / folder, clock=ManualClock()) as service:
+            limits = await make_limits(service)
+            await limits.up()
+            if cursors:
+                with refused("CURSOR_EXPIRED"):
+                    await told(service, 0, cursor=cursors[0])
+            async with watching(service) as watcher:
+                cursors.append(watcher.cursor)
+
+
+async def test_a_cursor_from_after_a_backup_is_refused_when_that_is_restored(tmp_path):
+    """The same folder, as it was: rows get the same numbers again, for other events."""
+    folder, kept = tmp_path / "data", tmp_path / "kept"
+    folder.mkdir()
+    async with running(folder, clock=ManualClock()) as service:
+        limits = await make_limits(service)
+        async with watching(service) as watcher:
+            before = watcher.cursor
+    shutil.copytree(folder, kept)
+    async with running(folder, clock=ManualClock()) as service:
+        limits.service = service
+        async with watching(service) as watcher:
+            await limits.up()
+            after = (await watcher.until(1))[0].cursor
+    async with running(kept, clock=ManualClock()) as service:
+        limits.service = service
+        with refused("CURSOR_EXPIRED"):  # nothing stands there
+            await told(service, 0, cursor=after)
+        await limits.up(count_up_value=7)
+        with refused("CURSOR_EXPIRED"):  # another event does
+            await told(service, 0, cursor=after)
+        assert [event.counting.count for event in await told(service, 1, cursor=before)] == [7]
+
+
+async def test_what_is_old_is_removed_and_a_cursor_before_it_says_so(tmp_path):
+    """A cursor is good for as long as all behind it is kept; oldest_cursor goes on with what is left."""
+    clock = ManualClock()
+    async with running(tmp_path, clock=clock, event_retention_seconds=DAY) as service:
+        await service.stop_housekeeping()
+        limits = await make_limits(service)
+        async with watching(service) as watcher:
+            old = watcher.cursor
+            await limits.up()
+            await limits.up()
+            first, second = [event.cursor for event in await watcher.until(2)]
+        clock.advance(seconds=DAY // 2)
+        await limits.up()
+        clock.advance(seconds=DAY // 2 + 1)
+        while await service.app.maintenance.step():
+            pass
+        for cursor in (old, first):
+            with refused("CURSOR_EXPIRED") as refusal:
+                await told(service, 0, cursor=cursor)
+        left = await told(service, 2, cursor=refusal.metadata["oldest_cursor"])
+        assert [event.counting.count for event in left] == [2, 3]  # the old one shows that nothing is missing behind it
+        assert [event.counting.count for event in await told(service, 1, cursor=second)] == [3]
+        clock.advance(seconds=10 * DAY)
+        while await service.app.maintenance.step():
+            pass
+        assert await told(service, 0, cursor=left[-1].cursor) == []  # nothing happened since, so nothing is missing
+        await limits.up()
+        while await service.app.maintenance.step():
+            pass
+        assert [event.counting.count for event in await told(service, 1, cursor=left[-1].cursor)] == [
+            1
+        ]  # of another day
+
+
+async def test_without_retention_nothing_is_written_and_old_cursors_end(tmp_path):
+    """A server that keeps no events refuses watchers; when it keeps them again, an old cursor is not good."""
+    async with running(tmp_path, clock=ManualClock()) as service:
+        async with watching(service) as watcher:
+            old = watcher.cursor
+        limits = await make_limits(service)
+    async with running(tmp_path, clock=ManualClock(), event_retention_seconds=0) as service:
+        await service.stop_housekeeping()
+        limits.service = service
+        await limits.up()
+        with refused("EVENTS_NOT_KEPT"):
+            await told(service, 0)
+        while await service.app.maintenance.step():
+            pass
+        row = await service.store.run(lambda tx: tx.one(COUNT), write=False)
+        assert row["number"] == 1
+    async with running(tmp_path, clock=ManualClock()) as service:
+        with refused("CURSOR_EXPIRED"):
+            await told(service, 0, cursor=old)
+
+
+async def test_a_slow_watcher_whose_place_is_removed_hears_so(tmp_path):
+    """Not only a new one: a stream does not pass over what it has not told."""
+    clock = ManualClock()
+    async with running(tmp_path, clock=clock, event_retention_seconds=DAY) as service:
+        await service.stop_housekeeping()  # nothing wakes the watcher but calls
+        limits = await make_limits(service)
+        async with watching(service) as watcher:
+            await limits.up()
+            await watcher.until(1)
+            rows = "DELETE FROM event WHERE event_id <= (SELECT MAX(event_id) FROM event)"
+            await service.store.run(lambda tx: tx.run(query("gap", rows)), write=True)
+            await limits.up()
+            with refused("CURSOR_EXPIRED"):
+                await watcher.until(2)
+
+
+async def test_more_watchers_than_the_server_takes_are_refused(own_service):
+    """With RetryInfo; one that leaves makes room."""
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(feed.WATCHERS_MAX):
+            await stack.enter_async_context(watching(own_service))
+        with refused("TOO_MANY_WATCHERS") as refusal:
+            await told(own_service, 0)
+        assert refusal.retry
+    await nobody_watches(own_service)
+    assert await told(own_service, 0) == []
+
+
+async def test_a_stop_ends_streams_as_such(tmp_path):
+    """A watcher hears SERVER_STOPPING, and goes on behind its cursor when the server is back."""
+    async with running(tmp_path) as service:
+        limits = await make_limits(service)
+        async with watching(service) as watcher:
+            await limits.up()
+            await watcher.until(1)
+            stopping = asyncio.create_task(service.app.stop(grace_seconds=5))
+            with refused("SERVER_STOPPING"):
+                await watcher.until(2)
+            await stopping
+    async with running(tmp_path) as service:
+        limits.service = service
+        await limits.up()
+        assert [event.counting.count for event in await told(service, 1, cursor=watcher.cursor)] == [2]
+
+
+async def test_a_stream_ends_when_its_key_is_revoked(own_service):
+    """It is looked at again whenever the watcher waited."""
+    metadata = await key_of(own_service, "read")
+    key_id = metadata[0][1].removeprefix("Bearer ").partition(".")[0]
+    limits = await make_limits(own_service)
+    async with watching(own_service, metadata=metadata) as watcher:
+        await own_service.auth.RevokeKey(auth_pb.RevokeKeyRequest(key_id=key_id), metadata=own_service.admin)
+        await limits.up()
+        with refused("CREDENTIAL_INVALID"):
+            await watcher.until(1)
+
+
+async def test_a_quiet_watcher_gets_a_fresh_cursor(own_service, monkeypatch):
+    """An answer without events comes now and then; its cursor stands behind what was passed over."""
+    monkeypatch.setattr("redeemd.event.servicer.HEARTBEAT_SECONDS", 0.3)
+    limits = await make_limits(own_service)
+    async with watching(own_service, namespace_names=["quiet"]) as watcher:
+        before = watcher.cursor
+        await limits.up()
+        answer = await watcher.answer()
+    assert not answer.items
+    assert answer.next_cursor != before
+
+
+async def test_a_failure_at_any_statement_leaves_no_event_without_its_effect(own_service):
+    """Nor an effect without its event: all tables are as before, the events too, and then one is told."""
+    await own_service.stop_housekeeping()
+    world = await own_service.world()
+    codes = await world.codes(2)
+    await own_service.token("alice")
+    before = await own_service.dump()
+
+    async def use(code):
+        return await world.as_player("Use", "alice", code=code)
+
+    await fail_at_each_statement(own_service, lambda: use(codes[0]))
+    after = await own_service.dump()
+    assert len(after["event"]) == len(before["event"]) + 1
+    assert len(after["serial_key"]) == len(before["serial_key"]) + 1
+
+
+async def test_a_watcher_that_leaves_is_forgotten(own_service):
+    """Its place is free again, whether it left by itself or the connection broke."""
+    stub = event_service_pb2_grpc.EventServiceStub(own_service.channel)
+    call = stub.WatchEvents(pb.WatchEventsRequest(), metadata=own_service.admin, timeout=0.5)
+    with contextlib.suppress(grpc.aio.AioRpcError):
+        async for _ in call:
+            pass
+    await nobody_watches(own_service)
+
+
+async def test_a_use_and_its_event_are_one_statement_on_postgresql(on_postgres):
+    """It needs one journey to the database, and no transaction around it; so does counting up."""
+    world, limits = await on_postgres.world(), await make_limits(on_postgres)
+    [code] = await world.codes(1)
+    await on_postgres.token("alice")
+    await limits.up()  # the first one reads the limit
+    statements = []
+    for call in (world.as_player("Use", "alice", code=code), limits.up()):
+        await call
+        statements.append(on_postgres.faults.statements)
+    assert statements == [1, 1]
+    assert len(await told(on_postgres, 3, kinds=[COUNTED, options_pb2.EVENT_KIND_REDEEMED])) == 3

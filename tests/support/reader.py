@@ -1,0 +1,57 @@
+"""Doing what a page under docs/ says, as its reader would."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+
+WAIT_SECONDS = 60
+ADDRESS = "127.0.0.1:50051"  # in the pages
+FREE = "127.0.0.1:0"
+
+
+def environment():
+    """Answer that of a reader: without what the developer, or the make that runs the tests, has set."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("REDEEMD_", "MAKE", "MFLAGS"))}
+    return kept | {"REDEEMD_LISTEN": FREE, "REDEEMD_HTTP_LISTEN": FREE}
+
+
+@contextlib.asynccontextmanager
+async def served_by(command, folder):
+    """Start the server with the page's command, on free ports; answer the address. Killed at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *shlex.split(command), "-o", ".venv/run.stamp",  # make is not to install anything
+        cwd=folder, env=environment(), start_new_session=True,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said = ""
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            while "serving HTTP on" not in said:
+                line = (await process.stderr.readline()).decode()
+                assert line, f"it did not start: {said}"
+                said += line
+        yield said.partition("serving gRPC on ")[2].splitlines()[0]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.stderr.read()
+        await process.wait()
+
+
+async def run(command, folder):
+    """Run a command of the page; answer what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        "/bin/sh", "-c", command, cwd=folder, env=environment(),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, err.decode()
+    return out.decode()
