@@ -22,6 +22,7 @@ from redeem.options.v1 import options_pb2
 from redeemd import contract, errors
 from redeemd.auth.authorize import MethodRule
 from redeemd.errors import ServiceError, StaleNamespace, Violation
+from redeemd.handlers.sagas import Executed
 from redeemd.rpc import validate
 from redeemd.rpc.call import Call
 from redeemd.rpc.incoming import Incoming
@@ -32,6 +33,7 @@ from redeemd.rpc.server import Handlers
 from redeemd.store import base
 from redeemd.store.base import Tx
 from redeemd.telemetry import MethodTelemetry
+from redeemd.transaction.foreign import HandlersWanted
 from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim
 
 Work = Callable[[Any, Metadata, Any, Entry], Awaitable[Any]]
@@ -229,7 +231,36 @@ class Method:
             if earlier is None:
                 raise
             return earlier
-        return await self._commit(call, claim, lambda: self._body(call, plan), dry_run=dry_run)
+        call.executed, call.dry_run = None, dry_run
+        try:
+            return await self._commit(call, claim, lambda: self._body(call, plan), dry_run=dry_run)
+        except HandlersWanted as wanted:
+            return await self._with_handlers(call, claim, plan, wanted)
+
+    async def _with_handlers(
+        self, call: Call[Any], claim: Claim | None, plan: Plan, wanted: HandlersWanted
+    ) -> Message:
+        """Have handlers execute what the body came to, then run it for good."""
+
+        async def for_good(executed: Executed) -> Message:
+            async def work() -> Message:
+                await executed.end(call.tx)
+                return await self._body(call, plan)
+
+            call.executed = executed
+            return await self._commit(call, claim, work)
+
+        async def earlier_answer(tx: Tx) -> Message | None:
+            if claim is None:
+                return None
+            return await self.runtime.idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
+
+        return await self.runtime.sagas.run(
+            wanted,
+            scope=None if claim is None else claim.scope,
+            earlier_answer=earlier_answer,
+            for_good=for_good,
+        )
 
     async def _commit(
         self, call: Call[Any], claim: Claim | None, work: Callable[[], Awaitable[Message]], *, dry_run: bool = False

@@ -43,6 +43,9 @@ class Call(Generic[Request]):
     reply_type: type[Message]
     # What the transaction knows of itself that issued this call as one of its actions; None for a caller's own call.
     issuer: Any = None
+    # What handlers executed for the call (handlers.sagas.Executed), while its body runs for good after that.
+    executed: Any = None
+    dry_run: bool = False  # what the body does is taken back
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
 
@@ -64,7 +67,17 @@ class Call(Generic[Request]):
 
     def acting(self, request: Message, *, method: str, reply_type: type[Message], now: int, issuer: Any) -> "Call[Any]":
         """Answer the call of an action in the same transaction. It is for the player that its request names."""
-        return Call(request, NOBODY, now, self.server_now, method, reply_type, issuer, self._tx, self._after_commit)
+        return Call(
+            request,
+            NOBODY,
+            now,
+            self.server_now,
+            method,
+            reply_type,
+            issuer,
+            _tx=self._tx,
+            _after_commit=self._after_commit,
+        )
 
     def after_commit(self, effect: Callable[[], None]) -> None:
         """Have something done in this process once the transaction is durable."""
@@ -74,6 +87,8 @@ class Call(Generic[Request]):
         """Hear that the body is about to run, perhaps not for the first time."""
         self._tx = tx
         self._after_commit.clear()
+        if self.executed is not None:
+            self.executed.ended = False
 
     def committed(self) -> None:
         """Do what after_commit was told."""

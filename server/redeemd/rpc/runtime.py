@@ -11,6 +11,7 @@ from redeemd import errors
 from redeemd.auth.authorize import Authorizer
 from redeemd.clock import Clock
 from redeemd.errors import ServiceError
+from redeemd.handlers.sagas import Sagas
 from redeemd.store import base
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
@@ -39,6 +40,7 @@ class Runtime:
     store: Store
     authorizer: Authorizer
     idempotency: Idempotency
+    sagas: Sagas
     clock: Clock
     telemetry: Telemetry
     limiter: "Limiter"

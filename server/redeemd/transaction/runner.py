@@ -14,19 +14,24 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2, resources_pb2
 
 from redeemd import locks
-from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
+from redeemd.errors import Conflict, ServiceError, StaleNamespace, ValidationFailed, Violation
+from redeemd.handlers.calls import prefix_of
+from redeemd.handlers.deliveries import Deliveries
 from redeemd.rpc import documented_json
 from redeemd.rpc.call import Call
 from redeemd.transaction import asked as asking
-from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, Template, too_large
+from redeemd.transaction import foreign
+from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, too_large
 from redeemd.transaction.errors import TransactionTooLarge
+from redeemd.transaction.foreign import HandlersWanted, Step
 from redeemd.transaction.registry import Kind
-from redeemd.transaction.requests import DEPTH_MAX, Requests
+from redeemd.transaction.requests import DEPTH_MAX, AnyTemplate, Requests
 from redeemd.transaction.results import Results
 
 ACTIONS_MAX = 1000  # of a transaction, with what it issues
 
 _SUCCEEDED = 200
+_ACCEPTED = 202  # and delivered from now on
 _KINDS = tuple(Kind)  # to go through an enumeration takes longer
 
 
@@ -41,10 +46,13 @@ class TimeOffset(Protocol):
 class _Shared:
     """What a transaction and those that it issues have in common."""
 
+    transaction_id: str  # of the outermost
+    executed: Any  # see Call.executed
     actions_left: int = ACTIONS_MAX
     room: int = TEXT_BYTES_MAX  # in bytes
     forecasts: list[requests_pb2.ActionForecast] | None = None  # of a preflight, which runs into no refusal
     players: set[str] = field(default_factory=set)  # whom it has for itself
+    steps: list[Step] = field(default_factory=list)  # what handlers have to execute before it
 
     def take_action(self) -> None:
         self.actions_left -= 1
@@ -91,9 +99,12 @@ class Issued(NamedTuple):
 class Runner:
     """Begins transactions."""
 
-    def __init__(self, requests: Requests, results: Results, time_offset: TimeOffset) -> None:
+    def __init__(
+        self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset
+    ) -> None:
         self.requests = requests
         self.results = results
+        self.deliveries = deliveries
         self.time_offset = time_offset
 
     def begin(
@@ -104,16 +115,18 @@ class Runner:
         namespace_names are those that a key has to be good for to read its result. Raises TransactionTooLarge when too
         many are around it.
         """
-        issuer = call.issuer or Issuer(_Shared(), depth=0, path="")
+        transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
+        issuer = call.issuer or Issuer(_Shared(transaction_id, call.executed), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
-        return Transaction(self, call, issuer, transaction_id or str(uuid.uuid4()), namespace_names)
+        return Transaction(self, call, issuer, transaction_id, namespace_names)
 
     def forecast(self, call: Call[Any]) -> tuple["Transaction", list[requests_pb2.ActionForecast]]:
         """Begin a transaction that goes on where an action refuses, and has to be taken back; answer what it tells."""
         forecasts: list[requests_pb2.ActionForecast] = []
-        issuer = Issuer(_Shared(forecasts=forecasts), depth=0, path="")
-        return Transaction(self, call, issuer, str(uuid.uuid4())), forecasts
+        transaction_id = str(uuid.uuid4())
+        issuer = Issuer(_Shared(transaction_id, None, forecasts=forecasts), depth=0, path="")
+        return Transaction(self, call, issuer, transaction_id), forecasts
 
     def decide(self, call: Call[Any], *, namespace_names: Sequence[str]) -> "Transaction":
         """Begin a transaction that runs into refusals even in a forecast: an expression decides by them."""
@@ -133,7 +146,7 @@ class Transaction:
     namespace_names: Sequence[str] = ()
     _done: dict[Kind, list[tuple[Asked, str]]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
 
-    def plan(self, templates: Sequence[Template], config: Mapping[str, str], *, count: int) -> list[Asked]:
+    def plan(self, templates: Sequence[AnyTemplate], config: Mapping[str, str], *, count: int) -> list[Asked]:
         """Put the values of placeholders into actions and multiply them, before any is run.
 
         Raises ValidationFailed for a placeholder without a value, a value that does not fit, or an action that cannot
@@ -183,8 +196,7 @@ class Transaction:
         before = 0 if shared.forecasts is None else len(shared.forecasts)
         try:
             shared.take_action()
-            answer = await self._run(asked)
-            text = documented_json.to_text(answer)
+            answer, text = await self._run(asked)
             shared.take_room(text)
         except StaleNamespace:
             asked.action.forget_namespace(getattr(asked.request, "namespace_name", ""))
@@ -200,29 +212,57 @@ class Transaction:
             shared.forecasts.append(_forecast_after(self._path(asked), asked, shared.forecasts[before:]))
         return answer
 
-    async def _run(self, asked: Asked) -> Message:
+    async def _run(self, asked: Asked) -> tuple[Message, str]:
+        """Run an action; answer its answer, and that as JSON."""
         action, call = asked.action, self.call
+        if action.foreign:
+            text = await self._hand_over(asked)
+            return foreign.answer(text), text
         now = call.now
         request: Any = asked.request
         if action.rule.has_time_offset_token and request.time_offset_token:
             seconds = self.runner.time_offset(request.time_offset_token, request.user_id, now=call.server_now)
             now = call.server_now + seconds * 1000
         issuer = Issuer(self.issuer.shared, self.issuer.depth + 1, self._path(asked))
-        return await action.perform(
+        answer = await action.perform(
             call.acting(request, method=action.method, reply_type=action.reply_type, now=now, issuer=issuer)
         )
+        return answer, documented_json.to_text(answer)
+
+    async def _hand_over(self, asked: Asked) -> str:
+        """Have an action of a handler delivered, or take what its handler answered before this; answer the result."""
+        shared, call, name = self.issuer.shared, self.call, asked.action.spec.name
+        if asked.action.spec.kind == Kind.ACQUIRE:
+            deliveries = self.runner.deliveries
+            call.after_commit(lambda: deliveries.wake(prefix_of(name)))
+            delivery_id = await deliveries.put(
+                call.tx,
+                name,
+                asked.text,
+                user_id=call.player,
+                transaction_id=shared.transaction_id,
+                now=call.server_now,
+            )
+            return f'{{"deliveryId":"{delivery_id}"}}'
+        step = Step(self._path(asked), _index(asked), asked.action.spec.kind, name, asked.text)
+        shared.steps.append(step)
+        return "{}" if shared.executed is None else str(shared.executed.result(step))
 
     def _path(self, asked: Asked) -> str:
         return f"{self.issuer.path}/{asked.place}" if self.issuer.path else asked.place
 
     def _locate(self, refusal: ServiceError, asked: Asked) -> None:
         """Say in a refusal which action refused (semantics 12.52), the innermost one."""
-        _, _, index = asked.place.removesuffix("]").partition("[")
-        where = {"action": asked.action.spec.name, "action_index": index or "0", "action_path": self._path(asked)}
+        where = {"action": asked.action.spec.name, "action_index": _index(asked), "action_path": self._path(asked)}
         refusal.metadata = where | refusal.metadata
 
     async def finish(self) -> Issued:
-        """End the transaction; keep its result, unless an action of another one issued it."""
+        """End the transaction; keep its result, unless an action of another one issued it.
+
+        Raises HandlersWanted when this was its dry run.
+        """
+        if self.call.issuer is None:
+            self._require_executed()
         result = resources_pb2.TransactionResult(
             user_id=self.call.player,
             transaction_id=self.transaction_id,
@@ -236,6 +276,19 @@ class Transaction:
         if self.call.issuer is None:
             await self.runner.results.keep(self.call.tx, result, now=self.call.server_now)
         return Issued(self._text(), result)
+
+    def _require_executed(self) -> None:
+        """Raise HandlersWanted for actions that handlers have to execute first, Conflict for others than they did."""
+        shared = self.issuer.shared
+        if shared.executed is not None and len(shared.executed.results) != len(shared.steps):
+            raise Conflict
+        if shared.executed is None and shared.steps and not self.call.dry_run:
+            raise HandlersWanted(
+                shared.steps,
+                transaction_id=shared.transaction_id,
+                user_id=self.call.player,
+                created_at=self.call.server_now,
+            )
 
     def _text(self) -> str:
         """Render what was asked, put together of the texts that are there."""
@@ -251,9 +304,20 @@ def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, An
     """Answer the fields of the results of one kind."""
     request, result = f"{kind}_request", f"{kind}_result"
     return [
-        {"action": asked.action.spec.name, request: asked.text, "status_code": _SUCCEEDED, result: text}
+        {"action": asked.action.spec.name, request: asked.text, "status_code": _status(asked), result: text}
         for asked, text in done
     ]
+
+
+def _status(asked: Asked) -> int:
+    delivered_later = asked.action.foreign and asked.action.spec.kind == Kind.ACQUIRE
+    return _ACCEPTED if delivered_later else _SUCCEEDED
+
+
+def _index(asked: Asked) -> str:
+    """Answer the number of an action among those of its kind."""
+    _, _, index = asked.place.removesuffix("]").partition("[")
+    return index or "0"
 
 
 def _forecast(path: str, asked: Asked, refusal: ServiceError) -> requests_pb2.ActionForecast:

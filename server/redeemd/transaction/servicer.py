@@ -60,7 +60,7 @@ class TransactionServicer:
     async def _composed(self, call: Call[Any]) -> _Composed:
         """Read the transaction that a caller composed; make sure that the caller may call the RPC of each action."""
         transaction = _read(call.request.transaction, user_id=call.request.user_id)
-        actions = self._runner.requests.literal(transaction, where="transaction")
+        actions = self._runner.requests.literal(transaction, where="transaction", foreign_too=True)
         names = self._allowed(call, actions)
         return _Composed(transaction.transaction_id or None, actions, names)
 
@@ -69,6 +69,8 @@ class TransactionServicer:
         names: dict[str, None] = {}
         for asked in actions:
             require_role(call.caller, asked.action.rule)
+            if asked.action.foreign:
+                require_namespace(call.caller, None)  # it is in none, so a key that is limited to some is not enough
             inside = self._runner.requests.literal(asked.request, where=f"transaction.{asked.place}.request")
             name = getattr(asked.request, "namespace_name", None)
             if name is not None:
