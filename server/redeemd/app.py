@@ -23,6 +23,7 @@ from redeemd.exchange import spec as exchange_spec
 from redeemd.exchange.logic import Awaits
 from redeemd.exchange.servicer import ExchangeServicer
 from redeemd.exchange.user_data import PlayersAwaits
+from redeemd.handlers.parts import HandlerParts
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.github import GitHub
@@ -83,10 +84,14 @@ class App:
         self.authorizer = Authorizer(store, tokens, enabled=settings.auth == "on", time_offsets=settings.time_offsets)
         self._pager = Pager(ring.child(ring.oldest, "page/v1"))
         idempotency = Idempotency(ring)
+        self._handlers = HandlerParts(
+            settings.read_action_handlers(), store=store, ring=ring, clock=clock, telemetry=telemetry
+        )
         runtime = Runtime(
             store=store,
             authorizer=self.authorizer,
             idempotency=idempotency,
+            sagas=self._handlers.sagas,
             clock=clock,
             telemetry=telemetry,
             limiter=Limiter(settings.calls_max),
@@ -105,7 +110,8 @@ class App:
         """Make the servicers, and have them meet in the registry of actions."""
         registry = Registry()
         results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
-        runner = Runner(Requests(registry), results, self.authorizer.time_offset)
+        requests = Requests(registry, self._handlers.actions)
+        runner = Runner(requests, results, self._handlers.deliveries, self.authorizer.time_offset)
         servicers: dict[ServiceDescriptor, object] = {
             auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
                 self.authorizer, self._pager, owner_id=self.settings.owner_id
@@ -126,7 +132,9 @@ class App:
         ]
         transactions = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
         known = [*servicers, *(service for service, _, _ in acting), transactions]
-        acting.append((transactions, TransactionServicer(idempotency, known, runner), transaction_actions.ACTIONS))
+        acting.append(
+            (transactions, TransactionServicer(idempotency, known, runner, self._pager), transaction_actions.ACTIONS)
+        )
         for service, servicer, actions in acting:
             registry.add(service, servicer, actions)
             servicers[service] = servicer
@@ -185,6 +193,8 @@ class App:
                 },
             ),
             maintenance.in_transaction(store, lambda tx: uploads.purge(tx, now=now())),
+            self._handlers.forget,
+            self._handlers.count,
             maintenance.in_transaction(store, lambda tx: importing.remove_given_up(tx, now=now())),
         )
 
@@ -198,6 +208,8 @@ class App:
         self._links.public_url = self.settings.public_url or self._own_url()
         await self._rpc.start()
         self._spawn(self.maintenance.run())
+        for worker in self._handlers.workers():
+            self._spawn(worker)
         await self.set_serving(True)
 
     def _own_url(self) -> str:
@@ -230,6 +242,7 @@ class App:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._handlers.close()
         await self._http.stop()
 
 

@@ -1,8 +1,8 @@
 """The outbox: acquire actions of handlers, written in the transaction that they are the reward of.
 
 The deliveries of a player to one prefix form a lane. Only its first is due, those behind it wait, and are made due one
-after the other. Who changes a lane holds the player's lock, as the transaction that adds to it does: otherwise one could
-be added behind the last just when that ends, and wait forever.
+after the other. Who changes a lane holds the player's lock, as the transaction that adds to it does: otherwise one
+could be added behind the last just when that ends, and wait forever.
 """
 
 import uuid
@@ -45,14 +45,12 @@ class Attempt:
 class Deliveries:
     """The deliveries of all handlers, over a transaction."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, wake: Callable[[str], None]) -> None:
+        """`wake` hears the prefix of a delivery that may be due, once it is committed."""
         self._box = box
-        # Hears the prefix of a delivery that is due; not in a transaction.
-        self.wake: Callable[[str], None] = lambda _prefix: None
+        self.wake = wake
 
-    async def put(
-        self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int
-    ) -> str:
+    async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:
         """Add a delivery; answer its id. The transaction holds the player's lock."""
         delivery_id = str(uuid.uuid4())
         await tx.run(
@@ -112,9 +110,7 @@ class Deliveries:
             return await tx.one(QUERIES.delivery_bury, **which, now=now)
         return await tx.one(QUERIES.delivery_postpone, **which, due=attempt.again_at)
 
-    async def page(
-        self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int
-    ) -> Sequence[Row]:
+    async def page(self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int) -> Sequence[Row]:
         """List deliveries in the order of their transactions, behind a sequence."""
         found: dict[tuple[bool, bool], sql.Query] = {
             (False, False): QUERIES.delivery_page,

@@ -42,6 +42,7 @@ class Executed:
     transaction_id: str
     results: dict[str, tuple[Step, str]] = field(default_factory=dict)  # by path: the step and its result
     ended: bool = False  # by the run of the body that was last
+    consumes: bool = False  # a handler was asked to take something from the player
 
     def result(self, step: Step) -> str:
         """Answer what a handler answered. Raises Conflict: this is not what the dry run came to."""
@@ -151,6 +152,7 @@ class Sagas:
         """Call the handlers, in order. Raises ActionRefused or HandlerUnavailable."""
         end = asyncio.get_running_loop().time() + CALLS_SECONDS
         for step, execution in zip(steps, executions, strict=True):
+            executed.consumes = executed.consumes or step.kind == "consume"
             answer = await self._try(execution, end)
             if not answer.done:
                 raise _refusal(answer, step)
@@ -174,9 +176,10 @@ class Sagas:
 
     async def _give_up(self, executed: Executed) -> None:
         """Have what was consumed taken back; what is not noted now is found when its time is up."""
+        query = QUERIES.saga_give_up if executed.consumes else QUERIES.saga_finish
 
         async def body(tx: Tx) -> None:
-            await tx.run(QUERIES.saga_give_up, saga_id=executed.saga_id, now=self._clock.now_ms())
+            await tx.run(query, saga_id=executed.saga_id, now=self._clock.now_ms())
 
         with contextlib.suppress(StoreError):
             await self._store.run(body, write=True)
@@ -208,8 +211,10 @@ def _execution(step: Step, saga_id: str, number: int, wanted: HandlersWanted) ->
 
 
 def _refusal(answer: Answer, step: Step) -> ActionRefused | HandlerUnavailable:
-    where = {"action": step.action, "action_index": step.index, "action_path": step.path}
+    refusal: ActionRefused | HandlerUnavailable
     if answer.final:
-        message = answer.message[:MESSAGE_CHARACTERS_MAX]
-        return ActionRefused(handler_code=answer.code, handler_message=message, **where)
-    return HandlerUnavailable(handler_code=answer.code, **where)
+        refusal = ActionRefused(handler_code=answer.code, handler_message=answer.message[:MESSAGE_CHARACTERS_MAX])
+    else:
+        refusal = HandlerUnavailable(handler_code=answer.code)
+    refusal.metadata |= {"action": step.action, "action_index": step.place, "action_path": step.path}
+    return refusal

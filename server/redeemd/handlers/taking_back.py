@@ -88,9 +88,9 @@ class TakingBack:
 
     def _done(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (defect := task.exception()) is not None:
-            if not isinstance(defect, StoreError):
-                self._telemetry.defect(defect)  # it is due again when its lease ends
+        defect = None if task.cancelled() else task.exception()
+        if defect is not None and not isinstance(defect, StoreError):
+            self._telemetry.defect(defect)  # it is due again when its lease ends
         self._wake.set()
 
     async def _take_back(self, taken: _Taken) -> None:

@@ -237,9 +237,7 @@ class Method:
         except HandlersWanted as wanted:
             return await self._with_handlers(call, claim, plan, wanted)
 
-    async def _with_handlers(
-        self, call: Call[Any], claim: Claim | None, plan: Plan, wanted: HandlersWanted
-    ) -> Message:
+    async def _with_handlers(self, call: Call[Any], claim: Claim | None, plan: Plan, wanted: HandlersWanted) -> Message:
         """Have handlers execute what the body came to, then run it for good."""
 
         async def for_good(executed: Executed) -> Message:

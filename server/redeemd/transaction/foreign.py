@@ -40,7 +40,7 @@ class Step(NamedTuple):
     """A verify or consume action of a handler, as a transaction met it."""
 
     path: str
-    index: str
+    place: str  # its number among those of its kind
     kind: str
     action: str
     request: str

@@ -181,8 +181,8 @@ class Requests:
         """
         if count == 1:
             return asked
-        if asked.action.foreign and asked.action.spec.quantity is not None:
-            return foreign.multiplied(asked, count)
+        if asked.action.foreign:
+            return _multiplied_foreign(asked, count)
         request: Any = asked.action.request_type()
         request.CopyFrom(asked.request)
         self._multiply(asked.action, request, count, asked.place)
@@ -231,6 +231,14 @@ def _set_quantity(action: Action, request: Any, value: int, place: str) -> None:
     problems = validate.violations(request)
     if problems:
         raise refused(action, place, problems)
+
+
+def _multiplied_foreign(asked: Asked, count: int) -> Asked:
+    if asked.action.spec.quantity is not None:
+        return foreign.multiplied(asked, count)
+    if asked.action.spec.kind != Kind.VERIFY:
+        raise _not_multipliable(asked.action)
+    return asked
 
 
 def _not_multipliable(action: Action) -> ServiceError:

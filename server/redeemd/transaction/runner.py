@@ -99,9 +99,7 @@ class Issued(NamedTuple):
 class Runner:
     """Begins transactions."""
 
-    def __init__(
-        self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset
-    ) -> None:
+    def __init__(self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset) -> None:
         self.requests = requests
         self.results = results
         self.deliveries = deliveries
