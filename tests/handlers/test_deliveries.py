@@ -3,27 +3,15 @@
 import asyncio
 
 import pytest
+from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.options.v1 import options_pb2
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2
-from support.exchanges import action, make_exchanges
-from support.handler import GIVE, handling, until
+from support.exchanges import action, document, make_exchanges
+from support.handler import GIVE, until
 from support.service import refused, running
 
 PENDING, DELIVERED, DEAD = resources_pb2.DeliveryState.values()[1:]
-
-
-@pytest.fixture
-async def handler(tmp_path):
-    """A handler in a process of its own."""
-    async with handling(tmp_path / "handler") as handler:
-        yield handler
-
-
-@pytest.fixture
-async def exchanges(tmp_path, handler):
-    """Namespaces on a server of the test's own, which has the handler."""
-    async with running(tmp_path / "data", action_handlers=handler.configuration()) as service:
-        yield await make_exchanges(service)
 
 
 def give(count=1, **more):
@@ -215,14 +203,47 @@ async def test_many_at_once_arrive_once_each(exchanges, handler):
 
 
 async def test_master_data_may_name_actions_of_handlers_alone(exchanges):
-    """By prefix; what is asked has to be a JSON object, with placeholders in strings."""
-    await exchanges.refuses(
-        _rates({"action": "Other:Give", "request": "{}"}, {"action": "Game:", "request": "{}"}, {"action": GIVE, "request": "[]"}),
-        *[f"rateModels[0].acquireActions[{number}].{field}" for number, field in enumerate(("action", "action", "request"))],
+    """By prefix; what is asked has to be a JSON object, with placeholders in values only."""
+    await exchanges.put_in_force(
+        {"name": "good", "acquireActions": [give(), {"action": "Game:Other", "request": "{}"}]}
     )
+    wrong = {
+        "action": [{"action": "Other:Give", "request": "{}"}, {"action": "Game:", "request": "{}"}],
+        "request": [
+            {"action": GIVE, "request": "[]"},
+            {"action": GIVE, "request": '{"count": #{count}}'},
+            {"action": GIVE, "request": '{"#{name}": 1}'},
+        ],
+    }
+    for field, actions in wrong.items():
+        for each in actions:
+            settings = document([{"name": "rate", "acquireActions": [give(), each]}])
+            await exchanges.refuses(settings, f"rateModels[0].acquireActions[1].{field}")
 
 
-def _rates(*acquire):
-    from support.exchanges import document
+async def test_what_cannot_be_multiplied_is_refused(exchanges, handler):
+    """An action without a quantity field in the configuration, or whose quantity is no integer."""
+    await exchanges.put_in_force(
+        {"name": "fixed", "acquireActions": [action("Game:Other", count=1)]},
+        {"name": "text", "acquireActions": [give("many")]},
+        {"name": "none", "acquireActions": [action(GIVE, item="sword")]},
+        {"name": "filled", "acquireActions": [give("#{count}")]},
+    )
+    for rate in ("fixed", "text", "none"):
+        with refused("VALIDATION_FAILED"):
+            await exchanges.buy(rate, count=2)
+    await exchanges.buy("filled", count=2, values={"count": "21"})
+    await settled(exchanges, DELIVERED)
+    assert handler.items("alice") == 42
 
-    return document([{"name": "rate", "acquireActions": acquire}])
+
+async def test_a_key_for_some_namespaces_runs_no_action_of_a_handler(exchanges):
+    """Such an action is in no namespace; in master data of a namespace the operator has allowed it."""
+    service = exchanges.service
+    request = auth_pb.CreateKeyRequest(role=options_pb2.ROLE_SERVER, namespace_names=[exchanges.name])
+    key = await service.auth.CreateKey(request, metadata=service.admin)
+    await exchanges.put_in_force({"name": "rate", "acquireActions": [give()]})
+    service.key = f"{key.item.key_id}.{key.secret}"
+    with refused("NAMESPACE_NOT_ALLOWED"):
+        await exchanges.run(acquire=[give()])
+    await exchanges.buy()

@@ -2,20 +2,27 @@
 
 import asyncio
 
+from redeemd.handlers.delivering import Delivering
+from redeemd.handlers.taking_back import TakingBack
 from redeemd.maintenance import Maintenance
 from redeemd.store.base import NotCommitted
+
+_BACKGROUND = {work.__qualname__ for work in (Maintenance.run, Delivering.run, TakingBack.run, TakingBack._take_back)}
 
 
 class FaultyStore:
     """Passes everything on, and makes the `fail_at`-th statement of each writing body fail.
 
-    `statements` counts those of the last writing body, so that a test can try every place. What the server does in the
+    `statements` counts those of the last writing body, so that a test can try every place. For calls that take several
+    bodies, the `fail_once_at`-th statement fails, with `passed` counting those of all. What the server does in the
     background, at moments of its own, neither counts nor fails.
     """
 
     def __init__(self, store):
         self._store = store
         self.fail_at = None
+        self.fail_once_at = None
+        self.passed = 0
         self.failure = NotCommitted
         self.statements = 0
 
@@ -33,7 +40,8 @@ class FaultyStore:
     def about_to_run(self):
         """Count a statement; raise where a failure was asked for."""
         self.statements += 1
-        if self.statements == self.fail_at:
+        self.passed += 1
+        if self.statements == self.fail_at or self.passed == self.fail_once_at:
             raise self.failure("injected")
 
     async def close(self):
@@ -42,7 +50,7 @@ class FaultyStore:
 
 
 def _in_background():
-    return asyncio.current_task().get_coro().__qualname__ == Maintenance.run.__qualname__
+    return asyncio.current_task().get_coro().__qualname__ in _BACKGROUND
 
 
 class _FaultyTx:

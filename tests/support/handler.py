@@ -9,12 +9,16 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import grpc
+from redeem.transaction.v1 import action_handler_pb2 as pb
+from redeem.transaction.v1 import action_handler_pb2_grpc
+
 from support import faulty_handler
 
 WAIT_SECONDS = 30
 GIVE, TAKE, HAS = "Game:GiveItem", "Game:TakeItem", "Game:HasItem"
 # Tests wait for none of it longer than they have to.
-HURRIED = {"deadlineSeconds": 0.5, "backoffSeconds": 0.05, "backoffSecondsMax": 0.2, "attemptsMax": 10}
+HURRIED = {"deadlineSeconds": 0.5, "backoffSeconds": 0.05, "backoffSecondsMax": 0.2, "attemptsMax": 10_000}
 
 
 class Handler:
@@ -87,6 +91,15 @@ class Handler:
         """Answer how many of an item a player has."""
         rows = self._read("SELECT count FROM item WHERE user_id = ? AND name = ?", user_id, name)
         return rows[0][0] if rows else 0
+
+    async def execute(self, **fields):
+        """Ask it to execute something, as redeemd does; answer the status."""
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{self.port}") as channel:
+            try:
+                await action_handler_pb2_grpc.ActionHandlerStub(channel).Execute(pb.ExecuteRequest(**fields))
+            except grpc.aio.AioRpcError as error:
+                return error.code().name
+        return "OK"
 
     def give(self, user_id, count, name="gold"):
         """Give a player something, behind everybody's back."""
