@@ -14,15 +14,15 @@ class FaultyStore:
     """Passes everything on, and makes the `fail_at`-th statement of each writing body fail.
 
     `statements` counts those of the last writing body, so that a test can try every place. For calls that take several
-    bodies, the `fail_once_at`-th statement fails, with `passed` counting those of all. What the server does in the
-    background, at moments of its own, neither counts nor fails.
+    bodies, `bodies` counts these, and with `fail_in` only that one fails. What the server does in the background, at
+    moments of its own, neither counts nor fails.
     """
 
     def __init__(self, store):
         self._store = store
         self.fail_at = None
-        self.fail_once_at = None
-        self.passed = 0
+        self.fail_in = None
+        self.bodies = 0
         self.failure = NotCommitted
         self.statements = 0
 
@@ -31,17 +31,19 @@ class FaultyStore:
         if not write or _in_background():
             return await self._store.run(body, write=write, autocommit=autocommit)
 
+        self.bodies += 1
+        fails = self.fail_in in {None, self.bodies}
+
         async def counted(tx):
             self.statements = 0
-            return await body(_FaultyTx(tx, self))
+            return await body(_FaultyTx(tx, self) if fails else tx)
 
         return await self._store.run(counted, write=write, autocommit=autocommit)
 
     def about_to_run(self):
         """Count a statement; raise where a failure was asked for."""
         self.statements += 1
-        self.passed += 1
-        if self.statements == self.fail_at or self.passed == self.fail_once_at:
+        if self.statements == self.fail_at:
             raise self.failure("injected")
 
     async def close(self):
