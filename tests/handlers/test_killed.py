@@ -35,9 +35,10 @@ async def try_until_killed(process, exchanges, rate, after):
                 await exchanges.buy(rate, user_id=user_id, duplication_avoider=f"attempt {number}")
             answered.append(number)
         except grpc.aio.AioRpcError as error:
-            assert error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED}
-        if len(answered) == after:
-            process.process.kill()
+            assert error.code() == grpc.StatusCode.UNAVAILABLE
+        else:
+            if len(answered) == after:
+                process.process.kill()
 
     await asyncio.gather(*(attempt(number) for number in range(300)))
     return answered
@@ -96,7 +97,7 @@ async def test_what_was_committed_while_the_handler_was_away_comes_after_a_kill(
             await until(lambda: [handler.items(user_id) for user_id in PLAYERS] == [2] * len(PLAYERS))
 
 
-@pytest.mark.parametrize("after", [0, 5, 100])
+@pytest.mark.parametrize("after", [0, 100])
 async def test_a_saga_happens_or_is_taken_back(tmp_path, after):
     """Killed among 300 exchanges for gold of the handler: in the end gold, counts and swords agree."""
     async with handling(tmp_path / "handler") as handler:
@@ -106,17 +107,10 @@ async def test_a_saga_happens_or_is_taken_back(tmp_path, after):
         started = await flags(tmp_path, handler)
         async with serving(tmp_path, *started) as (process, service):
             exchanges = await make_exchanges(service)
-            await exchanges.put_in_force(
-                {
-                    "name": "rate",
-                    "consumeActions": [
-                        action(TAKE, item="gold", count=1),
-                        exchanges.up(),
-                        action(TAKE, item="gold", count=2),
-                    ],
-                    "acquireActions": [action(GIVE, item="sword", count=1)],
-                }
-            )
+            one, two = (action(TAKE, item="gold", count=count) for count in (1, 2))
+            reward = action(GIVE, item="sword", count=1)
+            rate = {"name": "rate", "consumeActions": [one, exchanges.up(), two], "acquireActions": [reward]}
+            await exchanges.put_in_force(rate)
             if not after:
                 asyncio.get_running_loop().call_later(0.5, process.process.kill)
             answered = await try_until_killed(process, exchanges, "rate", after)
@@ -127,10 +121,10 @@ async def test_a_saga_happens_or_is_taken_back(tmp_path, after):
             paid = await bought(exchanges)
 
             def agree():
-                gold = [GOLD - 3 * count for count in paid]
-                return [handler.items(user_id, "gold") for user_id in PLAYERS] == gold and [
-                    handler.items(user_id) for user_id in PLAYERS
-                ] == paid
+                return all(
+                    (handler.items(user_id, "gold"), handler.items(user_id)) == (GOLD - 3 * count, count)
+                    for user_id, count in zip(PLAYERS, paid, strict=True)
+                )
 
             await until(agree, seconds=150)  # a saga whose server died is found after a minute
             assert handler.contents_differ() == []

@@ -1,0 +1,3 @@
+module redeemd.dev/docs/handlers/inventory
+
+go 1.24.0
