@@ -17,7 +17,7 @@ from redeemd.telemetry import Telemetry
 
 POLL_SECONDS = 2.0  # what other replicas left is found so often
 STORE_PAUSE_SECONDS = 0.5
-LINGER_SECONDS = 0.005  # more attempts may end meanwhile, and be noted together
+LINGER_SECONDS = 0.02  # more attempts may end meanwhile, and be noted together
 LEASE_SECONDS = 10.0  # beyond the deadline of a call
 
 
