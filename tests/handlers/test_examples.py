@@ -18,6 +18,7 @@ from support.exchanges import action, make_exchanges
 from support.handler import GIVE, HAS, TAKE, WAIT_SECONDS, until
 from support.service import running
 
+REFUSED = "FAILED_PRECONDITION"
 EXAMPLES = REPOSITORY / "docs" / "handlers"
 
 
@@ -81,18 +82,18 @@ async def test_an_example_executes_each_key_once_also_when_it_was_killed(command
         assert await call(address, "Execute", "a", **swords) == swords
         assert await call(address, "Execute", "b", **swords) == swords | {"count": 10}
         assert await call(address, "Execute", "c", TAKE, **swords | {"count": 3}) == swords | {"count": 7}
-        assert await call(address, "Execute", "d", TAKE, **axes) == "FAILED_PRECONDITION"
-        assert await call(address, "Execute", "e", "Game:Other", **axes) == "FAILED_PRECONDITION"
+        assert await call(address, "Execute", "d", TAKE, **axes) == REFUSED
+        assert await call(address, "Execute", "e", "Game:Other", **axes) == REFUSED
         assert await call(address, "Cancel", "never", TAKE, **swords) == "OK"
     async with started(command) as address:
         assert await call(address, "Execute", "a", **swords) == swords
-        assert await call(address, "Execute", "never", TAKE, **swords) == "FAILED_PRECONDITION"
+        assert await call(address, "Execute", "never", TAKE, **swords) == REFUSED
         for _ in range(2):
             assert await call(address, "Cancel", "c", TAKE, **swords | {"count": 3}) == "OK"
     async with started(command) as address:
-        assert await call(address, "Execute", "c", TAKE, **swords | {"count": 3}) == "FAILED_PRECONDITION"
+        assert await call(address, "Execute", "c", TAKE, **swords | {"count": 3}) == REFUSED
         assert await call(address, "Execute", "f", HAS, **swords | {"count": 10}) == swords | {"count": 10}
-        assert await call(address, "Execute", "g", HAS, **swords | {"count": 11}) == "FAILED_PRECONDITION"
+        assert await call(address, "Execute", "g", HAS, **swords | {"count": 11}) == REFUSED
 
 
 async def test_an_example_serves_redeemd(command, tmp_path):
@@ -107,10 +108,8 @@ async def test_an_example_serves_redeemd(command, tmp_path):
             await until(lambda: _ran(exchanges, prices))
 
             async def arrived():
-                return (
-                    await call(address, "Execute", os.urandom(8).hex(), HAS, item="sword", count=1)
-                    != "FAILED_PRECONDITION"
-                )
+                key = os.urandom(8).hex()
+                return await call(address, "Execute", key, HAS, item="sword", count=1) != REFUSED
 
             await until(arrived)
 
