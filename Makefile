@@ -24,13 +24,17 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# The pooler of the tests, where this is Debian. Without it, and off line, its tests are skipped.
+$(VENV)/pgbouncer.stamp: tests/support/get_pgbouncer.sh $(VENV)/dev.stamp
+	@tests/support/get_pgbouncer.sh $(VENV)/pgbouncer && touch $@ || echo "pgbouncer could not be fetched" >&2
+
 demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try refused, take it back
 	$(BIN)/redeemd demo
 
 run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 	$(BIN)/redeemd serve --data ./data
 
-test: $(VENV)/dev.stamp ## All tests. Usage: make test FILTER=use_code
+test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## All tests. Usage: make test FILTER=use_code
 	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(FILTER),-k "$(FILTER)")
 
 OPERATIONS ?= 100000
@@ -38,8 +42,10 @@ FAULTS ?= 50
 STORE ?= sqlite
 SEED ?=
 
-test-postgres: $(VENV)/dev.stamp ## The tests of the service again, with its data in PostgreSQL. FILTER as for test
-	REDEEMD_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n auto --dist worksteal \
+TABLES ?= postgresql
+
+test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests of the service again, on PostgreSQL. FILTER as for test, TABLES=partitioned
+	REDEEMD_TEST_DATABASE=$(TABLES) $(BIN)/python -m pytest -n auto --dist worksteal \
 	  --ignore tests/proof --ignore tests/fuzz --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
 
 proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
@@ -68,13 +74,14 @@ PROTOS = $(shell cd protos && find redeem -name '*.proto' | LC_ALL=C sort)
 SERVICE_PROTOS = $(filter %_service.proto %/action_handler.proto,$(PROTOS))
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
-generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs and the descriptor set
+generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config
 	rm -rf generated/python/redeem generated/python/buf generated/descriptors
 	mkdir -p generated/python generated/descriptors
 	$(PROTOC) --python_out=../generated/python --pyi_out=../generated/python $(PROTOS) buf/validate/validate.proto
 	$(PROTOC) --grpc_python_out=../generated/python $(SERVICE_PROTOS)
 	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS)
 	touch generated/python/redeem/py.typed
+	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
 
 check-generated: generate ## Fail if generated files differ from the commit
 	@git diff --exit-code --stat -- generated

@@ -1,4 +1,4 @@
-"""`Use`, `Exchange` and `CountUp` against a bare echo, `Use` also against an ordinary store: interleaved, medians."""
+"""`Use`, `Exchange` and `CountUp` against a bare echo, `Use` also on other stores: interleaved, medians."""
 
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
@@ -8,14 +8,15 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from bench import generator, servers, workloads
+from bench import generator, on_postgres, servers, workloads
 from bench.administrator import Administrator
 from bench.generator import Figures
 from bench.servers import Server
 from bench.workloads import Prepare, Workload
 
 ECHO, REDEEMD = "echo", "redeemd"
-ORDINARY, EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "ordinary", "exchange", "hot-counter", "many-counters"
+ORDINARY, POSTGRES = "ordinary", "postgres"
+EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "exchange", "hot-counter", "many-counters"
 
 Tell = Callable[[str], None]
 Rounds = dict[str, list[Figures]]  # the figures of every round, by contestant
@@ -81,6 +82,7 @@ def _contestants(
     many_counters = partial(workloads.many_counters, players=size.calls)
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
         ORDINARY: (servers.ordinary, workloads.use, size.ordinary_calls),
+        POSTGRES: (on_postgres.command, workloads.use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
         HOT_COUNTER: (servers.redeemd, workloads.hot_counter, size.calls),
         MANY_COUNTERS: (servers.redeemd, many_counters, size.calls),

@@ -7,11 +7,23 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import targets
-from bench.compare import ECHO, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, REDEEMD, Rounds, Size, middle
+from bench.compare import (
+    ECHO,
+    EXCHANGE,
+    HOT_COUNTER,
+    MANY_COUNTERS,
+    ORDINARY,
+    POSTGRES,
+    REDEEMD,
+    Rounds,
+    Size,
+    middle,
+)
 from bench.generator import Figures
 from bench.growth import SMALL_ISSUED, Growth
 from bench.growth import Size as GrowthSize
 from bench.issuing import FEW, MANY, Issuing, Listing
+from bench.on_postgres import Journeys
 from bench.transfer import Transfer
 from bench.workloads import EXCHANGING_PLAYERS
 
@@ -24,6 +36,7 @@ class Results:
     size: Size
     growth_size: GrowthSize
     rounds: Rounds
+    journeys: tuple[Journeys, Journeys] | None
     issuing: tuple[Issuing, Listing] | None
     growth: Growth | None
     transfer: Transfer | None
@@ -44,7 +57,7 @@ def sections(results: Results) -> list[Section]:
     """Answer the tables."""
     found = [Section("Targets", ("what", "measured", "target", ""), _targets(results))]
     if results.rounds:
-        found += [_use(results.rounds, results.size), _exchange(results.rounds, results.size)]
+        found += [_use(results.rounds, results.size, results.journeys), _exchange(results.rounds, results.size)]
     if results.growth is not None:
         found.append(_growth(results.growth, results.growth_size))
     if results.issuing is not None:
@@ -57,6 +70,8 @@ def sections(results: Results) -> list[Section]:
 
 def _targets(results: Results) -> list[targets.Row]:
     rows = targets.of_calls(results.rounds)
+    if results.journeys is not None:
+        rows += targets.of_journeys(results.journeys[0])
     if results.growth is not None:
         rows += targets.of_growth(results.growth)
     if results.issuing is not None:
@@ -66,10 +81,11 @@ def _targets(results: Results) -> list[targets.Row]:
     return rows
 
 
-def _use(rounds: Rounds, size: Size) -> Section:
+def _use(rounds: Rounds, size: Size, journeys: tuple[Journeys, Journeys] | None) -> Section:
     names = {
         ECHO: "bare grpc.aio echo: parse and serialise",
         REDEEMD: "redeemd",
+        POSTGRES: "redeemd on PostgreSQL",
         ORDINARY: "redeemd over a store written the ordinary way",
     }
     note = (
@@ -78,6 +94,13 @@ def _use(rounds: Rounds, size: Size) -> Section:
         "threads of the server, user and system; in brackets the least and the most of the rounds. Latency is that "
         "of a saturated server: mostly waiting."
     )
+    if journeys is not None:
+        alone, keyed = journeys
+        note += (
+            f" On PostgreSQL, which runs without fsync on the core of the load and whose CPU does not count, a Use is "
+            f"{alone.statements} statement in {alone.journeys} journey; with an idempotency key {keyed.statements} "
+            f"statements and BEGIN and COMMIT, in {keyed.journeys} journeys."
+        )
     return Section("Use", ("server", *_CALL_COLUMNS), _call_rows(rounds, names), note)
 
 

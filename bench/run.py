@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from rich.console import Console
 
-from bench import compare, generator, growth, issuing, machine, micro, report, transfer
-from bench.compare import EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY
+from bench import compare, generator, growth, issuing, machine, micro, on_postgres, report, transfer
+from bench.compare import EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, POSTGRES
 from bench.servers import ServerFailed
 
 _FULL = compare.Size(rounds=7, calls=20_000, ordinary_calls=6_000, warm_up_calls=3_000)
@@ -17,7 +17,12 @@ _QUICK = compare.Size(rounds=1, calls=5_000, ordinary_calls=1_500, warm_up_calls
 _QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
 
 # What can be measured by itself. These come with the echo and Use, and with whom they compare:
-_COMPARED = {"use": (ORDINARY,), "exchange": (EXCHANGE,), "counters": (HOT_COUNTER, MANY_COUNTERS)}
+_COMPARED = {
+    "use": (ORDINARY,),
+    "postgres": (POSTGRES,),
+    "exchange": (EXCHANGE,),
+    "counters": (HOT_COUNTER, MANY_COUNTERS),
+}
 _ALL = ("micro", *_COMPARED, "issuing", "transfer", "growth")
 
 
@@ -64,13 +69,16 @@ def _measure(only: Collection[str], *, quick: bool, tell: "compare.Tell") -> rep
     size, growth_size = (_QUICK, _QUICK_GROWTH) if quick else (_FULL, _FULL_GROWTH)
     parts: dict[str, float] = {}
     rounds: compare.Rounds = {}
-    issued = transferred = grown = None
+    issued = transferred = grown = journeys = None
     if "micro" in only:
         tell("the parts of a call")
         parts = micro.run()
     if set(_COMPARED) & set(only):
         wanted = [name for part in _COMPARED if part in only for name in _COMPARED[part]]
         rounds = compare.run(folder / "compare", size, wanted, tell)
+    if "postgres" in only:
+        tell("what a Use says to PostgreSQL")
+        journeys = on_postgres.count(folder / "journeys")
     if "issuing" in only:
         tell("issuing and listing")
         issued = issuing.run(folder / "issuing", issues=10 if quick else 50, listings=1 if quick else 5)
@@ -84,6 +92,7 @@ def _measure(only: Collection[str], *, quick: bool, tell: "compare.Tell") -> rep
         size=size,
         growth_size=growth_size,
         rounds=rounds,
+        journeys=journeys,
         issuing=issued,
         growth=grown,
         transfer=transferred,

@@ -1,12 +1,16 @@
 """What the figures are to be, and whether they are."""
 
-from bench.compare import ECHO, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, REDEEMD, Rounds, middle
+from bench.compare import ECHO, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, POSTGRES, REDEEMD, Rounds, middle
 from bench.growth import Growth
 from bench.issuing import FEW, MANY, Issuing, Listing
+from bench.on_postgres import Journeys
 from bench.transfer import Transfer
 
 ECHO_RATIO_MAX = 1.7
 ORDINARY_RATIO_MAX = 0.6
+POSTGRES_RATIO_MAX = 1.5
+POSTGRES_STATEMENTS_MAX = 2
+POSTGRES_JOURNEYS_MAX = 1
 EXCHANGE_RATIO_MAX = 2.5
 COUNT_UP_RATIO_MAX = 2.0
 HOT_SPEED_MIN = 0.95  # "no loss", with room for noise
@@ -27,6 +31,7 @@ def of_calls(rounds: Rounds) -> list[Row]:
     ratios = (
         ("CPU of Use / CPU of the bare echo", REDEEMD, ECHO, ECHO_RATIO_MAX),
         ("CPU of Use / CPU of the ordinary way", REDEEMD, ORDINARY, ORDINARY_RATIO_MAX),
+        ("CPU of Use on PostgreSQL / CPU of Use on SQLite", POSTGRES, REDEEMD, POSTGRES_RATIO_MAX),
         ("CPU of an Exchange of 4 actions / CPU of the bare echo", EXCHANGE, ECHO, EXCHANGE_RATIO_MAX),
         ("CPU of CountUp of one hot counter / CPU of the bare echo", HOT_COUNTER, ECHO, COUNT_UP_RATIO_MAX),
     )
@@ -40,6 +45,14 @@ def of_calls(rounds: Rounds) -> list[Row]:
         speed = found[HOT_COUNTER].calls_per_second / found[MANY_COUNTERS].calls_per_second
         rows.append(_at_least("calls/s of CountUp, one hot counter / many counters", speed, HOT_SPEED_MIN))
     return rows
+
+
+def of_journeys(journeys: Journeys) -> list[Row]:
+    """Answer those of what a Use says to PostgreSQL."""
+    return [
+        _at_most("statements of a Use on PostgreSQL", journeys.statements, POSTGRES_STATEMENTS_MAX),
+        _at_most("journeys of a Use to PostgreSQL", journeys.journeys, POSTGRES_JOURNEYS_MAX),
+    ]
 
 
 def of_growth(growth: Growth) -> list[Row]:

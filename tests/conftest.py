@@ -4,6 +4,7 @@ import itertools
 import os
 
 import pytest
+from support import pgbouncer as pgb
 from support import postgres as pg
 from support.clock import ManualClock
 from support.service import ON_POSTGRES, running
@@ -20,6 +21,7 @@ ON_SQLITE_ONLY = {
     "tests/server/test_cli.py::test_migrate_applies_once_and_keeps_off_a_server": "is about that lock",
     "tests/serialkey/test_import_survival.py": "kills a process on an embedded database, and reads its file",
     "tests/serialkey/test_master_keys.py": "copies a namespace from one file to another",
+    "tests/server/test_copy.py": "copies from one engine to the other itself",
     "tests/exchange/test_player_data.py::test_the_database_holds_no_config_in_clear_text": "reads the file",
 }
 
@@ -65,3 +67,13 @@ def postgres():
 def postgres_url(postgres):
     """An empty database of the test's own."""
     return postgres.create(f"test-{next(_numbers)}")
+
+
+@pytest.fixture(scope="session")
+def pooler(postgres):
+    """A pgbouncer in transaction mode before that server."""
+    if reason := pgb.missing():
+        assert "REDEEMD_CI" not in os.environ, reason
+        pytest.skip(reason)
+    with pgb.pgbouncer(postgres) as pooler:
+        yield pooler

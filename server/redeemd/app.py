@@ -62,6 +62,8 @@ from redeemd.transaction.requests import Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.servicer import TransactionServicer
+from redeemd.transaction.sheets import Sheets
+from redeemd.transaction.signed import SignedParts
 
 
 class App:
@@ -111,7 +113,9 @@ class App:
         registry = Registry()
         results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
         requests = Requests(registry, self._handlers.actions)
-        runner = Runner(requests, results, self._handlers.deliveries, self.authorizer.time_offset)
+        sheets = Sheets(self._ring, region=self.settings.region, owner_id=self.settings.owner_id)
+        runner = Runner(requests, results, self._handlers.deliveries, self.authorizer.time_offset, sheets)
+        signed = SignedParts(runner, idempotency, sheets)
         servicers: dict[ServiceDescriptor, object] = {
             auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
                 self.authorizer, self._pager, owner_id=self.settings.owner_id
@@ -120,27 +124,37 @@ class App:
         acting: list[tuple[ServiceDescriptor, object, Sequence[ActionSpec]]] = [
             (
                 serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"],
-                self._serial_keys(),
+                self._serial_keys(signed),
                 serialkey_actions.ACTIONS,
             ),
-            (limit_service_pb2.DESCRIPTOR.services_by_name["LimitService"], self._limits(), limit_actions.ACTIONS),
+            (
+                limit_service_pb2.DESCRIPTOR.services_by_name["LimitService"],
+                self._limits(signed),
+                limit_actions.ACTIONS,
+            ),
             (
                 exchange_service_pb2.DESCRIPTOR.services_by_name["ExchangeService"],
-                self._exchanges(runner),
+                self._exchanges(runner, signed),
                 exchange_actions.ACTIONS,
             ),
         ]
         transactions = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
         known = [*servicers, *(service for service, _, _ in acting), transactions]
         acting.append(
-            (transactions, TransactionServicer(idempotency, known, runner, self._pager), transaction_actions.ACTIONS)
+            (
+                transactions,
+                TransactionServicer(idempotency, known, runner, signed, self._pager),
+                transaction_actions.ACTIONS,
+            )
         )
         for service, servicer, actions in acting:
             registry.add(service, servicer, actions)
             servicers[service] = servicer
         return servicers
 
-    def _parts(self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]]) -> ServiceParts:
+    def _parts(
+        self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]], signed: SignedParts
+    ) -> ServiceParts:
         """Make what every documented service needs of the generic parts, and have its user data worked on."""
         namespaces = Namespaces(self._store, service)
         grns = Grns(self.settings.region, self.settings.owner_id, service)
@@ -160,22 +174,26 @@ class App:
             user_data.dump_purpose: user_data.open_dump,
             user_data.report_purpose: user_data.open_report,
         }
-        return ServiceParts(namespaces=namespaces, grns=grns, pager=self._pager, masters=masters, user_data=user_data)
+        return ServiceParts(
+            namespaces=namespaces, grns=grns, pager=self._pager, masters=masters, user_data=user_data, signed=signed
+        )
 
-    def _serial_keys(self) -> SerialKeyServicer:
+    def _serial_keys(self, signed: SignedParts) -> SerialKeyServicer:
         codecs = Codecs(self._ring)
-        parts = self._parts(serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)])
+        parts = self._parts(
+            serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)], signed
+        )
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
         return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock)
 
-    def _limits(self) -> LimitServicer:
-        parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()])
+    def _limits(self, signed: SignedParts) -> LimitServicer:
+        parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()], signed)
         return LimitServicer(limit_spec.SPEC, parts)
 
-    def _exchanges(self, runner: Runner) -> ExchangeServicer:
+    def _exchanges(self, runner: Runner, signed: SignedParts) -> ExchangeServicer:
         kinds = exchange_spec.RateKinds.checking(runner.requests.problems, runner.requests.has_quantity)
         awaits = Awaits(Box(self._ring, "await/v1"))
-        parts = self._parts(exchange_spec.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
+        parts = self._parts(exchange_spec.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)], signed)
         return ExchangeServicer(parts, kinds, awaits, runner)
 
     def _add_chores(self) -> None:

@@ -141,13 +141,13 @@ class Settings(BaseSettings):
     @property
     def embedded(self) -> bool:
         """Whether the database is a file of this process."""
-        return not self.database.get_secret_value().startswith(_POSTGRES)
+        return is_embedded(self.database.get_secret_value())
 
     @property
     def database_path(self) -> Path:
         """The file of the embedded database."""
         url = self.database.get_secret_value()
-        return Path(url.removeprefix(_SQLITE)) if url else self.data / "redeemd.db"
+        return embedded_path(url) if url else self.data / "redeemd.db"
 
     @property
     def key_path(self) -> Path:
@@ -189,8 +189,8 @@ class Settings(BaseSettings):
     @classmethod
     def _check_database(cls, value: SecretStr) -> SecretStr:
         url = value.get_secret_value()
-        if url and not url.startswith((_SQLITE, *_POSTGRES)):
-            raise ValueError("must be sqlite:///PATH or postgresql://USER@HOST/NAME")
+        if url:
+            check_database(url)
         return value
 
     @field_validator("public_url", "github_url")
@@ -237,6 +237,22 @@ def _problems(error: ValidationError) -> list[str]:
         f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_input=False, include_url=False)
     ]
+
+
+def check_database(url: str) -> None:
+    """Raise ValueError unless a URL is of a kind of database that we know."""
+    if not url.startswith((_SQLITE, *_POSTGRES)):
+        raise ValueError("must be sqlite:///PATH or postgresql://USER@HOST/NAME")
+
+
+def is_embedded(url: str) -> bool:
+    """Answer whether a database is a file of this machine."""
+    return not url.startswith(_POSTGRES)
+
+
+def embedded_path(url: str) -> Path:
+    """Answer the file of an embedded database."""
+    return Path(url.removeprefix(_SQLITE))
 
 
 def _parse_github_keys(text: str) -> dict[str, SecretStr]:

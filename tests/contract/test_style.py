@@ -26,7 +26,8 @@ _SPELLED_ENUMS = {
 _PROTO_ROOT = REPOSITORY / "protos"
 _FIELDS = [field for message in MESSAGES for field in message.fields]
 _NAME_OF_A_SECRET = re.compile(
-    r"(.+_)?(codes?|token|secret|url|stack)|stamp_.+|serial_key_id|transaction|(verify|consume|acquire)_(request|result)"
+    r"(.+_)?(codes?|token|secret|url|stack|results?)|(verify|stamp)_task|stamp_sheet(_encryption_key_id)?"
+    r"|serial_key_id|transaction|(verify|consume|acquire)_request"
 )
 # Places in a listing: they open nothing.
 _NO_SECRETS = {"page_token", "next_page_token"}

@@ -277,7 +277,7 @@ async def test_a_copy_that_lost_rows_is_not_given_its_name(tmp_path, backup, mon
 
 async def test_a_server_that_starts_beside_a_backup_is_not_hindered(tmp_path, backup):
     """The backup takes no lock that a server needs."""
-    with snapshot._at_one_moment(tmp_path / "data" / "redeemd.db") as reader:
+    with snapshot.at_one_moment(tmp_path / "data" / "redeemd.db") as reader:
         async with serving(tmp_path / "data") as (_, service):
             await (await service.world()).codes()
         assert reader.execute("SELECT COUNT(*) FROM issue_job").fetchone() == (1,)

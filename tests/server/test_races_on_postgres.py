@@ -6,11 +6,13 @@ import random
 import grpc
 import pytest
 from redeem.serialkey.v1 import resources_pb2
+from redeemd.store.sql import query
 from support import postgres as pg
 from support.limits import make_limits
 from support.service import read_refusal, running
 
 CALLS = 100
+_SHARED = ("namespace", "campaign", "model", "current_master", "issue_job")
 _ACTIVE = resources_pb2.AVAILABILITY_ACTIVE
 
 
@@ -61,3 +63,21 @@ async def test_a_deleted_counter_is_answered_as_it_was_when_it_was_deleted(on_po
     deleted = sum(answer.item.count for answer in answers[1::2] if not isinstance(answer, Exception))
     left = (await limits.call("VerifyCounterByUserId", **names, verify_type=4, count=0)).item.count
     assert deleted + left == CALLS
+
+
+async def test_a_redemption_writes_no_row_that_others_share(on_postgres):
+    """After 20 uses the rows of namespace, campaign, model and batch are still those that issuing wrote."""
+    world = await on_postgres.world()
+    codes = await world.codes(20)
+    before = await _versions(on_postgres, *_SHARED)
+    await asyncio.gather(*(world.call("UseByUserId", code=code, user_id="alice") for code in codes))
+    assert await _versions(on_postgres, *_SHARED) == before
+    assert len(await _versions(on_postgres, "serial_key")) == 20
+
+
+async def _versions(service, *tables):
+    """Answer place and writing transaction of each row."""
+    columns = "CAST(ctid AS TEXT), CAST(xmin AS TEXT)"
+    text = " UNION ALL ".join(f"SELECT '{name}' AS name, {columns} FROM {name}" for name in tables)
+    rows = await service.store.run(lambda tx: tx.all(query("versions", text)), write=False)
+    return sorted(tuple(row) for row in rows)

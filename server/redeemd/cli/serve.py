@@ -3,7 +3,8 @@
 import asyncio
 import inspect
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,12 +18,16 @@ from redeemd.clock import SystemClock
 from redeemd.keyring import KeyRingError
 from redeemd.store import migrate as migrations
 from redeemd.store.base import StoreError
+from redeemd.store.copying import CopyError
 from redeemd.store.lock import FolderInUse
 from redeemd.store.migrate import SchemaError
+from redeemd.store.snapshot import SnapshotError
 from redeemd.telemetry import Telemetry
 
 # What is wrong with the world rather than with us: told in a line, without a trace.
-CIRCUMSTANCES = (config.ConfigError, FolderInUse, SchemaError, KeyRingError, StoreError, OSError)
+CIRCUMSTANCES = (
+    config.ConfigError, FolderInUse, SchemaError, SnapshotError, CopyError, KeyRingError, StoreError, OSError
+)  # fmt: skip
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]], *, but: type[Exception] | None = None) -> None:
@@ -30,8 +35,15 @@ def run(work: Callable[[], Coroutine[Any, Any, None]], *, but: type[Exception] |
 
     Raises the exception `but`, for a command that knows another way then.
     """
-    try:
+    with told(but=but):
         _runner()(work())
+
+
+@contextmanager
+def told(*, but: type[Exception] | None = None) -> Iterator[None]:
+    """Tell in a line what the circumstances do not allow, unless it is `but`, and end the command with 1."""
+    try:
+        yield
     except tuple(kind for kind in CIRCUMSTANCES if kind is not but) as problem:
         errors.print(f"redeemd: {problem}", markup=False)
         raise typer.Exit(1) from None

@@ -2,15 +2,21 @@
 
 from redeemd.transaction.registry import ActionSpec, Kind, Quantity
 
+EXCHANGE = "Gs2Exchange:ExchangeByUserId"
+INCREMENTAL_EXCHANGE = "Gs2Exchange:IncrementalExchangeByUserId"
 CREATE_AWAIT = "Gs2Exchange:CreateAwaitByUserId"
 DELETE_AWAIT = "Gs2Exchange:DeleteAwaitByUserId"
-COUNT_UP = "Gs2Limit:CountUpByUserId"  # what counts incremental exchanges
+ACQUIRE_FORCE = "Gs2Exchange:AcquireForceByUserId"
+SKIP = "Gs2Exchange:SkipByUserId"
+# What counts incremental exchanges, and tells the count.
+COUNT_UP = "Gs2Limit:CountUpByUserId"
+VERIFY_COUNTER = "Gs2Limit:VerifyCounterByUserId"
 
 ACTIONS = (
     ActionSpec(DELETE_AWAIT, Kind.CONSUME),
-    ActionSpec("Gs2Exchange:ExchangeByUserId", Kind.ACQUIRE, Quantity("count")),
-    ActionSpec("Gs2Exchange:IncrementalExchangeByUserId", Kind.ACQUIRE, Quantity("count")),
+    ActionSpec(EXCHANGE, Kind.ACQUIRE, Quantity("count")),
+    ActionSpec(INCREMENTAL_EXCHANGE, Kind.ACQUIRE, Quantity("count")),
     ActionSpec(CREATE_AWAIT, Kind.ACQUIRE, Quantity("count", default=1)),
-    ActionSpec("Gs2Exchange:AcquireForceByUserId", Kind.ACQUIRE),
-    ActionSpec("Gs2Exchange:SkipByUserId", Kind.ACQUIRE, Quantity("minutes")),
+    ActionSpec(ACQUIRE_FORCE, Kind.ACQUIRE),
+    ActionSpec(SKIP, Kind.ACQUIRE, Quantity("minutes")),
 )

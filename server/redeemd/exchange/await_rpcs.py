@@ -8,19 +8,22 @@ from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.exchange.v1 import resources_pb2
 
 from redeemd import scripts
-from redeemd.errors import NotServedYet, ValidationFailed, Violation
+from redeemd.errors import ValidationFailed, Violation
 from redeemd.exchange import logic, render
-from redeemd.exchange.actions import DELETE_AWAIT
+from redeemd.exchange.actions import ACQUIRE_FORCE, CREATE_AWAIT, DELETE_AWAIT, SKIP
 from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
-from redeemd.exchange.exchange_rpcs import require_auto_run, require_awaiting
+from redeemd.exchange.exchange_rpcs import require_awaiting, runs_transactions
 from redeemd.exchange.logic import Await, Awaits, Name, Place, config_of
 from redeemd.exchange.rates import Rates
 from redeemd.exchange.skipping import SkipType
 from redeemd.exchange.spec import RATE
+from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.paging import limit_of
 from redeemd.transaction.runner import Runner
+from redeemd.transaction.sheets import Part
+from redeemd.transaction.signed import Whole, signed_sheet, signed_task
 
 _SECONDS_OF_A_MINUTE = 60
 # Of all values of an await together, which are kept as long as the await is: as much as one value may have.
@@ -109,11 +112,12 @@ class AwaitRpcs(CommonRpcs):
         name = await self._name(call)
         item = await self.awaits.get(call.tx, name)
         found = await logic.in_force(call.tx, name.namespace_id, RATE.kind, item.rate_name, RATE.not_found)
-        require_auto_run(found.settings)
         scripts.refuse(found.settings.acquire_await_script)
         if not force and call.now < item.acquirable_at:
             raise AwaitLocked(acquirable_at=str(item.acquirable_at))
-        transaction = self.runner.begin(call, namespace_names=[call.request.namespace_name])
+        transaction = self.runner.begin(
+            call, namespace_names=[call.request.namespace_name], signed=not runs_transactions(found.settings)
+        )
         config = {**item.config, **config_of(call.request.config)}  # the request wins (semantics 12.12)
         reward = transaction.plan(self.rates.rate(found.model).reward, config, count=item.count)
         delete = self.runner.requests.asked(
@@ -124,8 +128,7 @@ class AwaitRpcs(CommonRpcs):
             await_name=item.name,
         )
         await transaction.perform_all([*transaction.admit(delete), *reward])
-        issued = await transaction.finish()
-        return self._reply(call, item, **issued.fields())
+        return self._reply(call, item, **await transaction.answer())
 
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
         """See the proto."""
@@ -155,18 +158,22 @@ class AwaitRpcs(CommonRpcs):
     def _reply(self, call: Call[Any], item: Await, **more: Any) -> Message:
         return call.reply(item=render.awaiting(self.grns, call.request.namespace_name, item), **more)
 
-    async def CreateAwaitByStampSheet(self, _call: Call[pb.CreateAwaitByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def CreateAwaitByStampSheet(self, call: Call[pb.CreateAwaitByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, CREATE_AWAIT)
 
-    async def AcquireForceByStampSheet(self, _call: Call[pb.AcquireForceByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def AcquireForceByStampSheet(self, call: Call[pb.AcquireForceByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, ACQUIRE_FORCE)
 
-    async def SkipByStampSheet(self, _call: Call[pb.SkipByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def SkipByStampSheet(self, call: Call[pb.SkipByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, SKIP)
 
-    async def DeleteAwaitByStampTask(self, _call: Call[pb.DeleteAwaitByStampTaskRequest]) -> Message:
+    @prepared(signed_task)
+    async def DeleteAwaitByStampTask(self, call: Call[pb.DeleteAwaitByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_task_as(call, part, DELETE_AWAIT)

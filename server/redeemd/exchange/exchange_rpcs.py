@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.exchange.v1 import resources_pb2
+from redeem.limit.v1 import requests_pb2 as limit_pb
 
 from redeemd import scripts
-from redeemd.errors import NotServedYet, ScriptNotSupported, ValidationFailed, Violation
+from redeemd.errors import ScriptNotSupported, ValidationFailed, Violation
 from redeemd.exchange import logic, pricing
-from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT
+from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT, EXCHANGE, INCREMENTAL_EXCHANGE, VERIFY_COUNTER
 from redeemd.exchange.errors import (
     AwaitExchangeDisabled,
     DirectExchangeDisabled,
@@ -22,11 +23,13 @@ from redeemd.exchange.pricing import Calculation
 from redeemd.exchange.rates import Rate, Rates
 from redeemd.exchange.spec import RateKinds, limit_of
 from redeemd.rpc import master_data
+from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.master_data import ModelKind
 from redeemd.transaction.asked import Asked
 from redeemd.transaction.runner import Runner, Transaction
+from redeemd.transaction.signed import Whole, signed_sheet
 
 AWAIT_COUNT_MAX = 10_000
 
@@ -58,15 +61,19 @@ class ExchangeRpcs(CommonRpcs):
         offer = await self._offer(call, self.kinds.rate, self.rates.rate)
         scripts.refuse(offer.settings.exchange_script)
         config = config_of(call.request.config)
-        transaction = self.runner.begin(call, namespace_names=[call.request.namespace_name])
+        transaction = self._begin(call, offer.settings)
         if offer.rate.model.timing_type == resources_pb2.TIMING_TYPE_AWAIT:
             await self._pay_for_await(transaction, offer, config)
         else:
             _require_direct(call, offer.settings)
             actions = offer.rate.price + offer.rate.reward
             await transaction.perform_all(transaction.plan(actions, config, count=call.request.count))
-        issued = await transaction.finish()
-        return call.reply(item=offer.item, **issued.fields())
+        return call.reply(item=offer.item, **await transaction.answer())
+
+    def _begin(self, call: Call[Any], settings: resources_pb2.Namespace) -> Transaction:
+        return self.runner.begin(
+            call, namespace_names=[call.request.namespace_name], signed=not runs_transactions(settings)
+        )
 
     async def _pay_for_await(self, transaction: Transaction, offer: Offer, config: dict[str, str]) -> None:
         """Take the price now; make an await in place of the reward (semantics 3.3)."""
@@ -88,9 +95,10 @@ class ExchangeRpcs(CommonRpcs):
         price = transaction.plan(offer.rate.price, config, count=count)
         await transaction.perform_all([*price, *transaction.admit(create)])
 
-    async def ExchangeByStampSheet(self, _call: Call[pb.ExchangeByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def ExchangeByStampSheet(self, call: Call[pb.ExchangeByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, EXCHANGE)
 
     async def IncrementalExchange(self, call: Call[pb.IncrementalExchangeRequest]) -> Message:
         """See the proto."""
@@ -106,10 +114,10 @@ class ExchangeRpcs(CommonRpcs):
         scripts.refuse(offer.settings.incremental_exchange_script)
         if offer.rate.model.calculate_type == resources_pb2.CALCULATE_TYPE_GS2_SCRIPT:
             raise ScriptNotSupported(component="incrementalRateModel")
-        transaction = self.runner.begin(call, namespace_names=[call.request.namespace_name])
-        await self._pay_incrementally(transaction, offer.rate, config_of(call.request.config), call.request.count)
-        issued = await transaction.finish()
-        return call.reply(item=offer.item, **issued.fields())
+        transaction = self._begin(call, offer.settings)
+        pay = self._sign_incrementally if transaction.signed else self._pay_incrementally
+        await pay(transaction, offer.rate, config_of(call.request.config), call.request.count)
+        return call.reply(item=offer.item, **await transaction.answer())
 
     async def _pay_incrementally(
         self, transaction: Transaction, rate: Rate, config: dict[str, str], count: int
@@ -124,22 +132,49 @@ class ExchangeRpcs(CommonRpcs):
                 await transaction.perform(self._priced(pay, price))
         await transaction.perform_all(reward)
 
-    def _count_up(self, call: Call[Any], model: resources_pb2.IncrementalRateModel, count: int) -> Asked:
-        """Answer what counts the exchanges: the counter of the rate's name (semantics 12.20)."""
-        if not model.maximum_exchange_count:
+    async def _sign_incrementally(
+        self, transaction: Transaction, rate: Rate, config: dict[str, str], count: int
+    ) -> None:
+        """Reckon the price from what the count is now; the sheet can be run as long as it is that.
+
+        Of two sheets with the same price one can be run: the first counts up to what is the most for both.
+        """
+        call, model = transaction.call, rate.model
+        [pay] = transaction.plan(rate.price, config, count=1)
+        reward = transaction.plan(rate.reward, config, count=count)
+        before = await self._count(call, model)
+        if before + count > model.maximum_exchange_count:
             raise ExchangesExhausted
-        limit = limit_of(model.exchange_count_id)
-        assert limit is not None, "checked when the master data was uploaded"
-        namespace_name, limit_name = limit
+        price = _price(model, before=before, count=count)
+        same = self._verify_count(call, model, limit_pb.VERIFY_TYPE_EQUAL, before)
+        own = [same, self._count_up(call, model, count, at_most=before + count)]
+        paid = [self._priced(pay, price)] if price else []
+        await transaction.perform_all([*transaction.admit(*own), *paid, *reward])
+
+    async def _count(self, call: Call[Any], model: resources_pb2.IncrementalRateModel) -> int:
+        """Answer how many exchanges were counted: an action that verifies what always holds tells it."""
+        look = self._verify_count(call, model, limit_pb.VERIFY_TYPE_GREATER_EQUAL, 0)
+        found = await self.runner.decide(call, namespace_names=[]).perform(look)
+        count: int = found.item.count
+        return count
+
+    def _verify_count(
+        self, call: Call[Any], model: resources_pb2.IncrementalRateModel, verify_type: int, count: int
+    ) -> Asked:
+        return self.runner.requests.asked(
+            VERIFY_COUNTER, "verifyActions[0]", **_counter(call, model), verify_type=verify_type, count=count
+        )
+
+    def _count_up(
+        self, call: Call[Any], model: resources_pb2.IncrementalRateModel, count: int, *, at_most: int | None = None
+    ) -> Asked:
+        """Answer what counts the exchanges."""
         return self.runner.requests.asked(
             COUNT_UP,
             "consumeActions[0]",
-            namespace_name=namespace_name,
-            limit_name=limit_name,
-            counter_name=model.name,
-            user_id=call.player,
+            **_counter(call, model),
             count_up_value=count,
-            max_value=model.maximum_exchange_count,
+            max_value=model.maximum_exchange_count if at_most is None else at_most,
         )
 
     def _priced(self, asked: Asked, price: int) -> Asked:
@@ -148,24 +183,40 @@ class ExchangeRpcs(CommonRpcs):
         except ValidationFailed:
             raise PriceTooHigh(price=str(price)) from None
 
-    async def IncrementalExchangeByStampSheet(self, _call: Call[pb.IncrementalExchangeByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def IncrementalExchangeByStampSheet(
+        self, call: Call[pb.IncrementalExchangeByStampSheetRequest], whole: Whole
+    ) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, INCREMENTAL_EXCHANGE)
 
     async def _offer(self, call: Call[Any], kind: ModelKind, read: Callable[[bytes], Rate]) -> Offer:
         """Look up the rate that a call names. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
         namespace = await self.known_namespace(call)
         name = call.request.rate_name
         found = await logic.in_force(call.tx, namespace.namespace_id, kind.kind, name, kind.not_found)
-        require_auto_run(found.settings)
         item = master_data.render(name, found.model, self.grns, namespace.name, kind)
         return Offer(found.settings, read(found.model), item)
 
 
-def require_auto_run(settings: resources_pb2.Namespace) -> None:
-    """Refuse where the caller is to be answered a sheet to run; a namespace without a setting runs its transactions."""
-    if settings.HasField("transaction_setting") and not settings.transaction_setting.enable_auto_run:
-        raise NotServedYet(feature="signed tasks and sheets")
+def runs_transactions(settings: resources_pb2.Namespace) -> bool:
+    """Answer whether transactions are run at once; if not, a sheet is answered, for the caller to run."""
+    return not settings.HasField("transaction_setting") or settings.transaction_setting.enable_auto_run
+
+
+def _counter(call: Call[Any], model: resources_pb2.IncrementalRateModel) -> dict[str, str]:
+    """Answer which counter counts the exchanges: that of the rate's name (semantics 12.20)."""
+    if not model.maximum_exchange_count:
+        raise ExchangesExhausted
+    limit = limit_of(model.exchange_count_id)
+    assert limit is not None, "checked when the master data was uploaded"
+    namespace_name, limit_name = limit
+    return {
+        "namespace_name": namespace_name,
+        "limit_name": limit_name,
+        "counter_name": model.name,
+        "user_id": call.player,
+    }
 
 
 def require_awaiting(settings: resources_pb2.Namespace) -> None:

@@ -41,7 +41,7 @@ class Executed:
     saga_id: str
     transaction_id: str
     results: dict[str, tuple[Step, str]] = field(default_factory=dict)  # by path: the step and its result
-    ended: bool = False  # by the run of the body that was last
+    ended: bool = False  # the last run of the body came to its end
     consumes: bool = False  # a handler was asked to take something from the player
 
     def result(self, step: Step) -> str:
@@ -55,7 +55,6 @@ class Executed:
         """End the saga in the transaction that makes it good. Raises HandlerUnavailable: it is being taken back."""
         if await tx.one(QUERIES.saga_finish, saga_id=self.saga_id) is None:
             raise HandlerUnavailable(handler_code="DEADLINE_EXCEEDED")
-        self.ended = True
 
 
 class Sagas:
@@ -108,11 +107,11 @@ class Sagas:
         for_good: Callable[[Executed], Awaitable[T]],
     ) -> T:
         saga_id = str(uuid.uuid4())
-        executions = [_execution(step, saga_id, number, wanted) for number, step in enumerate(wanted.steps)]
+        executions = [_execution(step, saga_id, number, wanted.created_at) for number, step in enumerate(wanted.steps)]
         earlier = await self._begin(saga_id, executions, scope, earlier_answer)
         if earlier is not None:
             return earlier
-        executed = Executed(saga_id, wanted.transaction_id)
+        executed = Executed(saga_id, wanted.steps[0].transaction_id)
         try:
             await self._execute(wanted.steps, executions, executed)
             answer = await for_good(executed)
@@ -198,15 +197,15 @@ class Sagas:
         return handler is not None and (await handler.cancel(execution, attempt)).done
 
 
-def _execution(step: Step, saga_id: str, number: int, wanted: HandlersWanted) -> Execution:
+def _execution(step: Step, saga_id: str, number: int, created_at: int) -> Execution:
     return Execution(
         key=str(uuid.uuid5(uuid.UUID(saga_id), str(number))),
         kind=step.kind,
         action=step.action,
         request=step.request,
-        user_id=wanted.user_id,
-        transaction_id=wanted.transaction_id,
-        created_at=wanted.created_at,
+        user_id=step.user_id,
+        transaction_id=step.transaction_id,
+        created_at=created_at,
     )
 
 

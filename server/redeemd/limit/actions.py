@@ -2,11 +2,14 @@
 
 from redeemd.transaction.registry import ActionSpec, Kind, Quantity
 
-_UP, _DOWN = "Gs2Limit:CountUpByUserId", "Gs2Limit:CountDownByUserId"
+VERIFY_COUNTER = "Gs2Limit:VerifyCounterByUserId"
+COUNT_UP = "Gs2Limit:CountUpByUserId"
+COUNT_DOWN = "Gs2Limit:CountDownByUserId"
+DELETE_COUNTER = "Gs2Limit:DeleteCounterByUserId"
 
 ACTIONS = (
-    ActionSpec("Gs2Limit:VerifyCounterByUserId", Kind.VERIFY, Quantity("count", default=0)),
-    ActionSpec(_UP, Kind.CONSUME, Quantity("count_up_value", default=1), reverse=_DOWN),
-    ActionSpec(_DOWN, Kind.ACQUIRE, Quantity("count_down_value", default=1), reverse=_UP),
-    ActionSpec("Gs2Limit:DeleteCounterByUserId", Kind.ACQUIRE),
+    ActionSpec(VERIFY_COUNTER, Kind.VERIFY, Quantity("count", default=0)),
+    ActionSpec(COUNT_UP, Kind.CONSUME, Quantity("count_up_value", default=1), reverse=COUNT_DOWN),
+    ActionSpec(COUNT_DOWN, Kind.ACQUIRE, Quantity("count_down_value", default=1), reverse=COUNT_UP),
+    ActionSpec(DELETE_COUNTER, Kind.ACQUIRE),
 )

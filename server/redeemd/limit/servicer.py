@@ -6,8 +6,8 @@ from google.protobuf.message import Message
 from redeem.limit.v1 import requests_pb2 as pb
 from redeem.limit.v1 import resources_pb2
 
-from redeemd.errors import NotServedYet
 from redeemd.limit import logic, models, resets
+from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
 from redeemd.limit.logic import Counter, Name, Place
 from redeemd.limit.spec import LIMIT, LIMIT_MASTER
 from redeemd.rpc import crud, master_data
@@ -16,6 +16,8 @@ from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
 from redeemd.rpc.masters import PreUpload, Received
 from redeemd.rpc.paging import limit_of
+from redeemd.transaction.sheets import Part
+from redeemd.transaction.signed import Whole, signed_sheet, signed_task, signed_verify_task
 
 PREVIEW_DEFAULT = 10
 
@@ -124,21 +126,25 @@ class LimitServicer(CommonRpcs):
         path = f"user:{counter.user_id}:limit:{counter.limit_name}:counter:{counter.name}"
         return {"counter_id": self.grns.of(namespace_name, path), **counter._asdict()}
 
-    async def CountUpByStampTask(self, _call: Call[pb.CountUpByStampTaskRequest]) -> Message:
+    @prepared(signed_task)
+    async def CountUpByStampTask(self, call: Call[pb.CountUpByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_task_as(call, part, COUNT_UP)
 
-    async def CountDownByStampSheet(self, _call: Call[pb.CountDownByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def CountDownByStampSheet(self, call: Call[pb.CountDownByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, COUNT_DOWN)
 
-    async def DeleteByStampSheet(self, _call: Call[pb.DeleteByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def DeleteByStampSheet(self, call: Call[pb.DeleteByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, DELETE_COUNTER)
 
-    async def VerifyCounterByStampTask(self, _call: Call[pb.VerifyCounterByStampTaskRequest]) -> Message:
+    @prepared(signed_verify_task)
+    async def VerifyCounterByStampTask(self, call: Call[pb.VerifyCounterByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_task_as(call, part, VERIFY_COUNTER)
 
     # Limits and their master data
 

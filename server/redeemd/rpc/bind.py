@@ -24,7 +24,7 @@ from redeemd.auth.authorize import MethodRule
 from redeemd.errors import ServiceError, StaleNamespace, Violation
 from redeemd.handlers.sagas import Executed
 from redeemd.rpc import validate
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, TakenBack
 from redeemd.rpc.incoming import Incoming
 from redeemd.rpc.namespaces import LogSettings
 from redeemd.rpc.request_log import Entry
@@ -33,7 +33,7 @@ from redeemd.rpc.server import Handlers
 from redeemd.store import base
 from redeemd.store.base import Tx
 from redeemd.telemetry import MethodTelemetry
-from redeemd.transaction.foreign import HandlersWanted
+from redeemd.transaction.foreign import HandlersWanted, require_executed
 from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim
 
 Work = Callable[[Any, Metadata, Any, Entry], Awaitable[Any]]
@@ -233,9 +233,15 @@ class Method:
             return earlier
         call.executed, call.dry_run = None, dry_run
         try:
-            return await self._commit(call, claim, lambda: self._body(call, plan), dry_run=dry_run)
+            return await self._commit(call, claim, lambda: self._work(call, plan), dry_run=dry_run)
         except HandlersWanted as wanted:
             return await self._with_handlers(call, claim, plan, wanted)
+
+    async def _work(self, call: Call[Any], plan: Plan) -> Message:
+        """Run the body. Raises HandlersWanted where handlers have to do something before it can happen."""
+        reply = await self._body(call, plan)
+        require_executed(call)
+        return reply
 
     async def _with_handlers(self, call: Call[Any], claim: Claim | None, plan: Plan, wanted: HandlersWanted) -> Message:
         """Have handlers execute what the body came to, then run it for good."""
@@ -243,7 +249,9 @@ class Method:
         async def for_good(executed: Executed) -> Message:
             async def work() -> Message:
                 await executed.end(call.tx)
-                return await self._body(call, plan)
+                reply = await self._work(call, plan)
+                executed.ended = True
+                return reply
 
             call.executed = executed
             return await self._commit(call, claim, work)
@@ -268,7 +276,7 @@ class Method:
         async def body(tx: Tx) -> Message:
             call.began(tx)
             if dry_run:
-                raise _DryRun(await work())
+                raise TakenBack(await work())
             if claim is None:
                 return await work()
             return await self.runtime.idempotency.once(tx, claim, call.reply_type, work, now=call.server_now)
@@ -276,7 +284,7 @@ class Method:
         try:
             alone = self._one_statement and claim is None and not dry_run
             reply = await self.runtime.store.run(body, write=self.policy.writes, autocommit=alone)
-        except _DryRun as outcome:
+        except TakenBack as outcome:
             return outcome.reply
         call.committed()
         return reply
@@ -355,13 +363,6 @@ class Method:
             text = "true or false" if self.policy.dry_run else "is not offered by this method"
             raise errors.ValidationFailed(violations=[Violation("x-dry-run", text)])
         return True
-
-
-class _DryRun(Exception):
-    """Rolls a transaction back and carries its answer out."""
-
-    def __init__(self, reply: Message) -> None:
-        self.reply = reply
 
 
 def bind(service: ServiceDescriptor, servicer: object, runtime: Runtime) -> Handlers:

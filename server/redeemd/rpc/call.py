@@ -31,6 +31,13 @@ class Caller:
 NOBODY = Caller()
 
 
+class TakenBack(Exception):
+    """Raised by a body whose transaction is to be rolled back, and yet has an answer."""
+
+    def __init__(self, reply: Message) -> None:
+        self.reply = reply
+
+
 @dataclass(slots=True)
 class Call(Generic[Request]):
     """One call. `now` is the caller's clock in Unix milliseconds, `server_now` the server's."""
@@ -45,6 +52,8 @@ class Call(Generic[Request]):
     issuer: Any = None
     # What handlers executed for the call (handlers.sagas.Executed), while its body runs for good after that.
     executed: Any = None
+    # What the body came to that handlers have to execute before (transaction.foreign.Step).
+    steps: list[Any] = field(default_factory=list)
     dry_run: bool = False  # what the body does is taken back
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -75,6 +84,9 @@ class Call(Generic[Request]):
             method,
             reply_type,
             issuer,
+            self.executed,
+            self.steps,
+            self.dry_run,
             _tx=self._tx,
             _after_commit=self._after_commit,
         )
@@ -87,6 +99,7 @@ class Call(Generic[Request]):
         """Hear that the body is about to run, perhaps not for the first time."""
         self._tx = tx
         self._after_commit.clear()
+        self.steps.clear()
         if self.executed is not None:
             self.executed.ended = False
 

@@ -18,6 +18,7 @@ from redeemd.rpc.namespaces import QUERIES, LogSettings, NamespaceKey, Namespace
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns, Resource, Scope
 from redeemd.rpc.user_data_jobs import UserDataJobs
+from redeemd.transaction.signed import SignedParts
 
 SALT_BYTES = 16
 
@@ -49,6 +50,7 @@ class ServiceParts:
     pager: Pager
     masters: Masters
     user_data: UserDataJobs
+    signed: SignedParts
 
 
 async def draw_master_upload(servicer: "CommonRpcs", call: Call[Any]) -> PreUpload:
@@ -77,6 +79,7 @@ class CommonRpcs:
         self.pager = parts.pager
         self.masters = parts.masters
         self.user_data = parts.user_data
+        self.signed = parts.signed
 
     def _scope(self, *, salt: bytes = b"") -> Scope:
         return Scope({"service": self.spec.service}, extra=(("salt", salt),))

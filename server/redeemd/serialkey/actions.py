@@ -2,11 +2,14 @@
 
 from redeemd.transaction.registry import ActionSpec, Kind
 
-_USE, _REVERT = "Gs2SerialKey:UseByUserId", "Gs2SerialKey:RevertUseByUserId"
+VERIFY_CODE = "Gs2SerialKey:VerifyCodeByUserId"
+USE = "Gs2SerialKey:UseByUserId"
+REVERT_USE = "Gs2SerialKey:RevertUseByUserId"
+ISSUE_ONCE = "Gs2SerialKey:IssueOnce"
 
 ACTIONS = (
-    ActionSpec("Gs2SerialKey:VerifyCodeByUserId", Kind.VERIFY),
-    ActionSpec(_USE, Kind.CONSUME, reverse=_REVERT),
-    ActionSpec(_REVERT, Kind.ACQUIRE, reverse=_USE),
-    ActionSpec("Gs2SerialKey:IssueOnce", Kind.ACQUIRE),
+    ActionSpec(VERIFY_CODE, Kind.VERIFY),
+    ActionSpec(USE, Kind.CONSUME, reverse=REVERT_USE),
+    ActionSpec(REVERT_USE, Kind.ACQUIRE, reverse=USE),
+    ActionSpec(ISSUE_ONCE, Kind.ACQUIRE),
 )

@@ -8,13 +8,13 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 
-from redeemd.errors import NotServedYet
 from redeemd.rpc import master_data
 from redeemd.rpc.bind import one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.paging import limit_of
 from redeemd.serialkey import batches, logic, lookup, redemptions, render
+from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
@@ -22,6 +22,8 @@ from redeemd.serialkey.lookup import TypedCode
 from redeemd.serialkey.redemptions import BEGINNING, Place
 from redeemd.serialkey.spec import CAMPAIGN
 from redeemd.store.base import Row, Store
+from redeemd.transaction.sheets import Part
+from redeemd.transaction.signed import Whole, signed_sheet, signed_task, signed_verify_task
 
 
 class CodeRpcs(CommonRpcs):
@@ -125,21 +127,25 @@ class CodeRpcs(CommonRpcs):
             key = await logic.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
         return self._reply(call, typed, key)
 
-    async def UseByStampTask(self, _call: Call[pb.UseByStampTaskRequest]) -> Message:
+    @prepared(signed_task)
+    async def UseByStampTask(self, call: Call[pb.UseByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_task_as(call, part, USE)
 
-    async def RevertUseByStampSheet(self, _call: Call[pb.RevertUseByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def RevertUseByStampSheet(self, call: Call[pb.RevertUseByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, REVERT_USE)
 
-    async def VerifyByStampTask(self, _call: Call[pb.VerifyByStampTaskRequest]) -> Message:
+    @prepared(signed_verify_task)
+    async def VerifyByStampTask(self, call: Call[pb.VerifyByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_task_as(call, part, VERIFY_CODE)
 
-    async def IssueOnceByStampSheet(self, _call: Call[pb.IssueOnceByStampSheetRequest]) -> Message:
+    @prepared(signed_sheet)
+    async def IssueOnceByStampSheet(self, call: Call[pb.IssueOnceByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
-        raise NotServedYet(feature="signed tasks and sheets")
+        return await self.signed.run_sheet_as(call, whole, ISSUE_ONCE)
 
     @prepared(_known_code)
     async def SetSerialKeyStatus(self, call: Call[pb.SetSerialKeyStatusRequest], typed: TypedCode) -> Message:

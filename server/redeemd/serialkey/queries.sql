@@ -132,20 +132,20 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
  WHERE serial_key.status = 1
 RETURNING revision, status_reason,
   (SELECT c.name FROM campaign c
-    WHERE c.namespace_id = serial_key.namespace_id AND c.number = serial_key.campaign_number) AS campaign_name,
+    WHERE c.namespace_id = :namespace_id AND c.number = serial_key.campaign_number) AS campaign_name,
   (SELECT c.revision FROM campaign c
-    WHERE c.namespace_id = serial_key.namespace_id AND c.number = serial_key.campaign_number) AS campaign_revision,
+    WHERE c.namespace_id = :namespace_id AND c.number = serial_key.campaign_number) AS campaign_revision,
   (SELECT m.body FROM campaign c
      JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
-    WHERE c.namespace_id = serial_key.namespace_id AND c.number = serial_key.campaign_number) AS model,
+    WHERE c.namespace_id = :namespace_id AND c.number = serial_key.campaign_number) AS model,
   (SELECT b.metadata FROM issue_job b
-    WHERE b.namespace_id = serial_key.namespace_id AND b.campaign_number = serial_key.campaign_number
+    WHERE b.namespace_id = :namespace_id AND b.campaign_number = serial_key.campaign_number
       AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS metadata,
   (SELECT b.created_at FROM issue_job b
-    WHERE b.namespace_id = serial_key.namespace_id AND b.campaign_number = serial_key.campaign_number
+    WHERE b.namespace_id = :namespace_id AND b.campaign_number = serial_key.campaign_number
       AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS created_at,
   (SELECT b.revision FROM issue_job b
-    WHERE b.namespace_id = serial_key.namespace_id AND b.campaign_number = serial_key.campaign_number
+    WHERE b.namespace_id = :namespace_id AND b.campaign_number = serial_key.campaign_number
       AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS job_revision
 
 -- name: serial_key_revert

@@ -27,6 +27,7 @@ _POSTGRES_WORDS = {
 _POSTGRES_WORD = re.compile("|".join(map(re.escape, _POSTGRES_WORDS)))
 
 _LOCK = "schema migration"
+TABLE = "schema_migration"
 
 
 def statement(name: str, text: str) -> Query:
@@ -40,7 +41,7 @@ _CREATE = statement(
     "CREATE TABLE IF NOT EXISTS schema_migration "
     "(version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL)",
 )
-_APPLIED = query("migration_applied", "SELECT version, name, sha256 FROM schema_migration ORDER BY version")
+APPLIED = query("migration_applied", "SELECT version, name, sha256 FROM schema_migration ORDER BY version")
 _RECORD = query(
     "migration_record",
     "INSERT INTO schema_migration (version, name, sha256, applied_at) VALUES (:version, :name, :sha256, :now)",
@@ -121,7 +122,12 @@ async def apply(store: Store, *, now: int, known: list[Migration] | None = None)
 
 async def check(store: Store) -> None:
     """Raise SchemaError unless nothing is pending."""
-    if todo := await pending(store):
+    require_none(await pending(store))
+
+
+def require_none(todo: list[Migration]) -> None:
+    """Raise SchemaError when there are migrations to be applied."""
+    if todo:
         names = ", ".join(f"{migration.version} ({migration.name})" for migration in todo)
         raise SchemaError(f"the database lacks migrations: {names}; run `redeemd migrate`")
 
@@ -129,5 +135,5 @@ async def check(store: Store) -> None:
 async def _pending(tx: Tx, known: list[Migration]) -> list[Migration]:
     await tx.lock(_LOCK)
     await tx.run(_CREATE)
-    applied = [(row["version"], row["name"], row["sha256"]) for row in await tx.all(_APPLIED)]
+    applied = [(row["version"], row["name"], row["sha256"]) for row in await tx.all(APPLIED)]
     return missing(applied, known)

@@ -31,9 +31,9 @@ def copy(source: Path, target: Path, *, watch: Watch) -> dict[str, int]:
     Raises SnapshotError or SchemaError.
     """
     try:
-        with _at_one_moment(source) as reader:
+        with at_one_moment(source) as reader:
             _recognise(reader, source)
-            with _open(target) as writer:
+            with open_file(target) as writer:
                 writer.execute("PRAGMA journal_mode = OFF")  # what is half is thrown away
                 writer.execute("PRAGMA synchronous = OFF")
                 reader.backup(
@@ -46,7 +46,7 @@ def copy(source: Path, target: Path, *, watch: Watch) -> dict[str, int]:
                 rows = _count(writer)
                 if rows != _count(reader):
                     raise SnapshotError(f"the copy of {source} does not have the rows that it has")
-        _check(target)
+        check(target)
     except sqlite3.Error as error:
         raise SnapshotError(f"{source}: {error}") from error
     return rows
@@ -55,7 +55,7 @@ def copy(source: Path, target: Path, *, watch: Watch) -> dict[str, int]:
 def master_key_checks(path: Path) -> dict[str, bytes]:
     """Answer what a database of ours knows of the master keys it was used with. Raises SnapshotError."""
     try:
-        with _at_one_moment(path) as reader:
+        with at_one_moment(path) as reader:
             _recognise(reader, path)
             return dict(reader.execute("SELECT key_id, check_value FROM master_key_check"))
     except sqlite3.Error as error:
@@ -63,16 +63,17 @@ def master_key_checks(path: Path) -> dict[str, bytes]:
 
 
 @contextlib.contextmanager
-def _open(path: Path, mode: str = "rw") -> Iterator[sqlite3.Connection]:
+def open_file(path: Path, mode: str = "rw") -> Iterator[sqlite3.Connection]:
+    """Open a file that is there; nothing begins or commits by itself."""
     uri = f"{path.resolve().as_uri()}?mode={mode}"
     with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
         yield connection
 
 
 @contextlib.contextmanager
-def _at_one_moment(path: Path) -> Iterator[sqlite3.Connection]:
+def at_one_moment(path: Path) -> Iterator[sqlite3.Connection]:
     """Open for reading; what is read is of one moment. Without the transaction a write would start the copy over."""
-    with _open(path, "ro") as connection:
+    with open_file(path, "ro") as connection:
         connection.execute("BEGIN")
         connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         yield connection
@@ -80,29 +81,34 @@ def _at_one_moment(path: Path) -> Iterator[sqlite3.Connection]:
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     """Raise SnapshotError unless it is a database of redeemd, SchemaError unless we know its schema."""
-    if "schema_migration" not in _tables(connection):
-        raise SnapshotError(f"{path} is not a database of redeemd")
-    applied = connection.execute("SELECT version, name, sha256 FROM schema_migration ORDER BY version").fetchall()
     known = migrate.load()
-    if len(migrate.missing(applied, known)) == len(known):
+    if len(migrate.missing(applied(connection, path), known)) == len(known):
         raise SchemaError(f"{path} is a database of redeemd with nothing in it")
+
+
+def applied(connection: sqlite3.Connection, path: Path) -> list[tuple[int, str, str]]:
+    """Answer which migrations were applied. Raises SnapshotError when it is no database of redeemd."""
+    if migrate.TABLE not in tables(connection):
+        raise SnapshotError(f"{path} is not a database of redeemd")
+    return connection.execute(migrate.APPLIED.sqlite).fetchall()
 
 
 def _count(connection: sqlite3.Connection) -> dict[str, int]:
     return {
         table: connection.execute(f'SELECT COUNT(*) FROM "{table}"').fetchone()[0]  # noqa: S608 -- a name of our schema
-        for table in _tables(connection)
+        for table in tables(connection)
     }
 
 
-def _tables(connection: sqlite3.Connection) -> list[str]:
+def tables(connection: sqlite3.Connection) -> list[str]:
+    """Answer the names of all tables but SQLite's own."""
     names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name"
     return [name for (name,) in connection.execute(names)]
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
     """Have SQLite read all of a file, as it is on its own. Raises SnapshotError."""
-    with _open(path, "ro") as connection:
+    with open_file(path, "ro") as connection:
         found = [text for (text,) in connection.execute("PRAGMA integrity_check(1)")]
         if found != ["ok"]:
             raise SnapshotError(f"it is damaged: {found[0]}")

@@ -87,3 +87,53 @@ class ExpressionFalse(
     says_no=True,
 ):
     """None of the actions holds."""
+
+
+class SheetInvalid(
+    ServiceError,
+    package="transaction",
+    status=StatusCode.INVALID_ARGUMENT,
+    reason="SHEET_INVALID",
+    component="stampSheet",
+):
+    """The {part} is not one that this server signed for this ({problem})."""
+
+
+class SheetExpired(
+    ServiceError,
+    package="transaction",
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="SHEET_EXPIRED",
+    component="stampSheet",
+):
+    """The sheet was signed too long ago."""
+
+
+class SheetPartAlreadyRun(
+    ServiceError,
+    package="transaction",
+    status=StatusCode.ALREADY_EXISTS,
+    reason="SHEET_PART_ALREADY_RUN",
+    component="stampSheet",
+):
+    """Part {part} of the sheet was run."""
+
+
+class SheetOutOfOrder(
+    ServiceError,
+    package="transaction",
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="SHEET_OUT_OF_ORDER",
+    component="stampSheet",
+):
+    """A part of the sheet before part {part} was not run yet."""
+
+
+class StampSheetResultNotFound(
+    ServiceError,
+    package="transaction",
+    status=StatusCode.NOT_FOUND,
+    reason="STAMP_SHEET_RESULT_NOT_FOUND",
+    component="stampSheetResult",
+):
+    """No sheet of the player with this transaction id was run lately."""

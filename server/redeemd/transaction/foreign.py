@@ -14,7 +14,7 @@ from redeem.options.v1 import options_pb2
 
 from redeemd import json_text
 from redeemd.auth.authorize import MethodRule
-from redeemd.errors import Violation
+from redeemd.errors import Conflict, Violation
 from redeemd.rpc.call import Call
 from redeemd.transaction import template
 from redeemd.transaction.asked import TEXT_BYTES_MAX, Asked, refused, too_large
@@ -44,17 +44,29 @@ class Step(NamedTuple):
     kind: str
     action: str
     request: str
+    user_id: str
+    transaction_id: str  # of the outermost transaction
 
 
 class HandlersWanted(Exception):
-    """A dry run of a transaction came to its end: these are to be executed before it can happen. Not a refusal."""
+    """A body came to its end in a dry run: handlers have to execute these before it can happen. Not a refusal."""
 
-    def __init__(self, steps: list[Step], *, transaction_id: str, user_id: str, created_at: int) -> None:
+    def __init__(self, steps: list[Step], *, created_at: int) -> None:
         super().__init__()
         self.steps = steps
-        self.transaction_id = transaction_id
-        self.user_id = user_id
         self.created_at = created_at
+
+
+def require_executed(call: Call[Any]) -> None:
+    """Look at what a body that came to its end wants of handlers.
+
+    Raises HandlersWanted for what they have to execute first, Conflict for less than they did.
+    """
+    if call.executed is not None:
+        if len(call.steps) != len(call.executed.results):
+            raise Conflict
+    elif call.steps and not call.dry_run:
+        raise HandlersWanted(list(call.steps), created_at=call.server_now)
 
 
 class ForeignActions:

@@ -24,6 +24,10 @@ class Results:
         """Name a result."""
         return f"{self._grn}:user:{user_id}:transaction:result:{transaction_id}"
 
+    def sheet_grn(self, user_id: str, transaction_id: str) -> str:
+        """Name the result of a signed sheet."""
+        return f"{self._grn}:user:{user_id}:stampSheet:result:{transaction_id}"
+
     async def reserve(self, tx: Tx, user_id: str, transaction_id: str, *, now: int) -> None:
         """Take an id that a caller chose. Raises TransactionAlreadyRun."""
         if not await self._idempotency.take(tx, self._scope(user_id, transaction_id), now=now):

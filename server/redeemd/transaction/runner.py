@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2, resources_pb2
 
 from redeemd import locks
-from redeemd.errors import Conflict, ServiceError, StaleNamespace, ValidationFailed, Violation
+from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
 from redeemd.handlers.calls import prefix_of
 from redeemd.handlers.deliveries import Deliveries
 from redeemd.rpc import documented_json
@@ -23,10 +23,11 @@ from redeemd.transaction import asked as asking
 from redeemd.transaction import foreign
 from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, too_large
 from redeemd.transaction.errors import TransactionTooLarge
-from redeemd.transaction.foreign import HandlersWanted, Step
+from redeemd.transaction.foreign import Step
 from redeemd.transaction.registry import Kind
 from redeemd.transaction.requests import DEPTH_MAX, AnyTemplate, Requests
 from redeemd.transaction.results import Results
+from redeemd.transaction.sheets import Origin, Sheets
 
 ACTIONS_MAX = 1000  # of a transaction, with what it issues
 
@@ -47,12 +48,10 @@ class _Shared:
     """What a transaction and those that it issues have in common."""
 
     transaction_id: str  # of the outermost
-    executed: Any  # see Call.executed
     actions_left: int = ACTIONS_MAX
     room: int = TEXT_BYTES_MAX  # in bytes
     forecasts: list[requests_pb2.ActionForecast] | None = None  # of a preflight, which runs into no refusal
     players: set[str] = field(default_factory=set)  # whom it has for itself
-    steps: list[Step] = field(default_factory=list)  # what handlers have to execute before it
 
     def take_action(self) -> None:
         self.actions_left -= 1
@@ -86,7 +85,7 @@ class Issued(NamedTuple):
     result: resources_pb2.TransactionResult
 
     def fields(self) -> dict[str, Any]:
-        """Answer the fields of an answer that issues a transaction (semantics 5.5)."""
+        """See Transaction.answer."""
         return {
             "transaction_id": self.result.transaction_id,
             "auto_run_stamp_sheet": True,
@@ -99,31 +98,40 @@ class Issued(NamedTuple):
 class Runner:
     """Begins transactions."""
 
-    def __init__(self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset) -> None:
+    def __init__(
+        self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset, sheets: Sheets
+    ) -> None:
         self.requests = requests
         self.results = results
         self.deliveries = deliveries
         self.time_offset = time_offset
+        self.sheets = sheets
 
     def begin(
-        self, call: Call[Any], *, namespace_names: Sequence[str], transaction_id: str | None = None
+        self,
+        call: Call[Any],
+        *,
+        namespace_names: Sequence[str],
+        transaction_id: str | None = None,
+        signed: bool = False,
     ) -> "Transaction":
-        """Begin a transaction for the player of a call.
+        """Begin a transaction for the player of a call, or, with `signed`, one that is for its holder to run.
 
         namespace_names are those that a key has to be good for to read its result. Raises TransactionTooLarge when too
         many are around it.
         """
+        kind = SignedTransaction if signed else Transaction
         transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
-        issuer = call.issuer or Issuer(_Shared(transaction_id, call.executed), depth=0, path="")
+        issuer = call.issuer or Issuer(_Shared(transaction_id), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
-        return Transaction(self, call, issuer, transaction_id, namespace_names)
+        return kind(self, call, issuer, transaction_id, namespace_names)
 
     def forecast(self, call: Call[Any]) -> tuple["Transaction", list[requests_pb2.ActionForecast]]:
         """Begin a transaction that goes on where an action refuses, and has to be taken back; answer what it tells."""
         forecasts: list[requests_pb2.ActionForecast] = []
         transaction_id = str(uuid.uuid4())
-        issuer = Issuer(_Shared(transaction_id, None, forecasts=forecasts), depth=0, path="")
+        issuer = Issuer(_Shared(transaction_id, forecasts=forecasts), depth=0, path="")
         return Transaction(self, call, issuer, transaction_id), forecasts
 
     def decide(self, call: Call[Any], *, namespace_names: Sequence[str]) -> "Transaction":
@@ -136,6 +144,8 @@ class Runner:
 @dataclass(slots=True)
 class Transaction:
     """One transaction under way."""
+
+    signed: ClassVar[bool] = False  # whether its holder is to run it
 
     runner: Runner
     call: Call[Any]
@@ -242,9 +252,17 @@ class Transaction:
                 now=call.server_now,
             )
             return f'{{"deliveryId":"{delivery_id}"}}'
-        step = Step(self._path(asked), _index(asked), asked.action.spec.kind, name, asked.text)
-        shared.steps.append(step)
-        return "{}" if shared.executed is None else str(shared.executed.result(step))
+        step = Step(
+            self._path(asked),
+            _index(asked),
+            asked.action.spec.kind,
+            name,
+            asked.text,
+            call.player,
+            shared.transaction_id,
+        )
+        call.steps.append(step)
+        return "{}" if call.executed is None else str(call.executed.result(step))
 
     def _path(self, asked: Asked) -> str:
         return f"{self.issuer.path}/{asked.place}" if self.issuer.path else asked.place
@@ -254,13 +272,17 @@ class Transaction:
         where = {"action": asked.action.spec.name, "action_index": _index(asked), "action_path": self._path(asked)}
         refusal.metadata = where | refusal.metadata
 
-    async def finish(self) -> Issued:
-        """End the transaction; keep its result, unless an action of another one issued it.
+    def results(self) -> resources_pb2.TransactionResult:
+        """Answer what its actions answered, and nothing else."""
+        found: dict[str, Any] = {f"{kind}_results": _results(kind, done) for kind, done in self._done.items()}
+        return resources_pb2.TransactionResult(**found)
 
-        Raises HandlersWanted when this was its dry run.
-        """
-        if self.call.issuer is None:
-            self._require_executed()
+    async def answer(self) -> dict[str, Any]:
+        """End the transaction; answer the fields of an answer that issues a transaction (semantics 5.5)."""
+        return (await self.finish()).fields()
+
+    async def finish(self) -> Issued:
+        """End the transaction; keep its result, unless an action of another one issued it."""
         result = resources_pb2.TransactionResult(
             user_id=self.call.player,
             transaction_id=self.transaction_id,
@@ -275,19 +297,6 @@ class Transaction:
             await self.runner.results.keep(self.call.tx, result, now=self.call.server_now)
         return Issued(self._text(), result)
 
-    def _require_executed(self) -> None:
-        """Raise HandlersWanted for actions that handlers have to execute first, Conflict for others than they did."""
-        shared = self.issuer.shared
-        if shared.executed is not None and len(shared.executed.results) != len(shared.steps):
-            raise Conflict
-        if shared.executed is None and shared.steps and not self.call.dry_run:
-            raise HandlersWanted(
-                shared.steps,
-                transaction_id=shared.transaction_id,
-                user_id=self.call.player,
-                created_at=self.call.server_now,
-            )
-
     def _text(self) -> str:
         """Render what was asked, put together of the texts that are there."""
         members = [f'"transactionId":"{self.transaction_id}"', f'"{USER_ID}":{encode_basestring(self.call.player)}']
@@ -296,6 +305,36 @@ class Transaction:
             items = [f'{{"action":"{it.action.spec.name}","request":{encode_basestring(it.text)}}}' for it, _ in done]
             members.append(f'"{kind}Actions":[{",".join(items)}]')
         return "{" + ",".join(members) + "}"
+
+
+@dataclass(slots=True)
+class SignedTransaction(Transaction):
+    """One whose actions are signed, not performed: for its holder to run, in a namespace that does not do so itself."""
+
+    signed: ClassVar[bool] = True
+
+    _asked: list[Asked] = field(default_factory=list)
+
+    async def perform_all(self, actions: Sequence[Asked]) -> None:
+        """Take actions in, in their order."""
+        for asked in actions:
+            self.issuer.shared.take_action()
+            self._asked.append(asked)
+
+    async def answer(self) -> dict[str, Any]:
+        """Sign them. Raises TransactionTooLarge."""
+        call, sheets = self.call, self.runner.sheets
+        [namespace_name] = self.namespace_names
+        origin = Origin(
+            self.transaction_id, call.player, namespace_name, call.server_now, time_offset_ms=call.now - call.server_now
+        )
+        return {
+            "transaction_id": self.transaction_id,
+            "stamp_sheet": sheets.write(origin, self._asked),
+            "stamp_sheet_encryption_key_id": sheets.key_id,
+            "auto_run_stamp_sheet": False,
+            "atomic_commit": False,
+        }
 
 
 def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, Any]]:

@@ -25,6 +25,8 @@ from redeemd.transaction.asked import Asked
 from redeemd.transaction.errors import ExpressionFalse, MethodNotFound
 from redeemd.transaction.idempotency import Idempotency
 from redeemd.transaction.runner import Runner, Transaction
+from redeemd.transaction.sheets import Part
+from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,15 @@ class TransactionServicer:
     """See TransactionService in the proto."""
 
     def __init__(
-        self, idempotency: Idempotency, services: Iterable[ServiceDescriptor], runner: Runner, pager: Pager
+        self,
+        idempotency: Idempotency,
+        services: Iterable[ServiceDescriptor],
+        runner: Runner,
+        signed: SignedParts,
+        pager: Pager,
     ) -> None:
         """`services` are those whose calls can be asked about."""
+        self.signed = signed
         self._idempotency = idempotency
         self._runner = runner
         self._deliveries: Deliveries = runner.deliveries
@@ -144,6 +152,34 @@ class TransactionServicer:
         names = self._allowed(call, actions) if call.issuer is None else []
         transaction = self._runner.decide(call, namespace_names=names)
         return transaction, transaction.admit(*actions)
+
+    @prepared(signed_verify_task)
+    async def RunVerifyTask(self, call: Call[pb.RunVerifyTaskRequest], part: Part) -> Message:
+        """See the proto."""
+        return await self.signed.run_task(call, part)
+
+    @prepared(signed_task)
+    async def RunStampTask(self, call: Call[pb.RunStampTaskRequest], part: Part) -> Message:
+        """See the proto."""
+        return await self.signed.run_task(call, part)
+
+    @prepared(signed_sheet)
+    async def RunStampSheet(self, call: Call[pb.RunStampSheetRequest], whole: Whole) -> Message:
+        """See the proto."""
+        return await self.signed.run_sheet(call, whole)
+
+    @prepared(signed_sheet)
+    async def RunStampSheetExpress(self, call: Call[pb.RunStampSheetExpressRequest], whole: Whole) -> Message:
+        """See the proto."""
+        return await self.signed.run_express(call, whole)
+
+    async def GetStampSheetResult(self, call: Call[pb.GetStampSheetResultRequest]) -> Message:
+        """See the proto."""
+        return call.reply(item=await self.signed.find(call))
+
+    async def GetStampSheetResultByUserId(self, call: Call[pb.GetStampSheetResultByUserIdRequest]) -> Message:
+        """See the proto."""
+        return call.reply(item=await self.signed.find(call))
 
     async def _target(self, call: Call[Any]) -> _Target:
         target = self._targets.get((call.request.service, call.request.method))

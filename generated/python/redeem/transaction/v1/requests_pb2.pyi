@@ -129,6 +129,118 @@ class IfExpressionByUserIdResponse(_message.Message):
     expression_result: bool
     def __init__(self, item: _Optional[_Union[_resources_pb2.TransactionResult, _Mapping]] = ..., expression_result: _Optional[bool] = ...) -> None: ...
 
+class RunVerifyTaskRequest(_message.Message):
+    __slots__ = ("verify_task", "key_id", "context_stack")
+    VERIFY_TASK_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    verify_task: str
+    key_id: str
+    context_stack: str
+    def __init__(self, verify_task: _Optional[str] = ..., key_id: _Optional[str] = ..., context_stack: _Optional[str] = ...) -> None: ...
+
+class RunVerifyTaskResponse(_message.Message):
+    __slots__ = ("context_stack", "status_code", "result")
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    STATUS_CODE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    context_stack: str
+    status_code: int
+    result: str
+    def __init__(self, context_stack: _Optional[str] = ..., status_code: _Optional[int] = ..., result: _Optional[str] = ...) -> None: ...
+
+class RunStampTaskRequest(_message.Message):
+    __slots__ = ("stamp_task", "key_id", "context_stack")
+    STAMP_TASK_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    stamp_task: str
+    key_id: str
+    context_stack: str
+    def __init__(self, stamp_task: _Optional[str] = ..., key_id: _Optional[str] = ..., context_stack: _Optional[str] = ...) -> None: ...
+
+class RunStampTaskResponse(_message.Message):
+    __slots__ = ("context_stack", "status_code", "result")
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    STATUS_CODE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    context_stack: str
+    status_code: int
+    result: str
+    def __init__(self, context_stack: _Optional[str] = ..., status_code: _Optional[int] = ..., result: _Optional[str] = ...) -> None: ...
+
+class RunStampSheetRequest(_message.Message):
+    __slots__ = ("stamp_sheet", "key_id", "context_stack")
+    STAMP_SHEET_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    CONTEXT_STACK_FIELD_NUMBER: _ClassVar[int]
+    stamp_sheet: str
+    key_id: str
+    context_stack: str
+    def __init__(self, stamp_sheet: _Optional[str] = ..., key_id: _Optional[str] = ..., context_stack: _Optional[str] = ...) -> None: ...
+
+class RunStampSheetResponse(_message.Message):
+    __slots__ = ("status_code", "result")
+    STATUS_CODE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    status_code: int
+    result: str
+    def __init__(self, status_code: _Optional[int] = ..., result: _Optional[str] = ...) -> None: ...
+
+class RunStampSheetExpressRequest(_message.Message):
+    __slots__ = ("stamp_sheet", "key_id")
+    STAMP_SHEET_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    stamp_sheet: str
+    key_id: str
+    def __init__(self, stamp_sheet: _Optional[str] = ..., key_id: _Optional[str] = ...) -> None: ...
+
+class RunStampSheetExpressResponse(_message.Message):
+    __slots__ = ("verify_task_result_codes", "verify_task_results", "task_result_codes", "task_results", "sheet_result_code", "sheet_result")
+    VERIFY_TASK_RESULT_CODES_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_TASK_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    TASK_RESULT_CODES_FIELD_NUMBER: _ClassVar[int]
+    TASK_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    SHEET_RESULT_CODE_FIELD_NUMBER: _ClassVar[int]
+    SHEET_RESULT_FIELD_NUMBER: _ClassVar[int]
+    verify_task_result_codes: _containers.RepeatedScalarFieldContainer[int]
+    verify_task_results: _containers.RepeatedScalarFieldContainer[str]
+    task_result_codes: _containers.RepeatedScalarFieldContainer[int]
+    task_results: _containers.RepeatedScalarFieldContainer[str]
+    sheet_result_code: int
+    sheet_result: str
+    def __init__(self, verify_task_result_codes: _Optional[_Iterable[int]] = ..., verify_task_results: _Optional[_Iterable[str]] = ..., task_result_codes: _Optional[_Iterable[int]] = ..., task_results: _Optional[_Iterable[str]] = ..., sheet_result_code: _Optional[int] = ..., sheet_result: _Optional[str] = ...) -> None: ...
+
+class GetStampSheetResultRequest(_message.Message):
+    __slots__ = ("access_token", "transaction_id")
+    ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    access_token: str
+    transaction_id: str
+    def __init__(self, access_token: _Optional[str] = ..., transaction_id: _Optional[str] = ...) -> None: ...
+
+class GetStampSheetResultResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.StampSheetResult
+    def __init__(self, item: _Optional[_Union[_resources_pb2.StampSheetResult, _Mapping]] = ...) -> None: ...
+
+class GetStampSheetResultByUserIdRequest(_message.Message):
+    __slots__ = ("user_id", "transaction_id", "time_offset_token")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    transaction_id: str
+    time_offset_token: str
+    def __init__(self, user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., time_offset_token: _Optional[str] = ...) -> None: ...
+
+class GetStampSheetResultByUserIdResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.StampSheetResult
+    def __init__(self, item: _Optional[_Union[_resources_pb2.StampSheetResult, _Mapping]] = ...) -> None: ...
+
 class GetOutcomeRequest(_message.Message):
     __slots__ = ("service", "method", "namespace_name", "user_id", "key", "fence")
     SERVICE_FIELD_NUMBER: _ClassVar[int]

@@ -118,3 +118,39 @@ class Delivery(_message.Message):
     created_at: int
     finished_at: int
     def __init__(self, delivery_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[str] = ..., transaction_id: _Optional[str] = ..., state: _Optional[_Union[DeliveryState, str]] = ..., attempts: _Optional[int] = ..., next_attempt_at: _Optional[int] = ..., last_error: _Optional[str] = ..., created_at: _Optional[int] = ..., finished_at: _Optional[int] = ...) -> None: ...
+
+class StampSheetResult(_message.Message):
+    __slots__ = ("stamp_sheet_result_id", "user_id", "transaction_id", "verify_task_requests", "task_requests", "sheet_request", "verify_task_result_codes", "verify_task_results", "task_result_codes", "task_results", "sheet_result_code", "sheet_result", "next_transaction_id", "created_at", "revision", "namespace_names")
+    STAMP_SHEET_RESULT_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_TASK_REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    TASK_REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    SHEET_REQUEST_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_TASK_RESULT_CODES_FIELD_NUMBER: _ClassVar[int]
+    VERIFY_TASK_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    TASK_RESULT_CODES_FIELD_NUMBER: _ClassVar[int]
+    TASK_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    SHEET_RESULT_CODE_FIELD_NUMBER: _ClassVar[int]
+    SHEET_RESULT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACE_NAMES_FIELD_NUMBER: _ClassVar[int]
+    stamp_sheet_result_id: str
+    user_id: str
+    transaction_id: str
+    verify_task_requests: _containers.RepeatedCompositeFieldContainer[_common_pb2.VerifyAction]
+    task_requests: _containers.RepeatedCompositeFieldContainer[_common_pb2.ConsumeAction]
+    sheet_request: _common_pb2.AcquireAction
+    verify_task_result_codes: _containers.RepeatedScalarFieldContainer[int]
+    verify_task_results: _containers.RepeatedScalarFieldContainer[str]
+    task_result_codes: _containers.RepeatedScalarFieldContainer[int]
+    task_results: _containers.RepeatedScalarFieldContainer[str]
+    sheet_result_code: int
+    sheet_result: str
+    next_transaction_id: str
+    created_at: int
+    revision: int
+    namespace_names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, stamp_sheet_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_task_requests: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., task_requests: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., sheet_request: _Optional[_Union[_common_pb2.AcquireAction, _Mapping]] = ..., verify_task_result_codes: _Optional[_Iterable[int]] = ..., verify_task_results: _Optional[_Iterable[str]] = ..., task_result_codes: _Optional[_Iterable[int]] = ..., task_results: _Optional[_Iterable[str]] = ..., sheet_result_code: _Optional[int] = ..., sheet_result: _Optional[str] = ..., next_transaction_id: _Optional[str] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ...) -> None: ...

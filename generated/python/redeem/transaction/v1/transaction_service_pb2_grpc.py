@@ -78,6 +78,36 @@ class TransactionServiceStub:
                 request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdRequest.SerializeToString,
                 response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdResponse.FromString,
                 _registered_method=True)
+        self.RunVerifyTask = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/RunVerifyTask',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunVerifyTaskRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunVerifyTaskResponse.FromString,
+                _registered_method=True)
+        self.RunStampTask = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/RunStampTask',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampTaskRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampTaskResponse.FromString,
+                _registered_method=True)
+        self.RunStampSheet = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/RunStampSheet',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetResponse.FromString,
+                _registered_method=True)
+        self.RunStampSheetExpress = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/RunStampSheetExpress',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetExpressRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetExpressResponse.FromString,
+                _registered_method=True)
+        self.GetStampSheetResult = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/GetStampSheetResult',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultResponse.FromString,
+                _registered_method=True)
+        self.GetStampSheetResultByUserId = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/GetStampSheetResultByUserId',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultByUserIdRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultByUserIdResponse.FromString,
+                _registered_method=True)
         self.GetOutcome = channel.unary_unary(
                 '/redeem.transaction.v1.TransactionService/GetOutcome',
                 request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetOutcomeRequest.SerializeToString,
@@ -167,6 +197,53 @@ class TransactionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RunVerifyTask(self, request, context):
+        """Runs a verify action of a signed sheet: its part of that number, in a transaction of its own. The parts of a sheet
+        run in their order, each once, within 12 hours: the verify tasks, the tasks, the sheet. Who lost an answer repeats the
+        call with an idempotency key. An action that refuses is answered with its status_code, and may be tried again.
+        Refuses with SHEET_INVALID, SHEET_EXPIRED, SHEET_PART_ALREADY_RUN or SHEET_OUT_OF_ORDER.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RunStampTask(self, request, context):
+        """Runs a consume action of a signed sheet. See RunVerifyTask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RunStampSheet(self, request, context):
+        """Runs the acquire actions of a signed sheet whose tasks were all run. See RunVerifyTask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RunStampSheetExpress(self, request, context):
+        """Runs a whole signed sheet, of which nothing was run yet, in one transaction: all of it happens or nothing. The
+        answer ends with the action that refuses. See RunVerifyTask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStampSheetResult(self, request, context):
+        """Answers what came of a sheet of the player that was run in the last 24 hours. Refuses with
+        STAMP_SHEET_RESULT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetStampSheetResultByUserId(self, request, context):
+        """GetStampSheetResult for the player named in the request.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetOutcome(self, request, context):
         """An addition: tells what became of a call whose answer was lost, by its idempotency key. With `fence` it also settles it: a call with
         this key that has not been made yet is refused with CALL_FENCED when it arrives, within 24 hours. Any key may ask about
@@ -234,6 +311,36 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     servicer.IfExpressionByUserId,
                     request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdRequest.FromString,
                     response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdResponse.SerializeToString,
+            ),
+            'RunVerifyTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunVerifyTask,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunVerifyTaskRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunVerifyTaskResponse.SerializeToString,
+            ),
+            'RunStampTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunStampTask,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampTaskRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampTaskResponse.SerializeToString,
+            ),
+            'RunStampSheet': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunStampSheet,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetResponse.SerializeToString,
+            ),
+            'RunStampSheetExpress': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunStampSheetExpress,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetExpressRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetExpressResponse.SerializeToString,
+            ),
+            'GetStampSheetResult': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStampSheetResult,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultResponse.SerializeToString,
+            ),
+            'GetStampSheetResultByUserId': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStampSheetResultByUserId,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultByUserIdRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultByUserIdResponse.SerializeToString,
             ),
             'GetOutcome': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOutcome,
@@ -432,6 +539,168 @@ class TransactionService:
             '/redeem.transaction.v1.TransactionService/IfExpressionByUserId',
             redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdRequest.SerializeToString,
             redeem_dot_transaction_dot_v1_dot_requests__pb2.IfExpressionByUserIdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunVerifyTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/RunVerifyTask',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunVerifyTaskRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunVerifyTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunStampTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/RunStampTask',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampTaskRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunStampSheet(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/RunStampSheet',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunStampSheetExpress(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/RunStampSheetExpress',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetExpressRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RunStampSheetExpressResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStampSheetResult(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/GetStampSheetResult',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStampSheetResultByUserId(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/GetStampSheetResultByUserId',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultByUserIdRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.GetStampSheetResultByUserIdResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,59 @@
+"""redeemd on PostgreSQL: that of the tests, on the core of the load, so that only the replica is on the server's."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import counting_postgres, machine, servers
+from bench.administrator import Administrator, use_request
+
+sys.path.append(str(machine.ROOT / "tests"))  # where it is
+
+_CALLS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """What a call says to the database: statements, and journeys to it; BEGIN and COMMIT are a journey each, too."""
+
+    statements: int
+    journeys: int
+
+
+def command(data: Path, module: str = "redeemd") -> list[str]:
+    """Answer the command that serves a new database; its master key and first key are in the folder."""
+    from support import postgres  # noqa: PLC0415 -- starts nothing, but is not needed where this is not measured
+
+    with machine.on_core(machine.LOAD_CORE):
+        settings: dict[str, Any] = asyncio.run(postgres.settings_for(data))
+    flags = ["--database", settings["database"], "--master-key-file", str(settings["master_key_file"])]
+    return [*servers.redeemd(data, module), *flags]
+
+
+def count(data: Path) -> tuple[Journeys, Journeys]:
+    """Count what a Use says to the database, without an idempotency key and with one."""
+    arguments = command(data, "bench.counting_postgres")
+    told = data / "server.err"
+    with servers.running(arguments, data) as server, Administrator(server) as administrator:
+        administrator.prepare()
+        codes = administrator.new_codes(2 * _CALLS + 2)
+        token = administrator.login_players(1)[0]
+        found = []
+        for keyed in (False, True):
+            _use(administrator, codes.pop(), token, keyed=keyed)  # reads what is kept in memory from then on
+            before = counting_postgres.read(told)
+            for _ in range(_CALLS):
+                _use(administrator, codes.pop(), token, keyed=keyed)
+            said = counting_postgres.read(told)[len(before) :]
+            work = [word for word in said if word not in {"BEGIN", "COMMIT"}]
+            found.append(Journeys(round(len(work) / _CALLS), round(len(said) / _CALLS)))
+    return found[0], found[1]
+
+
+def _use(administrator: Administrator, code: str, token: str, *, keyed: bool) -> None:
+    request = use_request(code, token)
+    if keyed:
+        request.duplication_avoider = f"key-{code}"
+    administrator.call("Use", request)

@@ -1,0 +1,114 @@
+"""`copy`: all that a database holds into another one, of the same engine or the other."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+from rich.table import Table
+
+from redeemd import config
+from redeemd.cli.files import progress_bar
+from redeemd.cli.new_file import new_file, place_for_database
+from redeemd.cli.serve import run
+from redeemd.clock import SystemClock
+from redeemd.store import copying, copying_postgres, copying_sqlite
+from redeemd.store.copying import Compared, CopyDiffers, CopyError, Source, Target
+
+
+def copy(
+    source: Annotated[
+        str, typer.Option("--from", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME.")
+    ],
+    target: Annotated[str, typer.Option("--to", metavar="URL", help="Likewise; without a row, or without a file.")],
+) -> None:
+    """Copy a database into another one, from SQLite to PostgreSQL or back, and compare the two.
+
+    The copy is the source as it is when the command begins. Servers may go on with the source, but what they write
+    from then on is not in the copy: stop them, or their callers, before. The target is made as a whole or not at all.
+
+    A password in a URL is seen by others on the machine: leave it to PGPASSWORD or a pgpass file (PGPASSFILE).
+    """
+
+    async def work() -> None:
+        _check(source, target)
+        async with _opened_source(source) as reading, _opened_target(target) as writing:
+            key_ids = await reading.master_key_ids()
+            compared = await _copy(reading, writing)
+        _show(compared)
+        rows = sum(table.copy[0] for table in compared)
+        typer.echo(f"{rows} rows in {len(compared)} tables are copied, and read back the same.")
+        typer.echo("What was written to the source since this command began is not among them.")
+        if key_ids:
+            typer.echo(
+                f"The master key is in no database: serve with the one that was used so far ({', '.join(key_ids)})."
+            )
+
+    run(work)
+
+
+def _check(source: str, target: str) -> None:
+    """Raise CopyError for what can be seen in the URLs."""
+    for option, url in (("--from", source), ("--to", target)):
+        try:
+            config.check_database(url)
+        except ValueError as problem:
+            raise CopyError(f"{option} {problem}") from None
+    if source == target or (
+        config.is_embedded(source)
+        and config.is_embedded(target)
+        and config.embedded_path(source).resolve() == config.embedded_path(target).resolve()
+    ):
+        raise CopyError("--from and --to are the same database")
+
+
+def _opened_source(url: str) -> AbstractAsyncContextManager[Source]:
+    if config.is_embedded(url):
+        return copying_sqlite.source(config.embedded_path(url))
+    return copying_postgres.source(url)
+
+
+@asynccontextmanager
+async def _opened_target(url: str) -> AsyncIterator[Target]:
+    now = SystemClock().now_ms()
+    if not config.is_embedded(url):
+        async with copying_postgres.target(url, now=now) as writing:
+            yield writing
+        return
+    path = config.embedded_path(url)
+    with place_for_database(path), new_file(path) as part:
+        async with copying_sqlite.target(part, now=now) as writing:
+            yield writing
+
+
+async def _copy(reading: Source, writing: Target) -> list[Compared]:
+    with progress_bar() as progress:
+        try:
+            return await copying.copy(reading, writing, watch=_Bars(progress))
+        except CopyDiffers as differs:
+            progress.stop()
+            _show(differs.tables)
+            raise
+
+
+class _Bars:
+    """A bar for each table that has rows."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, table: str, step: str, done: int, total: int) -> None:
+        if total and table not in self._tasks:
+            self._tasks[table] = self._progress.add_task(table, total=total)
+        if table in self._tasks:
+            self._progress.update(self._tasks[table], description=f"{step} {table}", completed=done)
+
+
+def _show(compared: Sequence[Compared]) -> None:
+    table = Table("table", "rows", "checksum", "equal", box=None)
+    for one in compared:
+        table.add_row(one.name, str(one.copy[0]), one.copy[1], "yes" if one.equal else "NO")
+    Console(soft_wrap=True).print(table)

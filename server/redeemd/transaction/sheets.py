@@ -1,0 +1,206 @@
+"""Signed sheets: what is answered for a transaction that its holder is to run (semantics 5.7).
+
+A sheet is JSON, {"body": "<JSON>", "signature"}; its body holds the acquire action, and each verify and consume action
+as a signed task, {"body", "signature"} again. Nothing is kept of a sheet until a part of it is run. The parts have
+numbers in the order in which they run: verify tasks, tasks, the sheet itself.
+"""
+
+import base64
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from redeem.common.v1 import common_pb2
+from redeem.transaction.v1 import resources_pb2
+
+from redeemd import json_text
+from redeemd.keyring import KeyRing
+from redeemd.transaction.asked import TEXT_BYTES_MAX, Asked, too_large
+from redeemd.transaction.errors import SheetExpired, SheetInvalid
+from redeemd.transaction.registry import Kind
+
+# Less than the 24 hours for which it is remembered which parts were run.
+LIFETIME_MS = 12 * 60 * 60 * 1000
+ACQUIRE_ALL = "Redeem:AcquireAll"  # stands for several acquire actions, or none; a sheet has room for one
+_SHEET_BYTES_MAX = 4 * TEXT_BYTES_MAX  # quotes of quotes are escaped over and over
+
+
+class Label(StrEnum):
+    """What is signed; one cannot be presented as another."""
+
+    VERIFY_TASK = "verify task"
+    TASK = "task"
+    SHEET = "sheet"
+    STACK = "context stack"
+
+
+_LABELS = {Kind.VERIFY: Label.VERIFY_TASK, Kind.CONSUME: Label.TASK}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The transaction that was signed, and for whom."""
+
+    transaction_id: str
+    user_id: str
+    namespace_name: str  # where it was exchanged, which a key has to be good for
+    signed_at: int  # the server's clock, Unix milliseconds
+    time_offset_ms: int  # by how much the player's clock was ahead
+
+    def body(self, owner_id: str) -> dict[str, Any]:
+        """Answer what every signed body says. The last two are additions to the documented ones."""
+        return {
+            "transactionId": self.transaction_id,
+            "userId": self.user_id,
+            "ownerId": owner_id,
+            "timestamp": self.signed_at,
+            "namespaceName": self.namespace_name,
+            "timeOffsetMs": self.time_offset_ms,
+        }
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> "Origin":
+        """Undo body."""
+        return cls(
+            body["transactionId"], body["userId"], body["namespaceName"], body["timestamp"], body["timeOffsetMs"]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a sheet that was opened: its place in the order of parts, and the actions it runs."""
+
+    origin: Origin
+    number: int
+    actions: resources_pb2.Transaction
+    places: Sequence[str]  # of the actions, in the whole transaction
+    name: str  # of the action, or Redeem:AcquireAll
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet that was opened, with its tasks as they are signed."""
+
+    part: Part
+    request: common_pb2.AcquireAction
+    verify_tasks: Sequence[str]
+    tasks: Sequence[str]
+
+
+class Sheets:
+    """Signs and opens, with HMAC-SHA256 under children of the master keys."""
+
+    def __init__(self, ring: KeyRing, *, region: str, owner_id: str) -> None:
+        self._owner_id = owner_id
+        grn = f"grn:gs2:{region}:{owner_id}:key:default:key"
+        self._keys = {f"{grn}:{key_id}": key for key_id, key in ring.children("sheet/v1").items()}
+        self.key_id = f"{grn}:{ring.newest}"
+
+    def write(self, origin: Origin, actions: Sequence[Asked]) -> str:
+        """Sign actions, which stand in the order in which they run. Raises TransactionTooLarge."""
+        said = origin.body(self._owner_id)
+        tasks: dict[Kind, list[str]] = {Kind.VERIFY: [], Kind.CONSUME: []}
+        acquire: list[Asked] = []
+        for asked in actions:
+            kind = asked.action.spec.kind
+            if kind == Kind.ACQUIRE:
+                acquire.append(asked)
+                continue
+            number = sum(map(len, tasks.values()))
+            task = {"taskId": f"{origin.transaction_id}/{number}", "number": number, "index": len(tasks[kind])}
+            tasks[kind].append(self._sign(_LABELS[kind], said | task | _action(asked)))
+        body = said | _one(acquire) | {"verifyTasks": tasks[Kind.VERIFY], "tasks": tasks[Kind.CONSUME]}
+        text = self._sign(Label.SHEET, body)
+        if len(text.encode()) > _SHEET_BYTES_MAX:
+            raise too_large("text", TEXT_BYTES_MAX)
+        return text
+
+    def open_task(self, kind: Kind, text: str, key_id: str, *, now: int) -> Part:
+        """Open a signed verify or consume action. Raises SheetInvalid or SheetExpired."""
+        body = self._open(_LABELS[kind], text, key_id)
+        return _part(body, body["number"], kind, [_asked(body)], body["index"], now=now)
+
+    def open_sheet(self, text: str, key_id: str, *, now: int) -> Sheet:
+        """Open a signed sheet. Raises SheetInvalid or SheetExpired."""
+        body = self._open(Label.SHEET, text, key_id)
+        number = len(body["verifyTasks"]) + len(body["tasks"])
+        part = _part(body, number, Kind.ACQUIRE, _acquire_actions(body), 0, now=now)
+        return Sheet(part, common_pb2.AcquireAction(**_asked(body)), body["verifyTasks"], body["tasks"])
+
+    def stack(self, origin: Origin, number: int) -> str:
+        """Make the context stack after a part was run."""
+        return self._sign(Label.STACK, {"transactionId": origin.transaction_id, "number": number})
+
+    def check_stack(self, text: str, origin: Origin) -> None:
+        """Raise SheetInvalid unless a context stack is of this transaction. What it says of parts is known better."""
+        if self._open(Label.STACK, text, None)["transactionId"] != origin.transaction_id:
+            raise SheetInvalid(part=Label.STACK, problem="transaction")
+
+    def _sign(self, label: Label, body: Mapping[str, Any]) -> str:
+        text = json_text.write(body)
+        return json_text.write({"body": text, "signature": _signature(self._keys[self.key_id], label, text)})
+
+    def _open(self, label: Label, text: str, key_id: str | None) -> dict[str, Any]:
+        """Answer a signed body; `key_id` None stands for any key of this server. Raises SheetInvalid."""
+        body, signature = _halves(text, label)
+        keys = self._keys.values() if key_id is None else [self._keys[key_id]] if key_id in self._keys else []
+        if not keys:
+            raise SheetInvalid(part=label, problem="keyId")
+        if not any(hmac.compare_digest(_signature(key, label, body), signature) for key in keys):
+            raise SheetInvalid(part=label, problem="signature")
+        opened: dict[str, Any] = json_text.read(body)
+        return opened
+
+
+def _signature(key: bytes, label: Label, body: str) -> str:
+    return base64.urlsafe_b64encode(hmac.digest(key, f"{label}\x00{body}".encode(), "sha256")).decode()
+
+
+def _halves(text: str, label: Label) -> tuple[str, str]:
+    """Take what is presented apart."""
+    try:
+        signed = json_text.read(text)
+    except json_text.JsonError:
+        signed = None
+    match signed:
+        case {"body": str(body), "signature": str(signature)} if signature.isascii():
+            return body, signature
+    raise SheetInvalid(part=label, problem="format")
+
+
+def _action(asked: Asked) -> dict[str, str]:
+    return {"action": asked.action.spec.name, "args": asked.text}
+
+
+def _one(acquire: Sequence[Asked]) -> dict[str, str]:
+    """Answer the action and arguments of a sheet."""
+    if len(acquire) == 1:
+        return _action(acquire[0])
+    actions = [{"action": asked.action.spec.name, "request": asked.text} for asked in acquire]
+    return {"action": ACQUIRE_ALL, "args": json_text.write({"acquireActions": actions})}
+
+
+def _acquire_actions(body: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Undo _one."""
+    if body["action"] != ACQUIRE_ALL:
+        return [_asked(body)]
+    actions: list[dict[str, str]] = json_text.read(body["args"])["acquireActions"]
+    return actions
+
+
+def _asked(body: Mapping[str, str]) -> dict[str, str]:
+    return {"action": body["action"], "request": body["args"]}
+
+
+def _part(
+    body: Mapping[str, Any], number: int, kind: Kind, actions: Sequence[dict[str, str]], first: int, *, now: int
+) -> Part:
+    origin = Origin.of(body)
+    if now >= origin.signed_at + LIFETIME_MS:
+        raise SheetExpired
+    given: dict[str, Any] = {f"{kind}_actions": actions}
+    message = resources_pb2.Transaction(**given)
+    places = [f"{kind}Actions[{first + index}]" for index in range(len(actions))]
+    return Part(origin, number, message, places, body["action"])

@@ -1,0 +1,280 @@
+"""Runs the parts of signed sheets, each once and in their order.
+
+What was run is remembered as answers of idempotent calls are: encrypted, for longer than a sheet is good, under a hash
+of player, transaction and part. The row is inserted before the part is run, so that of two callers one is refused.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from google.protobuf.message import Message
+from redeem.transaction.v1 import requests_pb2 as pb
+from redeem.transaction.v1 import resources_pb2
+
+from redeemd import json_text
+from redeemd.auth.authorize import require_namespace
+from redeemd.errors import ServiceError
+from redeemd.rpc import documented_json
+from redeemd.rpc.call import Call, TakenBack
+from redeemd.transaction.errors import (
+    SheetInvalid,
+    SheetOutOfOrder,
+    SheetPartAlreadyRun,
+    StampSheetResultNotFound,
+)
+from redeemd.transaction.idempotency import Idempotency
+from redeemd.transaction.registry import Kind
+from redeemd.transaction.runner import Runner
+from redeemd.transaction.sheets import ACQUIRE_ALL, Label, Origin, Part, Sheet, Sheets
+
+_PART = "stamp sheet part"
+_RESULT = "stamp sheet result"
+_SUCCEEDED = 200
+# gRPC status -> HTTP status (semantics 7.2); what is not here is 400.
+_HTTP = {"NOT_FOUND": 404, "ABORTED": 409, "RESOURCE_EXHAUSTED": 402, "PERMISSION_DENIED": 401, "UNAUTHENTICATED": 401}
+
+
+class Answered(NamedTuple):
+    """What an action answered, or several as Redeem:AcquireAll, and that as JSON text."""
+
+    message: Message
+    text: str
+
+
+class Whole(NamedTuple):
+    """A sheet with its tasks opened."""
+
+    sheet: Sheet
+    parts: Sequence[Part]  # all of them, in order
+
+
+class _Refused(Exception):
+    """An action of a part refused."""
+
+    def __init__(self, refusal: ServiceError) -> None:
+        self.refusal = refusal
+        self.status_code = _HTTP.get(refusal.status.name, 400)
+        self.text = _render(refusal)
+
+
+class SignedParts:
+    """Opens and runs parts, for the RPCs of all services that take them."""
+
+    def __init__(self, runner: Runner, idempotency: Idempotency, sheets: Sheets) -> None:
+        self._runner = runner
+        self._idempotency = idempotency
+        self._sheets = sheets
+
+    # First parts of methods, which open what is presented. They raise SheetInvalid, SheetExpired, NamespaceNotAllowed.
+
+    async def open_verify_task(self, call: Call[Any]) -> Part:
+        """Open the verify_task or stamp_task of a request, which has to be a verify action."""
+        text = getattr(call.request, "verify_task", "") or call.request.stamp_task
+        return self._opened(call, self._sheets.open_task(Kind.VERIFY, text, call.request.key_id, now=call.server_now))
+
+    async def open_task(self, call: Call[Any]) -> Part:
+        """Open the stamp_task of a request, which has to be a consume action."""
+        text = call.request.stamp_task
+        return self._opened(call, self._sheets.open_task(Kind.CONSUME, text, call.request.key_id, now=call.server_now))
+
+    async def open_sheet(self, call: Call[Any]) -> Whole:
+        """Open the stamp_sheet of a request, and its tasks."""
+        key_id, now = call.request.key_id, call.server_now
+        sheet = self._sheets.open_sheet(call.request.stamp_sheet, key_id, now=now)
+        parts = [self._sheets.open_task(Kind.VERIFY, text, key_id, now=now) for text in sheet.verify_tasks]
+        parts += [self._sheets.open_task(Kind.CONSUME, text, key_id, now=now) for text in sheet.tasks]
+        return Whole(sheet, [*parts, self._opened(call, sheet.part)])
+
+    def _opened(self, call: Call[Any], part: Part) -> Part:
+        require_namespace(call.caller, part.origin.namespace_name)
+        stack = getattr(call.request, "context_stack", "")
+        if stack:
+            self._sheets.check_stack(stack, part.origin)
+        return part
+
+    # Bodies
+
+    async def run_task(self, call: Call[Any], part: Part) -> Message:
+        """Answer RunVerifyTask or RunStampTask."""
+        try:
+            answered = await self._run(call, part)
+        except _Refused as refused:
+            raise TakenBack(call.reply(status_code=refused.status_code, result=refused.text)) from None
+        stack = self._sheets.stack(part.origin, part.number)
+        return call.reply(context_stack=stack, status_code=_SUCCEEDED, result=answered.text)
+
+    async def run_sheet(self, call: Call[Any], whole: Whole) -> Message:
+        """Answer RunStampSheet."""
+        try:
+            answered = await self._run_last(call, whole)
+        except _Refused as refused:
+            raise TakenBack(call.reply(status_code=refused.status_code, result=refused.text)) from None
+        return call.reply(status_code=_SUCCEEDED, result=answered.text)
+
+    async def run_express(self, call: Call[Any], whole: Whole) -> Message:
+        """Answer RunStampSheetExpress."""
+        reply: Any = call.reply()
+        verifies = len(whole.sheet.verify_tasks)
+        try:
+            for part in whole.parts[:-1]:
+                answered = await self._run(call, part)
+                _add(reply, part.number < verifies, _SUCCEEDED, answered.text)
+            answered = await self._run_last(call, whole)
+        except _Refused as refused:
+            done = len(reply.verify_task_results) + len(reply.task_results)
+            if done < len(whole.parts) - 1:
+                _add(reply, done < verifies, refused.status_code, refused.text)
+            else:
+                reply.sheet_result_code, reply.sheet_result = refused.status_code, refused.text
+            raise TakenBack(reply) from None
+        reply.sheet_result_code, reply.sheet_result = _SUCCEEDED, answered.text
+        return reply  # type: ignore[no-any-return]
+
+    async def run_task_as(self, call: Call[Any], part: Part, action: str) -> Message:
+        """Answer a ...ByStampTask: as the action does, with what it raises."""
+        answered = await self._run_as(call, part, part, action)
+        stack = self._sheets.stack(part.origin, part.number)
+        return call.reply(**_fields(answered.message), new_context_stack=stack)
+
+    async def run_sheet_as(self, call: Call[Any], whole: Whole, action: str) -> Message:
+        """Answer a ...ByStampSheet: as the action does, with what it raises."""
+        answered = await self._run_as(call, whole.sheet.part, whole, action)
+        return call.reply(**_fields(answered.message))
+
+    async def _run_as(self, call: Call[Any], part: Part, run: Part | Whole, action: str) -> Answered:
+        if part.name != action:
+            label = Label.SHEET if isinstance(run, Whole) else Label.TASK
+            raise SheetInvalid(part=label, problem="action")
+        try:
+            return await (self._run_last(call, run) if isinstance(run, Whole) else self._run(call, run))
+        except _Refused as refused:
+            raise refused.refusal from None
+
+    async def find(self, call: Call[Any]) -> resources_pb2.StampSheetResult:
+        """Answer what came of a sheet of the player. Raises StampSheetResultNotFound or NamespaceNotAllowed."""
+        scope = self._scope(_RESULT, call.player, call.request.transaction_id)
+        outcome = await self._idempotency.outcome(call.tx, scope, now=call.server_now)
+        if outcome.answer is None:
+            raise StampSheetResultNotFound
+        result = resources_pb2.StampSheetResult.FromString(outcome.answer)
+        for name in result.namespace_names:
+            require_namespace(call.caller, name)
+        return result
+
+    async def _run(self, call: Call[Any], part: Part) -> Answered:
+        """Run a part whose turn it is. Raises SheetOutOfOrder, SheetPartAlreadyRun, or _Refused from a refusal."""
+        await self._take(call, part)
+        try:
+            answered = await self._perform(call, part)
+        except ServiceError as refusal:
+            raise _Refused(refusal) from None
+        kept = pb.RunStampTaskResponse(status_code=_SUCCEEDED, result=answered.text)
+        await self._idempotency.keep(call.tx, self._part_scope(part), kept, now=call.server_now)
+        return answered
+
+    async def _take(self, call: Call[Any], part: Part) -> None:
+        transaction_id, number = part.origin.transaction_id, str(part.number)
+        if part.number and await self._result_of(call, part.origin, part.number - 1) is None:
+            raise SheetOutOfOrder(transaction_id=transaction_id, part=number)
+        if not await self._idempotency.take(call.tx, self._part_scope(part), now=call.server_now):
+            raise SheetPartAlreadyRun(transaction_id=transaction_id, part=number)
+
+    async def _perform(self, call: Call[Any], part: Part) -> Answered:
+        """Run the actions of a part, for the player of the sheet and on that player's clock."""
+        origin = part.origin
+        acting: Call[Any] = call.acting(
+            pb.RunTransactionRequest(user_id=origin.user_id),
+            method=call.method,
+            reply_type=call.reply_type,
+            now=call.server_now + origin.time_offset_ms,
+            issuer=None,
+        )
+        transaction = self._runner.begin(
+            acting, namespace_names=[origin.namespace_name], transaction_id=origin.transaction_id
+        )
+        asked = self._runner.requests.literal(part.actions, foreign_too=True)
+        placed = [each._replace(place=place) for each, place in zip(asked, part.places, strict=True)]
+        answers = [await transaction.perform(each) for each in transaction.admit(*placed)]
+        if part.name != ACQUIRE_ALL:
+            return Answered(answers[0], documented_json.to_text(answers[0]))
+        results = transaction.results()
+        return Answered(results, documented_json.to_text(results))
+
+    async def _run_last(self, call: Call[Any], whole: Whole) -> Answered:
+        """Run the sheet itself, and keep what came of all its parts."""
+        answered = await self._run(call, whole.sheet.part)
+        origin = whole.sheet.part.origin
+        results = [await self._result_of(call, origin, part.number) for part in whole.parts[:-1]]
+        texts = [result.result for result in results if result is not None]
+        verifies = len(whole.sheet.verify_tasks)
+        kept = resources_pb2.StampSheetResult(
+            stamp_sheet_result_id=self._runner.results.sheet_grn(origin.user_id, origin.transaction_id),
+            user_id=origin.user_id,
+            transaction_id=origin.transaction_id,
+            verify_task_requests=[action for part in whole.parts for action in part.actions.verify_actions],
+            task_requests=[action for part in whole.parts for action in part.actions.consume_actions],
+            sheet_request=whole.sheet.request,
+            verify_task_result_codes=[_SUCCEEDED] * verifies,
+            verify_task_results=texts[:verifies],
+            task_result_codes=[_SUCCEEDED] * (len(texts) - verifies),
+            task_results=texts[verifies:],
+            sheet_result_code=_SUCCEEDED,
+            sheet_result=answered.text,
+            next_transaction_id=getattr(answered.message, "transaction_id", None),
+            created_at=call.server_now,
+            revision=1,
+            namespace_names=[origin.namespace_name],
+        )
+        scope = self._scope(_RESULT, origin.user_id, origin.transaction_id)
+        await self._idempotency.keep(call.tx, scope, kept, now=call.server_now)
+        return answered
+
+    async def _result_of(self, call: Call[Any], origin: Origin, number: int) -> pb.RunStampTaskResponse | None:
+        scope = self._scope(_PART, origin.user_id, f"{origin.transaction_id}/{number}")
+        outcome = await self._idempotency.outcome(call.tx, scope, now=call.server_now)
+        return None if outcome.answer is None else pb.RunStampTaskResponse.FromString(outcome.answer)
+
+    def _part_scope(self, part: Part) -> bytes:
+        return self._scope(_PART, part.origin.user_id, f"{part.origin.transaction_id}/{part.number}")
+
+    def _scope(self, what: str, user_id: str, key: str) -> bytes:
+        return self._idempotency.scope(what, namespace="", user_id=user_id, key=key)
+
+
+# For `prepared`, of servicers that have SignedParts as `signed`.
+
+
+async def signed_verify_task(servicer: Any, call: Call[Any]) -> Part:
+    """Open a signed verify action."""
+    return await servicer.signed.open_verify_task(call)  # type: ignore[no-any-return]
+
+
+async def signed_task(servicer: Any, call: Call[Any]) -> Part:
+    """Open a signed consume action."""
+    return await servicer.signed.open_task(call)  # type: ignore[no-any-return]
+
+
+async def signed_sheet(servicer: Any, call: Call[Any]) -> Whole:
+    """Open a signed sheet."""
+    return await servicer.signed.open_sheet(call)  # type: ignore[no-any-return]
+
+
+def _add(reply: Any, verify: bool, status_code: int, text: str) -> None:
+    """Add what a task answered to an answer of RunStampSheetExpress."""
+    codes = reply.verify_task_result_codes if verify else reply.task_result_codes
+    texts = reply.verify_task_results if verify else reply.task_results
+    codes.append(status_code)
+    texts.append(text)
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    return {field.name: value for field, value in message.ListFields()}
+
+
+def _render(refusal: ServiceError) -> str:
+    """Render a refusal as the documents do (semantics 7.1)."""
+    metadata = dict(refusal.metadata)
+    error = {"component": metadata.get("component", ""), "message": str(refusal)}
+    if "code" in metadata:
+        error["code"] = metadata["code"]
+    return json_text.write({"message": json_text.write([error]), "metadata": metadata | {"reason": refusal.reason}})

@@ -1,0 +1,320 @@
+"""`copy` of a database to PostgreSQL and back, and what is served from the copy."""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import sqlite3
+import sys
+
+import pytest
+from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.store import copying, copying_postgres, copying_sqlite, migrate
+from support import writes
+from support.cli import run
+from support.limits import Limits, make_limits
+from support.process import serving
+from support.service import World, refused, running
+
+pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
+
+SOURCE = "sqlite:///data/redeemd.db"
+BACK = "sqlite:///back/redeemd.db"
+LARGE_BYTES = 60_000_000
+
+
+async def copy(source, target, code=0):
+    """Run the command; answer what it said."""
+    said = await run("copy", "--from", source, "--to", target)
+    assert said.exit_code == code, said.output
+    assert "Traceback" not in said.output
+    return said.output
+
+
+def dump(path):
+    """Answer all rows of all tables, and the numbers that were given, but not when migrations were applied."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        assert "sqlite_sequence" in names
+        return {
+            name: sorted(database.execute(f"SELECT * FROM {name}"), key=repr) for name in names if name != migrate.TABLE
+        }
+
+
+@contextlib.asynccontextmanager
+async def served(tmp_path, database):
+    """Serve a database with the keys of the first server."""
+    folder = tmp_path / "again"
+    folder.mkdir()
+    for name in ("master.key", "admin.key"):
+        shutil.copy(tmp_path / "data" / name, folder)
+    async with running(folder, database=database, master_key_file=folder / "master.key") as service:
+        yield service
+
+
+async def there(tmp_path, url):
+    """Copy to PostgreSQL, and serve that."""
+    await copy(SOURCE, url)
+    return served(tmp_path, url)
+
+
+async def there_and_back(tmp_path, url):
+    """Copy to PostgreSQL and from there to SQLite, and serve that."""
+    await copy(SOURCE, url)
+    await copy(url, BACK)
+    return served(tmp_path, BACK)
+
+
+async def make_database(tmp_path):
+    """Make a database that was served."""
+    async with running(tmp_path / "data") as service:
+        return await (await service.world()).codes(3)
+
+
+async def test_a_copy_there_and_back_holds_the_same(tmp_path, postgres_url):
+    """With a row of every kind that a call can write."""
+    async with writes.prepared(tmp_path / "data") as (service, calls):
+        for number, call in enumerate(calls[:-1]):  # the last deletes
+            await call.make(service, [("idempotency-key", f"{number}")])
+    await copy(SOURCE, postgres_url)
+    await copy(postgres_url, BACK)
+    before = dump(tmp_path / "data" / "redeemd.db")
+    assert dump(tmp_path / "back" / "redeemd.db") == before
+    assert {name for name, rows in before.items() if not rows} <= {"deleted_namespace", "current_master"}
+    assert (tmp_path / "back" / "redeemd.db").stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in (tmp_path / "back").iterdir()) == ["redeemd.db", "redeemd.lock"]
+
+
+@pytest.mark.parametrize("moved", [there, there_and_back])
+async def test_a_copy_is_served_as_if_nothing_had_happened(tmp_path, postgres_url, moved):
+    """Used codes stay used, others work once, counters go on, a call repeated is answered as it was, keys are good,
+    and what is made anew is new."""
+    issue = {"campaign_model_name": "spring", "issue_request_count": 2}
+    headers = [("idempotency-key", "once")]
+    async with running(tmp_path / "data") as service:
+        world = await service.world()
+        codes = await world.codes(2)
+        used = await world.as_player("Use", "alice", code=codes[0])
+        limits = await make_limits(service)
+        await limits.up(count_up_value=3)
+        answer = await service.call("Issue", headers, namespace_name=world.name, **issue)
+    async with await moved(tmp_path, postgres_url) as service:
+        world = World(service, world.name)
+        with refused("CODE_STATUS_INVALID"):
+            await world.as_player("Use", "bob", code=codes[0])
+        assert (await world.call("GetSerialKey", code=codes[0])).item == used.item
+        assert (await world.as_player("Use", "bob", code=codes[1])).item.used_user_id == "bob"
+        with refused("CODE_STATUS_INVALID"):
+            await world.as_player("Use", "bob", code=codes[1])
+        assert (await Limits(service, limits.name).up()).count == 4
+        assert await service.call("Issue", headers, namespace_name=world.name, **issue) == answer
+        for number in range(3):
+            await service.call("IssueOnce", [("idempotency-key", f"{number}")], namespace_name=world.name,
+                               campaign_model_name="spring")  # fmt: skip
+        new = await world.codes(3)
+        assert not set(new) & {*codes, *[item.code for item in await world.keys(answer.item)]}
+        assert await (await service.world()).codes()
+
+
+async def test_the_number_of_a_deleted_namespace_is_not_given_again(tmp_path, postgres_url):
+    """Not by the copy either, nor by the copy of the copy."""
+    async with running(tmp_path / "data") as service:
+        kept = await service.world()
+        gone = await service.world()
+        await gone.call("DeleteNamespace")
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "redeemd.db")) as database:
+        database.execute("DELETE FROM deleted_namespace")  # as housekeeping does in the end
+        database.commit()
+        (last,) = database.execute("SELECT seq FROM sqlite_sequence").fetchone()
+    async with await there_and_back(tmp_path, postgres_url) as service:
+        await service.world()
+    for name, number in (("back", last + 1), ("data", last)):
+        assert dump(tmp_path / name / "redeemd.db")["sqlite_sequence"] == [("namespace", number)]
+    assert kept.name
+
+
+async def test_every_redemption_answered_before_the_copy_is_in_it(tmp_path, postgres_url):
+    """A server redeems all the while; the copy is of one moment, and says that it is."""
+    async with serving(tmp_path / "data") as (_, service):
+        world = await service.world()
+        codes = await world.codes(900)
+        await service.token("alice")
+        answered, many, ended = [], asyncio.Event(), asyncio.Event()
+
+        async def use(mine):
+            for code in mine:
+                if not ended.is_set():
+                    await world.as_player("Use", "alice", code=code)
+                    answered.append(code)
+                    if len(answered) == 50:
+                        many.set()
+
+        users = [asyncio.create_task(use(codes[number:-1:3])) for number in range(3)]
+        await many.wait()
+        before = set(answered)
+        assert "since this command began is not among them" in await copy(SOURCE, postgres_url)
+        ended.set()
+        await asyncio.gather(*users)
+        assert len(answered) > len(before), "nothing was used meanwhile"
+    async with served(tmp_path, postgres_url) as service:
+        world = World(service, world.name)
+        used = set()
+        for code in codes[: len(answered) + 10]:
+            item = (await world.call("GetSerialKey", code=code)).item
+            if item.status == 2:
+                used.add(code)
+                assert item.used_user_id == "alice"
+        assert before <= used
+        assert (await world.as_player("Use", "bob", code=codes[-1])).item.used_user_id == "bob"
+
+
+async def test_a_server_that_starts_during_a_copy_waits_for_all_of_it(tmp_path, postgres_url):
+    """It finds no half of the copy, and no empty database to make its own."""
+    (code, *_) = await make_database(tmp_path)
+
+    async def serve():
+        async with served(tmp_path, postgres_url) as service:
+            listing = await service.serial_keys.DescribeNamespaces(
+                pb.DescribeNamespacesRequest(), metadata=service.admin
+            )
+            return [item.name for item in listing.items]
+
+    async with (
+        copying_sqlite.source(tmp_path / "data" / "redeemd.db") as source,
+        copying_postgres.target(postgres_url, now=1) as target,
+    ):
+        await copying.copy(source, target, watch=lambda *_: None)
+        server = asyncio.create_task(serve())
+        await asyncio.sleep(1)
+        assert not server.done()
+    assert len(await server) == 1
+    assert code
+
+
+@pytest.mark.parametrize("target", ["postgresql", "sqlite"])
+async def test_a_copy_killed_in_the_middle_leaves_nothing(tmp_path, postgres, postgres_url, target):
+    """No table, no file; and the next copy works."""
+    await make_database(tmp_path)
+    make_large(tmp_path / "data" / "redeemd.db")
+    name = postgres_url.rpartition("/")[2]
+    to = postgres_url if target == "postgresql" else BACK
+    command = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "redeemd", "copy", "--from", SOURCE, "--to", to,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+
+    def under_way():
+        if target == "sqlite":
+            return any(path.stat().st_size > 1_000_000 for path in (tmp_path / "back").glob("*.part"))
+        size = postgres.sql(f"SELECT pg_database_size('{name}') > 20000000")
+        return size == "t"
+
+    async with asyncio.timeout(60):
+        while not under_way():
+            assert command.returncode is None, "it ended before it could be killed"
+            await asyncio.sleep(0)
+    command.send_signal(signal.SIGKILL)
+    assert await command.wait() == -signal.SIGKILL
+    assert not (tmp_path / "back" / "redeemd.db").exists()
+    assert postgres.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", database=name) == "0"
+    await copy(SOURCE, to)
+
+
+def make_large(path):
+    """Put as much into a database as takes a moment to copy."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        insert = "INSERT INTO upload_chunk VALUES (0, 'x', 'x', ?, randomblob(1000000))"
+        database.executemany(insert, [(number,) for number in range(LARGE_BYTES // 1_000_000)])
+        database.commit()
+
+
+async def test_what_is_said_names_the_master_key_and_every_table(tmp_path, postgres_url):
+    """With rows and checksum; the key itself is not told."""
+    await make_database(tmp_path)
+    said = await copy(SOURCE, postgres_url)
+    assert "used so far (k1)" in said
+    for name, rows in dump(tmp_path / "data" / "redeemd.db").items():
+        if not name.startswith("sqlite_"):
+            (line,) = [line.split() for line in said.splitlines() if line.split()[:1] == [name]]
+            assert (line[1], line[3]) == (str(len(rows)), "yes")
+            assert len(line[2]) == 32
+    secret = (tmp_path / "data" / "master.key").read_text().splitlines()[-1].partition(":")[2]
+    assert secret not in said
+
+
+@pytest.mark.parametrize("table", ["api_key", "serial_key"])
+async def test_a_postgresql_with_a_row_is_refused(tmp_path, postgres, postgres_url, table):
+    """Whatever the table, and named; nothing is changed."""
+    await make_database(tmp_path)
+    await run("migrate", "--database", postgres_url)
+    values = {
+        "api_key": "('k', '', 1, '', '', 1, NULL)",
+        "serial_key": "(1, 1, 1, 1, NULL, NULL, 1, 1, NULL)",
+    }
+    name = postgres_url.rpartition("/")[2]
+    postgres.sql(f"INSERT INTO {table} VALUES {values[table]}", database=name)
+    assert f"the target is not empty: there are rows in {table}\n" in await copy(SOURCE, postgres_url, code=1)
+    assert postgres.sql("SELECT count(*) FROM namespace", database=name) == "0"
+
+
+@pytest.mark.parametrize("left", ["redeemd.db", "redeemd.db-wal", "redeemd.db-journal"])
+async def test_a_folder_with_a_database_is_refused(tmp_path, left):
+    """Also where only the journal of one is left."""
+    await make_database(tmp_path)
+    (tmp_path / "back").mkdir()
+    (tmp_path / "back" / left).write_bytes(b"precious")
+    assert f"{left} exists" in await copy(SOURCE, BACK, code=1)
+    assert (tmp_path / "back" / left).read_bytes() == b"precious"
+
+
+async def test_the_folder_of_a_server_is_refused_as_a_target(tmp_path):
+    """Even where its database has another name."""
+    await make_database(tmp_path)
+    async with running(tmp_path / "back"):
+        assert "in use" in await copy(SOURCE, "sqlite:///back/other.db", code=1)
+    assert not (tmp_path / "back" / "other.db").exists()
+
+
+async def test_a_password_is_told_nowhere(tmp_path):
+    """Whatever is wrong with the URL it stands in, whichever end it is."""
+    await make_database(tmp_path)
+    for url in (
+        "postgresql://redeemd:geheim@127.0.0.1:1/x",
+        "postgresql://redeemd:geh/eim@127.0.0.1/x",
+        "postgresql://redeemd:geh#eim@127.0.0.1/x",
+        "postgresql://redeemd:geheim@127.0.0.1:port/x",
+        "mysql://redeemd:geheim@127.0.0.1/x",
+    ):
+        for said in (await copy(SOURCE, url, code=1), await copy(url, BACK, code=1)):
+            assert said.strip().startswith("redeemd: ")
+            assert len(said.strip().splitlines()) == 1
+            assert not {"geh", "eim"} & set(said.replace("/", " ").replace("'", " ").replace(":", " ").split())
+            assert "geheim" not in said
+
+
+async def test_what_cannot_be_copied_is_told_in_a_line(tmp_path, postgres_url):
+    """No database, one that is not ours, one with nothing in it, the same twice, another scheme, another user."""
+    await make_database(tmp_path)
+    with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as database:
+        database.execute("CREATE TABLE mine (a)")
+    (tmp_path / "nonsense.db").write_bytes(b"nonsense" * 1000)
+    stranger = postgres_url.replace("redeemd@", "nobody@")
+    for source, target, expected in (
+        ("sqlite:///absent.db", postgres_url, "there is no database absent.db"),
+        ("sqlite:///other.db", postgres_url, "other.db is not a database of redeemd"),
+        ("sqlite:///nonsense.db", postgres_url, "nonsense.db: file is not a database"),
+        (postgres_url, BACK, "the source is not a database of redeemd"),
+        (SOURCE, SOURCE, "the same database"),
+        (SOURCE, f"sqlite:///{tmp_path}/data/redeemd.db", "the same database"),
+        (postgres_url, postgres_url, "the same database"),
+        ("file.db", postgres_url, "--from must be sqlite:///PATH or postgresql://"),
+        (SOURCE, "mysql://x/y", "--to must be sqlite:///PATH or postgresql://"),
+        (stranger, BACK, 'the source, PostgreSQL: role "nobody" does not exist'),
+        (SOURCE, stranger, 'the target, PostgreSQL: role "nobody" does not exist'),
+        (SOURCE, f"{postgres_url}-absent", "the target, PostgreSQL: database"),
+    ):
+        said = (await copy(source, target, code=1)).strip()
+        assert said.startswith("redeemd: ")
+        assert expected in said
+        assert "\n" not in said
+    assert not (tmp_path / "back" / "redeemd.db").exists()
