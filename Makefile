@@ -71,7 +71,7 @@ format: $(VENV)/dev.stamp ## Format Python and protos
 	cd protos && ../$(BIN)/buf format -w
 
 PROTOS = $(shell cd protos && find redeem -name '*.proto' | LC_ALL=C sort)
-SERVICE_PROTOS = $(filter %_service.proto,$(PROTOS))
+SERVICE_PROTOS = $(filter %_service.proto %/action_handler.proto,$(PROTOS))
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
 generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config

@@ -29,6 +29,7 @@ from redeemd.exchange import spec as exchange_spec
 from redeemd.exchange.logic import Awaits
 from redeemd.exchange.servicer import ExchangeServicer
 from redeemd.exchange.user_data import PlayersAwaits
+from redeemd.handlers.parts import HandlerParts
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.github import GitHub
@@ -99,10 +100,19 @@ class App:
         self.authorizer = Authorizer(store, tokens, enabled=settings.auth == "on", time_offsets=settings.time_offsets)
         self._pager = Pager(ring.child(ring.oldest, "page/v1"))
         idempotency = Idempotency(ring)
+        self._handlers = HandlerParts(
+            settings.read_action_handlers(),
+            store=store,
+            ring=ring,
+            clock=clock,
+            telemetry=telemetry,
+            events=self.events,
+        )
         runtime = Runtime(
             store=store,
             authorizer=self.authorizer,
             idempotency=idempotency,
+            sagas=self._handlers.sagas,
             clock=clock,
             telemetry=telemetry,
             limiter=Limiter(settings.calls_max),
@@ -123,8 +133,9 @@ class App:
         """Make the servicers, and have them meet in the registry of actions."""
         registry = Registry(self.events)
         results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
+        requests = Requests(registry, self._handlers.actions)
         sheets = Sheets(self._ring, region=self.settings.region, owner_id=self.settings.owner_id)
-        runner = Runner(Requests(registry), results, self.authorizer.time_offset, sheets)
+        runner = Runner(requests, results, self._handlers.deliveries, self.authorizer.time_offset, sheets)
         signed = SignedParts(runner, idempotency, sheets)
         servicers: dict[ServiceDescriptor, object] = {
             auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
@@ -157,7 +168,11 @@ class App:
         transactions = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
         known = [*servicers, *(service for service, _, _ in acting), transactions]
         acting.append(
-            (transactions, TransactionServicer(idempotency, known, runner, signed), transaction_actions.ACTIONS)
+            (
+                transactions,
+                TransactionServicer(idempotency, known, runner, signed, self._pager),
+                transaction_actions.ACTIONS,
+            )
         )
         for service, servicer, actions in acting:
             registry.add(service, servicer, actions)
@@ -231,6 +246,8 @@ class App:
             ),
             maintenance.in_transaction(store, lambda tx: uploads.purge(tx, now=now())),
             maintenance.in_transaction(store, lambda tx: budget.forget(tx, now=now())),
+            self._handlers.forget,
+            self._handlers.count,
             maintenance.in_transaction(store, lambda tx: importing.remove_given_up(tx, now=now())),
         )
 
@@ -246,6 +263,8 @@ class App:
         await self._rpc.start()
         self._spawn(self.maintenance.run())
         self._spawn(self._feed.poll())
+        for worker in self._handlers.workers():
+            self._spawn(worker)
         await self.set_serving(True)
 
     def _own_url(self) -> str:
@@ -279,6 +298,7 @@ class App:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._handlers.close()
         await self._http.stop()
 
 

@@ -3,9 +3,20 @@
 import ipaddress
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SQLITE = "sqlite:///"
@@ -14,8 +25,68 @@ _POSTGRES = ("postgresql://", "postgres://")
 GRN_PART = r"^[A-Za-z0-9_-]{1,64}$"
 
 
+_ACTION_PREFIX = r"^[A-Za-z0-9_.-]{1,64}$"
+_ACTION_REST = r"^[A-Za-z0-9_.-]{1,128}$"
+
+
 class ConfigError(Exception):
     """The settings cannot be used; the text lists every problem."""
+
+
+class _FromJson(BaseModel):
+    """A part of a configuration file; names are camelCase there, and no others are taken."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid", strict=True)
+
+
+class HandlerTls(_FromJson):
+    """How a handler is known, and how it knows us. Paths of PEM files."""
+
+    ca: str | None = None  # whom to trust; the machine's list if absent
+    certificate: str | None = None
+    key: str | None = None
+    server_name: str | None = None  # the name in its certificate, where that is not the name of the address
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together")
+        for path in (self.ca, self.certificate, self.key):
+            if path is not None and not Path(path).is_file():
+                raise ValueError(f"there is no file {path}")
+        return self
+
+
+class HandlerAction(_FromJson):
+    """What there is to know of one action of a handler."""
+
+    quantity_field: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")  # of its request; multiplied with the action
+
+
+class HandlerSettings(_FromJson):
+    """Where the actions of a prefix are executed, and how hard that is tried."""
+
+    address: str
+    plaintext: bool = False
+    tls: HandlerTls | None = None
+    deadline_seconds: float = Field(5.0, gt=0, le=60)  # of one call
+    attempts_max: int = Field(100, ge=1, le=10_000)  # of a delivery; then it is dead
+    backoff_seconds: float = Field(1.0, gt=0, le=3600)  # after the first attempt that failed; doubled after each other
+    backoff_seconds_max: float = Field(300.0, gt=0, le=86_400)
+    calls_max: int = Field(32, ge=1, le=1000)  # under way at once, of one replica
+    actions: dict[Annotated[str, Field(pattern=_ACTION_REST)], HandlerAction] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if split_address(self.address) is None:
+            raise ValueError("address must be HOST:PORT")
+        if self.plaintext == (self.tls is not None):
+            raise ValueError('has to have either "tls", {} for the machine\'s certificates, or "plaintext": true')
+        return self
+
+
+Handlers = dict[Annotated[str, Field(pattern=_ACTION_PREFIX)], HandlerSettings]
+_HANDLERS = TypeAdapter(Handlers)
 
 
 class Settings(BaseSettings):
@@ -47,6 +118,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Keys for it as `<apiKeyId>=<token>`, separated by white space; instead of a file."
     )
     github_keys_file: Path | None = Field(None, description="File of such keys.")
+    action_handlers: Path | None = Field(
+        None, description="JSON file that says by whom actions of other services are executed; see docs/handlers.md."
+    )
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
     time_offsets: bool = Field(True, description="Let admin and server keys shift players' clocks, for testing.")
@@ -90,6 +164,17 @@ class Settings(BaseSettings):
         """Answer GitHub's keys by their ids; whether they can be read was checked when the settings were."""
         return _parse_github_keys(self._github_text())
 
+    def read_action_handlers(self) -> Handlers:
+        """Answer the handlers by the prefix of their actions. Raises ValueError with every problem."""
+        if self.action_handlers is None:
+            return {}
+        try:
+            return _HANDLERS.validate_json(self.action_handlers.read_bytes())
+        except OSError as problem:
+            raise ValueError(f"action_handlers {self.action_handlers}: {problem.strerror}") from None
+        except ValidationError as error:
+            raise ValueError("; ".join(f"action_handlers {text}" for text in _problems(error))) from None
+
     def _github_text(self) -> str:
         if self.github_keys_file is None:
             return self.github_keys.get_secret_value()
@@ -128,10 +213,11 @@ class Settings(BaseSettings):
             problems.append("master_key and master_key_file exclude each other")
         if self.github_keys.get_secret_value() and self.github_keys_file:
             problems.append("github_keys and github_keys_file exclude each other")
-        try:
-            self.read_github_keys()
-        except ValueError as problem:
-            problems.append(str(problem))
+        for read in (self.read_github_keys, self.read_action_handlers):
+            try:
+                read()
+            except ValueError as problem:
+                problems.append(str(problem))
         if self.auth == "off":
             problems += [
                 f"auth off serves loopback addresses only, and {name} is {value}"
@@ -148,11 +234,15 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors(include_input=False, include_url=False)
-        ]
-        raise ConfigError("\n".join(problems)) from None
+        raise ConfigError("\n".join(_problems(error))) from None
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """Answer a line for each problem, without what was given."""
+    return [
+        f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_input=False, include_url=False)
+    ]
 
 
 def check_database(url: str) -> None:

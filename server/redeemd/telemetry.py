@@ -92,6 +92,18 @@ class Telemetry:
             buckets=_BUCKETS_SECONDS,
             registry=self.registry,
         )
+        self._pending = self._by_prefix("redeemd_deliveries_pending", "Deliveries to be made, of all replicas.")
+        self._oldest = self._by_prefix("redeemd_deliveries_oldest_seconds", "Age of the oldest delivery to be made.")
+        self._dead = self._by_prefix("redeemd_deliveries_dead", "Deliveries that nobody tries any more.")
+        self._attempts = Counter(
+            "redeemd_delivery_attempts",
+            "Attempts to deliver that were noted, of this replica.",
+            ["prefix", "outcome"],
+            registry=self.registry,
+        )
+
+    def _by_prefix(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, ["prefix"], registry=self.registry)
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Offer a number that is read when metrics are scraped."""
@@ -100,6 +112,16 @@ class Telemetry:
     def counter(self, name: str, text: str, label: str) -> Counter:
         """Offer a number that only rises, for each value of a label, of which there are few."""
         return Counter(name, text, [label], registry=self.registry)
+
+    def undelivered(self, prefix: str, *, pending: int, oldest_seconds: float, dead: int) -> None:
+        """Hear how many deliveries of a prefix are not delivered, in the whole database."""
+        self._pending.labels(prefix).set(pending)
+        self._oldest.labels(prefix).set(oldest_seconds)
+        self._dead.labels(prefix).set(dead)
+
+    def attempted(self, prefix: str, outcome: str) -> None:
+        """Hear what came of an attempt to deliver: delivered, failed or dead."""
+        self._attempts.labels(prefix, outcome).inc()
 
     def observe_batch(self, size: int, seconds: float) -> None:
         """Hear of a batch of the store."""

@@ -33,6 +33,9 @@ _NAME_OF_A_SECRET = re.compile(
 _NO_SECRETS = {"page_token", "next_page_token"}
 # Fields that are secret and do not sound like it.
 _SECRETS_BY_OTHER_NAMES = {
+    "redeem.transaction.v1.ExecuteRequest.request",
+    "redeem.transaction.v1.ExecuteResponse.result",
+    "redeem.transaction.v1.CancelRequest.request",
     "redeem.common.v1.Config.value",  # of a placeholder that stands for a code
     "redeem.common.v1.VerifyAction.request",  # may name one
     "redeem.common.v1.ConsumeAction.request",

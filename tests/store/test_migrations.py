@@ -17,6 +17,7 @@ RELEASED = {
     "0005_answers": "fb1972e158c19b43b656c597b916b13c001a17e3531a5e76246a198c83424213",
     "0006_events": "3e6e757cb8d2de77b711c8d1b3cc233d8377beec1b6359bc4b32fc5a5b5ed0aa",
     "0007_guesses": "b251341848ff976eec29d2a14c9121998f132ad7a6fa02e982f415589a62ce35",
+    "0008_handlers": "0052d6379011a46af2b9f301da9fe45466f9b36a27ded83541f032cb10dd81bd",
 }
 
 NEXT = len(migrate.load()) + 1

@@ -31,6 +31,7 @@ _EXAMPLES = {
     "namespace_name": "every-rpc",  # a namespace
     "user_id": "every-rpc",  # and a player
     "transaction_id": "0f5c1e9a-7d34-4b62-9c81-2f6ab0d3e7c5",
+    "delivery_id": "0f5c1e9a-7d34-4b62-9c81-2f6ab0d3e7c5",
     "base_value": 1,  # of a price that is calculated as the first value of the enum says
     "coefficient_value": 1,
     "exchange_count_id": "grn:gs2:local:redeemd:limit:every-rpc:limit:every-rpc",
@@ -62,7 +63,14 @@ def _with_nested(messages):
 
 
 FILES = _import_everything()
-SERVICES = [service for file in FILES.values() for service in file.services_by_name.values()]
+# What games serve and redeemd calls.
+HOSTED_BY_GAMES = {"redeem.transaction.v1.ActionHandler"}
+SERVICES = [
+    service
+    for file in FILES.values()
+    for service in file.services_by_name.values()
+    if service.full_name not in HOSTED_BY_GAMES
+]
 METHODS = [method for service in SERVICES for method in service.methods]
 MESSAGES = [message for file in FILES.values() for message in _with_nested(file.message_types_by_name.values())]
 

@@ -2,20 +2,27 @@
 
 import asyncio
 
+from redeemd.handlers.delivering import Delivering
+from redeemd.handlers.taking_back import TakingBack
 from redeemd.maintenance import Maintenance
 from redeemd.store.base import NotCommitted
+
+_BACKGROUND = {work.__qualname__ for work in (Maintenance.run, Delivering.run, TakingBack.run, TakingBack._take_back)}
 
 
 class FaultyStore:
     """Passes everything on, and makes the `fail_at`-th statement of each writing body fail.
 
-    `statements` counts those of the last writing body, so that a test can try every place. What the server does in the
-    background, at moments of its own, neither counts nor fails.
+    `statements` counts those of the last writing body, so that a test can try every place. For calls that take several
+    bodies, `bodies` counts these, and with `fail_in` only that one fails. What the server does in the background, at
+    moments of its own, neither counts nor fails.
     """
 
     def __init__(self, store):
         self._store = store
         self.fail_at = None
+        self.fail_in = None
+        self.bodies = 0
         self.failure = NotCommitted
         self.statements = 0
 
@@ -24,9 +31,12 @@ class FaultyStore:
         if not write or _in_background():
             return await self._store.run(body, write=write, autocommit=autocommit)
 
+        self.bodies += 1
+        fails = self.fail_in in {None, self.bodies}
+
         async def counted(tx):
             self.statements = 0
-            return await body(_FaultyTx(tx, self))
+            return await body(_FaultyTx(tx, self) if fails else tx)
 
         return await self._store.run(counted, write=write, autocommit=autocommit)
 
@@ -42,7 +52,7 @@ class FaultyStore:
 
 
 def _in_background():
-    return asyncio.current_task().get_coro().__qualname__ == Maintenance.run.__qualname__
+    return asyncio.current_task().get_coro().__qualname__ in _BACKGROUND
 
 
 class _FaultyTx:

@@ -5,6 +5,8 @@ import contextlib
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.common.v1 import common_pb2
 from redeem.options.v1 import options_pb2
+from redeemd.handlers.deliveries import DEAD
+from redeemd.store.sql import query
 
 from support.clock import ManualClock
 from support.contract import METHODS, policy_of
@@ -52,6 +54,7 @@ async def prepared(folder):
                 Write("CreateKey", {"role": options_pb2.ROLE_READ}),
                 Write("RevokeKey", {"key_id": key.item.key_id}),
                 Write("GetOutcome", _fence(world.name)),
+                Write("RetryDelivery", {"delivery_id": await _dead_delivery(service)}),
                 Write("CreateNamespace", {"name": "another"}),
                 Write("UpdateNamespace", {"namespace_name": world.name, "description": "new"}),
                 Write("DeleteNamespace", {"namespace_name": world.name}),  # nothing else works without it
@@ -135,6 +138,19 @@ async def _limit_writes(service, hub):
         ),
         Write("UpdateCurrentLimitMasterFromGitHub", {**ns, "checkout_setting": checkout("limits.json")}),
     ]
+
+
+async def _dead_delivery(service):
+    bury = query("bury", f"UPDATE delivery SET state = {DEAD}, next_attempt_at = NULL")
+
+    async def body(tx):
+        deliveries = service.app._handlers.deliveries
+        named = {"user_id": "alice", "transaction_id": "0" * 36}
+        delivery_id = await deliveries.put(tx, "Game:GiveItem", "{}", **named, now=service.clock.now_ms())
+        await tx.run(bury)
+        return delivery_id
+
+    return await service.store.run(body, write=True)
 
 
 def _fence(ns):

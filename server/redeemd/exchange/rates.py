@@ -6,9 +6,8 @@ from typing import Any
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
-from redeemd.transaction.asked import Template
 from redeemd.transaction.registry import Kind
-from redeemd.transaction.requests import Requests
+from redeemd.transaction.requests import AnyTemplate, Requests
 
 _REMEMBERED = 10_000
 
@@ -18,8 +17,8 @@ class Rate:
     """A rate of either kind. `price` are its verify and consume actions, `reward` its acquire actions."""
 
     model: Any
-    price: list[Template]
-    reward: list[Template]
+    price: list[AnyTemplate]
+    reward: list[AnyTemplate]
 
 
 class Rates:

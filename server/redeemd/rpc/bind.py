@@ -24,6 +24,7 @@ from redeemd import contract, errors
 from redeemd.auth.authorize import MethodRule
 from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
 from redeemd.event.telling import Work
+from redeemd.handlers.sagas import Executed
 from redeemd.rpc import validate
 from redeemd.rpc.call import Call, TakenBack
 from redeemd.rpc.incoming import Incoming
@@ -34,6 +35,7 @@ from redeemd.rpc.server import Handlers
 from redeemd.store import base
 from redeemd.store.base import Tx
 from redeemd.telemetry import MethodTelemetry
+from redeemd.transaction.foreign import HandlersWanted, require_executed
 from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim
 
 Serve = Callable[[Any, Metadata, Any, Entry], Awaitable[Any]]
@@ -251,7 +253,42 @@ class Method:
             if earlier is None:
                 raise
             return earlier
-        return await self._commit(call, claim, plan, lambda: self._body(call, plan), dry_run=dry_run)
+        call.executed, call.dry_run = None, dry_run
+        try:
+            return await self._commit(call, claim, plan, lambda: self._work(call, plan), dry_run=dry_run)
+        except HandlersWanted as wanted:
+            return await self._with_handlers(call, claim, plan, wanted)
+
+    async def _work(self, call: Call[Any], plan: Plan) -> Message:
+        """Run the body. Raises HandlersWanted where handlers have to do something before it can happen."""
+        reply = await self._body(call, plan)
+        require_executed(call)
+        return reply
+
+    async def _with_handlers(self, call: Call[Any], claim: Claim | None, plan: Plan, wanted: HandlersWanted) -> Message:
+        """Have handlers execute what the body came to, then run it for good."""
+
+        async def for_good(executed: Executed) -> Message:
+            async def work() -> Message:
+                await executed.end(call.tx)
+                reply = await self._work(call, plan)
+                executed.ended = True
+                return reply
+
+            call.executed = executed
+            return await self._commit(call, claim, plan, work)
+
+        async def earlier_answer(tx: Tx) -> Message | None:
+            if claim is None:
+                return None
+            return await self.runtime.idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
+
+        return await self.runtime.sagas.run(
+            wanted,
+            scope=None if claim is None else claim.scope,
+            earlier_answer=earlier_answer,
+            for_good=for_good,
+        )
 
     async def _commit(
         self, call: Call[Any], claim: Claim | None, plan: Plan, body_of_method: Work, *, dry_run: bool = False

@@ -59,6 +59,11 @@ class Call(Generic[Request]):
     issuer: Any = None
     # What the body notes of its work for whoever tells of it: see redeemd.event.telling.
     noted: Any = None
+    # What handlers executed for the call (handlers.sagas.Executed), while its body runs for good after that.
+    executed: Any = None
+    # What the body came to that handlers have to execute before (transaction.foreign.Step).
+    steps: list[Any] = field(default_factory=list)
+    dry_run: bool = False  # what the body does is taken back
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
     _when_over: list[Callable[[], None]] = field(default_factory=list)
@@ -97,6 +102,9 @@ class Call(Generic[Request]):
             method,
             reply_type,
             issuer,
+            executed=self.executed,
+            steps=self.steps,
+            dry_run=self.dry_run,
             _tx=self._tx,
             _after_commit=self._after_commit,
             _origin=self.origin,
@@ -114,6 +122,9 @@ class Call(Generic[Request]):
         """Hear that the body is about to run, perhaps not for the first time."""
         self._tx = tx
         self._after_commit.clear()
+        self.steps.clear()
+        if self.executed is not None:
+            self.executed.ended = False
 
     def tell_in(self, tx: Tx) -> None:
         """Have the body's statements run by one that tells an event: see redeemd.event.telling."""

@@ -12,6 +12,7 @@ from redeemd.auth.authorize import Authorizer
 from redeemd.clock import Clock
 from redeemd.errors import ServiceError
 from redeemd.event.telling import Events
+from redeemd.handlers.sagas import Sagas
 from redeemd.store import base
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
@@ -40,6 +41,7 @@ class Runtime:
     store: Store
     authorizer: Authorizer
     idempotency: Idempotency
+    sagas: Sagas
     clock: Clock
     telemetry: Telemetry
     limiter: "Limiter"

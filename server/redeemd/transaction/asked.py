@@ -147,6 +147,6 @@ def holder_kind(descriptor: Any) -> Kind | None:
     return None if descriptor.message_type is None else _HOLDERS.get(descriptor.message_type.full_name)
 
 
-def missing(templates: Iterable[Template], values: Mapping[str, str]) -> list[str]:
+def missing(templates: Iterable[Any], values: Mapping[str, str]) -> list[str]:
     """Answer the keys of placeholders that have no value."""
     return sorted(frozenset[str]().union(*(each.keys for each in templates)).difference(values))

@@ -4,6 +4,8 @@ from grpc import StatusCode
 
 from redeemd.errors import ServiceError
 
+_HANDLER_RETRY_MS = 1000
+
 
 class MethodNotFound(
     ServiceError,
@@ -43,6 +45,37 @@ class TransactionTooLarge(
     component="transaction",
 ):
     """The transaction has more {limit} than {max}."""
+
+
+class ActionRefused(
+    ServiceError,
+    package="transaction",
+    status=StatusCode.FAILED_PRECONDITION,
+    reason="ACTION_REFUSED",
+    component="actionHandler",
+):
+    """The handler refused the action ({handler_code}): {handler_message}."""
+
+
+class HandlerUnavailable(
+    ServiceError,
+    package="transaction",
+    status=StatusCode.UNAVAILABLE,
+    reason="HANDLER_UNAVAILABLE",
+    component="actionHandler",
+    retry_after_ms=_HANDLER_RETRY_MS,
+):
+    """The handler gave no answer of use ({handler_code}); the transaction did not happen."""
+
+
+class DeliveryNotFound(
+    ServiceError,
+    package="transaction",
+    status=StatusCode.NOT_FOUND,
+    reason="DELIVERY_NOT_FOUND",
+    component="delivery",
+):
+    """There is no such delivery."""
 
 
 class ExpressionFalse(

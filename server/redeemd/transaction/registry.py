@@ -1,4 +1,4 @@
-"""The actions that this server runs. The services meet here and nowhere else; the app fills it.
+"""The actions that this server runs itself. The services meet here and nowhere else; the app fills it.
 
 An action is an RPC by another name: it is asked with the RPC's request and answers with its response.
 """
@@ -56,6 +56,7 @@ class Action:
     reply_type: type[Message]
     perform: Callable[[Call[Any]], Awaitable[Message]]
     forget_namespace: Callable[[str], None]
+    foreign: bool = False  # a handler executes it
 
 
 class Registry:

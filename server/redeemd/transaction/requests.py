@@ -9,21 +9,25 @@ from redeemd import json_text
 from redeemd.errors import ServiceError, ValidationFailed, Violation
 from redeemd.rpc import documented_json, validate
 from redeemd.rpc.documented_json import camel, join, located
-from redeemd.transaction import template
+from redeemd.transaction import foreign, template
 from redeemd.transaction.asked import Asked, Template, held, holder_kind, refused
+from redeemd.transaction.foreign import ForeignActions, ForeignTemplate
 from redeemd.transaction.registry import Action, Kind, Registry
 
 DEPTH_MAX = 4  # of transactions and expressions inside each other
+
+AnyTemplate = Template | ForeignTemplate
 
 _UNMULTIPLIED = "multiply_value_specifying_quantity"  # false: not this one
 _INT32_MAX = 2**31 - 1
 
 
 class Requests:
-    """Reads what the actions of a registry are asked."""
+    """Reads what the actions of a registry, and those of handlers, are asked."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, foreign_actions: ForeignActions) -> None:
         self._registry = registry
+        self._foreign = foreign_actions
 
     def problems(self, message: Message) -> list[Violation]:
         """Answer what is wrong with the actions that a message holds; their requests may have placeholders."""
@@ -32,7 +36,7 @@ class Requests:
             self._template(kind, item.action, item.request, path, problems, depth=1)
         return problems
 
-    def templates(self, message: Message) -> list[Template]:
+    def templates(self, message: Message) -> list[AnyTemplate]:
         """Read the actions that a message holds, in their order. Raises ValidationFailed."""
         problems: list[Violation] = []
         found = [
@@ -43,53 +47,75 @@ class Requests:
             raise ValidationFailed(violations=problems)
         return [each for each in found if each is not None]
 
-    def literal(self, message: Message, *, where: str = "") -> list[Asked]:
+    def literal(self, message: Message, *, where: str = "", foreign_too: bool = False) -> list[Asked]:
         """Read the actions that a message holds, whose requests have no placeholders. Raises ValidationFailed.
 
-        `where` is the path of the JSON that the message was read of, empty for a request.
+        `where` is the path of the JSON that the message was read of, empty for a request. `foreign_too` says whether
+        actions of handlers may be among them: in a transaction, but not in an expression, which decides by them.
         """
         problems: list[Violation] = []
         asked = [
-            self._literal(kind, item, camel(path), problems, where=join(where, camel(path)) if where else path)
+            self._literal(
+                kind,
+                item,
+                camel(path),
+                problems,
+                where=join(where, camel(path)) if where else path,
+                foreign_too=foreign_too,
+            )
             for kind, path, item in held(message)
         ]
         if problems:
             raise ValidationFailed(violations=problems)
         return [each for each in asked if each is not None]
 
-    def _literal(self, kind: Kind, item: Any, place: str, problems: list[Violation], *, where: str) -> Asked | None:
-        action = self._action(kind, item.action, where, problems)
+    def _literal(
+        self, kind: Kind, item: Any, place: str, problems: list[Violation], *, where: str, foreign_too: bool = False
+    ) -> Asked | None:
+        action = self._action(kind, item.action, where, problems, foreign_too=foreign_too)
         tree = None if action is None else _json(item.request, f"{where}.request", problems)
         if action is None or tree is None:
             return None
+        if action.foreign:
+            return foreign.asked(action, tree, place)
         request = action.request_type()
         problems += documented_json.read_checked(tree, request, f"{where}.request", strict=True)
         return Asked(action, request, documented_json.to_text(request), place)
 
-    def _action(self, kind: Kind, name: str, where: str, problems: list[Violation]) -> Action | None:
-        action = self._registry.find(name)
+    def _action(
+        self, kind: Kind, name: str, where: str, problems: list[Violation], *, foreign_too: bool
+    ) -> Action | None:
+        action = self._find(name, kind)
         if action is None:
             problems.append(Violation(f"{where}.action", "is not the name of an action that this server runs"))
+        elif action.foreign and not foreign_too:
+            problems.append(Violation(f"{where}.action", "is a handler's, and cannot stand in another action"))
+            action = None
         elif action.spec.kind != kind:
             problems.append(Violation(f"{where}.action", f"is {_a(action.spec.kind)} action, not {_a(kind)} action"))
             action = None
         return action
 
+    def _find(self, name: str, kind: Kind) -> Action | None:
+        return self._registry.find(name) or self._foreign.find(name, kind)
+
     def _template(
         self, kind: Kind, name: str, text: str, where: str, problems: list[Violation], *, depth: int
-    ) -> Template | None:
-        action = self._action(kind, name, where, problems)
+    ) -> AnyTemplate | None:
+        action = self._action(kind, name, where, problems, foreign_too=depth == 1)
         tree = None if action is None else _json(text, f"{where}.request", problems)
         if action is None or tree is None:
             return None
         found: list[Violation] = []
         tree = self._parsed(tree, action, where, found, depth=depth)
         fixed = action.request_type()
-        if not found:
+        if not found and not action.foreign:
             found += _check_fixed(tree, fixed, f"{where}.request")
         problems += found
         if found:
             return None
+        if action.foreign:
+            return ForeignTemplate(action, camel(where), tree)
         return Template(action, camel(where), fixed, tree)
 
     def _parsed(self, tree: Any, action: Action, where: str, problems: list[Violation], *, depth: int) -> Any:
@@ -139,10 +165,10 @@ class Requests:
 
     def has_quantity(self, name: str) -> bool:
         """Answer whether an action of the name can be asked for a quantity."""
-        action = self._registry.find(name)
+        action = self._find(name, Kind.CONSUME)
         return action is not None and action.spec.quantity is not None
 
-    def require_multipliable(self, templates: Iterable[Template], count: int) -> None:
+    def require_multipliable(self, templates: Iterable[AnyTemplate], count: int) -> None:
         """Raise ValidationFailed for actions that will have to be multiplied later and cannot be."""
         for each in templates if count > 1 else ():
             if each.action.spec.quantity is None:
@@ -155,6 +181,8 @@ class Requests:
         """
         if count == 1:
             return asked
+        if asked.action.foreign:
+            return _multiplied_foreign(asked, count)
         request: Any = asked.action.request_type()
         request.CopyFrom(asked.request)
         self._multiply(asked.action, request, count, asked.place)
@@ -185,6 +213,8 @@ class Requests:
 
     def with_quantity(self, asked: Asked, value: int) -> Asked:
         """Ask an action for another quantity. Raises ValidationFailed for more than it can be."""
+        if asked.action.foreign:
+            return foreign.with_quantity(asked, value)
         request = asked.action.request_type()
         request.CopyFrom(asked.request)
         _set_quantity(asked.action, request, value, asked.place)
@@ -201,6 +231,14 @@ def _set_quantity(action: Action, request: Any, value: int, place: str) -> None:
     problems = validate.violations(request)
     if problems:
         raise refused(action, place, problems)
+
+
+def _multiplied_foreign(asked: Asked, count: int) -> Asked:
+    if asked.action.spec.quantity is not None:
+        return foreign.multiplied(asked, count)
+    if asked.action.spec.kind != Kind.VERIFY:
+        raise _not_multipliable(asked.action)
+    return asked
 
 
 def _not_multipliable(action: Action) -> ServiceError:

@@ -15,19 +15,24 @@ from redeem.transaction.v1 import requests_pb2, resources_pb2
 
 from redeemd import locks
 from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
+from redeemd.handlers.calls import prefix_of
+from redeemd.handlers.deliveries import Deliveries
 from redeemd.rpc import documented_json
 from redeemd.rpc.call import Call
 from redeemd.transaction import asked as asking
-from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, Template, too_large
+from redeemd.transaction import foreign
+from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, too_large
 from redeemd.transaction.errors import TransactionTooLarge
+from redeemd.transaction.foreign import Step
 from redeemd.transaction.registry import Kind
-from redeemd.transaction.requests import DEPTH_MAX, Requests
+from redeemd.transaction.requests import DEPTH_MAX, AnyTemplate, Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.sheets import Origin, Sheets
 
 ACTIONS_MAX = 1000  # of a transaction, with what it issues
 
 _SUCCEEDED = 200
+_ACCEPTED = 202  # and delivered from now on
 _KINDS = tuple(Kind)  # to go through an enumeration takes longer
 
 
@@ -97,9 +102,12 @@ class Issued(NamedTuple):
 class Runner:
     """Begins transactions."""
 
-    def __init__(self, requests: Requests, results: Results, time_offset: TimeOffset, sheets: Sheets) -> None:
+    def __init__(
+        self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset, sheets: Sheets
+    ) -> None:
         self.requests = requests
         self.results = results
+        self.deliveries = deliveries
         self.time_offset = time_offset
         self.sheets = sheets
 
@@ -117,7 +125,7 @@ class Runner:
         many are around it.
         """
         kind = SignedTransaction if signed else Transaction
-        transaction_id = transaction_id or str(uuid.uuid4())
+        transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
         issuer = call.issuer or Issuer(_Shared(transaction_id), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
@@ -150,7 +158,7 @@ class Transaction:
     namespace_names: Sequence[str] = ()
     _done: dict[Kind, list[tuple[Asked, str]]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
 
-    def plan(self, templates: Sequence[Template], config: Mapping[str, str], *, count: int) -> list[Asked]:
+    def plan(self, templates: Sequence[AnyTemplate], config: Mapping[str, str], *, count: int) -> list[Asked]:
         """Put the values of placeholders into actions and multiply them, before any is run.
 
         Raises ValidationFailed for a placeholder without a value, a value that does not fit, or an action that cannot
@@ -200,8 +208,7 @@ class Transaction:
         before = 0 if shared.forecasts is None else len(shared.forecasts)
         try:
             shared.take_action()
-            answer = await self._run(asked)
-            text = documented_json.to_text(answer)
+            answer, text = await self._run(asked)
             shared.take_room(text)
         except StaleNamespace:
             asked.action.forget_namespace(getattr(asked.request, "namespace_name", ""))
@@ -217,8 +224,12 @@ class Transaction:
             shared.forecasts.append(_forecast_after(self._path(asked), asked, shared.forecasts[before:]))
         return answer
 
-    async def _run(self, asked: Asked) -> Message:
+    async def _run(self, asked: Asked) -> tuple[Message, str]:
+        """Run an action; answer its answer, and that as JSON."""
         action, call = asked.action, self.call
+        if action.foreign:
+            text = await self._hand_over(asked)
+            return foreign.answer(text), text
         now = call.now
         request: Any = asked.request
         if action.rule.has_time_offset_token and request.time_offset_token:
@@ -226,17 +237,44 @@ class Transaction:
             now = call.server_now + seconds * 1000
         from_master = self.issuer.from_master or asked.from_master
         issuer = Issuer(self.issuer.shared, self.issuer.depth + 1, self._path(asked), from_master)
-        return await action.perform(
+        answer = await action.perform(
             call.acting(request, method=action.method, reply_type=action.reply_type, now=now, issuer=issuer)
         )
+        return answer, documented_json.to_text(answer)
+
+    async def _hand_over(self, asked: Asked) -> str:
+        """Have an action of a handler delivered, or take what its handler answered before this; answer the result."""
+        shared, call, name = self.issuer.shared, self.call, asked.action.spec.name
+        if asked.action.spec.kind == Kind.ACQUIRE:
+            deliveries = self.runner.deliveries
+            call.after_commit(lambda: deliveries.wake(prefix_of(name)))
+            delivery_id = await deliveries.put(
+                call.tx,
+                name,
+                asked.text,
+                user_id=call.player,
+                transaction_id=shared.transaction_id,
+                now=call.server_now,
+            )
+            return f'{{"deliveryId":"{delivery_id}"}}'
+        step = Step(
+            self._path(asked),
+            _index(asked),
+            asked.action.spec.kind,
+            name,
+            asked.text,
+            call.player,
+            shared.transaction_id,
+        )
+        call.steps.append(step)
+        return "{}" if call.executed is None else str(call.executed.result(step))
 
     def _path(self, asked: Asked) -> str:
         return f"{self.issuer.path}/{asked.place}" if self.issuer.path else asked.place
 
     def _locate(self, refusal: ServiceError, asked: Asked) -> None:
         """Say in a refusal which action refused (semantics 12.52), the innermost one."""
-        _, _, index = asked.place.removesuffix("]").partition("[")
-        where = {"action": asked.action.spec.name, "action_index": index or "0", "action_path": self._path(asked)}
+        where = {"action": asked.action.spec.name, "action_index": _index(asked), "action_path": self._path(asked)}
         refusal.metadata = where | refusal.metadata
 
     def results(self) -> resources_pb2.TransactionResult:
@@ -308,9 +346,20 @@ def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, An
     """Answer the fields of the results of one kind."""
     request, result = f"{kind}_request", f"{kind}_result"
     return [
-        {"action": asked.action.spec.name, request: asked.text, "status_code": _SUCCEEDED, result: text}
+        {"action": asked.action.spec.name, request: asked.text, "status_code": _status(asked), result: text}
         for asked, text in done
     ]
+
+
+def _status(asked: Asked) -> int:
+    delivered_later = asked.action.foreign and asked.action.spec.kind == Kind.ACQUIRE
+    return _ACCEPTED if delivered_later else _SUCCEEDED
+
+
+def _index(asked: Asked) -> str:
+    """Answer the number of an action among those of its kind."""
+    _, _, index = asked.place.removesuffix("]").partition("[")
+    return index or "0"
 
 
 def _forecast(path: str, asked: Asked, refusal: ServiceError) -> requests_pb2.ActionForecast:

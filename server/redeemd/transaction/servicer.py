@@ -14,9 +14,13 @@ from redeem.transaction.v1 import resources_pb2
 from redeemd import contract, json_text
 from redeemd.auth.authorize import MethodRule, require_namespace, require_role
 from redeemd.errors import ServiceError, ValidationFailed, Violation
+from redeemd.handlers.calls import prefix_of
+from redeemd.handlers.deliveries import PENDING, Deliveries
 from redeemd.rpc import documented_json
 from redeemd.rpc.bind import prepared, rolled_back
 from redeemd.rpc.call import Call
+from redeemd.rpc.paging import Pager, limit_of
+from redeemd.store.base import Row
 from redeemd.transaction.asked import Asked
 from redeemd.transaction.errors import ExpressionFalse, MethodNotFound
 from redeemd.transaction.idempotency import Idempotency
@@ -49,12 +53,19 @@ class TransactionServicer:
     """See TransactionService in the proto."""
 
     def __init__(
-        self, idempotency: Idempotency, services: Iterable[ServiceDescriptor], runner: Runner, signed: SignedParts
+        self,
+        idempotency: Idempotency,
+        services: Iterable[ServiceDescriptor],
+        runner: Runner,
+        signed: SignedParts,
+        pager: Pager,
     ) -> None:
         """`services` are those whose calls can be asked about."""
         self.signed = signed
         self._idempotency = idempotency
         self._runner = runner
+        self._deliveries: Deliveries = runner.deliveries
+        self._pager = pager
         self._targets = {
             (service.full_name, method.name): _target(service, method)
             for service in services
@@ -65,7 +76,7 @@ class TransactionServicer:
     async def _composed(self, call: Call[Any]) -> _Composed:
         """Read the transaction that a caller composed; make sure that the caller may call the RPC of each action."""
         transaction = _read(call.request.transaction, user_id=call.request.user_id)
-        actions = self._runner.requests.literal(transaction, where="transaction")
+        actions = self._runner.requests.literal(transaction, where="transaction", foreign_too=True)
         names = self._allowed(call, actions)
         return _Composed(transaction.transaction_id or None, actions, names)
 
@@ -74,6 +85,8 @@ class TransactionServicer:
         names: dict[str, None] = {}
         for asked in actions:
             require_role(call.caller, asked.action.rule)
+            if asked.action.foreign:
+                require_namespace(call.caller, None)  # it is in none, so a key that is limited to some is not enough
             inside = self._runner.requests.literal(asked.request, where=f"transaction.{asked.place}.request")
             name = getattr(asked.request, "namespace_name", None)
             if name is not None:
@@ -199,6 +212,42 @@ class TransactionServicer:
         transaction, forecasts = self._runner.forecast(call)
         await transaction.perform_all(transaction.admit(*composed.actions))
         return call.reply(items=forecasts, would_succeed=all(forecast.would_succeed for forecast in forecasts))
+
+    async def DescribeDeliveries(self, call: Call[pb.DescribeDeliveriesRequest]) -> Message:
+        """See the proto."""
+        request, limit = call.request, limit_of(call)
+        rows = await self._deliveries.page(
+            call.tx,
+            user_id=request.user_id if request.HasField("user_id") else None,
+            state=request.state if request.HasField("state") else None,
+            after=int(self._pager.cursor(call) or 0),
+            limit=limit + 1,
+        )
+        return self._pager.reply(call, rows, limit, lambda row: str(row["sequence"]), _delivery)
+
+    async def RetryDelivery(self, call: Call[pb.RetryDeliveryRequest]) -> Message:
+        """See the proto."""
+        row = await self._deliveries.revive(call.tx, call.request.delivery_id, now=call.server_now)
+        if row["state"] == PENDING:
+            prefix = prefix_of(row["action"])
+            call.after_commit(lambda: self._deliveries.wake(prefix))
+        return call.reply(item=_delivery(row))
+
+
+def _delivery(row: Row) -> resources_pb2.Delivery:
+    columns = (
+        "delivery_id",
+        "user_id",
+        "action",
+        "transaction_id",
+        "state",
+        "attempts",
+        "next_attempt_at",
+        "last_error",
+        "created_at",
+        "finished_at",
+    )
+    return resources_pb2.Delivery(**{column: row[column] for column in columns})
 
 
 async def _holds(transaction: Transaction, asked: Asked) -> bool:

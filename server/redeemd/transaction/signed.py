@@ -192,7 +192,7 @@ class SignedParts:
         transaction = self._runner.begin(
             acting, namespace_names=[origin.namespace_name], transaction_id=origin.transaction_id
         )
-        asked = self._runner.requests.literal(part.actions)
+        asked = self._runner.requests.literal(part.actions, foreign_too=True)
         placed = [each._replace(place=place) for each, place in zip(asked, part.places, strict=True)]
         answers = [await transaction.perform(each) for each in transaction.admit(*placed)]
         if part.name != ACQUIRE_ALL:

@@ -307,3 +307,37 @@ class PreflightResponse(_message.Message):
     would_succeed: bool
     items: _containers.RepeatedCompositeFieldContainer[ActionForecast]
     def __init__(self, would_succeed: _Optional[bool] = ..., items: _Optional[_Iterable[_Union[ActionForecast, _Mapping]]] = ...) -> None: ...
+
+class DescribeDeliveriesRequest(_message.Message):
+    __slots__ = ("user_id", "state", "page_token", "limit")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    state: _resources_pb2.DeliveryState
+    page_token: str
+    limit: int
+    def __init__(self, user_id: _Optional[str] = ..., state: _Optional[_Union[_resources_pb2.DeliveryState, str]] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class DescribeDeliveriesResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Delivery]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.Delivery, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class RetryDeliveryRequest(_message.Message):
+    __slots__ = ("delivery_id", "duplication_avoider")
+    DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    delivery_id: str
+    duplication_avoider: str
+    def __init__(self, delivery_id: _Optional[str] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class RetryDeliveryResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.Delivery
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Delivery, _Mapping]] = ...) -> None: ...

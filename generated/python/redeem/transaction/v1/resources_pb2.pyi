@@ -2,12 +2,24 @@ from buf.validate import validate_pb2 as _validate_pb2
 from redeem.common.v1 import common_pb2 as _common_pb2
 from redeem.options.v1 import options_pb2 as _options_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class DeliveryState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DELIVERY_STATE_UNSPECIFIED: _ClassVar[DeliveryState]
+    DELIVERY_STATE_PENDING: _ClassVar[DeliveryState]
+    DELIVERY_STATE_DELIVERED: _ClassVar[DeliveryState]
+    DELIVERY_STATE_DEAD: _ClassVar[DeliveryState]
+DELIVERY_STATE_UNSPECIFIED: DeliveryState
+DELIVERY_STATE_PENDING: DeliveryState
+DELIVERY_STATE_DELIVERED: DeliveryState
+DELIVERY_STATE_DEAD: DeliveryState
 
 class Transaction(_message.Message):
     __slots__ = ("transaction_id", "user_id", "verify_actions", "consume_actions", "acquire_actions")
@@ -82,6 +94,30 @@ class AcquireActionResult(_message.Message):
     status_code: int
     acquire_result: str
     def __init__(self, action: _Optional[str] = ..., acquire_request: _Optional[str] = ..., status_code: _Optional[int] = ..., acquire_result: _Optional[str] = ...) -> None: ...
+
+class Delivery(_message.Message):
+    __slots__ = ("delivery_id", "user_id", "action", "transaction_id", "state", "attempts", "next_attempt_at", "last_error", "created_at", "finished_at")
+    DELIVERY_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ATTEMPT_AT_FIELD_NUMBER: _ClassVar[int]
+    LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_AT_FIELD_NUMBER: _ClassVar[int]
+    delivery_id: str
+    user_id: str
+    action: str
+    transaction_id: str
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: int
+    last_error: str
+    created_at: int
+    finished_at: int
+    def __init__(self, delivery_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[str] = ..., transaction_id: _Optional[str] = ..., state: _Optional[_Union[DeliveryState, str]] = ..., attempts: _Optional[int] = ..., next_attempt_at: _Optional[int] = ..., last_error: _Optional[str] = ..., created_at: _Optional[int] = ..., finished_at: _Optional[int] = ...) -> None: ...
 
 class StampSheetResult(_message.Message):
     __slots__ = ("stamp_sheet_result_id", "user_id", "transaction_id", "verify_task_requests", "task_requests", "sheet_request", "verify_task_result_codes", "verify_task_results", "task_result_codes", "task_results", "sheet_result_code", "sheet_result", "next_transaction_id", "created_at", "revision", "namespace_names")

@@ -35,7 +35,11 @@ class TransactionServiceStub:
     Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
     NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
     when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
-    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata.
+    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata. Actions that are
+    not this server's go to the handler that its configuration has for their prefix (ActionHandler): acquire actions are
+    delivered after the transaction, verify and consume actions are executed before it and refuse with ACTION_REFUSED or
+    HANDLER_UNAVAILABLE; a dry run or a Preflight calls no handler and takes those to succeed. While a call with an
+    idempotency key waits for a handler, a repeat of it is refused with CONFLICT.
     """
 
     def __init__(self, channel):
@@ -114,6 +118,16 @@ class TransactionServiceStub:
                 request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightRequest.SerializeToString,
                 response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightResponse.FromString,
                 _registered_method=True)
+        self.DescribeDeliveries = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/DescribeDeliveries',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeDeliveriesRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeDeliveriesResponse.FromString,
+                _registered_method=True)
+        self.RetryDelivery = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/RetryDelivery',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryResponse.FromString,
+                _registered_method=True)
 
 
 class TransactionServiceServicer:
@@ -126,7 +140,11 @@ class TransactionServiceServicer:
     Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
     NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
     when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
-    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata.
+    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata. Actions that are
+    not this server's go to the handler that its configuration has for their prefix (ActionHandler): acquire actions are
+    delivered after the transaction, verify and consume actions are executed before it and refuse with ACTION_REFUSED or
+    HANDLER_UNAVAILABLE; a dry run or a Preflight calls no handler and takes those to succeed. While a call with an
+    idempotency key waits for a handler, a repeat of it is refused with CONFLICT.
     """
 
     def RunTransaction(self, request, context):
@@ -245,6 +263,22 @@ class TransactionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DescribeDeliveries(self, request, context):
+        """An addition: lists acquire actions that are on their way to handlers, and for some time those that arrived, in the
+        order of their transactions.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryDelivery(self, request, context):
+        """An addition: has a dead delivery tried again, under the same key. Later ones of the player may have overtaken it. A
+        delivery that is not dead is answered as it is. Refuses with DELIVERY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TransactionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -318,6 +352,16 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightRequest.FromString,
                     response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightResponse.SerializeToString,
             ),
+            'DescribeDeliveries': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeDeliveries,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeDeliveriesRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeDeliveriesResponse.SerializeToString,
+            ),
+            'RetryDelivery': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryDelivery,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'redeem.transaction.v1.TransactionService', rpc_method_handlers)
@@ -336,7 +380,11 @@ class TransactionService:
     Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
     NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
     when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
-    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata.
+    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata. Actions that are
+    not this server's go to the handler that its configuration has for their prefix (ActionHandler): acquire actions are
+    delivered after the transaction, verify and consume actions are executed before it and refuse with ACTION_REFUSED or
+    HANDLER_UNAVAILABLE; a dry run or a Preflight calls no handler and takes those to succeed. While a call with an
+    idempotency key waits for a handler, a repeat of it is refused with CONFLICT.
     """
 
     @staticmethod
@@ -707,6 +755,60 @@ class TransactionService:
             '/redeem.transaction.v1.TransactionService/Preflight',
             redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightRequest.SerializeToString,
             redeem_dot_transaction_dot_v1_dot_requests__pb2.PreflightResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeDeliveries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/DescribeDeliveries',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeDeliveriesRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeDeliveriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryDelivery(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/RetryDelivery',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,1 @@
+"""Actions that the game executes: deliveries after a transaction, and transactions that wait for a handler."""

@@ -1,0 +1,60 @@
+"""What is asked of handlers and what they answer, whatever it travels on."""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+# The longest text of a handler that is passed on.
+MESSAGE_CHARACTERS_MAX = 200
+
+
+class Execution(NamedTuple):
+    """What a handler is asked to execute. It is the same whenever the key is the same."""
+
+    key: str
+    kind: str  # verify, consume or acquire
+    action: str
+    request: str  # JSON
+    user_id: str
+    transaction_id: str
+    created_at: int  # Unix milliseconds
+
+    @property
+    def prefix(self) -> str:
+        """By which the handler is found."""
+        return prefix_of(self.action)
+
+
+def prefix_of(action: str) -> str:
+    """Answer the part of an action's name by which its handler is found."""
+    return action.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a call. `code` is the name of its status: OK, or why not."""
+
+    code: str
+    result: str = "{}"  # JSON, of an execution that is done
+    message: str = ""  # of a refusal
+    final: bool = False  # refused for good
+
+    @property
+    def done(self) -> bool:
+        """Whether the handler did it."""
+        return self.code == "OK"
+
+
+class Handler(Protocol):
+    """One handler. Its calls raise nothing."""
+
+    async def execute(self, execution: Execution, attempt: int) -> Answer:
+        """Have it execute an action."""
+
+    async def cancel(self, execution: Execution, attempt: int) -> Answer:
+        """Have it take an action back; only done and not done are told apart."""
+
+
+def backoff_ms(attempts: int, *, seconds: float, seconds_max: float, jitter: float) -> int:
+    """Answer how long to wait after so many attempts that failed. `jitter` from 0 to 1 takes up to a half off."""
+    longest = min(seconds_max, seconds * 2.0 ** min(attempts - 1, 60))
+    return int(longest * (1 - jitter / 2) * 1000)

@@ -1,0 +1,170 @@
+"""The outbox: acquire actions of handlers, written in the transaction that they are the reward of.
+
+The deliveries of a player to one prefix form a lane. Only its first is due, those behind it wait, and are made due one
+after the other. Who changes a lane holds the player's lock, as the transaction that adds to it does: otherwise one
+could be added behind the last just when that ends, and wait forever.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from redeem.event.v1 import resources_pb2 as event_pb
+from redeem.options.v1 import options_pb2
+
+from redeemd import locks
+from redeemd.event.telling import Events
+from redeemd.handlers.calls import Answer, Execution, prefix_of
+from redeemd.sealing import Box
+from redeemd.store import sql
+from redeemd.store.base import BODY_ROWS_MAX, Row, Tx
+from redeemd.transaction.errors import DeliveryNotFound
+
+QUERIES = sql.load("redeemd.handlers")
+
+PENDING, DELIVERED, DEAD = 1, 2, 3
+DELIVERED_KEPT_MS = 24 * 60 * 60 * 1000
+DEAD_KEPT_MS = 90 * 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A delivery that somebody is to attempt."""
+
+    sequence: int
+    attempts: int  # this one included
+    execution: Execution
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A delivery that was attempted. `again_at` is when it is to be tried again; None: never."""
+
+    taken: Taken
+    answer: Answer
+    again_at: int | None
+
+
+class Deliveries:
+    """The deliveries of all handlers, over a transaction."""
+
+    def __init__(self, box: Box, events: Events, wake: Callable[[str], None]) -> None:
+        """`wake` hears the prefix of a delivery that may be due, once it is committed."""
+        self._box = box
+        self.events = events
+        self.wake = wake
+
+    async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:
+        """Add a delivery; answer its id. The transaction holds the player's lock."""
+        delivery_id = str(uuid.uuid4())
+        await tx.run(
+            QUERIES.delivery_put,
+            delivery_id=delivery_id,
+            prefix=prefix_of(action),
+            action=action,
+            user_id=user_id,
+            transaction_id=transaction_id,
+            request=self._box.seal(request.encode(), delivery_id.encode()),
+            now=now,
+        )
+        return delivery_id
+
+    async def take(self, tx: Tx, prefix: str, *, limit: int, now: int, lease: int) -> list[Taken]:
+        """Take some that are due, until `lease`."""
+        rows = await tx.all(QUERIES.delivery_take, prefix=prefix, limit=limit, now=now, lease=lease)
+        return [self._taken(row) for row in sorted(rows, key=lambda row: row["sequence"])]
+
+    def _taken(self, row: Row) -> Taken:
+        delivery_id = row["delivery_id"]
+        execution = Execution(
+            key=delivery_id,
+            kind="acquire",
+            action=row["action"],
+            request=self._box.open(row["request"], delivery_id.encode()).decode(),
+            user_id=row["user_id"],
+            transaction_id=row["transaction_id"],
+            created_at=row["created_at"],
+        )
+        return Taken(row["sequence"], row["attempts"], execution)
+
+    async def next_due(self, tx: Tx, prefix: str) -> int | None:
+        """Answer when the next one is due; None when there is none that is not taken or waiting."""
+        row = await tx.one(QUERIES.delivery_next_due, prefix=prefix)
+        return None if row is None else row["due"]
+
+    async def settle(self, tx: Tx, attempts: Sequence[Attempt], *, now: int) -> None:
+        """Note what came of attempts, make those due that waited for what ended, and tell of it."""
+        ended = [attempt for attempt in attempts if attempt.again_at is None]
+        await tx.lock(*(locks.player(attempt.taken.execution.user_id) for attempt in ended))
+        for attempt in attempts:
+            execution = attempt.taken.execution
+            if await self._note(tx, attempt, now=now) is not None and attempt.again_at is None:
+                await tx.run(QUERIES.delivery_release, user_id=execution.user_id, prefix=execution.prefix, now=now)
+                await self._tell(tx, attempt, now=now)
+
+    async def _note(self, tx: Tx, attempt: Attempt, *, now: int) -> Row | None:
+        """Note what came of one attempt; answer None when it was noted before, or is of no interest any more."""
+        taken = attempt.taken
+        if attempt.answer.done:
+            return await tx.one(QUERIES.delivery_arrived, sequence=taken.sequence, now=now)
+        which = {"sequence": taken.sequence, "attempts": taken.attempts, "error": attempt.answer.code}
+        if attempt.again_at is None:
+            return await tx.one(QUERIES.delivery_bury, **which, now=now)
+        return await tx.one(QUERIES.delivery_postpone, **which, due=attempt.again_at)
+
+    async def _tell(self, tx: Tx, attempt: Attempt, *, now: int) -> None:
+        """Write the event that a delivery ended."""
+        taken = attempt.taken
+        delivery = event_pb.Delivery(
+            delivery_id=taken.execution.key,
+            action=taken.execution.action,
+            attempts=taken.attempts,
+            dead=not attempt.answer.done,
+        )
+        event = event_pb.Event(
+            service="transaction",
+            user_id=taken.execution.user_id,
+            transaction_id=taken.execution.transaction_id,
+            delivery=delivery,
+        )
+        await self.events.tell(tx, options_pb2.EVENT_KIND_DELIVERED, event, at=now)
+
+    async def page(self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int) -> Sequence[Row]:
+        """List deliveries in the order of their transactions, behind a sequence."""
+        found: dict[tuple[bool, bool], sql.Query] = {
+            (False, False): QUERIES.delivery_page,
+            (False, True): QUERIES.delivery_page_in_state,
+            (True, False): QUERIES.delivery_page_of_player,
+            (True, True): QUERIES.delivery_page_of_player_in_state,
+        }
+        query = found[user_id is not None, state is not None]
+        return await tx.all(query, user_id=user_id, state=state, after=after, limit=limit)
+
+    async def revive(self, tx: Tx, delivery_id: str, *, now: int) -> Row:
+        """Have a delivery tried again if it is dead; answer it. Raises DeliveryNotFound."""
+        found = await _get(tx, delivery_id)
+        await tx.lock(locks.player(found["user_id"]))
+        await tx.one(QUERIES.delivery_revive, delivery_id=delivery_id, now=now)
+        return await _get(tx, delivery_id)
+
+
+async def _get(tx: Tx, delivery_id: str) -> Row:
+    row = await tx.one(QUERIES.delivery_get, delivery_id=delivery_id)
+    if row is None:
+        raise DeliveryNotFound
+    return row
+
+
+async def forget(tx: Tx, *, now: int) -> bool:
+    """Forget what ended long ago, a step at a time; answer whether there was any."""
+    old = {DELIVERED: now - DELIVERED_KEPT_MS, DEAD: now - DEAD_KEPT_MS}
+    for state, before in old.items():
+        if await tx.run(QUERIES.delivery_purge, state=state, old=before, limit=BODY_ROWS_MAX):
+            return True
+    return False
+
+
+async def counts(tx: Tx) -> Sequence[Any]:
+    """Answer how many there are of what is not delivered: prefix, state, count, oldest."""
+    return await tx.all(QUERIES.delivery_counts)

@@ -1,0 +1,147 @@
+"""Delivers what the outbox holds for one handler; every replica does, and they share the work.
+
+What is due is taken for a time, attempted, and the outcome noted: at least once, however often anybody dies. One
+transaction notes what came of the last attempts and takes the next ones.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+from redeemd.clock import Clock
+from redeemd.handlers.calls import Answer, Handler, backoff_ms
+from redeemd.handlers.deliveries import Attempt, Deliveries, Taken
+from redeemd.store.base import Store, StoreError, Tx
+from redeemd.telemetry import Telemetry
+
+POLL_SECONDS = 2.0  # what other replicas left is found so often
+STORE_PAUSE_SECONDS = 0.5
+LINGER_SECONDS = 0.02  # more attempts may end meanwhile, and be noted together
+LEASE_SECONDS = 10.0  # beyond the deadline of a call
+
+
+class Policy(NamedTuple):
+    """How hard deliveries are tried."""
+
+    deadline_seconds: float
+    attempts_max: int
+    backoff_seconds: float
+    backoff_seconds_max: float
+    calls_max: int
+
+
+class Delivering:
+    """The deliveries of one prefix."""
+
+    def __init__(
+        self,
+        prefix: str,
+        handler: Handler,
+        policy: Policy,
+        *,
+        store: Store,
+        deliveries: Deliveries,
+        clock: Clock,
+        telemetry: Telemetry,
+        jitter: Callable[[], float],
+    ) -> None:
+        """`jitter` answers random numbers from 0 to 1."""
+        self._prefix = prefix
+        self._handler = handler
+        self._policy = policy
+        self._store = store
+        self._deliveries = deliveries
+        self._clock = clock
+        self._telemetry = telemetry
+        self._jitter = jitter
+        self._wake = asyncio.Event()
+        self._calls: set[asyncio.Task[Attempt]] = set()
+        self._ended: list[Attempt] = []  # and not noted yet
+
+    def wake(self) -> None:
+        """Hear that there is something to deliver."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; calls under way are given up then, and made again elsewhere."""
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    pause = await self._turn()
+                except StoreError:
+                    pause = STORE_PAUSE_SECONDS  # the store is away; it says so itself
+                except Exception as defect:  # noqa: BLE001 -- one defect must not end all deliveries
+                    self._telemetry.defect(defect)
+                    pause = POLL_SECONDS
+                await self._wait(pause)
+        finally:
+            for call in self._calls:
+                call.cancel()
+            await asyncio.gather(*self._calls, return_exceptions=True)
+
+    async def _turn(self) -> float:
+        """Note what ended, begin what is due; answer how many seconds there is nothing to do unless a call ends."""
+        free = self._policy.calls_max - len(self._calls)
+        ended, now = list(self._ended), self._clock.now_ms()
+        lease = now + int((self._policy.deadline_seconds + LEASE_SECONDS) * 1000)
+
+        async def body(tx: Tx) -> tuple[list[Taken], int | None]:
+            await self._deliveries.settle(tx, ended, now=now)
+            taken = await self._deliveries.take(tx, self._prefix, limit=free, now=now, lease=lease) if free else []
+            return taken, await self._deliveries.next_due(tx, self._prefix)
+
+        taken, due = await self._store.run(body, write=True)
+        if ended:
+            self._deliveries.events.wake()
+        del self._ended[: len(ended)]
+        self._count(ended)
+        for each in taken:
+            call = asyncio.create_task(self._attempt(each))
+            self._calls.add(call)
+            call.add_done_callback(self._done)
+        if free <= len(taken) or due is None:
+            return POLL_SECONDS
+        return min(POLL_SECONDS, max(0.0, (due - self._clock.now_ms()) / 1000))
+
+    async def _attempt(self, taken: Taken) -> Attempt:
+        answer = await self._handler.execute(taken.execution, taken.attempts)
+        return Attempt(taken, answer, self._again_at(taken, answer))
+
+    def _again_at(self, taken: Taken, answer: Answer) -> int | None:
+        """Answer when a delivery is to be tried again, None for never."""
+        policy = self._policy
+        if answer.done or answer.final or taken.attempts >= policy.attempts_max:
+            return None
+        wait = backoff_ms(
+            taken.attempts,
+            seconds=policy.backoff_seconds,
+            seconds_max=policy.backoff_seconds_max,
+            jitter=self._jitter(),
+        )
+        return self._clock.now_ms() + wait
+
+    def _done(self, call: "asyncio.Task[Attempt]") -> None:
+        self._calls.discard(call)
+        if call.cancelled():
+            return
+        defect = call.exception()
+        if defect is not None:
+            self._telemetry.defect(defect)  # the delivery is due again when its lease ends
+            return
+        self._ended.append(call.result())
+        self._wake.set()
+
+    def _count(self, noted: list[Attempt]) -> None:
+        for attempt in noted:
+            outcome = "delivered" if attempt.answer.done else "dead" if attempt.again_at is None else "failed"
+            self._telemetry.attempted(self._prefix, outcome)
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait so long, or until a call ended or something was committed; then a moment for others to come along."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        if self._calls:
+            await asyncio.sleep(LINGER_SECONDS)

@@ -1,0 +1,106 @@
+"""Puts together what calls handlers, by the configuration."""
+
+import random
+from collections.abc import Coroutine, Mapping
+
+from redeemd.clock import Clock
+from redeemd.config import HandlerSettings
+from redeemd.event.telling import Events
+from redeemd.handlers import deliveries
+from redeemd.handlers.deliveries import DEAD, PENDING, Deliveries
+from redeemd.handlers.delivering import Delivering, Policy
+from redeemd.handlers.sagas import Sagas
+from redeemd.handlers.taking_back import TakingBack
+from redeemd.keyring import KeyRing
+from redeemd.rpc.handler_client import HandlerClient
+from redeemd.sealing import Box
+from redeemd.store.base import Store
+from redeemd.telemetry import Telemetry
+from redeemd.transaction.foreign import ForeignActions
+
+
+class HandlerParts:
+    """The handlers of a server, and who calls them."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, HandlerSettings],
+        *,
+        store: Store,
+        ring: KeyRing,
+        clock: Clock,
+        telemetry: Telemetry,
+        events: Events,
+    ) -> None:
+        """`settings` are the handlers' by the prefix of their actions."""
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._telemetry = telemetry
+        self._clients = {prefix: HandlerClient(each) for prefix, each in settings.items()}
+        self._delivering: dict[str, Delivering] = {}
+        self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
+        self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients)
+        self.actions = ForeignActions(
+            {
+                prefix: {name: action.quantity_field for name, action in each.actions.items()}
+                for prefix, each in settings.items()
+            }
+        )
+
+    def workers(self) -> list[Coroutine[object, object, None]]:
+        """Answer what is to run in the background, if there are handlers."""
+        self._delivering = {prefix: self._deliverer(prefix, each) for prefix, each in self._settings.items()}
+        if not self._delivering:
+            return []
+        taking_back = TakingBack(
+            self.sagas, store=self._store, clock=self._clock, telemetry=self._telemetry, jitter=random.random
+        )
+        return [taking_back.run(), *(each.run() for each in self._delivering.values())]
+
+    def _deliverer(self, prefix: str, settings: HandlerSettings) -> Delivering:
+        return Delivering(
+            prefix,
+            self._clients[prefix],
+            Policy(
+                settings.deadline_seconds,
+                settings.attempts_max,
+                settings.backoff_seconds,
+                settings.backoff_seconds_max,
+                settings.calls_max,
+            ),
+            store=self._store,
+            deliveries=self.deliveries,
+            clock=self._clock,
+            telemetry=self._telemetry,
+            jitter=random.random,
+        )
+
+    def _wake(self, prefix: str) -> None:
+        if prefix in self._delivering:
+            self._delivering[prefix].wake()
+
+    async def forget(self) -> bool:
+        """Forget deliveries that ended long ago; a chore."""
+        return await self._store.run(lambda tx: deliveries.forget(tx, now=self._clock.now_ms()), write=True)
+
+    async def count(self) -> bool:
+        """Tell the metrics what is not delivered; a chore."""
+        rows = await self._store.run(deliveries.counts, write=False)
+        found = {(row["prefix"], row["state"]): row for row in rows}
+        now = self._clock.now_ms()
+        for prefix in {*self._settings, *(prefix for prefix, _ in found)}:
+            pending, dead = (found.get((prefix, state)) for state in (PENDING, DEAD))
+            self._telemetry.undelivered(
+                prefix,
+                pending=0 if pending is None else pending["count"],
+                oldest_seconds=0.0 if pending is None else (now - pending["oldest"]) / 1000,
+                dead=0 if dead is None else dead["count"],
+            )
+        return False
+
+    async def close(self) -> None:
+        """Give up calls under way; whoever finds what they were about goes on with it."""
+        await self.sagas.close()
+        for client in self._clients.values():
+            await client.close()

@@ -1,0 +1,219 @@
+"""Transactions with verify or consume actions of handlers.
+
+A body never leaves the process, so the body of such a call is run twice. The first time it is a dry run: local actions
+are tried, those of handlers are noted as steps. If nothing refuses, the steps are kept as PENDING, and the handlers are
+called in order, outside any transaction. The second time the body runs for good: at each step it has to meet what was
+executed, and the same transaction ends the saga. Whatever else happens, the saga becomes COMPENSATING, and what may
+have been consumed is cancelled, in reverse order, until every handler says that it did: by this process or, when it has
+died, by any.
+"""
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from redeemd.clock import Clock
+from redeemd.errors import Conflict
+from redeemd.handlers.calls import MESSAGE_CHARACTERS_MAX, Answer, Execution, Handler
+from redeemd.handlers.deliveries import QUERIES
+from redeemd.sealing import Box
+from redeemd.store.base import OutcomeUnknown, Row, Store, StoreError, Tx
+from redeemd.transaction.errors import ActionRefused, HandlerUnavailable
+from redeemd.transaction.foreign import HandlersWanted, Step
+
+T = TypeVar("T")
+
+TRIES = 3  # of a step that is neither done nor refused
+TRY_PAUSE_SECONDS = 0.1
+CALLS_SECONDS = 20.0  # for all steps of a transaction
+# Then anybody may take it back who finds it. The owner needs the rest for its second run.
+PENDING_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Executed:
+    """What handlers did for a call, for the second run of its body."""
+
+    saga_id: str
+    transaction_id: str
+    results: dict[str, tuple[Step, str]] = field(default_factory=dict)  # by path: the step and its result
+    ended: bool = False  # the last run of the body came to its end
+    consumes: bool = False  # a handler was asked to take something from the player
+
+    def result(self, step: Step) -> str:
+        """Answer what a handler answered. Raises Conflict: this is not what the dry run came to."""
+        done = self.results.get(step.path)
+        if done is None or done[0] != step:
+            raise Conflict
+        return done[1]
+
+    async def end(self, tx: Tx) -> None:
+        """End the saga in the transaction that makes it good. Raises HandlerUnavailable: it is being taken back."""
+        if await tx.one(QUERIES.saga_finish, saga_id=self.saga_id) is None:
+            raise HandlerUnavailable(handler_code="DEADLINE_EXCEEDED")
+
+
+class Sagas:
+    """The sagas of this process, and what all have in common."""
+
+    def __init__(self, store: Store, box: Box, clock: Clock, handlers: Mapping[str, Handler]) -> None:
+        self._store = store
+        self._box = box
+        self._clock = clock
+        self._handlers = handlers
+        self._running: set[asyncio.Task[Any]] = set()
+        # Hears that something is to be taken back.
+        self.wake: Callable[[], None] = lambda: None
+
+    async def run(
+        self,
+        wanted: HandlersWanted,
+        *,
+        scope: bytes | None,
+        earlier_answer: Callable[[Tx], Awaitable[T | None]],
+        for_good: Callable[[Executed], Awaitable[T]],
+    ) -> T:
+        """Have handlers execute what a dry run came to, then run the body for good; answer what that answers.
+
+        scope is where the call's idempotency key is kept; earlier_answer answers what a call with it was answered.
+        Raises ActionRefused, HandlerUnavailable, Conflict when a call with the same key is under way or the second run
+        comes to something else, or what the body raises. What was begun is finished when the caller leaves.
+        """
+        task = asyncio.create_task(self._run(wanted, scope, earlier_answer, for_good))
+        self._running.add(task)
+        task.add_done_callback(self._left)
+        return await asyncio.shield(task)
+
+    def _left(self, task: "asyncio.Task[Any]") -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # perhaps nobody waits for it any more
+
+    async def close(self) -> None:
+        """Leave what runs to whoever finds it."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _run(
+        self,
+        wanted: HandlersWanted,
+        scope: bytes | None,
+        earlier_answer: Callable[[Tx], Awaitable[T | None]],
+        for_good: Callable[[Executed], Awaitable[T]],
+    ) -> T:
+        saga_id = str(uuid.uuid4())
+        executions = [_execution(step, saga_id, number, wanted.created_at) for number, step in enumerate(wanted.steps)]
+        earlier = await self._begin(saga_id, executions, scope, earlier_answer)
+        if earlier is not None:
+            return earlier
+        executed = Executed(saga_id, wanted.steps[0].transaction_id)
+        try:
+            await self._execute(wanted.steps, executions, executed)
+            answer = await for_good(executed)
+        except OutcomeUnknown:
+            raise  # whether it ended stands in the database; if not, it is found there
+        except BaseException:
+            await self._give_up(executed)
+            raise
+        if not executed.ended:  # a call with the same key was answered, or one without handlers was made meanwhile
+            await self._give_up(executed)
+        return answer
+
+    async def _begin(
+        self,
+        saga_id: str,
+        executions: Sequence[Execution],
+        scope: bytes | None,
+        earlier_answer: Callable[[Tx], Awaitable[T | None]],
+    ) -> T | None:
+        """Keep what will be asked of handlers before anything is; answer what a call with this key was answered."""
+        now = self._clock.now_ms()
+        steps = self._box.seal(json.dumps(executions).encode(), saga_id.encode())
+        due = now + int(PENDING_SECONDS * 1000)
+
+        async def body(tx: Tx) -> T | None:
+            row = await tx.one(QUERIES.saga_begin, saga_id=saga_id, scope=scope, steps=steps, now=now, due=due)
+            if row is None:
+                raise Conflict
+            earlier = await earlier_answer(tx)
+            if earlier is not None:
+                await tx.one(QUERIES.saga_finish, saga_id=saga_id)
+            return earlier
+
+        return await self._store.run(body, write=True)
+
+    async def _execute(self, steps: Sequence[Step], executions: Sequence[Execution], executed: Executed) -> None:
+        """Call the handlers, in order. Raises ActionRefused or HandlerUnavailable."""
+        end = asyncio.get_running_loop().time() + CALLS_SECONDS
+        for step, execution in zip(steps, executions, strict=True):
+            executed.consumes = executed.consumes or step.kind == "consume"
+            answer = await self._try(execution, end)
+            if not answer.done:
+                raise _refusal(answer, step)
+            executed.results[step.path] = step, answer.result
+
+    async def _try(self, execution: Execution, end: float) -> Answer:
+        handler = self._handlers.get(execution.prefix)
+        if handler is None:  # it was in the configuration when the master data was read
+            return Answer("UNIMPLEMENTED")
+        answer = Answer("DEADLINE_EXCEEDED")
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with asyncio.timeout_at(end):
+                    answer = await handler.execute(execution, attempt)
+                    if answer.done or answer.final:
+                        break
+                    await asyncio.sleep(TRY_PAUSE_SECONDS * attempt)
+            except TimeoutError:
+                break
+        return answer
+
+    async def _give_up(self, executed: Executed) -> None:
+        """Have what was consumed taken back; what is not noted now is found when its time is up."""
+        query = QUERIES.saga_give_up if executed.consumes else QUERIES.saga_finish
+
+        async def body(tx: Tx) -> None:
+            await tx.run(query, saga_id=executed.saga_id, now=self._clock.now_ms())
+
+        with contextlib.suppress(StoreError):
+            await self._store.run(body, write=True)
+        self.wake()
+
+    def executions(self, row: Row) -> list[Execution]:
+        """Read the steps of a saga."""
+        text = self._box.open(row["steps"], row["saga_id"].encode())
+        return [Execution(*fields) for fields in json.loads(text)]
+
+    async def take_back(self, execution: Execution, attempt: int) -> bool:
+        """Have a handler cancel a step; answer whether it did. A verify action changed nothing."""
+        if execution.kind != "consume":
+            return True
+        handler = self._handlers.get(execution.prefix)
+        return handler is not None and (await handler.cancel(execution, attempt)).done
+
+
+def _execution(step: Step, saga_id: str, number: int, created_at: int) -> Execution:
+    return Execution(
+        key=str(uuid.uuid5(uuid.UUID(saga_id), str(number))),
+        kind=step.kind,
+        action=step.action,
+        request=step.request,
+        user_id=step.user_id,
+        transaction_id=step.transaction_id,
+        created_at=created_at,
+    )
+
+
+def _refusal(answer: Answer, step: Step) -> ActionRefused | HandlerUnavailable:
+    refusal: ActionRefused | HandlerUnavailable
+    if answer.final:
+        refusal = ActionRefused(handler_code=answer.code, handler_message=answer.message[:MESSAGE_CHARACTERS_MAX])
+    else:
+        refusal = HandlerUnavailable(handler_code=answer.code)
+    refusal.metadata |= {"action": step.action, "action_index": step.place, "action_path": step.path}
+    return refusal

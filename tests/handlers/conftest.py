@@ -1,0 +1,20 @@
+"""A handler, and a server that calls it."""
+
+import pytest
+from support.exchanges import make_exchanges
+from support.handler import handling
+from support.service import running
+
+
+@pytest.fixture
+async def handler(tmp_path):
+    """A handler in a process of its own."""
+    async with handling(tmp_path / "handler") as handler:
+        yield handler
+
+
+@pytest.fixture
+async def exchanges(tmp_path, handler):
+    """Namespaces on a server of the test's own, which has the handler."""
+    async with running(tmp_path / "data", action_handlers=handler.configuration()) as service:
+        yield await make_exchanges(service)

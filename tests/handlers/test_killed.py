@@ -1,0 +1,131 @@
+"""This service killed between commit and delivery, during delivery, and at any moment of a saga."""
+
+import asyncio
+import signal
+
+import grpc
+import pytest
+from support import postgres as pg
+from support.exchanges import action, make_exchanges
+from support.handler import GIVE, TAKE, handling, until
+from support.process import serving
+from support.service import ON_POSTGRES
+
+PLAYERS = [f"player-{number}" for number in range(10)]
+GOLD = 1000
+
+
+async def flags(tmp_path, handler, **settings):
+    """Answer the flags of a server that calls the handler."""
+    chosen = ["--action-handlers", str(handler.configuration(**settings))]
+    if ON_POSTGRES:
+        for name, value in (await pg.settings_for(tmp_path)).items():
+            chosen += [f"--{name.replace('_', '-')}", str(value)]
+    return chosen
+
+
+async def try_until_killed(process, exchanges, rate, after):
+    """Make 300 exchanges at once, kill the process after some answers; answer whose were answered."""
+    answered, window = [], asyncio.Semaphore(50)
+
+    async def attempt(number):
+        user_id = PLAYERS[number % len(PLAYERS)]
+        try:
+            async with window:
+                await exchanges.buy(rate, user_id=user_id, duplication_avoider=f"attempt {number}")
+            answered.append(number)
+        except grpc.aio.AioRpcError as error:
+            assert error.code() == grpc.StatusCode.UNAVAILABLE
+        else:
+            if len(answered) == after:
+                process.process.kill()
+
+    await asyncio.gather(*(attempt(number) for number in range(300)))
+    return answered
+
+
+def use(exchanges, service):
+    """Go on with another process."""
+    exchanges.service = exchanges.limits.service = exchanges.world.service = service
+
+
+async def bought(exchanges):
+    """Answer how often each player paid."""
+    return [await exchanges.count(user_id=user_id) for user_id in PLAYERS]
+
+
+@pytest.mark.parametrize("behaviours", [["ok"] * 4, ["ok", "late", "UNAVAILABLE", "ok"]], ids=["well", "badly"])
+@pytest.mark.parametrize("after", [20, 150])
+async def test_each_transaction_has_its_delivery_and_no_other_comes(tmp_path, after, behaviours):
+    """Killed among 300 exchanges: what happened is delivered once each, with the same content at each attempt."""
+    async with handling(tmp_path / "handler") as handler:
+        handler.script(*behaviours * 50)
+        started = await flags(tmp_path, handler)
+        async with serving(tmp_path, *started) as (process, service):
+            exchanges = await make_exchanges(service)
+            reward = action(GIVE, item="sword", count=1)
+            await exchanges.put_in_force(
+                {"name": "rate", "consumeActions": [exchanges.up()], "acquireActions": [reward]}
+            )
+            answered = await try_until_killed(process, exchanges, "rate", after)
+            assert await process.end() == -signal.SIGKILL
+        assert after <= len(answered) < 300
+        async with serving(tmp_path, *started) as (_, service):
+            use(exchanges, service)
+            paid = await bought(exchanges)
+            assert sum(paid) >= len(answered)
+            await until(lambda: [handler.items(user_id) for user_id in PLAYERS] == paid)
+            await asyncio.sleep(0.5)  # nothing more comes
+            assert [handler.items(user_id) for user_id in PLAYERS] == paid
+            assert handler.contents_differ() == []
+
+
+async def test_what_was_committed_while_the_handler_was_away_comes_after_a_kill(tmp_path):
+    """Killed between commit and delivery, for certain."""
+    async with handling(tmp_path / "handler") as handler:
+        started = await flags(tmp_path, handler)
+        await handler.kill()
+        async with serving(tmp_path, *started) as (process, service):
+            exchanges = await make_exchanges(service)
+            await exchanges.put_in_force({"name": "rate", "acquireActions": [action(GIVE, item="sword", count=1)]})
+            for user_id in PLAYERS * 2:
+                await exchanges.buy(user_id=user_id)
+            process.process.kill()
+            await process.end()
+        await handler.start()
+        async with serving(tmp_path, *started):
+            await until(lambda: [handler.items(user_id) for user_id in PLAYERS] == [2] * len(PLAYERS))
+
+
+@pytest.mark.parametrize("after", [0, 100])
+async def test_a_saga_happens_or_is_taken_back(tmp_path, after):
+    """Killed among 300 exchanges for gold of the handler: in the end gold, counts and swords agree."""
+    async with handling(tmp_path / "handler") as handler:
+        for user_id in PLAYERS:
+            handler.give(user_id, GOLD)
+        handler.script(*["ok", "ok", "late", "ok", "ok", "UNAVAILABLE", "ok", "ok"] * 20)
+        started = await flags(tmp_path, handler)
+        async with serving(tmp_path, *started) as (process, service):
+            exchanges = await make_exchanges(service)
+            one, two = (action(TAKE, item="gold", count=count) for count in (1, 2))
+            reward = action(GIVE, item="sword", count=1)
+            rate = {"name": "rate", "consumeActions": [one, exchanges.up(), two], "acquireActions": [reward]}
+            await exchanges.put_in_force(rate)
+            if not after:
+                asyncio.get_running_loop().call_later(0.5, process.process.kill)
+            answered = await try_until_killed(process, exchanges, "rate", after)
+            assert await process.end() == -signal.SIGKILL
+        assert len(answered) < 300
+        async with serving(tmp_path, *started) as (_, service):
+            use(exchanges, service)
+            paid = await bought(exchanges)
+
+            def agree():
+                return all(
+                    (handler.items(user_id, "gold"), handler.items(user_id)) == (GOLD - 3 * count, count)
+                    for user_id, count in zip(PLAYERS, paid, strict=True)
+                )
+
+            await until(agree, seconds=150)  # a saga whose server died is found after a minute
+            assert handler.contents_differ() == []
+            assert sum(paid) >= len(answered)

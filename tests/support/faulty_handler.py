@@ -1,0 +1,91 @@
+"""The example handler as a process that fails as it is told to, and writes down every call.
+
+Started with the port, the path of its database and the path of a script: a JSON list of behaviours, one for each call
+in the order of their coming, also across restarts. What comes after them behaves.
+
+ok           executes and answers
+hang         executes nothing and never answers
+late         executes and answers long after the deadline
+die          executes and dies before it answers
+die-before   dies before it executes
+NAME         executes nothing and answers that status
+lie-NAME     executes and answers that status
+"""
+
+import asyncio
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+import grpc
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "handlers" / "python" / "inventory.py"
+_CALLS = """
+CREATE TABLE IF NOT EXISTS call (
+  number INTEGER PRIMARY KEY, rpc TEXT, key TEXT, content TEXT, user_id TEXT, attempt INTEGER
+)
+"""
+LATE_SECONDS = 1.5
+
+
+def example():
+    """Import the example."""
+    spec = importlib.util.spec_from_file_location("inventory", EXAMPLE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+inventory = example()
+
+
+class FaultyInventory(inventory.Inventory):
+    """See above."""
+
+    def __init__(self, path, script):
+        super().__init__(path)
+        self._script = Path(script)
+        self.database.execute(_CALLS)
+
+    async def Execute(self, request, context):  # noqa: N802 -- as the proto has it
+        """See the example."""
+        await self._misbehave(request, context, "Execute", self.execute)
+        return await super().Execute(request, context)
+
+    async def Cancel(self, request, context):  # noqa: N802 -- as the proto has it
+        """See the example."""
+        await self._misbehave(request, context, "Cancel", self.cancel)
+        return await super().Cancel(request, context)
+
+    async def _misbehave(self, request, context, rpc, perform):
+        how = self._behaviour(self._write_down(request, rpc))
+        if how in {"late", "die"} or how.startswith("lie-"):
+            perform(request)
+        if how.startswith("die"):
+            os._exit(1)
+        if how == "hang":
+            await asyncio.sleep(60)
+        if how == "late":
+            await asyncio.sleep(LATE_SECONDS)
+        elif how != "ok":
+            await context.abort(grpc.StatusCode[how.removeprefix("lie-")], "as it was told to")
+
+    def _write_down(self, request, rpc):
+        content = type(request)()
+        content.CopyFrom(request)
+        content.ClearField("attempt")
+        values = (rpc, request.key, str(content), request.user_id, request.attempt)
+        return self.database.execute(
+            "INSERT INTO call (rpc, key, content, user_id, attempt) VALUES (?, ?, ?, ?, ?)", values
+        ).lastrowid
+
+    def _behaviour(self, number):
+        script = json.loads(self._script.read_text()) if self._script.exists() else []
+        return script[number - 1] if number <= len(script) else "ok"
+
+
+if __name__ == "__main__":
+    listen, database, script = sys.argv[1:]
+    asyncio.run(inventory.serve(FaultyInventory(database, script), listen))
