@@ -321,7 +321,7 @@ async def test_a_failure_at_any_statement_halves_nothing(tmp_path, handler, head
             await until(functools.partial(_has_swords, handler, body))
             headers = headers and [("idempotency-key", f"after {body}")]
         dry, kept, for_good = failed
-        assert (kept, for_good > dry > 3) == (2 if headers else 1, True)
+        assert (kept, min(dry, for_good) > 5) == (2 if headers else 1, True)
         assert handler.contents_differ() == []
 
 
