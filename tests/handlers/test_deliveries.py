@@ -252,7 +252,7 @@ async def test_a_key_for_some_namespaces_runs_no_action_of_a_handler(exchanges):
 
 async def test_watchers_are_told_what_became_of_deliveries(exchanges, handler):
     """One event for each, when it arrived or was given up; with the transaction that it is the reward of."""
-    handler.script("refuse", "execute")
+    handler.script("FAILED_PRECONDITION")
     await exchanges.put_in_force({"name": "rate", "acquireActions": [give()]})
     async with watching(exchanges.service, kinds=["EVENT_KIND_DELIVERED"]) as watcher:
         buried = await exchanges.buy()

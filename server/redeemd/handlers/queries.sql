@@ -120,6 +120,3 @@ DELETE FROM saga WHERE saga_id = :saga_id AND state = 2
 -- name: saga_postpone
 -- Has it taken back again later, unless somebody else has begun to.
 UPDATE saga SET due_at = :due WHERE saga_id = :saga_id AND state = 2 AND attempts = :attempts
-
--- name: saga_counts
-SELECT state, COUNT(*) AS count, MIN(created_at) AS oldest FROM saga GROUP BY state
