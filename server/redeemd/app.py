@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import random
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 
@@ -52,12 +53,15 @@ from redeemd.rpc.user_data import UserData
 from redeemd.rpc.user_data_jobs import UserDataJobs
 from redeemd.sealing import Box
 from redeemd.serialkey import actions as serialkey_actions
-from redeemd.serialkey import download, importing
+from redeemd.serialkey import budget, download, importing
 from redeemd.serialkey import spec as serialkey_spec
+from redeemd.serialkey.attacks import Attacks
 from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.guesses import Guesses
 from redeemd.serialkey.servicer import SerialKeyServicer
 from redeemd.serialkey.telling import Codes
 from redeemd.serialkey.user_data import UsedCodes
+from redeemd.slowly import Slowly
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
 from redeemd.transaction import actions as transaction_actions
@@ -192,7 +196,13 @@ class App:
             serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)], signed
         )
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
-        return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock)
+        attacks = Attacks(self._store, self._clock, self.telemetry, self.events, wake=self.maintenance.wake)
+        self.maintenance.add(attacks.tell)
+        slowly = Slowly(
+            self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10, draw=random.random
+        )
+        guesses = Guesses(self._store, self._clock, attacks, slowly)
+        return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock, guesses=guesses)
 
     def _limits(self, signed: SignedParts) -> LimitServicer:
         parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()], signed)
@@ -220,6 +230,7 @@ class App:
                 },
             ),
             maintenance.in_transaction(store, lambda tx: uploads.purge(tx, now=now())),
+            maintenance.in_transaction(store, lambda tx: budget.forget(tx, now=now())),
             maintenance.in_transaction(store, lambda tx: importing.remove_given_up(tx, now=now())),
         )
 

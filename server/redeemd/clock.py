@@ -5,10 +5,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """A source of Unix milliseconds."""
+    """A source of milliseconds."""
 
     def now_ms(self) -> int:
-        """Answer the time."""
+        """Answer the Unix time."""
+
+    def monotonic_ms(self) -> int:
+        """Answer a time that never goes back, and that nobody sets; only differences of it mean something."""
 
 
 class SystemClock:
@@ -17,3 +20,7 @@ class SystemClock:
     def now_ms(self) -> int:
         """See Clock."""
         return time.time_ns() // 1_000_000
+
+    def monotonic_ms(self) -> int:
+        """See Clock."""
+        return time.monotonic_ns() // 1_000_000

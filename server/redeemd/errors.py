@@ -4,7 +4,7 @@ One small class per ErrorReason of the contract. The docstring is the message te
 metadata. Only rpc/bind.py turns them into what goes over the wire.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -40,7 +40,7 @@ class ServiceError(Exception):
     reason: ClassVar[str]
     component: ClassVar[str | None]
     documented_code: ClassVar[str | None]
-    retry_after_ms: ClassVar[int | None]
+    retry_after_ms: int | None  # of the class, unless an instance knows better
     says_no: ClassVar[bool]
 
     def __init_subclass__(
@@ -248,6 +248,17 @@ class ScriptNotSupported(
 
 class Internal(ServiceError, status=StatusCode.INTERNAL, reason="INTERNAL"):
     """An unexpected error; see the log under the request id."""
+
+
+class Unreserved(Exception):
+    """What a body does needs something that has to be reserved outside its transaction. Not a refusal.
+
+    `reserve` does that, and raises a refusal where it cannot be had; then the body runs anew.
+    """
+
+    def __init__(self, reserve: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self.reserve = reserve
 
 
 class StaleNamespace(Exception):

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from google.protobuf.descriptor import MethodDescriptor
 from grpc import StatusCode
-from prometheus_client import CollectorRegistry, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -96,6 +96,10 @@ class Telemetry:
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Offer a number that is read when metrics are scraped."""
         Gauge(name, text, registry=self.registry).set_function(read)
+
+    def counter(self, name: str, text: str, label: str) -> Counter:
+        """Offer a number that only rises, for each value of a label, of which there are few."""
+        return Counter(name, text, [label], registry=self.registry)
 
     def observe_batch(self, size: int, seconds: float) -> None:
         """Hear of a batch of the store."""

@@ -82,6 +82,10 @@ async def filled(service, *, rows):
     await world.call("CreateCampaignModelMaster", name="draft")
     for code in await world.codes(3):
         await world.as_player("Use", "alice", code=code)
+    await world.limit_guesses(alarm_per_minute=1)
+    with refused("CODE_NOT_FOUND"):
+        await world.as_player("Use", "mallory", code="SUMMER-2")
+    await service.app.maintenance.step()  # tells of the attack
     number = await number_of(service, world.name)
     await service.store.run(lambda tx: tx.run(FILL, namespace_id=number, count=rows), write=True)
     return world, number

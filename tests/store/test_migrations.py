@@ -13,6 +13,10 @@ RELEASED = {
     "0001_initial": "c20ee189b953b05eaa913172b8e1bd252811c6d5dedda6ef40cd46237b7a9c52",
     "0002_files_and_imports": "e87f6fc5016367edc423dfcb25be163e87fba6c42245db1a59637dd300adf43e",
     "0003_counters": "0ccf036dd60acc937a1c654d289c70baa142fbf42a2fdbe5e4aa759155fe48e0",
+    "0004_awaits": "dcfdd96d3a2b91bcbb9ed62465d2b41e8afc34bc3eecc23afbce0df7377b8254",
+    "0005_answers": "fb1972e158c19b43b656c597b916b13c001a17e3531a5e76246a198c83424213",
+    "0006_events": "3e6e757cb8d2de77b711c8d1b3cc233d8377beec1b6359bc4b32fc5a5b5ed0aa",
+    "0007_guesses": "b251341848ff976eec29d2a14c9121998f132ad7a6fa02e982f415589a62ce35",
 }
 
 NEXT = len(migrate.load()) + 1

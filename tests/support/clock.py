@@ -13,6 +13,10 @@ class ManualClock:
         """Answer the time that was set."""
         return self.now
 
+    def monotonic_ms(self) -> int:
+        """Answer the same: it is not set back either."""
+        return self.now
+
     def advance(self, *, seconds: int) -> None:
         """Let time pass."""
         self.now += seconds * 1000

@@ -20,7 +20,7 @@ from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.exchange.v1 import exchange_service_pb2_grpc
 from redeem.limit.v1 import limit_service_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeem.serialkey.v1 import serialkey_service_pb2_grpc
+from redeem.serialkey.v1 import resources_pb2, serialkey_service_pb2_grpc
 from redeem.transaction.v1 import transaction_service_pb2_grpc
 from redeemd import app, config, database
 from redeemd.clock import SystemClock
@@ -158,6 +158,10 @@ class World:
         """Call as a player, in this namespace."""
         return await self.service.as_player(rpc, user_id, namespace_name=self.name, **fields)
 
+    async def limit_guesses(self, **fields):
+        """Set how many wrong codes players may try."""
+        await self.call("UpdateNamespace", guess_limit=resources_pb2.GuessLimit(**fields))
+
     async def issue(self, count=1, campaign="spring", **fields):
         """Issue a batch; answer its job."""
         answer = await self.call("Issue", campaign_model_name=campaign, issue_request_count=count, **fields)
@@ -222,9 +226,8 @@ async def running(folder, *, clock=None, **settings):
     """Run a server on free ports over a data folder."""
     if ON_POSTGRES and "database" not in settings:
         settings = await _on_postgres(folder, settings)
-    chosen = config.load(
-        **{"data": folder, "listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "log": "off"} | settings
-    )
+    ports = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
+    chosen = config.load(**{"data": folder, **ports, "log": "off", "guess_delay_seconds": 0} | settings)
     telemetry = Telemetry()
     clock = clock or SystemClock()
     async with database.opened(chosen, telemetry, clock, tell=lambda _: None) as opened:
@@ -263,6 +266,7 @@ class Refusal:
     metadata: dict[str, str] = field(default_factory=dict)
     fields: list[str] = field(default_factory=list)
     retry: bool = False
+    retry_ms: int = 0
 
 
 def read_refusal(error, into=None):
@@ -281,6 +285,7 @@ def read_refusal(error, into=None):
             refusal.fields = [violation.field for violation in bad.field_violations]
         elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
             refusal.retry = True
+            refusal.retry_ms = error_details_pb2.RetryInfo.FromString(detail.value).retry_delay.ToMilliseconds()
     return refusal
 
 

@@ -1,7 +1,8 @@
 """Wraps each method once, at start-up: what every call goes through, in order.
 
 load shedding -> who calls -> is the request valid -> what to log -> prepare -> one transaction (idempotency key, body)
--> answer or refusal -> metrics and log. No interceptors: grpc.aio would run them anew for every call.
+-> settle what was reserved -> answer or refusal -> metrics and log. No interceptors: grpc.aio would run them anew for
+every call.
 
 A method that streams its answer has a body that is run once for each page, each time in a transaction of its own: it
 answers a Page. A method that is streamed to works outside transactions, on an Incoming (rpc/incoming.py).
@@ -21,7 +22,7 @@ from redeem.options.v1 import options_pb2
 
 from redeemd import contract, errors
 from redeemd.auth.authorize import MethodRule
-from redeemd.errors import ServiceError, StaleNamespace, Violation
+from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
 from redeemd.event.telling import Work
 from redeemd.rpc import validate
 from redeemd.rpc.call import Call, TakenBack
@@ -218,14 +219,28 @@ class Method:
             return await self._body(call, None)
         claim = self._claim(call, metadata)
         dry_run = self._dry_run(metadata) or self._rolled_back
-        for tries_left in reversed(range(_STALE_TRIES)):
+        try:
+            reply = await self._until_done(call, claim, dry_run=dry_run)
+        except Exception as error:  # who leaves early is given nothing back
+            await call.settle(failed=isinstance(error, base.StoreError))
+            raise
+        if call.reserved:
+            await call.settle()
+        return reply
+
+    async def _until_done(self, call: Call[Any], claim: Claim | None, *, dry_run: bool) -> Message:
+        """Run the transaction; anew when the namespace was another one, or something has to be reserved before."""
+        stale = 0
+        while True:
             try:
                 return await self._transact(call, claim, dry_run=dry_run)
+            except Unreserved as missing:
+                await missing.reserve()
             except StaleNamespace:
                 self._forget_namespace(getattr(call.request, "namespace_name", ""))
-                if not tries_left:
+                stale += 1
+                if stale == _STALE_TRIES:
                     raise errors.NamespaceNotFound from None
-        raise AssertionError("unreachable")
 
     async def _transact(self, call: Call[Any], claim: Claim | None, *, dry_run: bool) -> Message:
         try:

@@ -1,8 +1,8 @@
 """What a method is told about the call it serves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -31,6 +31,13 @@ class Caller:
 NOBODY = Caller()
 
 
+class Reservation(Protocol):
+    """Something that was reserved for a call outside its transaction."""
+
+    async def settle(self, *, failed: bool) -> None:
+        """Hear that the call ended, committed or refused; with `failed` it was the store that failed."""
+
+
 class TakenBack(Exception):
     """Raised by a body whose transaction is to be rolled back, and yet has an answer."""
 
@@ -55,6 +62,14 @@ class Call(Generic[Request]):
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
     _when_over: list[Callable[[], None]] = field(default_factory=list)
+    _origin: "Call[Any] | None" = None
+    # Of a caller's own call: what was reserved for it, by what it was reserved for.
+    reserved: dict[Hashable, Reservation] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> "Call[Any]":
+        """The caller's own call, of which this one is an action; or this one."""
+        return self._origin or self
 
     @property
     def tx(self) -> Tx:
@@ -84,6 +99,7 @@ class Call(Generic[Request]):
             issuer,
             _tx=self._tx,
             _after_commit=self._after_commit,
+            _origin=self.origin,
         )
 
     def after_commit(self, effect: Callable[[], None]) -> None:
@@ -107,6 +123,11 @@ class Call(Generic[Request]):
         """Do what after_commit was told."""
         for effect in self._after_commit:
             effect()
+
+    async def settle(self, *, failed: bool = False) -> None:
+        """Have done with what was reserved for the call."""
+        for reservation in self.reserved.values():
+            await reservation.settle(failed=failed)
 
     def over(self) -> None:
         """Do what when_over was told."""

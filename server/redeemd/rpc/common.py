@@ -118,6 +118,10 @@ class CommonRpcs:
         """Hear from rpc.bind that a namespace found outside a transaction was gone inside it."""
         self.namespaces.forget(name)
 
+    def forget_settings(self, name: str) -> None:
+        """Hear that a namespace was made, changed or deleted."""
+        self.log_settings.forget(name)
+
     async def DescribeNamespaces(self, call: Call[Any]) -> Message:
         """See the proto."""
         return await crud.describe(call, self.spec.namespace, self.grns, self._scope(), self.pager)
@@ -125,7 +129,7 @@ class CommonRpcs:
     async def CreateNamespace(self, call: Call[Any]) -> Message:
         """See the proto."""
         scope = self._scope(salt=secrets.token_bytes(SALT_BYTES))
-        call.after_commit(lambda: self.log_settings.forget(call.request.name))
+        call.after_commit(lambda: self.forget_settings(call.request.name))
         return await crud.create(call, self.spec.namespace, self.grns, scope)
 
     async def GetNamespaceStatus(self, call: Call[Any]) -> Message:
@@ -139,7 +143,7 @@ class CommonRpcs:
 
     async def UpdateNamespace(self, call: Call[Any]) -> Message:
         """See the proto."""
-        call.after_commit(lambda: self.log_settings.forget(call.request.namespace_name))
+        call.after_commit(lambda: self.forget_settings(call.request.namespace_name))
         return await crud.update(call, self.spec.namespace, self.grns, self._scope())
 
     async def DeleteNamespace(self, call: Call[Any]) -> Message:
@@ -147,8 +151,8 @@ class CommonRpcs:
         namespace = await self.namespace_of(call)
         reply = await crud.delete(call, self.spec.namespace, self.grns, self._scope())
         await call.tx.run(QUERIES.namespace_bury, namespace_id=namespace.namespace_id, now=call.server_now)
+        call.after_commit(lambda: self.forget_settings(namespace.name))
         call.after_commit(lambda: self.namespaces.forget(namespace.name))
-        call.after_commit(lambda: self.log_settings.forget(namespace.name))
         return reply
 
     @without_store

@@ -1,20 +1,18 @@
 """Where the name of a namespace leads, and how calls in it are logged."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.message import Message
 
 from redeemd.errors import NamespaceNotFound, StaleNamespace
+from redeemd.rpc.remembered import Remembered
 from redeemd.store import sql
 from redeemd.store.base import Store, StoreError, Tx
 
 QUERIES = sql.load("redeemd.rpc")
 
 CACHE_MAX = 10_000
-# So old may a log setting be: within this time, a change is known to every replica.
-LOG_SETTING_AGE_MAX_MS = 10_000
-_LOG_SETTING_RENEWED_MS = 9_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,54 +85,27 @@ class Namespaces:
         self._known.pop(name, None)
 
 
-@dataclass(frozen=True, slots=True)
-class _LoggedAs:
-    """What was read of a namespace, when, and until when nobody needs to read it again."""
-
-    logging_namespace_id: str | None
-    read_at: int
-    renew_at: int
-
-
 class LogSettings:
-    """The log settings of one service's namespaces.
-
-    They are remembered for LOG_SETTING_AGE_MAX_MS, also that there is none, because every call asks. A little earlier
-    one call reads again while the others go on with what is known.
-    """
+    """The log settings of one service's namespaces. They are remembered, also that there is none: every call asks."""
 
     def __init__(self, namespaces: Namespaces, message: type[Message]) -> None:
         """`message` is the service's Namespace."""
         self._namespaces = namespaces
         self._message = message
-        self._known: dict[str, _LoggedAs] = {}
-        self._changes = 0
+        self._known: Remembered[str, str | None] = Remembered(self._read)
 
     async def find(self, name: str, *, now: int) -> str | None:
         """Answer the logging namespace of a namespace; None: its calls are not logged, or nobody can tell just now."""
-        known = self._known.get(name)
-        if known is not None and known.read_at <= now < known.renew_at:
-            return known.logging_namespace_id
-        return await self._read(name, known, now)
-
-    async def _read(self, name: str, known: _LoggedAs | None, now: int) -> str | None:
-        if known is not None:
-            self._known[name] = replace(known, renew_at=known.read_at + LOG_SETTING_AGE_MAX_MS)
-        changes = self._changes
         try:
-            body = await self._namespaces.body(name)
+            return await self._known.find(name, now=now)
         except StoreError:
-            self._known.pop(name, None)
             return None
+
+    async def _read(self, name: str) -> str | None:
+        body = await self._namespaces.body(name)
         item: Any = self._message() if body is None else self._message.FromString(body)
-        found = item.log_setting.logging_namespace_id if item.HasField("log_setting") else None
-        if changes == self._changes:  # else what was read may be what was there before
-            if len(self._known) >= CACHE_MAX:
-                del self._known[next(iter(self._known))]
-            self._known[name] = _LoggedAs(found, now, now + _LOG_SETTING_RENEWED_MS)
-        return found
+        return item.log_setting.logging_namespace_id if item.HasField("log_setting") else None
 
     def forget(self, name: str) -> None:
         """Hear that a namespace was made, changed or deleted."""
-        self._changes += 1
-        self._known.pop(name, None)
+        self._known.forget(name)

@@ -22,6 +22,7 @@ from redeemd.serialkey import batches, download, importing, listing, logic, rend
 from redeemd.serialkey.batches import Availability, Batch, Validity
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.codes import OpenedCode
+from redeemd.serialkey.guesses import Guesses
 from redeemd.store.base import Store
 
 
@@ -32,6 +33,7 @@ class BatchRpcs(CommonRpcs):
     codecs: Codecs
     links: Links
     clock: Clock
+    guesses: Guesses
 
     async def _batch(self, call: Call[Any]) -> tuple[NamespaceKey, Batch]:
         namespace = await self.namespace_of(call)
@@ -200,7 +202,9 @@ class BatchRpcs(CommonRpcs):
                 item = render.issue_job(self.grns, namespace.name, job)
                 return _report(call, made, imported=made.count, item=item)
 
-            return await incoming.commit(finish, made.digest)
+            answer = await incoming.commit(finish, made.digest)
+            self.guesses.forget(namespace)
+            return answer
 
     @tells(telling.batch_switched)
     async def SetIssueJobStatus(self, call: Call[pb.SetIssueJobStatusRequest]) -> Message:

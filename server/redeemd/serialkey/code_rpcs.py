@@ -19,6 +19,7 @@ from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
+from redeemd.serialkey.guesses import Guesses
 from redeemd.serialkey.lookup import TypedCode
 from redeemd.serialkey.redemptions import BEGINNING, Place
 from redeemd.serialkey.spec import CAMPAIGN
@@ -32,16 +33,29 @@ class CodeRpcs(CommonRpcs):
 
     store: Store
     codecs: Codecs
+    guesses: Guesses
 
     async def _typed_code(self, call: Call[Any]) -> TypedCode:
         namespace = await self.namespaces.find(call.request.namespace_name)
-        codecs = self.codecs.of(namespace)
-        return await lookup.find(self.store, namespace, codecs, call.request.code, now=call.now)
+        codecs, text = self.codecs.of(namespace), call.request.code
+        code = codecs.codec.decode(text)
+        if code is not None:
+            return TypedCode(namespace, text, code)
+        guess = await self.guesses.reserve(call, namespace, text)
+        with guess:
+            found = await lookup.find(self.store, namespace, codecs, text, now=call.now)
+        return TypedCode(namespace, text, found, guess)
 
     async def _typed_code_inside(self, call: Call[Any]) -> TypedCode:
         namespace = await self.known_namespace(call)
-        codecs = self.codecs.of(namespace)
-        return await lookup.find_inside(call.tx, namespace, codecs, call.request.code, now=call.now)
+        codecs, text = self.codecs.of(namespace), call.request.code
+        code = codecs.codec.decode(text)
+        if code is not None:
+            return TypedCode(namespace, text, code)
+        guess = self.guesses.reserved(call, namespace, text)
+        with guess:
+            found = await lookup.find_inside(call.tx, namespace, codecs, text, now=call.now)
+        return TypedCode(namespace, text, found, guess)
 
     async def _known_code(self, call: Call[Any]) -> TypedCode:
         with _as_serial_key_not_found():
@@ -91,9 +105,10 @@ class CodeRpcs(CommonRpcs):
         return await self._verify(call, typed)
 
     async def _verify(self, call: Call[Any], typed: TypedCode) -> Message:
-        key = await self._key(call, typed)
         active = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE
-        logic.verify(key, active=active, campaign_name=call.request.campaign_model_name)
+        with typed.guess:
+            key = await self._key(call, typed)
+            logic.verify(key, active=active, campaign_name=call.request.campaign_model_name)
         return self._reply(call, typed, key)
 
     @one_statement
@@ -112,23 +127,25 @@ class CodeRpcs(CommonRpcs):
         return await self._use(call, typed, user_id=call.request.user_id)
 
     async def _use(self, call: Call[Any], typed: TypedCode, *, user_id: str) -> Message:
-        if typed.code is None:
-            key = await self._key(call, typed)
-            logic.verify(key, active=True, campaign_name=None)
-        else:
-            namespace_id = typed.namespace.namespace_id
-            key = await logic.use(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+        with typed.guess:
+            if typed.code is None:
+                key = await self._key(call, typed)
+                logic.verify(key, active=True, campaign_name=None)
+            else:
+                namespace_id = typed.namespace.namespace_id
+                key = await logic.use(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
         return self._reply(call, typed, key)
 
     @prepared(_typed_code, inside=_typed_code_inside)
     @tells(telling.reverted)
     async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
-        if typed.code is None:
-            key = await self._key(call, typed)
-        else:
-            namespace_id, user_id = typed.namespace.namespace_id, call.request.user_id
-            key = await logic.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+        with typed.guess:
+            if typed.code is None:
+                key = await self._key(call, typed)
+            else:
+                namespace_id, user_id = typed.namespace.namespace_id, call.request.user_id
+                key = await logic.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
         return self._reply(call, typed, key)
 
     @prepared(signed_task)

@@ -114,3 +114,21 @@ class ImportUnderWay(
     retry_after_ms=_IMPORT_RETRY_MS,
 ):
     """Another import into the namespace is under way."""
+
+
+class TooManyGuesses(
+    ServiceError,
+    package=_PACKAGE,
+    status=StatusCode.RESOURCE_EXHAUSTED,
+    reason="TOO_MANY_GUESSES",
+    component="code",
+    code="code.guess.tooMany",
+):
+    """Too many codes were tried that are none; wait before the next one."""
+
+    @classmethod
+    def until(cls, retry_after_ms: int) -> "TooManyGuesses":
+        """Make the refusal of a guess that may be tried again in so many milliseconds."""
+        refusal = cls()
+        refusal.retry_after_ms = retry_after_ms
+        return refusal

@@ -7,46 +7,39 @@ from redeemd.serialkey import logic
 from redeemd.serialkey.batches import IMPORTED, QUERIES
 from redeemd.serialkey.codecs import NamespaceCodecs
 from redeemd.serialkey.codes import OpenedCode
+from redeemd.serialkey.guesses import FREE, Free, Guess
 from redeemd.store.base import Store, Tx
+
+Found = OpenedCode | None
 
 
 class TypedCode(NamedTuple):
     """What a player typed, as far as it can be known before the transaction.
 
     code is set for a serial key and for an imported code; else the text is the name of a campaign that was a code a
-    moment ago.
+    moment ago. `guess` wants to hear whether the code is refused.
     """
 
     namespace: NamespaceKey
     text: str
     code: OpenedCode | None
+    guess: Guess | Free = FREE
 
 
-async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> TypedCode:
-    """Find out what a text is. What is no code of the namespace ends here, far from the writer.
+async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
+    """Find out what a text is that is no serial key: an imported code, or None for a campaign code.
 
-    Raises CodeNotFound or StaleNamespace.
+    What is no code of the namespace ends here, far from the writer. Raises CodeNotFound or StaleNamespace.
     """
-    code = codecs.codec.decode(text)
-    if code is None:
 
-        async def body(tx: Tx) -> OpenedCode | None:
-            return await _looked_up(tx, namespace, codecs, text, now=now)
+    async def body(tx: Tx) -> Found:
+        return await find_inside(tx, namespace, codecs, text, now=now)
 
-        code = await store.run(body, write=False, autocommit=True)
-    return TypedCode(namespace, text, code)
+    return await store.run(body, write=False, autocommit=True)
 
 
-async def find_inside(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> TypedCode:
+async def find_inside(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
     """Find out the same inside a transaction. Raises CodeNotFound or StaleNamespace."""
-    code = codecs.codec.decode(text) or await _looked_up(tx, namespace, codecs, text, now=now)
-    return TypedCode(namespace, text, code)
-
-
-async def _looked_up(
-    tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int
-) -> OpenedCode | None:
-    """Answer an imported code, None for a campaign code. Raises CodeNotFound or StaleNamespace."""
     found = await imported(tx, namespace, codecs, text)
     if found is None:
         await logic.campaign_code(tx, namespace.namespace_id, text, now=now)

@@ -309,3 +309,44 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
        updated_at = excluded.updated_at, revision = serial_key.revision + 1
  WHERE serial_key.status <> 2 OR serial_key.used_user_id IS NULL
 RETURNING revision
+
+-- name: guess_rules
+-- The settings of a namespace, and whether it ever imported codes.
+SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = n.namespace_id) AS imported
+  FROM namespace n WHERE n.namespace_id = :namespace_id
+
+-- name: campaign_bodies
+SELECT body FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign'
+
+-- name: guess_budget_take
+-- Takes one guess. No row: too many are used up, or there is no such namespace.
+INSERT INTO guess_budget (namespace_id, user_id, used_until)
+SELECT n.namespace_id, :user_id, :now/*postgres ::bigint*/ + :interval/*postgres ::bigint*/
+  FROM namespace n WHERE n.namespace_id = :namespace_id
+ON CONFLICT (namespace_id, user_id) DO UPDATE
+   SET used_until = CASE WHEN guess_budget.used_until > :now THEN guess_budget.used_until ELSE :now END + :interval
+ WHERE guess_budget.used_until <= :most/*postgres ::bigint*/ - :interval
+RETURNING used_until
+
+-- name: guess_budget_get
+-- One row if the namespace exists.
+SELECT b.used_until FROM namespace n
+  LEFT JOIN guess_budget b ON b.namespace_id = n.namespace_id AND b.user_id = :user_id
+ WHERE n.namespace_id = :namespace_id
+
+-- name: guess_budget_give_back
+UPDATE guess_budget SET used_until = used_until - :left WHERE namespace_id = :namespace_id AND user_id = :user_id
+
+-- name: guess_budget_erase
+DELETE FROM guess_budget WHERE namespace_id = :namespace_id AND user_id = :user_id
+
+-- name: guess_budget_forget
+DELETE FROM guess_budget WHERE (namespace_id, user_id) IN
+  (SELECT namespace_id, user_id FROM guess_budget WHERE used_until < :before LIMIT :limit)
+
+-- name: guess_alarm_tell
+-- Of all replicas, one is to tell. No row: another one did, or there is no such namespace.
+INSERT INTO guess_alarm (namespace_id, told_until)
+SELECT n.namespace_id, :until/*postgres ::bigint*/ FROM namespace n WHERE n.namespace_id = :namespace_id
+ON CONFLICT (namespace_id) DO UPDATE SET told_until = excluded.told_until WHERE guess_alarm.told_until <= :now
+RETURNING told_until

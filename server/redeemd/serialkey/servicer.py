@@ -1,12 +1,18 @@
 """The SerialKey service, put together of its RPCs."""
 
+from typing import Any
+
 from redeemd.clock import Clock
 from redeemd.http.links import Links
+from redeemd.rpc.call import Call
 from redeemd.rpc.common import ServiceParts
+from redeemd.rpc.master_data import Document
+from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.serialkey.batch_rpcs import BatchRpcs
 from redeemd.serialkey.campaign_rpcs import CampaignRpcs
 from redeemd.serialkey.code_rpcs import CodeRpcs
 from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.guesses import Guesses
 from redeemd.serialkey.spec import SPEC
 from redeemd.store.base import Store
 
@@ -14,9 +20,27 @@ from redeemd.store.base import Store
 class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
     """See SerialKeyService in the proto."""
 
-    def __init__(self, store: Store, codecs: Codecs, parts: ServiceParts, *, links: Links, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, codecs: Codecs, parts: ServiceParts, *, links: Links, clock: Clock, guesses: Guesses
+    ) -> None:
         super().__init__(SPEC, parts)
         self.store = store
         self.codecs = codecs
         self.links = links
         self.clock = clock
+        self.guesses = guesses
+
+    def forget_settings(self, name: str) -> None:
+        """See CommonRpcs."""
+        super().forget_settings(name)
+        self._forget_guess_rules(name)
+
+    async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
+        """See CommonRpcs."""
+        await super().follow_master(call, namespace, document)
+        call.after_commit(lambda: self._forget_guess_rules(namespace.name))
+
+    def _forget_guess_rules(self, name: str) -> None:
+        known = self.namespaces.remembered(name)
+        if known is not None:
+            self.guesses.forget(known)

@@ -48,5 +48,7 @@ SPEC = ServiceSpec(
         "issue_job": ("namespace_id", "campaign_number", "first_sequence"),
         "serial_key": ("namespace_id", "campaign_number", "sequence"),
         "campaign": ("namespace_id", "number"),
+        "guess_budget": ("namespace_id", "user_id"),
+        "guess_alarm": ("namespace_id",),
     },
 )

@@ -1,11 +1,11 @@
-"""What the SerialKey service holds about players: the codes they used."""
+"""What the SerialKey service holds about players: the codes they used. And for a while that they guessed at some."""
 
 from typing import Any
 
 from redeemd.rpc import documented_json
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.rpc.resource import Grns
-from redeemd.serialkey import lookup, redemptions
+from redeemd.serialkey import budget, lookup, redemptions
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.redemptions import BEGINNING, Place
 from redeemd.store.base import Tx
@@ -37,7 +37,10 @@ class UsedCodes:
 
     async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
         """See UserData. The codes stay used, for nobody (semantics 12.44)."""
-        return await redemptions.clean(tx, namespace.namespace_id, user_id, limit=limit, now=now)
+        cleaned = await redemptions.clean(tx, namespace.namespace_id, user_id, limit=limit, now=now)
+        if cleaned < limit:
+            cleaned += await budget.erase(tx, namespace.namespace_id, user_id)
+        return cleaned
 
     async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
         """See UserData."""

@@ -24,7 +24,7 @@ from redeemd.store.copying import (
     require_schema,
     steps,
 )
-from redeemd.store.postgres import PostgresTx
+from redeemd.store.postgres import PostgresTx, in_words
 
 CONNECT_SECONDS = 10.0
 LOCK_SECONDS = 10.0  # for what others hold in the target: they are not to be there
@@ -191,8 +191,8 @@ async def _commit(transaction: Any) -> None:
         OSError,
     ) as error:
         raise CopyError(
-            f"PostgreSQL: {_words(error)}. It is not known whether the copy was committed; if it was, the next one is "
-            "refused because the target is not empty"
+            f"PostgreSQL: {in_words(error)}. It is not known whether the copy was committed; if it was, the next one "
+            "is refused because the target is not empty"
         ) from error
 
 
@@ -201,24 +201,15 @@ async def _connected(url: str, end: str) -> AsyncIterator[Any]:
     """Connect; tell what PostgreSQL refuses as a CopyError."""
     try:
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, statement_cache_size=0)
-    except (*_REFUSALS, OSError) as error:
-        raise CopyError(f"the {end}, PostgreSQL: {_words(error)}") from error
-    except ValueError:  # its text may quote what it took for a port, and be a part of a password
-        raise CopyError(
-            f"the {end}: its URL cannot be read; in a user or password write a special character as % and two digits"
-        ) from None
+    except (*_REFUSALS, OSError, ValueError) as error:
+        raise CopyError(f"the {end}, PostgreSQL: {in_words(error)}") from error
     try:
         yield connection
     except _REFUSALS as error:
-        raise CopyError(f"PostgreSQL: {_words(error)}") from error
+        raise CopyError(f"PostgreSQL: {in_words(error)}") from error
     finally:
         with contextlib.suppress(*_REFUSALS, OSError):
             await connection.close(timeout=CONNECT_SECONDS)
-
-
-def _words(error: Exception) -> str:
-    """Render the first line of an error: the others may quote a row. Some only come with a type."""
-    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def _tell_nul(table: Table, rows: Rows) -> None:

@@ -31,12 +31,16 @@ _MARK = "\x00"  # which no string holds that came as JSON
 
 
 class Asked(NamedTuple):
-    """An action and what it is asked; `place` is where it stands, "consumeActions[0]"."""
+    """An action and what it is asked; `place` is where it stands, "consumeActions[0]".
+
+    from_master: all of the request stands in master data, but for the player's id.
+    """
 
     action: Action
     request: Message
     text: str  # the request as JSON
     place: str
+    from_master: bool = False
 
 
 class Template:
@@ -52,6 +56,7 @@ class Template:
         self.tree = tree
         placed = list(template.texts(tree))
         self.keys = frozenset(key for _, text in placed for key in text.keys)
+        self._from_master = self.keys <= {USER_ID}
         self._fixed_text = documented_json.to_text(fixed)
         self._strings = _strings_at_the_top(placed, fixed)
         self._pieces = _text_around(fixed, [name for name, _ in self._strings or ()])
@@ -63,7 +68,7 @@ class Template:
     def fill(self, values: Mapping[str, str], room: int) -> Asked:
         """Put values in. Raises ValidationFailed, or TransactionTooLarge when they need more than `room` characters."""
         if not self.keys:
-            return Asked(self.action, self.fixed, self._fixed_text, self.place)
+            return Asked(self.action, self.fixed, self._fixed_text, self.place, self._from_master)
         try:
             if self._strings is None:
                 return self._fill_deeply(template.fill(self.tree, values, room))
@@ -85,12 +90,12 @@ class Template:
             text += encode_basestring(string) + following
         if not self._needs_no_check:
             self._refuse(validate.violations(request))
-        return Asked(self.action, request, text, self.place)
+        return Asked(self.action, request, text, self.place, self._from_master)
 
     def _fill_deeply(self, tree: Any) -> Asked:
         request = self.action.request_type()
         self._refuse(documented_json.read_checked(tree, request, "", strict=True))
-        return Asked(self.action, request, documented_json.to_text(request), self.place)
+        return Asked(self.action, request, documented_json.to_text(request), self.place, self._from_master)
 
     def _refuse(self, problems: Sequence[Violation]) -> None:
         if problems:

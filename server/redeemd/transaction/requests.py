@@ -158,7 +158,7 @@ class Requests:
         request: Any = asked.action.request_type()
         request.CopyFrom(asked.request)
         self._multiply(asked.action, request, count, asked.place)
-        return Asked(asked.action, request, documented_json.to_text(request), asked.place)
+        return asked._replace(request=request, text=documented_json.to_text(request))
 
     def _multiply(self, action: Action, request: Any, count: int, place: str) -> None:
         flag = request.DESCRIPTOR.fields_by_name.get(_UNMULTIPLIED)

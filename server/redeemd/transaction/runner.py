@@ -60,11 +60,15 @@ class _Shared:
 
 
 class Issuer(NamedTuple):
-    """What an action knows of the transaction that runs it: see Call.issuer."""
+    """What an action knows of the transaction that runs it: see Call.issuer.
+
+    from_master: all that the action is asked stands in master data, but for the player's id.
+    """
 
     shared: _Shared
     depth: int
     path: str
+    from_master: bool = False
 
     def without_forecasts(self) -> "Issuer":
         """Answer the same where refusals are raised."""
@@ -220,7 +224,8 @@ class Transaction:
         if action.rule.has_time_offset_token and request.time_offset_token:
             seconds = self.runner.time_offset(request.time_offset_token, request.user_id, now=call.server_now)
             now = call.server_now + seconds * 1000
-        issuer = Issuer(self.issuer.shared, self.issuer.depth + 1, self._path(asked))
+        from_master = self.issuer.from_master or asked.from_master
+        issuer = Issuer(self.issuer.shared, self.issuer.depth + 1, self._path(asked), from_master)
         return await action.perform(
             call.acting(request, method=action.method, reply_type=action.reply_type, now=now, issuer=issuer)
         )

@@ -55,18 +55,20 @@ class DescribeNamespacesResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.Namespace, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateNamespaceRequest(_message.Message):
-    __slots__ = ("name", "description", "transaction_setting", "transaction_setting_v2", "log_setting")
+    __slots__ = ("name", "description", "transaction_setting", "transaction_setting_v2", "log_setting", "guess_limit")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_SETTING_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_SETTING_V2_FIELD_NUMBER: _ClassVar[int]
     LOG_SETTING_FIELD_NUMBER: _ClassVar[int]
+    GUESS_LIMIT_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     transaction_setting: _common_pb2.TransactionSetting
     transaction_setting_v2: _common_pb2.TransactionSettingV2
     log_setting: _common_pb2.LogSetting
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ...) -> None: ...
+    guess_limit: _resources_pb2.GuessLimit
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., guess_limit: _Optional[_Union[_resources_pb2.GuessLimit, _Mapping]] = ...) -> None: ...
 
 class CreateNamespaceResponse(_message.Message):
     __slots__ = ("item",)
@@ -99,20 +101,22 @@ class GetNamespaceResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.Namespace, _Mapping]] = ...) -> None: ...
 
 class UpdateNamespaceRequest(_message.Message):
-    __slots__ = ("namespace_name", "description", "transaction_setting", "transaction_setting_v2", "log_setting", "update_mask")
+    __slots__ = ("namespace_name", "description", "transaction_setting", "transaction_setting_v2", "log_setting", "update_mask", "guess_limit")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_SETTING_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_SETTING_V2_FIELD_NUMBER: _ClassVar[int]
     LOG_SETTING_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    GUESS_LIMIT_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     description: str
     transaction_setting: _common_pb2.TransactionSetting
     transaction_setting_v2: _common_pb2.TransactionSettingV2
     log_setting: _common_pb2.LogSetting
     update_mask: _field_mask_pb2.FieldMask
-    def __init__(self, namespace_name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    guess_limit: _resources_pb2.GuessLimit
+    def __init__(self, namespace_name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., guess_limit: _Optional[_Union[_resources_pb2.GuessLimit, _Mapping]] = ...) -> None: ...
 
 class UpdateNamespaceResponse(_message.Message):
     __slots__ = ("item",)

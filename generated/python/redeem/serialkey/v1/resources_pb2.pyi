@@ -39,7 +39,7 @@ SERIAL_KEY_STATUS_USED: SerialKeyStatus
 SERIAL_KEY_STATUS_INACTIVE: SerialKeyStatus
 
 class Namespace(_message.Message):
-    __slots__ = ("namespace_id", "name", "description", "transaction_setting", "transaction_setting_v2", "log_setting", "created_at", "updated_at", "revision")
+    __slots__ = ("namespace_id", "name", "description", "transaction_setting", "transaction_setting_v2", "log_setting", "created_at", "updated_at", "revision", "guess_limit")
     NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +49,7 @@ class Namespace(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    GUESS_LIMIT_FIELD_NUMBER: _ClassVar[int]
     namespace_id: str
     name: str
     description: str
@@ -58,7 +59,20 @@ class Namespace(_message.Message):
     created_at: int
     updated_at: int
     revision: int
-    def __init__(self, namespace_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+    guess_limit: GuessLimit
+    def __init__(self, namespace_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., guess_limit: _Optional[_Union[GuessLimit, _Mapping]] = ...) -> None: ...
+
+class GuessLimit(_message.Message):
+    __slots__ = ("enabled", "burst", "per_minute", "alarm_per_minute")
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    BURST_FIELD_NUMBER: _ClassVar[int]
+    PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    ALARM_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    enabled: bool
+    burst: int
+    per_minute: int
+    alarm_per_minute: int
+    def __init__(self, enabled: _Optional[bool] = ..., burst: _Optional[int] = ..., per_minute: _Optional[int] = ..., alarm_per_minute: _Optional[int] = ...) -> None: ...
 
 class CampaignModel(_message.Message):
     __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code", "valid_from", "valid_until")

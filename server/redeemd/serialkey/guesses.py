@@ -1,0 +1,217 @@
+"""Players who guess at codes: what they try that is no serial code is limited.
+
+A serial code that was issued says so itself, by arithmetic, and costs nothing. Any other text takes a guess of the
+player's bucket in this process, and where it might be something all the same, an imported code or a campaign code, one
+of the player's budget in the store as well; both before it is looked up, so that a refusal tells nothing about it. Both
+are given back when it was right.
+"""
+
+from collections.abc import Hashable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from redeem.serialkey.v1.resources_pb2 import CampaignModel, GuessLimit
+from redeem.serialkey.v1.resources_pb2 import Namespace as NamespaceMessage
+
+from redeemd.clock import Clock
+from redeemd.errors import ServiceError, StaleNamespace, Unreserved
+from redeemd.rpc.call import Call
+from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.rpc.remembered import Remembered
+from redeemd.serialkey import budget
+from redeemd.serialkey.attacks import Attacks
+from redeemd.serialkey.batches import QUERIES
+from redeemd.serialkey.buckets import Buckets, Limit
+from redeemd.serialkey.errors import TooManyGuesses
+from redeemd.slowly import Slowly
+from redeemd.store.base import Store, StoreError, Tx
+
+BURST = 20
+PER_MINUTE = 6
+ALARM_PER_MINUTE = 100
+_MINUTE_MS = 60_000
+
+
+class Rules(NamedTuple):
+    """What guessing in a namespace is limited to. limit is None where it is not; `findable`: a guess could be right."""
+
+    limit: Limit | None
+    findable: bool
+    alarm: int
+
+
+def limit_of(setting: GuessLimit) -> Limit | None:
+    """Read a setting; what is absent has a default. The interval is rounded up, so never too many come back."""
+    if setting.HasField("enabled") and not setting.enabled:
+        return None
+    burst = setting.burst if setting.HasField("burst") else BURST
+    per_minute = setting.per_minute if setting.HasField("per_minute") else PER_MINUTE
+    return Limit(burst, -(-_MINUTE_MS // per_minute))
+
+
+class Guesses:
+    """The guesses of all players in all namespaces."""
+
+    def __init__(self, store: Store, clock: Clock, attacks: Attacks, slowly: Slowly) -> None:
+        """Refusals are held back by `slowly`."""
+        self._slowly = slowly
+        self._store = store
+        self._clock = clock
+        self._buckets = Buckets()
+        self._rules: Remembered[NamespaceKey, Rules] = Remembered(self._read_rules)
+        self.attacks = attacks
+
+    async def reserve(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
+        """Take a guess for a call outside its transaction, if the call is a player's; once for each text.
+
+        Raises TooManyGuesses, StaleNamespace, Conflict or a StoreError.
+        """
+        taken = _taken(call, namespace, text)
+        if taken is None:
+            rules = await self._rules.find(namespace, now=self._clock.now_ms())
+            taken = FREE if rules.limit is None else await self._take(call, namespace, rules, rules.limit)
+            call.origin.reserved[_key(namespace, None if taken is FREE else text)] = taken
+        return taken
+
+    def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
+        """Answer the guess that was taken for a call that is in its transaction. Raises Unreserved when none was."""
+        taken = _taken(call, namespace, text)
+        if taken is None:
+            raise Unreserved(lambda: self.reserve(call, namespace, text))
+        return taken
+
+    async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: Limit) -> "Guess":
+        guess = Guess(self, namespace, call.origin.player, rules, limit, self._clock.monotonic_ms())
+        missing = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
+        if missing:
+            raise await self._refusal(namespace, rules, missing)
+        try:
+            if rules.findable:
+                await self._reserve(guess)
+        except TooManyGuesses as refusal:
+            self._return(guess)
+            raise await self._refusal(namespace, rules, refusal.retry_after_ms or 0) from None
+        except Exception:  # who leaves early is given nothing back
+            self._return(guess)
+            raise
+        return guess
+
+    async def _refusal(self, namespace: NamespaceKey, rules: Rules, missing: int) -> TooManyGuesses:
+        """Answer the refusal of a guess for which so many milliseconds are missing, in a while."""
+        self.attacks.refused(namespace, rules.alarm)
+        return TooManyGuesses.until(missing - await self._slowly.wait(missing))
+
+    async def _reserve(self, guess: "Guess") -> None:
+        async def body(tx: Tx) -> None:
+            now = self._clock.now_ms()
+            await budget.reserve(tx, guess.namespace.namespace_id, guess.user_id, guess.limit, now=now)
+
+        await self._store.run(body, write=True, autocommit=True)
+
+    async def give_back(self, guess: "Guess") -> None:
+        """Hear that a guess was right, or came to nothing."""
+        self._return(guess)
+        if not guess.rules.findable:
+            return
+        player = guess.namespace.namespace_id, guess.user_id
+        taken_at, now = guess.taken_at, self._clock.monotonic_ms()
+
+        async def body(tx: Tx) -> None:
+            await budget.give_back(tx, *player, guess.limit, taken_at=taken_at, now=now)
+
+        try:
+            await self._store.run(body, write=True, autocommit=True)
+        except StoreError:
+            return  # it comes back by itself, a little later
+
+    def _return(self, guess: "Guess") -> None:
+        now = self._clock.monotonic_ms()
+        self._buckets.give_back(guess.player, guess.limit, taken_at=guess.taken_at, now=now)
+
+    async def _read_rules(self, namespace: NamespaceKey) -> Rules:
+        namespace_id = namespace.namespace_id
+
+        async def body(tx: Tx) -> Rules:
+            row = await tx.one(QUERIES.guess_rules, namespace_id=namespace_id)
+            if row is None:
+                raise StaleNamespace
+            findable = bool(row["imported"])
+            if not findable:
+                campaigns = await tx.all(QUERIES.campaign_bodies, namespace_id=namespace_id)
+                findable = any(CampaignModel.FromString(it["body"]).enable_campaign_code for it in campaigns)
+            setting = NamespaceMessage.FromString(row["body"]).guess_limit
+            alarm = setting.alarm_per_minute if setting.HasField("alarm_per_minute") else ALARM_PER_MINUTE
+            return Rules(limit_of(setting), findable, alarm)
+
+        return await self._store.run(body, write=False)
+
+    def forget(self, namespace: NamespaceKey) -> None:
+        """Hear that the settings or the codes of a namespace changed."""
+        self._rules.forget(namespace)
+
+
+@dataclass(slots=True)
+class Guess:
+    """A guess that was taken. Entered as a context, it hears whether it was wrong.
+
+    It is wrong once any look at the text said no, whatever an expression makes of that, and stays wrong.
+    """
+
+    guesses: Guesses
+    namespace: NamespaceKey
+    user_id: str
+    rules: Rules
+    limit: Limit
+    taken_at: int
+    is_wrong: bool = field(default=False, init=False)
+
+    @property
+    def player(self) -> tuple[int, str]:
+        """Whose bucket it was taken of."""
+        return self.namespace.namespace_id, self.user_id
+
+    def __enter__(self) -> None:
+        """Go and see."""
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        """Hear what came of it."""
+        if isinstance(error, ServiceError) and error.says_no:
+            self.is_wrong = True
+
+    async def settle(self, *, failed: bool) -> None:
+        """See Reservation. When the store failed, the player was told nothing."""
+        if self.is_wrong and not failed:
+            self.guesses.attacks.wrong(self.namespace, self.rules.alarm)
+        else:
+            await self.guesses.give_back(self)
+
+
+class Free(nullcontext[None]):
+    """Stands for a guess where nothing is taken."""
+
+    async def settle(self, *, failed: bool) -> None:
+        """See Reservation."""
+
+
+FREE = Free()
+
+
+def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Free | None:
+    """Answer what was taken for a text; None when something has to be.
+
+    Nothing is where a trusted server calls, or where what an exchange looks up stands in master data.
+    """
+    origin = call.origin
+    if origin.caller.user_id is None or (call.issuer is not None and call.issuer.from_master):
+        return FREE
+    taken: Any = origin.reserved.get(_key(namespace, text)) or origin.reserved.get(_key(namespace, None))
+    return taken  # type: ignore[no-any-return]
+
+
+def _key(namespace: NamespaceKey, text: str | None) -> Hashable:
+    """Answer under what a guess is kept with a call; with None, for all texts."""
+    return "guess", namespace.namespace_id, text

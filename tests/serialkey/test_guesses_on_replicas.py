@@ -1,0 +1,92 @@
+"""Two servers on one PostgreSQL: a player has one budget, whichever of them is asked."""
+
+import asyncio
+
+import grpc
+import pytest
+from support.clock import START_MS, ManualClock
+from support.guesses import BACK_MS, guess, two_replicas, used_up
+from support.service import read_refusal
+
+GUESSES = 200
+BURST = 20
+
+
+@pytest.fixture
+async def worlds(tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
+    """A namespace with imported codes and a campaign code, as each of two replicas has it."""
+    async with two_replicas(tmp_path) as worlds:
+        yield worlds
+
+
+async def reasons(calls):
+    """Make calls at once; answer OK, or why each was refused."""
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    return [read_refusal(answer).reason if isinstance(answer, grpc.aio.AioRpcError) else "OK" for answer in answers]
+
+
+def guesses(worlds, user_id, count=GUESSES):
+    """Answer guesses of a player, at both replicas in turn."""
+    return [worlds[n % 2].as_player("Use", user_id, code=f"{user_id}-{n}") for n in range(count)]
+
+
+async def test_of_200_guesses_at_once_as_many_are_looked_up_as_there_are(worlds):
+    """Exactly the budget, whichever replica is faster; the next ones as they come back."""
+    await asyncio.gather(*(world.service.token("mallory") for world in worlds))
+    found = await reasons(guesses(worlds, "mallory"))
+    assert found.count("CODE_NOT_FOUND") == BURST
+    assert found.count("TOO_MANY_GUESSES") == GUESSES - BURST
+    worlds[0].service.clock.now += 7 * BACK_MS
+    assert (await reasons(guesses(worlds, "mallory"))).count("CODE_NOT_FOUND") == 7
+
+
+async def test_ten_attackers_with_twenty_players_each(worlds):
+    """The budget of each of the 200 players holds exactly, and codes that are right are taken meanwhile."""
+    await worlds[0].limit_guesses(burst=3)
+    worlds[0].service.clock.now += BACK_MS  # the other replica knows
+    players = [f"mallory-{attacker}-{n}" for attacker in range(10) for n in range(20)]
+    honest = await worlds[0].codes(40)
+
+    async def attack(names):
+        return {name: await reasons(guesses(worlds, name, 8)) for name in names}
+
+    async def redeem():
+        return [await reasons([worlds[n % 2].as_player("Use", "alice", code=code)]) for n, code in enumerate(honest)]
+
+    *found, redeemed = await asyncio.gather(*(attack(players[n::10]) for n in range(10)), redeem())
+    told = {name: answers for some in found for name, answers in some.items()}
+    assert len(told) == 200
+    assert {answers.count("CODE_NOT_FOUND") for answers in told.values()} == {3}
+    assert {answers.count("TOO_MANY_GUESSES") for answers in told.values()} == {5}
+    assert redeemed == [["OK"]] * 40
+
+
+async def test_right_codes_at_once_are_all_given_back(worlds):
+    """While they are looked up they are taken; afterwards the budget is whole."""
+    for _ in range(5):
+        right = [worlds[n % 2].as_player("Use", "alice", code="WELCOME") for n in range(2 * BURST)]
+        assert set(await reasons(right)) <= {"OK", "TOO_MANY_GUESSES"}
+        assert await used_up(worlds[0].service) == [0]
+    assert (await reasons(guesses(worlds, "alice", 2 * BURST))).count("CODE_NOT_FOUND") == BURST
+
+
+async def test_a_setting_is_known_to_the_other_replica_after_ten_seconds(worlds):
+    """And to the one that was asked at once."""
+    here, there = worlds
+    assert (await guess(there)).reason == "CODE_NOT_FOUND"
+    await here.limit_guesses(burst=1)
+    assert (await guess(here)).reason == "TOO_MANY_GUESSES"
+    here.service.clock.now += BACK_MS  # of the budget, one is back
+    assert (await guess(there)).reason == "CODE_NOT_FOUND"
+    assert (await guess(there)).reason == "TOO_MANY_GUESSES"
+
+
+async def test_a_clock_that_is_ahead_gives_once_what_comes_back_in_that_time(tmp_path, postgres):  # noqa: ARG001
+    """Half a minute ahead: three more, and not three more again."""
+    clocks = ManualClock(), ManualClock(START_MS + 3 * BACK_MS)
+    async with two_replicas(tmp_path, clocks) as (here, ahead):
+        assert (await reasons(guesses([here, here], "mallory", 2 * BURST))).count("CODE_NOT_FOUND") == BURST
+        assert (await reasons(guesses([ahead, ahead], "mallory"))).count("CODE_NOT_FOUND") == 3
+        for clock in clocks:
+            clock.now += BACK_MS
+        assert (await reasons(guesses([here, ahead], "mallory"))).count("CODE_NOT_FOUND") == 1

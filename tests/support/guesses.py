@@ -1,0 +1,50 @@
+"""Players who guess, on one server or more."""
+
+import contextlib
+
+import grpc
+import pytest
+from redeemd.store.sql import query
+
+from support.clock import ManualClock
+from support.postgres import settings_for
+from support.service import World, read_refusal, running
+
+BUDGETS = query("budgets", "SELECT used_until FROM guess_budget")
+SECOND_MS = 1000
+# One more guess every ten seconds, as it is by default.
+BACK_MS = 10 * SECOND_MS
+
+
+async def guess(world, text="wrong", user_id="mallory", rpc="Use", **fields):
+    """Try a text; answer how it is refused."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await world.as_player(rpc, user_id, code=text, **fields)
+    return read_refusal(caught.value)
+
+
+async def exhaust(world, user_id="mallory", times=3):
+    """Try wrong texts until the next one is refused."""
+    for number in range(times):
+        assert (await guess(world, f"wrong-{number}", user_id)).reason == "CODE_NOT_FOUND"
+    assert (await guess(world, "one more", user_id)).reason == "TOO_MANY_GUESSES"
+
+
+async def used_up(service):
+    """Answer by how many milliseconds budgets of the store are away from being whole."""
+    rows = await service.store.run(lambda tx: tx.all(BUDGETS), write=False)
+    return [max(0, row["used_until"] - service.clock.now) for row in rows]
+
+
+@contextlib.asynccontextmanager
+async def two_replicas(folder, clocks=None, **settings):
+    """Run two servers on one PostgreSQL; yield a namespace with more than serial codes, as each of them has it."""
+    there = await settings_for(folder)
+    first_clock, second_clock = clocks or [ManualClock()] * 2
+    async with (
+        running(folder, clock=first_clock, **there, **settings) as first,
+        running(folder, clock=second_clock, **there, **settings) as second,
+    ):
+        world = await first.world("spring", "WELCOME", campaign_codes=("WELCOME",))
+        await world.bring([f"OLD-{number}" for number in range(20)])
+        yield world, World(second, world.name)
