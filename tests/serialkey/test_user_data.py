@@ -163,7 +163,7 @@ async def test_cleaning_leaves_other_players_alone(service):
 
 
 async def test_cleaning_leaves_the_players_name_in_no_table(service):
-    """But in the note that a cleaning was asked for, for a week."""
+    """But in the note that a cleaning was asked for, for a week, and in events, until they are removed."""
     world = await service.world()
     codes = await world.codes(2)
     await world.bring(["imported"])
@@ -171,7 +171,7 @@ async def test_cleaning_leaves_the_players_name_in_no_table(service):
         await world.as_player("Use", "player-4711", code=code, duplication_avoider=code)
     await clean(service, "player-4711")
     tables = {table for table, rows in (await service.dump()).items() if any("player-4711" in row for row in rows)}
-    assert tables == {"user_data_job"}
+    assert tables == {"user_data_job", "event"}
 
 
 async def test_cleaning_many_codes_takes_steps_and_ends(service):

@@ -14,6 +14,7 @@ from support.service import bearer, refused, running
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 OURS = [
     "redeem.auth.v1.AuthService",
+    "redeem.event.v1.EventService",
     "redeem.exchange.v1.ExchangeService",
     "redeem.limit.v1.LimitService",
     "redeem.serialkey.v1.SerialKeyService",

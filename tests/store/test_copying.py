@@ -63,7 +63,11 @@ def tables(path):
     """Answer all rows of a file."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in names if name != migrate.TABLE}
+        return {
+            name: database.execute(f"SELECT * FROM {name}").fetchall()
+            for name in names
+            if name not in copying.NOT_COPIED
+        }
 
 
 async def to_postgres(path, url):
