@@ -10,6 +10,7 @@ import sys
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.store import copying, copying_postgres, copying_sqlite
+from redeemd.store.sql import query
 from support import writes
 from support.cli import run
 from support.limits import Limits, make_limits
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
 SOURCE = "sqlite:///data/redeemd.db"
 BACK = "sqlite:///back/redeemd.db"
 LARGE_BYTES = 60_000_000
+SAGA = query(
+    "saga",
+    "INSERT INTO saga (saga_id, scope, steps, state, attempts, due_at, created_at) "
+    "VALUES ('id', randomblob(32), randomblob(99), 1, 0, 1, 1)",
+)
 
 
 async def copy(source, target, code=0):
@@ -78,6 +84,7 @@ async def test_a_copy_there_and_back_holds_the_same(tmp_path, postgres_url):
     async with writes.prepared(tmp_path / "data") as (service, calls):
         for number, call in enumerate(calls[:-1]):  # the last deletes
             await call.make(service, [("idempotency-key", f"{number}")])
+        await service.store.run(lambda tx: tx.run(SAGA), write=True)  # which is there only while handlers are called
     await copy(SOURCE, postgres_url)
     await copy(postgres_url, BACK)
     before = dump(tmp_path / "data" / "redeemd.db")

@@ -7,6 +7,7 @@ from redeemd.serialkey.spec import SPEC
 from redeemd.store.base import BODY_ROWS_MAX
 from redeemd.store.sql import query
 from redeemd.telemetry import Telemetry
+from support.guesses import attack
 from support.service import World, refused
 
 DAY_SECONDS = 24 * 60 * 60
@@ -82,10 +83,7 @@ async def filled(service, *, rows):
     await world.call("CreateCampaignModelMaster", name="draft")
     for code in await world.codes(3):
         await world.as_player("Use", "alice", code=code)
-    await world.limit_guesses(alarm_per_minute=1)
-    with refused("CODE_NOT_FOUND"):
-        await world.as_player("Use", "mallory", code="SUMMER-2")
-    await service.app.maintenance.step()  # tells of the attack
+    await attack(world)
     number = await number_of(service, world.name)
     await service.store.run(lambda tx: tx.run(FILL, namespace_id=number, count=rows), write=True)
     return world, number

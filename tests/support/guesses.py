@@ -30,6 +30,13 @@ async def exhaust(world, user_id="mallory", times=3):
     assert (await guess(world, "one more", user_id)).reason == "TOO_MANY_GUESSES"
 
 
+async def attack(world):
+    """Leave a trace of a guess and of an attack in the store."""
+    await world.limit_guesses(alarm_per_minute=1)
+    assert (await guess(world)).reason == "CODE_NOT_FOUND"
+    await world.service.app.maintenance.step()
+
+
 async def used_up(service):
     """Answer by how many milliseconds budgets of the store are away from being whole."""
     rows = await service.store.run(lambda tx: tx.all(BUDGETS), write=False)

@@ -11,6 +11,7 @@ from redeemd.store.sql import query
 from support.clock import ManualClock
 from support.contract import METHODS, policy_of
 from support.github import KEYS, github
+from support.guesses import attack
 from support.limits import document as limit_document
 from support.limits import make_limits
 from support.service import running
@@ -33,7 +34,8 @@ async def prepared(folder):
     async with github() as hub, running(folder, clock=ManualClock(), github_url=hub.url, github_keys=KEYS) as service:
         await service.stop_housekeeping()
         hub.put(document("spring", "winter"))
-        world = await service.world("spring", "summer")
+        world = await service.world("spring", "summer", campaign_codes=("summer",))
+        await attack(world)
         job = await world.issue(4)
         codes = [key.code for key in await world.keys(job)]
         await world.as_player("Use", "alice", code=codes[0])
