@@ -205,17 +205,6 @@ async def test_a_namespace_may_keep_exchanges_to_transactions(exchanges):
     assert await exchanges.count() == 1
 
 
-async def test_exchanges_by_sheet_are_not_served_yet(exchanges):
-    """A namespace that wants its callers to run transactions themselves is answered before anything changes."""
-    await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.up()]})
-    await exchanges.call("UpdateNamespace", transaction_setting={"enable_atomic_commit": True})
-    with refused("NOT_SERVED_YET"):
-        await exchanges.buy()
-    assert await exchanges.count() == 0
-    await exchanges.call("UpdateNamespace", transaction_setting={"enable_auto_run": True})
-    await exchanges.buy()
-
-
 @pytest.mark.parametrize(
     "setting",
     [{"trigger_script_id": "grn"}, {"done_trigger_script_id": "grn"}, {"done_trigger_target_type": 3}],

@@ -312,7 +312,7 @@ RETURNING revision
 
 -- name: guess_rules
 -- The settings of a namespace, and whether it ever imported codes.
-SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = n.namespace_id) AS imported
+SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = :namespace_id) AS imported
   FROM namespace n WHERE n.namespace_id = :namespace_id
 
 -- name: campaign_bodies
