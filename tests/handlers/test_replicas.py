@@ -37,9 +37,13 @@ async def test_two_replicas_deliver_each_once_and_in_order(replicas):
     for user_id in PLAYERS:
         assert [request["count"] for _, _, request in handler.executed(user_id)] == list(range(1, 21))
     assert handler.contents_differ() == []
-    counts = [_delivered(await _metrics(service)) for service in (one, other)]
-    assert sum(counts) == 400
-    assert min(counts) > 0
+    await until(lambda: _all_noted(one, other))
+    assert all([_delivered(await _metrics(service)) for service in (one, other)])
+
+
+async def _all_noted(*services):
+    """What the handler has executed is noted a moment later."""
+    return sum([_delivered(await _metrics(service)) for service in services]) == 400
 
 
 async def _metrics(service):
