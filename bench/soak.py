@@ -140,7 +140,8 @@ def main() -> None:
 
 
 async def _soak(folder: Path, seconds: float, rate: float, speed: float) -> Soak:
-    command = servers.redeemd(folder, "bench.hurried")
+    # Events are kept for as long as answers are, so that they too are being forgotten after the warm-up.
+    command = [*servers.redeemd(folder, "bench.hurried"), "--event-retention-seconds", str(DAY_SECONDS)]
     os.environ[_ENVIRONMENT] = str(speed)
     with servers.running(command, folder) as server:
         client = Client(server.address, folder / "admin.key")
