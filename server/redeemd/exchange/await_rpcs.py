@@ -13,7 +13,7 @@ from redeemd.event.telling import tells
 from redeemd.exchange import logic, render, telling
 from redeemd.exchange.actions import ACQUIRE_FORCE, CREATE_AWAIT, DELETE_AWAIT, SKIP
 from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
-from redeemd.exchange.exchange_rpcs import require_awaiting, runs_transactions
+from redeemd.exchange.exchange_rpcs import begin, require_awaiting
 from redeemd.exchange.logic import Await, Awaits, Name, Place, config_of
 from redeemd.exchange.rates import Rates
 from redeemd.exchange.skipping import SkipType
@@ -120,9 +120,7 @@ class AwaitRpcs(CommonRpcs):
         scripts.refuse(found.settings.acquire_await_script)
         if not force and call.now < item.acquirable_at:
             raise AwaitLocked(acquirable_at=str(item.acquirable_at))
-        transaction = self.runner.begin(
-            call, namespace_names=[call.request.namespace_name], signed=not runs_transactions(found.settings)
-        )
+        transaction = begin(self.runner, call, found.settings)
         config = {**item.config, **config_of(call.request.config)}  # the request wins (semantics 12.12)
         reward = transaction.plan(self.rates.rate(found.model).reward, config, count=item.count)
         delete = self.runner.requests.asked(

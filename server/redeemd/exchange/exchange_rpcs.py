@@ -64,7 +64,7 @@ class ExchangeRpcs(CommonRpcs):
         offer = await self._offer(call, self.kinds.rate, self.rates.rate)
         scripts.refuse(offer.settings.exchange_script)
         config = config_of(call.request.config)
-        transaction = self._begin(call, offer.settings)
+        transaction = begin(self.runner, call, offer.settings)
         if offer.rate.model.timing_type == resources_pb2.TIMING_TYPE_AWAIT:
             await self._pay_for_await(transaction, offer, config)
         else:
@@ -72,11 +72,6 @@ class ExchangeRpcs(CommonRpcs):
             actions = offer.rate.price + offer.rate.reward
             await transaction.perform_all(transaction.plan(actions, config, count=call.request.count))
         return call.reply(item=offer.item, **await transaction.answer())
-
-    def _begin(self, call: Call[Any], settings: resources_pb2.Namespace) -> Transaction:
-        return self.runner.begin(
-            call, namespace_names=[call.request.namespace_name], signed=not runs_transactions(settings)
-        )
 
     async def _pay_for_await(self, transaction: Transaction, offer: Offer, config: dict[str, str]) -> None:
         """Take the price now; make an await in place of the reward (semantics 3.3)."""
@@ -119,7 +114,7 @@ class ExchangeRpcs(CommonRpcs):
         scripts.refuse(offer.settings.incremental_exchange_script)
         if offer.rate.model.calculate_type == resources_pb2.CALCULATE_TYPE_GS2_SCRIPT:
             raise ScriptNotSupported(component="incrementalRateModel")
-        transaction = self._begin(call, offer.settings)
+        transaction = begin(self.runner, call, offer.settings)
         pay = self._sign_incrementally if transaction.signed else self._pay_incrementally
         await pay(transaction, offer.rate, config_of(call.request.config), call.request.count)
         return call.reply(item=offer.item, **await transaction.answer())
@@ -130,7 +125,8 @@ class ExchangeRpcs(CommonRpcs):
         """Count up, and reckon the price from what the count was: two calls at once never pay the same price."""
         [pay] = transaction.plan(rate.price, config, count=1)
         reward = transaction.plan(rate.reward, config, count=count)
-        counted = await transaction.perform(*transaction.admit(self._count_up(transaction.call, rate.model, count)))
+        count_up = self._count_up(transaction.call, rate.model, count, at_most=rate.model.maximum_exchange_count)
+        counted = await transaction.perform(*transaction.admit(count_up))
         if counted is not None:  # else it is a forecast in which nothing can be said of the price
             price = _price(rate.model, before=counted.item.count - count, count=count)
             if price:
@@ -171,7 +167,7 @@ class ExchangeRpcs(CommonRpcs):
         )
 
     def _count_up(
-        self, call: Call[Any], model: resources_pb2.IncrementalRateModel, count: int, *, at_most: int | None = None
+        self, call: Call[Any], model: resources_pb2.IncrementalRateModel, count: int, *, at_most: int
     ) -> Asked:
         """Answer what counts the exchanges."""
         return self.runner.requests.asked(
@@ -179,7 +175,7 @@ class ExchangeRpcs(CommonRpcs):
             "consumeActions[0]",
             **_counter(call, model),
             count_up_value=count,
-            max_value=model.maximum_exchange_count if at_most is None else at_most,
+            max_value=at_most,
         )
 
     def _priced(self, asked: Asked, price: int) -> Asked:
@@ -204,9 +200,10 @@ class ExchangeRpcs(CommonRpcs):
         return Offer(found.settings, read(found.model), item)
 
 
-def runs_transactions(settings: resources_pb2.Namespace) -> bool:
-    """Answer whether transactions are run at once; if not, a sheet is answered, for the caller to run."""
-    return not settings.HasField("transaction_setting") or settings.transaction_setting.enable_auto_run
+def begin(runner: Runner, call: Call[Any], settings: resources_pb2.Namespace) -> Transaction:
+    """Begin the transaction of an exchange; where the namespace runs none itself, one for the caller to run."""
+    auto_run = not settings.HasField("transaction_setting") or settings.transaction_setting.enable_auto_run
+    return runner.begin(call, namespace_names=[call.request.namespace_name], signed=not auto_run)
 
 
 def _counter(call: Call[Any], model: resources_pb2.IncrementalRateModel) -> dict[str, str]:

@@ -9,17 +9,18 @@ from redeemd.event.telling import About
 
 def exchanged(call: Any, _plan: Any, reply: Any) -> About | None:
     """Describe an exchange."""
-    if reply.stamp_sheet:
-        return None
-    exchange = event_pb.Exchange(rate_name=call.request.rate_name, count=call.request.count)
-    return About({"exchange": exchange})
+    return _exchange(call, reply)
 
 
 def exchanged_incrementally(call: Any, _plan: Any, reply: Any) -> About | None:
     """Describe an exchange at a rising price."""
+    return _exchange(call, reply, incremental=True)
+
+
+def _exchange(call: Any, reply: Any, **more: bool) -> About | None:
     if reply.stamp_sheet:
         return None
-    exchange = event_pb.Exchange(rate_name=call.request.rate_name, count=call.request.count, incremental=True)
+    exchange = event_pb.Exchange(rate_name=call.request.rate_name, count=call.request.count, **more)
     return About({"exchange": exchange})
 
 

@@ -7,9 +7,9 @@ transaction notes what came of the last attempts and takes the next ones.
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import NamedTuple
 
 from redeemd.clock import Clock
+from redeemd.config import HandlerSettings
 from redeemd.handlers.calls import Answer, Handler, backoff_ms
 from redeemd.handlers.deliveries import Attempt, Deliveries, Taken
 from redeemd.store.base import Store, StoreError, Tx
@@ -21,16 +21,6 @@ LINGER_SECONDS = 0.02  # more attempts may end meanwhile, and be noted together
 LEASE_SECONDS = 10.0  # beyond the deadline of a call
 
 
-class Policy(NamedTuple):
-    """How hard deliveries are tried."""
-
-    deadline_seconds: float
-    attempts_max: int
-    backoff_seconds: float
-    backoff_seconds_max: float
-    calls_max: int
-
-
 class Delivering:
     """The deliveries of one prefix."""
 
@@ -38,7 +28,7 @@ class Delivering:
         self,
         prefix: str,
         handler: Handler,
-        policy: Policy,
+        settings: HandlerSettings,
         *,
         store: Store,
         deliveries: Deliveries,
@@ -49,7 +39,7 @@ class Delivering:
         """`jitter` answers random numbers from 0 to 1."""
         self._prefix = prefix
         self._handler = handler
-        self._policy = policy
+        self._settings = settings
         self._store = store
         self._deliveries = deliveries
         self._clock = clock
@@ -83,9 +73,9 @@ class Delivering:
 
     async def _turn(self) -> float:
         """Note what ended, begin what is due; answer how many seconds there is nothing to do unless a call ends."""
-        free = self._policy.calls_max - len(self._calls)
+        free = self._settings.calls_max - len(self._calls)
         ended, now = list(self._ended), self._clock.now_ms()
-        lease = now + int((self._policy.deadline_seconds + LEASE_SECONDS) * 1000)
+        lease = now + int((self._settings.deadline_seconds + LEASE_SECONDS) * 1000)
 
         async def body(tx: Tx) -> tuple[list[Taken], int | None]:
             await self._deliveries.settle(tx, ended, now=now)
@@ -111,13 +101,13 @@ class Delivering:
 
     def _again_at(self, taken: Taken, answer: Answer) -> int | None:
         """Answer when a delivery is to be tried again, None for never."""
-        policy = self._policy
-        if answer.done or answer.final or taken.attempts >= policy.attempts_max:
+        settings = self._settings
+        if answer.done or answer.final or taken.attempts >= settings.attempts_max:
             return None
         wait = backoff_ms(
             taken.attempts,
-            seconds=policy.backoff_seconds,
-            seconds_max=policy.backoff_seconds_max,
+            seconds=settings.backoff_seconds,
+            seconds_max=settings.backoff_seconds_max,
             jitter=self._jitter(),
         )
         return self._clock.now_ms() + wait

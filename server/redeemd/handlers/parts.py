@@ -8,7 +8,7 @@ from redeemd.config import HandlerSettings
 from redeemd.event.telling import Events
 from redeemd.handlers import deliveries
 from redeemd.handlers.deliveries import DEAD, PENDING, Deliveries
-from redeemd.handlers.delivering import Delivering, Policy
+from redeemd.handlers.delivering import Delivering
 from redeemd.handlers.sagas import Sagas
 from redeemd.handlers.taking_back import TakingBack
 from redeemd.keyring import KeyRing
@@ -62,13 +62,7 @@ class HandlerParts:
         return Delivering(
             prefix,
             self._clients[prefix],
-            Policy(
-                settings.deadline_seconds,
-                settings.attempts_max,
-                settings.backoff_seconds,
-                settings.backoff_seconds_max,
-                settings.calls_max,
-            ),
+            settings,
             store=self._store,
             deliveries=self.deliveries,
             clock=self._clock,

@@ -279,9 +279,7 @@ class Method:
             return await self._commit(call, claim, plan, work)
 
         async def earlier_answer(tx: Tx) -> Message | None:
-            if claim is None:
-                return None
-            return await self.runtime.idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
+            return None if claim is None else await self._earlier_answer_in(tx, call, claim)
 
         return await self.runtime.sagas.run(
             wanted,
@@ -318,10 +316,10 @@ class Method:
         return reply
 
     async def _earlier_answer(self, call: Call[Any], claim: Claim) -> Message | None:
-        async def body(tx: Tx) -> Message | None:
-            return await self.runtime.idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
+        return await self.runtime.store.run(lambda tx: self._earlier_answer_in(tx, call, claim), write=False)
 
-        return await self.runtime.store.run(body, write=False)
+    async def _earlier_answer_in(self, tx: Tx, call: Call[Any], claim: Claim) -> Message | None:
+        return await self.runtime.idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
 
     async def _answer_in_pages(
         self, request: Message | Malformed, metadata: Metadata, context: Any, entry: Entry

@@ -1,7 +1,8 @@
 """The RPCs about one code: reading, verifying, using, reverting, switching; methods in the order of the proto."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
@@ -13,19 +14,23 @@ from redeemd.rpc import master_data
 from redeemd.rpc.bind import one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
+from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.rpc.paging import limit_of
 from redeemd.serialkey import batches, logic, lookup, redemptions, render, telling
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
-from redeemd.serialkey.guesses import Guesses
-from redeemd.serialkey.lookup import TypedCode
+from redeemd.serialkey.guesses import Free, Guess, Guesses
+from redeemd.serialkey.lookup import Found, TypedCode
 from redeemd.serialkey.redemptions import BEGINNING, Place
 from redeemd.serialkey.spec import CAMPAIGN
 from redeemd.store.base import Row, Store
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import Whole, signed_sheet, signed_task, signed_verify_task
+
+Take = Callable[[Call[Any], NamespaceKey, str], Awaitable[Guess | Free]]
+Find = Callable[..., Awaitable[Found]]
 
 
 class CodeRpcs(CommonRpcs):
@@ -37,24 +42,21 @@ class CodeRpcs(CommonRpcs):
 
     async def _typed_code(self, call: Call[Any]) -> TypedCode:
         namespace = await self.namespaces.find(call.request.namespace_name)
-        codecs, text = self.codecs.of(namespace), call.request.code
-        code = codecs.codec.decode(text)
-        if code is not None:
-            return TypedCode(namespace, text, code)
-        guess = await self.guesses.reserve(call, namespace, text)
-        with guess:
-            found = await lookup.find(self.store, namespace, codecs, text, now=call.now)
-        return TypedCode(namespace, text, found, guess)
+        return await self._typed(call, namespace, self.guesses.reserve, partial(lookup.find, self.store))
 
     async def _typed_code_inside(self, call: Call[Any]) -> TypedCode:
         namespace = await self.known_namespace(call)
+        return await self._typed(call, namespace, self.guesses.reserved, partial(lookup.find_inside, call.tx))
+
+    async def _typed(self, call: Call[Any], namespace: NamespaceKey, take: Take, find: Find) -> TypedCode:
+        """Find out what a text is; where it is no serial key, `take` a guess and `find` it."""
         codecs, text = self.codecs.of(namespace), call.request.code
         code = codecs.codec.decode(text)
         if code is not None:
             return TypedCode(namespace, text, code)
-        guess = self.guesses.reserved(call, namespace, text)
+        guess = await take(call, namespace, text)
         with guess:
-            found = await lookup.find_inside(call.tx, namespace, codecs, text, now=call.now)
+            found = await find(namespace, codecs, text, now=call.now)
         return TypedCode(namespace, text, found, guess)
 
     async def _known_code(self, call: Call[Any]) -> TypedCode:

@@ -75,7 +75,7 @@ class Guesses:
             call.origin.reserved[_key(namespace, None if taken is FREE else text)] = taken
         return taken
 
-    def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
+    async def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
         """Answer the guess that was taken for a call that is in its transaction. Raises Unreserved when none was."""
         taken = _taken(call, namespace, text)
         if taken is None:

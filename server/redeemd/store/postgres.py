@@ -8,13 +8,13 @@ lost before the commit changed nothing, one that is lost in it leaves the outcom
 import asyncio
 import contextlib
 import random
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import asyncpg
 
 from redeemd.store.base import Body, Conflict, NotCommitted, OutcomeUnknown, Row, StoreError, Unavailable
+from redeemd.store.connections import Connections
 from redeemd.store.sql import Query, query
 
 T = TypeVar("T")
@@ -111,19 +111,12 @@ class PostgresStore:
     """See redeemd.store.base.Store for what is promised."""
 
     def __init__(
-        self, pool: Any, *, connections: int, limits: Mapping[str, str], observe: Callable[[int, float], None]
+        self, connections: Connections, *, limits: Mapping[str, str], observe: Callable[[int, float], None]
     ) -> None:
-        """`connections` is how many the pool opens at most; `limits`, settings of each transaction, where connections
-        cannot have them.
-        """
-        self._pool = pool
+        """`limits` are settings of each transaction, where connections cannot have them."""
         self._limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in limits.items())
         self._observe = observe
         self._connections = connections
-        self._held = 0  # connections that the pool gave or is about to, whether a run has them or they are free
-        self._good: set[Any] = set()  # those that were not lost, nor are to be made anew
-        self._free: list[Any] = []  # the one used last at the end
-        self._waiters: deque[asyncio.Future[Any]] = deque()
         self._running: set[asyncio.Task[Any]] = set()
         self._closing = False
         self._set_health: Callable[[bool], None] = lambda _: None
@@ -166,7 +159,8 @@ class PostgresStore:
             if _circumstance(error) or isinstance(error, ValueError | asyncpg.InterfaceError):
                 raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
             raise
-        return cls(pool, connections=connections, limits={} if prepared else limits, observe=observe)
+        opened = Connections(pool, most=connections, seconds=ACQUIRE_SECONDS)
+        return cls(opened, limits={} if prepared else limits, observe=observe)
 
     def on_health(self, callback: Callable[[bool], None]) -> None:
         """Call `callback` with False when the database cannot be written to any more and with True when it can."""
@@ -175,7 +169,7 @@ class PostgresStore:
     @property
     def waiting(self) -> int:
         """How many bodies wait for a connection."""
-        return len(self._waiters)
+        return self._connections.waiting
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
         """See Store."""
@@ -208,98 +202,18 @@ class PostgresStore:
                 if not tries_left or run.left:
                     raise Conflict(f"PostgreSQL: {in_words(error)}") from error
             finally:
-                await self._release(connection)
+                await self._connections.release(connection)
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- nobody gains by guessing it
         raise AssertionError("unreachable")
 
     async def _acquired(self) -> Any:
         try:
-            return await self._acquire()
+            return await self._connections.acquire()
         except Exception as error:
             if not _circumstance(error):
                 raise
             self._look_into_it()
             raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
-
-    async def _acquire(self) -> Any:
-        """Answer a connection: a free one, or one that the pool opens, or the next that another run gives back."""
-        while True:
-            while self._free:
-                connection = self._free.pop()
-                if self._is_good(connection):
-                    return connection
-                await self._return(connection)
-            if self._held < self._connections:
-                return await self._open_another()
-            connection = await self._wait_for_one()
-            if connection is not None:
-                return connection
-
-    async def _open_another(self) -> Any:
-        self._held += 1
-        try:
-            connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
-        except BaseException:
-            self._held -= 1
-            self._hand_on(None)
-            raise
-        self._good.add(connection)
-        return connection
-
-    async def _wait_for_one(self) -> Any:
-        """Answer a connection, or None when there is one less, and another may be opened. Raises TimeoutError."""
-        turn: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiters.append(turn)
-        try:
-            async with asyncio.timeout(ACQUIRE_SECONDS):
-                return await turn
-        except BaseException:
-            if turn.done() and not turn.cancelled() and turn.result() is not None:  # it came too late
-                await self._release(turn.result())
-            raise
-
-    async def _release(self, connection: Any) -> None:
-        """Hand a connection on to the next run: a way through the pool takes as much CPU as two statements.
-
-        One that is of no use any more goes back to the pool, which closes it.
-        """
-        if not self._is_good(connection):
-            await self._return(connection)
-        elif not self._hand_on(connection):
-            self._free.append(connection)
-
-    def _is_good(self, connection: Any) -> bool:
-        try:
-            if connection.is_in_transaction():  # it could not be rolled back
-                connection.terminate()
-            return connection in self._good and not connection.is_closed()
-        except asyncpg.InterfaceError:  # lost, and back in the pool by itself
-            return False
-
-    async def _return(self, connection: Any) -> None:
-        """Give the pool a connection back that it is to close, or has closed."""
-        self._held -= 1
-        self._good.discard(connection)
-        try:
-            await self._pool.release(connection)
-        finally:
-            self._hand_on(None)
-
-    def _hand_on(self, connection: Any) -> bool:
-        """Give the run that waits longest a connection, or the chance to open one; answer whether any waits."""
-        while self._waiters:
-            turn = self._waiters.popleft()
-            if not turn.done():
-                turn.set_result(connection)
-                return True
-        return False
-
-    async def _renew_connections(self) -> None:
-        """Have all connections made anew, when they come back from their runs."""
-        await self._pool.expire_connections()
-        self._good.clear()
-        while self._free:
-            await self._return(self._free.pop())
 
     async def _once(self, run: "_Run[T]", connection: Any) -> T:
         loop = asyncio.get_running_loop()
@@ -317,7 +231,7 @@ class PostgresStore:
 
     async def _lost(self, error: Exception) -> None:
         if getattr(error, "sqlstate", "") == _READ_ONLY:
-            await self._renew_connections()  # new ones may find the new primary
+            await self._connections.renew()  # new ones may find the new primary
         self._look_into_it()
 
     def _look_into_it(self) -> None:
@@ -341,17 +255,17 @@ class PostgresStore:
 
     async def _answers(self) -> bool:
         try:
-            connection = await self._acquire()
+            connection = await self._connections.acquire()
             try:
                 writable: bool = await connection.fetchval(_WRITABLE)
             finally:
-                await self._release(connection)
+                await self._connections.release(connection)
         except Exception as error:
             if _circumstance(error):
                 return False
             raise
         if not writable:
-            await self._renew_connections()
+            await self._connections.renew()
         return writable
 
     async def close(self) -> None:
@@ -362,9 +276,7 @@ class PostgresStore:
         if self._probe is not None:
             self._probe.cancel()
             await asyncio.wait({self._probe})  # it may have a connection
-        while self._free:
-            await self._return(self._free.pop())
-        await self._pool.close()
+        await self._connections.close()
 
 
 class _Run(Generic[T]):

@@ -277,6 +277,10 @@ class Transaction:
         where = {"action": asked.action.spec.name, "action_index": _index(asked), "action_path": self._path(asked)}
         refusal.metadata = where | refusal.metadata
 
+    def texts(self) -> list[str]:
+        """Answer what its actions answered, as JSON; kind by kind, in order."""
+        return [text for done in self._done.values() for _, text in done]
+
     def results(self) -> resources_pb2.TransactionResult:
         """Answer what its actions answered, and nothing else."""
         found: dict[str, Any] = {f"{kind}_results": _results(kind, done) for kind, done in self._done.items()}

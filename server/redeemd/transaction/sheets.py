@@ -145,9 +145,9 @@ class Sheets:
     def _open(self, label: Label, text: str, key_id: str | None) -> dict[str, Any]:
         """Answer a signed body; `key_id` None stands for any key of this server. Raises SheetInvalid."""
         body, signature = _halves(text, label)
-        keys = self._keys.values() if key_id is None else [self._keys[key_id]] if key_id in self._keys else []
-        if not keys:
+        if key_id is not None and key_id not in self._keys:
             raise SheetInvalid(part=label, problem="keyId")
+        keys = self._keys.values() if key_id is None else [self._keys[key_id]]
         if not any(hmac.compare_digest(_signature(key, label, body), signature) for key in keys):
             raise SheetInvalid(part=label, problem="signature")
         opened: dict[str, Any] = json_text.read(body)

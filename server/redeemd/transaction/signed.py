@@ -48,15 +48,6 @@ class Whole(NamedTuple):
     parts: Sequence[Part]  # all of them, in order
 
 
-class _Refused(Exception):
-    """An action of a part refused."""
-
-    def __init__(self, refusal: ServiceError) -> None:
-        self.refusal = refusal
-        self.status_code = _HTTP.get(refusal.status.name, 400)
-        self.text = _render(refusal)
-
-
 class SignedParts:
     """Opens and runs parts, for the RPCs of all services that take them."""
 
@@ -96,59 +87,51 @@ class SignedParts:
 
     async def run_task(self, call: Call[Any], part: Part) -> Message:
         """Answer RunVerifyTask or RunStampTask."""
+        await self._take(call, part)
         try:
             answered = await self._run(call, part)
-        except _Refused as refused:
-            raise TakenBack(call.reply(status_code=refused.status_code, result=refused.text)) from None
+        except ServiceError as refusal:
+            raise TakenBack(call.reply(status_code=_http(refusal), result=_render(refusal))) from None
         stack = self._sheets.stack(part.origin, part.number)
         return call.reply(context_stack=stack, status_code=_SUCCEEDED, result=answered.text)
 
     async def run_sheet(self, call: Call[Any], whole: Whole) -> Message:
         """Answer RunStampSheet."""
+        await self._take(call, whole.sheet.part)
         try:
             answered = await self._run_last(call, whole)
-        except _Refused as refused:
-            raise TakenBack(call.reply(status_code=refused.status_code, result=refused.text)) from None
+        except ServiceError as refusal:
+            raise TakenBack(call.reply(status_code=_http(refusal), result=_render(refusal))) from None
         return call.reply(status_code=_SUCCEEDED, result=answered.text)
 
     async def run_express(self, call: Call[Any], whole: Whole) -> Message:
         """Answer RunStampSheetExpress."""
         reply: Any = call.reply()
-        verifies = len(whole.sheet.verify_tasks)
-        try:
-            for part in whole.parts[:-1]:
-                answered = await self._run(call, part)
-                _add(reply, part.number < verifies, _SUCCEEDED, answered.text)
-            answered = await self._run_last(call, whole)
-        except _Refused as refused:
-            done = len(reply.verify_task_results) + len(reply.task_results)
-            if done < len(whole.parts) - 1:
-                _add(reply, done < verifies, refused.status_code, refused.text)
-            else:
-                reply.sheet_result_code, reply.sheet_result = refused.status_code, refused.text
-            raise TakenBack(reply) from None
-        reply.sheet_result_code, reply.sheet_result = _SUCCEEDED, answered.text
+        for part in whole.parts:
+            await self._take(call, part)
+            try:
+                last = part is whole.sheet.part
+                answered = await (self._run_last(call, whole) if last else self._run(call, part))
+            except ServiceError as refusal:
+                _add(reply, whole, part, _http(refusal), _render(refusal))
+                raise TakenBack(reply) from None
+            _add(reply, whole, part, _SUCCEEDED, answered.text)
         return reply  # type: ignore[no-any-return]
 
     async def run_task_as(self, call: Call[Any], part: Part, action: str) -> Message:
         """Answer a ...ByStampTask: as the action does, with what it raises."""
-        answered = await self._run_as(call, part, part, action)
+        _require_action(part, action, Label.TASK)
+        await self._take(call, part)
+        answered = await self._run(call, part)
         stack = self._sheets.stack(part.origin, part.number)
         return call.reply(**_fields(answered.message), new_context_stack=stack)
 
     async def run_sheet_as(self, call: Call[Any], whole: Whole, action: str) -> Message:
         """Answer a ...ByStampSheet: as the action does, with what it raises."""
-        answered = await self._run_as(call, whole.sheet.part, whole, action)
+        _require_action(whole.sheet.part, action, Label.SHEET)
+        await self._take(call, whole.sheet.part)
+        answered = await self._run_last(call, whole)
         return call.reply(**_fields(answered.message))
-
-    async def _run_as(self, call: Call[Any], part: Part, run: Part | Whole, action: str) -> Answered:
-        if part.name != action:
-            label = Label.SHEET if isinstance(run, Whole) else Label.TASK
-            raise SheetInvalid(part=label, problem="action")
-        try:
-            return await (self._run_last(call, run) if isinstance(run, Whole) else self._run(call, run))
-        except _Refused as refused:
-            raise refused.refusal from None
 
     async def find(self, call: Call[Any]) -> resources_pb2.StampSheetResult:
         """Answer what came of a sheet of the player. Raises StampSheetResultNotFound or NamespaceNotAllowed."""
@@ -162,17 +145,14 @@ class SignedParts:
         return result
 
     async def _run(self, call: Call[Any], part: Part) -> Answered:
-        """Run a part whose turn it is. Raises SheetOutOfOrder, SheetPartAlreadyRun, or _Refused from a refusal."""
-        await self._take(call, part)
-        try:
-            answered = await self._perform(call, part)
-        except ServiceError as refusal:
-            raise _Refused(refusal) from None
+        """Run a part that was taken, and keep what it answered. Raises what its actions raise."""
+        answered = await self._perform(call, part)
         kept = pb.RunStampTaskResponse(status_code=_SUCCEEDED, result=answered.text)
         await self._idempotency.keep(call.tx, self._part_scope(part), kept, now=call.server_now)
         return answered
 
     async def _take(self, call: Call[Any], part: Part) -> None:
+        """Take a part to run it, once and when it is its turn. Raises SheetOutOfOrder or SheetPartAlreadyRun."""
         transaction_id, number = part.origin.transaction_id, str(part.number)
         if part.number and await self._result_of(call, part.origin, part.number - 1) is None:
             raise SheetOutOfOrder(transaction_id=transaction_id, part=number)
@@ -196,12 +176,12 @@ class SignedParts:
         placed = [each._replace(place=place) for each, place in zip(asked, part.places, strict=True)]
         answers = [await transaction.perform(each) for each in transaction.admit(*placed)]
         if part.name != ACQUIRE_ALL:
-            return Answered(answers[0], documented_json.to_text(answers[0]))
+            return Answered(answers[0], transaction.texts()[0])
         results = transaction.results()
         return Answered(results, documented_json.to_text(results))
 
     async def _run_last(self, call: Call[Any], whole: Whole) -> Answered:
-        """Run the sheet itself, and keep what came of all its parts."""
+        """Run the sheet itself, which was taken, and keep what came of all its parts."""
         answered = await self._run(call, whole.sheet.part)
         origin = whole.sheet.part.origin
         results = [await self._result_of(call, origin, part.number) for part in whole.parts[:-1]]
@@ -259,16 +239,30 @@ async def signed_sheet(servicer: Any, call: Call[Any]) -> Whole:
     return await servicer.signed.open_sheet(call)  # type: ignore[no-any-return]
 
 
-def _add(reply: Any, verify: bool, status_code: int, text: str) -> None:
-    """Add what a task answered to an answer of RunStampSheetExpress."""
-    codes = reply.verify_task_result_codes if verify else reply.task_result_codes
-    texts = reply.verify_task_results if verify else reply.task_results
-    codes.append(status_code)
-    texts.append(text)
+def _require_action(part: Part, action: str, label: Label) -> None:
+    """Raise SheetInvalid unless a part holds the action that a method is named after."""
+    if part.name != action:
+        raise SheetInvalid(part=label, problem="action")
+
+
+def _add(reply: Any, whole: Whole, part: Part, status_code: int, text: str) -> None:
+    """Add what a part answered to an answer of RunStampSheetExpress."""
+    if part is whole.sheet.part:
+        reply.sheet_result_code, reply.sheet_result = status_code, text
+    elif part.number < len(whole.sheet.verify_tasks):
+        reply.verify_task_result_codes.append(status_code)
+        reply.verify_task_results.append(text)
+    else:
+        reply.task_result_codes.append(status_code)
+        reply.task_results.append(text)
 
 
 def _fields(message: Message) -> dict[str, Any]:
     return {field.name: value for field, value in message.ListFields()}
+
+
+def _http(refusal: ServiceError) -> int:
+    return _HTTP.get(refusal.status.name, 400)
 
 
 def _render(refusal: ServiceError) -> str:
