@@ -34,8 +34,8 @@ demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try r
 run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 	$(BIN)/redeemd serve --data ./data
 
-test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## All tests. Usage: make test FILTER=use_code
-	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(FILTER),-k "$(FILTER)")
+test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## All tests but those of clients. Usage: make test FILTER=use_code
+	$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/clients $(if $(FILTER),-k "$(FILTER)")
 
 OPERATIONS ?= 100000
 FAULTS ?= 50
@@ -44,9 +44,13 @@ SEED ?=
 
 TABLES ?= postgresql
 
+test-clients: $(VENV)/dev.stamp ## Build the example of each language and run it. Usage: make test-clients FILTER=go
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/clients $(if $(FILTER),-k "$(FILTER)")
+
 test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests of the service again, on PostgreSQL. FILTER as for test, TABLES=partitioned
 	REDEEMD_TEST_DATABASE=$(TABLES) $(BIN)/python -m pytest -n auto --dist worksteal \
-	  --ignore tests/proof --ignore tests/fuzz --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
+	  --ignore tests/clients --ignore tests/proof --ignore tests/fuzz --ignore tests/store/test_conformance.py \
+	  $(if $(FILTER),-k "$(FILTER)")
 
 proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
 	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) \
@@ -82,6 +86,14 @@ generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the d
 	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS)
 	touch generated/python/redeem/py.typed
 	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
+
+LANGUAGES = python go typescript java kotlin csharp cpp rust php ruby
+
+$(LANGUAGES:%=generate-%): generate-%: $(VENV)/dev.stamp ## Stubs of a language into generated/<lang>; generated/README.md has the list
+	@protos/clients/generate.sh $*
+
+$(LANGUAGES:%=package-%): package-%: generate-% ## What users of a language install, into generated/<lang>/dist
+	@protos/clients/package.sh $*
 
 check-generated: generate ## Fail if generated files differ from the commit
 	@git diff --exit-code --stat -- generated

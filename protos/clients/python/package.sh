@@ -1,0 +1,3 @@
+#!/bin/sh
+python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+rm -rf build ./*.egg-info

@@ -1,0 +1,65 @@
+"""The example of each language does the same against a real server, also where the network loses answers."""
+
+import asyncio
+import os
+import subprocess
+
+import pytest
+from support.clients import CLIENTS, LANGUAGES, missing
+from support.contract import REPOSITORY
+from support.lossy import front_of
+from support.process import serving
+
+EXPECTED = (CLIENTS / "expected.txt").read_text(encoding="utf-8")
+# Of every call of SerialKeyService; Use thrice, the same again, and refused twice.
+LOST = {"CreateNamespace": 1, "UpdateCurrentCampaignMaster": 1, "GetCampaignModel": 1, "Issue": 1, "Use": 4}
+RUN_SECONDS = 60
+
+
+# A language is built once, by the process that also runs its tests.
+@pytest.fixture(
+    scope="session", params=[pytest.param(language, marks=pytest.mark.xdist_group(language)) for language in LANGUAGES]
+)
+def client(request):
+    """The command that runs the client of a language, whose stubs were generated and which was built."""
+    language = request.param
+    if lacking := missing(language):
+        assert "REDEEMD_CI" not in os.environ, f"{language} needs {lacking}"
+        pytest.skip(f"the client in {language} needs {', '.join(lacking)}")
+    subprocess.run(["make", "--silent", f"generate-{language}"], cwd=REPOSITORY, check=True)
+    if (build := CLIENTS / language / "build.sh").exists():
+        subprocess.run([build], check=True)
+    return CLIENTS / language / "run.sh"
+
+
+async def printed(client, address, folder):
+    """Run a client against a server; answer what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        client, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | {
+            "REDEEMD_ADDRESS": address,
+            "REDEEMD_KEY_FILE": str(folder / "admin.key"),
+            "REDEEMD_SERVICE_CONFIG": str(REPOSITORY / "generated" / "descriptors" / "service_config.json"),
+        },
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(RUN_SECONDS):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, (out + err).decode()
+    return out.decode()
+
+
+async def test_a_client_does_and_prints_what_all_do(client, tmp_path):
+    """Log in, make a campaign, issue, export, redeem, be refused, watch, and meet a deadline."""
+    async with serving(tmp_path) as (process, _):
+        assert await printed(client, process.address, tmp_path) == EXPECTED
+
+
+async def test_a_client_does_not_notice_that_answers_are_lost(client, tmp_path):
+    """Each call that was done is answered UNAVAILABLE first: the published retry policy sends it again, safely."""
+    async with serving(tmp_path) as (process, _), front_of(process.address) as (front, address):
+        assert await printed(client, address, tmp_path) == EXPECTED
+    assert {name: front.lost.count(name) for name in front.lost} == LOST

@@ -1,0 +1,86 @@
+"""A front of a server that loses answers: what a network does now and then, done to every call of codes once."""
+
+import contextlib
+
+import grpc
+from redeem.serialkey.v1 import serialkey_service_pb2
+
+from support.contract import METHODS
+
+_CODES = serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"]
+_UNARY = {f"/{method.containing_service.full_name}/{method.name}" for method in METHODS if not method.server_streaming}
+
+
+class Front(grpc.GenericRpcHandler):
+    """Passes calls on as they are; to a call of SerialKeyService it answers UNAVAILABLE first, after it was done."""
+
+    def __init__(self, channel):
+        self._channel = channel
+        self._answered = set()
+        self.lost = []
+
+    def service(self, details):
+        """Answer what passes a call on; a method that the contract does not have (health, say) may be a stream."""
+        if details.method in _UNARY:
+            return grpc.unary_unary_rpc_method_handler(self._pass_on(details))
+        return grpc.unary_stream_rpc_method_handler(self._pass_on_stream(details))
+
+    def _pass_on(self, details):
+        async def handler(request, context):
+            call = self._channel.unary_unary(details.method)(request, **_of(details, context))
+            with _refused_alike(context) as refused:
+                answer = await call
+            name = details.method.rpartition("/")[2]
+            if name in _CODES.methods_by_name and (name, request) not in self._answered:
+                self._answered.add((name, request))
+                self.lost.append(name)
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer was lost on the way")
+            if refused:
+                await context.abort(*refused)
+            return answer
+
+        return handler
+
+    def _pass_on_stream(self, details):
+        async def handler(request, context):
+            call = self._channel.unary_stream(details.method)(request, **_of(details, context))
+            try:
+                with _refused_alike(context) as refused:
+                    async for answer in call:
+                        yield answer
+                if refused:
+                    await context.abort(*refused)
+            finally:
+                call.cancel()
+
+        return handler
+
+
+def _of(details, context):
+    metadata = [(name, value) for name, value in details.invocation_metadata if name != "user-agent"]
+    return {"metadata": metadata, "timeout": context.time_remaining()}
+
+
+@contextlib.contextmanager
+def _refused_alike(context):
+    """Note a refusal of the server, with its details, for the client."""
+    refused = []
+    try:
+        yield refused
+    except grpc.aio.AioRpcError as error:
+        context.set_trailing_metadata(tuple(error.trailing_metadata()))
+        refused += [error.code(), error.details()]
+
+
+@contextlib.asynccontextmanager
+async def front_of(address):
+    """Serve a front of the server at an address; yields it and its own address."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        front, server = Front(channel), grpc.aio.server()
+        server.add_generic_rpc_handlers((front,))
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        try:
+            yield front, f"127.0.0.1:{port}"
+        finally:
+            await server.stop(None)
