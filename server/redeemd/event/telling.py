@@ -2,7 +2,7 @@
 
 A method says in the contract which kind of event it is, and with @tells what the event is about. What stands here is
 put around it, wherever it runs: for a caller, or as an action of a transaction. So what is refused, rolled back or
-repeated tells nothing.
+repeated tells nothing. The events of a transaction are written together, at its end.
 """
 
 import re
@@ -39,8 +39,8 @@ Describe = Callable[[Any, Any, Any], About | None]
 def tells(describe: Describe, *, by_statement: bool = False) -> Callable[[Any], Any]:
     """Have a method tell an event; `describe` is called with the call, what was prepared, and the answer.
 
-    With `by_statement`, the statement that does the work writes the event too (see `telling`), and `describe` is called
-    before it, without an answer.
+    With `by_statement`, the statement that does the work finds what the event needs, and writes it too where it is all
+    there is to do (see `telling`); `describe` is called before it, without an answer.
     """
 
     def mark(method: Any) -> Any:
@@ -95,25 +95,28 @@ def _composed(query: Query, found: Mapping[str, str]) -> Telling:
 class TellingTx:
     """A transaction in which the first statement that tells, and does something, tells an event."""
 
-    __slots__ = ("_tx", "event", "told")
+    __slots__ = ("_alone", "_tx", "event", "written")
 
-    def __init__(self, tx: Tx, event: dict[str, Any]) -> None:
-        """`event` is the event as parameters of a query."""
+    def __init__(self, tx: Tx, event: dict[str, Any], *, alone: bool) -> None:
+        """`event` is the event as parameters of a query. With `alone`, the statement may be all there is to do."""
         self._tx = tx
+        self._alone = alone
         self.event = event
-        self.told = False
+        self.written = False  # by the statement itself
 
     async def one(self, query: Query, **parameters: Any) -> Row | None:
         """See Tx."""
         telling_query = telling(query)
         if telling_query is None:
             return await self._tx.one(query, **parameters)
-        row = await self._tx.one(telling_query.query, **parameters, **self.event)
+        if self._alone:
+            row = await self._tx.one(telling_query.query, **parameters, **self.event)
+        else:
+            row = await self._tx.one(query, **parameters)
         if row is not None:
-            self.told = True
-            if "told" not in row.keys():  # noqa: SIM118 -- a row is a sequence of values
-                found = {name: row[column] for name, column in telling_query.found.items()}
-                await self._tx.run(QUERIES.event_insert, **self.event | found)
+            self.written = self._alone and "told" in row.keys()  # noqa: SIM118 -- a row is a sequence of values
+            for name, column in telling_query.found.items():
+                self.event[name] = row[column]
         return row
 
     async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
@@ -150,18 +153,16 @@ class Teller:
             reply = await work()
             about = self._describe(call, plan, reply)
             if about is not None:
-                event = self._event(call, about, getattr(reply, "transaction_id", ""))
-                await call.tx.run(QUERIES.event_insert, **event)
+                call.told.append(self._event(call, about, getattr(reply, "transaction_id", "")))
             return reply
         about = self._describe(call, plan, None)
         if about is None:
             return await work()
-        before = call.tx
-        tx = TellingTx(before, self._event(call, about))
+        tx = TellingTx(call.tx, self._event(call, about), alone=call.issuer is None)
         call.tell_in(tx)
         reply = await work()
-        if not tx.told:
-            await before.run(QUERIES.event_insert, **tx.event)
+        if not tx.written:
+            call.told.append(tx.event)
         return reply
 
     def _event(self, call: Any, about: About, transaction_id: str = "") -> dict[str, Any]:
@@ -206,6 +207,10 @@ class Events:
         if told != bool(policy.event):
             raise TypeError(f"{name} has an event in its policy, or @tells, and not both")
         return Teller(policy.event, method, name) if told and self.kept else None
+
+    async def write(self, tx: Tx, told: Sequence[dict[str, Any]]) -> None:
+        """Write the events of a transaction; commits wake the feed."""
+        await tx.many(QUERIES.event_insert, told)
 
     async def tell(self, tx: Tx, kind: options_pb2.EventKind, event: Event, *, at: int) -> None:
         """Tell of something in the transaction that does it; the caller sees to it that `wake` is called after it."""

@@ -294,8 +294,11 @@ class Method:
         """Do the work in one transaction and tell of it, or answer what it answered under the same key before."""
         teller = self._teller
 
-        def work() -> Awaitable[Message]:
-            return body_of_method() if teller is None else teller.around(call, plan, body_of_method)
+        async def work() -> Message:
+            reply = await (body_of_method() if teller is None else teller.around(call, plan, body_of_method))
+            if call.told:
+                await self.runtime.events.write(call.tx, call.told)
+            return reply
 
         async def body(tx: Tx) -> Message:
             call.began(tx)

@@ -63,6 +63,8 @@ class Call(Generic[Request]):
     executed: Any = None
     # What the body came to that handlers have to execute before (transaction.foreign.Step).
     steps: list[Any] = field(default_factory=list)
+    # What the body has to tell, when it is done, as parameters of a query.
+    told: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False  # what the body does is taken back
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -104,6 +106,7 @@ class Call(Generic[Request]):
             issuer,
             executed=self.executed,
             steps=self.steps,
+            told=self.told,
             dry_run=self.dry_run,
             _tx=self._tx,
             _after_commit=self._after_commit,
@@ -123,6 +126,7 @@ class Call(Generic[Request]):
         self._tx = tx
         self._after_commit.clear()
         self.steps.clear()
+        self.told.clear()
         if self.executed is not None:
             self.executed.ended = False
 
