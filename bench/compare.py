@@ -1,6 +1,7 @@
 """`Use`, `Exchange` and `CountUp` against a bare echo: interleaved, medians.
 
-`Use` also on other stores; `Use` and `Exchange` also against themselves without events.
+`Use` also on other stores; `Use` and `Exchange` also against themselves without events, and `Exchange` with a reward
+that is delivered to a handler.
 """
 
 from collections.abc import Callable, Collection
@@ -21,6 +22,7 @@ ECHO, REDEEMD = "echo", "redeemd"
 ORDINARY, POSTGRES = "ordinary", "postgres"
 EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "exchange", "hot-counter", "many-counters"
 SILENT, SILENT_EXCHANGE = "without-events", "exchange-without-events"
+DELIVERED = "exchange-delivered"
 
 Tell = Callable[[str], None]
 Rounds = dict[str, list[Figures]]  # the figures of every round, by contestant
@@ -82,13 +84,19 @@ def _contestants(
             return Contestant(server, prepare(administrator, size.rounds * calls + size.warm_up_calls), calls)
 
     redeemd = service(REDEEMD, servers.redeemd, workloads.use, size.calls)
-    contestants = {ECHO: _echo(stack, folder / ECHO, redeemd), REDEEMD: redeemd}
+    echo = _echo(stack, folder / ECHO, redeemd)
+    contestants = {ECHO: echo, REDEEMD: redeemd}
     many_counters = partial(workloads.many_counters, players=size.calls)
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
         ORDINARY: (servers.ordinary, workloads.use, size.ordinary_calls),
         SILENT: (servers.silent, workloads.use, size.calls),
         POSTGRES: (on_postgres.command, workloads.use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
+        DELIVERED: (
+            partial(servers.delivering, handler=echo.server.address),
+            partial(workloads.exchange, delivered=True),
+            size.calls,
+        ),
         SILENT_EXCHANGE: (servers.silent, workloads.exchange, size.calls),
         HOT_COUNTER: (servers.redeemd, workloads.hot_counter, size.calls),
         MANY_COUNTERS: (servers.redeemd, many_counters, size.calls),

@@ -3,6 +3,8 @@
 It parses every UseRequest and serialises a UseResponse that was made beforehand, of the same bytes as a real one, and
 does nothing else: no access check, no validation, no metrics, no log, no store. As redeemd it runs on uvloop and finds
 its handler in one dict of 140 methods, so that the difference to it is what redeemd does.
+
+It is also the handler to which redeemd delivers rewards: one that does everything it is asked, by doing nothing.
 """
 
 import asyncio
@@ -13,10 +15,13 @@ from typing import Any
 
 import grpc
 import uvloop
+from google.protobuf.message import Message
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.transaction.v1 import action_handler_pb2
 
 METHODS = 140
 SERVICE = "redeem.serialkey.v1.SerialKeyService"
+EXECUTE = "/redeem.transaction.v1.ActionHandler/Execute"
 
 
 class _Table(grpc.GenericRpcHandler):
@@ -27,14 +32,14 @@ class _Table(grpc.GenericRpcHandler):
         return self._methods.get(handler_call_details.method)
 
 
-def _handler(reply: pb.UseResponse) -> "grpc.RpcMethodHandler[Any, Any]":
-    async def unary(_request: pb.UseRequest, _context: Any) -> pb.UseResponse:
+def _handler(request_type: type[Message], reply: Message) -> "grpc.RpcMethodHandler[Any, Any]":
+    async def unary(_request: Message, _context: Any) -> Message:
         return reply
 
     return grpc.unary_unary_rpc_method_handler(
         unary,
-        request_deserializer=pb.UseRequest.FromString,
-        response_serializer=pb.UseResponse.SerializeToString,
+        request_deserializer=request_type.FromString,
+        response_serializer=type(reply).SerializeToString,
     )
 
 
@@ -42,7 +47,9 @@ async def serve(reply: pb.UseResponse) -> None:
     """Serve until SIGINT or SIGTERM."""
     names = ["Use", *(f"Method{number}" for number in range(1, METHODS))]
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
-    server.add_generic_rpc_handlers((_Table({f"/{SERVICE}/{name}": _handler(reply) for name in names}),))
+    methods = {f"/{SERVICE}/{name}": _handler(pb.UseRequest, reply) for name in names}
+    methods[EXECUTE] = _handler(action_handler_pb2.ExecuteRequest, action_handler_pb2.ExecuteResponse(result="{}"))
+    server.add_generic_rpc_handlers((_Table(methods),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     print(f"echo: serving gRPC on 127.0.0.1:{port}", file=sys.stderr, flush=True)

@@ -53,8 +53,8 @@ def write_bodies(path: Path, bodies: Iterable[bytes]) -> Path:
 def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata: str = "") -> Figures:
     """Send the requests on 16 connections with 16 calls under way on each. Raises VoidRun.
 
-    `metadata`, "key: value", goes with every request. The processor time is that between the connections standing and
-    the last answer.
+    `metadata`, "key: value", goes with every request. The processor time is that from the connections standing until
+    the server has nothing more to do: what it delivers after its answers is part of a call.
     """
     file = write_bodies(machine.WORK / "requests.bin", bodies)
     command = [str(PROGRAM), "-address", server.address, "-method", method, "-bodies", str(file)]
@@ -71,6 +71,7 @@ def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata:
             process.stdin.write("go\n")
             process.stdin.flush()
             line = process.stdout.readline()
+            server.wait_until_idle()
             cpu_seconds = server.cpu_seconds() - before
         finally:
             process.kill()

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from rich.console import Console
 
 from bench import compare, generator, growth, issuing, machine, micro, on_postgres, report, transfer
-from bench.compare import EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, POSTGRES, SILENT, SILENT_EXCHANGE
+from bench.compare import DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, POSTGRES, SILENT, SILENT_EXCHANGE
 from bench.servers import ServerFailed
 
 _FULL = compare.Size(rounds=7, calls=20_000, ordinary_calls=6_000, warm_up_calls=3_000)
@@ -21,7 +21,7 @@ _COMPARED = {
     "use": (ORDINARY,),
     "postgres": (POSTGRES,),
     "exchange": (EXCHANGE,),
-    "events": (SILENT, EXCHANGE, SILENT_EXCHANGE),
+    "events": (SILENT, EXCHANGE, SILENT_EXCHANGE, DELIVERED),
     "counters": (HOT_COUNTER, MANY_COUNTERS),
 }
 _ALL = ("micro", *_COMPARED, "issuing", "transfer", "growth")

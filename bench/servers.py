@@ -1,5 +1,6 @@
 """Servers as processes of their own, on the core for servers."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from bench import machine
 
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 60.0
+IDLE_SECONDS_MAX = 60.0
+IDLE_STEP_SECONDS = 0.4
+
+HANDLED = "Game"  # the prefix of actions that a handler executes
 
 _WORD = "serving gRPC on "
 
@@ -33,6 +38,15 @@ class Server:
         """Answer the processor time it has had."""
         return machine.cpu_seconds(self.pid)
 
+    def wait_until_idle(self) -> None:
+        """Wait until it uses less than a twentieth of a processor, or for a minute."""
+        until = time.monotonic() + IDLE_SECONDS_MAX
+        while time.monotonic() < until:
+            before = self.cpu_seconds()
+            time.sleep(IDLE_STEP_SECONDS)
+            if self.cpu_seconds() - before < IDLE_STEP_SECONDS / 20:
+                return
+
 
 def redeemd(data: Path, module: str = "redeemd") -> list[str]:
     """Answer the command that serves a folder in the default configuration, on free ports.
@@ -46,6 +60,14 @@ def redeemd(data: Path, module: str = "redeemd") -> list[str]:
 def silent(data: Path) -> list[str]:
     """Answer the command that serves a folder and writes no events."""
     return [*redeemd(data), "--event-retention-seconds", "0"]
+
+
+def delivering(data: Path, *, handler: str) -> list[str]:
+    """Answer the command that serves a folder and delivers actions "Game:..." to the handler at an address."""
+    data.mkdir(parents=True, exist_ok=True)
+    settings = data / "handlers.json"
+    settings.write_text(json.dumps({HANDLED: {"address": handler, "plaintext": True}}), encoding="utf-8")
+    return [*redeemd(data), "--action-handlers", str(settings)]
 
 
 def ordinary(data: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """What the figures are to be, and whether they are."""
 
 from bench.compare import (
+    DELIVERED,
     ECHO,
     EXCHANGE,
     HOT_COUNTER,
@@ -46,6 +47,7 @@ def of_calls(rounds: Rounds) -> list[Row]:
         ("CPU of Use / CPU of the ordinary way", REDEEMD, ORDINARY, ORDINARY_RATIO_MAX),
         ("CPU of Use / CPU of the same without events", REDEEMD, SILENT, EVENTS_RATIO_MAX),
         ("CPU of an Exchange / CPU of the same without events", EXCHANGE, SILENT_EXCHANGE, EVENTS_RATIO_MAX),
+        ("CPU of an Exchange, its reward delivered / CPU of one with its own", DELIVERED, EXCHANGE, EVENTS_RATIO_MAX),
         ("CPU of Use on PostgreSQL / CPU of Use on SQLite", POSTGRES, REDEEMD, POSTGRES_RATIO_MAX),
         ("CPU of an Exchange of 4 actions / CPU of the bare echo", EXCHANGE, ECHO, EXCHANGE_RATIO_MAX),
         ("CPU of CountUp of one hot counter / CPU of the bare echo", HOT_COUNTER, ECHO, COUNT_UP_RATIO_MAX),

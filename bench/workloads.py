@@ -11,6 +11,7 @@ from redeem.limit.v1 import requests_pb2 as limit_pb
 
 from bench import generator
 from bench.administrator import NAMESPACE, Administrator, player, use_bodies
+from bench.servers import HANDLED
 
 EXCHANGING_PLAYERS = 1_000
 
@@ -45,11 +46,11 @@ def use(administrator: Administrator, calls: int) -> Workload:
     return Workload(generator.USE, use_bodies(codes, tokens), reply=reply)
 
 
-def exchange(administrator: Administrator, calls: int) -> Workload:
+def exchange(administrator: Administrator, calls: int, *, delivered: bool = False) -> Workload:
     """Exchange codes for a reward, each once, the players taking turns: four actions as one transaction.
 
     The player has redeemed fewer codes today than allowed (verify); one more is counted, and it is used (consume); the
-    player owes one less (acquire).
+    player owes one less, or, `delivered`, a handler gives something (acquire).
     """
     administrator.prepare()
     _prepare_limits(administrator)
@@ -57,7 +58,7 @@ def exchange(administrator: Administrator, calls: int) -> Workload:
         owes = _count_up(player(number), _OWED, count_up_value=_ENOUGH)
         administrator.call_limit("CountUpByUserId", owes)
     administrator.call_exchange("CreateNamespace", exchange_pb.CreateNamespaceRequest(name=NAMESPACE))
-    settings = json.dumps({"version": "2019-08-19", "rateModels": [_rate()]})
+    settings = json.dumps({"version": "2019-08-19", "rateModels": [_rate(delivered=delivered)]})
     upload = exchange_pb.UpdateCurrentRateMasterRequest(namespace_name=NAMESPACE, settings=settings)
     administrator.call_exchange("UpdateCurrentRateMaster", upload)
     codes = _shuffled_codes(administrator, calls)
@@ -77,7 +78,8 @@ def exchange(administrator: Administrator, calls: int) -> Workload:
     )
 
 
-def _rate() -> dict[str, object]:
+def _rate(*, delivered: bool) -> dict[str, object]:
+    owed = _on_counter("CountDownByUserId", _EVER, _OWED, countDownValue=1)
     allowed = {"verifyType": "less", "count": _ENOUGH}
     return {
         "name": _RATE,
@@ -87,7 +89,7 @@ def _rate() -> dict[str, object]:
             _on_counter("CountUpByUserId", _DAILY, _REDEEMED, countUpValue=1, maxValue=_ENOUGH),
             _action("Gs2SerialKey:UseByUserId", code="#{code}"),
         ],
-        "acquireActions": [_on_counter("CountDownByUserId", _EVER, _OWED, countDownValue=1)],
+        "acquireActions": [_action(f"{HANDLED}:Give", item="sword", count=1) if delivered else owed],
     }
 
 
