@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import json
+import re
 
 import grpc
 import pytest
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
+from redeemd import config
 from support.exchanges import action, make_exchanges
 from support.handler import TAKE
 from support.service import refused, running
@@ -134,3 +136,11 @@ async def test_who_is_not_trusted_executes_nothing(tmp_path, authority, handler,
         with refused("HANDLER_UNAVAILABLE"):
             await exchanges.run(consume=[PAY])
     assert handler.callers == []
+
+
+def test_a_file_that_is_missing_is_told_at_the_start(tmp_path):
+    """With its path; the server does not start."""
+    path, missing = tmp_path / "handlers.json", tmp_path / "missing.pem"
+    path.write_text(json.dumps({"Game": {"address": "127.0.0.1:1", "tls": {"ca": str(missing)}}}))
+    with pytest.raises(config.ConfigError, match=re.escape(f"Game.tls: there is no file {missing}")):
+        config.load(data=tmp_path / "data", action_handlers=path)
