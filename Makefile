@@ -74,18 +74,20 @@ PROTOS = $(shell cd protos && find redeem -name '*.proto' | LC_ALL=C sort)
 SERVICE_PROTOS = $(filter %_service.proto %/action_handler.proto,$(PROTOS))
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
-generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config
-	rm -rf generated/python/redeem generated/python/buf generated/descriptors
-	mkdir -p generated/python generated/descriptors
+generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config, docs/api
+	rm -rf generated/python/redeem generated/python/buf docs/api
+	mkdir -p generated/python generated/descriptors docs/api
 	$(PROTOC) --python_out=../generated/python --pyi_out=../generated/python $(PROTOS) buf/validate/validate.proto
 	$(PROTOC) --grpc_python_out=../generated/python $(SERVICE_PROTOS)
 	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS)
 	touch generated/python/redeem/py.typed
 	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
+	$(PROTOC) --include_source_info --descriptor_set_out=../$(VENV)/with-comments.binpb $(PROTOS)
+	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb ../docs/api
 
 check-generated: generate ## Fail if generated files differ from the commit
-	@git diff --exit-code --stat -- generated
-	@test -z "$$(git status --porcelain -- generated)" || { git status --short -- generated; exit 1; }
+	@git diff --exit-code --stat -- generated docs/api
+	@test -z "$$(git status --porcelain -- generated docs/api)" || { git status --short -- generated docs/api; exit 1; }
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run
