@@ -8,7 +8,7 @@ FILTER ?=
 FUZZ_SECONDS ?= 300
 SOAK_SECONDS ?= 600
 
-.PHONY: help demo run test test-postgres proof proof-bugs fuzz lint format generate check-generated bench soak lock clean
+.PHONY: help demo run test test-postgres proof proof-bugs fuzz lint format generate check-generated release-contract bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -59,11 +59,14 @@ fuzz: $(VENV)/dev.stamp ## Random requests to every RPC and URL, anew each round
 	@end=$$((SECONDS + $(FUZZ_SECONDS))); while [ $$SECONDS -lt $$end ]; do \
 	  FUZZ_TIMES=5 $(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-seed=$$RANDOM tests/fuzz || exit 1; done
 
-lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, vendored files unchanged
+RELEASED = generated/descriptors/released.binpb
+
+lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, contract fit for clients of the last release, vendored files unchanged
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd protos && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
+	cd protos && ../$(BIN)/buf breaking --path redeem --against ../$(RELEASED)
 	cd protos/vendor && sha256sum --check --quiet SHA256SUMS
 
 format: $(VENV)/dev.stamp ## Format Python and protos
@@ -84,6 +87,9 @@ generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the d
 	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
 	$(PROTOC) --include_source_info --descriptor_set_out=../$(VENV)/with-comments.binpb $(PROTOS)
 	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb ../docs/api
+
+release-contract: generate ## Keep the contract as it is now for `buf breaking`; a part of releasing a version, and of nothing else
+	cp generated/descriptors/redeem.binpb $(RELEASED)
 
 check-generated: generate ## Fail if generated files differ from the commit
 	@git diff --exit-code --stat -- generated docs/api
