@@ -28,13 +28,18 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 $(VENV)/pgbouncer.stamp: tests/support/get_pgbouncer.sh $(VENV)/dev.stamp
 	@tests/support/get_pgbouncer.sh $(VENV)/pgbouncer && touch $@ || echo "pgbouncer could not be fetched" >&2
 
+# Programs that the tests call the server with. Without them, and off line, their tests are skipped.
+.tools/stamp: tests/support/tools.txt
+	@mkdir -p .tools
+	@GOBIN=$(CURDIR)/.tools xargs -n 1 go install < $< && touch $@ || echo "grpcurl and ghz could not be installed" >&2
+
 demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try refused, take it back
 	$(BIN)/redeemd demo
 
 run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 	$(BIN)/redeemd serve --data ./data
 
-test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## All tests. Usage: make test FILTER=use_code
+test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## All tests. Usage: make test FILTER=use_code
 	$(BIN)/python -m pytest -n auto --dist worksteal $(if $(FILTER),-k "$(FILTER)")
 
 OPERATIONS ?= 100000
@@ -44,7 +49,7 @@ SEED ?=
 
 TABLES ?= postgresql
 
-test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests of the service again, on PostgreSQL. FILTER as for test, TABLES=partitioned
+test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## The tests of the service again, on PostgreSQL. FILTER as for test, TABLES=partitioned
 	REDEEMD_TEST_DATABASE=$(TABLES) $(BIN)/python -m pytest -n auto --dist worksteal \
 	  --ignore tests/proof --ignore tests/fuzz --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
 
