@@ -11,7 +11,7 @@ from reference.markdown import joined, table
 from reference.source import Source
 
 _HEADING = ["field", "type", "limits", "default", "what"]
-_DEFAULT = re.compile(r"; ([^;.]+) if absent(?=[.;])")
+_DEFAULT = re.compile(r"; ([^;.]+) if absent(?=[.;,])")
 
 
 def fields_of(source: Source, links: Links, message: Descriptor) -> str:

@@ -13,7 +13,7 @@ _CALLING = """## Calling
 
 * **Address.** gRPC on `--listen`; a method's path is `/<service>/<method>`, as
   `/redeem.serialkey.v1.SerialKeyService/Use`. [Reflection](https://grpc.io/docs/guides/reflection/) and the [health
-  service](https://grpc.io/docs/guides/health-checking/) are there.
+  service](https://grpc.io/docs/guides/health-checking/) are there, so grpcurl, buf curl and ghz need no files.
 * **Who calls.** Servers and operators send a key: metadata `authorization: Bearer <key>`. Players send the access
   token of [Login](auth.md#login), in the field `access_token` or as metadata `x-access-token`. Each method says for
   which [roles](enums.md#optionsrole) it is.

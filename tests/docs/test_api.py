@@ -7,17 +7,25 @@ import sys
 import pytest
 from docs.conftest import DOCS, ROOT
 from redeem.transaction.v1 import action_handler_pb2
+from redeemd import contract
 from redeemd.errors import ServiceError
 from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
-from support.contract import METHODS, SERVICES
+from support.contract import MESSAGES, METHODS, SERVICES
 
 API = DOCS / "api"
 DOCUMENTED = json.loads((ROOT / "tests" / "contract" / "documented_api.json").read_text("utf-8"))["services"]
 ACTIONS = (*serialkey_actions.ACTIONS, *limit_actions.ACTIONS, *exchange_actions.ACTIONS, *transaction_actions.ACTIONS)
 HANDLER = action_handler_pb2.DESCRIPTOR.services_by_name["ActionHandler"]
+ENUMS = {
+    field.enum_type.full_name: field.enum_type
+    for message in MESSAGES
+    if not message.full_name.startswith("redeem.options.")
+    for field in message.fields
+    if field.enum_type is not None
+}.values()
 DEFAULTS = [
     (service["service"], rpc["rpc"], field["name"], field["default"])
     for service in DOCUMENTED.values()
@@ -76,6 +84,14 @@ def test_every_action_stands_there_with_its_kind(spec):
     text = section("actions.md", spec.name)
     assert f"* {spec.kind.capitalize()} action" in text
     assert "| `namespaceName` |" in text or "| `userId` |" in text
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.full_name)
+def test_every_enum_stands_there_in_both_spellings(enum):
+    """In the order of the contract."""
+    text = section("enums.md", f"{enum.full_name.split('.')[1]}.{enum.name}")
+    rows = [line.split("`")[1:4:2] for line in text.splitlines() if line.startswith("| `")]
+    assert rows == [[value.name, contract.spelling(enum, value.number)] for value in enum.values if value.number]
 
 
 def test_the_pages_are_those_of_the_protos(tmp_path):
