@@ -8,7 +8,7 @@ FILTER ?=
 FUZZ_SECONDS ?= 300
 SOAK_SECONDS ?= 600
 
-.PHONY: help demo run test test-postgres proof proof-bugs fuzz lint format generate check-generated bench soak lock clean
+.PHONY: help demo run test test-postgres proof proof-bugs fuzz lint format generate check-generated release-contract bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -28,13 +28,18 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 $(VENV)/pgbouncer.stamp: tests/support/get_pgbouncer.sh $(VENV)/dev.stamp
 	@tests/support/get_pgbouncer.sh $(VENV)/pgbouncer && touch $@ || echo "pgbouncer could not be fetched" >&2
 
+# Programs that the tests call the server with. Without them, and off line, their tests are skipped.
+.tools/stamp: tests/support/tools.txt
+	@mkdir -p .tools
+	@GOBIN=$(CURDIR)/.tools xargs -n 1 go install < $< && touch $@ || echo "grpcurl and ghz could not be installed" >&2
+
 demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try refused, take it back
 	$(BIN)/redeemd demo
 
 run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 	$(BIN)/redeemd serve --data ./data
 
-test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## All tests but those of clients. Usage: make test FILTER=use_code
+test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## All tests but those of clients. Usage: make test FILTER=use_code
 	$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/clients $(if $(FILTER),-k "$(FILTER)")
 
 OPERATIONS ?= 100000
@@ -47,9 +52,11 @@ TABLES ?= postgresql
 test-clients: $(VENV)/dev.stamp ## Build the example of each language and run it. Usage: make test-clients FILTER=go
 	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/clients $(if $(FILTER),-k "$(FILTER)")
 
+# What starts servers by itself, or needs none, is the same on both.
 test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests of the service again, on PostgreSQL. FILTER as for test, TABLES=partitioned
 	REDEEMD_TEST_DATABASE=$(TABLES) $(BIN)/python -m pytest -n auto --dist worksteal \
-	  --ignore tests/clients --ignore tests/proof --ignore tests/fuzz --ignore tests/store/test_conformance.py \
+	  --ignore tests/clients --ignore tests/docs --ignore tests/fuzz --ignore tests/parity --ignore tests/proof \
+	  --ignore tests/contract/test_tools.py --ignore tests/store/test_conformance.py \
 	  $(if $(FILTER),-k "$(FILTER)")
 
 proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
@@ -63,11 +70,14 @@ fuzz: $(VENV)/dev.stamp ## Random requests to every RPC and URL, anew each round
 	@end=$$((SECONDS + $(FUZZ_SECONDS))); while [ $$SECONDS -lt $$end ]; do \
 	  FUZZ_TIMES=5 $(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-seed=$$RANDOM tests/fuzz || exit 1; done
 
-lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, vendored files unchanged
+RELEASED = generated/descriptors/released.binpb
+
+lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, contract fit for clients of the last release, vendored files unchanged
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd protos && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
+	cd protos && ../$(BIN)/buf breaking --path redeem --against ../$(RELEASED)
 	cd protos/vendor && sha256sum --check --quiet SHA256SUMS
 
 format: $(VENV)/dev.stamp ## Format Python and protos
@@ -78,14 +88,19 @@ PROTOS = $(shell cd protos && find redeem -name '*.proto' | LC_ALL=C sort)
 SERVICE_PROTOS = $(filter %_service.proto %/action_handler.proto,$(PROTOS))
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
-generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config
-	rm -rf generated/python/redeem generated/python/buf generated/descriptors
-	mkdir -p generated/python generated/descriptors
+generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config, docs/api
+	rm -rf generated/python/redeem generated/python/buf docs/api
+	mkdir -p generated/python generated/descriptors docs/api
 	$(PROTOC) --python_out=../generated/python --pyi_out=../generated/python $(PROTOS) buf/validate/validate.proto
 	$(PROTOC) --grpc_python_out=../generated/python $(SERVICE_PROTOS)
 	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS)
 	touch generated/python/redeem/py.typed
 	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
+	$(PROTOC) --include_source_info --descriptor_set_out=../$(VENV)/with-comments.binpb $(PROTOS)
+	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb ../docs/api
+
+release-contract: generate ## Keep the contract as it is now for `buf breaking`; a part of releasing a version, and of nothing else
+	cp generated/descriptors/redeem.binpb $(RELEASED)
 
 LANGUAGES = python go typescript java kotlin csharp cpp rust php ruby
 
@@ -96,8 +111,8 @@ $(LANGUAGES:%=package-%): package-%: generate-% ## What users of a language inst
 	@protos/clients/package.sh $*
 
 check-generated: generate ## Fail if generated files differ from the commit
-	@git diff --exit-code --stat -- generated
-	@test -z "$$(git status --porcelain -- generated)" || { git status --short -- generated; exit 1; }
+	@git diff --exit-code --stat -- generated docs/api
+	@test -z "$$(git status --porcelain -- generated docs/api)" || { git status --short -- generated docs/api; exit 1; }
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run

@@ -14,6 +14,7 @@ _numbers = itertools.count(1)
 # What the tests of the whole service leave out when its data is in PostgreSQL, and why. Names begin so.
 ON_SQLITE_ONLY = {
     "tests/server/test_store_faults.py": "makes SQLite's own writer fail; tests/store/test_postgres.py has the like",
+    "tests/contract/test_error_payloads.py::test_a_refusal_is_what_its_example_shows[OVERLOADED]": "holds that writer",
     "tests/server/test_overload_and_deadlines.py": "holds SQLite's one writer to fill its queue",
     "tests/server/test_health_and_http.py::test_metrics_tell_of_the_store": "counts the batches of SQLite's writer",
     "tests/store/test_copying.py": "has both engines itself, and counts every statement of the process",

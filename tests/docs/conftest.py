@@ -1,5 +1,6 @@
 """Fixtures of the tests of pages under docs/."""
 
+import base64
 import re
 import sys
 from pathlib import Path
@@ -42,3 +43,9 @@ def clone(tmp_path):
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     (tmp_path / ".venv").symlink_to(sys.prefix)
     return tmp_path
+
+
+@pytest.fixture
+def master_key(clone):
+    """A master key in the clone, for servers that do not make one themselves."""
+    (clone / "master.key").write_text(f"k1:{base64.b64encode(bytes(range(32))).decode()}\n")

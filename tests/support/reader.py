@@ -3,26 +3,34 @@
 import asyncio
 import contextlib
 import os
-import shlex
 import signal
+import sys
+from pathlib import Path
 
-WAIT_SECONDS = 60
+from support import tools
+
+WAIT_SECONDS = 200  # a page may have ten commands, each a process that imports everything
 ADDRESS = "127.0.0.1:50051"  # in the pages
 FREE = "127.0.0.1:0"
 
 
 def environment():
-    """Answer that of a reader: without what the developer, or the make that runs the tests, has set."""
+    """Answer that of a reader: without what the developer, or the make that runs the tests, has set.
+
+    With `redeemd` and the tools that the tests have on the path.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("REDEEMD_", "MAKE", "MFLAGS"))}
-    return kept | {"REDEEMD_LISTEN": FREE, "REDEEMD_HTTP_LISTEN": FREE}
+    path = os.pathsep.join(map(str, (Path(sys.prefix) / "bin", tools.FOLDER, kept.get("PATH", ""))))
+    return kept | {"REDEEMD_LISTEN": FREE, "REDEEMD_HTTP_LISTEN": FREE, "PATH": path}
 
 
 @contextlib.asynccontextmanager
 async def served_by(command, folder):
     """Start the server with the page's command, on free ports; answer the address. Killed at the end."""
+    if command.startswith("make "):
+        command = f"{command.strip()} -o .venv/run.stamp"  # make is not to install anything
     process = await asyncio.create_subprocess_exec(
-        *shlex.split(command), "-o", ".venv/run.stamp",  # make is not to install anything
-        cwd=folder, env=environment(), start_new_session=True,
+        "/bin/sh", "-ec", command, cwd=folder, env=environment(), start_new_session=True,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     said = ""
@@ -40,10 +48,10 @@ async def served_by(command, folder):
         await process.wait()
 
 
-async def run(command, folder):
-    """Run a command of the page; answer what it printed."""
+async def run(command, folder, **variables):
+    """Run commands of the page, up to one that fails; answer what they printed. `variables` are of the environment."""
     process = await asyncio.create_subprocess_exec(
-        "/bin/sh", "-c", command, cwd=folder, env=environment(),
+        "/bin/sh", "-ec", command, cwd=folder, env=environment() | variables,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -1,0 +1,140 @@
+"""What the reference is made of: the descriptors, the comments beside them, and on which page each stands."""
+
+from collections.abc import Iterator
+
+from google.protobuf import descriptor_pb2
+from google.protobuf.descriptor import (
+    Descriptor,
+    EnumDescriptor,
+    EnumValueDescriptor,
+    FieldDescriptor,
+    FileDescriptor,
+    MethodDescriptor,
+    ServiceDescriptor,
+)
+from redeem.auth.v1 import auth_service_pb2
+from redeem.auth.v1 import errors_pb2 as auth_errors
+from redeem.auth.v1 import requests_pb2 as auth_requests
+from redeem.auth.v1 import resources_pb2 as auth_resources
+from redeem.common.v1 import common_pb2
+from redeem.common.v1 import errors_pb2 as common_errors
+from redeem.event.v1 import errors_pb2 as event_errors
+from redeem.event.v1 import event_service_pb2
+from redeem.event.v1 import requests_pb2 as event_requests
+from redeem.event.v1 import resources_pb2 as event_resources
+from redeem.exchange.v1 import errors_pb2 as exchange_errors
+from redeem.exchange.v1 import exchange_service_pb2
+from redeem.exchange.v1 import requests_pb2 as exchange_requests
+from redeem.exchange.v1 import resources_pb2 as exchange_resources
+from redeem.limit.v1 import errors_pb2 as limit_errors
+from redeem.limit.v1 import limit_service_pb2
+from redeem.limit.v1 import requests_pb2 as limit_requests
+from redeem.limit.v1 import resources_pb2 as limit_resources
+from redeem.serialkey.v1 import errors_pb2 as serialkey_errors
+from redeem.serialkey.v1 import requests_pb2 as serialkey_requests
+from redeem.serialkey.v1 import resources_pb2 as serialkey_resources
+from redeem.serialkey.v1 import serialkey_service_pb2
+from redeem.transaction.v1 import action_handler_pb2, transaction_service_pb2
+from redeem.transaction.v1 import errors_pb2 as transaction_errors
+from redeem.transaction.v1 import requests_pb2 as transaction_requests
+from redeem.transaction.v1 import resources_pb2 as transaction_resources
+
+# In the order in which readers meet them.
+_MODULES = {
+    "common": (common_errors, common_pb2),
+    "serialkey": (serialkey_errors, serialkey_resources, serialkey_requests, serialkey_service_pb2),
+    "limit": (limit_errors, limit_resources, limit_requests, limit_service_pb2),
+    "exchange": (exchange_errors, exchange_resources, exchange_requests, exchange_service_pb2),
+    "transaction": (
+        transaction_errors,
+        transaction_resources,
+        transaction_requests,
+        transaction_service_pb2,
+        action_handler_pb2,
+    ),
+    "event": (event_errors, event_resources, event_requests, event_service_pb2),
+    "auth": (auth_errors, auth_resources, auth_requests, auth_service_pb2),
+}
+PACKAGES: dict[str, list[FileDescriptor]] = {
+    name: [module.DESCRIPTOR for module in modules] for name, modules in _MODULES.items()
+}
+FILES = [file for files in PACKAGES.values() for file in files]
+SERVICES: list[ServiceDescriptor] = [service for file in FILES for service in file.services_by_name.values()]
+METHODS: list[MethodDescriptor] = [method for service in SERVICES for method in service.methods]
+REASONS: dict[str, EnumValueDescriptor] = {
+    value.name.removeprefix("ERROR_REASON_"): value
+    for file in FILES
+    if "ErrorReason" in file.enum_types_by_name
+    for value in file.enum_types_by_name["ErrorReason"].values[1:]
+}
+
+# By the number in FileDescriptorProto: where it has declarations of a kind, and where those have what is in them.
+_DECLARED = {4: ("message_type", "field"), 5: ("enum_type", "value"), 6: ("service", "method")}
+_INSIDE = 2  # the number of all of the latter
+
+
+def package_of(file: FileDescriptor) -> str:
+    """Answer how the reference calls the package of a file: redeem.serialkey.v1 is serialkey."""
+    return file.package.split(".")[1]
+
+
+def enums() -> list[EnumDescriptor]:
+    """Answer the enums that fields have, those of the contract's own options too, in the order of the packages."""
+    found = {
+        field.enum_type.full_name: field.enum_type
+        for file in FILES
+        for message in file.message_types_by_name.values()
+        for field in message.fields
+        if field.enum_type is not None
+    }
+    return sorted(found.values(), key=lambda enum: [*PACKAGES, "options"].index(package_of(enum.file)))
+
+
+class Source:
+    """The comments, by full names, and the pages."""
+
+    def __init__(self, descriptor_set: bytes) -> None:
+        files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file
+        self._comments = {name: text for file in files for name, text in _comments(file)}
+
+    def comment(
+        self,
+        of: Descriptor | FieldDescriptor | EnumDescriptor | EnumValueDescriptor | MethodDescriptor | ServiceDescriptor,
+    ) -> str:
+        """Answer the comment before a declaration. Raises KeyError when it has none."""
+        name = f"{of.type.full_name}.{of.name}" if isinstance(of, EnumValueDescriptor) else of.full_name
+        return self._comments[name]
+
+    def entities(self, package: str) -> list[Descriptor]:
+        """Answer the messages of a package that are not the request or the answer of a method."""
+        spoken = {message.full_name for method in METHODS for message in (method.input_type, method.output_type)}
+        messages = (message for file in PACKAGES[package] for message in file.message_types_by_name.values())
+        return [message for message in messages if message.full_name not in spoken]
+
+    def page_of(self, service: ServiceDescriptor) -> str:
+        """Answer the file name of a service's page."""
+        return "action-handler.md" if service.name == "ActionHandler" else f"{package_of(service.file)}.md"
+
+    def entities_page_of(self, package: str) -> str:
+        """Answer the file name of a package's page of entities."""
+        return f"{package}-entities.md"
+
+
+def _comments(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[str, str]]:
+    for location in file.source_code_info.location:
+        if location.leading_comments and (name := _name(file, list(location.path))):
+            lines = (line.removeprefix(" ").rstrip() for line in location.leading_comments.splitlines())
+            yield f"{file.package}.{name}", "\n".join(line for line in lines if not line.startswith("buf:lint:"))
+
+
+def _name(file: descriptor_pb2.FileDescriptorProto, path: list[int]) -> str | None:
+    """Answer the name of what stands at a path, without the package; None when the reference does not show it."""
+    kind, place, *within = path if len(path) in {2, 4} else (0, 0)
+    if kind not in _DECLARED:
+        return None
+    outside, inside = _DECLARED[kind]
+    declared = getattr(file, outside)[place]
+    name: str = declared.name
+    if not within:
+        return name
+    return f"{name}.{getattr(declared, inside)[within[1]].name}" if within[0] == _INSIDE else None

@@ -1,0 +1,108 @@
+"""docs/api: all of the contract stands there, as it is now."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from docs.conftest import DOCS, ROOT
+from redeem.transaction.v1 import action_handler_pb2
+from redeemd import contract
+from redeemd.errors import ServiceError
+from redeemd.exchange import actions as exchange_actions
+from redeemd.limit import actions as limit_actions
+from redeemd.serialkey import actions as serialkey_actions
+from redeemd.transaction import actions as transaction_actions
+from support.contract import MESSAGES, METHODS, SERVICES
+
+API = DOCS / "api"
+DOCUMENTED = json.loads((ROOT / "tests" / "contract" / "documented_api.json").read_text("utf-8"))["services"]
+ACTIONS = (*serialkey_actions.ACTIONS, *limit_actions.ACTIONS, *exchange_actions.ACTIONS, *transaction_actions.ACTIONS)
+HANDLER = action_handler_pb2.DESCRIPTOR.services_by_name["ActionHandler"]
+ENUMS = {
+    field.enum_type.full_name: field.enum_type
+    for message in MESSAGES
+    if not message.full_name.startswith("redeem.options.")
+    for field in message.fields
+    if field.enum_type is not None
+}.values()
+DEFAULTS = [
+    (service["service"], rpc["rpc"], field["name"], field["default"])
+    for service in DOCUMENTED.values()
+    for rpc in service["rpcs"]
+    for field in rpc["request"]
+    if field.get("default") is not None
+]
+
+
+def section(page, heading):
+    """Answer what stands under a heading of the second level."""
+    _, found, rest = (API / page).read_text("utf-8").partition(f"\n## {heading}\n")
+    assert found, f"{page} has no section {heading}"
+    return rest.partition("\n## ")[0]
+
+
+def page_of(service):
+    """Answer the page of a service."""
+    return "action-handler.md" if service is HANDLER else f"{service.full_name.split('.')[1]}.md"
+
+
+def snake(name):
+    """Answer the proto name of a JSON name."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+@pytest.mark.parametrize("method", [*METHODS, *HANDLER.methods], ids=lambda method: method.full_name)
+def test_every_method_stands_there_with_every_field(method):
+    """On the page of its service, with the fields of its request and its answer, in their order."""
+    text = section(page_of(method.containing_service), method.name)
+    fields = [field.name for message in (method.input_type, method.output_type) for field in message.fields]
+    assert [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")] == fields
+
+
+@pytest.mark.parametrize(("service", "rpc", "name", "default"), DEFAULTS)
+def test_every_documented_default_stands_there(service, rpc, name, default):
+    """In the column of that name."""
+    [found] = (each for each in SERVICES if each.name == service)
+    lines = section(page_of(found), rpc).partition("**Answer")[0].splitlines()
+    [row] = (line.split(" | ") for line in lines if line.startswith(f"| `{snake(name)}`"))
+    assert row[3].strip() == str(default).lower()
+
+
+@pytest.mark.parametrize("key", ServiceError.CATALOGUE, ids=".".join)
+def test_every_reason_stands_there_with_its_status_and_an_example(key):
+    """The example is JSON with the reason."""
+    text = section("errors.md", key[1])
+    assert text.split("`")[1] == ServiceError.CATALOGUE[key].status.name
+    example = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    assert example["reason"] == key[1]
+
+
+@pytest.mark.parametrize("spec", ACTIONS, ids=lambda spec: spec.name)
+def test_every_action_stands_there_with_its_kind(spec):
+    """And with the fields that it is asked."""
+    text = section("actions.md", spec.name)
+    assert f"* {spec.kind.capitalize()} action" in text
+    assert "| `namespaceName` |" in text or "| `userId` |" in text
+
+
+@pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.full_name)
+def test_every_enum_stands_there_in_both_spellings(enum):
+    """In the order of the contract."""
+    text = section("enums.md", f"{enum.full_name.split('.')[1]}.{enum.name}")
+    rows = [line.split("`")[1:4:2] for line in text.splitlines() if line.startswith("| `")]
+    assert rows == [[value.name, contract.spelling(enum, value.number)] for value in enum.values if value.number]
+
+
+def test_the_pages_are_those_of_the_protos(tmp_path):
+    """What the generator writes now is what is committed."""
+    protos = ROOT / "protos"
+    sources = sorted(path.relative_to(protos).as_posix() for path in (protos / "redeem").rglob("*.proto"))
+    comments = tmp_path / "comments.binpb"
+    compiler = [sys.executable, "-m", "grpc_tools.protoc", "-I.", "-Ivendor", "--include_source_info"]
+    subprocess.run([*compiler, f"--descriptor_set_out={comments}", *sources], check=True, cwd=protos)
+    written = tmp_path / "api"
+    written.mkdir()
+    subprocess.run([sys.executable, "-m", "reference", comments, written], check=True, cwd=protos)
+    texts = [{path.name: path.read_text("utf-8") for path in folder.iterdir()} for folder in (written, API)]
+    assert texts[0] == texts[1]

@@ -1,0 +1,74 @@
+"""The smaller pages under docs/: their commands run, their settings are taken."""
+
+import configparser
+import contextlib
+import shutil
+from pathlib import Path
+
+import grpc
+import pytest
+from redeemd import config
+from support.contract import REPOSITORY
+from support.process import serving
+from support.reader import run, served_by
+from support.service import World
+
+
+async def test_a_backup_is_made_and_restored_as_written(page, clone):
+    """With the master key beside it, what was issued before is good after."""
+    [commands] = page("backup.md").blocks("sh")
+    commands = commands.replace("/backups/", f"{clone}/")
+    async with serving(clone / "data") as (_, service):
+        world = await service.world()
+        [code] = await world.codes(1)
+        await run(commands, clone)
+    for name in ("master.key", "admin.key"):
+        shutil.copy(clone / "data" / name, clone / "new")
+    async with serving(clone / "new") as (_, service):
+        used = await World(service, world.name).as_player("Use", "alice", code=code)
+        assert used.item.used_user_id == "alice"
+
+
+def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):
+    """All that stands there is a setting; the files that it names are there."""
+    [text] = page("handlers.md").blocks("json")
+    monkeypatch.chdir(tmp_path)
+    for name in ("ca.pem", "client.pem", "client.key"):
+        (tmp_path / name).touch()
+    path = tmp_path / "handlers.json"
+    path.write_text(text)
+    [name] = config.load(data=tmp_path, action_handlers=path).read_action_handlers()
+    assert name == "Game"
+
+
+async def test_the_channel_with_the_service_config_is_made_as_written(page, monkeypatch):
+    """gRPC takes the file and the addresses."""
+    [program] = page("postgresql.md").blocks("python")
+    monkeypatch.chdir(REPOSITORY)
+    made = {"grpc": grpc, "Path": Path}
+    exec(program, made)
+    with contextlib.closing(made["channel"]) as channel:
+        assert isinstance(channel, grpc.Channel)
+
+
+def test_the_settings_of_pgbouncer_are_an_ini_file(page):
+    """Whose values end before the comments."""
+    [text] = page("postgresql.md").blocks("ini")
+    parser = configparser.ConfigParser(inline_comment_prefixes=";")
+    parser.read_string("[pgbouncer]\n" + text)
+    assert dict(parser["pgbouncer"]) == {
+        "pool_mode": "transaction",
+        "query_wait_timeout": "5",
+        "server_login_retry": "1",
+    }
+
+
+@pytest.mark.usefixtures("master_key")
+async def test_the_server_starts_behind_a_pooler_as_written(page, clone, postgres_url):
+    """With prepared statements off, on a database that has the schema."""
+    command, _ = page("postgresql.md").blocks("sh")
+    command = command.replace("postgresql://redeemd@pooler.example:6432/redeemd", postgres_url)
+    assert postgres_url in command
+    before = f"export REDEEMD_DATABASE={postgres_url} REDEEMD_MASTER_KEY_FILE=master.key; redeemd migrate"
+    async with served_by(f"{before}; redeemd keys create admin; {command}", clone) as address:
+        assert address

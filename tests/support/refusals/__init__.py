@@ -1,0 +1,45 @@
+"""How to be refused for each reason: a scenario each, which sets the stage and ends with the call that is refused."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.exchanges import make_exchanges
+from support.limits import make_limits
+from support.service import Service
+
+
+@dataclass
+class Stage:
+    """What a scenario may use: a server that others use, too, and a folder for a server of its own."""
+
+    service: Service
+    folder: Path
+
+    async def world(self, *campaigns):
+        """Make a namespace of codes."""
+        return await self.service.world(*campaigns)
+
+    async def limits(self):
+        """Make a namespace of limits."""
+        return await make_limits(self.service)
+
+    async def exchanges(self, *rates, incremental=(), **settings):
+        """Make a namespace of each service, with rates; each is made of the namespaces."""
+        exchanges = await make_exchanges(self.service, **settings)
+        await exchanges.put_in_force(
+            *(rate(exchanges) for rate in rates), incremental=[rate(exchanges) for rate in incremental]
+        )
+        return exchanges
+
+
+SCENARIOS = {}
+
+
+def provokes(reason):
+    """Declare a scenario: a coroutine function of the stage, which ends by raising the refusal."""
+
+    def declare(scenario):
+        assert SCENARIOS.setdefault(reason, scenario) is scenario, f"{reason} has two scenarios"
+        return scenario
+
+    return declare

@@ -1,0 +1,122 @@
+"""Refusals for the state of the server and of its store."""
+
+import asyncio
+
+from redeemd.event.feed import WATCHERS_MAX
+from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, Unavailable
+
+from support.clock import ManualClock
+from support.events import told, watching
+from support.limits import make_limits
+from support.refusals import provokes
+from support.service import running
+from support.store_faults import blocked_writer, until
+
+DAY = 24 * 60 * 60
+
+
+async def use_while_the_store_fails(stage, failure):
+    """Use a code, whose first writing statement fails."""
+    async with running(stage.folder) as service:
+        world = await service.world()
+        [code] = await world.codes()
+        service.faults.fail_at, service.faults.failure = 1, failure
+        await world.call("UseByUserId", user_id="alice", code=code)
+
+
+@provokes("CONFLICT")
+async def lost_race(stage):
+    """The store says so, however often it is tried."""
+    await use_while_the_store_fails(stage, Conflict)
+
+
+@provokes("NOT_COMMITTED")
+async def rolled_back(stage):
+    """The store says so."""
+    await use_while_the_store_fails(stage, NotCommitted)
+
+
+@provokes("OUTCOME_UNKNOWN")
+async def commit_in_doubt(stage):
+    """The store says so."""
+    await use_while_the_store_fails(stage, OutcomeUnknown)
+
+
+@provokes("STORE_UNAVAILABLE")
+async def no_store(stage):
+    """The store says so."""
+    await use_while_the_store_fails(stage, Unavailable)
+
+
+@provokes("INTERNAL")
+async def defect(stage):
+    """An error that nobody thought of."""
+    await use_while_the_store_fails(stage, KeyError)
+
+
+@provokes("OVERLOADED")
+async def one_call_too_many(stage):
+    """The server takes one at a time, and that one waits."""
+    async with running(stage.folder, calls_max=1) as service:
+        world = await service.world()
+        in_flight = service.app.telemetry.registry.get_sample_value
+        async with blocked_writer(service.store):
+            waiting = asyncio.create_task(world.issue())
+            await until(lambda: in_flight("redeemd_calls_in_flight") == 1)
+            try:
+                await world.call("GetNamespace")
+            finally:
+                waiting.cancel()
+
+
+@provokes("FILES_NOT_SERVED")
+async def no_http_side(stage):
+    """So there are no URLs."""
+    async with running(stage.folder, http_listen="") as service:
+        await service.call("PrepareImportUserDataByUserId", user_id="alice")
+
+
+@provokes("EVENTS_NOT_KEPT")
+async def no_events(stage):
+    """The configuration keeps none."""
+    async with running(stage.folder, event_retention_seconds=0) as service:
+        await told(service, 0)
+
+
+@provokes("CURSOR_EXPIRED")
+async def old_cursor(stage):
+    """What stands behind it was removed."""
+    clock = ManualClock()
+    async with running(stage.folder, clock=clock, event_retention_seconds=DAY) as service:
+        await service.stop_housekeeping()
+        limits = await make_limits(service)
+        async with watching(service) as watcher:
+            cursor = watcher.cursor
+        await limits.up()
+        clock.advance(seconds=DAY + 1)
+        while await service.app.maintenance.step():
+            pass
+        await told(service, 0, cursor=cursor)
+
+
+@provokes("TOO_MANY_WATCHERS")
+async def one_watcher_too_many(stage):
+    """The server has as many as it takes."""
+    async with running(stage.folder) as service:
+        watchers = [watching(service) for _ in range(WATCHERS_MAX)]
+        await asyncio.gather(*(watcher.__aenter__() for watcher in watchers))
+        try:
+            await told(service, 0)
+        finally:
+            await asyncio.gather(*(watcher.__aexit__(None, None, None) for watcher in watchers))
+
+
+@provokes("SERVER_STOPPING")
+async def stop(stage):
+    """A watcher hears of it."""
+    async with running(stage.folder) as service, watching(service) as watcher:
+        stopping = asyncio.create_task(service.app.stop(grace_seconds=5))
+        try:
+            await watcher.answer()
+        finally:
+            await stopping

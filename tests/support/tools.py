@@ -1,0 +1,34 @@
+"""Well-known programs that call gRPC services, as our users have them."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.contract import REPOSITORY
+
+FOLDER = REPOSITORY / ".tools"
+BUF = Path(sys.executable).parent / "buf"
+WAIT_SECONDS = 60
+
+
+def tool(name):
+    """Answer the path of a program that `make test` installs; skip the test where it is not, but not in CI."""
+    path = FOLDER / name
+    if not path.exists():
+        reason = f"{name} is missing: `make test` installs it where Go is (https://go.dev/dl)"
+        assert "REDEEMD_CI" not in os.environ, reason
+        pytest.skip(reason)
+    return path
+
+
+async def run(program, *arguments):
+    """Run a program; answer its exit code, what it printed, and what it said on standard error."""
+    process = await asyncio.create_subprocess_exec(
+        program, *map(str, arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    async with asyncio.timeout(WAIT_SECONDS):
+        out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
