@@ -50,7 +50,7 @@ SEED ?=
 TABLES ?= postgresql
 
 test-clients: $(VENV)/dev.stamp ## Build the example of each language and run it. Usage: make test-clients FILTER=go
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/clients $(if $(FILTER),-k "$(FILTER)")
+	$(BIN)/python -m pytest tests/clients $(if $(FILTER),-k "$(FILTER)")
 
 # What starts servers by itself, or needs none, is the same on both.
 test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests of the service again, on PostgreSQL. FILTER as for test, TABLES=partitioned

@@ -1,11 +1,12 @@
 """The example of each language does the same against a real server, also where the network loses answers."""
 
 import asyncio
+import functools
 import os
 import subprocess
 
 import pytest
-from support.clients import CLIENTS, LANGUAGES, missing
+from support.clients import CLIENTS, NAMES, language_of, missing
 from support.contract import REPOSITORY
 from support.lossy import front_of
 from support.process import serving
@@ -16,20 +17,23 @@ LOST = {"CreateNamespace": 1, "UpdateCurrentCampaignMaster": 1, "GetCampaignMode
 RUN_SECONDS = 60
 
 
-# A language is built once, by the process that also runs its tests.
-@pytest.fixture(
-    scope="session", params=[pytest.param(language, marks=pytest.mark.xdist_group(language)) for language in LANGUAGES]
-)
-def client(request):
-    """The command that runs the client of a language, whose stubs were generated and which was built."""
-    language = request.param
-    if lacking := missing(language):
-        assert "REDEEMD_CI" not in os.environ, f"{language} needs {lacking}"
-        pytest.skip(f"the client in {language} needs {', '.join(lacking)}")
+@functools.cache
+def generate(language):
+    """Write the stubs of a language, once for all of its clients."""
     subprocess.run(["make", "--silent", f"generate-{language}"], cwd=REPOSITORY, check=True)
-    if (build := CLIENTS / language / "build.sh").exists():
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def client(request):
+    """The command that runs a client, whose stubs were generated and which was built."""
+    name = request.param
+    if lacking := missing(name):
+        assert "REDEEMD_CI" not in os.environ, f"{name} needs {lacking}"
+        pytest.skip(f"the client in {name} needs {', '.join(lacking)}")
+    generate(language_of(name))
+    if (build := CLIENTS / name / "build.sh").exists():
         subprocess.run([build], check=True)
-    return CLIENTS / language / "run.sh"
+    return CLIENTS / name / "run.sh"
 
 
 async def printed(client, address, folder):

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from support.clients import CLIENTS, LANGUAGES
+from support.clients import CLIENTS, NAMES, language_of
 from support.contract import REPOSITORY
 
 _PAGES = REPOSITORY / "docs" / "clients"
@@ -18,21 +18,21 @@ def shown(page):
     return path, text, (f"{head}<!-- {path} -->\n{fence}```{language}\n", f"```{tail}")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_page_shows_the_program_as_it_is_run(language):
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_shows_the_program_as_it_is_run(name):
     """The block under the comment that names the file is the file; REDEEMD_UPDATE_GOLDEN writes it anew."""
-    page = _PAGES / f"{language}.md"
+    page = _PAGES / f"{name}.md"
     path, text, (head, tail) = shown(page.read_text(encoding="utf-8"))
     source = (REPOSITORY / path).read_text(encoding="utf-8")
     if os.environ.get("REDEEMD_UPDATE_GOLDEN"):
         page.write_text(head + source + tail, encoding="utf-8")
     else:
         assert text == source
-    assert (REPOSITORY / path).is_relative_to(CLIENTS / language)
+    assert (REPOSITORY / path).is_relative_to(CLIENTS / name)
 
 
 def test_every_language_is_listed():
     """In docs/clients/README.md and generated/README.md."""
     for listing in (_PAGES / "README.md", REPOSITORY / "generated" / "README.md"):
         text = listing.read_text(encoding="utf-8")
-        assert not [language for language in LANGUAGES if f"`make generate-{language}`" not in text]
+        assert not [name for name in NAMES if f"`make generate-{language_of(name)}`" not in text]

@@ -5,11 +5,16 @@ import shutil
 from support.contract import REPOSITORY
 
 CLIENTS = REPOSITORY / "tests" / "clients"
-LANGUAGES = sorted(path.parent.name for path in CLIENTS.glob("*/run.sh"))
+NAMES = sorted(path.parent.name for path in CLIENTS.glob("*/run.sh"))
 
 
-def missing(language):
-    """Answer what the machine lacks to build the client of a language, with where to get it."""
-    needs = (REPOSITORY / "protos" / "clients" / language / "needs").read_text(encoding="utf-8").splitlines()
+def language_of(name):
+    """Answer the language of a client: its name, up to the library that sets it apart from another in that language."""
+    return name.partition("-")[0]
+
+
+def missing(name):
+    """Answer what the machine lacks to build a client, with where to get it."""
+    needs = (REPOSITORY / "protos" / "clients" / language_of(name) / "needs").read_text(encoding="utf-8").splitlines()
     programs = (line.split(maxsplit=1) for line in needs)
     return [f"{program} ({hint})" for program, hint in programs if shutil.which(program) is None]

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec "$(dirname "$0")/../typescript/build.sh" typescript-connect

@@ -1,0 +1,4 @@
+#!/bin/sh
+# Runs what build.sh compiled. Elsewhere: see docs/clients/typescript.md.
+cd "$(dirname "$0")/../../.."
+exec node .tools/typescript/built/typescript/first_call.mjs
