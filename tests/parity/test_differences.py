@@ -1,4 +1,4 @@
-"""The tests of parity can fail: a limit that is another one in Go's or in TypeScript's copy of the contract is found."""
+"""The tests of parity can fail: a limit that is another one in Go's or in TypeScript's copy of the contract shows."""
 
 import pytest
 from buf.validate import validate_pb2
