@@ -46,7 +46,7 @@ TABLES ?= postgresql
 
 test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests of the service again, on PostgreSQL. FILTER as for test, TABLES=partitioned
 	REDEEMD_TEST_DATABASE=$(TABLES) $(BIN)/python -m pytest -n auto --dist worksteal \
-	  --ignore tests/proof --ignore tests/fuzz --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
+	  --ignore tests/proof --ignore tests/fuzz --ignore tests/parity --ignore tests/store/test_conformance.py $(if $(FILTER),-k "$(FILTER)")
 
 proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
 	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) \

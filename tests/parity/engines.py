@@ -39,9 +39,14 @@ class Engine:
         """Answer for each payload of a message what is wrong, as (field path, rule id); None if it cannot be read."""
         writer = threading.Thread(target=self._write, args=(name.encode(), payloads))
         writer.start()
-        lines = [json.loads(self._process.stdout.readline()) for _ in payloads]
+        lines = [self._line() for _ in payloads]
         writer.join()
         return [None if line is None else [tuple(found) for found in line] for line in lines]
+
+    def _line(self):
+        line = self._process.stdout.readline()
+        assert line, "the program ended; its error is above"
+        return json.loads(line)
 
     def _write(self, name, payloads):
         for payload in payloads:
@@ -66,7 +71,7 @@ def go():
 def typescript():
     """Compile the program in TypeScript; answer its command line. Raises Missing."""
     _need("npm", "https://nodejs.org")
-    install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
+    install = ["npm", "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
     return ["node", _built(SOURCE / "typescript", install, ["npx", "tsc"]) / "built" / "parity.js"]
 
 
@@ -97,5 +102,7 @@ def _keep(folder, done):
     inner.mkdir()
     for path in [path for path in folder.iterdir() if path != inner]:
         path.rename(inner / path.name)
-    if not done.exists():
+    try:
         inner.rename(done)
+    except OSError:
+        assert done.exists()

@@ -8,7 +8,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from support.contract import ends_of, lengths_of, rules_of, valid_request
 from support.fuzz_values import ASTRAL, DOUBLES, NUMBERS, ODD_TEXTS
 
-COUNT = 2_000  # of a message with rules, at least; more when it has more single values to try
+COUNT = 2_000  # of a message; more when more values are worth trying one by one, less when it has no texts
 RARE_CHARACTERS = "\u2028\ufeff\ud7ff\ue000\ufffd\uffff\u0130\u017f\u212a\u0301\U0001d400\U0010ffff"
 CHARACTERS = [*map(chr, range(0x100)), *RARE_CHARACTERS]
 # A text of each of these marks is sent as the bytes beside it, which are no UTF-8 and as many.
@@ -41,12 +41,12 @@ _ALPHABETS = ("az09", "AZ_.-", "a:/+ ", "aé", "a" + ASTRAL, "a\x00\n\x7f\x85")
 
 
 def payloads(message, count=COUNT):
-    """Answer serialized messages, at least `count` of one that has fields."""
+    """Answer serialized messages, all of them different: about `count` where there are as many kinds."""
     random = Random(message.full_name)
     single = list(_variants(message, random))
     mixed = _mixed(message, random, max(count - len(single), count // 4)) if message.fields else ()
     whole = [_serialized(request) for request in itertools.chain(single, mixed)]
-    return [*whole, *_mangled(message, whole[0])]
+    return list(dict.fromkeys([*whole, *_mangled(message, whole[0])]))
 
 
 def _serialized(request):
@@ -81,15 +81,21 @@ def _variants(message, random):
 
 
 def _mixed(message, random, count):
-    """Messages in which every field may be changed at once."""
+    """Messages in which one field is changed, or all, or any number between."""
     valid = valid_request(message)
     pools = [(field, [value for value in _values(field, random) if not _is_large(value)]) for field in message.fields]
     for _ in range(count):
-        request, share = _copied(valid), random.choice((0.1, 0.5, 1))
+        request, share, one = _copied(valid), random.choice((0.1, 0.5, 1)), random.choice(message.fields)
         for field, pool in pools:
-            if random.random() < share:
-                _put(request, field, random.choice(pool))
+            if field is one or random.random() < share:
+                _put(request, field, _any(field, pool, random))
         yield request
+
+
+def _any(field, pool, random):
+    """One of the values; of a text as often one that was made up."""
+    is_text = field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated
+    return _made_up(rules_of(field), random) if is_text and random.random() < 0.5 else random.choice(pool)
 
 
 def _is_large(value):
@@ -194,6 +200,11 @@ def _texts(rules, random):
             yield "a" * length + character + "a"
         yield from ("a" * low + end for end in ("\n", "\r\n", "\u2028", "\n\n"))
         yield from ("\n" + "a" * low, "a\na" + "a" * low)
-    for _ in range(30 if high <= _LONG else 5):
-        alphabet = random.choice(_ALPHABETS)
-        yield "".join(random.choices(alphabet, k=random.randint(0, min(high + 2, 200))))
+    yield from (_made_up(rules, random) for _ in range(30 if high <= _LONG else 5))
+
+
+def _made_up(rules, random):
+    """A text of a few kinds of characters, and of a length that is often near a limit."""
+    low, high = (min(length, 200) for length in lengths_of(rules))
+    length = random.choice((random.randint(0, high + 2), random.randint(low, high), high))
+    return "".join(random.choices(random.choice(_ALPHABETS), k=length))
