@@ -127,4 +127,4 @@ lock: $(VENV)/dev.stamp ## Write requirements/*.txt anew from pyproject.toml
 	  --constraints requirements/run.txt pyproject.toml --group dev --output-file requirements/dev.txt
 
 clean: ## Remove the virtual environment and caches; keeps ./data
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/proof/.work
+	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/parity/.work tests/proof/.work

@@ -4,7 +4,6 @@ All of it is made from the descriptors: a valid request of each RPC, in which on
 """
 
 import math
-import re
 
 import grpc
 import pytest
@@ -12,7 +11,17 @@ from google.protobuf.descriptor import FieldDescriptor
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.errors import VIOLATIONS_MAX
 from support.clock import ManualClock
-from support.contract import METHODS, PLACES, every_method, everything, policy_of, rules_of, send, valid_request
+from support.contract import (
+    METHODS,
+    PLACES,
+    every_method,
+    everything,
+    lengths_of,
+    policy_of,
+    rules_of,
+    send,
+    valid_request,
+)
 from support.service import Refusal, refused, running
 
 ASTRAL = "\U0001f600"
@@ -20,7 +29,6 @@ ASTRAL = "\U0001f600"
 CREDENTIALS = {"access_token", "time_offset_token"}
 # What breaks no rule of these is read, and has to be a request of an action, or a transaction: test_hostile_actions.py.
 JSON_TEXTS = {"request", "transaction"}
-_LENGTHS = re.compile(r"\{(\d+)(?:,(\d+))?\}\$$")
 _EXTREMES = {
     FieldDescriptor.TYPE_INT32: (-(2**31), 2**31 - 1),
     FieldDescriptor.TYPE_INT64: (-(2**63), 2**63 - 1),
@@ -51,13 +59,8 @@ def test_every_field_that_can_be_broken_is_broken():
     assert len(PLACES) == len(NAMES) + len(TEXTS) + len(NUMBERS) + len(ENUMS) + len(flags)
 
 
-def _lengths(place):
-    low, high = _LENGTHS.search(place.rules.string.pattern).groups()
-    return int(low), int(high or low)
-
-
 def _bad_names(place):
-    low, high = _lengths(place)
+    low, high = lengths_of(place.rules)
     yield from (_lengthened(name, low) for name in _names_with_bad_characters(place))
     yield "a" * (high + 1)
     if low:
@@ -80,7 +83,7 @@ def _names_with_bad_characters(place):
             yield "a/b"
         yield from ("a b", "..\\", "\u00e9", ASTRAL, "\uff21")
     else:
-        yield from ("\x7f", "\x85", ASTRAL * (_lengths(place)[1] + 1))
+        yield from ("\x7f", "\x85", ASTRAL * (lengths_of(place.rules)[1] + 1))
 
 
 def _bad_texts(place):
@@ -150,7 +153,7 @@ async def test_a_bad_name_is_refused(service, place):
 @_each(NAMES)
 async def test_a_name_of_every_allowed_length_passes(service, place):
     """The shortest and the longest name are not refused by validation."""
-    low, high = _lengths(place)
+    low, high = lengths_of(place.rules)
     character = ASTRAL if "\\x00" in place.rules.string.pattern else "-"
     for length in (low, high):
         assert place.path not in (await _outcome(service, place, character * length)).fields

@@ -3,6 +3,7 @@
 import copy
 import importlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,13 @@ SERVICES = [
 METHODS = [method for service in SERVICES for method in service.methods]
 MESSAGES = [message for file in FILES.values() for message in _with_nested(file.message_types_by_name.values())]
 
+# The kinds of whole numbers: how their rules are called, and the ends of their bits.
+INTEGERS = {
+    FieldDescriptor.TYPE_INT32: ("int32", -(2**31), 2**31 - 1),
+    FieldDescriptor.TYPE_INT64: ("int64", -(2**63), 2**63 - 1),
+}
+_LENGTHS = re.compile(r"\{(\d+)(?:,(\d+))?\}\$$")
+
 # Methods whose streams end when the client leaves.
 ENDLESS = {"WatchEvents"}
 
@@ -88,6 +96,22 @@ def policy_of(method):
 def rules_of(field):
     """Answer the buf.validate rules of a field."""
     return field.GetOptions().Extensions[validate_pb2.field]
+
+
+def lengths_of(rules):
+    """Answer the fewest and the most characters that rules allow a text; at most 128 where they do not say."""
+    if found := _LENGTHS.search(rules.string.pattern):
+        return int(found[1]), int(found[2] or found[1])
+    return rules.string.min_len, rules.string.max_len or 128
+
+
+def ends_of(field):
+    """Answer the least and the most that a number may be: by its rules, or else by its bits."""
+    if field.type not in INTEGERS:
+        return 0.0, 1.0
+    name, low, high = INTEGERS[field.type]
+    rules = getattr(rules_of(field), name)
+    return (rules.gte if rules.HasField("gte") else low), (rules.lte if rules.HasField("lte") else high)
 
 
 def valid_request(message, **values):

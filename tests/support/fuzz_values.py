@@ -2,13 +2,12 @@
 
 import json
 import math
-import re
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import FieldDescriptor
 from hypothesis import strategies as st
 
-from support.contract import rules_of
+from support.contract import INTEGERS, ends_of, lengths_of, rules_of
 
 ASTRAL = "\U0001f600"
 ODD_TEXTS = [
@@ -24,10 +23,6 @@ ODD_JSON = [
     '{"a":1,"a":2}', "[" * 40, "[" * 20_000,
     '{"a":' * 5_000, '"' + "\\" * 99, "[1,]", "{'a':1}", "\ufeff{}", "// x", '{"": {}}',
 ]  # fmt: skip
-_INTEGERS = {
-    FieldDescriptor.TYPE_INT32: ("int32", -(2**31), 2**31 - 1),
-    FieldDescriptor.TYPE_INT64: ("int64", -(2**63), 2**63 - 1),
-}
 _GROUPS_MAX = 500
 
 
@@ -158,16 +153,8 @@ def _good_one(field, known):
         return st.sampled_from([value.number for value in field.enum_type.values if value.number])
     if field.type == FieldDescriptor.TYPE_BOOL:
         return st.booleans()
-    low, high = _ends(field)
+    low, high = ends_of(field)
     return st.sampled_from(sorted({min(max(number, low), high) for number in (low, 1, 2, 3, high)}))
-
-
-def _ends(field):
-    if field.type not in _INTEGERS:
-        return 0.0, 1.0
-    name, low, high = _INTEGERS[field.type]
-    rules = getattr(rules_of(field), name)
-    return (rules.gte if rules.HasField("gte") else low), (rules.lte if rules.HasField("lte") else high)
 
 
 def _odd(field, known):
@@ -192,10 +179,10 @@ def _odd_one(field, known):
         return st.sampled_from((0, 1, 2, 99, -1, 2**31 - 1, -(2**31)))
     if field.type == FieldDescriptor.TYPE_BOOL:
         return st.booleans()
-    if field.type not in _INTEGERS:
+    if field.type not in INTEGERS:
         return st.sampled_from(DOUBLES)
-    _, least, most = _INTEGERS[field.type]
-    low, high = _ends(field)
+    _, least, most = INTEGERS[field.type]
+    low, high = ends_of(field)
     near = {low, low - 1, high, high + 1, *NUMBERS}
     return st.sampled_from(sorted(number for number in near if least <= number <= most))
 
@@ -206,9 +193,7 @@ def _may_be_json(field):
 
 def _lengths(field):
     """How long a text may be, and one more; of master data, whose limit takes seconds, much less."""
-    rules = rules_of(field).string
-    found = re.search(r"(\d+)\}\$$", rules.pattern)
-    most = rules.max_len or (int(found[1]) if found else 128)
+    _, most = lengths_of(rules_of(field))
     return [most, most + 1] if most <= 100_000 else [100_000]
 
 

@@ -1,0 +1,72 @@
+"""What the server finds wrong with values of a message, and whether another implementation finds the same."""
+
+from collections import Counter
+
+from buf.validate import validate_pb2
+from google.protobuf import message_factory
+from google.protobuf.message import DecodeError
+from redeemd.errors import VIOLATIONS_MAX
+from redeemd.rpc import validate
+from support.contract import MESSAGES, rules_of
+
+from parity.values import payloads
+
+
+def has_rules(message):
+    """Answer whether the contract limits a message or a field of it."""
+    return bool(whole_rules(message)) or any(rules_of(field).ListFields() for field in message.fields)
+
+
+def whole_rules(message):
+    """Answer the rules over a whole message."""
+    return message.GetOptions().Extensions[validate_pb2.message].cel
+
+
+_WHOLE = {rule.id for message in MESSAGES for rule in whole_rules(message)}
+
+
+class Judged:
+    """Values of a message and what the server finds in each."""
+
+    def __init__(self, message):
+        self.message = message
+        self.payloads = payloads(message)
+        self.found = [server_finds(message, payload) for payload in self.payloads]
+
+    def differences(self, answers):
+        """Answer where others find something else: their answer, the server's, and the beginning of the value."""
+        compared = zip(answers, self.found, self.payloads, strict=True)
+        return [
+            (theirs, ours, payload[:200]) for theirs, ours, payload in compared if not agree(ours, as_server(theirs))
+        ]
+
+
+def server_finds(message, payload):
+    """Answer what the server finds in a value: (field path, rule id), at most VIOLATIONS_MAX; None for no message."""
+    try:
+        request = message_factory.GetMessageClass(message).FromString(payload)
+    except DecodeError:
+        return None
+    told = validate.violations(request)
+    if not told:
+        return []
+    rules = [violation.proto.rule_id for violation in validate._validator.collect_violations(request)]
+    return [(violation.field, rule) for violation, rule in zip(told, rules[:VIOLATIONS_MAX], strict=True)]
+
+
+def as_server(theirs):
+    """What another implementation found, with the paths that the server has for it."""
+    return None if theirs is None else [(_path(path, rule), rule) for path, rule in theirs]
+
+
+def _path(path, rule):
+    """A rule over a whole message has no field, but ends with the name of the one that it is about."""
+    return ".".join(filter(None, (path, rule.rpartition(".")[2]))) if rule in _WHOLE else path
+
+
+def agree(ours, theirs):
+    """Answer whether both found the same, in any order; of many violations the server tells only some."""
+    if ours is None or theirs is None:
+        return ours is theirs
+    told, found = Counter(ours), Counter(theirs)
+    return told == found if len(theirs) <= VIOLATIONS_MAX else len(ours) == VIOLATIONS_MAX and told <= found
