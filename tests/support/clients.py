@@ -12,4 +12,4 @@ def missing(language):
     """Answer what the machine lacks to build the client of a language, with where to get it."""
     needs = (REPOSITORY / "protos" / "clients" / language / "needs").read_text(encoding="utf-8").splitlines()
     programs = (line.split(maxsplit=1) for line in needs)
-    return [f"{program} ({hint})" for program, hint in programs if shutil.which(program) is None]
+    return [f"{names} ({hint})" for names, hint in programs if not any(map(shutil.which, names.split("|")))]
