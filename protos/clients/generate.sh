@@ -1,14 +1,15 @@
 #!/bin/sh
 # generate.sh LANGUAGE: the stubs of a language into generated/LANGUAGE. `make generate-<lang>` calls it, and makes .venv first.
 #
-# The folder of a language has: `needs`, the programs that the machine must have and where they come from; tools.sh,
-# which brings the pinned plugins to $TOOLS/bin; buf.gen.yaml; and package/, what is laid beside the stubs to make them a
-# package of that language. In both, @VERSION@ stands for the version, and @GO_MODULE@ for the module of the stubs in Go.
+# The folder of a language has: `needs`, the programs that the machine must have (of a|b, one) and where they come from;
+# tools.sh, which brings the pinned plugins to $TOOLS/bin; buf.gen.yaml; and package/, what is laid beside the stubs to
+# make them a package of that language. In both, @VERSION@ stands for the version, and @GO_MODULE@ for the module in Go.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/paths.sh"
-while read -r program hint; do
-  command -v "$program" >/dev/null || { echo "make generate-$language needs $program: $hint" >&2; exit 1; }
+while read -r programs hint; do
+  for program in $(echo "$programs" | tr '|' ' '); do command -v "$program" >/dev/null && continue 2; done
+  echo "make generate-$language needs $programs: $hint" >&2; exit 1
 done <"$recipe/needs"
 mkdir -p "$TOOLS/bin"
 [ ! -x "$recipe/tools.sh" ] || "$recipe/tools.sh"

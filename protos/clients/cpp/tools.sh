@@ -1,0 +1,17 @@
+#!/bin/sh
+# Stubs in C++ have to be of the same release as the libprotobuf that they are linked with: both are the machine's, or,
+# where it lacks them, Debian's, which are put into $TOOLS/debian.
+set -eu
+debian=$TOOLS/debian
+if [ ! -x "$debian/usr/bin/protoc" ]; then
+  if command -v protoc && command -v grpc_cpp_plugin && pkg-config --exists protobuf grpc++; then exit; fi >/dev/null
+  "$(dirname "$0")/../../../tests/support/get_debian.sh" "$debian" 'lib(absl|c-ares|grpc|proto|re2)|protobuf' \
+    protobuf-compiler protobuf-compiler-grpc libgrpc++-dev libprotobuf-dev
+fi
+for program in protoc grpc_cpp_plugin; do
+  cat >"$TOOLS/bin/$program" <<END
+#!/bin/sh
+LD_LIBRARY_PATH=$(echo "$debian"/usr/lib/*-linux-gnu) exec "$debian/usr/bin/$program" "\$@"
+END
+  chmod +x "$TOOLS/bin/$program"
+done
