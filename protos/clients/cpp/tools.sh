@@ -3,11 +3,22 @@
 # where it lacks them, Debian's, which are put into $TOOLS/debian.
 set -eu
 debian=$TOOLS/debian
-if [ ! -x "$debian/usr/bin/protoc" ]; then
-  if command -v protoc && command -v grpc_cpp_plugin && pkg-config --exists protobuf grpc++; then exit; fi >/dev/null
-  "$(dirname "$0")/../../../tests/support/get_debian.sh" "$debian" 'lib(absl|c-ares|grpc|proto|re2)|protobuf' \
-    protobuf-compiler protobuf-compiler-grpc libgrpc++-dev libprotobuf-dev
+
+machine_has_them() (
+  PATH=${PATH#"$TOOLS/bin:"}
+  command -v grpc_cpp_plugin >/dev/null || return
+  case $(command -v protoc) in
+    '') return 1 ;;
+    /usr/bin/*) pkg-config --exists protobuf grpc++ ;; # the programs may be there without the libraries
+  esac
+)
+
+if machine_has_them; then
+  rm -rf "$debian" "$TOOLS/bin"
+  exit
 fi
+[ -x "$debian/usr/bin/protoc" ] || "$(dirname "$0")/../../../tests/support/get_debian.sh" "$debian" \
+  'lib(absl|c-ares|grpc|proto|re2)|protobuf' protobuf-compiler protobuf-compiler-grpc libgrpc++-dev libprotobuf-dev
 for program in protoc grpc_cpp_plugin; do
   cat >"$TOOLS/bin/$program" <<END
 #!/bin/sh
