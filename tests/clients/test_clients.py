@@ -16,6 +16,8 @@ EXPECTED = (CLIENTS / "expected.txt").read_text(encoding="utf-8")
 LOST = {"CreateNamespace": 1, "UpdateCurrentCampaignMaster": 1, "GetCampaignModel": 1, "Issue": 1, "Use": 4}
 RUN_SECONDS = 60
 
+pytestmark = pytest.mark.timeout(1800)  # with the time to build, on a clean machine
+
 
 @functools.cache
 def generate(language):

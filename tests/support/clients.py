@@ -17,4 +17,4 @@ def missing(name):
     """Answer what the machine lacks to build a client, with where to get it."""
     needs = (REPOSITORY / "protos" / "clients" / language_of(name) / "needs").read_text(encoding="utf-8").splitlines()
     programs = (line.split(maxsplit=1) for line in needs)
-    return [f"{program} ({hint})" for program, hint in programs if shutil.which(program) is None]
+    return [f"{names} ({hint})" for names, hint in programs if not any(map(shutil.which, names.split("|")))]

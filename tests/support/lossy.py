@@ -28,7 +28,7 @@ class Front(grpc.GenericRpcHandler):
     def _pass_on(self, details):
         async def handler(request, context):
             call = self._channel.unary_unary(details.method)(request, **_of(details, context))
-            with _refused_alike(context) as refused:
+            with _refused() as refused:
                 answer = await call
             name = details.method.rpartition("/")[2]
             if name in _CODES.methods_by_name and (name, request) not in self._answered:
@@ -45,7 +45,7 @@ class Front(grpc.GenericRpcHandler):
         async def handler(request, context):
             call = self._channel.unary_stream(details.method)(request, **_of(details, context))
             try:
-                with _refused_alike(context) as refused:
+                with _refused() as refused:
                     async for answer in call:
                         yield answer
                 if refused:
@@ -62,14 +62,13 @@ def _of(details, context):
 
 
 @contextlib.contextmanager
-def _refused_alike(context):
-    """Note a refusal of the server, with its details, for the client."""
+def _refused():
+    """Note a refusal of the server, with its details, to refuse alike. They belong to no other status: Go checks it."""
     refused = []
     try:
         yield refused
     except grpc.aio.AioRpcError as error:
-        context.set_trailing_metadata(tuple(error.trailing_metadata()))
-        refused += [error.code(), error.details()]
+        refused += [error.code(), error.details(), tuple(error.trailing_metadata())]
 
 
 @contextlib.asynccontextmanager

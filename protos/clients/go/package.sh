@@ -1,0 +1,7 @@
+#!/bin/sh
+# A zip of the module, in one folder.
+set -eu
+name=redeemd-client-go-$(python -c 'import redeemd; print(redeemd.__version__)')
+mkdir "dist/$name"
+cp -R go.mod go.sum README.md redeem "dist/$name"
+(cd dist && python -m zipfile -c "$name.zip" "$name" && rm -r "$name")
