@@ -1,0 +1,4 @@
+#!/bin/sh
+set -eu
+gem build --quiet redeemd-client.gemspec
+mv ./*.gem dist
