@@ -5,10 +5,13 @@ set -eu
 clients=$(dirname "$0")/..
 "$clients/protoc.sh"
 command -v protoc-gen-grpc-java >/dev/null && exit
-"$clients/debian.sh" "$TOOLS/debian" 'protobuf-compiler-grpc-java-plugin=1.41.3*' || {
-  echo "make generate-java needs protoc-gen-grpc-java on PATH: io.grpc:protoc-gen-grpc-java of Maven Central, made executable" >&2
+command -v apt-get >/dev/null || {
+  echo "make generate-$(basename "$TOOLS") needs protoc-gen-grpc-java: io.grpc:protoc-gen-grpc-java of Maven Central, on PATH" >&2
   exit 1
 }
-printf '#!/bin/sh\nLD_LIBRARY_PATH=$(echo %s/debian/usr/lib/*-linux-gnu) exec %s/debian/usr/bin/grpc_java_plugin\n' \
-  "$TOOLS" "$TOOLS" >"$TOOLS/bin/protoc-gen-grpc-java"
+"$clients/../../tests/support/get_debian.sh" "$TOOLS/debian" libproto protobuf-compiler-grpc-java-plugin
+cat >"$TOOLS/bin/protoc-gen-grpc-java" <<END
+#!/bin/sh
+LD_LIBRARY_PATH=$(echo "$TOOLS"/debian/usr/lib/*-linux-gnu) exec "$TOOLS/debian/usr/bin/grpc_java_plugin"
+END
 chmod +x "$TOOLS/bin/protoc-gen-grpc-java"
