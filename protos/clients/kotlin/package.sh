@@ -1,0 +1,3 @@
+#!/bin/sh
+mvn --batch-mode --quiet package
+cp target/*.jar dist

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Compiles the stubs of `make generate-java` and the client, unless both are as they were.
+exec "$(dirname "$0")/../../support/maven.sh" java
