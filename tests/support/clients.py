@@ -5,6 +5,7 @@ import shutil
 from support.contract import REPOSITORY
 
 CLIENTS = REPOSITORY / "tests" / "clients"
+RECIPES = REPOSITORY / "protos" / "clients"
 NAMES = sorted(path.parent.name for path in CLIENTS.glob("*/run.sh"))
 
 
@@ -15,6 +16,6 @@ def language_of(name):
 
 def missing(name):
     """Answer what the machine lacks to build a client, with where to get it."""
-    needs = (REPOSITORY / "protos" / "clients" / language_of(name) / "needs").read_text(encoding="utf-8").splitlines()
+    needs = (RECIPES / language_of(name) / "needs").read_text(encoding="utf-8").splitlines()
     programs = (line.split(maxsplit=1) for line in needs)
     return [f"{names} ({hint})" for names, hint in programs if not any(map(shutil.which, names.split("|")))]

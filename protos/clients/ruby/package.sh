@@ -1,4 +1,4 @@
 #!/bin/sh
 set -eu
-gem build --quiet redeemd-client.gemspec
+gem build --quiet redeemd-client.gemspec >&2
 mv ./*.gem dist
