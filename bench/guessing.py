@@ -1,8 +1,9 @@
 """`python -m bench.guessing`: what honest players notice while others guess at codes.
 
 Ten attackers with twenty players each send wrong codes as fast as they are answered; meanwhile honest players use
-codes, four at a time at each server. Rounds without and with the attack take turns, and what is told is the ratio of
-their p99. The attackers have used up their budgets before, so they are refused but for what comes back.
+codes at each server, so many a second as take about half of what there is to have. Rounds without and with the attack
+take turns, and what is told is the ratio of their p99. The attackers have used up their budgets before, so they are
+refused but for what comes back.
 With `--database`, the URL of an empty PostgreSQL database, two servers share it; without, there is one with a folder.
 """
 
@@ -28,7 +29,8 @@ from bench.servers import Server
 
 ATTACKERS = 10
 PLAYERS_PER_ATTACKER = 20
-HONEST_AT_ONCE = 4
+HONEST_AT_ONCE = 16
+HONEST_PER_SECOND = 100
 LEAD_SECONDS = 10  # the attack lasts before it is measured
 GUESSES = 400_000  # more than there is time for
 _ENV = {"REDEEMD_MASTER_KEY": "bench:" + "A" * 43 + "="}
@@ -108,7 +110,7 @@ def _round(running: Sequence[Server], files: Sequence[Path], guesses: Path | Non
                 _go(attack)
             time.sleep(LEAD_SECONDS)
         honest = [
-            stack.enter_context(_load(server, file, HONEST_AT_ONCE, 1))
+            stack.enter_context(_load(server, file, HONEST_AT_ONCE, 1, every=f"{1 / HONEST_PER_SECOND}s"))
             for server, file in zip(running, files, strict=True)
         ]
         for process in honest:
@@ -121,9 +123,11 @@ def _round(running: Sequence[Server], files: Sequence[Path], guesses: Path | Non
 
 
 @contextmanager
-def _load(server: Server, file: Path, connections: int, streams: int) -> Iterator["subprocess.Popen[str]"]:
+def _load(
+    server: Server, file: Path, connections: int, streams: int, *, every: str = "0s"
+) -> Iterator["subprocess.Popen[str]"]:
     command = [str(generator.PROGRAM), "-address", server.address, "-method", generator.USE, "-bodies", str(file)]
-    command += ["-connections", str(connections), "-streams", str(streams)]
+    command += ["-connections", str(connections), "-streams", str(streams), "-every", every]
     with machine.on_core(machine.LOAD_CORE):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:

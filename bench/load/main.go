@@ -27,6 +27,7 @@ type options struct {
 	address, method, bodies, metadata string
 	connections, streams              int
 	readyTimeout, callTimeout         time.Duration
+	every                             time.Duration
 }
 
 func main() {
@@ -39,6 +40,7 @@ func main() {
 	flag.IntVar(&o.streams, "streams", 16, "calls under way on each connection")
 	flag.DurationVar(&o.readyTimeout, "ready-timeout", 30*time.Second, "how long connecting may take")
 	flag.DurationVar(&o.callTimeout, "call-timeout", 30*time.Second, "deadline of a call")
+	flag.DurationVar(&o.every, "every", 0, "begin a call in each such time, as long as a stream is free; 0: at once")
 	flag.Parse()
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1) // it has one core
@@ -94,6 +96,7 @@ func send(parent context.Context, o options, connections []*grpc.ClientConn, bod
 	outcomes := make([]codes.Code, len(bodies))
 	var streams sync.WaitGroup
 	began := time.Now()
+	turn := turns(o.every)
 	for _, connection := range connections {
 		for range o.streams {
 			streams.Add(1)
@@ -104,6 +107,7 @@ func send(parent context.Context, o options, connections []*grpc.ClientConn, bod
 					if index >= int64(len(bodies)) {
 						return
 					}
+					turn()
 					sent := time.Now()
 					outcomes[index] = call(parent, connection, o, bodies[index])
 					latencies[index] = time.Since(sent)
@@ -113,6 +117,15 @@ func send(parent context.Context, o options, connections []*grpc.ClientConn, bod
 	}
 	streams.Wait()
 	return newReport(outcomes, latencies, time.Since(began))
+}
+
+// turns answers what waits for the next turn, one in each `every`.
+func turns(every time.Duration) func() {
+	if every == 0 {
+		return func() {}
+	}
+	ticker := time.NewTicker(every)
+	return func() { <-ticker.C }
 }
 
 func call(parent context.Context, connection *grpc.ClientConn, o options, body []byte) codes.Code {

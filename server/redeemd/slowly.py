@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 
 class Slowly:
-    """Lets calls wait that are to be refused; at most so many at once, for what waits takes room.
+    """Lets calls of such callers wait; at most so many at once, for what waits takes room.
 
-    Beyond that, they are refused at once. Each waits for half as long as told to one and a half times as long, by a
-    `draw` between 0 and 1, lest all of them come back in the same moment.
+    Beyond that, they do not wait. Each waits for half as long as told to one and a half times as long, by a `draw`
+    between 0 and 1, lest all of them come back in the same moment.
     """
 
     def __init__(self, seconds: float, *, waiting_max: int, draw: Callable[[], float]) -> None:
@@ -17,9 +17,13 @@ class Slowly:
         self._waiting_max = waiting_max
         self.waiting = 0
 
-    async def wait(self, most_ms: int) -> int:
-        """Wait, if there is room and a time to wait, at most so long; answer how many milliseconds that was."""
-        milliseconds = min(most_ms, int(self._seconds * 1000 * (0.5 + self._draw())))
+    async def wait(self, enough_ms: int) -> int:
+        """Wait, if there is room and a time to wait; answer how many milliseconds that was.
+
+        So long is enough; it is at most half as long again, for the same reason.
+        """
+        draw = self._draw()
+        milliseconds = int(min(enough_ms * (1 + draw / 2), self._seconds * 1000 * (0.5 + draw)))
         if not milliseconds or self.waiting >= self._waiting_max:
             return 0
         self.waiting += 1

@@ -38,7 +38,7 @@ def test_a_bucket_is_filled_evenly_up_to_its_brim(limit, players_max, guesses):
     buckets, plain, now = Buckets(players_max), Plain(limit, players_max), 1000
     for player, pause in guesses:
         now += pause
-        assert buckets.take(player, limit, now=now) == plain.take(player, now)
+        assert buckets.take(player, limit, now=now).missing == plain.take(player, now)
         assert len(buckets) == len(plain.buckets) <= players_max
 
 
@@ -56,7 +56,7 @@ def test_giving_back_never_makes_more_of_them(limit, guesses):
         for end, taken_at in sorted(each for each in to_give if each[0] <= now):
             buckets.give_back("a", limit, taken_at=taken_at, now=end)
         to_give = [each for each in to_give if each[0] > now]
-        if buckets.take("a", limit, now=now):
+        if buckets.take("a", limit, now=now).missing:
             continue
         if back is None:
             kept.append(now)
@@ -74,5 +74,21 @@ def test_what_is_given_back_at_once_was_never_taken(limit, pauses):
     buckets, now = Buckets(), 1000
     for pause in pauses:
         now += pause
-        assert buckets.take("a", limit, now=now) == 0
+        assert buckets.take("a", limit, now=now).missing == 0
         buckets.give_back("a", limit, taken_at=now, now=now)
+
+
+@many
+@given(LIMITS, st.lists(st.tuples(PAUSES, st.integers(0, 100)), max_size=60))
+def test_what_is_missing_elsewhere_is_missing_here(limit, guesses):
+    """Until that moment nothing is taken; the next that is taken has waited, and no other."""
+    buckets, now, until, refused = Buckets(), 1000, 0, False
+    for pause, missing in guesses:
+        now += pause
+        taken = buckets.take("a", limit, now=now)
+        assert taken.missing >= until - now
+        assert taken.waited == refused
+        refused = taken.missing > 0
+        if not refused and missing:
+            buckets.miss("a", limit, until=now + missing)
+            until, refused = now + missing, True

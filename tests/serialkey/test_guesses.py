@@ -296,6 +296,23 @@ async def test_the_limit_holds_after_a_restart(tmp_path):
             assert (await guess(world)).reason == "TOO_MANY_GUESSES"
 
 
+async def test_the_store_is_asked_once_of_a_player_who_has_no_guess_left(tmp_path):
+    """What it said is remembered until a guess is back; then it is asked again."""
+    clock = ManualClock()
+    async with running(tmp_path, clock=clock) as service:
+        world = await service.world("WELCOME", campaign_codes=("WELCOME",))
+        await world.limit_guesses(burst=3)
+        await exhaust(world)
+    async with running(tmp_path, clock=clock) as world.service:
+        delay = (await guess(world)).retry_ms
+        world.service.faults.fail_at = 1  # whatever reached the writer would answer NOT_COMMITTED
+        assert (await guess(world)).retry_ms == delay
+        clock.now += delay
+        assert (await guess(world)).reason == "NOT_COMMITTED"
+        world.service.faults.fail_at = None
+        assert (await guess(world)).reason == "CODE_NOT_FOUND"
+
+
 async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
     """As many of them as a tenth of the calls under way; more are answered at once, and so is an honest player."""
     async with running(tmp_path, clock=ManualClock(), calls_max=20, guess_delay_seconds=10) as service:
@@ -315,7 +332,7 @@ async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
 
 
 async def test_a_refusal_that_is_held_back_tells_of_the_time_that_is_left(tmp_path):
-    """What was waited for already counts; nobody waits for longer than until the next guess."""
+    """What was waited for already counts; nobody waits for much longer than until the next guess."""
     async with running(tmp_path, clock=ManualClock(), guess_delay_seconds=0.05) as service:
         world = await service.world()
         await world.limit_guesses(burst=1)

@@ -6,6 +6,7 @@ of the player's budget in the store as well; both before it is looked up, so tha
 are given back when it was right.
 """
 
+import asyncio
 from collections.abc import Hashable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ from redeemd.store.base import Store, StoreError, Tx
 BURST = 20
 PER_MINUTE = 6
 ALARM_PER_MINUTE = 100
+# Guesses that are reserved at once; calls that are none do not wait behind a crowd of them.
+RESERVING_MAX = 2
 _MINUTE_MS = 60_000
 
 
@@ -60,6 +63,7 @@ class Guesses:
         self._store = store
         self._clock = clock
         self._buckets = Buckets()
+        self._reserving = asyncio.Semaphore(RESERVING_MAX)
         self._rules: Remembered[NamespaceKey, Rules] = Remembered(self._read_rules)
         self.attacks = attacks
 
@@ -84,15 +88,20 @@ class Guesses:
 
     async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: Limit) -> "Guess":
         guess = Guess(self, namespace, call.origin.player, rules, limit, self._clock.monotonic_ms())
-        missing = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
-        if missing:
-            raise await self._refusal(namespace, rules, missing)
+        taken = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
+        if taken.missing:
+            raise await self._refusal(namespace, rules, taken.missing)
+        if taken.waited:  # a crowd that is refused at once would come back at once, too
+            await self._slowly.wait(guess.limit.interval)
         try:
             if rules.findable:
                 await self._reserve(guess)
         except TooManyGuesses as refusal:
+            missing = refusal.retry_after_ms or 0
             self._return(guess)
-            raise await self._refusal(namespace, rules, refusal.retry_after_ms or 0) from None
+            # The store need not be asked again before.
+            self._buckets.miss(guess.player, guess.limit, until=self._clock.monotonic_ms() + missing)
+            raise await self._refusal(namespace, rules, missing) from None
         except Exception:  # who leaves early is given nothing back
             self._return(guess)
             raise
@@ -101,14 +110,15 @@ class Guesses:
     async def _refusal(self, namespace: NamespaceKey, rules: Rules, missing: int) -> TooManyGuesses:
         """Answer the refusal of a guess for which so many milliseconds are missing, in a while."""
         self.attacks.refused(namespace, rules.alarm)
-        return TooManyGuesses.until(missing - await self._slowly.wait(missing))
+        return TooManyGuesses.until(max(0, missing - await self._slowly.wait(missing)))
 
     async def _reserve(self, guess: "Guess") -> None:
         async def body(tx: Tx) -> None:
             now = self._clock.now_ms()
             await budget.reserve(tx, guess.namespace.namespace_id, guess.user_id, guess.limit, now=now)
 
-        await self._store.run(body, write=True, autocommit=True)
+        async with self._reserving:
+            await self._store.run(body, write=True, autocommit=True)
 
     async def give_back(self, guess: "Guess") -> None:
         """Hear that a guess was right, or came to nothing."""
