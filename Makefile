@@ -12,6 +12,8 @@ SOAK_SECONDS ?= 600
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
+	@printf '  %-16s %s\n' 'generate-<lang>' 'Stubs of a language into generated/<lang>: $(LANGUAGES)'
+	@printf '  %-16s %s\n' 'package-<lang>' 'What users of the language install, into generated/<lang>/dist'
 
 $(VENV)/run.stamp: requirements/run.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "redeemd needs Python 3.11 or newer; set PYTHON=")'
@@ -104,10 +106,10 @@ release-contract: generate ## Keep the contract as it is now for `buf breaking`;
 
 LANGUAGES = python go typescript java kotlin csharp cpp rust php ruby
 
-$(LANGUAGES:%=generate-%): generate-%: $(VENV)/dev.stamp ## Stubs of a language into generated/<lang>; generated/README.md has the list
+$(LANGUAGES:%=generate-%): generate-%: $(VENV)/dev.stamp
 	@protos/clients/generate.sh $*
 
-$(LANGUAGES:%=package-%): package-%: generate-% ## What users of a language install, into generated/<lang>/dist
+$(LANGUAGES:%=package-%): package-%: generate-%
 	@protos/clients/package.sh $*
 
 check-generated: generate ## Fail if generated files differ from the commit
