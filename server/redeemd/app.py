@@ -58,7 +58,7 @@ from redeemd.serialkey import budget, download, importing
 from redeemd.serialkey import spec as serialkey_spec
 from redeemd.serialkey.attacks import Attacks
 from redeemd.serialkey.codecs import Codecs
-from redeemd.serialkey.guesses import Guesses
+from redeemd.serialkey.guesses import RESERVING_MAX, Guesses
 from redeemd.serialkey.servicer import SerialKeyServicer
 from redeemd.serialkey.telling import Codes
 from redeemd.serialkey.user_data import UsedCodes
@@ -216,7 +216,7 @@ class App:
         slowly = Slowly(
             self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10, draw=random.random
         )
-        guesses = Guesses(self._store, self._clock, attacks, slowly)
+        guesses = Guesses(self._store, self._clock, attacks, slowly, asyncio.Semaphore(RESERVING_MAX))
         return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock, guesses=guesses)
 
     def _limits(self, signed: SignedParts) -> LimitServicer:

@@ -41,48 +41,49 @@ class Taken(NamedTuple):
     waited: bool
 
 
+class _Player(NamedTuple):
+    """From when on a bucket is full, and until when its player is refused by a limit; None: was not refused last."""
+
+    used_until: int
+    missing_until: int | None = None
+    limit: Limit | None = None
+
+
 class Buckets:
     """The buckets of the players that guessed last, at most `players_max`. Who is forgotten begins with a full one."""
 
     def __init__(self, players_max: int = PLAYERS_MAX) -> None:
         self._players_max = players_max
-        self._used_until: OrderedDict[Hashable, int] = OrderedDict()
-        # By player and limit: what was said of one limit does not hold for another one.
-        self._missing_until: OrderedDict[Hashable, int] = OrderedDict()
+        self._players: OrderedDict[Hashable, _Player] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._used_until)
+        return len(self._players)
 
     def take(self, player: Hashable, limit: Limit, *, now: int) -> Taken:
         """Take a guess, if one is left."""
-        missing_until = self._missing_until.pop((player, limit), None)
-        waited = missing_until is not None
-        if missing_until is not None and missing_until > now:
-            self.miss(player, limit, until=missing_until)
-            return Taken(missing_until - now, waited=waited)
-        used_until = max(self._used_until.get(player, now), now)
-        missing = used_until + limit.interval - now - limit.span
-        if missing <= 0:
-            used_until += limit.interval
+        known = self._players.get(player, _Player(now))
+        refused_until = known.missing_until if known.limit == limit else None  # another limit is another matter
+        used_until = max(known.used_until, now)
+        missing = max(used_until + limit.interval - now - limit.span, (refused_until or now) - now)
+        if missing > 0:
+            self._keep(player, _Player(used_until, now + missing, limit))
         else:
-            self.miss(player, limit, until=now + missing)
-        _keep(self._used_until, player, used_until, self._players_max)
-        return Taken(max(0, missing), waited=waited)
+            self._keep(player, _Player(used_until + limit.interval))
+        return Taken(max(0, missing), waited=refused_until is not None)
 
     def miss(self, player: Hashable, limit: Limit, *, until: int) -> None:
         """Hear that a player has no guess before a moment; so it is until then, or something is given back here."""
-        _keep(self._missing_until, (player, limit), until, self._players_max)
+        known = self._players.get(player, _Player(0))
+        self._keep(player, _Player(known.used_until, until, limit))
 
     def give_back(self, player: Hashable, limit: Limit, *, taken_at: int, now: int) -> None:
         """Give a guess back that was taken at a moment."""
-        self._missing_until.pop((player, limit), None)
-        if player in self._used_until:
-            self._used_until[player] -= limit.left_of(taken_at=taken_at, now=now)
+        known = self._players.get(player)
+        if known is not None:
+            self._players[player] = _Player(known.used_until - limit.left_of(taken_at=taken_at, now=now))
 
-
-def _keep(moments: OrderedDict[Hashable, int], player: Hashable, moment: int, most: int) -> None:
-    """Note a moment of a player, and forget whoever was noted longest ago."""
-    moments[player] = moment
-    moments.move_to_end(player)
-    if len(moments) > most:
-        moments.popitem(last=False)
+    def _keep(self, player: Hashable, known: _Player) -> None:
+        self._players[player] = known
+        self._players.move_to_end(player)
+        if len(self._players) > self._players_max:
+            self._players.popitem(last=False)

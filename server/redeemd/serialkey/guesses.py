@@ -6,9 +6,8 @@ of the player's budget in the store as well; both before it is looked up, so tha
 are given back when it was right.
 """
 
-import asyncio
 from collections.abc import Hashable
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -57,13 +56,20 @@ def limit_of(setting: GuessLimit) -> Limit | None:
 class Guesses:
     """The guesses of all players in all namespaces."""
 
-    def __init__(self, store: Store, clock: Clock, attacks: Attacks, slowly: Slowly) -> None:
-        """Refusals are held back by `slowly`."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        attacks: Attacks,
+        slowly: Slowly,
+        reserving: AbstractAsyncContextManager[Any],
+    ) -> None:
+        """Refusals are held back by `slowly`; `reserving` lets RESERVING_MAX in at once."""
         self._slowly = slowly
         self._store = store
         self._clock = clock
         self._buckets = Buckets()
-        self._reserving = asyncio.Semaphore(RESERVING_MAX)
+        self._reserving = reserving
         self._rules: Remembered[NamespaceKey, Rules] = Remembered(self._read_rules)
         self.attacks = attacks
 
