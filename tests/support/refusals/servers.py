@@ -1,6 +1,7 @@
 """Refusals for the state of the server and of its store."""
 
 import asyncio
+import functools
 
 from redeemd.event.feed import WATCHERS_MAX
 from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, Unavailable
@@ -15,7 +16,17 @@ from support.store_faults import blocked_writer, until
 DAY = 24 * 60 * 60
 
 
-async def use_while_the_store_fails(stage, failure):
+# An error that nobody thought of is a defect.
+_FAILURES = {
+    "CONFLICT": Conflict,
+    "NOT_COMMITTED": NotCommitted,
+    "OUTCOME_UNKNOWN": OutcomeUnknown,
+    "STORE_UNAVAILABLE": Unavailable,
+    "INTERNAL": KeyError,
+}
+
+
+async def use_while_the_store_fails(stage, *, failure):
     """Use a code, whose first writing statement fails."""
     async with running(stage.folder) as service:
         world = await service.world()
@@ -24,34 +35,8 @@ async def use_while_the_store_fails(stage, failure):
         await world.call("UseByUserId", user_id="alice", code=code)
 
 
-@provokes("CONFLICT")
-async def lost_race(stage):
-    """The store says so, however often it is tried."""
-    await use_while_the_store_fails(stage, Conflict)
-
-
-@provokes("NOT_COMMITTED")
-async def rolled_back(stage):
-    """The store says so."""
-    await use_while_the_store_fails(stage, NotCommitted)
-
-
-@provokes("OUTCOME_UNKNOWN")
-async def commit_in_doubt(stage):
-    """The store says so."""
-    await use_while_the_store_fails(stage, OutcomeUnknown)
-
-
-@provokes("STORE_UNAVAILABLE")
-async def no_store(stage):
-    """The store says so."""
-    await use_while_the_store_fails(stage, Unavailable)
-
-
-@provokes("INTERNAL")
-async def defect(stage):
-    """An error that nobody thought of."""
-    await use_while_the_store_fails(stage, KeyError)
+for _reason, _failure in _FAILURES.items():
+    provokes(_reason)(functools.partial(use_while_the_store_fails, failure=_failure))
 
 
 @provokes("OVERLOADED")
