@@ -17,6 +17,12 @@ rm -rf "$output"
 cd "$root/protos"
 version=$(python -c 'import redeemd; print(redeemd.__version__)')
 names="s|@VERSION@|$version|; s|@GO_MODULE@|${GO_MODULE:-redeemd.dev/client}|"
-buf generate --template "$(sed "$names" "$recipe/buf.gen.yaml")" --output "$output"
+
+# Of the options, what the server reads and clients need not stays out.
+set -- --path redeem --exclude-type buf.validate
+for option in policy documented json_text rule secret; do set -- "$@" --exclude-type "redeem.options.v1.$option"; done
+# The details of a refusal, for languages that have no package of them.
+case $language in cpp | typescript) set -- "$@" --path vendor/google/rpc ;; esac
+buf generate "$@" --template "$(sed "$names" "$recipe/buf.gen.yaml")" --output "$output" .
 [ ! -d "$recipe/package" ] || cp -R "$recipe/package/." "$output"
 find "$output" -type f -exec grep -lE '@(VERSION|GO_MODULE)@' {} + | xargs -r sed -i "$names"

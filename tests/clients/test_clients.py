@@ -1,20 +1,19 @@
 """The example of each language does the same against a real server, also where the network loses answers."""
 
-import asyncio
 import functools
-import os
 import subprocess
 
 import pytest
+from support import lacking
 from support.clients import CLIENTS, NAMES, language_of, missing
 from support.contract import REPOSITORY
 from support.lossy import front_of
 from support.process import serving
+from support.reader import run
 
 EXPECTED = (CLIENTS / "expected.txt").read_text(encoding="utf-8")
 # Of every call of SerialKeyService; Use thrice, the same again, and refused twice.
 LOST = {"CreateNamespace": 1, "UpdateCurrentCampaignMaster": 1, "GetCampaignModel": 1, "Issue": 1, "Use": 4}
-RUN_SECONDS = 60
 # The first build of a language fetches what it needs.
 pytestmark = pytest.mark.timeout(1200)
 
@@ -31,9 +30,8 @@ def generate(language):
 def client(request):
     """The command that runs a client, whose stubs were generated and which was built."""
     name = request.param
-    if lacking := missing(name):
-        assert "REDEEMD_CI" not in os.environ, f"{name} needs {lacking}"
-        pytest.skip(f"the client in {name} needs {', '.join(lacking)}")
+    if programs := missing(name):
+        lacking.skip(f"the client in {name} needs {', '.join(programs)}")
     generate(language_of(name))
     if (build := CLIENTS / name / "build.sh").exists():
         subprocess.run([build], check=True)
@@ -42,22 +40,13 @@ def client(request):
 
 async def printed(client, address, folder):
     """Run a client against a server; answer what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        client, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=os.environ | {
-            "REDEEMD_ADDRESS": address,
-            "REDEEMD_KEY_FILE": str(folder / "admin.key"),
-            "REDEEMD_SERVICE_CONFIG": str(REPOSITORY / "generated" / "descriptors" / "service_config.json"),
-        },
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(RUN_SECONDS):
-            out, err = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    assert process.returncode == 0, (out + err).decode()
-    return out.decode()
+    return await run(
+        str(client),
+        folder,
+        REDEEMD_ADDRESS=address,
+        REDEEMD_KEY_FILE=str(folder / "admin.key"),
+        REDEEMD_SERVICE_CONFIG=str(REPOSITORY / "generated" / "descriptors" / "service_config.json"),
+    )
 
 
 async def test_a_client_does_and_prints_what_all_do(client, tmp_path):

@@ -8,6 +8,3 @@ if ! cmp -s "$here/tools/package-lock.json" "$TOOLS/node_modules/installed.json"
   cp "$here/tools/package-lock.json" "$TOOLS/node_modules/installed.json"
 fi
 ln -sf ../node_modules/.bin/protoc-gen-es ../node_modules/.bin/protoc-gen-ts_proto ../node_modules/.bin/tsc "$TOOLS/bin"
-mkdir -p "$TOOLS/protos/google/rpc"
-rpc=$(python -c 'from google.rpc import status_pb2; print(status_pb2.__file__.removesuffix("status_pb2.py"))')
-cp "$rpc/status.proto" "$rpc/error_details.proto" "$TOOLS/protos/google/rpc"

@@ -9,7 +9,7 @@ cp autoload.php "$tools/vendor/autoload.php"
 [ ! -f "$tools/grpc.so" ] || exit 0
 
 # The messages of google.rpc, which composer has as google/common-protos.
-protos=$("$root/.venv/bin/python" -c 'import google.rpc, pathlib; print(pathlib.Path(*google.rpc.__path__).parent.parent)')
+protos=$root/protos/vendor
 "$tools/bin/protoc" -I "$protos" --php_out "$tools/rpc" "$protos"/google/rpc/{code,status,error_details}.proto
 
 # Debian has gRPC's library as it is, and the extension, which is its face in PHP, as source.
