@@ -9,6 +9,7 @@ answers a Page. A method that is streamed to works outside transactions, on an I
 """
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -144,11 +145,10 @@ class Method:
         }
         make, work = kinds[self._streams]
 
-        async def serve(request: Any, context: Any) -> Any:
-            return await self._serve(work, request, context)
-
         handler: grpc.RpcMethodHandler[Any, Any] = make(
-            serve, request_deserializer=self.parse, response_serializer=self.reply_type.SerializeToString
+            functools.partial(self._serve, work),
+            request_deserializer=self.parse,
+            response_serializer=self.reply_type.SerializeToString,
         )
         return handler
 
@@ -162,24 +162,34 @@ class Method:
                 reply = await work(request, metadata, context, entry)
             finally:
                 self.runtime.limiter.leave()
-        except ServiceError as refusal:
-            error = refusal
-            if isinstance(refusal, errors.ValidationFailed):
-                refusal.metadata.setdefault("component", self.policy.component)
-        except base.StoreError as refusal:
-            error = store_refusal(refusal)
         except asyncio.CancelledError:
             self._finished(entry, grpc.StatusCode.CANCELLED)
             raise
-        except Exception as defect:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside
-            self.runtime.telemetry.defect(defect, entry.request_id)
-            error = errors.Internal()
+        except Exception as raised:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside
+            error = self._refusal(raised, entry)
+            errors.let_go(raised)
         else:
             self._finished(entry, grpc.StatusCode.OK, reply=reply)
             return reply
         self._finished(entry, error.status, error.reason)
-        await context.abort_with_status(rpc_status.to_status(error.to_status(entry.request_id)))
+        try:
+            await context.abort_with_status(rpc_status.to_status(error.to_status(entry.request_id)))
+        except grpc.aio.AbortError as aborted:
+            # The context has it: this frame, which it came through, must not have the context (see errors.let_go).
+            del context
+            raise aborted.with_traceback(None) from None
         raise AssertionError("abort_with_status raises")
+
+    def _refusal(self, raised: Exception, entry: Entry) -> ServiceError:
+        """Answer how a call is refused for what it raised."""
+        if isinstance(raised, errors.ValidationFailed):
+            raised.metadata.setdefault("component", self.policy.component)
+        if isinstance(raised, ServiceError):
+            return raised
+        if isinstance(raised, base.StoreError):
+            return store_refusal(raised)
+        self.runtime.telemetry.defect(raised, entry.request_id)
+        return errors.Internal()
 
     def _finished(
         self, entry: Entry, status: grpc.StatusCode, reason: str | None = None, reply: Message | None = None

@@ -1,0 +1,96 @@
+"""What calls leave in the server's memory: nothing that only the garbage collector would find.
+
+It stops everybody while it looks, the longer the more there is; a crowd of refused players must not bring it about.
+"""
+
+import gc
+
+import grpc
+import pytest
+from redeemd.rpc.request_log import Entry
+from redeemd.store.base import NotCommitted
+from support.service import refused
+from support.store_faults import until
+
+CALLS = 10
+
+
+@pytest.fixture
+async def world(own_service):
+    """A namespace with a code that is used; players may guess so often that it takes a while to refuse them."""
+    world = await own_service.world("spring", "WELCOME", campaign_codes=("WELCOME",))
+    await world.limit_guesses(burst=3)
+    return world
+
+
+async def use_used(world):
+    """Use a code twice."""
+    (code,) = await world.codes()
+    await world.as_player("Use", "alice", code=code)
+    for _ in range(CALLS):
+        with refused("CODE_STATUS_INVALID"):
+            await world.as_player("Use", "alice", code=code)
+
+
+async def guess(world):
+    """Guess as players who may."""
+    for number in range(CALLS):
+        with refused("CODE_NOT_FOUND"):
+            await world.as_player("Use", f"player-{number}", code="wrong")
+
+
+async def guess_too_often(world):
+    """Guess as one who may not any more, by the process and by the store."""
+    for number in range(CALLS):
+        with pytest.raises(grpc.aio.AioRpcError):
+            await world.as_player("Use", "mallory", code=f"wrong-{number}")
+    with refused("TOO_MANY_GUESSES"):
+        await world.as_player("Use", "mallory", code="wrong")
+
+
+async def break_rules(world):
+    """Ask for what the contract does not allow."""
+    for _ in range(CALLS):
+        with refused("VALIDATION_FAILED"):
+            await world.as_player("Use", "alice", code="")
+
+
+async def lose_the_store(world):
+    """Find the store failing."""
+    (code,) = await world.codes()
+    world.service.faults.failure, world.service.faults.fail_at = NotCommitted, 1
+    for _ in range(CALLS):
+        with refused("NOT_COMMITTED"):
+            await world.as_player("Use", "alice", code=code)
+
+
+async def hit_a_defect(world):
+    """Find a defect."""
+    (code,) = await world.codes()
+    world.service.faults.failure, world.service.faults.fail_at = KeyError, 1
+    for _ in range(CALLS):
+        with refused("INTERNAL"):
+            await world.as_player("Use", "alice", code=code)
+
+
+async def use(world):
+    """Use codes."""
+    for code in await world.codes(CALLS):
+        await world.as_player("Use", "alice", code=code)
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [use, use_used, guess, guess_too_often, break_rules, lose_the_store, hit_a_defect],
+    ids=lambda it: it.__name__,
+)
+async def test_calls_are_gone_when_they_are_over(world, calls):
+    """Whatever became of them; the last one stays with grpc until the next."""
+    await world.service.stop_housekeeping()
+    gc.collect()
+    gc.disable()
+    try:
+        await calls(world)
+        await until(lambda: sum(isinstance(it, Entry) for it in gc.get_objects()) <= 1)
+    finally:
+        gc.enable()
