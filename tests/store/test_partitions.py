@@ -14,6 +14,7 @@ from redeemd.store.postgres import PostgresStore
 from redeemd.store.sql import query
 from support import postgres as pg
 from support.exchanges import make_exchanges
+from support.queries import plan
 from support.service import refused, running
 
 CALLS = 50
@@ -27,7 +28,6 @@ KNOWN_WHILE_RUNNING = {
 }
 
 _PARTITION = re.compile(rf"\b(?:on|Update on|Insert on|Delete on) (?:{'|'.join(TABLES)})_(\d+)\b", re.IGNORECASE)
-_TYPES = "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'planned'"
 _FIRST_COLUMNS = """
   SELECT c.relname AS table, a.attname AS first FROM pg_index i
     JOIN pg_class c ON c.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
@@ -73,12 +73,9 @@ def planned_queries():
 @pytest.mark.parametrize("query", planned_queries())
 async def test_a_statement_touches_one_partition(connection, query):
     """Whatever the tables of a statement are, only the partitions of its namespace are left in the plan."""
-    await connection.execute(f"PREPARE planned AS {query.postgres}")
-    types = await connection.fetchval(_TYPES)
-    values = ", ".join("'x'" if kind in {"text", "bytea"} else "'{1}'" if "[" in kind else "1" for kind in types)
-    plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN EXECUTE planned({values})"))
-    touched = set(_PARTITION.findall(plan))
-    assert (len(touched) > 1) == (query.name in KNOWN_WHILE_RUNNING), plan
+    found = await plan(connection, query)
+    touched = set(_PARTITION.findall(found))
+    assert (len(touched) > 1) == (query.name in KNOWN_WHILE_RUNNING), found
 
 
 async def test_every_key_begins_with_the_namespace(connection):

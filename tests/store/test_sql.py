@@ -3,23 +3,11 @@
 import ast
 import importlib
 import sqlite3
-from pathlib import Path
 
 import pytest
-import redeemd
-from redeemd import maintenance
-from redeemd.exchange.spec import SPEC as EXCHANGES
-from redeemd.limit.spec import SPEC as LIMITS
-from redeemd.rpc.common import COMMON_TABLES
-from redeemd.rpc.resource import MASTER_TABLE, NAMESPACE_TABLE
-from redeemd.serialkey.spec import SPEC as SERIAL_KEYS
 from redeemd.store import migrate, sql
 from redeemd.store.table import Table
-
-SERVER = Path(redeemd.__file__).parent
-PACKAGES = ["redeemd." + ".".join(path.parent.relative_to(SERVER).parts) for path in SERVER.rglob("queries.sql")]
-TABLES = [NAMESPACE_TABLE, MASTER_TABLE]
-PURGED = {**SERIAL_KEYS.tables, **LIMITS.tables, **EXCHANGES.tables, **COMMON_TABLES}
+from support.queries import PACKAGES, PURGED, SERVER, TABLES, ours
 
 
 def test_blocks_become_queries_by_name():
@@ -102,13 +90,6 @@ def database():
                 connection.execute(statement)
         yield connection
     connection.close()
-
-
-def ours():
-    """Answer every query of the server."""
-    found = [query for package in PACKAGES for query in sql.load(package).all()]
-    found += [query for table in TABLES for query in table.all()]
-    return found + [maintenance.purge_query(table, key) for table, key in PURGED.items()]
 
 
 @pytest.mark.parametrize("query", ours(), ids=lambda query: query.name)

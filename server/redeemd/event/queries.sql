@@ -14,17 +14,17 @@ SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, kind, told_at, body,
   FROM event
  WHERE (/*postgres xid,*/ event_id) >= (/*postgres :xid::bigint::text::xid8,*/ :event_id)
    /*postgres AND xid < pg_snapshot_xmin(pg_current_snapshot())*/
- ORDER BY /*postgres xid,*/ event_id LIMIT :limit
+ ORDER BY /*postgres event.xid,*/ event_id LIMIT :limit
 
 -- name: event_newest
 -- The newest that can be shown.
 SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, told_at, body, place, found_count, found_revision FROM event
  WHERE 1 = 1 /*postgres AND xid < pg_snapshot_xmin(pg_current_snapshot())*/
- ORDER BY /*postgres xid DESC,*/ event_id DESC LIMIT 1
+ ORDER BY /*postgres event.xid DESC,*/ event_id DESC LIMIT 1
 
 -- name: event_oldest
 SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, told_at FROM event
- ORDER BY /*postgres xid,*/ event_id LIMIT :limit
+ ORDER BY /*postgres event.xid,*/ event_id LIMIT :limit
 
 -- name: event_remove
 -- Removes events up to a place.
@@ -33,7 +33,7 @@ DELETE FROM event WHERE (/*postgres xid,*/ event_id) <= (/*postgres :xid::bigint
 -- name: event_remove_of_another_cluster
 -- Removes what a dump brought along whose transactions are numbered above ours: it would stand behind all that comes, and
 -- hide it.
-DELETE FROM event WHERE 1 = 0 /*postgres OR (xid, event_id) IN
+DELETE FROM event WHERE 1 = 0 /*postgres + 1 AND (xid, event_id) IN
   (SELECT xid, event_id FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT :limit)*/
 
 -- name: event_mark

@@ -1,0 +1,35 @@
+"""Every query of the server, and how PostgreSQL goes about one."""
+
+from pathlib import Path
+
+import redeemd
+from redeemd import maintenance
+from redeemd.exchange.spec import SPEC as EXCHANGES
+from redeemd.limit.spec import SPEC as LIMITS
+from redeemd.rpc.common import COMMON_TABLES
+from redeemd.rpc.resource import MASTER_TABLE, NAMESPACE_TABLE
+from redeemd.serialkey.spec import SPEC as SERIAL_KEYS
+from redeemd.store import sql
+
+SERVER = Path(redeemd.__file__).parent
+PACKAGES = ["redeemd." + ".".join(path.parent.relative_to(SERVER).parts) for path in SERVER.rglob("queries.sql")]
+TABLES = [NAMESPACE_TABLE, MASTER_TABLE]
+PURGED = {**SERIAL_KEYS.tables, **LIMITS.tables, **EXCHANGES.tables, **COMMON_TABLES}
+
+_TYPES = "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'planned'"
+
+
+def ours():
+    """Answer every query of the server."""
+    found = [query for package in PACKAGES for query in sql.load(package).all()]
+    found += [query for table in TABLES for query in table.all()]
+    return found + [maintenance.purge_query(table, key) for table, key in PURGED.items()]
+
+
+async def plan(connection, query):
+    """Answer how PostgreSQL goes about a query; the connection should plan without looking at parameters."""
+    await connection.execute(f"PREPARE planned AS {query.postgres}")
+    types = await connection.fetchval(_TYPES)
+    values = ", ".join("'x'" if kind in {"text", "bytea"} else "'{1}'" if "[" in kind else "1" for kind in types)
+    execute = f"EXECUTE planned ({values})" if types else "EXECUTE planned"
+    return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {execute}"))
