@@ -337,4 +337,4 @@ def _tame_garbage_collector() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
+    gc.set_threshold(5_000, 20, 100)  # it stops everybody for the longer, the more there is to look at

@@ -20,10 +20,9 @@ class Slowly:
     async def wait(self, enough_ms: int) -> int:
         """Wait, if there is room and a time to wait; answer how many milliseconds that was.
 
-        So long is enough; it is at most half as long again, for the same reason.
+        So long is enough on average. What it depends on should be the same for the whole crowd.
         """
-        draw = self._draw()
-        milliseconds = int(min(enough_ms * (1 + draw / 2), self._seconds * 1000 * (0.5 + draw)))
+        milliseconds = int(min(enough_ms, self._seconds * 1000) * (0.5 + self._draw()))
         if not milliseconds or self.waiting >= self._waiting_max:
             return 0
         self.waiting += 1

@@ -332,7 +332,7 @@ async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
 
 
 async def test_a_refusal_that_is_held_back_tells_of_the_time_that_is_left(tmp_path):
-    """What was waited for already counts; nobody waits for much longer than until the next guess."""
+    """What was waited for already counts; nobody waits for much longer than a guess takes to come back."""
     async with running(tmp_path, clock=ManualClock(), guess_delay_seconds=0.05) as service:
         world = await service.world()
         await world.limit_guesses(burst=1)
@@ -342,4 +342,4 @@ async def test_a_refusal_that_is_held_back_tells_of_the_time_that_is_left(tmp_pa
         await service.call("UpdateNamespace", namespace_name=world.name, guess_limit={"burst": 1, "per_minute": 1000})
         world.service = service
         await guess(world)
-        assert (await guess(world)).retry_ms == 0
+        assert (await guess(world)).retry_ms <= 60 / 2
