@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--database", default="", help="URL of an empty PostgreSQL database, for two servers")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=4000, help="honest calls per round and server")
-    parser.add_argument("--delay", default="3", help="--guess-delay-seconds of the servers")
+    parser.add_argument("--delay", default="5", help="--guess-delay-seconds of the servers")
     arguments = parser.parse_args()
     generator.build()
     folder = machine.WORK / "guessing"

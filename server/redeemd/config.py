@@ -127,7 +127,7 @@ class Settings(BaseSettings):
     migrate: bool = Field(True, description="Bring an embedded database to the needed schema when starting.")
     calls_max: int = Field(2000, ge=1, description="Calls under way at most; more are refused with OVERLOADED.")
     guess_delay_seconds: float = Field(
-        3.0, ge=0, le=10, description="How long refusals of players who guess at codes are held back, on average."
+        5.0, ge=0, le=10, description="How long refusals of players who guess at codes are held back, on average."
     )
     readers: int = Field(2, ge=1, le=64, description="Reading connections to the embedded database.")
     connections: int = Field(10, ge=1, le=200, description="Connections to PostgreSQL at most.")
