@@ -20,10 +20,11 @@ async def _exchange_until_killed(process, exchanges, attempts, after):
         try:
             async with window:
                 await exchanges.buy(user_id=user_id, duplication_avoider=f"attempt {number}")
-            answered.add(attempt)
         except grpc.aio.AioRpcError as error:
             assert error.code() == grpc.StatusCode.UNAVAILABLE
-        if len(answered) == after:
+            return
+        answered.add(attempt)
+        if len(answered) == after:  # by the one that makes it so, once
             process.process.kill()
 
     await asyncio.gather(*map(exchange, attempts))
