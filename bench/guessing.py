@@ -21,6 +21,7 @@ from statistics import median
 from typing import Any
 
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.config import Settings
 from redeemd.database import ADMIN_KEY_FILE
 
 from bench import generator, machine, servers
@@ -42,7 +43,8 @@ def main() -> None:
     parser.add_argument("--database", default="", help="URL of an empty PostgreSQL database, for two servers")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=4000, help="honest calls per round and server")
-    parser.add_argument("--delay", default="5", help="--guess-delay-seconds of the servers")
+    default = Settings.model_fields["guess_delay_seconds"].default
+    parser.add_argument("--delay", default=str(default), help="--guess-delay-seconds of the servers")
     arguments = parser.parse_args()
     generator.build()
     folder = machine.WORK / "guessing"

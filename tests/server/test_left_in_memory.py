@@ -17,19 +17,31 @@ CALLS = 10
 
 @pytest.fixture
 async def world(own_service):
-    """A namespace with a code that is used; players may guess so often that it takes a while to refuse them."""
+    """A namespace with a campaign code, in which players may guess three times."""
     world = await own_service.world("spring", "WELCOME", campaign_codes=("WELCOME",))
     await world.limit_guesses(burst=3)
     return world
+
+
+async def use_in_vain(world, code, reason):
+    """Use a code, and be refused."""
+    for _ in range(CALLS):
+        with refused(reason):
+            await world.as_player("Use", "alice", code=code)
+
+
+async def use_while_the_store_fails(world, failure, reason):
+    """Use a code that could be used."""
+    (code,) = await world.codes()
+    world.service.faults.failure, world.service.faults.fail_at = failure, 1
+    await use_in_vain(world, code, reason)
 
 
 async def use_used(world):
     """Use a code twice."""
     (code,) = await world.codes()
     await world.as_player("Use", "alice", code=code)
-    for _ in range(CALLS):
-        with refused("CODE_STATUS_INVALID"):
-            await world.as_player("Use", "alice", code=code)
+    await use_in_vain(world, code, "CODE_STATUS_INVALID")
 
 
 async def guess(world):
@@ -40,7 +52,7 @@ async def guess(world):
 
 
 async def guess_too_often(world):
-    """Guess as one who may not any more, by the process and by the store."""
+    """Guess as one who may not any more."""
     for number in range(CALLS):
         with pytest.raises(grpc.aio.AioRpcError):
             await world.as_player("Use", "mallory", code=f"wrong-{number}")
@@ -50,27 +62,17 @@ async def guess_too_often(world):
 
 async def break_rules(world):
     """Ask for what the contract does not allow."""
-    for _ in range(CALLS):
-        with refused("VALIDATION_FAILED"):
-            await world.as_player("Use", "alice", code="")
+    await use_in_vain(world, "", "VALIDATION_FAILED")
 
 
 async def lose_the_store(world):
     """Find the store failing."""
-    (code,) = await world.codes()
-    world.service.faults.failure, world.service.faults.fail_at = NotCommitted, 1
-    for _ in range(CALLS):
-        with refused("NOT_COMMITTED"):
-            await world.as_player("Use", "alice", code=code)
+    await use_while_the_store_fails(world, NotCommitted, "NOT_COMMITTED")
 
 
 async def hit_a_defect(world):
     """Find a defect."""
-    (code,) = await world.codes()
-    world.service.faults.failure, world.service.faults.fail_at = KeyError, 1
-    for _ in range(CALLS):
-        with refused("INTERNAL"):
-            await world.as_player("Use", "alice", code=code)
+    await use_while_the_store_fails(world, KeyError, "INTERNAL")
 
 
 async def use(world):

@@ -9,8 +9,6 @@ import pytest
 from redeemd.exchange.logic import QUERIES as EXCHANGES
 from redeemd.limit.models import QUERIES as LIMITS
 from redeemd.serialkey import batches
-from redeemd.store import migrate
-from redeemd.store.postgres import PostgresStore
 from redeemd.store.sql import query
 from support import postgres as pg
 from support.exchanges import make_exchanges
@@ -39,7 +37,7 @@ _FIRST_COLUMNS = """
 async def partitioned(postgres):
     """The name of a database with our schema, in partitions, which tests only look at."""
     url = postgres.create("looked-at")
-    await migrated(url)
+    await pg.migrated(url)
     postgres.partition("looked-at")
     return "looked-at"
 
@@ -51,13 +49,6 @@ async def connection(postgres, partitioned):
     connection = await asyncpg.connect(postgres.url(partitioned), server_settings=settings)
     yield connection
     await connection.close()
-
-
-async def migrated(url):
-    """Bring an empty database to our schema."""
-    store = await PostgresStore.open(url, connections=1)
-    await migrate.apply(store, now=1)
-    await store.close()
 
 
 def planned_queries():
@@ -97,7 +88,7 @@ async def test_a_database_is_partitioned_once_and_empty(connection, postgres, pa
 async def test_a_table_with_rows_is_left_alone(postgres, postgres_url):
     """Also the tables before it."""
     name = postgres_url.rpartition("/")[2]
-    await migrated(postgres_url)
+    await pg.migrated(postgres_url)
     postgres.sql("INSERT INTO counter VALUES (1, 'alice', 'l', 'c', 1, NULL, '', 1, 1, 1)", database=name)
     with pytest.raises(subprocess.CalledProcessError) as caught:
         postgres.partition(name)

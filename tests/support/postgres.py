@@ -177,7 +177,7 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
     note = folder / "database.url"
     master_key = folder / "master.key"
     if not note.exists():
-        note.write_text(shared().create(f"data-{next(_numbers)}", template=await _migrated(partitioned=partitioned)))
+        note.write_text(shared().create(f"data-{next(_numbers)}", template=await _template(partitioned=partitioned)))
         if not master_key.exists():
             keyring.write_new(master_key)
         new = keys.draw()
@@ -188,12 +188,17 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
     return {"database": note.read_text(), "master_key_file": master_key}
 
 
-async def _migrated(*, partitioned: bool) -> str:
+async def migrated(url: str) -> None:
+    """Bring an empty database to our schema."""
+    async with _opened(url) as store:
+        await migrate.apply(store, now=1)
+
+
+async def _template(*, partitioned: bool) -> str:
     """Answer the name of a database that has our schema."""
     name = "partitioned" if partitioned else "migrated"
     if name not in _templates:
-        async with _opened(shared().create(name)) as store:
-            await migrate.apply(store, now=1)
+        await migrated(shared().create(name))
         if partitioned:
             shared().partition(name)
         _templates.add(name)

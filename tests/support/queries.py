@@ -29,7 +29,10 @@ def ours():
 async def plan(connection, query):
     """Answer how PostgreSQL goes about a query; the connection should plan without looking at parameters."""
     await connection.execute(f"PREPARE planned AS {query.postgres}")
-    types = await connection.fetchval(_TYPES)
-    values = ", ".join("'x'" if kind in {"text", "bytea"} else "'{1}'" if "[" in kind else "1" for kind in types)
-    execute = f"EXECUTE planned ({values})" if types else "EXECUTE planned"
-    return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {execute}"))
+    try:
+        types = await connection.fetchval(_TYPES)
+        values = ", ".join("'x'" if kind in {"text", "bytea"} else "'{1}'" if "[" in kind else "1" for kind in types)
+        execute = f"EXECUTE planned ({values})" if types else "EXECUTE planned"
+        return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {execute}"))
+    finally:
+        await connection.execute("DEALLOCATE planned")

@@ -1,7 +1,8 @@
 -- Order. The embedded store has one writer, so event_id is the order of commits. On PostgreSQL a transaction may commit
 -- after another that began later, so an order by a number alone would lose events: a watcher has passed a number when its
 -- row appears. There, events stand in the order of their transactions, and are shown only when every transaction before
--- them has ended: below the xmin of the reader's snapshot.
+-- them has ended: below the xmin of the reader's snapshot. They are ordered by event.xid: a bare xid would be the column of
+-- the answer, by which there is no index.
 
 -- name: event_insert
 INSERT INTO event (kind, told_at, body, place, found_name, found_count, found_revision)

@@ -96,7 +96,7 @@ class Guesses:
         guess = Guess(self, namespace, call.origin.player, rules, limit, self._clock.monotonic_ms())
         taken = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
         if taken.missing:
-            raise await self._refusal(namespace, rules, limit, taken.missing)
+            raise await self._refusal(guess, taken.missing)
         if taken.waited:  # a crowd that is refused at once would come back at once, too
             await self._slowly.wait(guess.limit.interval)
         try:
@@ -107,19 +107,19 @@ class Guesses:
             self._return(guess)
             # The store need not be asked again before.
             self._buckets.miss(guess.player, guess.limit, until=self._clock.monotonic_ms() + missing)
-            raise await self._refusal(namespace, rules, limit, missing) from None
+            raise await self._refusal(guess, missing) from None
         except Exception:  # who leaves early is given nothing back
             self._return(guess)
             raise
         return guess
 
-    async def _refusal(self, namespace: NamespaceKey, rules: Rules, limit: Limit, missing: int) -> TooManyGuesses:
+    async def _refusal(self, guess: "Guess", missing: int) -> TooManyGuesses:
         """Answer the refusal of a guess for which so many milliseconds are missing, in a while.
 
         In what while does not depend on what is missing, lest a crowd be sent away until the same moment.
         """
-        self.attacks.refused(namespace, rules.alarm)
-        return TooManyGuesses.until(max(0, missing - await self._slowly.wait(limit.interval)))
+        self.attacks.refused(guess.namespace, guess.rules.alarm)
+        return TooManyGuesses.until(max(0, missing - await self._slowly.wait(guess.limit.interval)))
 
     async def _reserve(self, guess: "Guess") -> None:
         async def body(tx: Tx) -> None:
