@@ -190,7 +190,7 @@ class PostgresCluster(Cluster):
         await asyncio.to_thread(self._end_sessions if kind == "database sessions" else self._restart, kind)
 
     def _end_sessions(self, _kind):
-        self._postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'proof'")
+        self._postgres.end_sessions("proof")
 
     def _restart(self, kind):
         self._postgres.stop(signal.SIGINT if kind == "database fast" else signal.SIGQUIT)

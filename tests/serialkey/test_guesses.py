@@ -206,14 +206,17 @@ async def test_each_transaction_of_a_use_may_fail(world, own_service, number, st
 async def test_a_caller_who_leaves_is_given_nothing_back(world, own_service):
     """Who hangs up before the answer may have guessed."""
     await own_service.token("mallory")
-    began, go_on = asyncio.Event(), asyncio.Event()
+    began, left = asyncio.Event(), asyncio.Event()
     store = own_service.faults._store
 
     class Slow:
         async def run(self, body, *, write, autocommit=False):
             if not write:
                 began.set()
-                await go_on.wait()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    left.set()
             return await store.run(body, write=write, autocommit=autocommit)
 
     await guess(world, user_id="bob")  # the rules are known
@@ -222,8 +225,7 @@ async def test_a_caller_who_leaves_is_given_nothing_back(world, own_service):
     await began.wait()
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
-    await asyncio.sleep(0.1)  # the server hears of it
-    go_on.set()
+    await asyncio.wait_for(left.wait(), 20)  # the server heard of it
     own_service.faults._store = store
     assert BACK_MS in await used_up(own_service)
 

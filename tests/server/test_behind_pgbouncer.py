@@ -22,7 +22,6 @@ CALLS = 60
 CUTS = 8
 WAIT_SECONDS = 60
 _SLEEP = query("sleep", "SELECT 1 AS slept FROM pg_sleep(:seconds)")
-_END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 _ADVISORY = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'"
 
 
@@ -33,16 +32,11 @@ def own_pooler(postgres, pooler):  # noqa: ARG001 -- skips where there is none
         yield own
 
 
-def database_of(url):
-    """Answer the name of the database in a URL."""
-    return url.rpartition("/")[2]
-
-
 @contextlib.asynccontextmanager
 async def behind(pooler, folder):
     """Run a server behind a pooler; yield it and the name of its database."""
     settings = await pg.settings_for(folder)
-    name = database_of(settings["database"])
+    name = pg.database_of(settings["database"])
     settings |= {"database": pooler.url(name), "prepared_statements": "off"}
     async with running(folder, **settings) as service:
         yield service, name
@@ -113,7 +107,7 @@ async def test_sessions_that_are_cut_double_and_lose_nothing(tmp_path, pooler, p
         async def cut():
             for _ in range(CUTS):
                 await asyncio.sleep(0.1)
-                await asyncio.to_thread(postgres.sql, _END_SESSIONS.format(name))
+                await asyncio.to_thread(postgres.end_sessions, name)
 
         assert await load(service, cut)
 
@@ -150,12 +144,12 @@ async def test_health_follows_the_database_behind_the_pooler(tmp_path, own_poole
 
 async def test_replicas_that_migrate_through_the_pooler_leave_no_lock(pooler, postgres_url, postgres):
     """Of four at once one does it; a lock that outlived its transaction would stay in the pool."""
-    url = pooler.url(database_of(postgres_url))
+    url = pooler.url(pg.database_of(postgres_url))
     stores = [await PostgresStore.open(url, prepared=False, connections=1) for _ in range(4)]
     try:
         applied = await asyncio.gather(*(migrate.apply(store, now=1) for store in stores))
         assert sorted(one.version for many in applied for one in many) == [one.version for one in migrate.load()]
-        assert postgres.sql(_ADVISORY, database=database_of(postgres_url)) == "0"
+        assert postgres.sql(_ADVISORY, database=pg.database_of(postgres_url)) == "0"
     finally:
         for store in stores:
             await store.close()
@@ -164,7 +158,7 @@ async def test_replicas_that_migrate_through_the_pooler_leave_no_lock(pooler, po
 @pytest.mark.parametrize("write", [True, False])
 async def test_a_statement_that_takes_too_long_is_ended_also_there(pooler, postgres_url, monkeypatch, write):
     """The limit is the transaction's own: another client that comes to the session has none of it."""
-    url = pooler.url(database_of(postgres_url))
+    url = pooler.url(pg.database_of(postgres_url))
     monkeypatch.setattr(store_module, "STATEMENT_SECONDS", 0.2)
     store = await PostgresStore.open(url, prepared=False)
     other = await asyncpg.connect(url, statement_cache_size=0)

@@ -14,6 +14,7 @@ from redeemd.store.sql import query
 from support import writes
 from support.cli import run
 from support.limits import Limits, make_limits
+from support.postgres import database_of
 from support.process import serving
 from support.service import World, refused, running
 
@@ -205,7 +206,7 @@ async def test_a_copy_killed_in_the_middle_leaves_nothing(tmp_path, postgres, po
     """No table, no file; and the next copy works."""
     await make_database(tmp_path)
     make_large(tmp_path / "data" / "redeemd.db")
-    name = postgres_url.rpartition("/")[2]
+    name = database_of(postgres_url)
     to = postgres_url if target == "postgresql" else BACK
     command = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "redeemd", "copy", "--from", SOURCE, "--to", to,
@@ -260,7 +261,7 @@ async def test_a_postgresql_with_a_row_is_refused(tmp_path, postgres, postgres_u
         "api_key": "('k', '', 1, '', '', 1, NULL)",
         "serial_key": "(1, 1, 1, 1, NULL, NULL, 1, 1, NULL)",
     }
-    name = postgres_url.rpartition("/")[2]
+    name = database_of(postgres_url)
     postgres.sql(f"INSERT INTO {table} VALUES {values[table]}", database=name)
     assert f"the target is not empty: there are rows in {table}\n" in await copy(SOURCE, postgres_url, code=1)
     assert postgres.sql("SELECT count(*) FROM namespace", database=name) == "0"

@@ -4,6 +4,7 @@ import pytest
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.sqlite import SqliteStore
 from store import conformance, conformance_statements  # noqa: F401 -- adds cases
+from support.postgres import database_of
 
 # What a backend cannot do, by the name of the case, and why.
 EXCEPTIONS: dict[str, dict[str, str]] = {
@@ -22,7 +23,7 @@ async def _postgres(request):
 
 
 async def _pgbouncer(request):
-    database = request.getfixturevalue("postgres_url").rpartition("/")[2]
+    database = database_of(request.getfixturevalue("postgres_url"))
     return await PostgresStore.open(request.getfixturevalue("pooler").url(database), prepared=False)
 
 

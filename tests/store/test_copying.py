@@ -16,6 +16,7 @@ from redeemd.store.copying_sqlite import SqliteEnd
 from redeemd.store.migrate import Migration
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.sqlite import SqliteStore
+from support.postgres import database_of
 
 LATER = Migration(
     len(migrate.load()) + 1,
@@ -237,11 +238,10 @@ async def test_a_copy_that_fails_anywhere_leaves_the_target_as_it_was(path, post
 
 async def test_a_target_whose_connection_is_lost_is_left_as_it_was(path, postgres, postgres_url):
     """The end of the session is told in words."""
-    name = postgres_url.rpartition("/")[2]
 
     async def cut_off():
         async with copying_sqlite.source(path) as source, copying_postgres.target(postgres_url, now=1) as target:
-            postgres.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            postgres.end_sessions(database_of(postgres_url))
             await copying.copy(source, target, watch=unheard)
 
     with pytest.raises(CopyError, match=r"PostgreSQL: .*(terminat|closed)"):
@@ -318,7 +318,7 @@ async def test_a_target_that_others_use_is_refused(path, postgres_url, monkeypat
 
 async def test_limits_of_time_that_the_database_has_are_for_others(path, postgres, postgres_url):
     """A copy takes as long as it takes."""
-    name = postgres_url.rpartition("/")[2]
+    name = database_of(postgres_url)
     for setting in ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"):
         postgres.sql(f"ALTER DATABASE \"{name}\" SET {setting} = '300ms'")
     async with copying_sqlite.source(path) as source, copying_postgres.target(postgres_url, now=1) as target:

@@ -6,9 +6,9 @@ import pytest
 from redeemd.store.base import StoreError, Unavailable
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.sql import query
+from support.postgres import database_of
 
 _ONE = query("one", "SELECT 1 AS one")
-_END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'redeemd'"
 
 
 @pytest.fixture
@@ -20,12 +20,12 @@ async def store(postgres_url):
 
 
 @pytest.mark.parametrize("write", [True, False])
-async def test_a_session_that_ends_between_two_statements_is_told_as_such(store, postgres, write):
+async def test_a_session_that_ends_between_two_statements_is_told_as_such(store, postgres, postgres_url, write):
     """The body is refused with Unavailable, also when the connection is gone before its next statement."""
 
     async def body(tx):
         await tx.one(_ONE)
-        await asyncio.to_thread(postgres.sql, _END_ALL)
+        await asyncio.to_thread(postgres.end_sessions, database_of(postgres_url))
         await asyncio.sleep(0.1)
         await tx.one(_ONE)
 
@@ -34,12 +34,12 @@ async def test_a_session_that_ends_between_two_statements_is_told_as_such(store,
     assert (await store.run(lambda tx: tx.one(_ONE), write=write))["one"] == 1
 
 
-async def test_a_session_that_ends_before_the_commit_is_a_refusal_of_the_store(store, postgres):
+async def test_a_session_that_ends_before_the_commit_is_a_refusal_of_the_store(store, postgres, postgres_url):
     """The caller hears that the store failed, not of a defect; the store goes on."""
 
     async def body(tx):
         await tx.one(_ONE)
-        await asyncio.to_thread(postgres.sql, _END_ALL)
+        await asyncio.to_thread(postgres.end_sessions, database_of(postgres_url))
         await asyncio.sleep(0.1)
 
     with pytest.raises(StoreError):

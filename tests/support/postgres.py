@@ -91,6 +91,11 @@ class Postgres:
             [self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
         ).stdout.strip()
 
+    def end_sessions(self, database: str) -> None:
+        """End all sessions with a database, and wait until they are gone."""
+        wait_ms = START_SECONDS * 1000
+        self.sql(f"SELECT pg_terminate_backend(pid, {wait_ms}) FROM pg_stat_activity WHERE datname = '{database}'")
+
     def partition(self, database: str) -> None:
         """Apply docs/partition.sql as its head says. Raises CalledProcessError."""
         command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", _PARTITION]
@@ -169,6 +174,11 @@ def free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+def database_of(url: str) -> str:
+    """Answer the name of the database in a URL."""
+    return url.rpartition("/")[2]
 
 
 async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict[str, object]:
