@@ -14,10 +14,7 @@ from support.reader import run
 EXPECTED = (CLIENTS / "expected.txt").read_text(encoding="utf-8")
 # Of every call of SerialKeyService; Use thrice, the same again, and refused twice.
 LOST = {"CreateNamespace": 1, "UpdateCurrentCampaignMaster": 1, "GetCampaignModel": 1, "Issue": 1, "Use": 4}
-# The first build of a language fetches what it needs.
-pytestmark = pytest.mark.timeout(1200)
-
-pytestmark = pytest.mark.timeout(1800)  # with the time to build, on a clean machine
+pytestmark = pytest.mark.timeout(1800)  # the first build of a language fetches what it needs
 
 
 @functools.cache

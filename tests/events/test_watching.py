@@ -32,7 +32,7 @@ COUNT = query("event_count", "SELECT COUNT(*) AS number FROM event")
 
 async def nobody_watches(service):
     """Wait until the server has forgotten all watchers."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while service.app._feed.watchers:  # noqa: ASYNC110 -- it has no event to wait for
             await asyncio.sleep(0.01)
 

@@ -154,7 +154,7 @@ async def test_closing_while_reopening_answers_everybody(store):
     await deny_commit(store)
     closing = []
     store.on_health(lambda _: closing.append(asyncio.create_task(store.close())))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         outcomes = await settle(*(put(store, f"thing-{n:03}") for n in range(BATCH_MAX + 5)))
         await asyncio.gather(*closing)
     assert {type(outcome) for outcome in outcomes} <= {OutcomeUnknown, Unavailable}
@@ -264,7 +264,7 @@ async def test_a_function_that_raises_stop_iteration_does_not_kill_the_writer(st
     def body(tx):
         return tx.one(GET, name=next(nothing))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         (outcome,) = await settle(store.run(body, write=True))
         await put(store, "next")
     assert isinstance(outcome, Exception)
