@@ -12,7 +12,6 @@ FEW = {
     **dict.fromkeys(("key_other_admins", "master_key_checks"), "there are few keys"),
     **dict.fromkeys(("namespace_buried", "code_import_give_up_all"), "there are few of these at a time"),
     **dict.fromkeys(("await_page", "await_page_of_rate", "counter_page", "counter_page_of_limit"), "those of a player"),
-    "issue_job_page": "the batches of a campaign",
     "imported_code_range": "no more than a page",
 }
 _SLOW = re.compile(r"Seq Scan|Sort  ")

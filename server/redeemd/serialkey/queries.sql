@@ -67,8 +67,11 @@ SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status,
 -- The named batches of a campaign in the order of issuing, which is that of their sequences.
 SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status, j.status_reason, j.metadata,
        j.valid_from, j.valid_until, j.created_at, j.revision
-  FROM campaign c JOIN issue_job j ON j.namespace_id = c.namespace_id AND j.campaign_number = c.number
- WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name AND j.first_sequence > :after AND j.first_sequence < :end
+  FROM issue_job j
+ WHERE j.namespace_id = :namespace_id
+   AND j.campaign_number = (SELECT c.number FROM campaign c
+                             WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name)
+   AND j.first_sequence > :after AND j.first_sequence < :end
  ORDER BY j.first_sequence LIMIT :limit
 
 -- name: issue_job_set_status
