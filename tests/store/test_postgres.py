@@ -224,7 +224,7 @@ async def test_who_waits_too_long_for_a_connection_is_refused(store, monkeypatch
 
 async def test_a_statement_that_takes_too_long_is_ended(postgres_url, monkeypatch):
     """The database itself ends it, so nothing of it is there, and the locks it held are free."""
-    monkeypatch.setattr(postgres, "STATEMENT_SECONDS", 0.2)
+    monkeypatch.setattr(postgres, "STATEMENT_SECONDS", 2.0)
     store = await PostgresStore.open(postgres_url, connections=2)
     try:
         await install(store)

@@ -101,7 +101,8 @@ class Service:
         """Answer all rows of all tables, by table."""
         names = query(
             "tables",
-            "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+            "SELECT relname AS name FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
             if ON_POSTGRES
             else "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
         )
