@@ -11,11 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
-from redeem.transaction.v1 import action_handler_pb2
 from redeemd.contract import policy
-from reference.source import METHODS
-
-_HOSTED_BY_GAMES = action_handler_pb2.DESCRIPTOR.services_by_name["ActionHandler"]
+from reference.source import METHODS, is_served
 
 # Four more tries after 0.1, 0.3, 0.9 and 2 seconds, each up to 20 % more or less. Five in all is the most gRPC allows.
 # CANCELLED, because gRPC ends so what reaches a server between the beginning of its end and the GOAWAY that tells the
@@ -63,6 +60,6 @@ def _may_be_repeated(method: MethodDescriptor) -> bool:
 
 
 if __name__ == "__main__":
-    ours = [method for method in METHODS if method.containing_service is not _HOSTED_BY_GAMES]
+    ours = [method for method in METHODS if is_served(method.containing_service)]
     text = json.dumps(service_config(ours), indent=1)
     Path(sys.argv[1]).write_text(text + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from redeemd.contract import policy, spelling
 from reference.fields import fields_of
 from reference.links import ACTIONS, Links, action_link, enum_target, reason_link
 from reference.markdown import joined, table
-from reference.source import REASONS, Source, package_of
+from reference.source import REASONS, Source, is_served, package_of
 
 _ROLES = options_pb2.Role.DESCRIPTOR
 _EVENTS = options_pb2.EventKind.DESCRIPTOR
@@ -42,12 +42,7 @@ def _contents(links: Links, service: ServiceDescriptor) -> str:
 
 
 def _component(method: MethodDescriptor) -> str:
-    return policy(method).component if _is_served(method) else ""
-
-
-def _is_served(method: MethodDescriptor) -> bool:
-    """Answer whether redeemd serves a method; of those that games serve it is the client."""
-    return method.containing_service.name != "ActionHandler"
+    return policy(method).component if is_served(method.containing_service) else ""
 
 
 def _section(source: Source, links: Links, method: MethodDescriptor) -> str:
@@ -55,7 +50,7 @@ def _section(source: Source, links: Links, method: MethodDescriptor) -> str:
         [
             f"## {method.name}",
             links.paragraphs(source.comment(method)),
-            "\n".join(_facts(source, method)) if _is_served(method) else "",
+            "\n".join(_facts(source, method)) if is_served(method.containing_service) else "",
             _message(source, links, "Requests (a stream)" if method.client_streaming else "Request", method.input_type),
             _message(source, links, "Answers (a stream)" if method.server_streaming else "Answer", method.output_type),
         ]

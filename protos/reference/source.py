@@ -78,6 +78,11 @@ def package_of(file: FileDescriptor) -> str:
     return file.package.split(".")[1]
 
 
+def is_served(service: ServiceDescriptor) -> bool:
+    """Answer whether redeemd serves a service; of the one that games host it is the client."""
+    return service.name != "ActionHandler"
+
+
 def enums() -> list[EnumDescriptor]:
     """Answer the enums that fields have, those of the contract's own options too, in the order of the packages."""
     found = {
@@ -113,7 +118,7 @@ class Source:
 
     def page_of(self, service: ServiceDescriptor) -> str:
         """Answer the file name of a service's page."""
-        return "action-handler.md" if service.name == "ActionHandler" else f"{package_of(service.file)}.md"
+        return f"{package_of(service.file)}.md" if is_served(service) else "action-handler.md"
 
     def entities_page_of(self, package: str) -> str:
         """Answer the file name of a package's page of entities."""

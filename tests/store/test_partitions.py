@@ -12,7 +12,6 @@ from redeemd.serialkey import batches
 from redeemd.store.sql import query
 from support import postgres as pg
 from support.exchanges import make_exchanges
-from support.postgres import database_of
 from support.queries import plan
 from support.service import refused, running
 
@@ -88,7 +87,7 @@ async def test_a_database_is_partitioned_once_and_empty(connection, postgres, pa
 
 async def test_a_table_with_rows_is_left_alone(postgres, postgres_url):
     """Also the tables before it."""
-    name = database_of(postgres_url)
+    name = pg.database_of(postgres_url)
     await pg.migrated(postgres_url)
     postgres.sql("INSERT INTO counter VALUES (1, 'alice', 'l', 'c', 1, NULL, '', 1, 1, 1)", database=name)
     with pytest.raises(subprocess.CalledProcessError) as caught:
