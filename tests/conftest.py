@@ -68,7 +68,9 @@ def postgres():
 @pytest.fixture
 def postgres_url(postgres):
     """An empty database of the test's own."""
-    return postgres.create(f"test-{next(_numbers)}")
+    name = f"test-{next(_numbers)}"
+    yield postgres.create(name)
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")

@@ -28,9 +28,18 @@ _numbers = itertools.count(1)
 PARTITIONED = os.environ.get("REDEEMD_TEST_DATABASE") == "partitioned"
 _PARTITION = Path(__file__).resolve().parents[2] / "docs" / "partition.sql"
 _templates: set[str] = set()
+_databases: dict[str, Path] = {}
 atexit.register(_until_exit.close)
 # What may be lost by a crash of the machine is of no interest to tests; what is lost by a crash of the server, is.
-_SETTINGS = ("fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=300", "jit=off")
+_SETTINGS = (
+    "fsync=off",
+    "full_page_writes=off",
+    "shared_buffers=64MB",
+    "max_connections=300",
+    "jit=off",
+    "max_wal_size=64MB",
+    "min_wal_size=32MB",
+)
 
 
 class Postgres:
@@ -82,6 +91,10 @@ class Postgres:
         """Make a database; answer where it is."""
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
+
+    def drop(self, name: str) -> None:
+        """Remove a database, and end the sessions with it."""
+        self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def sql(self, *texts: str, database: str = "postgres") -> str:
         """Run statements, one after the other; answer what they print, unaligned, without headings."""
@@ -182,12 +195,18 @@ def database_of(url: str) -> str:
 
 
 async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict[str, object]:
-    """Answer the settings of a server whose database belongs to a folder; make database and keys the first time."""
+    """Answer the settings of a server whose database belongs to a folder; make database and keys the first time.
+
+    A database lives as long as its folder, so that a run of all tests has a few of them on the disk, not hundreds.
+    """
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 -- nothing else runs on the loop yet
     note = folder / "database.url"
     master_key = folder / "master.key"
     if not note.exists():
-        note.write_text(shared().create(f"data-{next(_numbers)}", template=await _template(partitioned=partitioned)))
+        _drop_left_ones()
+        name = f"data-{next(_numbers)}"
+        note.write_text(shared().create(name, template=await _template(partitioned=partitioned)))
+        _databases[name] = folder
         if not master_key.exists():
             keyring.write_new(master_key)
         new = keys.draw()
@@ -196,6 +215,12 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
             admin = functools.partial(keys.create, role=options_pb2.ROLE_ADMIN, namespace_names=())
             await store.run(lambda tx: admin(tx, new, description="first key", now=1), write=True)
     return {"database": note.read_text(), "master_key_file": master_key}
+
+
+def _drop_left_ones() -> None:
+    for name in [name for name, folder in _databases.items() if not folder.exists()]:
+        shared().drop(name)
+        del _databases[name]
 
 
 async def migrated(url: str) -> None:
