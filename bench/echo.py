@@ -17,11 +17,11 @@ import grpc
 import uvloop
 from google.protobuf.message import Message
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeem.transaction.v1 import action_handler_pb2
+from redeem.transaction.v1 import action_handler_pb2 as handler_pb
 
 METHODS = 140
 SERVICE = "redeem.serialkey.v1.SerialKeyService"
-EXECUTE = "/redeem.transaction.v1.ActionHandler/Execute"
+EXECUTE_BATCH = "/redeem.transaction.v1.ActionHandler/ExecuteBatch"
 
 
 class _Table(grpc.GenericRpcHandler):
@@ -43,12 +43,21 @@ def _handler(request_type: type[Message], reply: Message) -> "grpc.RpcMethodHand
     )
 
 
+async def _execute_batch(request: handler_pb.ExecuteBatchRequest, _context: Any) -> handler_pb.ExecuteBatchResponse:
+    outcomes = [handler_pb.ExecutionOutcome(key=execution.key) for execution in request.executions]
+    return handler_pb.ExecuteBatchResponse(outcomes=outcomes)
+
+
 async def serve(reply: pb.UseResponse) -> None:
     """Serve until SIGINT or SIGTERM."""
     names = ["Use", *(f"Method{number}" for number in range(1, METHODS))]
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     methods = {f"/{SERVICE}/{name}": _handler(pb.UseRequest, reply) for name in names}
-    methods[EXECUTE] = _handler(action_handler_pb2.ExecuteRequest, action_handler_pb2.ExecuteResponse(result="{}"))
+    methods[EXECUTE_BATCH] = grpc.unary_unary_rpc_method_handler(
+        _execute_batch,
+        request_deserializer=handler_pb.ExecuteBatchRequest.FromString,
+        response_serializer=handler_pb.ExecuteBatchResponse.SerializeToString,
+    )
     server.add_generic_rpc_handlers((_Table(methods),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()

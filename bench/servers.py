@@ -63,10 +63,12 @@ def silent(data: Path) -> list[str]:
 
 
 def delivering(data: Path, *, handler: str) -> list[str]:
-    """Answer the command that serves a folder and delivers actions "Game:..." to the handler at an address."""
+    """Answer the command that serves a folder and delivers actions "Game:...", in batches, to a handler."""
     data.mkdir(parents=True, exist_ok=True)
     settings = data / "handlers.json"
-    settings.write_text(json.dumps({HANDLED: {"address": handler, "plaintext": True}}), encoding="utf-8")
+    settings.write_text(
+        json.dumps({HANDLED: {"address": handler, "plaintext": True, "batches": True}}), encoding="utf-8"
+    )
     return [*redeemd(data), "--action-handlers", str(settings)]
 
 

@@ -73,7 +73,8 @@ class HandlerSettings(_FromJson):
     attempts_max: int = Field(100, ge=1, le=10_000)  # of a delivery; then it is dead
     backoff_seconds: float = Field(1.0, gt=0, le=3600)  # after the first attempt that failed; doubled after each other
     backoff_seconds_max: float = Field(300.0, gt=0, le=86_400)
-    calls_max: int = Field(32, ge=1, le=1000)  # under way at once, of one replica
+    calls_max: int = Field(32, ge=1, le=1000)  # deliveries under way at once, of one replica
+    batches: bool = False  # deliveries that are due together go in one call
     actions: dict[Annotated[str, Field(pattern=_ACTION_REST)], HandlerAction] = Field(default_factory=dict)
 
     @model_validator(mode="after")

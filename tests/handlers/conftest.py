@@ -14,7 +14,14 @@ async def handler(tmp_path):
 
 
 @pytest.fixture
-async def exchanges(tmp_path, handler):
+def batches():
+    """Whether deliveries go in batches."""
+    return False
+
+
+@pytest.fixture
+async def exchanges(tmp_path, handler, batches):
     """Namespaces on a server of the test's own, which has the handler."""
-    async with running(tmp_path / "data", action_handlers=handler.configuration()) as service:
+    settings = handler.configuration(batches=batches)
+    async with running(tmp_path / "data", action_handlers=settings) as service:
         yield await make_exchanges(service)

@@ -5,52 +5,17 @@ import asyncio
 import pytest
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
-from redeem.transaction.v1 import requests_pb2 as pb
-from redeem.transaction.v1 import resources_pb2
+from support.deliveries import DEAD, DELIVERED, PENDING, deliveries, give, retry, settled, states
 from support.events import watching
 from support.exchanges import action, document, make_exchanges
-from support.handler import GIVE, until
+from support.handler import GIVE
 from support.service import refused, running
 
-PENDING, DELIVERED, DEAD = resources_pb2.DeliveryState.values()[1:]
 
-
-def give(count=1, **more):
-    """Give swords."""
-    return action(GIVE, item="sword", count=count, **more)
-
-
-async def deliveries(exchanges, **fields):
-    """Answer all deliveries, in pages of two."""
-    found, token = [], None
-    while token != "":
-        request = pb.DescribeDeliveriesRequest(limit=2, page_token=token, **fields)
-        service = exchanges.service
-        page = await service.transactions.DescribeDeliveries(request, metadata=service.admin)
-        found += page.items
-        token = page.next_page_token
-    return found
-
-
-async def retry(exchanges, delivery_id):
-    """Retry a delivery."""
-    request = pb.RetryDeliveryRequest(delivery_id=delivery_id)
-    service = exchanges.service
-    return (await service.transactions.RetryDelivery(request, metadata=service.admin)).item
-
-
-async def states(exchanges, **fields):
-    """Answer the states of all deliveries."""
-    return [item.state for item in await deliveries(exchanges, **fields)]
-
-
-async def settled(exchanges, *wanted):
-    """Wait until the deliveries have these states."""
-
-    async def reached():
-        return await states(exchanges) == list(wanted)
-
-    await until(reached)
+@pytest.fixture(params=[False, True], ids=["alone", "batches"])
+def batches(request):
+    """All of it holds whether deliveries go in batches or not."""
+    return request.param
 
 
 async def test_a_reward_of_a_handler_arrives(exchanges, handler):
@@ -168,9 +133,9 @@ async def test_a_refused_delivery_is_dead_and_those_behind_it_go_on(exchanges, h
     assert handler.contents_differ() == []
 
 
-async def test_a_delivery_that_fails_too_often_is_dead(tmp_path, handler):
+async def test_a_delivery_that_fails_too_often_is_dead(tmp_path, handler, batches):
     """After as many attempts as the configuration says."""
-    settings = handler.configuration(attemptsMax=3)
+    settings = handler.configuration(attemptsMax=3, batches=batches)
     async with running(tmp_path / "data", action_handlers=settings) as service:
         exchanges = await make_exchanges(service)
         handler.script(*["UNAVAILABLE"] * 3)

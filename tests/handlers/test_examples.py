@@ -75,8 +75,17 @@ async def call(address, rpc, key, name=GIVE, **asked):
     return json.loads(answer.result) if rpc == "Execute" else "OK"
 
 
+async def execute_batch(address, *keys):
+    """Have an example give 5 swords for each key in one call; answer the statuses, as numbers."""
+    asked = {"action": GIVE, "request": json.dumps({"item": "sword", "count": 5}), "user_id": "alice"}
+    request = pb.ExecuteBatchRequest(executions=[pb.ExecuteRequest(key=key, **asked) for key in keys])
+    async with grpc.aio.insecure_channel(address) as channel:
+        answer = await action_handler_pb2_grpc.ActionHandlerStub(channel).ExecuteBatch(request)
+    return {outcome.key: outcome.code for outcome in answer.outcomes}
+
+
 async def test_an_example_executes_each_key_once_also_when_it_was_killed(command):
-    """A repeat is answered as the first time; a cancelled key is taken back, and never executed."""
+    """A repeat is answered as the first time, also in a batch; a cancelled key is taken back, and never executed."""
     swords, axes = {"item": "sword", "count": 5}, {"item": "axe", "count": 1}
     async with started(command) as address:
         assert await call(address, "Execute", "a", **swords) == swords
@@ -91,16 +100,18 @@ async def test_an_example_executes_each_key_once_also_when_it_was_killed(command
         for _ in range(2):
             assert await call(address, "Cancel", "c", TAKE, **swords | {"count": 3}) == "OK"
     async with started(command) as address:
+        assert await execute_batch(address, "a", "c", "new", "new") == {"a": 0, "c": 9, "new": 0}
+    async with started(command) as address:
         assert await call(address, "Execute", "c", TAKE, **swords | {"count": 3}) == REFUSED
-        assert await call(address, "Execute", "f", HAS, **swords | {"count": 10}) == swords | {"count": 10}
-        assert await call(address, "Execute", "g", HAS, **swords | {"count": 11}) == REFUSED
+        assert await call(address, "Execute", "f", HAS, **swords | {"count": 15}) == swords | {"count": 15}
+        assert await call(address, "Execute", "g", HAS, **swords | {"count": 16}) == REFUSED
 
 
 async def test_an_example_serves_redeemd(command, tmp_path):
     """As docs/handlers.md has it: swords for gold, all of it the handler's."""
     async with started(command) as address:
         settings = tmp_path / "handlers.json"
-        settings.write_text(json.dumps({"Game": {"address": address, "plaintext": True}}))
+        settings.write_text(json.dumps({"Game": {"address": address, "plaintext": True, "batches": True}}))
         async with running(tmp_path / "data", action_handlers=settings) as service:
             exchanges = await make_exchanges(service)
             await exchanges.run(acquire=[action(GIVE, item="gold", count=10)])

@@ -54,13 +54,14 @@ async def bought(exchanges):
     return [await exchanges.count(user_id=user_id) for user_id in PLAYERS]
 
 
+@pytest.mark.parametrize("batches", [False, True], ids=["alone", "batches"])
 @pytest.mark.parametrize("behaviours", [["ok"] * 4, ["ok", "late", "UNAVAILABLE", "ok"]], ids=["well", "badly"])
 @pytest.mark.parametrize("after", [20, 150])
-async def test_each_transaction_has_its_delivery_and_no_other_comes(tmp_path, after, behaviours):
+async def test_each_transaction_has_its_delivery_and_no_other_comes(tmp_path, after, behaviours, batches):
     """Killed among 300 exchanges: what happened is delivered once each, with the same content at each attempt."""
     async with handling(tmp_path / "handler") as handler:
         handler.script(*behaviours * 50)
-        started = await flags(tmp_path, handler)
+        started = await flags(tmp_path, handler, batches=batches)
         async with serving(tmp_path, *started) as (process, service):
             exchanges = await make_exchanges(service)
             reward = action(GIVE, item="sword", count=1)

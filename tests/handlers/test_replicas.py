@@ -11,12 +11,12 @@ from support.service import running
 PLAYERS = [f"player-{number}" for number in range(20)]
 
 
-@pytest.fixture
-async def replicas(tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
+@pytest.fixture(params=[False, True], ids=["alone", "batches"])
+async def replicas(request, tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
     """A handler and two servers that call it, with one database."""
     settings = await pg.settings_for(tmp_path)
     async with handling(tmp_path / "handler") as handler:
-        chosen = {**settings, "action_handlers": handler.configuration()}
+        chosen = {**settings, "action_handlers": handler.configuration(batches=request.param)}
         async with running(tmp_path, **chosen) as one, running(tmp_path, **chosen) as other:
             yield handler, one, other
 

@@ -10,6 +10,16 @@ die          executes and dies before it answers
 die-before   dies before it executes
 NAME         executes nothing and answers that status
 lie-NAME     executes and answers that status
+
+In a batch each execution behaves by itself, but for those that end the call: they keep what is behind them in the batch
+from being executed, as does
+
+all-NAME     the whole batch is answered with that status
+
+and there are two more, of an answer that tells less, or other things, than it should:
+
+silent       executes and does not tell of it
+odd          executes nothing, and answers a number that is no status, and twice, and of a key that nobody asked for
 """
 
 import asyncio
@@ -20,11 +30,12 @@ import sys
 from pathlib import Path
 
 import grpc
+from redeem.transaction.v1 import action_handler_pb2 as pb
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "handlers" / "python" / "inventory.py"
 _CALLS = """
 CREATE TABLE IF NOT EXISTS call (
-  number INTEGER PRIMARY KEY, rpc TEXT, key TEXT, content TEXT, user_id TEXT, attempt INTEGER
+  number INTEGER PRIMARY KEY, rpc TEXT, key TEXT, content TEXT, user_id TEXT, attempt INTEGER, together INTEGER
 )
 """
 LATE_SECONDS = 1.5
@@ -54,6 +65,31 @@ class FaultyInventory(inventory.Inventory):
         await self._misbehave(request, context, "Execute", self.execute)
         return await super().Execute(request, context)
 
+    async def ExecuteBatch(self, request, context):  # noqa: N802 -- as the proto has it
+        """See the example."""
+        told = []
+        for each in request.executions:
+            how = self._behaviour(self._write_down(each, "Execute", together=len(request.executions)))
+            if how.startswith("all-"):
+                await context.abort(grpc.StatusCode[how.removeprefix("all-")], "as it was told to")
+            told += await self._outcomes(each, how)
+        return pb.ExecuteBatchResponse(outcomes=told)
+
+    async def _outcomes(self, execution, how):
+        """Execute one of a batch as it is to go; answer what to tell of it."""
+        if how == "odd":
+            return [pb.ExecutionOutcome(key=key, code=4711) for key in (execution.key, execution.key, "nobody's")]
+        code = grpc.StatusCode.OK
+        if how in {"ok", "silent", "late", "die"} or how.startswith("lie-"):
+            with self._transaction():
+                code = self._status(execution)
+        if how.startswith("die"):
+            os._exit(1)
+        await asyncio.sleep({"hang": 60, "late": LATE_SECONDS}.get(how, 0))
+        if how.isupper() or how.startswith("lie-"):
+            code = grpc.StatusCode[how.removeprefix("lie-")]
+        return [] if how == "silent" else [pb.ExecutionOutcome(key=execution.key, code=code.value[0])]
+
     async def Cancel(self, request, context):  # noqa: N802 -- as the proto has it
         """See the example."""
         await self._misbehave(request, context, "Cancel", self.cancel)
@@ -72,13 +108,13 @@ class FaultyInventory(inventory.Inventory):
         elif how != "ok":
             await context.abort(grpc.StatusCode[how.removeprefix("lie-")], "as it was told to")
 
-    def _write_down(self, request, rpc):
+    def _write_down(self, request, rpc, *, together=1):
         content = type(request)()
         content.CopyFrom(request)
         content.ClearField("attempt")
-        values = (rpc, request.key, str(content), request.user_id, request.attempt)
+        values = (rpc, request.key, str(content), request.user_id, request.attempt, together)
         return self.database.execute(
-            "INSERT INTO call (rpc, key, content, user_id, attempt) VALUES (?, ?, ?, ?, ?)", values
+            "INSERT INTO call (rpc, key, content, user_id, attempt, together) VALUES (?, ?, ?, ?, ?, ?)", values
         ).lastrowid
 
     def _behaviour(self, number):

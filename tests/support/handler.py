@@ -82,6 +82,13 @@ class Handler:
         calls = self._read("SELECT rpc, key, content, user_id FROM call ORDER BY number")
         return [call for call in calls if rpc in {None, call[0]}]
 
+    def together(self):
+        """Answer with how many others, itself included, each execution came, by its key: a list of all its attempts."""
+        found = {}
+        for key, together in self._read("SELECT key, together FROM call WHERE rpc = 'Execute' ORDER BY number"):
+            found.setdefault(key, []).append(together)
+        return found
+
     def executed(self, user_id=None):
         """Answer what was executed, in order: key, action, request."""
         rows = self._read("SELECT key, action, request, user_id FROM execution WHERE NOT cancelled ORDER BY rowid")

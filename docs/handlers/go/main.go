@@ -112,6 +112,26 @@ func (handler *inventory) keep(next entry) {
 func (handler *inventory) Execute(_ context.Context, request *pb.ExecuteRequest) (*pb.ExecuteResponse, error) {
 	handler.mutex.Lock()
 	defer handler.mutex.Unlock()
+	return handler.once(request)
+}
+
+// ExecuteBatch executes several keys, each once.
+func (handler *inventory) ExecuteBatch(
+	_ context.Context, request *pb.ExecuteBatchRequest,
+) (*pb.ExecuteBatchResponse, error) {
+	handler.mutex.Lock()
+	defer handler.mutex.Unlock()
+	response := &pb.ExecuteBatchResponse{}
+	for _, each := range request.Executions {
+		_, err := handler.once(each)
+		outcome := &pb.ExecutionOutcome{Key: each.Key, Code: int32(status.Code(err))}
+		response.Outcomes = append(response.Outcomes, outcome)
+	}
+	return response, nil
+}
+
+// once executes a key, unless it was.
+func (handler *inventory) once(request *pb.ExecuteRequest) (*pb.ExecuteResponse, error) {
 	known, found := handler.entries[request.Key]
 	if !found {
 		next, err := handler.perform(request)

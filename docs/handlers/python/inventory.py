@@ -48,6 +48,14 @@ class Inventory(action_handler_pb2_grpc.ActionHandlerServicer):
         except Refused as refusal:
             await context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(refusal))
 
+    async def ExecuteBatch(self, request, _context):  # noqa: N802 -- as the proto has it
+        """Execute several keys, each once, and all of them in one transaction."""
+        with self._transaction():
+            outcomes = [
+                pb.ExecutionOutcome(key=each.key, code=self._status(each).value[0]) for each in request.executions
+            ]
+        return pb.ExecuteBatchResponse(outcomes=outcomes)
+
     async def Cancel(self, request, _context):  # noqa: N802 -- as the proto has it
         """Take a key back, or keep it from ever being executed."""
         self.cancel(request)
@@ -56,15 +64,7 @@ class Inventory(action_handler_pb2_grpc.ActionHandlerServicer):
     def execute(self, request):
         """Answer the result. Nothing is awaited here, so no other call comes between. Raises Refused."""
         with self._transaction():
-            known = self._one("SELECT cancelled, result FROM execution WHERE key = ?", request.key)
-            if known is None:
-                result = json.dumps(self._perform(request))
-                self._remember(request, cancelled=False, result=result)
-                return result
-            cancelled, result = known
-            if cancelled:
-                raise Refused("the key was cancelled")
-            return result
+            return self._once(request)
 
     def cancel(self, request):
         """Undo what the key did, if it did anything, and remember that it must not do anything."""
@@ -76,6 +76,25 @@ class Inventory(action_handler_pb2_grpc.ActionHandlerServicer):
                 asked = json.loads(request.request)
                 self._add(request.user_id, asked["item"], asked["count"])
                 self.database.execute("UPDATE execution SET cancelled = 1 WHERE key = ?", (request.key,))
+
+    def _status(self, request):
+        try:
+            self._once(request)
+        except Refused:
+            return grpc.StatusCode.FAILED_PRECONDITION
+        return grpc.StatusCode.OK
+
+    def _once(self, request):
+        """Execute a key, unless it was. What is refused has changed nothing."""
+        known = self._one("SELECT cancelled, result FROM execution WHERE key = ?", request.key)
+        if known is None:
+            result = json.dumps(self._perform(request))
+            self._remember(request, cancelled=False, result=result)
+            return result
+        cancelled, result = known
+        if cancelled:
+            raise Refused("the key was cancelled")
+        return result
 
     def _perform(self, request):
         asked = json.loads(request.request)

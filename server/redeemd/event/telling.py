@@ -212,7 +212,7 @@ class Events:
         """Write the events of a transaction; commits wake the feed."""
         await tx.many(QUERIES.event_insert, told)
 
-    async def tell(self, tx: Tx, kind: options_pb2.EventKind, event: Event, *, at: int) -> None:
-        """Tell of something in the transaction that does it; the caller sees to it that `wake` is called after it."""
-        if self.kept:
-            await tx.run(QUERIES.event_insert, **_parameters(kind, event, at=at))
+    async def tell(self, tx: Tx, kind: options_pb2.EventKind, told: Sequence[Event], *, at: int) -> None:
+        """Tell of things in the transaction that does them; the caller sees to it that `wake` is called after it."""
+        if self.kept and told:
+            await self.write(tx, [_parameters(kind, event, at=at) for event in told])

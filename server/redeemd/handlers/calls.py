@@ -1,5 +1,6 @@
 """What is asked of handlers and what they answer, whatever it travels on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -49,6 +50,9 @@ class Handler(Protocol):
 
     async def execute(self, execution: Execution, attempt: int) -> Answer:
         """Have it execute an action."""
+
+    async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[Answer]:
+        """Have it execute actions in one call, each with the number of its attempt; answer what came of each."""
 
     async def cancel(self, execution: Execution, attempt: int) -> Answer:
         """Have it take an action back; only done and not done are told apart."""

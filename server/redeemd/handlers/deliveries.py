@@ -97,11 +97,13 @@ class Deliveries:
         """Note what came of attempts, make those due that waited for what ended, and tell of it."""
         ended = [attempt for attempt in attempts if attempt.again_at is None]
         await tx.lock(*(locks.player(attempt.taken.execution.user_id) for attempt in ended))
+        told = []
         for attempt in attempts:
             execution = attempt.taken.execution
             if await self._note(tx, attempt, now=now) is not None and attempt.again_at is None:
                 await tx.run(QUERIES.delivery_release, user_id=execution.user_id, prefix=execution.prefix, now=now)
-                await self._tell(tx, attempt, now=now)
+                told.append(_event(attempt))
+        await self.events.tell(tx, options_pb2.EVENT_KIND_DELIVERED, told, at=now)
 
     async def _note(self, tx: Tx, attempt: Attempt, *, now: int) -> Row | None:
         """Note what came of one attempt; answer None when it was noted before, or is of no interest any more."""
@@ -112,23 +114,6 @@ class Deliveries:
         if attempt.again_at is None:
             return await tx.one(QUERIES.delivery_bury, **which, now=now)
         return await tx.one(QUERIES.delivery_postpone, **which, due=attempt.again_at)
-
-    async def _tell(self, tx: Tx, attempt: Attempt, *, now: int) -> None:
-        """Write the event that a delivery ended."""
-        taken = attempt.taken
-        delivery = event_pb.Delivery(
-            delivery_id=taken.execution.key,
-            action=taken.execution.action,
-            attempts=taken.attempts,
-            dead=not attempt.answer.done,
-        )
-        event = event_pb.Event(
-            service="transaction",
-            user_id=taken.execution.user_id,
-            transaction_id=taken.execution.transaction_id,
-            delivery=delivery,
-        )
-        await self.events.tell(tx, options_pb2.EVENT_KIND_DELIVERED, event, at=now)
 
     async def page(self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int) -> Sequence[Row]:
         """List deliveries in the order of their transactions, behind a sequence."""
@@ -147,6 +132,23 @@ class Deliveries:
         await tx.lock(locks.player(found["user_id"]))
         await tx.one(QUERIES.delivery_revive, delivery_id=delivery_id, now=now)
         return await _get(tx, delivery_id)
+
+
+def _event(attempt: Attempt) -> event_pb.Event:
+    """Answer the event that a delivery ended."""
+    taken = attempt.taken
+    delivery = event_pb.Delivery(
+        delivery_id=taken.execution.key,
+        action=taken.execution.action,
+        attempts=taken.attempts,
+        dead=not attempt.answer.done,
+    )
+    return event_pb.Event(
+        service="transaction",
+        user_id=taken.execution.user_id,
+        transaction_id=taken.execution.transaction_id,
+        delivery=delivery,
+    )
 
 
 async def _get(tx: Tx, delivery_id: str) -> Row:

@@ -6,10 +6,11 @@ transaction notes what came of the last attempts and takes the next ones.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from redeemd.clock import Clock
 from redeemd.config import HandlerSettings
+from redeemd.handlers.batches import batches
 from redeemd.handlers.calls import Answer, Handler, backoff_ms
 from redeemd.handlers.deliveries import Attempt, Deliveries, Taken
 from redeemd.store.base import Store, StoreError, Tx
@@ -46,7 +47,7 @@ class Delivering:
         self._telemetry = telemetry
         self._jitter = jitter
         self._wake = asyncio.Event()
-        self._calls: set[asyncio.Task[Attempt]] = set()
+        self._calls: dict[asyncio.Task[list[Attempt]], int] = {}  # with how many deliveries each
         self._ended: list[Attempt] = []  # and not noted yet
 
     def wake(self) -> None:
@@ -73,7 +74,7 @@ class Delivering:
 
     async def _turn(self) -> float:
         """Note what ended, begin what is due; answer how many seconds there is nothing to do unless a call ends."""
-        free = self._settings.calls_max - len(self._calls)
+        free = self._settings.calls_max - sum(self._calls.values())
         ended, now = list(self._ended), self._clock.now_ms()
         lease = now + int((self._settings.deadline_seconds + LEASE_SECONDS) * 1000)
 
@@ -87,17 +88,23 @@ class Delivering:
             self._deliveries.events.wake()
         del self._ended[: len(ended)]
         self._count(ended)
-        for each in taken:
-            call = asyncio.create_task(self._attempt(each))
-            self._calls.add(call)
+        for batch in batches(taken) if self._settings.batches else [[each] for each in taken]:
+            call = asyncio.create_task(self._attempt(batch))
+            self._calls[call] = len(batch)
             call.add_done_callback(self._done)
         if free <= len(taken) or due is None:
             return POLL_SECONDS
         return min(POLL_SECONDS, max(0.0, (due - self._clock.now_ms()) / 1000))
 
-    async def _attempt(self, taken: Taken) -> Attempt:
-        answer = await self._handler.execute(taken.execution, taken.attempts)
-        return Attempt(taken, answer, self._again_at(taken, answer))
+    async def _attempt(self, batch: Sequence[Taken]) -> list[Attempt]:
+        asked = [(taken.execution, taken.attempts) for taken in batch]
+        if self._settings.batches:
+            answers = await self._handler.execute_batch(asked)
+        else:
+            answers = [await self._handler.execute(*each) for each in asked]
+        return [
+            Attempt(taken, answer, self._again_at(taken, answer)) for taken, answer in zip(batch, answers, strict=True)
+        ]
 
     def _again_at(self, taken: Taken, answer: Answer) -> int | None:
         """Answer when a delivery is to be tried again, None for never."""
@@ -112,15 +119,15 @@ class Delivering:
         )
         return self._clock.now_ms() + wait
 
-    def _done(self, call: "asyncio.Task[Attempt]") -> None:
-        self._calls.discard(call)
+    def _done(self, call: "asyncio.Task[list[Attempt]]") -> None:
+        del self._calls[call]
         if call.cancelled():
             return
         defect = call.exception()
         if defect is not None:
-            self._telemetry.defect(defect)  # the delivery is due again when its lease ends
+            self._telemetry.defect(defect)  # the deliveries are due again when their lease ends
             return
-        self._ended.append(call.result())
+        self._ended += call.result()
         self._wake.set()
 
     def _count(self, noted: list[Attempt]) -> None:

@@ -1,5 +1,6 @@
 """Calls a handler by gRPC."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ _FINAL = frozenset(
         grpc.StatusCode.OUT_OF_RANGE,
     }
 )
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
 _KINDS = {
     "verify": pb.ACTION_KIND_VERIFY,
     "consume": pb.ACTION_KIND_CONSUME,
@@ -50,17 +52,17 @@ class HandlerClient:
 
     async def execute(self, execution: Execution, attempt: int) -> Answer:
         """See Handler."""
-        request = pb.ExecuteRequest(
-            key=execution.key,
-            kind=_KINDS[execution.kind],
-            action=execution.action,
-            request=execution.request,
-            user_id=execution.user_id,
-            transaction_id=execution.transaction_id,
-            created_at=execution.created_at,
-            attempt=attempt,
-        )
-        return await self._call(self._stub.Execute, request)
+        reply = await self._call(self._stub.Execute, _request(execution, attempt))
+        return reply if isinstance(reply, Answer) else Answer("OK", _result(reply.result))
+
+    async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[Answer]:
+        """See Handler."""
+        batch = pb.ExecuteBatchRequest(executions=[_request(execution, attempt) for execution, attempt in executions])
+        reply = await self._call(self._stub.ExecuteBatch, batch)
+        if isinstance(reply, Answer):  # whatever it says, it says it of the batch
+            return [Answer(reply.code, message=reply.message)] * len(executions)
+        codes = {outcome.key: _CODES.get(outcome.code, grpc.StatusCode.UNKNOWN) for outcome in reply.outcomes}
+        return [_answer(codes.get(execution.key, grpc.StatusCode.UNKNOWN)) for execution, _ in executions]
 
     async def cancel(self, execution: Execution, attempt: int) -> Answer:
         """See Handler."""
@@ -72,19 +74,36 @@ class HandlerClient:
             transaction_id=execution.transaction_id,
             attempt=attempt,
         )
-        return await self._call(self._stub.Cancel, request)
+        reply = await self._call(self._stub.Cancel, request)
+        return reply if isinstance(reply, Answer) else Answer("OK")
 
-    async def _call(self, method: Any, request: Any) -> Answer:
+    async def _call(self, method: Any, request: Any) -> Any:
+        """Answer its reply, or what is to be made of there being none."""
         try:
-            reply = await method(request, timeout=self._deadline_seconds)
+            return await method(request, timeout=self._deadline_seconds)
         except grpc.aio.AioRpcError as error:
-            code = error.code()
-            return Answer(code.name, message=_shown(error.details() or ""), final=code in _FINAL)
-        return Answer("OK", _result(getattr(reply, "result", "")))
+            return _answer(error.code(), _shown(error.details() or ""))
 
     async def close(self) -> None:
         """Give calls under way up."""
         await self._channel.close()
+
+
+def _request(execution: Execution, attempt: int) -> pb.ExecuteRequest:
+    return pb.ExecuteRequest(
+        key=execution.key,
+        kind=_KINDS[execution.kind],
+        action=execution.action,
+        request=execution.request,
+        user_id=execution.user_id,
+        transaction_id=execution.transaction_id,
+        created_at=execution.created_at,
+        attempt=attempt,
+    )
+
+
+def _answer(code: grpc.StatusCode, message: str = "") -> Answer:
+    return Answer(code.name, message=message, final=code in _FINAL)
 
 
 def _channel(settings: HandlerSettings) -> grpc.aio.Channel:

@@ -104,5 +104,5 @@ class Attacks:
         if row is not None:
             attack = Attack(guesses=minute.wrong + minute.refused, seconds=_MINUTE_MS // 1000)
             event = Event(service=SERVICE, namespace_name=minute.namespace.name, attack=attack)
-            await self._events.tell(tx, options_pb2.EVENT_KIND_UNDER_ATTACK, event, at=now)
+            await self._events.tell(tx, options_pb2.EVENT_KIND_UNDER_ATTACK, [event], at=now)
         return row is not None

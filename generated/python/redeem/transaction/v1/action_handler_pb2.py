@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*redeem/transaction/v1/action_handler.proto\x12\x15redeem.transaction.v1\x1a\x1fredeem/options/v1/options.proto\"\xc3\x01\n\x0e\x45xecuteRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.redeem.transaction.v1.ActionKind\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x15\n\x07request\x18\x04 \x01(\tB\x04\xe0\xf3\x18\x01\x12\x0f\n\x07user_id\x18\x05 \x01(\t\x12\x16\n\x0etransaction_id\x18\x06 \x01(\t\x12\x12\n\ncreated_at\x18\x07 \x01(\x03\x12\x0f\n\x07\x61ttempt\x18\x08 \x01(\x05\"\'\n\x0f\x45xecuteResponse\x12\x14\n\x06result\x18\x01 \x01(\tB\x04\xe0\xf3\x18\x01\"}\n\rCancelRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x15\n\x07request\x18\x03 \x01(\tB\x04\xe0\xf3\x18\x01\x12\x0f\n\x07user_id\x18\x04 \x01(\t\x12\x16\n\x0etransaction_id\x18\x05 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\x05\"\x10\n\x0e\x43\x61ncelResponse*\x99\x01\n\nActionKind\x12\x1b\n\x17\x41\x43TION_KIND_UNSPECIFIED\x10\x00\x12\"\n\x12\x41\x43TION_KIND_VERIFY\x10\x01\x1a\n\xd2\xf3\x18\x06verify\x12$\n\x13\x41\x43TION_KIND_CONSUME\x10\x02\x1a\x0b\xd2\xf3\x18\x07\x63onsume\x12$\n\x13\x41\x43TION_KIND_ACQUIRE\x10\x03\x1a\x0b\xd2\xf3\x18\x07\x61\x63quire2\xc0\x01\n\rActionHandler\x12X\n\x07\x45xecute\x12%.redeem.transaction.v1.ExecuteRequest\x1a&.redeem.transaction.v1.ExecuteResponse\x12U\n\x06\x43\x61ncel\x12$.redeem.transaction.v1.CancelRequest\x1a%.redeem.transaction.v1.CancelResponseB[\n\x1a\x64\x65v.redeemd.transaction.v1P\x01Z#redeem/transaction/v1;transactionv1\xaa\x02\x15Redeem.Transaction.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*redeem/transaction/v1/action_handler.proto\x12\x15redeem.transaction.v1\x1a\x1fredeem/options/v1/options.proto\"\xc3\x01\n\x0e\x45xecuteRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.redeem.transaction.v1.ActionKind\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x15\n\x07request\x18\x04 \x01(\tB\x04\xe0\xf3\x18\x01\x12\x0f\n\x07user_id\x18\x05 \x01(\t\x12\x16\n\x0etransaction_id\x18\x06 \x01(\t\x12\x12\n\ncreated_at\x18\x07 \x01(\x03\x12\x0f\n\x07\x61ttempt\x18\x08 \x01(\x05\"\'\n\x0f\x45xecuteResponse\x12\x14\n\x06result\x18\x01 \x01(\tB\x04\xe0\xf3\x18\x01\"P\n\x13\x45xecuteBatchRequest\x12\x39\n\nexecutions\x18\x01 \x03(\x0b\x32%.redeem.transaction.v1.ExecuteRequest\"Q\n\x14\x45xecuteBatchResponse\x12\x39\n\x08outcomes\x18\x01 \x03(\x0b\x32\'.redeem.transaction.v1.ExecutionOutcome\"-\n\x10\x45xecutionOutcome\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\"}\n\rCancelRequest\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x15\n\x07request\x18\x03 \x01(\tB\x04\xe0\xf3\x18\x01\x12\x0f\n\x07user_id\x18\x04 \x01(\t\x12\x16\n\x0etransaction_id\x18\x05 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x06 \x01(\x05\"\x10\n\x0e\x43\x61ncelResponse*\x99\x01\n\nActionKind\x12\x1b\n\x17\x41\x43TION_KIND_UNSPECIFIED\x10\x00\x12\"\n\x12\x41\x43TION_KIND_VERIFY\x10\x01\x1a\n\xd2\xf3\x18\x06verify\x12$\n\x13\x41\x43TION_KIND_CONSUME\x10\x02\x1a\x0b\xd2\xf3\x18\x07\x63onsume\x12$\n\x13\x41\x43TION_KIND_ACQUIRE\x10\x03\x1a\x0b\xd2\xf3\x18\x07\x61\x63quire2\xa9\x02\n\rActionHandler\x12X\n\x07\x45xecute\x12%.redeem.transaction.v1.ExecuteRequest\x1a&.redeem.transaction.v1.ExecuteResponse\x12g\n\x0c\x45xecuteBatch\x12*.redeem.transaction.v1.ExecuteBatchRequest\x1a+.redeem.transaction.v1.ExecuteBatchResponse\x12U\n\x06\x43\x61ncel\x12$.redeem.transaction.v1.CancelRequest\x1a%.redeem.transaction.v1.CancelResponseB[\n\x1a\x64\x65v.redeemd.transaction.v1P\x01Z#redeem/transaction/v1;transactionv1\xaa\x02\x15Redeem.Transaction.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,16 +45,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EXECUTERESPONSE'].fields_by_name['result']._serialized_options = b'\340\363\030\001'
   _globals['_CANCELREQUEST'].fields_by_name['request']._loaded_options = None
   _globals['_CANCELREQUEST'].fields_by_name['request']._serialized_options = b'\340\363\030\001'
-  _globals['_ACTIONKIND']._serialized_start=487
-  _globals['_ACTIONKIND']._serialized_end=640
+  _globals['_ACTIONKIND']._serialized_start=699
+  _globals['_ACTIONKIND']._serialized_end=852
   _globals['_EXECUTEREQUEST']._serialized_start=103
   _globals['_EXECUTEREQUEST']._serialized_end=298
   _globals['_EXECUTERESPONSE']._serialized_start=300
   _globals['_EXECUTERESPONSE']._serialized_end=339
-  _globals['_CANCELREQUEST']._serialized_start=341
-  _globals['_CANCELREQUEST']._serialized_end=466
-  _globals['_CANCELRESPONSE']._serialized_start=468
-  _globals['_CANCELRESPONSE']._serialized_end=484
-  _globals['_ACTIONHANDLER']._serialized_start=643
-  _globals['_ACTIONHANDLER']._serialized_end=835
+  _globals['_EXECUTEBATCHREQUEST']._serialized_start=341
+  _globals['_EXECUTEBATCHREQUEST']._serialized_end=421
+  _globals['_EXECUTEBATCHRESPONSE']._serialized_start=423
+  _globals['_EXECUTEBATCHRESPONSE']._serialized_end=504
+  _globals['_EXECUTIONOUTCOME']._serialized_start=506
+  _globals['_EXECUTIONOUTCOME']._serialized_end=551
+  _globals['_CANCELREQUEST']._serialized_start=553
+  _globals['_CANCELREQUEST']._serialized_end=678
+  _globals['_CANCELRESPONSE']._serialized_start=680
+  _globals['_CANCELRESPONSE']._serialized_end=696
+  _globals['_ACTIONHANDLER']._serialized_start=855
+  _globals['_ACTIONHANDLER']._serialized_end=1152
 # @@protoc_insertion_point(module_scope)

@@ -60,6 +60,11 @@ class ActionHandlerStub:
                 request_serializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteRequest.SerializeToString,
                 response_deserializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteResponse.FromString,
                 _registered_method=True)
+        self.ExecuteBatch = channel.unary_unary(
+                '/redeem.transaction.v1.ActionHandler/ExecuteBatch',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteBatchRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteBatchResponse.FromString,
+                _registered_method=True)
         self.Cancel = channel.unary_unary(
                 '/redeem.transaction.v1.ActionHandler/Cancel',
                 request_serializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.CancelRequest.SerializeToString,
@@ -99,6 +104,15 @@ class ActionHandlerServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExecuteBatch(self, request, context):
+        """Executes acquire actions, each as Execute does. It is called instead of Execute for rewards, where redeemd's
+        configuration has "batches" for the handler: what is due together comes together, of each player one at most. Any
+        status but OK, and no answer in time, means of each that it was perhaps done: it comes again, alone in its batch.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Cancel(self, request, context):
         """Takes a consume action back, if it was executed, and makes sure that it is not executed from now on. Called for
         keys that were executed, were refused or never came, and called again until it answers OK.
@@ -114,6 +128,11 @@ def add_ActionHandlerServicer_to_server(servicer, server):
                     servicer.Execute,
                     request_deserializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteRequest.FromString,
                     response_serializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteResponse.SerializeToString,
+            ),
+            'ExecuteBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExecuteBatch,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteBatchRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteBatchResponse.SerializeToString,
             ),
             'Cancel': grpc.unary_unary_rpc_method_handler(
                     servicer.Cancel,
@@ -169,6 +188,33 @@ class ActionHandler:
             '/redeem.transaction.v1.ActionHandler/Execute',
             redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteRequest.SerializeToString,
             redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExecuteBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.ActionHandler/ExecuteBatch',
+            redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteBatchRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_action__handler__pb2.ExecuteBatchResponse.FromString,
             options,
             channel_credentials,
             insecure,
