@@ -9,7 +9,7 @@ from redeemd.serialkey.actions import ACTIONS as SERIALKEY
 from redeemd.transaction.actions import ACTIONS as EXPRESSIONS
 
 from reference.markdown import anchor, escape
-from reference.source import PACKAGES, REASONS, SERVICES, Source, enums, package_of
+from reference.source import PACKAGES, REASONS, SERVICES, SPOKEN, Source, enums, package_of
 
 ACTIONS = {spec.name: spec for spec in (*SERIALKEY, *LIMIT, *EXCHANGE, *EXPRESSIONS)}
 
@@ -118,7 +118,9 @@ def method_target(source: Source, method: MethodDescriptor) -> str:
 
 
 def entity_target(source: Source, message: Descriptor) -> str:
-    """Answer where an entity stands."""
+    """Answer where an entity stands; the request of a method may be one, for another method."""
+    if message.full_name in SPOKEN:
+        return method_target(source, SPOKEN[message.full_name])
     return f"{source.entities_page_of(package_of(message.file))}#{anchor(message.name)}"
 
 

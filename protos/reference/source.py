@@ -61,6 +61,8 @@ PACKAGES: dict[str, list[FileDescriptor]] = {
 FILES = [file for files in PACKAGES.values() for file in files]
 SERVICES: list[ServiceDescriptor] = [service for file in FILES for service in file.services_by_name.values()]
 METHODS: list[MethodDescriptor] = [method for service in SERVICES for method in service.methods]
+# The methods by the messages that are their requests and answers.
+SPOKEN = {message.full_name: method for method in METHODS for message in (method.input_type, method.output_type)}
 REASONS: dict[str, EnumValueDescriptor] = {
     value.name.removeprefix("ERROR_REASON_"): value
     for file in FILES
@@ -112,9 +114,8 @@ class Source:
 
     def entities(self, package: str) -> list[Descriptor]:
         """Answer the messages of a package that are not the request or the answer of a method."""
-        spoken = {message.full_name for method in METHODS for message in (method.input_type, method.output_type)}
         messages = (message for file in PACKAGES[package] for message in file.message_types_by_name.values())
-        return [message for message in messages if message.full_name not in spoken]
+        return [message for message in messages if message.full_name not in SPOKEN]
 
     def page_of(self, service: ServiceDescriptor) -> str:
         """Answer the file name of a service's page."""
