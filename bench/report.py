@@ -112,7 +112,7 @@ def _exchange(rounds: Rounds, size: Size) -> Section:
     names = {
         EXCHANGE: "Exchange: verify a counter, count up, use a code, count down",
         SILENT_EXCHANGE: "the same by a server that writes no events",
-        DELIVERED: "the same with a reward that is delivered to a handler, until all are",
+        DELIVERED: "the same with a reward that is delivered to a handler, in batches, until all are",
         HOT_COUNTER: "CountUpByUserId, one counter that everybody hits",
         MANY_COUNTERS: "CountUpByUserId, each call another player",
     }
