@@ -22,6 +22,7 @@ from redeemd.store import migrate
 from redeemd.store.postgres import PostgresStore
 
 START_SECONDS = 60
+_PREFIX = "redeemd-pg-"  # then the process that started it
 _until_exit = contextlib.ExitStack()
 _numbers = itertools.count(1)
 # Whether the databases of servers have their large tables in partitions.
@@ -131,7 +132,8 @@ def shared() -> Postgres:
 @contextlib.contextmanager
 def postgres():
     """Run a server for as long as the block lasts."""
-    folder = Path(tempfile.mkdtemp(prefix="redeemd-pg-"))
+    _remove_left_ones()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     server = Postgres(folder)
     try:
         server.make()
@@ -140,6 +142,23 @@ def postgres():
     finally:
         server.stop(signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left_ones() -> None:
+    """Remove the servers of processes that were killed; one that still runs ends when its data is gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        if not _runs(int(folder.name.removeprefix(_PREFIX).partition("-")[0])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is somebody else's
+        return True
+    return True
 
 
 def missing() -> str:
