@@ -1,6 +1,7 @@
 """Calls a handler by gRPC."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +53,15 @@ class HandlerClient:
 
     async def execute(self, execution: Execution, attempt: int) -> Answer:
         """See Handler."""
-        reply = await self._call(self._stub.Execute, _request(execution, attempt))
-        return reply if isinstance(reply, Answer) else Answer("OK", _result(reply.result))
+        reply, answer = await self._call(self._stub.Execute, _request(execution, attempt))
+        return answer if reply is None else replace(answer, result=_result(reply.result))
 
     async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[Answer]:
         """See Handler."""
         batch = pb.ExecuteBatchRequest(executions=[_request(execution, attempt) for execution, attempt in executions])
-        reply = await self._call(self._stub.ExecuteBatch, batch)
-        if isinstance(reply, Answer):  # whatever it says, it says it of the batch
-            return [Answer(reply.code, message=reply.message)] * len(executions)
+        reply, answer = await self._call(self._stub.ExecuteBatch, batch)
+        if reply is None:  # whatever was said, was said of the batch
+            return [replace(answer, final=False)] * len(executions)
         codes = {outcome.key: _CODES.get(outcome.code, grpc.StatusCode.UNKNOWN) for outcome in reply.outcomes}
         return [_answer(codes.get(execution.key, grpc.StatusCode.UNKNOWN)) for execution, _ in executions]
 
@@ -74,15 +75,15 @@ class HandlerClient:
             transaction_id=execution.transaction_id,
             attempt=attempt,
         )
-        reply = await self._call(self._stub.Cancel, request)
-        return reply if isinstance(reply, Answer) else Answer("OK")
+        _, answer = await self._call(self._stub.Cancel, request)
+        return answer
 
-    async def _call(self, method: Any, request: Any) -> Any:
-        """Answer its reply, or what is to be made of there being none."""
+    async def _call(self, method: Any, request: Any) -> tuple[Any, Answer]:
+        """Answer its reply, None when there is none, and its status."""
         try:
-            return await method(request, timeout=self._deadline_seconds)
+            return await method(request, timeout=self._deadline_seconds), _answer(grpc.StatusCode.OK)
         except grpc.aio.AioRpcError as error:
-            return _answer(error.code(), _shown(error.details() or ""))
+            return None, _answer(error.code(), _shown(error.details() or ""))
 
     async def close(self) -> None:
         """Give calls under way up."""
