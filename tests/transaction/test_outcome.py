@@ -222,6 +222,8 @@ async def test_a_fence_lasts_24_hours_from_when_it_was_made(own_service):
         (AUTH, "Login"),
         (AUTH, "Use"),
         ("redeem.transaction.v1.TransactionService", "GetOutcome"),
+        ("redeem.transaction.v1.TransactionService", "Preflight"),
+        ("redeem.transaction.v1.TransactionService", "AndExpressionByUserId"),
         ("nobody", "Use"),
     ],
 )
