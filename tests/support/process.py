@@ -42,7 +42,7 @@ class Process:
             return await self.process.wait()
 
 
-async def spawn(folder, *flags, **environment):
+async def spawn(folder, *flags, umask=-1, **environment):
     """Start `redeemd serve`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
     arguments = ["serve", "--data", str(folder), *flags]
@@ -52,7 +52,8 @@ async def spawn(folder, *flags, **environment):
     return Process(
         await asyncio.create_subprocess_exec(
             sys.executable, "-m", "redeemd", *arguments,
-            env=clean | environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+            env=clean | environment, umask=umask,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
         )
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ nobody is answered before that COMMIT returned.
 """
 
 import asyncio
+import os
 import sqlite3
 import time
 from collections import deque
@@ -171,6 +172,17 @@ async def _close_quietly(connection: aiosqlite.Connection) -> None:
         return
 
 
+def _make_private(path: Path) -> None:
+    """Make a database file that is not there, with mode 0600 whatever the umask: SQLite would let others read it.
+
+    The files that SQLite makes beside it have its mode. Raises OSError.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return
+
+
 class SqliteStore:
     """See redeemd.store.base.Store for what is promised."""
 
@@ -182,7 +194,9 @@ class SqliteStore:
     async def open(
         cls, path: Path, *, readers: int = 2, observe: Callable[[int, float], None] = lambda _size, _seconds: None
     ) -> "SqliteStore":
-        """Open or make the database file. `observe` hears the size and the seconds of each batch of writes.
+        """Open the database file, or make it for its owner alone.
+
+        `observe` hears the size and the seconds of each batch of writes.
 
         The caller holds the lock of the folder. Raises Unavailable.
         """
@@ -191,10 +205,11 @@ class SqliteStore:
             raise Unavailable(f"SQLite {needed} or newer is needed; this Python has {sqlite3.sqlite_version}")
         store = cls(path, readers=readers, observe=observe)
         try:
+            _make_private(path)
             await store._writer.open()
             for reader in store._readers:
                 await reader.open()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             await store.close()
             raise Unavailable(f"{path}: {error}") from error
         return store

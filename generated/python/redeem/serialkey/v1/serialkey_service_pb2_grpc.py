@@ -458,8 +458,9 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSerialKey(self, request, context):
-        """Answers the state of a code and its campaign. Refuses with SERIAL_KEY_NOT_FOUND, or CAMPAIGN_MODEL_NOT_FOUND when the
-        campaign left the master data.
+        """Answers the state of a code and its campaign. A key that sees codes masked is answered with the code masked, and
+        refused with TOO_MANY_GUESSES after too many codes that are none. Refuses with SERIAL_KEY_NOT_FOUND, or
+        CAMPAIGN_MODEL_NOT_FOUND when the campaign left the master data.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
