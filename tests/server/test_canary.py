@@ -10,9 +10,11 @@ import re
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.transaction.v1 import requests_pb2 as transaction_pb
 from support.canary import CANARY, overheard, send
 from support.contract import METHODS, PLACES, everything, valid_request
-from support.exchanges import make_exchanges
+from support.exchanges import make_exchanges, outcome
+from support.heard import LOGS
 from support.service import bearer, refused
 
 BROKEN = f"{CANARY}:\x00"  # no name, no text, no credential
@@ -41,6 +43,7 @@ DOCUMENTS = {
     "no flag": json.dumps({"version": _VERSION, "campaignModels": [{"name": "x", "enableCampaignCode": CANARY}]}),
     "a name twice": json.dumps({"version": _VERSION, "campaignModels": [{"name": CANARY}] * 2}),
 }
+_COUNTER = {"user_id": "alice", "limit_name": "ever", "counter_name": "c"}
 METADATA = (
     "authorization",
     "x-access-token",
@@ -163,6 +166,44 @@ async def test_secrets_that_the_server_made_are_found_nowhere(tmp_path):
     access_token = service.tokens["alice"]
     for text in (*codes, made.secret, secret, token, access_token, token.split(".")[1], access_token.split(".")[2]):
         assert told.holds(text) == []
+
+
+async def test_a_code_that_serves_as_an_idempotency_key_is_found_nowhere(tmp_path):
+    """In namespaces that log requests and answers: by calls that succeed, that come again, and that are refused."""
+    async with overheard(tmp_path) as (service, told):
+        exchanges = await make_exchanges(service, log_setting={"logging_namespace_id": LOGS})
+        world = exchanges.world
+        for of_service in (world, exchanges.limits):
+            await of_service.call("UpdateNamespace", log_setting={"logging_namespace_id": LOGS})
+        await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.up(duplicationAvoider="#{code}")]})
+        codes = await world.codes(2)
+        for key in codes:
+            await _send_as_key(exchanges, key, codes)
+        stored = repr(await service.dump())
+    # Refused as it should be: the key had another code, the call was given up, the key is too long.
+    assert told.reasons() >= {"OK", "IDEMPOTENCY_KEY_REUSED", "CALL_FENCED", "VALIDATION_FAILED"}
+    for text in (*codes, *(code.replace("-", "") for code in codes)):
+        assert told.holds(text) == []
+        assert text not in stored
+
+
+async def _send_as_key(exchanges, key, codes):
+    """Make calls of all kinds with a key, as a field and as metadata."""
+    service, world, headers = exchanges.service, exchanges.world, (("idempotency-key", key),)
+    calls = [world.as_player("Use", "alice", code=code, duplication_avoider=key) for code in codes]
+    calls += [world.as_player("Use", "alice", code=code, headers=headers) for code in codes]
+    calls += [world.as_player("Use", "alice", code=key, duplication_avoider=key * 20)]
+    calls += [world.call("IssueOnce", campaign_model_name="spring", headers=headers)]
+    calls += [exchanges.buy(values={"code": key}, duplication_avoider=key) for _ in range(2)]
+    calls += [exchanges.run(consume=[exchanges.up(duplicationAvoider=key)], headers=headers) for _ in range(2)]
+    calls += [exchanges.limits.call("CountUpByUserId", **_COUNTER, duplication_avoider=key)]
+    for call in calls:
+        await outcome(call)
+    about = {"service": "redeem.serialkey.v1.SerialKeyService", "namespace_name": world.name, "key": key}
+    for method, user in (("Use", {"user_id": "alice"}), ("Issue", {})):
+        request = transaction_pb.GetOutcomeRequest(method=method, **about, **user, fence=True)
+        await service.transactions.GetOutcome(request, metadata=service.admin)
+    await outcome(world.call("Issue", campaign_model_name="spring", issue_request_count=1, headers=headers))
 
 
 async def test_the_text_of_an_unexpected_error_is_found_nowhere(tmp_path, monkeypatch):
