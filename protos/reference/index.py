@@ -18,7 +18,7 @@ _CALLING = """## Calling
   token of [Login](auth.md#login), in the field `access_token` or as metadata `x-access-token`. Each method says for
   which [roles](enums.md#optionsrole) it is.
 * **Idempotency key.** A method that takes one, in the field `duplication_avoider` or as metadata `idempotency-key`,
-  gives a call that comes again within 24 hours the first answer.
+  gives a call that comes again within 24 hours the first answer: see [how to build keys](../idempotency.md).
 * **Dry run.** With metadata `x-dry-run: true` a method that offers it answers or refuses, and changes nothing.
 * **Refusals.** See [error reasons](errors.md)."""
 

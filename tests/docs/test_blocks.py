@@ -16,6 +16,8 @@ RUN = {
     ("docs/events.md", "python"): "test_events.py",
     ("docs/events.md", "text"): "test_events.py",
     ("docs/handlers.md", "json"): "test_pages.py",
+    ("docs/idempotency.md", "python"): "test_idempotency.py",
+    ("docs/idempotency.md", "text"): "test_idempotency.py",
     ("docs/move.md", "sh"): "test_move.py",
     ("docs/once-per-player.md", "python"): "test_once_per_player.py",
     ("docs/once-per-player.md", "sh"): "test_once_per_player.py",

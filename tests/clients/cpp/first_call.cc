@@ -76,12 +76,12 @@ class Shop {
     serialkey::CreateNamespaceRequest make;
     make.set_name(name_);
     serialkey::CreateNamespaceResponse made;
-    Check(codes_->CreateNamespace(Once("make").get(), make, &made));
+    Check(codes_->CreateNamespace(Once("make-try-1").get(), make, &made));
     serialkey::UpdateCurrentCampaignMasterRequest campaigns;
     campaigns.set_namespace_name(name_);
     campaigns.set_settings(kCampaigns);
     serialkey::UpdateCurrentCampaignMasterResponse updated;
-    Check(codes_->UpdateCurrentCampaignMaster(Once("campaigns").get(), campaigns, &updated));
+    Check(codes_->UpdateCurrentCampaignMaster(Once("campaigns-try-1").get(), campaigns, &updated));
   }
 
   serialkey::CampaignModel Campaign() {
@@ -99,7 +99,7 @@ class Shop {
     request.set_campaign_model_name("spring");
     request.set_issue_request_count(count);
     serialkey::IssueResponse response;
-    Check(codes_->Issue(Once("issue").get(), request, &response));
+    Check(codes_->Issue(Once("issue-try-1").get(), request, &response));
     return response.item();
   }
 
@@ -224,29 +224,30 @@ void Run() {
   std::cout << "exported: " << exported.size() << ", used: " << used << "\n";
 
   // Redeem. With the same key again it is the same answer, and nothing happens a second time.
+  // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
   serialkey::SerialKey first, again;
-  Check(shop.Redeem(alice, exported[0], "alice", &first));
-  Check(shop.Redeem(alice, exported[0], "alice", &again));
+  Check(shop.Redeem(alice, exported[0], "redeem-1-try-1", &first));
+  Check(shop.Redeem(alice, exported[0], "redeem-1-try-1", &again));
   const bool same = MessageDifferencer::Equals(first, again);
   std::cout << "redeemed: by " << first.used_user_id() << ", revision " << first.revision() << "\n";
   std::cout << "the same again: " << (same ? "same answer" : "another answer") << "\n";
 
   // Refused: the status, and the reason with what it is about.
   serialkey::SerialKey none;
-  const grpc::Status late = shop.Redeem(bob, exported[0], "late", &none);
+  const grpc::Status late = shop.Redeem(bob, exported[0], "redeem-2-try-1", &none);
   const google::rpc::ErrorInfo info = DetailsOf(late).info;
   std::cout << "refused: " << CodeOf(late) << " " << info.reason() << " " << info.metadata().at("component") << " "
             << info.metadata().at("code") << "\n";
 
   // Refused: a request that breaks the contract, and each field that does.
-  const grpc::Status empty = shop.Redeem(bob, "", "empty", &none);
+  const grpc::Status empty = shop.Redeem(bob, "", "redeem-3-try-1", &none);
   const Details details = DetailsOf(empty);
   std::cout << "refused: " << CodeOf(empty) << " " << details.info.reason();
   for (const auto& violation : details.bad_request.field_violations()) std::cout << " " << violation.field();
   std::cout << "\n";
 
   serialkey::SerialKey second;
-  Check(shop.Redeem(bob, exported[1], "bob", &second));
+  Check(shop.Redeem(bob, exported[1], "redeem-4-try-1", &second));
   std::cout << "used: " << shop.Export(batch).second << "\n";
 
   // Watch what happened.

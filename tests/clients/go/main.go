@@ -56,8 +56,8 @@ func main() {
 
 	// A campaign.
 	s := shop{serialkeyv1.NewSerialKeyServiceClient(channel), "shop-" + rand.Text(), server}
-	must(s.codes.CreateNamespace(s.once("make"), &serialkeyv1.CreateNamespaceRequest{Name: s.name}))
-	must(s.codes.UpdateCurrentCampaignMaster(s.once("campaigns"), &serialkeyv1.UpdateCurrentCampaignMasterRequest{
+	must(s.codes.CreateNamespace(s.once("make-try-1"), &serialkeyv1.CreateNamespaceRequest{Name: s.name}))
+	must(s.codes.UpdateCurrentCampaignMaster(s.once("campaigns-try-1"), &serialkeyv1.UpdateCurrentCampaignMasterRequest{
 		NamespaceName: s.name, Settings: proto.String(campaigns),
 	}))
 	spring := must(s.codes.GetCampaignModel(server, &serialkeyv1.GetCampaignModelRequest{
@@ -66,7 +66,7 @@ func main() {
 	fmt.Println("campaign:", spring.GetItem().GetName())
 
 	// Codes: issued, and exported as a stream.
-	batch := must(s.codes.Issue(s.once("issue"), &serialkeyv1.IssueRequest{
+	batch := must(s.codes.Issue(s.once("issue-try-1"), &serialkeyv1.IssueRequest{
 		NamespaceName: s.name, CampaignModelName: "spring", IssueRequestCount: 5,
 	})).GetItem()
 	fmt.Println("issued:", batch.GetIssuedCount())
@@ -74,23 +74,24 @@ func main() {
 	fmt.Printf("exported: %d, used: %d\n", len(exported), used)
 
 	// Redeem. With the same key again it is the same answer, and nothing happens a second time.
-	first := must(s.redeem(ctx, alice, exported[0], "alice")).GetItem()
-	again := must(s.redeem(ctx, alice, exported[0], "alice")).GetItem()
+	// The key names the intention and the try, never the code: to redeem again after a revert takes another key.
+	first := must(s.redeem(ctx, alice, exported[0], "redeem-1-try-1")).GetItem()
+	again := must(s.redeem(ctx, alice, exported[0], "redeem-1-try-1")).GetItem()
 	same := map[bool]string{true: "same answer", false: "another answer"}
 	fmt.Printf("redeemed: by %s, revision %d\n", first.GetUsedUserId(), first.GetRevision())
 	fmt.Println("the same again:", same[proto.Equal(first, again)])
 
 	// Refused: the status, and the reason with what it is about.
-	_, err := s.redeem(ctx, bob, exported[0], "late")
+	_, err := s.redeem(ctx, bob, exported[0], "redeem-2-try-1")
 	info, _ := detailsOf(err)
 	fmt.Println("refused:", codeOf(err), info.GetReason(), info.GetMetadata()["component"], info.GetMetadata()["code"])
 
 	// Refused: a request that breaks the contract, and each field that does.
-	_, err = s.redeem(ctx, bob, "", "empty")
+	_, err = s.redeem(ctx, bob, "", "redeem-3-try-1")
 	info, fields := detailsOf(err)
 	fmt.Println("refused:", codeOf(err), info.GetReason(), strings.Join(fields, " "))
 
-	must(s.redeem(ctx, bob, exported[1], "bob"))
+	must(s.redeem(ctx, bob, exported[1], "redeem-4-try-1"))
 	_, used = s.export(batch)
 	fmt.Println("used:", used)
 

@@ -72,10 +72,10 @@ public final class FirstCall {
 
     // A campaign.
     String shop = "shop-" + UUID.randomUUID();
-    once(codes, shop + "-make").createNamespace(CreateNamespaceRequest.newBuilder().setName(shop).build());
+    once(codes, shop + "-make-try-1").createNamespace(CreateNamespaceRequest.newBuilder().setName(shop).build());
     var campaigns =
         UpdateCurrentCampaignMasterRequest.newBuilder().setNamespaceName(shop).setSettings(CAMPAIGNS).build();
-    once(codes, shop + "-campaigns").updateCurrentCampaignMaster(campaigns);
+    once(codes, shop + "-campaigns-try-1").updateCurrentCampaignMaster(campaigns);
     var spring = GetCampaignModelRequest.newBuilder().setNamespaceName(shop).setCampaignModelName("spring").build();
     System.out.printf("campaign: %s%n", codes.getCampaignModel(spring).getItem().getName());
 
@@ -86,7 +86,7 @@ public final class FirstCall {
             .setCampaignModelName("spring")
             .setIssueRequestCount(5)
             .build();
-    var batch = once(codes, shop + "-issue").issue(issue).getItem();
+    var batch = once(codes, shop + "-issue-try-1").issue(issue).getItem();
     System.out.printf("issued: %d%n", batch.getIssuedCount());
     var all =
         StreamSerialKeysRequest.newBuilder()
@@ -98,15 +98,16 @@ public final class FirstCall {
     System.out.printf("exported: %d, used: %d%n", exported.codes().size(), exported.used());
 
     // Redeem. With the same key again it is the same answer, and nothing happens a second time.
+    // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
     String code = exported.codes().get(0);
-    SerialKey first = redeem(players, shop, alice, code, shop + "-alice");
-    SerialKey again = redeem(players, shop, alice, code, shop + "-alice");
+    SerialKey first = redeem(players, shop, alice, code, shop + "-redeem-1-try-1");
+    SerialKey again = redeem(players, shop, alice, code, shop + "-redeem-1-try-1");
     System.out.printf("redeemed: by %s, revision %d%n", first.getUsedUserId(), first.getRevision());
     System.out.printf("the same again: %s%n", again.equals(first) ? "same answer" : "another answer");
 
     // Refused: the status, and the reason with what it is about.
     try {
-      redeem(players, shop, bob, code, shop + "-late");
+      redeem(players, shop, bob, code, shop + "-redeem-2-try-1");
     } catch (StatusRuntimeException error) {
       ErrorInfo info = detail(error, ErrorInfo.class);
       String component = info.getMetadataOrThrow("component");
@@ -117,7 +118,7 @@ public final class FirstCall {
 
     // Refused: a request that breaks the contract, and each field that does.
     try {
-      redeem(players, shop, bob, "", shop + "-empty");
+      redeem(players, shop, bob, "", shop + "-redeem-3-try-1");
     } catch (StatusRuntimeException error) {
       String fields =
           detail(error, BadRequest.class).getFieldViolationsList().stream()
@@ -127,7 +128,7 @@ public final class FirstCall {
       System.out.printf("refused: %s %s %s%n", error.getStatus().getCode(), reason, fields);
     }
 
-    redeem(players, shop, bob, exported.codes().get(1), shop + "-bob");
+    redeem(players, shop, bob, exported.codes().get(1), shop + "-redeem-4-try-1");
     System.out.printf("used: %d%n", export(codes, all).used());
 
     // Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.

@@ -58,15 +58,15 @@ suspend fun main() {
 
     // A campaign.
     val shop = "shop-${UUID.randomUUID()}"
-    codes.createNamespace(createNamespaceRequest { name = shop }, once("$shop-make"))
+    codes.createNamespace(createNamespaceRequest { name = shop }, once("$shop-make-try-1"))
     val campaigns = updateCurrentCampaignMasterRequest { namespaceName = shop; settings = CAMPAIGNS }
-    codes.updateCurrentCampaignMaster(campaigns, once("$shop-campaigns"))
+    codes.updateCurrentCampaignMaster(campaigns, once("$shop-campaigns-try-1"))
     val spring = getCampaignModelRequest { namespaceName = shop; campaignModelName = "spring" }
     println("campaign: ${codes.getCampaignModel(spring, metadata(server)).item.name}")
 
     // Codes: issued, and exported as a stream.
     val issue = issueRequest { namespaceName = shop; campaignModelName = "spring"; issueRequestCount = 5 }
-    val batch = codes.issue(issue, once("$shop-issue")).item
+    val batch = codes.issue(issue, once("$shop-issue-try-1")).item
     println("issued: ${batch.issuedCount}")
 
     // The codes of the batch, and how many of them are used.
@@ -96,14 +96,15 @@ suspend fun main() {
     }
 
     // Redeem. With the same key again it is the same answer, and nothing happens a second time.
-    val first = redeem(alice, exported[0], "$shop-alice")
-    val again = redeem(alice, exported[0], "$shop-alice")
+    // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
+    val first = redeem(alice, exported[0], "$shop-redeem-1-try-1")
+    val again = redeem(alice, exported[0], "$shop-redeem-1-try-1")
     println("redeemed: by ${first.usedUserId}, revision ${first.revision}")
     println("the same again: ${if (again == first) "same answer" else "another answer"}")
 
     // Refused: the status, and the reason with what it is about.
     try {
-        redeem(bob, exported[0], "$shop-late")
+        redeem(bob, exported[0], "$shop-redeem-2-try-1")
     } catch (error: StatusException) {
         val info = error.detail<ErrorInfo>()
         val (component, code) = listOf("component", "code").map { info.getMetadataOrThrow(it) }
@@ -112,13 +113,13 @@ suspend fun main() {
 
     // Refused: a request that breaks the contract, and each field that does.
     try {
-        redeem(bob, "", "$shop-empty")
+        redeem(bob, "", "$shop-redeem-3-try-1")
     } catch (error: StatusException) {
         val fields = error.detail<BadRequest>().fieldViolationsList.joinToString(" ") { it.field }
         println("refused: ${error.status.code} ${error.detail<ErrorInfo>().reason} $fields")
     }
 
-    redeem(bob, exported[1], "$shop-bob")
+    redeem(bob, exported[1], "$shop-redeem-4-try-1")
     println("used: ${export().second}")
 
     // Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.

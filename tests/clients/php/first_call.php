@@ -84,16 +84,16 @@ $once = fn (string $key): array => $server + ['idempotency-key' => [$key]];
 
 // A campaign.
 $shop = 'shop-' . bin2hex(random_bytes(16));
-answer($codes->CreateNamespace(new Pb\CreateNamespaceRequest(['name' => $shop]), $once("$shop-make")));
+answer($codes->CreateNamespace(new Pb\CreateNamespaceRequest(['name' => $shop]), $once("$shop-make-try-1")));
 $campaigns = new Pb\UpdateCurrentCampaignMasterRequest(['namespace_name' => $shop, 'settings' => CAMPAIGNS]);
-answer($codes->UpdateCurrentCampaignMaster($campaigns, $once("$shop-campaigns")));
+answer($codes->UpdateCurrentCampaignMaster($campaigns, $once("$shop-campaigns-try-1")));
 $spring = ['namespace_name' => $shop, 'campaign_model_name' => 'spring'];
 $model = answer($codes->GetCampaignModel(new Pb\GetCampaignModelRequest($spring), $server))->getItem();
 echo "campaign: {$model->getName()}\n";
 
 // Codes: issued, and exported as a stream.
 $issue = new Pb\IssueRequest($spring + ['issue_request_count' => 5]);
-$batch = answer($codes->Issue($issue, $once("$shop-issue")))->getItem();
+$batch = answer($codes->Issue($issue, $once("$shop-issue-try-1")))->getItem();
 echo "issued: {$batch->getIssuedCount()}\n";
 
 /** The codes of the batch, and how many of them are used. */
@@ -118,14 +118,15 @@ $redeem = fn (string $token, string $code, string $key): Pb\SerialKey => answer(
 )))->getItem();
 
 // Redeem. With the same key again it is the same answer, and nothing happens a second time.
-$first = $redeem($alice, $exported[0], "$shop-alice");
-$again = $redeem($alice, $exported[0], "$shop-alice");
+// The key names the intention and the try, never the code: to redeem again after a revert takes another key.
+$first = $redeem($alice, $exported[0], "$shop-redeem-1-try-1");
+$again = $redeem($alice, $exported[0], "$shop-redeem-1-try-1");
 echo "redeemed: by {$first->getUsedUserId()}, revision {$first->getRevision()}\n";
 echo 'the same again: ' . ($again == $first ? 'same answer' : 'another answer') . "\n";
 
 // Refused: the status, and the reason with what it is about.
 try {
-    $redeem($bob, $exported[0], "$shop-late");
+    $redeem($bob, $exported[0], "$shop-redeem-2-try-1");
 } catch (Refused $error) {
     $info = $error->details[ErrorInfo::class];
     $about = $info->getMetadata();
@@ -134,14 +135,14 @@ try {
 
 // Refused: a request that breaks the contract, and each field that does.
 try {
-    $redeem($bob, '', "$shop-empty");
+    $redeem($bob, '', "$shop-redeem-3-try-1");
 } catch (Refused $error) {
     $violations = iterator_to_array($error->details[BadRequest::class]->getFieldViolations());
     $fields = implode(' ', array_map(fn ($violation) => $violation->getField(), $violations));
     echo "refused: {$error->name()} {$error->details[ErrorInfo::class]->getReason()} $fields\n";
 }
 
-$redeem($bob, $exported[1], "$shop-bob");
+$redeem($bob, $exported[1], "$shop-redeem-4-try-1");
 echo "used: {$export()[1]}\n";
 
 // Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.

@@ -55,15 +55,15 @@ def once(key):
 
 # A campaign.
 shop = f"shop-{uuid.uuid4()}"
-codes.CreateNamespace(pb.CreateNamespaceRequest(name=shop), metadata=once(f"{shop}-make"))
+codes.CreateNamespace(pb.CreateNamespaceRequest(name=shop), metadata=once(f"{shop}-make-try-1"))
 campaigns = pb.UpdateCurrentCampaignMasterRequest(namespace_name=shop, settings=CAMPAIGNS)
-codes.UpdateCurrentCampaignMaster(campaigns, metadata=once(f"{shop}-campaigns"))
+codes.UpdateCurrentCampaignMaster(campaigns, metadata=once(f"{shop}-campaigns-try-1"))
 spring = pb.GetCampaignModelRequest(namespace_name=shop, campaign_model_name="spring")
 print(f"campaign: {codes.GetCampaignModel(spring, metadata=server).item.name}")
 
 # Codes: issued, and exported as a stream.
 issue = pb.IssueRequest(namespace_name=shop, campaign_model_name="spring", issue_request_count=5)
-batch = codes.Issue(issue, metadata=once(f"{shop}-issue")).item
+batch = codes.Issue(issue, metadata=once(f"{shop}-issue-try-1")).item
 print(f"issued: {batch.issued_count}")
 
 
@@ -87,27 +87,28 @@ def redeem(token, code, key):
 
 
 # Redeem. With the same key again it is the same answer, and nothing happens a second time.
-first = redeem(alice, exported[0], f"{shop}-alice")
-again = redeem(alice, exported[0], f"{shop}-alice")
+# The key names the intention and the try, never the code: to redeem again after a revert takes another key.
+first = redeem(alice, exported[0], f"{shop}-redeem-1-try-1")
+again = redeem(alice, exported[0], f"{shop}-redeem-1-try-1")
 print(f"redeemed: by {first.used_user_id}, revision {first.revision}")
 print(f"the same again: {'same answer' if again == first else 'another answer'}")
 
 # Refused: the status, and the reason with what it is about.
 try:
-    redeem(bob, exported[0], f"{shop}-late")
+    redeem(bob, exported[0], f"{shop}-redeem-2-try-1")
 except grpc.RpcError as error:
     info = details_of(error)["ErrorInfo"]
     print(f"refused: {error.code().name} {info.reason} {info.metadata['component']} {info.metadata['code']}")
 
 # Refused: a request that breaks the contract, and each field that does.
 try:
-    redeem(bob, "", f"{shop}-empty")
+    redeem(bob, "", f"{shop}-redeem-3-try-1")
 except grpc.RpcError as error:
     details = details_of(error)
     fields = [violation.field for violation in details["BadRequest"].field_violations]
     print(f"refused: {error.code().name} {details['ErrorInfo'].reason} {' '.join(fields)}")
 
-redeem(bob, exported[1], f"{shop}-bob")
+redeem(bob, exported[1], f"{shop}-redeem-4-try-1")
 print(f"used: {export()[1]}")
 
 # Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.

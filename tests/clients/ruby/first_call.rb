@@ -53,15 +53,15 @@ once = ->(key) { server.merge("idempotency-key" => key) }
 
 # A campaign.
 shop = "shop-#{SecureRandom.uuid}"
-codes.create_namespace(CreateNamespaceRequest.new(name: shop), metadata: once["#{shop}-make"])
+codes.create_namespace(CreateNamespaceRequest.new(name: shop), metadata: once["#{shop}-make-try-1"])
 campaigns = UpdateCurrentCampaignMasterRequest.new(namespace_name: shop, settings: CAMPAIGNS)
-codes.update_current_campaign_master(campaigns, metadata: once["#{shop}-campaigns"])
+codes.update_current_campaign_master(campaigns, metadata: once["#{shop}-campaigns-try-1"])
 spring = { namespace_name: shop, campaign_model_name: "spring" }
 puts "campaign: #{codes.get_campaign_model(GetCampaignModelRequest.new(spring), metadata: server).item.name}"
 
 # Codes: issued, and exported as a stream.
 issue = IssueRequest.new(**spring, issue_request_count: 5)
-batch = codes.issue(issue, metadata: once["#{shop}-issue"]).item
+batch = codes.issue(issue, metadata: once["#{shop}-issue-try-1"]).item
 puts "issued: #{batch.issued_count}"
 
 # The codes of the batch, and how many of them are used.
@@ -81,14 +81,15 @@ redeem = lambda do |access_token, code, duplication_avoider|
 end
 
 # Redeem. With the same key again it is the same answer, and nothing happens a second time.
-first = redeem.call(alice, exported[0], "#{shop}-alice")
-again = redeem.call(alice, exported[0], "#{shop}-alice")
+# The key names the intention and the try, never the code: to redeem again after a revert takes another key.
+first = redeem.call(alice, exported[0], "#{shop}-redeem-1-try-1")
+again = redeem.call(alice, exported[0], "#{shop}-redeem-1-try-1")
 puts "redeemed: by #{first.used_user_id}, revision #{first.revision}"
 puts "the same again: #{again == first ? "same answer" : "another answer"}"
 
 # Refused: the status, and the reason with what it is about.
 begin
-  redeem.call(bob, exported[0], "#{shop}-late")
+  redeem.call(bob, exported[0], "#{shop}-redeem-2-try-1")
 rescue GRPC::BadStatus => error
   info = details_of(error)[Google::Rpc::ErrorInfo]
   puts "refused: #{name_of(error.code)} #{info.reason} #{info.metadata["component"]} #{info.metadata["code"]}"
@@ -96,14 +97,14 @@ end
 
 # Refused: a request that breaks the contract, and each field that does.
 begin
-  redeem.call(bob, "", "#{shop}-empty")
+  redeem.call(bob, "", "#{shop}-redeem-3-try-1")
 rescue GRPC::BadStatus => error
   details = details_of(error)
   fields = details[Google::Rpc::BadRequest].field_violations.map(&:field)
   puts "refused: #{name_of(error.code)} #{details[Google::Rpc::ErrorInfo].reason} #{fields.join(" ")}"
 end
 
-redeem.call(bob, exported[1], "#{shop}-bob")
+redeem.call(bob, exported[1], "#{shop}-redeem-4-try-1")
 puts "used: #{export.call[1]}"
 
 # Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.

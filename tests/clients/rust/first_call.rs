@@ -104,13 +104,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // A campaign.
     let make = CreateNamespaceRequest { name: shop.clone(), ..Default::default() };
-    codes.create_namespace(server.once("make", make)).await?;
+    codes.create_namespace(server.once("make-try-1", make)).await?;
     let campaigns = UpdateCurrentCampaignMasterRequest {
         namespace_name: shop.clone(),
         settings: Some(CAMPAIGNS.into()),
         ..Default::default()
     };
-    codes.update_current_campaign_master(server.once("campaigns", campaigns)).await?;
+    codes.update_current_campaign_master(server.once("campaigns-try-1", campaigns)).await?;
     let spring = GetCampaignModelRequest { namespace_name: shop.clone(), campaign_model_name: "spring".into() };
     let model = codes.get_campaign_model(server.ask(spring)).await?.into_inner().item.expect("the campaign");
     println!("campaign: {}", model.name());
@@ -122,26 +122,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
         issue_request_count: 5,
         ..Default::default()
     };
-    let batch = codes.issue(server.once("issue", issue)).await?.into_inner().item.expect("the batch");
+    let batch = codes.issue(server.once("issue-try-1", issue)).await?.into_inner().item.expect("the batch");
     println!("issued: {}", batch.issued_count());
     let (exported, used) = server.export(batch.name()).await?;
     println!("exported: {}, used: {used}", exported.len());
 
     // Redeem. With the same key again it is the same answer, and nothing happens a second time.
-    let first = server.redeem(alice.token(), &exported[0], "alice").await?;
-    let again = server.redeem(alice.token(), &exported[0], "alice").await?;
+    // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
+    let first = server.redeem(alice.token(), &exported[0], "redeem-1-try-1").await?;
+    let again = server.redeem(alice.token(), &exported[0], "redeem-1-try-1").await?;
     println!("redeemed: by {}, revision {}", first.used_user_id(), first.revision());
     println!("the same again: {}", if again == first { "same answer" } else { "another answer" });
 
     // Refused: the status, and the reason with what it is about.
-    if let Err(status) = server.redeem(bob.token(), &exported[0], "late").await {
+    if let Err(status) = server.redeem(bob.token(), &exported[0], "redeem-2-try-1").await {
         let info = status.get_details_error_info().ok_or("no reason")?;
         let (component, code) = (&info.metadata["component"], &info.metadata["code"]);
         println!("refused: {} {} {component} {code}", name(status.code()), info.reason);
     }
 
     // Refused: a request that breaks the contract, and each field that does.
-    if let Err(status) = server.redeem(bob.token(), "", "empty").await {
+    if let Err(status) = server.redeem(bob.token(), "", "redeem-3-try-1").await {
         let details = status.get_error_details();
         let reason = &details.error_info().ok_or("no reason")?.reason;
         let violations = &details.bad_request().ok_or("no fields")?.field_violations;
@@ -149,7 +150,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("refused: {} {reason} {}", name(status.code()), fields.join(" "));
     }
 
-    server.redeem(bob.token(), &exported[1], "bob").await?;
+    server.redeem(bob.token(), &exported[1], "redeem-4-try-1").await?;
     println!("used: {}", server.export(batch.name()).await?.1);
 
     // Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.

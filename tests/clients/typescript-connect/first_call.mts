@@ -107,14 +107,14 @@ function once(key: string) {
 
 // A campaign.
 const shop = `shop-${randomUUID()}`;
-await codes.createNamespace({ name: shop }, once(`${shop}-make`));
-await codes.updateCurrentCampaignMaster({ namespaceName: shop, settings: CAMPAIGNS }, once(`${shop}-campaigns`));
+await codes.createNamespace({ name: shop }, once(`${shop}-make-try-1`));
+await codes.updateCurrentCampaignMaster({ namespaceName: shop, settings: CAMPAIGNS }, once(`${shop}-campaigns-try-1`));
 const batchOf = { namespaceName: shop, campaignModelName: "spring" };
 const spring = await codes.getCampaignModel(batchOf, server);
 console.log(`campaign: ${spring.item?.name}`);
 
 // Codes: issued, and exported as a stream.
-const { item: batch } = await codes.issue({ ...batchOf, issueRequestCount: 5 }, once(`${shop}-issue`));
+const { item: batch } = await codes.issue({ ...batchOf, issueRequestCount: 5 }, once(`${shop}-issue-try-1`));
 console.log(`issued: ${batch?.issuedCount}`);
 
 /** Answer the codes of the batch, and how many of them are used. */
@@ -138,14 +138,15 @@ function redeem(accessToken: string | undefined, code: string | undefined, dupli
 }
 
 // Redeem. With the same key again it is the same answer, and nothing happens a second time.
-const first = await redeem(alice, code, `${shop}-alice`);
-const again = await redeem(alice, code, `${shop}-alice`);
+// The key names the intention and the try, never the code: to redeem again after a revert takes another key.
+const first = await redeem(alice, code, `${shop}-redeem-1-try-1`);
+const again = await redeem(alice, code, `${shop}-redeem-1-try-1`);
 console.log(`redeemed: by ${first.item?.usedUserId}, revision ${first.item?.revision}`);
 console.log(`the same again: ${equals(UseResponseSchema, again, first) ? "same answer" : "another answer"}`);
 
 // Refused: the status, and the reason with what it is about.
 try {
-  await redeem(bob, code, `${shop}-late`);
+  await redeem(bob, code, `${shop}-redeem-2-try-1`);
 } catch (error) {
   const [info] = ConnectError.from(error).findDetails(ErrorInfoSchema);
   console.log(`refused: ${statusOf(error)} ${info?.reason} ${info?.metadata.component} ${info?.metadata.code}`);
@@ -153,7 +154,7 @@ try {
 
 // Refused: a request that breaks the contract, and each field that does.
 try {
-  await redeem(bob, "", `${shop}-empty`);
+  await redeem(bob, "", `${shop}-redeem-3-try-1`);
 } catch (error) {
   const [info] = ConnectError.from(error).findDetails(ErrorInfoSchema);
   const [request] = ConnectError.from(error).findDetails(BadRequestSchema);
@@ -161,7 +162,7 @@ try {
   console.log(`refused: ${statusOf(error)} ${info?.reason} ${fields}`);
 }
 
-await redeem(bob, anotherCode, `${shop}-bob`);
+await redeem(bob, anotherCode, `${shop}-redeem-4-try-1`);
 console.log(`used: ${(await exportBatch())[1]}`);
 
 // Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.

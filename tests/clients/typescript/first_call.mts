@@ -63,16 +63,16 @@ function once(key: string): Metadata {
 
 // A campaign.
 const shop = `shop-${randomUUID()}`;
-await call(codes, codes.createNamespace, pb.CreateNamespaceRequest.create({ name: shop }), once(`${shop}-make`));
+await call(codes, codes.createNamespace, pb.CreateNamespaceRequest.create({ name: shop }), once(`${shop}-make-try-1`));
 const campaigns = pb.UpdateCurrentCampaignMasterRequest.create({ namespaceName: shop, settings: CAMPAIGNS });
-await call(codes, codes.updateCurrentCampaignMaster, campaigns, once(`${shop}-campaigns`));
+await call(codes, codes.updateCurrentCampaignMaster, campaigns, once(`${shop}-campaigns-try-1`));
 const batchOf = { namespaceName: shop, campaignModelName: "spring" };
 const spring = await call(codes, codes.getCampaignModel, pb.GetCampaignModelRequest.create(batchOf), server);
 console.log(`campaign: ${spring.item?.name}`);
 
 // Codes: issued, and exported as a stream.
 const issue = pb.IssueRequest.create({ ...batchOf, issueRequestCount: 5 });
-const { item: batch } = await call(codes, codes.issue, issue, once(`${shop}-issue`));
+const { item: batch } = await call(codes, codes.issue, issue, once(`${shop}-issue-try-1`));
 console.log(`issued: ${batch?.issuedCount}`);
 
 /** Answer the codes of the batch, and how many of them are used. */
@@ -98,14 +98,15 @@ async function redeem(accessToken: string, code: string, duplicationAvoider: str
 }
 
 // Redeem. With the same key again it is the same answer, and nothing happens a second time.
-const first = await redeem(alice, code, `${shop}-alice`);
-const again = await redeem(alice, code, `${shop}-alice`);
+// The key names the intention and the try, never the code: to redeem again after a revert takes another key.
+const first = await redeem(alice, code, `${shop}-redeem-1-try-1`);
+const again = await redeem(alice, code, `${shop}-redeem-1-try-1`);
 console.log(`redeemed: by ${first?.usedUserId}, revision ${first?.revision}`);
 console.log(`the same again: ${isDeepStrictEqual(again, first) ? "same answer" : "another answer"}`);
 
 // Refused: the status, and the reason with what it is about.
 try {
-  await redeem(bob, code, `${shop}-late`);
+  await redeem(bob, code, `${shop}-redeem-2-try-1`);
 } catch (error) {
   const refusal = error as ServiceError;
   const { reason, metadata } = detailOf(refusal, ErrorInfo);
@@ -114,14 +115,14 @@ try {
 
 // Refused: a request that breaks the contract, and each field that does.
 try {
-  await redeem(bob, "", `${shop}-empty`);
+  await redeem(bob, "", `${shop}-redeem-3-try-1`);
 } catch (error) {
   const refusal = error as ServiceError;
   const fields = detailOf(refusal, BadRequest).fieldViolations.map(({ field }) => field);
   console.log(`refused: ${status[refusal.code]} ${detailOf(refusal, ErrorInfo).reason} ${fields.join(" ")}`);
 }
 
-await redeem(bob, anotherCode, `${shop}-bob`);
+await redeem(bob, anotherCode, `${shop}-redeem-4-try-1`);
 console.log(`used: ${(await exportBatch())[1]}`);
 
 // Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.
