@@ -25,7 +25,15 @@ people and may change. The examples below show `ErrorInfo` without its `request_
 
 # Where what refuses so is no method in particular.
 _GENERAL = {
-    "a call of any method": ("VALIDATION_FAILED", "REQUEST_MALFORMED", "OVERLOADED", "STORE_UNAVAILABLE", "INTERNAL"),
+    "a call of any method": (
+        "VALIDATION_FAILED",
+        "REQUEST_MALFORMED",
+        "REQUEST_TOO_LARGE",
+        "MESSAGE_TIMEOUT",
+        "OVERLOADED",
+        "STORE_UNAVAILABLE",
+        "INTERNAL",
+    ),
     "a call that needs a credential": (
         "CREDENTIAL_MISSING",
         "CREDENTIAL_INVALID",

@@ -43,12 +43,13 @@ from redeemd.limit.user_data import Counters
 from redeemd.maintenance import Maintenance
 from redeemd.rpc.bind import bind
 from redeemd.rpc.common import COMMON_TABLES, ServiceParts
+from redeemd.rpc.limiter import Limiter
 from redeemd.rpc.master_data import MasterData
 from redeemd.rpc.masters import Masters
 from redeemd.rpc.namespaces import Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns
-from redeemd.rpc.runtime import Limiter, Runtime
+from redeemd.rpc.runtime import Runtime
 from redeemd.rpc.server import RpcServer
 from redeemd.rpc.user_data import UserData
 from redeemd.rpc.user_data_jobs import UserDataJobs
@@ -115,7 +116,7 @@ class App:
             sagas=self._handlers.sagas,
             clock=clock,
             telemetry=telemetry,
-            limiter=Limiter(settings.calls_max),
+            limiter=Limiter(settings.calls_max, message_timeout_seconds=settings.message_timeout_seconds),
             events=self.events,
         )
         services = {

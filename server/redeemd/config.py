@@ -127,6 +127,9 @@ class Settings(BaseSettings):
     time_offsets: bool = Field(True, description="Let admin and server keys shift players' clocks, for testing.")
     migrate: bool = Field(True, description="Bring an embedded database to the needed schema when starting.")
     calls_max: int = Field(2000, ge=1, description="Calls under way at most; more are refused with OVERLOADED.")
+    message_timeout_seconds: float = Field(
+        10.0, gt=0, le=300, description="How long a call may take to send its first message, or its next one."
+    )
     guess_delay_seconds: float = Field(
         5.0, ge=0, le=10, description="How long refusals of players who guess at codes are held back, on average."
     )

@@ -106,6 +106,14 @@ class RequestMalformed(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason=
     """The bytes of the request are not a message of its type."""
 
 
+class RequestTooLarge(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="REQUEST_TOO_LARGE"):
+    """The request has {bytes} bytes; this method accepts at most {bytes_max}."""
+
+
+class MessageTimeout(ServiceError, status=StatusCode.DEADLINE_EXCEEDED, reason="MESSAGE_TIMEOUT"):
+    """The call's next message did not arrive in time."""
+
+
 class PageTokenInvalid(
     ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="PAGE_TOKEN_INVALID", component="pageToken"
 ):
@@ -170,7 +178,7 @@ class Overloaded(
     reason="OVERLOADED",
     retry_after_ms=_OVERLOAD_RETRY_MS,
 ):
-    """Too many calls are waiting."""
+    """Too many calls are in progress ({scope})."""
 
 
 class NotCommitted(ServiceError, status=StatusCode.UNAVAILABLE, reason="NOT_COMMITTED", retry_after_ms=_STORE_RETRY_MS):

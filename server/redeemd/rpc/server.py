@@ -12,8 +12,8 @@ from grpc_reflection.v1alpha import reflection_pb2_grpc
 
 from redeemd.rpc import reflection
 
-RECEIVE_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
-SEND_BYTES_MAX = 21 * 1024 * 1024  # and are answered again
+RECEIVE_BYTES_MAX = 8 * 1024 * 1024  # of any method; each method has a limit of its own (Policy.request_bytes_max)
+SEND_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", RECEIVE_BYTES_MAX),
