@@ -159,8 +159,8 @@ class Method:
         """Serve one call."""
         metadata: Metadata = dict(context.invocation_metadata())
         entry = Entry(request_id(metadata), self._telemetry.started())
+        place = Place(self.runtime.limiter)
         try:
-            place = self.runtime.limiter.enter()
             try:
                 reply = await work(context, metadata, entry, place)
             finally:

@@ -12,7 +12,9 @@ from grpc_reflection.v1alpha import reflection_pb2_grpc
 
 from redeemd.rpc import reflection
 
-RECEIVE_BYTES_MAX = 8 * 1024 * 1024  # of any method; each method has a limit of its own (Policy.request_bytes_max)
+# Each method has a limit of its own (Policy.request_bytes_max), at most half of this, and refuses by itself what is
+# larger. What is larger than this, gRPC refuses, without details.
+RECEIVE_BYTES_MAX = 16 * 1024 * 1024
 SEND_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
 
 _OPTIONS = (
