@@ -6,7 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from redeemd.auth.authorize import FORWARDING_HEADERS
 from redeemd.config import is_loopback, split_address
@@ -29,7 +29,7 @@ class HttpServer:
 
     def __init__(self, telemetry: Telemetry, files: Files, *, open_to_all: bool) -> None:
         """`open_to_all` is --auth off: then only programs on this machine may call."""
-        self._registry = telemetry.registry
+        self._telemetry = telemetry
         self.serving = False
         application = web.Application(middlewares=[_local_programs_only] if open_to_all else [])
         application.router.add_get("/healthz", self._healthz)
@@ -57,7 +57,7 @@ class HttpServer:
         return web.Response(status=503, text="not serving\n")
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=self._telemetry.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class _Defects(logging.Handler):
