@@ -64,7 +64,7 @@ class PostgresStore:
         observe: Callable[[int, float], None] = lambda _size, _seconds: None,
         times: Times | None = None,
     ) -> "PostgresStore":
-        """Connect. `connections` is how many there are at most, but for one while the database seems to be away.
+        """Connect. `connections` is how many there are at most, but for two that look at the database while it is in doubt.
 
         `observe` is called with the seconds of each writing run. Without `prepared`, nothing is kept on a connection
         beyond a transaction, and nothing asked of it when it is made, as a pooler in transaction mode wants it. Raises
