@@ -19,7 +19,7 @@ from redeemd.store.abandoned import STILL_BUSY, Abandoned
 from redeemd.store.base import Body, Conflict, Unavailable
 from redeemd.store.connections import Connections
 from redeemd.store.opening import Opener
-from redeemd.store.postgres_faults import IN_THE_WAY, circumstance, connection_suspect, in_words, unreachable
+from redeemd.store.postgres_faults import IN_THE_WAY, NoAnswer, circumstance, connection_suspect, in_words, unreachable
 from redeemd.store.postgres_run import Run
 from redeemd.store.reachability import Reachability
 from redeemd.store.session import Session
@@ -43,10 +43,12 @@ class PostgresStore:
         times: Times,
         limits: Mapping[str, str],
         observe: Callable[[int, float], None],
+        on_fault: Callable[[Exception], None],
     ) -> None:
         """`limits` are settings of each transaction, where connections cannot have them."""
         self._limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in limits.items())
         self._observe = observe
+        self._on_fault = on_fault
         self._open = opener.open
         self._connections = Connections(opener.open, most=connections, seconds=times.free)
         self._abandoned = Abandoned(self._still_busy, connections=connections, pause=times.pause_max)
@@ -62,13 +64,14 @@ class PostgresStore:
         connections: int = 10,
         prepared: bool = True,
         observe: Callable[[int, float], None] = lambda _size, _seconds: None,
+        on_fault: Callable[[Exception], None] = lambda _: None,
         times: Times | None = None,
     ) -> "PostgresStore":
-        """Connect. `connections` is how many there are at most, but for two that look at the database while it is in doubt.
+        """Connect. `connections` is how many there are at most, but for two that look at a database that seems away.
 
-        `observe` is called with the seconds of each writing run. Without `prepared`, nothing is kept on a connection
-        beyond a transaction, and nothing asked of it when it is made, as a pooler in transaction mode wants it. Raises
-        Unavailable with a line that says what is wrong.
+        `observe` is called with the seconds of each writing run, `on_fault` with what PostgreSQL or the network refuse.
+        Without `prepared`, nothing is kept on a connection beyond a transaction, and nothing asked of it when it is
+        made, as a pooler in transaction mode wants it. Raises Unavailable with a line that says what is wrong.
         """
         times = times or TIMES
         limits = {
@@ -81,7 +84,12 @@ class PostgresStore:
         with _in_a_line():
             opener = Opener(url, times=times, settings=settings, prepared=prepared)
             store = cls(
-                opener, connections=connections, times=times, limits={} if prepared else limits, observe=observe
+                opener,
+                connections=connections,
+                times=times,
+                limits={} if prepared else limits,
+                observe=observe,
+                on_fault=on_fault,
             )
             try:
                 await store._with_session(readiness.require_usable)
@@ -152,6 +160,7 @@ class PostgresStore:
         except Exception as error:
             if not circumstance(error):
                 raise
+            self._on_fault(error)
             self._reachability.doubt()
             raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
 
@@ -170,6 +179,7 @@ class PostgresStore:
                 self._observe(1, loop.time() - began)
 
     def _lost(self, error: Exception) -> None:
+        self._on_fault(error)
         if connection_suspect(error):
             self._connections.renew()  # new ones may find the new primary
         if unreachable(error):
@@ -177,6 +187,7 @@ class PostgresStore:
 
     def _abandon(self, session: Session) -> None:
         """Give up waiting for the answer to a commit, but not the commit."""
+        self._on_fault(NoAnswer())
         self._abandoned.take(session)
         self._connections.renew()
         self._reachability.doubt()
