@@ -125,6 +125,18 @@ async def test_a_restart_of_the_pooler_doubles_and_loses_nothing(tmp_path, own_p
         assert await load(service, restart)
 
 
+async def test_a_pooler_that_is_paused_makes_calls_wait_and_loses_nothing(tmp_path, own_pooler):
+    """As for a planned move of the database: PAUSE, and RESUME a second later."""
+    async with behind(own_pooler, tmp_path) as (service, _):
+
+        async def pause():
+            await asyncio.to_thread(own_pooler.command, "PAUSE")
+            await asyncio.sleep(1)
+            await asyncio.to_thread(own_pooler.command, "RESUME")
+
+        await load(service, pause)
+
+
 async def test_health_follows_the_database_behind_the_pooler(tmp_path, own_pooler):
     """NOT_SERVING while the pooler is away and calls are refused, SERVING once it is back."""
     async with behind(own_pooler, tmp_path) as (service, _), asyncio.timeout(WAIT_SECONDS):

@@ -109,10 +109,24 @@ class Postgres:
         """Remove a database, and end the sessions with it."""
         self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    def sql(self, *texts: str, database: str = "postgres") -> str:
-        """Run statements, one after the other; answer what they print, unaligned, without headings."""
+    def sql(self, *texts: str, database: str = "postgres", url: str = "") -> str:
+        """Run statements, one after the other; answer what they print, unaligned, without headings.
+
+        `url` is that of another server.
+        """
         statements = [part for text in texts for part in ("-c", text)]
-        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), *statements]
+        command = [
+            "psql",
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            url or self.url(database),
+            *statements,
+        ]
         return subprocess.run(
             [self.binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
         ).stdout.strip()

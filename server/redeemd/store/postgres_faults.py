@@ -21,6 +21,7 @@ _REFUSED = ("53", "55P03", "57", "58", "25P03", "25P04", "XX")
 # What may come after the commit was decided. A cancelled statement (57014) is not among it: see Session.
 _UNSURE = ("08", "57P", "58", "25P03", "25P04", "XX")
 _READ_ONLY = "25006"
+_SESSION_ATTRIBUTES = ("any", "primary", "standby", "prefer-standby", "read-write", "read-only")
 _UNKNOWN_PARAMETER = "42704"
 
 
@@ -70,6 +71,10 @@ def in_words(error: Exception) -> str:
         # Its text may quote what it took for a port, which may be a part of a password.
         return "the URL cannot be read; in a user or password write a special character as % and two digits"
     text = str(error).partition("\n")[0] or type(error).__name__
+    if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
+        return "no host of the URL is what its target_session_attrs asks for"
+    if "target_session_attrs" in text:
+        return f"target_session_attrs has to be one of {', '.join(_SESSION_ATTRIBUTES)}"
     if sqlstate(error) == _UNKNOWN_PARAMETER:
         text += "; a parameter of the URL has to be one of asyncpg's or a setting of PostgreSQL"
     return text
