@@ -40,6 +40,7 @@ _SETTINGS = (
     "max_connections=300",
     "jit=off",
     "max_wal_size=64MB",
+    "wal_retrieve_retry_interval=100ms",
     "min_wal_size=32MB",
 )
 
@@ -115,18 +116,8 @@ class Postgres:
         `url` is that of another server.
         """
         statements = [part for text in texts for part in ("-c", text)]
-        command = [
-            "psql",
-            "-X",
-            "-q",
-            "-A",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            url or self.url(database),
-            *statements,
-        ]
+        where = url or self.url(database)
+        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", where, *statements]
         return subprocess.run(
             [self.binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
         ).stdout.strip()
