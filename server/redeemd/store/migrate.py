@@ -95,7 +95,12 @@ async def pending(store: Store, known: list[Migration] | None = None) -> list[Mi
     Raises SchemaError when the database is not one of ours or newer than we.
     """
     known = load() if known is None else known
-    return await store.run(lambda tx: _pending(tx, known), write=False)
+
+    async def body(tx: Tx) -> list[Migration]:
+        await tx.lock(_LOCK)  # who makes the schema, or copies into it, is waited for
+        return await _pending(tx, known)
+
+    return await store.run(body, write=True)  # not on a state of before that wait
 
 
 def missing(applied: list[tuple[int, str, str]], known: list[Migration]) -> list[Migration]:
