@@ -30,6 +30,7 @@ from redeemd.exchange.logic import Awaits
 from redeemd.exchange.servicer import ExchangeServicer
 from redeemd.exchange.user_data import PlayersAwaits
 from redeemd.handlers.parts import HandlerParts
+from redeemd.health import Steady
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.github import GitHub
@@ -127,6 +128,7 @@ class App:
         self._http = HttpServer(telemetry, self._files, open_to_all=settings.auth == "off")
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._health = Steady(self._store_is)
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
         telemetry.gauge("redeemd_event_watchers", "Streams of events under way.", lambda: self._feed.watchers)
 
@@ -282,7 +284,10 @@ class App:
         await self._rpc.set_serving(serving)
 
     def store_health(self, healthy: bool) -> None:
-        """Hear from the store that it lost its connection, or has it again."""
+        """Record whether the database can be reached; health checkers are told what lasts."""
+        self._health.set(healthy)
+
+    def _store_is(self, healthy: bool) -> None:
         self.telemetry.event("store", healthy=healthy)
         self._spawn(self.set_serving(healthy))
 

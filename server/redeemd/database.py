@@ -13,6 +13,7 @@ from redeemd.config import Settings
 from redeemd.keyring import KeyRing
 from redeemd.store import migrate
 from redeemd.store.base import Store, Tx
+from redeemd.store.faults import Faults
 from redeemd.store.lock import FolderLock
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.sqlite import SqliteStore
@@ -48,7 +49,9 @@ async def _open_embedded(settings: Settings, telemetry: Telemetry) -> AsyncItera
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FolderLock(path.parent)
     try:
-        store = await SqliteStore.open(path, readers=settings.readers, observe=telemetry.observe_batch)
+        store = await SqliteStore.open(
+            path, readers=settings.readers, observe=telemetry.observe_batch, on_fault=_faults(telemetry).add
+        )
         try:
             yield store
         finally:
@@ -64,11 +67,19 @@ async def _open_postgres(settings: Settings, telemetry: Telemetry) -> AsyncItera
         connections=settings.connections,
         prepared=settings.prepared_statements == "on",
         observe=telemetry.observe_batch,
+        on_fault=_faults(telemetry).add,
     )
     try:
         yield store
     finally:
         await store.close()
+
+
+def _faults(telemetry: Telemetry) -> Faults:
+    def report(error: str, code: str, count: int) -> None:
+        telemetry.event("store_fault", error=error, code=code, count=count)
+
+    return Faults(report)
 
 
 @contextlib.asynccontextmanager
@@ -80,6 +91,8 @@ async def open_ready(
         if settings.embedded and settings.migrate:
             await migrate.apply(store, now=clock.now_ms())
         await migrate.check(store)
+        if isinstance(store, PostgresStore):
+            await store.require_rights(migrate.tables())
         yield store
 
 
