@@ -42,7 +42,9 @@ def test_text_for_postgres_is_a_comment_to_sqlite():
 
 def test_a_text_for_each_engine():
     """`/*postgres ... else*/ ... /*end*/` is the first part for PostgreSQL and the second one for SQLite."""
-    query = sql.query("q", "SELECT /*postgres now() else*/ :a /*end*/, :b/*postgres ::int*/, /*postgres :c else*/1/*end*/")
+    query = sql.query(
+        "q", "SELECT /*postgres now() else*/ :a /*end*/, :b/*postgres ::int*/, /*postgres :c else*/1/*end*/"
+    )
     assert query.sqlite == "SELECT ? , ?, 1"
     assert query.postgres == "SELECT now() , $1 ::int, $2"
 

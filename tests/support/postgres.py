@@ -248,7 +248,7 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
         note.write_text(shared().create(name, template=await _template(partitioned=partitioned)))
         _databases[name] = folder
         if not master_key.exists():
-            keyring.write_new(master_key)
+            master_key.write_text(keyring.draw())
         new = keys.draw()
         (folder / "admin.key").write_text(new.text)
         async with _opened(note.read_text()) as store:
