@@ -22,6 +22,8 @@ from redeemd.auth import keys
 from redeemd.store import migrate
 from redeemd.store.postgres import PostgresStore
 
+from support.clock import ManualClock
+
 START_SECONDS = 60
 _PREFIX = "redeemd-pg-"  # then the process that started it
 _until_exit = contextlib.ExitStack()
@@ -234,6 +236,25 @@ def free_port() -> int:
         return port
 
 
+# A database with the schema `stopped` takes the time from a file beside its server, where there is one of its name.
+# The search path of the role finds this function before PostgreSQL's own.
+_STOPPED = """
+CREATE SCHEMA stopped;
+CREATE FUNCTION stopped.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT COALESCE(to_timestamp(pg_read_file('{folder}/' || current_database() || '.clock', true)::bigint / 1000.0),
+                  pg_catalog.statement_timestamp())
+$$
+"""
+_SEARCH_PATH = "ALTER ROLE redeemd SET search_path = public, stopped, pg_catalog"
+
+
+def stop_clock(url: str, clock: ManualClock) -> None:
+    """Make a clock that of a database, unless it has one."""
+    file = shared().folder / f"{database_of(url)}.clock"
+    if not file.exists():
+        clock.follow(file)
+
+
 def database_of(url: str) -> str:
     """Answer the name of the database in a URL."""
     return url.rpartition("/")[2]
@@ -253,7 +274,7 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
         note.write_text(shared().create(name, template=await _template(partitioned=partitioned)))
         _databases[name] = folder
         if not master_key.exists():
-            keyring.write_new(master_key)
+            master_key.write_text(keyring.draw())
         new = keys.draw()
         (folder / "admin.key").write_text(new.text)
         async with _opened(note.read_text()) as store:
@@ -281,6 +302,7 @@ async def _template(*, partitioned: bool) -> str:
         await migrated(shared().create(name))
         if partitioned:
             shared().partition(name)
+        shared().sql(_STOPPED.format(folder=shared().folder), _SEARCH_PATH, database=name)
         _templates.add(name)
     return name
 

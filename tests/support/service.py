@@ -231,6 +231,8 @@ async def running(folder, *, clock=None, **settings):
     chosen = config.load(**{"data": folder, **ports, "log": "off", "guess_delay_seconds": 0} | settings)
     telemetry = Telemetry()
     clock = clock or SystemClock()
+    if not chosen.embedded and isinstance(clock, ManualClock):
+        postgres.stop_clock(chosen.database.get_secret_value(), clock)
     async with database.opened(chosen, telemetry, clock, tell=lambda _: None) as opened:
         faults = FaultyStore(opened.store)
         server = app.App(chosen, faults, opened.ring, clock=clock, telemetry=telemetry)

@@ -1,7 +1,8 @@
 """The HTTP side of a server: /healthz, /metrics and /files."""
 
 import logging
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -9,7 +10,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from redeemd.auth.authorize import FORWARDING_HEADERS
-from redeemd.config import is_loopback, split_address
+from redeemd.config import is_loopback
 from redeemd.http.files import Files
 from redeemd.http.links import PATH
 from redeemd.telemetry import Telemetry
@@ -38,14 +39,11 @@ class HttpServer:
         application.router.add_put(PATH + "{token}", files.serve)
         self._runner = web.AppRunner(application, access_log=None, logger=_log(telemetry.defect), auto_decompress=False)
 
-    async def start(self, address: str) -> int:
-        """Open a port; answer its number. Raises OSError when it cannot be had."""
-        parts = split_address(address)
-        assert parts is not None
+    async def start(self, sockets: Sequence[socket.socket]) -> None:
+        """Serve what connects to listening sockets, which are closed in the end."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, *parts).start()
-        port: int = self._runner.addresses[0][1]
-        return port
+        for listening in sockets:
+            await web.SockSite(self._runner, listening).start()
 
     async def stop(self) -> None:
         """Close the port."""
