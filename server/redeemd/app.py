@@ -13,7 +13,6 @@ from redeem.event.v1 import event_service_pb2
 from redeem.exchange.v1 import exchange_service_pb2
 from redeem.limit.v1 import limit_service_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
-from redeem.transaction.v1 import transaction_service_pb2
 
 from redeemd import database, maintenance, ports, signals
 from redeemd.auth.authorize import Authorizer
@@ -73,6 +72,7 @@ from redeemd.transaction.registry import ActionSpec, Registry
 from redeemd.transaction.requests import Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.runner import Runner
+from redeemd.transaction.servicer import SERVICE as TRANSACTION_SERVICE
 from redeemd.transaction.servicer import TransactionServicer
 from redeemd.transaction.sheets import Sheets
 from redeemd.transaction.signed import SignedParts
@@ -180,15 +180,9 @@ class App:
                 exchange_actions.ACTIONS,
             ),
         ]
-        transactions = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
-        known = [*servicers, *(service for service, _, _ in acting), transactions]
-        acting.append(
-            (
-                transactions,
-                TransactionServicer(idempotency, known, runner, signed, self._pager),
-                transaction_actions.ACTIONS,
-            )
-        )
+        others = servicers | {service: servicer for service, servicer, _ in acting}
+        transactions = TransactionServicer(idempotency, others, runner, signed, self._pager)
+        acting.append((TRANSACTION_SERVICE, transactions, transaction_actions.ACTIONS))
         for service, servicer, actions in acting:
             registry.add(service, servicer, actions)
             servicers[service] = servicer

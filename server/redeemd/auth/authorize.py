@@ -1,7 +1,7 @@
 """Who calls, and may they: one decision per call, before anything else looks at the request."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +73,10 @@ class MethodRule:
             answers_token="token" in method.output_type.fields_by_name,
             decides_namespaces=policy.decides_namespaces,
         )
+
+    def named(self, request: Message) -> Sequence[str]:
+        """Return the namespace that a request names in its own field, if the method has one."""
+        return () if self.namespace_field is None else (getattr(request, self.namespace_field),)
 
 
 def _namespace_field(method: MethodDescriptor) -> str | None:

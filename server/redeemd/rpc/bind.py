@@ -31,7 +31,7 @@ from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
 from redeemd.event.telling import Work
 from redeemd.handlers.sagas import Executed
 from redeemd.rpc import validate
-from redeemd.rpc.call import NOBODY, Call, Caller, TakenBack
+from redeemd.rpc.call import NOBODY, Authorized, Call, Caller, TakenBack
 from redeemd.rpc.incoming import Incoming
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.namespaces import LogSettings
@@ -49,6 +49,7 @@ Serve = Callable[[Any, Metadata, Entry, Place], Awaitable[Any]]
 Plan = Any  # what a method's prepare hands to its body
 Body = Callable[[Call[Any], Plan], Awaitable[Message]]
 Prepare = Callable[[Call[Any]], Awaitable[Plan]]
+Authorize = Callable[[Call[Any]], Awaitable[Authorized]]
 
 _STALE_TRIES = 3
 
@@ -70,6 +71,24 @@ def prepared(
 
     def mark(method: Any) -> Any:
         method.prepare = prepare
+        method.prepare_inside = inside
+        return method
+
+    return mark
+
+
+def authorized(
+    authorize: Callable[..., Awaitable[Authorized]], *, inside: Callable[..., Awaitable[Plan]] | None = None
+) -> Callable[[Any], Any]:
+    """Give a method with policy.decides_namespaces the step that decides whether its caller may make the call.
+
+    It runs once the request is valid, outside any transaction and before a stored answer is looked up, so that nothing
+    replaces its refusal. The method is then called as method(call, plan), with the plan of what the step returns.
+    `inside` returns the plan of a method that is also an action, inside a transaction that is under way.
+    """
+
+    def mark(method: Any) -> Any:
+        method.authorize = authorize
         method.prepare_inside = inside
         return method
 
@@ -110,7 +129,7 @@ class Method:
     """One bound method."""
 
     def __init__(self, descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -> None:
-        """Raises TypeError for a method without a policy or an implementation."""
+        """Raises TypeError for a method without a policy, an implementation, or the authorization that it needs."""
         self.name = f"{descriptor.containing_service.full_name}/{descriptor.name}"
         self.policy = contract.policy(descriptor)
         self.runtime = runtime
@@ -121,8 +140,12 @@ class Method:
             raise TypeError(f"{self.name} is not implemented")
         prepare = getattr(handler, "prepare", None)
         self._prepare: Prepare | None = None if prepare is None else prepare.__get__(servicer)
+        authorize = getattr(handler, "authorize", None)
+        self._authorize: Authorize | None = None if authorize is None else authorize.__get__(servicer)
+        if self.policy.idempotent and self.policy.decides_namespaces and authorize is None:
+            raise TypeError(f"{self.name} keeps answers and does not say who may have them")
         self._streams = (descriptor.client_streaming, descriptor.server_streaming)
-        takes_plan = prepare is not None or descriptor.client_streaming
+        takes_plan = prepare is not None or authorize is not None or descriptor.client_streaming
         self._body: Body = handler if takes_plan else lambda call, _plan: handler(call)
         self._forget_namespace = getattr(servicer, "forget_namespace", lambda _name: None)
         self._without_store = getattr(handler, "without_store", False)
@@ -221,6 +244,8 @@ class Method:
         self._validate(request)
         now = server_now + authorized.time_offset_ms
         call: Call[Any] = Call(request, authorized, now, server_now, self.name, self.reply_type)
+        if self._authorize is not None:
+            call.authorized = await self._authorize(call)
         if self._log_settings is not None:
             logged_as = await self._log_settings.find(call.request.namespace_name, now=server_now)
             if logged_as is not None:
@@ -274,7 +299,7 @@ class Method:
 
     async def _transact(self, call: Call[Any], claim: Claim | None, *, dry_run: bool) -> Message:
         try:
-            plan = await self._prepare(call) if self._prepare is not None else None
+            plan = await self._plan(call)
         except ServiceError:
             # Perhaps because of what the first call with this key did: it used up an upload, say.
             earlier = None if claim is None or dry_run else await self._earlier_answer(call, claim)
@@ -286,6 +311,12 @@ class Method:
             return await self._commit(call, claim, plan, lambda: self._work(call, plan), dry_run=dry_run)
         except HandlersWanted as wanted:
             return await self._with_handlers(call, claim, plan, wanted)
+
+    async def _plan(self, call: Call[Any]) -> Plan:
+        """Return what the body is given besides the call."""
+        if self._prepare is not None:
+            return await self._prepare(call)
+        return None if call.authorized is None else call.authorized.plan
 
     async def _work(self, call: Call[Any], plan: Plan) -> Message:
         """Run the body. Raises HandlersWanted where handlers have to do something before it can happen."""
@@ -357,7 +388,7 @@ class Method:
         call = await self._admit(context, metadata, entry, place)
         entry.sent = 0
         try:
-            plan = await self._prepare(call) if self._prepare is not None else None
+            plan = await self._plan(call)
             while plan is not _END:
                 page = await self._page(call, plan)
                 if page.reply is not None:
@@ -415,7 +446,10 @@ class Method:
             text = f"must be at most {KEY_LENGTH_MAX} characters"
             raise errors.ValidationFailed(violations=[Violation("idempotency-key", text, "tooLong")])
         user_id = call.caller.user_id or getattr(call.request, "user_id", None)
-        return self.runtime.idempotency.claim(self.name, call.request, user_id=user_id, key=key, digest=digest)
+        names = call.authorized.namespace_names if call.authorized is not None else self._rule.named(call.request)
+        return self.runtime.idempotency.claim(
+            self.name, call.request, namespace_names=names, user_id=user_id, key=key, digest=digest
+        )
 
     def _dry_run(self, metadata: Metadata) -> bool:
         """Answer whether the call is to be rolled back; refuse where that is not offered, for it would be committed."""

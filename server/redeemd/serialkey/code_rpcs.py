@@ -11,7 +11,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.event.telling import tells
 from redeemd.rpc import master_data
-from redeemd.rpc.bind import one_statement, prepared
+from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.namespaces import NamespaceKey
@@ -150,22 +150,22 @@ class CodeRpcs(CommonRpcs):
                 key = await logic.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
         return self._reply(call, typed, key)
 
-    @prepared(signed_task)
+    @authorized(signed_task)
     async def UseByStampTask(self, call: Call[pb.UseByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task_as(call, part, USE)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def RevertUseByStampSheet(self, call: Call[pb.RevertUseByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, REVERT_USE)
 
-    @prepared(signed_verify_task)
+    @authorized(signed_verify_task)
     async def VerifyByStampTask(self, call: Call[pb.VerifyByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task_as(call, part, VERIFY_CODE)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def IssueOnceByStampSheet(self, call: Call[pb.IssueOnceByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, ISSUE_ONCE)

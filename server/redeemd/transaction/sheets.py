@@ -117,16 +117,16 @@ class Sheets:
             raise too_large("text", TEXT_BYTES_MAX)
         return text
 
-    def open_task(self, kind: Kind, text: str, key_id: str, *, now: int) -> Part:
-        """Open a signed verify or consume action. Raises SheetInvalid or SheetExpired."""
+    def open_task(self, kind: Kind, text: str, key_id: str) -> Part:
+        """Open a signed verify or consume action, however old. Raises SheetInvalid."""
         body = self._open(_LABELS[kind], text, key_id)
-        return _part(body, body["number"], kind, [_asked(body)], body["index"], now=now)
+        return _part(body, body["number"], kind, [_asked(body)], body["index"])
 
-    def open_sheet(self, text: str, key_id: str, *, now: int) -> Sheet:
-        """Open a signed sheet. Raises SheetInvalid or SheetExpired."""
+    def open_sheet(self, text: str, key_id: str) -> Sheet:
+        """Open a signed sheet, however old. Raises SheetInvalid."""
         body = self._open(Label.SHEET, text, key_id)
         number = len(body["verifyTasks"]) + len(body["tasks"])
-        part = _part(body, number, Kind.ACQUIRE, _acquire_actions(body), 0, now=now)
+        part = _part(body, number, Kind.ACQUIRE, _acquire_actions(body), 0)
         return Sheet(part, common_pb2.AcquireAction(**_asked(body)), body["verifyTasks"], body["tasks"])
 
     def stack(self, origin: Origin, number: int) -> str:
@@ -194,12 +194,14 @@ def _asked(body: Mapping[str, str]) -> dict[str, str]:
     return {"action": body["action"], "request": body["args"]}
 
 
-def _part(
-    body: Mapping[str, Any], number: int, kind: Kind, actions: Sequence[dict[str, str]], first: int, *, now: int
-) -> Part:
-    origin = Origin.of(body)
+def require_fresh(origin: Origin, *, now: int) -> None:
+    """Raise SheetExpired for what was signed too long ago to be run."""
     if now >= origin.signed_at + LIFETIME_MS:
         raise SheetExpired
+
+
+def _part(body: Mapping[str, Any], number: int, kind: Kind, actions: Sequence[dict[str, str]], first: int) -> Part:
+    origin = Origin.of(body)
     given: dict[str, Any] = {f"{kind}_actions": actions}
     message = resources_pb2.Transaction(**given)
     places = [f"{kind}Actions[{first + index}]" for index in range(len(actions))]
