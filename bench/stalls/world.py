@@ -13,7 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from redeem.options.v1 import options_pb2
 from redeemd import contract
-from redeemd.database import ADMIN_KEY_FILE
+from redeemd.data_folder import ADMIN_KEY_FILE
 
 from bench.servers import Server
 from bench.stalls import documents, texts
