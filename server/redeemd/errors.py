@@ -93,8 +93,8 @@ class ServiceError(Exception):
 
         What travels of it stays below REFUSAL_BYTES_MAX. The message is cut to MESSAGE_BYTES_MAX. Then, as far as that
         is needed, the texts of violations are cut, then violations left out (ErrorInfo.metadata `violations_omitted`
-        says how many), at last other metadata cut and left out (`metadata_omitted`). The reason, the domain, request_id,
-        component, code and the first violation are always there.
+        says how many), at last other metadata cut and left out (`metadata_omitted`). The reason, the domain,
+        request_id, component, code and the first violation are always there.
         """
         message = _cut_message(str(self))
         for trim in _TRIMS:
@@ -139,7 +139,7 @@ class ServiceError(Exception):
 
 def _travelling_bytes(status: status_pb2.Status) -> int:
     """Return how many bytes of metadata a refusal is, as a client counts them."""
-    in_base64 = -(-status.ByteSize() // 3) * 4
+    in_base64: int = -(-status.ByteSize() // 3) * 4
     return _OVERHEAD_BYTES + in_base64 + sum(map(_encoded_bytes, status.message))
 
 

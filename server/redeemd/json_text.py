@@ -19,15 +19,15 @@ class JsonError(ValueError):
     """The text is not JSON that redeemd reads; the message says where and why, without quoting values."""
 
 
-def read(text: str) -> Any:
+def read(text: str, *, values_max: int = VALUES_MAX) -> Any:
     """Parse JSON.
 
     Refuses duplicate keys, NaN and Infinity, numbers beyond 64 bits, U+0000, lone surrogates, depth over DEPTH_MAX and
-    more than VALUES_MAX values.
+    more than `values_max` values.
 
     Raises JsonError.
     """
-    _check_structure(text)
+    _check_structure(text, values_max)
     try:
         value = json.loads(
             text,
@@ -50,7 +50,7 @@ def write(value: Any) -> str:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def _check_structure(text: str) -> None:
+def _check_structure(text: str, values_max: int) -> None:
     """Count brackets and values, which follow a bracket or a comma, before the parser makes anything of them."""
     depth, values = 0, 1
     for token in _STRINGS_BRACKETS_AND_COMMAS.finditer(text):
@@ -64,8 +64,8 @@ def _check_structure(text: str) -> None:
             values += 1
         elif sign in "]}":
             depth -= 1
-        if values > VALUES_MAX:
-            raise JsonError(f"more than {VALUES_MAX} values")
+        if values > values_max:
+            raise JsonError(f"more than {values_max} values")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import protovalidate
 from buf.validate import validate_pb2
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from redeemd.errors import VIOLATIONS_MAX, Violation
@@ -44,6 +44,17 @@ def violations(message: Message) -> list[Violation]:
     return found[:VIOLATIONS_MAX]
 
 
+def items_max(field: FieldDescriptor) -> int | None:
+    """Return how many items a list may have, if the contract limits that."""
+    rules = field.GetOptions().Extensions[_extensions.field].repeated
+    return rules.max_items if rules.HasField("max_items") else None
+
+
+def too_many(path: str, most: int) -> Violation:
+    """Return the violation of a list that has more items than it may."""
+    return Violation(path, f"must contain no more than {most} item(s)", _ERROR_TYPES["repeated.max_items"])
+
+
 class _Member(NamedTuple):
     """A field that is a list, or a message with lists in it. items_max is that of the list, if it has one."""
 
@@ -58,11 +69,9 @@ def _members(descriptor: Descriptor) -> tuple[_Member, ...]:
     """Return the fields of a message where lists are; requests are no recursive messages."""
     found = []
     for field in descriptor.fields:
-        rules = field.GetOptions().Extensions[_extensions.field].repeated
         has_lists = field.message_type is not None and bool(_members(field.message_type))
         if field.is_repeated or has_lists:
-            items_max = rules.max_items if rules.HasField("max_items") else None
-            found.append(_Member(field.name, field.is_repeated, items_max, has_lists))
+            found.append(_Member(field.name, field.is_repeated, items_max(field), has_lists))
     return tuple(found)
 
 
@@ -74,8 +83,7 @@ def _too_long(message: Message, path: str) -> Iterator[Violation]:
             continue
         items = getattr(message, member.name)
         if member.items_max is not None and len(items) > member.items_max:
-            text = f"must contain no more than {member.items_max} item(s)"
-            yield Violation(path + member.name, text, _ERROR_TYPES["repeated.max_items"])
+            yield too_many(path + member.name, member.items_max)
         elif member.has_lists:
             for index, item in enumerate(items):
                 yield from _too_long(item, f"{path}{member.name}[{index}].")
