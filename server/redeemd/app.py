@@ -14,7 +14,7 @@ from redeem.limit.v1 import limit_service_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
 from redeem.transaction.v1 import transaction_service_pb2
 
-from redeemd import database, maintenance
+from redeemd import database, maintenance, open_files
 from redeemd.auth.authorize import Authorizer
 from redeemd.auth.servicer import AuthServicer
 from redeemd.auth.tokens import Tokens
@@ -33,6 +33,7 @@ from redeemd.handlers.parts import HandlerParts
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.github import GitHub
+from redeemd.http.limits import HttpLimits
 from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
 from redeemd.keyring import KeyRing
@@ -79,7 +80,16 @@ from redeemd.transaction.signed import SignedParts
 class App:
     """A server with everything in it."""
 
-    def __init__(self, settings: Settings, store: Store, ring: KeyRing, *, clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        ring: KeyRing,
+        *,
+        clock: Clock,
+        telemetry: Telemetry,
+        http_limits: HttpLimits = HttpLimits(),  # noqa: B008 -- it is frozen
+    ) -> None:
         self.settings = settings
         self.telemetry = telemetry
         self.port = 0
@@ -90,7 +100,7 @@ class App:
         self._checkout = GitHub(settings.github_url, settings.read_github_keys())
         self._links = Links(ring)
         self._uploads = uploads.Uploads(store, ring, self._links)
-        self._files = Files(self._links, self._uploads, clock, telemetry)
+        self._files = Files(self._links, self._uploads, clock, telemetry, http_limits)
         self.maintenance = Maintenance(telemetry)
         self._feed = Feed(store)
         self.events = Events(kept=settings.event_retention_seconds > 0, wake=self._feed.wake)
@@ -123,7 +133,7 @@ class App:
             for service, servicer in self._servicers(idempotency).items()
         }
         self._rpc = RpcServer(services, channelz_service=settings.channelz)
-        self._http = HttpServer(telemetry, self._files, open_to_all=settings.auth == "off")
+        self._http = HttpServer(telemetry, self._files, http_limits, open_to_all=settings.auth == "off")
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
@@ -304,6 +314,7 @@ class App:
 
 async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str], None]) -> None:
     """Serve until SIGTERM (drain first) or SIGINT (at once)."""
+    open_files.raise_limit()
     clock = SystemClock()
     stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     async with database.opened(settings, telemetry, clock, tell=tell) as opened:
