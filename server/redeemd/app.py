@@ -14,7 +14,7 @@ from redeem.exchange.v1 import exchange_service_pb2
 from redeem.limit.v1 import limit_service_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
 
-from redeemd import database, maintenance, ports, signals
+from redeemd import database, maintenance, open_files, ports, signals
 from redeemd.auth.authorize import Authorizer
 from redeemd.auth.servicer import AuthServicer
 from redeemd.auth.tokens import Tokens
@@ -34,6 +34,7 @@ from redeemd.health import Steady
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.github import GitHub
+from redeemd.http.limits import HttpLimits
 from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
 from redeemd.keyring import KeyRing
@@ -90,6 +91,7 @@ class App:
         clock: Clock,
         telemetry: Telemetry,
         opened: ports.Ports | None = None,
+        http_limits: HttpLimits = HttpLimits(),  # noqa: B008 -- it is frozen
     ) -> None:
         """`opened` are the ports to serve; without, `start` opens those of the settings."""
         self.settings = settings
@@ -102,7 +104,7 @@ class App:
         self._checkout = GitHub(settings.github_url, settings.read_github_keys())
         self._links = Links(ring)
         self._uploads = uploads.Uploads(store, ring, self._links)
-        self._files = Files(self._links, self._uploads, clock, telemetry)
+        self._files = Files(self._links, self._uploads, clock, telemetry, http_limits)
         self.maintenance = Maintenance(telemetry)
         self._feed = Feed(store)
         self.events = Events(kept=settings.event_retention_seconds > 0, wake=self._feed.wake)
@@ -137,7 +139,7 @@ class App:
         self._ports = opened or ports.Ports(settings)
         self._rpc = self._ports.rpc
         self._rpc.add(services)
-        self._http = HttpServer(telemetry, self._files, open_to_all=settings.auth == "off")
+        self._http = HttpServer(telemetry, self._files, http_limits, open_to_all=settings.auth == "off")
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
         self._health = Steady(self._store_is)
@@ -318,6 +320,7 @@ class App:
 
 async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str], None]) -> None:
     """Serve until SIGTERM (drain first) or SIGINT (at once); a start that is under way ends at either."""
+    open_files.raise_limit()
     ending = signals.heed()
     async with contextlib.AsyncExitStack() as stack:
         app = await signals.unless(ending, stack.enter_async_context(_started(settings, telemetry, tell=tell)))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import shutil
 import signal
 import sqlite3
@@ -68,6 +69,18 @@ async def test_kill_9_in_the_middle_of_1000_redemptions_loses_and_doubles_nothin
                 owners[pair[0]].add(pair[1])
         keys = {item.code: item for item in await world.keys(job)}
         assert owners == {code: {key.used_user_id} for code, key in keys.items()}
+
+
+async def test_a_server_may_open_as_many_files_as_the_system_allows(tmp_path):
+    """Started with a low soft limit, it raises it to the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard > 256
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        async with serving(tmp_path) as (started, _):
+            assert resource.prlimit(started.process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_second_process_on_the_same_data_is_refused(tmp_path):

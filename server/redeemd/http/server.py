@@ -1,5 +1,6 @@
 """The HTTP side of a server: /healthz, /metrics and /files."""
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable, Sequence
@@ -9,9 +10,12 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from redeemd import open_files
 from redeemd.auth.authorize import FORWARDING_HEADERS
 from redeemd.config import is_loopback
+from redeemd.http.connections import Connections
 from redeemd.http.files import Files
+from redeemd.http.limits import HEADER_LINE_BYTES_MAX, HEADER_LINES_MAX, READ_BUFFER_BYTES, HttpLimits
 from redeemd.http.links import PATH
 from redeemd.telemetry import Telemetry
 
@@ -28,26 +32,57 @@ async def _local_programs_only(request: web.Request, handler: Handler) -> web.St
 class HttpServer:
     """The HTTP side of one server."""
 
-    def __init__(self, telemetry: Telemetry, files: Files, *, open_to_all: bool) -> None:
+    def __init__(self, telemetry: Telemetry, files: Files, limits: HttpLimits, *, open_to_all: bool) -> None:
         """`open_to_all` is --auth off: then only programs on this machine may call."""
         self._telemetry = telemetry
         self.serving = False
-        application = web.Application(middlewares=[_local_programs_only] if open_to_all else [])
+        self._connections = Connections(
+            self._protocol, limits, connections_max=min(limits.connections_max, open_files.limit() // 4)
+        )
+        telemetry.gauge("redeemd_http_connections", "HTTP connections that are open.", lambda: len(self._connections))
+        self._listeners: list[asyncio.Server] = []
+        application = web.Application(middlewares=[self._served, *([_local_programs_only] if open_to_all else [])])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get(PATH + "{token}", files.serve)
         application.router.add_put(PATH + "{token}", files.serve)
-        self._runner = web.AppRunner(application, access_log=None, logger=_log(telemetry.defect), auto_decompress=False)
+        self._runner = web.AppRunner(
+            application,
+            access_log=None,
+            logger=_log(telemetry.defect),
+            auto_decompress=False,
+            max_line_size=HEADER_LINE_BYTES_MAX,
+            max_field_size=HEADER_LINE_BYTES_MAX,
+            max_headers=HEADER_LINES_MAX,
+            read_bufsize=READ_BUFFER_BYTES,
+            shutdown_timeout=limits.stop_seconds,
+        )
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Serve what connects to listening sockets, which are closed in the end."""
         await self._runner.setup()
+        loop = asyncio.get_running_loop()
         for listening in sockets:
-            await web.SockSite(self._runner, listening).start()
+            self._listeners.append(await loop.create_server(self._connections, sock=listening))
+        self._connections.sweep()
 
     async def stop(self) -> None:
-        """Close the port."""
+        """Close the ports, and the connections when their requests are finished."""
+        for listener in self._listeners:
+            listener.close()
         await self._runner.cleanup()
+        self._connections.stop()
+
+    def _protocol(self) -> asyncio.Protocol:
+        """Return aiohttp's protocol for a new connection."""
+        assert self._runner.server is not None
+        return self._runner.server()
+
+    @web.middleware
+    async def _served(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Keep the connection open while its request is worked on."""
+        with self._connections.serving(request.transport, receiving=request.method == "PUT"):
+            return await handler(request)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         if self.serving:
