@@ -145,7 +145,7 @@ async def held_store(service):
         service.faults.run = begin
 
 
-@pytest.mark.parametrize(("kind", "share"), [("key", 20), ("player", 2)])
+@pytest.mark.parametrize(("kind", "share"), [("key", 20), ("player", 5)])
 async def test_one_caller_gets_its_share_of_the_calls_and_no_more(tmp_path, kind, share):
     """What is beyond it is refused with the scope `caller`, while another caller is served."""
     async with running(tmp_path, calls_max=40) as service:

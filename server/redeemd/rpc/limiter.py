@@ -13,7 +13,7 @@ from redeemd.rpc.call import Caller
 # The largest part of calls_max that one caller may have in progress. A key stands for many game servers. Callers whose
 # key has not been checked yet, and those of methods that need no credential, count together as one caller.
 KEY_SHARE = 2
-PLAYER_SHARE = 20
+PLAYER_SHARE = 8
 ANONYMOUS_SHARE = 10
 
 Received = TypeVar("Received")
