@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import resource
 import shutil
 import signal
@@ -129,6 +130,23 @@ async def test_the_first_start_makes_two_secret_files_and_the_second_none(tmp_pa
     async with serving(folder) as (process, _):
         assert not any("made a" in line for line in process.lines)
     assert {path: path.read_bytes() for path in files} == files
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022])
+async def test_files_are_for_their_owner_alone_whatever_the_umask(tmp_path, umask):
+    """All in the data folder, while it is served and after a use: the database with its journal, keys, the lock."""
+    before = os.umask(umask)
+    try:
+        folder = tmp_path / "data"
+        async with serving(folder) as (_, service):
+            world = await service.world()
+            (code,) = await world.codes()
+            await world.as_player("Use", "alice", code=code)
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    finally:
+        os.umask(before)
+    assert {"redeemd.db", "redeemd.db-wal", "redeemd.db-shm", "redeemd.lock", "master.key", "admin.key"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
 
 
 async def test_a_missing_or_other_master_key_is_refused(tmp_path):

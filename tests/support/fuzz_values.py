@@ -149,6 +149,8 @@ def _good_one(field, known):
             return st.sampled_from(known[name])
     if field.type == FieldDescriptor.TYPE_STRING:
         return st.sampled_from(("spring", "text"))
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return st.sampled_from((b"", b"spring"))
     if field.enum_type is not None:
         return st.sampled_from([value.number for value in field.enum_type.values if value.number])
     if field.type == FieldDescriptor.TYPE_BOOL:
@@ -169,6 +171,8 @@ def _odd(field, known):
 def _odd_one(field, known):
     if field.message_type is not None:
         return _message(field.message_type, known, 100)
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return st.binary(max_size=100)
     if field.type == FieldDescriptor.TYPE_STRING:
         lengths = _lengths(field)
         long = st.tuples(st.sampled_from(lengths), st.sampled_from("a -" + ASTRAL)).map(lambda a: a[0] * a[1])

@@ -20,6 +20,7 @@ from redeemd.serialkey import batches, logic, lookup, redemptions, render, telli
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.codes import mask
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
 from redeemd.serialkey.guesses import Free, Guess, Guesses
 from redeemd.serialkey.lookup import Found, TypedCode
@@ -69,15 +70,17 @@ class CodeRpcs(CommonRpcs):
             return await logic.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
         return await logic.read(call.tx, namespace_id, typed.code, now=call.now)
 
-    def _item(self, typed: TypedCode, key: logic.Key) -> dict[str, Any]:
+    def _item(self, call: Call[Any], typed: TypedCode, key: logic.Key) -> dict[str, Any]:
         text = typed.text if typed.code is None else typed.code.text
+        if _masks(call):
+            text = mask(text)
         return render.serial_key(self.grns, typed.namespace.name, text, key)
 
     def _reply(self, call: Call[Any], typed: TypedCode, key: logic.Key, **more: Any) -> Message:
         if key.model is None:
             raise CampaignModelNotFound
         model = master_data.render(key.campaign_name, key.model, self.grns, typed.namespace.name, CAMPAIGN)
-        return call.reply(item=self._item(typed, key), campaign_model=model, **more)
+        return call.reply(item=self._item(call, typed, key), campaign_model=model, **more)
 
     @one_statement
     @prepared(_known_code)
@@ -186,7 +189,7 @@ class CodeRpcs(CommonRpcs):
                 call.request.reason or None,
                 now=call.server_now,
             )
-        return call.reply(item=self._item(typed, key))
+        return call.reply(item=self._item(call, typed, key))
 
     async def DescribeRedemptions(self, call: Call[pb.DescribeRedemptionsRequest]) -> Message:
         """See the proto."""
@@ -206,13 +209,17 @@ class CodeRpcs(CommonRpcs):
             campaign_number=campaign_number,
         )
         codecs = self.codecs.of(namespace)
-        masks = call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
 
         def item(row: Row) -> Message:
             found = redemptions.item(row, namespace, codecs, self.grns)
-            return render.masked(found) if masks else found
+            return render.masked(found) if _masks(call) else found
 
         return self.pager.reply(call, rows, limit, lambda row: str(Place.of(row)), item)
+
+
+def _masks(call: Call[Any]) -> bool:
+    """Return whether the caller sees codes masked."""
+    return call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
 
 
 @contextmanager
