@@ -141,7 +141,7 @@ def _good(field, known):
     return _good_one(field, known)
 
 
-def _good_one(field, known):
+def _good_one(field, known):  # noqa: PLR0911 -- one for each kind of field
     if field.message_type is not None:
         return _message(field.message_type, known, 0)
     for name in (f"{field.containing_type.name}.{field.name}", field.name):
@@ -168,7 +168,7 @@ def _odd(field, known):
     return _odd_one(field, known)
 
 
-def _odd_one(field, known):
+def _odd_one(field, known):  # noqa: PLR0911 -- same
     if field.message_type is not None:
         return _message(field.message_type, known, 100)
     if field.type == FieldDescriptor.TYPE_BYTES:
