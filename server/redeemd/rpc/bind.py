@@ -202,7 +202,7 @@ class Method:
             await context.abort_with_status(rpc_status.to_status(error.to_status(entry.request_id)))
         except grpc.aio.AbortError as aborted:
             # The context has it: this frame, which it came through, must not have the context (see errors.let_go).
-            del context
+            del context, _requests
             raise aborted.with_traceback(None) from None
         raise AssertionError("abort_with_status raises")
 
