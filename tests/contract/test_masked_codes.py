@@ -7,6 +7,7 @@ from redeem.options.v1 import options_pb2
 from support.contract import METHODS, ROLES, answers, may_call, policy_of, valid_request
 from support.exchanges import make_exchanges
 from support.keys import key_of
+from support.service import running
 
 READ = next(role for role in ROLES if role.name == "ROLE_READ")
 NOT_BY_KEY = {options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER}
@@ -27,8 +28,13 @@ START_OLDEST = 2
 
 
 @pytest.fixture(scope="session")
-async def told(service):
+async def told(tmp_path_factory):
     """What an administrator and a key that sees codes masked are answered: (method, who) -> bytes; and the codes."""
+    async with running(tmp_path_factory.mktemp("masked")) as service:  # its own, so that all events are of these codes
+        return await _tell(service)
+
+
+async def _tell(service):
     exchanges = await make_exchanges(service)
     world = exchanges.world
     issued = await world.issue(4)

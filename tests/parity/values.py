@@ -163,6 +163,7 @@ def _items(field, rules, random):
         return [*(value.number for value in field.enum_type.values), 99, -1, 2**31 - 1, -(2**31)]
     kinds = {
         FieldDescriptor.TYPE_STRING: lambda: _texts(rules, random),
+        FieldDescriptor.TYPE_BYTES: lambda: [b"", b"a", b"\xff" * 10],
         FieldDescriptor.TYPE_BOOL: lambda: [True, False],
         FieldDescriptor.TYPE_DOUBLE: lambda: _doubles(rules),
         FieldDescriptor.TYPE_INT32: lambda: _integers(field, 2**31),

@@ -13,6 +13,8 @@ from support.keys import key_of
 from support.service import read_refusal, refused, running
 from support.store_faults import until
 
+DAY_MS = 24 * 60 * 60 * 1000
+
 
 @pytest.fixture
 async def world(own_service):
@@ -275,15 +277,48 @@ async def test_a_namespace_that_is_made_anew_begins_anew(own_service):
 
 
 async def test_budgets_are_forgotten_when_whole(world, own_service):
-    """An hour after, for the clock of a replica that is behind; no earlier."""
+    """No earlier; and at once where they are further ahead than any budget can be."""
     await own_service.stop_housekeeping()
     await exhaust(world)
-    own_service.clock.advance(seconds=30 + 3600)
+    own_service.clock.set_ahead(30 * DAY_MS)
+    await exhaust(world, "trudy")
+    own_service.clock.set_ahead(0)
+    own_service.clock.advance(seconds=30)
     await own_service.app.maintenance.step()
     assert await used_up(own_service) == [0]
     own_service.clock.advance(seconds=1)
     await own_service.app.maintenance.step()
     assert await used_up(own_service) == []
+
+
+@pytest.mark.parametrize("wrong_ms", [DAY_MS, 60 * 60 * 1000, -DAY_MS])
+async def test_a_clock_that_was_wrong_once_locks_nobody_out(tmp_path, wrong_ms):
+    """What was used up by that clock is whole by the right one, and no more than whole."""
+    clock = ManualClock(ahead=wrong_ms)
+    async with running(tmp_path, clock=clock) as service:
+        world = await service.world("WELCOME", campaign_codes=("WELCOME",))
+        await world.limit_guesses(burst=3)
+        await exhaust(world)
+        await world.as_player("Use", "alice", code="WELCOME")
+    clock.set_ahead(0)
+    async with running(tmp_path, clock=clock) as world.service:
+        await world.as_player("Use", "alice", code="WELCOME")
+        await exhaust(world)
+        await exhaust(world, "alice")
+
+
+async def test_a_clock_set_back_a_little_delays_a_guess_by_what_one_takes_to_come_back(tmp_path):
+    """By less than the whole budget: it cannot be told from one that is used up."""
+    clock = ManualClock(ahead=BACK_MS)
+    async with running(tmp_path, clock=clock) as service:
+        world = await service.world("WELCOME", campaign_codes=("WELCOME",))
+        await world.limit_guesses(burst=3)
+        await guess(world)
+        await guess(world)
+    clock.set_ahead(0)
+    async with running(tmp_path, clock=clock) as world.service:
+        refusal = await guess(world)
+        assert (refusal.reason, refusal.retry_ms) == ("TOO_MANY_GUESSES", BACK_MS)
 
 
 async def test_the_limit_holds_after_a_restart(tmp_path):
@@ -323,8 +358,10 @@ async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
         (code,) = await world.codes()
         await world.limit_guesses(burst=1)
         await service.token("alice")
-        await guess(world)
-        calls = [asyncio.create_task(guess(world)) for _ in range(5)]
+        players = [f"mallory-{number}" for number in range(5)]
+        for player in players:
+            await guess(world, user_id=player)
+        calls = [asyncio.create_task(guess(world, user_id=player)) for player in players]
         await until(lambda: sum(call.done() for call in calls) == 3)
         assert (await world.as_player("Use", "alice", code=code)).item.status == 2
         assert sum(call.done() for call in calls) == 3

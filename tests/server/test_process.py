@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import shutil
 import signal
 import sqlite3
@@ -12,22 +13,8 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2
-from support.process import FREE, WAIT_SECONDS, serving, spawn
+from support.process import FREE, refusal_to_start, serving
 from support.service import World, read_refusal, refused
-
-
-async def refusal_to_start(folder, *flags, **environment):
-    """Start, expect it to end by itself with exit code 1; answer what it said."""
-    started = await spawn(folder, *flags, **environment)
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            said = (await started.process.stderr.read()).decode()
-            assert await started.process.wait() == 1, said
-        return said
-    finally:
-        if started.process.returncode is None:
-            started.process.kill()
-            await started.process.wait()
 
 
 async def use_until_killed(process, world, wanted, after):
@@ -82,6 +69,18 @@ async def test_kill_9_in_the_middle_of_1000_redemptions_loses_and_doubles_nothin
                 owners[pair[0]].add(pair[1])
         keys = {item.code: item for item in await world.keys(job)}
         assert owners == {code: {key.used_user_id} for code, key in keys.items()}
+
+
+async def test_a_server_may_open_as_many_files_as_the_system_allows(tmp_path):
+    """Started with a low soft limit, it raises it to the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard > 256
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        async with serving(tmp_path) as (started, _):
+            assert resource.prlimit(started.process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_second_process_on_the_same_data_is_refused(tmp_path):
@@ -226,12 +225,22 @@ async def test_auth_off_is_for_loopback_only(tmp_path, flag):
 
 
 @pytest.mark.parametrize("flag", ["--listen", "--http-listen"])
-async def test_a_taken_port_is_named(tmp_path, flag):
-    """The message says which address could not be had, without a trace."""
+async def test_a_taken_port_is_named_and_nothing_is_made(tmp_path, flag):
+    """The message says which address could not be had, without a trace; no folder is made."""
     async with serving(tmp_path / "first") as (first, _):
         said = await refusal_to_start(tmp_path / "second", flag, first.address)
     assert first.address.rpartition(":")[2] in said
     assert "Traceback" not in said
+    assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.parametrize("flag", ["--listen", "--http-listen"])
+async def test_an_address_of_another_machine_is_named_and_nothing_is_made(tmp_path, flag):
+    """192.0.2.1 is nobody's (RFC 5737)."""
+    said = await refusal_to_start(tmp_path / "data", flag, "192.0.2.1:50051")
+    assert "192.0.2.1:50051" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "data").exists()
 
 
 async def test_a_database_file_that_is_none_is_refused(tmp_path):

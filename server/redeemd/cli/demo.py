@@ -41,7 +41,6 @@ def _server(folder: Path) -> Iterator[str]:
     log = folder / "server.log"
     command = [sys.executable, "-m", "redeemd", "serve", "--data", str(folder)]
     command += ["--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--log", "off"]
-    log.touch(mode=0o600)
     with log.open("w") as stderr:
         process = subprocess.Popen(command, stderr=stderr)  # noqa: S603 -- our own module
     try:

@@ -24,6 +24,7 @@ from redeemd.transaction.registry import Kind
 # Less than the 24 hours for which it is remembered which parts were run.
 LIFETIME_MS = 12 * 60 * 60 * 1000
 ACQUIRE_ALL = "Redeem:AcquireAll"  # stands for several acquire actions, or none; a sheet has room for one
+_ENVELOPE_VALUES_MAX = 8  # it has two members, and is read before its signature is checked
 _SHEET_BYTES_MAX = 4 * TEXT_BYTES_MAX  # quotes of quotes are escaped over and over
 
 
@@ -161,7 +162,7 @@ def _signature(key: bytes, label: Label, body: str) -> str:
 def _halves(text: str, label: Label) -> tuple[str, str]:
     """Take what is presented apart."""
     try:
-        signed = json_text.read(text)
+        signed = json_text.read(text, values_max=_ENVELOPE_VALUES_MAX)
     except json_text.JsonError:
         signed = None
     match signed:
