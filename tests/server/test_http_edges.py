@@ -157,6 +157,18 @@ async def test_kept_connections_keep_nobody_out(tmp_path):
         await healthy(first[0])
 
 
+async def test_those_who_do_not_read_keep_nobody_out(tmp_path):
+    """Connections whose responses are not read are closed like idle ones when there is no room."""
+    async with serving(tmp_path, connections_max=3) as service, contextlib.AsyncExitStack() as stack:
+        for _ in range(3):
+            requests = HEALTHZ.replace(b"healthz", b"metrics") * 20_000
+            _, writer = await stack.enter_async_context(connection(service, requests))
+            writer.transport.pause_reading()
+        kept = service.app._http._connections._open
+        await until(lambda: len(kept) == 3 and all(transport.get_write_buffer_size() for transport in kept))
+        assert (await service.http("GET", at(service, "/healthz"))).status == 200
+
+
 async def test_a_connection_too_many_is_refused_at_once(tmp_path):
     """While all are at work: 503 with Retry-After, before it sends anything; when one has ended there is room."""
     async with serving(tmp_path, connections_max=3) as service, contextlib.AsyncExitStack() as stack:
