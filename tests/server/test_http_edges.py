@@ -93,19 +93,13 @@ async def test_a_head_that_never_comes_ends_the_connection(tmp_path, sent):
         await closed(reader)
 
 
-async def test_a_head_byte_by_byte_ends_the_connection(tmp_path):
-    """Bytes that go on coming give no more time."""
-    async with serving(tmp_path, head_seconds=SOON) as service, connection(service, HEALTHZ[:-2]) as (reader, writer):
-        dripping = asyncio.create_task(drip(writer, b"X: " + b"y" * 8000))
-        await closed(reader)
-        assert not dripping.done()
-        dripping.cancel()
-
-
-async def test_a_later_head_byte_by_byte_ends_the_connection(tmp_path):
-    """On a connection that may be idle forever, a head that was begun has head_seconds."""
-    async with serving(tmp_path, head_seconds=SOON) as service, connection(service, HEALTHZ) as (reader, writer):
-        await healthy(reader)
+@pytest.mark.parametrize("served", [False, True], ids=["the first", "a later one"])
+async def test_a_head_byte_by_byte_ends_the_connection(tmp_path, served):
+    """Bytes that go on coming give no more time, also on a connection that may be idle forever."""
+    async with serving(tmp_path, head_seconds=SOON) as service, connection(service) as (reader, writer):
+        if served:
+            writer.write(HEALTHZ)
+            await healthy(reader)
         dripping = asyncio.create_task(drip(writer, HEALTHZ[:-2] + b"X: " + b"y" * 8000))
         await closed(reader)
         assert not dripping.done()
