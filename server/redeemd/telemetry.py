@@ -180,7 +180,7 @@ class MethodTelemetry:
         self.name = descriptor.name
         grpc_type = _GRPC_TYPES[descriptor.client_streaming, descriptor.server_streaming]
         # Names of protobuf need no escaping.
-        self.labels = f'grpc_type="{grpc_type}",grpc_service="{self.service}",grpc_method="{self.name}"'
+        self.labels = f'grpc_method="{self.name}",grpc_service="{self.service}",grpc_type="{grpc_type}"'
         self.began = 0
         self.ended: dict[StatusCode, int] = {}
         self.seconds = 0.0
