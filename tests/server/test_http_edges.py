@@ -93,19 +93,13 @@ async def test_a_head_that_never_comes_ends_the_connection(tmp_path, sent):
         await closed(reader)
 
 
-async def test_a_head_byte_by_byte_ends_the_connection(tmp_path):
-    """Bytes that go on coming give no more time."""
-    async with serving(tmp_path, head_seconds=SOON) as service, connection(service, HEALTHZ[:-2]) as (reader, writer):
-        dripping = asyncio.create_task(drip(writer, b"X: " + b"y" * 8000))
-        await closed(reader)
-        assert not dripping.done()
-        dripping.cancel()
-
-
-async def test_a_later_head_byte_by_byte_ends_the_connection(tmp_path):
-    """On a connection that may be idle forever, a head that was begun has head_seconds."""
-    async with serving(tmp_path, head_seconds=SOON) as service, connection(service, HEALTHZ) as (reader, writer):
-        await healthy(reader)
+@pytest.mark.parametrize("served", [False, True], ids=["the first", "a later one"])
+async def test_a_head_byte_by_byte_ends_the_connection(tmp_path, served):
+    """Bytes that go on coming give no more time, also on a connection that may be idle forever."""
+    async with serving(tmp_path, head_seconds=SOON) as service, connection(service) as (reader, writer):
+        if served:
+            writer.write(HEALTHZ)
+            await healthy(reader)
         dripping = asyncio.create_task(drip(writer, HEALTHZ[:-2] + b"X: " + b"y" * 8000))
         await closed(reader)
         assert not dripping.done()
@@ -155,6 +149,18 @@ async def test_kept_connections_keep_nobody_out(tmp_path):
         await closed(second[0])
         first[1].write(HEALTHZ)
         await healthy(first[0])
+
+
+async def test_those_who_do_not_read_keep_nobody_out(tmp_path):
+    """Connections whose responses are not read are closed like idle ones when there is no room."""
+    async with serving(tmp_path, connections_max=3) as service, contextlib.AsyncExitStack() as stack:
+        for _ in range(3):
+            requests = HEALTHZ.replace(b"healthz", b"metrics") * 20_000
+            _, writer = await stack.enter_async_context(connection(service, requests))
+            writer.transport.pause_reading()
+        kept = service.app._http._connections._open
+        await until(lambda: len(kept) == 3 and all(transport.get_write_buffer_size() for transport in kept))
+        assert (await service.http("GET", at(service, "/healthz"))).status == 200
 
 
 async def test_a_connection_too_many_is_refused_at_once(tmp_path):

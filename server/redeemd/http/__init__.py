@@ -1,1 +1,1 @@
-"""The HTTP side: health and metrics."""
+"""The HTTP side: health, metrics, signed down- and uploads; and the client for GitHub."""

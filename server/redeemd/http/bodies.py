@@ -88,11 +88,9 @@ def _unpacker(request: web.Request) -> "zlib._Decompress | None":
 
 def _unpacked(unpack: "zlib._Decompress", part: bytes) -> Iterator[bytes]:
     """Yield what a part decodes to. Raises Refused for anything behind the end."""
-    while True:
+    while part:
         piece = unpack.decompress(part, PIECE_BYTES)
         part = unpack.unconsumed_tail
         if unpack.unused_data:
             raise _broken()
         yield piece
-        if not part and len(piece) < PIECE_BYTES:  # a full piece may be the half of what zlib holds
-            return

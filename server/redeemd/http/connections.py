@@ -53,7 +53,7 @@ class Connections:
         So those who open connections and send nothing do not keep out a health check, which sends its head at once.
         """
         if len(self._open) >= self._connections_max:
-            waiting = [other for other in self._open.values() if other.is_waiting]
+            waiting = [other for other in self._open.values() if not other.serving]
             if not waiting:
                 return False
             min(waiting, key=lambda other: other.waiting_since).abort()
@@ -88,11 +88,11 @@ class _Connection(asyncio.Protocol):
         self._inner = asyncio.Protocol()  # ignores everything
         self._transport: asyncio.Transport | None = None
         self._now = asyncio.get_running_loop().time
-        self._serving = False
         self._receiving = False
         self._ahead_bytes = 0
         self._request_deadline = math.inf
         self._write_deadline = math.inf
+        self.serving = False
         self.waiting_since = 0.0
 
     @property
@@ -100,19 +100,14 @@ class _Connection(asyncio.Protocol):
         """When to close it, by the clock of the loop."""
         return min(self._request_deadline, self._write_deadline)
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether it waits for a request, and nothing is left to be sent."""
-        return not self._serving and self._transport is not None and not self._transport.get_write_buffer_size()
-
     def begin(self, *, receiving: bool) -> None:
         """Record that a request is worked on."""
-        self._serving, self._receiving, self._ahead_bytes = True, receiving, 0
+        self.serving, self._receiving, self._ahead_bytes = True, receiving, 0
         self._request_deadline = math.inf
 
     def end(self) -> None:
         """Record that its response is written."""
-        self._serving = self._receiving = False
+        self.serving = self._receiving = False
         self._wait_for_request(self._limits.idle_seconds)
 
     def _wait_for_request(self, seconds: float) -> None:
@@ -144,12 +139,12 @@ class _Connection(asyncio.Protocol):
         self._inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._serving and not self._receiving:
+        if self.serving and not self._receiving:
             self._ahead_bytes += len(data)
             if self._ahead_bytes > self._limits.ahead_bytes_max:
                 self.abort()
                 return
-        elif not self._serving:
+        elif not self.serving:
             self._request_deadline = min(self._request_deadline, self._now() + self._limits.head_seconds)
         self._inner.data_received(data)
 
