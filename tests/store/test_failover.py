@@ -7,24 +7,12 @@ from redeemd.store.base import OutcomeUnknown, StoreError, Unavailable
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.times import Times
 from store.conformance import PUT, install, names, put
-from support import lacking
-from support import postgres as pg
-from support.standby import with_standby
 from support.store_faults import until
 
 WAIT_SECONDS = 60
 IMPATIENT = Times(answer=1.0, pause_max=0.2, free=0.5)
 CONNECTIONS = 4
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-
-
-@pytest.fixture(scope="module")
-def pair():
-    """A primary whose commits wait for its standby."""
-    if reason := pg.missing():
-        lacking.skip(reason)
-    with with_standby() as pair:
-        yield pair
 
 
 @pytest.fixture

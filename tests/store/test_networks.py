@@ -11,22 +11,11 @@ from redeemd.store.opening import by_host
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.times import Times
 from store.conformance import PUT, install, names, put
-from support import lacking
 from support import postgres as pg
-from support.standby import with_standby
 from support.way import Way
 
 WAIT_SECONDS = 60
 IMPATIENT = Times(host=0.5, free=1.0, answer=1.0, pause_max=0.2)
-
-
-@pytest.fixture(scope="module")
-def pair():
-    """A primary and a standby."""
-    if reason := pg.missing():
-        lacking.skip(reason)
-    with with_standby() as pair:
-        yield pair
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ class Document:
 
 
 def parse(settings: str, master: MasterData) -> Document:
-    """Read a document. Raises MasterDataInvalid with the paths of what is wrong, about VIOLATIONS_MAX at most."""
+    """Read a document. Raises MasterDataInvalid with the paths of what is wrong, until they are VIOLATIONS_MAX."""
     if len(settings) > SETTINGS_LENGTH_MAX:
         raise invalid([Violation("settings", f"is longer than {SETTINGS_LENGTH_MAX} characters", "tooLong")])
     try:

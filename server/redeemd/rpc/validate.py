@@ -44,6 +44,7 @@ def violations(message: Message) -> list[Violation]:
     return found[:VIOLATIONS_MAX]
 
 
+@functools.cache
 def items_max(field: FieldDescriptor) -> int | None:
     """Return how many items a list may have, if the contract limits that."""
     rules = field.GetOptions().Extensions[_extensions.field].repeated
