@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from support.standby import with_standby
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -47,18 +49,20 @@ class Replica:
                 *command, cwd=TESTS, env=self._environment, stdout=log, stderr=log
             )
         async with asyncio.timeout(START_SECONDS_MAX):
-            while not await self._accepts():
+            while not await self._serves():
                 if not self.running:
                     raise NotStarted(self._log.read_text()[-2000:])
                 await asyncio.sleep(0.02)
 
-    async def _accepts(self):
-        try:
-            _, writer = await asyncio.open_connection(*self.address.split(":"))
-        except OSError:
-            return False
-        writer.close()
-        return True
+    async def _serves(self):
+        """Return whether it says so: its port is open before its database."""
+        options = [("grpc.use_local_subchannel_pool", 1)]  # a try that failed must not make the next one wait
+        async with grpc.aio.insecure_channel(self.address, options=options) as channel:
+            try:
+                health = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=1)
+            except grpc.aio.AioRpcError:
+                return False
+        return health.status == health_pb2.HealthCheckResponse.SERVING
 
     def signal(self, number):
         """Send a signal, if it runs."""
