@@ -60,9 +60,8 @@ class OrdinaryStore:
         self._lock = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path, *, readers: int, observe: Callable[[int, float], None]) -> "OrdinaryStore":
-        """Open or make the database file; the arguments of SqliteStore.open, which have no meaning here."""
-        del readers, observe
+    async def open(cls, path: Path, **_options: object) -> "OrdinaryStore":
+        """Open or make the database file; the other arguments of SqliteStore.open have no meaning here."""
         connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
         connection.row_factory = sqlite3.Row
         for pragma in _PRAGMAS:

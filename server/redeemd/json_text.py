@@ -5,7 +5,7 @@ import re
 from typing import Any, NoReturn
 
 DEPTH_MAX = 32
-VALUES_MAX = 500_000  # the parser makes them in one call, which nothing interrupts
+VALUES_MAX = 250_000  # the parser makes them in one call, which nothing interrupts; 64 MiB at most
 INTEGER_MIN, INTEGER_MAX = -(2**63), 2**63 - 1
 _INTEGER_DIGITS_MAX = 19
 

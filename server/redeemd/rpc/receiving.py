@@ -6,6 +6,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError, Message
 
+from redeemd.contract import REQUEST_BYTES_MAX
 from redeemd.errors import MessageTimeout, RequestMalformed, RequestTooLarge
 from redeemd.rpc.limiter import Lobby
 
@@ -42,6 +43,9 @@ class Receiver:
         if len(data) > self._bytes_max:
             raise RequestTooLarge(bytes=str(len(data)), bytes_max=str(self._bytes_max))
         try:
-            return self.request_type.FromString(data)
+            request = self.request_type.FromString(data)
         except DecodeError:
             raise RequestMalformed from None
+        if len(data) > REQUEST_BYTES_MAX:
+            request.DiscardUnknownFields()  # which validation would serialize and parse once more
+        return request

@@ -22,6 +22,8 @@ _ERROR_TYPES = {
 }
 _extensions: Any = validate_pb2  # the generated types of extensions do not fit the checker's
 _validator = protovalidate.Validator()
+# Of a list without a rule: the paths of an update mask, which are not ours to describe.
+_ITEMS_MAX = 100
 # How many items of each list are looked at together, once a message is known to be invalid.
 _PIECE_ITEMS = 20
 
@@ -57,11 +59,11 @@ def too_many(path: str, most: int) -> Violation:
 
 
 class _Member(NamedTuple):
-    """A field that is a list, or a message with lists in it. items_max is that of the list, if it has one."""
+    """A field that is a list, or a message with lists in it."""
 
     name: str
     is_list: bool
-    items_max: int | None
+    items_max: int
     has_lists: bool
 
 
@@ -72,7 +74,7 @@ def _members(descriptor: Descriptor) -> tuple[_Member, ...]:
     for field in descriptor.fields:
         has_lists = field.message_type is not None and bool(_members(field.message_type))
         if field.is_repeated or has_lists:
-            found.append(_Member(field.name, field.is_repeated, items_max(field), has_lists))
+            found.append(_Member(field.name, field.is_repeated, items_max(field) or _ITEMS_MAX, has_lists))
     return tuple(found)
 
 
@@ -83,7 +85,7 @@ def _too_long(message: Message, path: str) -> Iterator[Violation]:
                 yield from _too_long(getattr(message, member.name), f"{path}{member.name}.")
             continue
         items = getattr(message, member.name)
-        if member.items_max is not None and len(items) > member.items_max:
+        if len(items) > member.items_max:
             yield too_many(path + member.name, member.items_max)
         elif member.has_lists:
             for index, item in enumerate(items):

@@ -18,6 +18,9 @@ from redeemd.transaction.registry import Action, Kind
 # all quotes escaped, and clients take 4 MiB unless told otherwise.
 TEXT_BYTES_MAX = 1_000_000
 
+# Of the JSON of one request, or of a transaction as a caller composed it. It is read on the event loop.
+VALUES_MAX = 30_000
+
 USER_ID = "userId"  # the placeholder of the player, whom the caller cannot choose by a value
 
 # The messages that hold an action and what it is asked, and of which kind the action then has to be.

@@ -10,7 +10,7 @@ from redeemd.errors import ServiceError, ValidationFailed, Violation
 from redeemd.rpc import documented_json, validate
 from redeemd.rpc.documented_json import camel, join, located
 from redeemd.transaction import foreign, template
-from redeemd.transaction.asked import Asked, Template, held, holder_kind, refused
+from redeemd.transaction.asked import VALUES_MAX, Asked, Template, held, holder_kind, refused
 from redeemd.transaction.foreign import ForeignActions, ForeignTemplate
 from redeemd.transaction.registry import Action, Kind, Registry
 
@@ -249,7 +249,7 @@ def _not_multipliable(action: Action) -> ServiceError:
 
 def _json(text: str, where: str, problems: list[Violation]) -> dict[str, Any] | None:
     try:
-        tree = json_text.read(text)
+        tree = json_text.read(text, values_max=VALUES_MAX)
     except json_text.JsonError as error:
         problems.append(Violation(where, str(error)))
         return None

@@ -20,7 +20,7 @@ from redeemd.rpc.bind import authorized, prepared, rolled_back
 from redeemd.rpc.call import Authorized, Call
 from redeemd.rpc.paging import Pager, limit_of
 from redeemd.store.base import Row
-from redeemd.transaction.asked import Asked
+from redeemd.transaction.asked import VALUES_MAX, Asked
 from redeemd.transaction.errors import ExpressionFalse
 from redeemd.transaction.idempotency import Idempotency
 from redeemd.transaction.outcomes import Outcomes, Question
@@ -262,7 +262,9 @@ def _read(text: str, *, user_id: str) -> resources_pb2.Transaction:
     """Read the JSON text of a transaction. Raises ValidationFailed."""
     transaction = resources_pb2.Transaction()
     try:
-        problems = documented_json.read_checked(json_text.read(text), transaction, "transaction", strict=True)
+        problems = documented_json.read_checked(
+            json_text.read(text, values_max=VALUES_MAX), transaction, "transaction", strict=True
+        )
     except json_text.JsonError as error:
         problems = [Violation("transaction", str(error))]
     if not problems and transaction.user_id and transaction.user_id != user_id:
