@@ -76,7 +76,8 @@ class TransactionServicer:
     async def _composed(self, call: Call[Any]) -> _Composed:
         """Read the transaction that a caller composed; make sure that the caller may call the RPC of each action."""
         transaction = _read(call.request.transaction, user_id=call.request.user_id)
-        actions = self._runner.requests.literal(transaction, where="transaction", foreign_too=True)
+        user_id = call.request.user_id
+        actions = self._runner.requests.composed(transaction, user_id, where="transaction", foreign_too=True)
         names = self._allowed(call, actions)
         return _Composed(transaction.transaction_id or None, actions, names)
 
@@ -146,10 +147,12 @@ class TransactionServicer:
 
     def _expression(self, call: Call[Any]) -> tuple[Transaction, Sequence[Asked]]:
         """Read the actions of an expression; begin the transaction that decides by them."""
-        where = "" if call.issuer is None else f"{call.issuer.path}.request"
-        actions = self._runner.requests.literal(call.request, where=where)
-        # An action was checked with the transaction that has it, or is master data.
-        names = self._allowed(call, actions) if call.issuer is None else []
+        requests = self._runner.requests
+        if call.issuer is None:
+            actions = requests.composed(call.request, call.player)
+            names = self._allowed(call, actions)
+        else:  # placeholders were replaced, and rights checked, with the transaction that has it, or in master data
+            actions, names = requests.literal(call.request, where=f"{call.issuer.path}.request"), []
         transaction = self._runner.decide(call, namespace_names=names)
         return transaction, transaction.admit(*actions)
 
