@@ -4,6 +4,7 @@ The background is quiet: what a server does by itself is not part of a call.
 """
 
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,10 @@ def _tell(record: Any) -> None:
     print(f"{_WORD}{record.query.split()[0]}", file=sys.stderr, flush=True)
 
 
-async def _listen(connection: Any) -> None:
+async def _connect(connect: Callable[..., Awaitable[Any]], *arguments: Any, **options: Any) -> Any:
+    connection = await connect(*arguments, **options)
     connection.add_query_logger(_tell)
+    return connection
 
 
 async def _rest(_maintenance: Maintenance) -> None:
@@ -34,6 +37,6 @@ async def _rest(_maintenance: Maintenance) -> None:
 
 
 if __name__ == "__main__":
-    asyncpg.create_pool = partial(asyncpg.create_pool, init=_listen)
+    asyncpg.connect = partial(_connect, asyncpg.connect)
     Maintenance.run = _rest  # type: ignore[method-assign,assignment]  # how it is put in
     cli.main()

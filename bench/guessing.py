@@ -22,7 +22,7 @@ from typing import Any
 
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.config import Settings
-from redeemd.database import ADMIN_KEY_FILE
+from redeemd.data_folder import ADMIN_KEY_FILE
 
 from bench import generator, machine, servers
 from bench.administrator import NAMESPACE, Administrator, use_bodies, use_request

@@ -27,6 +27,8 @@ from bench.growth import SMALL_ISSUED, Growth
 from bench.growth import Size as GrowthSize
 from bench.issuing import FEW, MANY, Issuing, Listing
 from bench.on_postgres import Journeys
+from bench.stalls import table
+from bench.stalls.run import Stalls
 from bench.transfer import Transfer
 from bench.workloads import EXCHANGING_PLAYERS
 
@@ -43,6 +45,7 @@ class Results:
     issuing: tuple[Issuing, Listing] | None
     growth: Growth | None
     transfer: Transfer | None
+    stalls: Stalls | None
     micro: dict[str, float]
 
 
@@ -67,6 +70,8 @@ def sections(results: Results) -> list[Section]:
         found.append(_issuing(*results.issuing))
     if results.transfer is not None:
         found.append(_transfer(results.transfer))
+    if results.stalls is not None:
+        found += _stalls(results.stalls)
     found.append(_micro(results.micro))
     return [section for section in found if section.rows]
 
@@ -81,6 +86,8 @@ def _targets(results: Results) -> list[targets.Row]:
         rows += targets.of_issuing(*results.issuing)
     if results.transfer is not None:
         rows += targets.of_transfer(results.transfer)
+    if results.stalls is not None:
+        rows += targets.of_stalls(results.stalls)
     return rows
 
 
@@ -204,6 +211,14 @@ def _transfer(transfer: Transfer) -> Section:
 
 def _transfer_row(name: str, count: int, seconds: float, memory: str) -> tuple[str, str, str, str]:
     return name, f"{seconds:.2f} s", f"{count / seconds:,.0f}", memory
+
+
+def _stalls(stalls: Stalls) -> list[Section]:
+    longest, largest = table.rows(stalls.longest()), table.rows(stalls.largest())
+    return [
+        Section("Longest stalls", table.COLUMNS, longest, table.note(stalls)),
+        Section("Requests that need most memory", table.COLUMNS, largest, "The same requests, in another order."),
+    ]
 
 
 def _micro(micro: dict[str, float]) -> Section:

@@ -10,6 +10,7 @@ from rich.console import Console
 from bench import compare, generator, growth, issuing, machine, micro, on_postgres, report, transfer
 from bench.compare import DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, POSTGRES, SILENT, SILENT_EXCHANGE
 from bench.servers import ServerFailed
+from bench.stalls import run as stalls
 
 _FULL = compare.Size(rounds=7, calls=20_000, ordinary_calls=6_000, warm_up_calls=3_000)
 _FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
@@ -24,7 +25,7 @@ _COMPARED = {
     "events": (SILENT, EXCHANGE, SILENT_EXCHANGE, DELIVERED),
     "counters": (HOT_COUNTER, MANY_COUNTERS),
 }
-_ALL = ("micro", *_COMPARED, "issuing", "transfer", "growth")
+_ALL = ("micro", *_COMPARED, "issuing", "transfer", "growth", "stalls")
 
 
 def main() -> None:
@@ -70,7 +71,7 @@ def _measure(only: Collection[str], *, quick: bool, tell: "compare.Tell") -> rep
     size, growth_size = (_QUICK, _QUICK_GROWTH) if quick else (_FULL, _FULL_GROWTH)
     parts: dict[str, float] = {}
     rounds: compare.Rounds = {}
-    issued = transferred = grown = journeys = None
+    issued = transferred = grown = journeys = stalled = None
     if "micro" in only:
         tell("the parts of a call")
         parts = micro.run()
@@ -88,6 +89,8 @@ def _measure(only: Collection[str], *, quick: bool, tell: "compare.Tell") -> rep
         transferred = transfer.run(folder / "transfer", count=100_000 if quick else 1_000_000, passes=1 if quick else 3)
     if "growth" in only:
         grown = growth.run(folder / "growth", growth_size, tell)
+    if "stalls" in only:
+        stalled = stalls.run(folder / "stalls", quick=quick, tell=tell)
     return report.Results(
         machine=machine.description(),
         size=size,
@@ -97,6 +100,7 @@ def _measure(only: Collection[str], *, quick: bool, tell: "compare.Tell") -> rep
         issuing=issued,
         growth=grown,
         transfer=transferred,
+        stalls=stalled,
         micro=parts,
     )
 

@@ -17,6 +17,7 @@ from bench.compare import (
 from bench.growth import Growth
 from bench.issuing import FEW, MANY, Issuing, Listing
 from bench.on_postgres import Journeys
+from bench.stalls.run import Stalls
 from bench.transfer import Transfer
 
 ECHO_RATIO_MAX = 1.7
@@ -36,6 +37,8 @@ ISSUE_RATIO_MAX = 1.25  # "independent of the number", with room for noise
 EXPORT_MIN = 200_000
 EXPORT_MIB_MAX = 64  # "flat": a million codes are 27 MB as CSV, and several times that as Python's strings
 IMPORT_RATIO_MAX = 2.0
+STALL_MS_MAX = 50
+REQUEST_MIB_MAX = 64
 
 Row = tuple[str, str, str, str]  # what, measured, target, met or MISSED
 
@@ -97,6 +100,16 @@ def of_transfer(transfer: Transfer) -> list[Row]:
         _at_least("codes exported a second, the slowest way", round(slowest), EXPORT_MIN),
         _at_most(f"MiB of memory more for {transfer.count:,} codes", memory_mib, EXPORT_MIB_MAX),
         _at_most("time of an import / of the bare insert", import_ratio, IMPORT_RATIO_MAX),
+    ]
+
+
+def of_stalls(stalls: Stalls) -> list[Row]:
+    """Return those of the worst request there is."""
+    stall_ms = round(stalls.longest()[0].cost.process_ms)
+    growth_mib = round(stalls.largest()[0].cost.growth_mib)
+    return [
+        _at_most("ms of CPU for which a request blocks the event loop", stall_ms, STALL_MS_MAX),
+        _at_most("MiB of memory more for a request", growth_mib, REQUEST_MIB_MAX),
     ]
 
 

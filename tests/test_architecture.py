@@ -139,7 +139,9 @@ def test_grpc_is_imported_where_calls_are_served_or_made():
 
 # Modules that have to do with calls as well as with bodies, and so use asyncio outside bodies.
 _WITH_ASYNCIO = {
-    "redeemd.rpc.bind",  # hears of cancelled calls
+    "redeemd.rpc.bind",  # counts cancelled calls
+    "redeemd.rpc.limiter",  # waits for messages
+    "redeemd.rpc.receiving",  # same
     "redeemd.rpc.server",  # waits while draining
     "redeemd.rpc.masters",  # reads documents in threads, while preparing
     "redeemd.rpc.user_data_jobs",  # reads uploads in threads, while preparing and in the background

@@ -20,12 +20,27 @@ A refusal is a canonical gRPC status whose details are a `google.rpc.Status` wit
 * `BadRequest`: the fields that are wrong, at most 20.
 * `RetryInfo`: when to come back, where that helps.
 
+All of it stays below 5 KiB of metadata, the details counted in base64 and the message percent-encoded, so that
+clients in every language can read it with their default limits. What is too long is cut in this order: the message,
+to 512 bytes; the texts of violations; then violations are left out, and `violations_omitted` in the metadata of
+`ErrorInfo` says how many of those that were found; at last other values of that metadata are cut, and left out
+(`metadata_omitted`). The reason, the domain, `request_id`, `component`, `code` and the first violation are always
+there.
+
 Go by `reason`, and by the status for reasons that you do not know: later versions may have more. Texts are for
 people and may change. The examples below show `ErrorInfo` without its `request_id`."""
 
 # Where what refuses so is no method in particular.
 _GENERAL = {
-    "a call of any method": ("VALIDATION_FAILED", "REQUEST_MALFORMED", "OVERLOADED", "STORE_UNAVAILABLE", "INTERNAL"),
+    "a call of any method": (
+        "VALIDATION_FAILED",
+        "REQUEST_MALFORMED",
+        "REQUEST_TOO_LARGE",
+        "MESSAGE_TIMEOUT",
+        "OVERLOADED",
+        "STORE_UNAVAILABLE",
+        "INTERNAL",
+    ),
     "a call that needs a credential": (
         "CREDENTIAL_MISSING",
         "CREDENTIAL_INVALID",

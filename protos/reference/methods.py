@@ -5,7 +5,7 @@ import re
 from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 from redeem.options.v1 import options_pb2
 from redeemd.auth.authorize import MethodRule, allowed
-from redeemd.contract import policy, spelling
+from redeemd.contract import policy, request_bytes_max, spelling
 
 from reference.fields import fields_of
 from reference.links import ACTIONS, Links, action_link, enum_target, reason_link
@@ -65,7 +65,7 @@ def _message(source: Source, links: Links, kind: str, message: Descriptor) -> st
 
 def _facts(source: Source, method: MethodDescriptor) -> list[str]:
     rule = policy(method)
-    facts = [f"* For {_callers(method, rule)}.", f"* {_effect(rule)}."]
+    facts = [f"* For {_callers(method, rule)}.", f"* {_effect(rule)}.", f"* {_size(method, rule)}."]
     if rule.event:
         kind = spelling(_EVENTS, rule.event)
         facts.append(f"* Tells of the event [`{kind}`]({enum_target(_EVENTS)}).")
@@ -92,6 +92,11 @@ def _callers(method: MethodDescriptor, rule: options_pb2.Policy) -> str:
         return "a player, by the access token alone"
     named = [f"`{spelling(_ROLES, role)}`" for role in roles_of(method)]
     return f"keys of [role]({enum_target(_ROLES)}) {', '.join(named)}"
+
+
+def _size(method: MethodDescriptor, rule: options_pb2.Policy) -> str:
+    what = "A message" if method.client_streaming else "A request"
+    return f"{what} has at most {request_bytes_max(rule):,} bytes"
 
 
 def roles_of(method: MethodDescriptor) -> list[options_pb2.Role]:

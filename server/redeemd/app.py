@@ -1,10 +1,11 @@
 """Puts the parts together: the one place that knows them all."""
 
 import asyncio
+import contextlib
 import gc
 import random
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
 from google.protobuf.descriptor import ServiceDescriptor
 from redeem.auth.v1 import auth_service_pb2
@@ -12,9 +13,8 @@ from redeem.event.v1 import event_service_pb2
 from redeem.exchange.v1 import exchange_service_pb2
 from redeem.limit.v1 import limit_service_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
-from redeem.transaction.v1 import transaction_service_pb2
 
-from redeemd import database, maintenance
+from redeemd import database, maintenance, open_files, ports, signals
 from redeemd.auth.authorize import Authorizer
 from redeemd.auth.servicer import AuthServicer
 from redeemd.auth.tokens import Tokens
@@ -30,9 +30,11 @@ from redeemd.exchange.logic import Awaits
 from redeemd.exchange.servicer import ExchangeServicer
 from redeemd.exchange.user_data import PlayersAwaits
 from redeemd.handlers.parts import HandlerParts
+from redeemd.health import Steady
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.github import GitHub
+from redeemd.http.limits import HttpLimits
 from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
 from redeemd.keyring import KeyRing
@@ -43,13 +45,13 @@ from redeemd.limit.user_data import Counters
 from redeemd.maintenance import Maintenance
 from redeemd.rpc.bind import bind
 from redeemd.rpc.common import COMMON_TABLES, ServiceParts
+from redeemd.rpc.limiter import Limiter
 from redeemd.rpc.master_data import MasterData
 from redeemd.rpc.masters import Masters
 from redeemd.rpc.namespaces import Namespaces
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns
-from redeemd.rpc.runtime import Limiter, Runtime
-from redeemd.rpc.server import RpcServer
+from redeemd.rpc.runtime import Runtime
 from redeemd.rpc.user_data import UserData
 from redeemd.rpc.user_data_jobs import UserDataJobs
 from redeemd.sealing import Box
@@ -71,6 +73,7 @@ from redeemd.transaction.registry import ActionSpec, Registry
 from redeemd.transaction.requests import Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.runner import Runner
+from redeemd.transaction.servicer import SERVICE as TRANSACTION_SERVICE
 from redeemd.transaction.servicer import TransactionServicer
 from redeemd.transaction.sheets import Sheets
 from redeemd.transaction.signed import SignedParts
@@ -79,7 +82,18 @@ from redeemd.transaction.signed import SignedParts
 class App:
     """A server with everything in it."""
 
-    def __init__(self, settings: Settings, store: Store, ring: KeyRing, *, clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        ring: KeyRing,
+        *,
+        clock: Clock,
+        telemetry: Telemetry,
+        opened: ports.Ports | None = None,
+        http_limits: HttpLimits = HttpLimits(),  # noqa: B008 -- it is frozen
+    ) -> None:
+        """`opened` are the ports to serve; without, `start` opens those of the settings."""
         self.settings = settings
         self.telemetry = telemetry
         self.port = 0
@@ -90,7 +104,7 @@ class App:
         self._checkout = GitHub(settings.github_url, settings.read_github_keys())
         self._links = Links(ring)
         self._uploads = uploads.Uploads(store, ring, self._links)
-        self._files = Files(self._links, self._uploads, clock, telemetry)
+        self._files = Files(self._links, self._uploads, clock, telemetry, http_limits)
         self.maintenance = Maintenance(telemetry)
         self._feed = Feed(store)
         self.events = Events(kept=settings.event_retention_seconds > 0, wake=self._feed.wake)
@@ -115,17 +129,20 @@ class App:
             sagas=self._handlers.sagas,
             clock=clock,
             telemetry=telemetry,
-            limiter=Limiter(settings.calls_max),
+            limiter=Limiter(settings.calls_max, message_timeout_seconds=settings.message_timeout_seconds),
             events=self.events,
         )
         services = {
             service.full_name: bind(service, servicer, runtime)
             for service, servicer in self._servicers(idempotency).items()
         }
-        self._rpc = RpcServer(services, channelz_service=settings.channelz)
-        self._http = HttpServer(telemetry, self._files, open_to_all=settings.auth == "off")
+        self._ports = opened or ports.Ports(settings)
+        self._rpc = self._ports.rpc
+        self._rpc.add(services)
+        self._http = HttpServer(telemetry, self._files, http_limits, open_to_all=settings.auth == "off")
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._health = Steady(self._store_is)
         telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
         telemetry.gauge("redeemd_event_watchers", "Streams of events under way.", lambda: self._feed.watchers)
 
@@ -165,15 +182,9 @@ class App:
                 exchange_actions.ACTIONS,
             ),
         ]
-        transactions = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
-        known = [*servicers, *(service for service, _, _ in acting), transactions]
-        acting.append(
-            (
-                transactions,
-                TransactionServicer(idempotency, known, runner, signed, self._pager),
-                transaction_actions.ACTIONS,
-            )
-        )
+        others = servicers | {service: servicer for service, servicer, _ in acting}
+        transactions = TransactionServicer(idempotency, others, runner, signed, self._pager)
+        acting.append((TRANSACTION_SERVICE, transactions, transaction_actions.ACTIONS))
         for service, servicer, actions in acting:
             registry.add(service, servicer, actions)
             servicers[service] = servicer
@@ -256,9 +267,11 @@ class App:
         if self.settings.embedded:
             await self._store.run(importing.give_up_all, write=True)  # nobody else can be importing
         await self._retention.begin()
-        self.port = self._rpc.listen(self.settings.listen)
-        if self.settings.http_listen:
-            self.http_port = await self._http.start(self.settings.http_listen)
+        self._ports.open()
+        self.port = self._ports.rpc_port
+        if self._ports.http:
+            self.http_port = self._ports.http[0].getsockname()[1]
+            await self._http.start(self._ports.http)
         self._links.public_url = self.settings.public_url or self._own_url()
         await self._rpc.start()
         self._spawn(self.maintenance.run())
@@ -281,7 +294,10 @@ class App:
         await self._rpc.set_serving(serving)
 
     def store_health(self, healthy: bool) -> None:
-        """Hear from the store that it lost its connection, or has it again."""
+        """Record whether the database can be reached; health checkers are told what lasts."""
+        self._health.set(healthy)
+
+    def _store_is(self, healthy: bool) -> None:
         self.telemetry.event("store", healthy=healthy)
         self._spawn(self.set_serving(healthy))
 
@@ -303,31 +319,36 @@ class App:
 
 
 async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str], None]) -> None:
-    """Serve until SIGTERM (drain first) or SIGINT (at once)."""
+    """Serve until SIGTERM (drain first) or SIGINT (at once); a start that is under way ends at either."""
+    open_files.raise_limit()
+    ending = signals.heed()
+    async with contextlib.AsyncExitStack() as stack:
+        app = await signals.unless(ending, stack.enter_async_context(_started(settings, telemetry, tell=tell)))
+        if app is not None:
+            by = await ending
+            tell("stopping")
+            drain = settings.drain_seconds if by == signal.SIGTERM else 0.0
+            await app.stop(drain_seconds=drain, grace_seconds=settings.grace_seconds)
+
+
+@contextlib.asynccontextmanager
+async def _started(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str], None]) -> AsyncIterator[App]:
+    """Open ports and database, in this order, and serve."""
     clock = SystemClock()
-    stopped: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    async with database.opened(settings, telemetry, clock, tell=tell) as opened:
-        app = App(settings, opened.store, opened.ring, clock=clock, telemetry=telemetry)
+    async with ports.opened(settings) as held, database.opened(settings, telemetry, clock, tell=tell) as opened:
+        app = App(settings, opened.store, opened.ring, clock=clock, telemetry=telemetry, opened=held)
         opened.store.on_health(app.store_health)
         telemetry.gauge("redeemd_store_waiting", "Transactions that wait for the writer.", lambda: opened.store.waiting)
-        await app.start()
+        try:
+            await app.start()
+        except BaseException:
+            await app.stop()
+            raise
         _tame_garbage_collector()
-        host = settings.listen.rpartition(":")[0]
-        tell(f"serving gRPC on {host}:{app.port}")
+        tell(f"serving gRPC on {settings.listen.rpartition(':')[0]}:{app.port}")
         if settings.http_listen:
             tell(f"serving HTTP on {settings.http_listen.rpartition(':')[0]}:{app.http_port}")
-        loop = asyncio.get_running_loop()
-
-        def stop(number: int) -> None:
-            if not stopped.done():
-                stopped.set_result(number)
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop, number)
-        by = await stopped
-        tell("stopping")
-        drain = settings.drain_seconds if by == signal.SIGTERM else 0.0
-        await app.stop(drain_seconds=drain, grace_seconds=settings.grace_seconds)
+        yield app
 
 
 def _tame_garbage_collector() -> None:

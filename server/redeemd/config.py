@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MASTER_KEY_FILE = "master.key"
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
 
@@ -125,8 +126,14 @@ class Settings(BaseSettings):
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
     time_offsets: bool = Field(True, description="Let admin and server keys shift players' clocks, for testing.")
+    allow_empty_database: bool = Field(
+        False, description="Begin with an empty database though the data folder holds keys of one that is gone."
+    )
     migrate: bool = Field(True, description="Bring an embedded database to the needed schema when starting.")
     calls_max: int = Field(2000, ge=1, description="Calls under way at most; more are refused with OVERLOADED.")
+    message_timeout_seconds: float = Field(
+        10.0, gt=0, le=300, description="How long a call may take to send its first message, or its next one."
+    )
     guess_delay_seconds: float = Field(
         5.0, ge=0, le=10, description="How long refusals of players who guess at codes are held back, on average."
     )
@@ -159,7 +166,7 @@ class Settings(BaseSettings):
     @property
     def key_path(self) -> Path:
         """The file of the master keys."""
-        return self.master_key_file or self.data / "master.key"
+        return self.master_key_file or self.data / MASTER_KEY_FILE
 
     def read_github_keys(self) -> dict[str, SecretStr]:
         """Answer GitHub's keys by their ids; whether they can be read was checked when the settings were."""

@@ -6,6 +6,8 @@ from typing import Any
 from google.protobuf.descriptor import EnumDescriptor, EnumValueDescriptor, FieldDescriptor, MethodDescriptor
 from redeem.options.v1 import options_pb2
 
+REQUEST_BYTES_MAX = 65_536  # of a method whose policy sets no other limit
+
 _extensions: Any = options_pb2  # the generated types of extensions do not fit the checker's
 
 
@@ -15,6 +17,11 @@ def policy(method: MethodDescriptor) -> options_pb2.Policy:
     if found.access == options_pb2.ACCESS_UNSPECIFIED:
         raise TypeError(f"{method.full_name} has no policy")
     return found
+
+
+def request_bytes_max(rule: options_pb2.Policy) -> int:
+    """Return how many bytes a request, or a message of a client stream, may have."""
+    return rule.request_bytes_max or REQUEST_BYTES_MAX
 
 
 def role_rule(role: EnumValueDescriptor) -> options_pb2.RoleRule:

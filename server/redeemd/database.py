@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 from redeem.options.v1 import options_pb2
 
-from redeemd import keyring, locks
+from redeemd import data_folder, keyring, locks
 from redeemd.auth import keys
 from redeemd.clock import Clock
 from redeemd.config import Settings
 from redeemd.keyring import KeyRing
+from redeemd.new_file import new_secret
 from redeemd.store import migrate
 from redeemd.store.base import Store, Tx
+from redeemd.store.faults import Faults
 from redeemd.store.lock import FolderLock
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.sqlite import SqliteStore
 from redeemd.telemetry import Telemetry
-
-ADMIN_KEY_FILE = "admin.key"
 
 Tell = Callable[[str], None]
 
@@ -35,7 +35,7 @@ class Opened:
 async def open_store(settings: Settings, telemetry: Telemetry) -> AsyncIterator[SqliteStore | PostgresStore]:
     """Open the database, whatever its schema; of an embedded one, own the folder.
 
-    Raises FolderInUse, Unavailable or OSError.
+    Raises FolderInUse, DatabaseLost, Unavailable or OSError.
     """
     opened = _open_embedded if settings.embedded else _open_postgres
     async with opened(settings, telemetry) as store:
@@ -48,7 +48,10 @@ async def _open_embedded(settings: Settings, telemetry: Telemetry) -> AsyncItera
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FolderLock(path.parent)
     try:
-        store = await SqliteStore.open(path, readers=settings.readers, observe=telemetry.observe_batch)
+        data_folder.refuse_lost(settings)
+        store = await SqliteStore.open(
+            path, readers=settings.readers, observe=telemetry.observe_batch, on_fault=_faults(telemetry).add
+        )
         try:
             yield store
         finally:
@@ -64,11 +67,19 @@ async def _open_postgres(settings: Settings, telemetry: Telemetry) -> AsyncItera
         connections=settings.connections,
         prepared=settings.prepared_statements == "on",
         observe=telemetry.observe_batch,
+        on_fault=_faults(telemetry).add,
     )
     try:
         yield store
     finally:
         await store.close()
+
+
+def _faults(telemetry: Telemetry) -> Faults:
+    def report(error: str, code: str, count: int) -> None:
+        telemetry.event("store_fault", error=error, code=code, count=count)
+
+    return Faults(report)
 
 
 @contextlib.asynccontextmanager
@@ -80,6 +91,8 @@ async def open_ready(
         if settings.embedded and settings.migrate:
             await migrate.apply(store, now=clock.now_ms())
         await migrate.check(store)
+        if isinstance(store, PostgresStore):
+            await store.require_rights(migrate.tables())
         yield store
 
 
@@ -87,7 +100,7 @@ async def open_ready(
 async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Tell) -> AsyncIterator[Opened]:
     """Open the database and the master keys that fit it; `tell` hears of files that were made.
 
-    Raises FolderInUse, SchemaError, KeyRingError, Unavailable or OSError.
+    Raises FolderInUse, DatabaseLost, SchemaError, KeyRingError, Unavailable or OSError.
     """
     async with open_ready(settings, telemetry, clock) as store:
         ring = await _open_ring(store, settings, clock, tell=tell)
@@ -134,7 +147,9 @@ async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Te
         raise keyring.KeyRingError(f"the master key file {settings.key_path} is missing{used}")
     else:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ring = keyring.write_new(settings.key_path)
+        text = keyring.draw()
+        new_secret(settings.key_path, text)
+        ring = keyring.parse(text)
         tell(f"made a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
 
     async def note(tx: Tx) -> None:
@@ -159,15 +174,19 @@ async def _has_keys(store: Store) -> bool:
 async def _first_key(store: Store, settings: Settings, clock: Clock, *, tell: Tell) -> None:
     """Make an admin key when there is no key at all.
 
-    The file is written before the commit: a key that is in the file and not in the database is made anew next time, one
-    in the database and not in the file would lock everybody out.
+    The file is written before the commit: a key that is in the database and not in the file would lock everybody out.
+    A key that is in a file and in no database is that of a first start which was interrupted, and is put in force. Not
+    so the keys of a database that is intentionally begun anew: among them may be one that was revoked.
     """
-    path = settings.data / ADMIN_KEY_FILE
     if await _has_keys(store):
         return
-    new = keys.draw()
-    path.unlink(missing_ok=True)
-    keyring.write_secret(path, new.text + "\n")
+    files = data_folder.admin_key_files(settings.data)
+    if files and not settings.allow_empty_database:
+        path, made = files[-1], "put the admin key in force that is in"
+        new = data_folder.read_admin_key(path)
+    else:
+        new, made = keys.draw(), "made an admin key:"
+        path = data_folder.write_admin_key(settings.data, new)
 
     async def make(tx: Tx) -> None:
         await keys.create(
@@ -175,4 +194,4 @@ async def _first_key(store: Store, settings: Settings, clock: Clock, *, tell: Te
         )
 
     await store.run(make, write=True)
-    tell(f"made an admin key: {path}")
+    tell(f"{made} {path}")

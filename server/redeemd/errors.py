@@ -6,20 +6,40 @@ metadata. Only rpc/bind.py turns them into what goes over the wire.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
 
 DOMAIN = "redeemd"
-VIOLATIONS_MAX = 20  # error details travel as metadata, which clients bound to 8 KiB
-VIOLATION_TEXT_MAX = 160
+# What travels with a refusal is metadata. Java's clients read 8 KiB of it, in which the details count in base64 and all
+# other metadata of the call counts, too; Python's and C++'s read 8 KiB for certain.
+REFUSAL_BYTES_MAX = 5 * 1024
+MESSAGE_BYTES_MAX = 512  # percent-encoded; it travels as a message and in the details
+VIOLATIONS_MAX = 20
+_OVERHEAD_BYTES = 200  # names of the metadata, what HPACK counts for an entry, the status
 
 _OVERLOAD_RETRY_MS = 200
 _STORE_RETRY_MS = 500
 _CHECKOUT_RETRY_MS = 5000
 _JOB_RETRY_MS = 200
+
+
+class _Trim(NamedTuple):
+    """How much of a refusal is kept: bytes of each text of a violation, violations, bytes of other metadata values."""
+
+    text_bytes: int
+    violations: int = VIOLATIONS_MAX
+    value_bytes: int | None = None  # None: the whole; 0: neither value nor name
+
+
+# In this order, until the refusal is small enough.
+_TRIMS = (
+    *(_Trim(size) for size in (160, 80, 40)),
+    *(_Trim(40, violations=count) for count in (10, 5, 2, 1)),
+    *(_Trim(40, violations=1, value_bytes=size) for size in (512, 128, 32, 0)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +89,35 @@ class ServiceError(Exception):
         super().__init__((self.__doc__ or "").format(**self.metadata))
 
     def to_status(self, request_id: str) -> status_pb2.Status:
-        """Render as google.rpc.Status with ErrorInfo, BadRequest where fields are wrong, RetryInfo where it helps."""
+        """Render as google.rpc.Status with ErrorInfo, BadRequest where fields are wrong, RetryInfo where it helps.
+
+        What travels of it stays below REFUSAL_BYTES_MAX. The message is cut to MESSAGE_BYTES_MAX. Then, as far as that
+        is needed, the texts of violations are cut, then violations left out (ErrorInfo.metadata `violations_omitted`
+        says how many), at last other metadata cut and left out (`metadata_omitted`). The reason, the domain,
+        request_id, component, code and the first violation are always there.
+        """
+        message = _cut_message(str(self))
+        for trim in _TRIMS:
+            status = self._render(request_id, message, trim)
+            if _travelling_bytes(status) < REFUSAL_BYTES_MAX:
+                break
+        return status
+
+    def _render(self, request_id: str, message: str, trim: _Trim) -> status_pb2.Status:
         number: int = self.status.value[0]
-        status = status_pb2.Status(code=number, message=str(self))
-        info = error_details_pb2.ErrorInfo(reason=self.reason, domain=DOMAIN, metadata=self.metadata)
+        status = status_pb2.Status(code=number, message=message)
+        shown = self.violations[: trim.violations]
+        info = error_details_pb2.ErrorInfo(reason=self.reason, domain=DOMAIN, metadata=self._metadata(trim))
         info.metadata["request_id"] = request_id
+        if len(shown) < len(self.violations):
+            info.metadata["violations_omitted"] = str(len(self.violations) - len(shown))
         _pack(status.details.add(), info)
-        if self.violations:
+        if shown:
             bad = error_details_pb2.BadRequest()
-            for violation in self.violations[:VIOLATIONS_MAX]:
+            for violation in shown:
                 bad.field_violations.add(
-                    field=violation.field[:VIOLATION_TEXT_MAX],
-                    description=violation.description[:VIOLATION_TEXT_MAX],
+                    field=_cut(violation.field, trim.text_bytes),
+                    description=_cut(violation.description, trim.text_bytes),
                     reason=violation.error_type,
                 )
             _pack(status.details.add(), bad)
@@ -89,6 +126,42 @@ class ServiceError(Exception):
             delay.FromMilliseconds(self.retry_after_ms)
             _pack(status.details.add(), error_details_pb2.RetryInfo(retry_delay=delay))
         return status
+
+    def _metadata(self, trim: _Trim) -> dict[str, str]:
+        if trim.value_bytes is None:
+            return self.metadata
+        kept = {name: value for name, value in self.metadata.items() if name in {"component", "code"}}
+        others = {name: value for name, value in self.metadata.items() if name not in kept}
+        if not trim.value_bytes:
+            return kept | ({"metadata_omitted": str(len(others))} if others else {})
+        return kept | {name: _cut(value, trim.value_bytes) for name, value in others.items()}
+
+
+def _travelling_bytes(status: status_pb2.Status) -> int:
+    """Return how many bytes of metadata a refusal is, as a client counts them."""
+    in_base64: int = -(-status.ByteSize() // 3) * 4
+    return _OVERHEAD_BYTES + in_base64 + sum(map(_encoded_bytes, status.message))
+
+
+def _encoded_bytes(character: str) -> int:
+    """Return how many bytes a character of a message is, percent-encoded (gRPC over HTTP2, Status-Message)."""
+    return 1 if " " <= character <= "~" and character != "%" else 3 * len(character.encode())
+
+
+def _cut(text: str, bytes_max: int) -> str:
+    """Return as much of the beginning of a text as fits, in UTF-8."""
+    data = text.encode()
+    return text if len(data) <= bytes_max else data[:bytes_max].decode(errors="ignore")
+
+
+def _cut_message(text: str) -> str:
+    """Return as much of the beginning of a message as fits into MESSAGE_BYTES_MAX, percent-encoded."""
+    left = MESSAGE_BYTES_MAX
+    for place, character in enumerate(text):
+        left -= _encoded_bytes(character)
+        if left < 0:
+            return text[:place]
+    return text
 
 
 def _pack(
@@ -104,6 +177,14 @@ class ValidationFailed(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason=
 
 class RequestMalformed(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="REQUEST_MALFORMED"):
     """The bytes of the request are not a message of its type."""
+
+
+class RequestTooLarge(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="REQUEST_TOO_LARGE"):
+    """The request has {bytes} bytes; this method accepts at most {bytes_max}."""
+
+
+class MessageTimeout(ServiceError, status=StatusCode.DEADLINE_EXCEEDED, reason="MESSAGE_TIMEOUT"):
+    """The call's next message did not arrive in time."""
 
 
 class PageTokenInvalid(
@@ -170,7 +251,7 @@ class Overloaded(
     reason="OVERLOADED",
     retry_after_ms=_OVERLOAD_RETRY_MS,
 ):
-    """Too many calls are waiting."""
+    """Too many calls are in progress ({scope})."""
 
 
 class NotCommitted(ServiceError, status=StatusCode.UNAVAILABLE, reason="NOT_COMMITTED", retry_after_ms=_STORE_RETRY_MS):

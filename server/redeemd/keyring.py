@@ -7,11 +7,9 @@ derived by HKDF-SHA256 (RFC 5869) under a label of its own. The newest key makes
 import base64
 import binascii
 import hashlib
-import os
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -91,30 +89,13 @@ def parse(text: str) -> KeyRing:
     return KeyRing(keys)
 
 
-def write_new(path: Path, key_id: str = "k1") -> KeyRing:
-    """Make a master key and keep it in a file only its owner can read. Raises FileExistsError."""
-    key = secrets.token_bytes(MASTER_KEY_BYTES)
-    text = (
+def draw(key_id: str = "k1") -> str:
+    """Draw a master key at random; return the text of a file of it."""
+    return (
         "# redeemd master keys, oldest first. Without this file every code in the database is void:\n"
         "# keep a copy in a safe place, apart from copies of the database.\n"
-        f"{key_id}:{base64.b64encode(key).decode()}\n"
+        f"{key_id}:{base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode()}\n"
     )
-    write_secret(path, text)
-    return KeyRing({key_id: key})
-
-
-def write_secret(path: Path, text: str) -> None:
-    """Write a new file with mode 0600, durably. Raises FileExistsError."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(file, "w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def check(ring: KeyRing, known: Mapping[str, bytes]) -> Iterable[str]:

@@ -12,7 +12,7 @@ import time
 import traceback
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any, TextIO
@@ -20,8 +20,7 @@ from typing import Any, TextIO
 from google.protobuf.descriptor import MethodDescriptor
 from grpc import StatusCode
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client.exposition import generate_latest
 
 _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -34,7 +33,8 @@ _GRPC_TYPES = {
     (False, True): "server_stream",
     (True, True): "bidi_stream",
 }
-_LABELS = ("grpc_type", "grpc_service", "grpc_method")
+_BOUNDS = (*map(str, _BUCKETS_SECONDS), "+Inf")
+_STARTED, _HANDLED, _SECONDS = "grpc_server_started_total", "grpc_server_handled_total", "grpc_server_handling_seconds"
 
 
 class LineLog:
@@ -81,8 +81,7 @@ class Telemetry:
         """`log` None keeps quiet."""
         self.registry = CollectorRegistry()
         self._log = LineLog(log) if log is not None else None
-        self._methods = _Methods()
-        self.registry.register(self._methods)
+        self._methods: list[MethodTelemetry] = []
         self._batch_size = Histogram(
             "redeemd_store_batch_size", "Transactions per commit.", buckets=_BATCH_BUCKETS, registry=self.registry
         )
@@ -131,8 +130,16 @@ class Telemetry:
     def method(self, descriptor: MethodDescriptor) -> "MethodTelemetry":
         """Answer what tells of one method's calls."""
         method = MethodTelemetry(descriptor, self._log)
-        self._methods.methods.append(method)
+        self._methods.append(method)
         return method
+
+    def render(self) -> bytes:
+        """Return all metrics as Prometheus text, without the methods that were never called.
+
+        The methods are rendered here and not by prometheus_client, which takes 17 ms of the event loop for them.
+        """
+        called = [method for method in self._methods if method.began]
+        return generate_latest(self.registry) + "".join(_method_lines(called)).encode()
 
     @property
     def logs(self) -> bool:
@@ -171,7 +178,9 @@ class MethodTelemetry:
     def __init__(self, descriptor: MethodDescriptor, log: LineLog | None) -> None:
         self.service = descriptor.containing_service.full_name
         self.name = descriptor.name
-        self.grpc_type = _GRPC_TYPES[descriptor.client_streaming, descriptor.server_streaming]
+        grpc_type = _GRPC_TYPES[descriptor.client_streaming, descriptor.server_streaming]
+        # Names of protobuf need no escaping.
+        self.labels = f'grpc_method="{self.name}",grpc_service="{self.service}",grpc_type="{grpc_type}"'
         self.began = 0
         self.ended: dict[StatusCode, int] = {}
         self.seconds = 0.0
@@ -203,26 +212,26 @@ class MethodTelemetry:
             )
 
 
-class _Methods(Collector):
-    """Renders what was counted of all methods, under the names that dashboards for gRPC expect."""
+def _method_lines(methods: list[MethodTelemetry]) -> Iterator[str]:
+    """Render the counts of methods, under the names that dashboards for gRPC expect."""
+    yield _family(_STARTED, "counter", "Calls begun.")
+    for method in methods:
+        yield f"{_STARTED}{{{method.labels}}} {method.began}\n"
+    yield _family(_HANDLED, "counter", "Calls answered.")
+    for method in methods:
+        for status, count in method.ended.items():
+            yield f'{_HANDLED}{{{method.labels},grpc_code="{status.name}"}} {count}\n'
+    yield _family(_SECONDS, "histogram", "Seconds a call took.")
+    for method in methods:
+        counts = list(accumulate(method.buckets))
+        for bound, count in zip(_BOUNDS, counts, strict=True):
+            yield f'{_SECONDS}_bucket{{{method.labels},le="{bound}"}} {count}\n'
+        yield f"{_SECONDS}_count{{{method.labels}}} {counts[-1]}\n"
+        yield f"{_SECONDS}_sum{{{method.labels}}} {method.seconds}\n"
 
-    def __init__(self) -> None:
-        self.methods: list[MethodTelemetry] = []
 
-    def collect(self) -> Iterable[Metric]:
-        """See prometheus_client.registry.Collector."""
-        started = CounterMetricFamily("grpc_server_started", "Calls begun.", labels=_LABELS)
-        handled = CounterMetricFamily("grpc_server_handled", "Calls answered.", labels=(*_LABELS, "grpc_code"))
-        seconds = HistogramMetricFamily("grpc_server_handling_seconds", "Seconds a call took.", labels=_LABELS)
-        for method in self.methods:
-            labels = [method.grpc_type, method.service, method.name]
-            started.add_metric(labels, method.began)
-            for status, count in method.ended.items():
-                handled.add_metric([*labels, status.name], count)
-            bounds = [*map(str, _BUCKETS_SECONDS), "+Inf"]
-            cumulated = list(zip(bounds, accumulate(method.buckets), strict=True))
-            seconds.add_metric(labels, cumulated, method.seconds)
-        return started, handled, seconds
+def _family(name: str, kind: str, text: str) -> str:
+    return f"# HELP {name} {text}\n# TYPE {name} {kind}\n"
 
 
 def _timestamp() -> str:

@@ -5,7 +5,6 @@ import logging
 
 import pytest
 from aiohttp import web
-from prometheus_client import generate_latest
 from redeemd import config
 from redeemd.telemetry import Telemetry
 from support.github import KEYS, TOKEN, answer_with, check_out, expect_refusal, github, place
@@ -181,7 +180,7 @@ async def test_the_key_is_found_nowhere(hub, tmp_path, monkeypatch):
             await expect_refusal(world, "MASTER_DATA_INVALID")
             redirecting(hub, "http://[")
             await expect_refusal(world, "CHECKOUT_UNAVAILABLE")
-            told = f"{generate_latest(telemetry.registry).decode()} {server.settings!r} {await server.dump()}"
+            told = f"{telemetry.render().decode()} {server.settings!r} {await server.dump()}"
     finally:
         logging.getLogger().removeHandler(handler)
         telemetry.close()

@@ -14,7 +14,17 @@ from google.protobuf.descriptor import FieldDescriptor
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
 from support.clock import ManualClock
-from support.contract import METHODS, every_method, everything, policy_of, rules_of, send, valid_request
+from support.contract import (
+    METHODS,
+    ROLES,
+    every_method,
+    everything,
+    may_call,
+    policy_of,
+    rules_of,
+    send,
+    valid_request,
+)
 from support.service import Refusal, Service, bearer, running
 
 
@@ -83,9 +93,6 @@ async def test_a_valid_request_is_served(service, method):
     assert refusal.code != grpc.StatusCode.UNIMPLEMENTED
 
 
-ROLES = list(options_pb2.Role.DESCRIPTOR.values)[1:]
-
-
 @pytest.fixture(scope="session")
 async def role_keys(service):
     """A key of each role, by number."""
@@ -98,25 +105,13 @@ def _key_request(role):
     return valid_request(method.input_type, role=role.number)
 
 
-def _may_call(role, policy):
-    """Decide as the comment of RoleRule in options.proto says, from the options alone."""
-    if policy.access in {options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER}:
-        return True  # need no role
-    rule = role.GetOptions().Extensions[options_pb2.rule]
-    full, masked = rule.codes == options_pb2.CODE_ACCESS_FULL, rule.codes == options_pb2.CODE_ACCESS_MASKED
-    if policy.codes and policy.writes and full:
-        return True
-    listed = policy.access in (rule.writes if policy.writes else rule.reads)
-    return listed and (not policy.codes or full or (masked and not policy.writes))
-
-
 @every_method
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 async def test_a_role_may_call_what_its_rule_says_and_nothing_else(service, role_keys, method, role):
     """A key's role is refused with ROLE_NOT_ALLOWED exactly where the contract does not list the method."""
     policy = policy_of(method)
     refusal = await send(service, method, _empty(method), bearer(role_keys[role.number])) or Refusal()
-    if _may_call(role, policy):
+    if may_call(role, policy):
         assert refusal.code != grpc.StatusCode.PERMISSION_DENIED
         if policy.access != options_pb2.ACCESS_PLAYER:
             assert refusal.code != grpc.StatusCode.UNAUTHENTICATED

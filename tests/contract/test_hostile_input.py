@@ -9,6 +9,7 @@ import grpc
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.contract import request_bytes_max
 from redeemd.errors import VIOLATIONS_MAX
 from support.clock import ManualClock
 from support.contract import (
@@ -34,6 +35,7 @@ _EXTREMES = {
     FieldDescriptor.TYPE_INT64: (-(2**63), 2**63 - 1),
 }
 _MIB = 1024 * 1024
+_ROOM_BYTES = 4096  # for the other fields of a request that has a long one
 
 
 (DELETE_DRAFT,) = (method for method in METHODS if method.name == "DeleteCampaignModelMaster")
@@ -104,8 +106,10 @@ def _ends(place):
 
 
 def _longest(place):
-    """Answer a text of the most characters, of four bytes each where it may hold such."""
+    """Return a text of the most characters that fit the request, of four bytes each where it may hold such."""
     length = place.rules.string.max_len
+    if place.names[-1] not in JSON_TEXTS:
+        length = min(length, (request_bytes_max(policy_of(place.method)) - _ROOM_BYTES) // 4)
     if place.names[-1] in JSON_TEXTS:
         return place.example.ljust(length)  # white space, for what else it may hold has limits of its own
     if place.names[-1] == "exchange_count_id":  # a GRN of a limit, of which the region may be anything

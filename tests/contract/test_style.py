@@ -27,13 +27,14 @@ _PROTO_ROOT = REPOSITORY / "protos"
 _FIELDS = [field for message in MESSAGES for field in message.fields]
 _NAME_OF_A_SECRET = re.compile(
     r"(.+_)?(codes?|token|secret|url|stack|results?)|(verify|stamp)_task|stamp_sheet(_encryption_key_id)?"
-    r"|serial_key_id|transaction|(verify|consume|acquire)_request"
+    r"|serial_key_id|duplication_avoider|transaction|(verify|consume|acquire)_request"
 )
 # Places in a listing: they open nothing.
 _NO_SECRETS = {"page_token", "next_page_token"}
 # Fields that are secret and do not sound like it.
 _SECRETS_BY_OTHER_NAMES = {
     "redeem.transaction.v1.ExecuteRequest.request",
+    "redeem.transaction.v1.GetOutcomeRequest.key",  # an idempotency key, as which callers may have sent a code
     "redeem.transaction.v1.ExecuteResponse.result",
     "redeem.transaction.v1.CancelRequest.request",
     "redeem.common.v1.Config.value",  # of a placeholder that stands for a code
@@ -114,7 +115,7 @@ def _sounds_secret(field):
 def test_a_text_that_sounds_like_a_secret_is_marked_as_one():
     """Codes, tokens, secrets, URLs, stamp tasks and sheets, context stacks and the ids of keys are never logged.
 
-    Nor are transactions, and what their actions were asked and answered.
+    Nor are transactions, what their actions were asked and answered, and idempotency keys, which may be codes.
     """
     texts = [field for field in _FIELDS if field.type == FieldDescriptor.TYPE_STRING and _sounds_secret(field)]
     assert texts

@@ -199,7 +199,7 @@ async def test_a_cursor_of_another_database_is_refused(tmp_path):
         (tmp_path / folder).mkdir()
         if cursors:
             (tmp_path / folder / "master.key").write_bytes((tmp_path / "one" / "master.key").read_bytes())
-        async with running(tmp_path / folder, clock=ManualClock()) as service:
+        async with running(tmp_path / folder, clock=ManualClock(), allow_empty_database=bool(cursors)) as service:
             limits = await make_limits(service)
             await limits.up()
             if cursors:

@@ -316,3 +316,17 @@ async def test_what_fits_only_together_is_checked_together(exchanges):
     assert refusal.fields == ["calculate_type"]
     found = (await exchanges.call("GetIncrementalRateModelMaster", rate_name="together")).item
     assert (found.calculate_script_id, found.revision) == ("grn:script", 1)
+
+
+async def test_of_a_thousand_wrong_rates_twenty_problems_are_reported(exchanges):
+    """Nothing looks at what comes after them."""
+    with refused("MASTER_DATA_INVALID") as refusal:
+        await exchanges.put_in_force(*({"name": f"a {number}"} for number in range(1000)))
+    assert refusal.fields == [f"settings.rateModels[{index}].name" for index in range(20)]
+
+
+async def test_of_a_list_with_too_many_actions_no_action_is_looked_at(exchanges):
+    """The list alone is reported, although each of its items is wrong as well."""
+    with refused("MASTER_DATA_INVALID") as refusal:
+        await exchanges.put_in_force({"name": "rate", "consumeActions": [{}] * 1000})
+    assert refusal.fields == ["settings.rateModels[0].consumeActions"]

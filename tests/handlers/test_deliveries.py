@@ -5,10 +5,12 @@ import asyncio
 import pytest
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
+from redeem.transaction.v1 import requests_pb2 as pb
 from support.deliveries import DEAD, DELIVERED, PENDING, deliveries, give, retry, settled, states
 from support.events import watching
 from support.exchanges import action, document, make_exchanges
 from support.handler import GIVE
+from support.keys import key_of
 from support.service import refused, running
 
 
@@ -228,3 +230,17 @@ async def test_watchers_are_told_what_became_of_deliveries(exchanges, handler):
         assert [event.transaction_id for event in events] == [buried.transaction_id, arrived.transaction_id]
         assert [event.delivery.dead for event in events] == [True, False]
         assert [(event.user_id, event.delivery.action) for event in events] == [("alice", GIVE)] * 2
+
+
+async def test_a_result_with_a_handlers_action_is_for_keys_of_all_namespaces(exchanges):
+    """As was the call: the action is in no namespace, so a key that is limited to some could not have had it run."""
+    composed = (await exchanges.run(consume=[exchanges.up()], acquire=[give()])).item.transaction_id
+    alone = (await exchanges.run(acquire=[give()])).item.transaction_id
+    service = exchanges.service
+    limited = await key_of(service, "server", namespace_names=[exchanges.limits.name])
+    for transaction_id in (composed, alone):
+        request = pb.GetTransactionResultByUserIdRequest(user_id="alice", transaction_id=transaction_id)
+        with refused("NAMESPACE_NOT_ALLOWED"):
+            await service.transactions.GetTransactionResultByUserId(request, metadata=limited)
+        answer = await service.transactions.GetTransactionResultByUserId(request, metadata=service.admin)
+        assert answer.item.needs_unlimited_key

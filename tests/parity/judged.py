@@ -1,6 +1,6 @@
 """What the server finds wrong with values of a message, and whether another implementation finds the same."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from buf.validate import validate_pb2
 from google.protobuf import message_factory
@@ -50,13 +50,18 @@ def server_finds(message, payload):
     told = validate.violations(request)
     if not told:
         return []
-    rules = [violation.proto.rule_id for violation in validate._validator.collect_violations(request)]
-    return [(violation.field, rule) for violation, rule in zip(told, rules[:VIOLATIONS_MAX], strict=True)]
+    rules = defaultdict(list)
+    for violation in validate._validator.collect_violations(request):
+        rules[validate._translate(violation.proto, 0).field].append(violation.proto.rule_id)
+    return [(violation.field, rules[violation.field].pop(0)) for violation in told]
 
 
 def as_server(theirs):
-    """What another implementation found, with the paths that the server has for it."""
-    return None if theirs is None else [(_path(path, rule), rule) for path, rule in theirs]
+    """What another implementation found, as the server reports it: its paths, and too long lists alone."""
+    if theirs is None:
+        return None
+    too_long = [(path, rule) for path, rule in theirs if rule == "repeated.max_items"]
+    return [(_path(path, rule), rule) for path, rule in too_long or theirs]
 
 
 def _path(path, rule):

@@ -137,6 +137,7 @@ class Client:
             namespace_name=getattr(call.request, "namespace_name", None),
             fence=True,
         )
+        request.request.Pack(call.request)
         for _ in range(ATTEMPTS_MAX):
             try:
                 settled = await self._any_server().send(_OUTCOME, request, seconds=DEADLINES_SECONDS[-1])

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-from support import postgres
+from support.standby import with_standby
 
 TESTS = Path(__file__).resolve().parent.parent
 START_SECONDS_MAX = 60.0
@@ -154,10 +154,15 @@ class SqliteCluster(Cluster):
 
 
 class PostgresCluster(Cluster):
-    """Three servers on one PostgreSQL."""
+    """Three servers on a PostgreSQL with a synchronous standby."""
 
     store = "PostgreSQL, three replicas"
-    database_faults: ClassVar = {"database fast": 2, "database immediate": 2, "database sessions": 2}
+    database_faults: ClassVar = {
+        "database fast": 2,
+        "database immediate": 2,
+        "database sessions": 2,
+        "database failover": 2,
+    }
 
     def __init__(self, folder, **options):
         super().__init__(folder, replicas=3, **options)
@@ -165,8 +170,9 @@ class PostgresCluster(Cluster):
 
     @contextlib.asynccontextmanager
     async def _database(self):
-        with postgres.postgres() as self._postgres:
-            self.environment["REDEEMD_DATABASE"] = self._postgres.create("proof")
+        with with_standby() as self._pair:
+            self._pair.primary.create("proof")
+            self.environment["REDEEMD_DATABASE"] = self._pair.url("proof")
             await self._command("migrate")
             self.admin_key = await self._command("keys", "create", "admin")
             yield
@@ -182,19 +188,27 @@ class PostgresCluster(Cluster):
 
     def namespace_salt(self, name):
         """Read the salt of a SerialKey namespace, as one who stole a copy of the database could."""
-        salt = self._postgres.sql(_SALT.format("encode(salt, 'hex')", name), database="proof")
+        salt = self._pair.primary.sql(_SALT.format("encode(salt, 'hex')", name), database="proof")
         return bytes.fromhex(salt)
 
     async def database_fault(self, kind):
-        """End all sessions, or end the database, with or without tidying up, and start it again."""
-        await asyncio.to_thread(self._end_sessions if kind == "database sessions" else self._restart, kind)
+        """End all sessions, or the database, with or without tidying up, and start it again or promote its standby."""
+        faults = {
+            "database fast": lambda: self._restart(signal.SIGINT),
+            "database immediate": lambda: self._restart(signal.SIGQUIT),
+            "database sessions": lambda: self._pair.primary.end_sessions("proof"),
+            "database failover": self._fail_over,
+        }
+        await asyncio.to_thread(faults[kind])
 
-    def _end_sessions(self, _kind):
-        self._postgres.end_sessions("proof")
+    def _restart(self, how):
+        self._pair.primary.stop(how)
+        self._pair.primary.start()
 
-    def _restart(self, kind):
-        self._postgres.stop(signal.SIGINT if kind == "database fast" else signal.SIGQUIT)
-        self._postgres.start()
+    def _fail_over(self):
+        """Kill the primary, promote the standby, and make the one that was killed its standby."""
+        self._pair.fail_over()
+        self._pair.follow()
 
 
 CLUSTERS = {"sqlite": SqliteCluster, "postgresql": PostgresCluster}

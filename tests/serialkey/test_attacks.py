@@ -8,6 +8,7 @@ from support.guesses import guess, two_replicas
 from support.heard import Heard
 
 MINUTE = 60
+DAY = 24 * 60 * MINUTE
 
 
 @pytest.fixture
@@ -59,6 +60,21 @@ async def test_an_attack_that_goes_on_is_told_every_ten_minutes(world, own_servi
             await guess(world)
         assert len(await told(own_service)) == 1 + minute // 10
         own_service.clock.advance(seconds=MINUTE)
+
+
+@pytest.mark.parametrize("wrong_seconds", [DAY, -DAY])
+async def test_a_clock_that_was_wrong_once_silences_no_alarm(world, own_service, wrong_seconds):
+    """What it told is of no weight when it is right again."""
+    own_service.clock.set_ahead(wrong_seconds * 1000)
+    for _ in range(9):
+        await guess(world)
+    assert len(await told(own_service)) == 1
+    own_service.clock.set_ahead(0)
+    own_service.tokens.clear()  # they were good by that clock
+    own_service.clock.advance(seconds=MINUTE)
+    for _ in range(9):
+        await guess(world)
+    assert len(await told(own_service)) == 2
 
 
 async def test_what_is_slow_enough_is_no_attack(world, own_service):

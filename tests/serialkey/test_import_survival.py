@@ -10,9 +10,9 @@ import grpc
 import pytest
 from redeemd.serialkey import importing
 from serialkey.test_master_keys import entry
-from server.test_process import WAIT_SECONDS, serving
 from support.clock import ManualClock
 from support.imports import OpenImport, counts, jobs, listed, problems, written
+from support.process import WAIT_SECONDS, serving
 from support.service import World, refused, running
 
 CODES = [f"SUMMER-{n}" for n in range(1500)]

@@ -9,10 +9,10 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeemd.store import migrate
-from redeemd.store import postgres as store_module
-from redeemd.store.base import Unavailable
+from redeemd.store.base import NotCommitted
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.sql import query
+from redeemd.store.times import Times
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.exchanges import make_exchanges
@@ -125,6 +125,18 @@ async def test_a_restart_of_the_pooler_doubles_and_loses_nothing(tmp_path, own_p
         assert await load(service, restart)
 
 
+async def test_a_pooler_that_is_paused_makes_calls_wait_and_loses_nothing(tmp_path, own_pooler):
+    """As for a planned move of the database: PAUSE, and RESUME a second later."""
+    async with behind(own_pooler, tmp_path) as (service, _):
+
+        async def pause():
+            await asyncio.to_thread(own_pooler.command, "PAUSE")
+            await asyncio.sleep(1)
+            await asyncio.to_thread(own_pooler.command, "RESUME")
+
+        await load(service, pause)
+
+
 async def test_health_follows_the_database_behind_the_pooler(tmp_path, own_pooler):
     """NOT_SERVING while the pooler is away and calls are refused, SERVING once it is back."""
     async with behind(own_pooler, tmp_path) as (service, _), asyncio.timeout(WAIT_SECONDS):
@@ -156,14 +168,13 @@ async def test_replicas_that_migrate_through_the_pooler_leave_no_lock(pooler, po
 
 
 @pytest.mark.parametrize("write", [True, False])
-async def test_a_statement_that_takes_too_long_is_ended_also_there(pooler, postgres_url, monkeypatch, write):
+async def test_a_statement_that_takes_too_long_is_ended_also_there(pooler, postgres_url, write):
     """The limit is the transaction's own: another client that comes to the session has none of it."""
     url = pooler.url(pg.database_of(postgres_url))
-    monkeypatch.setattr(store_module, "STATEMENT_SECONDS", 2.0)
-    store = await PostgresStore.open(url, prepared=False)
+    store = await PostgresStore.open(url, prepared=False, times=Times(statement=2.0))
     other = await asyncpg.connect(url, statement_cache_size=0)
     try:
-        with pytest.raises(Unavailable, match="statement timeout"):
+        with pytest.raises(NotCommitted, match="statement timeout"):
             await store.run(lambda tx: tx.one(_SLEEP, seconds=30), write=write, autocommit=True)
         await store.run(lambda tx: tx.one(_SLEEP, seconds=0), write=write)  # which commits
         assert await other.fetchval("SHOW statement_timeout") == "0"

@@ -8,7 +8,6 @@ import logging
 import random
 
 import pytest
-from prometheus_client import generate_latest
 from redeemd import keyring
 from redeemd.http.links import Link, Links
 from redeemd.telemetry import Telemetry
@@ -231,7 +230,7 @@ async def test_no_url_is_ever_logged(tmp_path, monkeypatch):
                     await exchange(service, f"GET {PREFIX}{token}{tail} HTTP/1.1\r\n\r\n".encode(), half_close=True)
                 await service.http("GET", at(service, f"{PREFIX}{token[:-2]}"), headers={"Range": "bytes=0-"})
             await world.call("UpdateCurrentCampaignMaster", settings='{"version": "2022-09-13"}')
-            told = generate_latest(telemetry.registry).decode()
+            told = telemetry.render().decode()
     finally:
         logging.getLogger().removeHandler(handler)
         telemetry.close()

@@ -66,9 +66,13 @@ async def test_calls_beyond_the_limit_are_refused_at_once(tmp_path, calls_max):
     async with running(tmp_path, calls_max=calls_max) as service:
         world = await service.world()
         codes = await world.codes(calls_max + 1)
-        await service.token("alice")
+        for player in ("alice", *(f"player-{number}" for number in range(calls_max))):
+            await service.token(player)
         async with blocked_writer(service.store):
-            taken = [asyncio.create_task(world.as_player("Use", "alice", code=code)) for code in codes[:-1]]
+            taken = [
+                asyncio.create_task(world.as_player("Use", f"player-{number}", code=code))
+                for number, code in enumerate(codes[:-1])
+            ]
             await until(lambda: under_way(service) == calls_max)
             for _ in range(3):
                 with refused("OVERLOADED") as refusal:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -12,22 +14,8 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2
-from support.process import FREE, WAIT_SECONDS, serving, spawn
+from support.process import FREE, refusal_to_start, serving
 from support.service import World, read_refusal, refused
-
-
-async def refusal_to_start(folder, *flags, **environment):
-    """Start, expect it to end by itself with exit code 1; answer what it said."""
-    started = await spawn(folder, *flags, **environment)
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            said = (await started.process.stderr.read()).decode()
-            assert await started.process.wait() == 1, said
-        return said
-    finally:
-        if started.process.returncode is None:
-            started.process.kill()
-            await started.process.wait()
 
 
 async def use_until_killed(process, world, wanted, after):
@@ -84,6 +72,18 @@ async def test_kill_9_in_the_middle_of_1000_redemptions_loses_and_doubles_nothin
         assert owners == {code: {key.used_user_id} for code, key in keys.items()}
 
 
+async def test_a_server_may_open_as_many_files_as_the_system_allows(tmp_path):
+    """Started with a low soft limit, it raises it to the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard > 256
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        async with serving(tmp_path) as (started, _):
+            assert resource.prlimit(started.process.pid, resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 async def test_a_second_process_on_the_same_data_is_refused(tmp_path):
     """It says who owns the folder, and the first one goes on."""
     async with serving(tmp_path) as (first, service):
@@ -130,6 +130,23 @@ async def test_the_first_start_makes_two_secret_files_and_the_second_none(tmp_pa
     async with serving(folder) as (process, _):
         assert not any("made a" in line for line in process.lines)
     assert {path: path.read_bytes() for path in files} == files
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022])
+async def test_files_are_for_their_owner_alone_whatever_the_umask(tmp_path, umask):
+    """All in the data folder, while it is served and after a use: the database with its journal, keys, the lock."""
+    before = os.umask(umask)
+    try:
+        folder = tmp_path / "data"
+        async with serving(folder) as (_, service):
+            world = await service.world()
+            (code,) = await world.codes()
+            await world.as_player("Use", "alice", code=code)
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    finally:
+        os.umask(before)
+    assert {"redeemd.db", "redeemd.db-wal", "redeemd.db-shm", "redeemd.lock", "master.key", "admin.key"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
 
 
 async def test_a_missing_or_other_master_key_is_refused(tmp_path):
@@ -226,12 +243,22 @@ async def test_auth_off_is_for_loopback_only(tmp_path, flag):
 
 
 @pytest.mark.parametrize("flag", ["--listen", "--http-listen"])
-async def test_a_taken_port_is_named(tmp_path, flag):
-    """The message says which address could not be had, without a trace."""
+async def test_a_taken_port_is_named_and_nothing_is_made(tmp_path, flag):
+    """The message says which address could not be had, without a trace; no folder is made."""
     async with serving(tmp_path / "first") as (first, _):
         said = await refusal_to_start(tmp_path / "second", flag, first.address)
     assert first.address.rpartition(":")[2] in said
     assert "Traceback" not in said
+    assert not (tmp_path / "second").exists()
+
+
+@pytest.mark.parametrize("flag", ["--listen", "--http-listen"])
+async def test_an_address_of_another_machine_is_named_and_nothing_is_made(tmp_path, flag):
+    """192.0.2.1 is nobody's (RFC 5737)."""
+    said = await refusal_to_start(tmp_path / "data", flag, "192.0.2.1:50051")
+    assert "192.0.2.1:50051" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "data").exists()
 
 
 async def test_a_database_file_that_is_none_is_refused(tmp_path):

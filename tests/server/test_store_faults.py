@@ -27,6 +27,16 @@ async def health(service):
     return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
 
 
+async def until_health(service, name):
+    """Wait until the health service says so of the whole server."""
+    watch = health_pb2_grpc.HealthStub(service.channel).Watch(health_pb2.HealthCheckRequest())
+    async with asyncio.timeout(WAIT_SECONDS):
+        async for answer in watch:
+            if health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status) == name:
+                break
+    watch.cancel()
+
+
 async def refusals_of_uses(world, codes, users):
     """Let each user use each code, all at once; answer winners by code, and the refusals."""
     calls = {(code, user): world.as_player("Use", user, code=code) for code in codes for user in users}
@@ -62,16 +72,11 @@ async def test_use_during_a_failed_commit_is_in_doubt_and_the_service_recovers(o
         assert "OUTCOME_UNKNOWN" in {refusal.reason for refusal in refusals}
         assert not any(refusal.retry for refusal in refusals if refusal.reason == "OUTCOME_UNKNOWN")
         assert won == []
-        assert await health(own_service) == "NOT_SERVING"
+        await until_health(own_service, "NOT_SERVING")
         with refused("STORE_UNAVAILABLE") as refusal:
             await world.as_player("Use", "alice", code=codes[0])
         assert refusal.retry
-    watch = health_pb2_grpc.HealthStub(own_service.channel).Watch(health_pb2.HealthCheckRequest())
-    async with asyncio.timeout(WAIT_SECONDS):
-        async for answer in watch:
-            if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                break
-    watch.cancel()
+    await until_health(own_service, "SERVING")
     await assert_one_owner_each_and_working(world, codes, won)
 
 

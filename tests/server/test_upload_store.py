@@ -1,15 +1,21 @@
 """Uploads in the store: encrypted, any replica's, tried again after a failure, removed in time."""
 
 import asyncio
+import gzip
+import tracemalloc
 import urllib.parse
+import zlib
 
 import pytest
+from redeemd.http.uploads import CHUNK_BYTES
 from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
 from support.http import at, replica
 from support.service import World, refused
 from support.uploads import document, in_force, in_pieces, prepare, take
 
 CANARY = "canary-5f1c9a7e"
+WAIT_SECONDS = 60
+MIB = 1024 * 1024
 HOUR, WEEK = 3600, 7 * 24 * 3600
 
 
@@ -93,6 +99,99 @@ async def test_a_defect_while_storing_is_500_and_says_nothing(own_service, monke
         answer = await own_service.http("PUT", url, data=document("a"))
     assert (answer.status, answer.text) == (500, "an unexpected error\n")
     assert (await own_service.http("PUT", url, data=document("a"))).status == 204
+
+
+async def test_an_upload_is_stored_while_it_arrives(own_service):
+    """Chunks are in the store before the last byte was sent; they can be taken when it was."""
+    world = await own_service.world()
+    token, url = await prepare(world)
+    data = document("a", chunks=4)
+    stored_early = asyncio.Event()
+
+    async def body():
+        yield data[: 3 * CHUNK_BYTES]
+        async with asyncio.timeout(WAIT_SECONDS):
+            while (await rows(own_service))[1] < 3:  # noqa: ASYNC110 -- the store tells nobody
+                await asyncio.sleep(0.01)
+        with refused("UPLOAD_NOT_FOUND"):
+            await take(world, token)
+        stored_early.set()
+        yield data[3 * CHUNK_BYTES :]
+
+    assert (await own_service.http("PUT", url, data=body())).status == 204
+    assert stored_early.is_set()
+    assert (await take(world, token)).item.settings.encode() == data
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_an_upload_is_never_held_whole(own_service, encoding):
+    """64 MiB of a player's data, plain and in 64 KiB of gzip: the server never holds a tenth of it."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = b"".join(pack.compress(bytes(MIB)) for _ in range(64)) + pack.flush()
+
+    async def plain():
+        for _ in range(64):
+            yield bytes(MIB)
+
+    url = (await own_service.call("PrepareImportUserDataByUserId", user_id="alice")).upload_url
+    tracemalloc.start()
+    try:
+        body = bomb if encoding == "gzip" else plain()
+        answer = await own_service.http("PUT", url, data=body, headers={"Content-Encoding": encoding})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.status == 204
+    assert peak < 6.4 * MIB
+
+
+async def test_an_upload_that_fails_leaves_no_chunk(own_service):
+    """Too long, badly encoded, cut off or used meanwhile: what was stored of it is removed at once; the URL stays."""
+    await own_service.stop_housekeeping()
+    world = await own_service.world()
+    _, url = await prepare(world)
+    too_long = in_pieces(b" " * (21 * MIB))
+    assert (await own_service.http("PUT", url, data=too_long)).status == 413
+    assert await rows(own_service) == (1, 0)
+    broken = gzip.compress(document("a", chunks=9))[:-1]
+    assert (await own_service.http("PUT", url, data=broken, headers={"Content-Encoding": "gzip"})).status == 400
+    assert await rows(own_service) == (1, 0)
+    data = document("a", chunks=2)
+    async with replica(own_service) as second:
+        elsewhere = at(second, urllib.parse.urlsplit(url).path)
+
+        async def overtaken():
+            yield data
+            assert (await second.http("PUT", elsewhere, data=data)).status == 204
+            yield b" " * CHUNK_BYTES
+
+        assert (await own_service.http("PUT", url, data=overtaken())).status == 409
+    assert await rows(own_service) == (1, 2)
+
+
+async def test_chunks_that_cannot_be_removed_are_removed_later(own_service, monkeypatch):
+    """The store fails when a failed upload is removed: the client hears what was wrong; the housekeeping removes it."""
+    await own_service.stop_housekeeping()
+    world = await own_service.world()
+    _, url = await prepare(world)
+    run, writes = own_service.faults.run, 0
+
+    async def failing_after_eight_chunks(body, *, write):
+        nonlocal writes
+        writes += write
+        if write and writes > 8:
+            raise Unavailable("injected")
+        return await run(body, write=write)
+
+    broken = gzip.compress(document("a", chunks=9))[:-1]
+    with monkeypatch.context() as patch:
+        patch.setattr(own_service.faults, "run", failing_after_eight_chunks)
+        answer = await own_service.http("PUT", url, data=broken, headers={"Content-Encoding": "gzip"})
+    assert answer.status == 400
+    assert await rows(own_service) == (1, 8)
+    own_service.clock.advance(seconds=HOUR)
+    await keep_house(own_service)
+    assert await rows(own_service) == (0, 0)
 
 
 async def test_a_take_that_fails_leaves_the_upload(own_service):

@@ -7,7 +7,9 @@ import pytest
 from redeemd.store import migrate, postgres
 from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, Unavailable
 from redeemd.store.postgres import PostgresStore
+from redeemd.store.session import Session
 from redeemd.store.sql import query
+from redeemd.store.times import Times
 from store.conformance import ADD, COUNT_UP, GET, PUT, get, install, names, put
 from support.postgres import postgres as postgres_server
 from support.store_faults import until
@@ -146,8 +148,7 @@ async def test_a_connection_that_is_lost_in_the_commit_leaves_the_outcome_unknow
     async def body(tx):
         runs.append(1)
         await tx.run(PUT, name="perhaps", number=1)
-        connection = tx._connection
-        execute = connection.execute
+        execute = tx._connection.execute
 
         async def lost(text, *arguments):
             if text == "COMMIT":
@@ -155,7 +156,7 @@ async def test_a_connection_that_is_lost_in_the_commit_leaves_the_outcome_unknow
                 raise ConnectionResetError("lost")
             return await execute(text, *arguments)
 
-        monkeypatch.setattr(type(connection), "execute", lambda _self, *arguments: lost(*arguments))
+        monkeypatch.setattr(Session, "execute", lambda _self, *arguments: lost(*arguments))
 
     with pytest.raises(OutcomeUnknown):
         await store.run(body, write=True)
@@ -204,28 +205,34 @@ async def test_there_are_no_more_connections_than_allowed(store):
     assert most == 4
 
 
-async def test_who_waits_too_long_for_a_connection_is_refused(store, monkeypatch):
-    """A queue without bound only makes everybody late."""
-    everybody_in, over = asyncio.Barrier(5), asyncio.Event()
+async def test_who_waits_too_long_for_a_connection_is_refused(postgres_url):
+    """A queue without bound only makes everybody late. The database is there: nothing is said of its health."""
+    store = await PostgresStore.open(postgres_url, connections=4, times=Times(free=0.05))
+    everybody_in, over, heard = asyncio.Barrier(5), asyncio.Event(), []
+    store.on_health(heard.append)
 
     async def body(_tx):
         await everybody_in.wait()
         await over.wait()
 
-    busy = [asyncio.create_task(store.run(body, write=True)) for _ in range(4)]
-    await everybody_in.wait()
-    monkeypatch.setattr(postgres, "ACQUIRE_SECONDS", 0.05)
-    with pytest.raises(Unavailable):
-        await store.run(lambda tx: tx.run(PUT, name="late", number=1), write=True)
-    over.set()
-    await asyncio.gather(*busy)
-    assert await names(store) == []
+    try:
+        await install(store)
+        busy = [asyncio.create_task(store.run(body, write=True)) for _ in range(4)]
+        await everybody_in.wait()
+        with pytest.raises(Unavailable):
+            await store.run(lambda tx: tx.run(PUT, name="late", number=1), write=True)
+        over.set()
+        await asyncio.gather(*busy)
+        assert await names(store) == []
+    finally:
+        over.set()
+        await store.close()
+    assert heard == []
 
 
-async def test_a_statement_that_takes_too_long_is_ended(postgres_url, monkeypatch):
+async def test_a_statement_that_takes_too_long_is_ended(postgres_url):
     """The database itself ends it, so nothing of it is there, and the locks it held are free."""
-    monkeypatch.setattr(postgres, "STATEMENT_SECONDS", 2.0)
-    store = await PostgresStore.open(postgres_url, connections=2)
+    store = await PostgresStore.open(postgres_url, connections=2, times=Times(statement=2.0))
     try:
         await install(store)
 
@@ -233,7 +240,7 @@ async def test_a_statement_that_takes_too_long_is_ended(postgres_url, monkeypatc
             await tx.run(PUT, name="half", number=1)
             await tx.one(SLEEP, seconds=30)
 
-        with pytest.raises(Unavailable):
+        with pytest.raises(NotCommitted):
             await store.run(body, write=True)
         assert await names(store) == []
     finally:

@@ -40,6 +40,15 @@ def test_text_for_postgres_is_a_comment_to_sqlite():
     assert query.postgres_parameters({"a": 1, "b": 2, "c": 3}) == (1, 2, 3)
 
 
+def test_a_text_for_each_engine():
+    """`/*postgres ... else*/ ... /*end*/` is the first part for PostgreSQL and the second one for SQLite."""
+    query = sql.query(
+        "q", "SELECT /*postgres now() else*/ :a /*end*/, :b/*postgres ::int*/, /*postgres :c else*/1/*end*/"
+    )
+    assert query.sqlite == "SELECT ? , ?, 1"
+    assert query.postgres == "SELECT now() , $1 ::int, $2"
+
+
 def test_repeated_parameters_are_given_as_each_engine_wants_them():
     """SQLite gets a value for every `?`, PostgreSQL one for every different `$n`."""
     query = sql.query("q", "SELECT :b, :a, :b, :ab")

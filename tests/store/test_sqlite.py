@@ -11,7 +11,16 @@ from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
 from redeemd.store.sqlite import BATCH_MAX, SqliteStore
 from redeemd.store.sqlite_batch import SuspendedBody
 from store.conformance import GET, PUT, PUT_DATA, install, names, put
-from support.store_faults import WAIT_SECONDS, Flood, deny_commit, no_way_to_reopen, pragma, settle
+from support.store_faults import (
+    WAIT_SECONDS,
+    Flood,
+    deny_commit,
+    full_disk_at_commit,
+    no_way_to_reopen,
+    pragma,
+    settle,
+    until,
+)
 
 
 class Heard:
@@ -177,6 +186,41 @@ async def test_a_full_database_refuses_and_lives(store, heard):
     await store.run(large, write=True)
     assert len([name for name in await names(store) if name.startswith("large")]) == 10
     assert heard.health == []
+
+
+async def test_a_disk_that_is_full_at_the_commit_commits_nothing_and_says_so(store, heard):
+    """NotCommitted for the whole batch, on the same connection, and health is not concerned; then there is room."""
+    connection = store._writer.connection
+    with full_disk_at_commit(store):
+        for _ in range(3):
+            outcomes = await settle(put_pair(store, "a"), put_pair(store, "b"))
+            assert [type(outcome) for outcome in outcomes] == [NotCommitted] * 2
+    assert await names(store) == []
+    await put_pair(store, "c")
+    assert await names(store) == ["c-1", "c-2"]
+    assert (heard.health, store._writer.connection) == ([], connection)
+
+
+async def test_a_database_that_opens_and_cannot_be_written_is_not_back(store, heard):
+    """After a failed COMMIT the writer reports that it is well only when it could commit something again."""
+    connect, opened, readonly = store._writer._connect, [], True
+
+    async def connect_readonly():
+        connection = await connect()
+        if readonly:
+            await connection.execute_fetchall("PRAGMA query_only = ON")
+        opened.append(connection)
+        return connection
+
+    store._writer._connect = connect_readonly
+    await deny_commit(store)
+    await settle(put(store, "doubtful"))
+    await until(lambda: len(opened) > 1)
+    assert heard.health == [False]
+    readonly = False
+    await heard.healthy.wait()
+    await put(store, "in time")
+    assert heard.health == [False, True]
 
 
 async def test_an_interrupted_batch_is_told_apart(store, heard):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import grpc
 import pytest
-from prometheus_client import generate_latest
 from redeemd.telemetry import Telemetry
 
 from support.contract import answers
@@ -53,7 +52,7 @@ async def overheard(folder):
             patch.setattr("support.service.Telemetry", lambda: telemetry)
             async with running(folder) as service:
                 yield service, told
-                told.metrics = generate_latest(telemetry.registry).decode()
+                told.metrics = telemetry.render().decode()
     finally:
         logging.getLogger().removeHandler(handler)
         telemetry.close()

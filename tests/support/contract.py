@@ -72,6 +72,7 @@ SERVICES = [
     for service in file.services_by_name.values()
     if service.full_name not in HOSTED_BY_GAMES
 ]
+ROLES = list(options_pb2.Role.DESCRIPTOR.values)[1:]
 METHODS = [method for service in SERVICES for method in service.methods]
 MESSAGES = [message for file in FILES.values() for message in _with_nested(file.message_types_by_name.values())]
 
@@ -91,6 +92,18 @@ every_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: met
 def policy_of(method):
     """Answer the policy option of a method, empty if it has none."""
     return method.GetOptions().Extensions[options_pb2.policy]
+
+
+def may_call(role, policy):
+    """Decide as the comment of RoleRule in options.proto says, from the options alone."""
+    if policy.access in {options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER}:
+        return True  # need no role
+    rule = role.GetOptions().Extensions[options_pb2.rule]
+    full, masked = rule.codes == options_pb2.CODE_ACCESS_FULL, rule.codes == options_pb2.CODE_ACCESS_MASKED
+    if policy.codes and policy.writes and full:
+        return True
+    listed = policy.access in (rule.writes if policy.writes else rule.reads)
+    return listed and (not policy.codes or full or (masked and not policy.writes))
 
 
 def rules_of(field):

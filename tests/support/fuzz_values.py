@@ -141,7 +141,7 @@ def _good(field, known):
     return _good_one(field, known)
 
 
-def _good_one(field, known):
+def _good_one(field, known):  # noqa: PLR0911 -- one for each kind of field
     if field.message_type is not None:
         return _message(field.message_type, known, 0)
     for name in (f"{field.containing_type.name}.{field.name}", field.name):
@@ -149,6 +149,8 @@ def _good_one(field, known):
             return st.sampled_from(known[name])
     if field.type == FieldDescriptor.TYPE_STRING:
         return st.sampled_from(("spring", "text"))
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return st.sampled_from((b"", b"spring"))
     if field.enum_type is not None:
         return st.sampled_from([value.number for value in field.enum_type.values if value.number])
     if field.type == FieldDescriptor.TYPE_BOOL:
@@ -166,9 +168,11 @@ def _odd(field, known):
     return _odd_one(field, known)
 
 
-def _odd_one(field, known):
+def _odd_one(field, known):  # noqa: PLR0911 -- same
     if field.message_type is not None:
         return _message(field.message_type, known, 100)
+    if field.type == FieldDescriptor.TYPE_BYTES:
+        return st.binary(max_size=100)
     if field.type == FieldDescriptor.TYPE_STRING:
         lengths = _lengths(field)
         long = st.tuples(st.sampled_from(lengths), st.sampled_from("a -" + ASTRAL)).map(lambda a: a[0] * a[1])

@@ -40,12 +40,15 @@ async def attack(world):
 async def used_up(service):
     """Answer by how many milliseconds budgets of the store are away from being whole."""
     rows = await service.store.run(lambda tx: tx.all(BUDGETS), write=False)
-    return [max(0, row["used_until"] - service.clock.now) for row in rows]
+    return [max(0, row["used_until"] - service.clock.now_ms()) for row in rows]
 
 
 @contextlib.asynccontextmanager
 async def two_replicas(folder, clocks=None, **settings):
-    """Run two servers on one PostgreSQL; yield a namespace with more than serial codes, as each of them has it."""
+    """Run two servers on one PostgreSQL; yield a namespace with more than serial codes, as each of them has it.
+
+    The clock of PostgreSQL is that of the first.
+    """
     there = await settings_for(folder)
     first_clock, second_clock = clocks or [ManualClock()] * 2
     async with (

@@ -23,14 +23,15 @@ def message(world, codes, campaign="spring", **fields):
     return pb.ImportSerialKeysRequest(namespace_name=world.name, campaign_model_name=campaign, codes=codes, **fields)
 
 
-async def send(world, messages, headers=()):
-    """Import by these very messages, or bytes; the last message says that it is."""
+async def send(world, messages, headers=(), metadata=None):
+    """Import by these very messages, or bytes, by default as the administrator; the last message says that it is."""
     if messages and not isinstance(messages[-1], bytes):
         messages[-1].last = True
     path = "/redeem.serialkey.v1.SerialKeyService/ImportSerialKeys"
     rpc = world.service.channel.stream_unary(path, response_deserializer=pb.ImportSerialKeysResponse.FromString)
     data = [item if isinstance(item, bytes) else item.SerializeToString() for item in messages]
-    return await rpc(iter(data), metadata=world.service.admin + tuple(headers))
+    metadata = world.service.admin if metadata is None else metadata
+    return await rpc(iter(data), metadata=metadata + tuple(headers))
 
 
 class OpenImport:

@@ -27,6 +27,7 @@ listen_port = {port}
 unix_socket_dir =
 auth_type = trust
 auth_file = {folder}/users
+admin_users = redeemd
 pool_mode = transaction
 default_pool_size = 4
 max_client_conn = 200
@@ -41,6 +42,7 @@ class Pgbouncer:
     def __init__(self, folder: Path, postgres: Postgres) -> None:
         self.port = free_port()
         self._folder = folder
+        self._postgres = postgres
         self._process: subprocess.Popen[bytes] | None = None
         settings = _SETTINGS.format(postgres_port=postgres.port, port=self.port, folder=folder)
         folder.chmod(0o755)
@@ -67,6 +69,10 @@ class Pgbouncer:
     def _listens(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def command(self, text: str) -> None:
+        """Give it a command of its own, as an administrator. Raises CalledProcessError."""
+        self._postgres.sql(text, url=self.url("pgbouncer"))
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """End it at once, and all that is connected to it."""

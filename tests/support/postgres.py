@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from importlib import util
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from redeemd import keyring
 from redeemd.auth import keys
 from redeemd.store import migrate
 from redeemd.store.postgres import PostgresStore
+
+from support.clock import ManualClock
 
 START_SECONDS = 60
 _PREFIX = "redeemd-pg-"  # then the process that started it
@@ -39,6 +42,7 @@ _SETTINGS = (
     "max_connections=300",
     "jit=off",
     "max_wal_size=64MB",
+    "wal_retrieve_retry_interval=100ms",
     "min_wal_size=32MB",
 )
 
@@ -46,10 +50,12 @@ _SETTINGS = (
 class Postgres:
     """A server. Its data survives `stop` and `start`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, binaries: Path | None = None, settings: Sequence[str] = ()) -> None:
+        """`binaries` are those of another server, which need not be copied again."""
         self.folder = folder
         self.port = free_port()
-        self._binaries = _binaries(folder)
+        self.binaries = binaries or _binaries(folder)
+        self._settings = (*_SETTINGS, *settings)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,16 +69,25 @@ class Postgres:
 
     def make(self) -> None:
         """Make the data folder."""
+        self._make_folder()
+        self._run("initdb", "-D", self.data, "-U", "redeemd", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+
+    def _make_folder(self) -> None:
         self.folder.chmod(0o755)
         self.data.mkdir(mode=0o700)
         if os.geteuid() == 0:
             os.chown(self.data, *_nobody())
-        self._run("initdb", "-D", self.data, "-U", "redeemd", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+
+    def copy(self, primary: "Postgres", name: str) -> None:
+        """Make the data folder that of a streaming standby of another server, known to it by a name."""
+        self._make_folder()
+        source = f"host=127.0.0.1 port={primary.port} user=redeemd application_name={name}"
+        self._run("pg_basebackup", "-D", self.data, "-R", "-X", "stream", "-c", "fast", "-d", source)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        settings = [part for setting in _SETTINGS for part in ("-c", setting)]
-        command = [*as_nobody(), self._binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
+        settings = [part for setting in self._settings for part in ("-c", setting)]
+        command = [*as_nobody(), self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
         with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + START_SECONDS
@@ -97,13 +112,26 @@ class Postgres:
         """Remove a database, and end the sessions with it."""
         self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
 
-    def sql(self, *texts: str, database: str = "postgres") -> str:
-        """Run statements, one after the other; answer what they print, unaligned, without headings."""
+    def sql(self, *texts: str, database: str = "postgres", url: str = "") -> str:
+        """Run statements, one after the other; answer what they print, unaligned, without headings.
+
+        `url` is that of another server.
+        """
         statements = [part for text in texts for part in ("-c", text)]
-        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), *statements]
+        where = url or self.url(database)
+        command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", where, *statements]
         return subprocess.run(
-            [self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
+            [self.binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/"
         ).stdout.strip()
+
+    def promote(self) -> None:
+        """Make a standby a primary, and wait until it is one."""
+        self.sql(f"SELECT pg_promote(true, {START_SECONDS})")
+
+    @property
+    def log(self) -> str:
+        """What the server logged so far."""
+        return (self.folder / "postgres.log").read_text(errors="replace")
 
     def end_sessions(self, database: str) -> None:
         """End all sessions with a database, and wait until they are gone."""
@@ -113,10 +141,10 @@ class Postgres:
     def partition(self, database: str) -> None:
         """Apply docs/partition.sql as its head says. Raises CalledProcessError."""
         command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", _PARTITION]
-        subprocess.run([self._binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/")
+        subprocess.run([self.binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/")
 
     def _run(self, program: str, *arguments: object, check: bool = True) -> int:
-        command = [*as_nobody(), self._binaries / program, *map(str, arguments)]
+        command = [*as_nobody(), self.binaries / program, *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, check=False)
         if check and done.returncode:
             raise RuntimeError(done.stderr)
@@ -208,6 +236,25 @@ def free_port() -> int:
         return port
 
 
+# A database with the schema `stopped` takes the time from a file beside its server, where there is one of its name.
+# The search path of the role finds this function before PostgreSQL's own.
+_STOPPED = """
+CREATE SCHEMA stopped;
+CREATE FUNCTION stopped.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT COALESCE(to_timestamp(pg_read_file('{folder}/' || current_database() || '.clock', true)::bigint / 1000.0),
+                  pg_catalog.statement_timestamp())
+$$
+"""
+_SEARCH_PATH = "ALTER ROLE redeemd SET search_path = public, stopped, pg_catalog"
+
+
+def stop_clock(url: str, clock: ManualClock) -> None:
+    """Make a clock that of a database, unless it has one."""
+    file = shared().folder / f"{database_of(url)}.clock"
+    if not file.exists():
+        clock.follow(file)
+
+
 def database_of(url: str) -> str:
     """Answer the name of the database in a URL."""
     return url.rpartition("/")[2]
@@ -227,7 +274,7 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
         note.write_text(shared().create(name, template=await _template(partitioned=partitioned)))
         _databases[name] = folder
         if not master_key.exists():
-            keyring.write_new(master_key)
+            master_key.write_text(keyring.draw())
         new = keys.draw()
         (folder / "admin.key").write_text(new.text)
         async with _opened(note.read_text()) as store:
@@ -255,6 +302,7 @@ async def _template(*, partitioned: bool) -> str:
         await migrated(shared().create(name))
         if partitioned:
             shared().partition(name)
+        shared().sql(_STOPPED.format(folder=shared().folder), _SEARCH_PATH, database=name)
         _templates.add(name)
     return name
 

@@ -57,14 +57,28 @@ async def spawn(folder, *flags, **environment):
     )  # fmt: skip
 
 
+async def refusal_to_start(folder, *flags, **environment):
+    """Start, expect it to end by itself with exit code 1; return what it said."""
+    started = await spawn(folder, *flags, **environment)
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            said = (await started.process.stderr.read()).decode()
+            assert await started.process.wait() == 1, said
+        return said
+    finally:
+        if started.process.returncode is None:
+            started.process.kill()
+            await started.process.wait()
+
+
 @contextlib.asynccontextmanager
-async def serving(folder, *flags, **environment):
-    """Run a process and a client of it; killed at the end if it still runs."""
+async def serving(folder, *flags, key_file="admin.key", **environment):
+    """Run a process and a client of it with the key of a file; killed at the end if it still runs."""
     started = await spawn(folder, "--drain-seconds", "0", *flags, **environment)
     try:
         await started.wait_until_serving()
         async with grpc.aio.insecure_channel(started.address) as channel:
-            key = (folder / "admin.key").read_text().strip()
+            key = (folder / key_file).read_text().strip()
             yield started, Service(None, None, None, None, channel, key, None)
     finally:
         await started.end(signal.SIGKILL)

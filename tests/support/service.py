@@ -24,6 +24,7 @@ from redeem.serialkey.v1 import resources_pb2, serialkey_service_pb2_grpc
 from redeem.transaction.v1 import transaction_service_pb2_grpc
 from redeemd import app, config, database
 from redeemd.clock import SystemClock
+from redeemd.http.limits import HttpLimits
 from redeemd.store.sql import query
 from redeemd.telemetry import Telemetry
 
@@ -223,7 +224,7 @@ async def _on_postgres(folder, settings):
 
 
 @contextlib.asynccontextmanager
-async def running(folder, *, clock=None, **settings):
+async def running(folder, *, clock=None, http_limits=HttpLimits(), **settings):  # noqa: B008 -- it is frozen
     """Run a server on free ports over a data folder."""
     if ON_POSTGRES and "database" not in settings:
         settings = await _on_postgres(folder, settings)
@@ -231,9 +232,11 @@ async def running(folder, *, clock=None, **settings):
     chosen = config.load(**{"data": folder, **ports, "log": "off", "guess_delay_seconds": 0} | settings)
     telemetry = Telemetry()
     clock = clock or SystemClock()
+    if not chosen.embedded and isinstance(clock, ManualClock):
+        postgres.stop_clock(chosen.database.get_secret_value(), clock)
     async with database.opened(chosen, telemetry, clock, tell=lambda _: None) as opened:
         faults = FaultyStore(opened.store)
-        server = app.App(chosen, faults, opened.ring, clock=clock, telemetry=telemetry)
+        server = app.App(chosen, faults, opened.ring, clock=clock, telemetry=telemetry, http_limits=http_limits)
         opened.store.on_health(server.store_health)
         await server.start()
         key = (folder / "admin.key").read_text().strip()

@@ -50,6 +50,34 @@ async def deny_commit(store):
     await on_writer(store, "set_authorizer", authorize)
 
 
+@contextlib.contextmanager
+def full_disk_at_commit(store):
+    """Have SQLite find no room whenever it commits, for as long as the block lasts."""
+    batch = store._writer._batch
+
+    class Full:
+        """The writing connection, whose COMMIT fails as SQLite's does."""
+
+        def __init__(self, connection):
+            self._connection = connection
+
+        def __getattr__(self, name):
+            return getattr(self._connection, name)
+
+        def execute(self, text, *parameters):
+            if text != "COMMIT":
+                return self._connection.execute(text, *parameters)
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
+            raise error
+
+    store._writer._batch = lambda connection, units: batch(Full(connection), units)
+    try:
+        yield
+    finally:
+        store._writer._batch = batch
+
+
 @contextlib.asynccontextmanager
 async def blocked_writer(store):
     """Hold the writing thread inside a body for as long as the block lasts."""

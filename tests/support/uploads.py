@@ -1,10 +1,12 @@
 """Master data that is uploaded by PUT and then taken."""
 
+import asyncio
 import json
 
 from redeem.common.v1 import common_pb2
 from redeemd.http.uploads import CHUNK_BYTES
 
+WAIT_SECONDS = 60
 _PIECE_BYTES = 1 << 20
 
 
@@ -26,6 +28,15 @@ async def uploaded(world, data, *, rpc="PreUpdateCurrentCampaignMaster"):
     token, url = await prepare(world, rpc)
     assert (await world.service.http("PUT", url, data=in_pieces(data))).status == 204
     return token
+
+
+async def put_again(service, url, data):
+    """PUT to the URL of an upload that broke off, as soon as the server has noticed that."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            answer = await service.http("PUT", url, data=data)
+            if answer.status != 409 or "Retry-After" not in answer.headers:
+                return answer
 
 
 async def in_pieces(data):

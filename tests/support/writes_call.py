@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.exchange.v1 import requests_pb2 as exchange_pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
+from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
 from support.github import BRANCH
@@ -19,11 +20,12 @@ class Write:
     rpc: str
     fields: dict = field(default_factory=dict)
 
-    async def make(self, service, headers=()):
-        """Call as the administrator."""
+    async def make(self, service, headers=(), metadata=None):
+        """Call, by default as the administrator."""
+        metadata = (service.admin if metadata is None else metadata) + tuple(headers)
         if self.rpc == "ImportSerialKeys":
             world = World(service, self.fields["namespace_name"])
-            return await send(world, [message(world, ["a"]), message(world, ["b"])], headers)
+            return await send(world, [message(world, ["a"]), message(world, ["b"])], metadata=metadata)
         others = (
             (service.auth, auth_pb),
             (service.exchanges, exchange_pb),
@@ -34,8 +36,9 @@ class Write:
             # What services have in common is the same code in each, and tried with SerialKey.
             if hasattr(stub, self.rpc) and not hasattr(service.serial_keys, self.rpc):
                 request = getattr(requests, f"{self.rpc}Request")(**self.fields)
-                return await getattr(stub, self.rpc)(request, metadata=service.admin + tuple(headers))
-        return await service.call(self.rpc, headers, **self.fields)
+                return await getattr(stub, self.rpc)(request, metadata=metadata)
+        request = getattr(serialkey_pb, f"{self.rpc}Request")(**self.fields)
+        return await getattr(service.serial_keys, self.rpc)(request, metadata=metadata)
 
 
 def checkout(source_path):

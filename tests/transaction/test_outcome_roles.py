@@ -32,7 +32,6 @@ ALLOWED = {
 # Methods whose requests name no namespace by that field.
 WITHOUT_NAMESPACE = {
     (SERIAL_KEYS, "CleanUserDataByUserId"),
-    (SERIAL_KEYS, "CreateNamespace"),
     (AUTH, "CreateKey"),
     (AUTH, "RevokeKey"),
 }

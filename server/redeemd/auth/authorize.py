@@ -1,7 +1,7 @@
 """Who calls, and may they: one decision per call, before anything else looks at the request."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +39,7 @@ FORWARDING_HEADERS = (
     "origin",
 )
 _ROLES = {role.number: role_rule(role) for role in options_pb2.Role.DESCRIPTOR.values}
+_WITHOUT_KEY = frozenset({options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER})
 _ADMIN = Caller(role=options_pb2.ROLE_ADMIN, code_access=options_pb2.CODE_ACCESS_FULL)
 
 
@@ -54,6 +55,11 @@ class MethodRule:
     answers_token: bool  # the answer is a token, which carries or does not widen the caller's limit
     decides_namespaces: bool  # the method itself looks at the caller's limit
 
+    @property
+    def needs_key(self) -> bool:
+        """Whether the metadata has to show a key."""
+        return self.access not in _WITHOUT_KEY
+
     @classmethod
     def of(cls, method: MethodDescriptor, policy: options_pb2.Policy) -> "MethodRule":
         """Read it off the contract."""
@@ -67,6 +73,10 @@ class MethodRule:
             answers_token="token" in method.output_type.fields_by_name,
             decides_namespaces=policy.decides_namespaces,
         )
+
+    def named(self, request: Message) -> Sequence[str]:
+        """Return the namespace that a request names in its own field, if the method has one."""
+        return () if self.namespace_field is None else (getattr(request, self.namespace_field),)
 
 
 def _namespace_field(method: MethodDescriptor) -> str | None:
@@ -107,26 +117,66 @@ class Authorizer:
         self._players: dict[bytes, tuple[Caller, int]] = {}
         self._projects: dict[bytes, tuple[Caller, int]] = {}
 
-    async def caller(self, rule: MethodRule, request: Message, metadata: Mapping[str, Any], *, now: int) -> Caller:
-        """Answer who calls. Raises a refusal of UNAUTHENTICATED or PERMISSION_DENIED."""
+    def known(self, rule: MethodRule, metadata: Mapping[str, Any], *, now: int) -> Caller | None:
+        """Return who calls by the metadata; None where a key has to be looked up, or the request has to say it.
+
+        Raises a refusal of UNAUTHENTICATED or PERMISSION_DENIED.
+        """
         if not self._enabled:
             _refuse_forwarded(metadata)
+        if not rule.needs_key:
+            text = metadata.get("x-access-token", "") if rule.access == options_pb2.ACCESS_PLAYER else ""
+            return self._player(text, now=now) if text else None
+        if not self._enabled:
+            return _ADMIN
+        known = self._projects.get(_digest(_bearer(metadata)))
+        if known is None or known[1] <= now:
+            return None
+        require_role(known[0], rule)
+        return known[0]
+
+    async def check(self, rule: MethodRule, metadata: Mapping[str, Any], *, now: int) -> Caller:
+        """Look the key of a call up in the store, and return its caller.
+
+        Raises CredentialMissing, CredentialInvalid or RoleNotAllowed.
+        """
+        header = _bearer(metadata)
+        caller, good_until = await self._check_project(header[len(_BEARER) :].strip(), now=now)
+        _remember(self._projects, _digest(header), caller, now=now, good_until=good_until)
+        require_role(caller, rule)
+        return caller
+
+    def authorize(self, rule: MethodRule, caller: Caller | None, request: Message, *, now: int) -> Caller:
+        """Decide about a request, whose token says who calls where that is unknown; return the caller.
+
+        Raises a refusal of UNAUTHENTICATED or PERMISSION_DENIED.
+        """
         if rule.access == options_pb2.ACCESS_PUBLIC:
             return NOBODY
         if rule.access == options_pb2.ACCESS_PLAYER:
-            caller = self._player(request, metadata, now=now)
-        else:
-            caller = await self._project(metadata, now=now) if self._enabled else _ADMIN
-            require_role(caller, rule)
+            caller = self._player_of(caller, request, now=now)
+        assert caller is not None, "a key is in the metadata"
         _check_namespace(caller, rule, request)
         if rule.has_time_offset_token:
             caller = self._shift(caller, request, now=now)
         return caller
 
-    def _player(self, request: Any, metadata: Mapping[str, Any], *, now: int) -> Caller:
-        text: str = request.access_token or metadata.get("x-access-token", "")
-        if not text:
+    async def caller(self, rule: MethodRule, request: Message, metadata: Mapping[str, Any], *, now: int) -> Caller:
+        """Return who calls with a request that was received. Raises what `known`, `check` and `authorize` raise."""
+        caller = self.known(rule, metadata, now=now)
+        if caller is None and rule.needs_key:
+            caller = await self.check(rule, metadata, now=now)
+        return self.authorize(rule, caller, request, now=now)
+
+    def _player_of(self, caller: Caller | None, request: Any, *, now: int) -> Caller:
+        """Return the player of a request; its own token comes before that of the metadata."""
+        if request.access_token:
+            return self._player(request.access_token, now=now)
+        if caller is None:
             raise CredentialMissing(needs="an access token")
+        return caller
+
+    def _player(self, text: str, *, now: int) -> Caller:
         digest = _digest(text)
         known = self._players.get(digest)
         if known is not None and known[1] > now:
@@ -139,18 +189,6 @@ class Authorizer:
             time_offset_ms=token.time_offset_seconds * 1000,
         )
         _remember(self._players, digest, caller, now=now, good_until=token.expires_at)
-        return caller
-
-    async def _project(self, metadata: Mapping[str, Any], *, now: int) -> Caller:
-        header = metadata.get("authorization", "")
-        if not isinstance(header, str) or not header[: len(_BEARER)].lower() == _BEARER:
-            raise CredentialMissing(needs="a key: metadata `authorization: Bearer <key>`")
-        digest = _digest(header)
-        known = self._projects.get(digest)
-        if known is not None and known[1] > now:
-            return known[0]
-        caller, good_until = await self._check_project(header[len(_BEARER) :].strip(), now=now)
-        _remember(self._projects, digest, caller, now=now, good_until=good_until)
         return caller
 
     async def _check_project(self, text: str, *, now: int) -> tuple[Caller, int]:
@@ -204,6 +242,14 @@ class Authorizer:
     def forget(self) -> None:
         """Check every credential anew: a key was revoked."""
         self._projects.clear()
+
+
+def _bearer(metadata: Mapping[str, Any]) -> str:
+    """Return the header that holds a key. Raises CredentialMissing."""
+    header = metadata.get("authorization", "")
+    if not isinstance(header, str) or not header[: len(_BEARER)].lower() == _BEARER:
+        raise CredentialMissing(needs="a key: metadata `authorization: Bearer <key>`")
+    return header
 
 
 def _refuse_forwarded(metadata: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ A key is "<key id>.<secret>". The secret is 32 random bytes, so a plain SHA-256 
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ QUERIES = sql.load("redeemd.auth")
 
 _SECRET_BYTES = 32
 _SEPARATOR = "\n"
+_TEXT = re.compile(r"(k[0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ class NewKey:
 def draw() -> NewKey:
     """Draw a key at random."""
     return NewKey(key_id=f"k{secrets.token_hex(8)}", secret=secrets.token_urlsafe(_SECRET_BYTES))
+
+
+def parse(text: str) -> NewKey | None:
+    """Read a key as `draw` makes them; None for any other text."""
+    match = _TEXT.fullmatch(text)
+    return NewKey(*match.groups()) if match else None
 
 
 async def create(

@@ -1,9 +1,13 @@
 """The command line: `redeemd --help`."""
 
+import os
+
 import typer
 
 from redeemd import __version__
 from redeemd.cli import backup, codes, copy, demo, files, keys, serve
+
+_OWNER_ONLY = 0o077
 
 app = typer.Typer(
     help="Issue serial and campaign codes, redeem each exactly once.",
@@ -32,5 +36,6 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. Whatever files it makes, only their owner can read them: databases, keys, codes."""
+    os.umask(_OWNER_ONLY)
     app()

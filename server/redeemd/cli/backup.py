@@ -7,8 +7,8 @@ import typer
 
 from redeemd import config, keyring
 from redeemd.cli.files import progress_bar
-from redeemd.cli.new_file import new_file, place_for_database
 from redeemd.cli.serve import told
+from redeemd.new_file import new_file, place_for_database
 from redeemd.store import snapshot
 from redeemd.store.snapshot import SnapshotError
 

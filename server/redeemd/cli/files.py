@@ -19,8 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors, show
 from redeemd.cli.codes import Campaign, Namespace, connected, status_name
-from redeemd.cli.new_file import new_file
 from redeemd.contract import spelling
+from redeemd.new_file import new_file
 from redeemd.serialkey.download import csv_line
 
 HEADER = "code"

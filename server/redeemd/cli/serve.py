@@ -15,6 +15,7 @@ from redeemd import config
 from redeemd import database as databases
 from redeemd.cli.client import errors
 from redeemd.clock import SystemClock
+from redeemd.data_folder import DatabaseLost
 from redeemd.keyring import KeyRingError
 from redeemd.store import migrate as migrations
 from redeemd.store.base import StoreError
@@ -26,7 +27,8 @@ from redeemd.telemetry import Telemetry
 
 # What is wrong with the world rather than with us: told in a line, without a trace.
 CIRCUMSTANCES = (
-    config.ConfigError, FolderInUse, SchemaError, SnapshotError, CopyError, KeyRingError, StoreError, OSError
+    config.ConfigError, FolderInUse, DatabaseLost, SchemaError, SnapshotError, CopyError, KeyRingError, StoreError,
+    OSError,
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from redeemd.exchange.logic import Await, Awaits, Name, Place, config_of
 from redeemd.exchange.rates import Rates
 from redeemd.exchange.skipping import SkipType
 from redeemd.exchange.spec import RATE
-from redeemd.rpc.bind import prepared
+from redeemd.rpc.bind import authorized
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.paging import limit_of
@@ -164,22 +164,22 @@ class AwaitRpcs(CommonRpcs):
     def _reply(self, call: Call[Any], item: Await, **more: Any) -> Message:
         return call.reply(item=render.awaiting(self.grns, call.request.namespace_name, item), **more)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def CreateAwaitByStampSheet(self, call: Call[pb.CreateAwaitByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, CREATE_AWAIT)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def AcquireForceByStampSheet(self, call: Call[pb.AcquireForceByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, ACQUIRE_FORCE)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def SkipByStampSheet(self, call: Call[pb.SkipByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, SKIP)
 
-    @prepared(signed_task)
+    @authorized(signed_task)
     async def DeleteAwaitByStampTask(self, call: Call[pb.DeleteAwaitByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task_as(call, part, DELETE_AWAIT)

@@ -24,7 +24,7 @@ from redeemd.exchange.pricing import Calculation
 from redeemd.exchange.rates import Rate, Rates
 from redeemd.exchange.spec import RateKinds, limit_of
 from redeemd.rpc import master_data
-from redeemd.rpc.bind import prepared
+from redeemd.rpc.bind import authorized
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.master_data import ModelKind
@@ -93,7 +93,7 @@ class ExchangeRpcs(CommonRpcs):
         price = transaction.plan(offer.rate.price, config, count=count)
         await transaction.perform_all([*price, *transaction.admit(create)])
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def ExchangeByStampSheet(self, call: Call[pb.ExchangeByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, EXCHANGE)
@@ -184,7 +184,7 @@ class ExchangeRpcs(CommonRpcs):
         except ValidationFailed:
             raise PriceTooHigh(price=str(price)) from None
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def IncrementalExchangeByStampSheet(
         self, call: Call[pb.IncrementalExchangeByStampSheetRequest], whole: Whole
     ) -> Message:

@@ -1,47 +1,45 @@
 """Down- and uploads under signed URLs. Whatever is wrong is told in a line of text, and nothing is kept of it."""
 
-import asyncio
 import re
-import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from redeemd.clock import Clock
 from redeemd.errors import ServiceError
+from redeemd.http.bodies import Body
+from redeemd.http.limits import HttpLimits
 from redeemd.http.links import Content, Link, LinkExpired, LinkInvalid, Links, Open
+from redeemd.http.places import Places
+from redeemd.http.refusal import Refused
 from redeemd.http.uploads import AlreadyUploaded, Uploads
 from redeemd.store.base import StoreError
 from redeemd.telemetry import Telemetry
 
-UPLOADS_MAX = 8  # at a time; the others wait, because each is held in memory until it is whole
-UPLOAD_SECONDS_MAX = 300.0
-
 _PURPOSE = web.RequestKey("purpose", str)
-_BROKEN = "the body is not whole, or not encoded as it says"
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # by the header of what comes
 _RANGE = re.compile(r"^bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})$")
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-
-
-class Refused(Exception):
-    """An answer of 4xx or 5xx with its text."""
-
-    def __init__(self, status: int, text: str, **headers: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.headers = headers
 
 
 class Files:
     """Serves the links of this service, whichever replica made them."""
 
-    def __init__(self, links: Links, uploads: Uploads, clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(self, links: Links, uploads: Uploads, clock: Clock, telemetry: Telemetry, limits: HttpLimits) -> None:
         self._links = links
         self._uploads = uploads
         self._clock = clock
         self._telemetry = telemetry
-        self._uploading = asyncio.Semaphore(UPLOADS_MAX)
+        self._limits = limits
+        self._receiving: set[tuple[int, str]] = set()  # uploads
+        self._upload_places = Places(
+            limits.uploads_max, waiting_max=limits.uploads_waiting_max, wait_seconds=limits.wait_seconds
+        )
+        self._download_places = Places(
+            limits.downloads_max, waiting_max=limits.downloads_waiting_max, wait_seconds=limits.wait_seconds
+        )
+        telemetry.gauge("redeemd_uploads", "Uploads under way.", lambda: self._upload_places.taken_now)
+        telemetry.gauge("redeemd_downloads", "Downloads under way.", lambda: self._download_places.taken_now)
         self.downloads: dict[str, Open] = {}  # by purpose
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -58,7 +56,8 @@ class Files:
             request[_PURPOSE] = link.purpose
             if method == "PUT":
                 return await self._put(request, link)
-            return await self._get(request, link)
+            async with self._download_places.taken():
+                return await self._get(request, link)
         except Refused as refusal:
             return _refusal(refusal.status, str(refusal), refusal.headers)
         except ServiceError as refusal:
@@ -80,13 +79,28 @@ class Files:
             raise Refused(410, "this URL has expired; ask for a new one") from None
 
     async def _put(self, request: web.Request, link: Link) -> web.Response:
-        async with self._uploading:
-            data = await _whole_body(request, link.bytes_max)
+        """Receive an upload. What cannot count is refused before it takes a place, and before its body is read."""
+        body = Body(request, self._limits, bytes_max=link.bytes_max)
+        with self._alone(link):
             try:
-                await self._uploads.put(link, data, now=self._clock.now_ms())
+                await self._uploads.check(link)
+                async with self._upload_places.taken():
+                    await self._uploads.put(link, body.pieces(), now=self._clock.now_ms())
             except AlreadyUploaded:
                 raise Refused(409, "this URL was used before; ask for a new one") from None
         return web.Response(status=204, headers=_HEADERS)
+
+    @contextmanager
+    def _alone(self, link: Link) -> Iterator[None]:
+        """Let one PUT of a URL in. Raises Refused for a second one at the same time, of this replica."""
+        upload = (link.namespace_id, link.subject)
+        if upload in self._receiving:
+            raise Refused(409, "an upload to this URL is under way", **{"Retry-After": "1"})
+        self._receiving.add(upload)
+        try:
+            yield
+        finally:
+            self._receiving.discard(upload)
 
     async def _get(self, request: web.Request, link: Link) -> web.StreamResponse:
         open_content = self.downloads.get(link.purpose)
@@ -123,37 +137,6 @@ class Files:
             self._telemetry.defect(defect)
         if not whole and request.transport is not None:
             request.transport.abort()
-
-
-async def _whole_body(request: web.Request, bytes_max: int) -> bytes:
-    """Read a body to its end. Raises Refused for one that is too long, too slow, cut off or badly encoded."""
-    unpack = _unpacker(request)
-    if (request.content_length or 0) > bytes_max:
-        raise Refused(413, f"at most {bytes_max} bytes may be uploaded here")
-    data = bytearray()
-    try:
-        async with asyncio.timeout(UPLOAD_SECONDS_MAX):
-            async for part in request.content.iter_any():
-                data += part if unpack is None else unpack.decompress(part, bytes_max + 1 - len(data))
-                if len(data) > bytes_max:
-                    raise Refused(413, f"at most {bytes_max} bytes may be uploaded here")
-                if unpack is not None and unpack.unused_data:
-                    raise Refused(400, _BROKEN)
-    except TimeoutError:
-        raise Refused(408, "the upload took too long") from None
-    except (web.RequestPayloadError, HttpProcessingError, ConnectionError, zlib.error):
-        raise Refused(400, _BROKEN) from None
-    if unpack is not None and not unpack.eof:
-        raise Refused(400, _BROKEN)
-    return bytes(data)
-
-
-def _unpacker(request: web.Request) -> "zlib._Decompress | None":
-    """Answer what decodes a body; aiohttp is told not to, for it takes half a gzip for a whole one. Raises Refused."""
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
-    if encoding not in {"identity", "gzip", "deflate"}:
-        raise Refused(415, "send the body as it is, or with Content-Encoding gzip or deflate")
-    return None if encoding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
 
 
 def _range(request: web.Request, content: Content) -> tuple[int, int | None]:

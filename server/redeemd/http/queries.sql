@@ -35,5 +35,11 @@ DELETE FROM upload_chunk
        (SELECT namespace_id, upload_id, part, number FROM upload_chunk
          WHERE namespace_id = :namespace_id AND upload_id = :upload_id LIMIT :limit)
 
+-- name: upload_part_remove
+DELETE FROM upload_chunk
+ WHERE (namespace_id, upload_id, part, number) IN
+       (SELECT namespace_id, upload_id, part, number FROM upload_chunk
+         WHERE namespace_id = :namespace_id AND upload_id = :upload_id AND part = :part LIMIT :limit)
+
 -- name: upload_remove
 DELETE FROM upload WHERE namespace_id = :namespace_id AND upload_id = :upload_id

@@ -1,16 +1,21 @@
 """The HTTP side of a server: /healthz, /metrics and /files."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from redeemd import open_files
 from redeemd.auth.authorize import FORWARDING_HEADERS
-from redeemd.config import is_loopback, split_address
+from redeemd.config import is_loopback
+from redeemd.http.connections import Connections
 from redeemd.http.files import Files
+from redeemd.http.limits import HEADER_LINE_BYTES_MAX, HEADER_LINES_MAX, READ_BUFFER_BYTES, HttpLimits
 from redeemd.http.links import PATH
 from redeemd.telemetry import Telemetry
 
@@ -27,29 +32,57 @@ async def _local_programs_only(request: web.Request, handler: Handler) -> web.St
 class HttpServer:
     """The HTTP side of one server."""
 
-    def __init__(self, telemetry: Telemetry, files: Files, *, open_to_all: bool) -> None:
+    def __init__(self, telemetry: Telemetry, files: Files, limits: HttpLimits, *, open_to_all: bool) -> None:
         """`open_to_all` is --auth off: then only programs on this machine may call."""
-        self._registry = telemetry.registry
+        self._telemetry = telemetry
         self.serving = False
-        application = web.Application(middlewares=[_local_programs_only] if open_to_all else [])
+        self._connections = Connections(
+            self._protocol, limits, connections_max=min(limits.connections_max, open_files.limit() // 4)
+        )
+        telemetry.gauge("redeemd_http_connections", "HTTP connections that are open.", lambda: len(self._connections))
+        self._listeners: list[asyncio.Server] = []
+        application = web.Application(middlewares=[self._served, *([_local_programs_only] if open_to_all else [])])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get(PATH + "{token}", files.serve)
         application.router.add_put(PATH + "{token}", files.serve)
-        self._runner = web.AppRunner(application, access_log=None, logger=_log(telemetry.defect), auto_decompress=False)
+        self._runner = web.AppRunner(
+            application,
+            access_log=None,
+            logger=_log(telemetry.defect),
+            auto_decompress=False,
+            max_line_size=HEADER_LINE_BYTES_MAX,
+            max_field_size=HEADER_LINE_BYTES_MAX,
+            max_headers=HEADER_LINES_MAX,
+            read_bufsize=READ_BUFFER_BYTES,
+            shutdown_timeout=limits.stop_seconds,
+        )
 
-    async def start(self, address: str) -> int:
-        """Open a port; answer its number. Raises OSError when it cannot be had."""
-        parts = split_address(address)
-        assert parts is not None
+    async def start(self, sockets: Sequence[socket.socket]) -> None:
+        """Serve what connects to listening sockets, which are closed in the end."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, *parts).start()
-        port: int = self._runner.addresses[0][1]
-        return port
+        loop = asyncio.get_running_loop()
+        for listening in sockets:
+            self._listeners.append(await loop.create_server(self._connections, sock=listening))
+        self._connections.sweep()
 
     async def stop(self) -> None:
-        """Close the port."""
+        """Close the ports, and the connections when their requests are finished."""
+        for listener in self._listeners:
+            listener.close()
         await self._runner.cleanup()
+        self._connections.stop()
+
+    def _protocol(self) -> asyncio.Protocol:
+        """Return aiohttp's protocol for a new connection."""
+        assert self._runner.server is not None
+        return self._runner.server()
+
+    @web.middleware
+    async def _served(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Keep the connection open while its request is worked on."""
+        with self._connections.serving(request.transport, receiving=request.method == "PUT"):
+            return await handler(request)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         if self.serving:
@@ -57,7 +90,7 @@ class HttpServer:
         return web.Response(status=503, text="not serving\n")
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=self._telemetry.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class _Defects(logging.Handler):

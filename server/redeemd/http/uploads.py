@@ -4,8 +4,11 @@ Kept in the store, so that any replica takes part, and encrypted, because they m
 until its last byte has arrived.
 """
 
+import asyncio
+import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -14,7 +17,7 @@ from redeemd.http.links import Link, Links, link_end
 from redeemd.keyring import KeyRing
 from redeemd.sealing import Box
 from redeemd.store import sql
-from redeemd.store.base import Row, Store, Tx
+from redeemd.store.base import Row, Store, StoreError, Tx
 
 KEPT_SECONDS = 60 * 60  # how long a finished upload waits to be taken
 CHUNK_BYTES = 256 * 1024
@@ -77,27 +80,56 @@ class Uploads:
             expires_at=link_end(now),
         )
 
-    async def put(self, link: Link, data: bytes, *, now: int) -> None:
-        """Store what was sent, in steps, and then make it count. Raises AlreadyUploaded or UploadNotFound."""
+    async def check(self, link: Link) -> None:
+        """Raise AlreadyUploaded or UploadNotFound if a PUT to this URL could not count."""
+        await self._store.run(lambda tx: _require_prepared(tx, link), write=False)
+
+    async def put(self, link: Link, pieces: AsyncGenerator[bytes], *, now: int) -> None:
+        """Store what is sent while it arrives, and then make it count.
+
+        Raises AlreadyUploaded, UploadNotFound, a StoreError or what `pieces` raises; then nothing of it counts, but for
+        a StoreError, which may have come after the upload was finished.
+        """
         part = secrets.token_hex(8)
-        chunks = [data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES)]
-        for number, chunk in enumerate(chunks):
-            sealed = self._box.seal(chunk, _place(link.subject, part, number))
+        try:
+            await self._store_chunks(link, part, pieces)
+            await self._finish(link, part, now=now)
+        except StoreError:
+            raise  # the chunks may count; the housekeeping removes them if not
+        except Exception:
+            await self._abandon(link, part)
+            raise
 
-            async def add(tx: Tx, number: int = number, sealed: bytes = sealed) -> None:
-                await _require_prepared(tx, link)
-                await tx.run(
-                    QUERIES.upload_chunk_insert,
-                    namespace_id=link.namespace_id,
-                    upload_id=link.subject,
-                    part=part,
-                    number=number,
-                    data=sealed,
-                )
+    async def _store_chunks(self, link: Link, part: str, pieces: AsyncGenerator[bytes]) -> None:
+        pending = bytearray()
+        numbers = itertools.count()
+        async with aclosing(pieces) as arriving:
+            async for piece in arriving:
+                pending += piece
+                while len(pending) >= CHUNK_BYTES:
+                    await self._add_chunk(link, part, next(numbers), bytes(pending[:CHUNK_BYTES]))
+                    del pending[:CHUNK_BYTES]
+        if pending:
+            await self._add_chunk(link, part, next(numbers), bytes(pending))
 
-            await self._store.run(add, write=True)
+    async def _add_chunk(self, link: Link, part: str, number: int, data: bytes) -> None:
+        sealed = self._box.seal(data, _place(link.subject, part, number))
 
-        async def finish(tx: Tx) -> None:
+        async def body(tx: Tx) -> None:
+            await _require_prepared(tx, link)
+            await tx.run(
+                QUERIES.upload_chunk_insert,
+                namespace_id=link.namespace_id,
+                upload_id=link.subject,
+                part=part,
+                number=number,
+                data=sealed,
+            )
+
+        await self._store.run(body, write=True)
+
+    async def _finish(self, link: Link, part: str, *, now: int) -> None:
+        async def body(tx: Tx) -> None:
             await _require_prepared(tx, link)
             finished = await tx.run(
                 QUERIES.upload_finish,
@@ -109,7 +141,23 @@ class Uploads:
             if not finished:
                 raise AlreadyUploaded
 
-        await self._store.run(finish, write=True)
+        await self._store.run(body, write=True)
+
+    async def _abandon(self, link: Link, part: str) -> None:
+        """Remove the chunks of an attempt that failed, or else attempts would fill the database until they expire."""
+
+        async def body(tx: Tx) -> int:
+            return await tx.run(
+                QUERIES.upload_part_remove,
+                namespace_id=link.namespace_id,
+                upload_id=link.subject,
+                part=part,
+                limit=PURGED_CHUNKS,
+            )
+
+        with suppress(StoreError):  # then the housekeeping removes them
+            while await self._store.run(body, write=True):
+                pass
 
     async def read(self, upload: Upload, token: str, *, taken: bool = False, now: int) -> bytes:
         """Answer what was uploaded; with `taken`, to whom it is being worked with.
@@ -124,7 +172,8 @@ class Uploads:
             )
             return row, chunks
 
-        return self._join(token, *await self._store.run(body, write=False))
+        row, chunks = await self._store.run(body, write=False)
+        return await asyncio.to_thread(self._join, token, row, chunks)
 
     async def take(self, tx: Tx, upload: Upload, token: str, *, keep_seconds: int = 0, now: int) -> None:
         """Make sure that nobody else works with an upload, and keep it for the work on it. Raises UploadNotFound."""

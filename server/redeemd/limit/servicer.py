@@ -12,7 +12,7 @@ from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_C
 from redeemd.limit.logic import Counter, Name, Place
 from redeemd.limit.spec import LIMIT, LIMIT_MASTER
 from redeemd.rpc import crud, master_data
-from redeemd.rpc.bind import one_statement, prepared
+from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
 from redeemd.rpc.masters import PreUpload, Received
@@ -131,22 +131,22 @@ class LimitServicer(CommonRpcs):
         path = f"user:{counter.user_id}:limit:{counter.limit_name}:counter:{counter.name}"
         return {"counter_id": self.grns.of(namespace_name, path), **counter._asdict()}
 
-    @prepared(signed_task)
+    @authorized(signed_task)
     async def CountUpByStampTask(self, call: Call[pb.CountUpByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task_as(call, part, COUNT_UP)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def CountDownByStampSheet(self, call: Call[pb.CountDownByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, COUNT_DOWN)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def DeleteByStampSheet(self, call: Call[pb.DeleteByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, DELETE_COUNTER)
 
-    @prepared(signed_verify_task)
+    @authorized(signed_verify_task)
     async def VerifyCounterByStampTask(self, call: Call[pb.VerifyCounterByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task_as(call, part, VERIFY_COUNTER)

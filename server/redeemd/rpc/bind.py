@@ -1,8 +1,11 @@
 """Wraps each method once, at start-up: what every call goes through, in order.
 
-load shedding -> who calls -> is the request valid -> what to log -> prepare -> one transaction (idempotency key, body)
--> settle what was reserved -> answer or refusal -> metrics and log. No interceptors: grpc.aio would run them anew for
-every call.
+load shedding -> who calls -> receive and parse the request -> is it valid -> what to log -> prepare -> one
+transaction (idempotency key, body) -> settle what was reserved -> reply or refusal -> metrics and log. No interceptors:
+grpc.aio would run them anew for every call.
+
+grpc.aio receives and parses the message of a unary method before it calls the handler. Here the caller comes first, so
+every method is registered as one whose requests are streamed, which is the same on the wire.
 
 A method that streams its answer has a body that is run once for each page, each time in a transaction of its own: it
 answers a Page. A method that is streamed to works outside transactions, on an Incoming (rpc/incoming.py).
@@ -10,14 +13,15 @@ answers a Page. A method that is streamed to works outside transactions, on an I
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 from grpc_status import rpc_status
 from redeem.options.v1 import options_pb2
 
@@ -27,9 +31,11 @@ from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
 from redeemd.event.telling import Work
 from redeemd.handlers.sagas import Executed
 from redeemd.rpc import validate
-from redeemd.rpc.call import Call, TakenBack
+from redeemd.rpc.call import NOBODY, Authorized, Call, Caller, TakenBack
 from redeemd.rpc.incoming import Incoming
+from redeemd.rpc.limiter import Place
 from redeemd.rpc.namespaces import LogSettings
+from redeemd.rpc.receiving import Receiver
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Metadata, Runtime, request_id, store_refusal
 from redeemd.rpc.server import Handlers
@@ -39,12 +45,18 @@ from redeemd.telemetry import MethodTelemetry
 from redeemd.transaction.foreign import HandlersWanted, require_executed
 from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim
 
-Serve = Callable[[Any, Metadata, Any, Entry], Awaitable[Any]]
+Serve = Callable[[Any, Metadata, Entry, Place], Awaitable[Any]]
 Plan = Any  # what a method's prepare hands to its body
 Body = Callable[[Call[Any], Plan], Awaitable[Message]]
 Prepare = Callable[[Call[Any]], Awaitable[Plan]]
+Authorize = Callable[[Call[Any]], Awaitable[Authorized]]
 
 _STALE_TRIES = 3
+
+# A call that ends so close to its deadline was ended by it: the client's clock runs out first, and its cancellation is
+# faster than our own timer. Clients round deadlines up when they send them.
+_DEADLINE_SLACK_SECONDS = 0.05
+_DEADLINE_ROUNDING = 0.02
 _END: Plan = object()  # of a stream
 
 
@@ -59,6 +71,24 @@ def prepared(
 
     def mark(method: Any) -> Any:
         method.prepare = prepare
+        method.prepare_inside = inside
+        return method
+
+    return mark
+
+
+def authorized(
+    authorize: Callable[..., Awaitable[Authorized]], *, inside: Callable[..., Awaitable[Plan]] | None = None
+) -> Callable[[Any], Any]:
+    """Give a method with policy.decides_namespaces the step that decides whether its caller may make the call.
+
+    It runs once the request is valid, outside any transaction and before a stored answer is looked up, so that nothing
+    replaces its refusal. The method is then called as method(call, plan), with the plan of what the step returns.
+    `inside` returns the plan of a method that is also an action, inside a transaction that is under way.
+    """
+
+    def mark(method: Any) -> Any:
+        method.authorize = authorize
         method.prepare_inside = inside
         return method
 
@@ -83,10 +113,6 @@ def rolled_back(method: Any) -> Any:
     return method
 
 
-class Malformed:
-    """Stands for a request whose bytes are no message: grpc would answer INTERNAL by itself."""
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """A part of a streamed answer, if there is one, and what the body is given for the next one; None at the end.
@@ -103,19 +129,23 @@ class Method:
     """One bound method."""
 
     def __init__(self, descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -> None:
-        """Raises TypeError for a method without a policy or an implementation."""
+        """Raises TypeError for a method without a policy, an implementation, or the authorization that it needs."""
         self.name = f"{descriptor.containing_service.full_name}/{descriptor.name}"
         self.policy = contract.policy(descriptor)
         self.runtime = runtime
-        self.request_type = message_factory.GetMessageClass(descriptor.input_type)
+        request_type = message_factory.GetMessageClass(descriptor.input_type)
         self.reply_type = message_factory.GetMessageClass(descriptor.output_type)
         handler: Any = getattr(servicer, descriptor.name, None)
         if handler is None:
             raise TypeError(f"{self.name} is not implemented")
         prepare = getattr(handler, "prepare", None)
         self._prepare: Prepare | None = None if prepare is None else prepare.__get__(servicer)
+        authorize = getattr(handler, "authorize", None)
+        self._authorize: Authorize | None = None if authorize is None else authorize.__get__(servicer)
+        if self.policy.idempotent and self.policy.decides_namespaces and authorize is None:
+            raise TypeError(f"{self.name} keeps answers and does not say who may have them")
         self._streams = (descriptor.client_streaming, descriptor.server_streaming)
-        takes_plan = prepare is not None or descriptor.client_streaming
+        takes_plan = prepare is not None or authorize is not None or descriptor.client_streaming
         self._body: Body = handler if takes_plan else lambda call, _plan: handler(call)
         self._forget_namespace = getattr(servicer, "forget_namespace", lambda _name: None)
         self._without_store = getattr(handler, "without_store", False)
@@ -123,47 +153,43 @@ class Method:
         self._one_statement = getattr(handler, "one_statement", False)
         self._teller = runtime.events.teller(self.policy, handler, self.name)
         self._rule = MethodRule.of(descriptor, self.policy)
+        self._receiver = Receiver(
+            request_type,
+            runtime.limiter.lobby,
+            bytes_max=contract.request_bytes_max(self.policy),
+        )
         self._telemetry: MethodTelemetry = runtime.telemetry.method(descriptor)
         has_namespace = self._rule.namespace_field == "namespace_name"
         public = self.policy.access == options_pb2.ACCESS_PUBLIC  # nobody in particular calls
         logged = runtime.telemetry.logs and has_namespace and not public
         self._log_settings: LogSettings | None = getattr(servicer, "log_settings", None) if logged else None
 
-    def parse(self, data: bytes) -> Message | Malformed:
-        """Read a request."""
-        try:
-            return self.request_type.FromString(data)
-        except DecodeError:
-            return Malformed()
-
     def handler(self) -> "grpc.RpcMethodHandler[Any, Any]":
-        """Answer what grpc calls."""
+        """Return what grpc calls."""
         kinds: dict[tuple[bool, bool], tuple[Any, Serve]] = {
-            (False, False): (grpc.unary_unary_rpc_method_handler, self._answer),
-            (False, True): (grpc.unary_stream_rpc_method_handler, self._answer_in_pages),
+            (False, False): (grpc.stream_unary_rpc_method_handler, self._answer),
+            (False, True): (grpc.stream_stream_rpc_method_handler, self._answer_in_pages),
             (True, False): (grpc.stream_unary_rpc_method_handler, self._take_in),
         }
         make, work = kinds[self._streams]
 
         handler: grpc.RpcMethodHandler[Any, Any] = make(
-            functools.partial(self._serve, work),
-            request_deserializer=self.parse,
-            response_serializer=self.reply_type.SerializeToString,
+            functools.partial(self._serve, work), response_serializer=self.reply_type.SerializeToString
         )
         return handler
 
-    async def _serve(self, work: Serve, request: Any, context: Any) -> Any:
+    async def _serve(self, work: Serve, _requests: object, context: Any) -> Any:
         """Serve one call."""
         metadata: Metadata = dict(context.invocation_metadata())
         entry = Entry(request_id(metadata), self._telemetry.started())
+        place = Place(self.runtime.limiter)
         try:
-            self.runtime.limiter.enter()
             try:
-                reply = await work(request, metadata, context, entry)
+                reply = await work(context, metadata, entry, place)
             finally:
-                self.runtime.limiter.leave()
+                place.leave()
         except asyncio.CancelledError:
-            self._finished(entry, grpc.StatusCode.CANCELLED)
+            self._finished(entry, _why_cancelled(context, entry))
             raise
         except Exception as raised:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside
             error = self._refusal(raised, entry)
@@ -203,30 +229,47 @@ class Method:
                 self.runtime.telemetry.defect(defect, entry.request_id)
         self._telemetry.finished(entry.began, entry.request_id, status, reason, addition)
 
-    async def _admit(self, request: Message | Malformed, metadata: Metadata, entry: Entry) -> Call[Any]:
-        """Decide who calls and whether the request is valid; then, what is to be logged of the call."""
-        if isinstance(request, Malformed):
-            raise errors.RequestMalformed
+    async def _admit(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Call[Any]:
+        """Find out who calls, receive the request, decide whether it is allowed and valid; then, what to log of it."""
+        caller = await self._identify(metadata, place)
+        request = await self._receiver.first(context, caller_known=caller is not None)
+        if request is None:
+            if not self._streams[0]:
+                raise errors.RequestMalformed
+            request = self._receiver.request_type()
         server_now = self.runtime.clock.now_ms()
-        caller = await self.runtime.authorizer.caller(self._rule, request, metadata, now=server_now)
+        authorized = self.runtime.authorizer.authorize(self._rule, caller, request, now=server_now)
+        if caller is None:
+            place.take(authorized)
         self._validate(request)
-        now = server_now + caller.time_offset_ms
-        call: Call[Any] = Call(request, caller, now, server_now, self.name, self.reply_type)
+        now = server_now + authorized.time_offset_ms
+        call: Call[Any] = Call(request, authorized, now, server_now, self.name, self.reply_type)
+        if self._authorize is not None:
+            call.authorized = await self._authorize(call)
         if self._log_settings is not None:
             logged_as = await self._log_settings.find(call.request.namespace_name, now=server_now)
             if logged_as is not None:
                 entry.call, entry.logging_namespace_id = call, logged_as
         return call
 
+    async def _identify(self, metadata: Metadata, place: Place) -> Caller | None:
+        """Return who calls by the metadata; None where only the request can say it."""
+        authorizer, now = self.runtime.authorizer, self.runtime.clock.now_ms()
+        caller = authorizer.known(self._rule, metadata, now=now)
+        if caller is None and self._rule.needs_key:
+            place.take(NOBODY)
+            caller = await authorizer.check(self._rule, metadata, now=now)
+        if caller is not None:
+            place.take(caller)
+        return caller
+
     def _validate(self, request: Message) -> None:
         violations = validate.violations(request)
         if violations:
             raise errors.ValidationFailed(violations=violations)
 
-    async def _answer(
-        self, request: Message | Malformed, metadata: Metadata, _context: object, entry: Entry
-    ) -> Message:
-        call = await self._admit(request, metadata, entry)
+    async def _answer(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Message:
+        call = await self._admit(context, metadata, entry, place)
         if self._without_store:
             return await self._body(call, None)
         claim = self._claim(call, metadata)
@@ -256,7 +299,7 @@ class Method:
 
     async def _transact(self, call: Call[Any], claim: Claim | None, *, dry_run: bool) -> Message:
         try:
-            plan = await self._prepare(call) if self._prepare is not None else None
+            plan = await self._plan(call)
         except ServiceError:
             # Perhaps because of what the first call with this key did: it used up an upload, say.
             earlier = None if claim is None or dry_run else await self._earlier_answer(call, claim)
@@ -268,6 +311,12 @@ class Method:
             return await self._commit(call, claim, plan, lambda: self._work(call, plan), dry_run=dry_run)
         except HandlersWanted as wanted:
             return await self._with_handlers(call, claim, plan, wanted)
+
+    async def _plan(self, call: Call[Any]) -> Plan:
+        """Return what the body is given besides the call."""
+        if self._prepare is not None:
+            return await self._prepare(call)
+        return None if call.authorized is None else call.authorized.plan
 
     async def _work(self, call: Call[Any], plan: Plan) -> Message:
         """Run the body. Raises HandlersWanted where handlers have to do something before it can happen."""
@@ -334,14 +383,12 @@ class Method:
     async def _earlier_answer_in(self, tx: Tx, call: Call[Any], claim: Claim) -> Message | None:
         return await self.runtime.idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
 
-    async def _answer_in_pages(
-        self, request: Message | Malformed, metadata: Metadata, context: Any, entry: Entry
-    ) -> None:
+    async def _answer_in_pages(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> None:
         """Stream an answer. The credential is checked once; the client's reading sets the pace."""
-        call = await self._admit(request, metadata, entry)
+        call = await self._admit(context, metadata, entry, place)
         entry.sent = 0
         try:
-            plan = await self._prepare(call) if self._prepare is not None else None
+            plan = await self._plan(call)
             while plan is not _END:
                 page = await self._page(call, plan)
                 if page.reply is not None:
@@ -364,20 +411,17 @@ class Method:
 
         return await self.runtime.store.run(body, write=False)
 
-    async def _take_in(
-        self, requests: AsyncIterator[Any], metadata: Metadata, _context: object, entry: Entry
-    ) -> Message:
-        """Serve a method that is streamed to. Its first message says who calls, and about what."""
-        first = await anext(requests, self.request_type())
-        call = await self._admit(first, metadata, entry)
+    async def _take_in(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Message:
+        """Serve a method that is streamed to. Its first message says about what."""
+        call = await self._admit(context, metadata, entry, place)
         self._dry_run(metadata)
         self._claim(call, metadata)  # so that a bad key is refused before much has come
 
-        def check(request: Message | Malformed) -> Message:
-            if isinstance(request, Malformed):
-                raise errors.RequestMalformed
-            self._validate(request)
-            return request
+        async def following() -> Message | None:
+            message = await self._receiver.next(context)
+            if message is not None:
+                self._validate(message)
+            return message
 
         async def earlier_answer(digest: bytes) -> Message | None:
             claim = self._claim(call, metadata, digest)
@@ -386,7 +430,7 @@ class Method:
         async def commit(work: Callable[[], Awaitable[Message]], digest: bytes) -> Message:
             return await self._commit(call, self._claim(call, metadata, digest), None, work)
 
-        return await self._body(call, Incoming(first, requests, check, earlier_answer, commit))
+        return await self._body(call, Incoming(call.request, following, earlier_answer, commit))
 
     def _claim(self, call: Call[Any], metadata: Metadata, digest: bytes = b"") -> Claim | None:
         """Read the idempotency key. Verifying methods accept one and ignore it (semantics 12.30).
@@ -402,7 +446,10 @@ class Method:
             text = f"must be at most {KEY_LENGTH_MAX} characters"
             raise errors.ValidationFailed(violations=[Violation("idempotency-key", text, "tooLong")])
         user_id = call.caller.user_id or getattr(call.request, "user_id", None)
-        return self.runtime.idempotency.claim(self.name, call.request, user_id=user_id, key=key, digest=digest)
+        names = call.authorized.namespace_names if call.authorized is not None else self._rule.named(call.request)
+        return self.runtime.idempotency.claim(
+            self.name, call.request, namespace_names=names, user_id=user_id, key=key, digest=digest
+        )
 
     def _dry_run(self, metadata: Metadata) -> bool:
         """Answer whether the call is to be rolled back; refuse where that is not offered, for it would be committed."""
@@ -412,6 +459,15 @@ class Method:
             text = "true or false" if self.policy.dry_run else "is not offered by this method"
             raise errors.ValidationFailed(violations=[Violation("x-dry-run", text)])
         return True
+
+
+def _why_cancelled(context: Any, entry: Entry) -> grpc.StatusCode:
+    """Return what a call that was cancelled is counted as: its deadline passed, or its client left."""
+    remaining = context.time_remaining()
+    elapsed = time.perf_counter() - entry.began
+    if remaining is not None and remaining <= _DEADLINE_SLACK_SECONDS + _DEADLINE_ROUNDING * elapsed:
+        return grpc.StatusCode.DEADLINE_EXCEEDED
+    return grpc.StatusCode.CANCELLED
 
 
 def bind(service: ServiceDescriptor, servicer: object, runtime: Runtime) -> Handlers:

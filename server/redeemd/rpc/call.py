@@ -1,8 +1,8 @@
 """What a method is told about the call it serves."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -31,6 +31,17 @@ class Caller:
 NOBODY = Caller()
 
 
+class Authorized(NamedTuple):
+    """What a method that decides itself who may call it found in a request.
+
+    plan             what its body is given
+    namespace_names  the namespaces the call is about; None among them: a key that is limited to namespaces may not call
+    """
+
+    plan: Any
+    namespace_names: Sequence[str | None]
+
+
 class Reservation(Protocol):
     """Something that was reserved for a call outside its transaction."""
 
@@ -55,6 +66,8 @@ class Call(Generic[Request]):
     server_now: int
     method: str
     reply_type: type[Message]
+    # What the method's own authorization found: see redeemd.rpc.bind.authorized.
+    authorized: Authorized | None = None
     # What the transaction knows of itself that issued this call as one of its actions; None for a caller's own call.
     issuer: Any = None
     # What the body notes of its work for whoever tells of it: see redeemd.event.telling.
@@ -103,7 +116,7 @@ class Call(Generic[Request]):
             self.server_now,
             method,
             reply_type,
-            issuer,
+            issuer=issuer,
             executed=self.executed,
             steps=self.steps,
             told=self.told,

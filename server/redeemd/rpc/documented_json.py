@@ -18,7 +18,7 @@ from google.protobuf.message import Message
 
 from redeemd import json_text
 from redeemd.contract import is_json_text, spelling
-from redeemd.errors import Violation
+from redeemd.errors import VIOLATIONS_MAX, Violation
 from redeemd.rpc import validate
 
 _INT32 = (-(2**31), 2**31 - 1)
@@ -109,11 +109,22 @@ class Reader:
             where = join(path, field.json_name)
             if not field.is_repeated:
                 self.fill(field, given, message, where)
-            elif isinstance(given, list):
-                for index, item in enumerate(given):
-                    self._append(field, item, message, f"{where}[{index}]")
             else:
-                self._problem(where, "must be a list")
+                self._read_list(field, given, message, where)
+
+    def _read_list(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
+        """Read the items of a list, unless there are too many of them to look at any."""
+        if not isinstance(given, list):
+            self._problem(where, "must be a list")
+            return
+        most = validate.items_max(field)
+        if most is not None and len(given) > most:
+            self.problems.append(validate.too_many(where, most))
+            return
+        for index, item in enumerate(given):
+            if len(self.problems) >= VIOLATIONS_MAX:
+                return
+            self._append(field, item, message, f"{where}[{index}]")
 
     def fill(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
         """Set one field; tell what is wrong."""

@@ -1,6 +1,6 @@
 """What a method that is streamed to is given: the messages, and the transaction at the end."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from google.protobuf.message import Message
@@ -14,21 +14,20 @@ class Incoming:
     """The messages of a client's stream, the first one included; each is valid and of the same namespace as the first.
 
     The last one has to say so: for a client that leaves, grpc.aio often ends the messages before it cancels the call,
-    as if they were all. Iterating raises RequestMalformed or ValidationFailed, also for a stream that broke off.
+    as if they were all. Iterating raises what receiving a message raises, and ValidationFailed, also for a stream that
+    broke off.
     """
 
     def __init__(
         self,
         first: Message,
-        others: AsyncIterator[Any],
-        check: Callable[[Any], Message],
+        following: Callable[[], Awaitable[Message | None]],
         earlier_answer: Callable[[bytes], Awaitable[Message | None]],
         commit: Callable[[Work, bytes], Awaitable[Message]],
     ) -> None:
         self._first: Any = first
         self._before: Any = None  # the message before
-        self._others = others
-        self._check = check
+        self._following = following
         self._earlier_answer = earlier_answer
         self._commit = commit
 
@@ -39,12 +38,11 @@ class Incoming:
         if self._before is None:
             self._before = self._first
             return self._first
-        try:
-            message: Any = self._check(await anext(self._others))
-        except StopAsyncIteration:
+        message: Any = await self._following()
+        if message is None:
             if not self._before.last:
-                raise _refusal("last", "must be set in the last message; this call seems to have broken off") from None
-            raise
+                raise _refusal("last", "must be set in the last message; this call seems to have broken off")
+            raise StopAsyncIteration
         if self._before.last:
             raise _refusal("last", "must be set in the last message only")
         if message.namespace_name != self._first.namespace_name:  # the first one was checked for who may call

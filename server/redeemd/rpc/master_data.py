@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from redeemd import json_text
-from redeemd.errors import MasterDataInvalid, ServiceError, Violation
+from redeemd.errors import VIOLATIONS_MAX, MasterDataInvalid, ServiceError, Violation
 from redeemd.rpc import defaults, documented_json, validate
 from redeemd.rpc.call import Call
 from redeemd.rpc.namespaces import QUERIES, NamespaceKey
@@ -62,7 +62,7 @@ class Document:
 
 
 def parse(settings: str, master: MasterData) -> Document:
-    """Read a document. Raises MasterDataInvalid with the paths of all that is wrong."""
+    """Read a document. Raises MasterDataInvalid with the paths of what is wrong, about VIOLATIONS_MAX at most."""
     if len(settings) > SETTINGS_LENGTH_MAX:
         raise invalid([Violation("settings", f"is longer than {SETTINGS_LENGTH_MAX} characters", "tooLong")])
     try:
@@ -94,6 +94,8 @@ def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[
         return {}
     models: dict[str, Message] = {}
     for index, item in enumerate(items):
+        if len(problems) >= VIOLATIONS_MAX:
+            break
         where = f"{path}[{index}]"
         model: Any = _parse_model(item, kind, where, problems)
         if model.name and model.name in models:

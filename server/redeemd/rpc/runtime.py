@@ -13,6 +13,7 @@ from redeemd.clock import Clock
 from redeemd.errors import ServiceError
 from redeemd.event.telling import Events
 from redeemd.handlers.sagas import Sagas
+from redeemd.rpc.limiter import Limiter
 from redeemd.store import base
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
@@ -44,26 +45,8 @@ class Runtime:
     sagas: Sagas
     clock: Clock
     telemetry: Telemetry
-    limiter: "Limiter"
+    limiter: Limiter
     events: Events
-
-
-class Limiter:
-    """Refuses calls beyond a number under way: a queue without bound only makes everybody late."""
-
-    def __init__(self, calls_max: int) -> None:
-        self._calls_max = calls_max
-        self.calls = 0
-
-    def enter(self) -> None:
-        """Count a call in. Raises Overloaded."""
-        if self.calls >= self._calls_max:
-            raise errors.Overloaded
-        self.calls += 1
-
-    def leave(self) -> None:
-        """Count a call out."""
-        self.calls -= 1
 
 
 def request_id(metadata: Metadata) -> str:

@@ -12,8 +12,10 @@ from grpc_reflection.v1alpha import reflection_pb2_grpc
 
 from redeemd.rpc import reflection
 
-RECEIVE_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
-SEND_BYTES_MAX = 21 * 1024 * 1024  # and are answered again
+# Each method has a limit of its own (Policy.request_bytes_max), at most half of this, and refuses by itself what is
+# larger. What is larger than this, gRPC refuses, without details.
+RECEIVE_BYTES_MAX = 16 * 1024 * 1024
+SEND_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", RECEIVE_BYTES_MAX),
@@ -57,28 +59,33 @@ class _IntoTable:
 
 
 class RpcServer:
-    """A gRPC server of some services. Starts NOT_SERVING until told otherwise."""
+    """A gRPC server, which may have its port before it has services. NOT_SERVING until told otherwise."""
 
-    def __init__(self, services: Mapping[str, Handlers], *, channelz_service: bool = False) -> None:
-        """`services` holds handlers by full method path, by full service name."""
-        table = _OneTable()
+    def __init__(self, *, channelz_service: bool = False) -> None:
+        self._table = _OneTable()
+        self._channelz_service = channelz_service
+        self._names = [""]
+        self._health = health_aio.HealthServicer()
+        self._server = grpc.aio.server(options=_OPTIONS)
+        self._server.add_generic_rpc_handlers((self._table,))
+
+    def add(self, services: Mapping[str, Handlers]) -> None:
+        """Add all services, once: handlers by full method path, by full service name; health and reflection of them."""
+        table = self._table
         for handlers in services.values():
             table.methods.update(handlers)
-        self._names = ["", *services]
-        self._health = health_aio.HealthServicer()
+        self._names += services
         shown = [*services, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.V1ALPHA]
         into: Any = _IntoTable(table)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, into)
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.servicer(shown), into)
         info = "/ServerReflectionInfo"
         table.methods[f"/{reflection.V1}{info}"] = table.methods[f"/{reflection.V1ALPHA}{info}"]
-        if channelz_service:
+        if self._channelz_service:
             channelz.add_channelz_servicer(into)
-        self._server = grpc.aio.server(options=_OPTIONS)
-        self._server.add_generic_rpc_handlers((table,))
 
     def listen(self, address: str) -> int:
-        """Open a port; answer its number. Raises OSError when it cannot be had."""
+        """Open a port, on which connections wait until `start`; return its number. Raises OSError."""
         try:
             port: int = self._server.add_insecure_port(address)
         except RuntimeError as error:

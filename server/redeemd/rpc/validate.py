@@ -1,8 +1,14 @@
 """The limits of the contract, checked by protovalidate. The only module that knows that library."""
 
+import functools
 import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
 
 import protovalidate
+from buf.validate import validate_pb2
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from redeemd.errors import VIOLATIONS_MAX, Violation
@@ -14,21 +20,111 @@ _ERROR_TYPES = {
     "repeated.max_items": "tooMany",
     "repeated.min_items": "tooFew",
 }
+_extensions: Any = validate_pb2  # the generated types of extensions do not fit the checker's
 _validator = protovalidate.Validator()
+# How many items of each list are looked at together, once a message is known to be invalid.
+_PIECE_ITEMS = 20
 
 
 def violations(message: Message) -> list[Violation]:
-    """Answer every broken rule, at most VIOLATIONS_MAX; paths are of proto names (`setting.source_path`)."""
-    found = _validator.collect_violations(message)
-    return [_translate(violation.proto) for violation in found[:VIOLATIONS_MAX]]
+    """Return broken rules, at most VIOLATIONS_MAX; paths are of proto names (`setting.source_path`).
+
+    Lists that are too long are reported alone, and nothing looks at their items. The engine can stop at the first
+    violation or collect all of them, which may be tens of thousands. So it first decides whether there is any, and then
+    looks for them piece by piece.
+    """
+    too_long = list(islice(_too_long(message, ""), VIOLATIONS_MAX))
+    if too_long or not _validator.collect_violations(message, fail_fast=True):
+        return too_long
+    found: list[Violation] = []
+    for start, piece in _pieces(message):
+        found += _of_piece(piece, start)
+        if len(found) >= VIOLATIONS_MAX:
+            break
+    return found[:VIOLATIONS_MAX]
 
 
-def _translate(violation: protovalidate.ViolationPb) -> Violation:
+def items_max(field: FieldDescriptor) -> int | None:
+    """Return how many items a list may have, if the contract limits that."""
+    rules = field.GetOptions().Extensions[_extensions.field].repeated
+    return rules.max_items if rules.HasField("max_items") else None
+
+
+def too_many(path: str, most: int) -> Violation:
+    """Return the violation of a list that has more items than it may."""
+    return Violation(path, f"must contain no more than {most} item(s)", _ERROR_TYPES["repeated.max_items"])
+
+
+class _Member(NamedTuple):
+    """A field that is a list, or a message with lists in it. items_max is that of the list, if it has one."""
+
+    name: str
+    is_list: bool
+    items_max: int | None
+    has_lists: bool
+
+
+@functools.cache
+def _members(descriptor: Descriptor) -> tuple[_Member, ...]:
+    """Return the fields of a message where lists are; requests are no recursive messages."""
+    found = []
+    for field in descriptor.fields:
+        has_lists = field.message_type is not None and bool(_members(field.message_type))
+        if field.is_repeated or has_lists:
+            found.append(_Member(field.name, field.is_repeated, items_max(field), has_lists))
+    return tuple(found)
+
+
+def _too_long(message: Message, path: str) -> Iterator[Violation]:
+    for member in _members(message.DESCRIPTOR):
+        if not member.is_list:
+            if message.HasField(member.name):
+                yield from _too_long(getattr(message, member.name), f"{path}{member.name}.")
+            continue
+        items = getattr(message, member.name)
+        if member.items_max is not None and len(items) > member.items_max:
+            yield too_many(path + member.name, member.items_max)
+        elif member.has_lists:
+            for index, item in enumerate(items):
+                yield from _too_long(item, f"{path}{member.name}[{index}].")
+
+
+def _pieces(message: Message) -> Iterator[tuple[int, Message]]:
+    """Split a message into copies that have _PIECE_ITEMS of each list; the number is that of the first item."""
+    lists = {member.name: getattr(message, member.name) for member in _members(message.DESCRIPTOR) if member.is_list}
+    longest = max(map(len, lists.values()), default=0)
+    if longest <= _PIECE_ITEMS:
+        yield 0, message
+        return
+    others = type(message)(**{field.name: value for field, value in message.ListFields() if field.name not in lists})
+    for start in range(0, longest, _PIECE_ITEMS):
+        piece = type(message)()
+        piece.CopyFrom(others)
+        for name, items in lists.items():
+            getattr(piece, name).extend(items[start : start + _PIECE_ITEMS])
+        yield start, piece
+
+
+def _of_piece(piece: Message, start: int) -> Iterator[Violation]:
+    """Return the violations of a piece; what is not in a list is reported with the first one."""
+    for violation in _validator.collect_violations(piece):
+        if start == 0 or _is_in_list(violation.proto):
+            yield _translate(violation.proto, start)
+
+
+def _is_in_list(violation: protovalidate.ViolationPb) -> bool:
+    return violation.field is not None and violation.field.elements[0].subscript is not None
+
+
+def _translate(violation: protovalidate.ViolationPb, start: int) -> Violation:
+    """Translate a violation, in whose message the first list begins with item number `start`."""
     path = ""
     for element in violation.field.elements if violation.field is not None else ():
-        path += f".{element.field_name}" if path else str(element.field_name)
+        first = not path
+        path += str(element.field_name) if first else f".{element.field_name}"
         if element.subscript is not None:
-            path += f"[{element.subscript.value}]"
+            index: Any = element.subscript.value
+            path += f"[{index + start if first else index}]"
     error_type = _ERROR_TYPES.get(violation.rule_id, "invalid")
     # A rule over a whole message names its field in the end of its id: "update_current_master.settings".
     if not path or violation.rule_id.startswith("github_checkout_setting."):

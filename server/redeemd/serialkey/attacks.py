@@ -100,7 +100,7 @@ class Attacks:
         """Answer whether this server is the one that tells; the others hear nothing for TELL_AGAIN_MS."""
         now = self._clock.now_ms()
         namespace_id = minute.namespace.namespace_id
-        row = await tx.one(QUERIES.guess_alarm_tell, namespace_id=namespace_id, now=now, until=now + TELL_AGAIN_MS)
+        row = await tx.one(QUERIES.guess_alarm_tell, namespace_id=namespace_id, now=now, again=TELL_AGAIN_MS)
         if row is not None:
             attack = Attack(guesses=minute.wrong + minute.refused, seconds=_MINUTE_MS // 1000)
             event = Event(service=SERVICE, namespace_name=minute.namespace.name, attack=attack)

@@ -6,26 +6,27 @@ from redeemd.serialkey.buckets import Limit
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.store.base import BODY_ROWS_MAX, TRIES, Tx
 
-# The clocks of replicas differ; what has passed by one of them is kept for another one that is behind.
-CLOCKS_DIFFER_MS = 60 * 60 * 1000
+# The longest time in which a budget can be used up: the greatest burst and the longest interval of the contract.
+SPAN_MS_MAX = 1000 * 60_000
 
 
 async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, now: int) -> None:
     """Take a guess of a player's budget. Raises TooManyGuesses, StaleNamespace or Conflict.
 
-    By one clock there are never more than the limit allows; where a replica's is ahead of another's, for once so many
-    more as come back in that time.
+    `now` is the Unix time in milliseconds, for an embedded database; replicas share the clock of PostgreSQL. While the
+    clock runs evenly there are never more guesses than the limit allows. A clock that is set back by more than the span
+    of the limit makes the budget whole once; by less, it delays the next guess by one interval at most.
     """
     key = {"namespace_id": namespace_id, "user_id": user_id}
     for _ in range(TRIES):
-        taken = await tx.one(QUERIES.guess_budget_take, **key, now=now, interval=limit.interval, most=now + limit.span)
+        taken = await tx.one(QUERIES.guess_budget_take, **key, now=now, interval=limit.interval, span=limit.span)
         if taken is not None:
             return
-        row = await tx.one(QUERIES.guess_budget_get, **key)
+        row = await tx.one(QUERIES.guess_budget_get, **key, now=now)
         if row is None:
             raise StaleNamespace
-        missing = (row["used_until"] or now) + limit.interval - now - limit.span
-        if missing > 0:  # else some was given back meanwhile
+        missing = (row["used_ms"] or 0) + limit.interval - limit.span
+        if 0 < missing <= limit.interval:  # else some was given back meanwhile
             raise TooManyGuesses.until(missing)
     raise Conflict
 
@@ -43,4 +44,4 @@ async def erase(tx: Tx, namespace_id: int, user_id: str) -> int:
 
 async def forget(tx: Tx, *, now: int) -> bool:
     """Remove some budgets that are whole again; answer whether there were any."""
-    return bool(await tx.run(QUERIES.guess_budget_forget, before=now - CLOCKS_DIFFER_MS, limit=BODY_ROWS_MAX))
+    return bool(await tx.run(QUERIES.guess_budget_forget, now=now, span_max=SPAN_MS_MAX, limit=BODY_ROWS_MAX))

@@ -11,7 +11,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.event.telling import tells
 from redeemd.rpc import master_data
-from redeemd.rpc.bind import one_statement, prepared
+from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.namespaces import NamespaceKey
@@ -20,6 +20,7 @@ from redeemd.serialkey import batches, logic, lookup, redemptions, render, telli
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.codecs import Codecs
+from redeemd.serialkey.codes import mask
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
 from redeemd.serialkey.guesses import Free, Guess, Guesses
 from redeemd.serialkey.lookup import Found, TypedCode
@@ -69,15 +70,17 @@ class CodeRpcs(CommonRpcs):
             return await logic.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
         return await logic.read(call.tx, namespace_id, typed.code, now=call.now)
 
-    def _item(self, typed: TypedCode, key: logic.Key) -> dict[str, Any]:
+    def _item(self, call: Call[Any], typed: TypedCode, key: logic.Key) -> dict[str, Any]:
         text = typed.text if typed.code is None else typed.code.text
+        if _masks(call):
+            text = mask(text)
         return render.serial_key(self.grns, typed.namespace.name, text, key)
 
     def _reply(self, call: Call[Any], typed: TypedCode, key: logic.Key, **more: Any) -> Message:
         if key.model is None:
             raise CampaignModelNotFound
         model = master_data.render(key.campaign_name, key.model, self.grns, typed.namespace.name, CAMPAIGN)
-        return call.reply(item=self._item(typed, key), campaign_model=model, **more)
+        return call.reply(item=self._item(call, typed, key), campaign_model=model, **more)
 
     @one_statement
     @prepared(_known_code)
@@ -150,22 +153,22 @@ class CodeRpcs(CommonRpcs):
                 key = await logic.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
         return self._reply(call, typed, key)
 
-    @prepared(signed_task)
+    @authorized(signed_task)
     async def UseByStampTask(self, call: Call[pb.UseByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task_as(call, part, USE)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def RevertUseByStampSheet(self, call: Call[pb.RevertUseByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, REVERT_USE)
 
-    @prepared(signed_verify_task)
+    @authorized(signed_verify_task)
     async def VerifyByStampTask(self, call: Call[pb.VerifyByStampTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task_as(call, part, VERIFY_CODE)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def IssueOnceByStampSheet(self, call: Call[pb.IssueOnceByStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, ISSUE_ONCE)
@@ -186,7 +189,7 @@ class CodeRpcs(CommonRpcs):
                 call.request.reason or None,
                 now=call.server_now,
             )
-        return call.reply(item=self._item(typed, key))
+        return call.reply(item=self._item(call, typed, key))
 
     async def DescribeRedemptions(self, call: Call[pb.DescribeRedemptionsRequest]) -> Message:
         """See the proto."""
@@ -206,13 +209,17 @@ class CodeRpcs(CommonRpcs):
             campaign_number=campaign_number,
         )
         codecs = self.codecs.of(namespace)
-        masks = call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
 
         def item(row: Row) -> Message:
             found = redemptions.item(row, namespace, codecs, self.grns)
-            return render.masked(found) if masks else found
+            return render.masked(found) if _masks(call) else found
 
         return self.pager.reply(call, rows, limit, lambda row: str(Place.of(row)), item)
+
+
+def _masks(call: Call[Any]) -> bool:
+    """Return whether the caller sees codes masked."""
+    return call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Players who guess at codes: what they try that is no serial code is limited.
+"""Players who guess at codes, and keys that see codes masked: what they try that is no serial code is limited.
 
 A serial code that was issued says so itself, by arithmetic, and costs nothing. Any other text takes a guess of the
 player's bucket in this process, and where it might be something all the same, an imported code or a campaign code, one
@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1.resources_pb2 import CampaignModel, GuessLimit
 from redeem.serialkey.v1.resources_pb2 import Namespace as NamespaceMessage
 
 from redeemd.clock import Clock
 from redeemd.errors import ServiceError, StaleNamespace, Unreserved
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, Caller
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.rpc.remembered import Remembered
 from redeemd.serialkey import budget
@@ -37,7 +38,9 @@ _MINUTE_MS = 60_000
 
 
 class Rules(NamedTuple):
-    """What guessing in a namespace is limited to. limit is None where it is not; `findable`: a guess could be right."""
+    """What guessing in a namespace is limited to. limit is None where players may guess as they like; `findable`: a
+    guess could be right.
+    """
 
     limit: Limit | None
     findable: bool
@@ -50,7 +53,25 @@ def limit_of(setting: GuessLimit) -> Limit | None:
         return None
     burst = setting.burst if setting.HasField("burst") else BURST
     per_minute = setting.per_minute if setting.HasField("per_minute") else PER_MINUTE
+    return _limit(burst, per_minute)
+
+
+def _limit(burst: int, per_minute: int) -> Limit:
     return Limit(burst, -(-_MINUTE_MS // per_minute))
+
+
+# Of keys that see codes masked, where the setting lets players guess as they like: it is about players.
+_KEY_LIMIT = _limit(BURST, PER_MINUTE)
+
+
+def guesser(caller: Caller) -> str | None:
+    """Return whose guesses a caller's are: a player's, or those of a key that sees codes masked; None: not limited.
+
+    No player has the name of a key, for there is no colon in the names of players.
+    """
+    if caller.code_access == options_pb2.CODE_ACCESS_MASKED:
+        return f"key:{caller.key_id}"
+    return caller.user_id
 
 
 class Guesses:
@@ -74,14 +95,15 @@ class Guesses:
         self.attacks = attacks
 
     async def reserve(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
-        """Take a guess for a call outside its transaction, if the call is a player's; once for each text.
+        """Take a guess for a call outside its transaction, if its caller is limited; once for each text.
 
         Raises TooManyGuesses, StaleNamespace, Conflict or a StoreError.
         """
         taken = _taken(call, namespace, text)
         if taken is None:
             rules = await self._rules.find(namespace, now=self._clock.now_ms())
-            taken = FREE if rules.limit is None else await self._take(call, namespace, rules, rules.limit)
+            limit = rules.limit or (None if call.origin.caller.user_id is not None else _KEY_LIMIT)
+            taken = FREE if limit is None else await self._take(call, namespace, rules, limit)
             call.origin.reserved[_key(namespace, None if taken is FREE else text)] = taken
         return taken
 
@@ -93,7 +115,9 @@ class Guesses:
         return taken
 
     async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: Limit) -> "Guess":
-        guess = Guess(self, namespace, call.origin.player, rules, limit, self._clock.monotonic_ms())
+        user_id = guesser(call.origin.caller)
+        assert user_id is not None, "a caller who is not limited takes no guess"
+        guess = Guess(self, namespace, user_id, rules, limit, self._clock.monotonic_ms())
         taken = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
         if taken.missing:
             raise await self._refusal(guess, taken.missing)
@@ -173,7 +197,7 @@ class Guesses:
 
 @dataclass(slots=True)
 class Guess:
-    """A guess that was taken. Entered as a context, it hears whether it was wrong.
+    """A guess that was taken; user_id is as `guesser` returns it. Entered as a context, it hears whether it was wrong.
 
     It is wrong once any look at the text said no, whatever an expression makes of that, and stays wrong.
     """
@@ -225,7 +249,7 @@ def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Free 
     Nothing is where a trusted server calls, or where what an exchange looks up stands in master data.
     """
     origin = call.origin
-    if origin.caller.user_id is None or (call.issuer is not None and call.issuer.from_master):
+    if guesser(origin.caller) is None or (call.issuer is not None and call.issuer.from_master):
         return FREE
     taken: Any = origin.reserved.get(_key(namespace, text)) or origin.reserved.get(_key(namespace, None))
     return taken  # type: ignore[no-any-return]

@@ -322,18 +322,23 @@ SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = :name
 SELECT body FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign'
 
 -- name: guess_budget_take
--- Takes one guess. No row: too many are used up, or there is no such namespace.
+-- Takes one guess. No row: too many are used up, or there is no such namespace. Replicas share the clock of PostgreSQL, for
+-- their own clocks differ. `excluded` is a whole budget without one guess. A budget that is used up until later than a
+-- whole one can be was written by a clock that was wrong, and is whole.
 INSERT INTO guess_budget (namespace_id, user_id, used_until)
-SELECT n.namespace_id, :user_id, :now/*postgres ::bigint*/ + :interval/*postgres ::bigint*/
+SELECT n.namespace_id, :user_id, /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :interval/*postgres ::bigint*/
   FROM namespace n WHERE n.namespace_id = :namespace_id
 ON CONFLICT (namespace_id, user_id) DO UPDATE
-   SET used_until = CASE WHEN guess_budget.used_until > :now THEN guess_budget.used_until ELSE :now END + :interval
- WHERE guess_budget.used_until <= :most/*postgres ::bigint*/ - :interval
+   SET used_until = CASE WHEN guess_budget.used_until + :interval
+                              BETWEEN excluded.used_until AND excluded.used_until + :span/*postgres ::bigint*/
+                         THEN guess_budget.used_until + :interval ELSE excluded.used_until END
+ WHERE guess_budget.used_until + :interval
+       NOT BETWEEN excluded.used_until + :span - :interval + 1 AND excluded.used_until + :span
 RETURNING used_until
 
 -- name: guess_budget_get
--- One row if the namespace exists.
-SELECT b.used_until FROM namespace n
+-- One row if the namespace exists: in how many milliseconds the budget is whole.
+SELECT b.used_until - /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ AS used_ms FROM namespace n
   LEFT JOIN guess_budget b ON b.namespace_id = n.namespace_id AND b.user_id = :user_id
  WHERE n.namespace_id = :namespace_id
 
@@ -344,12 +349,17 @@ UPDATE guess_budget SET used_until = used_until - :left WHERE namespace_id = :na
 DELETE FROM guess_budget WHERE namespace_id = :namespace_id AND user_id = :user_id
 
 -- name: guess_budget_forget
+-- Removes budgets that are whole, also those that say so by lying further ahead than any budget can.
 DELETE FROM guess_budget WHERE (namespace_id, user_id) IN
-  (SELECT namespace_id, user_id FROM guess_budget WHERE used_until < :before LIMIT :limit)
+  (SELECT namespace_id, user_id FROM guess_budget
+    WHERE used_until < /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ OR used_until > /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span_max/*postgres ::bigint*/
+    LIMIT :limit)
 
 -- name: guess_alarm_tell
--- Of all replicas, one is to tell. No row: another one did, or there is no such namespace.
+-- Of all replicas, one is to tell, by the clock they share. No row: another one did, or there is no such namespace. What
+-- was told later than now was told by a clock that was wrong.
 INSERT INTO guess_alarm (namespace_id, told_until)
-SELECT n.namespace_id, :until/*postgres ::bigint*/ FROM namespace n WHERE n.namespace_id = :namespace_id
-ON CONFLICT (namespace_id) DO UPDATE SET told_until = excluded.told_until WHERE guess_alarm.told_until <= :now
+SELECT n.namespace_id, /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :again/*postgres ::bigint*/ FROM namespace n WHERE n.namespace_id = :namespace_id
+ON CONFLICT (namespace_id) DO UPDATE SET told_until = excluded.told_until
+ WHERE guess_alarm.told_until NOT BETWEEN excluded.told_until - :again + 1 AND excluded.told_until
 RETURNING told_until

@@ -1,120 +1,116 @@
-"""The connections to PostgreSQL of a process: opened by asyncpg's pool, handed from run to run past it."""
+"""The sessions with PostgreSQL of a process, handed from run to run."""
 
 import asyncio
 from collections import deque
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-import asyncpg
+from redeemd.store.session import Session
+
+
+class NoneFree(TimeoutError):
+    """All connections are in use, and none was given back in time."""
 
 
 class Connections:
-    """At most so many connections of a pool."""
+    """At most so many sessions."""
 
-    def __init__(self, pool: Any, *, most: int, seconds: float) -> None:
-        """`most` is how many the pool opens; `seconds` how long to wait for one, new or given back."""
-        self._pool = pool
+    def __init__(self, open_one: Callable[[], Awaitable[Session]], *, most: int, seconds: float) -> None:
+        """`most` is how many there may be; `seconds` how long to wait for one to be given back."""
+        self._open_one = open_one
         self._most = most
         self._seconds = seconds
-        self._held = 0  # that the pool gave or is about to, whether a run has them or they are free
-        self._good: set[Any] = set()  # those that were not lost, nor are to be made anew
-        self._free: list[Any] = []  # the one used last at the end
-        self._waiters: deque[asyncio.Future[Any]] = deque()
+        self._held = 0  # open, or being opened
+        self._good: set[Session] = set()  # those that are not to be replaced
+        self._free: list[Session] = []  # the one used last at the end
+        self._waiters: deque[asyncio.Future[Session | None]] = deque()
 
     @property
     def waiting(self) -> int:
         """How many wait for one."""
         return len(self._waiters)
 
-    async def acquire(self) -> Any:
-        """Answer a connection: a free one, or one that the pool opens, or the next that another run gives back."""
+    async def acquire(self) -> Session:
+        """Return a session: a free one, or a new one, or the next that another run gives back.
+
+        Raises NoneFree, or what opening one raises.
+        """
         while True:
             while self._free:
-                connection = self._free.pop()
-                if self._is_good(connection):
-                    return connection
-                await self._return(connection)
+                session = self._free.pop()
+                if self._is_good(session):
+                    return session
+                self._discard(session)
             if self._held < self._most:
                 return await self._open_another()
-            connection = await self._wait_for_one()
-            if connection is not None:
-                return connection
+            given = await self._wait_for_one()
+            if given is not None:
+                return given
 
-    async def _open_another(self) -> Any:
+    async def _open_another(self) -> Session:
         self._held += 1
         try:
-            connection = await self._pool.acquire(timeout=self._seconds)
+            session = await self._open_one()
         except BaseException:
             self._held -= 1
             self._hand_on(None)
             raise
-        self._good.add(connection)
-        return connection
+        self._good.add(session)
+        return session
 
-    async def _wait_for_one(self) -> Any:
-        """Answer a connection, or None when there is one less, and another may be opened. Raises TimeoutError."""
-        turn: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    async def _wait_for_one(self) -> Session | None:
+        """Return a session, or None when there is one less, and another may be opened. Raises NoneFree."""
+        turn: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
         self._waiters.append(turn)
         try:
             async with asyncio.timeout(self._seconds):
                 return await turn
-        except BaseException:
+        except BaseException as error:
             if turn.done() and not turn.cancelled():  # it came too late
-                await self._pass_on(turn.result())
+                self._pass_on(turn.result())
+            if isinstance(error, TimeoutError):
+                raise NoneFree("no connection came free") from error
             raise
 
-    async def _pass_on(self, given: Any) -> None:
+    def _pass_on(self, given: Session | None) -> None:
         if given is None:
             self._hand_on(None)
         else:
-            await self.release(given)
+            self.release(given)
 
-    async def release(self, connection: Any) -> None:
-        """Hand a connection on to the next run: a way through the pool takes as much CPU as two statements.
+    def release(self, session: Session) -> None:
+        """Hand a session on to the next run; one that is of no use any more is closed."""
+        if not self._is_good(session):
+            self._discard(session)
+        elif not self._hand_on(session):
+            self._free.append(session)
 
-        One that is of no use any more goes back to the pool, which closes it.
-        """
-        if not self._is_good(connection):
-            await self._return(connection)
-        elif not self._hand_on(connection):
-            self._free.append(connection)
+    def _is_good(self, session: Session) -> bool:
+        return session in self._good and session.usable
 
-    def _is_good(self, connection: Any) -> bool:
-        try:
-            if connection.is_in_transaction():  # it could not be rolled back
-                connection.terminate()
-            return connection in self._good and not connection.is_closed()
-        except asyncpg.InterfaceError:  # lost, and back in the pool by itself
-            return False
-
-    async def _return(self, connection: Any) -> None:
-        """Give the pool a connection back that it is to close, or has closed."""
+    def _discard(self, session: Session) -> None:
         self._held -= 1
-        self._good.discard(connection)
-        try:
-            await self._pool.release(connection)
-        finally:
-            self._hand_on(None)
+        self._good.discard(session)
+        session.terminate()
+        self._hand_on(None)
 
-    def _hand_on(self, connection: Any) -> bool:
-        """Give the run that waits longest a connection, or the chance to open one; answer whether any waits."""
+    def _hand_on(self, session: Session | None) -> bool:
+        """Give the run that waits longest a session, or the chance to open one; return whether any waits."""
         while self._waiters:
             turn = self._waiters.popleft()
             if not turn.done():
-                turn.set_result(connection)
+                turn.set_result(session)
                 return True
         return False
 
-    async def renew(self) -> None:
-        """Have all connections made anew, when they come back from their runs."""
-        await self._pool.expire_connections()
+    def renew(self) -> None:
+        """Replace all sessions, those in use when they come back from their runs."""
         self._good.clear()
-        await self._return_free()
+        while self._free:
+            self._discard(self._free.pop())
 
     async def close(self) -> None:
-        """Close all; every run has given its connection back."""
-        await self._return_free()
-        await self._pool.close()
-
-    async def _return_free(self) -> None:
-        while self._free:
-            await self._return(self._free.pop())
+        """Close all; every run has given its session back."""
+        free, self._free = self._free, []
+        self._good.clear()
+        self._held -= len(free)
+        await asyncio.gather(*(session.close() for session in free))

@@ -24,7 +24,8 @@ from redeemd.store.copying import (
     require_schema,
     steps,
 )
-from redeemd.store.postgres import PostgresTx, in_words
+from redeemd.store.postgres_faults import in_words
+from redeemd.store.postgres_tx import PostgresTx
 
 CONNECT_SECONDS = 10.0
 LOCK_SECONDS = 10.0  # for what others hold in the target: they are not to be there

@@ -13,6 +13,7 @@ from redeemd.store.base import Store, Tx
 from redeemd.store.sql import Query, query
 
 _FILE = re.compile(r"^(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.sql$")
+_MADE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
 _COMMENT = re.compile(r"--[^\n]*")
 # Names are compared by their bytes on both: pages go by it.
 _POSTGRES_WORDS = {
@@ -44,6 +45,10 @@ _CREATE = statement(
     "migration_create",
     "CREATE TABLE IF NOT EXISTS schema_migration "
     "(version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL)",
+)
+_IS_THERE = replace(
+    query("migration_table", "SELECT COUNT(*) AS found FROM sqlite_schema WHERE name = 'schema_migration'"),
+    postgres="SELECT COUNT(to_regclass('schema_migration')) AS found",
 )
 APPLIED = query("migration_applied", "SELECT version, name, sha256 FROM schema_migration ORDER BY version")
 _RECORD = query(
@@ -85,9 +90,17 @@ def load() -> list[Migration]:
 
 
 async def pending(store: Store, known: list[Migration] | None = None) -> list[Migration]:
-    """Answer what is still to be applied. Raises SchemaError when the database is not one of ours or newer than we."""
+    """Return what is still to be applied, without writing anything: a role that may not make tables can serve.
+
+    Raises SchemaError when the database is not one of ours or newer than we.
+    """
     known = load() if known is None else known
-    return await store.run(lambda tx: _pending(tx, known), write=True)
+
+    async def body(tx: Tx) -> list[Migration]:
+        await tx.lock(_LOCK)  # who makes the schema, or copies into it, is waited for
+        return await _pending(tx, known)
+
+    return await store.run(body, write=True)  # not on a state of before that wait
 
 
 def missing(applied: list[tuple[int, str, str]], known: list[Migration]) -> list[Migration]:
@@ -110,6 +123,8 @@ async def apply(store: Store, *, now: int, known: list[Migration] | None = None)
     applied = []
 
     async def body(tx: Tx) -> Migration | None:
+        await tx.lock(_LOCK)
+        await tx.run(_CREATE)
         todo = await _pending(tx, known)
         if not todo:
             return None
@@ -136,8 +151,15 @@ def require_none(todo: list[Migration]) -> None:
         raise SchemaError(f"the database lacks migrations: {names}; run `redeemd migrate`")
 
 
+def tables(known: list[Migration] | None = None) -> list[str]:
+    """Return the names of all tables that the migrations make, those that later ones remove among them."""
+    known = load() if known is None else known
+    return sorted({name for migration in known for name in _MADE.findall(migration.text)})
+
+
 async def _pending(tx: Tx, known: list[Migration]) -> list[Migration]:
-    await tx.lock(_LOCK)
-    await tx.run(_CREATE)
+    there = await tx.one(_IS_THERE)
+    if there is None or not there["found"]:
+        return known
     applied = [(row["version"], row["name"], row["sha256"]) for row in await tx.all(APPLIED)]
     return missing(applied, known)

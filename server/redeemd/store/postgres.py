@@ -2,125 +2,59 @@
 
 READ COMMITTED with guarded statements. Where a rule needs more than one statement, the body locks a name first: see
 Tx.lock. A body is run again only when the database says that another transaction was in its way; a connection that is
-lost before the commit changed nothing, one that is lost in it leaves the outcome unknown.
+lost before the commit changed nothing, one that is lost in it, or whose commit is not answered in time, leaves the
+outcome unknown.
 """
 
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import asyncpg
 
-from redeemd.store.base import Body, Conflict, NotCommitted, OutcomeUnknown, Row, StoreError, Unavailable
+from redeemd.store import readiness
+from redeemd.store.abandoned import STILL_BUSY, Abandoned
+from redeemd.store.base import Body, Conflict, Unavailable
 from redeemd.store.connections import Connections
-from redeemd.store.sql import Query, query
+from redeemd.store.opening import Opener
+from redeemd.store.postgres_faults import IN_THE_WAY, NoAnswer, circumstance, connection_suspect, in_words, unreachable
+from redeemd.store.postgres_run import Run
+from redeemd.store.reachability import Reachability
+from redeemd.store.session import Session
+from redeemd.store.times import Times
 
 T = TypeVar("T")
 
 TRIES = 6  # of a body that others are in the way of
 PAUSE_SECONDS_MAX = 0.1  # before the next try, at random
-ACQUIRE_SECONDS = 5.0  # for a connection, new or from the pool
-STATEMENT_SECONDS = 15.0
-# A process that was stopped in the middle of a transaction must not keep its locks.
-IDLE_IN_TRANSACTION_SECONDS = 10.0
-PROBE_SECONDS_MAX = 5.0
-STATEMENTS_CACHED = 512
-
-_BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"  # one state of the database for all statements
-_LOCK = query("lock", "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_WRITABLE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
-
-# The database says that another transaction was in the way: it has rolled back, so the body can run again.
-_IN_THE_WAY = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.InvalidCachedStatementError,  # a migration was applied meanwhile
-)
-# SQLSTATE classes and codes that are the machine's or its operator's doing.
-_CIRCUMSTANCES = ("08", "28", "3D", "53", "55P03", "57", "58", "25006", "25P03", "25P04")
-_READ_ONLY = "25006"
-
-
-class PostgresTx:
-    """A transaction on a connection."""
-
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
-        """See Tx."""
-        rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
-        if len(rows) > 1:
-            raise RuntimeError(f"query {query.name} answered {len(rows)} rows where one was expected")
-        return rows[0] if rows else None
-
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
-        """See Tx."""
-        rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
-        return rows
-
-    async def run(self, query: Query, **parameters: Any) -> int:
-        """See Tx."""
-        done: str = await self._connection.execute(query.postgres, *query.postgres_parameters(parameters))
-        command, *_, number = done.split()
-        return int(number) if command in {"INSERT", "UPDATE", "DELETE"} else 0
-
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
-        """See Tx."""
-        await self._connection.executemany(query.postgres, map(query.postgres_parameters, parameters))
-
-    async def lock(self, *names: str) -> None:
-        """See Tx."""
-        for name in sorted(set(names)):  # in one order, lest two transactions wait for each other
-            await self.all(_LOCK, name=name)
-
-
-class _ReadingTx(PostgresTx):
-    """A transaction that cannot write, also where its statements are not in a READ ONLY one."""
-
-    __slots__ = ()
-
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
-        _require_reading(query)
-        return await super().one(query, **parameters)
-
-    async def run(self, query: Query, **parameters: Any) -> int:
-        _require_reading(query)
-        return await super().run(query, **parameters)
-
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
-        _require_reading(query)
-        return await super().all(query, **parameters)
-
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
-        _require_reading(query)
-        await super().many(query, parameters)
-
-
-def _require_reading(query: Query) -> None:
-    if not query.postgres.startswith("SELECT"):
-        raise RuntimeError(f"query {query.name} writes in a reading run")
+TIMES = Times()
 
 
 class PostgresStore:
     """See redeemd.store.base.Store for what is promised."""
 
     def __init__(
-        self, connections: Connections, *, limits: Mapping[str, str], observe: Callable[[int, float], None]
+        self,
+        opener: Opener,
+        *,
+        connections: int,
+        times: Times,
+        limits: Mapping[str, str],
+        observe: Callable[[int, float], None],
+        on_fault: Callable[[Exception], None],
     ) -> None:
         """`limits` are settings of each transaction, where connections cannot have them."""
         self._limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in limits.items())
         self._observe = observe
-        self._connections = connections
-        self._running: set[asyncio.Task[Any]] = set()
+        self._on_fault = on_fault
+        self._open = opener.open
+        self._connections = Connections(opener.open, most=connections, seconds=times.free)
+        self._abandoned = Abandoned(self._still_busy, connections=connections, pause=times.pause_max)
+        self._reachability = Reachability(self._is_writable, pause_max=times.pause_max)
+        self._running: set[asyncio.Task[None]] = set()
         self._closing = False
-        self._set_health: Callable[[bool], None] = lambda _: None
-        self._probe: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -130,41 +64,55 @@ class PostgresStore:
         connections: int = 10,
         prepared: bool = True,
         observe: Callable[[int, float], None] = lambda _size, _seconds: None,
+        on_fault: Callable[[Exception], None] = lambda _: None,
+        times: Times | None = None,
     ) -> "PostgresStore":
-        """Connect. `connections` is how many there are at most. `observe` hears the seconds of each writing run.
+        """Connect. `connections` is how many there are at most, but for two that look at a database that seems away.
 
+        `observe` is called with the seconds of each writing run, `on_fault` with what PostgreSQL or the network refuse.
         Without `prepared`, nothing is kept on a connection beyond a transaction, and nothing asked of it when it is
-        made, as a pooler in transaction mode wants it. Raises Unavailable.
+        made, as a pooler in transaction mode wants it. Raises Unavailable with a line that says what is wrong.
         """
+        times = times or TIMES
         limits = {
-            "statement_timeout": str(int(STATEMENT_SECONDS * 1000)),
-            "idle_in_transaction_session_timeout": str(int(IDLE_IN_TRANSACTION_SECONDS * 1000)),
+            "statement_timeout": str(int(times.statement * 1000)),
+            "idle_in_transaction_session_timeout": str(int(times.idle_in_transaction * 1000)),
         }
         settings = {"application_name": "redeemd"}  # which poolers pass on
         if prepared:
             settings |= limits | {"default_transaction_isolation": "read committed"}
-        try:
-            pool = await asyncpg.create_pool(
-                url,
-                min_size=1,
-                max_size=connections,
-                timeout=ACQUIRE_SECONDS,
-                command_timeout=STATEMENT_SECONDS * 2,  # where the database does not answer at all
-                statement_cache_size=STATEMENTS_CACHED if prepared else 0,
-                max_cached_statement_lifetime=0,  # they are few, and always the same
-                server_settings=settings,
-                reset=_leave_as_it_is,
+        with _in_a_line():
+            opener = Opener(url, times=times, settings=settings, prepared=prepared)
+            store = cls(
+                opener,
+                connections=connections,
+                times=times,
+                limits={} if prepared else limits,
+                observe=observe,
+                on_fault=on_fault,
             )
-        except Exception as error:
-            if _circumstance(error) or isinstance(error, ValueError | asyncpg.InterfaceError):
-                raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
-            raise
-        opened = Connections(pool, most=connections, seconds=ACQUIRE_SECONDS)
-        return cls(opened, limits={} if prepared else limits, observe=observe)
+            try:
+                await store._with_session(readiness.require_usable)
+            except BaseException:
+                await store.close()
+                raise
+        return store
+
+    async def require_rights(self, tables: Sequence[str]) -> None:
+        """Raise Unavailable unless the role may read and write those of these tables that are there."""
+        with _in_a_line():
+            await self._with_session(lambda session: readiness.require_rights(session, tables))
+
+    async def _with_session(self, use: Callable[[Session], Awaitable[T]]) -> T:
+        session = await self._connections.acquire()
+        try:
+            return await use(session)
+        finally:
+            self._connections.release(session)
 
     def on_health(self, callback: Callable[[bool], None]) -> None:
         """Call `callback` with False when the database cannot be written to any more and with True when it can."""
-        self._set_health = callback
+        self._reachability.on_change = callback
 
     @property
     def waiting(self) -> int:
@@ -175,178 +123,112 @@ class PostgresStore:
         """See Store."""
         if self._closing:
             raise Unavailable("the store is closed")
-        run = _Run(body, write=write, autocommit=autocommit, limits=self._limits)
+        if write:
+            self._abandoned.require_room()
+        run = Run(body, write=write, autocommit=autocommit, limits=self._limits, abandon=self._abandon)
         # A task of its own, because a body that began is finished when its caller leaves.
-        task = asyncio.create_task(self._through(run))
+        task = asyncio.create_task(self._serve(run))
         self._running.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._running.discard)
+        return await run.answer
+
+    async def _serve(self, run: "Run[T]") -> None:
+        """Run a body and answer its caller."""
         try:
-            result: T = await asyncio.shield(task)
-        except asyncio.CancelledError:
-            run.left = True
-            raise
-        return result
+            run.succeed(await self._through(run))
+        except BaseException as error:  # noqa: BLE001 -- whatever a body raises is its caller's
+            run.fail(error)
 
-    def _done(self, task: "asyncio.Task[Any]") -> None:
-        self._running.discard(task)
-        if not task.cancelled():
-            task.exception()  # perhaps nobody waits for it any more
-
-    async def _through(self, run: "_Run[T]") -> T:
+    async def _through(self, run: "Run[T]") -> T:
         """Run a body, and again when others are in its way."""
         for tries_left in reversed(range(TRIES)):
-            connection = await self._acquired()
+            session = await self._acquired()
             try:
-                return await self._once(run, connection)
-            except _IN_THE_WAY as error:
+                return await self._once(run, session)
+            except IN_THE_WAY as error:
                 if not tries_left or run.left:
                     raise Conflict(f"PostgreSQL: {in_words(error)}") from error
             finally:
-                await self._connections.release(connection)
+                self._abandoned.ended(session)
+                self._connections.release(session)
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- nobody gains by guessing it
         raise AssertionError("unreachable")
 
-    async def _acquired(self) -> Any:
+    async def _acquired(self) -> Session:
         try:
             return await self._connections.acquire()
         except Exception as error:
-            if not _circumstance(error):
+            if not circumstance(error):
                 raise
-            self._look_into_it()
+            self._on_fault(error)
+            self._reachability.doubt()
             raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
 
-    async def _once(self, run: "_Run[T]", connection: Any) -> T:
+    async def _once(self, run: "Run[T]", session: Session) -> T:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            return await run.through(connection)
+            return await run.through(session)
         except Exception as error:
-            if not _circumstance(error):
+            if not circumstance(error):
                 raise
-            await self._lost(error)
+            self._lost(error)
             raise run.refusal(error) from error
         finally:
             if run.write:
                 self._observe(1, loop.time() - began)
 
-    async def _lost(self, error: Exception) -> None:
-        if getattr(error, "sqlstate", "") == _READ_ONLY:
-            await self._connections.renew()  # new ones may find the new primary
-        self._look_into_it()
+    def _lost(self, error: Exception) -> None:
+        self._on_fault(error)
+        if connection_suspect(error):
+            self._connections.renew()  # new ones may find the new primary
+        if unreachable(error):
+            self._reachability.doubt()
 
-    def _look_into_it(self) -> None:
-        """Find out whether the database is away; if it is, say so, and when it is back."""
-        if self._probe is None and not self._closing:
-            self._probe = asyncio.create_task(self._until_it_answers())
+    def _abandon(self, session: Session) -> None:
+        """Give up waiting for the answer to a commit, but not the commit."""
+        self._on_fault(NoAnswer())
+        self._abandoned.take(session)
+        self._connections.renew()
+        self._reachability.doubt()
 
-    async def _until_it_answers(self) -> None:
-        pause, away = 0.05, False
+    async def _still_busy(self, process_ids: Sequence[int]) -> frozenset[int]:
+        session = await self._open()
         try:
-            while not await self._answers():
-                if not away:
-                    away = True
-                    self._set_health(False)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, PROBE_SECONDS_MAX)
-            if away:
-                self._set_health(True)
+            return frozenset(row["pid"] for row in await session.fetch(STILL_BUSY, process_ids))
         finally:
-            self._probe = None
+            await session.close()
 
-    async def _answers(self) -> bool:
+    async def _is_writable(self) -> bool:
+        """Return whether a new connection can write: those in the pool may all be in use, or lead elsewhere."""
         try:
-            connection = await self._connections.acquire()
+            session = await self._open()
             try:
-                writable: bool = await connection.fetchval(_WRITABLE)
+                (row,) = await session.fetch(readiness.WRITABLE)
             finally:
-                await self._connections.release(connection)
+                await session.close()
         except Exception as error:
-            if _circumstance(error):
+            if circumstance(error):
                 return False
             raise
-        if not writable:
-            await self._connections.renew()
-        return writable
+        if not row["writable"]:
+            self._connections.renew()
+        return bool(row["writable"])
 
     async def close(self) -> None:
-        """See Store."""
+        """See Store. A commit that is not answered in time is left to the database."""
         self._closing = True
+        await self._abandoned.close()
         while self._running:
             await asyncio.wait(set(self._running))
-        if self._probe is not None:
-            self._probe.cancel()
-            await asyncio.wait({self._probe})  # it may have a connection
+        await self._reachability.close()
         await self._connections.close()
 
 
-class _Run(Generic[T]):
-    """A body, and how it is to be run."""
-
-    def __init__(self, body: Body[T], *, write: bool, autocommit: bool, limits: str) -> None:
-        self._body: Callable[[Any], Awaitable[T]] = body
-        self.write = write
-        self.autocommit = autocommit and not limits  # which belong to a transaction
-        self._begin = (_BEGIN_WRITE if write else _BEGIN_READ) + limits
-        self.left = False  # nobody waits for it any more
-        self._committing = False
-
-    async def through(self, connection: Any) -> T:
-        """Run the body once."""
-        tx = PostgresTx(connection) if self.write else _ReadingTx(connection)
-        self._committing = self.autocommit and self.write
-        if self.autocommit:
-            return await self._unless_left(tx)
-        try:
-            await connection.execute(self._begin)
-            result = await self._unless_left(tx)
-        except BaseException:
-            await _roll_back(connection)
-            raise
-        self._committing = self.write
-        # A transaction in which a statement failed answers ROLLBACK, whatever its body made of the failure.
-        if await connection.execute("COMMIT") != "COMMIT":
-            raise NotCommitted("PostgreSQL rolled back")
-        return result
-
-    async def _unless_left(self, tx: PostgresTx) -> T:
-        if self.left:
-            raise Unavailable("nobody waits for it any more")
-        return await self._body(tx)
-
-    def refusal(self, error: Exception) -> StoreError:
-        """Answer what the caller is told when the circumstances did not allow it."""
-        # What the database itself refuses, it did not do. Where it merely fell silent, nobody can tell.
-        refused = isinstance(error, asyncpg.PostgresError) and error.sqlstate[:2] not in {"08", "57"}
-        cancelled = isinstance(error, asyncpg.QueryCanceledError)
-        if self._committing and not refused and not cancelled:
-            return OutcomeUnknown(f"PostgreSQL: {in_words(error)}")
-        return Unavailable(f"PostgreSQL: {in_words(error)}")
-
-
-async def _roll_back(connection: Any) -> None:
+@contextlib.contextmanager
+def _in_a_line() -> Iterator[None]:
+    """Raise whatever PostgreSQL or asyncpg refuse as Unavailable."""
     try:
-        await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        with contextlib.suppress(asyncpg.InterfaceError):  # lost, and back in the pool by itself
-            connection.terminate()  # the database rolls back what has no connection any more
-
-
-async def _leave_as_it_is(_connection: Any) -> None:
-    """Reset a connection that comes back: nothing of ours outlives a transaction."""
-
-
-def _circumstance(error: Exception) -> bool:
-    """Answer whether an error is the world's doing, and not a defect of a statement."""
-    if isinstance(error, asyncpg.PostgresError):
-        return error.sqlstate is not None and error.sqlstate.startswith(_CIRCUMSTANCES)
-    if isinstance(error, asyncpg.InterfaceError):
-        return any(words in str(error) for words in ("closed", "closing", "released back to the pool"))
-    return isinstance(error, OSError | TimeoutError | asyncpg.InternalClientError | ConnectionError)
-
-
-def in_words(error: Exception) -> str:
-    """Render the first line of an error: the others may quote a row. Those that only come with a type have no text."""
-    if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):
-        # Its text may quote what it took for a port, which may be a part of a password.
-        return "the URL cannot be read; in a user or password write a special character as % and two digits"
-    return str(error).partition("\n")[0] or type(error).__name__
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
+        raise Unavailable(f"PostgreSQL: {in_words(error)}") from error

@@ -3,7 +3,7 @@
 A file is a row of blocks `-- name: <name>`, each a comment that says what it does and one statement with `:parameters`.
 They are converted once, at import: to `?` for SQLite, to `$n` for PostgreSQL. `/*postgres ...*/` holds text for
 PostgreSQL only, which is a comment to SQLite: a cast, or a lock that the embedded store, with its one writer, has no
-need of.
+need of. `/*postgres ... else*/ ... /*end*/` holds a text for each: the first for PostgreSQL, the second for SQLite.
 """
 
 import re
@@ -15,6 +15,7 @@ from typing import Any
 
 _NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
 _POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)
+_EITHER = re.compile(r"/\*postgres\b((?:(?!\*/).)*?)\belse\*/(.*?)/\*end\*/", re.DOTALL)
 # Quoted text, comments and casts are passed over; what is left of the form :word is a parameter.
 _TOKEN = re.compile(r"'[^']*'|--[^\n]*|::|:(?P<parameter>[a-z][a-z0-9_]*)")
 
@@ -68,8 +69,9 @@ def parse(text: str) -> Queries:
 
 def query(name: str, text: str) -> Query:
     """Convert one statement."""
-    sqlite, sqlite_names = _positional(_POSTGRES_ONLY.sub("", text), lambda _: "?", repeat=True)
-    postgres, postgres_names = _positional(_POSTGRES_ONLY.sub(r"\1", text), lambda n: f"${n}", repeat=False)
+    sqlite, sqlite_names = _positional(_POSTGRES_ONLY.sub("", _EITHER.sub(r"\2", text)), lambda _: "?", repeat=True)
+    only = _POSTGRES_ONLY.sub(r"\1", _EITHER.sub(r"\1", text))
+    postgres, postgres_names = _positional(only, lambda n: f"${n}", repeat=False)
     return Query(name, text, sqlite, _picker(sqlite_names), postgres, _picker(postgres_names))
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from redeemd.store.base import Body, OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, StoreError, Unavailable
 from redeemd.store.sqlite_batch import Unit, fail_all, read_batch, write_batch
 
 T = TypeVar("T")
@@ -42,11 +42,14 @@ _PRAGMAS = (
 class _Lane:
     """One connection and those who wait for it."""
 
-    def __init__(self, path: Path, *, write: bool, observe: Callable[[int, float], None]) -> None:
+    def __init__(
+        self, path: Path, *, write: bool, observe: Callable[[int, float], None], on_fault: Callable[[Exception], None]
+    ) -> None:
         self._path = path
         self._batch = write_batch if write else read_batch
         self._write = write
         self._observe = observe
+        self._on_fault = on_fault
         self._waiting: deque[Unit] = deque()
         self._wake = asyncio.Event()
         self._last_batch = 0
@@ -67,6 +70,18 @@ class _Lane:
                 await connection.execute_fetchall(pragma)
         except BaseException:
             await _close_quietly(connection)  # its thread would outlive it
+            raise
+        return connection
+
+    async def _connect_to_write(self) -> aiosqlite.Connection:
+        """Connect, and commit something if this is to write: a file that can merely be opened is not back."""
+        connection = await self._connect()
+        try:
+            if self._write:
+                ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+                await connection.execute_fetchall(f"PRAGMA user_version = {version}")
+        except BaseException:
+            await _close_quietly(connection)
             raise
         return connection
 
@@ -126,10 +141,12 @@ class _Lane:
             fail_all(units, OutcomeUnknown("the store was cancelled"))
         except Exception as error:  # noqa: BLE001 -- whatever happened, every caller hears of it
             fail_all(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
-            lost = type(error) is not Unavailable
+            self._on_fault(_cause(error))
+            lost = type(error) not in {Unavailable, NotCommitted}
         self._waiting.extendleft(reversed(units[done:]))
         self._last_batch = done
         self._observe(done, time.perf_counter() - started)
+        self._report(units[:done])
         if lost:
             self.set_health(False)
         for unit in units[:done]:
@@ -137,16 +154,22 @@ class _Lane:
         if lost:
             await self._reopen()
 
+    def _report(self, units: list[Unit]) -> None:
+        for unit in units:
+            if isinstance(unit.error, StoreError) and isinstance(unit.error.__cause__, sqlite3.Error):
+                self._on_fault(unit.error.__cause__)
+
     async def _reopen(self) -> None:
-        """Get a fresh connection, however long that takes; those who wait meanwhile are refused."""
+        """Get a fresh connection that works, however long that takes; those who wait meanwhile are refused."""
         assert self.connection is not None
         await _close_quietly(self.connection)
         self.connection = None
         pause = 0.05
         while self.connection is None and not self._closing:
             try:
-                self.connection = await self._connect()
-            except (sqlite3.Error, OSError):
+                self.connection = await self._connect_to_write()
+            except (sqlite3.Error, OSError) as error:
+                self._on_fault(error)
                 self._refuse_waiting()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, REOPEN_SECONDS_MAX)
@@ -163,6 +186,11 @@ class _Lane:
             self.connection = None
 
 
+def _cause(error: Exception) -> Exception:
+    cause = error.__cause__
+    return cause if isinstance(cause, Exception) else error
+
+
 async def _close_quietly(connection: aiosqlite.Connection) -> None:
     try:
         await connection.close()
@@ -174,22 +202,33 @@ async def _close_quietly(connection: aiosqlite.Connection) -> None:
 class SqliteStore:
     """See redeemd.store.base.Store for what is promised."""
 
-    def __init__(self, path: Path, *, readers: int, observe: Callable[[int, float], None]) -> None:
-        self._writer = _Lane(path, write=True, observe=observe)
-        self._readers = [_Lane(path, write=False, observe=lambda _size, _seconds: None) for _ in range(readers)]
+    def __init__(
+        self, path: Path, *, readers: int, observe: Callable[[int, float], None], on_fault: Callable[[Exception], None]
+    ) -> None:
+        self._writer = _Lane(path, write=True, observe=observe, on_fault=on_fault)
+        self._readers = [
+            _Lane(path, write=False, observe=lambda _size, _seconds: None, on_fault=on_fault) for _ in range(readers)
+        ]
 
     @classmethod
     async def open(
-        cls, path: Path, *, readers: int = 2, observe: Callable[[int, float], None] = lambda _size, _seconds: None
+        cls,
+        path: Path,
+        *,
+        readers: int = 2,
+        observe: Callable[[int, float], None] = lambda _size, _seconds: None,
+        on_fault: Callable[[Exception], None] = lambda _: None,
     ) -> "SqliteStore":
-        """Open or make the database file. `observe` hears the size and the seconds of each batch of writes.
+        """Open or make the database file.
+
+        `observe` is called with the size and the seconds of each batch of writes, `on_fault` with what SQLite refuses.
 
         The caller holds the lock of the folder. Raises Unavailable.
         """
         if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
             needed = ".".join(map(str, SQLITE_VERSION_MIN))
             raise Unavailable(f"SQLite {needed} or newer is needed; this Python has {sqlite3.sqlite_version}")
-        store = cls(path, readers=readers, observe=observe)
+        store = cls(path, readers=readers, observe=observe, on_fault=on_fault)
         try:
             await store._writer.open()
             for reader in store._readers:

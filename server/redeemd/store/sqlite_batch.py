@@ -25,6 +25,8 @@ _CIRCUMSTANCES = frozenset(
 )
 # Somebody else holds the database just now; the connection is fine.
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+# What a COMMIT can fail with that has committed nothing.
+_NOTHING_WRITTEN = _BUSY | {sqlite3.SQLITE_FULL}
 
 
 class BrokenConnection(Unavailable):
@@ -138,7 +140,8 @@ def write_batch(connection: sqlite3.Connection, units: Sequence[Unit]) -> int:
     which cost as much as a statement each. Only when a body failed after a change all are rolled back and run again,
     which bodies have to bear by contract, each in a savepoint of its own.
 
-    Raises OutcomeUnknown when the COMMIT failed, Unavailable when the transaction could not begin.
+    Raises NotCommitted when the COMMIT failed and left nothing behind, OutcomeUnknown when that is not known,
+    Unavailable when the transaction could not begin.
     """
     done = _attempt(connection, units, savepoints=False)
     if done is None:
@@ -152,8 +155,9 @@ def _attempt(connection: sqlite3.Connection, units: Sequence[Unit], *, savepoint
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
-        busy = _primary_code(error) in _BUSY
-        raise (Unavailable if busy else BrokenConnection)(f"SQLite: {error}") from error
+        code = _primary_code(error)
+        kind = NotCommitted if code == sqlite3.SQLITE_FULL else Unavailable if code in _BUSY else BrokenConnection
+        raise kind(f"SQLite: {error}") from error
     tx = SqliteTx(connection)
     for number, unit in enumerate(units, 1):
         if unit.left:
@@ -165,7 +169,9 @@ def _attempt(connection: sqlite3.Connection, units: Sequence[Unit], *, savepoint
         if not connection.in_transaction:
             # SQLite rolled everything back by itself (disk full, interrupt). Whatever the bodies so far found,
             # refusals included, may rest on what is gone.
-            fail_all(units[:number], NotCommitted("SQLite rolled the batch back"))
+            refusal = NotCommitted("SQLite rolled the batch back")
+            refusal.__cause__ = unit.error.__cause__ if unit.error is not None else None
+            fail_all(units[:number], refusal)
             return number
         changed = (connection.total_changes, tx.schema_changes) != changes
         if unit.error is not None and changed and not savepoints:
@@ -175,11 +181,28 @@ def _attempt(connection: sqlite3.Connection, units: Sequence[Unit], *, savepoint
             if unit.error is not None:
                 connection.execute("ROLLBACK TO unit")
             connection.execute("RELEASE unit")
+    _commit(connection)
+    return len(units)
+
+
+def _commit(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
+        # Without room the frame that makes the others count was not written, and with the database locked none was.
+        # After any other failure, of a sync for one, a crash may find them whole.
+        if _primary_code(error) in _NOTHING_WRITTEN and _rolled_back(connection):
+            raise NotCommitted(f"SQLite: {error}") from error
         raise OutcomeUnknown(f"SQLite: {error}") from error
-    return len(units)
+
+
+def _rolled_back(connection: sqlite3.Connection) -> bool:
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except sqlite3.Error:
+        return False
+    return not connection.in_transaction
 
 
 def read_batch(connection: sqlite3.Connection, units: Sequence[Unit]) -> int:

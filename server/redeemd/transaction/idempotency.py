@@ -1,13 +1,14 @@
 """A call that is sent twice with the same key happens once and is answered the same both times.
 
 The key's row is inserted first, in the transaction of the call, and holds the answer before the commit: a second call
-waits for the first or finds its answer, and a refusal leaves no row. Scope is (service, method family, namespace, user,
-key), where a method and its ...ByUserId form are one family (semantics 12.30). Answers may hold codes, so they are
+waits for the first or finds its answer, and a refusal leaves no row. Scope is (service, method family, namespaces,
+user, key), where a method and its ...ByUserId form are one family (semantics 12.30), and the namespaces are all that
+the call is about: those of the actions of a transaction, that of a signed sheet. Answers may hold codes, so they are
 encrypted; scopes and arguments are kept as keyed hashes.
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +34,14 @@ _NOT_ARGUMENTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a call: its serialised answer, or that it is refused from now on, or neither."""
+    """What became of a call: its serialised answer, or that it is refused from now on, or neither.
+
+    `arguments` is the hash of the arguments of the call that was answered.
+    """
 
     fenced: bool
     answer: bytes | None
+    arguments: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +60,29 @@ class Idempotency:
         self._hash_key = ring.child(ring.oldest, "idempotency/hash/v1")
         self._box = Box(ring, "idempotency/answer/v1")
 
-    def claim(self, method: str, request: Message, *, user_id: str | None, key: str, digest: bytes = b"") -> Claim:
+    def claim(
+        self,
+        method: str,
+        request: Message,
+        *,
+        namespace_names: Iterable[str | None],
+        user_id: str | None,
+        key: str,
+        digest: bytes = b"",
+    ) -> Claim:
         """Make the claim of a call. `digest` stands for arguments that are not in the request."""
         return Claim(
-            scope=self.scope(method, namespace=getattr(request, "namespace_name", ""), user_id=user_id, key=key),
+            scope=self.scope(method, namespace_names=namespace_names, user_id=user_id, key=key),
             arguments=self._hash(*_arguments(request), digest),
         )
 
-    def scope(self, method: str, *, namespace: str, user_id: str | None, key: str) -> bytes:
-        """Answer under what a key is kept. `method` is the full name, package.Service/Method."""
-        return self._hash(method.removesuffix("ByUserId"), namespace, user_id or "", key)
+    def scope(self, method: str, *, namespace_names: Iterable[str | None] = (), user_id: str | None, key: str) -> bytes:
+        """Return under what a key is kept: the same for the same namespaces in any order, each named once or more.
+
+        `method` is the full name, package.Service/Method.
+        """
+        first, *others = sorted({name for name in namespace_names if name}) or [""]
+        return self._hash(method.removesuffix("ByUserId"), first, user_id or "", key, *others)
 
     def _hash(self, *parts: str | bytes) -> bytes:
         return keyed_hash(self._hash_key, *(part if isinstance(part, bytes) else part.encode() for part in parts))
@@ -120,8 +138,9 @@ class Idempotency:
         row = await _kept(tx, scope, now=now)
         if row is None:
             return Outcome(fenced=False, answer=None)
-        answer = row["answer"]
-        return Outcome(fenced=answer is None, answer=None if answer is None else self._box.open(answer, scope))
+        if row["answer"] is None:
+            return Outcome(fenced=True, answer=None)
+        return Outcome(fenced=False, answer=self._box.open(row["answer"], scope), arguments=row["arguments"])
 
     async def fence(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
         """Refuse calls with a key from now on, unless one was made; answer the outcome that is settled by it."""

@@ -45,4 +45,4 @@ class Results:
         return pb.TransactionResult.FromString(outcome.answer)
 
     def _scope(self, user_id: str, transaction_id: str) -> bytes:
-        return self._idempotency.scope(_SCOPE, namespace="", user_id=user_id, key=transaction_id)
+        return self._idempotency.scope(_SCOPE, user_id=user_id, key=transaction_id)

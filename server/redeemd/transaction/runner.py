@@ -115,14 +115,14 @@ class Runner:
         self,
         call: Call[Any],
         *,
-        namespace_names: Sequence[str],
+        namespace_names: Sequence[str | None],
         transaction_id: str | None = None,
         signed: bool = False,
     ) -> "Transaction":
         """Begin a transaction for the player of a call, or, with `signed`, one that is for its holder to run.
 
-        namespace_names are those that a key has to be good for to read its result. Raises TransactionTooLarge when too
-        many are around it.
+        namespace_names are those that a key has to be good for to read its result; with None among them, it has to be
+        good for all. Raises TransactionTooLarge when too many are around it.
         """
         kind = SignedTransaction if signed else Transaction
         transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
@@ -138,7 +138,7 @@ class Runner:
         issuer = Issuer(_Shared(transaction_id, forecasts=forecasts), depth=0, path="")
         return Transaction(self, call, issuer, transaction_id), forecasts
 
-    def decide(self, call: Call[Any], *, namespace_names: Sequence[str]) -> "Transaction":
+    def decide(self, call: Call[Any], *, namespace_names: Sequence[str | None]) -> "Transaction":
         """Begin a transaction that runs into refusals even in a forecast: an expression decides by them."""
         transaction = self.begin(call, namespace_names=namespace_names)
         transaction.issuer = transaction.issuer.without_forecasts()
@@ -155,7 +155,7 @@ class Transaction:
     call: Call[Any]
     issuer: Issuer
     transaction_id: str
-    namespace_names: Sequence[str] = ()
+    namespace_names: Sequence[str | None] = ()
     _done: dict[Kind, list[tuple[Asked, str]]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
 
     def plan(self, templates: Sequence[AnyTemplate], config: Mapping[str, str], *, count: int) -> list[Asked]:
@@ -298,7 +298,8 @@ class Transaction:
             has_error=False,
             created_at=self.call.server_now,
             revision=1,
-            namespace_names=self.namespace_names,
+            namespace_names=[name for name in self.namespace_names if name is not None],
+            needs_unlimited_key=None in self.namespace_names or None,
             transaction_result_id=self.runner.results.grn(self.call.player, self.transaction_id),
             **{f"{kind}_results": _results(kind, done) for kind, done in self._done.items()},
         )
@@ -334,6 +335,7 @@ class SignedTransaction(Transaction):
         """Sign them. Raises TransactionTooLarge."""
         call, sheets = self.call, self.runner.sheets
         [namespace_name] = self.namespace_names
+        assert namespace_name is not None, "what an exchange signs has a namespace"
         origin = Origin(
             self.transaction_id, call.player, namespace_name, call.server_now, time_offset_ms=call.now - call.server_now
         )

@@ -1,52 +1,43 @@
 """The Transaction service; methods in the order of the proto."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import any_pb2
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
-from redeem.options.v1 import options_pb2
 from redeem.transaction.v1 import requests_pb2 as pb
-from redeem.transaction.v1 import resources_pb2
+from redeem.transaction.v1 import resources_pb2, transaction_service_pb2
 
-from redeemd import contract, json_text
-from redeemd.auth.authorize import MethodRule, require_namespace, require_role
-from redeemd.errors import ServiceError, ValidationFailed, Violation
+from redeemd import json_text
+from redeemd.auth.authorize import require_namespace, require_role
+from redeemd.errors import IdempotencyKeyReused, ServiceError, ValidationFailed, Violation
 from redeemd.handlers.calls import prefix_of
 from redeemd.handlers.deliveries import PENDING, Deliveries
 from redeemd.rpc import documented_json
-from redeemd.rpc.bind import prepared, rolled_back
-from redeemd.rpc.call import Call
+from redeemd.rpc.bind import authorized, prepared, rolled_back
+from redeemd.rpc.call import Authorized, Call
 from redeemd.rpc.paging import Pager, limit_of
 from redeemd.store.base import Row
 from redeemd.transaction.asked import Asked
-from redeemd.transaction.errors import ExpressionFalse, MethodNotFound
+from redeemd.transaction.errors import ExpressionFalse
 from redeemd.transaction.idempotency import Idempotency
+from redeemd.transaction.outcomes import Outcomes, Question
 from redeemd.transaction.runner import Runner, Transaction
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
 
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A method that can be asked about."""
-
-    name: str  # package.Service/Method
-    rule: MethodRule
-    has_namespace: bool
-    has_player: bool
-    answer: str  # the full name of its response message
+SERVICE: ServiceDescriptor = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A transaction that a caller composed, read and allowed."""
+    """A transaction or an expression, read; namespace_names as in Authorized."""
 
-    transaction_id: str | None
     actions: list[Asked]
-    namespace_names: list[str]
+    namespace_names: list[str | None]
+    transaction_id: str | None = None
 
 
 class TransactionServicer:
@@ -55,39 +46,38 @@ class TransactionServicer:
     def __init__(
         self,
         idempotency: Idempotency,
-        services: Iterable[ServiceDescriptor],
+        others: Mapping[ServiceDescriptor, object],
         runner: Runner,
         signed: SignedParts,
         pager: Pager,
     ) -> None:
-        """`services` are those whose calls can be asked about."""
+        """`others` are the servicers besides this one whose calls can be asked about."""
         self.signed = signed
         self._idempotency = idempotency
         self._runner = runner
         self._deliveries: Deliveries = runner.deliveries
         self._pager = pager
-        self._targets = {
-            (service.full_name, method.name): _target(service, method)
-            for service in services
-            for method in service.methods
-            if contract.policy(method).idempotent
-        }
+        self._outcomes = Outcomes(idempotency, {**others, SERVICE: self})
 
-    async def _composed(self, call: Call[Any]) -> _Composed:
+    async def _composed(self, call: Call[Any]) -> Authorized:
         """Read the transaction that a caller composed; make sure that the caller may call the RPC of each action."""
         transaction = _read(call.request.transaction, user_id=call.request.user_id)
         user_id = call.request.user_id
         actions = self._runner.requests.composed(transaction, user_id, where="transaction", foreign_too=True)
         names = self._allowed(call, actions)
-        return _Composed(transaction.transaction_id or None, actions, names)
+        return Authorized(_Composed(actions, names, transaction.transaction_id or None), names)
 
-    def _allowed(self, call: Call[Any], actions: Iterable[Asked]) -> list[str]:
-        """Make sure of that; answer the namespaces. Raises RoleNotAllowed, NamespaceNotAllowed or ValidationFailed."""
-        names: dict[str, None] = {}
+    def _allowed(self, call: Call[Any], actions: Iterable[Asked]) -> list[str | None]:
+        """Make sure of that; return the namespaces, with None for what a key that is limited to some may not do.
+
+        Raises RoleNotAllowed, NamespaceNotAllowed or ValidationFailed.
+        """
+        names: dict[str | None, None] = {}
         for asked in actions:
             require_role(call.caller, asked.action.rule)
-            if asked.action.foreign:
-                require_namespace(call.caller, None)  # it is in none, so a key that is limited to some is not enough
+            if asked.action.foreign:  # it is in no namespace
+                require_namespace(call.caller, None)
+                names[None] = None
             inside = self._runner.requests.literal(asked.request, where=f"transaction.{asked.place}.request")
             name = getattr(asked.request, "namespace_name", None)
             if name is not None:
@@ -96,7 +86,7 @@ class TransactionServicer:
             names |= dict.fromkeys(self._allowed(call, inside))
         return list(names)
 
-    @prepared(_composed)
+    @authorized(_composed)
     async def RunTransaction(self, call: Call[pb.RunTransactionRequest], composed: _Composed) -> Message:
         """See the proto."""
         transaction = self._runner.begin(
@@ -121,57 +111,68 @@ class TransactionServicer:
         result = await self._runner.results.find(call.tx, call.player, call.request.transaction_id, now=call.server_now)
         for name in result.namespace_names:
             require_namespace(call.caller, name)
+        if result.needs_unlimited_key:
+            require_namespace(call.caller, None)
         return call.reply(item=result)
 
-    async def AndExpressionByUserId(self, call: Call[pb.AndExpressionByUserIdRequest]) -> Message:
+    async def _expression(self, call: Call[Any]) -> Authorized:
+        """Read the actions of an expression; make sure that the caller may call the RPC of each."""
+        actions = self._runner.requests.composed(call.request, call.request.user_id)
+        names = self._allowed(call, actions)
+        return Authorized(_Composed(actions, names), names)
+
+    async def _expression_inside(self, call: Call[Any]) -> _Composed:
+        """Read the same of an action, which was checked with the transaction that has it, or is master data."""
+        return _Composed(self._runner.requests.literal(call.request, where=f"{call.issuer.path}.request"), [])
+
+    @authorized(_expression, inside=_expression_inside)
+    async def AndExpressionByUserId(
+        self, call: Call[pb.AndExpressionByUserIdRequest], expression: _Composed
+    ) -> Message:
         """See the proto."""
-        transaction, actions = self._expression(call)
+        transaction, actions = self._decide(call, expression)
         await transaction.perform_all(actions)
         return call.reply()
 
-    async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest]) -> Message:
+    @authorized(_expression, inside=_expression_inside)
+    async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest], expression: _Composed) -> Message:
         """See the proto."""
-        transaction, actions = self._expression(call)
+        transaction, actions = self._decide(call, expression)
         for asked in actions:
             if await _holds(transaction, asked):
                 return call.reply()
         raise ExpressionFalse
 
-    async def IfExpressionByUserId(self, call: Call[pb.IfExpressionByUserIdRequest]) -> Message:
+    @authorized(_expression, inside=_expression_inside)
+    async def IfExpressionByUserId(self, call: Call[pb.IfExpressionByUserIdRequest], expression: _Composed) -> Message:
         """See the proto."""
-        transaction, actions = self._expression(call)
+        transaction, actions = self._decide(call, expression)
         holds = await _holds(transaction, actions[0])
         chosen = "trueActions" if holds else "falseActions"
         await transaction.perform_all([asked for asked in actions if asked.place.startswith(chosen)])
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
-    def _expression(self, call: Call[Any]) -> tuple[Transaction, Sequence[Asked]]:
-        """Read the actions of an expression; begin the transaction that decides by them."""
-        requests = self._runner.requests
-        if call.issuer is None:
-            actions = requests.composed(call.request, call.player)
-            names = self._allowed(call, actions)
-        else:  # placeholders were replaced, and rights checked, with the transaction that has it, or in master data
-            actions, names = requests.literal(call.request, where=f"{call.issuer.path}.request"), []
-        transaction = self._runner.decide(call, namespace_names=names)
-        return transaction, transaction.admit(*actions)
+    def _decide(self, call: Call[Any], expression: _Composed) -> tuple[Transaction, Sequence[Asked]]:
+        """Begin the transaction that decides by the actions of an expression."""
+        transaction = self._runner.decide(call, namespace_names=expression.namespace_names)
+        return transaction, transaction.admit(*expression.actions)
 
-    @prepared(signed_verify_task)
+    @authorized(signed_verify_task)
     async def RunVerifyTask(self, call: Call[pb.RunVerifyTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task(call, part)
 
-    @prepared(signed_task)
+    @authorized(signed_task)
     async def RunStampTask(self, call: Call[pb.RunStampTaskRequest], part: Part) -> Message:
         """See the proto."""
         return await self.signed.run_task(call, part)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def RunStampSheet(self, call: Call[pb.RunStampSheetRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_sheet(call, whole)
 
-    @prepared(signed_sheet)
+    @authorized(signed_sheet)
     async def RunStampSheetExpress(self, call: Call[pb.RunStampSheetExpressRequest], whole: Whole) -> Message:
         """See the proto."""
         return await self.signed.run_express(call, whole)
@@ -184,32 +185,26 @@ class TransactionServicer:
         """See the proto."""
         return call.reply(item=await self.signed.find(call))
 
-    async def _target(self, call: Call[Any]) -> _Target:
-        target = self._targets.get((call.request.service, call.request.method))
-        if target is None:
-            raise MethodNotFound
-        require_role(call.caller, target.rule)
-        _check_scope(call.request, target)
-        return target
+    async def _question(self, call: Call[Any]) -> Question:
+        return await self._outcomes.question(call)
 
-    @prepared(_target)
-    async def GetOutcome(self, call: Call[pb.GetOutcomeRequest], target: _Target) -> Message:
+    @prepared(_question)
+    async def GetOutcome(self, call: Call[pb.GetOutcomeRequest], question: Question) -> Message:
         """See the proto."""
-        request = call.request
-        scope = self._idempotency.scope(
-            target.name, namespace=request.namespace_name, user_id=request.user_id, key=request.key
-        )
-        settle = self._idempotency.fence if request.fence else self._idempotency.outcome
-        outcome = await settle(call.tx, scope, now=call.server_now)
+        settle = self._idempotency.fence if call.request.fence else self._idempotency.outcome
+        outcome = await settle(call.tx, question.scope, now=call.server_now)
         if outcome.fenced:
             return call.reply(outcome=pb.OUTCOME_FENCED)
         if outcome.answer is None:
             return call.reply(outcome=pb.OUTCOME_NOT_FOUND)
-        answer = any_pb2.Any(type_url=f"type.googleapis.com/{target.answer}", value=outcome.answer)
+        if question.arguments not in {None, outcome.arguments}:  # another call had the key, so this one did not happen
+            raise IdempotencyKeyReused
+        name = question.target.reply_type.DESCRIPTOR.full_name
+        answer = any_pb2.Any(type_url=f"type.googleapis.com/{name}", value=outcome.answer)
         return call.reply(outcome=pb.OUTCOME_SUCCEEDED, answer=answer)
 
     @rolled_back
-    @prepared(_composed)
+    @authorized(_composed)
     async def Preflight(self, call: Call[pb.PreflightRequest], composed: _Composed) -> Message:
         """See the proto."""
         transaction, forecasts = self._runner.forecast(call)
@@ -276,30 +271,3 @@ def _read(text: str, *, user_id: str) -> resources_pb2.Transaction:
     if problems:
         raise ValidationFailed(component="transaction", violations=problems)
     return transaction
-
-
-def _check_scope(request: pb.GetOutcomeRequest, target: _Target) -> None:
-    """Raise ValidationFailed for a scope that no call of the method has: nothing would be found or fenced there."""
-    wrong = []
-    for field, wanted in (("namespace_name", target.has_namespace), ("user_id", target.has_player)):
-        if wanted and not getattr(request, field):
-            wrong.append(Violation(field, "is required, for the method has one", "require"))
-        elif not wanted and getattr(request, field):
-            wrong.append(Violation(field, "must be absent, for the method has none"))
-    if wrong:
-        raise ValidationFailed(violations=wrong, component="outcome")
-
-
-def _target(service: ServiceDescriptor, method: MethodDescriptor) -> _Target:
-    rule = MethodRule.of(method, contract.policy(method))
-    by_user_id = service.methods_by_name.get(f"{method.name}ByUserId")
-    if rule.access == options_pb2.ACCESS_PLAYER and by_user_id is not None:
-        rule = MethodRule.of(by_user_id, contract.policy(by_user_id))
-    fields = method.input_type.fields_by_name
-    return _Target(
-        f"{service.full_name}/{method.name}",
-        rule,
-        has_namespace="namespace_name" in fields,
-        has_player="user_id" in fields or "access_token" in fields,
-        answer=method.output_type.full_name,
-    )

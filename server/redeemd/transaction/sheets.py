@@ -24,6 +24,7 @@ from redeemd.transaction.registry import Kind
 # Less than the 24 hours for which it is remembered which parts were run.
 LIFETIME_MS = 12 * 60 * 60 * 1000
 ACQUIRE_ALL = "Redeem:AcquireAll"  # stands for several acquire actions, or none; a sheet has room for one
+_ENVELOPE_VALUES_MAX = 8  # it has two members, and is read before its signature is checked
 _SHEET_BYTES_MAX = 4 * TEXT_BYTES_MAX  # quotes of quotes are escaped over and over
 
 
@@ -117,16 +118,16 @@ class Sheets:
             raise too_large("text", TEXT_BYTES_MAX)
         return text
 
-    def open_task(self, kind: Kind, text: str, key_id: str, *, now: int) -> Part:
-        """Open a signed verify or consume action. Raises SheetInvalid or SheetExpired."""
+    def open_task(self, kind: Kind, text: str, key_id: str) -> Part:
+        """Open a signed verify or consume action, however old. Raises SheetInvalid."""
         body = self._open(_LABELS[kind], text, key_id)
-        return _part(body, body["number"], kind, [_asked(body)], body["index"], now=now)
+        return _part(body, body["number"], kind, [_asked(body)], body["index"])
 
-    def open_sheet(self, text: str, key_id: str, *, now: int) -> Sheet:
-        """Open a signed sheet. Raises SheetInvalid or SheetExpired."""
+    def open_sheet(self, text: str, key_id: str) -> Sheet:
+        """Open a signed sheet, however old. Raises SheetInvalid."""
         body = self._open(Label.SHEET, text, key_id)
         number = len(body["verifyTasks"]) + len(body["tasks"])
-        part = _part(body, number, Kind.ACQUIRE, _acquire_actions(body), 0, now=now)
+        part = _part(body, number, Kind.ACQUIRE, _acquire_actions(body), 0)
         return Sheet(part, common_pb2.AcquireAction(**_asked(body)), body["verifyTasks"], body["tasks"])
 
     def stack(self, origin: Origin, number: int) -> str:
@@ -161,7 +162,7 @@ def _signature(key: bytes, label: Label, body: str) -> str:
 def _halves(text: str, label: Label) -> tuple[str, str]:
     """Take what is presented apart."""
     try:
-        signed = json_text.read(text)
+        signed = json_text.read(text, values_max=_ENVELOPE_VALUES_MAX)
     except json_text.JsonError:
         signed = None
     match signed:
@@ -194,12 +195,14 @@ def _asked(body: Mapping[str, str]) -> dict[str, str]:
     return {"action": body["action"], "request": body["args"]}
 
 
-def _part(
-    body: Mapping[str, Any], number: int, kind: Kind, actions: Sequence[dict[str, str]], first: int, *, now: int
-) -> Part:
-    origin = Origin.of(body)
+def require_fresh(origin: Origin, *, now: int) -> None:
+    """Raise SheetExpired for what was signed too long ago to be run."""
     if now >= origin.signed_at + LIFETIME_MS:
         raise SheetExpired
+
+
+def _part(body: Mapping[str, Any], number: int, kind: Kind, actions: Sequence[dict[str, str]], first: int) -> Part:
+    origin = Origin.of(body)
     given: dict[str, Any] = {f"{kind}_actions": actions}
     message = resources_pb2.Transaction(**given)
     places = [f"{kind}Actions[{first + index}]" for index in range(len(actions))]

@@ -15,7 +15,7 @@ from redeemd import json_text
 from redeemd.auth.authorize import require_namespace
 from redeemd.errors import ServiceError
 from redeemd.rpc import documented_json
-from redeemd.rpc.call import Call, TakenBack
+from redeemd.rpc.call import Authorized, Call, TakenBack
 from redeemd.transaction.errors import (
     SheetInvalid,
     SheetOutOfOrder,
@@ -25,7 +25,7 @@ from redeemd.transaction.errors import (
 from redeemd.transaction.idempotency import Idempotency
 from redeemd.transaction.registry import Kind
 from redeemd.transaction.runner import Runner
-from redeemd.transaction.sheets import ACQUIRE_ALL, Label, Origin, Part, Sheet, Sheets
+from redeemd.transaction.sheets import ACQUIRE_ALL, Label, Origin, Part, Sheet, Sheets, require_fresh
 
 _PART = "stamp sheet part"
 _RESULT = "stamp sheet result"
@@ -56,32 +56,38 @@ class SignedParts:
         self._idempotency = idempotency
         self._sheets = sheets
 
-    # First parts of methods, which open what is presented. They raise SheetInvalid, SheetExpired, NamespaceNotAllowed.
+    # Authorization: what is presented is opened, and its holder has to be good for the namespace it was signed in. A
+    # sheet that has expired is refused later, for the answer of a part that was run may still be asked for. These raise
+    # SheetInvalid or NamespaceNotAllowed.
 
-    async def open_verify_task(self, call: Call[Any]) -> Part:
+    async def open_verify_task(self, call: Call[Any]) -> Authorized:
         """Open the verify_task or stamp_task of a request, which has to be a verify action."""
         text = getattr(call.request, "verify_task", "") or call.request.stamp_task
-        return self._opened(call, self._sheets.open_task(Kind.VERIFY, text, call.request.key_id, now=call.server_now))
+        return self._open_task(call, Kind.VERIFY, text)
 
-    async def open_task(self, call: Call[Any]) -> Part:
+    async def open_task(self, call: Call[Any]) -> Authorized:
         """Open the stamp_task of a request, which has to be a consume action."""
-        text = call.request.stamp_task
-        return self._opened(call, self._sheets.open_task(Kind.CONSUME, text, call.request.key_id, now=call.server_now))
+        return self._open_task(call, Kind.CONSUME, call.request.stamp_task)
 
-    async def open_sheet(self, call: Call[Any]) -> Whole:
+    def _open_task(self, call: Call[Any], kind: Kind, text: str) -> Authorized:
+        part = self._sheets.open_task(kind, text, call.request.key_id)
+        return Authorized(part, self._allowed(call, part))
+
+    async def open_sheet(self, call: Call[Any]) -> Authorized:
         """Open the stamp_sheet of a request, and its tasks."""
-        key_id, now = call.request.key_id, call.server_now
-        sheet = self._sheets.open_sheet(call.request.stamp_sheet, key_id, now=now)
-        parts = [self._sheets.open_task(Kind.VERIFY, text, key_id, now=now) for text in sheet.verify_tasks]
-        parts += [self._sheets.open_task(Kind.CONSUME, text, key_id, now=now) for text in sheet.tasks]
-        return Whole(sheet, [*parts, self._opened(call, sheet.part)])
+        key_id = call.request.key_id
+        sheet = self._sheets.open_sheet(call.request.stamp_sheet, key_id)
+        parts = [self._sheets.open_task(Kind.VERIFY, text, key_id) for text in sheet.verify_tasks]
+        parts += [self._sheets.open_task(Kind.CONSUME, text, key_id) for text in sheet.tasks]
+        return Authorized(Whole(sheet, [*parts, sheet.part]), self._allowed(call, sheet.part))
 
-    def _opened(self, call: Call[Any], part: Part) -> Part:
+    def _allowed(self, call: Call[Any], part: Part) -> list[str]:
+        """Return the namespace of a part, which the caller has to be good for."""
         require_namespace(call.caller, part.origin.namespace_name)
         stack = getattr(call.request, "context_stack", "")
         if stack:
             self._sheets.check_stack(stack, part.origin)
-        return part
+        return [part.origin.namespace_name]
 
     # Bodies
 
@@ -152,7 +158,11 @@ class SignedParts:
         return answered
 
     async def _take(self, call: Call[Any], part: Part) -> None:
-        """Take a part to run it, once and when it is its turn. Raises SheetOutOfOrder or SheetPartAlreadyRun."""
+        """Take a part to run it, once and when it is its turn.
+
+        Raises SheetExpired, SheetOutOfOrder or SheetPartAlreadyRun.
+        """
+        require_fresh(part.origin, now=call.server_now)
         transaction_id, number = part.origin.transaction_id, str(part.number)
         if part.number and await self._result_of(call, part.origin, part.number - 1) is None:
             raise SheetOutOfOrder(transaction_id=transaction_id, part=number)
@@ -218,23 +228,23 @@ class SignedParts:
         return self._scope(_PART, part.origin.user_id, f"{part.origin.transaction_id}/{part.number}")
 
     def _scope(self, what: str, user_id: str, key: str) -> bytes:
-        return self._idempotency.scope(what, namespace="", user_id=user_id, key=key)
+        return self._idempotency.scope(what, user_id=user_id, key=key)
 
 
-# For `prepared`, of servicers that have SignedParts as `signed`.
+# For `authorized`, of servicers that have SignedParts as `signed`.
 
 
-async def signed_verify_task(servicer: Any, call: Call[Any]) -> Part:
+async def signed_verify_task(servicer: Any, call: Call[Any]) -> Authorized:
     """Open a signed verify action."""
     return await servicer.signed.open_verify_task(call)  # type: ignore[no-any-return]
 
 
-async def signed_task(servicer: Any, call: Call[Any]) -> Part:
+async def signed_task(servicer: Any, call: Call[Any]) -> Authorized:
     """Open a signed consume action."""
     return await servicer.signed.open_task(call)  # type: ignore[no-any-return]
 
 
-async def signed_sheet(servicer: Any, call: Call[Any]) -> Whole:
+async def signed_sheet(servicer: Any, call: Call[Any]) -> Authorized:
     """Open a signed sheet."""
     return await servicer.signed.open_sheet(call)  # type: ignore[no-any-return]
 

@@ -24,6 +24,12 @@ async def no_message(stage):
     await stage.service.channel.unary_unary(f"/{_SERVICE}/GetNamespace")(b"\xff", metadata=stage.service.admin)
 
 
+@provokes("REQUEST_TOO_LARGE")
+async def large_request(stage):
+    """Of a method that accepts 64 KiB."""
+    await stage.service.call("DescribeNamespaces", page_token="x" * 70_000)
+
+
 @provokes("PAGE_TOKEN_INVALID")
 async def made_up_page_token(stage):
     """Of nobody."""

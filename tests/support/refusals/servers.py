@@ -54,6 +54,13 @@ async def one_call_too_many(stage):
                 waiting.cancel()
 
 
+@provokes("MESSAGE_TIMEOUT")
+async def silent_stream(stage):
+    """A stream is opened, and no message follows."""
+    async with running(stage.folder, message_timeout_seconds=0.1) as service:
+        await service.serial_keys.ImportSerialKeys(metadata=service.admin)
+
+
 @provokes("FILES_NOT_SERVED")
 async def no_http_side(stage):
     """So there are no URLs."""

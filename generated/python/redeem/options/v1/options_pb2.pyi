@@ -101,7 +101,7 @@ class Absence(_message.Message):
     def __init__(self, value: _Optional[str] = ..., field: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces", "event")
+    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces", "event", "request_bytes_max")
     ACCESS_FIELD_NUMBER: _ClassVar[int]
     WRITES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
@@ -110,6 +110,7 @@ class Policy(_message.Message):
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     DECIDES_NAMESPACES_FIELD_NUMBER: _ClassVar[int]
     EVENT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
     access: Access
     writes: bool
     idempotent: bool
@@ -118,7 +119,8 @@ class Policy(_message.Message):
     dry_run: bool
     decides_namespaces: bool
     event: EventKind
-    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ..., event: _Optional[_Union[EventKind, str]] = ...) -> None: ...
+    request_bytes_max: int
+    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ..., event: _Optional[_Union[EventKind, str]] = ..., request_bytes_max: _Optional[int] = ...) -> None: ...
 
 class RoleRule(_message.Message):
     __slots__ = ("reads", "writes", "codes")

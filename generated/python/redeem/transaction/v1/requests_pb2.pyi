@@ -242,20 +242,22 @@ class GetStampSheetResultByUserIdResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.StampSheetResult, _Mapping]] = ...) -> None: ...
 
 class GetOutcomeRequest(_message.Message):
-    __slots__ = ("service", "method", "namespace_name", "user_id", "key", "fence")
+    __slots__ = ("service", "method", "namespace_name", "user_id", "key", "fence", "request")
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     FENCE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
     service: str
     method: str
     namespace_name: str
     user_id: str
     key: str
     fence: bool
-    def __init__(self, service: _Optional[str] = ..., method: _Optional[str] = ..., namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., key: _Optional[str] = ..., fence: _Optional[bool] = ...) -> None: ...
+    request: _any_pb2.Any
+    def __init__(self, service: _Optional[str] = ..., method: _Optional[str] = ..., namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., key: _Optional[str] = ..., fence: _Optional[bool] = ..., request: _Optional[_Union[_any_pb2.Any, _Mapping]] = ...) -> None: ...
 
 class GetOutcomeResponse(_message.Message):
     __slots__ = ("outcome", "answer")

@@ -36,7 +36,7 @@ class Transaction(_message.Message):
     def __init__(self, transaction_id: _Optional[str] = ..., user_id: _Optional[str] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ...) -> None: ...
 
 class TransactionResult(_message.Message):
-    __slots__ = ("transaction_result_id", "user_id", "transaction_id", "verify_results", "consume_results", "acquire_results", "has_error", "created_at", "revision", "namespace_names")
+    __slots__ = ("transaction_result_id", "user_id", "transaction_id", "verify_results", "consume_results", "acquire_results", "has_error", "created_at", "revision", "namespace_names", "needs_unlimited_key")
     TRANSACTION_RESULT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -47,6 +47,7 @@ class TransactionResult(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_NAMES_FIELD_NUMBER: _ClassVar[int]
+    NEEDS_UNLIMITED_KEY_FIELD_NUMBER: _ClassVar[int]
     transaction_result_id: str
     user_id: str
     transaction_id: str
@@ -57,7 +58,8 @@ class TransactionResult(_message.Message):
     created_at: int
     revision: int
     namespace_names: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, transaction_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_results: _Optional[_Iterable[_Union[VerifyActionResult, _Mapping]]] = ..., consume_results: _Optional[_Iterable[_Union[ConsumeActionResult, _Mapping]]] = ..., acquire_results: _Optional[_Iterable[_Union[AcquireActionResult, _Mapping]]] = ..., has_error: _Optional[bool] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ...) -> None: ...
+    needs_unlimited_key: bool
+    def __init__(self, transaction_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_results: _Optional[_Iterable[_Union[VerifyActionResult, _Mapping]]] = ..., consume_results: _Optional[_Iterable[_Union[ConsumeActionResult, _Mapping]]] = ..., acquire_results: _Optional[_Iterable[_Union[AcquireActionResult, _Mapping]]] = ..., has_error: _Optional[bool] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ..., needs_unlimited_key: _Optional[bool] = ...) -> None: ...
 
 class VerifyActionResult(_message.Message):
     __slots__ = ("action", "verify_request", "status_code", "verify_result")

@@ -245,10 +245,11 @@ class TransactionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetOutcome(self, request, context):
-        """An addition: tells what became of a call whose answer was lost, by its idempotency key. With `fence` it also settles it: a call with
-        this key that has not been made yet is refused with CALL_FENCED when it arrives, within 24 hours. Any key may ask about
-        methods that it may call itself; about a player's method, whoever may call its ...ByUserId form. Refuses with
-        METHOD_NOT_FOUND, and with ROLE_NOT_ALLOWED or NAMESPACE_NOT_ALLOWED as that method would.
+        """An addition: tells what became of a call whose answer was lost, by its idempotency key. With `fence` it also settles it: a
+        call with this key that has not been made yet is refused with CALL_FENCED when it arrives, within 24 hours. Any key may ask
+        about calls that it may make itself; about a player's method, whoever may call its ...ByUserId form. Refuses with
+        METHOD_NOT_FOUND, with ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED or SHEET_INVALID as that call would, and with
+        IDEMPOTENCY_KEY_REUSED when it was shown the request of a call that did not happen because another one had its key.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

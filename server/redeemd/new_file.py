@@ -1,4 +1,4 @@
-"""Files that a command makes: whole or not there, and never over another."""
+"""Files that are made whole or not at all, and never over another."""
 
 import os
 import tempfile
@@ -29,6 +29,12 @@ def new_file(path: Path) -> Iterator[Path]:
         _sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def new_secret(path: Path, text: str) -> None:
+    """Write a new file of text, as new_file does. Raises FileExistsError or another OSError."""
+    with new_file(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 @contextmanager

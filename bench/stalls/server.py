@@ -1,0 +1,116 @@
+"""`redeemd` with an instrument in its process that measures how long the event loop is blocked, and how memory grows.
+
+A timer on the event loop reads the processor time of the process and of the loop's own thread each millisecond. What
+passed between two readings is how long nothing else could run: a wait costs nothing, and another program on the same
+core does not count. A thread answers the benchmark on a Unix socket; see watch.py.
+
+Usage: as redeemd; REDEEMD_BENCH_INSTRUMENT is the path of the socket.
+"""
+
+import asyncio
+import ctypes
+import gc
+import os
+import resource
+import threading
+import time
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+from typing import Any
+
+from redeemd import app, cli
+
+SOCKET = "REDEEMD_BENCH_INSTRUMENT"
+MEMORY_MAX = 3 * 1024**3  # a request that needs more ends the server, not the machine
+TICK_SECONDS = 0.001
+TICKS_AT_END = 3  # after that many, no gap is still open
+
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+_RESET_PEAK = "5"  # see proc(5)
+_KIB = 1024
+
+
+class Instrument:
+    """The longest gap since the last reset, in seconds of processor time."""
+
+    def __init__(self) -> None:
+        self.ticks = 0
+        self.process_gap = self.loop_gap = 0.0
+        self._process = self._loop = 0.0
+        self._began = self._resident = 0.0
+
+    def start(self) -> None:
+        """Measure the running event loop of this thread from now on."""
+        loop = asyncio.get_running_loop()
+
+        def tick() -> None:
+            process, own = time.process_time(), time.thread_time()
+            self.process_gap = max(self.process_gap, process - self._process)
+            self.loop_gap = max(self.loop_gap, own - self._loop)
+            self._process, self._loop = process, own
+            self.ticks += 1
+            loop.call_later(TICK_SECONDS, tick)
+
+        self._process, self._loop = time.process_time(), time.thread_time()
+        tick()
+
+    def reset(self) -> None:
+        """Return freed memory to the system and begin anew."""
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
+        self._wait()
+        _CLEAR.write_text(_RESET_PEAK, encoding="ascii")
+        self._began, self._resident = time.process_time(), _kib("VmRSS")
+        self.process_gap = self.loop_gap = 0.0
+
+    def read(self) -> dict[str, float]:
+        """Return what was measured since the reset, when the loop is free."""
+        self._wait()
+        return {
+            "process_ms": self.process_gap * 1000,
+            "loop_ms": self.loop_gap * 1000,
+            "cpu_ms": (time.process_time() - self._began) * 1000,
+            "growth_mib": max(0, _kib("VmHWM") - self._resident) / _KIB,
+        }
+
+    def _wait(self) -> None:
+        until = self.ticks + TICKS_AT_END
+        while self.ticks < until:
+            time.sleep(TICK_SECONDS)
+
+
+def _kib(field: str) -> int:
+    line = next(line for line in _STATUS.read_text(encoding="ascii").splitlines() if line.startswith(field))
+    return int(line.split()[1])
+
+
+def _answer(instrument: Instrument, connection: Connection) -> None:
+    work = {"reset": instrument.reset, "read": instrument.read}
+    while True:
+        connection.send(work[connection.recv()]())
+
+
+def _listen(instrument: Instrument, path: str) -> None:
+    with Listener(path, family="AF_UNIX") as listener, listener.accept() as connection:
+        try:
+            _answer(instrument, connection)
+        except EOFError:  # the benchmark ended
+            return
+
+
+def watch(path: str) -> None:
+    """Measure the loop that the service will run on, and answer on a Unix socket."""
+    serve, instrument = app.serve, Instrument()
+
+    async def watched(*arguments: Any, **named: Any) -> None:
+        instrument.start()
+        await serve(*arguments, **named)
+
+    app.serve = watched
+    threading.Thread(target=_listen, args=(instrument, path), daemon=True).start()
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MAX, MEMORY_MAX))
+    watch(os.environ[SOCKET])
+    cli.main()

@@ -1,0 +1,34 @@
+"""What health checkers are told of the database."""
+
+import asyncio
+from collections.abc import Callable
+
+HOLD_SECONDS = 0.5
+
+
+class Steady:
+    """Passes a state on once it has held for a while.
+
+    Clients leave a replica that says NOT_SERVING, and come back when it says SERVING: to say both many times a second
+    would do more harm than what it is about.
+    """
+
+    def __init__(self, tell: Callable[[bool], None], *, seconds: float = HOLD_SECONDS) -> None:
+        """`tell` is called with each new state; the first one is True and is not told."""
+        self._tell = tell
+        self._seconds = seconds
+        self._told = True
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self, state: bool) -> None:
+        """Record a state."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if state != self._told:
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._pass_on, state)
+
+    def _pass_on(self, state: bool) -> None:
+        self._timer = None
+        self._told = state
+        self._tell(state)

@@ -1,0 +1,18 @@
+"""How many files and connections the process may have open at once (RLIMIT_NOFILE, see getrlimit(2))."""
+
+import contextlib
+import resource
+import sys
+
+
+def raise_limit() -> None:
+    """Raise the soft limit, which is often 1024, to the hard limit; keep it where the system refuses that."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses "unlimited"
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def limit() -> int:
+    """Return the soft limit; a very great number if there is none."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft

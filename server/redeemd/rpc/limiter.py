@@ -1,0 +1,137 @@
+"""How many calls may be in progress, in all and of one caller.
+
+A queue without a bound only makes everybody late; one that a single caller may fill makes everybody else late.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from redeemd.errors import MessageTimeout, Overloaded
+from redeemd.rpc.call import Caller
+
+# The largest part of calls_max that one caller may have in progress. A key stands for many game servers. Callers whose
+# key has not been checked yet, and those of methods that need no credential, count together as one caller.
+KEY_SHARE = 2
+PLAYER_SHARE = 8
+ANONYMOUS_SHARE = 10
+
+Received = TypeVar("Received")
+
+
+class Limiter:
+    """Counts calls in progress. `calls` is their number."""
+
+    def __init__(self, calls_max: int, *, message_timeout_seconds: float) -> None:
+        self._calls_max = calls_max
+        self.calls = 0
+        self.keys = _Share(calls_max // KEY_SHARE)
+        self.players = _Share(calls_max // PLAYER_SHARE)
+        self.anonymous = _Share(calls_max // ANONYMOUS_SHARE)
+        self.lobby = Lobby(calls_max, timeout_seconds=message_timeout_seconds)
+
+    def enter(self) -> None:
+        """Count a call in. Raises Overloaded."""
+        if self.calls >= self._calls_max:
+            raise Overloaded(scope="server")
+        self.calls += 1
+
+
+class _Share:
+    """The calls in progress of the callers of one kind, by name."""
+
+    def __init__(self, most: int) -> None:
+        self._most = max(most, 1)
+        self._calls: dict[str, int] = {}
+
+    def add(self, name: str) -> None:
+        calls = self._calls.get(name, 0)
+        if calls >= self._most:
+            raise Overloaded(scope="caller")
+        self._calls[name] = calls + 1
+
+    def remove(self, name: str) -> None:
+        calls = self._calls[name] - 1
+        if calls:
+            self._calls[name] = calls
+        else:
+            del self._calls[name]
+
+
+class Place:
+    """The place of one call among those in progress, which it takes once its caller is known."""
+
+    __slots__ = ("_limiter", "_name", "_share", "_taken")
+
+    def __init__(self, limiter: Limiter) -> None:
+        self._limiter = limiter
+        self._taken = False
+        self._share: _Share | None = None
+        self._name = ""
+
+    def take(self, caller: Caller) -> None:
+        """Count the call as one of a caller; where it was one of another caller before, no longer as that one's.
+
+        With --auth off every caller is the same administrator, who has no share. Raises Overloaded.
+        """
+        if not self._taken:
+            self._limiter.enter()
+            self._taken = True
+        self._give_back()
+        if caller.key_id is not None:
+            self._count(self._limiter.keys, caller.key_id)
+        elif caller.user_id is not None:
+            self._count(self._limiter.players, caller.user_id)
+        elif not caller.role:
+            self._count(self._limiter.anonymous, "")
+
+    def _count(self, share: _Share, name: str) -> None:
+        share.add(name)
+        self._share, self._name = share, name
+
+    def _give_back(self) -> None:
+        if self._share is not None:
+            self._share.remove(self._name)
+            self._share = None
+
+    def leave(self) -> None:
+        """End the call."""
+        self._give_back()
+        if self._taken:
+            self._limiter.calls -= 1
+
+
+class Lobby:
+    """Where calls of unknown callers wait for their first message; they are not in progress yet.
+
+    Anybody can open calls and send nothing. So when the lobby is full, the call that has waited longest makes room: an
+    honest call sends its message at once.
+    """
+
+    def __init__(self, most: int, *, timeout_seconds: float) -> None:
+        self._most = most
+        self.timeout_seconds = timeout_seconds
+        self._waiting: dict[asyncio.Timeout, None] = {}  # oldest first
+
+    async def receive(self, read: Callable[[], Awaitable[Received]]) -> Received:
+        """Wait for a message. Raises MessageTimeout when none arrives in time, Overloaded for a call that made room."""
+        made_room = False
+        try:
+            async with asyncio.timeout(self.timeout_seconds) as patience:
+                self._make_room()
+                self._waiting[patience] = None
+                try:
+                    return await read()
+                finally:
+                    made_room = patience not in self._waiting
+                    self._waiting.pop(patience, None)
+        except TimeoutError:
+            if made_room:
+                raise Overloaded(scope="server") from None
+            raise MessageTimeout from None
+
+    def _make_room(self) -> None:
+        if len(self._waiting) >= self._most:
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest]
+            oldest.reschedule(asyncio.get_running_loop().time())

@@ -1,0 +1,47 @@
+"""Receives the messages of a call: in time, within the size of its method, and parsed only then."""
+
+import asyncio
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+
+from redeemd.errors import MessageTimeout, RequestMalformed, RequestTooLarge
+from redeemd.rpc.limiter import Lobby
+
+
+class Receiver:
+    """Receives the messages of one method's calls.
+
+    Its methods raise MessageTimeout, RequestTooLarge or RequestMalformed.
+    """
+
+    def __init__(self, request_type: type[Message], lobby: Lobby, *, bytes_max: int) -> None:
+        self.request_type = request_type
+        self._lobby = lobby
+        self._bytes_max = bytes_max
+
+    async def first(self, context: Any, *, caller_known: bool) -> Message | None:
+        """Return the first message, or None when the client ended the call without one."""
+        if caller_known:
+            return await self.next(context)
+        return self._parse(await self._lobby.receive(context.read))
+
+    async def next(self, context: Any) -> Message | None:
+        """Return the next message, or None after the last."""
+        try:
+            async with asyncio.timeout(self._lobby.timeout_seconds):
+                data = await context.read()
+        except TimeoutError:
+            raise MessageTimeout from None
+        return self._parse(data)
+
+    def _parse(self, data: Any) -> Message | None:
+        if data is grpc.aio.EOF:
+            return None
+        if len(data) > self._bytes_max:
+            raise RequestTooLarge(bytes=str(len(data)), bytes_max=str(self._bytes_max))
+        try:
+            return self.request_type.FromString(data)
+        except DecodeError:
+            raise RequestMalformed from None

@@ -1,0 +1,38 @@
+"""What signals mean to a serving process."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+ENDING = (signal.SIGTERM, signal.SIGINT)
+# By default these end a process: a terminal that is closed, a log rotation or a slip of the hand must not.
+IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+
+
+def heed() -> "asyncio.Future[int]":
+    """Return a future of the number of the first signal that is to end the process. Ignore those in IGNORED."""
+    loop = asyncio.get_running_loop()
+    ending: asyncio.Future[int] = loop.create_future()
+
+    def end(number: int) -> None:
+        if not ending.done():
+            ending.set_result(number)
+
+    for number in IGNORED:
+        signal.signal(number, signal.SIG_IGN)
+    for number in ENDING:
+        loop.add_signal_handler(number, end, number)
+    return ending
+
+
+async def unless(ending: "asyncio.Future[int]", work: Coroutine[Any, Any, T]) -> T | None:
+    """Return what some work returns; None if the process is to end first, and the work was cancelled."""
+    task = asyncio.create_task(work)
+    await asyncio.wait((task, ending), return_when=asyncio.FIRST_COMPLETED)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait((task,))
+    return None if task.cancelled() else task.result()

@@ -1,0 +1,106 @@
+"""One run of a body on PostgreSQL."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+import asyncpg
+
+from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.postgres_faults import in_words, unreachable, unsure
+from redeemd.store.postgres_tx import PostgresTx, ReadingTx
+from redeemd.store.session import Session
+
+T = TypeVar("T")
+
+# Without READ WRITE, so that default_transaction_read_only stops what writes: so operators close a database.
+_BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"  # one state of the database for all statements
+
+
+class Run(Generic[T]):
+    """A body, how it is to be run, and its caller's answer."""
+
+    def __init__(
+        self, body: Body[T], *, write: bool, autocommit: bool, limits: str, abandon: Callable[[Session], None]
+    ) -> None:
+        """`abandon` is called with the session of a commit that is not answered."""
+        self._body: Callable[[Any], Awaitable[T]] = body
+        self.write = write
+        self.autocommit = autocommit and not limits  # which belong to a transaction
+        self._begin = (_BEGIN_WRITE if write else _BEGIN_READ) + limits
+        self._abandon = abandon
+        self._committing = False
+        self.answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    @property
+    def left(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.answer.cancelled()
+
+    def succeed(self, result: T) -> None:
+        """Answer the caller, unless it has its answer or has left."""
+        if not self.answer.done():
+            self.answer.set_result(result)
+
+    def fail(self, error: BaseException) -> None:
+        """Raise an error at the caller, unless it has its answer or has left."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+            self.answer.exception()  # its caller may leave before it looks
+
+    async def through(self, session: Session) -> T:
+        """Run the body once."""
+        tx = PostgresTx(session) if self.write else ReadingTx(session)
+        self._committing = False
+        if self.autocommit:
+            with self._commits(session):
+                return await self._unless_left(tx)
+        try:
+            await session.execute(self._begin)
+            result = await self._unless_left(tx)
+        except BaseException:
+            await _roll_back(session)
+            raise
+        with self._commits(session):
+            # A transaction in which a statement failed answers ROLLBACK, whatever its body made of the failure.
+            if await session.execute("COMMIT") != "COMMIT":
+                raise NotCommitted("PostgreSQL rolled back")
+        return result
+
+    @contextlib.contextmanager
+    def _commits(self, session: Session) -> Iterator[None]:
+        """What runs now may be committed before its answer comes."""
+        self._committing = self.write
+        if self.write:
+            session.on_overdue = lambda: self._overdue(session)
+        try:
+            yield
+        finally:
+            session.on_overdue = session.terminate
+        if self.write and session.warned:
+            raise OutcomeUnknown("PostgreSQL gave a warning instead of waiting for a standby")
+
+    def _overdue(self, session: Session) -> None:
+        self.fail(OutcomeUnknown("PostgreSQL does not answer the commit"))
+        self._abandon(session)
+
+    async def _unless_left(self, tx: PostgresTx) -> T:
+        if self.left:
+            raise Unavailable("nobody waits for it any more")
+        return await self._body(tx)
+
+    def refusal(self, error: Exception) -> StoreError:
+        """Return what the caller is told when the circumstances did not allow it."""
+        text = f"PostgreSQL: {in_words(error)}"
+        if self._committing and unsure(error):
+            return OutcomeUnknown(text)
+        return Unavailable(text) if unreachable(error) else NotCommitted(text)
+
+
+async def _roll_back(session: Session) -> None:
+    try:
+        await session.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        session.terminate()  # the database rolls back what has no connection any more

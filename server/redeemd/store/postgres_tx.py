@@ -1,0 +1,76 @@
+"""Transactions on a connection to PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from redeemd.store.base import Row
+from redeemd.store.sql import Query, query
+
+_LOCK = query("lock", "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+class PostgresTx:
+    """A transaction on a connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        """See Tx."""
+        rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
+        if len(rows) > 1:
+            raise RuntimeError(f"query {query.name} answered {len(rows)} rows where one was expected")
+        return rows[0] if rows else None
+
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+        """See Tx."""
+        rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
+        return rows
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        """See Tx."""
+        done: str = await self._connection.execute(query.postgres, *query.postgres_parameters(parameters))
+        command, *_, number = done.split()
+        return int(number) if command in {"INSERT", "UPDATE", "DELETE"} else 0
+
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """See Tx."""
+        await self._connection.executemany(query.postgres, map(query.postgres_parameters, parameters))
+
+    async def lock(self, *names: str) -> None:
+        """See Tx."""
+        for name in sorted(set(names)):  # in one order, lest two transactions wait for each other
+            await self.all(_LOCK, name=name)
+
+
+class ReadingTx(PostgresTx):
+    """A transaction that cannot write, also where its statements are not in a READ ONLY one."""
+
+    __slots__ = ()
+
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
+        """See Tx."""
+        _require_reading(query)
+        return await super().one(query, **parameters)
+
+    async def run(self, query: Query, **parameters: Any) -> int:
+        """See Tx."""
+        _require_reading(query)
+        return await super().run(query, **parameters)
+
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+        """See Tx."""
+        _require_reading(query)
+        return await super().all(query, **parameters)
+
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """See Tx."""
+        _require_reading(query)
+        await super().many(query, parameters)
+
+
+def _require_reading(query: Query) -> None:
+    if not query.postgres.startswith("SELECT"):
+        raise RuntimeError(f"query {query.name} writes in a reading run")

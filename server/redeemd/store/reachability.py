@@ -1,0 +1,44 @@
+"""Finds out whether a database is away, and when it is back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+_FIRST_PAUSE_SECONDS = 0.05
+
+
+class Reachability:
+    """Looks at the database whenever somebody doubts that it is there, until it is."""
+
+    def __init__(self, is_there: Callable[[], Awaitable[bool]], *, pause_max: float) -> None:
+        """`is_there` returns whether the database can be written to; `pause_max` is in seconds."""
+        self._is_there = is_there
+        self._pause_max = pause_max
+        self._look: asyncio.Task[None] | None = None
+        self._closing = False
+        self.on_change: Callable[[bool], None] = lambda _: None
+
+    def doubt(self) -> None:
+        """Look; if the database is away report that, and when it is back."""
+        if self._look is None and not self._closing:
+            self._look = asyncio.create_task(self._until_there())
+
+    async def _until_there(self) -> None:
+        pause, away = _FIRST_PAUSE_SECONDS, False
+        try:
+            while not await self._is_there():
+                if not away:
+                    away = True
+                    self.on_change(False)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, self._pause_max)
+            if away:
+                self.on_change(True)
+        finally:
+            self._look = None
+
+    async def close(self) -> None:
+        """Look no more."""
+        self._closing = True
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.wait({self._look})  # it may have a connection

@@ -1,0 +1,122 @@
+"""A connection to PostgreSQL on which nothing is ever cancelled."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import asyncpg
+
+from redeemd.store.postgres_faults import NoAnswer
+from redeemd.store.times import Times
+
+T = TypeVar("T")
+
+_PROBES = 3
+_CLOSE_SECONDS = 2.0
+
+
+class Session:
+    """A connection with a time limit of its own on every answer.
+
+    asyncpg's answer to a timeout, and to the cancellation of a task, is a CancelRequest. Sent to a COMMIT that waits
+    for a synchronous standby, it ends the wait and not the commit, which so becomes visible without being replicated:
+    a failover then takes back what was shown to everybody. So asyncpg has no timeout here. When an answer is overdue
+    the connection is closed, which cancels nothing, or `on_overdue` decides otherwise.
+    """
+
+    __slots__ = ("_connection", "_loop", "_overdue", "_seconds", "_warned", "on_overdue", "process_id")
+
+    def __init__(self, connection: Any, times: Times) -> None:
+        """Take over an open asyncpg connection."""
+        self._connection = connection
+        self._seconds = times.answer
+        self._loop = asyncio.get_running_loop()
+        self._overdue = False
+        self._warned = False
+        self.on_overdue: Callable[[], None] = self.terminate
+        self.process_id: int = connection.get_server_pid()
+        connection.add_log_listener(self._hear)
+        _keep_alive(connection, times)
+
+    @property
+    def usable(self) -> bool:
+        """Whether the next transaction can begin on it."""
+        return not self._connection.is_closed() and not self._connection.is_in_transaction()
+
+    async def fetch(self, text: str, *arguments: Any) -> Sequence[Any]:
+        """Return the rows of a statement. Raises NoAnswer, or what asyncpg raises."""
+        rows: Sequence[Any] = await self._answer(self._connection.fetch(text, *arguments))
+        return rows
+
+    async def execute(self, text: str, *arguments: Any) -> str:
+        """Return the command tag of a statement. Raises as `fetch` does."""
+        tag: str = await self._answer(self._connection.execute(text, *arguments))
+        return tag
+
+    async def executemany(self, text: str, arguments: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for each row of arguments. Raises as `fetch` does."""
+        await self._answer(self._connection.executemany(text, arguments))
+
+    async def _answer(self, work: Awaitable[T]) -> T:
+        self._warned = False
+        timer = self._loop.call_later(self._seconds, self._call_overdue)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            # asyncpg has made its CancelRequest a task, which has not begun; this takes it away.
+            self.terminate()
+            raise
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if not self._overdue or isinstance(error, asyncpg.QueryCanceledError):
+                raise
+            raise NoAnswer(f"no answer within {self._seconds:g} seconds") from error
+        finally:
+            timer.cancel()
+
+    def _call_overdue(self) -> None:
+        self._overdue = True
+        self.on_overdue()
+
+    def _hear(self, _connection: Any, message: Any) -> None:
+        if message.severity_en == "WARNING":
+            self._warned = True
+
+    @property
+    def warned(self) -> bool:
+        """Whether the last statement came with a warning.
+
+        So PostgreSQL says of a commit that somebody cancelled its wait for a standby: it is done, and may be lost.
+        """
+        return self._warned
+
+    def terminate(self) -> None:
+        """Close at once. What runs raises; the database rolls back what it had not begun to commit."""
+        self._connection.terminate()
+
+    async def close(self) -> None:
+        """Say goodbye and close. Nothing may be running."""
+        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            await self._connection.close(timeout=_CLOSE_SECONDS)
+
+
+def _keep_alive(connection: Any, times: Times) -> None:
+    """Have the kernel find out when the other end, or the way to it, is gone.
+
+    Probes also keep firewalls and address translators from forgetting an idle connection.
+    """
+    # asyncpg has no public way to its socket; the version is pinned and this is tested.
+    sock = connection._transport.get_extra_info("socket")  # noqa: SLF001
+    if sock is None or sock.family == getattr(socket, "AF_UNIX", None):
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    values = {
+        "TCP_KEEPIDLE": int(times.idle_before_probes),
+        "TCP_KEEPINTVL": max(1, int(times.unacknowledged / _PROBES)),
+        "TCP_KEEPCNT": _PROBES,
+        "TCP_USER_TIMEOUT": int(times.unacknowledged * 1000),
+    }
+    for name, value in values.items():
+        if hasattr(socket, name):  # not every system has all of them
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

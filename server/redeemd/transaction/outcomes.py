@@ -1,0 +1,140 @@
+"""What GetOutcome can be asked about, who may ask it, and under which scope the answer of such a call is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import DecodeError, Message
+from redeem.options.v1 import options_pb2
+
+from redeemd import contract
+from redeemd.auth.authorize import MethodRule, require_namespace, require_role
+from redeemd.errors import ValidationFailed, Violation
+from redeemd.rpc import validate
+from redeemd.rpc.bind import Authorize
+from redeemd.rpc.call import Call
+from redeemd.rpc.documented_json import located
+from redeemd.transaction.errors import MethodNotFound
+from redeemd.transaction.idempotency import Idempotency
+
+_COMPONENT = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A method that can be asked about. `authorize` is that of a method that decides itself who may call it."""
+
+    name: str  # package.Service/Method
+    rule: MethodRule
+    authorize: Authorize | None
+    request_type: type[Message]
+    reply_type: type[Message]
+    has_player: bool
+    is_streamed_to: bool
+
+    @classmethod
+    def of(cls, service: ServiceDescriptor, method: MethodDescriptor, servicer: object) -> "Target":
+        """Read it off the contract and the method that implements it."""
+        rule = MethodRule.of(method, contract.policy(method))
+        by_user_id = service.methods_by_name.get(f"{method.name}ByUserId")
+        if rule.access == options_pb2.ACCESS_PLAYER and by_user_id is not None:
+            rule = MethodRule.of(by_user_id, contract.policy(by_user_id))
+        authorize = getattr(getattr(servicer, method.name), "authorize", None)
+        fields = method.input_type.fields_by_name
+        return cls(
+            f"{service.full_name}/{method.name}",
+            rule,
+            None if authorize is None else authorize.__get__(servicer),
+            message_factory.GetMessageClass(method.input_type),
+            message_factory.GetMessageClass(method.output_type),
+            has_player="user_id" in fields or "access_token" in fields,
+            is_streamed_to=method.client_streaming,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call that was asked about: its method, its scope, and the hash of its arguments when these were shown."""
+
+    target: Target
+    scope: bytes
+    arguments: bytes | None
+
+
+class Outcomes:
+    """Finds out which call a GetOutcome is about."""
+
+    def __init__(self, idempotency: Idempotency, servicers: Mapping[ServiceDescriptor, object]) -> None:
+        """`servicers` are those whose calls can be asked about."""
+        self._idempotency = idempotency
+        self._targets = {
+            (service.full_name, method.name): Target.of(service, method, servicer)
+            for service, servicer in servicers.items()
+            for method in service.methods
+            if contract.policy(method).idempotent
+        }
+
+    async def question(self, call: Call[Any]) -> Question:
+        """Return what is asked. Raises MethodNotFound, ValidationFailed, and what refuses the caller that very call."""
+        request = call.request
+        target = self._targets.get((request.service, request.method))
+        if target is None:
+            raise MethodNotFound
+        require_role(call.caller, target.rule)
+        if target.authorize is None:
+            require_namespace(call.caller, request.namespace_name or None)
+        _check_fields(request, target)
+        sent = _sent(request, target) if request.HasField("request") else None
+        names = await _namespace_names(call, target, sent)
+        user_id, key = request.user_id, request.key
+        if sent is None:
+            scope = self._idempotency.scope(target.name, namespace_names=names, user_id=user_id, key=key)
+            return Question(target, scope, None)
+        claim = self._idempotency.claim(target.name, sent, namespace_names=names, user_id=user_id, key=key)
+        return Question(target, claim.scope, claim.arguments)
+
+
+async def _namespace_names(call: Call[Any], target: Target, sent: Message | None) -> Sequence[str | None]:
+    """Return the namespaces of the call that is asked about, which the caller has to be allowed to make."""
+    if target.authorize is None or sent is None:
+        return [call.request.namespace_name]
+    asked: Call[Any] = Call(sent, call.caller, call.now, call.server_now, target.name, target.reply_type)
+    return (await target.authorize(asked)).namespace_names
+
+
+def _check_fields(request: Any, target: Target) -> None:
+    """Raise ValidationFailed for a scope that no call of the method has: nothing would be found or fenced there."""
+    wrong = []
+    for field, wanted in (("namespace_name", target.rule.namespace_field is not None), ("user_id", target.has_player)):
+        if wanted and not getattr(request, field):
+            wrong.append(Violation(field, "is required, for the method has one", "require"))
+        elif not wanted and getattr(request, field):
+            wrong.append(Violation(field, "must be absent, for the method has none"))
+    if target.authorize is not None and not request.HasField("request"):
+        wrong.append(Violation("request", "is required, for it says which namespaces the call is about", "require"))
+    if target.is_streamed_to and request.HasField("request"):
+        wrong.append(Violation("request", "must be absent, for the method is streamed to"))
+    _refuse(wrong)
+
+
+def _sent(request: Any, target: Target) -> Message:
+    """Unpack the request of the call that is asked about. Raises ValidationFailed."""
+    sent = target.request_type()
+    try:
+        fits = request.request.Unpack(sent)
+    except DecodeError:
+        fits = False
+    if not fits:
+        _refuse([Violation("request", f"must be a {target.request_type.DESCRIPTOR.full_name}")])
+    _refuse(located(validate.violations(sent), "request"))
+    for field, given in ((target.rule.namespace_field, request.namespace_name), ("user_id", request.user_id)):
+        if given and getattr(sent, field or "", given) != given:
+            _refuse([Violation(f"request.{field}", "must be that of the call that is asked about")])
+    return sent
+
+
+def _refuse(wrong: Sequence[Violation]) -> None:
+    if wrong:
+        raise ValidationFailed(violations=wrong, component=_COMPONENT)

@@ -1,0 +1,73 @@
+"""A way to a server that can be lost as networks lose it: without a word to either end."""
+
+import asyncio
+import contextlib
+
+CHUNK_BYTES = 1 << 16
+
+
+class Way:
+    """A TCP proxy before a port of this machine, which can be changed."""
+
+    def __init__(self, target):
+        self.target = target
+        self.port = 0
+        self.opened = 0
+        self._forgotten = 0  # connections up to this number carry nothing
+        self._silent = False
+        self._writers = set()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def to(cls, target):
+        """Listen for as long as the block lasts."""
+        way = cls(target)
+        server = await asyncio.start_server(way._connected, "127.0.0.1", 0)
+        way.port = server.sockets[0].getsockname()[1]
+        try:
+            yield way
+        finally:
+            server.close()
+            way.cut()
+
+    def fall_silent(self):
+        """Take every connection, old and new, and carry nothing: the machine behind is gone."""
+        self._silent = True
+
+    def forget(self):
+        """Carry nothing over the connections of now, as a firewall that forgot them; new ones work."""
+        self._forgotten = self.opened
+
+    def cut(self):
+        """Reset all connections."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _connected(self, reader, writer):
+        self.opened += 1
+        number = self.opened
+        writers = {writer}
+        try:
+            if self._silent:
+                self._writers.add(writer)
+                while await reader.read(CHUNK_BYTES):
+                    pass
+                return
+            there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.target)
+            writers.add(there_writer)
+            self._writers |= writers
+            await asyncio.gather(self._carry(reader, there_writer, number), self._carry(there_reader, writer, number))
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            self._writers -= writers
+            for one in writers:
+                one.transport.abort()
+
+    async def _carry(self, reader, writer, number):
+        while data := await reader.read(CHUNK_BYTES):
+            if not self._silent and number > self._forgotten:
+                writer.write(data)
+                await writer.drain()
+        if not self._silent and number > self._forgotten:
+            writer.close()
