@@ -88,6 +88,8 @@ format: $(VENV)/dev.stamp ## Format Python and protos
 
 PROTOS = $(shell cd protos && find redeem -name '*.proto' | LC_ALL=C sort)
 SERVICE_PROTOS = $(filter %_service.proto %/action_handler.proto,$(PROTOS))
+# In the descriptor set, for whoever renders errors by it, as Envoy's transcoder does: status details are of these types.
+ERROR_PROTOS = google/rpc/status.proto google/rpc/error_details.proto
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
 generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config, docs/api
@@ -95,7 +97,7 @@ generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the d
 	mkdir -p generated/python generated/descriptors docs/api
 	$(PROTOC) --python_out=../generated/python --pyi_out=../generated/python $(PROTOS) buf/validate/validate.proto
 	$(PROTOC) --grpc_python_out=../generated/python $(SERVICE_PROTOS)
-	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS)
+	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS) $(ERROR_PROTOS)
 	touch generated/python/redeem/py.typed
 	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
 	$(PROTOC) --include_source_info --descriptor_set_out=../$(VENV)/with-comments.binpb $(PROTOS)

@@ -18,7 +18,8 @@ _CLASSES = {
     r"^\x00-\x1f\x7f-\x9f": "characters, no control characters",
 }
 # Told once for all, on the index: texts hold no NUL, enums have a declared value other than 0.
-_EVERYWHERE = {"not_contains", "defined_only", "not_in"}
+_EVERYWHERE = {"defined_only", "not_in"}
+_NUL = "\x00"
 
 
 def limits(field: FieldDescriptor) -> str:
@@ -49,6 +50,9 @@ def _kind_in_words(kind: str, rules: Message) -> list[str]:
         words.append(_pattern(told.pop("pattern")))
     if "max_len" in told:
         words.append(f"at most {told.pop('max_len'):,} characters")
+    unwanted = told.pop("not_contains", _NUL)
+    if unwanted != _NUL:
+        words.append(f"no `{unwanted}`")
     if "gte" in told:
         words.append(f"{told.pop('gte'):,} to {told.pop('lte'):,}")
     if told:

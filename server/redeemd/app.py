@@ -40,6 +40,7 @@ from redeemd.http.server import HttpServer
 from redeemd.keyring import KeyRing
 from redeemd.limit import actions as limit_actions
 from redeemd.limit import spec as limit_spec
+from redeemd.limit import zones
 from redeemd.limit.servicer import LimitServicer
 from redeemd.limit.user_data import Counters
 from redeemd.maintenance import Maintenance
@@ -345,6 +346,7 @@ async def _started(settings: Settings, telemetry: Telemetry, *, tell: Callable[[
             await app.stop()
             raise
         _tame_garbage_collector()
+        tell(f"time zones are those of tzdata {zones.source().version} ({zones.source().origin})")
         tell(f"serving gRPC on {settings.listen.rpartition(':')[0]}:{app.port}")
         if settings.http_listen:
             tell(f"serving HTTP on {settings.http_listen.rpartition(':')[0]}:{app.http_port}")

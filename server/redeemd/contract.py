@@ -49,3 +49,12 @@ def is_json_text(field: FieldDescriptor) -> bool:
     """Answer whether a field holds JSON text, in whose place the JSON itself may stand."""
     text: bool = field.GetOptions().Extensions[_extensions.json_text]
     return text
+
+
+def absence(field: FieldDescriptor) -> options_pb2.Absence | None:
+    """Return what the absence of a field means; None when the documents do not say."""
+    options = field.GetOptions()
+    if not options.HasExtension(_extensions.absence):
+        return None
+    declared: options_pb2.Absence = options.Extensions[_extensions.absence]
+    return declared

@@ -12,6 +12,7 @@ from google.protobuf import descriptor_pb2
 from redeem.options.v1 import options_pb2
 from support.contract import FILES, REPOSITORY
 
+UNKNOWN, NO_SIDE_EFFECTS, IDEMPOTENT = range(3)  # of google.protobuf.MethodOptions.IdempotencyLevel
 RELEASED = REPOSITORY / "generated" / "descriptors" / "released.binpb"
 BUF = Path(sys.executable).parent / "buf"
 _LINE = re.compile(r"^\tcd protos && \S+/(buf breaking .*)$", re.MULTILINE)
@@ -136,3 +137,22 @@ def test_enum_values_are_spelled_as_in_the_last_release():
     spelled = {name: spelling for name, spelling in released.items() if spelling}
     assert spelled
     assert {name: now.get(name) for name in spelled} == spelled
+
+
+def levels(files):
+    """Return the idempotency levels of all methods, by their full names."""
+    return {
+        f"{file.package}.{service.name}/{method.name}": method.options.idempotency_level
+        for file in files
+        for service in file.service
+        for method in service.method
+    }
+
+
+def test_no_method_promises_less_than_in_the_last_release():
+    """A client that repeats idempotent methods by itself may go on; `buf breaking` would refuse more promises, too."""
+    strength = [UNKNOWN, IDEMPOTENT, NO_SIDE_EFFECTS].index
+    released = levels(descriptor_pb2.FileDescriptorSet.FromString(RELEASED.read_bytes()).file)
+    now = levels(descriptor_pb2.FileDescriptorProto.FromString(file.serialized_pb) for file in FILES.values())
+    assert released.keys() <= now.keys()
+    assert not {name for name, level in released.items() if strength(now[name]) < strength(level)}

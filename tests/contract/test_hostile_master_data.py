@@ -203,7 +203,7 @@ async def test_absent_values_may_be_null(world):
     await world.call("UpdateCurrentCampaignMaster", settings=_document(model))
     (found,) = (await _in_force(world))[1]
     assert not found.HasField("metadata")
-    assert not found.HasField("enable_campaign_code")
+    assert not found.enable_campaign_code
     await world.call("UpdateCurrentCampaignMaster", settings=_document(campaignModels=None))
     assert (await _in_force(world))[1] == []
 

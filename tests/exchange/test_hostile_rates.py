@@ -59,8 +59,6 @@ RATES = {
     "another timing": ({"timingType": "direct"}, "timingType", "invalid"),
     "a timing in another case": ({"timingType": "Await", "lockTime": 1}, "timingType", "invalid"),
     "a timing as a number": ({"timingType": 2, "lockTime": 1}, "timingType", "invalid"),
-    "no lock time": ({"timingType": "await"}, "lockTime", "require"),
-    "a lock time that is null": ({"timingType": "await", "lockTime": None}, "lockTime", "require"),
     "a negative lock time": ({"timingType": "await", "lockTime": -1}, "lockTime", "invalid"),
     "too long a lock time": ({"timingType": "await", "lockTime": LOCK_MAX + 1}, "lockTime", "invalid"),
     "a lock time beyond 32 bits": ({"timingType": "await", "lockTime": 2**31}, "lockTime", "invalid"),
@@ -99,13 +97,6 @@ INCREMENTAL = {
     ),
     "no way to reckon": ({"calculateType": None}, "calculateType", "require"),
     "an unknown way to reckon": ({"calculateType": "Linear"}, "calculateType", "invalid"),
-    "linear without a base": ({"baseValue": None}, "baseValue", "require"),
-    "linear without a coefficient": ({"coefficientValue": None}, "coefficientValue", "require"),
-    "power without a coefficient": (
-        {"calculateType": "power", "coefficientValue": None},
-        "coefficientValue",
-        "require",
-    ),
     "a script without an id": ({"calculateType": "gs2_script"}, "calculateScriptId", "require"),
     "a script with an empty id": (
         {"calculateType": "gs2_script", "calculateScriptId": ""},
@@ -230,10 +221,10 @@ async def test_a_name_that_stands_twice_is_refused(exchanges):
 async def test_everything_that_is_wrong_is_told(exchanges):
     """In all rates of both kinds, all actions and all fields; at most 20; the first names the error type."""
     broken = {"verifyActions": [CHECK, PRICE], "consumeActions": [_act(UP, COUNTER | {"limitName": "/", "userId": ""})]}
-    rates = [{"name": "a"} | broken, {"name": "b"}, {"name": "c", "timingType": "await"}]
+    rates = [{"name": "a"} | broken, {"name": "b"}, {"name": "c", "timingType": "await", "lockTime": -1}]
     paths = ["[0].verifyActions[1].action", "[0].consumeActions[0].request.limitName"]
     paths += ["[0].consumeActions[0].request.userId", "[2].lockTime"]
-    incremental = [RISING | {"baseValue": None, "exchangeCountId": "x"}, RISING | {"name": "x", "exchangeCountId": "x"}]
+    incremental = [RISING | {"baseValue": -1, "exchangeCountId": "x"}, RISING | {"name": "x", "exchangeCountId": "x"}]
     await exchanges.refuses(
         document(rates, incremental),
         *(f"rateModels{path}" for path in paths),
@@ -256,7 +247,6 @@ def _draft(action):
 BAD_REWARD = _act("Gs2Limit:CountDownByUserId", COUNTER | {"counterName": "a/b", "countDownValue": "#{n}"})
 CHECK_PRICE = _act("Gs2Distributor:OrExpressionByUserId", PLAYER | {"actions": [CHECK, PRICE]})
 DRAFTS = [
-    ({"timing_type": 2}, "lock_time"),
     ({"lock_time": LOCK_MAX + 1}, "lock_time"),
     ({"metadata": "a" * 2049}, "metadata"),
     ({"verify_actions": [_draft(CHECK)] * 11}, "verify_actions"),
@@ -274,7 +264,6 @@ RISING_DRAFT = {
     "maximum_exchange_count": 1,
 }
 RISING_DRAFTS = [
-    ({"calculate_type": 1}, "base_value"),
     ({"calculate_type": 3}, "calculate_script_id"),
     ({"base_value": -1}, "base_value"),
     ({"exchange_count_id": "ever"}, "exchange_count_id"),
@@ -312,13 +301,21 @@ async def test_an_incremental_rate_that_could_not_be_in_force_is_no_draft(exchan
 
 async def test_what_fits_only_together_is_checked_together(exchanges):
     """A field that was good with the others is refused when it is taken away, or the others change."""
-    await exchanges.call("CreateRateModelMaster", name="together", timing_type=2, lock_time=60)
+    script = {"calculate_type": 3, "calculate_script_id": "grn:script"}
+    await exchanges.call("CreateIncrementalRateModelMaster", name="together", **RISING_DRAFT | script)
+
+    async def clear(*paths):
+        mask = {"paths": paths}
+        return await exchanges.call("UpdateIncrementalRateModelMaster", rate_name="together", update_mask=mask)
+
     with refused("VALIDATION_FAILED") as refusal:
-        await exchanges.call("UpdateRateModelMaster", rate_name="together", update_mask={"paths": ["lock_time"]})
-    assert refusal.fields == ["lock_time"]
-    mask = {"paths": ["lock_time", "timing_type"]}
-    changed = (await exchanges.call("UpdateRateModelMaster", rate_name="together", update_mask=mask)).item
-    assert (changed.HasField("lock_time"), changed.revision) == (False, 2)
+        await clear("calculate_script_id")
+    assert refusal.fields == ["calculate_script_id"]
+    with refused("VALIDATION_FAILED") as refusal:
+        await clear("calculate_script_id", "calculate_type")
+    assert refusal.fields == ["calculate_type"]
+    found = (await exchanges.call("GetIncrementalRateModelMaster", rate_name="together")).item
+    assert (found.calculate_script_id, found.revision) == ("grn:script", 1)
 
 
 async def test_of_a_thousand_wrong_rates_twenty_problems_are_reported(exchanges):

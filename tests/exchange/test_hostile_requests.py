@@ -130,7 +130,6 @@ NO_REQUESTS = {
     "a placeholder where a number stands": '{"countUpValue": #{n}}',
     "a placeholder where a member stands": '{#{member}, "userId": "a"}',
     "an unknown member": COUNTER | {"count": 1},
-    "an unknown member that is null": COUNTER | {"count": None},
     "an unknown member with a placeholder": COUNTER | {"count": "#{n}"},
     "a name as in the proto": COUNTER | {"counter_name": "c"},
     "a placeholder as the name of a member": COUNTER | {"#{name}": 1},

@@ -235,10 +235,8 @@ async def test_resets_can_be_previewed(limits):
 @pytest.mark.parametrize(
     ("model", "path"),
     [
-        ({"resetType": "daily"}, "resetHour"),
         ({"resetType": "weekly", "resetHour": 1}, "resetDayOfWeek"),
         ({"resetType": "monthly", "resetHour": 1}, "resetDayOfMonth"),
-        ({"resetType": "days", "days": 1}, "anchorTimestamp"),
         ({"resetType": "days", "anchorTimestamp": 1}, "days"),
         ({"resetType": "yearly"}, "resetType"),
         ({}, "resetType"),

@@ -68,7 +68,10 @@ async def test_a_draft_that_could_not_be_in_force_is_refused(service):
         await limits.call("CreateLimitModelMaster", name="m", reset_type=4, reset_hour=1)
     assert refusal.fields == ["reset_day_of_month"]
     await limits.call("CreateLimitModelMaster", name="m", reset_type=1)
-    for fields, field in (({"reset_type": 2}, "reset_hour"), ({"reset_time_zone": "Mars/Olympus"}, "reset_time_zone")):
+    for fields, field in (
+        ({"reset_type": 3}, "reset_day_of_week"),
+        ({"reset_time_zone": "Mars/Olympus"}, "reset_time_zone"),
+    ):
         with refused("VALIDATION_FAILED") as refusal:
             await limits.call("UpdateLimitModelMaster", limit_name="m", **fields)
         assert refusal.fields == [field]

@@ -14,7 +14,8 @@ from support.service import one_server, read_refusal
 
 PLACEHOLDER = re.compile(r"#\{([^{}]{1,64})\}")
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-PLAYER = re.compile(r"[^\x00-\x1f\x7f-\x9f:]{1,128}")
+IMPOSSIBLE = re.compile(r"#\{([^{}]{65,})?\}")
+PLAYER = re.compile(r"(?!.*#\{)[^\x00-\x1f\x7f-\x9f:]{1,128}")
 KEY_LENGTH_MAX = 64
 COUNT_MAX = 2_147_483_646
 PLENTY = 10**9
@@ -98,6 +99,15 @@ def test_a_string_with_placeholders_is_known_by_its_keys(tree):
     """All of them are found, in their order, and nothing else is."""
     found = [text.keys for _, text in template.texts(template.parse(tree))]
     assert found == [keys for keys in map(tuple, map(PLACEHOLDER.findall, strings(tree))) if keys]
+
+
+@many
+@given(TREES)
+@example(["#{}", {"x": "#{a}#{}"}, f"#{{{'k' * 65}}}{{}}", "#{#{a}}"])
+def test_what_can_be_no_placeholder_is_found(tree):
+    """Whatever stands beside it: `#{...}` with a key that no value can have."""
+    found = list(template.impossible(template.parse(tree)))
+    assert len(found) == sum(bool(IMPOSSIBLE.search(text)) for text in strings(tree))
 
 
 @many
@@ -236,7 +246,7 @@ def test_any_template_is_filled(shop):
     """Whatever text stands around whatever keys."""
 
     @of_service
-    @given(trees_with_values(TEMPLATES))
+    @given(trees_with_values(TEMPLATES.filter(lambda text: not IMPOSSIBLE.search(text))))
     def case(drawn):
         text, values = drawn
         more = {"name": "any", "acquireActions": [shop.exchanges.issue(metadata=f"<{text}")]}

@@ -8,7 +8,16 @@ from redeem.common.v1 import common_pb2
 from support.service import read_refusal, refused
 
 LOG = common_pb2.LogSetting(logging_namespace_id="grn:gs2:r:o:log:l")
-TRANSACTION = common_pb2.TransactionSetting(enable_auto_run=True, enable_atomic_commit=False, key_id="k")
+TRANSACTION = common_pb2.TransactionSetting(
+    enable_auto_run=True,
+    enable_atomic_commit=False,
+    transaction_use_distributor=False,
+    commit_script_result_in_use_distributor=False,
+    acquire_action_use_job_queue=False,
+    distributor_namespace_id="grn:gs2:r:o:distributor:d",
+    queue_namespace_id="grn:gs2:r:o:queue:q",
+    key_id="k",
+)
 V2 = common_pb2.TransactionSettingV2(enable_parallel_execution=True)
 
 

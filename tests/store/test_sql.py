@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 import sqlite3
 
 import pytest
@@ -15,6 +16,25 @@ def test_blocks_become_queries_by_name():
     queries = sql.parse("-- name: first\n-- What it does.\nSELECT 1,\n  2;\n\n-- name: second\nSELECT 3 -- why\n")
     assert {query.name: query.sqlite for query in queries.all()} == {"first": "SELECT 1, 2", "second": "SELECT 3"}
     assert queries.second.postgres == "SELECT 3"
+
+
+_EVERY_COLUMN = re.compile(r"\b(?:SELECT|RETURNING)\s+(?:\w+\.)?\*|,\s*\w+\.\*")
+# A statement around one of ours, whose columns are named: see redeemd.event.telling.
+_OF_NAMED_COLUMNS = "SELECT done.*"
+
+
+@pytest.mark.parametrize("text", ["SELECT * FROM t", "SELECT a, t.* FROM t", "INSERT INTO t SELECT 1 RETURNING\n *"])
+def test_a_list_of_every_column_is_found(text):
+    """What the next test looks for."""
+    assert _EVERY_COLUMN.search(text)
+
+
+def test_statements_name_their_columns():
+    """Behind PgBouncer, a migration that adds a column fails every `SELECT *` for as long as its connections last."""
+    sources = [path for path in SERVER.rglob("*") if path.suffix in {".py", ".sql"} and "migrations" not in path.parts]
+    texts = [path.read_text("utf-8") for path in sources] + [query.text for query in ours()]
+    found = {match for text in texts for match in _EVERY_COLUMN.findall(text)}
+    assert found == {_OF_NAMED_COLUMNS}
 
 
 def test_a_name_that_stands_twice_is_refused():

@@ -207,7 +207,7 @@ class Exchanges:
         members = {f"{kind}Actions": items for kind, items in actions.items()}
         if transaction_id is not None:
             members["transactionId"] = transaction_id
-        text = json.dumps(members).replace("#{userId}", user_id)
+        text = json.dumps(members)
         request = getattr(transaction_pb, f"{rpc}Request")(user_id=user_id, transaction=text)
         metadata = self.service.admin + tuple(headers)
         return await getattr(self.service.transactions, rpc)(request, metadata=metadata)

@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd.auth import keys
-from redeemd.auth.tokens import Tokens, Use
+from redeemd.auth.tokens import TIME_OFFSET_TOKEN_LENGTH_MAX, TOKEN_LENGTH_MAX, Tokens, Use
 from redeemd.contract import role_rule, spelling
 from redeemd.errors import (
     CredentialInvalid,
@@ -19,6 +19,8 @@ from redeemd.errors import (
     NamespaceNotAllowed,
     RoleNotAllowed,
     TimeOffsetDisabled,
+    ValidationFailed,
+    Violation,
 )
 from redeemd.rpc.call import NOBODY, Caller
 from redeemd.store.base import Store, Tx
@@ -171,6 +173,7 @@ class Authorizer:
     def _player_of(self, caller: Caller | None, request: Any, *, now: int) -> Caller:
         """Return the player of a request; its own token comes before that of the metadata."""
         if request.access_token:
+            _require_length(request, "access_token", TOKEN_LENGTH_MAX)
             return self._player(request.access_token, now=now)
         if caller is None:
             raise CredentialMissing(needs="an access token")
@@ -222,6 +225,7 @@ class Authorizer:
         """Apply a time offset token to a call for a player."""
         if not request.time_offset_token:
             return caller
+        _require_length(request, "time_offset_token", TIME_OFFSET_TOKEN_LENGTH_MAX)
         seconds = self.time_offset(request.time_offset_token, request.user_id, now=now)
         return replace(caller, time_offset_ms=seconds * 1000)
 
@@ -256,6 +260,13 @@ def _refuse_forwarded(metadata: Mapping[str, Any]) -> None:
     for header in FORWARDING_HEADERS:
         if header in metadata:
             raise ForwardedCallRefused(header=header)
+
+
+def _require_length(request: Message, field: str, length_max: int) -> None:
+    """Raise ValidationFailed for a token that the contract refuses for its length: it is no credential to be read."""
+    if len(getattr(request, field)) > length_max:
+        text = f"must be at most {length_max} characters"
+        raise ValidationFailed(violations=[Violation(field, text, "tooLong")])
 
 
 def _check_namespace(caller: Caller, rule: MethodRule, request: Message) -> None:

@@ -4,6 +4,7 @@ JSON Web Tokens (RFC 7519), HS256 with a child of a master key named by `kid`. `
 passes for another kind.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,6 +20,7 @@ ACCESS_TOKEN_SECONDS = 60 * 60
 PROJECT_TOKEN_SECONDS = 15 * 60
 TIME_OFFSET_TOKEN_SECONDS = 60 * 60
 TOKEN_LENGTH_MAX = 8192
+TIME_OFFSET_TOKEN_LENGTH_MAX = 1024  # documented
 
 _ISSUER = "redeemd"
 _ALGORITHM = "HS256"
@@ -32,6 +34,13 @@ class Token:
     expires_at: int
     time_offset_seconds: int = 0
     namespace_names: frozenset[str] | None = None
+
+
+class _Utf8(json.JSONEncoder):
+    """Writes characters as they are: with escapes, the token of a player with a long id would exceed its length."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options | {"ensure_ascii": False})
 
 
 class Tokens:
@@ -53,7 +62,8 @@ class Tokens:
             claims["offset"] = token.time_offset_seconds
         if token.namespace_names is not None:
             claims["namespaces"] = sorted(token.namespace_names)
-        return jwt.encode(claims, self._keys[self._newest], algorithm=_ALGORITHM, headers={"kid": self._newest})
+        key, headers = self._keys[self._newest], {"kid": self._newest}
+        return jwt.encode(claims, key, algorithm=_ALGORITHM, headers=headers, json_encoder=_Utf8)
 
     def read(self, use: Use, text: str, *, now: int) -> Token:
         """Check and read a token. Raises CredentialInvalid, whatever is wrong with it."""

@@ -8,6 +8,7 @@ from redeem.limit.v1.resources_pb2 import LimitModel, Namespace
 
 from redeemd import scripts
 from redeemd.errors import StaleNamespace
+from redeemd.limit import zones
 from redeemd.limit.errors import LimitModelNotFound
 from redeemd.limit.resets import ResetType, Schedule, next_reset
 from redeemd.store import sql
@@ -35,7 +36,7 @@ def schedule_of(body: bytes) -> Schedule:
         day_of_month=model.reset_day_of_month,
         anchor=model.anchor_timestamp,
         days=model.days,
-        time_zone=model.reset_time_zone,
+        time_zone=zones.zone(model.reset_time_zone) if model.reset_time_zone else None,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import IntEnum
 from itertools import count
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 INSTANT_MAX = 32_503_680_000_000  # the year 3000
 
@@ -19,7 +19,6 @@ _END_OF_TIME = datetime.max  # noqa: DTZ901 -- a wall clock time has no zone
 _SUNDAY_OF_CALENDAR = 6  # date.weekday() counts from Monday
 _DAYS_OF_WEEK = 7
 _MONTHS = 12
-_OF_THE_MACHINE = frozenset({"localtime", "Factory"})  # names that mean another zone elsewhere, or none
 
 
 class ResetType(IntEnum):
@@ -36,7 +35,7 @@ class ResetType(IntEnum):
 class Schedule:
     """When counters are reset. Fields that the type does not need have no meaning.
 
-    day_of_week counts from Sunday = 1, as in the contract. time_zone is empty for UTC.
+    day_of_week counts from Sunday = 1, as in the contract. time_zone is None for UTC; see redeemd.limit.zones.
     """
 
     reset_type: ResetType
@@ -45,7 +44,7 @@ class Schedule:
     day_of_month: int = 1
     anchor: int = 0
     days: int = 1
-    time_zone: str = ""
+    time_zone: ZoneInfo | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -57,19 +56,16 @@ class Schedule:
             ResetType.MONTHLY: (self.day_of_month, self.hour),
             ResetType.DAYS: (self.anchor, self.days),
         }[self.reset_type]
-        return "/".join(map(str, (self.reset_type.name.lower(), *needed, self.time_zone)))
-
-
-def is_time_zone(name: str) -> bool:
-    """Answer whether a name is one of the IANA time zones."""
-    return name in available_timezones() and name not in _OF_THE_MACHINE
+        return "/".join(
+            map(str, (self.reset_type.name.lower(), *needed, "" if self.time_zone is None else self.time_zone.key))
+        )
 
 
 def next_reset(schedule: Schedule, now: int) -> int | None:
     """Answer the first reset after `now`; None when there is none before the year 3000."""
     if schedule.reset_type == ResetType.NOT_RESET:
         return None
-    zone: tzinfo = ZoneInfo(schedule.time_zone) if schedule.time_zone else UTC
+    zone: tzinfo = schedule.time_zone or UTC
     for wall in _wall_clock_times(schedule, zone, now):
         instant = _instant(wall, zone)
         if instant > INSTANT_MAX:

@@ -6,13 +6,13 @@ from typing import Any
 from redeem.limit.v1 import resources_pb2 as pb
 
 from redeemd.errors import Violation
+from redeemd.limit import zones
 from redeemd.limit.errors import (
     CurrentLimitMasterNotFound,
     LimitModelMasterAlreadyExists,
     LimitModelMasterNotFound,
     LimitModelNotFound,
 )
-from redeemd.limit.resets import is_time_zone
 from redeemd.rpc.common import ServiceSpec
 from redeemd.rpc.master_data import MasterData, ModelKind, check_draft
 from redeemd.rpc.resource import MASTER_TABLE, Resource, namespace_resource
@@ -22,7 +22,7 @@ SERVICE = "limit"
 
 def _check(model: Any) -> Iterable[Violation]:
     """Check what the rules of the contract cannot."""
-    if model.reset_time_zone and not is_time_zone(model.reset_time_zone):
+    if model.reset_time_zone and model.reset_time_zone not in zones.names():
         yield Violation("reset_time_zone", "must be the name of an IANA time zone")
 
 

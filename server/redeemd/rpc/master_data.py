@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from redeemd import json_text
 from redeemd.errors import VIOLATIONS_MAX, MasterDataInvalid, ServiceError, Violation
-from redeemd.rpc import documented_json, validate
+from redeemd.rpc import defaults, documented_json, validate
 from redeemd.rpc.call import Call
 from redeemd.rpc.namespaces import QUERIES, NamespaceKey
 from redeemd.rpc.resource import Grns
@@ -200,5 +200,6 @@ async def model(call: Call[Any], grns: Grns, namespace: NamespaceKey, kind: Mode
 def render(name: str, body: bytes, grns: Grns, namespace_name: str, kind: ModelKind) -> Message:
     """Make a model as clients see it of what the store has; remembered, so nobody may alter it."""
     item = kind.message.FromString(body)
+    defaults.fill(item, grns.expand)
     setattr(item, kind.id_field, grns.of(namespace_name, kind.id_path.format(name=name)))
     return item

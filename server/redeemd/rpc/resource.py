@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from redeemd.errors import NamespaceAlreadyExists, NamespaceNotFound, ServiceError, Violation
+from redeemd.rpc import defaults
 from redeemd.store.base import Row
 from redeemd.store.table import Table
 
@@ -26,6 +27,10 @@ class Grns:
         """Name something inside a namespace, or the namespace itself."""
         grn = f"grn:gs2:{self.region}:{self.owner_id}:{self.service}:{namespace_name}"
         return f"{grn}:{path}" if path else grn
+
+    def expand(self, text: str) -> str:
+        """Replace {region} and {ownerId}, which stand for those of this server."""
+        return text.replace("{region}", self.region).replace("{ownerId}", self.owner_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ def entity(resource: Resource, grns: Grns, scope: Scope, row: Row) -> Message:
     """Render a row as the entity that clients see."""
     item: Any = resource.message.FromString(row["body"])
     name: str = row["name"]
+    defaults.fill(item, grns.expand)
     item.name = name
     item.created_at, item.updated_at, item.revision = row["created_at"], row["updated_at"], row["revision"]
     setattr(item, resource.id_field, grns.of(scope.namespace_name or name, resource.id_path.format(name=name)))

@@ -283,14 +283,18 @@ SELECT name FROM campaign WHERE namespace_id = :namespace_id
 
 -- name: redemption_page
 -- Used codes behind a place, up to a campaign.
-SELECT * FROM redemption
+SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+       created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
+  FROM redemption
  WHERE namespace_id = :namespace_id
    AND (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
  ORDER BY campaign_number, sequence LIMIT :limit
 
 -- name: redemption_page_of_user
 -- The same of one user.
-SELECT * FROM redemption
+SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+       created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
+  FROM redemption
  WHERE namespace_id = :namespace_id AND used_user_id = :user_id
    AND (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
  ORDER BY campaign_number, sequence LIMIT :limit

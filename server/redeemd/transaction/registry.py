@@ -36,12 +36,16 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """What a service says about one of its actions. The name ends in that of the RPC: "Gs2Limit:CountUpByUserId"."""
+    """What a service says about one of its actions. The name ends in that of the RPC: "Gs2Limit:CountUpByUserId".
+
+    `ignored` are documented members of its request that have no effect here, and no field in the RPC's request.
+    """
 
     name: str
     kind: Kind
     quantity: Quantity | None = None
     reverse: str | None = None  # the action that undoes it
+    ignored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per action

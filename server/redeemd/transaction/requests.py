@@ -1,16 +1,24 @@
 """What actions are asked: from JSON to the request message of the action's RPC, checked by that message's own rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
 
 from redeemd import json_text
-from redeemd.errors import ServiceError, ValidationFailed, Violation
+from redeemd.errors import ValidationFailed, Violation
 from redeemd.rpc import documented_json, validate
 from redeemd.rpc.documented_json import camel, join, located
-from redeemd.transaction import foreign, template
-from redeemd.transaction.asked import VALUES_MAX, Asked, Template, held, holder_kind, refused
+from redeemd.transaction import foreign, members, quantities, template
+from redeemd.transaction.asked import (
+    TEXT_BYTES_MAX,
+    USER_ID,
+    Asked,
+    Template,
+    held,
+    holder_kind,
+    too_large,
+)
 from redeemd.transaction.foreign import ForeignActions, ForeignTemplate
 from redeemd.transaction.registry import Action, Kind, Registry
 
@@ -19,7 +27,6 @@ DEPTH_MAX = 4  # of transactions and expressions inside each other
 AnyTemplate = Template | ForeignTemplate
 
 _UNMULTIPLIED = "multiply_value_specifying_quantity"  # false: not this one
-_INT32_MAX = 2**31 - 1
 
 
 class Requests:
@@ -47,11 +54,27 @@ class Requests:
             raise ValidationFailed(violations=problems)
         return [each for each in found if each is not None]
 
-    def literal(self, message: Message, *, where: str = "", foreign_too: bool = False) -> list[Asked]:
-        """Read the actions that a message holds, whose requests have no placeholders. Raises ValidationFailed.
+    def composed(self, message: Message, user_id: str, *, where: str = "", foreign_too: bool = False) -> list[Asked]:
+        """Read the actions that a caller composed for a player, whose id replaces #{userId}; see literal.
+
+        Raises ValidationFailed, also for any other placeholder, and TransactionTooLarge.
+        """
+        return self.literal(message, where=where, foreign_too=foreign_too, values={USER_ID: user_id})
+
+    def literal(
+        self,
+        message: Message,
+        *,
+        where: str = "",
+        foreign_too: bool = False,
+        values: Mapping[str, str] | None = None,
+    ) -> list[Asked]:
+        """Read the actions that a message holds. Raises ValidationFailed.
 
         `where` is the path of the JSON that the message was read of, empty for a request. `foreign_too` says whether
         actions of handlers may be among them: in a transaction, but not in an expression, which decides by them.
+        `values` are those of all placeholders; None means that they were replaced before, and what still looks like
+        one is a part of a value.
         """
         problems: list[Violation] = []
         asked = [
@@ -62,6 +85,7 @@ class Requests:
                 problems,
                 where=join(where, camel(path)) if where else path,
                 foreign_too=foreign_too,
+                values=values,
             )
             for kind, path, item in held(message)
         ]
@@ -70,10 +94,20 @@ class Requests:
         return [each for each in asked if each is not None]
 
     def _literal(
-        self, kind: Kind, item: Any, place: str, problems: list[Violation], *, where: str, foreign_too: bool = False
+        self,
+        kind: Kind,
+        item: Any,
+        place: str,
+        problems: list[Violation],
+        *,
+        where: str,
+        foreign_too: bool = False,
+        values: Mapping[str, str] | None = None,
     ) -> Asked | None:
         action = self._action(kind, item.action, where, problems, foreign_too=foreign_too)
-        tree = None if action is None else _json(item.request, f"{where}.request", problems)
+        tree = None if action is None else members.read(action, item.request, f"{where}.request", problems)
+        if action is not None and tree is not None and values is not None:
+            tree = self._filled(tree, action, where, problems, values)
         if action is None or tree is None:
             return None
         if action.foreign:
@@ -81,6 +115,23 @@ class Requests:
         request = action.request_type()
         problems += documented_json.read_checked(tree, request, f"{where}.request", strict=True)
         return Asked(action, request, documented_json.to_text(request), place)
+
+    def _filled(
+        self, tree: Any, action: Action, where: str, problems: list[Violation], values: Mapping[str, str]
+    ) -> Any:
+        """Put values into a request; return None when one is missing. Raises TransactionTooLarge."""
+        found: list[Violation] = []
+        parsed = self._parsed(tree, action, where, found, depth=1)
+        found += [
+            Violation(f"{where}.request.{path}", "has a placeholder that nothing replaces here")
+            for path, text in template.texts(parsed)
+            if not values.keys() >= set(text.keys)
+        ]
+        problems += found
+        try:
+            return None if found else template.fill(parsed, values, TEXT_BYTES_MAX)
+        except template.TooLong:
+            raise too_large("text", TEXT_BYTES_MAX) from None
 
     def _action(
         self, kind: Kind, name: str, where: str, problems: list[Violation], *, foreign_too: bool
@@ -103,7 +154,7 @@ class Requests:
         self, kind: Kind, name: str, text: str, where: str, problems: list[Violation], *, depth: int
     ) -> AnyTemplate | None:
         action = self._action(kind, name, where, problems, foreign_too=depth == 1)
-        tree = None if action is None else _json(text, f"{where}.request", problems)
+        tree = None if action is None else members.read(action, text, f"{where}.request", problems)
         if action is None or tree is None:
             return None
         found: list[Violation] = []
@@ -139,10 +190,13 @@ class Requests:
             inner[descriptor.json_name] = parsed if items is given else parsed[0]
             del tree[descriptor.json_name]
         try:
-            return template.parse(tree) | inner
+            parsed = template.parse(tree)
         except template.PlaceholderInName:
             problems.append(Violation(f"{where}.request", "has a placeholder in the name of a member"))
             return tree
+        text = f"has a placeholder whose key is empty or longer than {template.KEY_LENGTH_MAX} characters"
+        problems += [Violation(f"{where}.request.{path}", text) for path in template.impossible(parsed)]
+        return parsed | inner
 
     def _parsed_inside(self, kind: Kind, item: Any, where: str, problems: list[Violation], *, depth: int) -> Any:
         if not isinstance(item, dict) or not isinstance(item.get("action"), str):
@@ -172,7 +226,7 @@ class Requests:
         """Raise ValidationFailed for actions that will have to be multiplied later and cannot be."""
         for each in templates if count > 1 else ():
             if each.action.spec.quantity is None:
-                raise _not_multipliable(each.action)
+                raise quantities.not_multipliable(each.action)
 
     def multiplied(self, asked: Asked, count: int) -> Asked:
         """Answer what an action is asked when it is done `count` times at once (semantics 5.3).
@@ -182,7 +236,7 @@ class Requests:
         if count == 1:
             return asked
         if asked.action.foreign:
-            return _multiplied_foreign(asked, count)
+            return quantities.multiplied_foreign(asked, count)
         request: Any = asked.action.request_type()
         request.CopyFrom(asked.request)
         self._multiply(asked.action, request, count, asked.place)
@@ -207,9 +261,9 @@ class Requests:
             absent = descriptor.has_presence and not request.HasField(quantity.field)
             current = quantity.default if absent else getattr(request, quantity.field)
             if current is not None:
-                _set_quantity(action, request, current * count, place)
+                quantities.set_quantity(action, request, current * count, place)
         elif not holds_actions and action.spec.kind != Kind.VERIFY:
-            raise _not_multipliable(action)
+            raise quantities.not_multipliable(action)
 
     def with_quantity(self, asked: Asked, value: int) -> Asked:
         """Ask an action for another quantity. Raises ValidationFailed for more than it can be."""
@@ -217,46 +271,8 @@ class Requests:
             return foreign.with_quantity(asked, value)
         request = asked.action.request_type()
         request.CopyFrom(asked.request)
-        _set_quantity(asked.action, request, value, asked.place)
+        quantities.set_quantity(asked.action, request, value, asked.place)
         return asked._replace(request=request, text=documented_json.to_text(request))
-
-
-def _set_quantity(action: Action, request: Any, value: int, place: str) -> None:
-    """Set how much an action is asked for. Raises ValidationFailed for more than it can be."""
-    quantity = action.spec.quantity
-    assert quantity is not None, f"{action.spec.name} has a quantity"
-    if value > _INT32_MAX:
-        raise refused(action, place, [Violation(quantity.field, f"would be {value}")])
-    setattr(request, quantity.field, value)
-    problems = validate.violations(request)
-    if problems:
-        raise refused(action, place, problems)
-
-
-def _multiplied_foreign(asked: Asked, count: int) -> Asked:
-    if asked.action.spec.quantity is not None:
-        return foreign.multiplied(asked, count)
-    if asked.action.spec.kind != Kind.VERIFY:
-        raise _not_multipliable(asked.action)
-    return asked
-
-
-def _not_multipliable(action: Action) -> ServiceError:
-    """Make the refusal of semantics 12.11."""
-    text = f"must be 1, for {action.spec.name} cannot be multiplied"
-    return ValidationFailed(component="rateModel", violations=[Violation("count", text)])
-
-
-def _json(text: str, where: str, problems: list[Violation]) -> dict[str, Any] | None:
-    try:
-        tree = json_text.read(text, values_max=VALUES_MAX)
-    except json_text.JsonError as error:
-        problems.append(Violation(where, str(error)))
-        return None
-    if not isinstance(tree, dict):
-        problems.append(Violation(where, "must be an object"))
-        return None
-    return tree
 
 
 def _check_fixed(tree: Any, fixed: Message, where: str) -> Sequence[Violation]:

@@ -62,7 +62,8 @@ class TransactionServicer:
     async def _composed(self, call: Call[Any]) -> Authorized:
         """Read the transaction that a caller composed; make sure that the caller may call the RPC of each action."""
         transaction = _read(call.request.transaction, user_id=call.request.user_id)
-        actions = self._runner.requests.literal(transaction, where="transaction", foreign_too=True)
+        user_id = call.request.user_id
+        actions = self._runner.requests.composed(transaction, user_id, where="transaction", foreign_too=True)
         names = self._allowed(call, actions)
         return Authorized(_Composed(actions, names, transaction.transaction_id or None), names)
 
@@ -116,7 +117,7 @@ class TransactionServicer:
 
     async def _expression(self, call: Call[Any]) -> Authorized:
         """Read the actions of an expression; make sure that the caller may call the RPC of each."""
-        actions = self._runner.requests.literal(call.request)
+        actions = self._runner.requests.composed(call.request, call.request.user_id)
         names = self._allowed(call, actions)
         return Authorized(_Composed(actions, names), names)
 

@@ -12,6 +12,7 @@ KEY_LENGTH_MAX = 64
 
 _PIECES_OF_ONE_KEY = 3
 _PLACEHOLDER = re.compile(rf"#\{{([^{{}}]{{1,{KEY_LENGTH_MAX}}})\}}")
+_LOOKS_LIKE_ONE = re.compile(r"#\{[^{}]*\}")
 
 
 class TooLong(Exception):
@@ -61,16 +62,29 @@ def parse(value: Any) -> Any:
     return value
 
 
-def texts(value: Any, path: str = "") -> Iterator[tuple[str, Text]]:
-    """Answer the strings with placeholders of what parse answered, with their paths: "config[0].value"."""
-    if isinstance(value, Text):
-        yield path, value
-    elif isinstance(value, list):
+def texts(value: Any) -> Iterator[tuple[str, Text]]:
+    """Yield the strings with placeholders of a parsed value, with their paths: "config[0].value"."""
+    return ((path, leaf) for path, leaf in _leaves(value, "") if isinstance(leaf, Text))
+
+
+def impossible(value: Any) -> Iterator[str]:
+    """Yield the paths of the strings of a parsed value with a `#{...}` that no key fits: it is empty or too long."""
+    for path, leaf in _leaves(value, ""):
+        literals = leaf.pieces[::2] if isinstance(leaf, Text) else (leaf,) if isinstance(leaf, str) else ()
+        if any(map(_LOOKS_LIKE_ONE.search, literals)):
+            yield path
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield everything in a value that is neither a list nor an object."""
+    if isinstance(value, list):
         for index, item in enumerate(value):
-            yield from texts(item, f"{path}[{index}]")
+            yield from _leaves(item, f"{path}[{index}]")
     elif isinstance(value, dict):
         for name, item in value.items():
-            yield from texts(item, f"{path}.{name}" if path else name)
+            yield from _leaves(item, f"{path}.{name}" if path else name)
+    else:
+        yield path, value
 
 
 def fill(value: Any, values: Mapping[str, str], room: int) -> Any:

@@ -27,7 +27,7 @@ from redeem.auth.v1 import resources_pb2 as redeem_dot_auth_dot_v1_dot_resources
 from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dredeem/auth/v1/requests.proto\x12\x0eredeem.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1eredeem/auth/v1/resources.proto\x1a\x1fredeem/options/v1/options.proto\"d\n\x13LoginProjectRequest\x12\"\n\tclient_id\x18\x01 \x01(\tB\x0f\xbaH\x0cr\x07\x18\x80\x02\xba\x01\x01\x00\xc8\x01\x01\x12)\n\rclient_secret\x18\x02 \x01(\tB\x12\xbaH\x0br\x06\x18\x64\xba\x01\x01\x00\xc8\x01\x01\xe0\xf3\x18\x01\"\xbc\x01\n\x14LoginProjectResponse\x12\x1f\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x04\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12\x17\n\ntoken_type\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x17\n\nexpires_in\x18\x03 \x01(\x05H\x02\x88\x01\x01\x12\x15\n\x08owner_id\x18\x04 \x01(\tH\x03\x88\x01\x01\x42\x0f\n\r_access_tokenB\r\n\x0b_token_typeB\r\n\x0b_expires_inB\x0b\n\t_owner_id\"\xcb\x01\n\x0cLoginRequest\x12:\n\x07user_id\x18\x01 \x01(\tB)\xbaH&r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xc8\x01\x01\x12\'\n\x0btime_offset\x18\x02 \x01(\x05\x42\r\xbaH\n\x1a\x08\x18\x80\x86\xb0\x96\x01(\x00H\x00\x88\x01\x01\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x01\x88\x01\x01\x42\x0e\n\x0c_time_offsetB\x14\n\x12_time_offset_token\"u\n\rLoginResponse\x12\x18\n\x05token\x18\x01 \x01(\tB\x04\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12\x14\n\x07user_id\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x13\n\x06\x65xpire\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x08\n\x06_tokenB\n\n\x08_user_idB\t\n\x07_expire\"\xe2\x01\n#IssueTimeOffsetTokenByUserIdRequest\x12:\n\x07user_id\x18\x01 \x01(\tB)\xbaH&r!2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xc8\x01\x01\x12\'\n\x0btime_offset\x18\x02 \x01(\x05\x42\r\xbaH\n\x1a\x08\x18\x80\x86\xb0\x96\x01(\x00H\x00\x88\x01\x01\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x01\x88\x01\x01\x42\x0e\n\x0c_time_offsetB\x14\n\x12_time_offset_token\"\x8c\x01\n$IssueTimeOffsetTokenByUserIdResponse\x12\x18\n\x05token\x18\x01 \x01(\tB\x04\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12\x14\n\x07user_id\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x13\n\x06\x65xpire\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x08\n\x06_tokenB\n\n\x08_user_idB\t\n\x07_expire\"\xc0\x01\n\x10\x43reateKeyRequest\x12\x34\n\x04role\x18\x01 \x01(\x0e\x32\x17.redeem.options.v1.RoleB\r\xbaH\n\x82\x01\x04\x10\x01 \x00\xc8\x01\x01\x12>\n\x0fnamespace_names\x18\x02 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\x64\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12&\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00H\x00\x88\x01\x01\x42\x0e\n\x0c_description\"\\\n\x11\x43reateKeyResponse\x12!\n\x04item\x18\x01 \x01(\x0b\x32\x13.redeem.auth.v1.Key\x12\x19\n\x06secret\x18\x02 \x01(\tB\x04\xe0\xf3\x18\x01H\x00\x88\x01\x01\x42\t\n\x07_secret\"q\n\x0fListKeysRequest\x12%\n\npage_token\x18\x01 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x1e\n\x05limit\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x01H\x01\x88\x01\x01\x42\r\n\x0b_page_tokenB\x08\n\x06_limit\"h\n\x10ListKeysResponse\x12\"\n\x05items\x18\x01 \x03(\x0b\x32\x13.redeem.auth.v1.Key\x12\x1c\n\x0fnext_page_token\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_next_page_token\"C\n\x10RevokeKeyRequest\x12/\n\x06key_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01\"6\n\x11RevokeKeyResponse\x12!\n\x04item\x18\x01 \x01(\x0b\x32\x13.redeem.auth.v1.KeyB?\n\x13\x64\x65v.redeemd.auth.v1P\x01Z\x15redeem/auth/v1;authv1\xaa\x02\x0eRedeem.Auth.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dredeem/auth/v1/requests.proto\x12\x0eredeem.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1eredeem/auth/v1/resources.proto\x1a\x1fredeem/options/v1/options.proto\"d\n\x13LoginProjectRequest\x12\"\n\tclient_id\x18\x01 \x01(\tB\x0f\xbaH\x0cr\x07\x18\x80\x02\xba\x01\x01\x00\xc8\x01\x01\x12)\n\rclient_secret\x18\x02 \x01(\tB\x12\xbaH\x0br\x06\x18\x64\xba\x01\x01\x00\xc8\x01\x01\xe0\xf3\x18\x01\"\xbc\x01\n\x14LoginProjectResponse\x12\x1f\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x04\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12\x17\n\ntoken_type\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x17\n\nexpires_in\x18\x03 \x01(\x05H\x02\x88\x01\x01\x12\x15\n\x08owner_id\x18\x04 \x01(\tH\x03\x88\x01\x01\x42\x0f\n\r_access_tokenB\r\n\x0b_token_typeB\r\n\x0b_expires_inB\x0b\n\t_owner_id\"\xd0\x01\n\x0cLoginRequest\x12?\n\x07user_id\x18\x01 \x01(\tB.\xbaH+r&2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xba\x01\x02#{\xc8\x01\x01\x12\'\n\x0btime_offset\x18\x02 \x01(\x05\x42\r\xbaH\n\x1a\x08\x18\x80\x86\xb0\x96\x01(\x00H\x00\x88\x01\x01\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x01\x88\x01\x01\x42\x0e\n\x0c_time_offsetB\x14\n\x12_time_offset_token\"u\n\rLoginResponse\x12\x18\n\x05token\x18\x01 \x01(\tB\x04\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12\x14\n\x07user_id\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x13\n\x06\x65xpire\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x08\n\x06_tokenB\n\n\x08_user_idB\t\n\x07_expire\"\xe7\x01\n#IssueTimeOffsetTokenByUserIdRequest\x12?\n\x07user_id\x18\x01 \x01(\tB.\xbaH+r&2\x1f^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\xba\x01\x02#{\xc8\x01\x01\x12\'\n\x0btime_offset\x18\x02 \x01(\x05\x42\r\xbaH\n\x1a\x08\x18\x80\x86\xb0\x96\x01(\x00H\x00\x88\x01\x01\x12\x30\n\x11time_offset_token\x18\x03 \x01(\tB\x10\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00\xe0\xf3\x18\x01H\x01\x88\x01\x01\x42\x0e\n\x0c_time_offsetB\x14\n\x12_time_offset_token\"\x8c\x01\n$IssueTimeOffsetTokenByUserIdResponse\x12\x18\n\x05token\x18\x01 \x01(\tB\x04\xe0\xf3\x18\x01H\x00\x88\x01\x01\x12\x14\n\x07user_id\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x13\n\x06\x65xpire\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x08\n\x06_tokenB\n\n\x08_user_idB\t\n\x07_expire\"\xc0\x01\n\x10\x43reateKeyRequest\x12\x34\n\x04role\x18\x01 \x01(\x0e\x32\x17.redeem.options.v1.RoleB\r\xbaH\n\x82\x01\x04\x10\x01 \x00\xc8\x01\x01\x12>\n\x0fnamespace_names\x18\x02 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\x64\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12&\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00H\x00\x88\x01\x01\x42\x0e\n\x0c_description\"\\\n\x11\x43reateKeyResponse\x12!\n\x04item\x18\x01 \x01(\x0b\x32\x13.redeem.auth.v1.Key\x12\x19\n\x06secret\x18\x02 \x01(\tB\x04\xe0\xf3\x18\x01H\x00\x88\x01\x01\x42\t\n\x07_secret\"q\n\x0fListKeysRequest\x12%\n\npage_token\x18\x01 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x1e\n\x05limit\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x01H\x01\x88\x01\x01\x42\r\n\x0b_page_tokenB\x08\n\x06_limit\"h\n\x10ListKeysResponse\x12\"\n\x05items\x18\x01 \x03(\x0b\x32\x13.redeem.auth.v1.Key\x12\x1c\n\x0fnext_page_token\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_next_page_token\"C\n\x10RevokeKeyRequest\x12/\n\x06key_id\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x17\x32\x15^[A-Za-z0-9_-]{1,64}$\xc8\x01\x01\"6\n\x11RevokeKeyResponse\x12!\n\x04item\x18\x01 \x01(\x0b\x32\x13.redeem.auth.v1.KeyB?\n\x13\x64\x65v.redeemd.auth.v1P\x01Z\x15redeem/auth/v1;authv1\xaa\x02\x0eRedeem.Auth.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,7 +42,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGINPROJECTRESPONSE'].fields_by_name['access_token']._loaded_options = None
   _globals['_LOGINPROJECTRESPONSE'].fields_by_name['access_token']._serialized_options = b'\340\363\030\001'
   _globals['_LOGINREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_LOGINREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H&r!2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\310\001\001'
+  _globals['_LOGINREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H+r&2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\272\001\002#{\310\001\001'
   _globals['_LOGINREQUEST'].fields_by_name['time_offset']._loaded_options = None
   _globals['_LOGINREQUEST'].fields_by_name['time_offset']._serialized_options = b'\272H\n\032\010\030\200\206\260\226\001(\000'
   _globals['_LOGINREQUEST'].fields_by_name['time_offset_token']._loaded_options = None
@@ -50,7 +50,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGINRESPONSE'].fields_by_name['token']._loaded_options = None
   _globals['_LOGINRESPONSE'].fields_by_name['token']._serialized_options = b'\340\363\030\001'
   _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H&r!2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\310\001\001'
+  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H+r&2\037^[^\\x00-\\x1f\\x7f-\\x9f:]{1,128}$\272\001\002#{\310\001\001'
   _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST'].fields_by_name['time_offset']._loaded_options = None
   _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST'].fields_by_name['time_offset']._serialized_options = b'\272H\n\032\010\030\200\206\260\226\001(\000'
   _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST'].fields_by_name['time_offset_token']._loaded_options = None
@@ -76,23 +76,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGINPROJECTRESPONSE']._serialized_start=246
   _globals['_LOGINPROJECTRESPONSE']._serialized_end=434
   _globals['_LOGINREQUEST']._serialized_start=437
-  _globals['_LOGINREQUEST']._serialized_end=640
-  _globals['_LOGINRESPONSE']._serialized_start=642
-  _globals['_LOGINRESPONSE']._serialized_end=759
-  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST']._serialized_start=762
-  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST']._serialized_end=988
-  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDRESPONSE']._serialized_start=991
-  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDRESPONSE']._serialized_end=1131
-  _globals['_CREATEKEYREQUEST']._serialized_start=1134
-  _globals['_CREATEKEYREQUEST']._serialized_end=1326
-  _globals['_CREATEKEYRESPONSE']._serialized_start=1328
-  _globals['_CREATEKEYRESPONSE']._serialized_end=1420
-  _globals['_LISTKEYSREQUEST']._serialized_start=1422
-  _globals['_LISTKEYSREQUEST']._serialized_end=1535
-  _globals['_LISTKEYSRESPONSE']._serialized_start=1537
-  _globals['_LISTKEYSRESPONSE']._serialized_end=1641
-  _globals['_REVOKEKEYREQUEST']._serialized_start=1643
-  _globals['_REVOKEKEYREQUEST']._serialized_end=1710
-  _globals['_REVOKEKEYRESPONSE']._serialized_start=1712
-  _globals['_REVOKEKEYRESPONSE']._serialized_end=1766
+  _globals['_LOGINREQUEST']._serialized_end=645
+  _globals['_LOGINRESPONSE']._serialized_start=647
+  _globals['_LOGINRESPONSE']._serialized_end=764
+  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST']._serialized_start=767
+  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDREQUEST']._serialized_end=998
+  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDRESPONSE']._serialized_start=1001
+  _globals['_ISSUETIMEOFFSETTOKENBYUSERIDRESPONSE']._serialized_end=1141
+  _globals['_CREATEKEYREQUEST']._serialized_start=1144
+  _globals['_CREATEKEYREQUEST']._serialized_end=1336
+  _globals['_CREATEKEYRESPONSE']._serialized_start=1338
+  _globals['_CREATEKEYRESPONSE']._serialized_end=1430
+  _globals['_LISTKEYSREQUEST']._serialized_start=1432
+  _globals['_LISTKEYSREQUEST']._serialized_end=1545
+  _globals['_LISTKEYSRESPONSE']._serialized_start=1547
+  _globals['_LISTKEYSRESPONSE']._serialized_end=1651
+  _globals['_REVOKEKEYREQUEST']._serialized_start=1653
+  _globals['_REVOKEKEYREQUEST']._serialized_end=1720
+  _globals['_REVOKEKEYRESPONSE']._serialized_start=1722
+  _globals['_REVOKEKEYRESPONSE']._serialized_end=1776
 # @@protoc_insertion_point(module_scope)

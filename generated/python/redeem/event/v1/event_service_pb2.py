@@ -26,7 +26,7 @@ from redeem.event.v1 import requests_pb2 as redeem_dot_event_dot_v1_dot_requests
 from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#redeem/event/v1/event_service.proto\x12\x0fredeem.event.v1\x1a\x1eredeem/event/v1/requests.proto\x1a\x1fredeem/options/v1/options.proto2{\n\x0c\x45ventService\x12k\n\x0bWatchEvents\x12#.redeem.event.v1.WatchEventsRequest\x1a$.redeem.event.v1.WatchEventsResponse\"\x0f\xca\xf3\x18\x0b\x08\x02*\x05\x65vent8\x01\x30\x01\x42\x43\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#redeem/event/v1/event_service.proto\x12\x0fredeem.event.v1\x1a\x1eredeem/event/v1/requests.proto\x1a\x1fredeem/options/v1/options.proto2~\n\x0c\x45ventService\x12n\n\x0bWatchEvents\x12#.redeem.event.v1.WatchEventsRequest\x1a$.redeem.event.v1.WatchEventsResponse\"\x12\x90\x02\x01\xca\xf3\x18\x0b\x08\x02*\x05\x65vent8\x01\x30\x01\x42\x43\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,7 +35,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.redeemd.event.v1P\001Z\027redeem/event/v1;eventv1\252\002\017Redeem.Event.V1'
   _globals['_EVENTSERVICE'].methods_by_name['WatchEvents']._loaded_options = None
-  _globals['_EVENTSERVICE'].methods_by_name['WatchEvents']._serialized_options = b'\312\363\030\013\010\002*\005event8\001'
+  _globals['_EVENTSERVICE'].methods_by_name['WatchEvents']._serialized_options = b'\220\002\001\312\363\030\013\010\002*\005event8\001'
   _globals['_EVENTSERVICE']._serialized_start=121
-  _globals['_EVENTSERVICE']._serialized_end=244
+  _globals['_EVENTSERVICE']._serialized_end=247
 # @@protoc_insertion_point(module_scope)

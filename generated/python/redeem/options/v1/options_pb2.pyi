@@ -83,10 +83,22 @@ SECRET_FIELD_NUMBER: _ClassVar[int]
 secret: _descriptor.FieldDescriptor
 JSON_TEXT_FIELD_NUMBER: _ClassVar[int]
 json_text: _descriptor.FieldDescriptor
+ABSENCE_FIELD_NUMBER: _ClassVar[int]
+absence: _descriptor.FieldDescriptor
 DOCUMENTED_FIELD_NUMBER: _ClassVar[int]
 documented: _descriptor.FieldDescriptor
 RULE_FIELD_NUMBER: _ClassVar[int]
 rule: _descriptor.FieldDescriptor
+
+class Absence(_message.Message):
+    __slots__ = ("value", "field", "values")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    value: str
+    field: str
+    values: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, value: _Optional[str] = ..., field: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Policy(_message.Message):
     __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces", "event", "request_bytes_max")

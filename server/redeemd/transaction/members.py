@@ -1,0 +1,32 @@
+"""The members of an action's request: what of the JSON text that a caller or master data holds has an effect."""
+
+from typing import Any
+
+from redeemd import json_text
+from redeemd.errors import Violation
+from redeemd.transaction.asked import VALUES_MAX
+from redeemd.transaction.registry import Action
+
+# What the vendor's clients add to requests of whatever kind; no RPC here has a field of these names.
+_OF_CLIENTS = frozenset({"contextStack", "requestId"})
+
+
+def read(action: Action, text: str, where: str, problems: list[Violation]) -> dict[str, Any] | None:
+    """Read the members of a request that have an effect; return None for what is no object. A handler gets all."""
+    tree = _json(text, where, problems)
+    if tree is None or action.foreign:
+        return tree
+    ignored = _OF_CLIENTS | action.spec.ignored
+    return {name: value for name, value in tree.items() if value is not None and name not in ignored}
+
+
+def _json(text: str, where: str, problems: list[Violation]) -> dict[str, Any] | None:
+    try:
+        tree = json_text.read(text, values_max=VALUES_MAX)
+    except json_text.JsonError as error:
+        problems.append(Violation(where, str(error)))
+        return None
+    if not isinstance(tree, dict):
+        problems.append(Violation(where, "must be an object"))
+        return None
+    return tree

@@ -1,0 +1,38 @@
+"""Quantities of actions: the field of a request that is multiplied with its action (semantics 5.3)."""
+
+from typing import Any
+
+from redeemd.errors import ServiceError, ValidationFailed, Violation
+from redeemd.rpc import validate
+from redeemd.transaction import foreign
+from redeemd.transaction.asked import Asked, refused
+from redeemd.transaction.registry import Action, Kind
+
+_INT32_MAX = 2**31 - 1
+
+
+def set_quantity(action: Action, request: Any, value: int, place: str) -> None:
+    """Set how much an action is asked for. Raises ValidationFailed for more than it can be."""
+    quantity = action.spec.quantity
+    assert quantity is not None, f"{action.spec.name} has a quantity"
+    if value > _INT32_MAX:
+        raise refused(action, place, [Violation(quantity.field, f"would be {value}")])
+    setattr(request, quantity.field, value)
+    problems = validate.violations(request)
+    if problems:
+        raise refused(action, place, problems)
+
+
+def multiplied_foreign(asked: Asked, count: int) -> Asked:
+    """Multiply an action of a handler. Raises ValidationFailed."""
+    if asked.action.spec.quantity is not None:
+        return foreign.multiplied(asked, count)
+    if asked.action.spec.kind != Kind.VERIFY:
+        raise not_multipliable(asked.action)
+    return asked
+
+
+def not_multipliable(action: Action) -> ServiceError:
+    """Build the refusal of semantics 12.11."""
+    text = f"must be 1, for {action.spec.name} cannot be multiplied"
+    return ValidationFailed(component="rateModel", violations=[Violation("count", text)])
