@@ -8,14 +8,15 @@ lost before the commit changed nothing, one that is lost in it leaves the outcom
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import asyncpg
 
-from redeemd.store.base import Body, Conflict, NotCommitted, OutcomeUnknown, Row, StoreError, Unavailable
+from redeemd.store.base import Body, Conflict, NotCommitted, OutcomeUnknown, Row, RunAgain, StoreError, Unavailable
 from redeemd.store.connections import Connections
 from redeemd.store.sql import Query, query
+from redeemd.store.turns import Turns
 
 T = TypeVar("T")
 
@@ -30,7 +31,12 @@ STATEMENTS_CACHED = 512
 
 _BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"  # one state of the database for all statements
-_LOCK = query("lock", "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+# One after the other, in the order in which they are given.
+_LOCK = query(
+    "lock",
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM (SELECT name FROM "
+    "unnest(:names::text[]) WITH ORDINALITY AS wanted (name, place) ORDER BY place OFFSET 0) AS ordered",
+)
 _WRITABLE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'"
 
 # The database says that another transaction was in the way: it has rolled back, so the body can run again.
@@ -42,15 +48,25 @@ _IN_THE_WAY = (
 # SQLSTATE classes and codes that are the machine's or its operator's doing.
 _CIRCUMSTANCES = ("08", "28", "3D", "53", "55P03", "57", "58", "25006", "25P03", "25P04")
 _READ_ONLY = "25006"
+_LEFT = "nobody waits for it any more"
 
 
 class PostgresTx:
-    """A transaction on a connection."""
+    """A transaction on a connection.
 
-    __slots__ = ("_connection",)
+    `turns` are the names that the run has a turn at: it locks all of them together, and no others, so that it never
+    waits for a lock while it holds one that sorts behind. None: whatever it locks is locked at once.
+    """
 
-    def __init__(self, connection: Any) -> None:
+    __slots__ = ("_connection", "_locked", "_pinned", "_turns")
+
+    serial = False
+
+    def __init__(self, connection: Any, turns: frozenset[str] | None = None) -> None:
         self._connection = connection
+        self._turns = turns
+        self._locked = False
+        self._pinned: dict[str, int] = {}
 
     async def one(self, query: Query, **parameters: Any) -> Row | None:
         """See Tx."""
@@ -76,8 +92,18 @@ class PostgresTx:
 
     async def lock(self, *names: str) -> None:
         """See Tx."""
-        for name in sorted(set(names)):  # in one order, lest two transactions wait for each other
-            await self.all(_LOCK, name=name)
+        if self._turns is not None:
+            if not self._turns.issuperset(names):
+                raise RunAgain(names)
+            if self._locked or not names:
+                return
+            names, self._locked = tuple(self._turns), True
+        await self.all(_LOCK, names=sorted(set(names)))  # in one order, lest two transactions wait for each other
+
+    def pin(self, name: str, version: int) -> None:
+        """See Tx."""
+        if self._turns is not None and self._pinned.setdefault(name, version) != version:
+            raise RunAgain([name])
 
 
 class _ReadingTx(PostgresTx):
@@ -117,6 +143,7 @@ class PostgresStore:
         self._limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in limits.items())
         self._observe = observe
         self._connections = connections
+        self._turns = Turns()
         self._running: set[asyncio.Task[Any]] = set()
         self._closing = False
         self._set_health: Callable[[bool], None] = lambda _: None
@@ -171,11 +198,13 @@ class PostgresStore:
         """How many bodies wait for a connection."""
         return self._connections.waiting
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See Store."""
         if self._closing:
             raise Unavailable("the store is closed")
         run = _Run(body, write=write, autocommit=autocommit, limits=self._limits)
+        if write:
+            run.turns = frozenset(queue)
         # A task of its own, because a body that began is finished when its caller leaves.
         task = asyncio.create_task(self._through(run))
         self._running.add(task)
@@ -193,18 +222,35 @@ class PostgresStore:
             task.exception()  # perhaps nobody waits for it any more
 
     async def _through(self, run: "_Run[T]") -> T:
-        """Run a body, and again when others are in its way."""
+        """Run a body, and again when others are in its way or it needs more locks than it has a turn at."""
         for tries_left in reversed(range(TRIES)):
-            connection = await self._acquired()
             try:
-                return await self._once(run, connection)
+                return await self._in_turn(run)
+            except RunAgain as wanted:
+                if not tries_left or run.left:
+                    raise Conflict("PostgreSQL: the body needs other locks each time") from None
+                run.needs(wanted.names)
+                continue
             except _IN_THE_WAY as error:
                 if not tries_left or run.left:
                     raise Conflict(f"PostgreSQL: {in_words(error)}") from error
-            finally:
-                await self._connections.release(connection)
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- nobody gains by guessing it
         raise AssertionError("unreachable")
+
+    async def _in_turn(self, run: "_Run[T]") -> T:
+        if not run.turns:
+            return await self._on_a_connection(run)
+        async with self._turns.taken(run.turns):
+            return await self._on_a_connection(run)
+
+    async def _on_a_connection(self, run: "_Run[T]") -> T:
+        if run.left:
+            raise Unavailable(_LEFT)
+        connection = await self._acquired()
+        try:
+            return await self._once(run, connection)
+        finally:
+            await self._connections.release(connection)
 
     async def _acquired(self) -> Any:
         try:
@@ -288,16 +334,26 @@ class _Run(Generic[T]):
         self.autocommit = autocommit and not limits  # which belong to a transaction
         self._begin = (_BEGIN_WRITE if write else _BEGIN_READ) + limits
         self.left = False  # nobody waits for it any more
+        self.turns: frozenset[str] = frozenset()  # the names that it may lock
+        self._locks_first = False
         self._committing = False
+
+    def needs(self, names: frozenset[str]) -> None:
+        """Have these names locked before the body runs again, with those that it had a turn at."""
+        self.turns |= names
+        self._locks_first = True
 
     async def through(self, connection: Any) -> T:
         """Run the body once."""
-        tx = PostgresTx(connection) if self.write else _ReadingTx(connection)
+        turns = None if self.autocommit else self.turns
+        tx = PostgresTx(connection, turns) if self.write else _ReadingTx(connection, turns)
         self._committing = self.autocommit and self.write
         if self.autocommit:
             return await self._unless_left(tx)
         try:
             await connection.execute(self._begin)
+            if self._locks_first:
+                await tx.lock(*self.turns)
             result = await self._unless_left(tx)
         except BaseException:
             await _roll_back(connection)
@@ -310,7 +366,7 @@ class _Run(Generic[T]):
 
     async def _unless_left(self, tx: PostgresTx) -> T:
         if self.left:
-            raise Unavailable("nobody waits for it any more")
+            raise Unavailable(_LEFT)
         return await self._body(tx)
 
     def refusal(self, error: Exception) -> StoreError:

@@ -3,7 +3,7 @@
 from redeemd.transaction.registry import ActionSpec, Kind
 
 ACTIONS = (
-    ActionSpec("Gs2Distributor:AndExpressionByUserId", Kind.VERIFY),
-    ActionSpec("Gs2Distributor:OrExpressionByUserId", Kind.VERIFY),
-    ActionSpec("Gs2Distributor:IfExpressionByUserId", Kind.CONSUME),
+    ActionSpec("Gs2Distributor:AndExpressionByUserId", Kind.VERIFY, nests=True),
+    ActionSpec("Gs2Distributor:OrExpressionByUserId", Kind.VERIFY, nests=True),
+    ActionSpec("Gs2Distributor:IfExpressionByUserId", Kind.CONSUME, nests=True),
 )

@@ -42,6 +42,7 @@ class ActionSpec:
     kind: Kind
     quantity: Quantity | None = None
     reverse: str | None = None  # the action that undoes it
+    nests: bool = False  # it runs other actions
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per action

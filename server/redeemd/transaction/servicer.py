@@ -124,13 +124,13 @@ class TransactionServicer:
 
     async def AndExpressionByUserId(self, call: Call[pb.AndExpressionByUserIdRequest]) -> Message:
         """See the proto."""
-        transaction, actions = self._expression(call)
+        transaction, actions = await self._expression(call)
         await transaction.perform_all(actions)
         return call.reply()
 
     async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest]) -> Message:
         """See the proto."""
-        transaction, actions = self._expression(call)
+        transaction, actions = await self._expression(call)
         for asked in actions:
             if await _holds(transaction, asked):
                 return call.reply()
@@ -138,20 +138,25 @@ class TransactionServicer:
 
     async def IfExpressionByUserId(self, call: Call[pb.IfExpressionByUserIdRequest]) -> Message:
         """See the proto."""
-        transaction, actions = self._expression(call)
+        transaction, actions = await self._expression(call)
         holds = await _holds(transaction, actions[0])
         chosen = "trueActions" if holds else "falseActions"
         await transaction.perform_all([asked for asked in actions if asked.place.startswith(chosen)])
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
-    def _expression(self, call: Call[Any]) -> tuple[Transaction, Sequence[Asked]]:
-        """Read the actions of an expression; begin the transaction that decides by them."""
+    async def _expression(self, call: Call[Any]) -> tuple[Transaction, Sequence[Asked]]:
+        """Read the actions of an expression; begin the transaction that decides by them.
+
+        All players are locked, also those of actions that may turn out not to be performed.
+        """
         where = "" if call.issuer is None else f"{call.issuer.path}.request"
         actions = self._runner.requests.literal(call.request, where=where)
         # An action was checked with the transaction that has it, or is master data.
         names = self._allowed(call, actions) if call.issuer is None else []
         transaction = self._runner.decide(call, namespace_names=names)
-        return transaction, transaction.admit(*actions)
+        admitted = transaction.admit(*actions)
+        await transaction.take_players(admitted)
+        return transaction, admitted
 
     @prepared(signed_verify_task)
     async def RunVerifyTask(self, call: Call[pb.RunVerifyTaskRequest], part: Part) -> Message:
