@@ -7,6 +7,7 @@ transactions wait for each other's names.
 
 MASTER_KEYS = "master keys"  # all replicas were given the same
 API_KEYS = "api keys"  # one admin key is left
+EVENTS = "events"  # restored ones are renumbered once
 
 
 def row(table: str, *key: object) -> str:
