@@ -17,13 +17,13 @@ from redeemd.auth.authorize import require_namespace
 from redeemd.errors import ServiceError
 from redeemd.rpc import documented_json
 from redeemd.rpc.call import Call, TakenBack
+from redeemd.transaction.asked import Asked
 from redeemd.transaction.errors import (
     SheetInvalid,
     SheetOutOfOrder,
     SheetPartAlreadyRun,
     StampSheetResultNotFound,
 )
-from redeemd.transaction.asked import Asked
 from redeemd.transaction.idempotency import Idempotency
 from redeemd.transaction.registry import Kind
 from redeemd.transaction.runner import Runner, Transaction
