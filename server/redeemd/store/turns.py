@@ -76,7 +76,8 @@ class Turns:
             if turn.done() and not turn.cancelled():  # it came too late
                 self._give_back(name)
             else:
-                queue.waiting.remove(turn)
+                with contextlib.suppress(ValueError):  # it may have been passed over already
+                    queue.waiting.remove(turn)
             if isinstance(error, TimeoutError):
                 raise Busy(name) from None
             raise
