@@ -177,8 +177,8 @@ async def test_incremental_exchanges_that_cross_pay_every_price_once(servers):
         player, payer = _crossing(number // 3)
         return place.rise(user_id=player, config=config(payer=payer))
 
-    await _all_at_once(_at(exchanges, servers), call, count=60)
-    prices = sum(10 * count for count in range(1, 31))
+    await _all_at_once(_at(exchanges, servers), call)
+    prices = sum(10 * count for count in range(1, CROSSING // 2 + 1))
     assert [await exchanges.count("paid", user_id=player) for player in PLAYERS] == [prices] * 2
 
 
