@@ -1,7 +1,7 @@
 """redeemd that says on standard error how many statements each transaction ran; see issuing.py."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from redeemd import cli, database
@@ -38,11 +38,18 @@ class _CountingTx:
     async def lock(self, *names: str) -> None:
         await self._tx.lock(*names)
 
+    def pin(self, name: str, version: int) -> None:
+        self._tx.pin(name, version)
+
+    @property
+    def serial(self) -> bool:
+        return self._tx.serial
+
 
 class CountingStore(real.SqliteStore):
     """The embedded store; savepoints and COMMIT, which every transaction has, are not counted."""
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See redeemd.store.base.Store."""
 
         async def counted(tx: Tx) -> T:
@@ -51,7 +58,7 @@ class CountingStore(real.SqliteStore):
             print(f"{WORD}{counting.statements}", file=sys.stderr, flush=True)
             return result
 
-        return await super().run(counted, write=write, autocommit=autocommit)
+        return await super().run(counted, write=write, autocommit=autocommit, queue=queue)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ single hop to SQLite's thread, and nothing else.
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -51,6 +51,11 @@ class OrdinaryTx:
     async def lock(self, *names: str) -> None:
         """See redeemd.store.base.Tx; the store's own lock is held anyway."""
 
+    serial = True
+
+    def pin(self, name: str, version: int) -> None:
+        """See redeemd.store.base.Tx; nothing is replaced meanwhile."""
+
 
 class OrdinaryStore:
     """One connection, and a lock so that transactions do not mix."""
@@ -74,9 +79,9 @@ class OrdinaryStore:
 
     waiting = 0
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See redeemd.store.base.Store."""
-        del autocommit
+        del autocommit, queue
         async with self._lock:
             await self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:

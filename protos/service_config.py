@@ -16,8 +16,8 @@ from reference.source import METHODS, is_served
 
 # Four more tries after 0.1, 0.3, 0.9 and 2 seconds, each up to 20 % more or less. Five in all is the most gRPC allows.
 # CANCELLED, because gRPC ends so what reaches a server between the beginning of its end and the GOAWAY that tells the
-# client; a call that the client itself cancels is not tried again. RESOURCE_EXHAUSTED (OVERLOADED) is left to the
-# caller: a server with too much to do is not helped by more of it.
+# client; a call that the client itself cancels is not tried again. RESOURCE_EXHAUSTED (OVERLOADED, CONTENTION) is left
+# to the caller: a server with too much to do is not helped by more of it.
 _RETRY_POLICY = {
     "maxAttempts": 5,
     "initialBackoff": "0.1s",

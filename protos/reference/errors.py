@@ -52,6 +52,7 @@ _GENERAL = {
     "a call with a `page_token`": ("PAGE_TOKEN_INVALID",),
     "a call with a `time_offset_token`": ("TIME_OFFSET_DISABLED",),
     "a call that writes": ("NOT_COMMITTED", "OUTCOME_UNKNOWN", "CONFLICT"),
+    "a call that changes a player": ("CONTENTION",),
     "a call with an idempotency key": ("IDEMPOTENCY_KEY_REUSED", "CALL_FENCED"),
 }
 

@@ -254,6 +254,15 @@ class Overloaded(
     """Too many calls are in progress ({scope})."""
 
 
+class Contention(
+    ServiceError,
+    status=StatusCode.RESOURCE_EXHAUSTED,
+    reason="CONTENTION",
+    retry_after_ms=_OVERLOAD_RETRY_MS,
+):
+    """Too many calls about the same player are waiting, or this one waited too long; nothing was changed."""
+
+
 class NotCommitted(ServiceError, status=StatusCode.UNAVAILABLE, reason="NOT_COMMITTED", retry_after_ms=_STORE_RETRY_MS):
     """The store rolled the call back; nothing was changed."""
 

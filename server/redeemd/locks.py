@@ -1,11 +1,13 @@
 """The names that transactions lock, see redeemd.store.base.Tx.lock.
 
-Each stands for a rule that takes more than one statement. They are locked in this order, lest two transactions wait for
-each other; where they do all the same, the database ends one of them, and its body runs again.
+Each stands for a rule that takes more than one statement. A transaction locks all that it needs together, in the order
+of the names; one that turns out to need another runs again from its beginning, with that as well. So no two
+transactions wait for each other's names.
 """
 
 MASTER_KEYS = "master keys"  # all replicas were given the same
 API_KEYS = "api keys"  # one admin key is left
+EVENTS = "events"  # restored ones are renumbered once
 
 
 def row(table: str, *key: object) -> str:

@@ -105,29 +105,6 @@ async def test_a_transaction_that_commits_late_is_not_lost(on_postgres):
     assert [event.counting.count for event in events] == [0, 1, 2]
 
 
-async def test_a_dump_restored_into_another_cluster_hides_nothing(tmp_path, postgres):  # noqa: ARG001 -- as above
-    """Its events are numbered by transactions that are yet to come here: they go when a server starts."""
-    settings = await pg.settings_for(tmp_path)
-    async with running(tmp_path, **settings) as service:
-        limits = await make_limits(service)
-        await limits.up()
-        async with watching(service, start=pb.START_OLDEST, kinds=[COUNTED]) as watcher:
-            cursor = watcher.cursor
-    connection = await asyncpg.connect(settings["database"])
-    try:
-        above = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000000"
-        await connection.execute(f"UPDATE event SET xid = ({above} + event_id)::text::xid8")
-    finally:
-        await connection.close()
-    async with running(tmp_path, **settings) as service:
-        limits.service = service
-        with refused("CURSOR_EXPIRED"):
-            await told(service, 0, cursor=cursor, kinds=[COUNTED])
-        async with watching(service, kinds=[COUNTED]) as watcher:
-            await limits.up()
-            assert [event.counting.count for event in await watcher.until(1)] == [2]
-
-
 async def test_two_replicas_tell_each_other(on_postgres, tmp_path):
     """A watcher of one sees what the other commits; cursors of the one are good at the other."""
     settings = await pg.settings_for(tmp_path)

@@ -53,13 +53,13 @@ class Interruption:
         """Whether it came to that."""
         return self._left <= 0
 
-    async def run(self, body, *, write, autocommit=False):
+    async def run(self, body, *, write, autocommit=False, queue=()):
         """See Store."""
         self._left -= write
         if not write or self._left != 0:
-            return await self._run(body, write=write, autocommit=autocommit)
+            return await self._run(body, write=write, autocommit=autocommit, queue=queue)
         if self._committed:
-            await self._run(body, write=write, autocommit=autocommit)
+            await self._run(body, write=write, autocommit=autocommit, queue=queue)
             raise OutcomeUnknown("injected")
         raise NotCommitted("injected")
 

@@ -30,14 +30,14 @@ class Watched:
         self.written = 0
         self.steps = []
 
-    async def run(self, body, *, write, autocommit=False):
+    async def run(self, body, *, write, autocommit=False, queue=()):
         """See Store."""
 
         async def counting(tx):
             self.written = 0
             return await body(_Counting(tx, self))
 
-        answer = await self._store.run(counting, write=write, autocommit=autocommit)
+        answer = await self._store.run(counting, write=write, autocommit=autocommit, queue=queue)
         if self.written:
             self.steps.append(self.written)
         return answer

@@ -26,10 +26,10 @@ class FaultyStore:
         self.failure = NotCommitted
         self.statements = 0
 
-    async def run(self, body, *, write, autocommit=False):
+    async def run(self, body, *, write, autocommit=False, queue=()):
         """See Store."""
         if not write or _in_background():
-            return await self._store.run(body, write=write, autocommit=autocommit)
+            return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
 
         self.bodies += 1
         fails = self.fail_in in {None, self.bodies}
@@ -38,7 +38,7 @@ class FaultyStore:
             self.statements = 0
             return await body(_FaultyTx(tx, self) if fails else tx)
 
-        return await self._store.run(counted, write=write, autocommit=autocommit)
+        return await self._store.run(counted, write=write, autocommit=autocommit, queue=queue)
 
     def about_to_run(self):
         """Count a statement; raise where a failure was asked for."""
@@ -79,3 +79,10 @@ class _FaultyTx:
     async def lock(self, *names):
         self._faults.about_to_run()
         await self._tx.lock(*names)
+
+    def pin(self, name, version):
+        self._tx.pin(name, version)
+
+    @property
+    def serial(self):
+        return self._tx.serial

@@ -107,10 +107,10 @@ class Watched:
         self.waiting_max = 0
         self.rows = []
 
-    async def run(self, body, *, write, autocommit=False):
+    async def run(self, body, *, write, autocommit=False, queue=()):
         """See Store."""
         if not write:
-            return await self._store.run(body, write=write, autocommit=autocommit)
+            return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
 
         async def counting(tx):
             self._rows = 0
@@ -123,7 +123,7 @@ class Watched:
         self._waiting += 1
         self.waiting_max = max(self.waiting_max, self._waiting)
         try:
-            return await self._store.run(counting, write=write, autocommit=autocommit)
+            return await self._store.run(counting, write=write, autocommit=autocommit, queue=queue)
         finally:
             self._waiting -= 1
 
@@ -141,7 +141,7 @@ def watch(service):
 class _Counting:
     def __init__(self, tx, watched):
         self._tx, self._watched = tx, watched
-        self.all, self.lock = tx.all, tx.lock
+        self.all, self.lock, self.pin, self.serial = tx.all, tx.lock, tx.pin, tx.serial
 
     async def one(self, text, **parameters):
         row = await self._tx.one(text, **parameters)

@@ -133,6 +133,24 @@ class Postgres:
         """What the server logged so far."""
         return (self.folder / "postgres.log").read_text(errors="replace")
 
+    def get_ahead_of(self, other: "Postgres") -> None:
+        """Begin transactions until this cluster has begun more of them than another one."""
+        ours, theirs = (int(each.sql("SELECT pg_current_xact_id()::text")) for each in (self, other))
+        loop = f"FOR i IN 0..{theirs - ours + 10_000} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP;"
+        self.sql(f"DO $$ BEGIN {loop} END $$")
+
+    def dump(self, database: str) -> bytes:
+        """Dump a database by pg_dump."""
+        command = [self.binaries / "pg_dump", "--format=custom", f"--dbname={self.url(database)}"]
+        return subprocess.run(command, check=True, capture_output=True, cwd="/").stdout
+
+    def restore(self, dumped: bytes, database: str) -> str:
+        """Restore a dump into a new database by pg_restore; return where it is."""
+        url = self.create(database)
+        command = [self.binaries / "pg_restore", "--exit-on-error", f"--dbname={url}"]
+        subprocess.run(command, input=dumped, check=True, capture_output=True, cwd="/")
+        return url
+
     def end_sessions(self, database: str) -> None:
         """End all sessions with a database, and wait until they are gone."""
         wait_ms = START_SECONDS * 1000

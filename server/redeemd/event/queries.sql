@@ -31,11 +31,24 @@ SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, told_at FROM event
 -- Removes events up to a place.
 DELETE FROM event WHERE (/*postgres xid,*/ event_id) <= (/*postgres :xid::bigint::text::xid8,*/ :event_id)
 
--- name: event_remove_of_another_cluster
--- Removes what a dump brought along whose transactions are numbered above ours: it would stand behind all that comes, and
--- hide it.
-DELETE FROM event WHERE 1 = 0 /*postgres + 1 AND (xid, event_id) IN
-  (SELECT xid, event_id FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) LIMIT :limit)*/
+-- name: event_of_the_future
+-- An event whose transaction this cluster has not begun yet: a dump brought it along from another one. It would stay
+-- unseen until this cluster gets there, and then stand behind events that are newer.
+SELECT event_id FROM event WHERE 1 = 0 /*postgres + 1 AND xid >= pg_snapshot_xmax(pg_current_snapshot())*/ LIMIT 1
+
+-- name: event_renumber
+-- Moves events that a dump brought along before all of this cluster, in their order, some at a time: behind a place, and
+-- answers the last of them. xid 2 is of no transaction and always visible, event_id goes on. The transaction that wrote a
+-- row, xmin, is the one that the row names, unless the row was restored.
+/*postgres WITH moved AS (*/ DELETE FROM event WHERE 1 = 0 /*postgres + 1 AND (xid, event_id) IN
+  (SELECT e.xid, e.event_id FROM event e
+    WHERE (e.xid, e.event_id) > (:xid::bigint::text::xid8, :event_id) AND e.xid > '2'::xid8
+      AND e.xmin::text::bigint <> e.xid::text::bigint & 4294967295
+    ORDER BY e.xid, e.event_id LIMIT :limit)
+  RETURNING *), added AS (
+  INSERT INTO event (xid, kind, told_at, body, place, found_name, found_count, found_revision)
+  SELECT '2'::xid8, kind, told_at, body, place, found_name, found_count, found_revision FROM moved ORDER BY xid, event_id)
+SELECT moved.xid::text::bigint AS xid, event_id FROM moved ORDER BY moved.xid DESC, event_id DESC LIMIT 1*/
 
 -- name: event_mark
 -- A row that tells nothing, and begins anew.

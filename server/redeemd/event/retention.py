@@ -4,9 +4,12 @@ import itertools
 import secrets
 import sys
 
+from redeemd import locks
 from redeemd.clock import Clock
 from redeemd.event.telling import QUERIES
 from redeemd.store.base import BODY_ROWS_MAX, Row, Store, Tx
+
+RENUMBERED_ROWS = 10_000  # by one statement, which has 15 seconds
 
 
 class Retention:
@@ -21,12 +24,11 @@ class Retention:
     async def begin(self) -> None:
         """Put in order what a server finds when it starts: events of another cluster, or any where none are kept.
 
-        Then a new row that tells nothing stands behind all, so that whoever watched until now hears of the gap.
+        Where none are kept, a new row that tells nothing stands behind all, so that whoever watched until now hears of
+        the gap.
         """
-        gap = not self._seconds
-        while await self._store.run(_remove_foreign, write=True):
-            gap = True
-        if gap:
+        await self._renumber()
+        if not self._seconds:
             mark, now = secrets.token_bytes(16), self._clock.now_ms()
 
             async def begin_anew(tx: Tx) -> None:
@@ -34,8 +36,14 @@ class Retention:
 
             await self._store.run(begin_anew, write=True)
 
+    async def _renumber(self) -> None:
+        """Have events that a restored dump brought from another PostgreSQL cluster stand before all of this one."""
+        if await self._store.run(_any_of_the_future, write=False, autocommit=True):
+            await self._store.run(_renumber, write=True, queue=[locks.EVENTS])
+
     async def step(self) -> bool:
         """Remove some; answer whether there were any."""
+        await self._renumber()  # the database may have been replaced under a server
         now = self._clock.now_ms()
         # A server that keeps no events keeps none, whatever the clocks of those that wrote them.
         old = now - self._seconds * 1000 if self._seconds else sys.maxsize
@@ -62,5 +70,18 @@ async def _oldest(tx: Tx, old: int, *, limit: int) -> list[Row]:
     return list(itertools.takewhile(lambda row: row["told_at"] < old, rows))[:-1]
 
 
-async def _remove_foreign(tx: Tx) -> bool:
-    return bool(await tx.run(QUERIES.event_remove_of_another_cluster, limit=BODY_ROWS_MAX))
+async def _any_of_the_future(tx: Tx) -> bool:
+    return await tx.one(QUERIES.event_of_the_future) is not None
+
+
+async def _renumber(tx: Tx) -> None:
+    """Renumber all in one transaction, so that a watcher sees all of them or none.
+
+    So it may write more than BODY_ROWS_MAX rows; PostgreSQL has more writers than one.
+    """
+    await tx.lock(locks.EVENTS)
+    if not await _any_of_the_future(tx):
+        return  # another replica was faster
+    place = {"xid": 0, "event_id": 0}
+    while (last := await tx.one(QUERIES.event_renumber, limit=RENUMBERED_ROWS, **place)) is not None:
+        place = {"xid": last["xid"], "event_id": last["event_id"]}

@@ -135,6 +135,15 @@ class TellingTx:
         """See Tx."""
         await self._tx.lock(*names)
 
+    def pin(self, name: str, version: int) -> None:
+        """See Tx."""
+        self._tx.pin(name, version)
+
+    @property
+    def serial(self) -> bool:
+        """See Tx."""
+        return self._tx.serial
+
 
 class Teller:
     """How one method tells."""

@@ -14,9 +14,9 @@ VERIFY_COUNTER = "Gs2Limit:VerifyCounterByUserId"
 
 ACTIONS = (
     ActionSpec(DELETE_AWAIT, Kind.CONSUME),
-    ActionSpec(EXCHANGE, Kind.ACQUIRE, Quantity("count")),
-    ActionSpec(INCREMENTAL_EXCHANGE, Kind.ACQUIRE, Quantity("count")),
+    ActionSpec(EXCHANGE, Kind.ACQUIRE, Quantity("count"), nests=True),
+    ActionSpec(INCREMENTAL_EXCHANGE, Kind.ACQUIRE, Quantity("count"), nests=True),
     ActionSpec(CREATE_AWAIT, Kind.ACQUIRE, Quantity("count", default=1)),
-    ActionSpec(ACQUIRE_FORCE, Kind.ACQUIRE),
+    ActionSpec(ACQUIRE_FORCE, Kind.ACQUIRE, nests=True),
     ActionSpec(SKIP, Kind.ACQUIRE, Quantity("minutes")),
 )

@@ -126,7 +126,9 @@ class ExchangeRpcs(CommonRpcs):
         [pay] = transaction.plan(rate.price, config, count=1)
         reward = transaction.plan(rate.reward, config, count=count)
         count_up = self._count_up(transaction.call, rate.model, count, at_most=rate.model.maximum_exchange_count)
-        counted = await transaction.perform(*transaction.admit(count_up))
+        counting = transaction.admit(count_up)
+        await transaction.take_players([*counting, pay, *reward])
+        counted = await transaction.perform(*counting)
         if counted is not None:  # else it is a forecast in which nothing can be said of the price
             price = _price(rate.model, before=counted.item.count - count, count=count)
             if price:
@@ -195,7 +197,11 @@ class ExchangeRpcs(CommonRpcs):
         """Look up the rate that a call names. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
         namespace = await self.known_namespace(call)
         name = call.request.rate_name
-        found = await logic.in_force(call.tx, namespace.namespace_id, kind.kind, name, kind.not_found)
+        remembered = {} if call.issuer is None else call.issuer.shared.rates
+        key = namespace.namespace_id, kind.kind, name
+        found = remembered.get(key)
+        if found is None:
+            found = remembered[key] = await logic.in_force(call.tx, *key, kind.not_found)
         item = master_data.render(name, found.model, self.grns, namespace.name, kind)
         return Offer(found.settings, read(found.model), item)
 

@@ -101,6 +101,7 @@ async def in_force(tx: Tx, namespace_id: int, kind: str, name: str, not_found: t
         raise StaleNamespace
     if row["model"] is None:
         raise not_found
+    tx.pin(locks.namespace(namespace_id), row["version"])
     return InForce(_settings(row["namespace"]), row["model"])
 
 

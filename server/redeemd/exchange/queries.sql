@@ -1,6 +1,10 @@
 -- name: rate_get
--- A rate of the current master data, and the settings of its namespace. One row if the namespace exists.
-SELECT n.body AS namespace, m.body AS model FROM namespace n
+-- A rate of the current master data, and the settings of its namespace. One row if the namespace exists. version tells one
+-- document from the next within a transaction: see Tx.pin.
+SELECT n.body AS namespace, m.body AS model,
+       0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d
+                                 WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
+  FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = :kind AND m.name = :name
  WHERE n.namespace_id = :namespace_id
 

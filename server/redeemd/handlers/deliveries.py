@@ -95,8 +95,7 @@ class Deliveries:
 
     async def settle(self, tx: Tx, attempts: Sequence[Attempt], *, now: int) -> None:
         """Note what came of attempts, make those due that waited for what ended, and tell of it."""
-        ended = [attempt for attempt in attempts if attempt.again_at is None]
-        await tx.lock(*(locks.player(attempt.taken.execution.user_id) for attempt in ended))
+        await tx.lock(*self.locks_of(attempts))
         told = []
         for attempt in attempts:
             execution = attempt.taken.execution
@@ -104,6 +103,10 @@ class Deliveries:
                 await tx.run(QUERIES.delivery_release, user_id=execution.user_id, prefix=execution.prefix, now=now)
                 told.append(_event(attempt))
         await self.events.tell(tx, options_pb2.EVENT_KIND_DELIVERED, told, at=now)
+
+    def locks_of(self, attempts: Sequence[Attempt]) -> list[str]:
+        """Return the names that `settle` locks: the players whose deliveries ended."""
+        return [locks.player(attempt.taken.execution.user_id) for attempt in attempts if attempt.again_at is None]
 
     async def _note(self, tx: Tx, attempt: Attempt, *, now: int) -> Row | None:
         """Note what came of one attempt; answer None when it was noted before, or is of no interest any more."""

@@ -83,7 +83,7 @@ class Delivering:
             taken = await self._deliveries.take(tx, self._prefix, limit=free, now=now, lease=lease) if free else []
             return taken, await self._deliveries.next_due(tx, self._prefix)
 
-        taken, due = await self._store.run(body, write=True)
+        taken, due = await self._store.run(body, write=True, queue=self._deliveries.locks_of(ended))
         if ended:
             self._deliveries.events.wake()
         del self._ended[: len(ended)]

@@ -93,7 +93,7 @@ async def _change(
 
 async def _change_by(model: Model, tx: Tx, query: Query, name: Name, *, now: int, **parameters: int) -> Row | None:
     schedule, next_reset_at = model.at(now)
-    return await tx.one(
+    row = await tx.one(
         query,
         **name.key(),
         model=model.body,
@@ -103,6 +103,9 @@ async def _change_by(model: Model, tx: Tx, query: Query, name: Name, *, now: int
         now=now,
         **parameters,
     )
+    if row is not None:
+        tx.pin(locks.namespace(name.namespace_id), row["version"])
+    return row
 
 
 async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now: int) -> Counter:
@@ -166,6 +169,7 @@ async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter 
     row = await tx.one(QUERIES.counter_read, **name.key())
     if row is None:
         raise StaleNamespace
+    tx.pin(locks.namespace(name.namespace_id), row["version"])
     found = None if row["model"] is None else models.limit_at(row["model"], now)
     return found, None if row["name"] is None else _as_it_is(row, found, now)
 

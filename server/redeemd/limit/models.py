@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from redeem.limit.v1.resources_pb2 import LimitModel, Namespace
 
-from redeemd import scripts
+from redeemd import locks, scripts
 from redeemd.errors import StaleNamespace
 from redeemd.limit import zones
 from redeemd.limit.errors import LimitModelNotFound
@@ -115,6 +115,7 @@ async def model(tx: Tx, namespace_id: int, name: str) -> Model:
     row = await tx.one(QUERIES.limit_model_get, namespace_id=namespace_id, name=name)
     if row is None:
         raise StaleNamespace
+    tx.pin(locks.namespace(namespace_id), row["version"])
     if row["body"] is None:
         raise LimitModelNotFound
     return Model(row["body"], row["namespace_revision"], row["namespace"])

@@ -1,5 +1,7 @@
 -- A counter whose next_reset_at has passed stands at 0, whatever its row says, until a write makes it so.
 --
+-- version, here and below, tells one document of master data from the next within a transaction: see Tx.pin.
+--
 -- What changes a counter shares its player with others that do, and waits for a transaction of several actions, which
 -- has the player for itself (see redeemd.transaction.runner).
 
@@ -7,7 +9,7 @@
 -- A limit of the current master data, null if there is none, and a counter of it, all null if there is none. One row if the
 -- namespace exists.
 SELECT m.body AS model, c.limit_name, c.name, c.user_id, c.count, c.next_reset_at, c.schedule, c.created_at, c.updated_at,
-       c.revision
+       c.revision, 0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
   FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name
   LEFT JOIN counter c
@@ -49,7 +51,8 @@ ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
        updated_at = :now,
        revision = counter.revision + CASE WHEN counter.next_reset_at <= :now THEN 2 ELSE 1 END
  WHERE CASE WHEN counter.next_reset_at <= :now THEN 0 ELSE counter.count END <= :max_value - :value
-RETURNING count, next_reset_at, created_at, revision
+RETURNING count, next_reset_at, created_at, revision,
+  0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = :namespace_id), 0)*/ AS version
 
 -- name: counter_down
 -- tells: count = count, revision = revision
@@ -66,7 +69,8 @@ UPDATE counter
                  JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name
                              AND m.body = :model
                 WHERE n.namespace_id = :namespace_id AND n.revision = :namespace_revision)
-RETURNING count, next_reset_at, created_at, revision
+RETURNING count, next_reset_at, created_at, revision,
+  0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = :namespace_id), 0)*/ AS version
 
 -- name: counter_delete
 DELETE FROM counter
@@ -90,6 +94,8 @@ ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
 
 -- name: limit_model_get
 -- A limit of the current master data, and the settings of its namespace. One row if the namespace exists.
-SELECT m.body, n.body AS namespace, n.revision AS namespace_revision FROM namespace n
+SELECT m.body, n.body AS namespace, n.revision AS namespace_revision,
+       0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
+  FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :name
  WHERE n.namespace_id = :namespace_id

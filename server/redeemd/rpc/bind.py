@@ -369,7 +369,7 @@ class Method:
 
         try:
             alone = self._one_statement and claim is None and not dry_run
-            reply = await self.runtime.store.run(body, write=self.policy.writes, autocommit=alone)
+            reply = await self.runtime.store.run(body, write=self.policy.writes, autocommit=alone, queue=call.queue)
         except TakenBack as outcome:
             return outcome.reply
         call.committed()

@@ -7,6 +7,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
+from redeemd import locks
 from redeemd.store.base import Tx
 
 Request = TypeVar("Request", bound=Message)
@@ -85,6 +86,15 @@ class Call(Generic[Request]):
     _origin: "Call[Any] | None" = None
     # Of a caller's own call: what was reserved for it, by what it was reserved for.
     reserved: dict[Hashable, Reservation] = field(default_factory=dict)
+    # Players whom its request does not name in the open, but who are known before its body runs.
+    concerns: list[str] = field(default_factory=list)
+
+    @property
+    def queue(self) -> list[str]:
+        """The names of locks that the body is expected to take: its players'. See redeemd.store.base.Store.run."""
+        user_id = self.caller.user_id or getattr(self.request, "user_id", None)
+        players = self.concerns if user_id is None else [user_id, *self.concerns]
+        return [locks.player(each) for each in players if each]
 
     @property
     def origin(self) -> "Call[Any]":

@@ -32,6 +32,7 @@ _STORE_REFUSALS: dict[type[base.StoreError], type[ServiceError]] = {
     base.OutcomeUnknown: errors.OutcomeUnknown,
     base.Unavailable: errors.StoreUnavailable,
     base.Conflict: errors.Conflict,
+    base.Busy: errors.Contention,
 }
 
 

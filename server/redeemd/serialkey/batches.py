@@ -7,6 +7,7 @@ from typing import Any
 
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
+from redeemd import locks
 from redeemd.serialkey.codes import CAMPAIGN_NUMBER_MAX
 from redeemd.serialkey.errors import CampaignModelNotFound, IssueJobNotFound, NumbersExhausted
 from redeemd.store import sql
@@ -184,6 +185,7 @@ async def campaign_number(tx: Tx, namespace_id: int, campaign_name: str) -> int:
     row = await tx.one(QUERIES.campaign_in_force, namespace_id=namespace_id, name=campaign_name)
     if row is None:
         raise CampaignModelNotFound
+    tx.pin(locks.namespace(namespace_id), row["version"])
     number: int = row["number"]
     return number
 

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
+from redeemd import locks
 from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey.batches import ALWAYS, QUERIES, Availability, IssueJob, Validity, campaign_changed_at
 from redeemd.serialkey.codes import OpenedCode
@@ -68,6 +69,7 @@ async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> Key:
     )
     if row is None:
         raise StaleNamespace
+    tx.pin(locks.namespace(namespace_id), row["version"])
     if row["campaign_name"] is None:
         raise CodeNotFound
     return _key(row, code, now)
@@ -133,6 +135,7 @@ async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Ke
     row = await tx.one(QUERIES.campaign_code_read, namespace_id=namespace_id, name=name)
     if row is None:
         raise StaleNamespace
+    tx.pin(locks.namespace(namespace_id), row["version"])
     model = CampaignModel.FromString(row["body"] or b"")
     if not model.enable_campaign_code:
         raise CodeNotFound
@@ -169,6 +172,7 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
             now=now,
         )
         if row is not None:
+            tx.pin(locks.namespace(namespace_id), row["version"])
             return _used(row, user_id=user_id, now=now)
         key = await read(tx, namespace_id, code, now=now)
         if key.model is None:

@@ -1,5 +1,5 @@
 -- status: of a serial_key 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign and an issue_job 1 ACTIVE,
--- 2 INACTIVE, as in Availability.
+-- 2 INACTIVE, as in Availability. version tells one document of master data from the next within a transaction: see Tx.pin.
 
 -- name: namespace_by_id
 SELECT name, salt FROM namespace WHERE namespace_id = :namespace_id
@@ -44,7 +44,9 @@ UPDATE campaign SET next_sequence = next_sequence + :count
 RETURNING number, next_sequence - :count AS first_sequence
 
 -- name: campaign_in_force
-SELECT c.number FROM campaign c JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
+SELECT c.number,
+       0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = c.namespace_id), 0)*/ AS version
+  FROM campaign c JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
  WHERE c.namespace_id = :namespace_id AND c.name = :name
 
 -- name: issue_job_insert
@@ -98,7 +100,8 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
        j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
        j.valid_until AS job_valid_until, j.created_at, j.updated_at AS job_updated_at, j.revision AS job_revision,
        k.status, k.status_reason, k.used_user_id, k.used_at, k.updated_at, k.revision,
-       m.body AS model
+       m.body AS model,
+       0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
   FROM namespace n
   LEFT JOIN issue_job j
          ON j.namespace_id = n.namespace_id AND j.campaign_number = :campaign_number
@@ -135,6 +138,7 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
        updated_at = excluded.updated_at, revision = serial_key.revision + 1
  WHERE serial_key.status = 1
 RETURNING revision, status_reason,
+  0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = :namespace_id), 0)*/ AS version,
   (SELECT c.name FROM campaign c
     WHERE c.namespace_id = :namespace_id AND c.number = serial_key.campaign_number) AS campaign_name,
   (SELECT c.revision FROM campaign c
@@ -172,7 +176,8 @@ RETURNING revision
 
 -- name: campaign_code_read
 -- The campaign of a name in the current master data. One row if the namespace exists.
-SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at AS campaign_updated_at, c.revision
+SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at AS campaign_updated_at, c.revision,
+       0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
   FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'campaign' AND m.name = :name
   LEFT JOIN campaign c ON c.namespace_id = m.namespace_id AND c.name = m.name

@@ -5,7 +5,7 @@ after a conflict; so a body has no effect outside its transaction, awaits nothin
 BODY_ROWS_MAX rows.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from redeemd.store.sql import Query
@@ -34,6 +34,10 @@ class Row(Protocol):
 class Tx(Protocol):
     """One transaction. Every method exhausts its cursor."""
 
+    @property
+    def serial(self) -> bool:
+        """Whether no other transaction writes meanwhile, so that locking has no effect."""
+
     async def one(self, query: Query, **parameters: Any) -> Row | None:
         """Answer the only row, or None. Two rows are a defect of the query and raise."""
 
@@ -50,7 +54,13 @@ class Tx(Protocol):
         """Wait until no other transaction holds one of these names; hold them until the end of this one.
 
         For rules that take more than one statement: what reads and then writes by what it read. An embedded store runs
-        one writing transaction after the other anyway.
+        one writing transaction after the other anyway. Raises RunAgain for names that the run does not have a turn at.
+        """
+
+    def pin(self, name: str, version: int) -> None:
+        """Note the version of something that is replaced as a whole by transactions that lock `name`.
+
+        Raises RunAgain when this transaction saw another version before.
         """
 
 
@@ -60,16 +70,19 @@ Body = Callable[[Tx], Awaitable[T]]
 class Store(Protocol):
     """A database that runs bodies as transactions."""
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """Run `body` in one transaction, commit, and answer what it returned.
 
         Whatever the body raises rolls back everything it did, and nothing else, and is raised here. The result is
-        handed out only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable or Conflict.
+        handed out only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable, Busy or Conflict.
         A call that is cancelled before its body began does nothing; one whose body began is finished.
 
         A reading body sees one state of the database. With `autocommit`, each statement may be a transaction of its
         own, which saves two journeys to a database elsewhere: for a body that is good so because one statement does
         it, and that raises only before that one, or when that one changed nothing.
+
+        `queue` are the names that a writing body is expected to lock. It waits for its turn at each before it takes a
+        connection (see redeemd.store.turns). A body that locks others is run again, with those as well.
         """
 
     async def close(self) -> None:
@@ -94,3 +107,22 @@ class Unavailable(StoreError):
 
 class Conflict(StoreError):
     """Another transaction won, also after retries; nothing was changed."""
+
+
+class Busy(StoreError):
+    """Too many runs wait for the same name, or one waited too long; nothing was changed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"too many runs wait for {name.partition('/')[0]}")
+
+
+class RunAgain(Exception):
+    """Raised in a body that has to run again, with these names locked from its beginning. Not a refusal.
+
+    So no transaction waits for a lock while it holds another that sorts behind it: transactions cannot deadlock by
+    their names.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__()
+        self.names = frozenset(names)

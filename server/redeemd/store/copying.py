@@ -6,7 +6,7 @@ which both engines compare by their bytes: of what was read from the source, and
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -152,7 +152,14 @@ class _OneTransaction:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:  # noqa: ARG002 -- as in Store
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,  # noqa: ARG002 -- as in Store
+        autocommit: bool = False,  # noqa: ARG002 -- likewise
+        queue: Collection[str] = (),  # noqa: ARG002 -- likewise
+    ) -> T:
         """See Store."""
         return await body(self._tx)
 

@@ -9,14 +9,14 @@ outcome unknown.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import asyncpg
 
 from redeemd.store import readiness
 from redeemd.store.abandoned import STILL_BUSY, Abandoned
-from redeemd.store.base import Body, Conflict, Unavailable
+from redeemd.store.base import Body, Conflict, RunAgain, Unavailable
 from redeemd.store.connections import Connections
 from redeemd.store.opening import Opener
 from redeemd.store.postgres_faults import IN_THE_WAY, NoAnswer, circumstance, connection_suspect, in_words, unreachable
@@ -24,6 +24,7 @@ from redeemd.store.postgres_run import Run
 from redeemd.store.reachability import Reachability
 from redeemd.store.session import Session
 from redeemd.store.times import Times
+from redeemd.store.turns import Turns
 
 T = TypeVar("T")
 
@@ -53,6 +54,7 @@ class PostgresStore:
         self._connections = Connections(opener.open, most=connections, seconds=times.free)
         self._abandoned = Abandoned(self._still_busy, connections=connections, pause=times.pause_max)
         self._reachability = Reachability(self._is_writable, pause_max=times.pause_max)
+        self._turns = Turns()
         self._running: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -119,13 +121,20 @@ class PostgresStore:
         """How many bodies wait for a connection."""
         return self._connections.waiting
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See Store."""
         if self._closing:
             raise Unavailable("the store is closed")
         if write:
             self._abandoned.require_room()
-        run = Run(body, write=write, autocommit=autocommit, limits=self._limits, abandon=self._abandon)
+        run = Run(
+            body,
+            write=write,
+            autocommit=autocommit,
+            limits=self._limits,
+            turns=frozenset(queue) if write else frozenset(),
+            abandon=self._abandon,
+        )
         # A task of its own, because a body that began is finished when its caller leaves.
         task = asyncio.create_task(self._serve(run))
         self._running.add(task)
@@ -140,19 +149,35 @@ class PostgresStore:
             run.fail(error)
 
     async def _through(self, run: "Run[T]") -> T:
-        """Run a body, and again when others are in its way."""
+        """Run a body, and again when others are in its way or it needs more locks than it has a turn at."""
         for tries_left in reversed(range(TRIES)):
-            session = await self._acquired()
             try:
-                return await self._once(run, session)
+                return await self._in_turn(run)
+            except RunAgain as wanted:
+                if not tries_left or run.left:
+                    raise Conflict("PostgreSQL: the body needs other locks each time") from None
+                run.needs(wanted.names)
+                continue
             except IN_THE_WAY as error:
                 if not tries_left or run.left:
                     raise Conflict(f"PostgreSQL: {in_words(error)}") from error
-            finally:
-                self._abandoned.ended(session)
-                self._connections.release(session)
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- nobody gains by guessing it
         raise AssertionError("unreachable")
+
+    async def _in_turn(self, run: "Run[T]") -> T:
+        if not run.turns:
+            return await self._with_connection(run)
+        async with self._turns.taken(run.turns):
+            return await self._with_connection(run)
+
+    async def _with_connection(self, run: "Run[T]") -> T:
+        run.require_caller()  # who may have left while the run was in a queue
+        session = await self._acquired()
+        try:
+            return await self._once(run, session)
+        finally:
+            self._abandoned.ended(session)
+            self._connections.release(session)
 
     async def _acquired(self) -> Session:
         try:

@@ -23,14 +23,23 @@ class Run(Generic[T]):
     """A body, how it is to be run, and its caller's answer."""
 
     def __init__(
-        self, body: Body[T], *, write: bool, autocommit: bool, limits: str, abandon: Callable[[Session], None]
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool,
+        limits: str,
+        turns: frozenset[str],
+        abandon: Callable[[Session], None],
     ) -> None:
-        """`abandon` is called with the session of a commit that is not answered."""
+        """`turns` are the names that it may lock; `abandon` is called with the session of a commit without answer."""
         self._body: Callable[[Any], Awaitable[T]] = body
         self.write = write
         self.autocommit = autocommit and not limits  # which belong to a transaction
         self._begin = (_BEGIN_WRITE if write else _BEGIN_READ) + limits
         self._abandon = abandon
+        self.turns = turns
+        self._locks_first = False
         self._committing = False
         self.answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
@@ -50,15 +59,23 @@ class Run(Generic[T]):
             self.answer.set_exception(error)
             self.answer.exception()  # its caller may leave before it looks
 
+    def needs(self, names: frozenset[str]) -> None:
+        """Have these names locked before the body runs again, with those that it had a turn at."""
+        self.turns |= names
+        self._locks_first = True
+
     async def through(self, session: Session) -> T:
         """Run the body once."""
-        tx = PostgresTx(session) if self.write else ReadingTx(session)
+        turns = None if self.autocommit else self.turns
+        tx = PostgresTx(session, turns) if self.write else ReadingTx(session, turns)
         self._committing = False
         if self.autocommit:
             with self._commits(session):
                 return await self._unless_left(tx)
         try:
             await session.execute(self._begin)
+            if self._locks_first:
+                await tx.lock(*self.turns)
             result = await self._unless_left(tx)
         except BaseException:
             await _roll_back(session)
@@ -86,9 +103,13 @@ class Run(Generic[T]):
         self.fail(OutcomeUnknown("PostgreSQL does not answer the commit"))
         self._abandon(session)
 
-    async def _unless_left(self, tx: PostgresTx) -> T:
+    def require_caller(self) -> None:
+        """Raise Unavailable when nobody waits for the result any more."""
         if self.left:
             raise Unavailable("nobody waits for it any more")
+
+    async def _unless_left(self, tx: PostgresTx) -> T:
+        self.require_caller()
         return await self._body(tx)
 
     def refusal(self, error: Exception) -> StoreError:

@@ -3,19 +3,33 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from redeemd.store.base import Row
+from redeemd.store.base import Row, RunAgain
 from redeemd.store.sql import Query, query
 
-_LOCK = query("lock", "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+# One after the other, in the order in which they are given.
+_LOCK = query(
+    "lock",
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM (SELECT name FROM "
+    "unnest(:names::text[]) WITH ORDINALITY AS wanted (name, place) ORDER BY place OFFSET 0) AS ordered",
+)
 
 
 class PostgresTx:
-    """A transaction on a connection."""
+    """A transaction on a connection.
 
-    __slots__ = ("_connection",)
+    `turns` are the names that the run has a turn at: it locks all of them together, and no others, so that it never
+    waits for a lock while it holds one that sorts behind. None: whatever it locks is locked at once.
+    """
 
-    def __init__(self, connection: Any) -> None:
+    __slots__ = ("_connection", "_locked", "_pinned", "_turns")
+
+    serial = False
+
+    def __init__(self, connection: Any, turns: frozenset[str] | None = None) -> None:
         self._connection = connection
+        self._turns = turns
+        self._locked = False
+        self._pinned: dict[str, int] = {}
 
     async def one(self, query: Query, **parameters: Any) -> Row | None:
         """See Tx."""
@@ -41,8 +55,18 @@ class PostgresTx:
 
     async def lock(self, *names: str) -> None:
         """See Tx."""
-        for name in sorted(set(names)):  # in one order, lest two transactions wait for each other
-            await self.all(_LOCK, name=name)
+        if self._turns is not None:
+            if not self._turns.issuperset(names):
+                raise RunAgain(names)
+            if self._locked or not names:
+                return
+            names, self._locked = tuple(self._turns), True
+        await self.all(_LOCK, names=sorted(set(names)))  # in one order, lest two transactions wait for each other
+
+    def pin(self, name: str, version: int) -> None:
+        """See Tx."""
+        if self._turns is not None and self._pinned.setdefault(name, version) != version:
+            raise RunAgain([name])
 
 
 class ReadingTx(PostgresTx):

@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -247,7 +247,14 @@ class SqliteStore:
         """How many bodies wait for the writer."""
         return len(self._writer)
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False) -> T:  # noqa: ARG002 -- others need it
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,  # noqa: ARG002 -- others need it
+        queue: Collection[str] = (),  # noqa: ARG002 -- all wait for the one writer
+    ) -> T:
         """See Store."""
         lane = self._writer if write else min(self._readers, key=len)
         return await lane.submit(body)

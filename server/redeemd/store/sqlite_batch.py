@@ -42,6 +42,8 @@ class SqliteTx:
 
     __slots__ = ("_connection", "schema_changes")
 
+    serial = True
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.schema_changes = 0  # statements that SQLite does not count in total_changes
@@ -71,6 +73,9 @@ class SqliteTx:
 
     async def lock(self, *_names: str) -> None:
         """See Tx; no other transaction writes meanwhile."""
+
+    def pin(self, name: str, version: int) -> None:
+        """See Tx; nothing is replaced meanwhile."""
 
 
 class Unit:

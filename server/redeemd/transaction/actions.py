@@ -5,7 +5,7 @@ from redeemd.transaction.registry import ActionSpec, Kind
 _DISTRIBUTOR = frozenset({"namespaceName"})  # of the vendor's Distributor, whose namespaces do not exist here
 
 ACTIONS = (
-    ActionSpec("Gs2Distributor:AndExpressionByUserId", Kind.VERIFY, ignored=_DISTRIBUTOR),
-    ActionSpec("Gs2Distributor:OrExpressionByUserId", Kind.VERIFY, ignored=_DISTRIBUTOR),
-    ActionSpec("Gs2Distributor:IfExpressionByUserId", Kind.CONSUME, ignored=_DISTRIBUTOR),
+    ActionSpec("Gs2Distributor:AndExpressionByUserId", Kind.VERIFY, nests=True, ignored=_DISTRIBUTOR),
+    ActionSpec("Gs2Distributor:OrExpressionByUserId", Kind.VERIFY, nests=True, ignored=_DISTRIBUTOR),
+    ActionSpec("Gs2Distributor:IfExpressionByUserId", Kind.CONSUME, nests=True, ignored=_DISTRIBUTOR),
 )

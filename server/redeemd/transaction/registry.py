@@ -46,6 +46,7 @@ class ActionSpec:
     quantity: Quantity | None = None
     reverse: str | None = None  # the action that undoes it
     ignored: frozenset[str] = frozenset()
+    nests: bool = False  # it runs other actions
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per action

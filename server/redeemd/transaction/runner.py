@@ -2,10 +2,14 @@
 
 An action that issues a transaction itself (an exchange as a reward) runs that in the same one, and both count together
 against the limits. What an action refuses, the whole refuses: the store takes everything back.
+
+Before its first action, a transaction locks every player whom it or a transaction inside it names. To know them, it
+first goes through the actions that run others without performing any: see Scout.
 """
 
+import contextlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -52,6 +56,10 @@ class _Shared:
     room: int = TEXT_BYTES_MAX  # in bytes
     forecasts: list[requests_pb2.ActionForecast] | None = None  # of a preflight, which runs into no refusal
     players: set[str] = field(default_factory=set)  # whom it has for itself
+    scouted: bool = False  # all players of its actions are known, with those inside
+    named: set[str] | None = None  # whom a Scout has met; None: it is no scout's
+    # What nested exchanges read of the master data, for the scout and the transaction alike.
+    rates: dict[Hashable, Any] = field(default_factory=dict)
 
     def take_action(self) -> None:
         self.actions_left -= 1
@@ -122,13 +130,17 @@ class Runner:
         """Begin a transaction for the player of a call, or, with `signed`, one that is for its holder to run.
 
         namespace_names are those that a key has to be good for to read its result; with None among them, it has to be
-        good for all. Raises TransactionTooLarge when too many are around it.
+        good for all. Raises TransactionTooLarge when too many are around it, or Scouted.
         """
         kind = SignedTransaction if signed else Transaction
         transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
         issuer = call.issuer or Issuer(_Shared(transaction_id), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
+        if issuer.shared.named is not None:
+            if signed:
+                raise Scouted  # nothing is performed, so nobody is locked
+            kind = Scout
         return kind(self, call, issuer, transaction_id, namespace_names)
 
     def forecast(self, call: Call[Any]) -> tuple["Transaction", list[requests_pb2.ActionForecast]]:
@@ -183,24 +195,49 @@ class Transaction:
 
     async def perform_all(self, actions: Sequence[Asked]) -> None:
         """Perform actions in their order. Raises what the first raises that refuses."""
-        await self._take_players(actions)
+        await self.take_players(actions)
         for asked in actions:
             await self._perform(asked)
 
-    async def _take_players(self, actions: Sequence[Asked]) -> None:
-        """Have the players of some actions for this transaction alone."""
-        taken = self.issuer.shared.players
-        named = {
-            getattr(asked.request, "user_id", self.call.player) for asked in actions
-        }  # issuing a code names nobody
-        wanted = named - taken
+    async def take_players(self, actions: Sequence[Asked]) -> None:
+        """Lock the players of actions that are about to be performed, with those of the actions inside them.
+
+        Called with all actions before the first of them is performed. Who is locked already is not locked again.
+        """
+        shared = self.issuer.shared
+        if shared.scouted or self.call.tx.serial:
+            wanted = self._named_by(actions)
+        else:
+            wanted = await self.players_of(actions)
+            shared.scouted = True
+        wanted -= shared.players
         if wanted:
             await self.call.tx.lock(*map(locks.player, wanted))
-            taken |= wanted
+            shared.players |= wanted
+
+    async def players_of(self, actions: Sequence[Asked]) -> set[str]:
+        """Return the players whom actions name, and whom the actions inside them name. Nothing is performed."""
+        named = self._named_by(actions)
+        shared = _Shared(self.issuer.shared.transaction_id, named=named, rates=self.issuer.shared.rates)
+        await self._scout(actions, shared)
+        return named
+
+    def _named_by(self, actions: Sequence[Asked]) -> set[str]:
+        # Issuing a code names nobody.
+        return {getattr(asked.request, "user_id", self.call.player) for asked in actions}
+
+    async def _scout(self, actions: Sequence[Asked], shared: _Shared) -> None:
+        """Have the actions that run others do so by Scouts. What refuses is left to refuse when it is performed."""
+        for asked in actions:
+            if not asked.action.spec.nests:
+                continue
+            with contextlib.suppress(Scouted, ServiceError, StaleNamespace):
+                shared.take_action()
+                await asked.action.perform(self._acting(asked, shared))
 
     async def perform(self, asked: Asked) -> Any:
         """Perform an action; answer its answer. In a forecast, answer None when it refuses. Raises what it raises."""
-        await self._take_players([asked])
+        await self.take_players([asked])
         return await self._perform(asked)
 
     async def _perform(self, asked: Asked) -> Any:
@@ -226,21 +263,22 @@ class Transaction:
 
     async def _run(self, asked: Asked) -> tuple[Message, str]:
         """Run an action; answer its answer, and that as JSON."""
-        action, call = asked.action, self.call
-        if action.foreign:
+        if asked.action.foreign:
             text = await self._hand_over(asked)
             return foreign.answer(text), text
-        now = call.now
+        answer = await asked.action.perform(self._acting(asked, self.issuer.shared))
+        return answer, documented_json.to_text(answer)
+
+    def _acting(self, asked: Asked, shared: _Shared) -> Call[Any]:
+        """Return the call of an action. Raises what is wrong with its time offset token."""
+        action, call, now = asked.action, self.call, self.call.now
         request: Any = asked.request
         if action.rule.has_time_offset_token and request.time_offset_token:
             seconds = self.runner.time_offset(request.time_offset_token, request.user_id, now=call.server_now)
             now = call.server_now + seconds * 1000
         from_master = self.issuer.from_master or asked.from_master
-        issuer = Issuer(self.issuer.shared, self.issuer.depth + 1, self._path(asked), from_master)
-        answer = await action.perform(
-            call.acting(request, method=action.method, reply_type=action.reply_type, now=now, issuer=issuer)
-        )
-        return answer, documented_json.to_text(answer)
+        issuer = Issuer(shared, self.issuer.depth + 1, self._path(asked), from_master)
+        return call.acting(request, method=action.method, reply_type=action.reply_type, now=now, issuer=issuer)
 
     async def _hand_over(self, asked: Asked) -> str:
         """Have an action of a handler delivered, or take what its handler answered before this; answer the result."""
@@ -346,6 +384,23 @@ class SignedTransaction(Transaction):
             "auto_run_stamp_sheet": False,
             "atomic_commit": False,
         }
+
+
+class Scouted(Exception):
+    """Ends a method whose transaction is a Scout's: all is known of it. Not a refusal."""
+
+
+@dataclass(slots=True)
+class Scout(Transaction):
+    """Finds out whom a transaction and those inside it are about. It performs nothing, so it only reads."""
+
+    async def take_players(self, actions: Sequence[Asked]) -> None:
+        """Note the players of actions, which are all of the transaction, and of those inside them. Raises Scouted."""
+        shared = self.issuer.shared
+        assert shared.named is not None, "a scout's transaction notes whom it meets"
+        shared.named |= self._named_by(actions)
+        await self._scout(actions, shared)
+        raise Scouted
 
 
 def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, Any]]:

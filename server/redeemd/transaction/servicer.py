@@ -130,14 +130,14 @@ class TransactionServicer:
         self, call: Call[pb.AndExpressionByUserIdRequest], expression: _Composed
     ) -> Message:
         """See the proto."""
-        transaction, actions = self._decide(call, expression)
+        transaction, actions = await self._decide(call, expression)
         await transaction.perform_all(actions)
         return call.reply()
 
     @authorized(_expression, inside=_expression_inside)
     async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest], expression: _Composed) -> Message:
         """See the proto."""
-        transaction, actions = self._decide(call, expression)
+        transaction, actions = await self._decide(call, expression)
         for asked in actions:
             if await _holds(transaction, asked):
                 return call.reply()
@@ -146,16 +146,21 @@ class TransactionServicer:
     @authorized(_expression, inside=_expression_inside)
     async def IfExpressionByUserId(self, call: Call[pb.IfExpressionByUserIdRequest], expression: _Composed) -> Message:
         """See the proto."""
-        transaction, actions = self._decide(call, expression)
+        transaction, actions = await self._decide(call, expression)
         holds = await _holds(transaction, actions[0])
         chosen = "trueActions" if holds else "falseActions"
         await transaction.perform_all([asked for asked in actions if asked.place.startswith(chosen)])
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
-    def _decide(self, call: Call[Any], expression: _Composed) -> tuple[Transaction, Sequence[Asked]]:
-        """Begin the transaction that decides by the actions of an expression."""
+    async def _decide(self, call: Call[Any], expression: _Composed) -> tuple[Transaction, Sequence[Asked]]:
+        """Begin the transaction that decides by the actions of an expression.
+
+        All players are locked, also those of actions that may turn out not to be performed.
+        """
         transaction = self._runner.decide(call, namespace_names=expression.namespace_names)
-        return transaction, transaction.admit(*expression.actions)
+        admitted = transaction.admit(*expression.actions)
+        await transaction.take_players(admitted)
+        return transaction, admitted
 
     @authorized(signed_verify_task)
     async def RunVerifyTask(self, call: Call[pb.RunVerifyTaskRequest], part: Part) -> Message:

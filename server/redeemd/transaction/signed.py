@@ -4,6 +4,7 @@ What was run is remembered as answers of idempotent calls are: encrypted, for lo
 of player, transaction and part. The row is inserted before the part is run, so that of two callers one is refused.
 """
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,11 +12,12 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2
 
-from redeemd import json_text
+from redeemd import json_text, locks
 from redeemd.auth.authorize import require_namespace
 from redeemd.errors import ServiceError
 from redeemd.rpc import documented_json
 from redeemd.rpc.call import Authorized, Call, TakenBack
+from redeemd.transaction.asked import Asked
 from redeemd.transaction.errors import (
     SheetInvalid,
     SheetOutOfOrder,
@@ -24,7 +26,7 @@ from redeemd.transaction.errors import (
 )
 from redeemd.transaction.idempotency import Idempotency
 from redeemd.transaction.registry import Kind
-from redeemd.transaction.runner import Runner
+from redeemd.transaction.runner import Runner, Transaction
 from redeemd.transaction.sheets import ACQUIRE_ALL, Label, Origin, Part, Sheet, Sheets, require_fresh
 
 _PART = "stamp sheet part"
@@ -84,6 +86,7 @@ class SignedParts:
     def _allowed(self, call: Call[Any], part: Part) -> list[str]:
         """Return the namespace of a part, which the caller has to be good for."""
         require_namespace(call.caller, part.origin.namespace_name)
+        call.concerns.append(part.origin.user_id)
         stack = getattr(call.request, "context_stack", "")
         if stack:
             self._sheets.check_stack(stack, part.origin)
@@ -113,6 +116,7 @@ class SignedParts:
     async def run_express(self, call: Call[Any], whole: Whole) -> Message:
         """Answer RunStampSheetExpress."""
         reply: Any = call.reply()
+        await self._take_players(call, whole.parts)
         for part in whole.parts:
             await self._take(call, part)
             try:
@@ -169,8 +173,31 @@ class SignedParts:
         if not await self._idempotency.take(call.tx, self._part_scope(part), now=call.server_now):
             raise SheetPartAlreadyRun(transaction_id=transaction_id, part=number)
 
+    async def _take_players(self, call: Call[Any], parts: Sequence[Part]) -> None:
+        """Lock the players of parts that run in one transaction. What is wrong with a part shows when it is run."""
+        wanted: set[str] = set()
+        with contextlib.suppress(ServiceError):
+            for part in parts if not call.tx.serial else ():
+                transaction, asked = self._begin(call, part)
+                wanted |= await transaction.players_of(asked)
+        await call.tx.lock(*map(locks.player, wanted))
+
     async def _perform(self, call: Call[Any], part: Part) -> Answered:
-        """Run the actions of a part, for the player of the sheet and on that player's clock."""
+        """Run the actions of a part."""
+        transaction, asked = self._begin(call, part)
+        admitted = transaction.admit(*asked)
+        await transaction.take_players(admitted)
+        answers = [await transaction.perform(each) for each in admitted]
+        if part.name != ACQUIRE_ALL:
+            return Answered(answers[0], transaction.texts()[0])
+        results = transaction.results()
+        return Answered(results, documented_json.to_text(results))
+
+    def _begin(self, call: Call[Any], part: Part) -> tuple[Transaction, list[Asked]]:
+        """Begin the transaction of a part, for the player of the sheet and on that player's clock.
+
+        Raises ValidationFailed for an action that this server does not run any more.
+        """
         origin = part.origin
         acting: Call[Any] = call.acting(
             pb.RunTransactionRequest(user_id=origin.user_id),
@@ -183,12 +210,7 @@ class SignedParts:
             acting, namespace_names=[origin.namespace_name], transaction_id=origin.transaction_id
         )
         asked = self._runner.requests.literal(part.actions, foreign_too=True)
-        placed = [each._replace(place=place) for each, place in zip(asked, part.places, strict=True)]
-        answers = [await transaction.perform(each) for each in transaction.admit(*placed)]
-        if part.name != ACQUIRE_ALL:
-            return Answered(answers[0], transaction.texts()[0])
-        results = transaction.results()
-        return Answered(results, documented_json.to_text(results))
+        return transaction, [each._replace(place=place) for each, place in zip(asked, part.places, strict=True)]
 
     async def _run_last(self, call: Call[Any], whole: Whole) -> Answered:
         """Run the sheet itself, which was taken, and keep what came of all its parts."""

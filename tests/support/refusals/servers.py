@@ -4,7 +4,7 @@ import asyncio
 import functools
 
 from redeemd.event.feed import WATCHERS_MAX
-from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, Unavailable
+from redeemd.store.base import Busy, Conflict, NotCommitted, OutcomeUnknown, Unavailable
 
 from support.clock import ManualClock
 from support.events import told, watching
@@ -19,6 +19,7 @@ DAY = 24 * 60 * 60
 # An error that nobody thought of is a defect.
 _FAILURES = {
     "CONFLICT": Conflict,
+    "CONTENTION": Busy,
     "NOT_COMMITTED": NotCommitted,
     "OUTCOME_UNKNOWN": OutcomeUnknown,
     "STORE_UNAVAILABLE": Unavailable,

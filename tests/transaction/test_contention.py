@@ -1,0 +1,274 @@
+"""Transactions of crossing players, and master data that is replaced meanwhile; on SQLite, and on three replicas."""
+
+import asyncio
+import contextlib
+import dataclasses
+import itertools
+import json
+from collections import Counter
+
+import pytest
+from support import postgres as pg
+from support.exchanges import action, config, make_exchanges, outcome
+from support.limits import DEFAULT
+from support.service import running
+from support.sheets import Signed, make_sheets
+
+CROSSING = 300
+PLAYERS = ("q1", "q2")
+VERSIONS = ("old", "new")
+LESS_EQUAL = "lessEqual"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def servers(request, tmp_path):
+    """Servers over one database: one on SQLite, three on PostgreSQL."""
+    settings = {"database": ""}
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres")  # skips where there is none
+        settings = await pg.settings_for(tmp_path)
+    async with contextlib.AsyncExitStack() as stack:
+        count = 3 if request.param == "postgresql" else 1
+        yield [await stack.enter_async_context(running(tmp_path, **settings)) for _ in range(count)]
+
+
+def _at(exchanges, servers):
+    """Return the same namespaces at each of the servers."""
+    return [
+        dataclasses.replace(exchanges, service=server, limits=dataclasses.replace(exchanges.limits, service=server))
+        for server in servers
+    ]
+
+
+@contextlib.asynccontextmanager
+async def _bystander(places):
+    """Have another player make calls meanwhile, one after the other, of which each has to be answered OK."""
+    over, heard = asyncio.Event(), Counter()
+
+    async def calls():
+        for place in itertools.cycle(places):
+            heard[await outcome(place.limits.up("bob", limit="ever"))] += 1
+            if over.is_set():
+                return
+
+    task = asyncio.create_task(calls())
+    yield
+    over.set()
+    await task
+    assert set(heard) == {"OK"}
+
+
+async def _all_at_once(places, call, count=CROSSING):
+    """Make calls on all servers at once while a bystander makes others; every one is answered OK."""
+    async with _bystander(places):
+        calls = (outcome(call(places[number % len(places)], number)) for number in range(count))
+        assert Counter(await asyncio.gather(*calls)) == {"OK": count}
+
+
+def _crossing(number):
+    """Return two players, in the order of the number."""
+    return PLAYERS if number % 2 else tuple(reversed(PLAYERS))
+
+
+def _ups(exchanges, players, counter="bought"):
+    return [exchanges.up(counter, userId=player) for player in players]
+
+
+async def test_nested_exchanges_that_cross_are_all_done(servers):
+    """One counts for q1, and in its reward for q2; the other the other way round. Each count is there."""
+    exchanges = await make_exchanges(servers[0])
+    leaves = [{"name": f"leaf-{player}", "consumeActions": _ups(exchanges, [player])} for player in PLAYERS]
+    rates = [
+        {
+            "name": f"from-{first}",
+            "consumeActions": _ups(exchanges, [first]),
+            "acquireActions": [exchanges.exchange(f"leaf-{second}")],
+        }
+        for first, second in (_crossing(0), _crossing(1))
+    ]
+    await exchanges.put_in_force(*leaves, *rates)
+
+    def call(place, number):
+        return place.buy(f"from-{_crossing(number // 3)[0]}", user_id=f"p{number}")
+
+    await _all_at_once(_at(exchanges, servers), call)
+    assert [await exchanges.count(user_id=player) for player in PLAYERS] == [CROSSING] * 2
+
+
+async def test_players_that_values_choose_deep_inside_are_locked_in_one_order(servers):
+    """Four levels, each for a player that the values of the call name; the order is another one in each call."""
+    exchanges = await make_exchanges(servers[0])
+    values = [{"key": key, "value": f"#{{{key}}}"} for key in ("p1", "p2", "p3")]
+    inside = [exchanges.exchange(f"level-{level + 1}", config=values) for level in (1, 2)]
+    rates = [
+        {
+            "name": f"level-{level}",
+            "consumeActions": [exchanges.up(userId=f"#{{p{level}}}")],
+            "acquireActions": inside[level - 1 : level],
+        }
+        for level in (1, 2, 3)
+    ]
+    await exchanges.put_in_force(*rates)
+    orders = list(itertools.permutations(("q1", "q2", "q3")))
+
+    def call(place, number):
+        order = orders[number % len(orders)]
+        return place.buy("level-1", user_id=f"p{number}", values=dict(zip(("p1", "p2", "p3"), order, strict=True)))
+
+    await _all_at_once(_at(exchanges, servers), call, count=120)
+    assert [await exchanges.count(user_id=player) for player in ("q1", "q2", "q3")] == [120] * 3
+
+
+async def test_branches_that_cross_are_all_done(servers):
+    """Of an or, the first branch is about one player and does not hold; the second is about the other."""
+    exchanges = await make_exchanges(servers[0])
+
+    def either(first, second):
+        branches = [
+            exchanges.verify("greater", 1_000_000, userId=first),
+            exchanges.verify(LESS_EQUAL, 1_000_000, userId=second),
+        ]
+        return action("Gs2Distributor:OrExpressionByUserId", userId="#{userId}", actions=branches)
+
+    rates = [
+        {
+            "name": f"from-{first}",
+            "verifyActions": [either(first, second)],
+            "consumeActions": _ups(exchanges, [second, first]),
+        }
+        for first, second in (_crossing(0), _crossing(1))
+    ]
+    await exchanges.put_in_force(*rates)
+
+    def call(place, number):
+        return place.buy(f"from-{_crossing(number // 3)[0]}", user_id=f"p{number}")
+
+    await _all_at_once(_at(exchanges, servers), call, count=120)
+    assert [await exchanges.count(user_id=player) for player in PLAYERS] == [120] * 2
+
+
+async def test_sheets_whose_parts_cross_are_all_done(servers):
+    """Each part is about another player, in one order or the other; each sheet is run as a whole."""
+    sheets = await make_sheets(servers[0])
+    exchanges = sheets.exchanges
+    rates = [{"name": f"from-{order[0]}", "consumeActions": _ups(exchanges, order)} for order in map(_crossing, (0, 1))]
+    await exchanges.put_in_force(*rates)
+    signed = [
+        Signed.of(await exchanges.buy(f"from-{_crossing(number // 3)[0]}", user_id=f"p{number}"))
+        for number in range(120)
+    ]
+    places = _at(exchanges, servers)
+
+    async def call(place, number):
+        answer = await dataclasses.replace(sheets, exchanges=place).sheet(signed[number], "RunStampSheetExpress")
+        assert list(answer.task_result_codes) == [200, 200]
+
+    await _all_at_once(places, call, count=120)
+    assert [await exchanges.count(user_id=player) for player in PLAYERS] == [120] * 2
+
+
+async def test_incremental_exchanges_that_cross_pay_every_price_once(servers):
+    """The counter is the player's own, the price is another's: both are locked before the count."""
+    exchanges = await make_exchanges(servers[0])
+    rising = exchanges.incremental(consumeAction=exchanges.up("paid", userId="#{payer}"))
+    await exchanges.put_in_force(incremental=[rising])
+
+    def call(place, number):
+        player, payer = _crossing(number // 3)
+        return place.rise(user_id=player, config=config(payer=payer))
+
+    await _all_at_once(_at(exchanges, servers), call)
+    prices = sum(10 * count for count in range(1, CROSSING // 2 + 1))
+    assert [await exchanges.count("paid", user_id=player) for player in PLAYERS] == [prices] * 2
+
+
+# One version of the master data
+
+
+@contextlib.asynccontextmanager
+async def _replaced_meanwhile(put_in_force):
+    """Put one version after the other in force meanwhile, the last time to its end."""
+    over = asyncio.Event()
+
+    async def replace():
+        for version in itertools.cycle(VERSIONS):
+            await put_in_force(version)
+            if over.is_set():
+                return
+
+    task = asyncio.create_task(replace())
+    yield
+    over.set()
+    await task
+
+
+async def _versions_of_all(places, call, *, at_once=10, least=600, most=6000):
+    """Call over and over on all servers, until both versions were met; return what versions the calls were by."""
+    found = Counter()
+
+    async def calls(place):
+        while found.total() < least or (len(found) < len(VERSIONS) and found.total() < most):
+            found[await call(place)] += 1
+
+    await asyncio.gather(*(calls(place) for place, _ in itertools.product(places, range(at_once))))
+    return found
+
+
+def _inside(answer):
+    """Return the answers of the exchanges in the reward."""
+    return [json.loads(result.acquire_result) for result in answer.acquire_results]
+
+
+@pytest.mark.parametrize("shape", ["nested", "siblings"])
+async def test_exchanges_of_one_transaction_are_by_one_version(servers, shape):
+    """However they stand to each other, while documents are replaced: all of them by the old, or by the new."""
+    exchanges = await make_exchanges(servers[0])
+    places = _at(exchanges, servers)
+
+    async def put_in_force(version):
+        deeper = {"name": "deeper", "metadata": version}
+        deep = {"name": "deep", "metadata": version, "acquireActions": [exchanges.exchange("deeper")]}
+        inside = [exchanges.exchange("deep"), exchanges.exchange("deeper")]
+        await places[-1].put_in_force(deeper, deep, {"name": "rate", "metadata": version, "acquireActions": inside})
+
+    async def nested(place):
+        answer = await place.buy()
+        deep, deeper = _inside(answer.transaction_result)
+        deepest = deep["transactionResult"]["acquireResults"][0]["acquireResult"]
+        metadata = [answer.item.metadata, deep["item"]["metadata"], deeper["item"]["metadata"]]
+        return frozenset([*metadata, json.loads(deepest)["item"]["metadata"]])
+
+    async def siblings(place):
+        answer = await place.run(acquire=[exchanges.exchange(name) for name in ("deeper", "deep", "deeper")])
+        return frozenset(each["item"]["metadata"] for each in _inside(answer.item))
+
+    await put_in_force("old")
+    async with _replaced_meanwhile(put_in_force):
+        found = await _versions_of_all(places, {"nested": nested, "siblings": siblings}[shape])
+    assert found.keys() == {frozenset([version]) for version in VERSIONS}
+
+
+async def test_counters_of_one_transaction_are_by_one_version(servers):
+    """Two limits change the hour of their reset together: no transaction resets one by the old and one by the new."""
+    exchanges = await make_exchanges(servers[0], *DEFAULT)
+    places = _at(exchanges, servers)
+    names = ("one", "two")
+    players = itertools.count(1)
+
+    async def put_in_force(version):
+        hour = VERSIONS.index(version)
+        await places[-1].limits.put_in_force(
+            *(DEFAULT[1], *({"name": name, "resetType": "daily", "resetHour": hour} for name in names))
+        )
+
+    async def count(place):
+        player = f"player-{next(players)}"
+        answer = await place.run(user_id=player, consume=[exchanges.up(limit=name) for name in names * 3])
+        counted = [json.loads(result.consume_result)["item"] for result in answer.item.consume_results]
+        hours = {item["nextResetAt"] // 3_600_000 % 24 for item in counted}
+        return frozenset(hours)
+
+    await put_in_force("old")
+    async with _replaced_meanwhile(put_in_force):
+        found = await _versions_of_all(places, count)
+    assert found.keys() == {frozenset([0]), frozenset([1])}
