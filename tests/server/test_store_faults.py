@@ -65,6 +65,7 @@ async def test_use_during_a_failed_commit_is_in_doubt_and_the_service_recovers(o
     for user in users:
         await own_service.token(user)
     assert await health(own_service) == "SERVING"
+    await own_service.stop_housekeeping()  # whose commit might be the one that fails
     await deny_commit(own_service.store)
     with no_way_to_reopen(own_service.store):
         won, refusals = await refusals_of_uses(world, codes, users)
@@ -84,6 +85,7 @@ async def test_use_in_an_interrupted_batch_is_not_committed_and_may_be_repeated(
     """NOT_COMMITTED with RetryInfo, and the code is as it was; the use behind the interrupted body succeeds."""
     world = await own_service.world()
     store = own_service.store
+    await own_service.stop_housekeeping()  # which would wait for the writer, too
     await install(store)
     ahead, behind = await world.codes(2)
     await own_service.token("alice")
