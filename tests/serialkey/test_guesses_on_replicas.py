@@ -16,6 +16,7 @@ from support.service import read_refusal
 
 GUESSES = 200
 BURST = 20
+WAIT_SECONDS = 30
 NAMESPACE = query(
     "namespace",
     "INSERT INTO namespace (service, name, salt, body, created_at, updated_at, revision)"
@@ -131,9 +132,10 @@ async def test_a_guess_that_waited_for_another_goes_by_the_time_after_it(store):
     async def overtake(tx):
         await tx.one(LOCK_BUDGET)
         began.set()
-        while not (await tx.one(WAITING))["waiting"]:
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.01)
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not (await tx.one(WAITING))["waiting"]:  # noqa: ASYNC110 -- PostgreSQL has no event to wait for
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # the clock is read in whole milliseconds
         await reserve(tx)
 
     await store.run(lambda tx: tx.run(WHOLE_BUDGET), write=True)
