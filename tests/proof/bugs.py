@@ -83,6 +83,19 @@ BUGS = (
         "",
         store="postgresql",
     ),
+    Bug(
+        "guesses counted per server",
+        "redeemd/serialkey/guesses.py",
+        "            if rules.findable:\n                await self._reserve(guess)\n",
+        "            pass\n",
+        store="postgresql",
+    ),
+    Bug(
+        "a serial code costs a guess",
+        "redeemd/serialkey/code_rpcs.py",
+        "            return TypedCode(namespace, text, code)\n",
+        "            return TypedCode(namespace, text, code, await take(call, namespace, text))\n",
+    ),
 )
 
 

@@ -8,8 +8,9 @@ import signal
 import socket
 import sqlite3
 import sys
+import time
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -24,6 +25,14 @@ class NotStarted(Exception):
     """A server ended instead of serving; the text is what it said."""
 
 
+class Start(NamedTuple):
+    """A start of a server: by how much its clock is ahead, and when it began and served, in monotonic nanoseconds."""
+
+    clock_ms: int
+    begin: int
+    end: int
+
+
 class Replica:
     """One process of redeemd, with an address that stays when it is started again."""
 
@@ -33,6 +42,7 @@ class Replica:
         self._log = log
         self._draw_clock_ms = draw_clock_ms
         self._process = None
+        self.starts = []
 
     @property
     def running(self):
@@ -41,8 +51,9 @@ class Replica:
 
     async def start(self):
         """Start it, and wait until it serves."""
-        command = [sys.executable, "-m", "proof.serve", str(self._draw_clock_ms()), "serve", "--listen", self.address]
-        command += ["--http-listen", "", "--drain-seconds", "0.3"]
+        clock_ms, begin = self._draw_clock_ms(), time.monotonic_ns()
+        command = [sys.executable, "-m", "proof.serve", str(clock_ms), "serve", "--listen", self.address]
+        command += ["--http-listen", "", "--drain-seconds", "0.3", "--guess-delay-seconds", "0.1"]
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -53,6 +64,7 @@ class Replica:
                 if not self.running:
                     raise NotStarted(self._log.read_text()[-2000:])
                 await asyncio.sleep(0.02)
+        self.starts.append(Start(clock_ms, begin, time.monotonic_ns()))
 
     async def _serves(self):
         """Return whether it says so: its port is open before its database."""
@@ -122,6 +134,11 @@ class Cluster:
                 for replica in self.replicas:
                     await replica.kill()
 
+    @property
+    def clock_of_budgets(self):
+        """Return the starts that gave another clock to the guess budgets in the store."""
+        return []
+
     async def restart(self):
         """End all servers in order and start them again: nothing of what was asked before is under way then."""
         await asyncio.gather(*(replica.terminate() for replica in self.replicas))
@@ -145,6 +162,11 @@ class SqliteCluster(Cluster):
         self._data = self.folder / "data"
         self.environment["REDEEMD_DATA"] = str(self._data)
         yield
+
+    @property
+    def clock_of_budgets(self):
+        """Return all starts: the clock of the server is that of its database. PostgreSQL has one of its own."""
+        return self.replicas[0].starts
 
     @property
     def admin_key(self):

@@ -8,11 +8,19 @@ from google.protobuf.json_format import MessageToDict
 from proof import observed, world
 from proof.history import History, now_ns
 from proof.operations import Part
-from proof.plan import COUNTERS, HOT, PLAYERS, RATES, SOLD, Plan
+from proof.plan import COUNTERS, GUESSERS, HOT, PLAYERS, RATES, SOLD, Plan
 from proof.services import Services
 
 _PAGE = 1000
 _CLIENT = 0  # for the pages of what is found
+
+
+def note_clocks(starts, history: History):
+    """Write when the clock of the guess budgets was set, for each player who guesses."""
+    for user in GUESSERS:
+        for start in starts:
+            part = Part(f"guesses/{user}", {"kind": "start", "clock_ms": start.clock_ms})
+            history.write(_CLIENT, part, start.begin, start.end, {"outcome": "ok"})
 
 
 async def end(plan: Plan, address: str, history: History):

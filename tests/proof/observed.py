@@ -70,7 +70,7 @@ def _said(plan, part, item):
     kind = part.object.partition("/")[0]
     if kind in {"code", "forged"}:
         return said_of_code(plan, item)
-    return {} if kind == "await" else said_of_counter(plan, item, part.tick)
+    return {} if kind in {"await", "guesses"} else said_of_counter(plan, item, part.tick)
 
 
 def _item_of_action(reply, path):

@@ -1,5 +1,6 @@
 """What clients do: each function makes one call, with the objects that it is about."""
 
+import base64
 import json
 import random
 from dataclasses import dataclass, field
@@ -10,12 +11,27 @@ from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.serialkey.v1 import resources_pb2 as serialkey_resources
 
-from proof.plan import CODES, COUNTERS, GENERATION_CALLS, HOT_CODES, PLAYERS, RATES, SOLD_CODES, TICKS, Plan
+from proof.plan import (
+    CODES,
+    COUNTERS,
+    GENERATION_CALLS,
+    GUESS_BURST,
+    GUESSERS,
+    GUESSES_PER_MINUTE,
+    HOT_CODES,
+    PLAYERS,
+    RATES,
+    SOLD_CODES,
+    TICKS,
+    WELCOME,
+    Plan,
+)
 from proof.services import Rpc
 from proof.world import REDEEM_MAX
 
 COUNT_MAX = 12  # of a plain counter
 VERIFIED_LESS = 6
+GUESS_LIMIT = {"burst": GUESS_BURST, "interval_ms": 60_000 // GUESSES_PER_MINUTE}
 
 _COMPARISONS = {
     "less": limit_pb.VERIFY_TYPE_LESS,
@@ -55,10 +71,17 @@ class Call:
 class Operations:
     """Draws calls for the moment of the run."""
 
-    def __init__(self, plan: Plan, random_: random.Random, offset_tokens: dict[str, str]):
+    def __init__(
+        self,
+        plan: Plan,
+        random_: random.Random,
+        offset_tokens: dict[str, str],
+        access_tokens: dict[str, str],
+    ):
         self._plan = plan
         self._random = random_
         self.offset_tokens = offset_tokens
+        self.access_tokens = access_tokens
         self._kinds = {
             self.use: 12,
             self.revert: 13,
@@ -77,6 +100,7 @@ class Operations:
             self.tick_get: 3,
             self.wait: 3,
             self.forged: 2,
+            self.draw_guess: 2,
         }
 
     def draw(self, number, now_ms):
@@ -98,9 +122,12 @@ class Operations:
         return rpc, rpc.request(namespace_name=CODES, code=code, **fields)
 
     def use(self, generation, user, _now_ms):
-        """Use a code."""
+        """Use a code, as the player or as a server for the player."""
         code, name = self._hot(generation)
-        rpc, request = self._on_code("UseByUserId", code, user_id=user)
+        if self._random.random() < 0.5:
+            rpc, request = self._on_code("Use", code, access_token=self.access_tokens[user])
+        else:
+            rpc, request = self._on_code("UseByUserId", code, user_id=user)
         return Call("use", rpc, request, (Part(name, {"kind": "use", "user": user}),), user)
 
     def revert(self, generation, user, _now_ms):
@@ -138,6 +165,28 @@ class Operations:
         rpc, request = self._on_code("UseByUserId", self._plan.forged[place], user_id=user)
         part = Part(f"forged/{place}", {"kind": "use", "user": user})
         return Call("use forged", rpc, request, (part,), user)
+
+    def draw_guess(self, _generation, _user, _now_ms):
+        """Guess as one of the players who do."""
+        return self.guess(self._random.choice(GUESSERS))
+
+    def guess(self, user):
+        """Try a text that is no code, or now and then one that is, though no serial code."""
+        right = self._random.random() < 0.15
+        fields = {"access_token": self.access_tokens[user]}
+        writes = self._random.random() < 0.7
+        if not writes:
+            fields["verify_type"] = serialkey_pb.VERIFY_TYPE_ACTIVE
+        rpc, request = self._on_code(
+            "Use" if writes else "VerifyCode", WELCOME if right else self._wrong_text(), **fields
+        )
+        part = Part(f"guesses/{user}", {"kind": "right" if right else "wrong"} | GUESS_LIMIT)
+        return Call("guess right" if right else "guess", rpc, request, (part,), user, writes=writes)
+
+    def _wrong_text(self):
+        """Draw nonsense, or 22 symbols as a serial code has them; one in 2**46 of these opens."""
+        text = base64.b32encode(self._random.randbytes(15)).decode()[:22]
+        return text if self._random.random() < 0.7 else f"no code: {text[:4].lower()} \N{BLACK STAR}"
 
     # Exchanges
 

@@ -8,6 +8,10 @@ CODES, COUNTERS, RATES = "codes", "counters", "rates"  # the namespaces
 HOT, SOLD = "hot", "sold"  # campaigns: codes that are used directly, and by exchanges only
 PLAYERS = ("alice", "bob", "carol")
 
+GUESSERS = PLAYERS[:2]  # try codes that are none; the others are honest
+GUESS_BURST, GUESSES_PER_MINUTE = 8, 6
+WELCOME = "welcome"  # a campaign code, which could be guessed
+
 # Objects that clients fight for at a time. They give way to others after GENERATION_CALLS calls, so that a history
 # stays short enough to be checked.
 GENERATION_CALLS = 2000

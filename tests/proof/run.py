@@ -42,6 +42,7 @@ async def run(folder: Path, options: Options, *, server: Path | None = None):
         await _run_clients(folder, lambda *clients: faults.run(proxy, *clients))
         await cluster.restart()
         history = History(plan, folder, "end")
+        ending.note_clocks(cluster.clock_of_budgets, history)
         not_conserved, sums = await ending.end(plan, cluster.replicas[0].address, history)
         history.close()
     seconds = time.monotonic() - began

@@ -43,6 +43,21 @@ _UP = _line("up", {"count": 1, "revision": 1}, value=1)
 _RESET = {"value": 1, "period": [0, 0]}
 _TOMORROW = {"value": 1, "period": [1, 1]}
 _EITHER = {"value": 1, "period": [0, 1]}
+_SECOND = 1_000_000_000
+_LIMIT = {"burst": 2, "interval_ms": 10_000}
+
+
+def _told(begin, end, **op):
+    """A wrong code of which the player is told, between two moments in seconds."""
+    return _line("wrong", _refused("CODE_NOT_FOUND"), at=(int(begin * _SECOND), int(end * _SECOND)), **_LIMIT | op)
+
+
+def _start(begin, clock_ms):
+    """A start of the server, which takes a second, with another clock."""
+    return _line("start", {}, at=(begin * _SECOND, (begin + 1) * _SECOND), clock_ms=clock_ms)
+
+
+_TOO_MANY = _refused("TOO_MANY_GUESSES")
 
 CASES = {
     "a code is used, reverted and used": (True, "code/1", [_USE, _REVERT, _line("use", _used("bob", 3), user="bob")]),
@@ -128,6 +143,76 @@ CASES = {
         True,
         "await/1",
         [_line("acquire", {}), _line("acquire", _refused("AWAIT_NOT_FOUND"))],
+    ),
+    "a serial code is refused for too many guesses": (False, "code/1", [_line("use", _TOO_MANY, user="alice")]),
+    "a used serial code is refused for too many guesses": (
+        False,
+        "code/1",
+        [_USE, _line("use", _TOO_MANY, user="bob")],
+    ),
+    "a guess is refused, whatever it is": (
+        True,
+        "guesses/1",
+        [_line("wrong", _TOO_MANY, **_LIMIT), _line("right", _TOO_MANY, **_LIMIT)],
+    ),
+    "guesses that are right cost nothing": (True, "guesses/1", [_line("right", {}, **_LIMIT)] * 5),
+    "a guess that is right is not found": (False, "guesses/1", [_line("right", _refused("CODE_NOT_FOUND"), **_LIMIT)]),
+    "a wrong code is accepted": (False, "guesses/1", [_line("wrong", {}, **_LIMIT)]),
+    "a wrong code is refused for another reason": (
+        False,
+        "guesses/1",
+        [_line("wrong", _refused("CODE_STATUS_INVALID", status="USED"), **_LIMIT)],
+    ),
+    "a guess without an answer told nothing": (
+        True,
+        "guesses/1",
+        [_line("wrong", _UNKNOWN, at=(0, _OPEN), **_LIMIT), _told(1, 2), _told(2, 3)],
+    ),
+    "the burst, and one more for the time that it takes to come back": (
+        True,
+        "guesses/1",
+        [_told(1, 2), _told(1, 2), _told(10.9, 11), _told(20.9, 21)],
+    ),
+    "one more than the burst": (False, "guesses/1", [_told(1, 2), _told(1, 2), _told(10.8, 10.9)]),
+    "one more than comes back": (
+        False,
+        "guesses/1",
+        [_told(1, 2), _told(1, 2), _told(11, 12), _told(12, 13)],
+    ),
+    "a guess may have been taken later than another that began later": (
+        True,
+        "guesses/1",
+        [_told(1, 30), _told(2, 3), _told(2, 3)],
+    ),
+    "who waits longer than it takes has no more than the burst": (
+        False,
+        "guesses/1",
+        [_told(1, 2), _told(1, 2), _told(50, 51), _told(50, 51), _told(50, 51)],
+    ),
+    "a server starts, and guesses are as they were": (
+        False,
+        "guesses/1",
+        [_told(1, 2), _told(1, 2), _start(3, 0), _told(4, 5)],
+    ),
+    "a server starts whose clock is ahead": (
+        True,
+        "guesses/1",
+        [_told(1, 2), _told(1, 2), _start(3, 7_000), _told(4, 5)],
+    ),
+    "a server starts whose clock is not ahead enough": (
+        False,
+        "guesses/1",
+        [_told(1, 2), _told(1, 2), _start(3, 5_000), _told(4, 5)],
+    ),
+    "a clock that is set back may make a budget whole, once": (
+        True,
+        "guesses/1",
+        [_told(1, 2), _told(1, 2), _start(3, -1_000), _told(4, 5), _told(4, 5)],
+    ),
+    "a clock that is set back makes a budget no more than whole": (
+        False,
+        "guesses/1",
+        [_told(1, 2), _told(1, 2), _start(3, -1_000), _told(4, 5), _told(4, 5), _told(4, 5)],
     ),
     "an await is acquired twice": (False, "await/1", [_line("acquire", {}), _line("acquire", {})]),
 }

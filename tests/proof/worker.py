@@ -17,8 +17,8 @@ from proof.plan import CLIENTS, PLAYERS, WORKERS, Plan
 from proof.progress import Progress
 from proof.services import Services
 
-ACQUIRED_BY = 3  # so many clients try to acquire an await at the same time
-OFFSET_TOKENS_SECONDS = 20 * 60  # they live for an hour
+AT_ONCE = 3  # so many clients try to acquire an await at the same time, or guess for a player
+TOKENS_SECONDS = 20 * 60  # they live for an hour
 _LOGIN_TRIES = 100
 
 
@@ -31,15 +31,15 @@ class Worker:
         self._random = random.Random(f"{self._plan.seed}/{number}")
         self._history = History(self._plan, folder, str(number))
         self._servers = [Services(address, self._plan.key) for address in self._plan.addresses]
-        self._operations = Operations(self._plan, self._random, {})
+        self._operations = Operations(self._plan, self._random, offset_tokens={}, access_tokens={})
         first = number * CLIENTS
         self._clients = [Client(first + each, self._servers, self._history, self._random) for each in range(CLIENTS)]
 
     async def run(self):
         """Run until enough was done by all processes together."""
         try:
-            await self._get_offset_tokens()
-            renewing = asyncio.create_task(self._renew_offset_tokens())
+            await self._get_tokens()
+            renewing = asyncio.create_task(self._renew_tokens())
             await asyncio.gather(*map(self._work, self._clients))
             renewing.cancel()
         finally:
@@ -50,6 +50,9 @@ class Worker:
     async def _work(self, client):
         while (number := self._progress.add()) <= self._plan.operations:
             call = self._operations.draw(number, time.time_ns() // 1_000_000)
+            if call.name.startswith("guess"):
+                await self._at_once([call, *(self._operations.guess(call.user) for _ in range(AT_ONCE - 1))])
+                continue
             reply = await client.make(call)
             if reply is not None and call.name == "exchange for an await":
                 await self._acquire(call, reply)
@@ -58,31 +61,34 @@ class Worker:
         """Have several clients acquire the same await at once."""
         created = json.loads(reply.transaction_result.acquire_results[0].acquire_result)
         await_name = created["item"]["name"]
-        clients = self._random.sample(self._clients, min(ACQUIRED_BY, len(self._clients)))
-        for _ in clients:
+        acquire = self._operations.acquire
+        await self._at_once([acquire(call.user, _generation(call), await_name) for _ in range(AT_ONCE)])
+
+    async def _at_once(self, calls):
+        """Have several clients make a call each at the same time."""
+        for _ in calls:
             self._progress.add()
-        await asyncio.gather(
-            *(client.make(self._operations.acquire(call.user, _generation(call), await_name)) for client in clients)
-        )
+        clients = self._random.sample(self._clients, len(calls))
+        await asyncio.gather(*(client.make(call) for client, call in zip(clients, calls, strict=True)))
 
-    async def _get_offset_tokens(self):
+    async def _get_tokens(self):
         for user in PLAYERS:
-            self._operations.offset_tokens[user] = await self._offset_token(user)
+            offset = await self._login("IssueTimeOffsetTokenByUserId", user_id=user, time_offset=OFFSET_SECONDS)
+            self._operations.offset_tokens[user] = offset
+            self._operations.access_tokens[user] = await self._login("Login", user_id=user)
 
-    async def _offset_token(self, user):
-        fields = {"user_id": user, "time_offset": OFFSET_SECONDS}
+    async def _login(self, method, **fields):
         for _ in range(_LOGIN_TRIES):
             try:
-                server = self._random.choice(self._servers)
-                return (await server.call("auth", "IssueTimeOffsetTokenByUserId", **fields)).token
+                return (await self._random.choice(self._servers).call("auth", method, **fields)).token
             except grpc.aio.AioRpcError:
                 await asyncio.sleep(0.1)
         raise RuntimeError("no server answered")
 
-    async def _renew_offset_tokens(self):
+    async def _renew_tokens(self):
         while True:
-            await asyncio.sleep(OFFSET_TOKENS_SECONDS)
-            await self._get_offset_tokens()
+            await asyncio.sleep(TOKENS_SECONDS)
+            await self._get_tokens()
 
 
 def _generation(call):

@@ -10,12 +10,15 @@ from proof.plan import (
     CODES,
     COUNTERS,
     DAY_MS,
+    GUESS_BURST,
+    GUESSES_PER_MINUTE,
     HOT,
     HOT_CODES,
     RATES,
     SOLD,
     SOLD_CODES,
     TICKS,
+    WELCOME,
     Options,
     Plan,
     generations,
@@ -98,10 +101,12 @@ def forge(cluster, codes):
 
 
 async def _put_in_force(services, *, ticks_from_ms, tick_ms):
-    await services.call("serialkey", "CreateNamespace", name=CODES)
+    guesses = {"burst": GUESS_BURST, "per_minute": GUESSES_PER_MINUTE}
+    await services.call("serialkey", "CreateNamespace", name=CODES, guess_limit=guesses)
     await services.call("limit", "CreateNamespace", name=COUNTERS)
     await services.call("exchange", "CreateNamespace", name=RATES, enable_await_exchange=True)
-    campaigns = {"version": "2022-09-13", "campaignModels": [{"name": HOT}, {"name": SOLD}]}
+    models = [{"name": HOT}, {"name": SOLD}, {"name": WELCOME, "enableCampaignCode": True}]
+    campaigns = {"version": "2022-09-13", "campaignModels": models}
     await services.call(
         "serialkey", "UpdateCurrentCampaignMaster", namespace_name=CODES, settings=json.dumps(campaigns)
     )

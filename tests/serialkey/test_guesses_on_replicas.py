@@ -4,12 +4,27 @@ import asyncio
 
 import grpc
 import pytest
+from redeemd.serialkey import budget
+from redeemd.serialkey.buckets import Limit
+from redeemd.serialkey.errors import TooManyGuesses
+from redeemd.store import migrate
+from redeemd.store.postgres import PostgresStore
+from redeemd.store.sql import query
 from support.clock import ManualClock
 from support.guesses import BACK_MS, guess, two_replicas, used_up
 from support.service import read_refusal
 
 GUESSES = 200
 BURST = 20
+WAIT_SECONDS = 30
+NAMESPACE = query(
+    "namespace",
+    "INSERT INTO namespace (service, name, salt, body, created_at, updated_at, revision)"
+    " VALUES ('s', 'n', '', '', 0, 0, 1)",
+)
+WHOLE_BUDGET = query("whole", "INSERT INTO guess_budget (namespace_id, user_id, used_until) VALUES (1, 'mallory', 1)")
+LOCK_BUDGET = query("lock", "SELECT used_until FROM guess_budget FOR UPDATE")
+WAITING = query("waiting", "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted) AS waiting")
 
 
 @pytest.fixture
@@ -95,3 +110,37 @@ async def test_replicas_whose_clocks_differ_treat_a_player_alike(tmp_path, postg
             clock.now += BACK_MS
         for user_id in ("mallory", "trudy", "eve"):
             assert (await reasons(guesses(worlds[::-1], user_id))).count("CODE_NOT_FOUND") == 1
+
+
+@pytest.fixture
+async def store(postgres_url):
+    """A store on a database with the real clock, and the namespace 1 in it."""
+    store = await PostgresStore.open(postgres_url)
+    await migrate.apply(store, now=1)
+    await store.run(lambda tx: tx.run(NAMESPACE), write=True)
+    yield store
+    await store.close()
+
+
+async def test_a_guess_that_waited_for_another_goes_by_the_time_after_it(store):
+    """Of two guesses the one that began earlier comes second, and is refused: there is one in all."""
+    limit, began = Limit(burst=1, interval=60_000), asyncio.Event()
+
+    async def reserve(tx):
+        await budget.reserve(tx, 1, "mallory", limit, now=0)
+
+    async def overtake(tx):
+        await tx.one(LOCK_BUDGET)
+        began.set()
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not (await tx.one(WAITING))["waiting"]:  # noqa: ASYNC110 -- PostgreSQL has no event to wait for
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # the clock is read in whole milliseconds
+        await reserve(tx)
+
+    await store.run(lambda tx: tx.run(WHOLE_BUDGET), write=True)
+    overtaking = asyncio.create_task(store.run(overtake, write=True))
+    await began.wait()
+    with pytest.raises(TooManyGuesses):
+        await store.run(reserve, write=True, autocommit=True)
+    await overtaking

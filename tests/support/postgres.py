@@ -255,12 +255,16 @@ def free_port() -> int:
 
 
 # A database with the schema `stopped` takes the time from a file beside its server, where there is one of its name.
-# The search path of the role finds this function before PostgreSQL's own.
+# The search path of the role finds these functions before PostgreSQL's own.
 _STOPPED = """
 CREATE SCHEMA stopped;
 CREATE FUNCTION stopped.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS $$
   SELECT COALESCE(to_timestamp(pg_read_file('{folder}/' || current_database() || '.clock', true)::bigint / 1000.0),
                   pg_catalog.statement_timestamp())
+$$;
+CREATE FUNCTION stopped.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+  SELECT COALESCE(to_timestamp(pg_read_file('{folder}/' || current_database() || '.clock', true)::bigint / 1000.0),
+                  pg_catalog.clock_timestamp())
 $$
 """
 _SEARCH_PATH = "ALTER ROLE redeemd SET search_path = public, stopped, pg_catalog"

@@ -14,8 +14,9 @@ async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, now:
     """Take a guess of a player's budget. Raises TooManyGuesses, StaleNamespace or Conflict.
 
     `now` is the Unix time in milliseconds, for an embedded database; replicas share the clock of PostgreSQL. While the
-    clock runs evenly there are never more guesses than the limit allows. A clock that is set back by more than the span
-    of the limit makes the budget whole once; by less, it delays the next guess by one interval at most.
+    clock runs evenly there are never more guesses than the limit allows. A clock that is set back makes a budget whole
+    once if that is then used up further ahead than the span of the limit; otherwise it delays the next guess by one
+    interval at most.
     """
     key = {"namespace_id": namespace_id, "user_id": user_id}
     for _ in range(TRIES):

@@ -332,22 +332,25 @@ SELECT body FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign'
 
 -- name: guess_budget_take
 -- Takes one guess. No row: too many are used up, or there is no such namespace. Replicas share the clock of PostgreSQL, for
--- their own clocks differ. `excluded` is a whole budget without one guess. A budget that is used up until later than a
--- whole one can be was written by a clock that was wrong, and is whole.
+-- their own clocks differ. It is read once the row is locked: a statement that waited for others must not go by a time
+-- before theirs. A budget that is used up until later than a whole one can be was written by a clock that was wrong, and
+-- is whole.
 INSERT INTO guess_budget (namespace_id, user_id, used_until)
-SELECT n.namespace_id, :user_id, /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :interval/*postgres ::bigint*/
+SELECT n.namespace_id, :user_id, /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :interval/*postgres ::bigint*/
   FROM namespace n WHERE n.namespace_id = :namespace_id
 ON CONFLICT (namespace_id, user_id) DO UPDATE
-   SET used_until = CASE WHEN guess_budget.used_until + :interval
-                              BETWEEN excluded.used_until AND excluded.used_until + :span/*postgres ::bigint*/
-                         THEN guess_budget.used_until + :interval ELSE excluded.used_until END
- WHERE guess_budget.used_until + :interval
-       NOT BETWEEN excluded.used_until + :span - :interval + 1 AND excluded.used_until + :span
+   SET used_until = CASE WHEN guess_budget.used_until
+                              BETWEEN /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/
+                                  AND /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/
+                         THEN guess_budget.used_until ELSE /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ END + :interval/*postgres ::bigint*/
+ WHERE guess_budget.used_until
+       NOT BETWEEN /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/ - :interval/*postgres ::bigint*/ + 1
+               AND /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/
 RETURNING used_until
 
 -- name: guess_budget_get
 -- One row if the namespace exists: in how many milliseconds the budget is whole.
-SELECT b.used_until - /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ AS used_ms FROM namespace n
+SELECT b.used_until - /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ AS used_ms FROM namespace n
   LEFT JOIN guess_budget b ON b.namespace_id = n.namespace_id AND b.user_id = :user_id
  WHERE n.namespace_id = :namespace_id
 

@@ -23,6 +23,12 @@ type Operation struct {
 	Verify string   `json:"verify"` // how to compare a count
 	Than   int64    `json:"than"`   // with what
 	Period [2]int64 `json:"period"` // in which periods of a limit the server's clock may have been
+
+	Burst      int64 `json:"burst"`       // of guesses: how many a player has
+	IntervalMs int64 `json:"interval_ms"` // after which one of them comes back
+	ClockMs    int64 `json:"clock_ms"`    // by how much the clock of a server is ahead that starts
+
+	begin, end int64 // as in the record
 }
 
 // Answer is what the service said of the object. Counts and revisions are absent where it did not say them.
@@ -82,6 +88,7 @@ func operation(record Record) porcupine.Operation {
 	if record.End != nil {
 		end = *record.End
 	}
+	record.Op.begin, record.Op.end = record.Begin, end
 	return porcupine.Operation{
 		ClientId: record.Client,
 		Input:    record.Op,

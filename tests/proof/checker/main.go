@@ -24,6 +24,7 @@ var models = map[string]porcupine.Model{
 	"counter":   counterModel,
 	"resetting": resettingModel,
 	"await":     awaitModel,
+	"guesses":   guessesModel,
 }
 
 // Finding is an object whose history is not explained, or not in time.
