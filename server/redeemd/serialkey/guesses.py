@@ -50,9 +50,9 @@ class Rules(NamedTuple):
 
 
 def limit_of(setting: GuessLimit) -> Limit | None:
-    """Return the limit of a setting, with defaults for absent fields. The interval is rounded up, so no refill is early.
+    """Return the limit of a setting, with defaults for absent fields; None if guesses are not limited.
 
-    None: guesses are not limited.
+    The interval is rounded up, so no refill comes early.
     """
     if setting.HasField("enabled") and not setting.enabled:
         return None
