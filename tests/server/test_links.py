@@ -15,7 +15,7 @@ from support.http import ask, at, exchange, token_of
 from support.service import running
 
 PREFIX = "/files/"
-FOREIGN = b"this URL is not one of this service, or not for this method\n"
+FOREIGN = b"this URL was not issued by this service, or not for this method\n"
 
 
 async def link(world, job=None, campaign="spring"):
@@ -149,7 +149,7 @@ async def test_a_url_lasts_ten_minutes(own_service):
     own_service.clock.now += 1
     for method, url in (("GET", download), ("HEAD", download), ("PUT", place)):
         assert (await own_service.http(method, url)).status == 410
-    assert "ask for a new one" in (await own_service.http("GET", download)).text
+    assert "request a new one" in (await own_service.http("GET", download)).text
     assert (await own_service.dump())["upload_chunk"] == []
 
 
@@ -184,7 +184,7 @@ async def test_a_purpose_that_nobody_serves_is_404(service, world):
     good = links.read(token_of(await link(world)), method="GET", now=0)
     url = links.url(dataclasses.replace(good, purpose="serialKey.later"))
     answer = await service.http("GET", url)
-    assert (answer.status, answer.text) == (404, "what this URL led to is no more\n")
+    assert (answer.status, answer.text) == (404, "the file of this URL no longer exists\n")
 
 
 async def test_the_urls_of_a_deleted_namespace_are_404(service, world):

@@ -52,7 +52,7 @@ async def test_a_url_takes_one_upload(service, world):
     assert (await service.http("PUT", url, data=document("first"))).status == 204
     for _ in range(2):
         answer = await service.http("PUT", url, data=document("second"))
-        assert (answer.status, answer.text) == (409, "this URL was used before; ask for a new one\n")
+        assert (answer.status, answer.text) == (409, "this URL was used before; request a new one\n")
     await take(world, token)
     assert (await service.http("PUT", url, data=document("second"))).status == 409
     assert await in_force(world) == ["first"]
@@ -173,7 +173,7 @@ async def test_a_body_that_is_not_encoded_as_it_says_is_refused(service, world, 
     """400, nothing stored, and the URL can still be used."""
     token, url = await prepare(world)
     answer = await service.http("PUT", url, data=body, headers={"Content-Encoding": "gzip"})
-    assert (answer.status, answer.text) == (400, "the body is not whole, or not encoded as it says\n")
+    assert (answer.status, answer.text) == (400, "the body is incomplete, or not encoded as Content-Encoding says\n")
     with refused("UPLOAD_NOT_FOUND"):
         await take(world, token)
     assert (await service.http("PUT", url, data=document("a"))).status == 204

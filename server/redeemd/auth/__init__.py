@@ -1,1 +1,1 @@
-"""Who may call: keys, tokens, and the decision per method."""
+"""Authentication and authorization: keys, tokens, and the decision per method."""

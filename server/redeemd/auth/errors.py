@@ -14,4 +14,4 @@ class KeyNotFound(ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, r
 class LastAdminKey(
     ServiceError, package=_PACKAGE, status=StatusCode.FAILED_PRECONDITION, reason="LAST_ADMIN_KEY", component="key"
 ):
-    """Without this key nobody could administer the service any more."""
+    """This is the last key that can administer the service."""

@@ -1,6 +1,6 @@
-"""API keys: what servers and tools show.
+"""API keys: the credentials of servers and tools.
 
-A key is "<key id>.<secret>". The secret is 32 random bytes, so a plain SHA-256 of it is enough to keep.
+A key is "<key id>.<secret>". The secret is 32 random bytes, so storing its plain SHA-256 is safe.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _TEXT = re.compile(r"(k[0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is known of a key. namespace_names None is no limit; times are Unix milliseconds."""
+    """A key as it is stored. `namespace_names` None means all namespaces; times are Unix milliseconds."""
 
     key_id: str
     role: options_pb2.Role
@@ -38,24 +38,24 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key that is about to be made, with its secret."""
+    """A key to be created, with its secret."""
 
     key_id: str
     secret: str
 
     @property
     def text(self) -> str:
-        """The key as it is shown to servers."""
+        """The key as clients send it."""
         return f"{self.key_id}.{self.secret}"
 
 
 def draw() -> NewKey:
-    """Draw a key at random."""
+    """Generate a random key."""
     return NewKey(key_id=f"k{secrets.token_hex(8)}", secret=secrets.token_urlsafe(_SECRET_BYTES))
 
 
 def parse(text: str) -> NewKey | None:
-    """Read a key as `draw` makes them; None for any other text."""
+    """Parse a key that `draw` generated; return None for any other text."""
     match = _TEXT.fullmatch(text)
     return NewKey(*match.groups()) if match else None
 
@@ -63,7 +63,7 @@ def parse(text: str) -> NewKey | None:
 async def create(
     tx: Tx, new: NewKey, *, role: options_pb2.Role, namespace_names: Sequence[str], description: str, now: int
 ) -> Key:
-    """Keep a key."""
+    """Store a key."""
     await tx.run(
         QUERIES.key_insert,
         key_id=new.key_id,
@@ -82,7 +82,7 @@ async def page(tx: Tx, *, after: str, limit: int) -> list[Key]:
 
 
 async def revoke(tx: Tx, key_id: str, *, now: int) -> Key:
-    """Revoke a key; one revoked before stays as it is. Raises KeyNotFound or LastAdminKey."""
+    """Revoke a key; one that is revoked already is left unchanged. Raises KeyNotFound or LastAdminKey."""
     await tx.lock(locks.API_KEYS)
     row = await tx.one(QUERIES.key_revoke, key_id=key_id, now=now)
     if row is None:
@@ -94,13 +94,13 @@ async def revoke(tx: Tx, key_id: str, *, now: int) -> Key:
 
 
 async def find(tx: Tx, key_id: str) -> tuple[Key, bytes] | None:
-    """Look a key up, with the hash of its secret."""
+    """Look up a key, with the hash of its secret."""
     row = await tx.one(QUERIES.key_get, key_id=key_id)
     return None if row is None else (_key(row), row["secret_hash"])
 
 
 def opens(secret: str, secret_hash: bytes) -> bool:
-    """Answer whether a secret is the one that was kept."""
+    """Return whether a secret matches the stored hash."""
     return hmac.compare_digest(_hash(secret), secret_hash)
 
 

@@ -1,4 +1,4 @@
-"""The Auth service; methods in the order of the proto."""
+"""The Auth service. Methods in the order of the proto."""
 
 from typing import Any
 

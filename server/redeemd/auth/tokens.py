@@ -1,7 +1,7 @@
 """Signed tokens: access tokens of players, project tokens, time offset tokens.
 
-JSON Web Tokens (RFC 7519), HS256 with a child of a master key named by `kid`. `aud` says what a token is for, so none
-passes for another kind.
+They are JSON Web Tokens (RFC 7519), signed with HS256 by a key derived from the master key that `kid` names. `aud`
+states the use of a token, so no token is accepted as one of another kind.
 """
 
 import json
@@ -28,7 +28,7 @@ _ALGORITHM = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says. expires_at is in Unix milliseconds."""
+    """The content of a token. `expires_at` is in Unix milliseconds."""
 
     subject: str
     expires_at: int
@@ -37,14 +37,14 @@ class Token:
 
 
 class _Utf8(json.JSONEncoder):
-    """Writes characters as they are: with escapes, the token of a player with a long id would exceed its length."""
+    """Writes characters unescaped: with escapes, the token of a player with a long id would be too long."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options | {"ensure_ascii": False})
 
 
 class Tokens:
-    """Makes tokens with the newest key and reads them with any."""
+    """Issues tokens under the newest key, and reads tokens under any key."""
 
     def __init__(self, ring: KeyRing) -> None:
         self._keys = ring.children("token/v1")
@@ -66,7 +66,7 @@ class Tokens:
         return jwt.encode(claims, key, algorithm=_ALGORITHM, headers=headers, json_encoder=_Utf8)
 
     def read(self, use: Use, text: str, *, now: int) -> Token:
-        """Check and read a token. Raises CredentialInvalid, whatever is wrong with it."""
+        """Verify and read a token. Raises CredentialInvalid, whatever is wrong with it."""
         try:
             if len(text) > TOKEN_LENGTH_MAX:
                 raise CredentialInvalid(kind=use)

@@ -1,1 +1,1 @@
-"""Exchanging what players own: at once, after a wait, or at a price that rises."""
+"""Exchanges of what players own: immediate, after a wait, or at a rising price."""

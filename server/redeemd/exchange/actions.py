@@ -8,7 +8,7 @@ CREATE_AWAIT = "Gs2Exchange:CreateAwaitByUserId"
 DELETE_AWAIT = "Gs2Exchange:DeleteAwaitByUserId"
 ACQUIRE_FORCE = "Gs2Exchange:AcquireForceByUserId"
 SKIP = "Gs2Exchange:SkipByUserId"
-# What counts incremental exchanges, and tells the count.
+# The actions that count incremental exchanges, and read the count.
 COUNT_UP = "Gs2Limit:CountUpByUserId"
 VERIFY_COUNTER = "Gs2Limit:VerifyCounterByUserId"
 

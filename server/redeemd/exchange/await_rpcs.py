@@ -1,4 +1,4 @@
-"""The RPCs about awaits: making, listing, acquiring, skipping, giving up; methods in the order of the proto."""
+"""RPCs on awaits: create, list, acquire, skip and delete. Methods in the order of the proto."""
 
 import uuid
 from typing import Any
@@ -27,7 +27,7 @@ from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import Whole, signed_sheet, signed_task
 
 _SECONDS_OF_A_MINUTE = 60
-# Of all values of an await together, which are kept as long as the await is: as much as one value may have.
+# For all values of an await together, which are stored as long as the await: the maximum of a single value.
 CONFIG_CHARACTERS_MAX = 51_200
 
 
@@ -50,7 +50,7 @@ class AwaitRpcs(CommonRpcs):
         require_awaiting(found.settings)
         config = config_of(request.config)
         if sum(map(len, config.values())) > CONFIG_CHARACTERS_MAX:
-            text = f"may have {CONFIG_CHARACTERS_MAX} characters in all values together, for it is kept"
+            text = f"may have at most {CONFIG_CHARACTERS_MAX} characters in all values together, because it is stored"
             raise ValidationFailed(component="await", violations=[Violation("config", text, "tooLong")])
         item = await self.awaits.create(
             call.tx,

@@ -30,7 +30,7 @@ class RateModelMasterAlreadyExists(
     reason="RATE_MODEL_MASTER_ALREADY_EXISTS",
     component="rateModelMaster",
 ):
-    """There is a rate master of this name."""
+    """A rate master with this name already exists."""
 
 
 class IncrementalRateModelNotFound(
@@ -60,7 +60,7 @@ class IncrementalRateModelMasterAlreadyExists(
     reason="INCREMENTAL_RATE_MODEL_MASTER_ALREADY_EXISTS",
     component="incrementalRateModelMaster",
 ):
-    """There is an incremental rate master of this name."""
+    """An incremental rate master with this name already exists."""
 
 
 class CurrentRateMasterNotFound(
@@ -70,7 +70,7 @@ class CurrentRateMasterNotFound(
     reason="CURRENT_RATE_MASTER_NOT_FOUND",
     component="currentRateMaster",
 ):
-    """No master data was uploaded yet."""
+    """No master data has been uploaded yet."""
 
 
 class AwaitNotFound(
@@ -87,7 +87,7 @@ class AwaitLocked(
     component="await",
     code="exchange.await.locked",
 ):
-    """The await can be acquired from {acquirable_at} on."""
+    """The await cannot be acquired before {acquirable_at}."""
 
 
 class DirectExchangeDisabled(
@@ -107,7 +107,7 @@ class AwaitExchangeDisabled(
     reason="AWAIT_EXCHANGE_DISABLED",
     component="namespace",
 ):
-    """The namespace does not allow rates that are waited for ({error_type})."""
+    """The namespace does not allow rates with a waiting time ({error_type})."""
 
 
 class RateNotAwaiting(
@@ -117,7 +117,7 @@ class RateNotAwaiting(
     reason="RATE_NOT_AWAITING",
     component="rateModel",
 ):
-    """The reward of this rate is not waited for ({error_type})."""
+    """The reward of this rate has no waiting time ({error_type})."""
 
 
 class ExchangesExhausted(
@@ -127,7 +127,7 @@ class ExchangesExhausted(
     reason="EXCHANGES_EXHAUSTED",
     component="incrementalRateModel",
 ):
-    """The rate cannot be exchanged by at all."""
+    """The rate allows no more exchanges."""
 
 
 class PriceTooHigh(
@@ -137,4 +137,4 @@ class PriceTooHigh(
     reason="PRICE_TOO_HIGH",
     component="incrementalRateModel",
 ):
-    """The price, {price}, is more than the consume action takes."""
+    """The price, {price}, exceeds what the consume action can take."""

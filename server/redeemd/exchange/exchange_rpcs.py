@@ -1,4 +1,4 @@
-"""The RPCs that exchange: by a rate, and by one whose price rises; methods in the order of the proto."""
+"""RPCs that exchange, at a fixed price or at a rising one. Methods in the order of the proto."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ AWAIT_COUNT_MAX = 10_000
 
 
 class Offer(NamedTuple):
-    """A rate in force, ready to be exchanged by, and as clients see it; with the settings of its namespace."""
+    """A rate in force, parsed and as clients see it, with the settings of its namespace."""
 
     settings: resources_pb2.Namespace
     rate: Rate
@@ -74,11 +74,11 @@ class ExchangeRpcs(CommonRpcs):
         return call.reply(item=offer.item, **await transaction.answer())
 
     async def _pay_for_await(self, transaction: Transaction, offer: Offer, config: dict[str, str]) -> None:
-        """Take the price now; make an await in place of the reward (semantics 3.3)."""
+        """Charge the price now, and create an await in place of the reward (semantics 3.3)."""
         call, count = transaction.call, transaction.call.request.count
         require_awaiting(offer.settings)
         if count > AWAIT_COUNT_MAX:
-            text = f"must be at most {AWAIT_COUNT_MAX} for a rate that is waited for"
+            text = f"must be at most {AWAIT_COUNT_MAX} for a rate with a waiting time"
             raise ValidationFailed(component="await", violations=[Violation("count", text)])
         self.runner.requests.require_multipliable(offer.rate.reward, count)
         create = self.runner.requests.asked(
@@ -122,14 +122,14 @@ class ExchangeRpcs(CommonRpcs):
     async def _pay_incrementally(
         self, transaction: Transaction, rate: Rate, config: dict[str, str], count: int
     ) -> None:
-        """Count up, and reckon the price from what the count was: two calls at once never pay the same price."""
+        """Count up, and compute the price from the previous count: concurrent calls never pay the same price."""
         [pay] = transaction.plan(rate.price, config, count=1)
         reward = transaction.plan(rate.reward, config, count=count)
         count_up = self._count_up(transaction.call, rate.model, count, at_most=rate.model.maximum_exchange_count)
         counting = transaction.admit(count_up)
         await transaction.take_players([*counting, pay, *reward])
         counted = await transaction.perform(*counting)
-        if counted is not None:  # else it is a forecast in which nothing can be said of the price
+        if counted is not None:  # None in a forecast that cannot know the price
             price = _price(rate.model, before=counted.item.count - count, count=count)
             if price:
                 await transaction.perform(self._priced(pay, price))
@@ -138,9 +138,9 @@ class ExchangeRpcs(CommonRpcs):
     async def _sign_incrementally(
         self, transaction: Transaction, rate: Rate, config: dict[str, str], count: int
     ) -> None:
-        """Reckon the price from what the count is now; the sheet can be run as long as it is that.
+        """Compute the price from the current count; the sheet can be run only while the count is unchanged.
 
-        Of two sheets with the same price one can be run: the first counts up to what is the most for both.
+        Of two sheets with the same price, only one can be run: it counts up to the maximum that both allow.
         """
         call, model = transaction.call, rate.model
         [pay] = transaction.plan(rate.price, config, count=1)
@@ -155,7 +155,7 @@ class ExchangeRpcs(CommonRpcs):
         await transaction.perform_all([*transaction.admit(*own), *paid, *reward])
 
     async def _count(self, call: Call[Any], model: resources_pb2.IncrementalRateModel) -> int:
-        """Answer how many exchanges were counted: an action that verifies what always holds tells it."""
+        """Return the number of exchanges counted, as replied by a verify action whose condition always holds."""
         look = self._verify_count(call, model, limit_pb.VERIFY_TYPE_GREATER_EQUAL, 0)
         found = await self.runner.decide(call, namespace_names=[]).perform(look)
         count: int = found.item.count
@@ -171,7 +171,7 @@ class ExchangeRpcs(CommonRpcs):
     def _count_up(
         self, call: Call[Any], model: resources_pb2.IncrementalRateModel, count: int, *, at_most: int
     ) -> Asked:
-        """Answer what counts the exchanges."""
+        """Return the action that counts the exchanges."""
         return self.runner.requests.asked(
             COUNT_UP,
             "consumeActions[0]",
@@ -194,7 +194,7 @@ class ExchangeRpcs(CommonRpcs):
         return await self.signed.run_sheet_as(call, whole, INCREMENTAL_EXCHANGE)
 
     async def _offer(self, call: Call[Any], kind: ModelKind, read: Callable[[bytes], Rate]) -> Offer:
-        """Look up the rate that a call names. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
+        """Look up the rate of a request. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
         namespace = await self.known_namespace(call)
         name = call.request.rate_name
         remembered = {} if call.issuer is None else call.issuer.shared.rates
@@ -207,13 +207,13 @@ class ExchangeRpcs(CommonRpcs):
 
 
 def begin(runner: Runner, call: Call[Any], settings: resources_pb2.Namespace) -> Transaction:
-    """Begin the transaction of an exchange; where the namespace runs none itself, one for the caller to run."""
+    """Begin the transaction of an exchange, signed for the caller to run if the namespace does not run it itself."""
     auto_run = not settings.HasField("transaction_setting") or settings.transaction_setting.enable_auto_run
     return runner.begin(call, namespace_names=[call.request.namespace_name], signed=not auto_run)
 
 
 def _counter(call: Call[Any], model: resources_pb2.IncrementalRateModel) -> dict[str, str]:
-    """Answer which counter counts the exchanges: that of the rate's name (semantics 12.20)."""
+    """Return the counter that counts the exchanges; it has the rate's name (semantics 12.20)."""
     if not model.maximum_exchange_count:
         raise ExchangesExhausted
     limit = limit_of(model.exchange_count_id)
@@ -228,13 +228,13 @@ def _counter(call: Call[Any], model: resources_pb2.IncrementalRateModel) -> dict
 
 
 def require_awaiting(settings: resources_pb2.Namespace) -> None:
-    """Refuse where rates may not be waited for."""
+    """Raise AwaitExchangeDisabled if the namespace does not allow rates with a waiting time."""
     if not settings.enable_await_exchange:
         raise AwaitExchangeDisabled(error_type="invalid")
 
 
 def _require_direct(call: Call[Any], settings: resources_pb2.Namespace) -> None:
-    """Refuse where exchanges have to be actions of transactions (semantics 12.9)."""
+    """Raise DirectExchangeDisabled if exchanges must be actions of transactions (semantics 12.9)."""
     disabled = settings.HasField("enable_direct_exchange") and not settings.enable_direct_exchange
     if disabled and call.issuer is None:
         raise DirectExchangeDisabled(error_type="invalid")

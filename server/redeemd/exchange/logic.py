@@ -1,4 +1,4 @@
-"""Rates in force, and what can be done with awaits. Over a transaction; no RPC."""
+"""Rates in force, and operations on awaits. They run in a transaction and know no RPCs."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ from redeemd.store.base import Row, Tx
 
 QUERIES = sql.load("redeemd.exchange")
 
-TIME_MAX = 32_503_680_000_000  # the documented last moment, the year 3000, in Unix milliseconds
+TIME_MAX = 32_503_680_000_000  # the documented maximum, the year 3000, in Unix milliseconds
 
-# Of the configs of a page that is read: more than fit the answer of a listing, which has to see that there are more.
+# Of the configs read for a page: more than fit the reply of a listing, so that it notices that more awaits follow.
 _PAGE_BYTES_MAX = 4 * 1024 * 1024
 _REMEMBERED = 10_000
 
@@ -36,18 +36,18 @@ class InForce(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Which await of which player."""
+    """Identifies one await of one player."""
 
     namespace_id: int
     user_id: str
     name: str
 
     def key(self) -> dict[str, int | str]:
-        """Answer it as parameters of a query."""
+        """Return the name as parameters of a query."""
         return {"namespace_id": self.namespace_id, "user_id": self.user_id, "name": self.name}
 
     def binding(self) -> bytes:
-        """Answer what a sealed config is bound to."""
+        """Return the context that a sealed config is bound to."""
         return f"{self.namespace_id}/{self.user_id}/{self.name}".encode()
 
 
@@ -60,7 +60,7 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> "Place":
-        """Undo str; names hold no slash. Raises ValueError."""
+        """Parse the result of `str`; names contain no slash. Raises ValueError."""
         created_at, name = text.split("/") if text else ("-1", "")
         return cls(int(created_at), name)
 
@@ -70,7 +70,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """A reward that is paid for. Instants are Unix milliseconds on the player's clock."""
+    """A reward that is paid for and can be acquired later. Times are Unix milliseconds on the player's clock."""
 
     name: str
     user_id: str
@@ -85,12 +85,12 @@ class Await:
 
     @property
     def acquirable_at(self) -> int:
-        """From when on it can be acquired."""
+        """The earliest time at which it can be acquired."""
         return self.exchanged_at + (self.lock_seconds - self.skip_seconds) * 1000
 
     @property
     def place(self) -> Place:
-        """Where it stands among the player's."""
+        """Its place among the player's awaits."""
         return Place(self.created_at, self.name)
 
 
@@ -107,7 +107,7 @@ async def in_force(tx: Tx, namespace_id: int, kind: str, name: str, not_found: t
 
 @functools.lru_cache(maxsize=_REMEMBERED)
 def _settings(namespace: bytes) -> pb.Namespace:
-    """Read the settings of a namespace; remembered, so nobody may alter them."""
+    """Parse the settings of a namespace. The result is cached, so callers must not modify it."""
     return pb.Namespace.FromString(namespace)
 
 
@@ -120,7 +120,7 @@ class Awaits:
     async def create(
         self, tx: Tx, name: Name, *, rate_name: str, count: int, lock_seconds: int, config: Config, now: int
     ) -> Await:
-        """Make an await; its end is at most TIME_MAX."""
+        """Create an await; the lock time is cut so that it ends by TIME_MAX."""
         lock_seconds = min(lock_seconds, (TIME_MAX - now) // 1000)
         await tx.run(
             QUERIES.await_insert,
@@ -145,9 +145,9 @@ class Awaits:
     async def page(
         self, tx: Tx, namespace_id: int, user_id: str, rate_name: str | None, *, after: Place, limit: int
     ) -> list[Await]:
-        """List a player's awaits, of one rate if it is named, oldest first (semantics 12.46).
+        """List a player's awaits, of one rate if `rate_name` is given, oldest first (semantics 12.46).
 
-        There are fewer than `limit` also when their configs are large, but at least one if there is any.
+        Returns fewer than `limit` if their configs are large, but at least one if there is any.
         """
         rows = await tx.all(
             QUERIES.await_page if rate_name is None else QUERIES.await_page_of_rate,
@@ -162,7 +162,7 @@ class Awaits:
         return [self._await(row, namespace_id) for row in rows]
 
     async def skip(self, tx: Tx, name: Name, skip_type: SkipType, *, minutes: int, rate: float, now: int) -> Await:
-        """Shorten a wait. Raises AwaitNotFound, StaleNamespace, or Conflict when another call changed it meanwhile."""
+        """Shorten a wait. Raises AwaitNotFound, StaleNamespace, or Conflict if another call changed it meanwhile."""
         await tx.lock(locks.player(name.user_id))
         found = await self.get(tx, name)
         skip_seconds = skipped(
@@ -179,18 +179,18 @@ class Awaits:
         return replace(found, skip_seconds=skip_seconds, revision=changed["revision"])
 
     async def delete(self, tx: Tx, name: Name) -> Await:
-        """Remove an await; answer what it was. Raises AwaitNotFound or StaleNamespace."""
+        """Remove an await and return it. Raises AwaitNotFound or StaleNamespace."""
         found = await self.get(tx, name)
         if await tx.one(QUERIES.await_delete, **name.key()) is None:
             raise AwaitNotFound
         return found
 
     async def clean(self, tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:
-        """Remove a player's awaits; answer how many, at most `limit`."""
+        """Remove a player's awaits; return the number removed, at most `limit`."""
         return await tx.run(QUERIES.await_clean, namespace_id=namespace_id, user_id=user_id, limit=limit)
 
     async def restore(self, tx: Tx, namespace_id: int, item: Await) -> bool:
-        """Bring an await back; answer False when the player has it."""
+        """Restore an await; return False if the player already has it."""
         name = Name(namespace_id, item.user_id, item.name)
         row = await tx.one(
             QUERIES.await_restore,
@@ -235,7 +235,7 @@ class Awaits:
 
 
 def config_of(messages: Sequence[ConfigMessage]) -> dict[str, str]:
-    """Read values for placeholders; of a key that stands twice the last counts."""
+    """Read values for placeholders; of several values for a key, the last one counts."""
     return {message.key: message.value for message in messages}
 
 

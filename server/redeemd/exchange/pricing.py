@@ -1,11 +1,11 @@
-"""What incremental exchanges cost (semantics 3.3, 12.19).
+"""Prices of incremental exchanges (semantics 3.3, 12.19).
 
-A unit at count c, that is after c exchanges:
+One exchange at count c, that is, after c exchanges, costs:
 
     linear   base + coefficient * c
     power    coefficient * (c + 1)^2
 
-n exchanges at once cost the sum of the units at c, c + 1, ..., c + n - 1: the same as one after the other.
+n exchanges at once cost the sum of the prices at c, c + 1, ..., c + n - 1: as much as n exchanges one by one.
 """
 
 from enum import IntEnum
@@ -21,7 +21,7 @@ class Calculation(IntEnum):
 
 
 class PriceTooHigh(Exception):
-    """A price that no 64-bit number holds."""
+    """The price does not fit in a signed 64-bit number."""
 
     def __init__(self, price: int) -> None:
         super().__init__(f"the price is {price}")
@@ -29,7 +29,7 @@ class PriceTooHigh(Exception):
 
 
 def price(calculation: Calculation, *, base: int, coefficient: int, before: int, count: int) -> int:
-    """Answer what `count` exchanges cost after `before` ones. Raises PriceTooHigh."""
+    """Return the price of `count` exchanges after `before` exchanges. Raises PriceTooHigh."""
     if calculation == Calculation.LINEAR:
         total = count * base + coefficient * (count * before + count * (count - 1) // 2)
     else:
@@ -40,5 +40,5 @@ def price(calculation: Calculation, *, base: int, coefficient: int, before: int,
 
 
 def _sum_of_squares(end: int) -> int:
-    """Answer 1^2 + 2^2 + ... + end^2."""
+    """Return 1^2 + 2^2 + ... + end^2."""
     return end * (end + 1) * (2 * end + 1) // 6

@@ -1,6 +1,6 @@
 -- name: rate_get
--- A rate of the current master data, and the settings of its namespace. One row if the namespace exists. version tells one
--- document from the next within a transaction: see Tx.pin.
+-- A rate of the current master data, and the settings of its namespace. One row if the namespace exists. version
+-- identifies the document of master data within a transaction: see Tx.pin.
 SELECT n.body AS namespace, m.body AS model,
        0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d
                                  WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
@@ -9,7 +9,7 @@ SELECT n.body AS namespace, m.body AS model,
  WHERE n.namespace_id = :namespace_id
 
 -- name: await_get
--- An await, all null when the player has none of the name. One row if the namespace exists.
+-- An await; all columns are null if the player has none with the name. One row if the namespace exists.
 SELECT a.name, a.user_id, a.rate_name, a.count, a.skip_seconds, a.lock_seconds, a.config, a.exchanged_at, a.created_at,
        a.revision
   FROM namespace n
@@ -17,7 +17,7 @@ SELECT a.name, a.user_id, a.rate_name, a.count, a.skip_seconds, a.lock_seconds, 
  WHERE n.namespace_id = :namespace_id
 
 -- name: await_page
--- A player's awaits, oldest first, behind a place: at least one, and none behind so many bytes of configs.
+-- A player's awaits after a place, oldest first, until their configs reach :bytes_max; at least one.
 SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision
   FROM (SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
                SUM(LENGTH(config)) OVER (ORDER BY created_at, name) - LENGTH(config) AS bytes_before
@@ -29,7 +29,7 @@ SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exch
  ORDER BY created_at, name
 
 -- name: await_page_of_rate
--- The same of one rate.
+-- The same for one rate.
 SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision
   FROM (SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
                SUM(LENGTH(config)) OVER (ORDER BY created_at, name) - LENGTH(config) AS bytes_before
@@ -46,7 +46,7 @@ INSERT INTO exchange_await
 VALUES (:namespace_id, :user_id, :name, :rate_name, :count, 0, :lock_seconds, :config, :now, :now, 1)
 
 -- name: await_skip
--- Shortens the wait, unless the await changed since it was read. No row: it did.
+-- Shortens the wait, unless the await has changed since it was read. No row: it has.
 UPDATE exchange_await SET skip_seconds = :skip_seconds, revision = revision + 1
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND name = :name AND revision = :revision
 RETURNING revision
@@ -56,14 +56,14 @@ DELETE FROM exchange_await WHERE namespace_id = :namespace_id AND user_id = :use
 RETURNING name
 
 -- name: await_clean
--- Removes a player's awaits, a step at a time.
+-- Removes some of a player's awaits.
 DELETE FROM exchange_await
  WHERE (namespace_id, user_id, name) IN
        (SELECT namespace_id, user_id, name FROM exchange_await
          WHERE namespace_id = :namespace_id AND user_id = :user_id LIMIT :limit)
 
 -- name: await_restore
--- Brings an await back that is not there.
+-- Restores an await. No row: it exists.
 INSERT INTO exchange_await
   (namespace_id, user_id, name, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision)
 VALUES (:namespace_id, :user_id, :name, :rate_name, :count, :skip_seconds, :lock_seconds, :config, :exchanged_at,

@@ -1,4 +1,4 @@
-"""The RPCs about rates and their master data; methods in the order of the proto."""
+"""RPCs on rates and their master data. Methods in the order of the proto."""
 
 from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb

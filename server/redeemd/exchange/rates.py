@@ -1,4 +1,4 @@
-"""Rates, ready to be exchanged by: read off the serialised models once, and remembered."""
+"""Rates as exchanges need them: parsed from serialised models once, and cached."""
 
 import functools
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _REMEMBERED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate of either kind. `price` are its verify and consume actions, `reward` its acquire actions."""
+    """A rate of either kind. `price` holds its verify and consume actions, `reward` its acquire actions."""
 
     model: Any
     price: list[AnyTemplate]
@@ -22,7 +22,7 @@ class Rate:
 
 
 class Rates:
-    """Reads serialised models."""
+    """Parses serialised models, and caches the results."""
 
     def __init__(self, requests: Requests) -> None:
         self._requests = requests

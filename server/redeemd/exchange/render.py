@@ -1,11 +1,11 @@
-"""Awaits as clients see them."""
+"""Renders awaits for clients."""
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
 from redeemd.exchange.logic import Await, config_messages
 from redeemd.rpc.resource import Grns
 
-_INT_MAX = 2_147_483_646  # the documented greatest int; a lock time may be longer
+_INT_MAX = 2_147_483_646  # the documented maximum of an int; a lock time may exceed it
 
 
 def awaiting(grns: Grns, namespace_name: str, item: Await) -> pb.Await:

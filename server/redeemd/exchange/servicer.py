@@ -1,4 +1,4 @@
-"""The Exchange service, put together of its RPCs."""
+"""The Exchange service, composed of its groups of RPCs."""
 
 from redeemd.exchange.await_rpcs import AwaitRpcs
 from redeemd.exchange.exchange_rpcs import ExchangeRpcs

@@ -1,11 +1,11 @@
-"""How much of a wait is skipped (semantics 3.3, 12.15). All in seconds, rounded down."""
+"""Computes how much of a wait is skipped (semantics 3.3, 12.15). All times are in seconds, rounded down."""
 
 from enum import IntEnum
 from fractions import Fraction
 
 
 class SkipType(IntEnum):
-    """What is skipped; numbers as in the contract."""
+    """The ways to skip a wait; numbers as in the contract."""
 
     COMPLETE = 1
     MINUTES = 2
@@ -14,7 +14,7 @@ class SkipType(IntEnum):
 
 
 def skipped(skip_type: SkipType, *, lock: int, skip: int, elapsed: int, minutes: int, rate: float) -> int:
-    """Answer the new skip of a wait of `lock` seconds, of which `skip` are skipped and `elapsed` have passed."""
+    """Return the new skip of a wait of `lock` seconds, of which `skip` are skipped and `elapsed` have passed."""
     more = {
         SkipType.COMPLETE: lock,
         SkipType.MINUTES: minutes * 60,
@@ -25,5 +25,5 @@ def skipped(skip_type: SkipType, *, lock: int, skip: int, elapsed: int, minutes:
 
 
 def _part(seconds: int, rate: float) -> int:
-    """Answer a part, rounded down: of the rate as it is written, for 0.29 of 100 seconds are 29 and not 28.99..."""
+    """Return `rate` of `seconds`, rounded down. The rate counts as written: 0.29 of 100 seconds is 29, not 28.99..."""
     return int(seconds * Fraction(repr(rate)))

@@ -1,4 +1,4 @@
-"""What the Exchange service declares to the generic parts: its resources, its master data, its tables."""
+"""The Exchange service's declarations for the generic code: its resources, master data and tables."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ from redeemd.rpc.resource import MASTER_TABLE, Resource, namespace_resource
 
 SERVICE = "exchange"
 
-# Region and owner may be anything: documents come with {region} and {ownerId} in their place (semantics 5.2).
+# Region and owner may be anything: documents contain the placeholders {region} and {ownerId} (semantics 5.2).
 _LIMIT = re.compile(r"grn:gs2:[^:]*:[^:]*:limit:([A-Za-z0-9_.-]{1,128}):limit:([A-Za-z0-9_.-]{1,128})")
 
 RATE = ModelKind(
@@ -57,15 +57,15 @@ SPEC = ServiceSpec(
     tables={"exchange_await": ("namespace_id", "user_id", "name")},
 )
 
-# Answers what is wrong with the actions that a model holds.
+# Returns the violations in the actions of a model.
 CheckActions = Callable[[Message], Iterable[Violation]]
-# Answers whether a quantity can be set for a consume action.
+# Returns whether a consume action has a quantity that can be set.
 HasQuantity = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class RateKinds:
-    """The two kinds of rates, and how operators edit them, with the check of actions, which only the app knows."""
+    """The two kinds of rates and their masters, with the check of actions, which only the app knows."""
 
     rate: ModelKind
     incremental_rate: ModelKind
@@ -74,7 +74,7 @@ class RateKinds:
 
     @classmethod
     def checking(cls, check_actions: CheckActions, has_quantity: HasQuantity) -> "RateKinds":
-        """Make the kinds."""
+        """Return the kinds with these checks."""
 
         def check_incremental(model: Any) -> Iterable[Violation]:
             problems = list(check_actions(model))
@@ -82,7 +82,7 @@ class RateKinds:
             if limit_of(model.exchange_count_id) is None:
                 yield Violation("exchange_count_id", "must be the GRN of a limit: grn:gs2:*:*:limit:*:limit:*")
             if not problems and not has_quantity(model.consume_action.action):
-                yield Violation("consume_action.action", "must be an action with a quantity, for the price is one")
+                yield Violation("consume_action.action", "must be an action with a quantity, which receives the price")
 
         rate = replace(RATE, check=check_actions)
         incremental_rate = replace(INCREMENTAL_RATE, check=check_incremental)
@@ -95,12 +95,12 @@ class RateKinds:
 
     @property
     def master_data(self) -> MasterData:
-        """The document."""
+        """The master data of both kinds."""
         return replace(MASTER_DATA, kinds=(self.rate, self.incremental_rate))
 
 
 def _master(kind: ModelKind, not_found: type[ServiceError], already_exists: type[ServiceError]) -> Resource:
-    """Answer how operators edit a kind; masters have the GRNs of their models (semantics 6.4)."""
+    """Return the resource of a kind's masters, which have the GRNs of their models (semantics 6.4)."""
     return Resource(
         message=kind.draft,
         table=MASTER_TABLE,
@@ -114,6 +114,6 @@ def _master(kind: ModelKind, not_found: type[ServiceError], already_exists: type
 
 
 def limit_of(grn: str) -> tuple[str, str] | None:
-    """Answer the namespace and the name of a limit, None for what is no GRN of a limit."""
+    """Return the namespace and the name of a limit; None if `grn` is not the GRN of a limit."""
     found = _LIMIT.fullmatch(grn)
     return None if found is None else (found[1], found[2])

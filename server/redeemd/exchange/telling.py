@@ -1,4 +1,4 @@
-"""What events about exchanges and awaits say. Where a sheet was answered, nothing has happened yet but that."""
+"""Describes events about exchanges and awaits. A reply with a sheet has no event: nothing has happened yet."""
 
 from typing import Any
 
@@ -25,12 +25,12 @@ def _exchange(call: Any, reply: Any, **more: bool) -> About | None:
 
 
 def acquired(call: Any, plan: Any, reply: Any) -> About | None:
-    """Describe that an await was acquired."""
+    """Describe the acquisition of an await."""
     return None if reply.stamp_sheet else awaiting(call, plan, reply)
 
 
 def awaiting(_call: Any, _plan: Any, reply: Any) -> About:
-    """Describe what became of an await."""
+    """Describe the state of an await after a call."""
     item = reply.item
     fields = {"await_name": item.name, "rate_name": item.rate_name, "count": item.count}
     return About({"await": event_pb.Await(**fields, acquirable_at=item.acquirable_at)})

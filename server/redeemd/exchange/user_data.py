@@ -1,4 +1,4 @@
-"""What the Exchange service holds about players: their awaits."""
+"""The Exchange service's data about players: their awaits."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from redeemd.store.base import Tx
 
 
 class PlayersAwaits:
-    """See redeemd.rpc.user_data.UserData. A payload is a documented Await, and how long its lock was."""
+    """Implements redeemd.rpc.user_data.UserData. A payload is a documented Await with its lock time."""
 
     kind = "await"
 
@@ -30,7 +30,7 @@ class PlayersAwaits:
         return await self._awaits.clean(tx, namespace.namespace_id, user_id, limit=limit)
 
     async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
-        """See UserData. An await that the player has stays as it is; one that was acquired meanwhile comes back."""
+        """See UserData. An await that still exists is left unchanged; one that was acquired meanwhile is restored."""
         del now
         item = Await(
             name=payload["name"],

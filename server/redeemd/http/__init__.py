@@ -1,1 +1,1 @@
-"""The HTTP side: health, metrics, signed down- and uploads; and the client for GitHub."""
+"""HTTP: the server for health checks, metrics, signed downloads and uploads; and the client for GitHub."""

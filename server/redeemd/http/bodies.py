@@ -1,4 +1,4 @@
-"""Bodies of requests: decoded piece by piece, never held whole, from clients that may lie, stall or break off."""
+"""Request bodies, decoded piece by piece and never held as a whole, from clients that may lie, stall or disconnect."""
 
 import asyncio
 import zlib
@@ -10,17 +10,17 @@ from aiohttp.http_exceptions import HttpProcessingError
 from redeemd.http.limits import HttpLimits
 from redeemd.http.refusal import Refused
 
-PIECE_BYTES = 256 * 1024  # decoded at a time: more would hold up the event loop
+PIECE_BYTES = 256 * 1024  # decoded at a time; more would block the event loop
 
-_BROKEN = "the body is not whole, or not encoded as it says"
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # by the header of what comes
+_BROKEN = "the body is incomplete, or not encoded as Content-Encoding says"
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # detected from the header of the data
 
 
 class Body:
     """The body of one request."""
 
     def __init__(self, request: web.Request, limits: HttpLimits, *, bytes_max: int) -> None:
-        """Read the headers. Raises Refused for a length or an encoding that is not taken."""
+        """Check the headers. Raises Refused for a length or an encoding that is not accepted."""
         self._content = request.content
         self._limits = limits
         self._bytes_max = bytes_max
@@ -43,13 +43,13 @@ class Body:
             raise _broken()
 
     async def _part(self) -> bytes:
-        """Return what arrived; nothing at the end."""
+        """Return the bytes that have arrived; none at the end."""
         now = asyncio.get_running_loop().time
         began = now()
         try:
             async with asyncio.timeout(self._allowed_seconds()):
                 part = await self._content.readany()
-                await asyncio.sleep(0)  # what has arrived is read without a pause, and may be chunks of a byte each
+                await asyncio.sleep(0)  # readany does not yield if data is there, be it one byte each time
         except TimeoutError:
             raise Refused(408, "the upload took too long") from None
         self._waited += now() - began
@@ -79,15 +79,15 @@ def _broken() -> Refused:
 
 
 def _unpacker(request: web.Request) -> "zlib._Decompress | None":
-    """Return what decodes a body; aiohttp is told not to, for it takes half a gzip for a whole one. Raises Refused."""
+    """Return the decoder of a body. Not left to aiohttp, which accepts a truncated gzip body. Raises Refused."""
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding not in {"identity", "gzip", "deflate"}:
-        raise Refused(415, "send the body as it is, or with Content-Encoding gzip or deflate")
+        raise Refused(415, "send the body unencoded, or with Content-Encoding gzip or deflate")
     return None if encoding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
 
 
 def _unpacked(unpack: "zlib._Decompress", part: bytes) -> Iterator[bytes]:
-    """Yield what a part decodes to. Raises Refused for anything behind the end."""
+    """Yield the decoded bytes of a part. Raises Refused for data after the end of the encoding."""
     while part:
         piece = unpack.decompress(part, PIECE_BYTES)
         part = unpack.unconsumed_tail

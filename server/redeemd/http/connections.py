@@ -1,7 +1,7 @@
-"""Bounds on the TCP connections of the HTTP side: how many there are, and how long each may do nothing.
+"""Limits the TCP connections of the HTTP server: how many are open, and how long each may be idle.
 
-aiohttp has no bound on their number, one timeout for heads and for keep-alive together, and none for a client that
-does not read. So every connection gets a protocol around aiohttp's, which knows what it waits for and until when.
+aiohttp does not limit their number, has one timeout for both request heads and keep-alive, and none for a client that
+does not read. So a protocol wraps aiohttp's for every connection, and tracks what it waits for and until when.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _FULL = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 
 
 
 class Connections:
-    """The connections of one server. Call it for the protocol of a new one."""
+    """The connections of one server; also the protocol factory of its listeners."""
 
     def __init__(self, make: Callable[[], asyncio.Protocol], limits: HttpLimits, *, connections_max: int) -> None:
         """`make` returns aiohttp's protocol for a connection."""
@@ -28,7 +28,7 @@ class Connections:
         self._sweeper: asyncio.TimerHandle | None = None
 
     def __call__(self) -> asyncio.Protocol:
-        """Return the protocol of a connection that was accepted."""
+        """Return the protocol of a new connection."""
         return _Connection(self, self._limits, self._make)
 
     def __len__(self) -> int:
@@ -36,9 +36,9 @@ class Connections:
 
     @contextmanager
     def serving(self, transport: asyncio.BaseTransport | None, *, receiving: bool) -> Iterator[None]:
-        """Keep a connection while its request is worked on; with `receiving`, what comes in is the body of that."""
+        """Keep a connection open while its request is served. `receiving`: incoming data is the request's body."""
         connection = self._open.get(transport) if transport is not None else None
-        if connection is None:  # the client is gone
+        if connection is None:  # the client has disconnected
             yield
             return
         connection.begin(receiving=receiving)
@@ -48,9 +48,9 @@ class Connections:
             connection.end()
 
     def admit(self, connection: "_Connection", transport: asyncio.BaseTransport) -> bool:
-        """Return whether there is room, if need be by closing the connection that has waited longest for a request.
+        """Return whether there is room, closing the connection that has waited longest for a request if necessary.
 
-        So those who open connections and send nothing do not keep out a health check, which sends its head at once.
+        So clients that open connections and send nothing do not block a health check, which sends its head at once.
         """
         if len(self._open) >= self._connections_max:
             waiting = [other for other in self._open.values() if not other.serving]
@@ -65,7 +65,7 @@ class Connections:
         self._open.pop(transport, None)
 
     def sweep(self) -> None:
-        """Close connections whose time is over, now and then until `stop`."""
+        """Close connections past their deadline, periodically until `stop`."""
         loop = asyncio.get_running_loop()
         for connection in list(self._open.values()):
             if connection.deadline <= loop.time():
@@ -79,7 +79,7 @@ class Connections:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: passes everything on to aiohttp's protocol, and notes what it waits for."""
+    """One connection: forwards everything to aiohttp's protocol, and tracks what it waits for."""
 
     def __init__(self, connections: Connections, limits: HttpLimits, make: Callable[[], asyncio.Protocol]) -> None:
         self._connections = connections
@@ -97,16 +97,16 @@ class _Connection(asyncio.Protocol):
 
     @property
     def deadline(self) -> float:
-        """When to close it, by the clock of the loop."""
+        """When to close the connection, by the event loop's clock."""
         return min(self._request_deadline, self._write_deadline)
 
     def begin(self, *, receiving: bool) -> None:
-        """Record that a request is worked on."""
+        """Record that a request is being served."""
         self.serving, self._receiving, self._ahead_bytes = True, receiving, 0
         self._request_deadline = math.inf
 
     def end(self) -> None:
-        """Record that its response is written."""
+        """Record that the response has been written."""
         self.serving = self._receiving = False
         self._wait_for_request(self._limits.idle_seconds)
 
@@ -115,7 +115,7 @@ class _Connection(asyncio.Protocol):
         self._request_deadline = self.waiting_since + seconds
 
     def abort(self) -> None:
-        """Close it at once."""
+        """Close the connection immediately."""
         if self._transport is not None:
             self._connections.forget(self._transport)
             self._transport.abort()

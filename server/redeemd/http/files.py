@@ -1,4 +1,4 @@
-"""Down- and uploads under signed URLs. Whatever is wrong is told in a line of text, and nothing is kept of it."""
+"""Downloads and uploads under signed URLs. A refusal is a line of text, and changes nothing."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "R
 
 
 class Files:
-    """Serves the links of this service, whichever replica made them."""
+    """Serves signed URLs, whichever replica issued them."""
 
     def __init__(self, links: Links, uploads: Uploads, clock: Clock, telemetry: Telemetry, limits: HttpLimits) -> None:
         self._links = links
@@ -43,7 +43,7 @@ class Files:
         self.downloads: dict[str, Open] = {}  # by purpose
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Serve GET, HEAD and PUT of /files/<token>, and log that somebody did, without the token."""
+        """Serve GET, HEAD and PUT of /files/<token>, and log the request without the token."""
         response = await self._answer(request)
         purpose = request.get(_PURPOSE)
         self._telemetry.event("file", method=request.method, purpose=purpose, status=response.status)
@@ -66,7 +66,7 @@ class Files:
             return _refusal(503, "the store cannot be reached; try again", {"Retry-After": "1"})
         except ConnectionError:
             raise
-        except Exception as defect:  # noqa: BLE001 -- whatever it is, the caller hears 500 and nothing of the inside
+        except Exception as defect:  # noqa: BLE001 -- the caller receives 500 and no internals
             self._telemetry.defect(defect)
             return _refusal(500, "an unexpected error", {})
 
@@ -74,12 +74,12 @@ class Files:
         try:
             return self._links.read(token, method=method, now=self._clock.now_ms())
         except LinkInvalid:
-            raise Refused(403, "this URL is not one of this service, or not for this method") from None
+            raise Refused(403, "this URL was not issued by this service, or not for this method") from None
         except LinkExpired:
-            raise Refused(410, "this URL has expired; ask for a new one") from None
+            raise Refused(410, "this URL has expired; request a new one") from None
 
     async def _put(self, request: web.Request, link: Link) -> web.Response:
-        """Receive an upload. What cannot count is refused before it takes a place, and before its body is read."""
+        """Receive an upload. One that cannot succeed is refused before it takes a slot and before its body is read."""
         body = Body(request, self._limits, bytes_max=link.bytes_max)
         with self._alone(link):
             try:
@@ -87,15 +87,15 @@ class Files:
                 async with self._upload_places.taken():
                     await self._uploads.put(link, body.pieces(), now=self._clock.now_ms())
             except AlreadyUploaded:
-                raise Refused(409, "this URL was used before; ask for a new one") from None
+                raise Refused(409, "this URL was used before; request a new one") from None
         return web.Response(status=204, headers=_HEADERS)
 
     @contextmanager
     def _alone(self, link: Link) -> Iterator[None]:
-        """Let one PUT of a URL in. Raises Refused for a second one at the same time, of this replica."""
+        """Admit one PUT of a URL at a time, in this replica. Raises Refused for a concurrent one."""
         upload = (link.namespace_id, link.subject)
         if upload in self._receiving:
-            raise Refused(409, "an upload to this URL is under way", **{"Retry-After": "1"})
+            raise Refused(409, "an upload to this URL is in progress", **{"Retry-After": "1"})
         self._receiving.add(upload)
         try:
             yield
@@ -106,7 +106,7 @@ class Files:
         open_content = self.downloads.get(link.purpose)
         content = None if open_content is None else await open_content(link)
         if content is None:
-            raise Refused(404, "what this URL led to is no more")
+            raise Refused(404, "the file of this URL no longer exists")
         first, end = _range(request, content)
         response = web.StreamResponse(status=200 if (first, end) == (0, content.size) else 206, headers=_HEADERS)
         response.content_type = content.media_type
@@ -127,7 +127,7 @@ class Files:
     async def _stream(
         self, request: web.Request, response: web.StreamResponse, content: Content, first: int, end: int | None
     ) -> None:
-        """Send bytes after the head. When that fails, no other answer can be given: the connection is broken off."""
+        """Send the body. If that fails, no other response can be sent any more: abort the connection."""
         whole = False
         try:
             whole = await _send(response, content, first, end)
@@ -140,9 +140,9 @@ class Files:
 
 
 def _range(request: web.Request, content: Content) -> tuple[int, int | None]:
-    """Answer the first byte to send and the one behind the last, by RFC 9110. Raises Refused.
+    """Return the offsets of the first byte to send and of the end, by RFC 9110. Raises Refused.
 
-    A range that is none, or more than one, is passed over, as the standard allows.
+    An invalid range, or more than one, is ignored, as the standard allows.
     """
     size = content.size
     found = _RANGE.match(request.headers.get("Range", ""))
@@ -157,12 +157,12 @@ def _range(request: web.Request, content: Content) -> tuple[int, int | None]:
         if found["last"] and int(found["last"]) < first:
             return 0, size
     if first > last:
-        raise Refused(416, "the range lies behind the end", **{"Content-Range": f"bytes */{size}"})
+        raise Refused(416, "the range starts after the end of the file", **{"Content-Range": f"bytes */{size}"})
     return first, last + 1
 
 
 async def _send(response: web.StreamResponse, content: Content, first: int, end: int | None) -> bool:
-    """Answer whether all there should be was there."""
+    """Send the content from `first` until before `end`; return whether it was complete."""
     place, drop = content.seek(first)
     left = None if end is None else end - first
     while place is not None and left != 0:

@@ -1,7 +1,7 @@
-"""A file of a GitHub repository, by the contents API.
+"""Fetches a file from a GitHub repository, with the contents API.
 
 https://docs.github.com/en/rest/repos/contents, "Get repository content": GET /repos/{owner}/{repo}/contents/{path}?ref=
-with the media type application/vnd.github.raw+json, which answers files up to 100 MB as they are.
+with the media type application/vnd.github.raw+json, which returns the raw contents of files up to 100 MB.
 """
 
 import re
@@ -24,31 +24,31 @@ from redeemd.errors import (
 )
 
 API_VERSION = "2022-11-28"
-REDIRECTS_MAX = 3  # a repository that was renamed answers with one
+REDIRECTS_MAX = 3  # a renamed repository responds with one
 SECONDS_MAX = 20.0
 _CHUNK_BYTES = 64 * 1024
 
 _REPOSITORY = re.compile(r"(?!\.\.?/)[A-Za-z0-9_.-]+/(?!\.\.?\Z)[A-Za-z0-9_.-]+")
 _OK = 200
 _SERVER_ERROR = 500
-# Too many calls: 429, or 403 with a header that says so.
+# Rate limit exceeded: 429, or 403 with a header that says so.
 # https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 _TOO_MANY = 429
 _FORBIDDEN = 403
 
 
 class GitHub:
-    """Checks files out, with the keys of the configuration by their ids."""
+    """Fetches files, with the API keys of the configuration by their ids."""
 
     def __init__(self, base_url: str, keys: Mapping[str, SecretStr]) -> None:
         self._base_url = base_url.rstrip("/")
         self._keys = keys
 
     async def fetch(self, setting: common_pb2.GitHubCheckoutSetting, *, bytes_max: int) -> bytes:
-        """Answer the bytes of a file.
+        """Return the contents of a file.
 
-        Raises CheckoutKeyNotFound, CheckoutRefused, CheckoutUnavailable, MasterDataInvalid for a file that is too
-        large, or ValidationFailed for a repository or path that can be none.
+        Raises CheckoutKeyNotFound, CheckoutRefused, CheckoutUnavailable, MasterDataInvalid if the file is too large, or
+        ValidationFailed if the repository or the path is malformed.
         """
         key = self._keys.get(setting.api_key_id)
         if key is None:
@@ -86,7 +86,7 @@ class GitHub:
 
 
 def _reference(setting: common_pb2.GitHubCheckoutSetting) -> str:
-    """Name the commit; in full, because a branch and a tag may have the same short name."""
+    """Return the reference of the commit, in full: a branch and a tag may have the same short name."""
     if setting.reference_type == common_pb2.GIT_HUB_REFERENCE_TYPE_COMMIT_HASH:
         return setting.commit_hash
     if setting.reference_type == common_pb2.GIT_HUB_REFERENCE_TYPE_BRANCH:

@@ -1,7 +1,7 @@
-"""Signed URLs: they carry all that is needed to serve them, so any replica can, and they end by themselves.
+"""Signed URLs. They contain all that is needed to serve them, so any replica can, and they expire.
 
-A token is base64url of an HMAC-SHA256 and what it covers: the id of the signing key, the method, the purpose, the
-namespace, the subject, how many bytes at most, and until when.
+A token is base64url of an HMAC-SHA256 and the content that it covers: the id of the signing key, the method, the
+purpose, the namespace, the subject, the maximum number of bytes, and the expiry.
 """
 
 import base64
@@ -23,21 +23,21 @@ _TOKEN_LENGTH_MAX = 2048
 
 
 def link_end(now: int) -> int:
-    """Answer until when a URL works that is made now, in ms."""
+    """Return when a URL issued at `now` expires, in Unix milliseconds."""
     return now + LINK_SECONDS * 1000
 
 
 class LinkInvalid(Exception):
-    """The token was not made by this service, or not for this."""
+    """The token was not issued by this service, or not for this method."""
 
 
 class LinkExpired(Exception):
-    """The token was good once."""
+    """The token has expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a URL allows. namespace_id is 0 where there is none; subject says which file of the purpose."""
+    """What a URL permits. `namespace_id` is 0 if it belongs to none; `subject` identifies a file of the purpose."""
 
     method: str
     purpose: str
@@ -49,11 +49,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file that is made while it is sent.
+    """A file that is generated while it is sent.
 
-    read   answers some bytes, given where it is, and where the next ones are; None at the end
-    seek   answers where to begin for an offset, and how many bytes from there on to drop
-    size   bytes in all; None when that is not known, then there are no ranges
+    read   returns the bytes at a position, and the position of the next ones; None at the end
+    seek   returns the position to start from for an offset, and how many bytes to drop from there
+    size   bytes in total; None if that is not known, and ranges are not supported
     """
 
     media_type: str
@@ -64,12 +64,12 @@ class Content:
     etag: str | None = None
 
 
-# Answers the content of a link, None when it is no more.
+# Returns the content of a link, None if it no longer exists.
 Open = Callable[[Link], Awaitable[Content | None]]
 
 
 class Links:
-    """Makes and reads signed URLs."""
+    """Issues and reads signed URLs."""
 
     def __init__(self, ring: KeyRing) -> None:
         self._keys = ring.children("url/v1")
@@ -77,7 +77,7 @@ class Links:
         self.public_url = ""
 
     def url(self, link: Link) -> str:
-        """Make a URL. Raises FilesNotServed when nobody could fetch it."""
+        """Return a signed URL. Raises FilesNotServed if the server has no public URL."""
         if not self.public_url:
             raise FilesNotServed
         content = json.dumps([self._newest, *astuple(link)], separators=(",", ":")).encode()
@@ -95,7 +95,7 @@ class Links:
             key = self._keys[key_id]
         except (binascii.Error, ValueError, TypeError, KeyError, RecursionError):
             raise LinkInvalid from None
-        if _encode(data) != token:  # base64 has several texts for the same bytes; a link has one
+        if _encode(data) != token:  # base64 has several texts for the same bytes; a link has only one
             raise LinkInvalid
         if not hmac.compare_digest(mac, keyed_hash(key, content)):
             raise LinkInvalid

@@ -1,4 +1,4 @@
-"""Bounds how many requests of a kind are served at once, how many wait for that, and for how long."""
+"""Limits how many requests of a kind are served concurrently, how many wait for a slot, and for how long."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from redeemd.http.refusal import Refused
 
 
 class Places:
-    """Places for one kind of request."""
+    """The slots of one kind of request."""
 
     def __init__(self, places: int, *, waiting_max: int, wait_seconds: float) -> None:
         self._free = asyncio.Semaphore(places)
@@ -19,7 +19,7 @@ class Places:
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
-        """Hold a place. Raises Refused with 503 if none becomes free in time, or too many wait."""
+        """Hold a slot. Raises Refused with 503 if none becomes free in time, or if too many requests wait."""
         await self._take()
         self.taken_now += 1
         try:

@@ -5,7 +5,7 @@ INSERT INTO upload (namespace_id, upload_id, purpose, subject, status, expires_a
 VALUES (:namespace_id, :upload_id, :purpose, :subject, 1, :expires_at)
 
 -- name: upload_get
--- Uploads of a namespace end with it, before the housekeeping removes them.
+-- Uploads of a deleted namespace are not found, even before the housekeeping removes them.
 SELECT purpose, subject, status, part, expires_at FROM upload
  WHERE namespace_id = :namespace_id AND upload_id = :upload_id
    AND (:namespace_id = 0 OR EXISTS (SELECT 1 FROM namespace n WHERE n.namespace_id = :namespace_id))

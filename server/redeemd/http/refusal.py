@@ -1,8 +1,8 @@
-"""A request that is refused, in a line of text."""
+"""The refusal of an HTTP request."""
 
 
 class Refused(Exception):
-    """A response of 4xx or 5xx with its text."""
+    """Becomes a response with a 4xx or 5xx status, a line of text and headers."""
 
     def __init__(self, status: int, text: str, **headers: str) -> None:
         super().__init__(text)

@@ -1,4 +1,4 @@
-"""The HTTP side of a server: /healthz, /metrics and /files."""
+"""The HTTP server: /healthz, /metrics and /files."""
 
 import asyncio
 import logging
@@ -22,18 +22,18 @@ from redeemd.telemetry import Telemetry
 
 @web.middleware
 async def _local_programs_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what came through a proxy, or from a web page, which may reach this machine under a name of its own."""
+    """Refuse requests through a proxy or from a web page, which may reach this machine under another host name."""
     foreign_host = not is_loopback(request.host if ":" in request.host else f"{request.host}:0")
     if foreign_host or any(header in request.headers for header in FORWARDING_HEADERS):
-        return web.Response(status=403, text="a server with --auth off takes calls from this machine only\n")
+        return web.Response(status=403, text="a server with --auth off accepts calls from this machine only\n")
     return await handler(request)
 
 
 class HttpServer:
-    """The HTTP side of one server."""
+    """The HTTP server of one process."""
 
     def __init__(self, telemetry: Telemetry, files: Files, limits: HttpLimits, *, open_to_all: bool) -> None:
-        """`open_to_all` is --auth off: then only programs on this machine may call."""
+        """`open_to_all`: the server runs with --auth off, so only programs on this machine may call."""
         self._telemetry = telemetry
         self.serving = False
         self._connections = Connections(
@@ -59,7 +59,7 @@ class HttpServer:
         )
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Serve what connects to listening sockets, which are closed in the end."""
+        """Serve connections to listening sockets; `stop` closes the sockets."""
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         for listening in sockets:
@@ -67,7 +67,7 @@ class HttpServer:
         self._connections.sweep()
 
     async def stop(self) -> None:
-        """Close the ports, and the connections when their requests are finished."""
+        """Close the listening sockets, and each connection when its request is finished."""
         for listener in self._listeners:
             listener.close()
         await self._runner.cleanup()
@@ -80,7 +80,7 @@ class HttpServer:
 
     @web.middleware
     async def _served(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Keep the connection open while its request is worked on."""
+        """Keep the connection open while its request is served."""
         with self._connections.serving(request.transport, receiving=request.method == "PUT"):
             return await handler(request)
 
@@ -94,7 +94,7 @@ class HttpServer:
 
 
 class _Defects(logging.Handler):
-    """Hears what aiohttp logs, which may quote requests, and passes on what is our fault."""
+    """Reports defects from aiohttp's log, whose messages may quote requests and are dropped."""
 
     def __init__(self, defect: Callable[[Exception], None]) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class _Defects(logging.Handler):
 
 
 def _log(defect: Callable[[Exception], None]) -> logging.Logger:
-    """Make a logger that belongs to none other, so that nothing it is told gets into any log."""
-    log = logging.Logger("redeemd.http")  # noqa: LOG001 -- no child of the root logger, which everybody hears
+    """Return a logger without a parent, so that its messages reach no log."""
+    log = logging.Logger("redeemd.http")  # noqa: LOG001 -- not a child of the root logger, whose handlers would log it
     log.addHandler(_Defects(defect))
     return log

@@ -1,7 +1,7 @@
-"""Files that callers bring: prepared by an RPC, stored by a PUT, taken by another RPC; each once.
+"""Files that callers upload: prepared by one RPC, stored by a PUT, taken by another RPC; each step once.
 
-Kept in the store, so that any replica takes part, and encrypted, because they may hold codes. An upload is nothing
-until its last byte has arrived.
+They are kept in the store, so that any replica can serve each step, and encrypted, because they may contain codes. An
+upload does not count until its last byte has arrived.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from redeemd.store.base import Row, Store, StoreError, Tx
 
 KEPT_SECONDS = 60 * 60  # how long a finished upload waits to be taken
 CHUNK_BYTES = 256 * 1024
-PURGED_CHUNKS = 8  # in one step
+PURGED_CHUNKS = 8  # per step
 
 QUERIES = sql.load("redeemd.http")
 
@@ -35,12 +35,12 @@ class Status(IntEnum):
 
 
 class AlreadyUploaded(Exception):
-    """The URL was used before."""
+    """The URL has been used already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What an upload is for. namespace_id is 0 where it belongs to none; subject is the purpose's own."""
+    """What an upload is for. `namespace_id` is 0 if it belongs to none; `subject` means what its purpose defines."""
 
     namespace_id: int
     purpose: str
@@ -49,7 +49,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A prepared upload: the token names it, the URL takes it."""
+    """A prepared upload: the token names it, the URL receives it."""
 
     token: str
     url: str
@@ -64,13 +64,13 @@ class Uploads:
         self._box = Box(ring, "upload/v1")
 
     def draw(self, upload: Upload, *, bytes_max: int, now: int) -> Prepared:
-        """Choose a token and sign a URL for it. Raises FilesNotServed."""
+        """Generate a token and sign a URL for it. Raises FilesNotServed."""
         token = secrets.token_hex(16)
         link = Link("PUT", upload.purpose, upload.namespace_id, token, bytes_max, link_end(now))
         return Prepared(token, self._links.url(link))
 
     async def prepare(self, tx: Tx, upload: Upload, prepared: Prepared, *, now: int) -> None:
-        """Note that an upload may come."""
+        """Record that an upload may arrive."""
         await tx.run(
             QUERIES.upload_insert,
             namespace_id=upload.namespace_id,
@@ -81,21 +81,21 @@ class Uploads:
         )
 
     async def check(self, link: Link) -> None:
-        """Raise AlreadyUploaded or UploadNotFound if a PUT to this URL could not count."""
+        """Raise AlreadyUploaded or UploadNotFound if a PUT to this URL cannot succeed."""
         await self._store.run(lambda tx: _require_prepared(tx, link), write=False)
 
     async def put(self, link: Link, pieces: AsyncGenerator[bytes], *, now: int) -> None:
-        """Store what is sent while it arrives, and then make it count.
+        """Store an upload while it arrives, and finish it at its end.
 
-        Raises AlreadyUploaded, UploadNotFound, a StoreError or what `pieces` raises; then nothing of it counts, but for
-        a StoreError, which may have come after the upload was finished.
+        Raises AlreadyUploaded, UploadNotFound, a StoreError or whatever `pieces` raises. The upload is then discarded,
+        except that a StoreError may be raised after it was finished.
         """
         part = secrets.token_hex(8)
         try:
             await self._store_chunks(link, part, pieces)
             await self._finish(link, part, now=now)
         except StoreError:
-            raise  # the chunks may count; the housekeeping removes them if not
+            raise  # the upload may be finished; if not, the housekeeping removes the chunks
         except Exception:
             await self._abandon(link, part)
             raise
@@ -144,7 +144,7 @@ class Uploads:
         await self._store.run(body, write=True)
 
     async def _abandon(self, link: Link, part: str) -> None:
-        """Remove the chunks of an attempt that failed, or else attempts would fill the database until they expire."""
+        """Remove the chunks of a failed attempt. Otherwise attempts could fill the database until they expire."""
 
         async def body(tx: Tx) -> int:
             return await tx.run(
@@ -155,14 +155,14 @@ class Uploads:
                 limit=PURGED_CHUNKS,
             )
 
-        with suppress(StoreError):  # then the housekeeping removes them
+        with suppress(StoreError):  # then the housekeeping removes the chunks
             while await self._store.run(body, write=True):
                 pass
 
     async def read(self, upload: Upload, token: str, *, taken: bool = False, now: int) -> bytes:
-        """Answer what was uploaded; with `taken`, to whom it is being worked with.
+        """Return an uploaded file; with `taken`, one that was taken for the caller's work.
 
-        Raises UploadNotFound for what is not there, in another state, or meant for something else.
+        Raises UploadNotFound if the upload does not exist, is in another state, or has another purpose.
         """
 
         async def body(tx: Tx) -> tuple[Row, Sequence[Row]]:
@@ -176,7 +176,7 @@ class Uploads:
         return await asyncio.to_thread(self._join, token, row, chunks)
 
     async def take(self, tx: Tx, upload: Upload, token: str, *, keep_seconds: int = 0, now: int) -> None:
-        """Make sure that nobody else works with an upload, and keep it for the work on it. Raises UploadNotFound."""
+        """Take an upload, at most once, and keep it for `keep_seconds` of work on it. Raises UploadNotFound."""
         await self._find(tx, upload, token, Status.STORED, now=now)
         taken = await tx.run(
             QUERIES.upload_take,
@@ -212,7 +212,7 @@ async def _require_prepared(tx: Tx, link: Link) -> None:
 
 
 async def purge(tx: Tx, *, now: int) -> bool:
-    """Remove some of what nobody can take any more; answer whether there was anything."""
+    """Remove some data of expired uploads; return whether there was any."""
     row = await tx.one(QUERIES.upload_expired, now=now)
     if row is None:
         return False

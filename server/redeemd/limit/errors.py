@@ -30,7 +30,7 @@ class LimitModelMasterAlreadyExists(
     reason="LIMIT_MODEL_MASTER_ALREADY_EXISTS",
     component="limitModelMaster",
 ):
-    """There is a limit master of this name."""
+    """A limit master with this name already exists."""
 
 
 class CurrentLimitMasterNotFound(
@@ -40,13 +40,13 @@ class CurrentLimitMasterNotFound(
     reason="CURRENT_LIMIT_MASTER_NOT_FOUND",
     component="currentLimitMaster",
 ):
-    """No master data was uploaded yet."""
+    """No master data has been uploaded yet."""
 
 
 class CounterNotFound(
     ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="COUNTER_NOT_FOUND", component="counter"
 ):
-    """The player never counted this counter."""
+    """The player has no such counter."""
 
 
 class CounterOverflow(
@@ -57,7 +57,7 @@ class CounterOverflow(
     component="counter",
     code="limit.counter.overflow",
 ):
-    """The count, {count}, would become greater than {max_value}."""
+    """The count, {count}, would exceed {max_value}."""
 
 
 class CounterVerificationFailed(
@@ -68,4 +68,4 @@ class CounterVerificationFailed(
     component="counter",
     says_no=True,
 ):
-    """The count, {count}, does not compare with {compared_with} as it has to."""
+    """The count, {count}, does not satisfy the required comparison with {compared_with}."""

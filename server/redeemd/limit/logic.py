@@ -1,4 +1,4 @@
-"""What can be done with counters. Functions over a transaction; no RPC."""
+"""Operations on counters. They run in a transaction and know no RPCs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _COMPARISONS: dict[int, Callable[[int, int], bool]] = {1: lt, 2: le, 3: gt, 4: g
 
 
 class Name(NamedTuple):
-    """Which counter of which player."""
+    """Identifies one counter of one player."""
 
     namespace_id: int
     user_id: str
@@ -28,7 +28,7 @@ class Name(NamedTuple):
     name: str
 
     def key(self) -> dict[str, Any]:
-        """Answer it as parameters of a query."""
+        """Return the name as parameters of a query."""
         return self._asdict()
 
 
@@ -42,14 +42,14 @@ class Place:
 
     @classmethod
     def of(cls, counter: "Counter | Row") -> "Place":
-        """Answer where a counter stands."""
+        """Return the place of a counter."""
         if isinstance(counter, Counter):
             return cls(counter.created_at or 0, counter.limit_name, counter.name)
         return cls(counter["created_at"], counter["limit_name"], counter["name"])
 
     @classmethod
     def parse(cls, text: str) -> "Place":
-        """Undo str; names hold no slash. Raises ValueError."""
+        """Parse the result of `str`; names contain no slash. Raises ValueError."""
         created_at, limit_name, name = text.split("/") if text else ("-1", "", "")
         return cls(int(created_at), limit_name, name)
 
@@ -58,14 +58,14 @@ class Place:
 
 
 class Counter(NamedTuple):
-    """A counter as it is at a moment: at 0 when its reset has passed."""
+    """A counter at a given time: its count is 0 once its reset has passed."""
 
     limit_name: str
     name: str
     user_id: str
-    count: int  # type: ignore[assignment]  # that a tuple can count its items is of no use here
+    count: int  # type: ignore[assignment]  # tuple.count is not used
     next_reset_at: int | None
-    created_at: int | None  # None for one that was never counted
+    created_at: int | None  # None for a counter that was never counted
     updated_at: int | None
     revision: int
 
@@ -73,9 +73,9 @@ class Counter(NamedTuple):
 async def _change(
     tx: Tx, query: Query, name: Name, *, now: int, may_run_scripts: bool, **parameters: int
 ) -> Row | None:
-    """Change a counter by a statement that holds for one model of its limit: first for the one that is remembered.
+    """Change a counter with a statement that requires a certain model of its limit: first the cached one.
 
-    Raises LimitModelNotFound, StaleNamespace, or ScriptNotSupported where a script would have to run.
+    Raises LimitModelNotFound, StaleNamespace, or ScriptNotSupported if a script would have to run.
     """
     known = models.remembered(name.namespace_id, name.limit_name)
     if known is not None and (may_run_scripts or not known.runs_a_script):
@@ -109,9 +109,9 @@ async def _change_by(model: Model, tx: Tx, query: Query, name: Name, *, now: int
 
 
 async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now: int) -> Counter:
-    """Count up within the maximum: one guarded statement.
+    """Count up within the maximum, with one guarded statement.
 
-    Raises LimitModelNotFound, CounterOverflow, StaleNamespace, or ScriptNotSupported where a script would have to run.
+    Raises LimitModelNotFound, CounterOverflow, StaleNamespace, Conflict, or ScriptNotSupported if a script would run.
     """
     most = COUNT_MAX if max_value is None else max_value
     for _ in range(TRIES):
@@ -147,7 +147,7 @@ def _changed(name: Name, row: Row, now: int) -> Counter:
 
 
 async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
-    """Remove a counter; answer what it was. Raises CounterNotFound or StaleNamespace."""
+    """Remove a counter and return it. Raises CounterNotFound or StaleNamespace."""
     await tx.lock(locks.player(name.user_id))
     found, _ = await _read(tx, name, now=now)
     row = await tx.one(QUERIES.counter_delete, **name.key())
@@ -165,7 +165,7 @@ async def get(tx: Tx, name: Name, *, now: int) -> Counter:
 
 
 async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter | None]:
-    """Answer what a limit says, None when it is not in the master data, and a counter of it. Raises StaleNamespace."""
+    """Return a limit, if it is in the master data, and a counter of it, if there is one. Raises StaleNamespace."""
     row = await tx.one(QUERIES.counter_read, **name.key())
     if row is None:
         raise StaleNamespace
@@ -175,7 +175,7 @@ async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter 
 
 
 async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> Limit | None:
-    """Answer what a limit says, None when it left the master data."""
+    """Return a limit at `now`; None if it is no longer in the master data."""
     try:
         return (await models.model(tx, namespace_id, name)).at(now)
     except LimitModelNotFound:
@@ -185,7 +185,7 @@ async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> Li
 async def page(
     tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: Place, limit: int, now: int
 ) -> list[Counter]:
-    """List a player's counters, of one limit if it is named, by creation (semantics 12.46)."""
+    """List a player's counters, of one limit if `limit_name` is given, by creation (semantics 12.46)."""
     rows = await _page(tx, namespace_id, user_id, limit_name, after=after, limit=limit)
     names = {row["limit_name"] for row in rows}
     limits = {name: await _limit_if_any(tx, namespace_id, name, now=now) for name in names}
@@ -193,9 +193,9 @@ async def page(
 
 
 def _as_it_is(row: Row, found: Limit | None, now: int) -> Counter:
-    """Show a row as it stands at a moment: past resets count, and a changed schedule too (semantics 12.28, 12.29).
+    """Return the counter of a row at `now`, after past resets and a change of schedule (semantics 12.28, 12.29).
 
-    A counter whose limit is not in the master data goes on when the limit returns.
+    A counter whose limit is not in the master data continues once the limit returns.
     """
     stored: int | None = row["next_reset_at"]
     lapsed = stored is not None and stored <= now
@@ -213,7 +213,7 @@ def _as_it_is(row: Row, found: Limit | None, now: int) -> Counter:
 
 
 async def verify(tx: Tx, name: Name, *, verify_type: int, count: int, now: int) -> Counter:
-    """Compare a counter; one that was never counted stands at 0 and has no revision (semantics 12.27).
+    """Compare a counter with `count`; one that was never counted has count 0 and revision 0 (semantics 12.27).
 
     Raises LimitModelNotFound, CounterVerificationFailed or StaleNamespace.
     """
@@ -227,12 +227,12 @@ async def verify(tx: Tx, name: Name, *, verify_type: int, count: int, now: int) 
 
 
 async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:
-    """Remove a player's counters; answer how many, at most `limit`."""
+    """Remove a player's counters; return the number removed, at most `limit`."""
     return await tx.run(QUERIES.counter_clean, namespace_id=namespace_id, user_id=user_id, limit=limit)
 
 
 async def stored(tx: Tx, namespace_id: int, user_id: str, *, after: Place, limit: int) -> Sequence[Row]:
-    """Answer a player's counters as they are stored."""
+    """Return a player's counters as they are stored, without resets."""
     return await _page(tx, namespace_id, user_id, None, after=after, limit=limit)
 
 
@@ -254,7 +254,7 @@ async def _page(
 async def restore(
     tx: Tx, name: Name, *, count: int, next_reset_at: int | None, schedule: str, created_at: int, now: int
 ) -> None:
-    """Make a counter what it was, whatever it is now."""
+    """Restore a counter, overwriting its current state."""
     await tx.run(
         QUERIES.counter_restore,
         **name.key(),

@@ -1,4 +1,4 @@
-"""Limits of the current master data, read off serialised models once, and remembered."""
+"""Limits of the current master data, parsed from serialised models once, and cached."""
 
 import functools
 import sys
@@ -20,14 +20,14 @@ _REMEMBERED = 10_000
 
 
 class Limit(NamedTuple):
-    """What a limit says at a moment."""
+    """A limit at a given time: the fingerprint of its schedule, and its next reset."""
 
     schedule: str
     next_reset_at: int | None
 
 
 def schedule_of(body: bytes) -> Schedule:
-    """Read the schedule off a serialised model."""
+    """Return the schedule of a serialised model."""
     model = LimitModel.FromString(body)
     return Schedule(
         reset_type=ResetType(model.reset_type),
@@ -41,12 +41,12 @@ def schedule_of(body: bytes) -> Schedule:
 
 
 class _Resets:
-    """A schedule, and what it said last, which is the same for all moments up to the next reset."""
+    """A schedule with its last result, which is valid until the next reset."""
 
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
         self._fingerprint = schedule.fingerprint
-        self._known = 0, 0, Limit(self._fingerprint, None)  # since when, until when
+        self._known = 0, 0, Limit(self._fingerprint, None)  # since, until, result
 
     def at(self, now: int) -> Limit:
         since, until, limit = self._known
@@ -63,7 +63,7 @@ def _resets(body: bytes) -> _Resets:
 
 
 def limit_at(body: bytes, now: int) -> Limit:
-    """Answer what the limit of a serialised model says at a moment."""
+    """Return the limit of a serialised model at `now`."""
     return _resets(body).at(now)
 
 
@@ -76,11 +76,11 @@ class Model(NamedTuple):
 
     @property
     def runs_a_script(self) -> bool:
-        """Whether counting up would have to run one."""
+        """Whether counting up would have to run a script."""
         return _runs_a_script(self.namespace)
 
     def at(self, now: int) -> Limit:
-        """Answer what the limit says at a moment."""
+        """Return the limit at `now`."""
         return limit_at(self.body, now)
 
 
@@ -89,24 +89,24 @@ def _runs_a_script(namespace: bytes) -> bool:
     return scripts.would_run(Namespace.FromString(namespace).count_up_script)
 
 
-# What limits were when they were last read. Statements that go by it make sure that they still are.
+# Models as they were last read. Statements that rely on one check that it is still current.
 _known: dict[tuple[int, str], Model] = {}
 
 
 def remembered(namespace_id: int, name: str) -> Model | None:
-    """Answer what a limit was when it was last read."""
+    """Return the model of a limit as it was last read, or None."""
     return _known.get((namespace_id, name))
 
 
 def remember(namespace_id: int, name: str, model: Model) -> None:
-    """Note what a limit is."""
+    """Cache the model of a limit."""
     if len(_known) >= _REMEMBERED:
         _known.clear()
     _known[namespace_id, name] = model
 
 
 async def schedule(tx: Tx, namespace_id: int, name: str) -> Schedule:
-    """Answer the schedule of a limit of the current master data. Raises LimitModelNotFound or StaleNamespace."""
+    """Return the schedule of a limit of the current master data. Raises LimitModelNotFound or StaleNamespace."""
     return schedule_of((await model(tx, namespace_id, name)).body)
 
 

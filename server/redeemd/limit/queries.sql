@@ -1,12 +1,12 @@
--- A counter whose next_reset_at has passed stands at 0, whatever its row says, until a write makes it so.
+-- A counter whose next_reset_at has passed counts as 0, whatever its row says; the next write updates the row.
 --
--- version, here and below, tells one document of master data from the next within a transaction: see Tx.pin.
+-- version, here and below, identifies the document of master data within a transaction: see Tx.pin.
 --
--- What changes a counter shares its player with others that do, and waits for a transaction of several actions, which
--- has the player for itself (see redeemd.transaction.runner).
+-- Statements that change a counter take a shared lock on its player, and so wait for a transaction of several actions,
+-- which takes an exclusive one (see redeemd.transaction.runner).
 
 -- name: counter_read
--- A limit of the current master data, null if there is none, and a counter of it, all null if there is none. One row if the
+-- A limit of the current master data and a counter of it, either of them null if it does not exist. One row if the
 -- namespace exists.
 SELECT m.body AS model, c.limit_name, c.name, c.user_id, c.count, c.next_reset_at, c.schedule, c.created_at, c.updated_at,
        c.revision, 0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
@@ -17,14 +17,14 @@ SELECT m.body AS model, c.limit_name, c.name, c.user_id, c.count, c.next_reset_a
  WHERE n.namespace_id = :namespace_id
 
 -- name: counter_page
--- A player's counters in the order of their making, behind a place.
+-- A player's counters after a place, in the order of their creation.
 SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision FROM counter
  WHERE namespace_id = :namespace_id AND user_id = :user_id
    AND (created_at, limit_name, name) > (:after, :after_limit_name, :after_name)
  ORDER BY created_at, limit_name, name LIMIT :limit
 
 -- name: counter_page_of_limit
--- The same of one limit.
+-- The same for one limit.
 SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision FROM counter
  WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name
    AND (created_at, limit_name, name) > (:after, :after_limit_name, :after_name)
@@ -32,9 +32,9 @@ SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, up
 
 -- name: counter_up
 -- tells: count = count, revision = revision
--- Counts up if the count stays within the maximum; a counter that has lapsed begins anew at 0. next_reset_at changes by a
--- reset, or with the schedule, and never goes back because of a clock that is behind. No row: it would be too much, or the
--- limit or its namespace are not what they were when the schedule was read.
+-- Counts up if the count stays within the maximum; a counter whose reset has passed starts again from 0. next_reset_at
+-- changes only by a reset or with the schedule, and never moves back because a clock is behind. No row: the count would
+-- exceed the maximum, or the limit or its namespace has changed since the schedule was read.
 INSERT INTO counter
   (namespace_id, user_id, limit_name, name, count, next_reset_at, schedule, created_at, updated_at, revision)
 SELECT :namespace_id, :user_id, :limit_name, :name, :value, :next_reset_at, :schedule, :now, :now, 1
@@ -56,7 +56,8 @@ RETURNING count, next_reset_at, created_at, revision,
 
 -- name: counter_down
 -- tells: count = count, revision = revision
--- Counts down, not below 0. No row: there is no such counter, or the limit is not what it was when the schedule was read.
+-- Counts down, not below 0. No row: the counter does not exist, or the limit or its namespace has changed since the
+-- schedule was read.
 UPDATE counter
    SET count = CASE WHEN next_reset_at <= :now OR count <= :value THEN 0 ELSE count - :value END,
        next_reset_at = CASE WHEN next_reset_at <= :now OR schedule <> :schedule THEN :next_reset_at ELSE next_reset_at END,
@@ -78,7 +79,7 @@ DELETE FROM counter
 RETURNING limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision
 
 -- name: counter_clean
--- Removes a player's counters, a step at a time.
+-- Removes some of a player's counters.
 DELETE FROM counter
  WHERE (namespace_id, user_id, limit_name, name) IN
        (SELECT namespace_id, user_id, limit_name, name FROM counter

@@ -1,7 +1,7 @@
-"""When counters go back to 0 (semantics 4.3). Arithmetic only; instants are Unix milliseconds.
+"""Computes when counters are reset to 0 (semantics 4.3). Arithmetic only; instants are Unix milliseconds.
 
-A schedule is meant in UTC, or in the wall clock of an IANA time zone. There, a time that daylight saving skips stands
-for the moment of the jump, and one that it repeats for the first of the two.
+A schedule is in UTC or in the wall clock time of an IANA time zone. A time that daylight saving skips means the instant
+of the jump, and one that it repeats means the first of the two.
 """
 
 import calendar
@@ -33,7 +33,7 @@ class ResetType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When counters are reset. Fields that the type does not need have no meaning.
+    """When counters are reset. Fields that the type does not use are ignored.
 
     day_of_week counts from Sunday = 1, as in the contract. time_zone is None for UTC; see redeemd.limit.zones.
     """
@@ -48,7 +48,7 @@ class Schedule:
 
     @property
     def fingerprint(self) -> str:
-        """Tell two schedules apart that reset at different times."""
+        """A text that differs between schedules that reset at different times."""
         needed = {
             ResetType.NOT_RESET: (),
             ResetType.DAILY: (self.hour,),
@@ -62,7 +62,7 @@ class Schedule:
 
 
 def next_reset(schedule: Schedule, now: int) -> int | None:
-    """Answer the first reset after `now`; None when there is none before the year 3000."""
+    """Return the first reset after `now`; None if there is none before the year 3000."""
     if schedule.reset_type == ResetType.NOT_RESET:
         return None
     zone: tzinfo = schedule.time_zone or UTC
@@ -76,7 +76,7 @@ def next_reset(schedule: Schedule, now: int) -> int | None:
 
 
 def resets(schedule: Schedule, after: int, limit: int) -> list[int]:
-    """Answer the resets that follow, at most `limit`."""
+    """Return the resets after `after`, at most `limit`."""
     found: list[int] = []
     while len(found) < limit and (following := next_reset(schedule, found[-1] if found else after)) is not None:
         found.append(following)
@@ -84,7 +84,7 @@ def resets(schedule: Schedule, after: int, limit: int) -> list[int]:
 
 
 def _wall_clock_times(schedule: Schedule, zone: tzinfo, now: int) -> Iterator[datetime]:
-    """Answer wall clock times of the schedule, rising, from one that is not after `now` on."""
+    """Yield wall clock times of the schedule in ascending order, starting with one that is not after `now`."""
     if schedule.reset_type == ResetType.DAYS:
         yield from _every_some_days(schedule, zone, now)
         return
@@ -102,7 +102,7 @@ def _daily(first: date) -> Iterator[date]:
 
 
 def _monthly(day_of_month: int, today: date) -> Iterator[date]:
-    """Answer the day of each month, or its last day, from the month before on."""
+    """Yield the day in each month, or the month's last day, starting with the month before `today`."""
     first = today.year * _MONTHS + today.month - 2
     for month in count(first):
         year, index = divmod(month, _MONTHS)
@@ -115,7 +115,7 @@ def _day_of_week(day: date) -> int:
 
 def _every_some_days(schedule: Schedule, zone: tzinfo, now: int) -> Iterator[datetime]:
     anchor = _wall(schedule.anchor, zone)
-    # A little before, because days are of 23 to 25 hours where there is daylight saving.
+    # One interval early, because days have 23 to 25 hours where daylight saving applies.
     before = (_wall(now, zone) - anchor) // _DAY // schedule.days - 1
     for number in count(before):
         try:
@@ -132,17 +132,17 @@ def _wall(instant: int, zone: tzinfo) -> datetime:
 
 
 def _instant(wall: datetime, zone: tzinfo) -> int:
-    """Answer the instant of a wall clock time."""
+    """Return the instant of a wall clock time."""
     if wall == _END_OF_TIME:
         return INSTANT_MAX + 1
     first, second = (_milliseconds(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
-    if first <= second:  # it is there once, or twice
+    if first <= second:  # the time exists once or twice
         return first
     return _jump(second, first, zone)
 
 
 def _jump(low: int, high: int, zone: tzinfo) -> int:
-    """Answer when the clocks jump, which they do once in an interval."""
+    """Return when the clocks jump, which they do once between `low` and `high`."""
     before = _wall(low, zone) - _wall(low, UTC)
     while high - low > 1:
         middle = (low + high) // 2

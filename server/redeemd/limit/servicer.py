@@ -1,4 +1,4 @@
-"""The Limit service; methods in the order of the proto."""
+"""The Limit service. Methods in the order of the proto."""
 
 from typing import Any
 
@@ -127,7 +127,7 @@ class LimitServicer(CommonRpcs):
         return call.reply(item=self._fields(call.request.namespace_name, counter))
 
     def _fields(self, namespace_name: str, counter: Counter) -> dict[str, Any]:
-        """Answer the fields of a documented Counter; made in place, it need not be copied into an answer."""
+        """Return the fields of a documented Counter, from which a reply builds the message in place, without a copy."""
         path = f"user:{counter.user_id}:limit:{counter.limit_name}:counter:{counter.name}"
         return {"counter_id": self.grns.of(namespace_name, path), **counter._asdict()}
 

@@ -1,4 +1,4 @@
-"""What the Limit service declares to the generic parts: its resources, its master data, its tables."""
+"""The Limit service's declarations for the generic code: its resources, master data and tables."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,7 +21,7 @@ SERVICE = "limit"
 
 
 def _check(model: Any) -> Iterable[Violation]:
-    """Check what the rules of the contract cannot."""
+    """Check what the validation rules of the contract cannot express."""
     if model.reset_time_zone and model.reset_time_zone not in zones.names():
         yield Violation("reset_time_zone", "must be the name of an IANA time zone")
 

@@ -1,4 +1,4 @@
-"""What events about counters say."""
+"""Describes events about counters."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from redeemd.event.telling import About
 
 
 def counted_up(call: Any, _plan: Any, _reply: Any) -> About:
-    """Describe counting up; the statement adds what the counter stands at."""
+    """Describe counting up; the statement adds the new count and revision."""
     request = call.request
     return _changed(request, request.count_up_value if request.HasField("count_up_value") else 1)
 
 
 def counted_down(call: Any, _plan: Any, _reply: Any) -> About:
-    """Describe counting down; the statement adds what the counter stands at."""
+    """Describe counting down; the statement adds the new count and revision."""
     request = call.request
     return _changed(request, -(request.count_down_value if request.HasField("count_down_value") else 1))
 
@@ -25,7 +25,7 @@ def _changed(request: Any, change: int) -> About:
 
 
 def deleted(_call: Any, _plan: Any, reply: Any) -> About:
-    """Describe that a counter was removed."""
+    """Describe the removal of a counter."""
     item = reply.item
     counting = Counting(
         limit_name=item.limit_name, counter_name=item.name, count=item.count, deleted=True, revision=item.revision

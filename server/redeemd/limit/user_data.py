@@ -1,4 +1,4 @@
-"""What the Limit service holds about players: their counters."""
+"""The Limit service's data about players: their counters."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from redeemd.store.base import Tx
 
 
 class Counters:
-    """See redeemd.rpc.user_data.UserData. A payload is a documented Counter, and the schedule that it follows."""
+    """Implements redeemd.rpc.user_data.UserData. A payload is a documented Counter with its schedule."""
 
     kind = "counter"
 
@@ -42,7 +42,7 @@ class Counters:
         return await logic.clean(tx, namespace.namespace_id, user_id, limit=limit)
 
     async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
-        """See UserData. What the player has counted since is overwritten."""
+        """See UserData. Overwrites what the player has counted since."""
         await logic.restore(
             tx,
             Name(namespace.namespace_id, user_id, payload["limitName"], payload["name"]),

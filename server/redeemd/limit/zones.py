@@ -1,7 +1,7 @@
-"""Time zones: the one source of zone data, which is the newer of the operating system's and the package's.
+"""Time zones, from a single source of zone data: the newer of the operating system's and the package's.
 
-zoneinfo by itself takes the system's files first, however old they are: those of 2025 have America/Vancouver an hour
-off from November 2026 on. Only this module asks zoneinfo.
+zoneinfo by itself prefers the system's files, however old they are: with those of 2025, America/Vancouver is an hour
+off from November 2026 on. Only this module looks up zones.
 """
 
 import functools
@@ -15,21 +15,21 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 _PACKAGE = "tzdata"
-_NO_ZONE = "Factory"  # stands for a machine that was told none
+_NO_ZONE = "Factory"  # the name for a machine without a configured zone
 _VERSION = re.compile(r"(?:# version )?(\d{4}[a-z]{1,2})")
-# What says in a directory of zone data of which version it is.
+# The files that state the version of a directory of zone data.
 _VERSION_FILES = ("tzdata.zi", "+VERSION")
 
 
 class Source(NamedTuple):
     """Zone data of one version."""
 
-    version: str  # as IANA has it: "2026f"
+    version: str  # in IANA's format: "2026f"
     origin: str
     files: Traversable
 
     def zone(self, name: str) -> ZoneInfo:
-        """Read a zone. Raises OSError where the source has none of the name."""
+        """Read a zone. Raises OSError if the source has no zone with the name."""
         with self.files.joinpath(name).open("rb") as file:
             return ZoneInfo.from_file(file, key=name)
 
@@ -43,7 +43,7 @@ def packaged() -> Source:
 
 
 def of_the_system(directories: Iterable[str] = zoneinfo.TZPATH) -> Source | None:
-    """Return the data of the operating system; None where there is none, or it does not say of which version it is."""
+    """Return the data of the operating system; None if there is none, or if it does not state its version."""
     for directory in map(Path, directories):
         version = _version(directory)
         if version is not None:
@@ -52,12 +52,12 @@ def of_the_system(directories: Iterable[str] = zoneinfo.TZPATH) -> Source | None
 
 
 def newest(*sources: Source | None) -> Source:
-    """Return the source of the newest version, the first of several."""
+    """Return the source with the newest version, the first of several."""
     return max((source for source in sources if source is not None), key=lambda source: source.version)
 
 
 def _version(directory: Traversable) -> str | None:
-    """Return of which version a directory of zone data says it is."""
+    """Return the version that a directory of zone data states, or None."""
     for name in _VERSION_FILES:
         try:
             with directory.joinpath(name).open("rb") as file:
@@ -71,21 +71,21 @@ def _version(directory: Traversable) -> str | None:
 
 @functools.cache
 def source() -> Source:
-    """Return the source that this process goes by."""
+    """Return the source that this process uses."""
     return newest(packaged(), of_the_system())
 
 
 @functools.cache
 def names() -> frozenset[str]:
-    """Return the names of the zones that there are everywhere: those of the package."""
+    """Return the names of the zones that exist on every installation: those of the package."""
     listed = importlib.resources.files(_PACKAGE).joinpath("zones").read_text("ascii")
     return frozenset(listed.split()) - {_NO_ZONE}
 
 
-@functools.lru_cache(maxsize=1000)  # there are some 600
+@functools.lru_cache(maxsize=1000)  # there are about 600
 def zone(name: str) -> ZoneInfo:
-    """Return a zone of `names`."""
+    """Return the zone with a name of `names`."""
     try:
         return source().zone(name)
-    except OSError:  # distributions leave out old names
+    except OSError:  # distributions omit old names
         return packaged().zone(name)

@@ -1,4 +1,4 @@
-"""Whether somebody is guessing at the codes of a namespace: counted, and told once in a while."""
+"""Detects attempts to guess the codes of a namespace, and reports them at most once per interval."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from redeemd.store.base import Store, Tx
 from redeemd.telemetry import Telemetry
 
 TELL_AGAIN_MS = 10 * 60 * 1000
-NAMESPACES_MAX = 10_000  # those in which somebody guessed last
+NAMESPACES_MAX = 10_000  # counted; those with the most recent guesses
 _MINUTE_MS = 60 * 1000
 
 
 @dataclass(slots=True)
 class _Minute:
-    """What was counted of a namespace since a moment, and whether it is under attack."""
+    """The counts of a namespace since `began_at`, and whether it is under attack."""
 
     namespace: NamespaceKey
     began_at: int
@@ -32,12 +32,12 @@ class _Minute:
 
 
 class Attacks:
-    """Counts what this server sees of wrong codes and refused guesses, by namespace and minute."""
+    """Counts the wrong codes and refused guesses that this server sees, by namespace and minute."""
 
     def __init__(
         self, store: Store, clock: Clock, telemetry: Telemetry, events: Events, *, wake: Callable[[], None]
     ) -> None:
-        """`wake` has `tell` called soon."""
+        """`wake` makes the caller of `tell` run soon."""
         self._store = store
         self._clock = clock
         self._telemetry = telemetry
@@ -45,20 +45,20 @@ class Attacks:
         self._wake = wake
         self._minutes: OrderedDict[int, _Minute] = OrderedDict()
         self._untold: dict[int, _Minute] = {}
-        self._guesses = telemetry.counter("redeemd_guesses", "Wrong codes of players, and guesses refused.", "outcome")
+        self._guesses = telemetry.counter("redeemd_guesses", "Wrong codes of players, and refused guesses.", "outcome")
         telemetry.gauge(
-            "redeemd_namespaces_under_attack", "Namespaces at whose codes somebody guesses, by this server.", self.count
+            "redeemd_namespaces_under_attack", "Namespaces under attack by guesses, as seen by this server.", self.count
         )
 
     def wrong(self, namespace: NamespaceKey, alarm: int) -> None:
-        """Hear of a code that is none; from `alarm` such news in a minute on the namespace is under attack."""
+        """Count a wrong code. `alarm` wrong codes and refused guesses in a minute put the namespace under attack."""
         self._guesses.labels("wrong").inc()
         minute = self._minute(namespace)
         minute.wrong += 1
         self._look(minute, alarm)
 
     def refused(self, namespace: NamespaceKey, alarm: int) -> None:
-        """Hear of a guess that was refused."""
+        """Count a refused guess; `alarm` is as for `wrong`."""
         self._guesses.labels("refused").inc()
         minute = self._minute(namespace)
         minute.refused += 1
@@ -81,12 +81,12 @@ class Attacks:
             self._wake()
 
     def count(self) -> int:
-        """Answer how many namespaces are under attack."""
+        """Return the number of namespaces under attack."""
         now = self._clock.monotonic_ms()
         return sum(minute.attacked and now < minute.began_at + _MINUTE_MS for minute in self._minutes.values())
 
     async def tell(self) -> bool:
-        """Tell of the namespaces that came under attack, unless it was told lately; a chore. Raises StoreError."""
+        """Report namespaces that came under attack, unless they were reported recently. A chore. Raises StoreError."""
         for namespace_id, minute in list(self._untold.items()):
             if await self._store.run(lambda tx, minute=minute: self._tell(tx, minute), write=True):  # type: ignore[misc]
                 self._events.wake()
@@ -97,7 +97,7 @@ class Attacks:
         return False
 
     async def _tell(self, tx: Tx, minute: _Minute) -> bool:
-        """Answer whether this server is the one that tells; the others hear nothing for TELL_AGAIN_MS."""
+        """Return whether this server reports the attack. One replica reports a namespace, once per TELL_AGAIN_MS."""
         now = self._clock.now_ms()
         namespace_id = minute.namespace.namespace_id
         row = await tx.one(QUERIES.guess_alarm_tell, namespace_id=namespace_id, now=now, again=TELL_AGAIN_MS)

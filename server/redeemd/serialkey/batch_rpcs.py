@@ -1,4 +1,4 @@
-"""The RPCs about batches of codes: issuing, importing, listing, downloading, switching; in the order of the proto."""
+"""RPCs on batches of codes: issue, import, list, download and switch. Methods in the order of the proto."""
 
 import secrets
 import uuid
@@ -173,7 +173,7 @@ class BatchRpcs(CommonRpcs):
     async def ImportSerialKeys(self, call: Call[pb.ImportSerialKeysRequest], incoming: Incoming) -> Message:
         """See the proto."""
         first = call.request
-        self.namespaces.forget(first.namespace_name)  # what came in cannot be asked for again, so nothing stale here
+        self.namespaces.forget(first.namespace_name)  # a stream cannot be replayed to retry with fresh data
         namespace = await self.namespaces.find(first.namespace_name)
         codecs = self.codecs.of(namespace)
         async with importing.begin(
@@ -188,7 +188,7 @@ class BatchRpcs(CommonRpcs):
                 raise ValidationFailed(violations=[Violation("codes", "at least one code is required", "require")])
             if first.dry_run or not made.count or (report.problems and not first.skip_problems):
                 would_be = made.count if first.dry_run and (first.skip_problems or not report.problems) else 0
-                # A call that was repeated finds the codes there: its first one brought them.
+                # A repeated call finds its codes already imported by the first one.
                 earlier = None if first.dry_run else await incoming.earlier_answer(made.digest)
                 return earlier or _report(call, made, imported=would_be)
             await made.write_keys()
@@ -238,7 +238,7 @@ def _validity(request: Any) -> Validity:
 
 
 def _check_piece(message: Any, first: Any, received: int) -> None:
-    """Check what one message alone does not show. Raises ValidationFailed."""
+    """Check a message against the first one and the number of codes received before. Raises ValidationFailed."""
     if message.campaign_model_name != first.campaign_model_name:
         raise ValidationFailed(violations=[Violation("campaign_model_name", "must be that of the first message")])
     if received + len(message.codes) > importing.CODES_MAX:

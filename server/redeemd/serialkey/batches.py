@@ -1,4 +1,4 @@
-"""Campaigns and the batches of codes issued for them. Functions over a transaction; no RPC."""
+"""Campaigns and the batches of codes issued for them. Functions that run in a transaction and know no RPCs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,12 @@ QUERIES = sql.load("redeemd.serialkey")
 BATCH_SEQUENCES_END = 1 << 39
 SINGLE_TRIES = 8
 
-# Stands where a batch has the id of its key when its codes were imported: they are no image of a number under any key.
-# No key id has an asterisk.
+# Replaces the key id in imported batches, whose codes are not computed under any key. Key ids contain no asterisk.
 IMPORTED = "*imported"
 
 
 class Availability(IntEnum):
-    """Whether something was switched off; numbers as in the contract and in queries.sql."""
+    """Whether something is switched on or off; numbers as in the contract and in queries.sql."""
 
     ACTIVE = 1
     INACTIVE = 2
@@ -34,13 +33,13 @@ class Availability(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """From when until before when something can be used, in Unix milliseconds; None is without bound."""
+    """When something can be used: from `start` until before `end`, in Unix milliseconds; None means no bound."""
 
     start: int | None = None
     end: int | None = None
 
     def and_also(self, other: "Validity") -> "Validity":
-        """Answer when both hold."""
+        """Return the intersection of two validities."""
         starts = [start for start in (self.start, other.start) if start is not None]
         ends = [end for end in (self.end, other.end) if end is not None]
         return Validity(max(starts, default=None), min(ends, default=None))
@@ -74,17 +73,17 @@ class IssueJob:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch with what its keys have in common."""
+    """A batch, with the state that all its keys share."""
 
     job: IssueJob
-    active: bool  # batch and campaign are
+    active: bool  # both batch and campaign are
     updated_at: int
     revision: int  # of batch and campaign together
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign as operators switch it."""
+    """The status of a campaign, as operators set it."""
 
     name: str
     number: int
@@ -97,7 +96,7 @@ class Campaign:
 
 
 async def follow_models(tx: Tx, namespace_id: int, models: Mapping[str, CampaignModel], *, now: int) -> None:
-    """Give numbers to campaigns that are new in the master data, and all of them the validity of their models.
+    """Assign numbers to campaigns that are new in the master data, and give each campaign the validity of its model.
 
     Raises NumbersExhausted.
     """
@@ -135,7 +134,7 @@ async def issue(
     validity: Validity,
     now: int,
 ) -> IssueJob:
-    """Issue a batch: take a range of sequences and note it. Raises CampaignModelNotFound or NumbersExhausted."""
+    """Issue a batch: reserve a range of sequences and record it. Raises CampaignModelNotFound or NumbersExhausted."""
     taken = await _take_range(tx, namespace_id, campaign_name, count)
     job = IssueJob(
         name, campaign_name, taken["number"], taken["first_sequence"], count, key_id, metadata, now, revision=1,
@@ -171,7 +170,7 @@ async def issue_once(
     validity: Validity,
     now: int,
 ) -> IssueJob:
-    """Issue one code under the first of the drawn sequences that is free. Raises CampaignModelNotFound."""
+    """Issue one code under the first free one of `sequences`. Raises CampaignModelNotFound or NumbersExhausted."""
     number = await campaign_number(tx, namespace_id, campaign_name)
     for sequence in sequences:
         job = IssueJob(None, campaign_name, number, sequence, 1, key_id, metadata, now, revision=1, validity=validity)
@@ -181,7 +180,7 @@ async def issue_once(
 
 
 async def campaign_number(tx: Tx, namespace_id: int, campaign_name: str) -> int:
-    """Answer the number of a campaign of the current master data. Raises CampaignModelNotFound."""
+    """Return the number of a campaign in the current master data. Raises CampaignModelNotFound."""
     row = await tx.one(QUERIES.campaign_in_force, namespace_id=namespace_id, name=campaign_name)
     if row is None:
         raise CampaignModelNotFound
@@ -240,13 +239,13 @@ def _job(row: Row, campaign_name: str) -> IssueJob:
 
 
 def campaign_changed_at(row: Row) -> int:
-    """Answer when a campaign was last changed, in ms. Its creation, at revision 0, is no change of its codes."""
+    """Return when a campaign was last changed, in Unix ms. Its creation, revision 0, does not change its codes: 0."""
     changed_at: int = row["campaign_updated_at"] if row["campaign_revision"] else 0
     return changed_at
 
 
 async def batch(tx: Tx, namespace_id: int, campaign_name: str, name: str) -> Batch:
-    """Look a batch up. Raises IssueJobNotFound."""
+    """Look up a batch. Raises IssueJobNotFound."""
     row = await tx.one(QUERIES.issue_job_get, namespace_id=namespace_id, campaign_name=campaign_name, name=name)
     if row is None:
         raise IssueJobNotFound
@@ -274,7 +273,7 @@ async def set_batch_status(
 
 
 async def set_batch_validity(tx: Tx, namespace_id: int, job: IssueJob, validity: Validity, *, now: int) -> None:
-    """Say from when until when codes of a batch can be used."""
+    """Set when the codes of a batch can be used."""
     await tx.run(
         QUERIES.issue_job_set_validity,
         namespace_id=namespace_id,
@@ -287,7 +286,7 @@ async def set_batch_validity(tx: Tx, namespace_id: int, job: IssueJob, validity:
 
 
 async def imported_csv_bytes(tx: Tx, namespace_id: int, job: IssueJob) -> int | None:
-    """Answer how long the codes of an imported batch are as lines of CSV; None for a batch that was issued."""
+    """Return the bytes that an imported batch's codes take as lines of CSV; None for a batch that was issued."""
     row = await tx.one(
         QUERIES.code_import_of_batch,
         namespace_id=namespace_id,
@@ -298,7 +297,7 @@ async def imported_csv_bytes(tx: Tx, namespace_id: int, job: IssueJob) -> int | 
 
 
 async def campaign(tx: Tx, namespace_id: int, name: str) -> Campaign:
-    """Look a campaign up that is or was in the master data. Raises CampaignModelNotFound."""
+    """Look up a campaign that is or was in the master data. Raises CampaignModelNotFound."""
     row = await tx.one(QUERIES.campaign_get, namespace_id=namespace_id, name=name)
     if row is None:
         raise CampaignModelNotFound
@@ -310,7 +309,7 @@ async def campaign(tx: Tx, namespace_id: int, name: str) -> Campaign:
         validity=Validity(row["valid_from"], row["valid_until"]),
         issued_count=row["next_sequence"],
         updated_at=row["updated_at"],
-        revision=row["revision"] + 1,  # kept as the number of changes, which is what it adds to its keys' revisions
+        revision=row["revision"] + 1,  # stored as the number of changes, which is added to its keys' revisions
     )
 
 

@@ -1,8 +1,8 @@
-"""How many guesses are left: a token bucket per player, in this process. Arithmetic; no clock, no store.
+"""Token buckets for guesses, one per player, in this process. Arithmetic only: no clock, no store.
 
-The generic cell rate algorithm (ITU-T I.371): of a bucket one number is kept, the moment from which on it is full.
-Each guess puts it off by an interval; a guess that would put it off by more than the burst is refused. So in any span
-of time there are at most `burst` guesses, and one more for each interval.
+This is the generic cell rate algorithm (ITU-T I.371): a bucket is one number, the time at which it is full. Each guess
+moves that time ahead by an interval; a guess that would move it further ahead than the burst is refused. So within any
+period there are at most `burst` guesses, plus one per interval elapsed.
 """
 
 from collections import OrderedDict
@@ -13,28 +13,28 @@ PLAYERS_MAX = 50_000
 
 
 class Limit(NamedTuple):
-    """So many guesses at once, and one more every interval. In milliseconds."""
+    """At most `burst` guesses at once, and one more per `interval` in milliseconds."""
 
     burst: int
     interval: int
 
     @property
     def span(self) -> int:
-        """How far ahead guesses may put off the moment from which on none is used up."""
+        """How many milliseconds guesses may move the time at which a bucket is full ahead of now."""
         return self.burst * self.interval
 
     def left_of(self, *, taken_at: int, now: int) -> int:
-        """Answer what may be given back of a guess: what has not come back by itself since.
+        """Return the milliseconds of a guess that may be returned: those that have not refilled since it was taken.
 
-        To give back the whole would, when the bucket was full meanwhile, give more than was taken.
+        If the bucket was full meanwhile, returning the whole guess would return more than was taken.
         """
         return max(0, self.interval - max(0, now - taken_at))
 
 
 class Taken(NamedTuple):
-    """What came of taking a guess: 0, or how many milliseconds are missing, and then nothing was taken.
+    """The result of taking a guess. `missing` is 0, or the milliseconds until a guess is left; then none was taken.
 
-    waited: the player was refused before, and has taken nothing since.
+    `waited`: the player was refused before, and has taken none since.
     """
 
     missing: int
@@ -42,7 +42,7 @@ class Taken(NamedTuple):
 
 
 class _Player(NamedTuple):
-    """From when on a bucket is full, and until when its player is refused by a limit; None: was not refused last."""
+    """When a bucket is full, and until when `limit` refuses its player; None if the last guess was not refused."""
 
     used_until: int
     missing_until: int | None = None
@@ -50,7 +50,7 @@ class _Player(NamedTuple):
 
 
 class Buckets:
-    """The buckets of the players that guessed last, at most `players_max`. Who is forgotten begins with a full one."""
+    """The buckets of the `players_max` players that guessed most recently. All other players have full buckets."""
 
     def __init__(self, players_max: int = PLAYERS_MAX) -> None:
         self._players_max = players_max
@@ -62,7 +62,7 @@ class Buckets:
     def take(self, player: Hashable, limit: Limit, *, now: int) -> Taken:
         """Take a guess, if one is left."""
         known = self._players.get(player, _Player(now))
-        refused_until = known.missing_until if known.limit == limit else None  # another limit is another matter
+        refused_until = known.missing_until if known.limit == limit else None  # a changed limit voids the refusal
         used_until = max(known.used_until, now)
         missing = max(used_until + limit.interval - now - limit.span, (refused_until or now) - now)
         if missing > 0:
@@ -72,12 +72,12 @@ class Buckets:
         return Taken(max(0, missing), waited=refused_until is not None)
 
     def miss(self, player: Hashable, limit: Limit, *, until: int) -> None:
-        """Hear that a player has no guess before a moment; so it is until then, or something is given back here."""
+        """Record that the shared budget is empty until `until`, unless a guess is returned here first."""
         known = self._players.get(player, _Player(0))
         self._keep(player, _Player(known.used_until, until, limit))
 
     def give_back(self, player: Hashable, limit: Limit, *, taken_at: int, now: int) -> None:
-        """Give a guess back that was taken at a moment."""
+        """Return a guess that was taken at `taken_at`."""
         known = self._players.get(player)
         if known is not None:
             self._players[player] = _Player(known.used_until - limit.left_of(taken_at=taken_at, now=now))

@@ -1,4 +1,4 @@
-"""How many guesses are left, for all replicas: the same as buckets.py in one guarded statement. Over a transaction."""
+"""Guess budgets that all replicas share: the algorithm of buckets.py as one guarded statement."""
 
 from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey.batches import QUERIES
@@ -6,17 +6,17 @@ from redeemd.serialkey.buckets import Limit
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.store.base import BODY_ROWS_MAX, TRIES, Tx
 
-# The longest time in which a budget can be used up: the greatest burst and the longest interval of the contract.
+# The longest time that a budget can take to refill: the greatest burst times the longest interval of the contract.
 SPAN_MS_MAX = 1000 * 60_000
 
 
 async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, now: int) -> None:
-    """Take a guess of a player's budget. Raises TooManyGuesses, StaleNamespace or Conflict.
+    """Take a guess from a player's budget. Raises TooManyGuesses, StaleNamespace or Conflict.
 
-    `now` is the Unix time in milliseconds, for an embedded database; replicas share the clock of PostgreSQL. While the
-    clock runs evenly there are never more guesses than the limit allows. A clock that is set back makes a budget whole
-    once if that is then used up further ahead than the span of the limit; otherwise it delays the next guess by one
-    interval at most.
+    `now` is the Unix time in milliseconds, used by an embedded database; on PostgreSQL, replicas use its clock. While
+    the clock runs evenly, there are never more guesses than the limit allows. Setting the clock back refills a budget
+    once if it is then used up further ahead than the span of the limit; otherwise it delays the next guess by at most
+    one interval.
     """
     key = {"namespace_id": namespace_id, "user_id": user_id}
     for _ in range(TRIES):
@@ -27,22 +27,22 @@ async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, now:
         if row is None:
             raise StaleNamespace
         missing = (row["used_ms"] or 0) + limit.interval - limit.span
-        if 0 < missing <= limit.interval:  # else some was given back meanwhile
+        if 0 < missing <= limit.interval:  # otherwise a guess was returned meanwhile
             raise TooManyGuesses.until(missing)
     raise Conflict
 
 
 async def give_back(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, taken_at: int, now: int) -> None:
-    """Give a guess back that was taken at a moment."""
+    """Return a guess that was taken at `taken_at`."""
     left = limit.left_of(taken_at=taken_at, now=now)
     await tx.run(QUERIES.guess_budget_give_back, namespace_id=namespace_id, user_id=user_id, left=left)
 
 
 async def erase(tx: Tx, namespace_id: int, user_id: str) -> int:
-    """Remove a player's budget, which is whole again then; answer how many rows that were."""
+    """Remove a player's budget, which makes it full again. Return the number of rows removed."""
     return await tx.run(QUERIES.guess_budget_erase, namespace_id=namespace_id, user_id=user_id)
 
 
 async def forget(tx: Tx, *, now: int) -> bool:
-    """Remove some budgets that are whole again; answer whether there were any."""
+    """Remove some budgets that are full again; return whether there were any."""
     return bool(await tx.run(QUERIES.guess_budget_forget, now=now, span_max=SPAN_MS_MAX, limit=BODY_ROWS_MAX))

@@ -1,4 +1,4 @@
-"""The RPCs about campaigns and their master data; methods in the order of the proto."""
+"""RPCs on campaigns and their master data. Methods in the order of the proto."""
 
 from typing import Any
 
@@ -78,7 +78,7 @@ class CampaignRpcs(CommonRpcs):
         return await self.put_in_force(call, received)
 
     async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
-        """See CommonRpcs. Campaigns that are new get numbers, and all of them the validity of their models."""
+        """See CommonRpcs. New campaigns get numbers, and every campaign gets the validity of its model."""
         models: Any = document.models[CAMPAIGN.kind]
         await batches.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
 

@@ -1,4 +1,4 @@
-"""The RPCs about one code: reading, verifying, using, reverting, switching; methods in the order of the proto."""
+"""RPCs on single codes: read, verify, use, revert and switch. Methods in the order of the proto."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -50,7 +50,7 @@ class CodeRpcs(CommonRpcs):
         return await self._typed(call, namespace, self.guesses.reserved, partial(lookup.find_inside, call.tx))
 
     async def _typed(self, call: Call[Any], namespace: NamespaceKey, take: Take, find: Find) -> TypedCode:
-        """Find out what a text is; where it is no serial key, `take` a guess and `find` it."""
+        """Identify the text of a request. Unless it is a serial key, `take` a guess, then look it up with `find`."""
         codecs, text = self.codecs.of(namespace), call.request.code
         code = codecs.codec.decode(text)
         if code is not None:
@@ -224,7 +224,7 @@ def _masks(call: Call[Any]) -> bool:
 
 @contextmanager
 def _as_serial_key_not_found() -> Iterator[None]:
-    """Asking for a code that is none has a documented refusal of its own."""
+    """Translate CodeNotFound to SerialKeyNotFound, the documented refusal of RPCs that look up a code."""
     try:
         yield
     except CodeNotFound:

@@ -1,4 +1,4 @@
-"""What makes and opens the codes of a namespace, made when first needed."""
+"""The codecs of namespaces, created on first use."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,14 @@ CACHE_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class NamespaceCodecs:
-    """The codec of a namespace's serial codes, and the sealer of those it imported."""
+    """The codec of a namespace's serial codes, and the sealer of its imported codes."""
 
     codec: Codec
     sealer: Sealer
 
 
 class Codecs:
-    """Codecs by namespace. Which salt a namespace number has never changes, so nothing here goes stale."""
+    """Codecs by namespace. The salt of a namespace id never changes, so cached codecs never go stale."""
 
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
@@ -27,16 +27,16 @@ class Codecs:
 
     @property
     def newest_key_id(self) -> str:
-        """The key under which codes are issued."""
+        """The id of the key under which codes are issued."""
         return self._ring.newest
 
     def of(self, namespace: NamespaceKey) -> NamespaceCodecs:
-        """Answer what makes and opens codes of a namespace."""
+        """Return the codecs of a namespace."""
         known = self._known.get(namespace.namespace_id)
         if known is None:
             if len(self._known) >= CACHE_MAX:
                 self._known.clear()
-            # Imported codes are found by what they are under one key, so that one is the same for ever.
+            # Imported codes are looked up by their synthetic IVs under one key, so this key must never change.
             key = self._ring.child(self._ring.oldest, "import/v1", namespace.salt, length=KEY_BYTES)
             known = NamespaceCodecs(Codec(self._ring.children("code/v1", namespace.salt)), Sealer(key))
             self._known[namespace.namespace_id] = known

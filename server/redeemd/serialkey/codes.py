@@ -4,8 +4,8 @@ A code is 22 symbols of the RFC 4648 base32 alphabet, printed 5-4-5-4-4. It is t
 
     campaign number 24 bits | sequence number 40 bits | zero 46 bits
 
-So codes are unique without looking, tell nothing about campaign or count, and a guessed or mistyped one fails the zero
-bits with probability 1 - 2^-46: it is refused by arithmetic, without the database.
+So codes are unique without a lookup, and reveal nothing about campaign or count. A guessed or mistyped code fails the
+check of the zero bits with probability 1 - 2^-46: it is refused by arithmetic, without the database.
 """
 
 import string
@@ -27,19 +27,19 @@ SEQUENCE_MAX = (1 << SEQUENCE_BITS) - 1
 CHECK_BITS = 46
 
 _CAMPAIGN_SHIFT = SEQUENCE_BITS + CHECK_BITS
-_LOW_SEQUENCE_BITS = HALF_BITS - CHECK_BITS  # how much of the sequence is in the right half
+_LOW_SEQUENCE_BITS = HALF_BITS - CHECK_BITS  # bits of the sequence that are in the right half
 
-# Read as the symbols they are mistaken for; a code never holds them.
+# Characters that codes never contain, and the symbols that they are mistaken for and read as.
 _CONFUSED = {"0": "O", "1": "I", "8": "B"}
 _DASHES_OF_OTHER_CATEGORIES = "\u00ad\u2212"  # soft hyphen, minus sign
 
-# Folding an ASCII text: dashes and white space go, the rest is mapped.
+# Folding an ASCII text drops hyphens and white space, and maps the rest.
 _DROPPED = b"- \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _FOLDED = bytes.maketrans(
     string.ascii_lowercase.encode() + "".join(_CONFUSED).encode(),
     string.ascii_uppercase.encode() + "".join(_CONFUSED.values()).encode(),
 )
-# int(text, 32) reads 0-9A-V; whatever is no symbol becomes a character that int refuses.
+# int(text, 32) reads 0-9A-V; any character that is not a symbol becomes one that int refuses.
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _TO_DIGITS = bytes(
     ord(_DIGITS[ALPHABET.index(chr(code))]) if chr(code) in ALPHABET else ord("!") for code in range(256)
@@ -48,7 +48,7 @@ _SYMBOL_BYTES = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 
 
 class OpenedCode(NamedTuple):
-    """What a code says, and the text as it is printed. key_id is the key that opened it."""
+    """The content of a code, and its printed text. `key_id` identifies the key that opened it."""
 
     key_id: str
     campaign_number: int
@@ -57,21 +57,21 @@ class OpenedCode(NamedTuple):
 
 
 class Codec:
-    """Makes and opens the codes of one namespace; `keys` maps key ids to 32 bytes, oldest first."""
+    """Encodes and decodes the codes of one namespace; `keys` maps key ids to 32 bytes, oldest first."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._ff1 = {key_id: Ff1(key) for key_id, key in keys.items()}
         self._newest_first = list(reversed(self._ff1.items()))
 
     def encode(self, key_id: str, campaign_number: int, sequence: int) -> str:
-        """Print one code."""
+        """Return one code as it is printed."""
         number = (campaign_number << SEQUENCE_BITS | sequence) << CHECK_BITS
         left, right = self._ff1[key_id].encrypt(number >> HALF_BITS, number & HALF_MASK)
         sealed = left << HALF_BITS | right
         return print_code("".join(ALPHABET[sealed >> shift & 31] for shift in range(5 * (SYMBOLS - 1), -1, -5)))
 
     def encode_range(self, key_id: str, campaign_number: int, first: int, count: int) -> list[str]:
-        """Print the codes of the sequences first .. first + count - 1, in that order."""
+        """Return the printed codes of the sequences first .. first + count - 1, in that order."""
         sequences = np.arange(first, first + count, dtype=np.uint64)
         high = np.uint64(campaign_number << _CAMPAIGN_SHIFT - HALF_BITS)
         left = high | (sequences >> np.uint64(_LOW_SEQUENCE_BITS))
@@ -79,7 +79,7 @@ class Codec:
         return _print_many(self._ff1[key_id].encrypt_many(left, right))
 
     def decode(self, text: str) -> OpenedCode | None:
-        """Open a code as a person typed it. None: it was not made by this codec."""
+        """Decode a code as a person typed it. Return None if this codec did not make it."""
         symbols = fold(text)
         number = _to_number(symbols)
         if number is None:
@@ -94,7 +94,7 @@ class Codec:
 
 
 def fold(text: str) -> str:
-    """Undo what typing does to a code: NFKC, no hyphens, dashes or spaces, upper case, 0->O 1->I 8->B."""
+    """Normalise a typed code: NFKC, no hyphens, dashes or spaces, upper case, 0->O 1->I 8->B."""
     if not text.isascii():
         text = "".join(
             character
@@ -108,21 +108,21 @@ def fold(text: str) -> str:
     try:
         return text.encode("ascii").translate(_FOLDED, _DROPPED).decode("ascii")
     except UnicodeEncodeError:
-        return text  # opens nothing
+        return text  # decodes to nothing
 
 
 def looks_like_code(text: str) -> bool:
-    """Answer whether the text has the shape of a serial code, good or not."""
+    """Return whether a text has the shape of a serial code, valid or not."""
     return _to_number(fold(text)) is not None
 
 
 def print_code(symbols: str) -> str:
-    """Put the hyphens in."""
+    """Insert the hyphens."""
     return f"{symbols[:5]}-{symbols[5:9]}-{symbols[9:14]}-{symbols[14:18]}-{symbols[18:]}"
 
 
 def mask(text: str) -> str:
-    """Hide a code but for its beginning: the first group of a printed one, at most a quarter of any other."""
+    """Mask all but the beginning of a code: the first group of a printed one, at most a quarter of any other."""
     shown = min(GROUPS[0] + 1, len(text) // 4)
     return text[:shown] + "".join("-" if symbol == "-" else "*" for symbol in text[shown:])
 
@@ -132,7 +132,7 @@ def _to_number(symbols: str) -> int | None:
         return None
     try:
         return int(symbols.encode("ascii").translate(_TO_DIGITS), 32)
-    except ValueError:  # a symbol that is none; UnicodeEncodeError is one too
+    except ValueError:  # not a symbol; UnicodeEncodeError is a ValueError, too
         return None
 
 

@@ -1,7 +1,7 @@
-"""The codes of a batch as a CSV file: UTF-8, a header line, one code a line (semantics 12.38, RFC 4180).
+"""The codes of a batch as a CSV file: UTF-8, a header line, one code per line (semantics 12.38, RFC 4180).
 
-Never held whole and never on a disk: a page at a time is computed while it is sent. A line of a serial code has always
-the same length, so a download that broke off goes on anywhere.
+The file is never held in memory as a whole or written to disk: it is computed a page at a time while it is sent. Lines
+of serial codes have a fixed length, so an interrupted download can resume at any offset.
 """
 
 from typing import Any
@@ -17,25 +17,25 @@ from redeemd.store.base import Store, Tx
 PURPOSE = "serialKey.codes"
 
 _HEADER = b"code\n"
-_LINE_BYTES = SYMBOLS + len(GROUPS)  # symbols, a hyphen between the groups, the line's end
+_LINE_BYTES = SYMBOLS + len(GROUPS)  # symbols, hyphens between the groups, a line feed
 _MASKED = "masked"
 _FULL = "full"
 
 
 def subject(campaign_name: str, job_name: str, *, masked: bool) -> str:
-    """Say in a link which codes it leads to."""
+    """Return the subject of a link to the codes of a batch."""
     return f"{campaign_name}/{job_name}/{_MASKED if masked else _FULL}"
 
 
 def csv_line(code: str) -> str:
-    """Render one code. None holds a line's end."""
+    """Return a code as a line of CSV. Codes contain no line breaks."""
     if "," in code or '"' in code:
         code = '"' + code.replace('"', '""') + '"'
     return code + "\n"
 
 
 class Downloads:
-    """Opens the links that DownloadSerialCodes answers."""
+    """Opens the links that DownloadSerialCodes responds with."""
 
     def __init__(self, store: Store, codecs: Codecs) -> None:
         self._store = store
@@ -66,7 +66,7 @@ class Downloads:
         self, namespace: NamespaceKey, job: batches.IssueJob, imported_bytes: int | None, *, masked: bool
     ) -> Content:
         async def read(line: Any) -> tuple[bytes, Any]:
-            """Line 0 is the header."""
+            """Read from a line on; line 0 is the header."""
             start = max(line - 1, 0)
             count = min(listing.CHUNK_CODES, job.count - start)
 
@@ -89,7 +89,7 @@ class Downloads:
 
         size: int | None = len(_HEADER) + (imported_bytes or job.count * _LINE_BYTES)
         if job.imported and masked:
-            size = None  # a masked character has another length than the character
+            size = None  # masking changes the length of characters that take several bytes
         return Content(
             media_type="text/csv",
             filename=f"{job.name}.csv",

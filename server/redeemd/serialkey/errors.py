@@ -35,7 +35,7 @@ class CampaignModelMasterAlreadyExists(
     reason="CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS",
     component="campaignModelMaster",
 ):
-    """There is a campaign master of this name."""
+    """A campaign master with this name already exists."""
 
 
 class CurrentCampaignMasterNotFound(
@@ -45,7 +45,7 @@ class CurrentCampaignMasterNotFound(
     reason="CURRENT_CAMPAIGN_MASTER_NOT_FOUND",
     component="currentCampaignMaster",
 ):
-    """No master data was uploaded yet."""
+    """No master data has been uploaded yet."""
 
 
 class IssueJobNotFound(
@@ -102,7 +102,7 @@ class NumbersExhausted(
     reason="NUMBERS_EXHAUSTED",
     component="campaignModel",
 ):
-    """No more campaigns, or codes of this campaign, can be made."""
+    """No more campaigns can be created, or no more codes of this campaign issued."""
 
 
 class ImportUnderWay(
@@ -124,11 +124,11 @@ class TooManyGuesses(
     component="code",
     code="code.guess.tooMany",
 ):
-    """Too many codes were tried that are none; wait before the next one."""
+    """Too many wrong codes were tried; wait before trying another one."""
 
     @classmethod
     def until(cls, retry_after_ms: int) -> "TooManyGuesses":
-        """Make the refusal of a guess that may be tried again in so many milliseconds."""
+        """Return the refusal of a guess that may be retried in `retry_after_ms` milliseconds."""
         refusal = cls()
         refusal.retry_after_ms = retry_after_ms
         return refusal

@@ -1,9 +1,9 @@
 """FF1 with AES (NIST SP 800-38G) for one shape: radix 32, 22 numerals, empty tweak.
 
 FF1 is a permutation of all strings of that shape, chosen by the key. With radix 32 a half of 11 numerals is exactly 55
-bits, so the numerals never need to be spelled out: halves are integers and "mod radix^m" is a mask. With an empty tweak
-the first block of the CBC-MAC is constant, so a round costs one AES block. tests/serialkey has the generic FF1 that
-passes the NIST samples, and shows that this one agrees with it.
+bits, so the numerals are never written out: halves are integers and "mod radix^m" is a mask. With an empty tweak the
+first block of the CBC-MAC is constant, so a round costs one AES block. tests/serialkey contains a generic FF1 that
+passes the NIST samples, and checks this one against it.
 """
 
 import threading
@@ -21,7 +21,7 @@ HALF_MASK = (1 << HALF_BITS) - 1
 # SP 800-38G, algorithm 7, step 5: 1 | 2 | 1 | radix | 10 | u mod 256 | n | t
 _P = bytes((1, 2, 1, 0, 0, 32, 10, 11)) + (22).to_bytes(4, "big") + (0).to_bytes(4, "big")
 
-# Of the first 12 bytes of a block (step 6.iv), those that hold the lowest 55 bits.
+# The part of a block's first 12 bytes (step 6.iv) that holds the lowest 55 bits.
 _ADDED = slice(5, 12)
 
 Halves = npt.NDArray[np.uint64]
@@ -29,7 +29,7 @@ Halves = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class _Thread:
-    """What one thread encrypts with: cipher contexts must not be shared between threads."""
+    """The cipher state of one thread: cipher contexts must not be shared between threads."""
 
     aes: CipherContext
     # By round: AES(P), the state of the CBC-MAC before the second block, with the round's number (step 6.ii) mixed in.
@@ -37,7 +37,7 @@ class _Thread:
 
 
 class Ff1:
-    """The permutation of one key (32 bytes for AES-256). May be used by several threads."""
+    """The permutation under one key (32 bytes for AES-256). Thread-safe."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 -- a block cipher is what FF1 builds on
@@ -53,7 +53,7 @@ class Ff1:
             return self._local.thread  # type: ignore[no-any-return]
 
     def encrypt(self, left: int, right: int) -> tuple[int, int]:
-        """Map two halves of 55 bits to two others."""
+        """Encrypt a string given as two halves of 55 bits; return the encrypted halves."""
         thread = self._thread()
         update = thread.aes.update
         for start in thread.starts:
@@ -62,7 +62,7 @@ class Ff1:
         return left, right
 
     def decrypt(self, left: int, right: int) -> tuple[int, int]:
-        """Undo encrypt."""
+        """Invert `encrypt`."""
         thread = self._thread()
         update = thread.aes.update
         for start in reversed(thread.starts):
@@ -71,7 +71,7 @@ class Ff1:
         return left, right
 
     def encrypt_many(self, left: Halves, right: Halves) -> tuple[Halves, Halves]:
-        """Encrypt many pairs of halves at once: one AES call a round for all of them."""
+        """Encrypt many pairs of halves at once, with one AES call per round."""
         thread = self._thread()
         mask = np.uint64(HALF_MASK)
         blocks = np.empty((len(left), 2), dtype=">u8")

@@ -1,9 +1,9 @@
-"""Players who guess at codes, and keys that see codes masked: what they try that is no serial code is limited.
+"""Limits how many wrong texts players, and keys that see codes masked, may try as codes.
 
-A serial code that was issued says so itself, by arithmetic, and costs nothing. Any other text takes a guess of the
-player's bucket in this process, and where it might be something all the same, an imported code or a campaign code, one
-of the player's budget in the store as well; both before it is looked up, so that a refusal tells nothing about it. Both
-are given back when it was right.
+A genuine serial code is recognised by arithmetic and costs nothing. Any other text takes a guess from the player's
+bucket in this process and, if it might be an imported code or a campaign code, one from the player's budget in the
+store. Both are taken before the lookup, so that a refusal reveals nothing about the text, and both are returned if the
+text was right.
 """
 
 from collections.abc import Hashable
@@ -32,14 +32,16 @@ from redeemd.store.base import Store, StoreError, Tx
 BURST = 20
 PER_MINUTE = 6
 ALARM_PER_MINUTE = 100
-# Guesses that are reserved at once; calls that are none do not wait behind a crowd of them.
+# Guesses that are reserved concurrently; the bound keeps other calls from queueing behind many of them.
 RESERVING_MAX = 2
 _MINUTE_MS = 60_000
 
 
 class Rules(NamedTuple):
-    """What guessing in a namespace is limited to. limit is None where players may guess as they like; `findable`: a
-    guess could be right.
+    """The rules for guesses in a namespace.
+
+    `limit` is None if players may guess without limit. `findable`: the namespace has codes that a guess could match.
+    `alarm`: how many wrong and refused guesses in a minute are an attack.
     """
 
     limit: Limit | None
@@ -48,7 +50,10 @@ class Rules(NamedTuple):
 
 
 def limit_of(setting: GuessLimit) -> Limit | None:
-    """Read a setting; what is absent has a default. The interval is rounded up, so never too many come back."""
+    """Return the limit of a setting, with defaults for absent fields; None if guesses are not limited.
+
+    The interval is rounded up, so no refill comes early.
+    """
     if setting.HasField("enabled") and not setting.enabled:
         return None
     burst = setting.burst if setting.HasField("burst") else BURST
@@ -60,14 +65,14 @@ def _limit(burst: int, per_minute: int) -> Limit:
     return Limit(burst, -(-_MINUTE_MS // per_minute))
 
 
-# Of keys that see codes masked, where the setting lets players guess as they like: it is about players.
+# For keys that see codes masked, if the setting does not limit guesses: the setting is only about players.
 _KEY_LIMIT = _limit(BURST, PER_MINUTE)
 
 
 def guesser(caller: Caller) -> str | None:
-    """Return whose guesses a caller's are: a player's, or those of a key that sees codes masked; None: not limited.
+    """Return whose limit a caller's guesses count against: a player's, or that of a key that sees codes masked.
 
-    No player has the name of a key, for there is no colon in the names of players.
+    None: the caller is not limited. Players and keys do not collide, because ids of players contain no colon.
     """
     if caller.code_access == options_pb2.CODE_ACCESS_MASKED:
         return f"key:{caller.key_id}"
@@ -85,7 +90,7 @@ class Guesses:
         slowly: Slowly,
         reserving: AbstractAsyncContextManager[Any],
     ) -> None:
-        """Refusals are held back by `slowly`; `reserving` lets RESERVING_MAX in at once."""
+        """`slowly` delays refusals; `reserving` admits RESERVING_MAX reservations at a time."""
         self._slowly = slowly
         self._store = store
         self._clock = clock
@@ -95,7 +100,7 @@ class Guesses:
         self.attacks = attacks
 
     async def reserve(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
-        """Take a guess for a call outside its transaction, if its caller is limited; once for each text.
+        """Take a guess for a call, outside its transaction, if its caller is limited; once per text.
 
         Raises TooManyGuesses, StaleNamespace, Conflict or a StoreError.
         """
@@ -108,7 +113,7 @@ class Guesses:
         return taken
 
     async def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
-        """Answer the guess that was taken for a call that is in its transaction. Raises Unreserved when none was."""
+        """Return the guess that was taken for a call, inside its transaction. Raises Unreserved if none was taken."""
         taken = _taken(call, namespace, text)
         if taken is None:
             raise Unreserved(lambda: self.reserve(call, namespace, text))
@@ -121,7 +126,7 @@ class Guesses:
         taken = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
         if taken.missing:
             raise await self._refusal(guess, taken.missing)
-        if taken.waited:  # a crowd that is refused at once would come back at once, too
+        if taken.waited:  # callers that were refused together would otherwise return together
             await self._slowly.wait(guess.limit.interval)
         try:
             if rules.findable:
@@ -129,18 +134,18 @@ class Guesses:
         except TooManyGuesses as refusal:
             missing = refusal.retry_after_ms or 0
             self._return(guess)
-            # The store need not be asked again before.
+            # Until then, refuse without a statement in the store.
             self._buckets.miss(guess.player, guess.limit, until=self._clock.monotonic_ms() + missing)
             raise await self._refusal(guess, missing) from None
-        except Exception:  # who leaves early is given nothing back
+        except Exception:  # a cancelled call, which raises CancelledError, gets nothing back
             self._return(guess)
             raise
         return guess
 
     async def _refusal(self, guess: "Guess", missing: int) -> TooManyGuesses:
-        """Answer the refusal of a guess for which so many milliseconds are missing, in a while.
+        """Return, after a delay, the refusal of a guess that is possible in `missing` milliseconds.
 
-        In what while does not depend on what is missing, lest a crowd be sent away until the same moment.
+        The delay does not depend on `missing`, so that callers refused together do not return together.
         """
         self.attacks.refused(guess.namespace, guess.rules.alarm)
         return TooManyGuesses.until(max(0, missing - await self._slowly.wait(guess.limit.interval)))
@@ -154,7 +159,7 @@ class Guesses:
             await self._store.run(body, write=True, autocommit=True)
 
     async def give_back(self, guess: "Guess") -> None:
-        """Hear that a guess was right, or came to nothing."""
+        """Return a guess to the bucket and the budget: it was right, or its call failed."""
         self._return(guess)
         if not guess.rules.findable:
             return
@@ -167,7 +172,7 @@ class Guesses:
         try:
             await self._store.run(body, write=True, autocommit=True)
         except StoreError:
-            return  # it comes back by itself, a little later
+            return  # it refills by itself, a little later
 
     def _return(self, guess: "Guess") -> None:
         now = self._clock.monotonic_ms()
@@ -191,15 +196,15 @@ class Guesses:
         return await self._store.run(body, write=False)
 
     def forget(self, namespace: NamespaceKey) -> None:
-        """Hear that the settings or the codes of a namespace changed."""
+        """Drop the cached rules of a namespace, because its settings or its codes changed."""
         self._rules.forget(namespace)
 
 
 @dataclass(slots=True)
 class Guess:
-    """A guess that was taken; user_id is as `guesser` returns it. Entered as a context, it hears whether it was wrong.
+    """A guess that was taken; `user_id` is as `guesser` returns it. As a context manager, records whether it was wrong.
 
-    It is wrong once any look at the text said no, whatever an expression makes of that, and stays wrong.
+    It is wrong as soon as one check refuses the text, even if an expression tolerates that, and stays wrong.
     """
 
     guesses: Guesses
@@ -212,21 +217,21 @@ class Guess:
 
     @property
     def player(self) -> tuple[int, str]:
-        """Whose bucket it was taken of."""
+        """The player whose bucket it was taken from: namespace id and user id."""
         return self.namespace.namespace_id, self.user_id
 
     def __enter__(self) -> None:
-        """Go and see."""
+        """Begin a check of the text."""
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _at: TracebackType | None
     ) -> None:
-        """Hear what came of it."""
+        """End a check of the text, and record a refusal."""
         if isinstance(error, ServiceError) and error.says_no:
             self.is_wrong = True
 
     async def settle(self, *, failed: bool) -> None:
-        """See Reservation. When the store failed, the player was told nothing."""
+        """See Reservation. If the store failed, the player learned nothing."""
         if self.is_wrong and not failed:
             self.guesses.attacks.wrong(self.namespace, self.rules.alarm)
         else:
@@ -234,7 +239,7 @@ class Guess:
 
 
 class Free(nullcontext[None]):
-    """Stands for a guess where nothing is taken."""
+    """Takes the place of a guess for calls that take none."""
 
     async def settle(self, *, failed: bool) -> None:
         """See Reservation."""
@@ -244,9 +249,9 @@ FREE = Free()
 
 
 def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Free | None:
-    """Answer what was taken for a text; None when something has to be.
+    """Return what was taken for a text; None if something must be taken first.
 
-    Nothing is where a trusted server calls, or where what an exchange looks up stands in master data.
+    It is FREE if a trusted server calls, or if the action that looks up the text comes from master data.
     """
     origin = call.origin
     if guesser(origin.caller) is None or (call.issuer is not None and call.issuer.from_master):
@@ -256,5 +261,5 @@ def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Free 
 
 
 def _key(namespace: NamespaceKey, text: str | None) -> Hashable:
-    """Answer under what a guess is kept with a call; with None, for all texts."""
+    """Return the key under which a call stores a guess; with None, for all texts."""
     return "guess", namespace.namespace_id, text

@@ -1,4 +1,4 @@
-"""What was found in codes that were to be imported."""
+"""The report on codes that are to be imported."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ PROBLEMS_TOLD_MAX = 1000
 
 
 class Problem(IntEnum):
-    """What can be wrong with a code; numbers as in ImportProblemKind."""
+    """The problems that a code can have; numbers as in ImportProblemKind."""
 
     DUPLICATE = 1
     CONFLICT = 2
@@ -18,19 +18,22 @@ class Problem(IntEnum):
     WHITE_SPACE = 5
 
 
-Found = tuple[int, Problem]  # the place of a code in the call, and what is wrong with it
+Found = tuple[int, Problem]  # the position of a code in the call, and its problem
 
 
 @dataclass
 class Report:
-    """What was found. problems holds the first PROBLEMS_TOLD_MAX, in the order of the codes."""
+    """The number of codes received, and their problems.
+
+    `counts` counts all problems; `problems` holds the first PROBLEMS_TOLD_MAX, in the order of the codes.
+    """
 
     received: int = 0
     counts: Counter[Problem] = field(default_factory=Counter)
     problems: list[Found] = field(default_factory=list)
 
     def add(self, found: Sequence[Found]) -> None:
-        """Note problems."""
+        """Add problems."""
         self.counts.update(problem for _, problem in found)
         if found:
             self.problems = sorted([*self.problems, *found])[:PROBLEMS_TOLD_MAX]

@@ -1,8 +1,8 @@
-"""Taking in codes that a studio already has.
+"""Imports codes that a studio already has.
 
-The codes are written in steps, as rows of an import that nobody sees, and then what finds them, in steps too; the last
-transaction gives the import sequences of the campaign, and all its codes can be used at once. An import that breaks
-off, was only tried, or has a problem leaves rows that the housekeeping removes in steps.
+The codes are written in steps, as rows of an import that is not visible yet, followed by the keys by which they are
+found, also in steps. The last transaction assigns sequences of the campaign to the import, and all its codes become
+usable at once. An import that fails, was a dry run or has a problem leaves rows that the housekeeping removes in steps.
 """
 
 import asyncio
@@ -27,16 +27,16 @@ from redeemd.serialkey.sealing import IV_BYTES as KEY_LENGTH
 from redeemd.store.base import BODY_ROWS_MAX, Conflict, Store, StoreError, Tx
 
 CODES_MAX = 1_000_000
-STEP_CODES = BODY_ROWS_MAX - 1  # and the row of the import
-_REMOVED_CODES = BODY_ROWS_MAX // 2 - 1  # in a step, each with its key
-SILENT_SECONDS_MAX = 60  # without a step for so long, an import counts as given up
+STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
+_REMOVED_CODES = BODY_ROWS_MAX // 2 - 1  # per step, each with its key
+SILENT_SECONDS_MAX = 60  # an import without progress for this long counts as abandoned
 
 T = TypeVar("T")
 _tasks: set["asyncio.Task[Any]"] = set()
 
 
 class _Sealed(NamedTuple):
-    """A code that is ready to be written, and its place in the call; a tuple, for there are a million of them."""
+    """A code ready to be written, and its position in the call. A tuple, because there may be a million of them."""
 
     position: int
     code_key: bytes
@@ -45,7 +45,7 @@ class _Sealed(NamedTuple):
 
 
 class Import:
-    """One import that is being made."""
+    """One import in progress."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Import:
         others: bool,
         now: Callable[[], int],
     ) -> None:
-        """`others` says whether the namespace has imported codes."""
+        """`others`: whether the namespace has imported codes already."""
         self._store = store
         self._namespace = namespace
         self._codecs = codecs
@@ -69,19 +69,19 @@ class Import:
         self._writing: asyncio.Task[None] | None = None
         self._others = others
         self._seen: set[bytes] = set()
-        self._keys = bytearray()  # of all codes that are written, by their ordinals
+        self._keys = bytearray()  # of all written codes, in the order of their ordinals
         self.count = 0
         self.report = Report()
 
     @property
     def digest(self) -> bytes:
-        """A hash of all codes that came, in their order."""
+        """The SHA-256 of all codes received, in order."""
         return self._digest.digest()
 
     async def add(self, codes: Sequence[str]) -> None:
-        """Take some codes. While a step is being written, the next one is sealed.
+        """Add codes. While one step is being written, the next one is sealed.
 
-        Raises a StoreError, Conflict when the import was given up meanwhile; or NamespaceNotFound.
+        Raises NamespaceNotFound or a StoreError: Conflict if the import was abandoned meanwhile.
         """
         for start in range(0, len(codes), STEP_CODES):
             step, problems = await asyncio.to_thread(
@@ -96,13 +96,13 @@ class Import:
                 self.count += len(step)
 
     async def written(self) -> None:
-        """Wait until everything that came is written."""
+        """Wait until all codes added so far are written."""
         if self._writing is not None:
             writing, self._writing = self._writing, None
             await writing
 
     def _seal(self, codes: Sequence[str], first_position: int) -> tuple[list[_Sealed], list[Found]]:
-        """Seal codes, and find those that are no good by themselves; runs in a thread."""
+        """Seal codes, and find those that are invalid by themselves. Runs in a thread."""
         self._digest.update("".join(f"{code}\n" for code in codes).encode())
         sealed, problems = [], []
         for position, code in enumerate(codes, first_position):
@@ -117,12 +117,12 @@ class Import:
         return sealed, problems
 
     def _opens(self, code: str) -> bool:
-        if len(code) < SYMBOLS and code.isascii():  # folding makes no ASCII text longer
+        if len(code) < SYMBOLS and code.isascii():  # folding never lengthens an ASCII text
             return False
         return self._codecs.codec.decode(code) is not None
 
     async def _known(self, step: Sequence[_Sealed]) -> frozenset[bytes]:
-        """Answer which keys earlier imports have. No other import can bring one meanwhile: one after the other."""
+        """Return the keys that earlier imports have. No import can add one meanwhile: only one runs per namespace."""
 
         async def body(tx: Tx) -> frozenset[bytes]:
             key = {"namespace_id": self._namespace.namespace_id}
@@ -137,7 +137,7 @@ class Import:
         return await self._store.run(body, write=False)
 
     def _new(self, step: Sequence[_Sealed], known: frozenset[bytes]) -> list[_Sealed]:
-        """Answer the codes that are neither known nor came before; note the others."""
+        """Return the codes that are neither `known` nor repeated in this call; report the others."""
         new, problems = [], []
         for item in step:
             if item.code_key in known:
@@ -163,7 +163,7 @@ class Import:
         await self._store.run(body, write=True)
 
     async def write_keys(self) -> None:
-        """Make what was written findable, once the import is finished. Raises as `add` does."""
+        """Write the keys by which the codes are found once the import is finished. Raises as `add` does."""
         order = await asyncio.to_thread(_sorted, self._keys)
         for start in range(0, len(order), STEP_CODES):
             rows = [
@@ -206,11 +206,11 @@ class Import:
         return job
 
     async def give_up(self) -> None:
-        """Leave the rows to the housekeeping, unless the import is finished."""
+        """Abandon the import, unless it is finished; the housekeeping removes its rows."""
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.gather(self._writing, return_exceptions=True)
-        # What the call is answered is decided; where this fails, the import will be found silent.
+        # The call's response is decided. If this fails, the housekeeping notices that the import makes no progress.
         with contextlib.suppress(StoreError):
             await self._store.run(lambda tx: tx.run(QUERIES.code_import_give_up, **self._key), write=True)
 
@@ -219,7 +219,7 @@ class Import:
 async def begin(
     store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, *, now: Callable[[], int]
 ) -> AsyncIterator[Import]:
-    """Begin an import, and give it up at the end unless it is finished.
+    """Begin an import, and abandon it on exit unless it is finished.
 
     Raises NamespaceNotFound, CampaignModelNotFound or ImportUnderWay.
     """
@@ -227,7 +227,7 @@ async def begin(
     try:
         yield await asyncio.shield(beginning)
     finally:
-        # A client that leaves, while it begins or now, must not leave an import behind that nobody gives up.
+        # A client that disconnects, here or while the import begins, must not leave an import that is never abandoned.
         await asyncio.shield(_unstoppable(_give_up(beginning)))
 
 
@@ -238,9 +238,9 @@ async def _give_up(beginning: "asyncio.Task[Import]") -> None:
 
 
 def _unstoppable(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-    """Have something done whether or not anybody waits for it."""
+    """Run `work` to its end, even if the caller is cancelled."""
     task = asyncio.create_task(work)
-    _tasks.add(task)  # the loop itself would forget it
+    _tasks.add(task)  # the event loop holds only a weak reference
     task.add_done_callback(_tasks.discard)
     return task
 
@@ -251,7 +251,7 @@ async def _begin(
     namespace_id = namespace.namespace_id
 
     async def body(tx: Tx) -> dict[str, Any] | None:
-        """None: there was something to remove first, perhaps not the last of it."""
+        """Begin the import. None: rows of an abandoned import had to be removed first, and there may be more."""
         await tx.lock(locks.namespace(namespace_id))
         await _confirm(tx, namespace_id)
         campaign_number = await batches.campaign_number(tx, namespace_id, campaign_name)
@@ -277,7 +277,7 @@ async def _begin(
 
 
 def _sorted(keys: bytes | bytearray) -> list[int]:
-    """Answer the ordinals in the order of their keys of 16 bytes."""
+    """Return the ordinals in the order of their 16-byte keys."""
     halves = np.frombuffer(keys, dtype=">u8").reshape(-1, 2)
     order: list[int] = np.lexsort((halves[:, 1], halves[:, 0])).tolist()
     return order
@@ -301,12 +301,12 @@ async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
 
 
 async def give_up_all(tx: Tx) -> None:
-    """Hear that nobody can be importing: an embedded database was just opened."""
+    """Abandon all imports: an embedded database was just opened, so none can be in progress."""
     await tx.run(QUERIES.code_import_give_up_all)
 
 
 async def remove_given_up(tx: Tx, *, now: int) -> bool:
-    """Remove some rows of imports that were given up; answer whether there were any."""
+    """Remove some rows of abandoned imports; return whether there were any."""
     row = await tx.one(QUERIES.code_import_given_up, silent_since=now - SILENT_SECONDS_MAX * 1000)
     if row is None:
         return False

@@ -1,6 +1,7 @@
-"""Listing a batch.
+"""Lists the codes of a batch.
 
-Its codes are computed, or opened if they were imported; the states of the few that were touched are joined to them.
+The codes are computed or, if they were imported, decrypted. The stored states of the few that were used or switched are
+joined to them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +19,13 @@ from redeemd.serialkey.codecs import NamespaceCodecs
 from redeemd.serialkey.codes import mask
 from redeemd.store.base import Row, Tx
 
-CHUNK_CODES = 5000  # of a stream: some milliseconds of a reading connection's thread
-_ITEM_BYTES = 200  # about what an item takes besides its GRN, its metadata and the names in it
+CHUNK_CODES = 5000  # per message of a stream: takes a reading connection's thread a few milliseconds
+_ITEM_BYTES = 200  # approximate size of an item without its GRN, its metadata and the names in it
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some keys of a batch. next_start is the offset of the first key behind them, None at the end."""
+    """A page of a batch's keys. `next_start` is the offset of the next page, None at the end."""
 
     items: list[resources_pb2.SerialKey]
     next_start: int | None
@@ -33,7 +34,7 @@ class Page:
 async def codes(
     tx: Tx, namespace: NamespaceKey, job: IssueJob, codecs: NamespaceCodecs, *, start: int, count: int
 ) -> list[str]:
-    """Answer some codes of a batch, in the order of issuing."""
+    """Return `count` codes of a batch from offset `start` on, in the order of issue."""
     if not job.imported:
         return codecs.codec.encode_range(job.key_id, job.campaign_number, job.first_sequence + start, count)
     rows = await tx.all(
@@ -50,7 +51,7 @@ async def codes(
 async def page(
     tx: Tx, namespace: NamespaceKey, batch: Batch, codecs: NamespaceCodecs, grns: Grns, *, start: int, limit: int
 ) -> Page:
-    """Answer the keys from an offset on: at most `limit`, and at most PAGE_BYTES_MAX but at least one."""
+    """Return the keys from offset `start` on: at most `limit` and at most PAGE_BYTES_MAX bytes, but at least one."""
     job = batch.job
     grn_prefix = grns.of(namespace.name, "serialKey:")
     item_bytes = _ITEM_BYTES + len(grn_prefix) + len((job.metadata or "").encode()) + len(job.campaign_name)
@@ -84,7 +85,7 @@ async def page(
 async def chunk(
     tx: Tx, namespace: NamespaceKey, batch: Batch, codecs: NamespaceCodecs, *, start: int, masked: bool
 ) -> tuple[requests_pb2.StreamSerialKeysResponse, int | None]:
-    """Answer a part of a stream from an offset on, and the offset of the next one; None at the end."""
+    """Return the stream message that begins at offset `start`, and the offset of the next one or None at the end."""
     job = batch.job
     count = min(CHUNK_CODES, job.count - start)
     first = job.first_sequence + start
@@ -118,7 +119,7 @@ def _next_start(job: IssueJob, end: int) -> int | None:
 
 
 def _apply(item: resources_pb2.SerialKey, row: Row) -> None:
-    """Add what is known of a key that was touched. A used key is USED whatever its batch is."""
+    """Apply the stored state of a key to its item. A used key is USED whatever the status of its batch."""
     if row["status"] != logic.Status.ACTIVE:
         item.status = row["status"]
     if row["status"] == logic.Status.USED:

@@ -1,4 +1,4 @@
-"""What can be done with one code: read, verify, use, take back, switch. Functions over a transaction; no RPC."""
+"""Operations on single codes: read, verify, use, revert, switch. They run in a transaction and know no RPCs."""
 
 from enum import IntEnum
 from typing import Literal, NamedTuple
@@ -14,21 +14,21 @@ from redeemd.store.base import TRIES, Row, Tx
 
 
 class Status(IntEnum):
-    """The state of a code; numbers as in SerialKeyStatus and in queries.sql."""
+    """The status of a code; numbers as in SerialKeyStatus and in queries.sql."""
 
     ACTIVE = 1
     USED = 2
     INACTIVE = 3
 
 
-# Why a code can be used, or cannot, at a moment.
+# Why a code can or cannot be used at a given time.
 Cause = Literal["active", "used", "inactive", "not_yet_valid", "expired"]
 
 
 class Key(NamedTuple):
-    """The state of a code. `model` is the campaign's serialised model, None when it left the master data.
+    """The state of a code. `model` is the campaign's serialised model, None if it is no longer in the master data.
 
-    `job` is the batch, where it was read and has a name.
+    `job` is the batch, if it was read and has a name.
     """
 
     campaign_name: str
@@ -47,7 +47,7 @@ class Key(NamedTuple):
 
 
 async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, count: int) -> dict[int, Row]:
-    """Answer the states of those keys of a range that were ever touched, by sequence."""
+    """Return the states of the keys in a range that were ever used or switched, by sequence."""
     rows = await tx.all(
         QUERIES.serial_key_range,
         namespace_id=namespace_id,
@@ -59,7 +59,7 @@ async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, 
 
 
 async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> Key:
-    """Answer the state of a code, on a clock. Raises CodeNotFound or StaleNamespace."""
+    """Return the state of a code at `now`. Raises CodeNotFound or StaleNamespace."""
     row = await tx.one(
         QUERIES.serial_key_read,
         namespace_id=namespace_id,
@@ -128,9 +128,9 @@ def _cause(status: Status, validity: Validity, now: int) -> Cause:
 
 
 async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Key:
-    """Answer what stands for a campaign code, which has no state but that of its campaign (semantics 12.4).
+    """Return the state of a campaign code, which is that of its campaign (semantics 12.4).
 
-    Raises CodeNotFound when there is no campaign of the name or its name is no code, or StaleNamespace.
+    Raises CodeNotFound if no campaign has the name or its name is not enabled as a code; or StaleNamespace.
     """
     row = await tx.one(QUERIES.campaign_code_read, namespace_id=namespace_id, name=name)
     if row is None:
@@ -157,7 +157,7 @@ async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Ke
 
 
 async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
-    """Use a code: one guarded statement, and only when it does nothing another one that tells why.
+    """Use a code with one guarded statement. Only if it changes nothing, a second statement reads the reason.
 
     Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict.
     """
@@ -199,7 +199,7 @@ def _used(row: Row, *, user_id: str, now: int) -> Key:
 
 
 async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
-    """Take a use back. Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict."""
+    """Revert a use. Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict."""
     key = await read(tx, namespace_id, code, now=now)
     if key.model is None:
         raise CampaignModelNotFound
@@ -224,7 +224,7 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
 async def set_status(
     tx: Tx, namespace_id: int, code: OpenedCode, availability: Availability, reason: str | None, *, now: int
 ) -> Key:
-    """Switch one code off or on. Raises CodeNotFound, CodeStatusInvalid for a used one, or StaleNamespace."""
+    """Switch one code off or on. Raises CodeNotFound, CodeStatusInvalid if it is used, StaleNamespace or Conflict."""
     await read(tx, namespace_id, code, now=now)
     for _ in range(TRIES):
         switched = await tx.one(
@@ -245,7 +245,7 @@ async def set_status(
 
 
 def verify(key: Key, *, active: bool, campaign_name: str | None) -> None:
-    """Check a code's campaign, if one is asked for, and that it may be used, or that it may not (semantics 12.6).
+    """Check that a code is of `campaign_name`, if given, and usable if `active`, else unusable (semantics 12.6).
 
     Raises CampaignModelNotFound, CampaignMismatch or CodeStatusInvalid.
     """
@@ -258,5 +258,5 @@ def verify(key: Key, *, active: bool, campaign_name: str | None) -> None:
 
 
 def status_invalid(key: Key) -> CodeStatusInvalid:
-    """Make the refusal that tells what a code's status is, and why."""
+    """Return the refusal that states a code's status and its cause."""
     return CodeStatusInvalid(status=key.status.name, cause=key.cause)

@@ -1,4 +1,4 @@
-"""What a text is that a player typed: a serial key, an imported code or a campaign code, looked for in this order."""
+"""Identifies a typed text as a serial key, an imported code or a campaign code, in this order."""
 
 from typing import NamedTuple
 
@@ -14,10 +14,10 @@ Found = OpenedCode | None
 
 
 class TypedCode(NamedTuple):
-    """What a player typed, as far as it can be known before the transaction.
+    """A text that a player typed, as far as it can be identified before the transaction.
 
-    code is set for a serial key and for an imported code; else the text is the name of a campaign that was a code a
-    moment ago. `guess` wants to hear whether the code is refused.
+    `code` is set for a serial key or an imported code; otherwise the text was an enabled campaign code when it was
+    looked up. `guess` must be entered as a context manager around checks that may refuse the code.
     """
 
     namespace: NamespaceKey
@@ -27,9 +27,10 @@ class TypedCode(NamedTuple):
 
 
 async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
-    """Find out what a text is that is no serial key: an imported code, or None for a campaign code.
+    """Identify a text that is not a serial key: return an imported code, or None for a campaign code.
 
-    What is no code of the namespace ends here, far from the writer. Raises CodeNotFound or StaleNamespace.
+    A text that is no code of the namespace is refused here, without occupying the writer. Raises CodeNotFound or
+    StaleNamespace.
     """
 
     async def body(tx: Tx) -> Found:
@@ -39,7 +40,7 @@ async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, t
 
 
 async def find_inside(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
-    """Find out the same inside a transaction. Raises CodeNotFound or StaleNamespace."""
+    """Do the same as `find` inside a transaction. Raises CodeNotFound or StaleNamespace."""
     found = await imported(tx, namespace, codecs, text)
     if found is None:
         await logic.campaign_code(tx, namespace.namespace_id, text, now=now)
@@ -47,7 +48,7 @@ async def find_inside(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, 
 
 
 async def imported(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str) -> OpenedCode | None:
-    """Look for a code that was imported, exactly as it was (semantics 12.3). Where it leads never changes."""
+    """Return the imported code that equals `text`, or None (semantics 12.3). Its campaign and sequence never change."""
     code_key, _ = codecs.sealer.seal(text)
     row = await tx.one(QUERIES.imported_code_find, namespace_id=namespace.namespace_id, code_key=code_key)
     if row is None:

@@ -1,11 +1,11 @@
--- status: of a serial_key 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign and an issue_job 1 ACTIVE,
--- 2 INACTIVE, as in Availability. version tells one document of master data from the next within a transaction: see Tx.pin.
+-- status of a serial_key: 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign or an issue_job: 1 ACTIVE,
+-- 2 INACTIVE, as in Availability. version identifies the document of master data within a transaction: see Tx.pin.
 
 -- name: namespace_by_id
 SELECT name, salt FROM namespace WHERE namespace_id = :namespace_id
 
 -- name: campaign_number_missing
--- Gives a number to every campaign of the current master data that never had one. They follow the greatest one given.
+-- Assigns numbers to the campaigns of the current master data that have none. They follow the greatest one assigned.
 INSERT INTO campaign (namespace_id, number, name, next_sequence, status, updated_at, revision)
 SELECT m.namespace_id,
        (SELECT COALESCE(MAX(number), 0) FROM campaign WHERE namespace_id = :namespace_id)
@@ -37,7 +37,7 @@ UPDATE campaign SET status = :status, status_reason = :reason, updated_at = :now
  WHERE namespace_id = :namespace_id AND name = :name
 
 -- name: campaign_take_range
--- Takes the next `count` sequences. No row: the campaign is not in the master data, or out of sequences.
+-- Reserves the next `count` sequences. No row: the campaign is not in the master data, or has too few sequences left.
 UPDATE campaign SET next_sequence = next_sequence + :count
  WHERE namespace_id = :namespace_id AND name = :name AND next_sequence <= :end/*postgres ::bigint*/ - :count
    AND EXISTS (SELECT 1 FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign' AND name = :name)
@@ -50,7 +50,7 @@ SELECT c.number,
  WHERE c.namespace_id = :namespace_id AND c.name = :name
 
 -- name: issue_job_insert
--- No row: the sequence of a code issued alone, which is drawn at random, is taken.
+-- No row: the sequence is taken, which can happen to a code issued alone, whose sequence is drawn at random.
 INSERT INTO issue_job
   (namespace_id, campaign_number, first_sequence, count, name, key_id, status, metadata, valid_from, valid_until,
    created_at, updated_at, revision)
@@ -66,7 +66,7 @@ SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status,
  WHERE j.namespace_id = :namespace_id AND j.name = :name AND c.name = :campaign_name
 
 -- name: issue_job_page
--- The named batches of a campaign in the order of issuing, which is that of their sequences.
+-- The named batches of a campaign in the order of issue, which is that of their sequences.
 SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status, j.status_reason, j.metadata,
        j.valid_from, j.valid_until, j.created_at, j.revision
   FROM issue_job j
@@ -85,14 +85,14 @@ UPDATE issue_job SET valid_from = :valid_from, valid_until = :valid_until, updat
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
 
 -- name: serial_key_range
--- The keys of a range that were ever touched.
+-- The keys of a range that were ever used or switched.
 SELECT sequence, status, status_reason, used_user_id, used_at, updated_at, revision FROM serial_key
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
    AND sequence >= :first AND sequence < :end
  ORDER BY sequence
 
 -- name: serial_key_read
--- All there is to know of one code. One row if the namespace exists; its batch and campaign are null for a code that was
+-- Everything known about one code. One row if the namespace exists; batch and campaign are null for a code that was
 -- never issued, or not under the key that opened it.
 SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS campaign_valid_from,
        c.valid_until AS campaign_valid_until, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision,
@@ -117,7 +117,7 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
 
 -- name: serial_key_use
 -- tells: name = campaign_name, revision = revision
--- Marks a code used, once, and answers what there is to know of it. No row: it was never issued, or may not be used now.
+-- Marks a code as used, once, and returns everything known about it. No row: it was never issued, or is not usable now.
 INSERT INTO serial_key
   (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
 SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1
@@ -157,7 +157,7 @@ RETURNING revision, status_reason,
       AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS job_revision
 
 -- name: serial_key_revert
--- Makes a used code usable again, for the one who used it. No row: it is not used, or by somebody else.
+-- Makes a code that the user used usable again. No row: it is not used, or another user used it.
 UPDATE serial_key
    SET status = 1, used_user_id = NULL, used_at = NULL, updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND sequence = :sequence
@@ -175,7 +175,7 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
 RETURNING revision
 
 -- name: campaign_code_read
--- The campaign of a name in the current master data. One row if the namespace exists.
+-- The campaign with a name in the current master data. One row if the namespace exists.
 SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at AS campaign_updated_at, c.revision,
        0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
   FROM namespace n
@@ -184,14 +184,14 @@ SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at
  WHERE n.namespace_id = :namespace_id
 
 -- name: imported_code_find
--- Where an imported code stands among the sequences of its campaign. No row while its import is not done.
+-- The campaign and sequence of an imported code. No row until its import is done.
 SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence
   FROM imported_key k
   JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
  WHERE k.namespace_id = :namespace_id AND k.code_key = :code_key AND i.first_sequence IS NOT NULL
 
 -- name: imported_code_range
--- Some codes of an imported batch, in their order.
+-- A range of the codes of an imported batch, in order.
 SELECT c.code_key, c.sealed
   FROM code_import i
   JOIN imported_code c ON c.namespace_id = i.namespace_id AND c.import_number = i.import_number
@@ -213,7 +213,7 @@ SELECT csv_bytes FROM code_import
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
 
 -- name: code_import_under_way
--- The import that is being made. status: 1 under way, 2 done, 3 given up.
+-- The import in progress. status: 1 under way, 2 done, 3 abandoned.
 SELECT import_number FROM code_import WHERE namespace_id = :namespace_id AND status = 1
 
 -- name: code_import_begin
@@ -224,7 +224,7 @@ SELECT :namespace_id, COALESCE(MAX(import_number), 0) + 1, :campaign_number, NUL
 RETURNING import_number
 
 -- name: code_import_step
--- Goes on with an import. No row: somebody gave it up meanwhile.
+-- Records the progress of an import. No row: it was abandoned meanwhile.
 UPDATE code_import SET count = count + :count, csv_bytes = csv_bytes + :csv_bytes, updated_at = :now
  WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
 RETURNING count
@@ -241,12 +241,12 @@ UPDATE code_import SET status = 3 WHERE namespace_id = :namespace_id AND import_
 UPDATE code_import SET status = 3 WHERE status = 1
 
 -- name: code_import_given_up
--- An import whose codes are to be removed: given up, or without a sign of life.
+-- An import whose codes are to be removed: abandoned, or without recent progress.
 SELECT namespace_id, import_number FROM code_import WHERE status = 3 OR (status = 1 AND updated_at < :silent_since)
  ORDER BY namespace_id, import_number LIMIT 1
 
 -- name: code_import_given_up_of
--- The same of one namespace.
+-- The same for one namespace.
 SELECT import_number FROM code_import
  WHERE namespace_id = :namespace_id AND (status = 3 OR (status = 1 AND updated_at < :silent_since))
  ORDER BY import_number LIMIT 1
@@ -269,7 +269,7 @@ SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id LIMIT 1
 SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id AND code_key = :code_key
 
 -- name: imported_key_remove
--- Removes the keys of the first codes of an import that was given up.
+-- Removes the keys of the first codes of an abandoned import.
 DELETE FROM imported_key
  WHERE (namespace_id, code_key) IN
        (SELECT namespace_id, code_key FROM imported_code
@@ -287,7 +287,7 @@ DELETE FROM imported_code
 SELECT name FROM campaign WHERE namespace_id = :namespace_id
 
 -- name: redemption_page
--- Used codes behind a place, up to a campaign.
+-- Used codes after a place, up to and including a campaign.
 SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
@@ -296,7 +296,7 @@ SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metad
  ORDER BY campaign_number, sequence LIMIT :limit
 
 -- name: redemption_page_of_user
--- The same of one user.
+-- The same for one user.
 SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
@@ -305,14 +305,14 @@ SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metad
  ORDER BY campaign_number, sequence LIMIT :limit
 
 -- name: redemption_clean
--- Forgets who used codes; they stay used, for nobody.
+-- Erases who used codes; they stay used, without a user.
 UPDATE serial_key SET used_user_id = NULL, updated_at = :now, revision = revision + 1
  WHERE (namespace_id, campaign_number, sequence) IN
        (SELECT namespace_id, campaign_number, sequence FROM serial_key
          WHERE namespace_id = :namespace_id AND used_user_id = :user_id LIMIT :limit)
 
 -- name: redemption_restore
--- Marks a code used by a user again, as it was when the user's data was dumped. No row: it is used, and not by nobody.
+-- Marks a code as used by a user, as it was when the user's data was dumped. No row: it is used and has a user.
 INSERT INTO serial_key
   (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
 VALUES (:namespace_id, :campaign_number, :sequence, 2, :user_id, :used_at, :now, 1)
@@ -323,7 +323,7 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
 RETURNING revision
 
 -- name: guess_rules
--- The settings of a namespace, and whether it ever imported codes.
+-- The settings of a namespace, and whether it has keys of imported codes.
 SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = :namespace_id) AS imported
   FROM namespace n WHERE n.namespace_id = :namespace_id
 
@@ -331,10 +331,16 @@ SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = :name
 SELECT body FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign'
 
 -- name: guess_budget_take
+<<<<<<< HEAD
 -- Takes one guess. No row: too many are used up, or there is no such namespace. Replicas share the clock of PostgreSQL, for
 -- their own clocks differ. It is read once the row is locked: a statement that waited for others must not go by a time
 -- before theirs. A budget that is used up until later than a whole one can be was written by a clock that was wrong, and
 -- is whole.
+=======
+-- Takes one guess. No row: none is left, or the namespace does not exist. Replicas use the clock of PostgreSQL, because
+-- their own clocks differ. `excluded` is a full budget less one guess. A used_until further ahead than any budget can
+-- reach was written by a wrong clock, and the budget counts as full.
+>>>>>>> proseA
 INSERT INTO guess_budget (namespace_id, user_id, used_until)
 SELECT n.namespace_id, :user_id, /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :interval/*postgres ::bigint*/
   FROM namespace n WHERE n.namespace_id = :namespace_id
@@ -349,8 +355,13 @@ ON CONFLICT (namespace_id, user_id) DO UPDATE
 RETURNING used_until
 
 -- name: guess_budget_get
+<<<<<<< HEAD
 -- One row if the namespace exists: in how many milliseconds the budget is whole.
 SELECT b.used_until - /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ AS used_ms FROM namespace n
+=======
+-- One row if the namespace exists: the milliseconds until the budget is full.
+SELECT b.used_until - /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ AS used_ms FROM namespace n
+>>>>>>> proseA
   LEFT JOIN guess_budget b ON b.namespace_id = n.namespace_id AND b.user_id = :user_id
  WHERE n.namespace_id = :namespace_id
 
@@ -361,15 +372,15 @@ UPDATE guess_budget SET used_until = used_until - :left WHERE namespace_id = :na
 DELETE FROM guess_budget WHERE namespace_id = :namespace_id AND user_id = :user_id
 
 -- name: guess_budget_forget
--- Removes budgets that are whole, also those that say so by lying further ahead than any budget can.
+-- Removes budgets that are full, including those with a used_until further ahead than any budget can reach.
 DELETE FROM guess_budget WHERE (namespace_id, user_id) IN
   (SELECT namespace_id, user_id FROM guess_budget
     WHERE used_until < /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ OR used_until > /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span_max/*postgres ::bigint*/
     LIMIT :limit)
 
 -- name: guess_alarm_tell
--- Of all replicas, one is to tell, by the clock they share. No row: another one did, or there is no such namespace. What
--- was told later than now was told by a clock that was wrong.
+-- Elects the replica that reports an attack, by the clock they share. No row: another one reported it, or the namespace
+-- does not exist. A told_until further ahead than the interval was written by a wrong clock, and does not count.
 INSERT INTO guess_alarm (namespace_id, told_until)
 SELECT n.namespace_id, /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :again/*postgres ::bigint*/ FROM namespace n WHERE n.namespace_id = :namespace_id
 ON CONFLICT (namespace_id) DO UPDATE SET told_until = excluded.told_until

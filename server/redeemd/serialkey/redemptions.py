@@ -1,4 +1,4 @@
-"""Used codes: listing them, forgetting who used them, and bringing that back."""
+"""Used codes: lists them, erases who used them, and restores it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class Place:
 
     @classmethod
     def of(cls, row: Row) -> "Place":
-        """Answer where a listed code stands."""
+        """Return the place of a listed code."""
         return cls(row["campaign_number"], row["sequence"])
 
     @classmethod
     def parse(cls, text: str) -> "Place":
-        """Undo str. Raises ValueError."""
+        """Parse the result of `str`. Raises ValueError."""
         campaign_number, sequence = map(int, text.split("."))
         return cls(campaign_number, sequence)
 
@@ -50,7 +50,7 @@ async def page(
     user_id: str | None = None,
     campaign_number: int | None = None,
 ) -> Sequence[Row]:
-    """Answer used codes behind a place, by campaign and in the order of issuing."""
+    """Return used codes after a place, by campaign and in the order of issue."""
     if campaign_number is not None and after == BEGINNING:
         after = Place(campaign_number, -1)
     return await tx.all(
@@ -88,7 +88,7 @@ def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns)
 async def imported_code(
     tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_number: int, sequence: int
 ) -> str | None:
-    """Answer the imported code at a sequence of its campaign; None when it is gone with its namespace."""
+    """Return the imported code at a sequence of its campaign; None if it was removed with its namespace."""
     row = await tx.one(
         QUERIES.imported_code_at,
         namespace_id=namespace.namespace_id,
@@ -99,7 +99,7 @@ async def imported_code(
 
 
 async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int, now: int) -> int:
-    """Forget that a user used codes, which stay used; answer of how many, at most `limit`."""
+    """Erase a user from the codes they used, which stay used. Return the number of codes changed, at most `limit`."""
     return await tx.run(QUERIES.redemption_clean, namespace_id=namespace_id, user_id=user_id, limit=limit, now=now)
 
 
@@ -107,7 +107,7 @@ Restored = Literal["restored", "unchanged", "used by another player", "no such c
 
 
 async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, used_at: int, now: int) -> Restored:
-    """Bring back that a user used a code."""
+    """Restore the fact that a user used a code."""
     try:
         key = await logic.read(tx, namespace_id, code, now=now)
     except CodeNotFound:
@@ -124,5 +124,5 @@ async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, 
         )
         if restored is not None:
             return "restored"
-        key = await logic.read(tx, namespace_id, code, now=now)  # somebody used it just now
+        key = await logic.read(tx, namespace_id, code, now=now)  # another call used it meanwhile
     return "unchanged" if key.used_user_id == user_id else "used by another player"

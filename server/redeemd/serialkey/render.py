@@ -1,4 +1,4 @@
-"""Codes, batches and campaigns as clients see them."""
+"""Renders codes, batches and campaigns for clients."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from redeemd.store.base import Row
 
 
 def status(value: Status | Availability) -> Any:
-    """Render a status: the numbers are the contract's, only the generated types do not know it."""
+    """Return a status as the contract's number. `Any`, because the generated types accept only their own enums."""
     return int(value)
 
 
 def serial_key(grns: Grns, namespace_name: str, code: str, key: Key) -> dict[str, Any]:
-    """Answer the fields of a documented SerialKey; made in place, it need not be copied into an answer."""
+    """Return the fields of a documented SerialKey, from which a reply builds the message in place, without a copy."""
     return {
         "serial_key_id": grns.of(namespace_name, f"serialKey:{code}"),
         "campaign_model_name": key.campaign_name,
@@ -34,14 +34,14 @@ def serial_key(grns: Grns, namespace_name: str, code: str, key: Key) -> dict[str
 
 
 def set_use(item: pb.SerialKey, row: Row) -> None:
-    """Say who used a code, unless the player's data was cleaned, and when."""
+    """Set when a code was used and, unless the player's data was cleaned, by whom."""
     if row["used_user_id"] is not None:
         item.used_user_id = row["used_user_id"]
     item.used_at = row["used_at"]
 
 
 def masked(item: pb.SerialKey) -> pb.SerialKey:
-    """Hide the code, for those who may count codes and not use them."""
+    """Mask the code of an item in place, for callers that may count codes but not use them; return the item."""
     hidden = mask(item.code)
     item.serial_key_id = item.serial_key_id.removesuffix(item.code) + hidden
     item.code = hidden
@@ -69,7 +69,7 @@ def issue_job(grns: Grns, namespace_name: str, job: IssueJob) -> pb.IssueJob:
 
 
 def campaign(found: Campaign) -> pb.CampaignStatus:
-    """Render a campaign as operators switch it."""
+    """Render the status of a campaign."""
     return pb.CampaignStatus(
         campaign_model_name=found.name,
         availability=status(found.availability),

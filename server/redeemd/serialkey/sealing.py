@@ -1,7 +1,7 @@
-"""How codes that a studio imported are kept: under AES-SIV (RFC 5297).
+"""Encrypts imported codes with AES-SIV (RFC 5297).
 
-Equal codes of a namespace have equal synthetic IVs, so a typed code is found by its IV; the ciphertext lets the code be
-listed again. A stolen database tells neither.
+Equal codes of a namespace have equal synthetic IVs, so a typed code is looked up by its IV; listings decrypt the
+ciphertext. A stolen database reveals no codes.
 """
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -11,16 +11,16 @@ IV_BYTES = 16
 
 
 class Sealer:
-    """Seals the codes of one namespace. May be used by several threads."""
+    """Encrypts and decrypts the codes of one namespace. Thread-safe."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESSIV(key)
 
     def seal(self, code: str) -> tuple[bytes, bytes]:
-        """Answer the synthetic IV of a code and its ciphertext."""
+        """Return the synthetic IV of a code and its ciphertext."""
         sealed = self._cipher.encrypt(code.encode(), None)
         return sealed[:IV_BYTES], sealed[IV_BYTES:]
 
     def open(self, code_key: bytes, sealed: bytes) -> str:
-        """Undo seal. Raises cryptography's InvalidTag for what was not made by it."""
+        """Decrypt a code. Raises cryptography's InvalidTag for input that `seal` did not produce."""
         return self._cipher.decrypt(code_key + sealed, None).decode()

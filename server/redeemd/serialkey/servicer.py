@@ -1,4 +1,4 @@
-"""The SerialKey service, put together of its RPCs."""
+"""The SerialKey service, composed of its groups of RPCs."""
 
 from typing import Any
 

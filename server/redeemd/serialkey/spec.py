@@ -1,4 +1,4 @@
-"""What the SerialKey service declares to the generic parts: its resources, its master data, its tables."""
+"""The SerialKey service's declarations for the generic code: its resources, master data and tables."""
 
 from redeem.serialkey.v1 import resources_pb2 as pb
 

@@ -1,4 +1,4 @@
-"""What events about codes say. A code is not written into one: only its place, from which it is computed again."""
+"""Describes events about codes. An event stores only the place of a code, from which the code is computed again."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from redeemd.store.base import Tx
 
 
 def place(namespace: NamespaceKey, code: OpenedCode) -> str:
-    """Answer where a code stands."""
+    """Return the place of a code: its namespace id, campaign number, sequence and key id, separated by slashes."""
     return f"{namespace.namespace_id}/{code.campaign_number}/{code.sequence}/{code.key_id}"
 
 
 def used(_call: Any, typed: Any, _reply: Any) -> About:
-    """Describe a use."""
+    """Describe the use of a code."""
     if typed.code is None:
         redemption = event_pb.Redemption(campaign_model_name=typed.text, campaign_code=True)
         return About({"redemption": redemption})
@@ -28,7 +28,7 @@ def used(_call: Any, typed: Any, _reply: Any) -> About:
 
 
 def reverted(_call: Any, typed: Any, reply: Any) -> About | None:
-    """Describe that a use was taken back; with a campaign code nothing was."""
+    """Describe a reverted use; return None for a campaign code, which has no use to revert."""
     if typed.code is None:
         return None
     item = reply.item
@@ -37,7 +37,7 @@ def reverted(_call: Any, typed: Any, reply: Any) -> About | None:
 
 
 def issued(call: Any, _plan: Any, reply: Any) -> About:
-    """Describe a batch; one that was imported, too."""
+    """Describe the issue or the import of a batch."""
     job = reply.item
     issue = event_pb.Issue(
         campaign_model_name=call.request.campaign_model_name,
@@ -49,13 +49,13 @@ def issued(call: Any, _plan: Any, reply: Any) -> About:
 
 
 def issued_alone(call: Any, _plan: Any, _reply: Any) -> About:
-    """Describe a code that was issued alone; its place was noted."""
+    """Describe the issue of a single code, whose place is in `call.noted`."""
     issue = event_pb.Issue(campaign_model_name=call.request.campaign_model_name, count=1)
     return About({"issue": issue}, call.noted)
 
 
 def code_switched(_call: Any, typed: Any, reply: Any) -> About:
-    """Describe that one code was switched."""
+    """Describe the switching of one code."""
     item = reply.item
     switch = event_pb.Switch(
         campaign_model_name=item.campaign_model_name,
@@ -67,12 +67,12 @@ def code_switched(_call: Any, typed: Any, reply: Any) -> About:
 
 
 def batch_switched(call: Any, _plan: Any, reply: Any) -> About:
-    """Describe that a batch was switched, or its validity set."""
+    """Describe the switching of a batch, or a change of its validity."""
     return About({"switch": _switch(call, reply.item, issue_job_name=reply.item.name)})
 
 
 def campaign_switched(call: Any, _plan: Any, reply: Any) -> About:
-    """Describe that a campaign was switched."""
+    """Describe the switching of a campaign."""
     return About({"switch": _switch(call, reply.item)})
 
 
@@ -89,14 +89,14 @@ def _switch(call: Any, item: Any, issue_job_name: str | None = None) -> event_pb
 
 
 class Codes:
-    """Computes the codes of events for those who may see them."""
+    """Computes the codes of events for callers that may see them."""
 
     def __init__(self, codecs: Codecs) -> None:
         self._codecs = codecs
         self._namespaces: dict[int, NamespaceKey] = {}
 
     async def show(self, tx: Tx, place: str, access: options_pb2.CodeAccess) -> str | None:
-        """Answer the code at a place as a caller may see it; None: not at all, or its namespace is gone."""
+        """Return the code at a place as `access` shows it; None without access, or if its namespace is gone."""
         if access == options_pb2.CODE_ACCESS_UNSPECIFIED:
             return None
         code = await self._at(tx, place)
@@ -113,7 +113,7 @@ class Codes:
         return codecs.codec.encode(key_id, int(campaign_number), int(sequence))
 
     async def _namespace(self, tx: Tx, namespace_id: int) -> NamespaceKey | None:
-        """Look a namespace up by its number, under which there is never another one."""
+        """Look up a namespace by its id. Ids are never reused, so cached entries stay valid."""
         known = self._namespaces.get(namespace_id)
         if known is None:
             row = await tx.one(QUERIES.namespace_by_id, namespace_id=namespace_id)

@@ -1,4 +1,4 @@
-"""What the SerialKey service holds about players: the codes they used. And for a while that they guessed at some."""
+"""The SerialKey service's data about players: the codes they used and, temporarily, their budgets of guesses."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from redeemd.store.base import Tx
 
 
 class UsedCodes:
-    """See redeemd.rpc.user_data.UserData. A payload is a documented SerialKey."""
+    """Implements redeemd.rpc.user_data.UserData. A payload is a documented SerialKey."""
 
     kind = "serialKey"
 
@@ -36,7 +36,7 @@ class UsedCodes:
         ]
 
     async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
-        """See UserData. The codes stay used, for nobody (semantics 12.44)."""
+        """See UserData. The codes stay used, without a user (semantics 12.44)."""
         cleaned = await redemptions.clean(tx, namespace.namespace_id, user_id, limit=limit, now=now)
         if cleaned < limit:
             cleaned += await budget.erase(tx, namespace.namespace_id, user_id)
