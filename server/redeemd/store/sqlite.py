@@ -23,8 +23,8 @@ T = TypeVar("T")
 SQLITE_VERSION_MIN = (3, 37, 0)  # STRICT tables
 BATCH_MAX = 256  # bounds how long the first of a batch waits for the last
 
-# A commit costs as much CPU as ten bodies, whether for one body or many. Therefore, while calls keep arriving, the writer
-# waits briefly for more of them; a call that arrives alone runs at once.
+# A commit costs as much CPU as ten bodies, whether for one body or many. While calls keep arriving, the writer waits
+# briefly for more of them; a call that arrives alone runs at once.
 LINGER_SECONDS = 0.001
 LINGER_STEPS_MAX = 8
 REOPEN_SECONDS_MAX = 5.0
