@@ -1,1 +1,1 @@
-"""What happened: written where it happens, and streamed to watchers."""
+"""Events: written in the transactions that cause them, and streamed to watchers."""

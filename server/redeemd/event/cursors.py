@@ -1,9 +1,9 @@
-"""Places in the stream of events, and the cursors that stand for them.
+"""Positions in the event stream, and the cursors that represent them.
 
-A place is that of a row, and holds a hash of it. A cursor is good while that row is there and is still the same one:
-rows are removed from the oldest on, so then everything behind it is there; and in another database, or one that was
-restored from before and went on in another way, another row stands there or none. A cursor without a row stands before
-the oldest, wherever that is.
+A position is that of a row, and holds a hash of the row. A cursor is valid while that row exists unchanged: rows are
+removed from the oldest on, so everything after the row exists as well. In another database, or in one restored from a
+backup that has since diverged, there is another row at the position, or none. A cursor without a row is the position
+before the oldest row.
 """
 
 import base64
@@ -23,14 +23,14 @@ _CONTENT = ("told_at", "body", "place", "found_count", "found_revision")
 
 
 class Place(NamedTuple):
-    """A place: behind the row of these numbers and this hash, or before all."""
+    """A position: after the row with these numbers and this hash, or before all rows."""
 
     xid: int
     event_id: int
     row_hash: str
 
     def is_of(self, row: Row) -> bool:
-        """Answer whether a row is the one."""
+        """Return whether this is the position of a row."""
         return self == place_of(row)
 
 
@@ -38,24 +38,24 @@ BEFORE_ALL = Place(0, 0, "")
 
 
 def place_of(row: Row) -> Place:
-    """Answer the place behind a row."""
+    """Return the position after a row."""
     content = repr([row[column] for column in _CONTENT]).encode()
     return Place(row["xid"], row["event_id"], hashlib.blake2b(content, digest_size=_HASH_BYTES).hexdigest())
 
 
 class Cursors:
-    """Makes and reads the cursors of one query; those of another are refused."""
+    """Writes and reads the cursors of one query; those of other queries are refused."""
 
     def __init__(self, key: bytes, *query: bytes) -> None:
         self._key = keyed_hash(key, *query)
 
     def text(self, place: Place) -> str:
-        """Answer the cursor of a place."""
+        """Return the cursor of a position."""
         plain = f"{place.xid}.{place.event_id}.{place.row_hash}".encode()
         return base64.urlsafe_b64encode(self._mac(plain) + plain).decode()
 
     def read(self, cursor: str) -> Place:
-        """Undo it. Raises PageTokenInvalid."""
+        """Return the position of a cursor. Raises PageTokenInvalid."""
         try:
             data = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True)
         except binascii.Error:
@@ -71,7 +71,7 @@ class Cursors:
 
 
 def behind(place: Place, rows: Sequence[Row]) -> Sequence[Row] | None:
-    """Answer, of rows from a place on, those behind it; None when its own is not the first of them."""
+    """Return the rows after a position, given the rows from it on; None if the first one is not its own row."""
     if place == BEFORE_ALL:
         return rows
     return rows[1:] if rows and place.is_of(rows[0]) else None

@@ -1,4 +1,4 @@
-"""Refusals of the Event service; one class per redeem.event.v1.ErrorReason."""
+"""Errors of the Event service; one class per redeem.event.v1.ErrorReason."""
 
 from grpc import StatusCode
 
@@ -11,13 +11,13 @@ _RETRY_MS = 1000
 class CursorExpired(
     ServiceError, package=_PACKAGE, status=StatusCode.OUT_OF_RANGE, reason="CURSOR_EXPIRED", component="cursor"
 ):
-    """What follows the cursor is not all kept any more, or it is of another database."""
+    """Events after the cursor have been deleted, or the cursor belongs to another database."""
 
 
 class EventsNotKept(
     ServiceError, package=_PACKAGE, status=StatusCode.FAILED_PRECONDITION, reason="EVENTS_NOT_KEPT", component="event"
 ):
-    """This server keeps no events."""
+    """This server stores no events."""
 
 
 class TooManyWatchers(
@@ -28,7 +28,7 @@ class TooManyWatchers(
     component="event",
     retry_after_ms=_RETRY_MS,
 ):
-    """This server has as many watchers as it takes."""
+    """This server has reached its maximum number of watchers."""
 
 
 class ServerStopping(
@@ -39,4 +39,4 @@ class ServerStopping(
     component="event",
     retry_after_ms=_RETRY_MS,
 ):
-    """The server is about to stop; go on behind the last cursor."""
+    """The server is shutting down; resume from the last cursor."""

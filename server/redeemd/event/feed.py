@@ -1,4 +1,4 @@
-"""Wakes watchers: at once for what this process commits, and soon for what others do."""
+"""Wakes watchers: at once when this process commits events, and after a poll when other processes do."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from redeemd.store.base import Store, StoreError, Tx
 
 WATCHERS_MAX = 100
 POLL_SECONDS = 0.25
-# So long a watcher that was woken waits for more: while many calls commit, it reads some of them together.
+# How long a woken watcher waits for more events: while many calls commit, it reads several of them together.
 COLLECT_SECONDS = 0.02
 
 
@@ -19,13 +19,13 @@ class Feed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.watchers = 0
-        self.news = 0  # grows when there may be something new
+        self.news = 0  # increases when there may be new events
         self._changed = asyncio.Event()
         self._watched = asyncio.Event()
         self._stopping = False
 
     def enter(self) -> None:
-        """Count a watcher in. Raises TooManyWatchers or ServerStopping."""
+        """Add a watcher. Raises TooManyWatchers or ServerStopping."""
         if self._stopping:
             raise ServerStopping
         if self.watchers >= WATCHERS_MAX:
@@ -34,25 +34,25 @@ class Feed:
         self._watched.set()
 
     def leave(self) -> None:
-        """Count a watcher out."""
+        """Remove a watcher."""
         self.watchers -= 1
         if not self.watchers:
             self._watched.clear()
 
     def wake(self) -> None:
-        """Hear that something was committed."""
+        """Wake the watchers, because events may have been committed."""
         if self.watchers:
             self.news += 1
             self._changed.set()
             self._changed = asyncio.Event()
 
     def stop(self) -> None:
-        """End all watching."""
+        """Make all watchers stop."""
         self._stopping = True
         self.wake()
 
     async def wait(self, seen: int, *, seconds: float) -> None:
-        """Wait until there is news since `seen`, or for some seconds. Raises ServerStopping."""
+        """Wait until `news` differs from `seen`, at most for some seconds. Raises ServerStopping."""
         try:
             async with asyncio.timeout(seconds):
                 while self.news == seen and not self._stopping:
@@ -64,7 +64,7 @@ class Feed:
             raise ServerStopping
 
     async def poll(self) -> None:
-        """Look for what other processes commit, while there are watchers; until cancelled."""
+        """Poll for events that other processes commit, while there are watchers, until cancelled."""
         newest = None
         while True:
             await self._watched.wait()
@@ -72,7 +72,7 @@ class Feed:
             try:
                 found = await self._store.run(_newest, write=False, autocommit=True)
             except StoreError:
-                continue  # the store is away; watchers hear of it when they read
+                continue  # the store is unavailable; watchers get the error when they read
             if found != newest:
                 newest = found
                 self.wake()

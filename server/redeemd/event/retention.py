@@ -1,4 +1,4 @@
-"""Removes events that are old, from the oldest on, so that what is left has no gap."""
+"""Deletes old events, from the oldest on, so that the remaining ones have no gap."""
 
 import itertools
 import secrets
@@ -9,23 +9,22 @@ from redeemd.clock import Clock
 from redeemd.event.telling import QUERIES
 from redeemd.store.base import BODY_ROWS_MAX, Row, Store, Tx
 
-RENUMBERED_ROWS = 10_000  # by one statement, which has 15 seconds
+RENUMBERED_ROWS = 10_000  # by one statement, whose timeout is 15 seconds
 
 
 class Retention:
-    """How long events are kept."""
+    """Deletes events after their retention time."""
 
     def __init__(self, store: Store, clock: Clock, *, seconds: int) -> None:
-        """`seconds` 0: none is written, and those that there are, are removed."""
+        """`seconds` is the retention time; 0 means that no events are written and existing ones are deleted."""
         self._store = store
         self._clock = clock
         self._seconds = seconds
 
     async def begin(self) -> None:
-        """Put in order what a server finds when it starts: events of another cluster, or any where none are kept.
+        """Prepare the events that a server finds when it starts: renumber those of another cluster.
 
-        Where none are kept, a new row that tells nothing stands behind all, so that whoever watched until now hears of
-        the gap.
+        If no events are stored, a marker row is appended, so that existing cursors are refused with CURSOR_EXPIRED.
         """
         await self._renumber()
         if not self._seconds:
@@ -37,15 +36,15 @@ class Retention:
             await self._store.run(begin_anew, write=True)
 
     async def _renumber(self) -> None:
-        """Have events that a restored dump brought from another PostgreSQL cluster stand before all of this one."""
+        """Move events that a dump restored from another PostgreSQL cluster before all events of this cluster."""
         if await self._store.run(_any_of_the_future, write=False, autocommit=True):
             await self._store.run(_renumber, write=True, queue=[locks.EVENTS])
 
     async def step(self) -> bool:
-        """Remove some; answer whether there were any."""
+        """Delete some old events; return whether there were any."""
         await self._renumber()  # the database may have been replaced under a server
         now = self._clock.now_ms()
-        # A server that keeps no events keeps none, whatever the clocks of those that wrote them.
+        # A server that stores no events deletes all of them, whatever the clocks of the servers that wrote them.
         old = now - self._seconds * 1000 if self._seconds else sys.maxsize
 
         async def any_old(tx: Tx) -> bool:
@@ -62,9 +61,9 @@ class Retention:
 
 
 async def _oldest(tx: Tx, old: int, *, limit: int) -> list[Row]:
-    """Answer the oldest events that nobody needs: those that are old, without the last of them.
+    """Return the oldest events that can be deleted: the old ones without the last of them.
 
-    Behind that one nothing is missing, so whoever stands there can go on.
+    No event after that one is missing, so a cursor at that position stays valid.
     """
     rows = await tx.all(QUERIES.event_oldest, limit=limit + 1)
     return list(itertools.takewhile(lambda row: row["told_at"] < old, rows))[:-1]
@@ -75,9 +74,9 @@ async def _any_of_the_future(tx: Tx) -> bool:
 
 
 async def _renumber(tx: Tx) -> None:
-    """Renumber all in one transaction, so that a watcher sees all of them or none.
+    """Renumber all events in one transaction, so that a watcher sees all of them or none.
 
-    So it may write more than BODY_ROWS_MAX rows; PostgreSQL has more writers than one.
+    It may therefore write more than BODY_ROWS_MAX rows; PostgreSQL has more than one writer.
     """
     await tx.lock(locks.EVENTS)
     if not await _any_of_the_future(tx):

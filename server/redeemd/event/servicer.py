@@ -18,36 +18,36 @@ from redeemd.rpc.bind import Page, prepared
 from redeemd.rpc.call import Call
 from redeemd.store.base import Row, Tx
 
-ROWS_MAX = 500  # read for one answer
+ROWS_MAX = 500  # read for one response
 HEARTBEAT_SECONDS = 10.0
 
-# Answers the code at a place, as a caller may see it.
+# Returns the code at a place, in the form that a caller with this access may see.
 ShowCode = Callable[[Tx, str, options_pb2.CodeAccess], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A watcher on its way. Instants are on the monotonic clock, in seconds."""
+    """The state of a watcher. Times are on the monotonic clock, in seconds."""
 
     cursors: Cursors
-    place: Place | None  # None: wherever the newest event is
+    place: Place | None  # None: after the newest event
     seen: int = 0  # of the feed's news
-    due: bool = True  # an answer, even an empty one
-    beat_at: float = 0.0  # when the next is due
+    due: bool = True  # a response is due, even an empty one
+    beat_at: float = 0.0  # when the next heartbeat is due
 
 
 class EventServicer:
     """See EventService in the proto."""
 
     def __init__(self, feed: Feed, key: bytes, show_code: ShowCode, *, kept: bool) -> None:
-        """`key` signs cursors; `kept` says whether there are events at all."""
+        """`key` signs cursors; `kept` says whether events are stored at all."""
         self._feed = feed
         self._key = key
         self._show_code = show_code
         self._kept = kept
 
     async def _begin(self, call: Call[Any]) -> Watch:
-        """Let a watcher in. Raises what the proto says."""
+        """Admit a watcher. Raises the errors listed in the proto."""
         request = call.request
         for name in request.namespace_names or [None]:
             require_namespace(call.caller, name)
@@ -85,7 +85,7 @@ class EventServicer:
         return Page(reply, following, until=lambda: self._news(following, answered=answered))
 
     async def _rows(self, tx: Tx, place: Place, cursors: Cursors) -> Sequence[Row]:
-        """Read what is behind a place. Raises CursorExpired."""
+        """Return the rows after a position. Raises CursorExpired."""
         rows = await tx.all(QUERIES.event_page, xid=place.xid, event_id=place.event_id, limit=ROWS_MAX + 1)
         found = behind(place, rows)
         if found is None:
@@ -93,14 +93,14 @@ class EventServicer:
         return found
 
     async def _news(self, watch: Watch, *, answered: bool) -> Watch:
-        """Wait until there is something to read or to answer."""
+        """Wait until there is something to read or a heartbeat is due."""
         first = not watch.beat_at
         beat_at = time.monotonic() + HEARTBEAT_SECONDS if answered or first else watch.beat_at
         await self._feed.wait(watch.seen, seconds=max(0.0, beat_at - time.monotonic()))
         return replace(watch, seen=self._feed.news, due=time.monotonic() >= beat_at, beat_at=beat_at)
 
     async def _wanted(self, call: Call[Any], row: Row, cursors: Cursors) -> Event | None:
-        """Put an event together again; None: it is not one of those that were asked for."""
+        """Return the event of a row, or None if the request does not select it."""
         request, kind = call.request, row["kind"]
         if not kind or (request.kinds and kind not in request.kinds):
             return None
@@ -125,7 +125,7 @@ def _about(event: Event) -> Any:
 
 
 def _add_found(event: Event, row: Row) -> None:
-    """Add what the statement found that did it."""
+    """Add the values that the statement that caused the event returned."""
     if row["found_name"] is not None:
         _about(event).campaign_model_name = row["found_name"]
     if row["found_count"] is not None:

@@ -1,1 +1,1 @@
-"""Actions that the game executes: deliveries after a transaction, and transactions that wait for a handler."""
+"""Actions executed by the game's handlers: deliveries after a transaction, and calls before one commits."""

@@ -1,17 +1,17 @@
-"""Which deliveries go to a handler in one call."""
+"""Groups deliveries into batches for a handler."""
 
 from collections.abc import Sequence
 
 from redeemd.handlers.deliveries import Taken
 
-# Of the requests in a batch; one of them alone may have more. A receiver's usual limit is 4 MiB for a message.
+# Total size of the requests in a batch; a single request may be larger. The usual message limit of a receiver is 4 MiB.
 CHARACTERS_MAX = 500_000
 
 
 def batches(taken: Sequence[Taken]) -> list[list[Taken]]:
-    """Answer deliveries as they go together, in their order.
+    """Return the deliveries in batches, in the same order.
 
-    One that was attempted before goes alone: it may be what the others of its batch failed by.
+    A delivery that is retried gets a batch of its own, because it may have made the other deliveries of its batch fail.
     """
     found: list[list[Taken]] = []
     room = 0

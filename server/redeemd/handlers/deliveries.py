@@ -1,8 +1,8 @@
-"""The outbox: acquire actions of handlers, written in the transaction that they are the reward of.
+"""The outbox: acquire actions of handlers, written in the transaction whose reward they are.
 
-The deliveries of a player to one prefix form a lane. Only its first is due, those behind it wait, and are made due one
-after the other. Who changes a lane holds the player's lock, as the transaction that adds to it does: otherwise one
-could be added behind the last just when that ends, and wait forever.
+The deliveries of a player to one prefix form a lane. Only the first one is due; those after it wait, and become due one
+after the other. A transaction that changes a lane holds the player's lock, as the one that adds to it does: otherwise a
+delivery could be added after the last one just as that one ends, and wait forever.
 """
 
 import uuid
@@ -30,16 +30,16 @@ DEAD_KEPT_MS = 90 * 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A delivery that somebody is to attempt."""
+    """A leased delivery, to be attempted."""
 
     sequence: int
-    attempts: int  # this one included
+    attempts: int  # including this one
     execution: Execution
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A delivery that was attempted. `again_at` is when it is to be tried again; None: never."""
+    """An attempted delivery. `again_at` is when to try again, in Unix milliseconds; None means never."""
 
     taken: Taken
     answer: Answer
@@ -47,16 +47,16 @@ class Attempt:
 
 
 class Deliveries:
-    """The deliveries of all handlers, over a transaction."""
+    """The deliveries of all handlers."""
 
     def __init__(self, box: Box, events: Events, wake: Callable[[str], None]) -> None:
-        """`wake` hears the prefix of a delivery that may be due, once it is committed."""
+        """`wake` is called with the prefix of a delivery that may be due, once it is committed."""
         self._box = box
         self.events = events
         self.wake = wake
 
     async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:
-        """Add a delivery; answer its id. The transaction holds the player's lock."""
+        """Add a delivery and return its id. The transaction must hold the player's lock."""
         delivery_id = str(uuid.uuid4())
         await tx.run(
             QUERIES.delivery_put,
@@ -71,7 +71,7 @@ class Deliveries:
         return delivery_id
 
     async def take(self, tx: Tx, prefix: str, *, limit: int, now: int, lease: int) -> list[Taken]:
-        """Take some that are due, until `lease`."""
+        """Lease deliveries that are due, until `lease`."""
         rows = await tx.all(QUERIES.delivery_take, prefix=prefix, limit=limit, now=now, lease=lease)
         return [self._taken(row) for row in sorted(rows, key=lambda row: row["sequence"])]
 
@@ -89,12 +89,12 @@ class Deliveries:
         return Taken(row["sequence"], row["attempts"], execution)
 
     async def next_due(self, tx: Tx, prefix: str) -> int | None:
-        """Answer when the next one is due; None when there is none that is not taken or waiting."""
+        """Return when the next delivery is due or its lease ends; None if there is no such delivery."""
         row = await tx.one(QUERIES.delivery_next_due, prefix=prefix)
         return None if row is None else row["due"]
 
     async def settle(self, tx: Tx, attempts: Sequence[Attempt], *, now: int) -> None:
-        """Note what came of attempts, make those due that waited for what ended, and tell of it."""
+        """Record the outcomes of attempts, release the deliveries that waited for ended ones, and write events."""
         await tx.lock(*self.locks_of(attempts))
         told = []
         for attempt in attempts:
@@ -105,11 +105,11 @@ class Deliveries:
         await self.events.tell(tx, options_pb2.EVENT_KIND_DELIVERED, told, at=now)
 
     def locks_of(self, attempts: Sequence[Attempt]) -> list[str]:
-        """Return the names that `settle` locks: the players whose deliveries ended."""
+        """Return the names that `settle` locks: those of the players whose deliveries ended."""
         return [locks.player(attempt.taken.execution.user_id) for attempt in attempts if attempt.again_at is None]
 
     async def _note(self, tx: Tx, attempt: Attempt, *, now: int) -> Row | None:
-        """Note what came of one attempt; answer None when it was noted before, or is of no interest any more."""
+        """Record the outcome of one attempt; return None if it was already recorded or is obsolete."""
         taken = attempt.taken
         if attempt.answer.done:
             return await tx.one(QUERIES.delivery_arrived, sequence=taken.sequence, now=now)
@@ -119,7 +119,7 @@ class Deliveries:
         return await tx.one(QUERIES.delivery_postpone, **which, due=attempt.again_at)
 
     async def page(self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int) -> Sequence[Row]:
-        """List deliveries in the order of their transactions, behind a sequence."""
+        """Return the deliveries after a sequence, in the order of their transactions."""
         found: dict[tuple[bool, bool], sql.Query] = {
             (False, False): QUERIES.delivery_page,
             (False, True): QUERIES.delivery_page_in_state,
@@ -130,7 +130,7 @@ class Deliveries:
         return await tx.all(query, user_id=user_id, state=state, after=after, limit=limit)
 
     async def revive(self, tx: Tx, delivery_id: str, *, now: int) -> Row:
-        """Have a delivery tried again if it is dead; answer it. Raises DeliveryNotFound."""
+        """Make a delivery due again if it is dead, and return it. Raises DeliveryNotFound."""
         found = await _get(tx, delivery_id)
         await tx.lock(locks.player(found["user_id"]))
         await tx.one(QUERIES.delivery_revive, delivery_id=delivery_id, now=now)
@@ -138,7 +138,7 @@ class Deliveries:
 
 
 def _event(attempt: Attempt) -> event_pb.Event:
-    """Answer the event that a delivery ended."""
+    """Return the event of a delivery that ended."""
     taken = attempt.taken
     delivery = event_pb.Delivery(
         delivery_id=taken.execution.key,
@@ -162,7 +162,7 @@ async def _get(tx: Tx, delivery_id: str) -> Row:
 
 
 async def forget(tx: Tx, *, now: int) -> bool:
-    """Forget what ended long ago, a step at a time; answer whether there was any."""
+    """Delete deliveries that ended long ago, a limited number at a time; return whether there were any."""
     old = {DELIVERED: now - DELIVERED_KEPT_MS, DEAD: now - DEAD_KEPT_MS}
     for state, before in old.items():
         if await tx.run(QUERIES.delivery_purge, state=state, old=before, limit=BODY_ROWS_MAX):
@@ -171,5 +171,5 @@ async def forget(tx: Tx, *, now: int) -> bool:
 
 
 async def counts(tx: Tx) -> Sequence[Any]:
-    """Answer how many there are of what is not delivered: prefix, state, count, oldest."""
+    """Return the numbers of undelivered actions: prefix, state, count, oldest."""
     return await tx.all(QUERIES.delivery_counts)

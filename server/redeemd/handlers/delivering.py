@@ -1,7 +1,7 @@
-"""Delivers what the outbox holds for one handler; every replica does, and they share the work.
+"""Delivers the outbox entries of one handler. Every replica runs this dispatcher; leases divide the work.
 
-What is due is taken for a time, attempted, and the outcome noted: at least once, however often anybody dies. One
-transaction notes what came of the last attempts and takes the next ones.
+A delivery that is due is leased, attempted, and its outcome recorded: delivery is at least once, even if processes
+crash. One transaction records the outcomes of the last attempts and leases the next deliveries.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from redeemd.handlers.deliveries import Attempt, Deliveries, Taken
 from redeemd.store.base import Store, StoreError, Tx
 from redeemd.telemetry import Telemetry
 
-POLL_SECONDS = 2.0  # what other replicas left is found so often
+POLL_SECONDS = 2.0  # how often deliveries left behind by other replicas are looked for
 STORE_PAUSE_SECONDS = 0.5
-LINGER_SECONDS = 0.02  # more attempts may end meanwhile, and be noted together
-LEASE_SECONDS = 10.0  # beyond the deadline of a call
+LINGER_SECONDS = 0.02  # more attempts may end in this time, to be recorded together
+LEASE_SECONDS = 10.0  # in addition to the deadline of a call
 
 
 class Delivering:
-    """The deliveries of one prefix."""
+    """The dispatcher of one prefix."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Delivering:
         telemetry: Telemetry,
         jitter: Callable[[], float],
     ) -> None:
-        """`jitter` answers random numbers from 0 to 1."""
+        """`jitter` returns random numbers from 0 to 1."""
         self._prefix = prefix
         self._handler = handler
         self._settings = settings
@@ -47,22 +47,22 @@ class Delivering:
         self._telemetry = telemetry
         self._jitter = jitter
         self._wake = asyncio.Event()
-        self._calls: dict[asyncio.Task[list[Attempt]], int] = {}  # with how many deliveries each
-        self._ended: list[Attempt] = []  # and not noted yet
+        self._calls: dict[asyncio.Task[list[Attempt]], int] = {}  # with the number of deliveries of each
+        self._ended: list[Attempt] = []  # not recorded yet
 
     def wake(self) -> None:
-        """Hear that there is something to deliver."""
+        """Wake the dispatcher, because there is something to deliver."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Work until cancelled; calls under way are given up then, and made again elsewhere."""
+        """Run until cancelled. Calls in progress are then abandoned; their deliveries are attempted again elsewhere."""
         try:
             while True:
                 self._wake.clear()
                 try:
                     pause = await self._turn()
                 except StoreError:
-                    pause = STORE_PAUSE_SECONDS  # the store is away; it says so itself
+                    pause = STORE_PAUSE_SECONDS  # the store is unavailable, and reports that itself
                 except Exception as defect:  # noqa: BLE001 -- one defect must not end all deliveries
                     self._telemetry.defect(defect)
                     pause = POLL_SECONDS
@@ -73,7 +73,7 @@ class Delivering:
             await asyncio.gather(*self._calls, return_exceptions=True)
 
     async def _turn(self) -> float:
-        """Note what ended, begin what is due; answer how many seconds there is nothing to do unless a call ends."""
+        """Record ended attempts and begin those due; return the seconds until more are due, unless a call ends."""
         free = self._settings.calls_max - sum(self._calls.values())
         ended, now = list(self._ended), self._clock.now_ms()
         lease = now + int((self._settings.deadline_seconds + LEASE_SECONDS) * 1000)
@@ -107,7 +107,7 @@ class Delivering:
         ]
 
     def _again_at(self, taken: Taken, answer: Answer) -> int | None:
-        """Answer when a delivery is to be tried again, None for never."""
+        """Return when a delivery is to be tried again, in Unix milliseconds, or None for never."""
         settings = self._settings
         if answer.done or answer.final or taken.attempts >= settings.attempts_max:
             return None
@@ -136,7 +136,7 @@ class Delivering:
             self._telemetry.attempted(self._prefix, outcome)
 
     async def _wait(self, seconds: float) -> None:
-        """Wait so long, or until a call ended or something was committed; then a moment for others to come along."""
+        """Wait, until a call ends or a delivery is committed at the latest; then linger briefly for more of them."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

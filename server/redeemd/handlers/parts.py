@@ -1,4 +1,4 @@
-"""Puts together what calls handlers, by the configuration."""
+"""Builds the components that call handlers, from the configuration."""
 
 import random
 from collections.abc import Coroutine, Mapping
@@ -20,7 +20,7 @@ from redeemd.transaction.foreign import ForeignActions
 
 
 class HandlerParts:
-    """The handlers of a server, and who calls them."""
+    """The handlers of a server and the components that call them."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class HandlerParts:
         telemetry: Telemetry,
         events: Events,
     ) -> None:
-        """`settings` are the handlers' by the prefix of their actions."""
+        """`settings` maps the prefix of actions to the settings of its handler."""
         self._settings = settings
         self._store = store
         self._clock = clock
@@ -49,7 +49,7 @@ class HandlerParts:
         )
 
     def workers(self) -> list[Coroutine[object, object, None]]:
-        """Answer what is to run in the background, if there are handlers."""
+        """Return the background workers, if there are handlers."""
         self._delivering = {prefix: self._deliverer(prefix, each) for prefix, each in self._settings.items()}
         if not self._delivering:
             return []
@@ -75,11 +75,11 @@ class HandlerParts:
             self._delivering[prefix].wake()
 
     async def forget(self) -> bool:
-        """Forget deliveries that ended long ago; a chore."""
+        """Delete deliveries that ended long ago; a chore."""
         return await self._store.run(lambda tx: deliveries.forget(tx, now=self._clock.now_ms()), write=True)
 
     async def count(self) -> bool:
-        """Tell the metrics what is not delivered; a chore."""
+        """Update the metrics of undelivered actions; a chore."""
         rows = await self._store.run(deliveries.counts, write=False)
         found = {(row["prefix"], row["state"]): row for row in rows}
         now = self._clock.now_ms()
@@ -94,7 +94,7 @@ class HandlerParts:
         return False
 
     async def close(self) -> None:
-        """Give up calls under way; whoever finds what they were about goes on with it."""
+        """Abandon calls in progress; other workers continue their work."""
         await self.sagas.close()
         for client in self._clients.values():
             await client.close()

@@ -1,5 +1,5 @@
 -- name: delivery_put
--- Adds a delivery. It is due unless an earlier one of the player and the prefix is still to be delivered.
+-- Adds a delivery. It is due unless an earlier one of the same player and prefix is still pending.
 INSERT INTO delivery
   (delivery_id, prefix, action, user_id, transaction_id, request, state, attempts, next_attempt_at, created_at)
 SELECT :delivery_id, :prefix, :action, :user_id, :transaction_id, :request, 1, 0,
@@ -8,7 +8,7 @@ SELECT :delivery_id, :prefix, :action, :user_id, :transaction_id, :request, 1, 0
        :now
 
 -- name: delivery_take
--- Takes what is due, for somebody who has until :lease to tell what came of it; then it is due again.
+-- Leases deliveries that are due. A worker has until :lease to record the outcome; then they are due again.
 UPDATE delivery SET attempts = attempts + 1, next_attempt_at = :lease
  WHERE sequence IN (SELECT sequence FROM delivery
                      WHERE prefix = :prefix AND next_attempt_at <= :now
@@ -16,36 +16,36 @@ UPDATE delivery SET attempts = attempts + 1, next_attempt_at = :lease
 RETURNING sequence, delivery_id, action, user_id, transaction_id, request, attempts, created_at
 
 -- name: delivery_next_due
--- When the next one of a prefix is due; null when none is.
+-- Returns when the next delivery of a prefix is due; null if there is none.
 SELECT MIN(next_attempt_at) AS due FROM delivery WHERE prefix = :prefix AND next_attempt_at IS NOT NULL
 
 -- name: delivery_arrived
--- Whoever heard it from the handler: it was executed.
+-- Records that the handler executed the action, whichever attempt received its response.
 UPDATE delivery SET state = 2, next_attempt_at = NULL, last_error = NULL, finished_at = :now
  WHERE sequence = :sequence AND state = 1
 RETURNING sequence
 
 -- name: delivery_postpone
--- Has an attempt made again later, unless somebody else has begun another one.
+-- Schedules another attempt, unless another worker has already begun one.
 UPDATE delivery SET next_attempt_at = :due, last_error = :error
  WHERE sequence = :sequence AND state = 1 AND attempts = :attempts
 RETURNING sequence
 
 -- name: delivery_bury
--- Gives up, unless somebody else has begun another attempt.
+-- Marks a delivery as dead, unless another worker has already begun another attempt.
 UPDATE delivery SET state = 3, next_attempt_at = NULL, last_error = :error, finished_at = :now
  WHERE sequence = :sequence AND state = 1 AND attempts = :attempts
 RETURNING sequence
 
 -- name: delivery_release
--- Makes the first one of a player and a prefix due that waited for others.
+-- Makes the first delivery of a player and prefix due, if it waited for an earlier one.
 UPDATE delivery SET next_attempt_at = :now
  WHERE sequence = (SELECT sequence FROM delivery
                     WHERE user_id = :user_id AND state = 1 AND prefix = :prefix ORDER BY sequence LIMIT 1)
    AND next_attempt_at IS NULL
 
 -- name: delivery_revive
--- Has a dead one tried again.
+-- Makes a dead delivery due again.
 UPDATE delivery SET state = 1, attempts = 0, next_attempt_at = :now, finished_at = NULL
  WHERE delivery_id = :delivery_id AND state = 3
 RETURNING sequence
@@ -66,7 +66,7 @@ SELECT sequence, delivery_id, action, user_id, transaction_id, state, attempts, 
   FROM delivery WHERE state = :state AND sequence > :after ORDER BY sequence LIMIT :limit
 
 -- name: delivery_page_of_player
--- The first state to the last: all of them, by the index.
+-- Lists all states, so that the index can be used.
 SELECT sequence, delivery_id, action, user_id, transaction_id, state, attempts, next_attempt_at, last_error, created_at,
        finished_at
   FROM delivery
@@ -78,34 +78,34 @@ SELECT sequence, delivery_id, action, user_id, transaction_id, state, attempts, 
   FROM delivery WHERE user_id = :user_id AND state = :state AND sequence > :after ORDER BY sequence LIMIT :limit
 
 -- name: delivery_purge
--- Forgets what ended in a state long ago, a step at a time: looks at those with the lowest numbers.
+-- Deletes deliveries in a state that ended long ago, a limited number at a time, among those with the lowest sequences.
 DELETE FROM delivery
  WHERE sequence IN (SELECT sequence FROM (SELECT sequence, finished_at FROM delivery
                                            WHERE state = :state ORDER BY sequence LIMIT :limit) AS first
                      WHERE finished_at < :old)
 
 -- name: delivery_counts
--- How many are not delivered, by prefix and state, and since when the oldest.
+-- Returns the number of undelivered actions by prefix and state, and when the oldest was created.
 SELECT prefix, state, COUNT(*) AS count, MIN(created_at) AS oldest FROM delivery
  WHERE state IN (1, 3) GROUP BY prefix, state
 
 -- name: saga_begin
--- Takes the right to call the handlers. No row: another call with the same idempotency key has it.
+-- Claims the right to call the handlers. Returns no row if another call with the same idempotency key has it.
 INSERT INTO saga (saga_id, scope, steps, state, attempts, due_at, created_at)
 VALUES (:saga_id, :scope, :steps, 1, 0, :due, :now)
 ON CONFLICT (scope) DO NOTHING
 RETURNING saga_id
 
 -- name: saga_finish
--- Ends what was tried. No row: it is being taken back.
+-- Ends a saga whose transaction commits. Returns no row if it is being compensated.
 DELETE FROM saga WHERE saga_id = :saga_id AND state = 1 RETURNING saga_id
 
 -- name: saga_give_up
--- Has it taken back at once.
+-- Makes the compensation of a saga due at once.
 UPDATE saga SET state = 2, due_at = :now WHERE saga_id = :saga_id AND state = 1
 
 -- name: saga_take
--- Takes some that have to be taken back; one that is still tried has had its time. Until :lease they are the caller's.
+-- Leases sagas to compensate, until :lease. A saga that is still being tried has exceeded its time.
 UPDATE saga SET state = 2, attempts = attempts + 1, due_at = :lease
  WHERE saga_id IN (SELECT saga_id FROM saga WHERE due_at <= :now ORDER BY due_at LIMIT :limit
                    /*postgres FOR UPDATE SKIP LOCKED*/)
@@ -118,5 +118,5 @@ SELECT MIN(due_at) AS due FROM saga
 DELETE FROM saga WHERE saga_id = :saga_id AND state = 2
 
 -- name: saga_postpone
--- Has it taken back again later, unless somebody else has begun to.
+-- Schedules another attempt at compensation, unless another worker has already begun one.
 UPDATE saga SET due_at = :due WHERE saga_id = :saga_id AND state = 2 AND attempts = :attempts

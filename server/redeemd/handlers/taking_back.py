@@ -1,4 +1,6 @@
-"""Takes back what transactions with handlers consumed that did not happen; every replica does, and they share it."""
+"""Compensates consume actions of transactions that did not commit. Every replica runs this worker; leases divide the
+work.
+"""
 
 import asyncio
 import contextlib
@@ -14,8 +16,8 @@ from redeemd.telemetry import Telemetry
 
 AT_ONCE_MAX = 32  # sagas
 POLL_SECONDS = 2.0
-# A handler has 60 seconds at most for each of the consume actions of a transaction; who takes longer is overtaken, and
-# the handler hears a Cancel twice.
+# A handler has at most 60 seconds for each of the consume actions of a transaction. If compensation takes longer than
+# the lease, another worker begins it as well, and the handler receives a Cancel twice.
 LEASE_SECONDS = 300.0
 BACKOFF_SECONDS = 1.0
 BACKOFF_SECONDS_MAX = 300.0
@@ -28,7 +30,7 @@ class _Taken(NamedTuple):
 
 
 class TakingBack:
-    """The one that looks after sagas that nobody finished."""
+    """The worker that compensates sagas that were not finished."""
 
     def __init__(
         self, sagas: Sagas, *, store: Store, clock: Clock, telemetry: Telemetry, jitter: Callable[[], float]
@@ -43,7 +45,7 @@ class TakingBack:
         sagas.wake = self._wake.set
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Run until cancelled."""
         try:
             while True:
                 self._wake.clear()
@@ -51,8 +53,8 @@ class TakingBack:
                 try:
                     pause = await self._turn()
                 except StoreError:
-                    pass  # the store is away; it says so itself
-                except Exception as defect:  # noqa: BLE001 -- one defect must not end all of it
+                    pass  # the store is unavailable, and reports that itself
+                except Exception as defect:  # noqa: BLE001 -- one defect must not end all compensation
                     self._telemetry.defect(defect)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
@@ -63,7 +65,7 @@ class TakingBack:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _turn(self) -> float:
-        """Begin with what is due; answer how many seconds there is nothing to do."""
+        """Begin to compensate the sagas that are due; return the seconds until more are due."""
         now, free = self._clock.now_ms(), AT_ONCE_MAX - len(self._tasks)
         lease = now + int(LEASE_SECONDS * 1000)
 
@@ -75,7 +77,7 @@ class TakingBack:
             rows = await tx.all(QUERIES.saga_take, now=now, lease=lease, limit=free)
             return [_Taken(row["saga_id"], row["attempts"], self._sagas.executions(row)) for row in rows]
 
-        due = await self._store.run(look, write=False)  # almost always there is nothing
+        due = await self._store.run(look, write=False)  # almost always nothing is due
         if due is None or not free:
             return POLL_SECONDS
         if due > now:
@@ -90,7 +92,7 @@ class TakingBack:
         self._tasks.discard(task)
         defect = None if task.cancelled() else task.exception()
         if defect is not None and not isinstance(defect, StoreError):
-            self._telemetry.defect(defect)  # it is due again when its lease ends
+            self._telemetry.defect(defect)  # the saga is due again when its lease ends
         self._wake.set()
 
     async def _take_back(self, taken: _Taken) -> None:

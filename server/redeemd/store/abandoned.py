@@ -1,4 +1,4 @@
-"""Commits that PostgreSQL leaves unanswered, and whose callers were told so."""
+"""Commits that PostgreSQL has not acknowledged in time, and whose callers were told that the outcome is unknown."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,27 +7,28 @@ from redeemd.store.base import Unavailable
 from redeemd.store.postgres_faults import circumstance
 from redeemd.store.session import Session
 
-# Sessions of these numbers that still do something. Of another role's it is not told, and a pooler's are not known.
+# Sessions with these process ids that are not idle. The state of another role's session is hidden, and the sessions
+# behind a pooler are unknown.
 STILL_BUSY = "SELECT pid FROM pg_stat_activity WHERE pid = ANY ($1::int[]) AND state <> 'idle'"
 
 Ask = Callable[[Sequence[int]], Awaitable[frozenset[int]]]
 
 
 class Abandoned:
-    """Keeps the sessions of such commits for as long as the database is busy with them.
+    """Keeps the sessions of such commits open while the database is busy with them.
 
-    A commit waits for a synchronous standby whatever becomes of its connection, and holds its locks. Were the
-    connection closed, another one would take its place, and wait in its turn: so without a standby the backends would
-    pile up, to the last that the database allows. So a session is kept, and counts against the limit of connections,
-    until the commit is answered, or the database, asked by a new connection, knows nothing of it: then it was on a
-    server that is gone.
+    A commit that waits for a synchronous standby keeps waiting, and keeps its locks, even if its connection is closed.
+    If the connection were closed, a new one would take its place and wait in turn: without a standby, backends would
+    pile up to the connection limit of the database. A session is therefore kept, and counts against the limit of
+    connections, until the commit is acknowledged, or until the database, queried over a new connection, does not know
+    the session: then it was on a server that is gone.
     """
 
     def __init__(self, ask: Ask, *, connections: int, pause: float) -> None:
-        """`ask` returns which of some sessions, by their numbers, the database is busy with."""
+        """`ask` returns those of the given process ids whose sessions are busy; `pause` is in seconds."""
         self._ask = ask
         self._pause = pause
-        self._most = max(1, connections - 1)  # one is left to read with
+        self._most = max(1, connections - 1)  # keeps one connection free for reads
         self._enough = max(1, connections // 2)
         self._sessions: set[Session] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -37,12 +38,12 @@ class Abandoned:
         return len(self._sessions)
 
     def require_room(self) -> None:
-        """Raise Unavailable when so many commits wait that another would only join them."""
+        """Raise Unavailable when so many commits are waiting that another one would only wait as well."""
         if len(self._sessions) >= self._enough:
-            raise Unavailable(f"PostgreSQL leaves {len(self._sessions)} commits unanswered; is a standby missing?")
+            raise Unavailable(f"PostgreSQL has not acknowledged {len(self._sessions)} commits; is a standby missing?")
 
     def take(self, session: Session) -> None:
-        """Keep a session, or close it where that is not to be done."""
+        """Keep a session, or close it if there are too many or the store is closing."""
         if self._closing or len(self._sessions) >= self._most:
             session.terminate()
             return
@@ -51,7 +52,7 @@ class Abandoned:
             self._watch = asyncio.create_task(self._until_none())
 
     def ended(self, session: Session) -> None:
-        """Record that the run of a session came to its end."""
+        """Record that the run of a session has ended."""
         self._sessions.discard(session)
 
     async def _until_none(self) -> None:
@@ -69,13 +70,13 @@ class Abandoned:
         except Exception as error:
             if not circumstance(error):
                 raise
-            return  # nobody can tell
+            return  # unknown for now
         for session in asked:
             if session.process_id not in busy:
                 session.terminate()
 
     async def close(self) -> None:
-        """Close all, and any that is still to come."""
+        """Close all sessions; sessions taken later are closed at once."""
         self._closing = True
         for session in self._sessions:
             session.terminate()

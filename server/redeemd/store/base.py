@@ -1,8 +1,8 @@
 """The contract between redeemd and a database.
 
-A caller hands `Store.run` a *body*, a coroutine function of one `Tx`. A function, so that a store can run it again
-after a conflict; so a body has no effect outside its transaction, awaits nothing but the Tx, and writes at most
-BODY_ROWS_MAX rows.
+A caller passes `Store.run` a *body*: a coroutine function that takes a `Tx`. A store may run a body again after a
+conflict, so a body has no effects outside its transaction, awaits nothing but the Tx, and writes at most BODY_ROWS_MAX
+rows.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -12,23 +12,23 @@ from redeemd.store.sql import Query
 
 T = TypeVar("T")
 
-# Nobody waits long for the one writer: what writes more than this works in steps. Only a master data document, which
-# has to change as a whole, may write more.
+# Keeps the wait for the single writer short: larger writes are split into steps. Only a master data document, which has
+# to change as a whole, may write more.
 BODY_ROWS_MAX = 1000
 
 
-# A guarded statement that did nothing and a reading one that tells why: where others write meanwhile, the reason may be
-# gone, and both are tried again, so often.
+# How often a guarded write is tried when it changes no row and the read that should explain why finds nothing wrong: a
+# concurrent transaction came between the two.
 TRIES = 5
 
 
 class Row(Protocol):
-    """One row of an answer; columns by name."""
+    """One row of a result; columns by name."""
 
     def __getitem__(self, column: str, /) -> Any: ...
 
     def keys(self) -> Iterable[str]:
-        """Answer the names of the columns."""
+        """Return the names of the columns."""
 
 
 class Tx(Protocol):
@@ -36,31 +36,31 @@ class Tx(Protocol):
 
     @property
     def serial(self) -> bool:
-        """Whether no other transaction writes meanwhile, so that locking has no effect."""
+        """Whether no other transaction writes at the same time, so that locks have no effect."""
 
     async def one(self, query: Query, **parameters: Any) -> Row | None:
-        """Answer the only row, or None. Two rows are a defect of the query and raise."""
+        """Return the only row, or None. Raises RuntimeError for more than one row, which is a defect of the query."""
 
     async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
-        """Answer all rows."""
+        """Return all rows."""
 
     async def run(self, query: Query, **parameters: Any) -> int:
-        """Answer how many rows were written."""
+        """Run a statement and return the number of rows written."""
 
     async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement once for each set of parameters."""
 
     async def lock(self, *names: str) -> None:
-        """Wait until no other transaction holds one of these names; hold them until the end of this one.
+        """Lock these names until the end of the transaction, after waiting for all other transactions that hold any.
 
-        For rules that take more than one statement: what reads and then writes by what it read. An embedded store runs
-        one writing transaction after the other anyway. Raises RunAgain for names that the run does not have a turn at.
+        Needed for rules of more than one statement, which write depending on what they read. The embedded store runs
+        one writing transaction at a time anyway. Raises RunAgain for names at which the run has no turn.
         """
 
     def pin(self, name: str, version: int) -> None:
-        """Note the version of something that is replaced as a whole by transactions that lock `name`.
+        """Record the version of something that transactions replace as a whole while they lock `name`.
 
-        Raises RunAgain when this transaction saw another version before.
+        Raises RunAgain if this transaction has already read another version.
         """
 
 
@@ -71,34 +71,35 @@ class Store(Protocol):
     """A database that runs bodies as transactions."""
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
-        """Run `body` in one transaction, commit, and answer what it returned.
+        """Run `body` in one transaction, commit, and return its result.
 
         Whatever the body raises rolls back everything it did, and nothing else, and is raised here. The result is
-        handed out only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable, Busy or Conflict.
-        A call that is cancelled before its body began does nothing; one whose body began is finished.
+        returned only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable, Busy or Conflict.
+        A call that is cancelled before its body has begun does nothing; a body that has begun is finished.
 
         A reading body sees one state of the database. With `autocommit`, each statement may be a transaction of its
-        own, which saves two journeys to a database elsewhere: for a body that is good so because one statement does
-        it, and that raises only before that one, or when that one changed nothing.
+        own, which saves two round trips on a remote database. Only for bodies whose single statement is atomic by
+        itself, and which raise only before it or when it changed nothing.
 
-        `queue` are the names that a writing body is expected to lock. It waits for its turn at each before it takes a
-        connection (see redeemd.store.turns). A body that locks others is run again, with those as well.
+        `queue` names the locks that a writing body is expected to take. The run waits for its turn at each of them
+        before it takes a connection (see redeemd.store.turns). A body that locks other names is run again, with those
+        as well.
         """
 
     async def close(self) -> None:
-        """Finish what runs, refuse what comes, let go of the database."""
+        """Finish the runs under way, refuse new ones, and release the database."""
 
 
 class StoreError(Exception):
-    """Something went wrong that is neither the caller's fault nor a defect."""
+    """A failure that is neither the caller's fault nor a defect."""
 
 
 class NotCommitted(StoreError):
-    """The database rolled the transaction back by itself; nothing was changed."""
+    """The database rolled back the transaction by itself; nothing was changed."""
 
 
 class OutcomeUnknown(StoreError):
-    """The commit failed; the change is there or it is not."""
+    """The commit failed; the change may or may not have been made."""
 
 
 class Unavailable(StoreError):
@@ -106,21 +107,20 @@ class Unavailable(StoreError):
 
 
 class Conflict(StoreError):
-    """Another transaction won, also after retries; nothing was changed."""
+    """Another transaction won, even after retries; nothing was changed."""
 
 
 class Busy(StoreError):
-    """Too many runs wait for the same name, or one waited too long; nothing was changed."""
+    """Too many runs wait for the same name, or this one waited too long; nothing was changed."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"too many runs wait for {name.partition('/')[0]}")
 
 
 class RunAgain(Exception):
-    """Raised in a body that has to run again, with these names locked from its beginning. Not a refusal.
+    """Raised in a body that has to run again with these names locked from the start. Not a refusal.
 
-    So no transaction waits for a lock while it holds another that sorts behind it: transactions cannot deadlock by
-    their names.
+    It ensures that no transaction waits for a lock while it holds one that sorts after it: name locks cannot deadlock.
     """
 
     def __init__(self, names: Iterable[str]) -> None:

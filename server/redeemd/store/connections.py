@@ -1,4 +1,4 @@
-"""The sessions with PostgreSQL of a process, handed from run to run."""
+"""The connection pool of a process: sessions with PostgreSQL, passed from run to run."""
 
 import asyncio
 from collections import deque
@@ -8,31 +8,31 @@ from redeemd.store.session import Session
 
 
 class NoneFree(TimeoutError):
-    """All connections are in use, and none was given back in time."""
+    """All connections are in use, and none was released in time."""
 
 
 class Connections:
-    """At most so many sessions."""
+    """A pool with a maximum size."""
 
     def __init__(self, open_one: Callable[[], Awaitable[Session]], *, most: int, seconds: float) -> None:
-        """`most` is how many there may be; `seconds` how long to wait for one to be given back."""
+        """`most` is the maximum number of sessions; `seconds` is how long to wait for one to be released."""
         self._open_one = open_one
         self._most = most
         self._seconds = seconds
         self._held = 0  # open, or being opened
-        self._good: set[Session] = set()  # those that are not to be replaced
-        self._free: list[Session] = []  # the one used last at the end
+        self._good: set[Session] = set()  # sessions that renew() has not marked for replacement
+        self._free: list[Session] = []  # the most recently used one last
         self._waiters: deque[asyncio.Future[Session | None]] = deque()
 
     @property
     def waiting(self) -> int:
-        """How many wait for one."""
+        """The number of runs that wait for a session."""
         return len(self._waiters)
 
     async def acquire(self) -> Session:
-        """Return a session: a free one, or a new one, or the next that another run gives back.
+        """Return a session: a free one, a new one, or the next one that another run releases.
 
-        Raises NoneFree, or what opening one raises.
+        Raises NoneFree, or whatever opening a session raises.
         """
         while True:
             while self._free:
@@ -58,7 +58,7 @@ class Connections:
         return session
 
     async def _wait_for_one(self) -> Session | None:
-        """Return a session, or None when there is one less, and another may be opened. Raises NoneFree."""
+        """Return a session, or None when one was discarded and another may be opened. Raises NoneFree."""
         turn: asyncio.Future[Session | None] = asyncio.get_running_loop().create_future()
         self._waiters.append(turn)
         try:
@@ -78,7 +78,7 @@ class Connections:
             self.release(given)
 
     def release(self, session: Session) -> None:
-        """Hand a session on to the next run; one that is of no use any more is closed."""
+        """Pass a session to the next run, or close it if it is no longer usable."""
         if not self._is_good(session):
             self._discard(session)
         elif not self._hand_on(session):
@@ -94,7 +94,7 @@ class Connections:
         self._hand_on(None)
 
     def _hand_on(self, session: Session | None) -> bool:
-        """Give the run that waits longest a session, or the chance to open one; return whether any waits."""
+        """Give the run that has waited longest a session, or the chance to open one; return whether any was waiting."""
         while self._waiters:
             turn = self._waiters.popleft()
             if not turn.done():
@@ -103,13 +103,13 @@ class Connections:
         return False
 
     def renew(self) -> None:
-        """Replace all sessions, those in use when they come back from their runs."""
+        """Replace all sessions; those in use are replaced when they are released."""
         self._good.clear()
         while self._free:
             self._discard(self._free.pop())
 
     async def close(self) -> None:
-        """Close all; every run has given its session back."""
+        """Close all sessions. Every run must have released its session."""
         free, self._free = self._free, []
         self._good.clear()
         self._held -= len(free)

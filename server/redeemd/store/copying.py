@@ -1,8 +1,8 @@
-"""A copy of all that a database holds in another one, of the same engine or the other, compared before it is committed.
+"""Copies the whole content of a database to another one, of either engine, and compares both before the commit.
 
-Tables and columns are read from the schema, so that one of a later migration is copied too. There are no foreign keys
-in it, so any order of tables will do. What is compared is the checksum of each table's rows in the order of their keys,
-which both engines compare by their bytes: of what was read from the source, and of what was read back from the target.
+Tables and columns are read from the schema, so those of later migrations are copied too. The schema has no foreign
+keys, so the order of tables does not matter. The comparison uses a checksum of each table's rows in key order (both
+engines compare keys by their bytes): of the rows read from the source, and of the rows read back from the target.
 """
 
 import hashlib
@@ -15,26 +15,26 @@ from redeemd.store.base import Body, Tx
 
 T = TypeVar("T")
 
-STEP_ROWS_MAX = 10_000  # are read and written at once
-STEP_BYTES_MAX = 8 * 1024 * 1024  # likewise, unless one row alone is larger
+STEP_ROWS_MAX = 10_000  # rows read and written at once
+STEP_BYTES_MAX = 8 * 1024 * 1024  # likewise, unless a single row is larger
 HASH_BYTES = 16
-# What belongs to a database, and not to what it holds: its migrations, and its stream of events. A copy begins another
-# stream; whoever watched the source hears from the copy that the cursor has expired.
+# Tables that belong to the database, not to its content: its migrations and its event stream. A copy begins a new
+# stream; it refuses the cursors of clients that watched the source as expired.
 NOT_COPIED = frozenset({migrate.TABLE, "event"})
 MASTER_KEY_IDS = "SELECT key_id FROM master_key_check ORDER BY created_at, key_id"
 
 Rows = list[tuple[Any, ...]]
-# Hears the table, what is done with it, how many of how many rows it is done with.
+# Called with the table, the step, the number of rows done and the total number of rows.
 Watch = Callable[[str, str, int, int], None]
 
 
 class CopyError(Exception):
-    """The copy cannot be made; nothing was changed, unless the text says otherwise."""
+    """The copy cannot be made; nothing was changed unless the text says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. `key` are the columns of its primary key, `wide` those whose values have no fixed size."""
+    """A table. `key` holds the columns of its primary key, `wide` the columns whose values have no fixed size."""
 
     name: str
     columns: tuple[str, ...]
@@ -42,11 +42,11 @@ class Table:
     wide: tuple[str, ...]
 
     def select(self) -> str:
-        """Answer the statement that reads all rows by key, the order in which it is cheapest to write them again."""
+        """Return the statement that reads all rows in key order, the cheapest order in which to write them."""
         return f"SELECT {quoted(self.columns)} {self._from()}"
 
     def select_sizes(self, length: str) -> str:
-        """Answer the statement that reads the sizes of the same rows, in the same order."""
+        """Return the statement that reads the sizes of the same rows, in the same order."""
         size = " + ".join(f"coalesce({length}({quoted([column])}), 0)" for column in self.wide) or "0"
         return f"SELECT {size} {self._from()}"
 
@@ -54,13 +54,13 @@ class Table:
         return f"FROM {quoted([self.name])} ORDER BY {quoted(self.key)}"
 
     def count(self) -> str:
-        """Answer the statement that counts the rows."""
+        """Return the statement that counts the rows."""
         return f"SELECT count(*) FROM {quoted([self.name])}"
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A table in the source and in the copy: rows and checksum."""
+    """A table in the source and in the copy: the number of rows and their checksum."""
 
     name: str
     source: tuple[int, str]
@@ -68,12 +68,12 @@ class Compared:
 
     @property
     def equal(self) -> bool:
-        """Whether the copy holds what the source holds."""
+        """Whether the copy equals the source."""
         return self.source == self.copy
 
 
 class CopyDiffers(CopyError):
-    """The target does not answer what was written to it."""
+    """The rows read back from the target differ from those written to it."""
 
     def __init__(self, tables: list[Compared]) -> None:
         names = ", ".join(table.name for table in tables if not table.equal)
@@ -82,32 +82,32 @@ class CopyDiffers(CopyError):
 
 
 class Source(Protocol):
-    """A database as it is at one moment."""
+    """A database as of one moment."""
 
     async def tables(self) -> list[Table]:
-        """Answer the tables that hold data, by name; not those of NOT_COPIED."""
+        """Return the tables in the order of their names, without those of NOT_COPIED."""
 
     async def count(self, table: Table) -> int:
-        """Answer how many rows a table has."""
+        """Return the number of rows of a table."""
 
     def rows(self, table: Table) -> AsyncIterator[Rows]:
-        """Answer all rows by key, in steps."""
+        """Yield all rows in key order, in steps."""
 
     async def master_key_ids(self) -> list[str]:
-        """Answer the ids of the master keys that the database was used with."""
+        """Return the ids of the master keys with which the database was used."""
 
     async def numbers_given(self) -> dict[str, int]:
-        """Answer the last number that each table which numbers its rows has given, to a row that may be gone."""
+        """Return, for each table that numbers its rows, the last number assigned, even if its row was deleted."""
 
 
 class Target(Source, Protocol):
-    """A database of the needed schema without a row, in a transaction that nobody else sees or comes between."""
+    """An empty database with the required schema, in a transaction isolated from all others."""
 
     async def write(self, table: Table, rows: Rows) -> None:
-        """Add rows. Raises CopyError when the engine cannot hold a value."""
+        """Add rows. Raises CopyError when the engine cannot store a value."""
 
     async def continue_numbers(self, given: dict[str, int]) -> None:
-        """Let tables that number their rows go on above what they hold and what was given, which is no less."""
+        """Make tables that number their rows continue above their own rows and above the numbers in `given`."""
 
 
 async def copy(source: Source, target: Target, *, watch: Watch) -> list[Compared]:
@@ -116,13 +116,13 @@ async def copy(source: Source, target: Target, *, watch: Watch) -> list[Compared
     if {(table.name, frozenset(table.columns)) for table in tables} != {
         (table.name, frozenset(table.columns)) for table in await target.tables()
     }:
-        raise CopyError("source and target do not have the same tables: one has some that are not redeemd's")
+        raise CopyError("source and target do not have the same tables: one has tables that are not redeemd's")
     totals = {table.name: await source.count(table) for table in tables}
     sent, found = {}, {}
     for table in tables:
         sent[table.name] = await _go_through(source, table, totals[table.name], "copying", watch, write=target.write)
     await target.continue_numbers(await source.numbers_given())
-    for table in tables:  # not before all are written: writing one might change another
+    for table in tables:  # only after all are written: writing one table might change another
         found[table.name] = await _go_through(target, table, totals[table.name], "comparing", watch)
     compared = [Compared(table.name, sent[table.name], found[table.name]) for table in tables]
     if not all(table.equal for table in compared):
@@ -131,7 +131,7 @@ async def copy(source: Source, target: Target, *, watch: Watch) -> list[Compared
 
 
 def require_schema(applied: list[tuple[int, str, str]]) -> None:
-    """Raise CopyError unless the source has the schema of this version, given what was applied to it."""
+    """Raise CopyError unless the applied migrations of the source make up the schema of this version."""
     try:
         migrate.require_none(migrate.missing(applied, migrate.load()))
     except migrate.SchemaError as problem:
@@ -139,7 +139,7 @@ def require_schema(applied: list[tuple[int, str, str]]) -> None:
 
 
 async def make_schema(tx: Tx, *, now: int) -> None:
-    """Make the schema in the transaction of the copy, as far as it is not there. Raises CopyError."""
+    """Create the missing parts of the schema in the transaction of the copy. Raises CopyError."""
     try:
         await migrate.apply(_OneTransaction(tx), now=now)
     except migrate.SchemaError as problem:
@@ -147,7 +147,7 @@ async def make_schema(tx: Tx, *, now: int) -> None:
 
 
 class _OneTransaction:
-    """A store whose bodies all run in one transaction, which it neither begins nor commits."""
+    """A store that runs all bodies in one transaction, which it neither begins nor commits."""
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
@@ -168,12 +168,12 @@ class _OneTransaction:
 
 
 def quoted(names: Sequence[str]) -> str:
-    """Answer names as both engines read them, with commas."""
+    """Return quoted names for either engine, joined by commas."""
     return ", ".join('"{}"'.format(name.replace('"', '""')) for name in names)
 
 
 def steps(sizes: Sequence[int]) -> Iterator[int]:
-    """Cut rows of these sizes into steps that are not too large; answer how many rows each has."""
+    """Split rows of these sizes into steps that are not too large; yield the number of rows of each."""
     rows = size = 0
     for more in sizes:
         if rows and size + more > STEP_BYTES_MAX:
@@ -192,9 +192,9 @@ async def _go_through(
     *,
     write: Callable[[Table, Rows], Awaitable[None]] | None = None,
 ) -> tuple[int, str]:
-    """Read a table, and write it too if asked; answer the number of its rows and their checksum.
+    """Read a table, pass its rows to `write` if given, and return the number of its rows and their checksum.
 
-    Numbers, texts, bytes and None have one spelling in Python, whatever engine they are of.
+    The repr of numbers, strings, bytes and None is the same for both engines.
     """
     count = 0
     checksum = hashlib.blake2b(digest_size=HASH_BYTES)

@@ -1,8 +1,8 @@
 """PostgreSQL as the source or the target of a copy.
 
-A connection of its own, with everything in one transaction, so it works behind a pooler as well. Until the target's
-transaction is committed, nobody sees a row; a server that starts or works there meanwhile waits for a lock and, after
-the time it gives a statement, says that the database is unavailable.
+Uses a connection of its own and a single transaction, so it works behind a pooler as well. No row is visible until the
+target's transaction is committed; a server that uses the target meanwhile waits for a lock and, after its statement
+timeout, reports the database as unavailable.
 """
 
 import contextlib
@@ -28,18 +28,18 @@ from redeemd.store.postgres_faults import in_words
 from redeemd.store.postgres_tx import PostgresTx
 
 CONNECT_SECONDS = 10.0
-LOCK_SECONDS = 10.0  # for what others hold in the target: they are not to be there
+LOCK_SECONDS = 10.0  # for locks that others hold in the target, although nobody should be using it
 
 _REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-_SECRET = ("token", "upload_id")  # columns of keys that are not to be told
+_SECRET = ("token", "upload_id")  # key columns whose values must not be shown
 
-# Limits of time that a database or a role may have set, for calls. Not every version knows all of them.
+# Timeouts that a database or a role may have set for ordinary calls. Not every version of PostgreSQL has all of them.
 _NO_LIMITS = """
 SELECT set_config(name, '0', true) FROM pg_settings
  WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
 """
 _OURS = "FROM pg_class c WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
-# Tables that are not the partition of another, with their columns in order.
+# Tables that are not partitions of another table, with their columns in order.
 _TABLES = f"""
 SELECT c.relname::text AS name, a.columns, a.wide,
        (SELECT array_agg(k.attname::text ORDER BY array_position(i.indkey::int2[], k.attnum))
@@ -93,8 +93,8 @@ class PostgresEnd:
         return [row["key_id"] for row in await self._connection.fetch(MASTER_KEY_IDS)]
 
     async def numbers_given(self) -> dict[str, int]:
-        """See Source. Sequences are outside transactions: a number may be greater than those of the moment, which is
-        as good.
+        """See Source. Sequences are not transactional: a number may be greater than those of the snapshot, which does
+        no harm.
         """
         return {row["name"]: row["last"] for row in await self._connection.fetch(_IDENTITIES) if row["last"]}
 
@@ -115,22 +115,22 @@ class PostgresEnd:
                 await self._connection.execute("SELECT setval($1::text::regclass, $2)", row["sequence"], last)
 
     async def require_ours(self) -> None:
-        """Raise CopyError unless it is a database of redeemd, of the schema of this version."""
+        """Raise CopyError unless this is a database of redeemd with the schema of this version."""
         if await self._connection.fetchval("SELECT to_regclass($1)", migrate.TABLE) is None:
             raise CopyError("the source is not a database of redeemd")
         applied = await self._connection.fetch(migrate.APPLIED.postgres)
         require_schema([tuple(row) for row in applied])
 
     async def make_ready(self, *, now: int) -> None:
-        """Make the schema if it is not there, and hold all tables, empty, against everybody else. Raises CopyError."""
-        await self._require_empty()  # before others are kept waiting
+        """Create the schema if it is missing, and lock all tables, which must be empty. Raises CopyError."""
+        await self._require_empty()  # before the locks make others wait
         await self._connection.execute(f"SET LOCAL lock_timeout = {int(LOCK_SECONDS * 1000)}")
         try:
             await make_schema(PostgresTx(self._connection), now=now)
             names = [table.name for table in await self.tables()]
             await self._connection.execute(f"LOCK TABLE {quoted(names)} IN ACCESS EXCLUSIVE MODE")
         except asyncpg.LockNotAvailableError:
-            raise CopyError("the target is in use: stop what reads or writes it") from None
+            raise CopyError("the target is in use: stop every process that reads or writes it") from None
         await self._require_empty()
 
     async def _require_empty(self) -> None:
@@ -143,13 +143,13 @@ class PostgresEnd:
             raise CopyError(f"the target is not empty: there are rows in {', '.join(filled)}")
 
     async def analyze(self) -> None:
-        """Let PostgreSQL know what the tables hold; it would plan as for empty ones until it looks by itself."""
+        """Update the planner statistics; until the next autovacuum, queries would be planned for empty tables."""
         await self._connection.execute(f"ANALYZE {quoted([table.name for table in await self.tables()])}")
 
 
 @contextlib.asynccontextmanager
 async def source(url: str) -> AsyncIterator[PostgresEnd]:
-    """Read a database as it is now. Raises CopyError."""
+    """Read a database as of now. Raises CopyError."""
     async with (
         _connected(url, "source") as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
@@ -162,7 +162,7 @@ async def source(url: str) -> AsyncIterator[PostgresEnd]:
 
 @contextlib.asynccontextmanager
 async def target(url: str, *, now: int) -> AsyncIterator[PostgresEnd]:
-    """Write to a database that has no row; committed when the block ends well, unchanged when it does not.
+    """Write to an empty database. Commits when the block ends without an error, otherwise rolls back.
 
     Raises CopyError.
     """
@@ -176,7 +176,7 @@ async def target(url: str, *, now: int) -> AsyncIterator[PostgresEnd]:
             yield end
             await end.analyze()
         except BaseException:
-            with contextlib.suppress(*_REFUSALS, OSError):  # lost: then PostgreSQL rolls back by itself
+            with contextlib.suppress(*_REFUSALS, OSError):  # connection lost: PostgreSQL rolls back by itself
                 await transaction.rollback()
             raise
         await _commit(transaction)
@@ -192,14 +192,14 @@ async def _commit(transaction: Any) -> None:
         OSError,
     ) as error:
         raise CopyError(
-            f"PostgreSQL: {in_words(error)}. It is not known whether the copy was committed; if it was, the next one "
-            "is refused because the target is not empty"
+            f"PostgreSQL: {in_words(error)}. It is not known whether the copy was committed; if it was, the next "
+            "attempt is refused because the target is not empty"
         ) from error
 
 
 @contextlib.asynccontextmanager
 async def _connected(url: str, end: str) -> AsyncIterator[Any]:
-    """Connect; tell what PostgreSQL refuses as a CopyError."""
+    """Connect. Raises CopyError for whatever PostgreSQL refuses."""
     try:
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, statement_cache_size=0)
     except (*_REFUSALS, OSError, ValueError) as error:
@@ -214,12 +214,10 @@ async def _connected(url: str, end: str) -> AsyncIterator[Any]:
 
 
 def _tell_nul(table: Table, rows: Rows) -> None:
-    """Raise CopyError with the place of a text that PostgreSQL cannot keep."""
+    """Raise CopyError that locates the text that PostgreSQL cannot store."""
     for row in rows:
         values = dict(zip(table.columns, row, strict=True))
         for column, value in values.items():
             if isinstance(value, str) and "\0" in value:
                 key = ", ".join(f"{name} {values[name]!r}" for name in table.key if name not in _SECRET)
-                raise CopyError(
-                    f"{table.name}.{column}, {key}: a text with the character NUL, which PostgreSQL refuses"
-                )
+                raise CopyError(f"{table.name}.{column}, {key}: a text with a NUL character, which PostgreSQL refuses")

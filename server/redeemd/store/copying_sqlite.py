@@ -72,7 +72,7 @@ class SqliteEnd:
         self._connection.executemany(insert, rows)
 
     async def continue_numbers(self, given: dict[str, int]) -> None:
-        """See Target. Of the rows that it holds SQLite keeps the greatest number by itself."""
+        """See Target. SQLite itself keeps track of the greatest number among the rows of a table."""
         numbering = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
         for (name,) in self._connection.execute(numbering).fetchall():
             if name in given:
@@ -82,7 +82,7 @@ class SqliteEnd:
 
 @contextlib.asynccontextmanager
 async def source(path: Path) -> AsyncIterator[SqliteEnd]:
-    """Read a database as it is now; whoever uses it goes on reading and writing.
+    """Read a database as of now; others can read and write it meanwhile.
 
     Raises CopyError or SnapshotError.
     """
@@ -93,15 +93,15 @@ async def source(path: Path) -> AsyncIterator[SqliteEnd]:
 
 @contextlib.asynccontextmanager
 async def target(path: Path, *, now: int) -> AsyncIterator[SqliteEnd]:
-    """Make a database in an empty file; committed and checked when the block ends well, of no use when it does not.
+    """Create a database in an empty file. Commits and checks it when the block ends; after an error it is unusable.
 
-    The caller syncs the file to disk. Raises CopyError, SnapshotError.
+    The caller syncs the file to disk. Raises CopyError or SnapshotError.
     """
     with _in_words(path):
         with snapshot.open_file(path) as connection:
-            connection.execute("PRAGMA journal_mode = OFF")  # what is half is thrown away
+            connection.execute("PRAGMA journal_mode = OFF")  # an incomplete copy is thrown away
             connection.execute("PRAGMA synchronous = OFF")
-            connection.execute("PRAGMA cache_size = -262144")  # KiB; indexes are written here and there
+            connection.execute("PRAGMA cache_size = -262144")  # KiB; indexes are written in random order
             connection.execute("BEGIN")
             connection.row_factory = sqlite3.Row
             await make_schema(SqliteTx(connection), now=now)
@@ -114,7 +114,7 @@ async def target(path: Path, *, now: int) -> AsyncIterator[SqliteEnd]:
 @contextlib.contextmanager
 def _in_words(path: Path) -> Iterator[None]:
     if not path.exists():
-        raise CopyError(f"there is no database {path}")
+        raise CopyError(f"the database {path} does not exist")
     try:
         yield
     except sqlite3.Error as error:

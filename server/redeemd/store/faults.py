@@ -1,21 +1,21 @@
-"""Reports what goes wrong in a database, without drowning in it."""
+"""Reports database faults at a limited rate."""
 
 import time
 from collections.abc import Callable
 
 EVERY_SECONDS = 1.0
-KINDS_MAX = 100  # there are fewer; what is beyond is counted as one
+KINDS_MAX = 100  # more than there should be; all further kinds are counted as one
 
 Report = Callable[[str, str, int], None]
 
 
 class Faults:
-    """Passes each kind of fault on at most once a second, with how many there were since the last time."""
+    """Reports each kind of fault at most once a second, with the number of faults since the previous report."""
 
     def __init__(self, report: Report, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`report` is called with the class of an error, its SQLSTATE or SQLite's name of it, and their number.
+        """`report` is called with the class of an error, its SQLSTATE or SQLite error name, and the number of faults.
 
-        Not with its text, which may quote a row. `clock` returns seconds.
+        It does not get the text of the error, which may quote a row. `clock` returns seconds.
         """
         self._report = report
         self._clock = clock
@@ -23,7 +23,7 @@ class Faults:
         self._reported: dict[tuple[str, str], float] = {}
 
     def add(self, error: BaseException) -> None:
-        """Report an error, now or with the next of its kind."""
+        """Report an error, now or together with the next one of its kind."""
         code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or ""
         kind = (type(error).__name__, code)
         if kind not in self._reported and len(self._reported) >= KINDS_MAX:

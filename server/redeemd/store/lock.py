@@ -1,6 +1,6 @@
-"""One process owns an embedded database.
+"""Ensures that only one process owns an embedded database.
 
-Besides being slow, two processes that write one SQLite WAL can corrupt it (SQLite 3.7.0 to 3.51.2,
+Two processes that write to the same SQLite WAL are slow, and they can corrupt it (SQLite 3.7.0 to 3.51.2,
 www.sqlite.org/wal.html, "the WAL-reset bug").
 """
 
@@ -16,10 +16,10 @@ class FolderInUse(Exception):
 
 
 class FolderLock:
-    """The exclusive right to a data folder, for as long as this object is open and the process lives."""
+    """An exclusive lock on a data folder, held until it is released or the process ends."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the right at once. Raises FolderInUse."""
+        """Take the lock without waiting. Raises FolderInUse."""
         path = folder / "redeemd.lock"
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -32,15 +32,16 @@ class FolderLock:
         os.write(self._file, f"{os.getpid()}\n".encode())
 
     def release(self) -> None:
-        """Give the right back."""
+        """Release the lock."""
         os.close(self._file)
 
 
 @contextmanager
 def place_for_database(path: Path) -> Iterator[None]:
-    """Own the folder of an embedded database that is to be made, without any that is or was there.
+    """Lock the folder in which an embedded database is to be created, which must not hold files of an earlier one.
 
-    SQLite would apply the journal of another to the new one. Raises FolderInUse, FileExistsError or another OSError.
+    SQLite would apply the journal of the earlier database to the new one. Raises FolderInUse, FileExistsError or
+    another OSError.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FolderLock(path.parent)

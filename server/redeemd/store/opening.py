@@ -1,4 +1,4 @@
-"""Opens connections to PostgreSQL, wherever of the hosts of its URL it is."""
+"""Opens connections to PostgreSQL, trying each host of the URL."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,9 +14,9 @@ STATEMENTS_CACHED = 512
 
 
 def by_host(url: str) -> list[str]:
-    """Return a URL for each host that a URL names, in its order. Raises ValueError for what is no URL.
+    """Return one URL for each host of a URL, in the same order. Raises ValueError if it is not a valid URL.
 
-    asyncpg goes through hosts under one timeout, which the first one that is silent uses up.
+    asyncpg tries all hosts under one timeout, which a single unresponsive host uses up.
     """
     parts = urlsplit(url)
     user, at, hosts = parts.netloc.rpartition("@")
@@ -32,7 +32,7 @@ def _by_parameter(parts: SplitResult) -> list[str]:
     if len(hosts) == 1:
         return [parts.geturl()]
     if len(ports) not in {1, len(hosts)}:
-        raise ValueError("as many ports as hosts, or one for all, are needed")
+        raise ValueError("the number of ports must be one or the number of hosts")
     ports *= len(hosts) // len(ports)
     found = []
     for host, port in zip(hosts, ports, strict=True):
@@ -45,21 +45,22 @@ class Opener:
     """Opens sessions, each with the same settings."""
 
     def __init__(self, url: str, *, times: Times, settings: Mapping[str, str], prepared: bool) -> None:
-        """Raises ValueError for what is no URL."""
+        """Raises ValueError if `url` is not a valid URL."""
         self._urls = by_host(url)
         self._times = times
         self._options: dict[str, Any] = {
             "timeout": times.host,
             "command_timeout": None,  # see Session
             "statement_cache_size": STATEMENTS_CACHED if prepared else 0,
-            "max_cached_statement_lifetime": 0,  # they are few, and always the same
+            "max_cached_statement_lifetime": 0,  # there are few statements, and they never change
             "server_settings": dict(settings),
         }
 
     async def open(self) -> Session:
-        """Return a session with the first host that takes it. Raises what the last one raised.
+        """Return a session with the first host that accepts it. Raises the error of the last host if none does.
 
-        The host that took the last one is asked first, so that one that is silent costs its time only once.
+        The host that accepted the previous session is tried first, so that an unresponsive host costs its timeout only
+        once.
         """
         *others, last = list(self._urls)
         for url in others:

@@ -1,9 +1,9 @@
-"""The store for any number of replicas: PostgreSQL, by asyncpg.
+"""The store for any number of replicas: PostgreSQL through asyncpg.
 
-READ COMMITTED with guarded statements. Where a rule needs more than one statement, the body locks a name first: see
-Tx.lock. A body is run again only when the database says that another transaction was in its way; a connection that is
-lost before the commit changed nothing, one that is lost in it, or whose commit is not answered in time, leaves the
-outcome unknown.
+Transactions are READ COMMITTED with guarded statements. When a rule needs more than one statement, the body first locks
+a name: see Tx.lock. A body is run again only when the database reports a conflict with another transaction. A
+connection lost before the commit has changed nothing; one lost during the commit, or a commit that is not acknowledged
+in time, leaves the outcome unknown.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ from redeemd.store.turns import Turns
 
 T = TypeVar("T")
 
-TRIES = 6  # of a body that others are in the way of
-PAUSE_SECONDS_MAX = 0.1  # before the next try, at random
+TRIES = 6  # attempts at a body that conflicts with other transactions
+PAUSE_SECONDS_MAX = 0.1  # random pause before the next attempt
 TIMES = Times()
 
 
@@ -46,7 +46,7 @@ class PostgresStore:
         observe: Callable[[int, float], None],
         on_fault: Callable[[Exception], None],
     ) -> None:
-        """`limits` are settings of each transaction, where connections cannot have them."""
+        """`limits` are settings made in each transaction, when they cannot be settings of the connection."""
         self._limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in limits.items())
         self._observe = observe
         self._on_fault = on_fault
@@ -69,18 +69,18 @@ class PostgresStore:
         on_fault: Callable[[Exception], None] = lambda _: None,
         times: Times | None = None,
     ) -> "PostgresStore":
-        """Connect. `connections` is how many there are at most, but for two that look at a database that seems away.
+        """Connect. `connections` is the maximum number, not counting two that probe a database that seems unreachable.
 
-        `observe` is called with the seconds of each writing run, `on_fault` with what PostgreSQL or the network refuse.
-        Without `prepared`, nothing is kept on a connection beyond a transaction, and nothing asked of it when it is
-        made, as a pooler in transaction mode wants it. Raises Unavailable with a line that says what is wrong.
+        `observe` is called with 1 and the seconds of each writing run, `on_fault` with each error of PostgreSQL or the
+        network. Without `prepared`, connections keep no state between transactions and get no settings when they are
+        opened, as a pooler in transaction mode requires. Raises Unavailable with one line that says what is wrong.
         """
         times = times or TIMES
         limits = {
             "statement_timeout": str(int(times.statement * 1000)),
             "idle_in_transaction_session_timeout": str(int(times.idle_in_transaction * 1000)),
         }
-        settings = {"application_name": "redeemd"}  # which poolers pass on
+        settings = {"application_name": "redeemd"}  # poolers pass this one on
         if prepared:
             settings |= limits | {"default_transaction_isolation": "read committed"}
         with _in_a_line():
@@ -101,7 +101,7 @@ class PostgresStore:
         return store
 
     async def require_rights(self, tables: Sequence[str]) -> None:
-        """Raise Unavailable unless the role may read and write those of these tables that are there."""
+        """Raise Unavailable unless the role may read and write each of these tables that exists."""
         with _in_a_line():
             await self._with_session(lambda session: readiness.require_rights(session, tables))
 
@@ -113,12 +113,12 @@ class PostgresStore:
             self._connections.release(session)
 
     def on_health(self, callback: Callable[[bool], None]) -> None:
-        """Call `callback` with False when the database cannot be written to any more and with True when it can."""
+        """Call `callback` with False when the database is no longer writable and with True when it is again."""
         self._reachability.on_change = callback
 
     @property
     def waiting(self) -> int:
-        """How many bodies wait for a connection."""
+        """The number of bodies that wait for a connection."""
         return self._connections.waiting
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
@@ -135,33 +135,33 @@ class PostgresStore:
             turns=frozenset(queue) if write else frozenset(),
             abandon=self._abandon,
         )
-        # A task of its own, because a body that began is finished when its caller leaves.
+        # In a task of its own, because a body that has begun is finished even when its caller is cancelled.
         task = asyncio.create_task(self._serve(run))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await run.answer
 
     async def _serve(self, run: "Run[T]") -> None:
-        """Run a body and answer its caller."""
+        """Run a body and give its outcome to the caller."""
         try:
             run.succeed(await self._through(run))
-        except BaseException as error:  # noqa: BLE001 -- whatever a body raises is its caller's
+        except BaseException as error:  # noqa: BLE001 -- the caller gets whatever a body raises
             run.fail(error)
 
     async def _through(self, run: "Run[T]") -> T:
-        """Run a body, and again when others are in its way or it needs more locks than it has a turn at."""
+        """Run a body, again after a conflict or when it needs locks at which the run has no turn yet."""
         for tries_left in reversed(range(TRIES)):
             try:
                 return await self._in_turn(run)
             except RunAgain as wanted:
                 if not tries_left or run.left:
-                    raise Conflict("PostgreSQL: the body needs other locks each time") from None
+                    raise Conflict("PostgreSQL: the body needed other locks at each attempt") from None
                 run.needs(wanted.names)
                 continue
             except IN_THE_WAY as error:
                 if not tries_left or run.left:
                     raise Conflict(f"PostgreSQL: {in_words(error)}") from error
-            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- nobody gains by guessing it
+            await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- not a secret
         raise AssertionError("unreachable")
 
     async def _in_turn(self, run: "Run[T]") -> T:
@@ -171,7 +171,7 @@ class PostgresStore:
             return await self._with_connection(run)
 
     async def _with_connection(self, run: "Run[T]") -> T:
-        run.require_caller()  # who may have left while the run was in a queue
+        run.require_caller()  # which may have been cancelled while the run was queued
         session = await self._acquired()
         try:
             return await self._once(run, session)
@@ -211,7 +211,7 @@ class PostgresStore:
             self._reachability.doubt()
 
     def _abandon(self, session: Session) -> None:
-        """Give up waiting for the answer to a commit, but not the commit."""
+        """Stop waiting for the acknowledgement of a commit, without cancelling the commit."""
         self._on_fault(NoAnswer())
         self._abandoned.take(session)
         self._connections.renew()
@@ -225,7 +225,7 @@ class PostgresStore:
             await session.close()
 
     async def _is_writable(self) -> bool:
-        """Return whether a new connection can write: those in the pool may all be in use, or lead elsewhere."""
+        """Return whether a new connection can write: those in the pool may be in use or lead to another server."""
         try:
             session = await self._open()
             try:
@@ -241,7 +241,7 @@ class PostgresStore:
         return bool(row["writable"])
 
     async def close(self) -> None:
-        """See Store. A commit that is not answered in time is left to the database."""
+        """See Store. A commit that is not acknowledged in time is left to the database."""
         self._closing = True
         await self._abandoned.close()
         while self._running:
@@ -252,7 +252,7 @@ class PostgresStore:
 
 @contextlib.contextmanager
 def _in_a_line() -> Iterator[None]:
-    """Raise whatever PostgreSQL or asyncpg refuse as Unavailable."""
+    """Raise the errors of PostgreSQL and asyncpg as Unavailable, with a text of one line."""
     try:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:

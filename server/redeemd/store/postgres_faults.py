@@ -1,24 +1,24 @@
-"""What PostgreSQL, and asyncpg on its behalf, can answer instead of a result, and what each of it means.
+"""Classifies the errors of PostgreSQL and asyncpg.
 
-Every error is one of three kinds. *Unreachable*: the database, or the right to write to it, cannot be had, so every
-other call fares the same. *Refused*: the database ended this transaction and rolled it back; it is otherwise well.
-Anything else is a defect of a statement and is raised as it is.
+Every error is one of three kinds. *Unreachable*: the database cannot be reached or written to, so all other calls fail
+as well. *Refused*: the database rolled back this transaction; it is otherwise healthy. Anything else is a defect of a
+statement and is raised unchanged.
 """
 
 import asyncpg
 
-# A transaction was in the way of another: the database has rolled back, so the body can run again.
+# Two transactions conflicted: the database has rolled back this one, so the body can run again.
 IN_THE_WAY = (
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
-    asyncpg.InvalidCachedStatementError,  # a migration was applied meanwhile
+    asyncpg.InvalidCachedStatementError,  # a migration was applied in the meantime
 )
-# Prefixes of SQLSTATE. Connections, authentication, no such database or schema, missing rights, too many connections,
-# read-only sessions, shutdown.
+# Prefixes of SQLSTATE: connections, authentication, no such database or schema, missing privileges, too many
+# connections, read-only sessions, shutdown.
 _UNREACHABLE = ("08", "28", "3D", "3F", "42501", "53300", "25006", "57P")
-# Resources, lock timeout, a statement or transaction that took too long, the machine's own failures.
+# Resources, lock timeout, a statement or transaction that took too long, system errors.
 _REFUSED = ("53", "55P03", "57", "58", "25P03", "25P04", "XX")
-# What may come after the commit was decided. A cancelled statement (57014) is not among it: see Session.
+# Errors that may be raised after the commit took effect. A cancelled statement (57014) is not one of them: see Session.
 _UNSURE = ("08", "57P", "58", "25P03", "25P04", "XX")
 _READ_ONLY = "25006"
 _SESSION_ATTRIBUTES = ("any", "primary", "standby", "prefer-standby", "read-write", "read-only")
@@ -26,16 +26,16 @@ _UNKNOWN_PARAMETER = "42704"
 
 
 class NoAnswer(ConnectionError):
-    """The database did not answer in time, and the connection was closed."""
+    """The database did not respond in time, and the connection was closed."""
 
 
 def sqlstate(error: BaseException) -> str:
-    """Return the SQLSTATE of an error, empty where it has none."""
+    """Return the SQLSTATE of an error, or "" if it has none."""
     return getattr(error, "sqlstate", None) or ""
 
 
 def unreachable(error: Exception) -> bool:
-    """Return whether an error means that the database, or the right to write to it, cannot be had."""
+    """Return whether an error means that the database cannot be reached or written to."""
     if isinstance(error, asyncpg.PostgresError):
         return sqlstate(error).startswith(_UNREACHABLE)
     if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
@@ -46,7 +46,7 @@ def unreachable(error: Exception) -> bool:
 
 
 def circumstance(error: Exception) -> bool:
-    """Return whether an error is the world's doing, and not a defect of a statement."""
+    """Return whether an error comes from the environment, not from a defect of a statement."""
     return unreachable(error) or sqlstate(error).startswith(_REFUSED)
 
 
@@ -56,25 +56,25 @@ def unsure(error: Exception) -> bool:
 
 
 def connection_suspect(error: Exception) -> bool:
-    """Return whether other connections that were opened before may be of as little use as this one.
+    """Return whether the other open connections may be as unusable as the one that raised this error.
 
-    They lead to a server that has become read-only, or silence has come over the network. A connection that was merely
-    closed says nothing about others.
+    The server has become read-only, or the network no longer responds. A connection that was merely closed says nothing
+    about the others.
     """
     timed_out = isinstance(error, NoAnswer) or isinstance(error.__cause__, TimeoutError)
     return timed_out or sqlstate(error) == _READ_ONLY
 
 
 def in_words(error: Exception) -> str:
-    """Render the first line of an error: the others may quote a row. Those that only come with a type have no text."""
+    """Render the first line of an error, because further lines may quote a row; the type if the error has no text."""
     if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):
-        # Its text may quote what it took for a port, which may be a part of a password.
-        return "the URL cannot be read; in a user or password write a special character as % and two digits"
+        # Its text may quote a supposed port, which may be part of a password.
+        return "the URL cannot be parsed; percent-encode special characters in the user name and password"
     text = str(error).partition("\n")[0] or type(error).__name__
     if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
-        return "no host of the URL is what its target_session_attrs asks for"
+        return "no host of the URL satisfies its target_session_attrs"
     if "target_session_attrs" in text:
-        return f"target_session_attrs has to be one of {', '.join(_SESSION_ATTRIBUTES)}"
+        return f"target_session_attrs must be one of {', '.join(_SESSION_ATTRIBUTES)}"
     if sqlstate(error) == _UNKNOWN_PARAMETER:
-        text += "; a parameter of the URL has to be one of asyncpg's or a setting of PostgreSQL"
+        text += "; a parameter of the URL must be one of asyncpg's or a setting of PostgreSQL"
     return text

@@ -14,13 +14,13 @@ from redeemd.store.session import Session
 
 T = TypeVar("T")
 
-# Without READ WRITE, so that default_transaction_read_only stops what writes: so operators close a database.
+# Without READ WRITE, so that default_transaction_read_only, with which operators close a database, stops writes.
 _BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"  # one state of the database for all statements
 
 
 class Run(Generic[T]):
-    """A body, how it is to be run, and its caller's answer."""
+    """A body, how to run it, and the future of its outcome."""
 
     def __init__(
         self,
@@ -32,10 +32,10 @@ class Run(Generic[T]):
         turns: frozenset[str],
         abandon: Callable[[Session], None],
     ) -> None:
-        """`turns` are the names that it may lock; `abandon` is called with the session of a commit without answer."""
+        """`turns` are the names it may lock; `abandon` is called with the session of an unacknowledged commit."""
         self._body: Callable[[Any], Awaitable[T]] = body
         self.write = write
-        self.autocommit = autocommit and not limits  # which belong to a transaction
+        self.autocommit = autocommit and not limits  # limits are set within a transaction
         self._begin = (_BEGIN_WRITE if write else _BEGIN_READ) + limits
         self._abandon = abandon
         self.turns = turns
@@ -45,22 +45,22 @@ class Run(Generic[T]):
 
     @property
     def left(self) -> bool:
-        """Whether nobody waits for it any more."""
+        """Whether the caller was cancelled and no longer waits."""
         return self.answer.cancelled()
 
     def succeed(self, result: T) -> None:
-        """Answer the caller, unless it has its answer or has left."""
+        """Give the caller a result, unless it already has an outcome or no longer waits."""
         if not self.answer.done():
             self.answer.set_result(result)
 
     def fail(self, error: BaseException) -> None:
-        """Raise an error at the caller, unless it has its answer or has left."""
+        """Raise an error in the caller, unless it already has an outcome or no longer waits."""
         if not self.answer.done():
             self.answer.set_exception(error)
-            self.answer.exception()  # its caller may leave before it looks
+            self.answer.exception()  # marks it as retrieved: the caller may be cancelled before it does so
 
     def needs(self, names: frozenset[str]) -> None:
-        """Have these names locked before the body runs again, with those that it had a turn at."""
+        """Lock these names, with those of the turns so far, before the body runs again."""
         self.turns |= names
         self._locks_first = True
 
@@ -81,14 +81,14 @@ class Run(Generic[T]):
             await _roll_back(session)
             raise
         with self._commits(session):
-            # A transaction in which a statement failed answers ROLLBACK, whatever its body made of the failure.
+            # PostgreSQL responds ROLLBACK if a statement failed, even if the body handled the error.
             if await session.execute("COMMIT") != "COMMIT":
                 raise NotCommitted("PostgreSQL rolled back")
         return result
 
     @contextlib.contextmanager
     def _commits(self, session: Session) -> Iterator[None]:
-        """What runs now may be committed before its answer comes."""
+        """Mark the statement in the block as one that may commit even if no response arrives."""
         self._committing = self.write
         if self.write:
             session.on_overdue = lambda: self._overdue(session)
@@ -100,20 +100,20 @@ class Run(Generic[T]):
             raise OutcomeUnknown("PostgreSQL gave a warning instead of waiting for a standby")
 
     def _overdue(self, session: Session) -> None:
-        self.fail(OutcomeUnknown("PostgreSQL does not answer the commit"))
+        self.fail(OutcomeUnknown("PostgreSQL did not acknowledge the commit in time"))
         self._abandon(session)
 
     def require_caller(self) -> None:
-        """Raise Unavailable when nobody waits for the result any more."""
+        """Raise Unavailable when the caller no longer waits for the result."""
         if self.left:
-            raise Unavailable("nobody waits for it any more")
+            raise Unavailable("the caller no longer waits for the result")
 
     async def _unless_left(self, tx: PostgresTx) -> T:
         self.require_caller()
         return await self._body(tx)
 
     def refusal(self, error: Exception) -> StoreError:
-        """Return what the caller is told when the circumstances did not allow it."""
+        """Return the error of the store for an error of PostgreSQL or the network."""
         text = f"PostgreSQL: {in_words(error)}"
         if self._committing and unsure(error):
             return OutcomeUnknown(text)
@@ -124,4 +124,4 @@ async def _roll_back(session: Session) -> None:
     try:
         await session.execute("ROLLBACK")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        session.terminate()  # the database rolls back what has no connection any more
+        session.terminate()  # the database rolls back a transaction whose connection is gone

@@ -6,7 +6,7 @@ from typing import Any
 from redeemd.store.base import Row, RunAgain
 from redeemd.store.sql import Query, query
 
-# One after the other, in the order in which they are given.
+# Takes the locks one after the other, in the given order.
 _LOCK = query(
     "lock",
     "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM (SELECT name FROM "
@@ -17,8 +17,8 @@ _LOCK = query(
 class PostgresTx:
     """A transaction on a connection.
 
-    `turns` are the names that the run has a turn at: it locks all of them together, and no others, so that it never
-    waits for a lock while it holds one that sorts behind. None: whatever it locks is locked at once.
+    `turns` are the names at which the run has a turn. It locks all of them together, and no others, so that it never
+    waits for a lock while it holds one that sorts after it. With None, each call of `lock` takes its locks at once.
     """
 
     __slots__ = ("_connection", "_locked", "_pinned", "_turns")
@@ -35,7 +35,7 @@ class PostgresTx:
         """See Tx."""
         rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
         if len(rows) > 1:
-            raise RuntimeError(f"query {query.name} answered {len(rows)} rows where one was expected")
+            raise RuntimeError(f"query {query.name} returned {len(rows)} rows where one was expected")
         return rows[0] if rows else None
 
     async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
@@ -61,7 +61,7 @@ class PostgresTx:
             if self._locked or not names:
                 return
             names, self._locked = tuple(self._turns), True
-        await self.all(_LOCK, names=sorted(set(names)))  # in one order, lest two transactions wait for each other
+        await self.all(_LOCK, names=sorted(set(names)))  # in a fixed order, to avoid deadlocks
 
     def pin(self, name: str, version: int) -> None:
         """See Tx."""
@@ -70,7 +70,7 @@ class PostgresTx:
 
 
 class ReadingTx(PostgresTx):
-    """A transaction that cannot write, also where its statements are not in a READ ONLY one."""
+    """A transaction that cannot write, even if its statements do not run in a READ ONLY transaction."""
 
     __slots__ = ()
 

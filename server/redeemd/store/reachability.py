@@ -1,4 +1,4 @@
-"""Finds out whether a database is away, and when it is back."""
+"""Detects when a database becomes unreachable and when it is reachable again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,10 +7,10 @@ _FIRST_PAUSE_SECONDS = 0.05
 
 
 class Reachability:
-    """Looks at the database whenever somebody doubts that it is there, until it is."""
+    """Probes the database when a caller suspects that it is unreachable, until it is reachable."""
 
     def __init__(self, is_there: Callable[[], Awaitable[bool]], *, pause_max: float) -> None:
-        """`is_there` returns whether the database can be written to; `pause_max` is in seconds."""
+        """`is_there` returns whether the database is writable; `pause_max` is in seconds."""
         self._is_there = is_there
         self._pause_max = pause_max
         self._look: asyncio.Task[None] | None = None
@@ -18,7 +18,7 @@ class Reachability:
         self.on_change: Callable[[bool], None] = lambda _: None
 
     def doubt(self) -> None:
-        """Look; if the database is away report that, and when it is back."""
+        """Start probing, unless a probe is running; report if the database is unreachable, and when it is back."""
         if self._look is None and not self._closing:
             self._look = asyncio.create_task(self._until_there())
 
@@ -37,7 +37,7 @@ class Reachability:
             self._look = None
 
     async def close(self) -> None:
-        """Look no more."""
+        """Stop probing."""
         self._closing = True
         if self._look is not None:
             self._look.cancel()

@@ -1,4 +1,4 @@
-"""What of a PostgreSQL database has to be right before anything is done with it."""
+"""Checks that a PostgreSQL database is usable before anything is done with it."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _STATE = """
 SELECT current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS standby,
        current_setting('transaction_read_only') = 'on' AS read_only, current_schema() AS schema
 """
-# A role needs all four on every table of ours.
+# A role needs all four privileges on every table of redeemd.
 _WITHOUT_RIGHTS = """
 SELECT c.relname::text AS name
   FROM pg_class c
@@ -22,10 +22,10 @@ SELECT c.relname::text AS name
 
 
 async def require_usable(session: Session) -> None:
-    """Raise Unavailable, with what is to be done, unless the database can hold our data and be written to."""
+    """Raise Unavailable, with a text that says what to do, unless the database is suitable and writable."""
     (state,) = await session.fetch(_STATE)
     if state["encoding"] != "UTF8":
-        problem = f"the encoding of the database is {state['encoding']}; it has to be UTF8"
+        problem = f"the encoding of the database is {state['encoding']}; it must be UTF8"
     elif state["standby"]:
         problem = (
             "the server is a standby, which cannot be written to; "
@@ -34,15 +34,15 @@ async def require_usable(session: Session) -> None:
     elif state["read_only"]:
         problem = "the database is read-only (default_transaction_read_only)"
     elif state["schema"] is None:
-        problem = "there is no schema for the tables: search_path of the role or the database names none that exists"
+        problem = "there is no schema for the tables: the search_path of the role or database names no existing schema"
     else:
         return
     raise Unavailable(f"PostgreSQL: {problem}")
 
 
 async def require_rights(session: Session, tables: Sequence[str]) -> None:
-    """Raise Unavailable unless the role may read and write every one of these tables that is there."""
+    """Raise Unavailable unless the role may read and write each of these tables that exists."""
     names = [row["name"] for row in await session.fetch(_WITHOUT_RIGHTS, tables)]
     if names:
         rights = "SELECT, INSERT, UPDATE and DELETE on all tables"
-        raise Unavailable(f"PostgreSQL: the role needs {rights}; it lacks some on {', '.join(names)}")
+        raise Unavailable(f"PostgreSQL: the role needs {rights}; it lacks some of them on {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""A connection to PostgreSQL on which nothing is ever cancelled."""
+"""A connection to PostgreSQL that never sends a CancelRequest."""
 
 import asyncio
 import contextlib
@@ -18,18 +18,18 @@ _CLOSE_SECONDS = 2.0
 
 
 class Session:
-    """A connection with a time limit of its own on every answer.
+    """A connection with a response timeout of its own.
 
-    asyncpg's answer to a timeout, and to the cancellation of a task, is a CancelRequest. Sent to a COMMIT that waits
-    for a synchronous standby, it ends the wait and not the commit, which so becomes visible without being replicated:
-    a failover then takes back what was shown to everybody. So asyncpg has no timeout here. When an answer is overdue
-    the connection is closed, which cancels nothing, or `on_overdue` decides otherwise.
+    On a timeout, and when a task is cancelled, asyncpg sends a CancelRequest. For a COMMIT that waits for a synchronous
+    standby, that ends the wait but not the commit, which becomes visible without being replicated: a failover then
+    reverts what others have already seen. Therefore asyncpg gets no timeout here. When a response is overdue, the
+    connection is closed, which cancels nothing, unless `on_overdue` is replaced.
     """
 
     __slots__ = ("_connection", "_loop", "_overdue", "_seconds", "_warned", "on_overdue", "process_id")
 
     def __init__(self, connection: Any, times: Times) -> None:
-        """Take over an open asyncpg connection."""
+        """Wrap an open asyncpg connection."""
         self._connection = connection
         self._seconds = times.answer
         self._loop = asyncio.get_running_loop()
@@ -46,17 +46,17 @@ class Session:
         return not self._connection.is_closed() and not self._connection.is_in_transaction()
 
     async def fetch(self, text: str, *arguments: Any) -> Sequence[Any]:
-        """Return the rows of a statement. Raises NoAnswer, or what asyncpg raises."""
+        """Run a statement and return its rows. Raises NoAnswer, or whatever asyncpg raises."""
         rows: Sequence[Any] = await self._answer(self._connection.fetch(text, *arguments))
         return rows
 
     async def execute(self, text: str, *arguments: Any) -> str:
-        """Return the command tag of a statement. Raises as `fetch` does."""
+        """Run a statement and return its command tag. Raises the same errors as `fetch`."""
         tag: str = await self._answer(self._connection.execute(text, *arguments))
         return tag
 
     async def executemany(self, text: str, arguments: Iterable[Sequence[Any]]) -> None:
-        """Run a statement for each row of arguments. Raises as `fetch` does."""
+        """Run a statement for each row of arguments. Raises the same errors as `fetch`."""
         await self._answer(self._connection.executemany(text, arguments))
 
     async def _answer(self, work: Awaitable[T]) -> T:
@@ -65,13 +65,13 @@ class Session:
         try:
             return await work
         except asyncio.CancelledError:
-            # asyncpg has made its CancelRequest a task, which has not begun; this takes it away.
+            # asyncpg has scheduled its CancelRequest as a task that has not begun; this prevents it.
             self.terminate()
             raise
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if not self._overdue or isinstance(error, asyncpg.QueryCanceledError):
                 raise
-            raise NoAnswer(f"no answer within {self._seconds:g} seconds") from error
+            raise NoAnswer(f"no response within {self._seconds:g} seconds") from error
         finally:
             timer.cancel()
 
@@ -85,28 +85,28 @@ class Session:
 
     @property
     def warned(self) -> bool:
-        """Whether the last statement came with a warning.
+        """Whether the last statement produced a warning.
 
-        So PostgreSQL says of a commit that somebody cancelled its wait for a standby: it is done, and may be lost.
+        PostgreSQL warns when a commit's wait for a standby was cancelled: it is committed locally, but may be lost.
         """
         return self._warned
 
     def terminate(self) -> None:
-        """Close at once. What runs raises; the database rolls back what it had not begun to commit."""
+        """Close at once. Running statements raise; the database rolls back unless it has begun to commit."""
         self._connection.terminate()
 
     async def close(self) -> None:
-        """Say goodbye and close. Nothing may be running."""
+        """Close in an orderly way. No statement may be running."""
         with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             await self._connection.close(timeout=_CLOSE_SECONDS)
 
 
 def _keep_alive(connection: Any, times: Times) -> None:
-    """Have the kernel find out when the other end, or the way to it, is gone.
+    """Make the kernel detect that the server, or the network path to it, is gone.
 
-    Probes also keep firewalls and address translators from forgetting an idle connection.
+    The probes also keep firewalls and NAT devices from dropping an idle connection.
     """
-    # asyncpg has no public way to its socket; the version is pinned and this is tested.
+    # asyncpg has no public access to its socket; the version is pinned and this is tested.
     sock = connection._transport.get_extra_info("socket")  # noqa: SLF001
     if sock is None or sock.family == getattr(socket, "AF_UNIX", None):
         return
@@ -118,5 +118,5 @@ def _keep_alive(connection: Any, times: Times) -> None:
         "TCP_USER_TIMEOUT": int(times.unacknowledged * 1000),
     }
     for name, value in values.items():
-        if hasattr(socket, name):  # not every system has all of them
+        if hasattr(socket, name):  # not every operating system has all of them
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

@@ -1,9 +1,10 @@
 """Named queries from .sql files.
 
-A file is a row of blocks `-- name: <name>`, each a comment that says what it does and one statement with `:parameters`.
-They are converted once, at import: to `?` for SQLite, to `$n` for PostgreSQL. `/*postgres ...*/` holds text for
-PostgreSQL only, which is a comment to SQLite: a cast, or a lock that the embedded store, with its one writer, has no
-need of. `/*postgres ... else*/ ... /*end*/` holds a text for each: the first for PostgreSQL, the second for SQLite.
+A file is a sequence of blocks that start with `-- name: <name>`. Each has a comment that says what it does and one
+statement with `:parameters`, which are converted once, at import: to `?` for SQLite, to `$n` for PostgreSQL.
+`/*postgres ...*/` holds text for PostgreSQL only, and is a comment in SQLite: a cast, or a lock that the embedded store
+with its single writer does not need. `/*postgres ... else*/ ... /*end*/` holds a text for each: the first for
+PostgreSQL, the second for SQLite.
 """
 
 import re
@@ -16,7 +17,7 @@ from typing import Any
 _NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
 _POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)
 _EITHER = re.compile(r"/\*postgres\b((?:(?!\*/).)*?)\belse\*/(.*?)/\*end\*/", re.DOTALL)
-# Quoted text, comments and casts are passed over; what is left of the form :word is a parameter.
+# Quoted text, comments and casts are skipped; any other :word is a parameter.
 _TOKEN = re.compile(r"'[^']*'|--[^\n]*|::|:(?P<parameter>[a-z][a-z0-9_]*)")
 
 Pick = Callable[[Mapping[str, Any]], tuple[Any, ...]]
@@ -24,10 +25,10 @@ Pick = Callable[[Mapping[str, Any]], tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement in both dialects, and how to pick its positional parameters from named ones."""
+    """One statement in both dialects, with functions that pick positional parameters from named ones."""
 
     name: str
-    text: str  # what it was made of
+    text: str  # the source
     sqlite: str
     sqlite_parameters: Pick
     postgres: str
@@ -44,25 +45,25 @@ class Queries:
         try:
             return self._queries[name]
         except KeyError:
-            raise AttributeError(f"no query is named {name}") from None
+            raise AttributeError(f"there is no query named {name}") from None
 
     def all(self) -> list[Query]:
-        """Answer every query, for tests that prepare them all."""
+        """Return every query, for tests that prepare all of them."""
         return list(self._queries.values())
 
 
 def load(package: str) -> Queries:
-    """Read `queries.sql` of a package. Raises ValueError for a name that stands twice."""
+    """Read `queries.sql` of a package. Raises ValueError for a duplicate name."""
     return parse(resources.files(package).joinpath("queries.sql").read_text(encoding="utf-8"))
 
 
 def parse(text: str) -> Queries:
-    """Read the blocks of one file."""
+    """Parse the blocks of one file. Raises ValueError for a duplicate name."""
     blocks: dict[str, str] = {}
     heads = list(_NAME.finditer(text))
     for head, following in zip(heads, [*heads[1:], None], strict=True):
         if head["name"] in blocks:
-            raise ValueError(f"query {head['name']} stands twice")
+            raise ValueError(f"query {head['name']} is defined twice")
         blocks[head["name"]] = text[head.end() : following.start() if following else len(text)].strip()
     return Queries({name: query(name, block) for name, block in blocks.items()})
 

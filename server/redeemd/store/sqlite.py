@@ -1,8 +1,8 @@
-"""The embedded store: SQLite in WAL mode, one writing connection with group commit, several reading ones.
+"""The embedded store: SQLite in WAL mode, with one writing connection with group commit and several reading ones.
 
-Each connection is a lane: an aiosqlite connection and a queue. A lane takes everything that waits and runs it in one
-hop to the connection's thread, because a hop costs more than the statements. The writing lane commits once for all;
-nobody is answered before that COMMIT returned.
+Each lane is an aiosqlite connection with a queue. A lane takes everything that is queued and runs it in one hop to the
+connection's thread, because a hop costs more than the statements. The writing lane commits the whole batch at once; no
+caller gets its result before that COMMIT has returned.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ T = TypeVar("T")
 SQLITE_VERSION_MIN = (3, 37, 0)  # STRICT tables
 BATCH_MAX = 256  # bounds how long the first of a batch waits for the last
 
-# A commit costs as much CPU as ten bodies, whether it is for one or for many. So while calls keep coming in, the writer
-# waits a little for more of them; a call that comes alone is run at once.
+# A commit costs as much CPU as ten bodies, whether for one body or many. While calls keep arriving, the writer waits
+# briefly for more of them; a call that arrives alone runs at once.
 LINGER_SECONDS = 0.001
 LINGER_STEPS_MAX = 8
 REOPEN_SECONDS_MAX = 5.0
@@ -40,7 +40,7 @@ _PRAGMAS = (
 
 
 class _Lane:
-    """One connection and those who wait for it."""
+    """One connection and the queue of bodies that wait for it."""
 
     def __init__(
         self, path: Path, *, write: bool, observe: Callable[[int, float], None], on_fault: Callable[[Exception], None]
@@ -69,12 +69,12 @@ class _Lane:
             for pragma in _PRAGMAS if self._write else (*_PRAGMAS[1:], "PRAGMA query_only = ON"):
                 await connection.execute_fetchall(pragma)
         except BaseException:
-            await _close_quietly(connection)  # its thread would outlive it
+            await _close_quietly(connection)  # otherwise its thread would keep running
             raise
         return connection
 
     async def _connect_to_write(self) -> aiosqlite.Connection:
-        """Connect, and commit something if this is to write: a file that can merely be opened is not back."""
+        """Connect and, for the writing lane, commit something: a file that can merely be opened may not be writable."""
         connection = await self._connect()
         try:
             if self._write:
@@ -110,14 +110,14 @@ class _Lane:
                 return
 
     def _refuse_waiting(self) -> None:
-        """Answer those who wait when there is no connection."""
+        """Raise Unavailable in the queued callers when there is no connection."""
         while self._waiting:
             unit = self._waiting.popleft()
             unit.error = Unavailable("the database is not open")
             unit.answer()
 
     async def _linger(self) -> None:
-        """Wait while the queue grows, if this is a time when calls come together."""
+        """Wait while the queue grows, if calls are arriving in groups."""
         if not self._write or (len(self._waiting) < 2 and self._last_batch < 2):  # noqa: PLR2004 -- alone, twice
             return
         for _ in range(LINGER_STEPS_MAX):
@@ -136,10 +136,10 @@ class _Lane:
             run: Any = self.connection._execute  # noqa: SLF001
             done = await run(self._batch, self.connection._conn, units)  # noqa: SLF001
         except asyncio.CancelledError:
-            # The loop is going down under a store that nobody closed.
+            # The event loop is shutting down although the store was not closed.
             self._closing = True
             fail_all(units, OutcomeUnknown("the store was cancelled"))
-        except Exception as error:  # noqa: BLE001 -- whatever happened, every caller hears of it
+        except Exception as error:  # noqa: BLE001 -- every caller gets the error, whatever it is
             fail_all(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
             self._on_fault(_cause(error))
             lost = type(error) not in {Unavailable, NotCommitted}
@@ -160,7 +160,7 @@ class _Lane:
                 self._on_fault(unit.error.__cause__)
 
     async def _reopen(self) -> None:
-        """Get a fresh connection that works, however long that takes; those who wait meanwhile are refused."""
+        """Open a new connection, retrying until it works; callers that wait meanwhile are refused."""
         assert self.connection is not None
         await _close_quietly(self.connection)
         self.connection = None
@@ -195,7 +195,7 @@ async def _close_quietly(connection: aiosqlite.Connection) -> None:
     try:
         await connection.close()
     except sqlite3.Error:
-        # The connection is given up because it is broken; that it cannot say goodbye is no news.
+        # The connection is dropped because it is broken, so a failure to close it is expected.
         return
 
 
@@ -219,9 +219,9 @@ class SqliteStore:
         observe: Callable[[int, float], None] = lambda _size, _seconds: None,
         on_fault: Callable[[Exception], None] = lambda _: None,
     ) -> "SqliteStore":
-        """Open or make the database file.
+        """Open or create the database file.
 
-        `observe` is called with the size and the seconds of each batch of writes, `on_fault` with what SQLite refuses.
+        `observe` is called with the size and the seconds of each batch of writes, `on_fault` with each error of SQLite.
 
         The caller holds the lock of the folder. Raises Unavailable.
         """
@@ -239,12 +239,12 @@ class SqliteStore:
         return store
 
     def on_health(self, callback: Callable[[bool], None]) -> None:
-        """Call `callback` with False when the writer lost its connection and with True when it has a new one."""
+        """Call `callback` with False when the writer loses its connection and with True when it has a new one."""
         self._writer.set_health = callback
 
     @property
     def waiting(self) -> int:
-        """How many bodies wait for the writer."""
+        """The number of bodies that wait for the writer."""
         return len(self._writer)
 
     async def run(
@@ -252,8 +252,8 @@ class SqliteStore:
         body: Body[T],
         *,
         write: bool,
-        autocommit: bool = False,  # noqa: ARG002 -- others need it
-        queue: Collection[str] = (),  # noqa: ARG002 -- all wait for the one writer
+        autocommit: bool = False,  # noqa: ARG002 -- only other stores need it
+        queue: Collection[str] = (),  # noqa: ARG002 -- all bodies wait for the one writer
     ) -> T:
         """See Store."""
         lane = self._writer if write else min(self._readers, key=len)

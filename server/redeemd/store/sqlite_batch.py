@@ -1,4 +1,4 @@
-"""Running bodies on a SQLite connection, many in one transaction; everything here runs on the connection's thread."""
+"""Runs bodies on a SQLite connection, many in one transaction. All of this runs on the connection's thread."""
 
 import asyncio
 import contextvars
@@ -9,7 +9,7 @@ from typing import Any, cast
 from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, Row, Tx, Unavailable
 from redeemd.store.sql import Query
 
-# Primary result codes that are the machine's doing, not a defect of a statement.
+# Primary result codes that come from the environment, not from a defect of a statement.
 _CIRCUMSTANCES = frozenset(
     {
         sqlite3.SQLITE_FULL,
@@ -23,22 +23,22 @@ _CIRCUMSTANCES = frozenset(
         sqlite3.SQLITE_CORRUPT,
     }
 )
-# Somebody else holds the database just now; the connection is fine.
+# Another process holds the database at the moment; the connection is intact.
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-# What a COMMIT can fail with that has committed nothing.
+# Errors of a COMMIT that has committed nothing.
 _NOTHING_WRITTEN = _BUSY | {sqlite3.SQLITE_FULL}
 
 
 class BrokenConnection(Unavailable):
-    """Nothing was changed, and the connection is of no use any more."""
+    """Nothing was changed, and the connection is no longer usable."""
 
 
 class SuspendedBody(Exception):
-    """A body awaited something that is not its Tx."""
+    """A body awaited something other than its Tx."""
 
 
 class SqliteTx:
-    """A transaction on a connection. Its coroutines never suspend, so a body can be run through on any thread."""
+    """A transaction on a connection. Its coroutines never suspend, so a body can run to its end on any thread."""
 
     __slots__ = ("_connection", "schema_changes")
 
@@ -52,7 +52,7 @@ class SqliteTx:
         """See Tx."""
         rows = self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)).fetchall()
         if len(rows) > 1:
-            raise RuntimeError(f"query {query.name} answered {len(rows)} rows where one was expected")
+            raise RuntimeError(f"query {query.name} returned {len(rows)} rows where one was expected")
         return rows[0] if rows else None
 
     async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
@@ -72,14 +72,14 @@ class SqliteTx:
         self._connection.executemany(query.sqlite, map(query.sqlite_parameters, parameters))
 
     async def lock(self, *_names: str) -> None:
-        """See Tx; no other transaction writes meanwhile."""
+        """See Tx. Has no effect: no other transaction writes at the same time."""
 
     def pin(self, name: str, version: int) -> None:
-        """See Tx; nothing is replaced meanwhile."""
+        """See Tx. Has no effect: nothing is replaced at the same time."""
 
 
 class Unit:
-    """One body that waits for its turn, and what became of it."""
+    """One queued body and its outcome."""
 
     __slots__ = ("begun", "body", "context", "error", "future", "result")
 
@@ -93,11 +93,11 @@ class Unit:
 
     @property
     def left(self) -> bool:
-        """Whether the caller left before the body began; a body that began is finished."""
+        """Whether the caller was cancelled before the body began; a body that has begun is finished."""
         return self.future.cancelled() and not self.begun
 
     def run(self, tx: Tx, circumstances: frozenset[int]) -> None:
-        """Run the body through; keep what it returned or raised."""
+        """Run the body to its end and keep its result or error."""
         self.begun = True
         self.result = self.error = None
         try:
@@ -112,12 +112,12 @@ class Unit:
         except sqlite3.Error as error:
             self.error = _translate(error, circumstances)
         except StopIteration:
-            self.error = RuntimeError("a body raised StopIteration, which no future can carry")
-        except BaseException as error:  # noqa: BLE001 -- whatever a body raises, the lane goes on
+            self.error = RuntimeError("a body raised StopIteration, which a future cannot hold")
+        except BaseException as error:  # noqa: BLE001 -- whatever a body raises, the lane must continue
             self.error = error
 
     def answer(self) -> None:
-        """Hand the outcome to the caller, unless it has left."""
+        """Give the outcome to the caller, unless it was cancelled."""
         if self.future.done():
             return
         if self.error is None:
@@ -139,14 +139,14 @@ def _primary_code(error: sqlite3.Error) -> int:
 
 
 def write_batch(connection: sqlite3.Connection, units: Sequence[Unit]) -> int:
-    """Run bodies in one transaction; answer how many were dealt with. The others were not begun.
+    """Run bodies in one transaction and return how many of them have an outcome. The others were not begun.
 
-    Almost all bodies either succeed or refuse before they change anything, so the first attempt has no savepoints,
-    which cost as much as a statement each. Only when a body failed after a change all are rolled back and run again,
-    which bodies have to bear by contract, each in a savepoint of its own.
+    Almost all bodies either succeed or refuse before they change anything, so the first attempt uses no savepoints,
+    each of which costs as much as a statement. Only when a body fails after a change are all of them rolled back and
+    run again, each in a savepoint of its own; by contract, bodies can be run again.
 
-    Raises NotCommitted when the COMMIT failed and left nothing behind, OutcomeUnknown when that is not known,
-    Unavailable when the transaction could not begin.
+    Raises NotCommitted when the COMMIT failed and changed nothing, OutcomeUnknown when that is not certain, and
+    Unavailable or NotCommitted when the transaction could not begin.
     """
     done = _attempt(connection, units, savepoints=False)
     if done is None:
@@ -156,7 +156,7 @@ def write_batch(connection: sqlite3.Connection, units: Sequence[Unit]) -> int:
 
 
 def _attempt(connection: sqlite3.Connection, units: Sequence[Unit], *, savepoints: bool) -> int | None:
-    """See write_batch; None: rolled back, because a body failed after a change and there are no savepoints."""
+    """See write_batch. Returns None after a rollback, when a body failed after a change and there are no savepoints."""
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
@@ -172,8 +172,8 @@ def _attempt(connection: sqlite3.Connection, units: Sequence[Unit], *, savepoint
         changes = connection.total_changes, tx.schema_changes
         unit.run(tx, _CIRCUMSTANCES)
         if not connection.in_transaction:
-            # SQLite rolled everything back by itself (disk full, interrupt). Whatever the bodies so far found,
-            # refusals included, may rest on what is gone.
+            # SQLite rolled everything back by itself (disk full, interrupt). All outcomes so far, including refusals,
+            # may depend on changes that are gone.
             refusal = NotCommitted("SQLite rolled the batch back")
             refusal.__cause__ = unit.error.__cause__ if unit.error is not None else None
             fail_all(units[:number], refusal)
@@ -194,8 +194,8 @@ def _commit(connection: sqlite3.Connection) -> None:
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        # Without room the frame that makes the others count was not written, and with the database locked none was.
-        # After any other failure, of a sync for one, a crash may find them whole.
+        # On a full disk the commit frame was not written, and with the database locked no frame was. After any other
+        # failure, such as that of a sync, recovery after a crash may find all frames complete.
         if _primary_code(error) in _NOTHING_WRITTEN and _rolled_back(connection):
             raise NotCommitted(f"SQLite: {error}") from error
         raise OutcomeUnknown(f"SQLite: {error}") from error
@@ -211,7 +211,7 @@ def _rolled_back(connection: sqlite3.Connection) -> bool:
 
 
 def read_batch(connection: sqlite3.Connection, units: Sequence[Unit]) -> int:
-    """Run bodies, each in a read transaction of its own."""
+    """Run bodies, each in a read transaction of its own, and return their number."""
     tx = SqliteTx(connection)
     for unit in units:
         if unit.left:
@@ -224,6 +224,6 @@ def read_batch(connection: sqlite3.Connection, units: Sequence[Unit]) -> int:
 
 
 def fail_all(units: Sequence[Unit], error: Exception) -> None:
-    """Give units an error instead of what became of them."""
+    """Replace the outcomes of units by an error."""
     for unit in units:
         unit.error = error

@@ -1,4 +1,4 @@
-"""Generated statements for tables that hold a key, a body and its bookkeeping, and nothing else."""
+"""Generates the statements of tables that hold only a key, a body and its bookkeeping."""
 
 from dataclasses import dataclass, field
 
@@ -9,16 +9,16 @@ from redeemd.store.sql import Query, query
 class Table:
     """A table with key columns, the last of them a name, and the columns body, created_at, updated_at, revision.
 
-    insert   adds a row with revision 1; answers its key, or no row when there was one
-    get      answers one row
-    page     answers rows after a name, with a prefix, by name
-    update   replaces the body of the given revision; answers the new revision, or no row
-    delete   removes a row and answers it
+    insert   adds a row with revision 1 and returns its name, or no row if the key exists
+    get      returns one row
+    page     returns the rows after a name that have a prefix, ordered by name
+    update   replaces the body if the revision matches, and returns the new revision, or no row
+    delete   deletes a row and returns it
     """
 
     name: str
     key: tuple[str, ...]
-    extra: tuple[str, ...] = ()  # columns that are set when the row is made and never change
+    extra: tuple[str, ...] = ()  # columns that are set when the row is created and never change
     insert: Query = field(init=False)
     get: Query = field(init=False)
     page: Query = field(init=False)
@@ -35,7 +35,7 @@ class Table:
             "insert": f"INSERT INTO {self.name} ({columns}) VALUES ({values}, :now, :now, 1) "
             f"ON CONFLICT ({', '.join(self.key)}) DO NOTHING RETURNING {last}",
             "get": f"SELECT {columns} FROM {self.name} WHERE {where}",
-            # '~' sorts after every character a name may have, so the range is exactly the names with the prefix.
+            # '~' sorts after every character allowed in a name, so the range holds exactly the names with the prefix.
             "page": f"SELECT {columns} FROM {self.name} WHERE {scope} AND {last} > :after "
             f"AND {last} >= :prefix AND {last} < :prefix || '~' ORDER BY {last} LIMIT :limit",
             "update": f"UPDATE {self.name} SET body = :body, updated_at = :now, revision = revision + 1 "
@@ -46,5 +46,5 @@ class Table:
             object.__setattr__(self, action, query(f"{self.name}_{action}", text))
 
     def all(self) -> list[Query]:
-        """Answer every query, for tests that prepare them all."""
+        """Return every query, for tests that prepare all of them."""
         return [self.insert, self.get, self.page, self.update, self.delete]

@@ -1,4 +1,4 @@
-"""How long things may take on PostgreSQL."""
+"""Timeouts for PostgreSQL."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ class Times:
     """Limits in seconds."""
 
     host: float = 3.0  # to connect to one host, before the next one is tried
-    free: float = 5.0  # for a connection to be given back, where all are in use
-    statement: float = 15.0  # then the database itself ends the statement
-    # A process that was stopped in the middle of a transaction must not keep its locks.
+    free: float = 5.0  # for a connection to be released when all are in use
+    statement: float = 15.0  # after which the database itself cancels the statement
+    # Prevents a process that was suspended in the middle of a transaction from keeping its locks.
     idle_in_transaction: float = 10.0
-    # For any answer. It is longer than `statement`, so whoever is silent for so long is gone, or its commit waits for a
-    # standby; shorter than the 30 s that clients wait by default, so that they learn which of their calls is in doubt.
+    # For any response. Longer than `statement`, so a server that does not respond in time is gone, or the commit waits
+    # for a standby. Shorter than the default timeout of clients, 30 s, so that they learn which calls are in doubt.
     answer: float = 20.0
-    # After that long without an acknowledgement, or without any traffic, the kernel asks the other end, and gives up.
+    # When the kernel gives up on unacknowledged data, and how long a connection is idle before the kernel probes it.
     unacknowledged: float = 15.0
     idle_before_probes: float = 30.0
-    pause_max: float = 5.0  # between two looks at a database that is away, or that leaves a commit unanswered
+    pause_max: float = 5.0  # between two probes of a database that is unreachable or has not acknowledged a commit

@@ -1,9 +1,9 @@
-"""Queues of runs that lock the same names, in front of the connections of a process.
+"""Queues of runs that lock the same names, in front of the connection pool of a process.
 
-A lock of PostgreSQL is waited for on a connection, so one player with many calls would take all connections and keep
-every other player waiting. Therefore a run waits here, without a connection, until fewer than `at_once` runs that lock
-the same name are under way. A run with several names takes its turns in the order of the names, as it later takes its
-locks, so runs never wait for each other in a circle.
+Waiting for a lock in PostgreSQL occupies a connection, so one player with many calls would take all connections and
+block every other player. Therefore a run waits here, without a connection, until fewer than `at_once` runs that lock
+the same name are under way. A run with several names takes its turns in the order of the names, and later its locks in
+the same order, so that runs never deadlock.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable
 
 from redeemd.store.base import Busy
 
-AT_ONCE = 2  # one that has the locks, and one that is ready when they become free
+AT_ONCE = 2  # one that holds the locks, and one that is ready when they are released
 WAITING_MAX = 500
 SECONDS = 20.0  # less than the deadline of the published service config
 
@@ -25,26 +25,26 @@ class _Queue:
 
     def __init__(self) -> None:
         self.under_way = 0
-        self.waiting: deque[asyncio.Future[None]] = deque()  # empty unless as many are under way as may be
+        self.waiting: deque[asyncio.Future[None]] = deque()  # empty unless `at_once` runs are under way
 
 
 class Turns:
-    """The queues of a process. A name that nobody uses takes no memory."""
+    """The queues of a process. An unused name takes no memory."""
 
     def __init__(self, *, at_once: int = AT_ONCE, waiting_max: int = WAITING_MAX, seconds: float = SECONDS) -> None:
-        """`at_once` runs of a name are under way, `waiting_max` wait, each for at most `seconds` per name."""
+        """At most `at_once` runs per name are under way and `waiting_max` wait, each at most `seconds` per name."""
         self._at_once = at_once
         self._waiting_max = waiting_max
         self._seconds = seconds
         self._queues: dict[str, _Queue] = {}
 
     def __len__(self) -> int:
-        """Return how many names are in use."""
+        """Return the number of names in use."""
         return len(self._queues)
 
     @contextlib.asynccontextmanager
     async def taken(self, names: Iterable[str]) -> AsyncIterator[None]:
-        """Hold a turn at each name for as long as the block lasts. Raises Busy."""
+        """Hold a turn at each name for the duration of the block. Raises Busy."""
         held: list[str] = []
         try:
             for name in sorted(set(names)):
@@ -76,7 +76,7 @@ class Turns:
             if turn.done() and not turn.cancelled():  # it came too late
                 self._give_back(name)
             else:
-                with contextlib.suppress(ValueError):  # it may have been passed over already
+                with contextlib.suppress(ValueError):  # it may have been skipped already
                     queue.waiting.remove(turn)
             if isinstance(error, TimeoutError):
                 raise Busy(name) from None

@@ -1,1 +1,1 @@
-"""What makes several things happen as one, and once."""
+"""Runs several actions as one atomic transaction, at most once."""

@@ -2,7 +2,7 @@
 
 from redeemd.transaction.registry import ActionSpec, Kind
 
-_DISTRIBUTOR = frozenset({"namespaceName"})  # of the vendor's Distributor, whose namespaces do not exist here
+_DISTRIBUTOR = frozenset({"namespaceName"})  # of the vendor's Distributor service, whose namespaces do not exist here
 
 ACTIONS = (
     ActionSpec("Gs2Distributor:AndExpressionByUserId", Kind.VERIFY, nests=True, ignored=_DISTRIBUTOR),

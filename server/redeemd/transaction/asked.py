@@ -1,4 +1,4 @@
-"""An action and what it is asked; and templates of that, in which values of placeholders are missing."""
+"""An action with its request, and templates of requests in which the values of placeholders are missing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring
@@ -14,29 +14,29 @@ from redeemd.transaction import template
 from redeemd.transaction.errors import TransactionTooLarge
 from redeemd.transaction.registry import Action, Kind
 
-# UTF-8 of all requests and results of a transaction, with what it issues. An answer has the requests twice, once with
-# all quotes escaped, and clients take 4 MiB unless told otherwise.
+# UTF-8 bytes of all requests and results of a transaction, including the transactions it issues. A reply contains the
+# requests twice, once with all quotes escaped, and clients accept 4 MiB by default.
 TEXT_BYTES_MAX = 1_000_000
 
-# Of the JSON of one request, or of a transaction as a caller composed it. It is read on the event loop.
+# Values in the JSON of one request, or of a transaction that a caller composed. It is parsed on the event loop.
 VALUES_MAX = 30_000
 
-USER_ID = "userId"  # the placeholder of the player, whom the caller cannot choose by a value
+USER_ID = "userId"  # the placeholder of the player; the caller cannot set its value
 
-# The messages that hold an action and what it is asked, and of which kind the action then has to be.
+# The messages that hold an action and its request, and the kind that the action must have in each of them.
 _HOLDERS = {
     common_pb2.VerifyAction.DESCRIPTOR.full_name: Kind.VERIFY,
     common_pb2.ConsumeAction.DESCRIPTOR.full_name: Kind.CONSUME,
     common_pb2.AcquireAction.DESCRIPTOR.full_name: Kind.ACQUIRE,
 }
 _PLAYER = template.Text(("", USER_ID, ""))
-_MARK = "\x00"  # which no string holds that came as JSON
+_MARK = "\x00"  # occurs in no string that was read as JSON
 
 
 class Asked(NamedTuple):
-    """An action and what it is asked; `place` is where it stands, "consumeActions[0]".
+    """An action with its request. `place` is its position, such as "consumeActions[0]".
 
-    from_master: all of the request stands in master data, but for the player's id.
+    from_master: the whole request comes from master data, except the player's id.
     """
 
     action: Action
@@ -47,9 +47,10 @@ class Asked(NamedTuple):
 
 
 class Template:
-    """What an action of master data is asked, but for the values of placeholders.
+    """The request of an action in master data, with placeholders not yet filled.
 
-    `tree` is the request as JSON, with placeholders; `fixed` what of it is the same for all values, which was checked.
+    `tree` is the request as JSON, with placeholders; `fixed` is the part of it that does not depend on placeholders,
+    already checked.
     """
 
     def __init__(self, action: Action, place: str, fixed: Message, tree: dict[str, Any]) -> None:
@@ -63,13 +64,13 @@ class Template:
         self._fixed_text = documented_json.to_text(fixed)
         self._strings = _strings_at_the_top(placed, fixed)
         self._pieces = _text_around(fixed, [name for name, _ in self._strings or ()])
-        # The player's id was checked when the call was.
+        # The player's id was checked with the request of the call.
         self._needs_no_check = self._strings is not None and all(
             (name, text) == ("user_id", _PLAYER) for name, text in self._strings
         )
 
     def fill(self, values: Mapping[str, str], room: int) -> Asked:
-        """Put values in. Raises ValidationFailed, or TransactionTooLarge when they need more than `room` characters."""
+        """Fill in the values. Raises ValidationFailed, or TransactionTooLarge for more than `room` characters."""
         if not self.keys:
             return Asked(self.action, self.fixed, self._fixed_text, self.place, self._from_master)
         try:
@@ -82,7 +83,7 @@ class Template:
     def _fill_strings(
         self, strings: Iterable[tuple[str, template.Text]], values: Mapping[str, str], room: int
     ) -> Asked:
-        """Set strings of the request; its text is put together of what was rendered before."""
+        """Set strings of the request; its JSON text is assembled from pieces rendered in advance."""
         request = self.action.request_type()
         request.CopyFrom(self.fixed)
         pieces = iter(self._pieces)
@@ -108,7 +109,7 @@ class Template:
 def _strings_at_the_top(
     placed: Sequence[tuple[str, template.Text]], message: Message
 ) -> list[tuple[str, template.Text]] | None:
-    """Answer the placeholders by the proto names of their fields, in the order of these; None when one is elsewhere."""
+    """Return the placeholders by the proto names of their fields, in field order; None if one is elsewhere."""
     fields: dict[str, Any] = {field.json_name: field for field in message.DESCRIPTOR.fields}
     if any(path not in fields or fields[path].type != fields[path].TYPE_STRING for path, _ in placed):
         return None
@@ -116,7 +117,7 @@ def _strings_at_the_top(
 
 
 def _text_around(fixed: Message, names: Sequence[str]) -> list[str]:
-    """Answer the JSON of a request in pieces, between which the strings of these fields belong."""
+    """Return the JSON of a request as the pieces between the strings of these fields."""
     marked = type(fixed)()
     marked.CopyFrom(fixed)
     for name in names:
@@ -125,17 +126,17 @@ def _text_around(fixed: Message, names: Sequence[str]) -> list[str]:
 
 
 def too_large(limit: str, most: int) -> TransactionTooLarge:
-    """Make the refusal of a transaction that is larger than it may be."""
+    """Return the refusal of a transaction that exceeds a limit."""
     return TransactionTooLarge(limit=limit, max=str(most))
 
 
 def refused(action: Action, place: str, problems: Sequence[Violation]) -> ServiceError:
-    """Make the refusal of what an action is asked."""
+    """Return the refusal of an action's request."""
     return ValidationFailed(component=action.component, violations=located(problems, f"{place}.request"))
 
 
 def held(message: Message) -> Iterator[tuple[Kind, str, Any]]:
-    """Answer the actions that a message holds: their kind, their path in the contract's names, the message itself."""
+    """Yield the actions that a message holds: the kind, the path with the contract's names, and the message itself."""
     for descriptor, value in message.ListFields():
         kind = holder_kind(descriptor)
         if kind is None:
@@ -146,10 +147,10 @@ def held(message: Message) -> Iterator[tuple[Kind, str, Any]]:
 
 
 def holder_kind(descriptor: Any) -> Kind | None:
-    """Answer of which kind the actions in a field are; None for a field of anything else."""
+    """Return the kind of the actions in a field, or None for a field that holds no actions."""
     return None if descriptor.message_type is None else _HOLDERS.get(descriptor.message_type.full_name)
 
 
 def missing(templates: Iterable[Any], values: Mapping[str, str]) -> list[str]:
-    """Answer the keys of placeholders that have no value."""
+    """Return the keys of placeholders that have no value, sorted."""
     return sorted(frozenset[str]().union(*(each.keys for each in templates)).difference(values))

@@ -1,4 +1,4 @@
-"""Refusals of the Transaction service; one class per redeem.transaction.v1.ErrorReason."""
+"""Errors of the Transaction service; one class per redeem.transaction.v1.ErrorReason."""
 
 from grpc import StatusCode
 
@@ -14,7 +14,7 @@ class MethodNotFound(
     reason="METHOD_NOT_FOUND",
     component="method",
 ):
-    """There is no method of this name that takes idempotency keys."""
+    """No method of this name accepts idempotency keys."""
 
 
 class TransactionResultNotFound(
@@ -24,7 +24,7 @@ class TransactionResultNotFound(
     reason="TRANSACTION_RESULT_NOT_FOUND",
     component="transactionResult",
 ):
-    """No transaction of the player with this id was run lately."""
+    """No recent transaction of the player has this id."""
 
 
 class TransactionAlreadyRun(
@@ -34,7 +34,7 @@ class TransactionAlreadyRun(
     reason="TRANSACTION_ALREADY_RUN",
     component="transaction",
 ):
-    """A transaction of the player with this id was run."""
+    """A transaction of the player with this id has already run."""
 
 
 class TransactionTooLarge(
@@ -44,7 +44,7 @@ class TransactionTooLarge(
     reason="TRANSACTION_TOO_LARGE",
     component="transaction",
 ):
-    """The transaction has more {limit} than {max}."""
+    """The transaction is too large: the limit for {limit} is {max}."""
 
 
 class ActionRefused(
@@ -65,7 +65,7 @@ class HandlerUnavailable(
     component="actionHandler",
     retry_after_ms=_HANDLER_RETRY_MS,
 ):
-    """The handler gave no answer of use ({handler_code}); the transaction did not happen."""
+    """The handler did not give a usable response ({handler_code}); the transaction was not committed."""
 
 
 class DeliveryNotFound(
@@ -86,7 +86,7 @@ class ExpressionFalse(
     component="expression",
     says_no=True,
 ):
-    """None of the actions holds."""
+    """None of the verify actions succeeds."""
 
 
 class SheetInvalid(
@@ -96,7 +96,7 @@ class SheetInvalid(
     reason="SHEET_INVALID",
     component="stampSheet",
 ):
-    """The {part} is not one that this server signed for this ({problem})."""
+    """The {part} was not signed by this server for this purpose ({problem})."""
 
 
 class SheetExpired(
@@ -116,7 +116,7 @@ class SheetPartAlreadyRun(
     reason="SHEET_PART_ALREADY_RUN",
     component="stampSheet",
 ):
-    """Part {part} of the sheet was run."""
+    """Part {part} of the sheet has already run."""
 
 
 class SheetOutOfOrder(
@@ -126,7 +126,7 @@ class SheetOutOfOrder(
     reason="SHEET_OUT_OF_ORDER",
     component="stampSheet",
 ):
-    """A part of the sheet before part {part} was not run yet."""
+    """A part of the sheet before part {part} has not run yet."""
 
 
 class StampSheetResultNotFound(
@@ -136,4 +136,4 @@ class StampSheetResultNotFound(
     reason="STAMP_SHEET_RESULT_NOT_FOUND",
     component="stampSheetResult",
 ):
-    """No sheet of the player with this transaction id was run lately."""
+    """No sheet of the player with this transaction id has run recently."""

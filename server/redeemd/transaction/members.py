@@ -1,4 +1,4 @@
-"""The members of an action's request: what of the JSON text that a caller or master data holds has an effect."""
+"""Reads the members of an action's request that have an effect, from the JSON text of a caller or of master data."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from redeemd.errors import Violation
 from redeemd.transaction.asked import VALUES_MAX
 from redeemd.transaction.registry import Action
 
-# What the vendor's clients add to requests of whatever kind; no RPC here has a field of these names.
+# Members that the vendor's clients add to all requests; no RPC here has a field with one of these names.
 _OF_CLIENTS = frozenset({"contextStack", "requestId"})
 
 
 def read(action: Action, text: str, where: str, problems: list[Violation]) -> dict[str, Any] | None:
-    """Read the members of a request that have an effect; return None for what is no object. A handler gets all."""
+    """Return the members of a request that have an effect, or None if it is not an object. A handler gets all."""
     tree = _json(text, where, problems)
     if tree is None or action.foreign:
         return tree

@@ -1,4 +1,4 @@
-"""What GetOutcome can be asked about, who may ask it, and under which scope the answer of such a call is kept."""
+"""The methods that GetOutcome supports, its authorization, and the scope under which the reply of a call is stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _COMPONENT = "outcome"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A method that can be asked about. `authorize` is that of a method that decides itself who may call it."""
+    """A method that GetOutcome supports. `authorize` is set for a method with authorization rules of its own."""
 
     name: str  # package.Service/Method
     rule: MethodRule
@@ -36,7 +36,7 @@ class Target:
 
     @classmethod
     def of(cls, service: ServiceDescriptor, method: MethodDescriptor, servicer: object) -> "Target":
-        """Read it off the contract and the method that implements it."""
+        """Derive it from the contract and the method that implements it."""
         rule = MethodRule.of(method, contract.policy(method))
         by_user_id = service.methods_by_name.get(f"{method.name}ByUserId")
         if rule.access == options_pb2.ACCESS_PLAYER and by_user_id is not None:
@@ -56,7 +56,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A call that was asked about: its method, its scope, and the hash of its arguments when these were shown."""
+    """The call a GetOutcome is about: its method, its scope, and the hash of its arguments if the request has them."""
 
     target: Target
     scope: bytes
@@ -64,10 +64,10 @@ class Question:
 
 
 class Outcomes:
-    """Finds out which call a GetOutcome is about."""
+    """Determines which call a GetOutcome is about."""
 
     def __init__(self, idempotency: Idempotency, servicers: Mapping[ServiceDescriptor, object]) -> None:
-        """`servicers` are those whose calls can be asked about."""
+        """`servicers` are those whose calls GetOutcome supports."""
         self._idempotency = idempotency
         self._targets = {
             (service.full_name, method.name): Target.of(service, method, servicer)
@@ -77,7 +77,10 @@ class Outcomes:
         }
 
     async def question(self, call: Call[Any]) -> Question:
-        """Return what is asked. Raises MethodNotFound, ValidationFailed, and what refuses the caller that very call."""
+        """Return the call in question.
+
+        Raises MethodNotFound, ValidationFailed, or the error with which authorization would refuse that call.
+        """
         request = call.request
         target = self._targets.get((request.service, request.method))
         if target is None:
@@ -97,7 +100,7 @@ class Outcomes:
 
 
 async def _namespace_names(call: Call[Any], target: Target, sent: Message | None) -> Sequence[str | None]:
-    """Return the namespaces of the call that is asked about, which the caller has to be allowed to make."""
+    """Return the namespaces of the call in question. Raises unless the caller is allowed to make that call."""
     if target.authorize is None or sent is None:
         return [call.request.namespace_name]
     asked: Call[Any] = Call(sent, call.caller, call.now, call.server_now, target.name, target.reply_type)
@@ -105,22 +108,22 @@ async def _namespace_names(call: Call[Any], target: Target, sent: Message | None
 
 
 def _check_fields(request: Any, target: Target) -> None:
-    """Raise ValidationFailed for a scope that no call of the method has: nothing would be found or fenced there."""
+    """Raise ValidationFailed for a scope that no call of the method can have: nothing would be found or fenced."""
     wrong = []
     for field, wanted in (("namespace_name", target.rule.namespace_field is not None), ("user_id", target.has_player)):
         if wanted and not getattr(request, field):
-            wrong.append(Violation(field, "is required, for the method has one", "require"))
+            wrong.append(Violation(field, "is required, because the method has one", "require"))
         elif not wanted and getattr(request, field):
-            wrong.append(Violation(field, "must be absent, for the method has none"))
+            wrong.append(Violation(field, "must be absent, because the method has none"))
     if target.authorize is not None and not request.HasField("request"):
-        wrong.append(Violation("request", "is required, for it says which namespaces the call is about", "require"))
+        wrong.append(Violation("request", "is required, because it determines the namespaces of the call", "require"))
     if target.is_streamed_to and request.HasField("request"):
-        wrong.append(Violation("request", "must be absent, for the method is streamed to"))
+        wrong.append(Violation("request", "must be absent, because the method takes a stream"))
     _refuse(wrong)
 
 
 def _sent(request: Any, target: Target) -> Message:
-    """Unpack the request of the call that is asked about. Raises ValidationFailed."""
+    """Unpack the request of the call in question. Raises ValidationFailed."""
     sent = target.request_type()
     try:
         fits = request.request.Unpack(sent)
@@ -131,7 +134,7 @@ def _sent(request: Any, target: Target) -> Message:
     _refuse(located(validate.violations(sent), "request"))
     for field, given in ((target.rule.namespace_field, request.namespace_name), ("user_id", request.user_id)):
         if given and getattr(sent, field or "", given) != given:
-            _refuse([Violation(f"request.{field}", "must be that of the call that is asked about")])
+            _refuse([Violation(f"request.{field}", "must equal the one given for the call")])
     return sent
 
 

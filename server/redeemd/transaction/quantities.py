@@ -1,4 +1,4 @@
-"""Quantities of actions: the field of a request that is multiplied with its action (semantics 5.3)."""
+"""Quantities of actions: the field of a request that is multiplied when its action is (semantics 5.3)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _INT32_MAX = 2**31 - 1
 
 
 def set_quantity(action: Action, request: Any, value: int, place: str) -> None:
-    """Set how much an action is asked for. Raises ValidationFailed for more than it can be."""
+    """Set the quantity of an action's request. Raises ValidationFailed if the action does not allow that much."""
     quantity = action.spec.quantity
     assert quantity is not None, f"{action.spec.name} has a quantity"
     if value > _INT32_MAX:
@@ -24,7 +24,7 @@ def set_quantity(action: Action, request: Any, value: int, place: str) -> None:
 
 
 def multiplied_foreign(asked: Asked, count: int) -> Asked:
-    """Multiply an action of a handler. Raises ValidationFailed."""
+    """Multiply an action of a handler. Raises ValidationFailed if it cannot be multiplied."""
     if asked.action.spec.quantity is not None:
         return foreign.multiplied(asked, count)
     if asked.action.spec.kind != Kind.VERIFY:
@@ -33,6 +33,6 @@ def multiplied_foreign(asked: Asked, count: int) -> Asked:
 
 
 def not_multipliable(action: Action) -> ServiceError:
-    """Build the refusal of semantics 12.11."""
-    text = f"must be 1, for {action.spec.name} cannot be multiplied"
+    """Return the refusal of semantics 12.11."""
+    text = f"must be 1, because {action.spec.name} cannot be multiplied"
     return ValidationFailed(component="rateModel", violations=[Violation("count", text)])

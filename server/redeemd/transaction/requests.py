@@ -1,4 +1,4 @@
-"""What actions are asked: from JSON to the request message of the action's RPC, checked by that message's own rules."""
+"""Reads action requests: from JSON to the request message of the action's RPC, validated by that message's rules."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -22,22 +22,22 @@ from redeemd.transaction.asked import (
 from redeemd.transaction.foreign import ForeignActions, ForeignTemplate
 from redeemd.transaction.registry import Action, Kind, Registry
 
-DEPTH_MAX = 4  # of transactions and expressions inside each other
+DEPTH_MAX = 4  # of nested transactions and expressions
 
 AnyTemplate = Template | ForeignTemplate
 
-_UNMULTIPLIED = "multiply_value_specifying_quantity"  # false: not this one
+_UNMULTIPLIED = "multiply_value_specifying_quantity"  # false: do not multiply this request
 
 
 class Requests:
-    """Reads what the actions of a registry, and those of handlers, are asked."""
+    """Reads the requests of a registry's actions and of handlers' actions."""
 
     def __init__(self, registry: Registry, foreign_actions: ForeignActions) -> None:
         self._registry = registry
         self._foreign = foreign_actions
 
     def problems(self, message: Message) -> list[Violation]:
-        """Answer what is wrong with the actions that a message holds; their requests may have placeholders."""
+        """Return the problems of the actions that a message holds. Their requests may have placeholders."""
         problems: list[Violation] = []
         for kind, path, item in held(message):
             self._template(kind, item.action, item.request, path, problems, depth=1)
@@ -50,14 +50,14 @@ class Requests:
             self._template(kind, item.action, item.request, path, problems, depth=1)
             for kind, path, item in held(message)
         ]
-        if problems:  # it was put in force by another version of this server, or with other handlers
+        if problems:  # the master data was applied by another version of this server, or with other handlers
             raise ValidationFailed(violations=problems)
         return [each for each in found if each is not None]
 
     def composed(self, message: Message, user_id: str, *, where: str = "", foreign_too: bool = False) -> list[Asked]:
-        """Read the actions that a caller composed for a player, whose id replaces #{userId}; see literal.
+        """Read the actions that a caller composed for a player, whose id replaces #{userId}; see `literal`.
 
-        Raises ValidationFailed, also for any other placeholder, and TransactionTooLarge.
+        Raises ValidationFailed, also for any other placeholder, or TransactionTooLarge.
         """
         return self.literal(message, where=where, foreign_too=foreign_too, values={USER_ID: user_id})
 
@@ -71,10 +71,10 @@ class Requests:
     ) -> list[Asked]:
         """Read the actions that a message holds. Raises ValidationFailed.
 
-        `where` is the path of the JSON that the message was read of, empty for a request. `foreign_too` says whether
-        actions of handlers may be among them: in a transaction, but not in an expression, which decides by them.
-        `values` are those of all placeholders; None means that they were replaced before, and what still looks like
-        one is a part of a value.
+        `where` is the path of the JSON from which the message was read, empty for a request. `foreign_too` says whether
+        actions of handlers are allowed: in a transaction, but not in an expression, which has to evaluate its actions.
+        `values` are the values of all placeholders. None means that placeholders were already replaced; anything that
+        still looks like one is part of a value.
         """
         problems: list[Violation] = []
         asked = [
@@ -119,11 +119,11 @@ class Requests:
     def _filled(
         self, tree: Any, action: Action, where: str, problems: list[Violation], values: Mapping[str, str]
     ) -> Any:
-        """Put values into a request; return None when one is missing. Raises TransactionTooLarge."""
+        """Fill the values into a request; return None when one is missing. Raises TransactionTooLarge."""
         found: list[Violation] = []
         parsed = self._parsed(tree, action, where, found, depth=1)
         found += [
-            Violation(f"{where}.request.{path}", "has a placeholder that nothing replaces here")
+            Violation(f"{where}.request.{path}", "has a placeholder that is not available here")
             for path, text in template.texts(parsed)
             if not values.keys() >= set(text.keys)
         ]
@@ -140,7 +140,7 @@ class Requests:
         if action is None:
             problems.append(Violation(f"{where}.action", "is not the name of an action that this server runs"))
         elif action.foreign and not foreign_too:
-            problems.append(Violation(f"{where}.action", "is a handler's, and cannot stand in another action"))
+            problems.append(Violation(f"{where}.action", "belongs to a handler and cannot be nested in another action"))
             action = None
         elif action.spec.kind != kind:
             problems.append(Violation(f"{where}.action", f"is {_a(action.spec.kind)} action, not {_a(kind)} action"))
@@ -170,7 +170,7 @@ class Requests:
         return Template(action, camel(where), fixed, tree)
 
     def _parsed(self, tree: Any, action: Action, where: str, problems: list[Violation], *, depth: int) -> Any:
-        """Parse placeholders, and the requests of actions inside the request: values go into their strings, too."""
+        """Parse placeholders, also those in the requests of nested actions, whose strings are filled as well."""
         if depth > DEPTH_MAX:
             problems.append(Violation(where, f"is nested deeper than {DEPTH_MAX}"))
             return tree
@@ -211,27 +211,27 @@ class Requests:
         return item | {"request": inside.tree if inside is not None else {}}
 
     def asked(self, name: str, place: str, **fields: Any) -> Asked:
-        """Ask an action of this server's own accord, which has to hold to the rules of its request."""
+        """Return an action of this server with a request from these fields, which must satisfy the request's rules."""
         action = self._registry.find(name)
         assert action is not None, f"{name} is an action of this server"
         request = action.request_type(**fields)
         return Asked(action, request, documented_json.to_text(request), place)
 
     def has_quantity(self, name: str) -> bool:
-        """Answer whether an action of the name can be asked for a quantity."""
+        """Return whether the action of this name has a quantity."""
         action = self._find(name, Kind.CONSUME)
         return action is not None and action.spec.quantity is not None
 
     def require_multipliable(self, templates: Iterable[AnyTemplate], count: int) -> None:
-        """Raise ValidationFailed for actions that will have to be multiplied later and cannot be."""
+        """Raise ValidationFailed for actions that would have to be multiplied later and cannot be."""
         for each in templates if count > 1 else ():
             if each.action.spec.quantity is None:
                 raise quantities.not_multipliable(each.action)
 
     def multiplied(self, asked: Asked, count: int) -> Asked:
-        """Answer what an action is asked when it is done `count` times at once (semantics 5.3).
+        """Return an action with the request that performs it `count` times in one call (semantics 5.3).
 
-        Raises ValidationFailed for an action that changes something and cannot be multiplied, or not by so much.
+        Raises ValidationFailed for an action that changes something and cannot be multiplied, or not by that much.
         """
         if count == 1:
             return asked
@@ -266,7 +266,7 @@ class Requests:
             raise quantities.not_multipliable(action)
 
     def with_quantity(self, asked: Asked, value: int) -> Asked:
-        """Ask an action for another quantity. Raises ValidationFailed for more than it can be."""
+        """Return an action with another quantity. Raises ValidationFailed if the action does not allow that much."""
         if asked.action.foreign:
             return foreign.with_quantity(asked, value)
         request = asked.action.request_type()
@@ -276,7 +276,7 @@ class Requests:
 
 
 def _check_fixed(tree: Any, fixed: Message, where: str) -> Sequence[Violation]:
-    """Fill a request with what does not depend on placeholders; answer what is wrong with that."""
+    """Fill a request with everything that does not depend on placeholders, and return the problems found."""
     reader = documented_json.Reader(strict=True, hole=template.Text)
     reader.read(tree, fixed, where)
     if reader.problems:

@@ -1,6 +1,7 @@
-"""What came of transactions, kept for a while so that clients can ask (semantics 5.5, 6.3).
+"""Stores the results of transactions for a limited time, so that clients can query them (semantics 5.5, 6.3).
 
-A result is kept like the answer of an idempotent call: encrypted, for it may hold codes, under a hash of player and id.
+A result is stored like the reply of an idempotent call: under a hash of player and id, and encrypted because it may
+contain codes.
 """
 
 from redeem.transaction.v1 import resources_pb2 as pb
@@ -13,32 +14,32 @@ _SCOPE = "transaction result"
 
 
 class Results:
-    """Keeps and finds results."""
+    """Stores and finds results."""
 
     def __init__(self, idempotency: Idempotency, *, region: str, owner_id: str) -> None:
         self._idempotency = idempotency
-        # There is one distributor namespace, for the documents know no transaction without.
+        # There is only one distributor namespace, because in the vendor's documents every transaction belongs to one.
         self._grn = f"grn:gs2:{region}:{owner_id}:distributor:default"
 
     def grn(self, user_id: str, transaction_id: str) -> str:
-        """Name a result."""
+        """Return the GRN of a result."""
         return f"{self._grn}:user:{user_id}:transaction:result:{transaction_id}"
 
     def sheet_grn(self, user_id: str, transaction_id: str) -> str:
-        """Name the result of a signed sheet."""
+        """Return the GRN of the result of a signed sheet."""
         return f"{self._grn}:user:{user_id}:stampSheet:result:{transaction_id}"
 
     async def reserve(self, tx: Tx, user_id: str, transaction_id: str, *, now: int) -> None:
-        """Take an id that a caller chose. Raises TransactionAlreadyRun."""
+        """Reserve an id chosen by a caller. Raises TransactionAlreadyRun."""
         if not await self._idempotency.take(tx, self._scope(user_id, transaction_id), now=now):
             raise TransactionAlreadyRun
 
     async def keep(self, tx: Tx, result: pb.TransactionResult, *, now: int) -> None:
-        """Keep a result, under an id that was reserved or that the server drew."""
+        """Store a result, under an id that was reserved or that the server generated."""
         await self._idempotency.keep(tx, self._scope(result.user_id, result.transaction_id), result, now=now)
 
     async def find(self, tx: Tx, user_id: str, transaction_id: str, *, now: int) -> pb.TransactionResult:
-        """Answer a result. Raises TransactionResultNotFound."""
+        """Return a result. Raises TransactionResultNotFound."""
         outcome = await self._idempotency.outcome(tx, self._scope(user_id, transaction_id), now=now)
         if outcome.answer is None:
             raise TransactionResultNotFound

@@ -1,10 +1,10 @@
-"""Runs the actions of a transaction, in the transaction of the store that the call is in.
+"""Runs the actions of a transaction within the store transaction of the call.
 
-An action that issues a transaction itself (an exchange as a reward) runs that in the same one, and both count together
-against the limits. What an action refuses, the whole refuses: the store takes everything back.
+An action that issues a transaction itself (an exchange as a reward) runs it in the same store transaction, and both
+count against the same limits. If any action refuses, the whole transaction refuses and the store rolls everything back.
 
-Before its first action, a transaction locks every player whom it or a transaction inside it names. To know them, it
-first goes through the actions that run others without performing any: see Scout.
+Before its first action, a transaction locks every player named by it or by a transaction nested in it. To find them, it
+first goes through the nesting actions without performing any: see Scout.
 """
 
 import contextlib
@@ -33,32 +33,32 @@ from redeemd.transaction.requests import DEPTH_MAX, AnyTemplate, Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.sheets import Origin, Sheets
 
-ACTIONS_MAX = 1000  # of a transaction, with what it issues
+ACTIONS_MAX = 1000  # of a transaction, including the transactions it issues
 
 _SUCCEEDED = 200
-_ACCEPTED = 202  # and delivered from now on
-_KINDS = tuple(Kind)  # to go through an enumeration takes longer
+_ACCEPTED = 202  # committed, to be delivered
+_KINDS = tuple(Kind)  # iterating over the enumeration itself is slower
 
 
 class TimeOffset(Protocol):
     """Reads time offset tokens."""
 
     def __call__(self, text: str, user_id: str, *, now: int) -> int:
-        """Answer the seconds of a token for a player. Raises a ServiceError."""
+        """Return the offset, in seconds, of a player's token. Raises a ServiceError."""
 
 
 @dataclass(slots=True)
 class _Shared:
-    """What a transaction and those that it issues have in common."""
+    """State shared by a transaction and the transactions nested in it."""
 
-    transaction_id: str  # of the outermost
+    transaction_id: str  # of the outermost transaction
     actions_left: int = ACTIONS_MAX
     room: int = TEXT_BYTES_MAX  # in bytes
-    forecasts: list[requests_pb2.ActionForecast] | None = None  # of a preflight, which runs into no refusal
-    players: set[str] = field(default_factory=set)  # whom it has for itself
-    scouted: bool = False  # all players of its actions are known, with those inside
-    named: set[str] | None = None  # whom a Scout has met; None: it is no scout's
-    # What nested exchanges read of the master data, for the scout and the transaction alike.
+    forecasts: list[requests_pb2.ActionForecast] | None = None  # of a preflight, in which refusals are not raised
+    players: set[str] = field(default_factory=set)  # locked by this transaction
+    scouted: bool = False  # all players of its actions are known, including those of nested actions
+    named: set[str] | None = None  # players found by a Scout; None if this is not a scout's
+    # Master data that nested exchanges have read, shared by the scout and the transaction.
     rates: dict[Hashable, Any] = field(default_factory=dict)
 
     def take_action(self) -> None:
@@ -73,9 +73,9 @@ class _Shared:
 
 
 class Issuer(NamedTuple):
-    """What an action knows of the transaction that runs it: see Call.issuer.
+    """The context that an action has of the transaction that runs it: see Call.issuer.
 
-    from_master: all that the action is asked stands in master data, but for the player's id.
+    from_master: the whole request of the action comes from master data, except the player's id.
     """
 
     shared: _Shared
@@ -84,14 +84,14 @@ class Issuer(NamedTuple):
     from_master: bool = False
 
     def without_forecasts(self) -> "Issuer":
-        """Answer the same where refusals are raised."""
+        """Return the same context, but with refusals raised."""
         if self.shared.forecasts is None:
             return self
         return self._replace(shared=replace(self.shared, forecasts=None))
 
 
 class Issued(NamedTuple):
-    """A transaction that was run."""
+    """A transaction that has run."""
 
     text: str  # {transactionId, userId, verifyActions, consumeActions, acquireActions} as JSON
     result: resources_pb2.TransactionResult
@@ -108,7 +108,7 @@ class Issued(NamedTuple):
 
 
 class Runner:
-    """Begins transactions."""
+    """Creates transactions."""
 
     def __init__(
         self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset, sheets: Sheets
@@ -127,10 +127,10 @@ class Runner:
         transaction_id: str | None = None,
         signed: bool = False,
     ) -> "Transaction":
-        """Begin a transaction for the player of a call, or, with `signed`, one that is for its holder to run.
+        """Begin a transaction for the player of a call or, with `signed`, one that its holder is to run.
 
-        namespace_names are those that a key has to be good for to read its result; with None among them, it has to be
-        good for all. Raises TransactionTooLarge when too many are around it, or Scouted.
+        namespace_names are those that a key must have access to in order to read the result; with None among them, the
+        key must have access to all. Raises TransactionTooLarge when it is nested too deeply, or Scouted.
         """
         kind = SignedTransaction if signed else Transaction
         transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
@@ -139,19 +139,19 @@ class Runner:
             raise too_large("depth", DEPTH_MAX)
         if issuer.shared.named is not None:
             if signed:
-                raise Scouted  # nothing is performed, so nobody is locked
+                raise Scouted  # nothing is performed, so no player is locked
             kind = Scout
         return kind(self, call, issuer, transaction_id, namespace_names)
 
     def forecast(self, call: Call[Any]) -> tuple["Transaction", list[requests_pb2.ActionForecast]]:
-        """Begin a transaction that goes on where an action refuses, and has to be taken back; answer what it tells."""
+        """Return a transaction that continues after refusals and must be rolled back, and the list of its forecasts."""
         forecasts: list[requests_pb2.ActionForecast] = []
         transaction_id = str(uuid.uuid4())
         issuer = Issuer(_Shared(transaction_id, forecasts=forecasts), depth=0, path="")
         return Transaction(self, call, issuer, transaction_id), forecasts
 
     def decide(self, call: Call[Any], *, namespace_names: Sequence[str | None]) -> "Transaction":
-        """Begin a transaction that runs into refusals even in a forecast: an expression decides by them."""
+        """Begin a transaction that raises refusals even in a forecast, because an expression is evaluated by them."""
         transaction = self.begin(call, namespace_names=namespace_names)
         transaction.issuer = transaction.issuer.without_forecasts()
         return transaction
@@ -159,7 +159,7 @@ class Runner:
 
 @dataclass(slots=True)
 class Transaction:
-    """One transaction under way."""
+    """A transaction in progress."""
 
     signed: ClassVar[bool] = False  # whether its holder is to run it
 
@@ -171,10 +171,10 @@ class Transaction:
     _done: dict[Kind, list[tuple[Asked, str]]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
 
     def plan(self, templates: Sequence[AnyTemplate], config: Mapping[str, str], *, count: int) -> list[Asked]:
-        """Put the values of placeholders into actions and multiply them, before any is run.
+        """Fill the values of placeholders into actions and multiply the actions, before any of them runs.
 
-        Raises ValidationFailed for a placeholder without a value, a value that does not fit, or an action that cannot
-        be multiplied; TransactionTooLarge.
+        Raises ValidationFailed for a placeholder without a value, a value that is not valid, or an action that cannot
+        be multiplied; and TransactionTooLarge.
         """
         values = {**config, USER_ID: self.call.player}
         missing = asking.missing(templates, values)
@@ -188,21 +188,21 @@ class Transaction:
         return planned
 
     def admit(self, *actions: Asked) -> Sequence[Asked]:
-        """Count actions that were planned elsewhere. Raises TransactionTooLarge."""
+        """Count the size of actions and return them. Raises TransactionTooLarge."""
         for asked in actions:
             self.issuer.shared.take_room(asked.text)
         return actions
 
     async def perform_all(self, actions: Sequence[Asked]) -> None:
-        """Perform actions in their order. Raises what the first raises that refuses."""
+        """Perform actions in order. Raises the error of the first that refuses."""
         await self.take_players(actions)
         for asked in actions:
             await self._perform(asked)
 
     async def take_players(self, actions: Sequence[Asked]) -> None:
-        """Lock the players of actions that are about to be performed, with those of the actions inside them.
+        """Lock the players of actions that are about to be performed, including those of nested actions.
 
-        Called with all actions before the first of them is performed. Who is locked already is not locked again.
+        Called with all actions before the first of them is performed. Players already locked are not locked again.
         """
         shared = self.issuer.shared
         if shared.scouted or self.call.tx.serial:
@@ -216,18 +216,18 @@ class Transaction:
             shared.players |= wanted
 
     async def players_of(self, actions: Sequence[Asked]) -> set[str]:
-        """Return the players whom actions name, and whom the actions inside them name. Nothing is performed."""
+        """Return the players that actions and the actions nested in them name. Nothing is performed."""
         named = self._named_by(actions)
         shared = _Shared(self.issuer.shared.transaction_id, named=named, rates=self.issuer.shared.rates)
         await self._scout(actions, shared)
         return named
 
     def _named_by(self, actions: Sequence[Asked]) -> set[str]:
-        # Issuing a code names nobody.
+        # The action that issues a code names no player.
         return {getattr(asked.request, "user_id", self.call.player) for asked in actions}
 
     async def _scout(self, actions: Sequence[Asked], shared: _Shared) -> None:
-        """Have the actions that run others do so by Scouts. What refuses is left to refuse when it is performed."""
+        """Run nesting actions with Scouts. Refusals are ignored: the action will refuse again when it is performed."""
         for asked in actions:
             if not asked.action.spec.nests:
                 continue
@@ -236,7 +236,7 @@ class Transaction:
                 await asked.action.perform(self._acting(asked, shared))
 
     async def perform(self, asked: Asked) -> Any:
-        """Perform an action; answer its answer. In a forecast, answer None when it refuses. Raises what it raises."""
+        """Perform an action and return its reply; in a forecast, None when it refuses. Raises the action's errors."""
         await self.take_players([asked])
         return await self._perform(asked)
 
@@ -262,7 +262,7 @@ class Transaction:
         return answer
 
     async def _run(self, asked: Asked) -> tuple[Message, str]:
-        """Run an action; answer its answer, and that as JSON."""
+        """Run an action and return its reply, also as JSON."""
         if asked.action.foreign:
             text = await self._hand_over(asked)
             return foreign.answer(text), text
@@ -270,7 +270,7 @@ class Transaction:
         return answer, documented_json.to_text(answer)
 
     def _acting(self, asked: Asked, shared: _Shared) -> Call[Any]:
-        """Return the call of an action. Raises what is wrong with its time offset token."""
+        """Return the call of an action. Raises a ServiceError for an invalid time offset token."""
         action, call, now = asked.action, self.call, self.call.now
         request: Any = asked.request
         if action.rule.has_time_offset_token and request.time_offset_token:
@@ -281,7 +281,7 @@ class Transaction:
         return call.acting(request, method=action.method, reply_type=action.reply_type, now=now, issuer=issuer)
 
     async def _hand_over(self, asked: Asked) -> str:
-        """Have an action of a handler delivered, or take what its handler answered before this; answer the result."""
+        """Put a handler's action into the outbox, or use the response its handler already gave; return the result."""
         shared, call, name = self.issuer.shared, self.call, asked.action.spec.name
         if asked.action.spec.kind == Kind.ACQUIRE:
             deliveries = self.runner.deliveries
@@ -311,25 +311,25 @@ class Transaction:
         return f"{self.issuer.path}/{asked.place}" if self.issuer.path else asked.place
 
     def _locate(self, refusal: ServiceError, asked: Asked) -> None:
-        """Say in a refusal which action refused (semantics 12.52), the innermost one."""
+        """Add to a refusal which action refused, the innermost one (semantics 12.52)."""
         where = {"action": asked.action.spec.name, "action_index": _index(asked), "action_path": self._path(asked)}
         refusal.metadata = where | refusal.metadata
 
     def texts(self) -> list[str]:
-        """Answer what its actions answered, as JSON; kind by kind, in order."""
+        """Return the replies of its actions as JSON, by kind and in order."""
         return [text for done in self._done.values() for _, text in done]
 
     def results(self) -> resources_pb2.TransactionResult:
-        """Answer what its actions answered, and nothing else."""
+        """Return only the results of its actions."""
         found: dict[str, Any] = {f"{kind}_results": _results(kind, done) for kind, done in self._done.items()}
         return resources_pb2.TransactionResult(**found)
 
     async def answer(self) -> dict[str, Any]:
-        """End the transaction; answer the fields of an answer that issues a transaction (semantics 5.5)."""
+        """End the transaction; return the fields of a reply that issues a transaction (semantics 5.5)."""
         return (await self.finish()).fields()
 
     async def finish(self) -> Issued:
-        """End the transaction; keep its result, unless an action of another one issued it."""
+        """End the transaction and store its result, unless it is nested in another transaction."""
         result = resources_pb2.TransactionResult(
             user_id=self.call.player,
             transaction_id=self.transaction_id,
@@ -346,10 +346,10 @@ class Transaction:
         return Issued(self._text(), result)
 
     def _text(self) -> str:
-        """Render what was asked, put together of the texts that are there."""
+        """Render the requests, assembled from the texts that exist already."""
         members = [f'"transactionId":"{self.transaction_id}"', f'"{USER_ID}":{encode_basestring(self.call.player)}']
         for kind, done in self._done.items():
-            # The names of actions need no quoting.
+            # The names of actions need no escaping.
             items = [f'{{"action":"{it.action.spec.name}","request":{encode_basestring(it.text)}}}' for it, _ in done]
             members.append(f'"{kind}Actions":[{",".join(items)}]')
         return "{" + ",".join(members) + "}"
@@ -357,23 +357,23 @@ class Transaction:
 
 @dataclass(slots=True)
 class SignedTransaction(Transaction):
-    """One whose actions are signed, not performed: for its holder to run, in a namespace that does not do so itself."""
+    """A transaction whose actions are signed, not performed: its holder runs them."""
 
     signed: ClassVar[bool] = True
 
     _asked: list[Asked] = field(default_factory=list)
 
     async def perform_all(self, actions: Sequence[Asked]) -> None:
-        """Take actions in, in their order."""
+        """Add actions, in order."""
         for asked in actions:
             self.issuer.shared.take_action()
             self._asked.append(asked)
 
     async def answer(self) -> dict[str, Any]:
-        """Sign them. Raises TransactionTooLarge."""
+        """Sign the actions; return the fields of the reply (semantics 5.5, 5.7). Raises TransactionTooLarge."""
         call, sheets = self.call, self.runner.sheets
         [namespace_name] = self.namespace_names
-        assert namespace_name is not None, "what an exchange signs has a namespace"
+        assert namespace_name is not None, "a signed exchange has a namespace"
         origin = Origin(
             self.transaction_id, call.player, namespace_name, call.server_now, time_offset_ms=call.now - call.server_now
         )
@@ -387,24 +387,24 @@ class SignedTransaction(Transaction):
 
 
 class Scouted(Exception):
-    """Ends a method whose transaction is a Scout's: all is known of it. Not a refusal."""
+    """Ends a method that runs with a Scout, once its players are known. Not a refusal."""
 
 
 @dataclass(slots=True)
 class Scout(Transaction):
-    """Finds out whom a transaction and those inside it are about. It performs nothing, so it only reads."""
+    """Finds the players of a transaction and of those nested in it. It performs nothing, so it only reads."""
 
     async def take_players(self, actions: Sequence[Asked]) -> None:
-        """Note the players of actions, which are all of the transaction, and of those inside them. Raises Scouted."""
+        """Record the players of the transaction's actions and of the actions nested in them. Raises Scouted."""
         shared = self.issuer.shared
-        assert shared.named is not None, "a scout's transaction notes whom it meets"
+        assert shared.named is not None, "a scout's transaction records players"
         shared.named |= self._named_by(actions)
         await self._scout(actions, shared)
         raise Scouted
 
 
 def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, Any]]:
-    """Answer the fields of the results of one kind."""
+    """Return the results of one kind, each as a dict of its fields."""
     request, result = f"{kind}_request", f"{kind}_result"
     return [
         {"action": asked.action.spec.name, request: asked.text, "status_code": _status(asked), result: text}
@@ -418,7 +418,7 @@ def _status(asked: Asked) -> int:
 
 
 def _index(asked: Asked) -> str:
-    """Answer the number of an action among those of its kind."""
+    """Return the index of an action among those of its kind, as text."""
     _, _, index = asked.place.removesuffix("]").partition("[")
     return index or "0"
 
@@ -438,7 +438,7 @@ def _forecast(path: str, asked: Asked, refusal: ServiceError) -> requests_pb2.Ac
 def _forecast_after(
     path: str, asked: Asked, inside: Sequence[requests_pb2.ActionForecast]
 ) -> requests_pb2.ActionForecast:
-    """Forecast an action that did not refuse itself: it would fail with the first that would fail inside of it."""
+    """Forecast an action that did not refuse itself: it would fail with the first nested action that would fail."""
     forecast = requests_pb2.ActionForecast()
     forecast.CopyFrom(next((each for each in inside if not each.would_succeed), forecast))
     forecast.would_succeed = not forecast.reason

@@ -33,7 +33,7 @@ SERVICE: ServiceDescriptor = transaction_service_pb2.DESCRIPTOR.services_by_name
 
 @dataclass(frozen=True, slots=True)
 class _Composed:
-    """A transaction or an expression, read; namespace_names as in Authorized."""
+    """A transaction or an expression after reading; namespace_names as in Authorized."""
 
     actions: list[Asked]
     namespace_names: list[str | None]
@@ -51,7 +51,7 @@ class TransactionServicer:
         signed: SignedParts,
         pager: Pager,
     ) -> None:
-        """`others` are the servicers besides this one whose calls can be asked about."""
+        """`others` are the servicers, besides this one, whose calls GetOutcome supports."""
         self.signed = signed
         self._idempotency = idempotency
         self._runner = runner
@@ -60,7 +60,7 @@ class TransactionServicer:
         self._outcomes = Outcomes(idempotency, {**others, SERVICE: self})
 
     async def _composed(self, call: Call[Any]) -> Authorized:
-        """Read the transaction that a caller composed; make sure that the caller may call the RPC of each action."""
+        """Read the transaction composed by a caller. Raises unless the caller may call the RPC of each action."""
         transaction = _read(call.request.transaction, user_id=call.request.user_id)
         user_id = call.request.user_id
         actions = self._runner.requests.composed(transaction, user_id, where="transaction", foreign_too=True)
@@ -68,14 +68,14 @@ class TransactionServicer:
         return Authorized(_Composed(actions, names, transaction.transaction_id or None), names)
 
     def _allowed(self, call: Call[Any], actions: Iterable[Asked]) -> list[str | None]:
-        """Make sure of that; return the namespaces, with None for what a key that is limited to some may not do.
+        """Authorize each action and return the namespaces, with None for actions that need a key for all namespaces.
 
         Raises RoleNotAllowed, NamespaceNotAllowed or ValidationFailed.
         """
         names: dict[str | None, None] = {}
         for asked in actions:
             require_role(call.caller, asked.action.rule)
-            if asked.action.foreign:  # it is in no namespace
+            if asked.action.foreign:  # belongs to no namespace
                 require_namespace(call.caller, None)
                 names[None] = None
             inside = self._runner.requests.literal(asked.request, where=f"transaction.{asked.place}.request")
@@ -116,13 +116,13 @@ class TransactionServicer:
         return call.reply(item=result)
 
     async def _expression(self, call: Call[Any]) -> Authorized:
-        """Read the actions of an expression; make sure that the caller may call the RPC of each."""
+        """Read the actions of an expression. Raises unless the caller may call the RPC of each."""
         actions = self._runner.requests.composed(call.request, call.request.user_id)
         names = self._allowed(call, actions)
         return Authorized(_Composed(actions, names), names)
 
     async def _expression_inside(self, call: Call[Any]) -> _Composed:
-        """Read the same of an action, which was checked with the transaction that has it, or is master data."""
+        """Read an expression that is an action, already authorized with its transaction or defined in master data."""
         return _Composed(self._runner.requests.literal(call.request, where=f"{call.issuer.path}.request"), [])
 
     @authorized(_expression, inside=_expression_inside)
@@ -153,9 +153,9 @@ class TransactionServicer:
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
     async def _decide(self, call: Call[Any], expression: _Composed) -> tuple[Transaction, Sequence[Asked]]:
-        """Begin the transaction that decides by the actions of an expression.
+        """Begin the transaction that evaluates the actions of an expression.
 
-        All players are locked, also those of actions that may turn out not to be performed.
+        All players are locked, including those of actions that may not be performed.
         """
         transaction = self._runner.decide(call, namespace_names=expression.namespace_names)
         admitted = transaction.admit(*expression.actions)
@@ -202,7 +202,7 @@ class TransactionServicer:
             return call.reply(outcome=pb.OUTCOME_FENCED)
         if outcome.answer is None:
             return call.reply(outcome=pb.OUTCOME_NOT_FOUND)
-        if question.arguments not in {None, outcome.arguments}:  # another call had the key, so this one did not happen
+        if question.arguments not in {None, outcome.arguments}:  # another call used the key
             raise IdempotencyKeyReused
         name = question.target.reply_type.DESCRIPTOR.full_name
         answer = any_pb2.Any(type_url=f"type.googleapis.com/{name}", value=outcome.answer)
@@ -254,7 +254,7 @@ def _delivery(row: Row) -> resources_pb2.Delivery:
 
 
 async def _holds(transaction: Transaction, asked: Asked) -> bool:
-    """Answer whether a verify action holds. Raises the refusal of one that cannot tell."""
+    """Return whether a verify action succeeds. Raises any refusal that does not mean "no"."""
     try:
         await transaction.perform(asked)
     except ServiceError as refusal:
@@ -274,7 +274,7 @@ def _read(text: str, *, user_id: str) -> resources_pb2.Transaction:
     except json_text.JsonError as error:
         problems = [Violation("transaction", str(error))]
     if not problems and transaction.user_id and transaction.user_id != user_id:
-        problems = [Violation("transaction.userId", "is another player")]
+        problems = [Violation("transaction.userId", "names another player")]
     if problems:
         raise ValidationFailed(component="transaction", violations=problems)
     return transaction

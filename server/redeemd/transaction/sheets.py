@@ -1,8 +1,8 @@
-"""Signed sheets: what is answered for a transaction that its holder is to run (semantics 5.7).
+"""Signed sheets: the reply for a transaction that its holder is to run (semantics 5.7).
 
 A sheet is JSON, {"body": "<JSON>", "signature"}; its body holds the acquire action, and each verify and consume action
-as a signed task, {"body", "signature"} again. Nothing is kept of a sheet until a part of it is run. The parts have
-numbers in the order in which they run: verify tasks, tasks, the sheet itself.
+as a signed task, again {"body", "signature"}. Nothing is stored about a sheet until one of its parts runs. The parts
+are numbered in the order in which they run: verify tasks, tasks, the sheet itself.
 """
 
 import base64
@@ -21,15 +21,15 @@ from redeemd.transaction.asked import TEXT_BYTES_MAX, Asked, too_large
 from redeemd.transaction.errors import SheetExpired, SheetInvalid
 from redeemd.transaction.registry import Kind
 
-# Less than the 24 hours for which it is remembered which parts were run.
+# Less than the 24 hours for which the results of parts are stored.
 LIFETIME_MS = 12 * 60 * 60 * 1000
-ACQUIRE_ALL = "Redeem:AcquireAll"  # stands for several acquire actions, or none; a sheet has room for one
-_ENVELOPE_VALUES_MAX = 8  # it has two members, and is read before its signature is checked
-_SHEET_BYTES_MAX = 4 * TEXT_BYTES_MAX  # quotes of quotes are escaped over and over
+ACQUIRE_ALL = "Redeem:AcquireAll"  # represents several acquire actions, or none; a sheet can hold only one
+_ENVELOPE_VALUES_MAX = 8  # the envelope has two members, and is parsed before its signature is checked
+_SHEET_BYTES_MAX = 4 * TEXT_BYTES_MAX  # quotes are escaped again at each level of nesting
 
 
 class Label(StrEnum):
-    """What is signed; one cannot be presented as another."""
+    """The type of a signed text; a text of one type is not valid as another."""
 
     VERIFY_TASK = "verify task"
     TASK = "task"
@@ -42,16 +42,16 @@ _LABELS = {Kind.VERIFY: Label.VERIFY_TASK, Kind.CONSUME: Label.TASK}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The transaction that was signed, and for whom."""
+    """The transaction that was signed, and its player."""
 
     transaction_id: str
     user_id: str
-    namespace_name: str  # where it was exchanged, which a key has to be good for
+    namespace_name: str  # of the exchange; a key must have access to it
     signed_at: int  # the server's clock, Unix milliseconds
-    time_offset_ms: int  # by how much the player's clock was ahead
+    time_offset_ms: int  # how far the player's clock was ahead
 
     def body(self, owner_id: str) -> dict[str, Any]:
-        """Answer what every signed body says. The last two are additions to the documented ones."""
+        """Return the members of every signed body. The last two are additions to the documented ones."""
         return {
             "transactionId": self.transaction_id,
             "userId": self.user_id,
@@ -63,7 +63,7 @@ class Origin:
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> "Origin":
-        """Undo body."""
+        """Read the origin from a signed body; the inverse of `body`."""
         return cls(
             body["transactionId"], body["userId"], body["namespaceName"], body["timestamp"], body["timeOffsetMs"]
         )
@@ -71,7 +71,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a sheet that was opened: its place in the order of parts, and the actions it runs."""
+    """An opened part of a sheet: its number in the order of parts, and the actions it runs."""
 
     origin: Origin
     number: int
@@ -82,7 +82,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet that was opened, with its tasks as they are signed."""
+    """An opened sheet, with its tasks still in signed form."""
 
     part: Part
     request: common_pb2.AcquireAction
@@ -91,7 +91,7 @@ class Sheet:
 
 
 class Sheets:
-    """Signs and opens, with HMAC-SHA256 under children of the master keys."""
+    """Signs and opens sheets, with HMAC-SHA256 under keys derived from the master keys."""
 
     def __init__(self, ring: KeyRing, *, region: str, owner_id: str) -> None:
         self._owner_id = owner_id
@@ -100,7 +100,7 @@ class Sheets:
         self.key_id = f"{grn}:{ring.newest}"
 
     def write(self, origin: Origin, actions: Sequence[Asked]) -> str:
-        """Sign actions, which stand in the order in which they run. Raises TransactionTooLarge."""
+        """Return the sheet of actions, which are given in the order in which they run. Raises TransactionTooLarge."""
         said = origin.body(self._owner_id)
         tasks: dict[Kind, list[str]] = {Kind.VERIFY: [], Kind.CONSUME: []}
         acquire: list[Asked] = []
@@ -119,23 +119,23 @@ class Sheets:
         return text
 
     def open_task(self, kind: Kind, text: str, key_id: str) -> Part:
-        """Open a signed verify or consume action, however old. Raises SheetInvalid."""
+        """Open a signed verify or consume action, whatever its age. Raises SheetInvalid."""
         body = self._open(_LABELS[kind], text, key_id)
         return _part(body, body["number"], kind, [_asked(body)], body["index"])
 
     def open_sheet(self, text: str, key_id: str) -> Sheet:
-        """Open a signed sheet, however old. Raises SheetInvalid."""
+        """Open a signed sheet, whatever its age. Raises SheetInvalid."""
         body = self._open(Label.SHEET, text, key_id)
         number = len(body["verifyTasks"]) + len(body["tasks"])
         part = _part(body, number, Kind.ACQUIRE, _acquire_actions(body), 0)
         return Sheet(part, common_pb2.AcquireAction(**_asked(body)), body["verifyTasks"], body["tasks"])
 
     def stack(self, origin: Origin, number: int) -> str:
-        """Make the context stack after a part was run."""
+        """Return the context stack after a part has run."""
         return self._sign(Label.STACK, {"transactionId": origin.transaction_id, "number": number})
 
     def check_stack(self, text: str, origin: Origin) -> None:
-        """Raise SheetInvalid unless a context stack is of this transaction. What it says of parts is known better."""
+        """Raise SheetInvalid unless a context stack belongs to this transaction. Its part number is not used."""
         if self._open(Label.STACK, text, None)["transactionId"] != origin.transaction_id:
             raise SheetInvalid(part=Label.STACK, problem="transaction")
 
@@ -144,7 +144,10 @@ class Sheets:
         return json_text.write({"body": text, "signature": _signature(self._keys[self.key_id], label, text)})
 
     def _open(self, label: Label, text: str, key_id: str | None) -> dict[str, Any]:
-        """Answer a signed body; `key_id` None stands for any key of this server. Raises SheetInvalid."""
+        """Verify a signed text and return its body. With `key_id` None, any key of this server is accepted.
+
+        Raises SheetInvalid.
+        """
         body, signature = _halves(text, label)
         if key_id is not None and key_id not in self._keys:
             raise SheetInvalid(part=label, problem="keyId")
@@ -160,7 +163,7 @@ def _signature(key: bytes, label: Label, body: str) -> str:
 
 
 def _halves(text: str, label: Label) -> tuple[str, str]:
-    """Take what is presented apart."""
+    """Split a signed text into body and signature. Raises SheetInvalid."""
     try:
         signed = json_text.read(text, values_max=_ENVELOPE_VALUES_MAX)
     except json_text.JsonError:
@@ -176,7 +179,7 @@ def _action(asked: Asked) -> dict[str, str]:
 
 
 def _one(acquire: Sequence[Asked]) -> dict[str, str]:
-    """Answer the action and arguments of a sheet."""
+    """Return the action and arguments of a sheet."""
     if len(acquire) == 1:
         return _action(acquire[0])
     actions = [{"action": asked.action.spec.name, "request": asked.text} for asked in acquire]
@@ -184,7 +187,7 @@ def _one(acquire: Sequence[Asked]) -> dict[str, str]:
 
 
 def _acquire_actions(body: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Undo _one."""
+    """Return the acquire actions of a sheet; the inverse of `_one`."""
     if body["action"] != ACQUIRE_ALL:
         return [_asked(body)]
     actions: list[dict[str, str]] = json_text.read(body["args"])["acquireActions"]
@@ -196,7 +199,7 @@ def _asked(body: Mapping[str, str]) -> dict[str, str]:
 
 
 def require_fresh(origin: Origin, *, now: int) -> None:
-    """Raise SheetExpired for what was signed too long ago to be run."""
+    """Raise SheetExpired for a sheet that was signed too long ago to be run."""
     if now >= origin.signed_at + LIFETIME_MS:
         raise SheetExpired
 

@@ -1,7 +1,7 @@
-"""Runs the parts of signed sheets, each once and in their order.
+"""Runs the parts of signed sheets, each once and in order.
 
-What was run is remembered as answers of idempotent calls are: encrypted, for longer than a sheet is good, under a hash
-of player, transaction and part. The row is inserted before the part is run, so that of two callers one is refused.
+The results of parts are stored like the replies of idempotent calls: encrypted, for longer than a sheet is valid, under
+a hash of player, transaction and part. The row is inserted before the part runs, so that one of two callers is refused.
 """
 
 import contextlib
@@ -32,43 +32,43 @@ from redeemd.transaction.sheets import ACQUIRE_ALL, Label, Origin, Part, Sheet, 
 _PART = "stamp sheet part"
 _RESULT = "stamp sheet result"
 _SUCCEEDED = 200
-# gRPC status -> HTTP status (semantics 7.2); what is not here is 400.
+# gRPC status -> HTTP status (semantics 7.2); any other status is 400.
 _HTTP = {"NOT_FOUND": 404, "ABORTED": 409, "RESOURCE_EXHAUSTED": 402, "PERMISSION_DENIED": 401, "UNAUTHENTICATED": 401}
 
 
 class Answered(NamedTuple):
-    """What an action answered, or several as Redeem:AcquireAll, and that as JSON text."""
+    """The reply of an action, or of several as Redeem:AcquireAll, also as JSON text."""
 
     message: Message
     text: str
 
 
 class Whole(NamedTuple):
-    """A sheet with its tasks opened."""
+    """An opened sheet with its opened tasks."""
 
     sheet: Sheet
-    parts: Sequence[Part]  # all of them, in order
+    parts: Sequence[Part]  # all parts, in order
 
 
 class SignedParts:
-    """Opens and runs parts, for the RPCs of all services that take them."""
+    """Opens and runs parts, for the RPCs of all services that accept them."""
 
     def __init__(self, runner: Runner, idempotency: Idempotency, sheets: Sheets) -> None:
         self._runner = runner
         self._idempotency = idempotency
         self._sheets = sheets
 
-    # Authorization: what is presented is opened, and its holder has to be good for the namespace it was signed in. A
-    # sheet that has expired is refused later, for the answer of a part that was run may still be asked for. These raise
-    # SheetInvalid or NamespaceNotAllowed.
+    # Authorization: opens the signed text; the caller must have access to the namespace in which it was signed. An
+    # expired sheet is refused later, because the reply of a part that has run can still be requested. These methods
+    # raise SheetInvalid or NamespaceNotAllowed.
 
     async def open_verify_task(self, call: Call[Any]) -> Authorized:
-        """Open the verify_task or stamp_task of a request, which has to be a verify action."""
+        """Open the verify_task or stamp_task of a request, which must be a verify action."""
         text = getattr(call.request, "verify_task", "") or call.request.stamp_task
         return self._open_task(call, Kind.VERIFY, text)
 
     async def open_task(self, call: Call[Any]) -> Authorized:
-        """Open the stamp_task of a request, which has to be a consume action."""
+        """Open the stamp_task of a request, which must be a consume action."""
         return self._open_task(call, Kind.CONSUME, call.request.stamp_task)
 
     def _open_task(self, call: Call[Any], kind: Kind, text: str) -> Authorized:
@@ -84,7 +84,7 @@ class SignedParts:
         return Authorized(Whole(sheet, [*parts, sheet.part]), self._allowed(call, sheet.part))
 
     def _allowed(self, call: Call[Any], part: Part) -> list[str]:
-        """Return the namespace of a part, which the caller has to be good for."""
+        """Return the namespace of a part. Raises NamespaceNotAllowed unless the caller has access to it."""
         require_namespace(call.caller, part.origin.namespace_name)
         call.concerns.append(part.origin.user_id)
         stack = getattr(call.request, "context_stack", "")
@@ -95,7 +95,7 @@ class SignedParts:
     # Bodies
 
     async def run_task(self, call: Call[Any], part: Part) -> Message:
-        """Answer RunVerifyTask or RunStampTask."""
+        """Implement RunVerifyTask and RunStampTask."""
         await self._take(call, part)
         try:
             answered = await self._run(call, part)
@@ -105,7 +105,7 @@ class SignedParts:
         return call.reply(context_stack=stack, status_code=_SUCCEEDED, result=answered.text)
 
     async def run_sheet(self, call: Call[Any], whole: Whole) -> Message:
-        """Answer RunStampSheet."""
+        """Implement RunStampSheet."""
         await self._take(call, whole.sheet.part)
         try:
             answered = await self._run_last(call, whole)
@@ -114,7 +114,7 @@ class SignedParts:
         return call.reply(status_code=_SUCCEEDED, result=answered.text)
 
     async def run_express(self, call: Call[Any], whole: Whole) -> Message:
-        """Answer RunStampSheetExpress."""
+        """Implement RunStampSheetExpress."""
         reply: Any = call.reply()
         await self._take_players(call, whole.parts)
         for part in whole.parts:
@@ -129,7 +129,7 @@ class SignedParts:
         return reply  # type: ignore[no-any-return]
 
     async def run_task_as(self, call: Call[Any], part: Part, action: str) -> Message:
-        """Answer a ...ByStampTask: as the action does, with what it raises."""
+        """Implement a ...ByStampTask method: with the reply and the errors of the action."""
         _require_action(part, action, Label.TASK)
         await self._take(call, part)
         answered = await self._run(call, part)
@@ -137,14 +137,14 @@ class SignedParts:
         return call.reply(**_fields(answered.message), new_context_stack=stack)
 
     async def run_sheet_as(self, call: Call[Any], whole: Whole, action: str) -> Message:
-        """Answer a ...ByStampSheet: as the action does, with what it raises."""
+        """Implement a ...ByStampSheet method: with the reply and the errors of the action."""
         _require_action(whole.sheet.part, action, Label.SHEET)
         await self._take(call, whole.sheet.part)
         answered = await self._run_last(call, whole)
         return call.reply(**_fields(answered.message))
 
     async def find(self, call: Call[Any]) -> resources_pb2.StampSheetResult:
-        """Answer what came of a sheet of the player. Raises StampSheetResultNotFound or NamespaceNotAllowed."""
+        """Return the result of a sheet of the player. Raises StampSheetResultNotFound or NamespaceNotAllowed."""
         scope = self._scope(_RESULT, call.player, call.request.transaction_id)
         outcome = await self._idempotency.outcome(call.tx, scope, now=call.server_now)
         if outcome.answer is None:
@@ -155,14 +155,14 @@ class SignedParts:
         return result
 
     async def _run(self, call: Call[Any], part: Part) -> Answered:
-        """Run a part that was taken, and keep what it answered. Raises what its actions raise."""
+        """Run a part after `_take`, and store its reply. Raises the errors of its actions."""
         answered = await self._perform(call, part)
         kept = pb.RunStampTaskResponse(status_code=_SUCCEEDED, result=answered.text)
         await self._idempotency.keep(call.tx, self._part_scope(part), kept, now=call.server_now)
         return answered
 
     async def _take(self, call: Call[Any], part: Part) -> None:
-        """Take a part to run it, once and when it is its turn.
+        """Claim a part, which can run only once and after all parts before it.
 
         Raises SheetExpired, SheetOutOfOrder or SheetPartAlreadyRun.
         """
@@ -174,7 +174,7 @@ class SignedParts:
             raise SheetPartAlreadyRun(transaction_id=transaction_id, part=number)
 
     async def _take_players(self, call: Call[Any], parts: Sequence[Part]) -> None:
-        """Lock the players of parts that run in one transaction. What is wrong with a part shows when it is run."""
+        """Lock the players of parts that run in one transaction. Errors of a part are raised when it runs."""
         wanted: set[str] = set()
         with contextlib.suppress(ServiceError):
             for part in parts if not call.tx.serial else ():
@@ -183,7 +183,7 @@ class SignedParts:
         await call.tx.lock(*map(locks.player, wanted))
 
     async def _perform(self, call: Call[Any], part: Part) -> Answered:
-        """Run the actions of a part."""
+        """Perform the actions of a part."""
         transaction, asked = self._begin(call, part)
         admitted = transaction.admit(*asked)
         await transaction.take_players(admitted)
@@ -194,9 +194,9 @@ class SignedParts:
         return Answered(results, documented_json.to_text(results))
 
     def _begin(self, call: Call[Any], part: Part) -> tuple[Transaction, list[Asked]]:
-        """Begin the transaction of a part, for the player of the sheet and on that player's clock.
+        """Begin the transaction of a part, for the player of the sheet and at that player's time.
 
-        Raises ValidationFailed for an action that this server does not run any more.
+        Raises ValidationFailed for an action that this server no longer supports.
         """
         origin = part.origin
         acting: Call[Any] = call.acting(
@@ -213,7 +213,7 @@ class SignedParts:
         return transaction, [each._replace(place=place) for each, place in zip(asked, part.places, strict=True)]
 
     async def _run_last(self, call: Call[Any], whole: Whole) -> Answered:
-        """Run the sheet itself, which was taken, and keep what came of all its parts."""
+        """Run the sheet itself after `_take`, and store the results of all its parts."""
         answered = await self._run(call, whole.sheet.part)
         origin = whole.sheet.part.origin
         results = [await self._result_of(call, origin, part.number) for part in whole.parts[:-1]]
@@ -253,7 +253,7 @@ class SignedParts:
         return self._idempotency.scope(what, user_id=user_id, key=key)
 
 
-# For `authorized`, of servicers that have SignedParts as `signed`.
+# Functions for `authorized`, for servicers whose attribute `signed` is a SignedParts.
 
 
 async def signed_verify_task(servicer: Any, call: Call[Any]) -> Authorized:
@@ -272,13 +272,13 @@ async def signed_sheet(servicer: Any, call: Call[Any]) -> Authorized:
 
 
 def _require_action(part: Part, action: str, label: Label) -> None:
-    """Raise SheetInvalid unless a part holds the action that a method is named after."""
+    """Raise SheetInvalid unless a part holds the action for which the method is named."""
     if part.name != action:
         raise SheetInvalid(part=label, problem="action")
 
 
 def _add(reply: Any, whole: Whole, part: Part, status_code: int, text: str) -> None:
-    """Add what a part answered to an answer of RunStampSheetExpress."""
+    """Add the result of a part to a reply of RunStampSheetExpress."""
     if part is whole.sheet.part:
         reply.sheet_result_code, reply.sheet_result = status_code, text
     elif part.number < len(whole.sheet.verify_tasks):
@@ -298,7 +298,7 @@ def _http(refusal: ServiceError) -> int:
 
 
 def _render(refusal: ServiceError) -> str:
-    """Render a refusal as the documents do (semantics 7.1)."""
+    """Render a refusal as the vendor's documents do (semantics 7.1)."""
     metadata = dict(refusal.metadata)
     error = {"component": metadata.get("component", ""), "message": str(refusal)}
     if "code" in metadata:

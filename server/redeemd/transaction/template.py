@@ -1,6 +1,6 @@
-"""Placeholders in JSON: `#{key}` inside strings of a value that was parsed.
+"""Placeholders in JSON: `#{key}` inside the strings of a parsed value.
 
-Values are put into strings, never into JSON text, so nothing that a value holds can change the shape of a request.
+Values are filled into strings, never into JSON text, so that no value can change the structure of a request.
 """
 
 import re
@@ -16,11 +16,11 @@ _LOOKS_LIKE_ONE = re.compile(r"#\{[^{}]*\}")
 
 
 class TooLong(Exception):
-    """What came of a template has no room."""
+    """The filled template is too long."""
 
 
 class PlaceholderInName(Exception):
-    """A placeholder stands in the name of a member, where nothing is replaced."""
+    """A placeholder is in the name of a member, where placeholders are not replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Text:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What has to have a value."""
+        """The keys that need a value."""
         return self.pieces[1::2]
 
     def fill(self, values: Mapping[str, str], room: int) -> str:
-        """Put the values in. Raises KeyError, or TooLong for more than `room` characters."""
-        if len(self.pieces) == _PIECES_OF_ONE_KEY:  # almost always, and then no text of a size to worry about
+        """Fill in the values. Raises KeyError, or TooLong for more than `room` characters."""
+        if len(self.pieces) == _PIECES_OF_ONE_KEY:  # almost always; the text is too short to need a check beforehand
             before, key, after = self.pieces
             text = before + values[key] + after
             if len(text) > room:
@@ -49,7 +49,7 @@ class Text:
 
 
 def parse(value: Any) -> Any:
-    """Make a Text of every string with placeholders in a JSON value. Raises PlaceholderInName."""
+    """Return a JSON value with a Text for every string with placeholders. Raises PlaceholderInName."""
     if isinstance(value, str):
         pieces = _PLACEHOLDER.split(value)
         return value if len(pieces) == 1 else Text(tuple(pieces))
@@ -63,12 +63,12 @@ def parse(value: Any) -> Any:
 
 
 def texts(value: Any) -> Iterator[tuple[str, Text]]:
-    """Yield the strings with placeholders of a parsed value, with their paths: "config[0].value"."""
+    """Yield the strings with placeholders of a parsed value, with their paths, such as "config[0].value"."""
     return ((path, leaf) for path, leaf in _leaves(value, "") if isinstance(leaf, Text))
 
 
 def impossible(value: Any) -> Iterator[str]:
-    """Yield the paths of the strings of a parsed value with a `#{...}` that no key fits: it is empty or too long."""
+    """Yield the paths of the strings of a parsed value that have a `#{...}` whose key is empty or too long."""
     for path, leaf in _leaves(value, ""):
         literals = leaf.pieces[::2] if isinstance(leaf, Text) else (leaf,) if isinstance(leaf, str) else ()
         if any(map(_LOOKS_LIKE_ONE.search, literals)):
@@ -76,7 +76,7 @@ def impossible(value: Any) -> Iterator[str]:
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield everything in a value that is neither a list nor an object."""
+    """Yield everything in a value that is neither a list nor an object, with its path."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from _leaves(item, f"{path}[{index}]")
@@ -88,13 +88,16 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def fill(value: Any, values: Mapping[str, str], room: int) -> Any:
-    """Put values into what parse answered. Raises KeyError, or TooLong when the strings together need more room."""
+    """Fill values into a parsed value.
+
+    Raises KeyError, or TooLong when its strings have more than `room` characters together.
+    """
     filled, _ = _fill(value, values, room)
     return filled
 
 
 def _fill(value: Any, values: Mapping[str, str], room: int) -> tuple[Any, int]:
-    """Answer the filled value and the room that is left."""
+    """Return the filled value and the remaining room."""
     if isinstance(value, Text):
         text = value.fill(values, room)
         return text, room - len(text)
