@@ -16,7 +16,7 @@ from support.service import World
 
 async def test_a_backup_is_made_and_restored_as_written(page, clone):
     """With the master key beside it, what was issued before is good after."""
-    [commands] = page("backup.md").blocks("sh")
+    [commands] = page("how-to/backup.md").blocks("sh")
     commands = commands.replace("/backups/", f"{clone}/")
     async with serving(clone / "data") as (_, service):
         world = await service.world()
@@ -31,7 +31,7 @@ async def test_a_backup_is_made_and_restored_as_written(page, clone):
 
 def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):
     """All that stands there is a setting; the files that it names are there."""
-    [text] = page("handlers.md").blocks("json")
+    [text] = page("how-to/handlers.md").blocks("json")
     monkeypatch.chdir(tmp_path)
     for name in ("ca.pem", "client.pem", "client.key"):
         (tmp_path / name).touch()
@@ -43,7 +43,7 @@ def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):
 
 async def test_the_channel_with_the_service_config_is_made_as_written(page, monkeypatch):
     """gRPC takes the file and the addresses."""
-    [program] = page("postgresql.md").blocks("python")
+    [program] = page("how-to/postgresql.md").blocks("python")
     monkeypatch.chdir(REPOSITORY)
     made = {"grpc": grpc, "Path": Path}
     exec(program, made)
@@ -53,7 +53,7 @@ async def test_the_channel_with_the_service_config_is_made_as_written(page, monk
 
 def test_the_settings_of_pgbouncer_are_an_ini_file(page):
     """Whose values end before the comments."""
-    [text] = page("postgresql.md").blocks("ini")
+    [text] = page("how-to/postgresql.md").blocks("ini")
     parser = configparser.ConfigParser(inline_comment_prefixes=";")
     parser.read_string("[pgbouncer]\n" + text)
     assert dict(parser["pgbouncer"]) == {
@@ -66,7 +66,7 @@ def test_the_settings_of_pgbouncer_are_an_ini_file(page):
 @pytest.mark.usefixtures("master_key")
 async def test_the_server_starts_behind_a_pooler_as_written(page, clone, postgres_url):
     """With prepared statements off, on a database that has the schema."""
-    command, _ = page("postgresql.md").blocks("sh")
+    command, _ = page("how-to/postgresql.md").blocks("sh")
     command = command.replace("postgresql://redeemd@pooler.example:6432/redeemd", postgres_url)
     assert postgres_url in command
     before = f"export REDEEMD_DATABASE={postgres_url} REDEEMD_MASTER_KEY_FILE=master.key; redeemd migrate"

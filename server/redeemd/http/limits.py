@@ -1,4 +1,7 @@
-"""The bounds of the HTTP side. They protect the server from its callers; docs/limits.md states them for operators."""
+"""The bounds of the HTTP side, which protect the server from its callers.
+
+docs/reference/limits.md states them for operators.
+"""
 
 from dataclasses import dataclass
 
