@@ -10,8 +10,9 @@ from docs.conftest import DOCS, ROOT
 
 # Which test runs the blocks of a language on a page.
 RUN = {
+    ("README.md", "json"): "test_readme.py",
     ("README.md", "sh"): "test_readme.py",
-    ("README.md", "python"): "test_readme.py",
+    ("README.md", "text"): "test_readme.py",
     ("docs/how-to/backup.md", "sh"): "test_pages.py",
     ("docs/how-to/events.md", "python"): "test_events.py",
     ("docs/how-to/events.md", "text"): "test_events.py",
@@ -19,6 +20,9 @@ RUN = {
     ("docs/how-to/idempotency.md", "python"): "test_idempotency.py",
     ("docs/how-to/idempotency.md", "text"): "test_idempotency.py",
     ("docs/how-to/move.md", "sh"): "test_move.py",
+    ("docs/tutorials/first-codes.md", "python"): "test_first_codes.py",
+    ("docs/tutorials/first-codes.md", "sh"): "test_first_codes.py",
+    ("docs/tutorials/first-codes.md", "text"): "test_first_codes.py",
     ("docs/tutorials/once-per-player.md", "python"): "test_once_per_player.py",
     ("docs/tutorials/once-per-player.md", "sh"): "test_once_per_player.py",
     ("docs/tutorials/once-per-player.md", "text"): "test_once_per_player.py",
@@ -34,7 +38,6 @@ RUN = {
 }
 # Blocks by how they begin, and why they are not run. Their commands are looked at all the same.
 NOT_RUN = {
-    ("README.md", "make demo"): ".ci/run runs both; one is what runs this",
     ("docs/explanation/proof.md", "make proof  "): "takes minutes to hours; tests/proof has a short one",
     ("docs/explanation/proof.md", "make proof OPERATIONS=100000"): "takes minutes; tests/proof has a short one",
     ("docs/how-to/move.md", "redeemd copy --from sqlite"): "stands again below, where it is run",

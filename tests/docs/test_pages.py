@@ -14,6 +14,9 @@ from support.reader import run, served_by
 from support.service import World
 
 
+DATABASE = "postgresql://redeemd@db.example/redeemd"
+
+
 async def test_a_backup_is_made_and_restored_as_written(page, clone):
     """With the master key beside it, what was issued before is good after."""
     [commands] = page("how-to/backup.md").blocks("sh")
@@ -64,9 +67,18 @@ def test_the_settings_of_pgbouncer_are_an_ini_file(page):
 
 
 @pytest.mark.usefixtures("master_key")
+async def test_the_commands_for_postgresql_run_as_written(page, clone, postgres_url):
+    """With a master key in the folder, and another database."""
+    commands, *_ = page("how-to/postgresql.md").blocks("sh")
+    assert commands.count(DATABASE) == 1
+    async with served_by(commands.replace(DATABASE, postgres_url), clone) as address:
+        assert address
+
+
+@pytest.mark.usefixtures("master_key")
 async def test_the_server_starts_behind_a_pooler_as_written(page, clone, postgres_url):
     """With prepared statements off, on a database that has the schema."""
-    command, _ = page("how-to/postgresql.md").blocks("sh")
+    _, command, _ = page("how-to/postgresql.md").blocks("sh")
     command = command.replace("postgresql://redeemd@pooler.example:6432/redeemd", postgres_url)
     assert postgres_url in command
     before = f"export REDEEMD_DATABASE={postgres_url} REDEEMD_MASTER_KEY_FILE=master.key; redeemd migrate"
