@@ -2,17 +2,18 @@
 
 import configparser
 import contextlib
+import re
 import shutil
 from pathlib import Path
 
 import grpc
 import pytest
-from redeemd import config
+from redeem.options.v1 import options_pb2
+from redeemd import config, contract
 from support.contract import REPOSITORY
 from support.process import serving
 from support.reader import run, served_by
 from support.service import World
-
 
 DATABASE = "postgresql://redeemd@db.example/redeemd"
 
@@ -84,3 +85,35 @@ async def test_the_server_starts_behind_a_pooler_as_written(page, clone, postgre
     before = f"export REDEEMD_DATABASE={postgres_url} REDEEMD_MASTER_KEY_FILE=master.key; redeemd migrate"
     async with served_by(f"{before}; redeemd keys create admin; {command}", clone) as address:
         assert address
+
+
+async def test_every_metric_is_listed_with_its_type(page, service):
+    """Those of /metrics, without the times at which prometheus_client made histograms, and no others."""
+    text = service.app.telemetry.render().decode()
+    served = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+    rows = page("reference/metrics.md").rows("| metric | type | labels | what |\n|---|---|---|---|")
+    served = {name: kind for name, kind in served.items() if not name.endswith("_created")}
+    served["redeemd_store_waiting"] = "gauge"  # added by app.serve, around the server that tests have
+    assert {name: kind for name, kind, *_ in rows} == served
+
+
+def test_the_table_of_access_is_that_of_the_contract(page):
+    """For each kind of access and each role: may it call methods that read, and those that write?"""
+    roles = [role for role in options_pb2.Role.DESCRIPTOR.values if role.number]
+    expected = {}
+    for access in options_pb2.Access.DESCRIPTOR.values:
+        if access.number and access.number != options_pb2.ACCESS_PLAYER:
+            expected[access.name.removeprefix("ACCESS_").lower()] = [may(role, access.number) for role in roles]
+    rows = page("reference/access.md").rows(
+        "| access | the method | admin | issuer | server | read |\n|---|---|---|---|---|---|"
+    )
+    assert {access: said for access, _, *said in rows} == expected
+
+
+def may(role, access):
+    """Return what the page says about a role and a kind of access."""
+    rule = contract.role_rule(role)
+    if access == options_pb2.ACCESS_PUBLIC:
+        return "yes"
+    reads, writes = access in rule.reads, access in rule.writes
+    return "yes" if reads and writes else "reads" if reads else "no"
