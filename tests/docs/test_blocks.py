@@ -38,6 +38,7 @@ RUN = {
 }
 # Blocks by how they begin, and why they are not run. Their commands are looked at all the same.
 NOT_RUN = {
+    ("CONTRIBUTING.md", "make lint"): "they are what runs this",
     ("docs/explanation/proof.md", "make proof  "): "takes minutes to hours; tests/proof has a short one",
     ("docs/explanation/proof.md", "make proof OPERATIONS=100000"): "takes minutes; tests/proof has a short one",
     ("docs/how-to/move.md", "redeemd copy --from sqlite"): "stands again below, where it is run",
@@ -46,7 +47,7 @@ NOT_RUN = {
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 # docs/reference has generated examples of errors, and tests/clients runs what docs/how-to/clients shows.
 ELSEWHERE = {DOCS / "reference", DOCS / "reference" / "api", DOCS / "how-to" / "clients"}
-PAGES = [ROOT / "README.md", *(page for page in sorted(DOCS.rglob("*.md")) if page.parent not in ELSEWHERE)]
+PAGES = [*sorted(ROOT.glob("*.md")), *(page for page in sorted(DOCS.rglob("*.md")) if page.parent not in ELSEWHERE)]
 BLOCKS = [
     (page.relative_to(ROOT).as_posix(), language, text)
     for page in PAGES
