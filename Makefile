@@ -92,16 +92,16 @@ SERVICE_PROTOS = $(filter %_service.proto %/action_handler.proto,$(PROTOS))
 ERROR_PROTOS = google/rpc/status.proto google/rpc/error_details.proto
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
-generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config, docs/api
-	rm -rf generated/python/redeem generated/python/buf docs/api
-	mkdir -p generated/python generated/descriptors docs/api
+generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config, docs/reference
+	rm -rf generated/python/redeem generated/python/buf docs/reference/api
+	mkdir -p generated/python generated/descriptors
 	$(PROTOC) --python_out=../generated/python --pyi_out=../generated/python $(PROTOS) buf/validate/validate.proto
 	$(PROTOC) --grpc_python_out=../generated/python $(SERVICE_PROTOS)
 	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS) $(ERROR_PROTOS)
 	touch generated/python/redeem/py.typed
 	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
 	$(PROTOC) --include_source_info --descriptor_set_out=../$(VENV)/with-comments.binpb $(PROTOS)
-	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb ../docs/api
+	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb ../docs/reference
 
 release-contract: generate ## Keep the contract as it is now for `buf breaking`; a part of releasing a version, and of nothing else
 	cp generated/descriptors/redeem.binpb $(RELEASED)
@@ -115,8 +115,8 @@ $(LANGUAGES:%=package-%): package-%: generate-%
 	@protos/clients/package.sh $*
 
 check-generated: generate ## Fail if generated files differ from the commit
-	@git diff --exit-code --stat -- generated docs/api
-	@test -z "$$(git status --porcelain -- generated docs/api)" || { git status --short -- generated docs/api; exit 1; }
+	@git diff --exit-code --stat -- generated docs/reference
+	@test -z "$$(git status --porcelain -- generated docs/reference)" || { git status --short -- generated docs/reference; exit 1; }
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run

@@ -1,6 +1,6 @@
 """`python protos/service_config.py FILE`: writes the gRPC service config of all methods, from their policies.
 
-docs/postgresql.md tells how clients use it. For the fields see
+docs/how-to/postgresql.md tells how clients use it. For the fields see
 https://github.com/grpc/proposal/blob/master/A6-client-retries.md.
 """
 

@@ -1,4 +1,4 @@
-"""The page of actions: what stands in a transaction, what it is asked, and how it refuses."""
+"""The page of actions: the kind, the request and the refusals of each."""
 
 from google.protobuf.descriptor import MethodDescriptor
 from redeemd.transaction.registry import ActionSpec
@@ -11,15 +11,15 @@ from reference.source import METHODS, Source, package_of
 
 _INTRODUCTION = """# Actions of transactions
 
-An action is an RPC by another name, as a part of a [transaction](../transactions.md). It is asked with the fields of
-the RPC's request, in their JSON names, but for the idempotency key, of which a transaction has one for all that it
-does; and it answers what the RPC answers. Verify actions check something, consume actions take from the player,
-acquire actions give. *Quantity* is the field that is multiplied by how often an exchange is done.
+An action runs an RPC as part of a [transaction](../../explanation/transactions.md). Its request has the fields of the
+RPC's request, in their JSON names, without the idempotency key: a transaction has one key for all of its actions. Its
+result is the RPC's response. Verify actions check a condition, consume actions take from the player, acquire actions
+give. *Quantity* is the field that the count of an exchange multiplies.
 
-Any action may also refuse as [any method may](errors.md#what-any-method-may-refuse-with), and with
-[`ROLE_NOT_ALLOWED`](errors.md#role_not_allowed) where the caller may not call the RPC. The metadata of a refusal says
-[which action](../transactions.md#errors) it is of. Actions of other names go to a [handler](../handlers.md) that you
-host."""
+Any action may also refuse as [any method may](../errors.md#reasons-of-any-method), and with
+[`ROLE_NOT_ALLOWED`](../errors.md#role_not_allowed) if the caller may not call the RPC. The metadata of a refusal names
+[the action](../../explanation/transactions.md#errors) that refused. Actions with other names go to a
+[handler](../../how-to/handlers.md) that you host."""
 _NOT_ASKED = {"duplication_avoider"}
 
 

@@ -12,9 +12,9 @@ from reference.source import SERVICES, Source, enums, package_of
 
 _ENUMS = """# Enums
 
-In requests and answers, and in their JSON form, a value goes by its name in the contract. In documents (master data,
-requests of actions, dumps of a player) it is written as in the column *documented*. The value 0, `..._UNSPECIFIED`,
-stands for a field that is not set and is refused where a value is given."""
+Requests and responses, also in their JSON form, name a value as the contract does. Documents (master data, requests of
+actions, dumps of player data) spell it as in the column *documented*. The value 0, `..._UNSPECIFIED`, means that the
+field is not set; the server refuses it as a value."""
 
 
 def entities_page(source: Source, package: str) -> str:
@@ -24,7 +24,7 @@ def entities_page(source: Source, package: str) -> str:
     return joined(
         [
             f"# {_title(package)}",
-            "What the requests and answers of several methods are made of. [All pages](README.md).",
+            "Messages that several methods share. [All pages](README.md).",
             _contents(links, ((message.name, source.comment(message)) for message in found)),
             *(_entity(source, links, message) for message in found),
         ]

@@ -5,30 +5,30 @@ import re
 from google.protobuf.descriptor import EnumValueDescriptor
 
 from reference.links import Links, reason_link
-from reference.markdown import joined, table
+from reference.markdown import first_sentence, joined, table
 from reference.methods import reasons_of
 from reference.source import METHODS, REASONS, SERVICES, Source, package_of
 
 _INTRODUCTION = """# Error reasons
 
-A refusal is a canonical gRPC status whose details are a `google.rpc.Status` with these:
+Every refusal is a canonical gRPC status whose details are a `google.rpc.Status` with:
 
-* `ErrorInfo`: `reason` is one of those below, `domain` is `redeemd`, `metadata` says more. Every refusal has
-  `request_id` there, which the log has, too; where the documented API has a component or a code there are `component`
-  and `code`. A refusal by an action of a transaction has `action`, `action_index` and `action_path` besides
-  ([which](../transactions.md#errors)).
-* `BadRequest`: the fields that are wrong, at most 20.
-* `RetryInfo`: when to come back, where that helps.
+* `ErrorInfo`: `reason` is one of those below, `domain` is `redeemd`. Its `metadata` always has `request_id`, which is
+  also in the log, and has `component` and `code` where the documented API has them. A refusal by an action of a
+  transaction also has [`action`, `action_index` and `action_path`](../../explanation/transactions.md#errors).
+* `BadRequest`: the invalid fields, at most 20.
+* `RetryInfo`: how long to wait, if a retry can help.
 
-All of it stays below 5 KiB of metadata, the details counted in base64 and the message percent-encoded, so that
-clients in every language can read it with their default limits. What is too long is cut in this order: the message,
-to 512 bytes; the texts of violations; then violations are left out, and `violations_omitted` in the metadata of
-`ErrorInfo` says how many of those that were found; at last other values of that metadata are cut, and left out
-(`metadata_omitted`). The reason, the domain, `request_id`, `component`, `code` and the first violation are always
-there.
+**Branch on `reason`**, and on the status for reasons that you do not know: later versions may add reasons. Messages are
+for people and may change.
 
-Go by `reason`, and by the status for reasons that you do not know: later versions may have more. Texts are for
-people and may change. The examples below show `ErrorInfo` without its `request_id`."""
+The whole refusal stays below 5 KiB of metadata, counted with base64 and percent-encoding, so that clients in every
+language can read it with their default limits. A longer one is trimmed in this order: the message, to 512 bytes; the
+descriptions of violations; violations (`violations_omitted` in the metadata of `ErrorInfo` counts them); other values
+of that metadata (`metadata_omitted`). The reason, the domain, `request_id`, `component`, `code` and the first
+violation are always present.
+
+The examples below show `ErrorInfo` without its `request_id`."""
 
 # Where what refuses so is no method in particular.
 _GENERAL = {
@@ -69,23 +69,36 @@ def status_of(source: Source, value: EnumValueDescriptor) -> str:
 
 def _general() -> str:
     rows = [[call, ", ".join(map(reason_link, reasons))] for call, reasons in _GENERAL.items()]
-    return "## What any method may refuse with\n\n" + table(["what", "may be refused with"], rows)
+    return "## Reasons of any method\n\n" + table(["call", "reasons"], rows)
 
 
 def _contents(source: Source) -> str:
     by_status: dict[str, list[str]] = {}
     for reason, value in REASONS.items():
-        by_status.setdefault(status_of(source, value), []).append(reason_link(reason))
-    return "## All reasons\n\n" + table(
-        ["status", "reasons"], [[f"`{status}`", ", ".join(each)] for status, each in by_status.items()]
-    )
+        by_status.setdefault(status_of(source, value), []).append(reason)
+    rows = [
+        [f"`{status}`" * (place == 0), reason_link(reason), _first_sentence(source, reason)]
+        for status, reasons in by_status.items()
+        for place, reason in enumerate(reasons)
+    ]
+    return "## All reasons\n\n" + table(["status", "reason", "when"], rows)
+
+
+def _first_sentence(source: Source, reason: str) -> str:
+    value = REASONS[reason]
+    return Links(source, package_of(value.type.file)).line(first_sentence(_without_status(source, value)))
+
+
+def _without_status(source: Source, value: EnumValueDescriptor) -> str:
+    """Return what a comment says about a reason, behind the status and before the example."""
+    return source.comment(value).strip("\n").split("\n\n")[0].split(".", 1)[1]
 
 
 def _section(source: Source, reason: str) -> str:
     value = REASONS[reason]
     links = Links(source, package_of(value.type.file))
-    what, example = source.comment(value).strip("\n").split("\n\n")
-    status, text = what.split(". ", 1) if ". " in what else what.split(".\n", 1)
+    _, example = source.comment(value).strip("\n").split("\n\n")
+    status, text = status_of(source, value), _without_status(source, value)
     naming = [links.service(service) for service in SERVICES if re.search(rf"\b{reason}\b", source.comment(service))]
     naming += [links.method(method) for method in METHODS if reason in reasons_of(source, method)]
     shown = "\n".join(line.removeprefix("    ") for line in example.splitlines())

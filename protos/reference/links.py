@@ -136,7 +136,7 @@ def enum_target(enum: EnumDescriptor) -> str:
 
 def reason_link(reason: str) -> str:
     """Answer a link to an error reason."""
-    return f"[`{reason}`](errors.md#{anchor(reason)})"
+    return f"[`{reason}`](../errors.md#{anchor(reason)})"
 
 
 def action_link(name: str) -> str:

@@ -26,6 +26,12 @@ def escape(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
 
 
+def escape_prose(text: str) -> str:
+    """Escape a text but for what stands in backquotes, where Markdown escapes nothing itself."""
+    parts = re.split(r"(`[^`]*`)", text)
+    return "".join(part if part.startswith("`") else escape(part) for part in parts)
+
+
 def first_sentence(text: str) -> str:
     """Answer the first sentence of a comment, on one line."""
     return " ".join(text.split()).split(". ")[0].removesuffix(".") + "."

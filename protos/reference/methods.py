@@ -51,8 +51,10 @@ def _section(source: Source, links: Links, method: MethodDescriptor) -> str:
             f"## {method.name}",
             links.paragraphs(source.comment(method)),
             "\n".join(_facts(source, method)) if is_served(method.containing_service) else "",
-            _message(source, links, "Requests (a stream)" if method.client_streaming else "Request", method.input_type),
-            _message(source, links, "Answers (a stream)" if method.server_streaming else "Answer", method.output_type),
+            _message(source, links, "Requests (stream)" if method.client_streaming else "Request", method.input_type),
+            _message(
+                source, links, "Responses (stream)" if method.server_streaming else "Response", method.output_type
+            ),
         ]
     ).rstrip("\n")
 
@@ -68,7 +70,7 @@ def _facts(source: Source, method: MethodDescriptor) -> list[str]:
     facts = [f"* For {_callers(method, rule)}.", f"* {_effect(rule)}.", f"* {_size(method, rule)}."]
     if rule.event:
         kind = spelling(_EVENTS, rule.event)
-        facts.append(f"* Tells of the event [`{kind}`]({enum_target(_EVENTS)}).")
+        facts.append(f"* Records the event [`{kind}`]({enum_target(_EVENTS)}).")
     actions = [action_link(name) for name in ACTIONS if name.partition(":")[2] == method.name]
     if actions:
         facts.append(f"* As an action of a transaction: {', '.join(actions)}.")
@@ -79,7 +81,7 @@ def _refusals(source: Source, method: MethodDescriptor) -> str:
     """Answer the reasons, but for those that stand in the text above."""
     told = _reasons_in(source.comment(method))
     reasons = [reason_link(reason) for reason in reasons_of(source, method) if reason not in told]
-    general = "[any method may](errors.md#what-any-method-may-refuse-with)"
+    general = "[any method may](../errors.md#reasons-of-any-method)"
     if reasons:
         return f"* Refuses with {', '.join(reasons)}, and as {general}."
     return f"* Refuses {'also ' * bool(told)}as {general}."

@@ -41,12 +41,14 @@ class _FromJson(BaseModel):
 
 
 class HandlerTls(_FromJson):
-    """How a handler is known, and how it knows us. Paths of PEM files."""
+    """The certificates of a connection to a handler. Paths of PEM files."""
 
-    ca: str | None = None  # whom to trust; the machine's list if absent
-    certificate: str | None = None
-    key: str | None = None
-    server_name: str | None = None  # the name in its certificate, where that is not the name of the address
+    ca: str | None = Field(None, description="PEM file of the authorities to trust; absent: those of the machine.")
+    certificate: str | None = Field(None, description="PEM file of the client certificate; needs `key`.")
+    key: str | None = Field(None, description="PEM file of the key of the client certificate.")
+    server_name: str | None = Field(
+        None, description="The name in the handler's certificate, if it is not the host of the address."
+    )
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -59,24 +61,34 @@ class HandlerTls(_FromJson):
 
 
 class HandlerAction(_FromJson):
-    """What there is to know of one action of a handler."""
+    """Settings of one action of a handler."""
 
-    quantity_field: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")  # of its request; multiplied with the action
+    quantity_field: str = Field(
+        pattern=r"^[A-Za-z0-9_]{1,64}$",
+        description="The member of the request that the count of an exchange multiplies.",
+    )
 
 
 class HandlerSettings(_FromJson):
-    """Where the actions of a prefix are executed, and how hard that is tried."""
+    """The address of the handler of a prefix, and how redeemd calls it."""
 
-    address: str
-    plaintext: bool = False
-    tls: HandlerTls | None = None
-    deadline_seconds: float = Field(5.0, gt=0, le=60)  # of one call
-    attempts_max: int = Field(100, ge=1, le=10_000)  # of a delivery; then it is dead
-    backoff_seconds: float = Field(1.0, gt=0, le=3600)  # after the first attempt that failed; doubled after each other
-    backoff_seconds_max: float = Field(300.0, gt=0, le=86_400)
-    calls_max: int = Field(32, ge=1, le=1000)  # deliveries under way at once, of one replica
-    batches: bool = False  # deliveries that are due together go in one call
-    actions: dict[Annotated[str, Field(pattern=_ACTION_REST)], HandlerAction] = Field(default_factory=dict)
+    address: str = Field(description="HOST:PORT of the handler.")
+    plaintext: bool = Field(False, description="Connect without TLS. Set either this or `tls`.")
+    tls: HandlerTls | None = Field(None, description="Connect with TLS; `{}` trusts the certificates of the machine.")
+    deadline_seconds: float = Field(5.0, gt=0, le=60, description="Deadline of one call.")
+    attempts_max: int = Field(100, ge=1, le=10_000, description="Attempts of a delivery before it is dead.")
+    backoff_seconds: float = Field(
+        1.0,
+        gt=0,
+        le=3600,
+        description="Pause after the first failed attempt of a delivery; each later pause is doubled.",
+    )
+    backoff_seconds_max: float = Field(300.0, gt=0, le=86_400, description="The longest pause between two attempts.")
+    calls_max: int = Field(32, ge=1, le=1000, description="Deliveries of one replica in progress at once.")
+    batches: bool = Field(False, description="Send deliveries that are due together in one call of ExecuteBatch.")
+    actions: dict[Annotated[str, Field(pattern=_ACTION_REST)], HandlerAction] = Field(
+        default_factory=dict, description="Settings of single actions, by the part of the name behind the colon."
+    )
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -100,9 +112,7 @@ class Settings(BaseSettings):
     http_listen: str = Field(
         "127.0.0.1:8080", description="Address and port of /healthz, /metrics and /files; empty for none."
     )
-    public_url: str = Field(
-        "", description="How others reach the HTTP side, for URLs in answers; the default is made of --http-listen."
-    )
+    public_url: str = Field("", description="Base of the URLs in responses; the default is made from --http-listen.")
     data: Path = Field(Path("data"), description="Folder of the embedded database, the master key and the first key.")
     database: SecretStr = Field(
         SecretStr(""),
@@ -117,38 +127,48 @@ class Settings(BaseSettings):
     )
     github_url: str = Field("https://api.github.com", description="GitHub's API, for master data from repositories.")
     github_keys: SecretStr = Field(
-        SecretStr(""), description="Keys for it as `<apiKeyId>=<token>`, separated by white space; instead of a file."
+        SecretStr(""), description="GitHub keys as `<apiKeyId>=<token>`, separated by white space; instead of a file."
     )
-    github_keys_file: Path | None = Field(None, description="File of such keys.")
+    github_keys_file: Path | None = Field(None, description="File of GitHub keys.")
     action_handlers: Path | None = Field(
-        None, description="JSON file that says by whom actions of other services are executed; see docs/handlers.md."
+        None,
+        description="JSON file of the handlers that execute actions of other services; see docs/how-to/handlers.md.",
     )
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
-    time_offsets: bool = Field(True, description="Let admin and server keys shift players' clocks, for testing.")
-    allow_empty_database: bool = Field(
-        False, description="Begin with an empty database though the data folder holds keys of one that is gone."
+    time_offsets: bool = Field(
+        True, description="Allow admin and server keys to shift the clocks of players, for tests."
     )
-    migrate: bool = Field(True, description="Bring an embedded database to the needed schema when starting.")
-    calls_max: int = Field(2000, ge=1, description="Calls under way at most; more are refused with OVERLOADED.")
+    allow_empty_database: bool = Field(
+        False, description="Start with an empty database although the data folder holds the keys of a lost one."
+    )
+    migrate: bool = Field(True, description="Migrate an embedded database to the required schema at start.")
+    calls_max: int = Field(
+        2000, ge=1, description="Calls in progress at once; further ones are refused with OVERLOADED."
+    )
     message_timeout_seconds: float = Field(
         10.0, gt=0, le=300, description="How long a call may take to send its first message, or its next one."
     )
     guess_delay_seconds: float = Field(
-        5.0, ge=0, le=10, description="How long refusals of players who guess at codes are held back, on average."
+        5.0, ge=0, le=10, description="Average delay of refusals to players who guess codes."
     )
     readers: int = Field(2, ge=1, le=64, description="Reading connections to the embedded database.")
-    connections: int = Field(10, ge=1, le=200, description="Connections to PostgreSQL at most.")
+    connections: int = Field(10, ge=1, le=200, description="Most connections to PostgreSQL.")
     prepared_statements: Literal["on", "off"] = Field(
-        "on", description="off: behind a pooler of PostgreSQL's connections in transaction mode."
+        "on", description="off: for a connection pooler of PostgreSQL in transaction mode."
     )
     event_retention_seconds: int = Field(
-        259_200, ge=0, le=31_622_400, description="How long events are kept for watchers; 0: none is written."
+        259_200, ge=0, le=31_622_400, description="How long events are kept; 0: no events are written."
     )
     drain_seconds: float = Field(
-        3.0, ge=0, le=300, description="On SIGTERM: how long to go on serving, NOT_SERVING, until balancers know."
+        3.0,
+        ge=0,
+        le=300,
+        description="After SIGTERM: how long to keep serving, with health NOT_SERVING, so that load balancers notice.",
     )
-    grace_seconds: float = Field(10.0, ge=0, le=300, description="Then: how long calls under way may take to finish.")
+    grace_seconds: float = Field(
+        10.0, ge=0, le=300, description="After the drain: how long calls in progress may take to finish."
+    )
     log: Literal["on", "off"] = Field("on", description="One line of JSON per call on standard output.")
     channelz: bool = Field(False, description="Offer gRPC's channelz service.")
 

@@ -1,4 +1,4 @@
-"""docs/clients shows the example of each language as it is run."""
+"""docs/how-to/clients shows the example of each language as it is run."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 from support.clients import CLIENTS, NAMES, language_of
 from support.contract import REPOSITORY
 
-_PAGES = REPOSITORY / "docs" / "clients"
+_PAGES = REPOSITORY / "docs" / "how-to" / "clients"
 
 
 def shown(page):
@@ -32,7 +32,7 @@ def test_a_page_shows_the_program_as_it_is_run(name):
 
 
 def test_every_language_is_listed():
-    """In docs/clients/README.md and generated/README.md."""
+    """In docs/how-to/clients/README.md and generated/README.md."""
     for listing in (_PAGES / "README.md", REPOSITORY / "generated" / "README.md"):
         text = listing.read_text(encoding="utf-8")
         assert not [name for name in NAMES if f"`make generate-{language_of(name)}`" not in text]

@@ -1,4 +1,4 @@
-"""Every reason of the contract is given by a running server as its example in the contract, and in docs/api, shows."""
+"""A running server refuses with every reason as its example in the contract, and in docs/reference/errors.md, shows."""
 
 import json
 
@@ -17,7 +17,7 @@ _OF_ACTIONS = {"action", "action_index", "action_path"}
 
 def example_of(reason):
     """Answer the example of the reference, which is that of the proto."""
-    page = (DOCS / "api" / "errors.md").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
     section = page.partition(f"\n## {reason}\n")[2].partition("\n## ")[0]
     return json.loads(section.partition("```json\n")[2].partition("```")[0])
 

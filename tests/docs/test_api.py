@@ -1,21 +1,27 @@
-"""docs/api: all of the contract stands there, as it is now."""
+"""The generated pages of docs/reference: they hold the whole contract, all settings and all commands."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from docs.conftest import DOCS, ROOT
 from redeem.transaction.v1 import action_handler_pb2
-from redeemd import contract
+from redeemd import cli, config, contract
 from redeemd.errors import ServiceError
 from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
 from support.contract import MESSAGES, METHODS, SERVICES
+from typer.testing import CliRunner
 
-API = DOCS / "api"
+REFERENCE = DOCS / "reference"
+# Pages beside them that people write.
+BY_HAND = {"access.md", "glossary.md", "limits.md", "metrics.md"}
+COMMANDS = [("migrate",), ("issue",), ("switch",), ("export",), ("import",), ("lookup",), ("backup",), ("restore",)]
+COMMANDS += [("copy",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"), ("campaign", "create")]
 DOCUMENTED = json.loads((ROOT / "tests" / "contract" / "documented_api.json").read_text("utf-8"))["services"]
 ACTIONS = (*serialkey_actions.ACTIONS, *limit_actions.ACTIONS, *exchange_actions.ACTIONS, *transaction_actions.ACTIONS)
 HANDLER = action_handler_pb2.DESCRIPTOR.services_by_name["ActionHandler"]
@@ -37,14 +43,14 @@ DEFAULTS = [
 
 def section(page, heading):
     """Answer what stands under a heading of the second level."""
-    _, found, rest = (API / page).read_text("utf-8").partition(f"\n## {heading}\n")
+    _, found, rest = (REFERENCE / page).read_text("utf-8").partition(f"\n## {heading}\n")
     assert found, f"{page} has no section {heading}"
     return rest.partition("\n## ")[0]
 
 
 def page_of(service):
     """Answer the page of a service."""
-    return "action-handler.md" if service is HANDLER else f"{service.full_name.split('.')[1]}.md"
+    return "api/action-handler.md" if service is HANDLER else f"api/{service.full_name.split('.')[1]}.md"
 
 
 def snake(name):
@@ -64,7 +70,7 @@ def test_every_method_stands_there_with_every_field(method):
 def test_every_documented_default_stands_there(service, rpc, name, default):
     """In the column of that name."""
     [found] = (each for each in SERVICES if each.name == service)
-    lines = section(page_of(found), rpc).partition("**Answer")[0].splitlines()
+    lines = section(page_of(found), rpc).partition("**Response")[0].splitlines()
     [row] = (line.split(" | ") for line in lines if line.startswith(f"| `{snake(name)}`"))
     assert row[3].strip() == str(default).lower()
 
@@ -81,7 +87,7 @@ def test_every_reason_stands_there_with_its_status_and_an_example(key):
 @pytest.mark.parametrize("spec", ACTIONS, ids=lambda spec: spec.name)
 def test_every_action_stands_there_with_its_kind(spec):
     """And with the fields that it is asked."""
-    text = section("actions.md", spec.name)
+    text = section("api/actions.md", spec.name)
     assert f"* {spec.kind.capitalize()} action" in text
     assert "| `namespaceName` |" in text or "| `userId` |" in text
 
@@ -89,7 +95,7 @@ def test_every_action_stands_there_with_its_kind(spec):
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.full_name)
 def test_every_enum_stands_there_in_both_spellings(enum):
     """In the order of the contract."""
-    text = section("enums.md", f"{enum.full_name.split('.')[1]}.{enum.name}")
+    text = section("api/enums.md", f"{enum.full_name.split('.')[1]}.{enum.name}")
     rows = [line.split("`")[1:4:2] for line in text.splitlines() if line.startswith("| `")]
     assert rows == [[value.name, contract.spelling(enum, value.number)] for value in enum.values if value.number]
 
@@ -101,8 +107,27 @@ def test_the_pages_are_those_of_the_protos(tmp_path):
     comments = tmp_path / "comments.binpb"
     compiler = [sys.executable, "-m", "grpc_tools.protoc", "-I.", "-Ivendor", "--include_source_info"]
     subprocess.run([*compiler, f"--descriptor_set_out={comments}", *sources], check=True, cwd=protos)
-    written = tmp_path / "api"
-    written.mkdir()
+    written = tmp_path / "reference"
     subprocess.run([sys.executable, "-m", "reference", comments, written], check=True, cwd=protos)
-    texts = [{path.name: path.read_text("utf-8") for path in folder.iterdir()} for folder in (written, API)]
-    assert texts[0] == texts[1]
+    assert pages_in(written) == {path: text for path, text in pages_in(REFERENCE).items() if path not in BY_HAND}
+
+
+def pages_in(folder):
+    """Return the texts of the pages in a folder by their paths."""
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.md")}
+
+
+@pytest.mark.parametrize("name", config.Settings.model_fields)
+def test_every_setting_is_listed_with_its_variable(name):
+    """As a flag and as a variable of the environment."""
+    row = f"| `--{name.replace('_', '-')}` | `REDEEMD_{name.upper()}` |"
+    assert row in (REFERENCE / "configuration.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_listed_with_its_options(command):
+    """With each option that its help shows."""
+    shown = CliRunner().invoke(cli.app, [*command, "--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"}).output
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", shown.partition("Options")[2])) - {"--help"}
+    text = section("cli.md", " ".join(["redeemd", *command]))
+    assert [option for option in options if f"`{option}`" not in text] == []

@@ -10,40 +10,44 @@ from docs.conftest import DOCS, ROOT
 
 # Which test runs the blocks of a language on a page.
 RUN = {
+    ("README.md", "json"): "test_readme.py",
     ("README.md", "sh"): "test_readme.py",
-    ("README.md", "python"): "test_readme.py",
-    ("docs/backup.md", "sh"): "test_pages.py",
-    ("docs/events.md", "python"): "test_events.py",
-    ("docs/events.md", "text"): "test_events.py",
-    ("docs/handlers.md", "json"): "test_pages.py",
-    ("docs/idempotency.md", "python"): "test_idempotency.py",
-    ("docs/idempotency.md", "text"): "test_idempotency.py",
-    ("docs/move.md", "sh"): "test_move.py",
-    ("docs/once-per-player.md", "python"): "test_once_per_player.py",
-    ("docs/once-per-player.md", "sh"): "test_once_per_player.py",
-    ("docs/once-per-player.md", "text"): "test_once_per_player.py",
-    ("docs/postgresql.md", "ini"): "test_pages.py",
-    ("docs/postgresql.md", "python"): "test_pages.py",
-    ("docs/postgresql.md", "sh"): "test_pages.py",
-    ("docs/transactions.md", "json"): "test_transactions.py",
-    ("docs/validation.md", "go"): "test_validation.py",
-    ("docs/validation.md", "sh"): "test_validation.py",
-    ("docs/validation.md", "text"): "test_validation.py",
-    ("docs/validation.md", "typescript"): "test_validation.py",
-    ("docs/validation.md", "yaml"): "test_validation.py",
+    ("README.md", "text"): "test_readme.py",
+    ("docs/how-to/backup.md", "sh"): "test_pages.py",
+    ("docs/how-to/events.md", "python"): "test_events.py",
+    ("docs/how-to/events.md", "text"): "test_events.py",
+    ("docs/how-to/handlers.md", "json"): "test_pages.py",
+    ("docs/how-to/idempotency.md", "python"): "test_idempotency.py",
+    ("docs/how-to/idempotency.md", "text"): "test_idempotency.py",
+    ("docs/how-to/move.md", "sh"): "test_move.py",
+    ("docs/tutorials/first-codes.md", "python"): "test_first_codes.py",
+    ("docs/tutorials/first-codes.md", "sh"): "test_first_codes.py",
+    ("docs/tutorials/first-codes.md", "text"): "test_first_codes.py",
+    ("docs/tutorials/once-per-player.md", "python"): "test_once_per_player.py",
+    ("docs/tutorials/once-per-player.md", "sh"): "test_once_per_player.py",
+    ("docs/tutorials/once-per-player.md", "text"): "test_once_per_player.py",
+    ("docs/how-to/postgresql.md", "ini"): "test_pages.py",
+    ("docs/how-to/postgresql.md", "python"): "test_pages.py",
+    ("docs/how-to/postgresql.md", "sh"): "test_pages.py",
+    ("docs/explanation/transactions.md", "json"): "test_transactions.py",
+    ("docs/how-to/validation.md", "go"): "test_validation.py",
+    ("docs/how-to/validation.md", "sh"): "test_validation.py",
+    ("docs/how-to/validation.md", "text"): "test_validation.py",
+    ("docs/how-to/validation.md", "typescript"): "test_validation.py",
+    ("docs/how-to/validation.md", "yaml"): "test_validation.py",
 }
 # Blocks by how they begin, and why they are not run. Their commands are looked at all the same.
 NOT_RUN = {
-    ("README.md", "make demo"): ".ci/run runs both; one is what runs this",
-    ("docs/PROOF.md", "make proof  "): "takes minutes to hours; tests/proof has a short one",
-    ("docs/PROOF.md", "make proof OPERATIONS=100000"): "takes minutes; tests/proof has a short one",
-    ("docs/move.md", "redeemd copy --from sqlite"): "stands again below, where it is run",
-    ("docs/postgresql.md", "redeemd migrate"): "psql is on few machines; tests/store/test_partitions.py runs the file",
+    ("CONTRIBUTING.md", "make lint"): "they are what runs this",
+    ("docs/explanation/proof.md", "make proof  "): "takes minutes to hours; tests/proof has a short one",
+    ("docs/explanation/proof.md", "make proof OPERATIONS=100000"): "takes minutes; tests/proof has a short one",
+    ("docs/how-to/move.md", "redeemd copy --from sqlite"): "stands again below, where it is run",
+    ("docs/how-to/postgresql.md", "redeemd migrate"): "few machines have psql; tests/store/test_partitions.py runs it",
 }
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-# docs/api has examples of answers, and tests/clients runs what docs/clients shows.
-ELSEWHERE = {DOCS / "api", DOCS / "clients"}
-PAGES = [ROOT / "README.md", *(page for page in sorted(DOCS.rglob("*.md")) if page.parent not in ELSEWHERE)]
+# docs/reference has generated examples of errors, and tests/clients runs what docs/how-to/clients shows.
+ELSEWHERE = {DOCS / "reference", DOCS / "reference" / "api", DOCS / "how-to" / "clients"}
+PAGES = [*sorted(ROOT.glob("*.md")), *(page for page in sorted(DOCS.rglob("*.md")) if page.parent not in ELSEWHERE)]
 BLOCKS = [
     (page.relative_to(ROOT).as_posix(), language, text)
     for page in PAGES

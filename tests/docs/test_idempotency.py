@@ -1,4 +1,4 @@
-"""docs/idempotency.md: its program prints what it says, and every key in an example is built by its rule."""
+"""docs/how-to/idempotency.md: its program prints what it says, and every key in an example is built by its rule."""
 
 import re
 
@@ -19,7 +19,7 @@ OF_A_PROGRAM = {"make", "campaigns", "issue", "redeem-1", "redeem-2", "redeem-3"
 
 async def test_the_page_runs_as_written_and_prints_what_it_says(page, clone):
     """Against a server that `make run` started; only the address is another one."""
-    page = page("idempotency.md")
+    page = page("how-to/idempotency.md")
     program = "".join(page.blocks("python"))
     assert program.count(ADDRESS) == 1
     async with served_by("make run", clone) as address:

@@ -1,4 +1,4 @@
-"""docs/move.md: its commands, run in their order, move a database to PostgreSQL and back."""
+"""docs/how-to/move.md: its commands, run in their order, move a database to PostgreSQL and back."""
 
 import shlex
 import shutil
@@ -35,8 +35,8 @@ def databases(postgres):
 
 
 def commands(page):
-    """Answer the commands of the part about standstill, in order."""
-    text = page("move.md").text.partition("## With the least standstill")[2]
+    """Answer the commands of the part about downtime, in order."""
+    text = page("how-to/move.md").text.partition("## With the shortest downtime")[2]
     blocks = text.split("```")[1::2]
     return [line.strip() for block in blocks for line in block.splitlines()[1:] if line.strip()]
 

@@ -1,4 +1,4 @@
-"""docs/once-per-player.md runs as written and prints what it says; what it advises beyond its program is so."""
+"""docs/tutorials/once-per-player.md runs as written and prints what it says; its further advice is right."""
 
 import re
 
@@ -17,7 +17,7 @@ def without_codes(text):
 
 async def test_the_page_runs_as_written_and_prints_what_it_says(page, clone):
     """Its commands start a server, take the program out of the page and run it; only the address is another one."""
-    page = page("once-per-player.md")
+    page = page("tutorials/once-per-player.md")
     serve, take_out, run_it = page.blocks("sh")
     async with served_by(serve, clone) as address:
         await run(take_out, clone)

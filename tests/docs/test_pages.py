@@ -2,21 +2,25 @@
 
 import configparser
 import contextlib
+import re
 import shutil
 from pathlib import Path
 
 import grpc
 import pytest
-from redeemd import config
+from redeem.options.v1 import options_pb2
+from redeemd import config, contract
 from support.contract import REPOSITORY
 from support.process import serving
 from support.reader import run, served_by
 from support.service import World
 
+DATABASE = "postgresql://redeemd@db.example/redeemd"
+
 
 async def test_a_backup_is_made_and_restored_as_written(page, clone):
     """With the master key beside it, what was issued before is good after."""
-    [commands] = page("backup.md").blocks("sh")
+    [commands] = page("how-to/backup.md").blocks("sh")
     commands = commands.replace("/backups/", f"{clone}/")
     async with serving(clone / "data") as (_, service):
         world = await service.world()
@@ -31,7 +35,7 @@ async def test_a_backup_is_made_and_restored_as_written(page, clone):
 
 def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):
     """All that stands there is a setting; the files that it names are there."""
-    [text] = page("handlers.md").blocks("json")
+    [text] = page("how-to/handlers.md").blocks("json")
     monkeypatch.chdir(tmp_path)
     for name in ("ca.pem", "client.pem", "client.key"):
         (tmp_path / name).touch()
@@ -43,7 +47,7 @@ def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):
 
 async def test_the_channel_with_the_service_config_is_made_as_written(page, monkeypatch):
     """gRPC takes the file and the addresses."""
-    [program] = page("postgresql.md").blocks("python")
+    [program] = page("how-to/postgresql.md").blocks("python")
     monkeypatch.chdir(REPOSITORY)
     made = {"grpc": grpc, "Path": Path}
     exec(program, made)
@@ -53,7 +57,7 @@ async def test_the_channel_with_the_service_config_is_made_as_written(page, monk
 
 def test_the_settings_of_pgbouncer_are_an_ini_file(page):
     """Whose values end before the comments."""
-    [text] = page("postgresql.md").blocks("ini")
+    [text] = page("how-to/postgresql.md").blocks("ini")
     parser = configparser.ConfigParser(inline_comment_prefixes=";")
     parser.read_string("[pgbouncer]\n" + text)
     assert dict(parser["pgbouncer"]) == {
@@ -64,11 +68,52 @@ def test_the_settings_of_pgbouncer_are_an_ini_file(page):
 
 
 @pytest.mark.usefixtures("master_key")
+async def test_the_commands_for_postgresql_run_as_written(page, clone, postgres_url):
+    """With a master key in the folder, and another database."""
+    commands, *_ = page("how-to/postgresql.md").blocks("sh")
+    assert commands.count(DATABASE) == 1
+    async with served_by(commands.replace(DATABASE, postgres_url), clone) as address:
+        assert address
+
+
+@pytest.mark.usefixtures("master_key")
 async def test_the_server_starts_behind_a_pooler_as_written(page, clone, postgres_url):
     """With prepared statements off, on a database that has the schema."""
-    command, _ = page("postgresql.md").blocks("sh")
+    _, command, _ = page("how-to/postgresql.md").blocks("sh")
     command = command.replace("postgresql://redeemd@pooler.example:6432/redeemd", postgres_url)
     assert postgres_url in command
     before = f"export REDEEMD_DATABASE={postgres_url} REDEEMD_MASTER_KEY_FILE=master.key; redeemd migrate"
     async with served_by(f"{before}; redeemd keys create admin; {command}", clone) as address:
         assert address
+
+
+async def test_every_metric_is_listed_with_its_type(page, service):
+    """Those of /metrics, without the times at which prometheus_client made histograms, and no others."""
+    text = service.app.telemetry.render().decode()
+    served = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+    rows = page("reference/metrics.md").rows("| metric | type | labels | what |\n|---|---|---|---|")
+    served = {name: kind for name, kind in served.items() if not name.endswith("_created")}
+    served["redeemd_store_waiting"] = "gauge"  # added by app.serve, around the server that tests have
+    assert {name: kind for name, kind, *_ in rows} == served
+
+
+def test_the_table_of_access_is_that_of_the_contract(page):
+    """For each kind of access and each role: may it call methods that read, and those that write?"""
+    roles = [role for role in options_pb2.Role.DESCRIPTOR.values if role.number]
+    expected = {}
+    for access in options_pb2.Access.DESCRIPTOR.values:
+        if access.number and access.number != options_pb2.ACCESS_PLAYER:
+            expected[access.name.removeprefix("ACCESS_").lower()] = [may(role, access.number) for role in roles]
+    rows = page("reference/access.md").rows(
+        "| access | the method | admin | issuer | server | read |\n|---|---|---|---|---|---|"
+    )
+    assert {access: said for access, _, *said in rows} == expected
+
+
+def may(role, access):
+    """Return what the page says about a role and a kind of access."""
+    rule = contract.role_rule(role)
+    if access == options_pb2.ACCESS_PUBLIC:
+        return "yes"
+    reads, writes = access in rule.reads, access in rule.writes
+    return "yes" if reads and writes else "reads" if reads else "no"

@@ -1,4 +1,4 @@
-"""docs/transactions.md says what the server does: its tables are those of the code, its example runs."""
+"""docs/explanation/transactions.md says what the server does: its tables are those of the code, its example runs."""
 
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import FieldDescriptor
@@ -19,7 +19,7 @@ from redeemd.transaction.runner import ACTIONS_MAX
 from support.limits import document
 from support.service import World
 
-PAGE = "transactions.md"
+PAGE = "explanation/transactions.md"
 
 
 def quantity_of(spec):

@@ -1,4 +1,4 @@
-"""docs/validation.md: its programs run as written and print what it says, and the server answers so."""
+"""docs/how-to/validation.md: its programs run as written and print what it says, and the server answers so."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def test_the_programs_run_as_written_and_print_what_the_page_says(page, tmp_path
     needed, place, name = PROGRAMS[language]
     if shutil.which(needed) is None:
         lacking.skip(f"the page's program needs {needed}")
-    page = page("validation.md")
+    page = page("how-to/validation.md")
     (tmp_path / "redeemd").symlink_to(REPOSITORY)
     (tmp_path / "buf.gen.yaml").write_text(page.blocks("yaml")[place], encoding="utf-8")
     (tmp_path / name).write_text("".join(page.blocks(language)), encoding="utf-8")
@@ -38,7 +38,7 @@ def _run(commands, folder):
 
 async def test_the_server_refuses_the_same_fields(page, service):
     """The request of the page's programs, sent unchecked."""
-    (printed,) = page("validation.md").blocks("text")
+    (printed,) = page("how-to/validation.md").blocks("text")
     with refused("VALIDATION_FAILED") as refusal:
         await service.call("Issue", namespace_name="spring/2027", issue_request_count=100_001)
     assert refusal.fields == [line.split()[0] for line in printed.splitlines()]

@@ -1,4 +1,4 @@
-"""The examples of docs/handlers keep what the contract asks of a handler, also when they are killed."""
+"""The examples of docs/how-to/handlers keep what the contract asks of a handler, also when they are killed."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from support.handler import GIVE, HAS, TAKE, WAIT_SECONDS, until
 from support.service import running
 
 REFUSED = "FAILED_PRECONDITION"
-EXAMPLES = REPOSITORY / "docs" / "handlers"
+EXAMPLES = REPOSITORY / "docs" / "how-to" / "handlers"
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +108,7 @@ async def test_an_example_executes_each_key_once_also_when_it_was_killed(command
 
 
 async def test_an_example_serves_redeemd(command, tmp_path):
-    """As docs/handlers.md has it: swords for gold, all of it the handler's."""
+    """As docs/how-to/handlers.md has it: swords for gold, all of it the handler's."""
     async with started(command) as address:
         settings = tmp_path / "handlers.json"
         settings.write_text(json.dumps({"Game": {"address": address, "plaintext": True, "batches": True}}))

@@ -1,4 +1,4 @@
-"""The proof that nothing is redeemed twice: clients, faults, histories, and a checker. See docs/PROOF.md."""
+"""The proof that nothing is redeemed twice: clients, faults, histories, a checker. See docs/explanation/proof.md."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Short runs of the proof; `make proof` does long ones. See docs/PROOF.md."""
+"""Short runs of the proof; `make proof` does long ones. See docs/explanation/proof.md."""
 
 import pytest
 

@@ -286,8 +286,10 @@ async def test_a_server_that_starts_beside_a_backup_is_not_hindered(tmp_path, ba
 
 @pytest.mark.parametrize("rotated", [True, False])
 async def test_after_a_restore_a_new_master_key_tells_lost_codes_from_new_ones(tmp_path, rotated):
-    """As docs/backup.md says: a batch issued after the backup comes again, unless a key is added first; then its codes
-    stay refused."""
+    """A batch issued after the backup comes again, unless a key is added first; then its codes stay refused.
+
+    docs/how-to/backup.md says so.
+    """
     async with running(tmp_path / "data") as service:
         world = await service.world()
         (before,) = await world.codes()

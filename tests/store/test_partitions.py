@@ -1,4 +1,4 @@
-"""The large tables in partitions by namespace, made by docs/partition.sql."""
+"""The large tables in partitions by namespace, made by docs/how-to/partition.sql."""
 
 import asyncio
 import re

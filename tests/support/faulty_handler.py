@@ -32,7 +32,7 @@ from pathlib import Path
 import grpc
 from redeem.transaction.v1 import action_handler_pb2 as pb
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "handlers" / "python" / "inventory.py"
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "handlers" / "python" / "inventory.py"
 _CALLS = """
 CREATE TABLE IF NOT EXISTS call (
   number INTEGER PRIMARY KEY, rpc TEXT, key TEXT, content TEXT, user_id TEXT, attempt INTEGER, together INTEGER

@@ -30,7 +30,7 @@ _until_exit = contextlib.ExitStack()
 _numbers = itertools.count(1)
 # Whether the databases of servers have their large tables in partitions.
 PARTITIONED = os.environ.get("REDEEMD_TEST_DATABASE") == "partitioned"
-_PARTITION = Path(__file__).resolve().parents[2] / "docs" / "partition.sql"
+_PARTITION = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "partition.sql"
 _templates: set[str] = set()
 _databases: dict[str, Path] = {}
 atexit.register(_until_exit.close)
@@ -157,7 +157,7 @@ class Postgres:
         self.sql(f"SELECT pg_terminate_backend(pid, {wait_ms}) FROM pg_stat_activity WHERE datname = '{database}'")
 
     def partition(self, database: str) -> None:
-        """Apply docs/partition.sql as its head says. Raises CalledProcessError."""
+        """Apply docs/how-to/partition.sql as its head says. Raises CalledProcessError."""
         command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", _PARTITION]
         subprocess.run([self.binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/")
 

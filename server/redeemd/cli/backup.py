@@ -44,7 +44,7 @@ def restore(
 ) -> None:
     """Make the database of a data folder from a backup.
 
-    What happened after the backup was taken is not in it: docs/backup.md says what that means for codes.
+    Changes after the backup was taken are not in it: docs/how-to/backup.md says what that means for codes.
     """
     with told():
         settings = config.load(data=data, database=database)

@@ -1,4 +1,7 @@
-"""Limits of the HTTP server. They protect it from its callers; docs/limits.md documents them for operators."""
+"""Limits of the HTTP server, which protect it from its callers.
+
+docs/reference/limits.md documents them for operators.
+"""
 
 from dataclasses import dataclass
 

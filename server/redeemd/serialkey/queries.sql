@@ -331,16 +331,10 @@ SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = :name
 SELECT body FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign'
 
 -- name: guess_budget_take
-<<<<<<< HEAD
--- Takes one guess. No row: too many are used up, or there is no such namespace. Replicas share the clock of PostgreSQL, for
--- their own clocks differ. It is read once the row is locked: a statement that waited for others must not go by a time
--- before theirs. A budget that is used up until later than a whole one can be was written by a clock that was wrong, and
--- is whole.
-=======
 -- Takes one guess. No row: none is left, or the namespace does not exist. Replicas use the clock of PostgreSQL, because
--- their own clocks differ. `excluded` is a full budget less one guess. A used_until further ahead than any budget can
--- reach was written by a wrong clock, and the budget counts as full.
->>>>>>> proseA
+-- their own clocks differ. It is read once the row is locked: a statement that waited for others must not use a time
+-- before theirs. A used_until further ahead than any budget can reach was written by a wrong clock, and the budget
+-- counts as full.
 INSERT INTO guess_budget (namespace_id, user_id, used_until)
 SELECT n.namespace_id, :user_id, /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :interval/*postgres ::bigint*/
   FROM namespace n WHERE n.namespace_id = :namespace_id
@@ -355,13 +349,8 @@ ON CONFLICT (namespace_id, user_id) DO UPDATE
 RETURNING used_until
 
 -- name: guess_budget_get
-<<<<<<< HEAD
--- One row if the namespace exists: in how many milliseconds the budget is whole.
-SELECT b.used_until - /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ AS used_ms FROM namespace n
-=======
 -- One row if the namespace exists: the milliseconds until the budget is full.
-SELECT b.used_until - /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ AS used_ms FROM namespace n
->>>>>>> proseA
+SELECT b.used_until - /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ AS used_ms FROM namespace n
   LEFT JOIN guess_budget b ON b.namespace_id = n.namespace_id AND b.user_id = :user_id
  WHERE n.namespace_id = :namespace_id
 

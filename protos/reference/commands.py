@@ -1,0 +1,70 @@
+"""The page of commands: what `redeemd --help` says, on one page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from redeemd.cli import app
+from typer.main import get_command
+
+from reference.markdown import anchor, escape_prose, first_sentence, joined, table
+
+_INTRODUCTION = """# Command line
+
+`redeemd COMMAND --help` shows the same in a terminal. `serve`, `migrate`, `backup`, `restore` and `copy` open the
+database themselves. The others call a running server; `keys` opens the database if no server uses it. Exit codes: 0 for
+success, 1 for a refusal or a fault, 2 for wrong arguments.
+
+Files that the commands create can be read by their owner only, whatever the umask."""
+
+_SERVE = "The flags are the settings: see [configuration](../configuration.md)."
+
+
+def commands_page() -> str:
+    """Render the page."""
+    commands = list(_commands(get_command(app), "redeemd"))
+    rows = [[f"[`{name}`](#{anchor(name)})", escape_prose(first_sentence(command.help))] for name, command in commands]
+    return joined([_INTRODUCTION, table(["command", "purpose"], rows), *(_section(*each) for each in commands)])
+
+
+def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the commands with their full names; a group holds others. Typer's classes are not public, so Any."""
+    for word, inner in getattr(command, "commands", {}).items():
+        if hasattr(inner, "commands"):
+            yield from _commands(inner, f"{name} {word}")
+        else:
+            yield f"{name} {word}", inner
+
+
+def _section(name: str, command: Any) -> str:
+    parameters = command.params
+    arguments = [each for each in parameters if each.param_type_name == "argument"]
+    usage = " ".join([name, *(_usage(each) for each in arguments), "[OPTIONS]" * (len(arguments) < len(parameters))])
+    shown = _SERVE if name == "redeemd serve" else table(["name", "variable", "default", "purpose"], _rows(parameters))
+    paragraphs = (escape_prose(" ".join(each.split())) for each in command.help.split("\n\n"))
+    return joined([f"## {name}", f"`{usage.strip()}`", *paragraphs, shown if parameters else ""]).rstrip("\n")
+
+
+def _usage(argument: Any) -> str:
+    name = argument.name.upper()
+    return name if argument.required else f"[{name}]"
+
+
+def _rows(parameters: list[Any]) -> list[list[str]]:
+    return [
+        [_name(each), f"`{each.envvar}`" if each.envvar else "", _default(each), escape_prose(each.help or "")]
+        for each in parameters
+    ]
+
+
+def _name(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return f"`{parameter.name.upper()}`"
+    return ", ".join(f"`{name}`" for name in [*parameter.opts, *parameter.secondary_opts])
+
+
+def _default(parameter: Any) -> str:
+    if parameter.required:
+        return "required"
+    if parameter.default is None or str(parameter.default) in {"", "False"}:
+        return ""
+    return f"`{parameter.default}`"
