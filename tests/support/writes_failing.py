@@ -1,7 +1,6 @@
 """Calls of which every statement fails once."""
 
 import functools
-import itertools
 
 import grpc
 
@@ -17,12 +16,11 @@ async def fail_at_each_statement(service, call, name=""):
     attempt = functools.partial(_attempt, service, call, name)
     before = await service.dump()
     failed = await _fail_in_first_body(service, attempt, before, name)
-    for place in itertools.count(failed + 1):  # those that only later bodies have
-        reply = await attempt(place)
-        if reply is not None:
-            assert place > 1, f"{name} ran no statement"
-            return reply, place - 1
-        assert await service.dump() == before, f"{name} failing at statement {place}"
+    while (reply := await attempt(failed + 1)) is None:  # a statement that only later bodies have
+        failed += 1
+        assert await service.dump() == before, f"{name} failing at statement {failed}"
+    assert failed, f"{name} ran no statement"
+    return reply, failed
 
 
 async def _fail_in_first_body(service, attempt, before, name):
@@ -30,15 +28,14 @@ async def _fail_in_first_body(service, attempt, before, name):
 
     With autocommit that is the first one: the effect of such a body may be committed before its end.
     """
-    for place in itertools.count(1):
-        assert await attempt(place, first_body=True) is None, f"{name} ran no statement"
-        if service.faults.autocommit:
-            assert await service.dump() == before, f"{name} failing at its first statement"
-            return 1
-        if service.faults.failed_at_end:
-            if await service.dump() != before:
-                await _name_the_statement(service, attempt, place, name)
-            return place - 1
+    faults, failed, at_end = service.faults, 0, False
+    while not at_end:
+        assert await attempt(failed + 1, first_body=True) is None, f"{name} ran no statement"
+        failed += 1
+        at_end = faults.failed_at_end or faults.autocommit
+    if await service.dump() != before:
+        await _name_the_statement(service, attempt, failed, name)
+    return failed if faults.autocommit else failed - 1
 
 
 async def _attempt(service, call, name, place, *, first_body=False):
@@ -63,5 +60,5 @@ async def _name_the_statement(service, attempt, last, name):
     for place in range(1, last + 1):
         before = await service.dump()
         await attempt(place, first_body=True)
-        assert await service.dump() == before, f"{name} failing at statement {place} of {last - 1}"
-    raise AssertionError(f"{name} failing at one of {last - 1} statements changed something, but not again")
+        assert await service.dump() == before, f"{name} failing at statement {place} changed something"
+    raise AssertionError(f"{name} failing at one of its statements changed something, but not again")
