@@ -161,7 +161,7 @@ async def test_a_cursor_of_another_query_or_a_forged_one_is_refused(service):
         cursor = watcher.cursor
     async with watching(service, namespace_names=[limits.name, "b"], kinds=[1, COUNTED], cursor=cursor):
         pass
-    forged = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
+    forged = ("A" if cursor[0] != "A" else "B") + cursor[1:]  # the last letters may have bits that mean nothing
     cut = cursor[: len(cursor) // 8 * 4]
     same = {"namespace_names": [limits.name, "b"], "kinds": [1, COUNTED]}
     for request in ({"cursor": cursor}, *(same | {"cursor": text} for text in (forged, cut, "x", "xxxx", "é"))):
