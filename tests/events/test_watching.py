@@ -21,6 +21,7 @@ from support.events import told, watching
 from support.exchanges import make_exchanges
 from support.keys import key_of
 from support.limits import make_limits
+from support.patience import WAIT_SECONDS
 from support.service import refused, running
 from support.writes_failing import fail_at_each_statement
 
@@ -32,7 +33,7 @@ COUNT = query("event_count", "SELECT COUNT(*) AS number FROM event")
 
 async def nobody_watches(service):
     """Wait until the server has forgotten all watchers."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WAIT_SECONDS):
         while service.app._feed.watchers:  # noqa: ASYNC110 -- it has no event to wait for
             await asyncio.sleep(0.01)
 

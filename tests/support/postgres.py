@@ -23,8 +23,8 @@ from redeemd.store import migrate
 from redeemd.store.postgres import PostgresStore
 
 from support.clock import ManualClock
+from support.patience import WAIT_SECONDS
 
-START_SECONDS = 60
 _PREFIX = "redeemd-pg-"  # then the process that started it
 _until_exit = contextlib.ExitStack()
 _numbers = itertools.count(1)
@@ -91,7 +91,7 @@ class Postgres:
         command = [*as_nobody(), self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
         with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder)
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + WAIT_SECONDS
         while self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), check=False):
             if time.monotonic() > end or self._process.poll() is not None:
                 raise RuntimeError((self.folder / "postgres.log").read_text(errors="replace")[-2000:])
@@ -101,7 +101,7 @@ class Postgres:
         """Stop it: SIGINT ends sessions and transactions (fast), SIGQUIT ends it without tidying up (immediate)."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(START_SECONDS)
+            self._process.wait(WAIT_SECONDS)
             self._process = None
 
     def create(self, name: str, *, template: str = "template1") -> str:
@@ -127,7 +127,7 @@ class Postgres:
 
     def promote(self) -> None:
         """Make a standby a primary, and wait until it is one."""
-        self.sql(f"SELECT pg_promote(true, {START_SECONDS})")
+        self.sql(f"SELECT pg_promote(true, {WAIT_SECONDS})")
 
     @property
     def log(self) -> str:
@@ -154,7 +154,7 @@ class Postgres:
 
     def end_sessions(self, database: str) -> None:
         """End all sessions with a database, and wait until they are gone."""
-        wait_ms = START_SECONDS * 1000
+        wait_ms = WAIT_SECONDS * 1000
         self.sql(f"SELECT pg_terminate_backend(pid, {wait_ms}) FROM pg_stat_activity WHERE datname = '{database}'")
 
     def partition(self, database: str) -> None:
