@@ -5,10 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 FILTER ?=
+# Tests wait for processes and drains: twice as many of them at once as there are cores.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(FILTER),-k "$(FILTER)")
 FUZZ_SECONDS ?= 300
 SOAK_SECONDS ?= 600
 
-.PHONY: help demo run test test-postgres proof proof-bugs fuzz lint format generate check-generated release-contract bench soak lock clean
+.PHONY: help install demo run check test test-all test-clients test-postgres proof proof-bugs fuzz lint format generate check-generated release-contract bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -35,14 +38,27 @@ $(VENV)/pgbouncer.stamp: tests/support/get_pgbouncer.sh $(VENV)/dev.stamp
 	@mkdir -p .tools
 	@GOBIN=$(CURDIR)/.tools xargs -n 1 go install < $< && touch $@ || echo "grpcurl and ghz could not be installed" >&2
 
+install: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## Install what the targets need; each does it by itself, too
+
 demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try refused, take it back
 	$(BIN)/redeemd demo
 
 run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 	$(BIN)/redeemd serve --data ./data
 
-test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## All tests but those of clients. Usage: make test FILTER=use_code
-	$(BIN)/python -m pytest -n auto --dist worksteal --ignore tests/clients $(if $(FILTER),-k "$(FILTER)")
+check: lint check-generated ## What is quick to find: lint, generated files, structure and style of the contract
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/contract/test_style.py
+
+TESTS ?= tests
+IGNORE ?=
+
+test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## All tests but those of clients. Usage: make test FILTER=use_code, make test TESTS=tests/auth
+	$(PYTEST) $(TESTS) $(IGNORE:%=--ignore %) --ignore tests/clients
+
+test-all: ## All tests there are: also on PostgreSQL, and the clients in all languages
+	$(MAKE) test
+	$(MAKE) test-postgres
+	$(MAKE) test-clients CLIENTS=all
 
 OPERATIONS ?= 100000
 FAULTS ?= 50
@@ -51,15 +67,14 @@ SEED ?=
 
 TABLES ?= postgresql
 
-test-clients: $(VENV)/dev.stamp ## Build the example of each language and run it. Usage: make test-clients FILTER=go
-	$(BIN)/python -m pytest tests/clients $(if $(FILTER),-k "$(FILTER)")
+CLIENTS ?=
 
-# What starts servers by itself, or needs none, is the same on both.
-test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests of the service again, on PostgreSQL. FILTER as for test, TABLES=partitioned
-	REDEEMD_TEST_DATABASE=$(TABLES) $(BIN)/python -m pytest -n auto --dist worksteal \
-	  --ignore tests/clients --ignore tests/docs --ignore tests/fuzz --ignore tests/parity --ignore tests/proof \
-	  --ignore tests/contract/test_tools.py --ignore tests/store/test_conformance.py \
-	  $(if $(FILTER),-k "$(FILTER)")
+# Python and Go stand for all while nothing of the clients changes; see tests/support/client_key.py.
+test-clients: $(VENV)/dev.stamp ## Build the example of each language and run it. Usage: make test-clients CLIENTS=all, FILTER=go
+	REDEEMD_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest tests/clients $(if $(FILTER),-k "$(FILTER)")
+
+test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests that reach a database again, on PostgreSQL. FILTER as for test, TABLES=partitioned
+	REDEEMD_TEST_DATABASE=$(TABLES) $(PYTEST)
 
 proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
 	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) \
@@ -92,16 +107,20 @@ SERVICE_PROTOS = $(filter %_service.proto %/action_handler.proto,$(PROTOS))
 ERROR_PROTOS = google/rpc/status.proto google/rpc/error_details.proto
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
+GENERATED = generated/python/redeem generated/python/buf generated/descriptors/redeem.binpb \
+  generated/descriptors/service_config.json docs/reference/api docs/reference/configuration.md docs/reference/cli.md
+OUT ?= $(CURDIR)
+
 generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config, docs/reference
-	rm -rf generated/python/redeem generated/python/buf docs/reference/api
-	mkdir -p generated/python generated/descriptors
-	$(PROTOC) --python_out=../generated/python --pyi_out=../generated/python $(PROTOS) buf/validate/validate.proto
-	$(PROTOC) --grpc_python_out=../generated/python $(SERVICE_PROTOS)
-	$(PROTOC) --include_imports --descriptor_set_out=../generated/descriptors/redeem.binpb $(PROTOS) $(ERROR_PROTOS)
-	touch generated/python/redeem/py.typed
-	$(BIN)/python protos/service_config.py generated/descriptors/service_config.json
-	$(PROTOC) --include_source_info --descriptor_set_out=../$(VENV)/with-comments.binpb $(PROTOS)
-	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb ../docs/reference
+	rm -rf $(GENERATED:%=$(OUT)/%)
+	mkdir -p $(OUT)/generated/python $(OUT)/generated/descriptors $(OUT)/docs/reference
+	$(PROTOC) --python_out=$(OUT)/generated/python --pyi_out=$(OUT)/generated/python $(PROTOS) buf/validate/validate.proto
+	$(PROTOC) --grpc_python_out=$(OUT)/generated/python $(SERVICE_PROTOS)
+	$(PROTOC) --include_imports --descriptor_set_out=$(OUT)/generated/descriptors/redeem.binpb $(PROTOS) $(ERROR_PROTOS)
+	touch $(OUT)/generated/python/redeem/py.typed
+	$(BIN)/python protos/service_config.py $(OUT)/generated/descriptors/service_config.json
+	$(PROTOC) --include_source_info --descriptor_set_out=$(CURDIR)/$(VENV)/with-comments.binpb $(PROTOS)
+	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb $(OUT)/docs/reference
 
 release-contract: generate ## Keep the contract as it is now for `buf breaking`; a part of releasing a version, and of nothing else
 	cp generated/descriptors/redeem.binpb $(RELEASED)
@@ -114,9 +133,11 @@ $(LANGUAGES:%=generate-%): generate-%: $(VENV)/dev.stamp
 $(LANGUAGES:%=package-%): package-%: generate-%
 	@protos/clients/package.sh $*
 
-check-generated: generate ## Fail if generated files differ from the commit
-	@git diff --exit-code --stat -- generated docs/reference
-	@test -z "$$(git status --porcelain -- generated docs/reference)" || { git status --short -- generated docs/reference; exit 1; }
+# Not in place: tests may be running.
+check-generated: $(VENV)/dev.stamp ## Fail if generated files differ from what the protos make, or from the commit
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && $(MAKE) --silent generate OUT=$$out && \
+	  for path in $(GENERATED); do diff -rq -x __pycache__ "$$out/$$path" $$path || differs=yes; done && test -z "$$differs"
+	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); exit 1; }
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run

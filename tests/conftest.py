@@ -1,15 +1,24 @@
 """Fixtures that all tests may use."""
 
 import itertools
+from pathlib import Path
 
 import pytest
-from support import lacking
+from support import lacking, scratch
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.clock import ManualClock
 from support.service import ON_POSTGRES, running
+from support.statements import Statements, function_of, listed
 
+_HERE = Path(__file__).parent
 _numbers = itertools.count(1)
+
+# What starts servers by itself, or needs none, is the same on both.
+SAME_ON_BOTH = (
+    *("clients", "docs", "fuzz", "parity", "proof"),
+    *("test_client_key.py", "test_statements.py", "contract/test_tools.py", "store/test_conformance.py"),
+)
 
 # What the tests of the whole service leave out when its data is in PostgreSQL, and why. Names begin so.
 ON_SQLITE_ONLY = {
@@ -29,11 +38,42 @@ ON_SQLITE_ONLY = {
 }
 
 
-def pytest_collection_modifyitems(items):
-    """Skip what is about SQLite alone, by name and with the reason, where servers keep their data in PostgreSQL."""
+def pytest_configure(config):
+    """Choose where tests write, and watch which of them reach a database."""
+    scratch.choose()
+    if not ON_POSTGRES:
+        config.pluginmanager.register(Statements(), "statements")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    """Stop PostgreSQL now: a worker that takes long to exit is killed, and leaves it running."""
+    pg.close()
+
+
+def pytest_unconfigure():
+    """Remove what killed workers left; here they have ended."""
+    pg.remove_left_ones()
+
+
+def pytest_ignore_collect(collection_path):
+    """Ignore on PostgreSQL what is the same on both."""
+    if ON_POSTGRES and any(collection_path == _HERE / name for name in SAME_ON_BOTH):
+        return True
+    return None
+
+
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL, leave out what reaches no statement, and skip what is about SQLite alone, with the reason."""
+    if not ON_POSTGRES:
+        return
+    left_out = listed()
+    dropped = [item for item in items if function_of(item.nodeid) in left_out]
+    items[:] = [item for item in items if function_of(item.nodeid) not in left_out]
+    config.hook.pytest_deselected(items=dropped)
     for item in items:
         for name, reason in ON_SQLITE_ONLY.items():
-            if ON_POSTGRES and item.nodeid.startswith(name):
+            if item.nodeid.startswith(name):
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 

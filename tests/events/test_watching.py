@@ -21,6 +21,7 @@ from support.events import told, watching
 from support.exchanges import make_exchanges
 from support.keys import key_of
 from support.limits import make_limits
+from support.patience import WAIT_SECONDS
 from support.service import refused, running
 from support.writes_failing import fail_at_each_statement
 
@@ -32,7 +33,7 @@ COUNT = query("event_count", "SELECT COUNT(*) AS number FROM event")
 
 async def nobody_watches(service):
     """Wait until the server has forgotten all watchers."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WAIT_SECONDS):
         while service.app._feed.watchers:  # noqa: ASYNC110 -- it has no event to wait for
             await asyncio.sleep(0.01)
 
@@ -161,7 +162,7 @@ async def test_a_cursor_of_another_query_or_a_forged_one_is_refused(service):
         cursor = watcher.cursor
     async with watching(service, namespace_names=[limits.name, "b"], kinds=[1, COUNTED], cursor=cursor):
         pass
-    forged = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
+    forged = ("A" if cursor[0] != "A" else "B") + cursor[1:]  # the last letters may have bits that mean nothing
     cut = cursor[: len(cursor) // 8 * 4]
     same = {"namespace_names": [limits.name, "b"], "kinds": [1, COUNTED]}
     for request in ({"cursor": cursor}, *(same | {"cursor": text} for text in (forged, cut, "x", "xxxx", "é"))):

@@ -16,7 +16,8 @@ from redeem.transaction.v1 import action_handler_pb2_grpc
 from support import lacking
 from support.contract import REPOSITORY
 from support.exchanges import action, make_exchanges
-from support.handler import GIVE, HAS, TAKE, WAIT_SECONDS, until
+from support.handler import GIVE, HAS, TAKE, until
+from support.patience import WAIT_SECONDS
 from support.service import running
 
 REFUSED = "FAILED_PRECONDITION"

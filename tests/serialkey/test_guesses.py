@@ -10,6 +10,7 @@ from redeemd.store.base import NotCommitted, Unavailable
 from support.clock import ManualClock
 from support.guesses import BACK_MS, exhaust, guess, used_up
 from support.keys import key_of
+from support.patience import WAIT_SECONDS
 from support.service import read_refusal, refused, running
 from support.store_faults import until
 
@@ -228,7 +229,7 @@ async def test_a_caller_who_leaves_is_given_nothing_back(world, own_service):
     await began.wait()
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
-    await asyncio.wait_for(left.wait(), 20)  # the server heard of it
+    await asyncio.wait_for(left.wait(), WAIT_SECONDS)  # the server heard of it
     own_service.faults._store = store
     assert BACK_MS in await used_up(own_service)
 

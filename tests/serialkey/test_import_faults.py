@@ -8,6 +8,7 @@ import pytest
 from redeemd.serialkey import importing
 from redeemd.store.base import NotCommitted
 from support.imports import OpenImport, counts, jobs, listed, under_way, watch
+from support.patience import WAIT_SECONDS
 from support.service import read_refusal, refused
 
 CODES = [f"SUMMER-{n}" for n in range(1500)]
@@ -100,7 +101,7 @@ async def test_a_store_that_stays_away_delays_the_next_import_by_a_minute(own_wo
 
 async def until_given_up(service):
     """Wait until no import is under way."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WAIT_SECONDS):
         while await under_way(service):  # noqa: ASYNC110 -- the server tells nobody
             await asyncio.sleep(0.005)
 
@@ -159,7 +160,8 @@ async def test_of_imports_whose_clients_leave_at_any_moment_nothing_is_there(own
     async def many(world):
         return [await leave(world, n, draw) for n in range(15)]
 
-    async with asyncio.timeout(200):  # an import that nobody gave up would be refused for ever: the clock stands still
+    # An import that nobody gave up would be refused for ever: the clock stands still.
+    async with asyncio.timeout(2 * WAIT_SECONDS):
         made = await asyncio.gather(*(many(world) for world in worlds))
     for world, items in zip(worlds, made, strict=True):
         assert await jobs(world) == items

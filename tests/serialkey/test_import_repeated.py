@@ -6,6 +6,7 @@ import grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 from support.imports import CONFLICT, OpenImport, counts, jobs, listed, message, send
+from support.patience import WAIT_SECONDS
 from support.service import read_refusal, refused
 
 CODES = [f"SUMMER-{n}" for n in range(1500)]
@@ -80,7 +81,7 @@ async def test_a_key_that_is_too_long_is_refused_before_codes_come(world):
     made = OpenImport(world, headers=[("idempotency-key", "x" * 257)])
     made.send(["a"])
     with refused("VALIDATION_FAILED") as refusal:
-        await asyncio.wait_for(made.call, 20)
+        await asyncio.wait_for(made.call, WAIT_SECONDS)
     assert refusal.fields == ["idempotency-key"]
 
 

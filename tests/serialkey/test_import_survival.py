@@ -12,7 +12,8 @@ from redeemd.serialkey import importing
 from serialkey.test_master_keys import entry
 from support.clock import ManualClock
 from support.imports import OpenImport, counts, jobs, listed, problems, written
-from support.process import WAIT_SECONDS, serving
+from support.patience import WAIT_SECONDS
+from support.process import serving
 from support.service import World, refused, running
 
 CODES = [f"SUMMER-{n}" for n in range(1500)]

@@ -8,6 +8,7 @@ import pytest
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
+from support.patience import WAIT_SECONDS
 from support.service import bearer, refused
 from support.user_data import clean, dump, is_running, states, use_all, work_off
 
@@ -213,7 +214,7 @@ async def test_the_housekeeping_cleans_by_itself(own_service):
     codes = await world.codes(3)
     await use_all(world, codes, "alice")
     await own_service.call("CleanUserDataByUserId", user_id="alice")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WAIT_SECONDS):
         while await is_running(own_service, "CheckCleanUserDataByUserId", user_id="alice"):  # noqa: ASYNC110 -- as a client waits
             await asyncio.sleep(0.01)
     assert not any(item.HasField("used_user_id") for item in await states(world, codes))

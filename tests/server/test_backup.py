@@ -12,6 +12,7 @@ import sys
 import pytest
 from redeemd.store import migrate, snapshot
 from support.cli import run
+from support.patience import WAIT_SECONDS
 from support.process import serving
 from support.service import World, refused, running
 
@@ -61,7 +62,7 @@ async def start(*arguments):
 async def kill_in_the_middle(folder, *arguments):
     """Kill a command as soon as it has written a part of its file."""
     command = await start(*arguments)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(WAIT_SECONDS):
         while not any(path.stat().st_size for path in folder.glob("*.part")):
             assert command.returncode is None, "it ended before it could be killed"
             await asyncio.sleep(0)

@@ -16,11 +16,11 @@ from redeemd.store.times import Times
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.exchanges import make_exchanges
+from support.patience import WAIT_SECONDS
 from support.service import read_refusal, running
 
 CALLS = 60
 CUTS = 8
-WAIT_SECONDS = 60
 _SLEEP = query("sleep", "SELECT 1 AS slept FROM pg_sleep(:seconds)")
 _ADVISORY = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'"
 

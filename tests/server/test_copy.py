@@ -14,6 +14,7 @@ from redeemd.store.sql import query
 from support import writes
 from support.cli import run
 from support.limits import Limits, make_limits
+from support.patience import WAIT_SECONDS
 from support.postgres import database_of
 from support.process import serving
 from support.service import World, refused, running
@@ -219,7 +220,7 @@ async def test_a_copy_killed_in_the_middle_leaves_nothing(tmp_path, postgres, po
         size = postgres.sql(f"SELECT pg_database_size('{name}') > 20000000")
         return size == "t"
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(WAIT_SECONDS):
         while not under_way():
             assert command.returncode is None, "it ended before it could be killed"
             await asyncio.sleep(0)

@@ -6,7 +6,8 @@ import stat
 import sys
 
 import pytest
-from support.process import WAIT_SECONDS, serving
+from support.patience import WAIT_SECONDS
+from support.process import serving
 from support.service import World
 
 UMASKS = [0o000, 0o077]

@@ -7,11 +7,11 @@ import pytest
 from redeemd import open_files
 from redeemd.http.limits import HttpLimits
 from support.http import at
+from support.patience import WAIT_SECONDS
 from support.service import running
 from support.store_faults import until
 from support.uploads import document, prepare
 
-WAIT_SECONDS = 60
 SOON = 0.2
 NEVER = 10_000.0
 PATIENT = {"head_seconds": NEVER, "idle_seconds": NEVER, "stalled_seconds": NEVER, "upload_patience_seconds": NEVER}
@@ -316,5 +316,5 @@ async def test_a_server_stops_though_a_reader_does_not_read(tmp_path):
         async with connection(service, head) as (_, writer):
             writer.transport.pause_reading()
             await become(service, "downloads", 1)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(WAIT_SECONDS):
                 await service.app.stop()

@@ -12,9 +12,9 @@ import pytest
 from redeemd.store.base import Unavailable
 from redeemd.store.sql import query
 from support.http import exchange
+from support.patience import WAIT_SECONDS
 from support.service import Service
 
-WAIT_SECONDS = 60
 LINE = 27
 MIB = 1024 * 1024
 

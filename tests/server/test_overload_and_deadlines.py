@@ -8,8 +8,9 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
+from support.patience import WAIT_SECONDS
 from support.service import refused, running
-from support.store_faults import WAIT_SECONDS, blocked_writer, until
+from support.store_faults import blocked_writer, until
 
 USED = 2
 WITH_KEY = [("idempotency-key", "only-once")]

@@ -10,6 +10,7 @@ import grpc
 import pytest
 from support import postgres as pg
 from support.limits import make_limits
+from support.patience import WAIT_SECONDS
 from support.process import spawn
 from support.service import Service
 
@@ -17,7 +18,6 @@ SERVICE_CONFIG = Path(__file__).resolve().parents[2] / "generated" / "descriptor
 REPLICAS = 3
 WORKERS = 40
 CODES = 40_000  # more than can be used meanwhile
-WAIT_SECONDS = 120
 
 
 class Replicas:

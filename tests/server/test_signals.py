@@ -5,7 +5,8 @@ import contextlib
 import signal
 
 import pytest
-from support.process import WAIT_SECONDS, serving, spawn
+from support.patience import WAIT_SECONDS
+from support.process import serving, spawn
 
 IGNORED = [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2]
 

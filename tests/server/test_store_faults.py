@@ -8,9 +8,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, StoreError, Unavailable
 from redeemd.store.sqlite_batch import BrokenConnection
 from store.conformance import install
+from support.patience import WAIT_SECONDS
 from support.service import read_refusal, refused
 from support.store_faults import (
-    WAIT_SECONDS,
     Flood,
     blocked_writer,
     deny_commit,

@@ -10,11 +10,11 @@ import pytest
 from redeemd.http.uploads import CHUNK_BYTES
 from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
 from support.http import at, replica
+from support.patience import WAIT_SECONDS
 from support.service import World, refused
 from support.uploads import document, in_force, in_pieces, prepare, take
 
 CANARY = "canary-5f1c9a7e"
-WAIT_SECONDS = 60
 MIB = 1024 * 1024
 HOUR, WEEK = 3600, 7 * 24 * 3600
 

@@ -16,6 +16,7 @@ from redeemd.store.copying_sqlite import SqliteEnd
 from redeemd.store.migrate import Migration
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.sqlite import SqliteStore
+from support.patience import WAIT_SECONDS
 from support.postgres import database_of
 
 LATER = Migration(
@@ -347,7 +348,7 @@ async def test_a_row_that_comes_when_the_copy_begins_is_found(path, postgres_url
         await writing.start()
         await other.execute("INSERT INTO current_master VALUES (1, 'mine', 1)")
         copy = asyncio.create_task(to_postgres(path, postgres_url))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WAIT_SECONDS):
             while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 -- PostgreSQL has no event
                 await asyncio.sleep(0.05)
         await writing.commit()

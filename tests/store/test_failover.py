@@ -7,9 +7,9 @@ from redeemd.store.base import OutcomeUnknown, StoreError, Unavailable
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.times import Times
 from store.conformance import PUT, install, names, put
+from support.patience import WAIT_SECONDS
 from support.store_faults import until
 
-WAIT_SECONDS = 60
 IMPATIENT = Times(answer=1.0, pause_max=0.2, free=0.5)
 CONNECTIONS = 4
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"

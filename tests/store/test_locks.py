@@ -9,9 +9,9 @@ from redeemd.store.base import Busy, Conflict
 from redeemd.store.postgres import PostgresStore
 from redeemd.store.sql import query
 from store.conformance import GET, install, put
+from support.patience import WAIT_SECONDS
 from support.store_faults import until
 
-WAIT_SECONDS = 30
 NAMES = [f"name-{number}" for number in range(5)]
 SET = query("set", "UPDATE thing SET number = :number WHERE name = :name")
 DEADLOCKS = query("deadlocks", "SELECT deadlocks AS number FROM pg_stat_database WHERE datname = current_database()")

@@ -12,9 +12,9 @@ from redeemd.store.postgres import PostgresStore
 from redeemd.store.times import Times
 from store.conformance import PUT, install, names, put
 from support import postgres as pg
+from support.patience import WAIT_SECONDS
 from support.way import Way
 
-WAIT_SECONDS = 60
 IMPATIENT = Times(host=0.5, free=1.0, answer=1.0, pause_max=0.2)
 
 

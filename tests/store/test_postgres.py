@@ -11,10 +11,10 @@ from redeemd.store.session import Session
 from redeemd.store.sql import query
 from redeemd.store.times import Times
 from store.conformance import ADD, COUNT_UP, GET, PUT, get, install, names, put
+from support.patience import WAIT_SECONDS
 from support.postgres import postgres as postgres_server
 from support.store_faults import until
 
-WAIT_SECONDS = 30
 SLEEP = query("sleep", "SELECT 1 AS slept FROM pg_sleep(:seconds)")
 ME = query("me", "SELECT pg_backend_pid() AS pid")
 END = query("end", "SELECT pg_terminate_backend(CAST(:pid AS INTEGER)) AS ended")

@@ -11,8 +11,8 @@ from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
 from redeemd.store.sqlite import BATCH_MAX, SqliteStore
 from redeemd.store.sqlite_batch import SuspendedBody
 from store.conformance import GET, PUT, PUT_DATA, install, names, put
+from support.patience import WAIT_SECONDS
 from support.store_faults import (
-    WAIT_SECONDS,
     Flood,
     deny_commit,
     full_disk_at_commit,
@@ -163,7 +163,7 @@ async def test_closing_while_reopening_answers_everybody(store):
     await deny_commit(store)
     closing = []
     store.on_health(lambda _: closing.append(asyncio.create_task(store.close())))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WAIT_SECONDS):
         outcomes = await settle(*(put(store, f"thing-{n:03}") for n in range(BATCH_MAX + 5)))
         await asyncio.gather(*closing)
     assert {type(outcome) for outcome in outcomes} <= {OutcomeUnknown, Unavailable}
@@ -308,7 +308,7 @@ async def test_a_function_that_raises_stop_iteration_does_not_kill_the_writer(st
     def body(tx):
         return tx.one(GET, name=next(nothing))
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(WAIT_SECONDS):
         (outcome,) = await settle(store.run(body, write=True))
         await put(store, "next")
     assert isinstance(outcome, Exception)

@@ -7,6 +7,7 @@ import random
 import pytest
 from redeemd.store.base import Busy
 from redeemd.store.turns import AT_ONCE, Turns
+from support.patience import WAIT_SECONDS
 from support.store_faults import until
 
 NAMES = ("a", "b", "c")
@@ -125,7 +126,7 @@ async def test_runs_of_several_names_never_wait_in_a_circle(seed):
     await asyncio.sleep(0)
     for task in itertools.islice(tasks, 0, None, 7):
         task.cancel()
-    outcomes = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 20)
+    outcomes = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), WAIT_SECONDS)
     assert max(at_once) == AT_ONCE
     assert {type(outcome) for outcome in outcomes} <= {type(None), asyncio.CancelledError}
     assert len(turns) == 0

@@ -7,7 +7,8 @@ import grpc
 from redeem.event.v1 import event_service_pb2_grpc
 from redeem.event.v1 import requests_pb2 as pb
 
-WAIT_SECONDS = 20
+from support.patience import WAIT_SECONDS
+
 QUIET_SECONDS = 0.4  # more than polling takes
 
 

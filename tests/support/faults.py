@@ -1,10 +1,12 @@
 """A store that fails where it is told to."""
 
 import asyncio
+import contextlib
 
 from redeemd.handlers.delivering import Delivering
 from redeemd.handlers.taking_back import TakingBack
 from redeemd.maintenance import Maintenance
+from redeemd.rpc.call import TakenBack
 from redeemd.store.base import NotCommitted
 
 _BACKGROUND = {work.__qualname__ for work in (Maintenance.run, Delivering.run, TakingBack.run, TakingBack._take_back)}
@@ -14,8 +16,9 @@ class FaultyStore:
     """Passes everything on, and makes the `fail_at`-th statement of each writing body fail.
 
     `statements` counts those of the last writing body, so that a test can try every place. For calls that take several
-    bodies, `bodies` counts these, and with `fail_in` only that one fails. What the server does in the background, at
-    moments of its own, neither counts nor fails.
+    bodies, `bodies` counts these, and with `fail_in` only that one fails. With `or_at_end`, a body that has fewer
+    statements fails at its end, and `failed_at_end` is true; not with autocommit, where each statement may have been
+    committed by then. What the server does in the background, at moments of its own, neither counts nor fails.
     """
 
     def __init__(self, store):
@@ -23,6 +26,9 @@ class FaultyStore:
         self.fail_at = None
         self.fail_in = None
         self.bodies = 0
+        self.or_at_end = False
+        self.failed_at_end = False
+        self.autocommit = False
         self.failure = NotCommitted
         self.statements = 0
 
@@ -33,12 +39,27 @@ class FaultyStore:
 
         self.bodies += 1
         fails = self.fail_in in {None, self.bodies}
+        if fails:
+            self.failed_at_end, self.autocommit = False, autocommit
 
         async def counted(tx):
             self.statements = 0
-            return await body(_FaultyTx(tx, self) if fails else tx)
+            if not fails:
+                return await body(tx)
+            with self._failing_at_end():
+                return await body(_FaultyTx(tx, self))
 
         return await self._store.run(counted, write=write, autocommit=autocommit, queue=queue)
+
+    @contextlib.contextmanager
+    def _failing_at_end(self):
+        if not self.or_at_end or self.autocommit:
+            yield
+            return
+        with contextlib.suppress(TakenBack):  # which ends a dry run
+            yield
+        self.failed_at_end = True
+        raise self.failure("injected at the end")
 
     def about_to_run(self):
         """Count a statement; raise where a failure was asked for."""

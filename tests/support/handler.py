@@ -14,8 +14,8 @@ from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 
 from support import faulty_handler
+from support.patience import WAIT_SECONDS
 
-WAIT_SECONDS = 30
 GIVE, TAKE, HAS = "Game:GiveItem", "Game:TakeItem", "Game:HasItem"
 # Tests wait for none of it longer than they have to.
 HURRIED = {"deadlineSeconds": 0.5, "backoffSeconds": 0.05, "backoffSecondsMax": 0.2, "attemptsMax": 10_000}

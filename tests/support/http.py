@@ -7,9 +7,8 @@ import grpc
 from redeemd import app, keyring
 from redeemd.telemetry import Telemetry
 
+from support.patience import WAIT_SECONDS
 from support.service import Service
-
-WAIT_SECONDS = 20
 
 
 def token_of(url):

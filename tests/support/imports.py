@@ -5,7 +5,7 @@ import asyncio
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.store.sql import query
 
-WAIT_SECONDS = 20
+from support.patience import WAIT_SECONDS
 
 # Kinds of problems.
 DUPLICATE, CONFLICT, SERIAL_KEY, CAMPAIGN_NAME, WHITE_SPACE = 1, 2, 3, 4, 5

@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from support.patience import WAIT_SECONDS
 from support.postgres import Postgres, as_nobody, free_port, reachable
 
-START_SECONDS = 30
 _FETCHED = Path(sys.prefix) / "pgbouncer"
 
 # As Debian ships it but for what the README says to set, and for a pool that is smaller than what is opened to it, so
@@ -60,7 +60,7 @@ class Pgbouncer:
             self._process = subprocess.Popen(
                 [*as_nobody(), program, self._folder / "pgbouncer.ini"], stdout=log, stderr=log, env=environment
             )
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + WAIT_SECONDS
         while not self._listens():
             if time.monotonic() > end or self._process.poll() is not None:
                 raise RuntimeError((self._folder / "pgbouncer.log").read_text(errors="replace")[-2000:])
@@ -78,7 +78,7 @@ class Pgbouncer:
         """End it at once, and all that is connected to it."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(START_SECONDS)
+            self._process.wait(WAIT_SECONDS)
             self._process = None
 
 

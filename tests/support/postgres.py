@@ -23,8 +23,8 @@ from redeemd.store import migrate
 from redeemd.store.postgres import PostgresStore
 
 from support.clock import ManualClock
+from support.patience import WAIT_SECONDS
 
-START_SECONDS = 60
 _PREFIX = "redeemd-pg-"  # then the process that started it
 _until_exit = contextlib.ExitStack()
 _numbers = itertools.count(1)
@@ -33,7 +33,7 @@ PARTITIONED = os.environ.get("REDEEMD_TEST_DATABASE") == "partitioned"
 _PARTITION = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "partition.sql"
 _templates: set[str] = set()
 _databases: dict[str, Path] = {}
-atexit.register(_until_exit.close)
+atexit.register(_until_exit.close)  # where pytest does not call close()
 # What may be lost by a crash of the machine is of no interest to tests; what is lost by a crash of the server, is.
 _SETTINGS = (
     "fsync=off",
@@ -44,6 +44,7 @@ _SETTINGS = (
     "max_wal_size=64MB",
     "wal_retrieve_retry_interval=100ms",
     "min_wal_size=32MB",
+    "dynamic_shared_memory_type=mmap",  # in the folder, and gone with it, also when the server was killed
 )
 
 
@@ -90,7 +91,7 @@ class Postgres:
         command = [*as_nobody(), self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
         with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder)
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + WAIT_SECONDS
         while self._run("pg_isready", "-h", "127.0.0.1", "-p", str(self.port), check=False):
             if time.monotonic() > end or self._process.poll() is not None:
                 raise RuntimeError((self.folder / "postgres.log").read_text(errors="replace")[-2000:])
@@ -100,7 +101,7 @@ class Postgres:
         """Stop it: SIGINT ends sessions and transactions (fast), SIGQUIT ends it without tidying up (immediate)."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(START_SECONDS)
+            self._process.wait(WAIT_SECONDS)
             self._process = None
 
     def create(self, name: str, *, template: str = "template1") -> str:
@@ -126,7 +127,7 @@ class Postgres:
 
     def promote(self) -> None:
         """Make a standby a primary, and wait until it is one."""
-        self.sql(f"SELECT pg_promote(true, {START_SECONDS})")
+        self.sql(f"SELECT pg_promote(true, {WAIT_SECONDS})")
 
     @property
     def log(self) -> str:
@@ -153,7 +154,7 @@ class Postgres:
 
     def end_sessions(self, database: str) -> None:
         """End all sessions with a database, and wait until they are gone."""
-        wait_ms = START_SECONDS * 1000
+        wait_ms = WAIT_SECONDS * 1000
         self.sql(f"SELECT pg_terminate_backend(pid, {wait_ms}) FROM pg_stat_activity WHERE datname = '{database}'")
 
     def partition(self, database: str) -> None:
@@ -175,10 +176,15 @@ def shared() -> Postgres:
     return _until_exit.enter_context(postgres())
 
 
+def close() -> None:
+    """Stop that server, if there is one, and remove its folder."""
+    _until_exit.close()
+
+
 @contextlib.contextmanager
 def postgres():
     """Run a server for as long as the block lasts."""
-    _remove_left_ones()
+    remove_left_ones()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     server = Postgres(folder)
     try:
@@ -190,8 +196,8 @@ def postgres():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_left_ones() -> None:
-    """Remove the servers of processes that were killed; one that still runs ends when its data is gone."""
+def remove_left_ones() -> None:
+    """Remove the folders of processes that were killed; their servers were killed with them, where this is Linux."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         if not _runs(int(folder.name.removeprefix(_PREFIX).partition("-")[0])):
             shutil.rmtree(folder, ignore_errors=True)
@@ -236,14 +242,17 @@ def _nobody() -> tuple[int, int]:
 
 
 def as_nobody() -> list[str]:
-    """Answer what to put before a command that refuses to be root.
+    """Answer what to put before a command that refuses to be root, and that is to end with the thread that starts it.
 
     Popen's own way to another user is a fork, in which gRPC's threads break.
     """
-    if os.geteuid() != 0:
+    if shutil.which("setpriv") is None:
         return []
+    ends = ["setpriv", "--pdeathsig=QUIT"]
+    if os.geteuid() != 0:
+        return ends
     user, group = _nobody()
-    return ["setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+    return [*ends, f"--reuid={user}", f"--regid={group}", "--clear-groups"]
 
 
 def free_port() -> int:

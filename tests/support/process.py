@@ -8,9 +8,9 @@ import sys
 
 import grpc
 
+from support.patience import WAIT_SECONDS
 from support.service import Service
 
-WAIT_SECONDS = 30
 FREE = "127.0.0.1:0"
 
 

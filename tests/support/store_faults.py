@@ -7,7 +7,8 @@ import threading
 
 from redeemd.store.sql import query
 
-WAIT_SECONDS = 20
+from support.patience import WAIT_SECONDS
+
 FLOOD = query(
     "flood",
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from support import lacking
 from support.contract import REPOSITORY
+from support.patience import WAIT_SECONDS
 
 FOLDER = REPOSITORY / ".tools"
 BUF = Path(sys.executable).parent / "buf"
-WAIT_SECONDS = 60
 
 
 def tool(name):

@@ -6,7 +6,8 @@ import json
 from redeem.common.v1 import common_pb2
 from redeemd.http.uploads import CHUNK_BYTES
 
-WAIT_SECONDS = 60
+from support.patience import WAIT_SECONDS
+
 _PIECE_BYTES = 1 << 20
 
 

@@ -1,0 +1,30 @@
+# Sourced by run: what each lane does.
+
+lane_static() { make check; }
+
+lane_sqlite() { make test IGNORE="tests/proof tests/fuzz"; }
+
+lane_postgres() { make test-postgres; }
+
+lane_proof() { make test TESTS="tests/proof tests/fuzz"; }
+
+lane_clients() {
+  if [ "$(.venv/bin/python tests/support/client_key.py)" = all ]; then
+    apt-get -qq update
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
+      g++ cmake make pkg-config ruby ruby-grpc ruby-googleapis-common-protos-types php-cli php-dev
+  fi
+  make test-clients
+}
+
+lane_package() {
+  make demo
+  local dist=$TMPDIR/dist
+  .venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir "$dist" .
+  python3 -m venv "$dist/venv"
+  "$dist/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+  "$dist/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$dist"/*.whl
+  (cd "$dist" && PATH=/usr/bin:/bin venv/bin/redeemd demo)
+  rm -rf "$dist"
+  .venv/bin/python -m bench.run --quick
+}

@@ -1,0 +1,108 @@
+"""The tests that reach no statement of a database. They are the same on every store, so they run on SQLite only.
+
+no_statement.txt lists their functions. A listed one that reaches a statement fails on SQLite;
+`REDEEMD_UPDATE_GOLDEN=1 make test` writes the list anew, for the tests that it runs.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from redeemd.auth.authorize import Authorizer
+from redeemd.store.postgres import PostgresStore
+from redeemd.store.sqlite import SqliteStore
+
+from support.contract import REPOSITORY
+
+LIST = Path(__file__).with_name("no_statement.txt")
+# Looks up the key of a caller, once a minute: by chance in the one test or the other.
+_BY_CHANCE = f"{Authorizer.check_key.__qualname__}.<locals>.body"
+# Opens a database without a store of ours, or does what cannot be seen from here.
+_EVENTS = {"sqlite3.connect", "subprocess.Popen"}
+_REACHED = "reached a statement"
+
+
+def listed():
+    """Return the functions that are listed, as `path::name`."""
+    return set(LIST.read_text(encoding="utf-8").splitlines())
+
+
+def function_of(nodeid):
+    """Return the function of a test, without its parameters."""
+    return nodeid.partition("[")[0]
+
+
+def exists(function):
+    """Return whether there still is such a function."""
+    path, _, name = function.partition("::")
+    file = REPOSITORY / path
+    return file.exists() and f"def {name}(" in file.read_text(encoding="utf-8")
+
+
+class Statements:
+    """A plugin of pytest: checks what is listed, and writes the list anew when asked to.
+
+    `reached` says whether the test that is running has reached a statement so far.
+    """
+
+    def __init__(self):
+        self._listed = listed()
+        self._loops = set()
+        self._from_before = set()
+        self.reached = False
+        self._without = {}  # whether a function that ran reached none, in whatever process
+        for store in (SqliteStore, PostgresStore):
+            self._watch(store)
+        sys.addaudithook(self._audit)
+
+    def _watch(self, store):
+        run = store.run
+
+        async def noted(store, body, **options):
+            self._note(body)
+            return await run(store, body, **options)
+
+        store.run = noted
+
+    def _note(self, body):
+        """Note a statement, unless it is of a task from before the test: of the background, or of another test."""
+        self._loops.add(asyncio.get_running_loop())
+        if body.__qualname__ != _BY_CHANCE and asyncio.current_task() not in self._from_before:
+            self.reached = True
+
+    def _audit(self, event, _):
+        if event in _EVENTS:
+            self.reached = True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item):
+        """Fail a listed test that reaches a statement; what fixtures do is of no interest."""
+        self._loops = {loop for loop in self._loops if not loop.is_closed()}
+        self._from_before = {task for loop in self._loops for task in asyncio.all_tasks(loop)}
+        self.reached = False
+        result = yield
+        if self.reached:
+            item.user_properties.append((_REACHED, True))
+            if function_of(item.nodeid) in self._listed and not _updating():
+                pytest.fail(f"it reached a statement, so it may not be in {LIST.name}: see support/statements.py")
+        return result
+
+    def pytest_runtest_logreport(self, report):
+        """Hear of a test of any process."""
+        if report.when == "call":
+            name = function_of(report.nodeid)
+            without = report.passed and (_REACHED, True) not in map(tuple, report.user_properties)
+            self._without[name] = self._without.get(name, True) and without
+
+    def pytest_sessionfinish(self, session):
+        """Write the list anew, with what is known of functions that did not run."""
+        if _updating() and not hasattr(session.config, "workerinput"):
+            kept = {name for name in self._listed if name not in self._without and exists(name)}
+            names = kept | {name for name, without in self._without.items() if without}
+            LIST.write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")
+
+
+def _updating():
+    return bool(os.environ.get("REDEEMD_UPDATE_GOLDEN"))
