@@ -1,1 +1,1 @@
-"""The API reference: `python -m reference SOURCES FOLDER` writes docs/api from the protos and their comments."""
+"""Generator of the API reference: `python -m reference SOURCES FOLDER` writes it from the protos and their comments."""

@@ -1,6 +1,6 @@
-"""`python -m reference SOURCES FOLDER`: writes the pages of the reference into a folder.
+"""`python -m reference SOURCES FOLDER`: writes the pages of the API reference into a folder.
 
-SOURCES is a descriptor set of the protos with source info, which has the comments.
+SOURCES is a descriptor set of the protos with source info, which contains the comments.
 """
 
 import sys
@@ -15,7 +15,7 @@ from reference.source import PACKAGES, SERVICES, Source
 
 
 def pages(source: Source) -> dict[str, str]:
-    """Answer the pages by file name."""
+    """Return the text of each page by file name."""
     written = {
         "README.md": index_page(source),
         "actions.md": actions_page(source),

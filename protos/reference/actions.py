@@ -1,4 +1,4 @@
-"""The page of actions: what stands in a transaction, what it is asked, and how it refuses."""
+"""Renders the page of actions: the kind, request and errors of each action of a transaction."""
 
 from google.protobuf.descriptor import MethodDescriptor
 from redeemd.transaction.registry import ActionSpec
@@ -11,15 +11,15 @@ from reference.source import METHODS, Source, package_of
 
 _INTRODUCTION = """# Actions of transactions
 
-An action is an RPC by another name, as a part of a [transaction](../transactions.md). It is asked with the fields of
-the RPC's request, in their JSON names, but for the idempotency key, of which a transaction has one for all that it
-does; and it answers what the RPC answers. Verify actions check something, consume actions take from the player,
-acquire actions give. *Quantity* is the field that is multiplied by how often an exchange is done.
+An action is an RPC that runs as part of a [transaction](../transactions.md). Its request has the fields of the RPC's
+request, with their JSON names, except the idempotency key, which belongs to the whole transaction; its response is
+that of the RPC. Verify actions check a condition, consume actions take something from the player, and acquire actions
+give something to the player. *Quantity* is the field that is multiplied by the number of exchanges.
 
-Any action may also refuse as [any method may](errors.md#what-any-method-may-refuse-with), and with
-[`ROLE_NOT_ALLOWED`](errors.md#role_not_allowed) where the caller may not call the RPC. The metadata of a refusal says
-[which action](../transactions.md#errors) it is of. Actions of other names go to a [handler](../handlers.md) that you
-host."""
+Any action can also fail with the [errors of every method](errors.md#errors-of-every-method), and with
+[`ROLE_NOT_ALLOWED`](errors.md#role_not_allowed) if the caller may not call the RPC. The metadata of the error
+identifies [the action that failed](../transactions.md#errors). Actions with other names are sent to a
+[handler](../handlers.md) that you host."""
 _NOT_ASKED = {"duplication_avoider"}
 
 
@@ -59,8 +59,8 @@ def _facts(source: Source, links: Links, spec: ActionSpec, method: MethodDescrip
         default = f"; {spec.quantity.default} if absent" if spec.quantity.default is not None else ""
         facts.append(f"* Quantity: `{field}`{default}.")
     if spec.reverse:
-        facts.append(f"* Undone by {action_link(spec.reverse)}.")
+        facts.append(f"* Reverted by {action_link(spec.reverse)}.")
     reasons = [reason_link(reason) for reason in reasons_of(source, method)]
     if reasons:
-        facts.append(f"* Refuses with {', '.join(reasons)}.")
+        facts.append(f"* Fails with {', '.join(reasons)}.")
     return facts

@@ -1,4 +1,4 @@
-"""The page of error reasons: each with its status, what it means, an example, and the methods that name it."""
+"""Renders the page of error reasons: the status, meaning, example and methods of each reason."""
 
 import re
 
@@ -11,26 +11,26 @@ from reference.source import METHODS, REASONS, SERVICES, Source, package_of
 
 _INTRODUCTION = """# Error reasons
 
-A refusal is a canonical gRPC status whose details are a `google.rpc.Status` with these:
+An error is a canonical gRPC status whose details are a `google.rpc.Status` with these messages:
 
-* `ErrorInfo`: `reason` is one of those below, `domain` is `redeemd`, `metadata` says more. Every refusal has
-  `request_id` there, which the log has, too; where the documented API has a component or a code there are `component`
-  and `code`. A refusal by an action of a transaction has `action`, `action_index` and `action_path` besides
-  ([which](../transactions.md#errors)).
-* `BadRequest`: the fields that are wrong, at most 20.
-* `RetryInfo`: when to come back, where that helps.
+* `ErrorInfo`: `reason` is one of the reasons below, `domain` is `redeemd`, and `metadata` has details. Metadata always
+  contains `request_id`, which is also in the log, and `component` and `code` where the documented API defines them.
+  The error of an action of a transaction also has `action`, `action_index` and `action_path`
+  ([details](../transactions.md#errors)).
+* `BadRequest`: the invalid fields, at most 20.
+* `RetryInfo`: when to retry, if a retry can succeed.
 
-All of it stays below 5 KiB of metadata, the details counted in base64 and the message percent-encoded, so that
-clients in every language can read it with their default limits. What is too long is cut in this order: the message,
-to 512 bytes; the texts of violations; then violations are left out, and `violations_omitted` in the metadata of
-`ErrorInfo` says how many of those that were found; at last other values of that metadata are cut, and left out
-(`metadata_omitted`). The reason, the domain, `request_id`, `component`, `code` and the first violation are always
-there.
+Together they take less than 5 KiB of gRPC metadata, counting the details in base64 and the message percent-encoded, so
+that clients in every language can read them with their default limits. Longer errors are shortened in this order: the
+message is cut to 512 bytes; the texts of violations are cut; violations are omitted, and `violations_omitted` in the
+metadata of `ErrorInfo` is the number of violations omitted from those found; finally, other values of that metadata
+are cut or omitted (`metadata_omitted`). The reason, the domain, `request_id`, `component`, `code` and the first
+violation are always present.
 
-Go by `reason`, and by the status for reasons that you do not know: later versions may have more. Texts are for
+Decide by `reason`, and by the status for reasons that you do not know: later versions may add reasons. Texts are for
 people and may change. The examples below show `ErrorInfo` without its `request_id`."""
 
-# Where what refuses so is no method in particular.
+# Reasons that are not specific to a method.
 _GENERAL = {
     "a call of any method": (
         "VALIDATION_FAILED",
@@ -63,13 +63,13 @@ def errors_page(source: Source) -> str:
 
 
 def status_of(source: Source, value: EnumValueDescriptor) -> str:
-    """Answer the status of a reason, with which its comment begins."""
+    """Return the status of a reason, which is the first word of its comment."""
     return source.comment(value).split(".", 1)[0]
 
 
 def _general() -> str:
     rows = [[call, ", ".join(map(reason_link, reasons))] for call, reasons in _GENERAL.items()]
-    return "## What any method may refuse with\n\n" + table(["what", "may be refused with"], rows)
+    return "## Errors of every method\n\n" + table(["call", "can fail with"], rows)
 
 
 def _contents(source: Source) -> str:
@@ -89,7 +89,7 @@ def _section(source: Source, reason: str) -> str:
     naming = [links.service(service) for service in SERVICES if re.search(rf"\b{reason}\b", source.comment(service))]
     naming += [links.method(method) for method in METHODS if reason in reasons_of(source, method)]
     shown = "\n".join(line.removeprefix("    ") for line in example.splitlines())
-    named = f"Named by {', '.join(naming)}." if naming else ""
+    named = f"Returned by {', '.join(naming)}." if naming else ""
     return f"## {reason}\n\n" + joined([f"`{status}`. {links.line(text)}", f"```json\n{shown}\n```", named]).rstrip(
         "\n"
     )

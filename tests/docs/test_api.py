@@ -64,7 +64,7 @@ def test_every_method_stands_there_with_every_field(method):
 def test_every_documented_default_stands_there(service, rpc, name, default):
     """In the column of that name."""
     [found] = (each for each in SERVICES if each.name == service)
-    lines = section(page_of(found), rpc).partition("**Answer")[0].splitlines()
+    lines = section(page_of(found), rpc).partition("**Response")[0].splitlines()
     [row] = (line.split(" | ") for line in lines if line.startswith(f"| `{snake(name)}`"))
     assert row[3].strip() == str(default).lower()
 
