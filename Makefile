@@ -108,7 +108,8 @@ ERROR_PROTOS = google/rpc/status.proto google/rpc/error_details.proto
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
 GENERATED = generated/python/redeem generated/python/buf generated/descriptors/redeem.binpb \
-  generated/descriptors/service_config.json docs/reference/api docs/reference/configuration.md docs/reference/cli.md
+  generated/descriptors/service_config.json docs/reference/api \
+  $(addprefix docs/reference/,errors.md configuration.md cli.md)
 OUT ?= $(CURDIR)
 
 generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config, docs/reference

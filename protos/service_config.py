@@ -1,6 +1,6 @@
 """`python protos/service_config.py FILE`: writes the gRPC service config of all methods, from their policies.
 
-docs/how-to/postgresql.md tells how clients use it. For the fields see
+docs/how-to/postgresql.md describes how clients use it. The fields are defined in
 https://github.com/grpc/proposal/blob/master/A6-client-retries.md.
 """
 
@@ -14,10 +14,10 @@ from google.protobuf.descriptor import MethodDescriptor
 from redeemd.contract import policy
 from reference.source import METHODS, is_served
 
-# Four more tries after 0.1, 0.3, 0.9 and 2 seconds, each up to 20 % more or less. Five in all is the most gRPC allows.
-# CANCELLED, because gRPC ends so what reaches a server between the beginning of its end and the GOAWAY that tells the
-# client; a call that the client itself cancels is not tried again. RESOURCE_EXHAUSTED (OVERLOADED, CONTENTION) is left
-# to the caller: a server with too much to do is not helped by more of it.
+# Four retries after 0.1, 0.3, 0.9 and 2 seconds, each up to 20 % more or less; gRPC allows at most five attempts.
+# CANCELLED is retried because gRPC cancels calls that reach a server after it starts to shut down and before the client
+# receives the GOAWAY; gRPC does not retry calls that the client itself cancels. RESOURCE_EXHAUSTED (OVERLOADED,
+# CONTENTION) is left to the caller, because automatic retries would add load to an overloaded server.
 _RETRY_POLICY = {
     "maxAttempts": 5,
     "initialBackoff": "0.1s",
@@ -25,22 +25,22 @@ _RETRY_POLICY = {
     "backoffMultiplier": 3,
     "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
 }
-# With all tries and their pauses; a statement may take 15 s. A stream takes as long as it takes.
+# Covers all attempts and the back-off between them; a statement may take 15 s. Streams have no time-out.
 _TIMEOUT = "30s"
-# Tries stop while more than 500 of them failed lately: a server that is cut off fails all calls under way at once, and
-# they are to be tried again. 1000 is the most gRPC allows.
+# Retries stop while more than 500 attempts failed recently: a server that becomes unreachable fails all calls in
+# progress at once, and these must be retried. gRPC allows at most 1000 tokens.
 _THROTTLING = {"maxTokens": 1000, "tokenRatio": 0.1}
 
 
 def service_config(methods: Iterable[MethodDescriptor]) -> dict[str, Any]:
-    """Answer the service config of some methods."""
+    """Return the service config of the given methods."""
     entries: dict[tuple[bool, bool], list[dict[str, str]]] = {}
     for method in methods:
         streams = method.client_streaming or method.server_streaming
         name = {"service": method.containing_service.full_name, "method": method.name}
         entries.setdefault((_may_be_repeated(method), streams), []).append(name)
     return {
-        # By its health, a server that is about to end is left before it ends.
+        # Health checks move calls away from a server before it shuts down.
         "loadBalancingConfig": [{"round_robin": {}}],
         "healthCheckConfig": {"serviceName": ""},
         "retryThrottling": _THROTTLING,
@@ -54,7 +54,7 @@ def service_config(methods: Iterable[MethodDescriptor]) -> dict[str, Any]:
 
 
 def _may_be_repeated(method: MethodDescriptor) -> bool:
-    """Answer whether a call that was perhaps done can be sent again: it writes nothing, or takes an idempotency key."""
+    """Return whether a call can be retried even if it was executed: it is read-only, or accepts an idempotency key."""
     rule = policy(method)
     return not rule.writes or rule.idempotent
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# debian_plugin.sh PLUGIN PACKAGE [PROGRAM]: a plugin of protoc from Debian, where it is called PROGRAM, into $TOOLS/bin.
-# One of your own that is on PATH is used instead.
+# debian_plugin.sh PLUGIN PACKAGE [PROGRAM]: installs a protoc plugin from a Debian package, which calls it PROGRAM, into
+# $TOOLS/bin. A plugin found on PATH is used instead.
 set -eu
 plugin=$1 package=$2 program=${3:-$1}
 command -v "$plugin" >/dev/null && exit
 command -v apt-get >/dev/null || {
-  echo "make generate-$(basename "$TOOLS") needs $plugin on PATH, which gRPC's own build makes" >&2
+  echo "make generate-$(basename "$TOOLS") needs $plugin on PATH; the build of gRPC produces it" >&2
   exit 1
 }
 "$(dirname "$0")/../../tests/support/get_debian.sh" "$TOOLS/debian" libproto "$package"

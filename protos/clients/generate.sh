@@ -1,9 +1,10 @@
 #!/bin/sh
-# generate.sh LANGUAGE: the stubs of a language into generated/LANGUAGE. `make generate-<lang>` calls it, and makes .venv first.
+# generate.sh LANGUAGE: generates the stubs of a language into generated/LANGUAGE. `make generate-<lang>` creates .venv
+# and calls it.
 #
-# The folder of a language has: `needs`, the programs that the machine must have (of a|b, one) and where they come from;
-# tools.sh, which brings the pinned plugins to $TOOLS/bin; buf.gen.yaml; and package/, what is laid beside the stubs to
-# make them a package of that language. In both, @VERSION@ stands for the version, and @GO_MODULE@ for the module in Go.
+# The folder of a language contains: `needs`, the required programs (a|b: one of them) and where to get them; tools.sh,
+# which installs the pinned plugins into $TOOLS/bin; buf.gen.yaml; and package/, the files that turn the stubs into a
+# package of that language. In the last two, @VERSION@ is replaced by the version and @GO_MODULE@ by the Go module.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/paths.sh"
@@ -18,10 +19,10 @@ cd "$root/protos"
 version=$(python -c 'import redeemd; print(redeemd.__version__)')
 names="s|@VERSION@|$version|; s|@GO_MODULE@|${GO_MODULE:-redeemd.dev/client}|"
 
-# Of the options, what the server reads and clients need not stays out.
+# Exclude the options that only the server reads.
 set -- --path redeem --exclude-type buf.validate
 for option in policy documented json_text rule secret; do set -- "$@" --exclude-type "redeem.options.v1.$option"; done
-# The details of a refusal, for languages that have no package of them.
+# Include the messages of error details for languages that have no package of them.
 case $language in cpp | typescript) set -- "$@" --path vendor/google/rpc ;; esac
 buf generate "$@" --template "$(sed "$names" "$recipe/buf.gen.yaml")" --output "$output" .
 [ ! -d "$recipe/package" ] || cp -R "$recipe/package/." "$output"

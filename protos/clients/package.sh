@@ -1,6 +1,6 @@
 #!/bin/sh
-# package.sh LANGUAGE: what users of a language install, into dist/ beside its stubs. `make package-<lang>` calls it after
-# generate.sh; what is done for a language is in the package.sh of its folder.
+# package.sh LANGUAGE: builds the package that users of a language install, into dist/ beside its stubs.
+# `make package-<lang>` calls it after generate.sh; each language has its own package.sh for the build.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/paths.sh"

@@ -1,9 +1,9 @@
-# Sourced: the language of $1, and its folders.
+# To be sourced: sets the language from $1, and its folders.
 language=$1
 root=$(cd "$here/../.." && pwd)
 recipe=$here/$language
 output=$root/generated/$language
-# The server's own stubs are committed there, with the rules of fields, which clients do without.
+# generated/python has the committed stubs of the server, with validation rules that clients do not need.
 [ "$language" != python ] || output=$root/generated/python-client
 TOOLS=$root/.tools/$language
 PATH=$TOOLS/bin:$root/.venv/bin:$PATH

@@ -1,5 +1,6 @@
 #!/bin/sh
-# protoc, in the version of .venv's grpc_tools, which itself writes Python only: for the languages that are built into it.
+# Installs protoc in the version of .venv's grpc_tools, which supports only Python, for languages that protoc supports
+# without a plugin.
 set -eu
 "$TOOLS/bin/protoc" --version 2>/dev/null | grep -q '35\.1$' && exit
 rm -rf "$TOOLS/protoc"

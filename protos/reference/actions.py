@@ -16,7 +16,7 @@ RPC's request, in their JSON names, without the idempotency key: a transaction h
 result is the RPC's response. Verify actions check a condition, consume actions take from the player, acquire actions
 give. *Quantity* is the field that the count of an exchange multiplies.
 
-Any action may also refuse as [any method may](../errors.md#reasons-of-any-method), and with
+Any action may also fail with the [errors of every method](../errors.md#errors-of-every-method), and with
 [`ROLE_NOT_ALLOWED`](../errors.md#role_not_allowed) if the caller may not call the RPC. The metadata of a refusal names
 [the action](../../explanation/transactions.md#errors) that refused. Actions with other names go to a
 [handler](../../how-to/handlers.md) that you host."""
@@ -59,8 +59,8 @@ def _facts(source: Source, links: Links, spec: ActionSpec, method: MethodDescrip
         default = f"; {spec.quantity.default} if absent" if spec.quantity.default is not None else ""
         facts.append(f"* Quantity: `{field}`{default}.")
     if spec.reverse:
-        facts.append(f"* Undone by {action_link(spec.reverse)}.")
+        facts.append(f"* Reverted by {action_link(spec.reverse)}.")
     reasons = [reason_link(reason) for reason in reasons_of(source, method)]
     if reasons:
-        facts.append(f"* Refuses with {', '.join(reasons)}.")
+        facts.append(f"* Fails with {', '.join(reasons)}.")
     return facts

@@ -1,4 +1,4 @@
-"""Pages of the entities of a package, and of all enums."""
+"""Renders the pages of each package's entities and the page of all enums."""
 
 from collections.abc import Iterable
 
@@ -18,7 +18,7 @@ field is not set; the server refuses it as a value."""
 
 
 def entities_page(source: Source, package: str) -> str:
-    """Render what a service answers with, and what its requests hold."""
+    """Render the messages that several requests and responses of a service share."""
     links = Links(source, package)
     found = source.entities(package)
     return joined(
@@ -38,7 +38,8 @@ def _title(package: str) -> str:
 
 def _contents(links: Links, rows: Iterable[tuple[str, str]]) -> str:
     return table(
-        ["name", "what"], [[f"[{name}](#{anchor(name)})", links.line(first_sentence(text))] for name, text in rows]
+        ["name", "description"],
+        [[f"[{name}](#{anchor(name)})", links.line(first_sentence(text))] for name, text in rows],
     )
 
 
@@ -47,7 +48,7 @@ def _entity(source: Source, links: Links, message: Descriptor) -> str:
 
 
 def enums_page(source: Source) -> str:
-    """Render all enums that fields have, with both spellings."""
+    """Render all enums that fields have, with both spellings of their values."""
     rows = [(enum_title(enum), source.comment(enum)) for enum in enums()]
     return joined([_ENUMS, _contents(Links(source, "common"), rows), *(_enum(source, enum) for enum in enums())])
 
@@ -60,4 +61,4 @@ def _enum(source: Source, enum: EnumDescriptor) -> str:
         if value.number
     ]
     text = links.paragraphs(source.comment(enum))
-    return f"## {enum_title(enum)}\n\n{text}\n\n{table(['name', 'documented', 'what'], rows)}"
+    return f"## {enum_title(enum)}\n\n{text}\n\n{table(['name', 'documented', 'description'], rows)}"

@@ -1,4 +1,4 @@
-"""The page of error reasons: each with its status, what it means, an example, and the methods that name it."""
+"""Renders the page of error reasons: the status, meaning, example and methods of each reason."""
 
 import re
 
@@ -30,7 +30,7 @@ violation are always present.
 
 The examples below show `ErrorInfo` without its `request_id`."""
 
-# Where what refuses so is no method in particular.
+# Reasons that are not specific to a method.
 _GENERAL = {
     "a call of any method": (
         "VALIDATION_FAILED",
@@ -63,13 +63,13 @@ def errors_page(source: Source) -> str:
 
 
 def status_of(source: Source, value: EnumValueDescriptor) -> str:
-    """Answer the status of a reason, with which its comment begins."""
+    """Return the status of a reason, which is the first word of its comment."""
     return source.comment(value).split(".", 1)[0]
 
 
 def _general() -> str:
     rows = [[call, ", ".join(map(reason_link, reasons))] for call, reasons in _GENERAL.items()]
-    return "## Reasons of any method\n\n" + table(["call", "reasons"], rows)
+    return "## Errors of every method\n\n" + table(["call", "can fail with"], rows)
 
 
 def _contents(source: Source) -> str:
@@ -102,7 +102,7 @@ def _section(source: Source, reason: str) -> str:
     naming = [links.service(service) for service in SERVICES if re.search(rf"\b{reason}\b", source.comment(service))]
     naming += [links.method(method) for method in METHODS if reason in reasons_of(source, method)]
     shown = "\n".join(line.removeprefix("    ") for line in example.splitlines())
-    named = f"Named by {', '.join(naming)}." if naming else ""
+    named = f"Returned by {', '.join(naming)}." if naming else ""
     return f"## {reason}\n\n" + joined([f"`{status}`. {links.line(text)}", f"```json\n{shown}\n```", named]).rstrip(
         "\n"
     )

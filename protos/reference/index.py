@@ -1,4 +1,4 @@
-"""The first page: the services, and what holds for all of them."""
+"""Renders the first page: the list of services, and what applies to all of them."""
 
 from reference.links import ACTIONS, Links
 from reference.markdown import first_sentence, joined, table
@@ -61,4 +61,4 @@ def _others() -> str:
         ["[Enums](enums.md)", f"the {len(enums())} enums in both spellings"],
         ["[Common entities](common-entities.md)", "settings, placeholders and actions that all services share"],
     ]
-    return "## For all services\n\n" + table(["page", "what"], rows)
+    return "## For all services\n\n" + table(["page", "description"], rows)

@@ -1,4 +1,4 @@
-"""The rules of a field in words. A kind of rule that has no words here stops the generator."""
+"""Describes the validation rules of fields in words. A rule without a description here stops the generator."""
 
 import re
 
@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from redeemd.contract import is_json_text, is_secret
 
 _PATTERN = re.compile(r"\^\[(.+)\]\{(?:(\d+),)?(\d+)\}\$")
-# The classes of characters that patterns have.
+# Descriptions of the character classes in patterns.
 _CLASSES = {
     "A-Za-z0-9_.-": "of `A-Z a-z 0-9 _ . -`",
     "A-Za-z0-9_+/-": "of `A-Z a-z 0-9 _ + / -`",
@@ -17,13 +17,13 @@ _CLASSES = {
     r"^\x00-\x1f\x7f-\x9f:": "characters, no control characters, no colon",
     r"^\x00-\x1f\x7f-\x9f": "characters, no control characters",
 }
-# Told once for all, on the index: texts hold no NUL, enums have a declared value other than 0.
+# Described once, on the index page: texts contain no NUL, enums have a declared value other than 0.
 _EVERYWHERE = {"defined_only", "not_in"}
 _NUL = "\x00"
 
 
 def limits(field: FieldDescriptor) -> str:
-    """Answer the rules of a field, and what is special about its text, separated by semicolons."""
+    """Return the rules of a field and the properties of its text, separated by semicolons."""
     rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]  # type: ignore[index]
     parts = ["required"] * rules.required + _in_words(rules)
     parts += ["JSON text"] * is_json_text(field) + ["secret"] * is_secret(field)
@@ -31,7 +31,7 @@ def limits(field: FieldDescriptor) -> str:
 
 
 def rules_of_the_whole(message: Descriptor) -> list[str]:
-    """Answer the rules that join fields of a message, in the words that a refusal has."""
+    """Return the rules that span fields of a message, in the words of the error."""
     rules: validate_pb2.MessageRules = message.GetOptions().Extensions[validate_pb2.message]  # type: ignore[index]
     return [rule.message for rule in rules.cel]
 

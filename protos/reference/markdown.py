@@ -1,16 +1,16 @@
-"""Markdown: tables, and headings with the anchors that GitHub makes of them."""
+"""Markdown: tables, escaping, and the anchors that GitHub derives from headings."""
 
 import re
 from collections.abc import Sequence
 
 
 def anchor(heading: str) -> str:
-    """Answer the anchor of a heading: lower case, without punctuation, with dashes for spaces."""
+    """Return the anchor of a heading: lower case, without punctuation, with dashes for spaces."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Render a table without the columns that are empty throughout."""
+    """Render a table, omitting columns without content."""
     kept = [place for place in range(len(heading)) if any(row[place] for row in rows)]
     lines = [_row([heading[place] for place in kept]), "|" + "---|" * len(kept)]
     lines += [_row([row[place] for place in kept]) for row in rows]
@@ -22,7 +22,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def escape(text: str) -> str:
-    """Escape what Markdown would take for its own, also in a cell of a table."""
+    """Escape characters that have a meaning in Markdown, including in table cells."""
     return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
 
 
@@ -33,10 +33,10 @@ def escape_prose(text: str) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Answer the first sentence of a comment, on one line."""
+    """Return the first sentence of a comment, on one line."""
     return " ".join(text.split()).split(". ")[0].removesuffix(".") + "."
 
 
 def joined(parts: Sequence[str]) -> str:
-    """Answer sections as one page."""
+    """Join sections into one page, skipping empty ones."""
     return "\n\n".join(part for part in parts if part) + "\n"

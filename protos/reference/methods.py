@@ -1,4 +1,4 @@
-"""The page of a service: what it is for, its methods by what they are about, and each of them."""
+"""Renders the page of a service: its description, its methods by component, and a section for each method."""
 
 import re
 
@@ -34,11 +34,13 @@ def service_page(source: Source, service: ServiceDescriptor) -> str:
 
 
 def _contents(links: Links, service: ServiceDescriptor) -> str:
-    """Render the methods by what they are about, in the order of the contract."""
+    """Render the list of methods by component, in the order of the contract."""
     about: dict[str, list[str]] = {}
     for method in service.methods:
         about.setdefault(_component(method), []).append(links.method(method))
-    return table(["about", "methods"], [[f"`{name}`" * bool(name), ", ".join(each)] for name, each in about.items()])
+    return table(
+        ["component", "methods"], [[f"`{name}`" * bool(name), ", ".join(each)] for name, each in about.items()]
+    )
 
 
 def _component(method: MethodDescriptor) -> str:
@@ -67,33 +69,33 @@ def _message(source: Source, links: Links, kind: str, message: Descriptor) -> st
 
 def _facts(source: Source, method: MethodDescriptor) -> list[str]:
     rule = policy(method)
-    facts = [f"* For {_callers(method, rule)}.", f"* {_effect(rule)}.", f"* {_size(method, rule)}."]
+    facts = [f"* Callers: {_callers(method, rule)}.", f"* {_effect(rule)}.", f"* {_size(method, rule)}."]
     if rule.event:
         kind = spelling(_EVENTS, rule.event)
-        facts.append(f"* Records the event [`{kind}`]({enum_target(_EVENTS)}).")
+        facts.append(f"* Writes the event [`{kind}`]({enum_target(_EVENTS)}).")
     actions = [action_link(name) for name in ACTIONS if name.partition(":")[2] == method.name]
     if actions:
-        facts.append(f"* As an action of a transaction: {', '.join(actions)}.")
+        facts.append(f"* Action of a transaction: {', '.join(actions)}.")
     return [*facts, _refusals(source, method)]
 
 
 def _refusals(source: Source, method: MethodDescriptor) -> str:
-    """Answer the reasons, but for those that stand in the text above."""
+    """Return the reasons that the text above does not name."""
     told = _reasons_in(source.comment(method))
     reasons = [reason_link(reason) for reason in reasons_of(source, method) if reason not in told]
-    general = "[any method may](../errors.md#reasons-of-any-method)"
+    general = "the [errors of every method](../errors.md#errors-of-every-method)"
     if reasons:
-        return f"* Refuses with {', '.join(reasons)}, and as {general}."
-    return f"* Refuses {'also ' * bool(told)}as {general}."
+        return f"* Fails with {', '.join(reasons)}, and with {general}."
+    return f"* Fails {'also ' * bool(told)}with {general}."
 
 
 def _callers(method: MethodDescriptor, rule: options_pb2.Policy) -> str:
     if rule.access == options_pb2.ACCESS_PUBLIC:
-        return "anybody, without a credential"
+        return "any caller, without a credential"
     if rule.access == options_pb2.ACCESS_PLAYER:
-        return "a player, by the access token alone"
+        return "a player, with an access token"
     named = [f"`{spelling(_ROLES, role)}`" for role in roles_of(method)]
-    return f"keys of [role]({enum_target(_ROLES)}) {', '.join(named)}"
+    return f"keys with [role]({enum_target(_ROLES)}) {', '.join(named)}"
 
 
 def _size(method: MethodDescriptor, rule: options_pb2.Policy) -> str:
@@ -102,7 +104,7 @@ def _size(method: MethodDescriptor, rule: options_pb2.Policy) -> str:
 
 
 def roles_of(method: MethodDescriptor) -> list[options_pb2.Role]:
-    """Answer the roles whose keys may call a method."""
+    """Return the roles whose keys may call a method."""
     rule = MethodRule.of(method, policy(method))
     return [role.number for role in _ROLES.values if role.number and allowed(role.number, rule)]  # type: ignore[misc, arg-type]
 
@@ -111,13 +113,13 @@ def _effect(rule: options_pb2.Policy) -> str:
     if not rule.writes:
         return "Changes nothing"
     parts = ["Writes"]
-    parts += ["takes an [idempotency key](README.md#calling)"] * rule.idempotent
-    parts += ["can be a [dry run](README.md#calling)"] * rule.dry_run
+    parts += ["accepts an [idempotency key](README.md#calling)"] * rule.idempotent
+    parts += ["supports [dry runs](README.md#calling)"] * rule.dry_run
     return "; ".join(parts)
 
 
 def reasons_of(source: Source, method: MethodDescriptor) -> list[str]:
-    """Answer the reasons that the comment of a method names, and those of the methods it says it is like."""
+    """Return the reasons named in the comment of a method, and those of the methods that it refers to."""
     comment = " ".join(source.comment(method).split())
     found = dict.fromkeys(_reasons_in(comment))
     for name in _LIKE.findall(comment):

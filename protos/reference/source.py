@@ -1,4 +1,4 @@
-"""What the reference is made of: the descriptors, the comments beside them, and on which page each stands."""
+"""Sources of the reference: the descriptors, their comments, and the page of each."""
 
 from collections.abc import Iterator
 
@@ -39,7 +39,7 @@ from redeem.transaction.v1 import errors_pb2 as transaction_errors
 from redeem.transaction.v1 import requests_pb2 as transaction_requests
 from redeem.transaction.v1 import resources_pb2 as transaction_resources
 
-# In the order in which readers meet them.
+# In reading order.
 _MODULES = {
     "common": (common_errors, common_pb2),
     "serialkey": (serialkey_errors, serialkey_resources, serialkey_requests, serialkey_service_pb2),
@@ -61,7 +61,7 @@ PACKAGES: dict[str, list[FileDescriptor]] = {
 FILES = [file for files in PACKAGES.values() for file in files]
 SERVICES: list[ServiceDescriptor] = [service for file in FILES for service in file.services_by_name.values()]
 METHODS: list[MethodDescriptor] = [method for service in SERVICES for method in service.methods]
-# The methods by the messages that are their requests and answers.
+# Methods by the full names of their requests and responses.
 SPOKEN = {message.full_name: method for method in METHODS for message in (method.input_type, method.output_type)}
 REASONS: dict[str, EnumValueDescriptor] = {
     value.name.removeprefix("ERROR_REASON_"): value
@@ -70,23 +70,23 @@ REASONS: dict[str, EnumValueDescriptor] = {
     for value in file.enum_types_by_name["ErrorReason"].values[1:]
 }
 
-# By the number in FileDescriptorProto: where it has declarations of a kind, and where those have what is in them.
+# By field number of FileDescriptorProto: the field with the declarations, and their field with nested declarations.
 _DECLARED = {4: ("message_type", "field"), 5: ("enum_type", "value"), 6: ("service", "method")}
-_INSIDE = 2  # the number of all of the latter
+_INSIDE = 2  # field number of nested declarations, the same for all kinds
 
 
 def package_of(file: FileDescriptor) -> str:
-    """Answer how the reference calls the package of a file: redeem.serialkey.v1 is serialkey."""
+    """Return the short name of the package of a file: serialkey for redeem.serialkey.v1."""
     return file.package.split(".")[1]
 
 
 def is_served(service: ServiceDescriptor) -> bool:
-    """Answer whether redeemd serves a service; of the one that games host it is the client."""
+    """Return whether redeemd serves a service; it is the client of the one that games host."""
     return service.name != "ActionHandler"
 
 
 def enums() -> list[EnumDescriptor]:
-    """Answer the enums that fields have, those of the contract's own options too, in the order of the packages."""
+    """Return the enums that fields have, including those of the options package, in the order of the packages."""
     found = {
         field.enum_type.full_name: field.enum_type
         for file in FILES
@@ -98,7 +98,7 @@ def enums() -> list[EnumDescriptor]:
 
 
 class Source:
-    """The comments, by full names, and the pages."""
+    """Comments by full name, and the pages on which declarations are described."""
 
     def __init__(self, descriptor_set: bytes) -> None:
         files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file
@@ -108,21 +108,21 @@ class Source:
         self,
         of: Descriptor | FieldDescriptor | EnumDescriptor | EnumValueDescriptor | MethodDescriptor | ServiceDescriptor,
     ) -> str:
-        """Answer the comment before a declaration. Raises KeyError when it has none."""
+        """Return the leading comment of a declaration. Raises KeyError if it has none."""
         name = f"{of.type.full_name}.{of.name}" if isinstance(of, EnumValueDescriptor) else of.full_name
         return self._comments[name]
 
     def entities(self, package: str) -> list[Descriptor]:
-        """Answer the messages of a package that are not the request or the answer of a method."""
+        """Return the messages of a package that are not the request or response of a method."""
         messages = (message for file in PACKAGES[package] for message in file.message_types_by_name.values())
         return [message for message in messages if message.full_name not in SPOKEN]
 
     def page_of(self, service: ServiceDescriptor) -> str:
-        """Answer the file name of a service's page."""
+        """Return the file name of a service's page."""
         return f"{package_of(service.file)}.md" if is_served(service) else "action-handler.md"
 
     def entities_page_of(self, package: str) -> str:
-        """Answer the file name of a package's page of entities."""
+        """Return the file name of a package's page of entities."""
         return f"{package}-entities.md"
 
 
@@ -134,7 +134,7 @@ def _comments(file: descriptor_pb2.FileDescriptorProto) -> Iterator[tuple[str, s
 
 
 def _name(file: descriptor_pb2.FileDescriptorProto, path: list[int]) -> str | None:
-    """Answer the name of what stands at a path, without the package; None when the reference does not show it."""
+    """Return the name of the declaration at a path, without the package; None if the reference does not show it."""
     kind, place, *within = path if len(path) in {2, 4} else (0, 0)
     if kind not in _DECLARED:
         return None

@@ -43,6 +43,16 @@ _SECRETS_BY_OTHER_NAMES = {
     "redeem.common.v1.AcquireAction.request",
 }
 
+_COMMENTED_MESSAGE = re.compile(r"^((?:[ ]*//.*\n)+)[ ]*message (\w+) \{", re.MULTILINE)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z0-9]+")
+# Words that add nothing to the name of a message.
+_FILLERS = {"a", "an", "the", "of", "for", "to", "asks", "answers", "request", "requests", "response", "responses"}
+
+
+def _repeats_the_name(comment, name):
+    said, named = ({word.lower() for word in _WORD.findall(text)} for text in (comment, name))
+    return said <= named | _FILLERS
+
 
 def _committed():
     data = (REPOSITORY / "generated" / "descriptors" / "redeem.binpb").read_bytes()
@@ -102,6 +112,14 @@ def test_messages_are_named_after_the_method(method):
     package = method.containing_service.file.package
     assert method.input_type.full_name == f"{package}.{method.name}Request"
     assert method.output_type.full_name == f"{package}.{method.name}Response"
+
+
+def test_a_comment_of_a_message_says_more_than_its_name():
+    """A message has a comment that says something, or none."""
+    sources = (path.read_text(encoding="utf-8") for path in sorted((_PROTO_ROOT / "redeem").rglob("*.proto")))
+    commented = [found for source in sources for found in _COMMENTED_MESSAGE.findall(source)]
+    assert commented
+    assert [name for comment, name in commented if _repeats_the_name(comment, name)] == []
 
 
 def _is_secret(field):

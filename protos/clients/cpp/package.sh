@@ -1,5 +1,5 @@
 #!/bin/sh
-# An archive of the sources.
+# Builds an archive of the sources.
 set -eu
 name=redeemd-client-cpp-$(python -c 'import redeemd; print(redeemd.__version__)')
 mkdir "dist/$name"

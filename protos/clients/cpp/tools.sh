@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stubs in C++ have to be of the same release as the libprotobuf that they are linked with: both are the machine's, or,
-# where it lacks them, Debian's, which are put into $TOOLS/debian.
+# C++ stubs must be of the same release as the libprotobuf that they are linked with. Both come from the machine or, if
+# they are not installed, from Debian packages, which are unpacked into $TOOLS/debian.
 set -eu
 debian=$TOOLS/debian
 
@@ -9,7 +9,7 @@ machine_has_them() (
   command -v grpc_cpp_plugin >/dev/null || return
   case $(command -v protoc) in
     '') return 1 ;;
-    /usr/bin/*) pkg-config --exists protobuf grpc++ ;; # the programs may be there without the libraries
+    /usr/bin/*) pkg-config --exists protobuf grpc++ ;; # the programs may be installed without the libraries
   esac
 )
 

@@ -1,4 +1,4 @@
 #!/bin/sh
-# The sources with their project file: dotnet build, pack or a ProjectReference does the rest.
+# Copies the sources and their project file, for dotnet build, dotnet pack or a ProjectReference.
 mkdir dist/Redeemd.Client
 cp -R Redeemd.Client.csproj Redeem dist/Redeemd.Client

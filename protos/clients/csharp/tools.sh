@@ -1,6 +1,6 @@
 #!/bin/sh
-# protoc, and grpc_csharp_plugin, which no registry but NuGet has: built from the source of grpcio-tools, in the version and
-# with the hash of requirements/dev.txt, and Debian's libprotoc. One of your own that is on PATH is used instead.
+# Installs protoc and grpc_csharp_plugin. Only NuGet publishes the plugin, so it is built from the source of grpcio-tools,
+# with the version and hash of requirements/dev.txt, and Debian's libprotoc. A plugin found on PATH is used instead.
 set -eu
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 "$root/protos/clients/protoc.sh"
@@ -20,7 +20,7 @@ rm -rf "$TOOLS/source"
 mkdir -p "$TOOLS/source/shim/google/protobuf/compiler/csharp"
 cd "$TOOLS/source"
 tar --strip-components 1 -xzf "$TOOLS"/grpcio_tools-*.tar.gz
-# What the plugin includes is named otherwise, or not included, in Debian's libprotobuf.
+# Debian's libprotobuf has some headers of the plugin under other names, or does not include them.
 echo '#include <google/protobuf/compiler/csharp/csharp_names.h>' >shim/google/protobuf/compiler/csharp/names.h
 libraries=$(echo "$debian"/usr/lib/*-linux-gnu)
 c++ -std=c++17 -O1 -w -include google/protobuf/util/json_util.h -include google/protobuf/util/type_resolver_util.h \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A zip of the module, in one folder.
+# Builds a zip of the module, in one folder.
 set -eu
 name=redeemd-client-go-$(python -c 'import redeemd; print(redeemd.__version__)')
 mkdir "dist/$name"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The plugins, in the versions that belong to those of package/go.mod.
+# Installs the plugins in the versions that match package/go.mod.
 set -eu
 get() {
   case "$("$TOOLS/bin/$1" --version 2>/dev/null)" in

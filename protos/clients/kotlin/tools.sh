@@ -1,5 +1,5 @@
 #!/bin/sh
-# The plugins of Java, whose messages Kotlin's are written on, and grpc-kotlin's from Maven Central.
+# Installs the plugins of Java, because Kotlin messages wrap those of Java, and that of grpc-kotlin from Maven Central.
 set -eu
 version=1.5.0
 "$(dirname "$0")/../java/tools.sh"

@@ -1,4 +1,4 @@
-"""A protoc plugin: the gRPC stubs in Python, which grpcio-tools makes but gives no plugin for."""
+"""A protoc plugin for the Python gRPC stubs, which grpcio-tools generates but provides no plugin for."""
 
 import contextlib
 import sys
@@ -11,7 +11,7 @@ from grpc_tools import protoc
 
 
 def generate(request: plugin_pb2.CodeGeneratorRequest) -> plugin_pb2.CodeGeneratorResponse:
-    """Answer the files with stubs of those proto files that have services."""
+    """Return the stub files of the requested proto files that have services."""
     response = plugin_pb2.CodeGeneratorResponse(
         supported_features=plugin_pb2.CodeGeneratorResponse.FEATURE_PROTO3_OPTIONAL
     )

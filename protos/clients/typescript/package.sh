@@ -1,5 +1,6 @@
 #!/bin/sh
-# protoc-gen-es writes JavaScript and its types at once; what ts-proto writes is compiled. A package is named by its version.
+# protoc-gen-es writes JavaScript and type declarations; the output of ts-proto has to be compiled. File names include the
+# version.
 set -eu
 ln -sfn "$TOOLS/node_modules" node_modules
 tsc --project grpc-js

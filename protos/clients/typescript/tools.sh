@@ -1,5 +1,5 @@
 #!/bin/sh
-# The plugins, the compiler and the libraries, as tools/package-lock.json has them; npm ci begins by removing its stamp.
+# Installs the plugins, the compiler and the libraries of tools/package-lock.json; npm ci first removes the stamp.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 if ! cmp -s "$here/tools/package-lock.json" "$TOOLS/node_modules/installed.json"; then

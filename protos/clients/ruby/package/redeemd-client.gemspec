@@ -1,4 +1,4 @@
-# The stubs of redeemd's clients: `make package-ruby` builds the gem.
+# The client stubs of redeemd: `make package-ruby` builds the gem.
 Gem::Specification.new do |gem|
   gem.name = "redeemd-client"
   gem.version = "@VERSION@"

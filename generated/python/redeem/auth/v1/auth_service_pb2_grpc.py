@@ -26,11 +26,11 @@ if _version_not_supported:
 
 
 class AuthServiceStub:
-    """Who may call: keys for servers and tools, tokens for players.
+    """Manages API keys for servers and tools, and access tokens for players.
 
-    A server or tool sends `authorization: Bearer <key>` with every call, where <key> is a key as CreateKey answered it
-    or a project token from LoginProject. A player's access token comes in the field access_token or the metadata entry
-    `x-access-token` and is enough by itself.
+    A server or tool sends `authorization: Bearer <key>` with every call, where <key> is a key returned by CreateKey or a
+    project token from LoginProject. A player's access token is sent in the field access_token or in the metadata entry
+    `x-access-token`, and is sufficient by itself.
     """
 
     def __init__(self, channel):
@@ -72,15 +72,15 @@ class AuthServiceStub:
 
 
 class AuthServiceServicer:
-    """Who may call: keys for servers and tools, tokens for players.
+    """Manages API keys for servers and tools, and access tokens for players.
 
-    A server or tool sends `authorization: Bearer <key>` with every call, where <key> is a key as CreateKey answered it
-    or a project token from LoginProject. A player's access token comes in the field access_token or the metadata entry
-    `x-access-token` and is enough by itself.
+    A server or tool sends `authorization: Bearer <key>` with every call, where <key> is a key returned by CreateKey or a
+    project token from LoginProject. A player's access token is sent in the field access_token or in the metadata entry
+    `x-access-token`, and is sufficient by itself.
     """
 
     def LoginProject(self, request, context):
-        """Swaps a key for a project token that lives 15 minutes, so that the secret travels rarely. Refuses with
+        """Exchanges a key for a project token that is valid for 15 minutes, so that the secret is sent less often. Fails with
         CREDENTIAL_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -88,39 +88,40 @@ class AuthServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Login(self, request, context):
-        """Makes an access token for a player, who is trusted to be who the calling server says. It lives one hour and is
-        limited to the namespaces of the calling key. Refuses with TIME_OFFSET_DISABLED.
+        """Issues an access token for a player. The calling server is trusted to have verified the player's identity. The
+        token is valid for one hour and limited to the namespaces of the calling key. Fails with TIME_OFFSET_DISABLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def IssueTimeOffsetTokenByUserId(self, request, context):
-        """Makes a token that shifts the clock of ...ByUserId calls for a player: for testing what will happen later. Refuses
-        with TIME_OFFSET_DISABLED.
+        """Issues a token that shifts the clock of ...ByUserId calls for a player, for testing future behaviour. Fails with
+        TIME_OFFSET_DISABLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CreateKey(self, request, context):
-        """Makes a key. The answer is the only time its secret is shown; an idempotency key shows it again for 24 hours.
+        """Creates a key. Its secret is returned only in this response; a retry with the same idempotency key returns it again
+        for 24 hours.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListKeys(self, request, context):
-        """Lists keys by id, revoked ones included, without secrets.
+        """Lists keys by id, including revoked ones, without secrets.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RevokeKey(self, request, context):
-        """Revokes a key: calls that carry it, or a project token made from it, are refused from the answer on (other replicas
-        follow within 60 seconds). Access tokens of players it logged in run out by themselves. Refuses with KEY_NOT_FOUND,
-        and with LAST_ADMIN_KEY when no unrevoked admin key would remain.
+        """Revokes a key. After the response, calls with the key or with a project token issued for it are refused (by other
+        replicas within 60 seconds). Access tokens of players that were issued with the key remain valid until they expire.
+        Fails with KEY_NOT_FOUND, or with LAST_ADMIN_KEY if no unrevoked admin key would remain.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -168,11 +169,11 @@ def add_AuthServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AuthService:
-    """Who may call: keys for servers and tools, tokens for players.
+    """Manages API keys for servers and tools, and access tokens for players.
 
-    A server or tool sends `authorization: Bearer <key>` with every call, where <key> is a key as CreateKey answered it
-    or a project token from LoginProject. A player's access token comes in the field access_token or the metadata entry
-    `x-access-token` and is enough by itself.
+    A server or tool sends `authorization: Bearer <key>` with every call, where <key> is a key returned by CreateKey or a
+    project token from LoginProject. A player's access token is sent in the field access_token or in the metadata entry
+    `x-access-token`, and is sufficient by itself.
     """
 
     @staticmethod

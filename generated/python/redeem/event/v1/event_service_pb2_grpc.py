@@ -26,11 +26,12 @@ if _version_not_supported:
 
 
 class EventServiceStub:
-    """An addition: what happened, for whoever has to know: analytics, customer care, the fight against fraud.
+    """An addition: streams events of what happened to downstream consumers such as analytics, customer support and fraud
+    detection.
 
-    An event is written in the transaction that it tells of. So there is no event of what did not happen, and none is
-    missing of what did. Dry runs, preflights, refused calls and repeated idempotency keys tell nothing; an action of a
-    transaction tells the same as the RPC that it is named after.
+    An event is written in the transaction that it describes, so there are no events of changes that were not committed,
+    and none is missing for changes that were. Dry runs, preflights, refused calls and retries with an idempotency key
+    write no events; an action of a transaction writes the same events as the RPC that it is named after.
     """
 
     def __init__(self, channel):
@@ -47,20 +48,21 @@ class EventServiceStub:
 
 
 class EventServiceServicer:
-    """An addition: what happened, for whoever has to know: analytics, customer care, the fight against fraud.
+    """An addition: streams events of what happened to downstream consumers such as analytics, customer support and fraud
+    detection.
 
-    An event is written in the transaction that it tells of. So there is no event of what did not happen, and none is
-    missing of what did. Dry runs, preflights, refused calls and repeated idempotency keys tell nothing; an action of a
-    transaction tells the same as the RPC that it is named after.
+    An event is written in the transaction that it describes, so there are no events of changes that were not committed,
+    and none is missing for changes that were. Dry runs, preflights, refused calls and retries with an idempotency key
+    write no events; an action of a transaction writes the same events as the RPC that it is named after.
     """
 
     def WatchEvents(self, request, context):
-        """Streams events in their order, first those that are kept behind the cursor, then each as it is committed. A stream
-        that broke off goes on without a gap and without a repetition behind the cursor of the last event that was seen.
-        Events are kept for as long as the configuration says; a cursor behind which some were removed is refused. A stream
-        ends when its credential does. Refuses with CURSOR_EXPIRED, PAGE_TOKEN_INVALID for a cursor that was made for another
-        request, NAMESPACE_NOT_ALLOWED, EVENTS_NOT_KEPT, TOO_MANY_WATCHERS, VALIDATION_FAILED, and at any time with
-        SERVER_STOPPING, STORE_UNAVAILABLE, CREDENTIAL_INVALID or CURSOR_EXPIRED.
+        """Streams events in order: first the retained events after the cursor, then new events as they are committed. An
+        interrupted stream resumes without gaps or duplicates after the cursor of the last event received. Events are
+        retained as long as the configuration says; a cursor is refused if events after it were removed. A stream ends when
+        its credential expires. Fails with CURSOR_EXPIRED, PAGE_TOKEN_INVALID for a cursor issued for another request,
+        NAMESPACE_NOT_ALLOWED, EVENTS_NOT_KEPT, TOO_MANY_WATCHERS, VALIDATION_FAILED, and at any time with SERVER_STOPPING,
+        STORE_UNAVAILABLE, CREDENTIAL_INVALID or CURSOR_EXPIRED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -83,11 +85,12 @@ def add_EventServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class EventService:
-    """An addition: what happened, for whoever has to know: analytics, customer care, the fight against fraud.
+    """An addition: streams events of what happened to downstream consumers such as analytics, customer support and fraud
+    detection.
 
-    An event is written in the transaction that it tells of. So there is no event of what did not happen, and none is
-    missing of what did. Dry runs, preflights, refused calls and repeated idempotency keys tell nothing; an action of a
-    transaction tells the same as the RPC that it is named after.
+    An event is written in the transaction that it describes, so there are no events of changes that were not committed,
+    and none is missing for changes that were. Dry runs, preflights, refused calls and retries with an idempotency key
+    write no events; an action of a transaction writes the same events as the RPC that it is named after.
     """
 
     @staticmethod

@@ -26,13 +26,13 @@ if _version_not_supported:
 
 
 class ExchangeServiceStub:
-    """Rates by which players exchange what they own: at once, after a wait, or at a price that rises.
+    """Exchanges what players own at rates: immediately, after a wait, or at an increasing price.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     def __init__(self, channel):
@@ -314,13 +314,13 @@ class ExchangeServiceStub:
 
 
 class ExchangeServiceServicer:
-    """Rates by which players exchange what they own: at once, after a wait, or at a price that rises.
+    """Exchanges what players own at rates: immediately, after a wait, or at an increasing price.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     def DescribeNamespaces(self, request, context):
@@ -331,94 +331,94 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateNamespace(self, request, context):
-        """Makes a namespace. Refuses with NAMESPACE_ALREADY_EXISTS.
+        """Creates a namespace. Fails with NAMESPACE_ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetNamespaceStatus(self, request, context):
-        """Answers ACTIVE for a namespace that exists.
+        """Returns ACTIVE for an existing namespace.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetNamespace(self, request, context):
-        """Answers one namespace.
+        """Returns one namespace.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateNamespace(self, request, context):
-        """Changes the fields that are set in the request, or named by update_mask; others keep their value.
+        """Changes the fields that are set in the request or named by update_mask; other fields keep their values.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteNamespace(self, request, context):
-        """Deletes a namespace with everything in it and answers what it was. The name is free at once, the content is
-        purged in the background.
+        """Deletes a namespace and everything in it, and returns the deleted namespace. The name can be reused immediately;
+        the contents are purged in the background.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetServiceVersion(self, request, context):
-        """Answers the version of redeemd. Works without the store.
+        """Returns the version of redeemd. Works without the store.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DumpUserDataByUserId(self, request, context):
-        """Starts a dump of what all namespaces of this service hold about a player. It is made while it is fetched.
+        """Starts a dump of the player's data in all namespaces of this service. The dump is generated while it is downloaded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckDumpUserDataByUserId(self, request, context):
-        """Answers where a dump that was started can be fetched, for ten minutes: JSON lines {service, namespaceName, kind, payload,
-        mac}. Refuses with USER_DATA_JOB_NOT_FOUND or FILES_NOT_SERVED.
+        """Returns a URL from which a started dump can be downloaded for ten minutes: JSON lines {service, namespaceName,
+        kind, payload, mac}. Fails with USER_DATA_JOB_NOT_FOUND or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CleanUserDataByUserId(self, request, context):
-        """Starts erasing what all namespaces of this service hold about a player.
+        """Starts erasing the player's data in all namespaces of this service.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckCleanUserDataByUserId(self, request, context):
-        """Answers once cleaning has finished. Refuses with USER_DATA_JOB_NOT_FOUND or USER_DATA_JOB_RUNNING.
+        """Succeeds once the erasure has finished. Fails with USER_DATA_JOB_NOT_FOUND or USER_DATA_JOB_RUNNING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PrepareImportUserDataByUserId(self, request, context):
-        """Answers where to PUT a dump, at most 64 MiB, once, within ten minutes. Refuses with FILES_NOT_SERVED.
+        """Returns a URL to which a dump of at most 64 MiB can be PUT once, within ten minutes. Fails with FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportUserDataByUserId(self, request, context):
-        """Starts importing an uploaded dump. Refuses with UPLOAD_NOT_FOUND, or with USER_DATA_INVALID when a line is not what this
-        service said about this player.
+        """Starts importing an uploaded dump. Fails with UPLOAD_NOT_FOUND, or with USER_DATA_INVALID if a line was not written
+        by this service for this player.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckImportUserDataByUserId(self, request, context):
-        """Answers once an import has finished, with the URL of its log: JSON lines {line, outcome}. Refuses with
+        """Succeeds once the import has finished, and returns the URL of its log: JSON lines {line, outcome}. Fails with
         USER_DATA_JOB_NOT_FOUND, USER_DATA_JOB_RUNNING or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -426,14 +426,14 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DescribeRateModels(self, request, context):
-        """Answers all rates of the current master data, by name.
+        """Returns all rates of the current master data, by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetRateModel(self, request, context):
-        """Answers one rate of the current master data. Refuses with RATE_MODEL_NOT_FOUND.
+        """Returns one rate of the current master data. Fails with RATE_MODEL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -447,7 +447,7 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateRateModelMaster(self, request, context):
-        """Makes a rate master. It has no effect until exported and made current. Refuses with
+        """Creates a rate master. It has no effect until it is exported and made current. Fails with
         RATE_MODEL_MASTER_ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -455,35 +455,35 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetRateModelMaster(self, request, context):
-        """Answers one rate master. Refuses with RATE_MODEL_MASTER_NOT_FOUND.
+        """Returns one rate master. Fails with RATE_MODEL_MASTER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRateModelMaster(self, request, context):
-        """Changes the fields that are set in the request, or named by update_mask; others keep their value.
+        """Changes the fields that are set in the request or named by update_mask; other fields keep their values.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteRateModelMaster(self, request, context):
-        """Deletes a rate master and answers what it was. The current master data is unchanged.
+        """Deletes a rate master and returns it. The current master data is unchanged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeIncrementalRateModels(self, request, context):
-        """Answers all incremental rates of the current master data, by name.
+        """Returns all incremental rates of the current master data, by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetIncrementalRateModel(self, request, context):
-        """Answers one incremental rate of the current master data. Refuses with INCREMENTAL_RATE_MODEL_NOT_FOUND.
+        """Returns one incremental rate of the current master data. Fails with INCREMENTAL_RATE_MODEL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -497,7 +497,7 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateIncrementalRateModelMaster(self, request, context):
-        """Makes an incremental rate master. It has no effect until exported and made current. Refuses with
+        """Creates an incremental rate master. It has no effect until it is exported and made current. Fails with
         INCREMENTAL_RATE_MODEL_MASTER_ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -505,33 +505,33 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetIncrementalRateModelMaster(self, request, context):
-        """Answers one incremental rate master. Refuses with INCREMENTAL_RATE_MODEL_MASTER_NOT_FOUND.
+        """Returns one incremental rate master. Fails with INCREMENTAL_RATE_MODEL_MASTER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateIncrementalRateModelMaster(self, request, context):
-        """Changes the fields that are set in the request, or named by update_mask; others keep their value.
+        """Changes the fields that are set in the request or named by update_mask; other fields keep their values.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteIncrementalRateModelMaster(self, request, context):
-        """Deletes an incremental rate master and answers what it was. The current master data is unchanged.
+        """Deletes an incremental rate master and returns it. The current master data is unchanged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Exchange(self, request, context):
-        """Exchanges by a rate: its verify, consume and acquire actions run, each multiplied by `count`, as one transaction,
-        which happens as a whole or not at all. For a rate with timing_type await the price is paid now, and an await is
-        made in place of the reward. Refuses with RATE_MODEL_NOT_FOUND, DIRECT_EXCHANGE_DISABLED, AWAIT_EXCHANGE_DISABLED,
+        """Performs exchanges at a rate: runs its verify, consume and acquire actions, each multiplied by `count`, in one
+        atomic transaction. For a rate with timing_type await, the price is paid now and an await is created instead of
+        giving the reward. Fails with RATE_MODEL_NOT_FOUND, DIRECT_EXCHANGE_DISABLED, AWAIT_EXCHANGE_DISABLED,
         SCRIPT_NOT_SUPPORTED, TRANSACTION_TOO_LARGE, VALIDATION_FAILED (component config: a placeholder without a value;
-        component rateModel: an action that cannot be multiplied), or as the first action that refuses does, with `action`,
-        `action_index` and `action_path` in the metadata.
+        component rateModel: an action that cannot be multiplied), or with the error of the first action that fails, with
+        `action`, `action_index` and `action_path` in the metadata.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -552,9 +552,9 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def IncrementalExchange(self, request, context):
-        """Exchanges at a price that rises with each exchange: counts up first, reckons the price from what the count was, and
-        then pays it, as one transaction. Refuses as Exchange does, with INCREMENTAL_RATE_MODEL_NOT_FOUND for the rate,
-        with COUNTER_OVERFLOW or EXCHANGES_EXHAUSTED beyond the rate's maximum, and with PRICE_TOO_HIGH.
+        """Performs exchanges at a price that increases with each exchange: increments the counter, calculates the price from
+        the previous count, and pays it, in one transaction. Fails like Exchange, with INCREMENTAL_RATE_MODEL_NOT_FOUND for
+        the rate, with COUNTER_OVERFLOW or EXCHANGES_EXHAUSTED beyond the rate's maximum, and with PRICE_TOO_HIGH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -575,37 +575,37 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExportMaster(self, request, context):
-        """Renders the rate masters as a document that UpdateCurrentRateMaster takes. Does not make it current.
+        """Exports the rate masters as a document that UpdateCurrentRateMaster accepts. Does not make it current.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCurrentRateMaster(self, request, context):
-        """Answers the document in force. Refuses with CURRENT_RATE_MASTER_NOT_FOUND before the first upload.
+        """Returns the current document. Fails with CURRENT_RATE_MASTER_NOT_FOUND before the first upload.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PreUpdateCurrentRateMaster(self, request, context):
-        """Answers where to PUT a document for UpdateCurrentRateMaster in mode preUpload, once, within ten minutes; it can
-        be put in force within an hour. Refuses with FILES_NOT_SERVED.
+        """Returns a URL to which a document for UpdateCurrentRateMaster in mode preUpload can be PUT once, within ten
+        minutes; the document can be made current within an hour. Fails with FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCurrentRateMaster(self, request, context):
-        """Makes a document the current master data, all of it or, when it has an error, nothing. Awaits of a rate that
-        is gone are kept, and can be acquired when it returns. Refuses with MASTER_DATA_INVALID or UPLOAD_NOT_FOUND.
+        """Makes a document the current master data; a document with an error changes nothing. Awaits of a removed rate are
+        kept, and can be acquired when the rate returns. Fails with MASTER_DATA_INVALID or UPLOAD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCurrentRateMasterFromGitHub(self, request, context):
-        """UpdateCurrentRateMaster with a document from a GitHub repository. Refuses with CHECKOUT_KEY_NOT_FOUND,
+        """UpdateCurrentRateMaster with a document from a GitHub repository. Fails with CHECKOUT_KEY_NOT_FOUND,
         CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE or MASTER_DATA_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -613,7 +613,7 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateAwaitByUserId(self, request, context):
-        """Makes an await without taking a price. Refuses with RATE_MODEL_NOT_FOUND, RATE_NOT_AWAITING or
+        """Creates an await without charging a price. Fails with RATE_MODEL_NOT_FOUND, RATE_NOT_AWAITING or
         AWAIT_EXCHANGE_DISABLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -621,7 +621,7 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DescribeAwaits(self, request, context):
-        """Lists the player's awaits, of one rate if it is named, oldest first.
+        """Lists the player's awaits, optionally of one rate, oldest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -635,7 +635,7 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAwait(self, request, context):
-        """Answers one await. Refuses with AWAIT_NOT_FOUND.
+        """Returns one await. Fails with AWAIT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -649,9 +649,8 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Acquire(self, request, context):
-        """Acquires the reward of an await whose time has come; the await is gone then. Both happen or neither. Refuses with
-        AWAIT_NOT_FOUND, AWAIT_LOCKED, RATE_MODEL_NOT_FOUND, SCRIPT_NOT_SUPPORTED, or as the first action that refuses
-        does.
+        """Acquires the reward of an await that is due, and deletes the await, atomically. Fails with AWAIT_NOT_FOUND,
+        AWAIT_LOCKED, RATE_MODEL_NOT_FOUND, SCRIPT_NOT_SUPPORTED, or with the error of the first action that fails.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -665,21 +664,21 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AcquireForceByUserId(self, request, context):
-        """AcquireByUserId before the time has come.
+        """AcquireByUserId without waiting until the await is due.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SkipByUserId(self, request, context):
-        """Shortens the wait, at most to nothing. Refuses with AWAIT_NOT_FOUND or CONFLICT.
+        """Shortens the wait by at most what is left of it. Fails with AWAIT_NOT_FOUND or CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteAwait(self, request, context):
-        """Gives an await up: neither the reward is had nor the price returned. Refuses with AWAIT_NOT_FOUND.
+        """Deletes an await without giving the reward or refunding the price. Fails with AWAIT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1002,13 +1001,13 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ExchangeService:
-    """Rates by which players exchange what they own: at once, after a wait, or at a price that rises.
+    """Exchanges what players own at rates: immediately, after a wait, or at an increasing price.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     @staticmethod

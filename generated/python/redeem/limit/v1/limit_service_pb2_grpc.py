@@ -26,13 +26,13 @@ if _version_not_supported:
 
 
 class LimitServiceStub:
-    """Counters of what players did, with a schedule on which they go back to 0.
+    """Counts what players do, in counters that are reset to 0 on a schedule.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     def __init__(self, channel):
@@ -249,13 +249,13 @@ class LimitServiceStub:
 
 
 class LimitServiceServicer:
-    """Counters of what players did, with a schedule on which they go back to 0.
+    """Counts what players do, in counters that are reset to 0 on a schedule.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     def DescribeNamespaces(self, request, context):
@@ -266,94 +266,94 @@ class LimitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateNamespace(self, request, context):
-        """Makes a namespace. Refuses with NAMESPACE_ALREADY_EXISTS.
+        """Creates a namespace. Fails with NAMESPACE_ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetNamespaceStatus(self, request, context):
-        """Answers ACTIVE for a namespace that exists.
+        """Returns ACTIVE for an existing namespace.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetNamespace(self, request, context):
-        """Answers one namespace.
+        """Returns one namespace.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateNamespace(self, request, context):
-        """Changes the fields that are set in the request, or named by update_mask; others keep their value.
+        """Changes the fields that are set in the request or named by update_mask; other fields keep their values.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteNamespace(self, request, context):
-        """Deletes a namespace with everything in it and answers what it was. The name is free at once, the content is
-        purged in the background.
+        """Deletes a namespace and everything in it, and returns the deleted namespace. The name can be reused immediately;
+        the contents are purged in the background.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetServiceVersion(self, request, context):
-        """Answers the version of redeemd. Works without the store.
+        """Returns the version of redeemd. Works without the store.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DumpUserDataByUserId(self, request, context):
-        """Starts a dump of what all namespaces of this service hold about a player. It is made while it is fetched.
+        """Starts a dump of the player's data in all namespaces of this service. The dump is generated while it is downloaded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckDumpUserDataByUserId(self, request, context):
-        """Answers where a dump that was started can be fetched, for ten minutes: JSON lines {service, namespaceName, kind, payload,
-        mac}. Refuses with USER_DATA_JOB_NOT_FOUND or FILES_NOT_SERVED.
+        """Returns a URL from which a started dump can be downloaded for ten minutes: JSON lines {service, namespaceName,
+        kind, payload, mac}. Fails with USER_DATA_JOB_NOT_FOUND or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CleanUserDataByUserId(self, request, context):
-        """Starts erasing what all namespaces of this service hold about a player.
+        """Starts erasing the player's data in all namespaces of this service.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckCleanUserDataByUserId(self, request, context):
-        """Answers once cleaning has finished. Refuses with USER_DATA_JOB_NOT_FOUND or USER_DATA_JOB_RUNNING.
+        """Succeeds once the erasure has finished. Fails with USER_DATA_JOB_NOT_FOUND or USER_DATA_JOB_RUNNING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PrepareImportUserDataByUserId(self, request, context):
-        """Answers where to PUT a dump, at most 64 MiB, once, within ten minutes. Refuses with FILES_NOT_SERVED.
+        """Returns a URL to which a dump of at most 64 MiB can be PUT once, within ten minutes. Fails with FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportUserDataByUserId(self, request, context):
-        """Starts importing an uploaded dump. Refuses with UPLOAD_NOT_FOUND, or with USER_DATA_INVALID when a line is not what this
-        service said about this player.
+        """Starts importing an uploaded dump. Fails with UPLOAD_NOT_FOUND, or with USER_DATA_INVALID if a line was not written
+        by this service for this player.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckImportUserDataByUserId(self, request, context):
-        """Answers once an import has finished, with the URL of its log: JSON lines {line, outcome}. Refuses with
+        """Succeeds once the import has finished, and returns the URL of its log: JSON lines {line, outcome}. Fails with
         USER_DATA_JOB_NOT_FOUND, USER_DATA_JOB_RUNNING or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -361,8 +361,8 @@ class LimitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DescribeCounters(self, request, context):
-        """Lists the player's counters, of one limit if it is named, by limit and name. Counters past their reset are shown
-        at 0.
+        """Lists the player's counters, optionally of one limit, by limit and name. Counters that are due for a reset are
+        shown as 0.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -376,8 +376,7 @@ class LimitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCounter(self, request, context):
-        """Answers one counter, at 0 when it is past its reset. Refuses with COUNTER_NOT_FOUND for one that was never
-        counted.
+        """Returns one counter, as 0 if it is due for a reset. Fails with COUNTER_NOT_FOUND if it was never incremented.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -391,9 +390,9 @@ class LimitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CountUp(self, request, context):
-        """Counts up, exactly once: with max_value, of any number of concurrent calls as many succeed as fit. A counter that
-        was never counted begins at 0, one past its reset begins anew. Refuses with LIMIT_MODEL_NOT_FOUND or
-        COUNTER_OVERFLOW.
+        """Increments a counter exactly once: with max_value, only as many concurrent calls succeed as the maximum allows. A
+        counter that was never incremented starts at 0; one that is due for a reset starts again. Fails with
+        LIMIT_MODEL_NOT_FOUND or COUNTER_OVERFLOW.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -407,22 +406,22 @@ class LimitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CountDownByUserId(self, request, context):
-        """Counts down, not below 0. Refuses with LIMIT_MODEL_NOT_FOUND, or with COUNTER_NOT_FOUND for a counter that was
-        never counted.
+        """Decrements a counter, not below 0. Fails with LIMIT_MODEL_NOT_FOUND, or with COUNTER_NOT_FOUND if the counter was
+        never incremented.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteCounterByUserId(self, request, context):
-        """Removes a counter and answers what it was. Refuses with COUNTER_NOT_FOUND.
+        """Deletes a counter and returns it. Fails with COUNTER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VerifyCounter(self, request, context):
-        """Compares a counter, and changes nothing; one that was never counted counts as 0. Refuses with
+        """Compares a counter without changing anything; a counter that was never incremented counts as 0. Fails with
         LIMIT_MODEL_NOT_FOUND or COUNTER_VERIFICATION_FAILED. An idempotency key is accepted and has no effect.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -472,7 +471,7 @@ class LimitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateLimitModelMaster(self, request, context):
-        """Makes a limit master. It has no effect until exported and made current. Refuses with
+        """Creates a limit master. It has no effect until it is exported and made current. Fails with
         LIMIT_MODEL_MASTER_ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -480,58 +479,58 @@ class LimitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetLimitModelMaster(self, request, context):
-        """Answers one limit master. Refuses with LIMIT_MODEL_MASTER_NOT_FOUND.
+        """Returns one limit master. Fails with LIMIT_MODEL_MASTER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateLimitModelMaster(self, request, context):
-        """Changes the fields that are set in the request, or named by update_mask; others keep their value.
+        """Changes the fields that are set in the request or named by update_mask; other fields keep their values.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteLimitModelMaster(self, request, context):
-        """Deletes a limit master and answers what it was. The current master data is unchanged.
+        """Deletes a limit master and returns it. The current master data is unchanged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportMaster(self, request, context):
-        """Renders the limit masters as a document that UpdateCurrentLimitMaster takes. Does not make it current.
+        """Exports the limit masters as a document that UpdateCurrentLimitMaster accepts. Does not make it current.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCurrentLimitMaster(self, request, context):
-        """Answers the document in force. Refuses with CURRENT_LIMIT_MASTER_NOT_FOUND before the first upload.
+        """Returns the current document. Fails with CURRENT_LIMIT_MASTER_NOT_FOUND before the first upload.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PreUpdateCurrentLimitMaster(self, request, context):
-        """Answers where to PUT a document for UpdateCurrentLimitMaster in mode preUpload, once, within ten minutes; it can
-        be put in force within an hour. Refuses with FILES_NOT_SERVED.
+        """Returns a URL to which a document for UpdateCurrentLimitMaster in mode preUpload can be PUT once, within ten
+        minutes; the document can be made current within an hour. Fails with FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCurrentLimitMaster(self, request, context):
-        """Makes a document the current master data, all of it or, when it has an error, nothing. Counters of a limit that
-        is gone are kept and go on when it returns. Refuses with MASTER_DATA_INVALID or UPLOAD_NOT_FOUND.
+        """Makes a document the current master data; a document with an error changes nothing. Counters of a removed limit are
+        kept, and continue when the limit returns. Fails with MASTER_DATA_INVALID or UPLOAD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCurrentLimitMasterFromGitHub(self, request, context):
-        """UpdateCurrentLimitMaster with a document from a GitHub repository. Refuses with CHECKOUT_KEY_NOT_FOUND,
+        """UpdateCurrentLimitMaster with a document from a GitHub repository. Fails with CHECKOUT_KEY_NOT_FOUND,
         CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE or MASTER_DATA_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -539,21 +538,21 @@ class LimitServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DescribeLimitModels(self, request, context):
-        """Answers all limits of the current master data, by name.
+        """Returns all limits of the current master data, by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetLimitModel(self, request, context):
-        """Answers one limit of the current master data. Refuses with LIMIT_MODEL_NOT_FOUND.
+        """Returns one limit of the current master data. Fails with LIMIT_MODEL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PreviewResets(self, request, context):
-        """An addition: answers when counters of a limit go back to 0. Refuses with LIMIT_MODEL_NOT_FOUND.
+        """An addition: returns the times at which counters of a limit are reset to 0. Fails with LIMIT_MODEL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -776,13 +775,13 @@ def add_LimitServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class LimitService:
-    """Counters of what players did, with a schedule on which they go back to 0.
+    """Counts what players do, in counters that are reset to 0 on a schedule.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     @staticmethod

@@ -26,13 +26,13 @@ if _version_not_supported:
 
 
 class SerialKeyServiceStub:
-    """Serial codes and campaign codes: issued, verified, redeemed exactly once, and taken back.
+    """Issues serial codes and campaign codes, verifies them, redeems each serial code exactly once, and reverts uses.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     def __init__(self, channel):
@@ -299,13 +299,13 @@ class SerialKeyServiceStub:
 
 
 class SerialKeyServiceServicer:
-    """Serial codes and campaign codes: issued, verified, redeemed exactly once, and taken back.
+    """Issues serial codes and campaign codes, verifies them, redeems each serial code exactly once, and reverts uses.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     def DescribeNamespaces(self, request, context):
@@ -316,94 +316,94 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateNamespace(self, request, context):
-        """Makes a namespace. Refuses with NAMESPACE_ALREADY_EXISTS.
+        """Creates a namespace. Fails with NAMESPACE_ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetNamespaceStatus(self, request, context):
-        """Answers ACTIVE for a namespace that exists.
+        """Returns ACTIVE for an existing namespace.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetNamespace(self, request, context):
-        """Answers one namespace.
+        """Returns one namespace.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateNamespace(self, request, context):
-        """Changes the fields that are set in the request, or named by update_mask; others keep their value.
+        """Changes the fields that are set in the request or named by update_mask; other fields keep their values.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteNamespace(self, request, context):
-        """Deletes a namespace with everything in it and answers what it was. The name is free at once, the content is purged in
-        the background. A namespace made later under the same name does not know the old codes.
+        """Deletes a namespace and everything in it, and returns the deleted namespace. The name can be reused immediately;
+        the contents are purged in the background. A new namespace with the same name does not accept the old codes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetServiceVersion(self, request, context):
-        """Answers the version of redeemd. Works without the store.
+        """Returns the version of redeemd. Works without the store.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DumpUserDataByUserId(self, request, context):
-        """Starts a dump of what all namespaces of this service hold about a player. It is made while it is fetched.
+        """Starts a dump of the player's data in all namespaces of this service. The dump is generated while it is downloaded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckDumpUserDataByUserId(self, request, context):
-        """Answers where a dump that was started can be fetched, for ten minutes: JSON lines {service, namespaceName, kind, payload,
-        mac}. Refuses with USER_DATA_JOB_NOT_FOUND or FILES_NOT_SERVED.
+        """Returns a URL from which a started dump can be downloaded for ten minutes: JSON lines {service, namespaceName,
+        kind, payload, mac}. Fails with USER_DATA_JOB_NOT_FOUND or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CleanUserDataByUserId(self, request, context):
-        """Starts erasing what all namespaces of this service hold about a player. Used codes stay used.
+        """Starts erasing the player's data in all namespaces of this service. Used codes stay used.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckCleanUserDataByUserId(self, request, context):
-        """Answers once cleaning has finished. Refuses with USER_DATA_JOB_NOT_FOUND or USER_DATA_JOB_RUNNING.
+        """Succeeds once the erasure has finished. Fails with USER_DATA_JOB_NOT_FOUND or USER_DATA_JOB_RUNNING.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PrepareImportUserDataByUserId(self, request, context):
-        """Answers where to PUT a dump, at most 64 MiB, once, within ten minutes. Refuses with FILES_NOT_SERVED.
+        """Returns a URL to which a dump of at most 64 MiB can be PUT once, within ten minutes. Fails with FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportUserDataByUserId(self, request, context):
-        """Starts importing an uploaded dump. Refuses with UPLOAD_NOT_FOUND, or with USER_DATA_INVALID when a line is not what this
-        service said about this player. Codes that another player has used meanwhile stay theirs.
+        """Starts importing an uploaded dump. Fails with UPLOAD_NOT_FOUND, or with USER_DATA_INVALID if a line was not written
+        by this service for this player. Codes that another player has used in the meantime remain used by that player.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CheckImportUserDataByUserId(self, request, context):
-        """Answers once an import has finished, with the URL of its log: JSON lines {line, outcome}. Refuses with
+        """Succeeds once the import has finished, and returns the URL of its log: JSON lines {line, outcome}. Fails with
         USER_DATA_JOB_NOT_FOUND, USER_DATA_JOB_RUNNING or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -418,39 +418,39 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetIssueJob(self, request, context):
-        """Answers one issue job. Refuses with ISSUE_JOB_NOT_FOUND.
+        """Returns one issue job. Fails with ISSUE_JOB_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Issue(self, request, context):
-        """Issues a batch of 1 to 100,000 codes of a campaign of the current master data. One short transaction, whatever the
-        number: the answered job is COMPLETE. Refuses with CAMPAIGN_MODEL_NOT_FOUND or NUMBERS_EXHAUSTED.
+        """Issues a batch of 1 to 100,000 codes of a campaign of the current master data, in one short transaction regardless
+        of their number: the returned job is COMPLETE. Fails with CAMPAIGN_MODEL_NOT_FOUND or NUMBERS_EXHAUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeSerialKeys(self, request, context):
-        """Lists the codes of an issue job with their states, in the order of issuing. A page ends early at 3 MiB. Callers with
-        the role `read` get the codes masked.
+        """Lists the codes of an issue job with their states, in the order of issuing. A page ends early at 3 MiB. Codes are
+        masked for callers with the role `read`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DownloadSerialCodes(self, request, context):
-        """Answers a URL from which the codes of an issue job can be fetched as CSV for ten minutes: UTF-8, a header line `code`, one
-        code a line; with HTTP ranges. Callers with the role `read` get the codes masked. Refuses with ISSUE_JOB_NOT_FOUND or
-        FILES_NOT_SERVED.
+        """Returns a URL from which the codes of an issue job can be downloaded as CSV for ten minutes: UTF-8, a header line
+        `code`, one code per line; HTTP ranges are supported. Codes are masked for callers with the role `read`. Fails with
+        ISSUE_JOB_NOT_FOUND or FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def IssueOnce(self, request, context):
-        """Issues one code and answers it. It belongs to no issue job, so it cannot be listed. Refuses with
+        """Issues one code and returns it. The code belongs to no issue job, so it cannot be listed. Fails with
         CAMPAIGN_MODEL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -458,16 +458,16 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSerialKey(self, request, context):
-        """Answers the state of a code and its campaign. A key that sees codes masked is answered with the code masked, and
-        refused with TOO_MANY_GUESSES after too many codes that are none. Refuses with SERIAL_KEY_NOT_FOUND, or
-        CAMPAIGN_MODEL_NOT_FOUND when the campaign left the master data.
+        """Returns the state of a code and its campaign. For a key that sees codes masked, the code is masked, and the call
+        fails with TOO_MANY_GUESSES after too many wrong codes. Fails with SERIAL_KEY_NOT_FOUND, or with
+        CAMPAIGN_MODEL_NOT_FOUND if the campaign was removed from the master data.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VerifyCode(self, request, context):
-        """Checks a code without changing it. Refuses with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND, CAMPAIGN_MISMATCH or
+        """Checks a code without changing it. Fails with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND, CAMPAIGN_MISMATCH or
         CODE_STATUS_INVALID. An idempotency key is accepted and has no effect.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -482,8 +482,8 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Use(self, request, context):
-        """Uses a code, exactly once: of any number of concurrent calls one succeeds. A campaign code can be used any number of
-        times and changes nothing. Refuses with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND or CODE_STATUS_INVALID.
+        """Uses a code exactly once: of any number of concurrent calls, one succeeds. A campaign code can be used any number
+        of times, which changes nothing. Fails with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND or CODE_STATUS_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -497,8 +497,8 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevertUseByUserId(self, request, context):
-        """Takes a use back: the code is ACTIVE again. Only for the player who used it. A campaign code reverts without effect.
-        Refuses with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND or CODE_STATUS_INVALID.
+        """Reverts a use, so that the code is ACTIVE again. Only the use of the same player can be reverted. For a campaign
+        code it succeeds without effect. Fails with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND or CODE_STATUS_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -533,14 +533,14 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DescribeCampaignModels(self, request, context):
-        """Answers all campaigns of the current master data, by name.
+        """Returns all campaigns of the current master data, by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCampaignModel(self, request, context):
-        """Answers one campaign of the current master data. Refuses with CAMPAIGN_MODEL_NOT_FOUND.
+        """Returns one campaign of the current master data. Fails with CAMPAIGN_MODEL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -554,7 +554,7 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateCampaignModelMaster(self, request, context):
-        """Makes a campaign master. It has no effect until exported and made current. Refuses with
+        """Creates a campaign master. It has no effect until it is exported and made current. Fails with
         CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -562,59 +562,59 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCampaignModelMaster(self, request, context):
-        """Answers one campaign master. Refuses with CAMPAIGN_MODEL_MASTER_NOT_FOUND.
+        """Returns one campaign master. Fails with CAMPAIGN_MODEL_MASTER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCampaignModelMaster(self, request, context):
-        """Changes the fields that are set in the request, or named by update_mask; others keep their value.
+        """Changes the fields that are set in the request or named by update_mask; other fields keep their values.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteCampaignModelMaster(self, request, context):
-        """Deletes a campaign master and answers what it was. The current master data is unchanged.
+        """Deletes a campaign master and returns it. The current master data is unchanged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportMaster(self, request, context):
-        """Renders the campaign masters as a document that UpdateCurrentCampaignMaster takes. Does not make it current.
+        """Exports the campaign masters as a document that UpdateCurrentCampaignMaster accepts. Does not make it current.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCurrentCampaignMaster(self, request, context):
-        """Answers the document in force. Refuses with CURRENT_CAMPAIGN_MASTER_NOT_FOUND before the first upload.
+        """Returns the current document. Fails with CURRENT_CAMPAIGN_MASTER_NOT_FOUND before the first upload.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PreUpdateCurrentCampaignMaster(self, request, context):
-        """Answers where to PUT a document for UpdateCurrentCampaignMaster in mode preUpload, once, within ten minutes; it can be put
-        in force within an hour. Refuses with FILES_NOT_SERVED.
+        """Returns a URL to which a document for UpdateCurrentCampaignMaster in mode preUpload can be PUT once, within ten
+        minutes; the document can be made current within an hour. Fails with FILES_NOT_SERVED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCurrentCampaignMaster(self, request, context):
-        """Makes a document the current master data, all of it or, when it has an error, nothing. Replaces the whole set of
-        campaigns; codes of a campaign that is gone are kept and work again when it returns. Refuses with MASTER_DATA_INVALID or
-        UPLOAD_NOT_FOUND.
+        """Makes a document the current master data; a document with an error changes nothing. Replaces the whole set of
+        campaigns; codes of a removed campaign are kept, and work again when the campaign returns. Fails with
+        MASTER_DATA_INVALID or UPLOAD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCurrentCampaignMasterFromGitHub(self, request, context):
-        """UpdateCurrentCampaignMaster with a document from a GitHub repository. Refuses with CHECKOUT_KEY_NOT_FOUND,
+        """UpdateCurrentCampaignMaster with a document from a GitHub repository. Fails with CHECKOUT_KEY_NOT_FOUND,
         CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE or MASTER_DATA_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -622,28 +622,28 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def IssueBatch(self, request, context):
-        """An addition: Issue for up to 1,000,000,000 codes. One short transaction and one row, whatever the number. Refuses
-        with CAMPAIGN_MODEL_NOT_FOUND or NUMBERS_EXHAUSTED.
+        """An addition: Issue for up to 1,000,000,000 codes, in one short transaction and one row regardless of their number.
+        Fails with CAMPAIGN_MODEL_NOT_FOUND or NUMBERS_EXHAUSTED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StreamSerialKeys(self, request, context):
-        """An addition: streams all codes of an issue job, with the states of those that were touched, in the order of
-        issuing. A stream that broke off goes on behind the last chunk by its next_cursor. Callers with the role `read`
-        get the codes masked. Refuses with ISSUE_JOB_NOT_FOUND or PAGE_TOKEN_INVALID.
+        """An addition: streams all codes of an issue job in the order of issuing, with the states of those that changed. An
+        interrupted stream resumes after the last chunk with its next_cursor. Codes are masked for callers with the role
+        `read`. Fails with ISSUE_JOB_NOT_FOUND or PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ImportSerialKeys(self, request_iterator, context):
-        """An addition: takes codes that a studio already has into a campaign of the current master data, as a batch of its
-        own; they then behave as any serial key, but are matched exactly. Every message names the same namespace and
-        campaign. Codes that came before, here or in an earlier import, that open as a serial key, or that equal a
-        campaign's name are problems, which the answer reports. All codes of the call become usable at once, when it has
-        answered, or none does. The idempotency key is the metadata entry. Refuses with CAMPAIGN_MODEL_NOT_FOUND,
+        """An addition: imports codes that a studio already has into a campaign of the current master data, as a separate
+        batch; they then behave like serial keys, but are matched exactly. Every message names the same namespace and
+        campaign. Codes that occurred before, in this or an earlier import, that decode to a serial key, or that equal a
+        campaign's name are problems, which the response reports. Either all codes of the call become usable at once, when
+        the call responds, or none does. The idempotency key is sent as metadata. Fails with CAMPAIGN_MODEL_NOT_FOUND,
         NUMBERS_EXHAUSTED or IMPORT_UNDER_WAY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -651,49 +651,49 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetIssueJobStatus(self, request, context):
-        """An addition: switches a batch off or on again. Every use that begins after the answer is refused; used codes stay
-        used. Refuses with ISSUE_JOB_NOT_FOUND.
+        """An addition: switches a batch off or on. Every use that starts after the response is refused; used codes stay used.
+        Fails with ISSUE_JOB_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetIssueJobValidity(self, request, context):
-        """An addition: sets from when and until when codes of a batch can be used; what is absent is without bound. Refuses
-        with ISSUE_JOB_NOT_FOUND.
+        """An addition: sets the period in which codes of a batch can be used; an absent bound means no bound. Fails with
+        ISSUE_JOB_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetSerialKeyStatus(self, request, context):
-        """An addition: switches one code off or on again. Refuses with SERIAL_KEY_NOT_FOUND, with CODE_STATUS_INVALID when
-        it is used, and for a campaign code with SERIAL_KEY_NOT_FOUND: SetCampaignStatus switches those.
+        """An addition: switches one code off or on. Fails with SERIAL_KEY_NOT_FOUND, also for a campaign code, which
+        SetCampaignStatus switches, and with CODE_STATUS_INVALID if the code is used.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetCampaignStatus(self, request, context):
-        """An addition: switches a campaign off or on again: all its codes, and its campaign code. Used codes stay used.
-        Refuses with CAMPAIGN_MODEL_NOT_FOUND when no master data ever had the campaign.
+        """An addition: switches a campaign off or on: all its codes and its campaign code. Used codes stay used. Fails with
+        CAMPAIGN_MODEL_NOT_FOUND if no master data ever contained the campaign.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCampaignStatus(self, request, context):
-        """An addition: answers whether a campaign was switched off, and how many codes it has. Refuses with
-        CAMPAIGN_MODEL_NOT_FOUND when no master data ever had the campaign.
+        """An addition: returns whether a campaign is switched off, and how many codes it has. Fails with
+        CAMPAIGN_MODEL_NOT_FOUND if no master data ever contained the campaign.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeRedemptions(self, request, context):
-        """An addition: lists used codes, of a player, of a campaign, of both or of the whole namespace, by campaign and in
-        the order of issuing. Uses of campaign codes leave no trace and are not listed. Callers with the role `read` get
-        the codes masked.
+        """An addition: lists used codes of a player, of a campaign, of both or of the whole namespace, by campaign and in the
+        order of issuing. Uses of campaign codes are not recorded and not listed. Codes are masked for callers with the
+        role `read`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -966,13 +966,13 @@ def add_SerialKeyServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class SerialKeyService:
-    """Serial codes and campaign codes: issued, verified, redeemed exactly once, and taken back.
+    """Issues serial codes and campaign codes, verifies them, redeems each serial code exactly once, and reverts uses.
 
-    Every method is one transaction: it happens as a whole or not at all, and its answer leaves after the commit. Any
-    method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any method on a namespace with NAMESPACE_NOT_FOUND, any
-    listing with PAGE_TOKEN_INVALID, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and, when it was given an
-    idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. The reasons named at a method come on top.
+    Every method runs in one atomic transaction, and its response is sent after the commit. Any method can fail with
+    VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED, OVERLOADED or
+    STORE_UNAVAILABLE; any method on a namespace with NAMESPACE_NOT_FOUND; any listing method with PAGE_TOKEN_INVALID;
+    any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and, if called with an idempotency key, with
+    IDEMPOTENCY_KEY_REUSED or CALL_FENCED. Each method names its additional reasons.
     """
 
     @staticmethod

@@ -26,25 +26,26 @@ if _version_not_supported:
 
 
 class ActionHandlerStub:
-    """Executes actions that redeemd does not have itself, "Gs2Inventory:AcquireItemSetByUserId", say. The game serves it;
-    redeemd is its client, at the address that its configuration has for the part of the name before the colon.
+    """Executes actions that redeemd does not implement, such as "Gs2Inventory:AcquireItemSetByUserId". The game serves it;
+    redeemd is its client, at the address configured for the part of the action's name before the colon.
 
-    Every execution has a key. Calls come at least once: again after an answer that was lost or came too late, from
-    another replica, also at the same time. All calls with a key ask for the same. A handler executes each key at most
-    once, remembers in the same transaction that it did, and answers a repeat as the first time.
+    Every execution has a key. Calls are delivered at least once: they are repeated if a response is lost or too late,
+    possibly by another replica and concurrently. All calls with the same key have the same request. A handler executes
+    each key at most once, records the execution in the same transaction, and responds to a repeat as it did the first
+    time.
 
-    Acquire actions come after the transaction was committed, those of a player to one handler one after the other, in
-    the order of the player's transactions. Verify and consume actions come before it; when the transaction does not
-    happen, redeemd cancels the keys of its consume actions.
+    Acquire actions are called after the transaction is committed; those of one player to one handler are called
+    sequentially, in the order of the player's transactions. Verify and consume actions are called before the commit; if
+    the transaction is not committed, redeemd cancels the keys of its consume actions.
 
-    What a status of Execute means to redeemd:
+    How redeemd interprets the status of Execute:
 
-    OK                                             done
-    INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS,   refused, for good. An acquire action is put aside as dead; the
-    FAILED_PRECONDITION, OUT_OF_RANGE              transaction of a verify or consume action does not happen
-    every other one, and no answer in time         perhaps done. An acquire action is tried again later. A verify or
-    consume action is tried again at once, a few times; then the
-    transaction does not happen
+    OK                                             executed
+    INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS,   refused permanently. An acquire action is marked as dead; the
+    FAILED_PRECONDITION, OUT_OF_RANGE              transaction of a verify or consume action is not committed
+    any other status, or no response in time       possibly executed. An acquire action is retried later. A verify or
+    consume action is retried immediately, a few times; then the
+    transaction is not committed
 
     buf:lint:ignore SERVICE_SUFFIX
     """
@@ -73,49 +74,51 @@ class ActionHandlerStub:
 
 
 class ActionHandlerServicer:
-    """Executes actions that redeemd does not have itself, "Gs2Inventory:AcquireItemSetByUserId", say. The game serves it;
-    redeemd is its client, at the address that its configuration has for the part of the name before the colon.
+    """Executes actions that redeemd does not implement, such as "Gs2Inventory:AcquireItemSetByUserId". The game serves it;
+    redeemd is its client, at the address configured for the part of the action's name before the colon.
 
-    Every execution has a key. Calls come at least once: again after an answer that was lost or came too late, from
-    another replica, also at the same time. All calls with a key ask for the same. A handler executes each key at most
-    once, remembers in the same transaction that it did, and answers a repeat as the first time.
+    Every execution has a key. Calls are delivered at least once: they are repeated if a response is lost or too late,
+    possibly by another replica and concurrently. All calls with the same key have the same request. A handler executes
+    each key at most once, records the execution in the same transaction, and responds to a repeat as it did the first
+    time.
 
-    Acquire actions come after the transaction was committed, those of a player to one handler one after the other, in
-    the order of the player's transactions. Verify and consume actions come before it; when the transaction does not
-    happen, redeemd cancels the keys of its consume actions.
+    Acquire actions are called after the transaction is committed; those of one player to one handler are called
+    sequentially, in the order of the player's transactions. Verify and consume actions are called before the commit; if
+    the transaction is not committed, redeemd cancels the keys of its consume actions.
 
-    What a status of Execute means to redeemd:
+    How redeemd interprets the status of Execute:
 
-    OK                                             done
-    INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS,   refused, for good. An acquire action is put aside as dead; the
-    FAILED_PRECONDITION, OUT_OF_RANGE              transaction of a verify or consume action does not happen
-    every other one, and no answer in time         perhaps done. An acquire action is tried again later. A verify or
-    consume action is tried again at once, a few times; then the
-    transaction does not happen
+    OK                                             executed
+    INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS,   refused permanently. An acquire action is marked as dead; the
+    FAILED_PRECONDITION, OUT_OF_RANGE              transaction of a verify or consume action is not committed
+    any other status, or no response in time       possibly executed. An acquire action is retried later. A verify or
+    consume action is retried immediately, a few times; then the
+    transaction is not committed
 
     buf:lint:ignore SERVICE_SUFFIX
     """
 
     def Execute(self, request, context):
-        """Executes an action once. A key that was cancelled is refused with FAILED_PRECONDITION, also when it was never
-        executed: the call may have been on its way for long.
+        """Executes an action once. Fails with FAILED_PRECONDITION for a key that was cancelled, even if it was never
+        executed: the call may have been delayed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExecuteBatch(self, request, context):
-        """Executes acquire actions, each as Execute does. It is called instead of Execute for rewards, where redeemd's
-        configuration has "batches" for the handler: what is due together comes together, of each player one at most. Any
-        status but OK, and no answer in time, means of each that it was perhaps done: it comes again, alone in its batch.
+        """Executes acquire actions, each as Execute does. It is called instead of Execute for rewards if redeemd's
+        configuration has "batches" for the handler. A batch contains actions that are due at the same time, at most one
+        per player. Any status except OK, or no response in time, means that each action was possibly executed: it is
+        retried alone in its batch.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Cancel(self, request, context):
-        """Takes a consume action back, if it was executed, and makes sure that it is not executed from now on. Called for
-        keys that were executed, were refused or never came, and called again until it answers OK.
+        """Reverts a consume action if it was executed, and prevents its execution from now on. Called for keys that were
+        executed, were refused or never arrived, and repeated until it responds with OK.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -148,25 +151,26 @@ def add_ActionHandlerServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ActionHandler:
-    """Executes actions that redeemd does not have itself, "Gs2Inventory:AcquireItemSetByUserId", say. The game serves it;
-    redeemd is its client, at the address that its configuration has for the part of the name before the colon.
+    """Executes actions that redeemd does not implement, such as "Gs2Inventory:AcquireItemSetByUserId". The game serves it;
+    redeemd is its client, at the address configured for the part of the action's name before the colon.
 
-    Every execution has a key. Calls come at least once: again after an answer that was lost or came too late, from
-    another replica, also at the same time. All calls with a key ask for the same. A handler executes each key at most
-    once, remembers in the same transaction that it did, and answers a repeat as the first time.
+    Every execution has a key. Calls are delivered at least once: they are repeated if a response is lost or too late,
+    possibly by another replica and concurrently. All calls with the same key have the same request. A handler executes
+    each key at most once, records the execution in the same transaction, and responds to a repeat as it did the first
+    time.
 
-    Acquire actions come after the transaction was committed, those of a player to one handler one after the other, in
-    the order of the player's transactions. Verify and consume actions come before it; when the transaction does not
-    happen, redeemd cancels the keys of its consume actions.
+    Acquire actions are called after the transaction is committed; those of one player to one handler are called
+    sequentially, in the order of the player's transactions. Verify and consume actions are called before the commit; if
+    the transaction is not committed, redeemd cancels the keys of its consume actions.
 
-    What a status of Execute means to redeemd:
+    How redeemd interprets the status of Execute:
 
-    OK                                             done
-    INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS,   refused, for good. An acquire action is put aside as dead; the
-    FAILED_PRECONDITION, OUT_OF_RANGE              transaction of a verify or consume action does not happen
-    every other one, and no answer in time         perhaps done. An acquire action is tried again later. A verify or
-    consume action is tried again at once, a few times; then the
-    transaction does not happen
+    OK                                             executed
+    INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS,   refused permanently. An acquire action is marked as dead; the
+    FAILED_PRECONDITION, OUT_OF_RANGE              transaction of a verify or consume action is not committed
+    any other status, or no response in time       possibly executed. An acquire action is retried later. A verify or
+    consume action is retried immediately, a few times; then the
+    transaction is not committed
 
     buf:lint:ignore SERVICE_SUFFIX
     """

@@ -26,20 +26,21 @@ if _version_not_supported:
 
 
 class TransactionServiceStub:
-    """What happens as one, and once, and what came of it.
+    """Runs several actions as one atomic transaction, at most once, and returns its result.
 
-    A transaction is a bundle of actions for one player: conditions (verify), then the price (consume), then the reward
-    (acquire), run in this order and committed together or not at all. The names of actions are the documented ones
-    ("Gs2Limit:CountUpByUserId"); an action is asked with the fields of the RPC it is named after, in their JSON names.
+    A transaction is a list of actions for one player: conditions (verify), then the price (consume), then the reward
+    (acquire). They run in this order and are committed together or not at all. Actions have their documented names
+    ("Gs2Limit:CountUpByUserId"); the request of an action has the fields of the RPC that it is named after, with their
+    JSON names.
 
-    Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
-    when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
-    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata. Actions that are
-    not this server's go to the handler that its configuration has for their prefix (ActionHandler): acquire actions are
-    delivered after the transaction, verify and consume actions are executed before it and refuse with ACTION_REFUSED or
-    HANDLER_UNAVAILABLE; a dry run or a Preflight calls no handler and takes those to succeed. While a call with an
-    idempotency key waits for a handler, a repeat of it is refused with CONFLICT.
+    Any method can fail with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
+    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE; any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and,
+    if called with an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions fails with
+    the error of the first action that fails, with `action`, `action_index` and `action_path` in the metadata. Actions
+    that this server does not implement are sent to the handler configured for their prefix (ActionHandler): acquire
+    actions are delivered after the commit; verify and consume actions are executed before it, and fail with
+    ACTION_REFUSED or HANDLER_UNAVAILABLE. A dry run or a Preflight calls no handlers and assumes that their actions
+    succeed. While a call with an idempotency key waits for a handler, a retry of it fails with CONFLICT.
     """
 
     def __init__(self, channel):
@@ -131,35 +132,36 @@ class TransactionServiceStub:
 
 
 class TransactionServiceServicer:
-    """What happens as one, and once, and what came of it.
+    """Runs several actions as one atomic transaction, at most once, and returns its result.
 
-    A transaction is a bundle of actions for one player: conditions (verify), then the price (consume), then the reward
-    (acquire), run in this order and committed together or not at all. The names of actions are the documented ones
-    ("Gs2Limit:CountUpByUserId"); an action is asked with the fields of the RPC it is named after, in their JSON names.
+    A transaction is a list of actions for one player: conditions (verify), then the price (consume), then the reward
+    (acquire). They run in this order and are committed together or not at all. Actions have their documented names
+    ("Gs2Limit:CountUpByUserId"); the request of an action has the fields of the RPC that it is named after, with their
+    JSON names.
 
-    Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
-    when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
-    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata. Actions that are
-    not this server's go to the handler that its configuration has for their prefix (ActionHandler): acquire actions are
-    delivered after the transaction, verify and consume actions are executed before it and refuse with ACTION_REFUSED or
-    HANDLER_UNAVAILABLE; a dry run or a Preflight calls no handler and takes those to succeed. While a call with an
-    idempotency key waits for a handler, a repeat of it is refused with CONFLICT.
+    Any method can fail with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
+    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE; any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and,
+    if called with an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions fails with
+    the error of the first action that fails, with `action`, `action_index` and `action_path` in the metadata. Actions
+    that this server does not implement are sent to the handler configured for their prefix (ActionHandler): acquire
+    actions are delivered after the commit; verify and consume actions are executed before it, and fail with
+    ACTION_REFUSED or HANDLER_UNAVAILABLE. A dry run or a Preflight calls no handlers and assumes that their actions
+    succeed. While a call with an idempotency key waits for a handler, a retry of it fails with CONFLICT.
     """
 
     def RunTransaction(self, request, context):
-        """Runs a transaction that the caller composed. The caller has to be allowed to call the RPC of every action, in the
-        namespace it names. A transaction with a `transactionId` runs once. Refuses with TRANSACTION_ALREADY_RUN or
-        TRANSACTION_TOO_LARGE, with VALIDATION_FAILED for a text or an action that is not what it should be, and as an
-        action does.
+        """Runs a transaction that the caller composed. The caller must be allowed to call the RPC of every action, in the
+        namespace that the action names. A transaction with a `transactionId` runs at most once. Fails with
+        TRANSACTION_ALREADY_RUN or TRANSACTION_TOO_LARGE, with VALIDATION_FAILED for an invalid text or action, or with the
+        error of an action.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTransactionResult(self, request, context):
-        """Answers what came of a transaction of the player that was run in the last 24 hours: by RunTransaction,
-        IfExpressionByUserId, or an RPC that answered its id. Refuses with TRANSACTION_RESULT_NOT_FOUND.
+        """Returns the result of a transaction of the player that was run in the last 24 hours: by RunTransaction,
+        IfExpressionByUserId, or an RPC that returned its id. Fails with TRANSACTION_RESULT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -173,35 +175,36 @@ class TransactionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AndExpressionByUserId(self, request, context):
-        """Answers if all of some verify actions hold. Also an action, Gs2Distributor:AndExpressionByUserId. Refuses as the
-        first that does not hold. An idempotency key is accepted and has no effect.
+        """Succeeds if all of the given verify actions hold. Also an action, Gs2Distributor:AndExpressionByUserId. Fails with
+        the error of the first action that does not hold. An idempotency key is accepted and has no effect.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def OrExpressionByUserId(self, request, context):
-        """Answers if one of some verify actions holds. Also an action, Gs2Distributor:OrExpressionByUserId. Refuses with
-        EXPRESSION_FALSE when none does, and as an action that cannot tell whether it holds. An idempotency key is
-        accepted and has no effect.
+        """Succeeds if at least one of the given verify actions holds. Also an action, Gs2Distributor:OrExpressionByUserId.
+        Fails with EXPRESSION_FALSE if none holds, and with the error of an action that cannot be evaluated. An idempotency
+        key is accepted and has no effect.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def IfExpressionByUserId(self, request, context):
-        """Runs the one or the other consume actions, depending on a verify action, as one transaction. Also an action,
-        Gs2Distributor:IfExpressionByUserId. Refuses with TRANSACTION_TOO_LARGE, and as an action does.
+        """Runs one of two lists of consume actions, depending on a verify action, in one transaction. Also an action,
+        Gs2Distributor:IfExpressionByUserId. Fails with TRANSACTION_TOO_LARGE, or with the error of an action.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RunVerifyTask(self, request, context):
-        """Runs a verify action of a signed sheet: its part of that number, in a transaction of its own. The parts of a sheet
-        run in their order, each once, within 12 hours: the verify tasks, the tasks, the sheet. Who lost an answer repeats the
-        call with an idempotency key. An action that refuses is answered with its status_code, and may be tried again.
-        Refuses with SHEET_INVALID, SHEET_EXPIRED, SHEET_PART_ALREADY_RUN or SHEET_OUT_OF_ORDER.
+        """Runs a verify action of a signed sheet, which is the part with that number, in its own transaction. The parts of a
+        sheet run in order, each at most once, within 12 hours: the verify tasks, the tasks, the sheet. A caller that lost
+        a response repeats the call with the same idempotency key. If the action fails, the call responds with its
+        status_code, and can be repeated. Fails with SHEET_INVALID, SHEET_EXPIRED, SHEET_PART_ALREADY_RUN or
+        SHEET_OUT_OF_ORDER.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -215,22 +218,22 @@ class TransactionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RunStampSheet(self, request, context):
-        """Runs the acquire actions of a signed sheet whose tasks were all run. See RunVerifyTask.
+        """Runs the acquire actions of a signed sheet after all its tasks. See RunVerifyTask.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RunStampSheetExpress(self, request, context):
-        """Runs a whole signed sheet, of which nothing was run yet, in one transaction: all of it happens or nothing. The
-        answer ends with the action that refuses. See RunVerifyTask.
+        """Runs a whole signed sheet, of which no part has been run yet, in one atomic transaction. The results in the
+        response end with the first action that fails. See RunVerifyTask.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetStampSheetResult(self, request, context):
-        """Answers what came of a sheet of the player that was run in the last 24 hours. Refuses with
+        """Returns the result of a sheet of the player that was run in the last 24 hours. Fails with
         STAMP_SHEET_RESULT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -245,36 +248,37 @@ class TransactionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetOutcome(self, request, context):
-        """An addition: tells what became of a call whose answer was lost, by its idempotency key. With `fence` it also settles it: a
-        call with this key that has not been made yet is refused with CALL_FENCED when it arrives, within 24 hours. Any key may ask
-        about calls that it may make itself; about a player's method, whoever may call its ...ByUserId form. Refuses with
-        METHOD_NOT_FOUND, with ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED or SHEET_INVALID as that call would, and with
-        IDEMPOTENCY_KEY_REUSED when it was shown the request of a call that did not happen because another one had its key.
+        """An addition: returns the outcome of a call whose response was lost, by its idempotency key. With `fence`, it also
+        makes the outcome final: if no call with this key has been made yet, one that arrives within 24 hours fails with
+        CALL_FENCED. Any key may query calls that it may make itself; a player's method may be queried by any key that may
+        call its ...ByUserId form. Fails with METHOD_NOT_FOUND, with ROLE_NOT_ALLOWED, NAMESPACE_NOT_ALLOWED or
+        SHEET_INVALID as that call would, and with IDEMPOTENCY_KEY_REUSED if the given request was not executed because
+        another one used its key.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Preflight(self, request, context):
-        """An addition: tells of each action of a transaction whether it would fail and why, also of actions that others
-        issue. Each is tried after those before it, an action that would fail is passed over; then everything is taken
-        back. It needs the right to write, for it writes and takes back.
+        """An addition: predicts for each action of a transaction, including actions that others issue, whether it would fail
+        and why. Each action is tried after the preceding ones, skipping those that would fail; then everything is rolled
+        back. The caller needs permission to write, because the method writes before it rolls back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeDeliveries(self, request, context):
-        """An addition: lists acquire actions that are on their way to handlers, and for some time those that arrived, in the
-        order of their transactions.
+        """An addition: lists acquire actions that are being delivered to handlers, and for some time those that were
+        delivered, in the order of their transactions.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RetryDelivery(self, request, context):
-        """An addition: has a dead delivery tried again, under the same key. Later ones of the player may have overtaken it. A
-        delivery that is not dead is answered as it is. Refuses with DELIVERY_NOT_FOUND.
+        """An addition: retries a dead delivery, with the same key. Later deliveries of the player may have overtaken it. A
+        delivery that is not dead is returned unchanged. Fails with DELIVERY_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -372,20 +376,21 @@ def add_TransactionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TransactionService:
-    """What happens as one, and once, and what came of it.
+    """Runs several actions as one atomic transaction, at most once, and returns its result.
 
-    A transaction is a bundle of actions for one player: conditions (verify), then the price (consume), then the reward
-    (acquire), run in this order and committed together or not at all. The names of actions are the documented ones
-    ("Gs2Limit:CountUpByUserId"); an action is asked with the fields of the RPC it is named after, in their JSON names.
+    A transaction is a list of actions for one player: conditions (verify), then the price (consume), then the reward
+    (acquire). They run in this order and are committed together or not at all. Actions have their documented names
+    ("Gs2Limit:CountUpByUserId"); the request of an action has the fields of the RPC that it is named after, with their
+    JSON names.
 
-    Any method may refuse with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
-    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE, any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN, and,
-    when it was given an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions refuses as
-    the first action that refuses does, with `action`, `action_index` and `action_path` in the metadata. Actions that are
-    not this server's go to the handler that its configuration has for their prefix (ActionHandler): acquire actions are
-    delivered after the transaction, verify and consume actions are executed before it and refuse with ACTION_REFUSED or
-    HANDLER_UNAVAILABLE; a dry run or a Preflight calls no handler and takes those to succeed. While a call with an
-    idempotency key waits for a handler, a repeat of it is refused with CONFLICT.
+    Any method can fail with VALIDATION_FAILED, CREDENTIAL_MISSING, CREDENTIAL_INVALID, ROLE_NOT_ALLOWED,
+    NAMESPACE_NOT_ALLOWED, OVERLOADED or STORE_UNAVAILABLE; any writing method with NOT_COMMITTED or OUTCOME_UNKNOWN and,
+    if called with an idempotency key, with IDEMPOTENCY_KEY_REUSED or CALL_FENCED. A method that runs actions fails with
+    the error of the first action that fails, with `action`, `action_index` and `action_path` in the metadata. Actions
+    that this server does not implement are sent to the handler configured for their prefix (ActionHandler): acquire
+    actions are delivered after the commit; verify and consume actions are executed before it, and fail with
+    ACTION_REFUSED or HANDLER_UNAVAILABLE. A dry run or a Preflight calls no handlers and assumes that their actions
+    succeed. While a call with an idempotency key waits for a handler, a retry of it fails with CONFLICT.
     """
 
     @staticmethod

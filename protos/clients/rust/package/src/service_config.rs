@@ -1,10 +1,11 @@
-//! gRPC's service config for tonic, which has no support of its own: a layer on a channel that sends calls again as the
-//! published file says, by method, and gives each its time-out. Of the file it reads `methodConfig` and `retryThrottling`;
-//! tonic has no health checks of channels.
+//! gRPC service config for tonic, which does not support it: a layer on a channel that retries calls and limits their
+//! duration by method, as the published file says. It reads `methodConfig` and `retryThrottling` of the file; tonic has
+//! no health checks of channels.
 //!
-//! As in other gRPC libraries, a call is sent again only if its answer has not begun, pauses are drawn at random up to the
-//! back-off, the earlier of the caller's deadline and the method's time-out holds for all attempts together, and failures
-//! that outnumber successes end all retries for a while. A stream of requests is kept in memory until it is answered.
+//! As in other gRPC libraries, a call is retried only before its response has started, delays are random up to the
+//! back-off, the earlier of the caller's deadline and the method's time-out applies to all attempts together, and
+//! retries stop for a while if failures outnumber successes. A request stream is buffered in memory until the call has a
+//! response.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -29,12 +30,12 @@ const NAMES: [&str; 17] = [
     "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
 ];
 
-/// The name of a status code in gRPC's terms: `FAILED_PRECONDITION`.
+/// Returns the canonical name of a status code, such as `FAILED_PRECONDITION`.
 pub fn name(code: Code) -> &'static str {
     NAMES[code as usize]
 }
 
-/// The service config; a layer for a channel.
+/// A service config, as a layer for a channel.
 #[derive(Clone)]
 pub struct ServiceConfig {
     methods: Arc<HashMap<String, Arc<MethodConfig>>>,
@@ -42,7 +43,7 @@ pub struct ServiceConfig {
 }
 
 impl ServiceConfig {
-    /// Reads the JSON of `service_config.json`.
+    /// Parses the JSON of `service_config.json`.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         let file: File = serde_json::from_str(text)?;
         let mut methods = HashMap::new();
@@ -59,7 +60,7 @@ impl ServiceConfig {
     }
 }
 
-/// A channel under a service config.
+/// A channel with a service config.
 pub type Configured = BoxCloneSyncService<Request<Body>, Response<Body>, BoxError>;
 
 impl<S> Layer<S> for ServiceConfig
@@ -91,7 +92,7 @@ where
     S: Service<Request<Body>, Response = Response<Body>> + Clone,
     S::Error: Into<BoxError>,
 {
-    /// Answers the call, and ends its stream, by its deadline at the latest.
+    /// Returns the response, and ends its stream, by the deadline of the call at the latest.
     async fn until_deadline(self, request: Request<Body>) -> Response<Body> {
         let Some(timeout) = wanted(request.headers()).into_iter().chain(self.method.timeout).min() else {
             return self.attempts(request, None).await;
@@ -122,13 +123,13 @@ where
         }
     }
 
-    /// Sends a request once; a channel that fails is answered with a status like any other.
+    /// Sends a request once, and returns an error of the channel as a response with a status.
     async fn send(&mut self, request: Request<Body>) -> Response<Body> {
         let sent = async { self.channel.ready().await?.call(request).await };
         sent.await.unwrap_or_else(|error: S::Error| Status::from_error(error.into()).into_http())
     }
 
-    /// The pause before a call is sent again, if it shall be.
+    /// Returns the delay before the call is retried, or None if it is not.
     fn pause(&self, response: &Response<Body>, attempt: u32) -> Option<Duration> {
         let retry = self.method.retry_policy.as_ref()?;
         let code = refused(response).map(name);
@@ -141,7 +142,7 @@ where
     }
 }
 
-/// The status of an answer that is nothing but a refusal.
+/// Returns the status of a response that has only an error.
 fn refused(response: &Response<Body>) -> Option<Code> {
     response.headers().get(Status::GRPC_STATUS).map(|value| Code::from_bytes(value.as_bytes()))
 }
@@ -150,7 +151,7 @@ fn exceeded() -> Status {
     Status::deadline_exceeded("the deadline of the call has passed")
 }
 
-/// The time-out that the caller set: digits and a unit.
+/// Returns the time-out set by the caller, which is sent as digits and a unit.
 fn wanted(headers: &HeaderMap) -> Option<Duration> {
     let (digits, unit) = headers.get(TIMEOUT)?.to_str().ok()?.split_at_checked(headers[TIMEOUT].len() - 1)?;
     let count: u64 = digits.parse().ok()?;
@@ -172,7 +173,7 @@ fn tell_time_left(parts: &mut Parts, deadline: Option<Instant>) {
     }
 }
 
-/// The body of an answer, until the deadline of its call.
+/// The body of a response, which ends at the deadline of the call.
 struct Until {
     body: Body,
     end: Pin<Box<Sleep>>,
@@ -198,17 +199,17 @@ impl http_body::Body for Until {
     }
 }
 
-/// What limits retries: a failure takes a token, a success gives back a part of one, and half of them must be left.
+/// Retry throttling: a failure takes a token, a success returns a fraction of one, and half of them must be left.
 struct Tokens {
     left: Mutex<f64>,
     limits: RetryThrottling,
 }
 
 impl Tokens {
-    /// Counts an answer; answers whether calls may be sent again.
+    /// Records a response, and returns whether retries are allowed.
     fn count(&self, failed: bool) -> bool {
         let change = if failed { -1.0 } else { self.limits.token_ratio };
-        let mut left = self.left.lock().expect("no one panics with it");
+        let mut left = self.left.lock().expect("no panic while the lock is held");
         *left = (*left + change).clamp(0.0, self.limits.max_tokens);
         *left > self.limits.max_tokens / 2.0
     }
