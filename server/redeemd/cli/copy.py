@@ -43,9 +43,7 @@ def copy(
         typer.echo(f"Copied {rows} rows in {len(compared)} tables. They were read back and are equal.")
         typer.echo("Rows written to the source after this command started are not included.")
         if key_ids:
-            typer.echo(
-                f"Databases do not contain the master key: keep using the current one ({', '.join(key_ids)})."
-            )
+            typer.echo(f"Databases do not contain the master key: keep using the current one ({', '.join(key_ids)}).")
 
     run(work)
 
