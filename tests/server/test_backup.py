@@ -260,7 +260,7 @@ async def test_a_restore_compares_the_master_key(tmp_path, backup):
     assert "k1 is not the one" in said.output
     assert not (tmp_path / "new" / "redeemd.db").exists()
     shutil.copy(tmp_path / "data" / "master.key", tmp_path / "new")
-    assert "The master key is there: new/master.key" in (await run(*RESTORES)).output
+    assert "The master key is in place: new/master.key" in (await run(*RESTORES)).output
     said = (await run("restore", "--from", "copy.db", "--data", "third")).output
     assert "(k1) in third/master.key" in said
 

@@ -163,7 +163,7 @@ async def test_every_redemption_answered_before_the_copy_is_in_it(tmp_path, post
         users = [asyncio.create_task(use(codes[number:-1:3])) for number in range(3)]
         await many.wait()
         before = set(answered)
-        assert "since this command began is not among them" in await copy(SOURCE, postgres_url)
+        assert "after this command started are not included" in await copy(SOURCE, postgres_url)
         ended.set()
         await asyncio.gather(*users)
         assert len(answered) > len(before), "nothing was used meanwhile"

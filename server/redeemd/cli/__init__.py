@@ -1,4 +1,4 @@
-"""The command line: `redeemd --help`."""
+"""The command line interface: `redeemd --help`."""
 
 import os
 
@@ -36,6 +36,6 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command line. Whatever files it makes, only their owner can read them: databases, keys, codes."""
+    """Run the command line interface. Only the owner can read files that it creates: databases, keys, codes."""
     os.umask(_OWNER_ONLY)
     app()

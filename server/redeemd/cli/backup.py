@@ -1,4 +1,4 @@
-"""`backup` and `restore` of the embedded database."""
+"""The commands `backup` and `restore`, for the embedded database."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,53 +13,53 @@ from redeemd.store import snapshot
 from redeemd.store.lock import place_for_database
 from redeemd.store.snapshot import SnapshotError
 
-Database = Annotated[str, typer.Option(help="As for serve.", envvar="REDEEMD_DATABASE")]
+Database = Annotated[str, typer.Option(help="As for `serve`.", envvar="REDEEMD_DATABASE")]
 
 
 def back_up(
     to: Annotated[Path, typer.Option("--to", help="File to write; it must not exist.")],
-    data: Annotated[Path, typer.Option(help="The data folder; a server may run on it.", envvar="REDEEMD_DATA")] = Path(
+    data: Annotated[Path, typer.Option(help="The data folder; a server may use it.", envvar="REDEEMD_DATA")] = Path(
         "data"
     ),
     database: Database = "",
 ) -> None:
-    """Write a copy of the database, as it is at one moment, while a server uses it. On the server's machine.
+    """Write a consistent copy of the database, even while a server uses it. Run this on the server's machine.
 
-    The file can be read by its owner only. The master key is not in it.
+    Only its owner can read the file. It does not contain the master key.
     """
     with told():
         settings = config.load(data=data, database=database)
         if not settings.database_path.exists():
             raise SnapshotError(f"there is no database {settings.database_path}")
         rows = _copy(settings.database_path, to)
-        typer.echo(f"{sum(rows.values())} rows in {len(rows)} tables of {settings.database_path} are in {to}")
-        typer.echo(f"The master key is not: keep a copy of {_key_place(settings)}, apart from this file.")
-        typer.echo("Without it every code in the backup is void.")
+        typer.echo(f"Copied {sum(rows.values())} rows in {len(rows)} tables from {settings.database_path} to {to}.")
+        typer.echo(f"The master key is not included: keep a copy of {_key_place(settings)}, apart from this file.")
+        typer.echo("Without it, every code in the backup is void.")
 
 
 def restore(
-    backup: Annotated[Path, typer.Option("--from", help="A file that `redeemd backup` wrote.")],
+    backup: Annotated[Path, typer.Option("--from", help="A file written by `redeemd backup`.")],
     data: Annotated[Path, typer.Option(help="A data folder without a database.", envvar="REDEEMD_DATA")] = Path("data"),
     database: Database = "",
 ) -> None:
-    """Make the database of a data folder from a backup.
+    """Create the database of a data folder from a backup.
 
-    Changes after the backup was taken are not in it: docs/how-to/backup.md says what that means for codes.
+    Changes after the backup was taken are lost: docs/how-to/backup.md explains what that means for codes.
     """
     with told():
         settings = config.load(data=data, database=database)
-        known = snapshot.master_key_checks(backup)  # also: what is no backup is refused before anything is made
+        known = snapshot.master_key_checks(backup)  # also refuses a file that is no backup, before anything is created
         path = settings.database_path
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         with place_for_database(path):
             there = _check_keys(settings, known)
             rows = _copy(backup, path)
-        typer.echo(f"{sum(rows.values())} rows in {len(rows)} tables of {backup} are in {path}")
+        typer.echo(f"Copied {sum(rows.values())} rows in {len(rows)} tables from {backup} to {path}.")
         if there:
-            typer.echo(f"The master key is there: {_key_place(settings)}.")
+            typer.echo(f"The master key is in place: {_key_place(settings)}.")
         else:
             ids = ", ".join(known)
-            typer.echo(f"Before you serve, put the master key it was used with ({ids}) in {_key_place(settings)}.")
+            typer.echo(f"Before you serve, put the master key of the backup ({ids}) in {_key_place(settings)}.")
 
 
 def _copy(source: Path, target: Path) -> dict[str, int]:
@@ -75,7 +75,7 @@ def _copy(source: Path, target: Path) -> dict[str, int]:
 
 
 def _check_keys(settings: config.Settings, known: dict[str, bytes]) -> bool:
-    """Compare the master key with the database's; answer whether there is one. Raises KeyRingError."""
+    """Check the master key against the database; return whether there is one. Raises KeyRingError."""
     text = settings.master_key.get_secret_value()
     if not text:
         if not settings.key_path.exists():

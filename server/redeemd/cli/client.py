@@ -1,4 +1,4 @@
-"""What commands that talk to a running server share: where it is, how they show who they are, how they fail."""
+"""Shared by all commands that call a running server: its address, their credentials, and how they report errors."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,14 +19,14 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 DEADLINE_SECONDS = 30.0
 
 Server = Annotated[str, typer.Option(help="Address of the server.", envvar="REDEEMD_SERVER")]
-Key = Annotated[str, typer.Option(help="A key, <id>.<secret>.", envvar="REDEEMD_KEY", show_default=False)]
-KeyFile = Annotated[Path, typer.Option(help="File of a key, used when --key is not given.", envvar="REDEEMD_KEY_FILE")]
+Key = Annotated[str, typer.Option(help="API key, <id>.<secret>.", envvar="REDEEMD_KEY", show_default=False)]
+KeyFile = Annotated[Path, typer.Option(help="File of the key, used if --key is not given.", envvar="REDEEMD_KEY_FILE")]
 SERVER_DEFAULT = "127.0.0.1:50051"
 KEY_FILE_DEFAULT = Path("data/admin.key")
 
 
 class Client:
-    """A connection to a server. Its stubs' methods are called through `call`."""
+    """A connection to a server. Call the methods of its stubs through `call`."""
 
     def __init__(self, server: str, key: str, key_file: Path) -> None:
         if not key and key_file.exists():
@@ -37,18 +37,18 @@ class Client:
         self.serial_keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 
     def call(self, method: Callable[..., Any], request: object, *, seconds: float = DEADLINE_SECONDS) -> Any:
-        """Call; a refusal is shown and ends the command with 1."""
+        """Call a method; on an error, print it and exit with status 1."""
         try:
             return self.try_call(method, request, seconds=seconds)
         except grpc.RpcError as error:
             show(error)
 
     def try_call(self, method: Callable[..., Any], request: object, *, seconds: float = DEADLINE_SECONDS) -> Any:
-        """Call. Raises grpc.RpcError."""
+        """Call a method. Raises grpc.RpcError."""
         return method(request, metadata=self._metadata, timeout=seconds)
 
     def pages(self, method: Callable[..., Any], request: Any) -> Iterator[Any]:
-        """Answer the pages of a listing; `request` is that of the first, and is changed for each that follows."""
+        """Yield the pages of a listing. `request` is that of the first page, and is modified for each further one."""
         while True:
             page = self.call(method, request)
             yield page
@@ -57,12 +57,12 @@ class Client:
             request.page_token = page.next_page_token
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._channel.close()
 
 
 def reason_of(error: grpc.RpcError) -> str:
-    """Answer the reason of a refusal, empty when it has none."""
+    """Return the reason of an error, empty if it has none."""
     for detail in _details(error):
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info):
@@ -71,7 +71,7 @@ def reason_of(error: grpc.RpcError) -> str:
 
 
 def show(error: Any) -> NoReturn:
-    """Print a refusal and end the command."""
+    """Print an error and exit with status 1."""
     errors.print(f"redeemd: {error.code().name} {reason_of(error)}: {error.details()}", markup=False)
     for detail in _details(error):
         bad = error_details_pb2.BadRequest()

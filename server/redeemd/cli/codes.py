@@ -1,4 +1,4 @@
-"""`campaign`, `issue`, `switch`, `lookup`: everyday work with codes, by a running server."""
+"""The commands `campaign`, `issue`, `switch` and `lookup`: everyday work with codes, through a running server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from redeemd.serialkey.codes import SYMBOLS, fold, looks_like_code
 ISSUE_COUNT_MAX = 1_000_000_000
 PAGE_SIZE = 1000
 
-campaign_app = typer.Typer(help="Campaigns.", no_args_is_help=True)
+campaign_app = typer.Typer(help="Manage campaigns.", no_args_is_help=True)
 
 Namespace = Annotated[str, typer.Argument(help="The namespace.")]
 Campaign = Annotated[str, typer.Argument(help="The campaign.")]
@@ -26,7 +26,7 @@ Campaign = Annotated[str, typer.Argument(help="The campaign.")]
 
 @contextmanager
 def connected(server: str, key: str, key_file: Path) -> Iterator[Client]:
-    """Hold a connection."""
+    """Open a connection, and close it on exit."""
     client = Client(server, key, key_file)
     try:
         yield client
@@ -38,13 +38,13 @@ def connected(server: str, key: str, key_file: Path) -> Iterator[Client]:
 def create_campaign(
     namespace: Namespace,
     campaign: Campaign,
-    metadata: Annotated[str, typer.Option(help="Kept with the campaign.")] = "",
-    campaign_code: Annotated[bool, typer.Option(help="Let the name itself be redeemed.")] = False,
+    metadata: Annotated[str, typer.Option(help="Stored with the campaign.")] = "",
+    campaign_code: Annotated[bool, typer.Option(help="Make the name itself redeemable.")] = False,
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
-    """Make a campaign, and its namespace if need be, and put it in force with all other campaign masters."""
+    """Create a campaign, and its namespace if necessary, and put it in force with all other campaign masters."""
     with connected(server, key, key_file) as client:
         _create_namespace(client, namespace)
         request = pb.CreateCampaignModelMasterRequest(
@@ -82,14 +82,14 @@ def issue(
     namespace: Namespace,
     campaign: Campaign,
     count: Annotated[int, typer.Argument(help="How many codes.", min=1, max=ISSUE_COUNT_MAX)],
-    metadata: Annotated[str, typer.Option(help="Kept with the batch.")] = "",
+    metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
     valid_from: Annotated[datetime | None, typer.Option(help="Usable from this time on (UTC).")] = None,
     valid_until: Annotated[datetime | None, typer.Option(help="Usable until before this time (UTC).")] = None,
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
-    """Issue a batch of codes, at once, however many; prints the name of the issue job."""
+    """Issue a batch of any number of codes at once, and print the name of the issue job."""
     with connected(server, key, key_file) as client:
         request = pb.IssueBatchRequest(
             namespace_name=namespace, campaign_model_name=campaign, count=count, metadata=metadata or None,
@@ -108,15 +108,15 @@ def switch(
     state: Annotated[str, typer.Argument(help="on or off.")],
     job: Annotated[str, typer.Option(help="Only this issue job.")] = "",
     code: Annotated[str, typer.Option(help="Only this code.")] = "",
-    reason: Annotated[str, typer.Option(help="Why, for those who ask later.")] = "",
+    reason: Annotated[str, typer.Option(help="The reason, stored with the new state.")] = "",
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
-    """Switch a campaign, one of its batches or one code off, or on again. Used codes stay used."""
+    """Switch a campaign, one of its batches or one code off or on. Used codes stay used."""
     states = {"on": resources_pb2.AVAILABILITY_ACTIVE, "off": resources_pb2.AVAILABILITY_INACTIVE}
     if state not in states or (job and code):
-        errors.print("redeemd: give on or off, and at most one of --job and --code")
+        errors.print("redeemd: the state must be on or off, and at most one of --job and --code may be given")
         raise typer.Exit(2)
     fields: dict[str, Any] = {"namespace_name": namespace, "availability": states[state], "reason": reason or None}
     with connected(server, key, key_file) as client:
@@ -133,12 +133,12 @@ def switch(
 
 def lookup(
     code: Annotated[str, typer.Argument(help="The text as a player typed it.")],
-    namespace: Annotated[str, typer.Option(help="Look only here; all namespaces if not given.")] = "",
+    namespace: Annotated[str, typer.Option(help="Look only in this namespace; in all of them if not given.")] = "",
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
-    """Explain a code: which batch and campaign it is of, whether it was used, by whom and when."""
+    """Explain a code: its batch and campaign, whether it was used, by whom and when."""
     with connected(server, key, key_file) as client:
         names = [namespace] if namespace else _namespaces(client)
         for name in names:
@@ -149,7 +149,7 @@ def lookup(
                 if reason_of(error) == "SERIAL_KEY_NOT_FOUND":
                     continue
                 if reason_of(error) == "CAMPAIGN_MODEL_NOT_FOUND":
-                    typer.echo(f"a code of namespace {name}, of a campaign that is not in the current master data")
+                    typer.echo(f"a code of namespace {name}, whose campaign is not in the current master data")
                     return
                 show(error)
             _explain(name, answer)
@@ -174,7 +174,7 @@ def _explain(namespace: str, answer: Any) -> None:
         "status": status_name(item.status),
     }
     if item.code == item.campaign_model_name:
-        lines |= {"batch": "none (a campaign code: anybody may use it, any number of times)"}
+        lines |= {"batch": "none (a campaign code: anyone may use it, any number of times)"}
     if item.HasField("used_user_id"):
         lines |= {"used by": item.used_user_id, "used at": _when(item.used_at)}
     lines |= _restrictions(answer)
@@ -185,7 +185,7 @@ def _explain(namespace: str, answer: Any) -> None:
 
 
 def _restrictions(answer: Any) -> dict[str, str]:
-    """Answer what else keeps a code from being used."""
+    """Return what else may prevent the use of a code."""
     lines = {}
     if answer.issue_job.availability == resources_pb2.AVAILABILITY_INACTIVE:
         lines["batch is"] = f"switched off {answer.issue_job.status_reason}".rstrip()
@@ -199,14 +199,14 @@ def _restrictions(answer: Any) -> dict[str, str]:
 
 
 def status_name(number: int) -> str:
-    """Answer how the documents spell the status of a code."""
+    """Return the status of a code as the documents spell it."""
     return spelling(resources_pb2.SerialKeyStatus.DESCRIPTOR, number)
 
 
 def _why_not(code: str, namespaces: list[str]) -> str:
     where = f"namespace {namespaces[0]}" if len(namespaces) == 1 else f"any of {len(namespaces)} namespaces"
     if looks_like_code(code):
-        return f"no code of {where}: it has the right shape, but was not issued there (mistyped, or made up)"
+        return f"no code of {where}: it has the right shape, but was not issued there (mistyped or invented)"
     symbols = len(fold(code))
     hint = f"it has {symbols} symbols, a serial code has {SYMBOLS}" if symbols != SYMBOLS else "it has a wrong symbol"
     return f"no code of {where}: {hint}, and no enabled campaign code has this name"

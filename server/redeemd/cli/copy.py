@@ -1,4 +1,4 @@
-"""`copy`: all that a database holds into another one, of the same engine or the other."""
+"""The command `copy`: copies the contents of a database into another one, of the same engine or the other."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -23,14 +23,14 @@ def copy(
     source: Annotated[
         str, typer.Option("--from", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME.")
     ],
-    target: Annotated[str, typer.Option("--to", metavar="URL", help="Likewise; without a row, or without a file.")],
+    target: Annotated[str, typer.Option("--to", metavar="URL", help="Likewise; must be empty, or not exist.")],
 ) -> None:
     """Copy a database into another one, from SQLite to PostgreSQL or back, and compare the two.
 
-    The copy is the source as it is when the command begins. Servers may go on with the source, but what they write
-    from then on is not in the copy: stop them, or their callers, before. The target is made as a whole or not at all.
+    The copy is the source at the time when the command starts. Servers may continue to use the source, but what they
+    write after that is not copied: stop them, or their callers, first. The target is created completely or not at all.
 
-    A password in a URL is seen by others on the machine: leave it to PGPASSWORD or a pgpass file (PGPASSFILE).
+    Other users of the machine can see a password in a URL: use PGPASSWORD or a pgpass file (PGPASSFILE) instead.
     """
 
     async def work() -> None:
@@ -40,18 +40,16 @@ def copy(
             compared = await _copy(reading, writing)
         _show(compared)
         rows = sum(table.copy[0] for table in compared)
-        typer.echo(f"{rows} rows in {len(compared)} tables are copied, and read back the same.")
-        typer.echo("What was written to the source since this command began is not among them.")
+        typer.echo(f"Copied {rows} rows in {len(compared)} tables. They were read back and are equal.")
+        typer.echo("Rows written to the source after this command started are not included.")
         if key_ids:
-            typer.echo(
-                f"The master key is in no database: serve with the one that was used so far ({', '.join(key_ids)})."
-            )
+            typer.echo(f"Databases do not contain the master key: keep using the current one ({', '.join(key_ids)}).")
 
     run(work)
 
 
 def _check(source: str, target: str) -> None:
-    """Raise CopyError for what can be seen in the URLs."""
+    """Check the URLs. Raises CopyError."""
     for option, url in (("--from", source), ("--to", target)):
         try:
             config.check_database(url)
@@ -95,7 +93,7 @@ async def _copy(reading: Source, writing: Target) -> list[Compared]:
 
 
 class _Bars:
-    """A bar for each table that has rows."""
+    """A progress bar for each table that has rows."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -1,4 +1,4 @@
-"""`demo`: the main job, end to end, on a real server in a temporary folder."""
+"""The command `demo`: redeems codes end to end, on a real server in a temporary folder."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ _out = Console(highlight=False, soft_wrap=True)
 
 
 def demo() -> None:
-    """Issue 100,000 codes, redeem one, see the second try refused, take the redemption back."""
+    """Issue 100,000 codes, redeem one, try it again, which is refused, and revert the redemption."""
     with tempfile.TemporaryDirectory(prefix="redeemd-demo-") as folder, _server(Path(folder)) as address:
         client = Client(address, "", Path(folder) / "admin.key")
         try:
@@ -37,7 +37,7 @@ def demo() -> None:
 
 @contextmanager
 def _server(folder: Path) -> Iterator[str]:
-    """Run a server on free ports; answer its address."""
+    """Run a server on free ports; yield its address."""
     log = folder / "server.log"
     command = [sys.executable, "-m", "redeemd", "serve", "--data", str(folder)]
     command += ["--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--log", "off"]
@@ -45,7 +45,7 @@ def _server(folder: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stderr=stderr)  # noqa: S603 -- our own module
     try:
         address = _wait_for_address(process, log)
-        _out.print(f"a redeemd serves {address}, with its SQLite file in {folder}")
+        _out.print(f"redeemd is serving on {address}, with its SQLite file in {folder}")
         yield address
     finally:
         process.send_signal(2)
@@ -66,7 +66,7 @@ def _wait_for_address(process: "subprocess.Popen[bytes]", log: Path) -> str:
 
 def _tour(client: Client) -> None:
     keys = client.serial_keys
-    _step(client, "make a namespace", keys.CreateNamespace, pb.CreateNamespaceRequest(name="demo"))
+    _step(client, "create a namespace", keys.CreateNamespace, pb.CreateNamespaceRequest(name="demo"))
     settings = '{"version":"2022-09-13","campaignModels":[{"name":"spring","metadata":"100 coins"}]}'
     upload = pb.UpdateCurrentCampaignMasterRequest(namespace_name="demo", settings=settings)
     _step(client, "upload the campaign `spring`", keys.UpdateCurrentCampaignMaster, upload)
@@ -78,9 +78,9 @@ def _tour(client: Client) -> None:
     use = pb.UseRequest(namespace_name="demo", code=typed, access_token=token)
     item = _step(client, f"alice types `{typed}`", keys.Use, use).item
     _out.print(f"     it is USED by {item.used_user_id}, revision {item.revision}")
-    _refused(client, "alice types it once more", keys.Use, use)
+    _refused(client, "alice types it again", keys.Use, use)
     revert = pb.RevertUseByUserIdRequest(namespace_name="demo", code=code, user_id="alice")
-    item = _step(client, "support takes the redemption back", keys.RevertUseByUserId, revert).item
+    item = _step(client, "support reverts the redemption", keys.RevertUseByUserId, revert).item
     _out.print(f"     it is ACTIVE again, revision {item.revision}")
     _step(client, "alice types it again, and now it works", keys.Use, use)
     wrong = pb.UseRequest(namespace_name="demo", code=_mistype(code), access_token=token)
@@ -107,7 +107,7 @@ def _refused(client: Client, text: str, method: Callable[..., Any], request: obj
 
 
 def _list(client: Client, job: str) -> str:
-    """List all codes of the batch; answer the first."""
+    """List all codes of the batch; return the first."""
     codes: list[str] = []
     began = time.perf_counter()
     with progress_bar() as progress:

@@ -1,4 +1,4 @@
-"""`export` and `import`: codes to and from files, by a running server."""
+"""The commands `export` and `import`: codes to and from files, through a running server."""
 
 import csv
 import hashlib
@@ -26,7 +26,7 @@ from redeemd.serialkey.download import csv_line
 HEADER = "code"
 PIECE_CODES = 5000
 STREAM_SECONDS_MAX = 3600.0
-RESUMES_MAX = 5  # in a row, without a chunk in between
+RESUMES_MAX = 5  # consecutive, without a chunk in between
 RESUME_SECONDS = 1.0
 PROBLEMS_SHOWN_MAX = 20
 
@@ -44,14 +44,14 @@ def export(
     campaign: Campaign,
     job: Annotated[str, typer.Argument(help="The issue job.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not exist.")],
-    file_format: Annotated[str, typer.Option("--format", help="csv: the codes. jsonl: codes and states.")] = "csv",
+    file_format: Annotated[str, typer.Option("--format", help="csv: only codes. jsonl: codes and states.")] = "csv",
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
-    """Write the codes of an issue job to a file that only its owner can read, and its SHA-256 beside it.
+    """Write the codes of an issue job to a file that only its owner can read, and the SHA-256 next to it.
 
-    `sha256sum --check FILE.sha256` compares the two.
+    `sha256sum --check FILE.sha256` verifies the file.
     """
     if file_format not in {"csv", "jsonl"}:
         errors.print("redeemd: --format must be csv or jsonl")
@@ -61,7 +61,7 @@ def export(
     manifest = out.with_name(f"{out.name}.sha256")
     with connected(server, key, key_file) as client:
         chunks = chunks_of_job(client, namespace, campaign, job)
-        first = next(chunks)  # a job that is not there is told before a file is made
+        first = next(chunks)  # an unknown job is reported before a file is created
         with _private_file(manifest) as sums:
             with _private_file(out) as file, progress_bar() as progress:
                 task = progress.add_task("exporting", total=first.total_count)
@@ -72,11 +72,11 @@ def export(
                     count += size
                     progress.advance(task, size)
             sums.write(f"{digest.hexdigest()}  {out.name}\n".encode())
-    typer.echo(f"{count} codes in {out}, SHA-256 in {manifest}")
+    typer.echo(f"Wrote {count} codes to {out}, and the SHA-256 to {manifest}.")
 
 
 def chunks_of_job(client: Client, namespace: str, campaign: str, job: str) -> Iterator[pb.StreamSerialKeysResponse]:
-    """Stream an issue job; when the stream breaks off, go on behind the last chunk that came."""
+    """Stream an issue job; if the stream is interrupted, resume after the last chunk received."""
     request = pb.StreamSerialKeysRequest(namespace_name=namespace, campaign_model_name=campaign, issue_job_name=job)
     breaks = 0
     while True:
@@ -97,7 +97,7 @@ def chunks_of_job(client: Client, namespace: str, campaign: str, job: str) -> It
 
 @contextmanager
 def _private_file(path: Path) -> Iterator[BinaryIO]:
-    """Write a new file that only its owner can read; it has its name only when it is whole."""
+    """Write a new file that only its owner can read. It gets its name only when it is complete."""
     try:
         with new_file(path) as part, part.open("wb") as file:
             yield file
@@ -125,19 +125,19 @@ def _jsonl(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
 def import_codes(
     namespace: Namespace,
     campaign: Campaign,
-    file: Annotated[Path, typer.Argument(help="Codes, one a line: the first column of a CSV file; - is stdin.")],
-    metadata: Annotated[str, typer.Option(help="Kept with the batch.")] = "",
+    file: Annotated[Path, typer.Argument(help="Codes, one per line: the first column of a CSV file; - is stdin.")],
+    metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
     dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
     skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
-    """Take codes that you already have into a campaign, all of them or, when one has a problem, none.
+    """Import codes that you already have into a campaign: all of them or, if one has a problem, none.
 
-    A first line `code` is a header.
+    If the first line is `code`, it is a header.
     """
-    codes = _read_codes(file)  # whole, before the call: what is wrong with the file is told at once
+    codes = _read_codes(file)  # all, before the call, so that problems of the file are reported first
     with connected(server, key, key_file) as client, progress_bar() as progress:
         task = progress.add_task("importing", total=len(codes))
 
@@ -158,7 +158,7 @@ def import_codes(
 
 
 def _read_codes(path: Path) -> list[tuple[int, str]]:
-    """Answer the codes of a file with the numbers of their lines."""
+    """Return the codes of a file with their line numbers."""
     try:
         with sys.stdin if str(path) == "-" else path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)

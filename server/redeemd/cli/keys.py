@@ -1,4 +1,4 @@
-"""`keys`: asks the running server; where none holds the data folder, opens it."""
+"""The command `keys`: calls the running server or, if none uses the data folder, opens the database."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -21,10 +21,10 @@ from redeemd.store.base import Tx
 from redeemd.store.lock import FolderInUse
 from redeemd.telemetry import Telemetry
 
-app = typer.Typer(help="API keys of servers and tools.", no_args_is_help=True)
+app = typer.Typer(help="Manage the API keys of servers and tools.", no_args_is_help=True)
 
-Data = Annotated[Path, typer.Option(help="The data folder, for when no server runs on it.", envvar="REDEEMD_DATA")]
-Database = Annotated[str, typer.Option(help="As for serve; PostgreSQL is asked directly.", envvar="REDEEMD_DATABASE")]
+Data = Annotated[Path, typer.Option(help="The data folder, used if no server runs on it.", envvar="REDEEMD_DATA")]
+Database = Annotated[str, typer.Option(help="As for `serve`; PostgreSQL is used directly.", envvar="REDEEMD_DATABASE")]
 DATA_DEFAULT = Path("data")
 LIST_MAX = 1000
 
@@ -37,14 +37,14 @@ _ROLES: dict[str, Any] = {
 def create(
     role: Annotated[str, typer.Argument(help="admin, issuer, server or read.")],
     namespace: Annotated[list[str] | None, typer.Option(help="Limit to this namespace; may be repeated.")] = None,
-    description: Annotated[str, typer.Option(help="Text for people.")] = "",
+    description: Annotated[str, typer.Option(help="A description for people.")] = "",
     server: Server = SERVER_DEFAULT,
     key: Key = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
     data: Data = DATA_DEFAULT,
     database: Database = "",
 ) -> None:
-    """Make a key and print it; its secret is not shown again."""
+    """Create a key and print it. Its secret cannot be shown again."""
     number = _ROLES.get(role) if role else None
     if not number:
         errors.print(f"redeemd: role must be one of {', '.join(filter(None, _ROLES))}")
@@ -75,7 +75,7 @@ def list_keys(
     data: Data = DATA_DEFAULT,
     database: Database = "",
 ) -> None:
-    """List keys, without secrets."""
+    """List the keys, without their secrets."""
 
     async def locally(tx: Tx, _now: int) -> str:
         found = await keys.page(tx, after="", limit=LIST_MAX)
@@ -116,7 +116,7 @@ def _do(
     connect: Callable[[], Client],
     remotely: Callable[[Client], str],
 ) -> None:
-    """Do it in the database if it may be opened, else by the server that holds it; print what comes of it."""
+    """Run `locally` in the database if it can be opened, else `remotely` by the server; print the result."""
 
     async def work() -> None:
         clock = SystemClock()
@@ -127,7 +127,7 @@ def _do(
             errors.print(f"redeemd: {refusal}", markup=False)
             raise typer.Exit(1) from None
 
-    # An embedded database that is not there is somebody else's: looking must not make one.
+    # If there is no embedded database here, the server runs elsewhere: do not create one.
     if not settings.embedded or settings.database_path.exists():
         with contextlib.suppress(FolderInUse):
             run(work, but=FolderInUse)

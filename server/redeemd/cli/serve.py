@@ -1,4 +1,4 @@
-"""`serve` and `migrate`: the commands that open the database themselves."""
+"""The commands `serve` and `migrate`, which open the database themselves."""
 
 import asyncio
 import inspect
@@ -25,7 +25,7 @@ from redeemd.store.migrate import SchemaError
 from redeemd.store.snapshot import SnapshotError
 from redeemd.telemetry import Telemetry
 
-# What is wrong with the world rather than with us: told in a line, without a trace.
+# Errors of the environment, not of the program: reported in one line, without a traceback.
 CIRCUMSTANCES = (
     config.ConfigError, FolderInUse, DatabaseLost, SchemaError, SnapshotError, CopyError, KeyRingError, StoreError,
     OSError,
@@ -33,9 +33,9 @@ CIRCUMSTANCES = (
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]], *, but: type[Exception] | None = None) -> None:
-    """Run a command's coroutine; exits with 1 and a line when the circumstances do not allow it.
+    """Run a command's coroutine; on an error of the environment, print a line and exit with status 1.
 
-    Raises the exception `but`, for a command that knows another way then.
+    Raises the exception `but`, for a command that has an alternative.
     """
     with told(but=but):
         _runner()(work())
@@ -43,7 +43,7 @@ def run(work: Callable[[], Coroutine[Any, Any, None]], *, but: type[Exception] |
 
 @contextmanager
 def told(*, but: type[Exception] | None = None) -> Iterator[None]:
-    """Tell in a line what the circumstances do not allow, unless it is `but`, and end the command with 1."""
+    """Print errors of the environment, except `but`, as one line, and exit with status 1."""
     try:
         yield
     except tuple(kind for kind in CIRCUMSTANCES if kind is not but) as problem:
@@ -53,14 +53,14 @@ def told(*, but: type[Exception] | None = None) -> Iterator[None]:
 
 def _runner() -> Callable[[Coroutine[Any, Any, None]], None]:
     try:
-        import uvloop  # noqa: PLC0415 -- not to be had on Windows
+        import uvloop  # noqa: PLC0415 -- not available on Windows
     except ImportError:
         return asyncio.run
     return uvloop.run
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line; `serve` has a flag for every setting."""
+    """Add the commands to the command line interface; `serve` has a flag for every setting."""
     serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
         [
             inspect.Parameter(
@@ -84,7 +84,7 @@ def _shown(default: object) -> str:
 
 
 def serve(**flags: str | None) -> None:
-    """Serve until stopped. Every flag is also an environment variable: --http-listen is REDEEMD_HTTP_LISTEN."""
+    """Serve until stopped. Every flag is also an environment variable: REDEEMD_HTTP_LISTEN for --http-listen."""
 
     async def work() -> None:
         settings = config.load(**{name: value for name, value in flags.items() if value is not None})
@@ -99,9 +99,9 @@ def serve(**flags: str | None) -> None:
 
 def migrate(
     data: Annotated[Path, typer.Option(help="The data folder.", envvar="REDEEMD_DATA")] = Path("data"),
-    database: Annotated[str, typer.Option(help="As for serve.", envvar="REDEEMD_DATABASE")] = "",
+    database: Annotated[str, typer.Option(help="As for `serve`.", envvar="REDEEMD_DATABASE")] = "",
 ) -> None:
-    """Bring a database to the schema that this version needs."""
+    """Migrate a database to the schema of this version."""
 
     async def work() -> None:
         settings = config.load(data=data, database=database)
