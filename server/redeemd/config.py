@@ -1,4 +1,4 @@
-"""Every setting of the service: a field here is a flag of `serve` and a REDEEMD_... variable of the environment."""
+"""All settings of the service: each field is a flag of `serve` and an environment variable REDEEMD_..."""
 
 import ipaddress
 import re
@@ -35,47 +35,47 @@ class ConfigError(Exception):
 
 
 class _FromJson(BaseModel):
-    """A part of a configuration file; names are camelCase there, and no others are taken."""
+    """A part of a configuration file. Its names are camelCase; unknown names are refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid", strict=True)
 
 
 class HandlerTls(_FromJson):
-    """How a handler is known, and how it knows us. Paths of PEM files."""
+    """How redeemd and a handler authenticate each other. Paths of PEM files."""
 
-    ca: str | None = None  # whom to trust; the machine's list if absent
+    ca: str | None = None  # trusted certificates; by default those of the system
     certificate: str | None = None
     key: str | None = None
-    server_name: str | None = None  # the name in its certificate, where that is not the name of the address
+    server_name: str | None = None  # the name in its certificate, if it differs from the host name
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key belong together")
+            raise ValueError("certificate and key must be given together")
         for path in (self.ca, self.certificate, self.key):
             if path is not None and not Path(path).is_file():
-                raise ValueError(f"there is no file {path}")
+                raise ValueError(f"the file {path} does not exist")
         return self
 
 
 class HandlerAction(_FromJson):
-    """What there is to know of one action of a handler."""
+    """The properties of one action of a handler."""
 
     quantity_field: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")  # of its request; multiplied with the action
 
 
 class HandlerSettings(_FromJson):
-    """Where the actions of a prefix are executed, and how hard that is tried."""
+    """The handler that executes the actions of a prefix, and how its calls are retried."""
 
     address: str
     plaintext: bool = False
     tls: HandlerTls | None = None
     deadline_seconds: float = Field(5.0, gt=0, le=60)  # of one call
-    attempts_max: int = Field(100, ge=1, le=10_000)  # of a delivery; then it is dead
-    backoff_seconds: float = Field(1.0, gt=0, le=3600)  # after the first attempt that failed; doubled after each other
+    attempts_max: int = Field(100, ge=1, le=10_000)  # of a delivery, which is dead after that
+    backoff_seconds: float = Field(1.0, gt=0, le=3600)  # after the first failed attempt; doubled after each further one
     backoff_seconds_max: float = Field(300.0, gt=0, le=86_400)
-    calls_max: int = Field(32, ge=1, le=1000)  # deliveries under way at once, of one replica
-    batches: bool = False  # deliveries that are due together go in one call
+    calls_max: int = Field(32, ge=1, le=1000)  # deliveries in progress at the same time, per replica
+    batches: bool = False  # deliveries that are due together are sent in one call
     actions: dict[Annotated[str, Field(pattern=_ACTION_REST)], HandlerAction] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -83,7 +83,7 @@ class HandlerSettings(_FromJson):
         if split_address(self.address) is None:
             raise ValueError("address must be HOST:PORT")
         if self.plaintext == (self.tls is not None):
-            raise ValueError('has to have either "tls", {} for the machine\'s certificates, or "plaintext": true')
+            raise ValueError('must have either "tls", {} for the certificates of the system, or "plaintext": true')
         return self
 
 
@@ -96,12 +96,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REDEEMD_", frozen=True, extra="ignore")
 
-    listen: str = Field("127.0.0.1:50051", description="Address and port of gRPC; port 0 takes a free one.")
+    listen: str = Field("127.0.0.1:50051", description="Address and port for gRPC; port 0 selects a free port.")
     http_listen: str = Field(
-        "127.0.0.1:8080", description="Address and port of /healthz, /metrics and /files; empty for none."
+        "127.0.0.1:8080", description="Address and port for /healthz, /metrics and /files; empty to disable them."
     )
     public_url: str = Field(
-        "", description="How others reach the HTTP side, for URLs in answers; the default is made of --http-listen."
+        "", description="Public base URL of the HTTP server, for URLs in responses; default: from --http-listen."
     )
     data: Path = Field(Path("data"), description="Folder of the embedded database, the master key and the first key.")
     database: SecretStr = Field(
@@ -113,67 +113,67 @@ class Settings(BaseSettings):
         SecretStr(""), description="Master keys as `<id>:<base64 of 32 bytes>`, oldest first; instead of a file."
     )
     master_key_file: Path | None = Field(
-        None, description="File of master keys; the default, master.key in the data folder, is made on the first start."
+        None, description="File of master keys; default: master.key in the data folder, created on the first start."
     )
     github_url: str = Field("https://api.github.com", description="GitHub's API, for master data from repositories.")
     github_keys: SecretStr = Field(
-        SecretStr(""), description="Keys for it as `<apiKeyId>=<token>`, separated by white space; instead of a file."
+        SecretStr(""), description="GitHub keys as `<apiKeyId>=<token>`, separated by white space; instead of a file."
     )
-    github_keys_file: Path | None = Field(None, description="File of such keys.")
+    github_keys_file: Path | None = Field(None, description="File of GitHub keys.")
     action_handlers: Path | None = Field(
-        None, description="JSON file that says by whom actions of other services are executed; see docs/handlers.md."
+        None, description="JSON file of the handlers that execute actions of other services; see docs/handlers.md."
     )
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
-    time_offsets: bool = Field(True, description="Let admin and server keys shift players' clocks, for testing.")
+    time_offsets: bool = Field(True, description="Allow admin and server keys to shift players' clocks, for testing.")
     allow_empty_database: bool = Field(
-        False, description="Begin with an empty database though the data folder holds keys of one that is gone."
+        False, description="Start with an empty database although the data folder holds the keys of a lost one."
     )
-    migrate: bool = Field(True, description="Bring an embedded database to the needed schema when starting.")
-    calls_max: int = Field(2000, ge=1, description="Calls under way at most; more are refused with OVERLOADED.")
+    migrate: bool = Field(True, description="Apply pending migrations to an embedded database at start-up.")
+    calls_max: int = Field(2000, ge=1, description="Maximum of calls in progress; more are refused with OVERLOADED.")
     message_timeout_seconds: float = Field(
-        10.0, gt=0, le=300, description="How long a call may take to send its first message, or its next one."
+        10.0, gt=0, le=300, description="Time limit for the first and for each further message of a call."
     )
     guess_delay_seconds: float = Field(
-        5.0, ge=0, le=10, description="How long refusals of players who guess at codes are held back, on average."
+        5.0, ge=0, le=10, description="Average delay of refusals for players who guess codes."
     )
-    readers: int = Field(2, ge=1, le=64, description="Reading connections to the embedded database.")
-    connections: int = Field(10, ge=1, le=200, description="Connections to PostgreSQL at most.")
+    readers: int = Field(2, ge=1, le=64, description="Read connections to the embedded database.")
+    connections: int = Field(10, ge=1, le=200, description="Maximum number of connections to PostgreSQL.")
     prepared_statements: Literal["on", "off"] = Field(
-        "on", description="off: behind a pooler of PostgreSQL's connections in transaction mode."
+        "on", description="off: for a PostgreSQL connection pooler in transaction mode."
     )
     event_retention_seconds: int = Field(
-        259_200, ge=0, le=31_622_400, description="How long events are kept for watchers; 0: none is written."
+        259_200, ge=0, le=31_622_400, description="How long events are stored for watchers; 0 disables events."
     )
     drain_seconds: float = Field(
-        3.0, ge=0, le=300, description="On SIGTERM: how long to go on serving, NOT_SERVING, until balancers know."
+        3.0, ge=0, le=300, description="On SIGTERM: how long to keep serving while reporting NOT_SERVING."
     )
-    grace_seconds: float = Field(10.0, ge=0, le=300, description="Then: how long calls under way may take to finish.")
+    grace_seconds: float = Field(10.0, ge=0, le=300, description="Then: how long calls in progress may take to finish.")
     log: Literal["on", "off"] = Field("on", description="One line of JSON per call on standard output.")
-    channelz: bool = Field(False, description="Offer gRPC's channelz service.")
+    channelz: bool = Field(False, description="Serve gRPC's channelz service.")
 
     @property
     def embedded(self) -> bool:
-        """Whether the database is a file of this process."""
+        """Whether the database is an embedded one."""
         return is_embedded(self.database.get_secret_value())
 
     @property
     def database_path(self) -> Path:
-        """The file of the embedded database."""
+        """The path of the embedded database."""
         url = self.database.get_secret_value()
         return embedded_path(url) if url else self.data / "redeemd.db"
 
     @property
     def key_path(self) -> Path:
-        """The file of the master keys."""
+        """The path of the master key file."""
         return self.master_key_file or self.data / MASTER_KEY_FILE
 
     def read_github_keys(self) -> dict[str, SecretStr]:
-        """Answer GitHub's keys by their ids; whether they can be read was checked when the settings were."""
+        """Return GitHub's keys by id. The validation of the settings has checked that they can be read."""
         return _parse_github_keys(self._github_text())
 
     def read_action_handlers(self) -> Handlers:
-        """Answer the handlers by the prefix of their actions. Raises ValueError with every problem."""
+        """Return the handlers by the prefix of their actions. Raises ValueError with every problem."""
         if self.action_handlers is None:
             return {}
         try:
@@ -218,9 +218,9 @@ class Settings(BaseSettings):
     def _check_together(self) -> Self:
         problems = []
         if self.master_key.get_secret_value() and self.master_key_file:
-            problems.append("master_key and master_key_file exclude each other")
+            problems.append("master_key and master_key_file are mutually exclusive")
         if self.github_keys.get_secret_value() and self.github_keys_file:
-            problems.append("github_keys and github_keys_file exclude each other")
+            problems.append("github_keys and github_keys_file are mutually exclusive")
         for read in (self.read_github_keys, self.read_action_handlers):
             try:
                 read()
@@ -228,7 +228,7 @@ class Settings(BaseSettings):
                 problems.append(str(problem))
         if self.auth == "off":
             problems += [
-                f"auth off serves loopback addresses only, and {name} is {value}"
+                f"auth off serves loopback addresses only, but {name} is {value}"
                 for name, value in (("listen", self.listen), ("http_listen", self.http_listen))
                 if value and not is_loopback(value)
             ]
@@ -246,7 +246,7 @@ def load(**overrides: object) -> Settings:
 
 
 def _problems(error: ValidationError) -> list[str]:
-    """Answer a line for each problem, without what was given."""
+    """Return a line for each problem, without the given values."""
     return [
         f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_input=False, include_url=False)
@@ -254,23 +254,23 @@ def _problems(error: ValidationError) -> list[str]:
 
 
 def check_database(url: str) -> None:
-    """Raise ValueError unless a URL is of a kind of database that we know."""
+    """Raise ValueError unless a URL has the scheme of a supported database."""
     if not url.startswith((_SQLITE, *_POSTGRES)):
         raise ValueError("must be sqlite:///PATH or postgresql://USER@HOST/NAME")
 
 
 def is_embedded(url: str) -> bool:
-    """Answer whether a database is a file of this machine."""
+    """Return whether a URL is that of an embedded database."""
     return not url.startswith(_POSTGRES)
 
 
 def embedded_path(url: str) -> Path:
-    """Answer the file of an embedded database."""
+    """Return the path of an embedded database."""
     return Path(url.removeprefix(_SQLITE))
 
 
 def _parse_github_keys(text: str) -> dict[str, SecretStr]:
-    """Read `<apiKeyId>=<token>` entries. Raises ValueError with every problem, none of which quotes an entry."""
+    """Parse `<apiKeyId>=<token>` entries. Raises ValueError with every problem, none of which quotes an entry."""
     keys: dict[str, SecretStr] = {}
     problems = []
     for number, entry in enumerate(text.split(), 1):
@@ -286,15 +286,15 @@ def _parse_github_keys(text: str) -> dict[str, SecretStr]:
 
 
 def split_address(address: str) -> tuple[str, int] | None:
-    """Split HOST:PORT or [IPv6]:PORT; None when it is neither."""
+    """Split HOST:PORT or [IPv6]:PORT; return None if it is neither."""
     host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 -- the greatest port
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 -- the highest port
         return None
     return host.strip("[]"), int(port)
 
 
 def is_loopback(address: str) -> bool:
-    """Answer whether an address can be reached from this machine only."""
+    """Return whether an address is reachable from this machine only."""
     parts = split_address(address)
     if parts is None:
         return False

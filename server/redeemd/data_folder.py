@@ -1,7 +1,7 @@
-"""The data folder of an embedded database: which keys are in it, and whether they have lost their database.
+"""The data folder of an embedded database: the keys in it, and whether their database is missing.
 
-Keys are worth what the database remembers. A database that is gone, of length 0 or without tables beside keys that were
-made with it was lost, or the folder is the wrong one: made anew without a word, it would know no code and no player.
+If a folder has keys, but its database is missing, empty or without tables, the database was lost or the folder is the
+wrong one. Silently creating a new database would make every code unknown and lose all data about players.
 """
 
 import re
@@ -19,13 +19,13 @@ _JOURNALS = ("-wal", "-journal")
 
 
 class DatabaseLost(Exception):
-    """There are keys without the database that they belong to; the text says what to do."""
+    """There are keys whose database is missing; the text says what to do."""
 
 
 def refuse_lost(settings: Settings) -> None:
     """Raise DatabaseLost for a data folder with keys whose database is missing or empty, unless that is intended.
 
-    Raises OSError where the folder cannot be read. Nothing is changed.
+    Raises OSError if the folder cannot be read. Nothing is changed.
     """
     if settings.allow_empty_database:
         return
@@ -35,22 +35,22 @@ def refuse_lost(settings: Settings) -> None:
         names = " and ".join(path.name for path in found)
         raise DatabaseLost(
             f"the data folder {settings.data} holds {names}, but the database {settings.database_path} {state}: "
-            "restore it (docs/backup.md), or, to begin with an empty one, serve once with --allow-empty-database true"
+            "restore it (docs/backup.md), or, to start with an empty one, serve once with --allow-empty-database true"
         )
 
 
 def _state(path: Path) -> str:
-    """Return what is wrong with a database in which there should be something; empty if nothing is."""
+    """Return what is wrong with a database that should have content; "" if nothing is."""
     if not path.exists():
         left = [path.name + end for end in _JOURNALS if path.with_name(path.name + end).exists()]
-        return f"is missing ({left[0]} is there)" if left else "is missing"
+        return f"is missing ({left[0]} exists)" if left else "is missing"
     if not path.stat().st_size:
-        return "is of length 0"
+        return "is empty"
     return "" if _has_tables(path) else "has no tables"
 
 
 def _has_tables(path: Path) -> bool:
-    """Return whether a database has tables. What cannot be read is no empty one; opening it says more."""
+    """Return whether a database has tables; True if it cannot be read, because opening it reports a better error."""
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
@@ -62,26 +62,26 @@ def _has_tables(path: Path) -> bool:
 
 
 def admin_key_files(folder: Path) -> list[Path]:
-    """Return the files of first keys, in the order in which they were made: admin.key, admin-2.key, ..."""
+    """Return the files of first keys, in the order in which they were created: admin.key, admin-2.key, ..."""
     return sorted((path for path in folder.glob("admin*.key") if _number(path)), key=_number)
 
 
 def _number(path: Path) -> int:
-    """Return which file of a first key this is, from 1 on; 0 if it is none."""
+    """Return the number of a file of a first key, starting at 1; 0 if it is not such a file."""
     match = _ADMIN_KEYS.match(path.name)
     return int(match["number"] or 1) if match else 0
 
 
 def read_admin_key(path: Path) -> keys.NewKey:
-    """Read a first key that no database knows. Raises KeyRingError, which does not quote it, or OSError."""
+    """Read a first key that is in no database. Raises KeyRingError, which does not quote it, or OSError."""
     key = keys.parse(path.read_text(encoding="utf-8", errors="replace").strip())
     if key is None:
-        raise KeyRingError(f"{path} holds no API key, and is not overwritten: move it away, and another key is made")
+        raise KeyRingError(f"{path} holds no API key and is not overwritten: move it away to have a new key created")
     return key
 
 
 def write_admin_key(folder: Path, key: keys.NewKey) -> Path:
-    """Write a first key into a file that is not there yet; return the file. Raises OSError."""
+    """Write a first key to a new file; return its path. Raises OSError."""
     number = 1 + max(map(_number, admin_key_files(folder)), default=0)
     path = folder / (ADMIN_KEY_FILE if number == 1 else f"admin-{number}.key")
     new_secret(path, key.text + "\n")
