@@ -1,4 +1,4 @@
-"""Puts the parts together: the one place that knows them all."""
+"""Assembles the server. Only this module knows all components."""
 
 import asyncio
 import contextlib
@@ -81,7 +81,7 @@ from redeemd.transaction.signed import SignedParts
 
 
 class App:
-    """A server with everything in it."""
+    """A complete server."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class App:
         opened: ports.Ports | None = None,
         http_limits: HttpLimits = HttpLimits(),  # noqa: B008 -- it is frozen
     ) -> None:
-        """`opened` are the ports to serve; without, `start` opens those of the settings."""
+        """`opened` are the ports to serve; without them, `start` opens those of the settings."""
         self.settings = settings
         self.telemetry = telemetry
         self.port = 0
@@ -144,11 +144,11 @@ class App:
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()
         self._health = Steady(self._store_is)
-        telemetry.gauge("redeemd_calls_in_flight", "Calls under way.", lambda: runtime.limiter.calls)
-        telemetry.gauge("redeemd_event_watchers", "Streams of events under way.", lambda: self._feed.watchers)
+        telemetry.gauge("redeemd_calls_in_flight", "Calls in progress.", lambda: runtime.limiter.calls)
+        telemetry.gauge("redeemd_event_watchers", "Open event streams.", lambda: self._feed.watchers)
 
     def _servicers(self, idempotency: Idempotency) -> dict[ServiceDescriptor, object]:
-        """Make the servicers, and have them meet in the registry of actions."""
+        """Create the servicers and add their actions to one registry."""
         registry = Registry(self.events)
         results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
         requests = Requests(registry, self._handlers.actions)
@@ -194,7 +194,7 @@ class App:
     def _parts(
         self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]], signed: SignedParts
     ) -> ServiceParts:
-        """Make what every documented service needs of the generic parts, and have its user data worked on."""
+        """Create the generic components of a documented service, and add the chores and downloads of its user data."""
         namespaces = Namespaces(self._store, service)
         grns = Grns(self.settings.region, self.settings.owner_id, service)
         masters = Masters(master, namespaces=namespaces, grns=grns, uploads=self._uploads, checkout=self._checkout)
@@ -264,9 +264,9 @@ class App:
         )
 
     async def start(self) -> None:
-        """Open the ports and serve. Raises OSError when a port cannot be had, or a StoreError."""
+        """Open the ports and serve. Raises OSError if a port cannot be opened, or a StoreError."""
         if self.settings.embedded:
-            await self._store.run(importing.give_up_all, write=True)  # nobody else can be importing
+            await self._store.run(importing.give_up_all, write=True)  # no other process can be importing
         await self._retention.begin()
         self._ports.open()
         self.port = self._ports.rpc_port
@@ -282,7 +282,7 @@ class App:
         await self.set_serving(True)
 
     def _own_url(self) -> str:
-        """Answer how the HTTP side is reached from this machine; empty when there is none."""
+        """Return the URL of the HTTP server on this machine, or "" if there is none."""
         parts = split_address(self.settings.http_listen)
         if parts is None:
             return ""
@@ -290,12 +290,12 @@ class App:
         return f"http://[{host}]:{self.http_port}" if ":" in host else f"http://{host}:{self.http_port}"
 
     async def set_serving(self, serving: bool) -> None:
-        """Tell health checkers whether calls are welcome."""
+        """Set the status that health checks report."""
         self._http.serving = serving
         await self._rpc.set_serving(serving)
 
     def store_health(self, healthy: bool) -> None:
-        """Record whether the database can be reached; health checkers are told what lasts."""
+        """Record whether the database can be reached; health checks report changes that last."""
         self._health.set(healthy)
 
     def _store_is(self, healthy: bool) -> None:
@@ -308,7 +308,7 @@ class App:
         task.add_done_callback(self._tasks.discard)
 
     async def stop(self, *, drain_seconds: float = 0.0, grace_seconds: float = 1.0) -> None:
-        """End in order."""
+        """Shut down gracefully."""
         self._http.serving = False
         self._feed.stop()
         await self._rpc.stop(drain_seconds=drain_seconds, grace_seconds=grace_seconds)
@@ -320,7 +320,7 @@ class App:
 
 
 async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str], None]) -> None:
-    """Serve until SIGTERM (drain first) or SIGINT (at once); a start that is under way ends at either."""
+    """Serve until SIGTERM (drain first) or SIGINT (stop at once). Either signal also interrupts the start."""
     open_files.raise_limit()
     ending = signals.heed()
     async with contextlib.AsyncExitStack() as stack:
@@ -339,7 +339,7 @@ async def _started(settings: Settings, telemetry: Telemetry, *, tell: Callable[[
     async with ports.opened(settings) as held, database.opened(settings, telemetry, clock, tell=tell) as opened:
         app = App(settings, opened.store, opened.ring, clock=clock, telemetry=telemetry, opened=held)
         opened.store.on_health(app.store_health)
-        telemetry.gauge("redeemd_store_waiting", "Transactions that wait for the writer.", lambda: opened.store.waiting)
+        telemetry.gauge("redeemd_store_waiting", "Transactions waiting for the writer.", lambda: opened.store.waiting)
         try:
             await app.start()
         except BaseException:
@@ -354,10 +354,10 @@ async def _started(settings: Settings, telemetry: Telemetry, *, tell: Callable[[
 
 
 def _tame_garbage_collector() -> None:
-    """Keep the collector from walking, over and over, what was made at start-up and stays.
+    """Keep the garbage collector from traversing again and again the objects created at start-up.
 
     Measured: 5 to 12 % of the CPU of a Use.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(5_000, 20, 100)  # it stops everybody for the longer, the more there is to look at
+    gc.set_threshold(5_000, 20, 100)  # its pause grows with the number of tracked objects

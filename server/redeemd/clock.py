@@ -1,21 +1,21 @@
-"""Where the time comes from."""
+"""The clock interface, and the system clock."""
 
 import time
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """A source of milliseconds."""
+    """A clock that returns milliseconds."""
 
     def now_ms(self) -> int:
-        """Answer the Unix time."""
+        """Return the Unix time."""
 
     def monotonic_ms(self) -> int:
-        """Answer a time that never goes back, and that nobody sets; only differences of it mean something."""
+        """Return a monotonic time that cannot be set; only differences are meaningful."""
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The clock of the operating system."""
 
     def now_ms(self) -> int:
         """See Clock."""

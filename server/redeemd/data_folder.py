@@ -35,7 +35,7 @@ def refuse_lost(settings: Settings) -> None:
         names = " and ".join(path.name for path in found)
         raise DatabaseLost(
             f"the data folder {settings.data} holds {names}, but the database {settings.database_path} {state}: "
-            "restore it (docs/how-to/backup.md), or, to begin with an empty one, serve once with "
+            "restore it (docs/how-to/backup.md), or, to start with an empty one, serve once with "
             "--allow-empty-database true"
         )
 

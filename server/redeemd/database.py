@@ -1,4 +1,4 @@
-"""Opens the database that the settings name, and makes what a first start needs."""
+"""Opens the database of the settings, and creates the keys that a first start needs."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
@@ -24,7 +24,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A database that is ready, and the master keys that fit it."""
+    """A database that is ready, and its master keys."""
 
     store: SqliteStore | PostgresStore
     ring: KeyRing
@@ -32,7 +32,7 @@ class Opened:
 
 @contextlib.asynccontextmanager
 async def open_store(settings: Settings, telemetry: Telemetry) -> AsyncIterator[SqliteStore | PostgresStore]:
-    """Open the database, whatever its schema; of an embedded one, own the folder.
+    """Open the database, whatever its schema; lock the folder of an embedded one.
 
     Raises FolderInUse, DatabaseLost, Unavailable or OSError.
     """
@@ -85,7 +85,7 @@ def _faults(telemetry: Telemetry) -> Faults:
 async def open_ready(
     settings: Settings, telemetry: Telemetry, clock: Clock
 ) -> AsyncIterator[SqliteStore | PostgresStore]:
-    """Open the database with the schema that this version needs. Raises as open_store does, or SchemaError."""
+    """Open the database with the schema that this version needs. Raises the errors of open_store, or SchemaError."""
     async with open_store(settings, telemetry) as store:
         if settings.embedded and settings.migrate:
             await migrate.apply(store, now=clock.now_ms())
@@ -97,7 +97,7 @@ async def open_ready(
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Tell) -> AsyncIterator[Opened]:
-    """Open the database and the master keys that fit it; `tell` hears of files that were made.
+    """Open the database and its master keys; `tell` is called with messages about created files.
 
     Raises FolderInUse, DatabaseLost, SchemaError, KeyRingError, Unavailable or OSError.
     """
@@ -107,7 +107,7 @@ async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, tell
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
             await _first_key(store, settings, clock, tell=tell)
         elif not await _has_keys(store):
-            tell("the database has no key yet: make one with `redeemd keys create admin`, with the same settings")
+            tell("the database has no API key yet: create one with `redeemd keys create admin` and the same settings")
         yield Opened(store, ring)
 
 
@@ -115,19 +115,22 @@ async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, tell
 async def open_for_keys(
     settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Tell
 ) -> AsyncIterator[SqliteStore | PostgresStore]:
-    """Open the database to look after its API keys, for which PostgreSQL needs no master key. Raises as `opened`."""
+    """Open the database to manage its API keys, which needs no master key on PostgreSQL.
+
+    Raises the errors of `opened`.
+    """
     if not settings.embedded:
         async with open_ready(settings, telemetry, clock) as store:
             yield store
         return
-    async with opened(settings, telemetry, clock, tell=tell) as found:  # the first key is an admin's
+    async with opened(settings, telemetry, clock, tell=tell) as found:  # creates the first admin key
         yield found.store
 
 
 async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Tell) -> KeyRing:
-    """Read the master keys and compare them with what the database knows of them.
+    """Read the master keys and compare them with the check values in the database.
 
-    One is made for an embedded database that is empty. Replicas have to be given theirs.
+    For an empty embedded database, a master key is created. For PostgreSQL, master keys must be given.
     """
 
     async def read(tx: Tx) -> dict[str, bytes]:
@@ -138,7 +141,7 @@ async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Te
     if text:
         ring = keyring.parse(text)
     elif not settings.embedded and settings.master_key_file is None:
-        raise keyring.KeyRingError("PostgreSQL needs --master-key or --master-key-file, the same for all replicas")
+        raise keyring.KeyRingError("PostgreSQL requires --master-key or --master-key-file, the same for all replicas")
     elif settings.key_path.exists():
         ring = keyring.parse(settings.key_path.read_text(encoding="utf-8"))
     elif known or settings.master_key_file:
@@ -147,14 +150,14 @@ async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Te
     else:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         ring = keyring.write_new(settings.key_path)
-        tell(f"made a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
+        tell(f"created a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
 
     async def note(tx: Tx) -> None:
         await tx.lock(locks.MASTER_KEYS)
         for key_id in keyring.check(ring, known):
             value = ring.check_value(key_id)
             await tx.run(keys.QUERIES.master_key_check_insert, key_id=key_id, check_value=value, now=clock.now_ms())
-        keyring.check(ring, await read(tx))  # another replica may have been faster, with other keys
+        keyring.check(ring, await read(tx))  # another replica may have been faster, with different keys
 
     if keyring.check(ring, known):
         await store.run(note, write=True)
@@ -169,20 +172,20 @@ async def _has_keys(store: Store) -> bool:
 
 
 async def _first_key(store: Store, settings: Settings, clock: Clock, *, tell: Tell) -> None:
-    """Make an admin key when there is no key at all.
+    """Create an admin key if there is no API key at all.
 
-    The file is written before the commit: a key that is in the database and not in the file would lock everybody out.
-    A key that is in a file and in no database is that of a first start which was interrupted, and is put in force. Not
-    so the keys of a database that is intentionally begun anew: among them may be one that was revoked.
+    The file is written before the commit, because a key in the database without its file would lock everybody out. A
+    key in a file but in no database comes from an interrupted first start, and is added to the database. This does not
+    apply when a database is intentionally started empty: the keys in files may include revoked ones.
     """
     if await _has_keys(store):
         return
     files = data_folder.admin_key_files(settings.data)
     if files and not settings.allow_empty_database:
-        path, made = files[-1], "put the admin key in force that is in"
+        path, made = files[-1], "added the admin key of"
         new = data_folder.read_admin_key(path)
     else:
-        new, made = keys.draw(), "made an admin key:"
+        new, made = keys.draw(), "created an admin key:"
         path = data_folder.write_admin_key(settings.data, new)
 
     async def make(tx: Tx) -> None:

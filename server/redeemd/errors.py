@@ -1,7 +1,7 @@
-"""Refusals: what a call can be answered instead of a reply.
+"""The errors with which a call can be refused.
 
 One small class per ErrorReason of the contract. The docstring is the message template, the keyword arguments are the
-metadata. Only rpc/bind.py turns them into what goes over the wire.
+metadata. Only rpc/bind.py converts them to their wire format.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,12 +13,12 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
 
 DOMAIN = "redeemd"
-# What travels with a refusal is metadata. Java's clients read 8 KiB of it, in which the details count in base64 and all
-# other metadata of the call counts, too; Python's and C++'s read 8 KiB for certain.
+# The details of an error are sent as metadata. Java clients accept 8 KiB of metadata, including the details in base64
+# and all other metadata of the call; Python and C++ clients always accept 8 KiB.
 REFUSAL_BYTES_MAX = 5 * 1024
-MESSAGE_BYTES_MAX = 512  # percent-encoded; it travels as a message and in the details
+MESSAGE_BYTES_MAX = 512  # percent-encoded; it is sent both as the message and in the details
 VIOLATIONS_MAX = 20
-_OVERHEAD_BYTES = 200  # names of the metadata, what HPACK counts for an entry, the status
+_OVERHEAD_BYTES = 200  # names of the metadata, the HPACK overhead of an entry, the status
 
 _OVERLOAD_RETRY_MS = 200
 _STORE_RETRY_MS = 500
@@ -27,14 +27,14 @@ _JOB_RETRY_MS = 200
 
 
 class _Trim(NamedTuple):
-    """How much of a refusal is kept: bytes of each text of a violation, violations, bytes of other metadata values."""
+    """How much of an error to send: bytes of each violation text, violations, bytes of other metadata values."""
 
     text_bytes: int
     violations: int = VIOLATIONS_MAX
-    value_bytes: int | None = None  # None: the whole; 0: neither value nor name
+    value_bytes: int | None = None  # None: everything; 0: neither value nor name
 
 
-# In this order, until the refusal is small enough.
+# Applied in this order until the error is small enough.
 _TRIMS = (
     *(_Trim(size) for size in (160, 80, 40)),
     *(_Trim(40, violations=count) for count in (10, 5, 2, 1)),
@@ -44,7 +44,7 @@ _TRIMS = (
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One field that breaks a rule. error_type is the documented kind: invalid, require, tooLong, tooMany, ..."""
+    """A field that violates a rule. error_type is the documented type: invalid, require, tooLong, tooMany, ..."""
 
     field: str
     description: str
@@ -52,7 +52,7 @@ class Violation:
 
 
 class ServiceError(Exception):
-    """A refusal. Subclasses declare their status, reason and, where the documents have them, component and code."""
+    """Base class of errors. Subclasses declare a status, a reason and, if documented, a component and code."""
 
     CATALOGUE: ClassVar[dict[tuple[str, str], type["ServiceError"]]] = {}  # by contract package and reason
 
@@ -60,7 +60,7 @@ class ServiceError(Exception):
     reason: ClassVar[str]
     component: ClassVar[str | None]
     documented_code: ClassVar[str | None]
-    retry_after_ms: int | None  # of the class, unless an instance knows better
+    retry_after_ms: int | None  # an instance may override that of the class
     says_no: ClassVar[bool]
 
     def __init_subclass__(
@@ -74,8 +74,10 @@ class ServiceError(Exception):
         retry_after_ms: int | None = None,
         says_no: bool = False,
     ) -> None:
-        """Declare a refusal. With `says_no` it is how a verify action answers that something does not hold; any other
-        one means that it could not tell.
+        """Declare an error.
+
+        A verify action raises an error with `says_no` when its condition is false; any other error means that the
+        condition could not be evaluated.
         """
         if ServiceError.CATALOGUE.setdefault((package, reason), cls) is not cls:
             raise TypeError(f"{package} {reason} is declared twice")
@@ -89,12 +91,12 @@ class ServiceError(Exception):
         super().__init__((self.__doc__ or "").format(**self.metadata))
 
     def to_status(self, request_id: str) -> status_pb2.Status:
-        """Render as google.rpc.Status with ErrorInfo, BadRequest where fields are wrong, RetryInfo where it helps.
+        """Render as google.rpc.Status with ErrorInfo, BadRequest if there are violations, RetryInfo if a retry helps.
 
-        What travels of it stays below REFUSAL_BYTES_MAX. The message is cut to MESSAGE_BYTES_MAX. Then, as far as that
-        is needed, the texts of violations are cut, then violations left out (ErrorInfo.metadata `violations_omitted`
-        says how many), at last other metadata cut and left out (`metadata_omitted`). The reason, the domain,
-        request_id, component, code and the first violation are always there.
+        The metadata it is sent in stays below REFUSAL_BYTES_MAX. The message is cut to MESSAGE_BYTES_MAX. If necessary,
+        the texts of violations are cut, then violations are omitted (ErrorInfo.metadata `violations_omitted` holds
+        their number), and finally other metadata is cut and omitted (`metadata_omitted`). The reason, the domain,
+        request_id, component, code and the first violation are always present.
         """
         message = _cut_message(str(self))
         for trim in _TRIMS:
@@ -138,24 +140,24 @@ class ServiceError(Exception):
 
 
 def _travelling_bytes(status: status_pb2.Status) -> int:
-    """Return how many bytes of metadata a refusal is, as a client counts them."""
+    """Return the size of an error in bytes of metadata, as a client counts them."""
     in_base64: int = -(-status.ByteSize() // 3) * 4
     return _OVERHEAD_BYTES + in_base64 + sum(map(_encoded_bytes, status.message))
 
 
 def _encoded_bytes(character: str) -> int:
-    """Return how many bytes a character of a message is, percent-encoded (gRPC over HTTP2, Status-Message)."""
+    """Return the percent-encoded size of a character of a message in bytes (gRPC over HTTP2, Status-Message)."""
     return 1 if " " <= character <= "~" and character != "%" else 3 * len(character.encode())
 
 
 def _cut(text: str, bytes_max: int) -> str:
-    """Return as much of the beginning of a text as fits, in UTF-8."""
+    """Return the longest prefix of a text with at most `bytes_max` bytes of UTF-8."""
     data = text.encode()
     return text if len(data) <= bytes_max else data[:bytes_max].decode(errors="ignore")
 
 
 def _cut_message(text: str) -> str:
-    """Return as much of the beginning of a message as fits into MESSAGE_BYTES_MAX, percent-encoded."""
+    """Return the longest prefix of a message with at most MESSAGE_BYTES_MAX bytes, percent-encoded."""
     left = MESSAGE_BYTES_MAX
     for place, character in enumerate(text):
         left -= _encoded_bytes(character)
@@ -172,11 +174,11 @@ def _pack(
 
 
 class ValidationFailed(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="VALIDATION_FAILED"):
-    """One or more fields break a rule."""
+    """One or more fields violate a rule."""
 
 
 class RequestMalformed(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="REQUEST_MALFORMED"):
-    """The bytes of the request are not a message of its type."""
+    """The request is not a valid message of its type."""
 
 
 class RequestTooLarge(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="REQUEST_TOO_LARGE"):
@@ -184,29 +186,29 @@ class RequestTooLarge(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="
 
 
 class MessageTimeout(ServiceError, status=StatusCode.DEADLINE_EXCEEDED, reason="MESSAGE_TIMEOUT"):
-    """The call's next message did not arrive in time."""
+    """The next message of the call did not arrive in time."""
 
 
 class PageTokenInvalid(
     ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="PAGE_TOKEN_INVALID", component="pageToken"
 ):
-    """The page token was not made by this service for this query."""
+    """The page token was not issued by this service for this query."""
 
 
 class MasterDataInvalid(
     ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="MASTER_DATA_INVALID", component="settings"
 ):
-    """The master data document breaks a rule ({error_type})."""
+    """The master data document violates a rule ({error_type})."""
 
 
 class IdempotencyKeyReused(
     ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="IDEMPOTENCY_KEY_REUSED", component="duplicationAvoider"
 ):
-    """The idempotency key came before with other arguments."""
+    """The idempotency key was already used with other arguments."""
 
 
 class CredentialMissing(ServiceError, status=StatusCode.UNAUTHENTICATED, reason="CREDENTIAL_MISSING"):
-    """The method needs {needs}."""
+    """The method requires {needs}."""
 
 
 class CredentialInvalid(ServiceError, status=StatusCode.UNAUTHENTICATED, reason="CREDENTIAL_INVALID"):
@@ -224,21 +226,21 @@ class NamespaceNotAllowed(
 
 
 class ForwardedCallRefused(ServiceError, status=StatusCode.PERMISSION_DENIED, reason="FORWARDED_CALL_REFUSED"):
-    """A server with --auth off takes no calls that came through a proxy or a web page ({header})."""
+    """A server with --auth off refuses calls from a proxy or a web page ({header})."""
 
 
 class TimeOffsetDisabled(ServiceError, status=StatusCode.PERMISSION_DENIED, reason="TIME_OFFSET_DISABLED"):
-    """Time offsets are switched off in this server's configuration."""
+    """Time offsets are disabled in this server's configuration."""
 
 
 class NamespaceNotFound(ServiceError, status=StatusCode.NOT_FOUND, reason="NAMESPACE_NOT_FOUND", component="namespace"):
-    """There is no such namespace."""
+    """The namespace does not exist."""
 
 
 class NamespaceAlreadyExists(
     ServiceError, status=StatusCode.ALREADY_EXISTS, reason="NAMESPACE_ALREADY_EXISTS", component="namespace"
 ):
-    """There is a namespace of this name."""
+    """A namespace with this name already exists."""
 
 
 class Conflict(ServiceError, status=StatusCode.ABORTED, reason="CONFLICT"):
@@ -260,15 +262,15 @@ class Contention(
     reason="CONTENTION",
     retry_after_ms=_OVERLOAD_RETRY_MS,
 ):
-    """Too many calls about the same player are waiting, or this one waited too long; nothing was changed."""
+    """Too many calls for the same player are waiting, or this one waited too long; nothing was changed."""
 
 
 class NotCommitted(ServiceError, status=StatusCode.UNAVAILABLE, reason="NOT_COMMITTED", retry_after_ms=_STORE_RETRY_MS):
-    """The store rolled the call back; nothing was changed."""
+    """The store rolled back the call; nothing was changed."""
 
 
 class OutcomeUnknown(ServiceError, status=StatusCode.UNAVAILABLE, reason="OUTCOME_UNKNOWN"):
-    """The commit failed; the change is there or it is not."""
+    """The commit failed; the change may or may not have been made."""
 
 
 class StoreUnavailable(
@@ -282,13 +284,13 @@ class UploadNotFound(ServiceError, status=StatusCode.NOT_FOUND, reason="UPLOAD_N
 
 
 class FilesNotServed(ServiceError, status=StatusCode.FAILED_PRECONDITION, reason="FILES_NOT_SERVED"):
-    """This server has no HTTP side, and no public URL, for files."""
+    """This server serves no files: it has neither an HTTP address nor a public URL."""
 
 
 class CheckoutKeyNotFound(
     ServiceError, status=StatusCode.NOT_FOUND, reason="CHECKOUT_KEY_NOT_FOUND", component="apiKey"
 ):
-    """The configuration has no GitHub key of this id."""
+    """The configuration has no GitHub key with this id."""
 
 
 class CheckoutRefused(
@@ -304,11 +306,11 @@ class CheckoutUnavailable(
     component="checkoutSetting",
     retry_after_ms=_CHECKOUT_RETRY_MS,
 ):
-    """GitHub cannot be reached, or wants no more calls for now."""
+    """GitHub cannot be reached, or its rate limit is exceeded."""
 
 
 class UserDataJobNotFound(ServiceError, status=StatusCode.NOT_FOUND, reason="USER_DATA_JOB_NOT_FOUND"):
-    """Nobody started this {component}."""
+    """No {component} job was started."""
 
 
 class UserDataJobRunning(
@@ -317,7 +319,7 @@ class UserDataJobRunning(
     reason="USER_DATA_JOB_RUNNING",
     retry_after_ms=_JOB_RETRY_MS,
 ):
-    """This {component} has not finished yet."""
+    """The {component} job has not finished yet."""
 
 
 class UserDataInvalid(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="USER_DATA_INVALID", component="import"):
@@ -327,24 +329,24 @@ class UserDataInvalid(ServiceError, status=StatusCode.INVALID_ARGUMENT, reason="
 class CallFenced(
     ServiceError, status=StatusCode.FAILED_PRECONDITION, reason="CALL_FENCED", component="duplicationAvoider"
 ):
-    """GetOutcome with fence came before this call."""
+    """A GetOutcome call with fence closed this idempotency key before this call."""
 
 
 class ScriptNotSupported(
     ServiceError, status=StatusCode.UNIMPLEMENTED, reason="SCRIPT_NOT_SUPPORTED", component="namespace"
 ):
-    """A script would have to run, and redeemd runs none."""
+    """A script would have to run, but redeemd does not run scripts."""
 
 
 class Internal(ServiceError, status=StatusCode.INTERNAL, reason="INTERNAL"):
-    """An unexpected error; see the log under the request id."""
+    """An unexpected error; see the log entry with this request id."""
 
 
 def let_go(error: BaseException | None) -> None:
-    """Part an error, and those it came of, from the frames that they came through.
+    """Clear the tracebacks of an exception and its causes.
 
-    They hold each other, so that only the garbage collector would remove them, and it stops everybody meanwhile: with
-    many calls waiting and many refused, for half a second every minute.
+    Frames and exceptions reference each other, so only the cyclic garbage collector would free them, and its pauses
+    stop every call: with many calls waiting and many refused, for half a second every minute.
     """
     while error is not None:
         error.__traceback__ = None
@@ -352,9 +354,9 @@ def let_go(error: BaseException | None) -> None:
 
 
 class Unreserved(Exception):
-    """What a body does needs something that has to be reserved outside its transaction. Not a refusal.
+    """Raised when a body needs something that has to be reserved outside its transaction. Not a refusal.
 
-    `reserve` does that, and raises a refusal where it cannot be had; then the body runs anew.
+    `reserve` makes the reservation, or raises a refusal; then the body runs again.
     """
 
     def __init__(self, reserve: Callable[[], Awaitable[object]]) -> None:
@@ -363,4 +365,4 @@ class Unreserved(Exception):
 
 
 class StaleNamespace(Exception):
-    """A namespace that was looked up before the transaction is gone; the call may be prepared anew. Not a refusal."""
+    """A namespace found before the transaction no longer exists; the call can be prepared again. Not a refusal."""

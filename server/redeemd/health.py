@@ -1,4 +1,4 @@
-"""What health checkers are told of the database."""
+"""Debounces the health of the database for health checks."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,14 +7,14 @@ HOLD_SECONDS = 0.5
 
 
 class Steady:
-    """Passes a state on once it has held for a while.
+    """Reports a state only after it has been stable for a while.
 
-    Clients leave a replica that says NOT_SERVING, and come back when it says SERVING: to say both many times a second
-    would do more harm than what it is about.
+    Clients leave a replica that reports NOT_SERVING, and return when it reports SERVING. Alternating between both many
+    times a second would do more harm than the fault itself.
     """
 
     def __init__(self, tell: Callable[[bool], None], *, seconds: float = HOLD_SECONDS) -> None:
-        """`tell` is called with each new state; the first one is True and is not told."""
+        """`tell` is called with each new state; the initial state is True and is not reported."""
         self._tell = tell
         self._seconds = seconds
         self._told = True

@@ -1,22 +1,22 @@
-"""The one reader of JSON text from outside."""
+"""Reads all JSON text from outside, and writes JSON."""
 
 import json
 import re
 from typing import Any, NoReturn
 
 DEPTH_MAX = 32
-VALUES_MAX = 250_000  # the parser makes them in one call, which nothing interrupts; 64 MiB at most
+VALUES_MAX = 250_000  # at most 64 MiB; the parser creates all of them in one call that cannot be interrupted
 INTEGER_MIN, INTEGER_MAX = -(2**63), 2**63 - 1
 _INTEGER_DIGITS_MAX = 19
 
-# A string without an end runs to the end of the text, so that no text takes more than linear time. Possessive, so that
-# the engine keeps no way back for each character of a string: that takes 100 bytes a character, and 50 times as long.
+# An unterminated string extends to the end of the text, so that every text takes linear time. Possessive quantifiers,
+# so that the engine keeps no backtracking state, which takes 100 bytes per character and is 50 times as slow.
 _STRINGS_BRACKETS_AND_COMMAS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class JsonError(ValueError):
-    """The text is not JSON that redeemd reads; the message says where and why, without quoting values."""
+    """The text is not JSON that redeemd accepts; the message says where and why, without quoting values."""
 
 
 def read(text: str, *, values_max: int = VALUES_MAX) -> Any:
@@ -43,7 +43,7 @@ def read(text: str, *, values_max: int = VALUES_MAX) -> Any:
 
 
 def write(value: Any) -> str:
-    """Render compactly."""
+    """Render compact JSON."""
     return _ENCODER.encode(value)
 
 
@@ -51,7 +51,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _check_structure(text: str, values_max: int) -> None:
-    """Count brackets and values, which follow a bracket or a comma, before the parser makes anything of them."""
+    """Count nesting and values, which follow a bracket or a comma, before the parser creates any."""
     depth, values = 0, 1
     for token in _STRINGS_BRACKETS_AND_COMMAS.finditer(text):
         sign = text[token.start()]
@@ -71,7 +71,7 @@ def _check_structure(text: str, values_max: int) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise JsonError("an object has a key twice")
+        raise JsonError("an object has a duplicate key")
     return value
 
 
@@ -81,23 +81,23 @@ def _constant(_text: str) -> NoReturn:
 
 def _integer(text: str) -> int:
     if len(text.lstrip("-")) > _INTEGER_DIGITS_MAX or not INTEGER_MIN <= (value := int(text)) <= INTEGER_MAX:
-        raise JsonError("a number does not fit 64 bits")
+        raise JsonError("a number does not fit into 64 bits")
     return value
 
 
 def _float(text: str) -> float:
     value = float(text)
     if value in (float("inf"), float("-inf")):
-        raise JsonError("a number does not fit 64 bits")
+        raise JsonError("a number does not fit into 64 bits")
     return value
 
 
 def _check_strings(value: Any) -> None:
     if isinstance(value, str):
         if "\x00" in value:
-            raise JsonError("a string holds U+0000")
+            raise JsonError("a string contains U+0000")
         if not value.isascii() and _SURROGATE.search(value):
-            raise JsonError("a string holds a lone surrogate")
+            raise JsonError("a string contains a lone surrogate")
     elif isinstance(value, list):
         for item in value:
             _check_strings(item)

@@ -1,7 +1,7 @@
 """The master keys, and the keys derived from them.
 
 A master key is 32 random bytes with an id. Nothing is encrypted or signed with it directly: every use has a child key,
-derived by HKDF-SHA256 (RFC 5869) under a label of its own. The newest key makes, every key opens.
+derived by HKDF-SHA256 (RFC 5869) with a label of its own. New data uses the newest key; every key can open data.
 """
 
 import base64
@@ -43,36 +43,36 @@ class KeyRing:
 
     @property
     def newest(self) -> str:
-        """The id under which new things are made."""
+        """The id of the key for new data."""
         return next(reversed(self._keys))
 
     @property
     def oldest(self) -> str:
-        """The id for what must be found again after any rotation, and so cannot move to a newer key."""
+        """The id of the key for data that must stay readable after any rotation and cannot move to a newer key."""
         return next(iter(self._keys))
 
     def child(self, key_id: str, label: str, salt: bytes = b"", *, length: int = 32) -> bytes:
-        """Derive some bytes for one use. Raises KeyError for an unknown id."""
+        """Derive `length` bytes for one use. Raises KeyError for an unknown id."""
         derive = HKDF(algorithm=hashes.SHA256(), length=length, salt=salt or None, info=f"redeemd/{label}".encode())
         return derive.derive(self._keys[key_id])
 
     def children(self, label: str, salt: bytes = b"") -> dict[str, bytes]:
-        """Derive a child of every master key, under labels that end in the key's id."""
+        """Derive a child of every master key, with labels that end in the key's id."""
         return {key_id: self.child(key_id, f"{label}/{key_id}", salt) for key_id in self._keys}
 
     def check_value(self, key_id: str) -> bytes:
-        """Derive what the database keeps of a key, to know it again."""
+        """Derive the value by which the database recognizes a key."""
         return self.child(key_id, "check/v1")[:16]
 
 
 def keyed_hash(key: bytes, *parts: bytes) -> bytes:
-    """Hash some parts with keyed BLAKE2b (RFC 7693); their lengths, too, so that no two lists of parts run together."""
+    """Hash parts and their lengths with keyed BLAKE2b (RFC 7693), so that different lists of parts differ."""
     data = b"".join([len(part).to_bytes(4, "big") + part for part in parts])
     return hashlib.blake2b(data, key=key, digest_size=32).digest()
 
 
 def parse(text: str) -> KeyRing:
-    """Read `<key id>:<base64 of 32 bytes>` entries, separated by white space or commas, oldest first.
+    """Parse `<key id>:<base64 of 32 bytes>` entries, separated by white space or commas, oldest first.
 
     Raises KeyRingError, which never quotes the text.
     """
@@ -87,7 +87,7 @@ def parse(text: str) -> KeyRing:
         if not _KEY_ID.match(key_id) or len(key) != MASTER_KEY_BYTES:
             raise KeyRingError(f"master key entry {number} is not <key id>:<base64 of {MASTER_KEY_BYTES} bytes>")
         if key_id in keys:
-            raise KeyRingError(f"master key id {key_id} stands twice")
+            raise KeyRingError(f"master key id {key_id} is a duplicate")
         keys[key_id] = key
     return KeyRing(keys)
 
@@ -104,14 +104,14 @@ def write_new(path: Path, key_id: str = "k1") -> KeyRing:
 
 
 def check(ring: KeyRing, known: Mapping[str, bytes]) -> Iterable[str]:
-    """Compare with the check values of a database; answer the ids it does not know yet.
+    """Compare with the check values of a database; return the ids that it does not know yet.
 
-    Raises KeyRingError when a key the database was used with is absent or different: then codes would be refused that
-    are good, so the service must not start.
+    Raises KeyRingError when a key with which the database was used is missing or different: valid codes would be
+    refused, so the service must not start.
     """
     for key_id, value in known.items():
         if key_id not in ring.key_ids:
-            raise KeyRingError(f"master key {key_id}, which the database was used with, is missing")
+            raise KeyRingError(f"master key {key_id}, with which the database was used, is missing")
         if not secrets.compare_digest(ring.check_value(key_id), value):
-            raise KeyRingError(f"master key {key_id} is not the one the database was used with")
+            raise KeyRingError(f"master key {key_id} is not the one with which the database was used")
     return [key_id for key_id in ring.key_ids if key_id not in known]

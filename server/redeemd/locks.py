@@ -1,28 +1,31 @@
-"""The names that transactions lock, see redeemd.store.base.Tx.lock.
+"""The names that transactions lock; see redeemd.store.base.Tx.lock.
 
-Each stands for a rule that takes more than one statement. A transaction locks all that it needs together, in the order
-of the names; one that turns out to need another runs again from its beginning, with that as well. So no two
-transactions wait for each other's names.
+Each protects a rule that needs more than one statement. A transaction locks all names that it needs together, in the
+order of the names; if it turns out to need another one, it runs again from the start with that one as well. Thus
+transactions cannot deadlock.
 """
 
-MASTER_KEYS = "master keys"  # all replicas were given the same
-API_KEYS = "api keys"  # one admin key is left
-EVENTS = "events"  # restored ones are renumbered once
+MASTER_KEYS = "master keys"  # all replicas have the same keys
+API_KEYS = "api keys"  # at least one admin key remains
+EVENTS = "events"  # restored events are renumbered only once
 
 
 def row(table: str, *key: object) -> str:
-    """What is read, changed and written back."""
+    """Return the lock of a row that is read, changed and written back."""
     return "/".join([table, *map(str, key)])
 
 
 def namespace(namespace_id: int) -> str:
-    """Master data changes as a whole; numbers of campaigns and imports follow each other; one import at a time."""
+    """Return the lock of a namespace.
+
+    Master data changes as a whole; numbers of campaigns and imports are consecutive; one import runs at a time.
+    """
     return f"namespace/{namespace_id}"
 
 
 def player(user_id: str) -> str:
-    """What one action of a transaction found out of a player holds until its end.
+    """Return the lock of a player: what an action of a transaction has read about the player holds until its end.
 
-    Counters are changed under it too, in limit/queries.sql.
+    Counters are changed under it as well, in limit/queries.sql.
     """
     return f"player/{user_id}"

@@ -1,4 +1,4 @@
-"""What is done in the background, in small steps that never hold the writer."""
+"""Background chores, in small steps that never block the writer for long."""
 
 import asyncio
 import contextlib
@@ -14,24 +14,24 @@ from redeemd.transaction.idempotency import QUERIES as IDEMPOTENCY_QUERIES
 
 PAUSE_SECONDS = 10.0
 
-# PostgreSQL lets a transaction that has seen a namespace write into it after it was deleted. A purge looks for rows so
-# long, which is far more than a transaction takes.
+# On PostgreSQL, a transaction that has read a namespace can still write into it after it was deleted. A purge looks for
+# rows for this long, which is far more than a transaction takes.
 PURGE_MS = 10 * 60 * 1000
-PURGES_MAX = 100  # namespaces looked after in one step
+PURGES_MAX = 100  # namespaces handled in one step
 
-# One step of some work; answers whether there was anything to do.
+# One step of some work; returns whether there was anything to do.
 Chore = Callable[[], Awaitable[bool]]
 
 
 def purge_query(table: str, key: tuple[str, ...]) -> Query:
-    """Make the statement that deletes some rows of a namespace from a table with this key."""
+    """Return the statement that deletes a limited number of rows of a namespace from a table with this key."""
     columns = ", ".join(key)
     some = f"SELECT {columns} FROM {table} WHERE namespace_id = :namespace_id LIMIT :limit"  # noqa: S608 -- our names
     return query(f"purge_{table}", f"DELETE FROM {table} WHERE ({columns}) IN ({some})")  # noqa: S608 -- our names
 
 
 class Maintenance:
-    """Does the chores of a server, over and over."""
+    """Runs the chores of a server repeatedly."""
 
     def __init__(self, telemetry: Telemetry, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         self._telemetry = telemetry
@@ -40,15 +40,15 @@ class Maintenance:
         self._wake = asyncio.Event()
 
     def add(self, *chores: Chore) -> None:
-        """Have more done."""
+        """Add chores."""
         self._chores.extend(chores)
 
     def wake(self) -> None:
-        """Hear that there is something to do at once."""
+        """Run the chores at once, because there is something to do."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Run until cancelled."""
         while True:
             self._wake.clear()
             if await self.step():
@@ -59,20 +59,20 @@ class Maintenance:
                     await self._wake.wait()
 
     async def step(self) -> bool:
-        """Do a step of each chore; answer whether there was anything to do."""
+        """Do one step of each chore; return whether there was anything to do."""
         busy = False
         for chore in self._chores:
             try:
                 busy = await chore() or busy
             except StoreError:
-                continue  # the store is away; it says so itself
+                continue  # the store is unavailable, and reports that itself
             except Exception as defect:  # noqa: BLE001 -- one defect must not end all housekeeping
                 self._telemetry.defect(defect)
         return busy
 
 
 def in_transaction(store: Store, step: Callable[[Tx], Awaitable[bool]]) -> Chore:
-    """Make a chore of a body."""
+    """Return the chore that runs a body."""
 
     async def chore() -> bool:
         return await store.run(step, write=True)
@@ -81,7 +81,7 @@ def in_transaction(store: Store, step: Callable[[Tx], Awaitable[bool]]) -> Chore
 
 
 def forget_answers(store: Store, clock: Clock) -> Chore:
-    """Make the chore that forgets old idempotency keys."""
+    """Return the chore that deletes expired idempotency keys."""
 
     async def step(tx: Tx) -> bool:
         expired = clock.now_ms() - ANSWER_LIFETIME_MS
@@ -91,7 +91,7 @@ def forget_answers(store: Store, clock: Clock) -> Chore:
 
 
 def purge_namespaces(store: Store, clock: Clock, tables: Mapping[str, tuple[str, ...]]) -> Chore:
-    """Make the chore that empties deleted namespaces; `tables` are those keyed by namespace, with their keys."""
+    """Return the chore that empties deleted namespaces; `tables` are those keyed by namespace, with their keys."""
     purges: Sequence[Query] = [purge_query(table, key) for table, key in tables.items()]
 
     async def step(tx: Tx) -> bool:

@@ -1,4 +1,4 @@
-"""Files that are made whole or not at all, and never over another."""
+"""Creates files atomically, without overwriting others."""
 
 import os
 import tempfile
@@ -9,11 +9,11 @@ from pathlib import Path
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
-    """Make a file that only its owner can read; yields where to write it, and gives it its name when it is whole.
+    """Create a file that only its owner can read; yield the path to write to, and rename the file when it is complete.
 
-    Until then it stands beside, under a name of its own that ends in `.part`: two commands do not meet, and what a
-    killed one left is used by nobody. The file is on disk before it has its name. Raises FileExistsError or another
-    OSError.
+    Until then it has a unique name in the same folder that ends in `.part`, so that two commands do not collide, and
+    the incomplete file of a killed command is never used. The file is synced to disk before it gets its name. Raises
+    FileExistsError or another OSError.
     """
     if path.exists():
         raise FileExistsError(f"{path} exists")
@@ -23,14 +23,14 @@ def new_file(path: Path) -> Iterator[Path]:
     try:
         yield part
         _sync(part)
-        os.link(part, path)  # not a rename, which would replace a file that came meanwhile
+        os.link(part, path)  # not a rename, which would replace a file created in the meantime
         _sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
 
 
 def new_secret(path: Path, text: str) -> None:
-    """Write a new file of text, as new_file does. Raises FileExistsError or another OSError."""
+    """Write text to a new file, as `new_file` does. Raises FileExistsError or another OSError."""
     with new_file(path) as part:
         part.write_text(text, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The ports of a server, opened before anything else is made: a server that cannot have them leaves nothing."""
+"""The ports of a server, opened before anything else is created, so that a failure leaves nothing behind."""
 
 import contextlib
 import socket
@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from redeemd.config import Settings, split_address
 from redeemd.rpc.server import RpcServer
 
-_BACKLOG = 128  # connections that wait until the server has started
+_BACKLOG = 128  # connections that can wait until the server has started
 
 
 class Ports:
-    """The gRPC server, which owns its port, and the listening sockets of the HTTP side; none without --http-listen."""
+    """The gRPC server, which owns its port, and the listening sockets for HTTP; none without --http-listen."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -20,7 +20,7 @@ class Ports:
         self.http: list[socket.socket] = []
 
     def open(self) -> None:
-        """Open what is not open yet; connections wait from then on. Raises OSError, which names the address."""
+        """Open the ports that are not open yet; connections can wait from then on. Raises OSError with the address."""
         if not self.rpc_port:
             self.rpc_port = self.rpc.listen(self._settings.listen)
         if self._settings.http_listen and not self.http:
@@ -35,7 +35,7 @@ class Ports:
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Ports]:
-    """Open the ports that the settings name. Raises OSError."""
+    """Open the ports of the settings. Raises OSError."""
     ports = Ports(settings)
     try:
         ports.open()
@@ -45,7 +45,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
 
 
 def _listen(address: str) -> list[socket.socket]:
-    """Listen on every address that a host has."""
+    """Return sockets that listen on every address of a host. Raises OSError."""
     parts = split_address(address)
     assert parts is not None
     sockets: list[socket.socket] = []

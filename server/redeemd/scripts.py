@@ -1,4 +1,4 @@
-"""Scripts of the documented API, which redeemd stores and does not run."""
+"""Scripts of the documented API, which redeemd stores but does not run."""
 
 from redeem.common.v1 import common_pb2
 
@@ -8,12 +8,12 @@ _WITH_A_SCRIPT = (common_pb2.DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT, common_pb2.DON
 
 
 def would_run(setting: common_pb2.ScriptSetting) -> bool:
-    """Answer whether something would have to run."""
+    """Return whether a script would have to run."""
     done = setting.done_trigger_target_type in _WITH_A_SCRIPT
     return bool(setting.trigger_script_id or setting.done_trigger_script_id or done)
 
 
 def refuse(setting: common_pb2.ScriptSetting) -> None:
-    """Raise ScriptNotSupported when something would have to run (semantics 12.22)."""
+    """Raise ScriptNotSupported if a script would have to run (semantics 12.22)."""
     if would_run(setting):
         raise ScriptNotSupported

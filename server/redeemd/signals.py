@@ -1,4 +1,4 @@
-"""What signals mean to a serving process."""
+"""Signal handling of a serving process."""
 
 import asyncio
 import signal
@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
-# By default these end a process: a terminal that is closed, a log rotation or a slip of the hand must not.
+# By default these end a process; closing a terminal, rotating logs or a wrong kill command must not.
 IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
 def heed() -> "asyncio.Future[int]":
-    """Return a future of the number of the first signal that is to end the process. Ignore those in IGNORED."""
+    """Return a future of the number of the first signal in ENDING. Ignore the signals in IGNORED."""
     loop = asyncio.get_running_loop()
     ending: asyncio.Future[int] = loop.create_future()
 
@@ -29,7 +29,7 @@ def heed() -> "asyncio.Future[int]":
 
 
 async def unless(ending: "asyncio.Future[int]", work: Coroutine[Any, Any, T]) -> T | None:
-    """Return what some work returns; None if the process is to end first, and the work was cancelled."""
+    """Return the result of some work, or None if it was cancelled because the process is to end."""
     task = asyncio.create_task(work)
     await asyncio.wait((task, ending), return_when=asyncio.FIRST_COMPLETED)
     if not task.done():

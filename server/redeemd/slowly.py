@@ -1,14 +1,14 @@
-"""Answers that are held back, so that callers who do nothing but ask again at once take less of the server."""
+"""Delays responses to callers that retry immediately, so that they use less of the server."""
 
 import asyncio
 from collections.abc import Callable
 
 
 class Slowly:
-    """Lets calls of such callers wait; at most so many at once, for what waits takes room.
+    """Delays calls, at most `waiting_max` at once because each takes memory; further calls are not delayed.
 
-    Beyond that, they do not wait. Each waits for half as long as told to one and a half times as long, by a `draw`
-    between 0 and 1, lest all of them come back in the same moment.
+    The delay is jittered by half either way with `draw`, which returns a number from 0 to 1, so that the callers do not
+    all return at the same moment.
     """
 
     def __init__(self, seconds: float, *, waiting_max: int, draw: Callable[[], float]) -> None:
@@ -18,9 +18,9 @@ class Slowly:
         self.waiting = 0
 
     async def wait(self, enough_ms: int) -> int:
-        """Wait, if there is room and a time to wait; answer how many milliseconds that was.
+        """Sleep for about `enough_ms`, at most `seconds`, jittered; not at all if too many calls are sleeping.
 
-        So long is enough on average. What it depends on should be the same for the whole crowd.
+        Return the milliseconds slept. `enough_ms` should be the same for all callers that are refused together.
         """
         milliseconds = int(min(enough_ms, self._seconds * 1000) * (0.5 + self._draw()))
         if not milliseconds or self.waiting >= self._waiting_max:

@@ -1,8 +1,8 @@
-"""What is told about calls: metrics for Prometheus and one line of JSON per call.
+"""Metrics for Prometheus, and a log with one line of JSON per call.
 
-The log is an allow-list: time, method, status, reason, duration, request id. Nothing of a request gets in, so no code,
-token or secret can; only in a namespace with a log setting rpc.request_log adds what may be seen. Of an unexpected
-exception there is its type and where it came from, but not its text, which may quote anything.
+The log is an allow-list: time, method, status, reason, duration, request id. It contains nothing of a request, and
+therefore no codes, tokens or secrets; only in namespaces with a log setting does rpc.request_log add what may be shown.
+For an unexpected exception, it contains the type and the origin, but not the text, which may quote anything.
 """
 
 import functools
@@ -25,8 +25,8 @@ from prometheus_client.exposition import generate_latest
 _BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _FLUSH_SECONDS = 0.2
-_LINES_MAX = 100_000  # beyond that, the oldest are lost: a blocked pipe must not fill the memory
-_ADDITIONS_MAX = 4000  # beyond so many waiting lines they stay short, for the same reason
+_LINES_MAX = 100_000  # beyond that, the oldest are dropped: a blocked pipe must not fill the memory
+_ADDITIONS_MAX = 4000  # with more queued lines, additions are omitted, for the same reason
 _GRPC_TYPES = {
     (False, False): "unary",
     (True, False): "client_stream",
@@ -38,7 +38,7 @@ _STARTED, _HANDLED, _SECONDS = "grpc_server_started_total", "grpc_server_handled
 
 
 class LineLog:
-    """Writes lines to a stream, a few times a second: a write per call would cost more than the call."""
+    """Writes lines to a stream a few times a second, because a write per call would cost more than the call."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -53,11 +53,11 @@ class LineLog:
 
     @property
     def waiting(self) -> int:
-        """How many lines are queued."""
+        """The number of queued lines."""
         return len(self._lines)
 
     def flush(self) -> None:
-        """Write what is queued."""
+        """Write the queued lines."""
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
         if lines:
             self._stream.write("\n".join(lines) + "\n")
@@ -68,7 +68,7 @@ class LineLog:
             self.flush()
 
     def close(self) -> None:
-        """Write what is queued and stop."""
+        """Write the queued lines and stop."""
         self._stop.set()
         self._thread.join()
         self.flush()
@@ -78,7 +78,7 @@ class Telemetry:
     """The metrics and the log of one server."""
 
     def __init__(self, *, log: TextIO | None = None) -> None:
-        """`log` None keeps quiet."""
+        """`log` is the stream of the log; None disables it."""
         self.registry = CollectorRegistry()
         self._log = LineLog(log) if log is not None else None
         self._methods: list[MethodTelemetry] = []
@@ -91,12 +91,12 @@ class Telemetry:
             buckets=_BUCKETS_SECONDS,
             registry=self.registry,
         )
-        self._pending = self._by_prefix("redeemd_deliveries_pending", "Deliveries to be made, of all replicas.")
-        self._oldest = self._by_prefix("redeemd_deliveries_oldest_seconds", "Age of the oldest delivery to be made.")
-        self._dead = self._by_prefix("redeemd_deliveries_dead", "Deliveries that nobody tries any more.")
+        self._pending = self._by_prefix("redeemd_deliveries_pending", "Pending deliveries of all replicas.")
+        self._oldest = self._by_prefix("redeemd_deliveries_oldest_seconds", "Age of the oldest pending delivery.")
+        self._dead = self._by_prefix("redeemd_deliveries_dead", "Deliveries that are no longer attempted.")
         self._attempts = Counter(
             "redeemd_delivery_attempts",
-            "Attempts to deliver that were noted, of this replica.",
+            "Delivery attempts recorded by this replica.",
             ["prefix", "outcome"],
             registry=self.registry,
         )
@@ -105,38 +105,38 @@ class Telemetry:
         return Gauge(name, text, ["prefix"], registry=self.registry)
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """Offer a number that is read when metrics are scraped."""
+        """Add a gauge whose value is read when metrics are scraped."""
         Gauge(name, text, registry=self.registry).set_function(read)
 
     def counter(self, name: str, text: str, label: str) -> Counter:
-        """Offer a number that only rises, for each value of a label, of which there are few."""
+        """Add a counter with a label that has few values."""
         return Counter(name, text, [label], registry=self.registry)
 
     def undelivered(self, prefix: str, *, pending: int, oldest_seconds: float, dead: int) -> None:
-        """Hear how many deliveries of a prefix are not delivered, in the whole database."""
+        """Set the gauges of undelivered actions of a prefix, in the whole database."""
         self._pending.labels(prefix).set(pending)
         self._oldest.labels(prefix).set(oldest_seconds)
         self._dead.labels(prefix).set(dead)
 
     def attempted(self, prefix: str, outcome: str) -> None:
-        """Hear what came of an attempt to deliver: delivered, failed or dead."""
+        """Count the outcome of a delivery attempt: delivered, failed or dead."""
         self._attempts.labels(prefix, outcome).inc()
 
     def observe_batch(self, size: int, seconds: float) -> None:
-        """Hear of a batch of the store."""
+        """Record a batch of the store."""
         self._batch_size.observe(size)
         self._batch_seconds.observe(seconds)
 
     def method(self, descriptor: MethodDescriptor) -> "MethodTelemetry":
-        """Answer what tells of one method's calls."""
+        """Return the telemetry of one method's calls."""
         method = MethodTelemetry(descriptor, self._log)
         self._methods.append(method)
         return method
 
     def render(self) -> bytes:
-        """Return all metrics as Prometheus text, without the methods that were never called.
+        """Return all metrics as Prometheus text, without methods that were never called.
 
-        The methods are rendered here and not by prometheus_client, which takes 17 ms of the event loop for them.
+        The methods are rendered here instead of by prometheus_client, which would block the event loop for 17 ms.
         """
         called = [method for method in self._methods if method.began]
         return generate_latest(self.registry) + "".join(_method_lines(called)).encode()
@@ -147,12 +147,12 @@ class Telemetry:
         return self._log is not None
 
     def event(self, event: str, **fields: Any) -> None:
-        """Log something that is not a call."""
+        """Log an event that is not a call."""
         if self._log is not None:
             self._log.write(json.dumps({"time": _timestamp(), "event": event, **fields}))
 
     def defect(self, error: BaseException, request_id: str = "") -> None:
-        """Log an unexpected exception: its types and places, not its texts."""
+        """Log an unexpected exception and its causes: types and tracebacks, not texts."""
         chain: list[str] = []
         cause: BaseException | None = error
         while cause is not None:
@@ -163,23 +163,23 @@ class Telemetry:
         self.event("defect", request_id=request_id, errors=chain)
 
     def close(self) -> None:
-        """Write what is still to be written."""
+        """Flush and close the log."""
         if self._log is not None:
             self._log.close()
 
 
 class MethodTelemetry:
-    """What is counted of one method's calls.
+    """The counts of one method's calls.
 
-    Plain numbers, written and read by the event loop's thread alone: the locks of a metrics library would cost a
-    call more than its validation does.
+    They are plain numbers, written and read only by the thread of the event loop: the locks of a metrics library would
+    cost a call more than its validation does.
     """
 
     def __init__(self, descriptor: MethodDescriptor, log: LineLog | None) -> None:
         self.service = descriptor.containing_service.full_name
         self.name = descriptor.name
         grpc_type = _GRPC_TYPES[descriptor.client_streaming, descriptor.server_streaming]
-        # Names of protobuf need no escaping.
+        # Protobuf names need no escaping.
         self.labels = f'grpc_method="{self.name}",grpc_service="{self.service}",grpc_type="{grpc_type}"'
         self.began = 0
         self.ended: dict[StatusCode, int] = {}
@@ -189,14 +189,14 @@ class MethodTelemetry:
         self._line = f'"event":"call","method":"{self.service}/{self.name}"'
 
     def started(self) -> float:
-        """Hear that a call began; answer what `finished` wants to know of it."""
+        """Count the start of a call; return its start time for `finished`."""
         self.began += 1
         return time.perf_counter()
 
     def finished(
         self, began: float, request_id: str, status: StatusCode, reason: str | None = None, addition: str = ""
     ) -> None:
-        """Hear that a call ended. `addition` is more of the log's line: members of JSON, a comma before each."""
+        """Record the end of a call. `addition` extends its log line: JSON members, each preceded by a comma."""
         seconds = time.perf_counter() - began
         self.ended[status] = self.ended.get(status, 0) + 1
         self.seconds += seconds
@@ -204,7 +204,7 @@ class MethodTelemetry:
         if self._log is not None:
             if addition and self._log.waiting > _ADDITIONS_MAX:
                 addition = ',"request":"(left out, the log is behind)"'
-            # All values are ours or checked, so the line is JSON without escaping.
+            # All values are generated here or validated, so the line is JSON without escaping.
             extra = f',"reason":"{reason}"' if reason else ""
             self._log.write(
                 f'{{"time":"{_timestamp()}",{self._line},"code":"{status.name}"{extra},'
@@ -213,15 +213,15 @@ class MethodTelemetry:
 
 
 def _method_lines(methods: list[MethodTelemetry]) -> Iterator[str]:
-    """Render the counts of methods, under the names that dashboards for gRPC expect."""
-    yield _family(_STARTED, "counter", "Calls begun.")
+    """Render the counts of methods with the metric names that dashboards for gRPC expect."""
+    yield _family(_STARTED, "counter", "Calls started.")
     for method in methods:
         yield f"{_STARTED}{{{method.labels}}} {method.began}\n"
-    yield _family(_HANDLED, "counter", "Calls answered.")
+    yield _family(_HANDLED, "counter", "Calls completed.")
     for method in methods:
         for status, count in method.ended.items():
             yield f'{_HANDLED}{{{method.labels},grpc_code="{status.name}"}} {count}\n'
-    yield _family(_SECONDS, "histogram", "Seconds a call took.")
+    yield _family(_SECONDS, "histogram", "Duration of calls in seconds.")
     for method in methods:
         counts = list(accumulate(method.buckets))
         for bound, count in zip(_BOUNDS, counts, strict=True):
@@ -241,5 +241,5 @@ def _timestamp() -> str:
 
 @functools.lru_cache(maxsize=2)
 def _second(seconds: int) -> str:
-    """Render a second; the same one is asked for thousands of times."""
+    """Render a second; cached, because the same second is rendered thousands of times."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

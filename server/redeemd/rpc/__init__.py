@@ -1,1 +1,1 @@
-"""The way of a call: binding, validation, paging, and the RPCs that all services share."""
+"""Call handling: binding, validation, paging, and the RPCs that all services share."""

@@ -22,7 +22,7 @@ from redeemd.transaction.signed import SignedParts
 
 SALT_BYTES = 16
 
-# What every service keeps per namespace; the keys say how a purge finds rows.
+# The tables in which every service stores rows per namespace, with the key columns by which a purge finds rows.
 COMMON_TABLES = {
     "model": ("namespace_id", "kind", "name"),
     "model_master": ("namespace_id", "kind", "name"),
@@ -34,7 +34,7 @@ COMMON_TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
-    """What makes one service different from the next. `tables` are those keyed by namespace, with their keys."""
+    """What is specific to one service. `tables` are those keyed by namespace, with their key columns."""
 
     service: str
     namespace: Resource
@@ -43,7 +43,7 @@ class ServiceSpec:
 
 @dataclass(frozen=True, slots=True)
 class ServiceParts:
-    """The generic parts that work for one service."""
+    """The generic components of one service."""
 
     namespaces: Namespaces
     grns: Grns
@@ -69,7 +69,7 @@ async def check_out_master(servicer: "CommonRpcs", call: Call[Any]) -> Received:
 
 
 class CommonRpcs:
-    """Base of the servicers. A service supplies its ServiceSpec."""
+    """Base class of the servicers. A service supplies its ServiceSpec."""
 
     def __init__(self, spec: ServiceSpec, parts: ServiceParts) -> None:
         self.spec = spec
@@ -85,13 +85,13 @@ class CommonRpcs:
         return Scope({"service": self.spec.service}, extra=(("salt", salt),))
 
     async def namespace_of(self, call: Call[Any]) -> NamespaceKey:
-        """Look up the namespace a call names. Raises NamespaceNotFound."""
+        """Return the namespace that a call names. Raises NamespaceNotFound."""
         return await self.namespaces.require(call.tx, call.request.namespace_name)
 
     async def known_namespace(self, call: Call[Any]) -> NamespaceKey:
-        """Look up the namespace a call names, or remember it. Raises NamespaceNotFound.
+        """Return the namespace that a call names, from the cache if it is there. Raises NamespaceNotFound.
 
-        For calls whose first statement raises StaleNamespace when the namespace is gone.
+        Only for calls whose first statement raises StaleNamespace when the namespace no longer exists.
         """
         known = self.namespaces.remembered(call.request.namespace_name)
         if known is None:
@@ -100,26 +100,26 @@ class CommonRpcs:
         return known
 
     async def drafts(self, call: Call[Any], kind: ModelKind) -> Scope:
-        """Answer where the masters of a kind of model are. Raises NamespaceNotFound."""
+        """Return the scope of the masters of a kind of model. Raises NamespaceNotFound."""
         namespace = await self.namespace_of(call)
         key = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
         return Scope(key, namespace_name=namespace.name)
 
     async def put_in_force(self, call: Call[Any], received: Received) -> Message:
-        """Put a document in force and answer it."""
+        """Apply a document as the current master data and return the reply."""
         namespace = await self.masters.replace(call, received)
         await self.follow_master(call, namespace, received.document)
         return self.masters.reply(call, namespace, received.document.settings)
 
     async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
-        """Do what a service has to when its master data changes."""
+        """Update what depends on the service's master data after it changes; services override this."""
 
     def forget_namespace(self, name: str) -> None:
-        """Hear from rpc.bind that a namespace found outside a transaction was gone inside it."""
+        """Remove a namespace from the cache; called by rpc.bind when it no longer exists inside a transaction."""
         self.namespaces.forget(name)
 
     def forget_settings(self, name: str) -> None:
-        """Hear that a namespace was made, changed or deleted."""
+        """Remove the settings of a namespace that was created, changed or deleted from the cache."""
         self.log_settings.forget(name)
 
     async def DescribeNamespaces(self, call: Call[Any]) -> Message:

@@ -15,7 +15,7 @@ _BOOKKEEPING = frozenset({"name", "created_at", "updated_at", "revision"})
 
 
 async def describe(call: Call[Any], resource: Resource, grns: Grns, scope: Scope, pager: Pager) -> Message:
-    """List by name, a page at a time."""
+    """Return a page of resources, ordered by name."""
     after = pager.cursor(call)
     limit = limit_of(call)
     prefix = getattr(call.request, "name_prefix", "")
@@ -24,7 +24,7 @@ async def describe(call: Call[Any], resource: Resource, grns: Grns, scope: Scope
 
 
 async def create(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
-    """Make one. Raises the resource's already_exists, or ValidationFailed."""
+    """Create a resource and return it. Raises the resource's already_exists, or ValidationFailed."""
     name = call.request.name
     item = _copy(call.request, resource.message())
     _check(item, resource)
@@ -33,15 +33,15 @@ async def create(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
 
 
 async def get(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
-    """Read one. Raises the resource's not_found."""
+    """Return a resource. Raises the resource's not_found."""
     row = await _find(call, resource, scope, _name(call, resource))
     return call.reply(item=entity(resource, grns, scope, row))
 
 
 async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
-    """Change what the request sets or its update_mask names; an empty text clears (semantics 12.32).
+    """Change the fields that the request sets or its update_mask names; an empty text clears one (semantics 12.32).
 
-    Raises the resource's not_found, ValidationFailed, or Conflict when another call changed it since it was read.
+    Raises the resource's not_found, ValidationFailed, or Conflict when another call has changed it since it was read.
     """
     name = _name(call, resource)
     await call.tx.lock(locks.row(resource.table.name, *scope.key.values(), name))
@@ -62,7 +62,7 @@ async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
 
 
 async def delete(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
-    """Remove one and answer what it was. Raises the resource's not_found."""
+    """Delete a resource and return its last state. Raises the resource's not_found."""
     row = await call.tx.one(resource.table.delete, **scope.key, name=_name(call, resource))
     if row is None:
         raise resource.not_found
@@ -70,7 +70,7 @@ async def delete(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
 
 
 def _check(item: Message, resource: Resource) -> None:
-    """Raise ValidationFailed for what the request alone does not show: one that was changed twice, say."""
+    """Raise ValidationFailed for problems that the request alone does not show, such as those of successive changes."""
     violations = resource.check(item)
     if violations:
         raise ValidationFailed(violations=violations)
@@ -102,7 +102,7 @@ def _name(call: Call[Any], resource: Resource) -> str:
 
 
 def _own_fields(request: Message, resource_message: Message) -> set[str]:
-    """Answer the fields of a request that are the entity's own, not bookkeeping."""
+    """Return the fields of a request that are the entity's own, not bookkeeping."""
     shared = set(request.DESCRIPTOR.fields_by_name) & set(resource_message.DESCRIPTOR.fields_by_name)
     return shared - _BOOKKEEPING
 

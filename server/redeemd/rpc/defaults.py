@@ -1,7 +1,7 @@
-"""What the absence of a field means, as the documents say it: entities in responses hold the value itself.
+"""Fills in the documented defaults of absent fields: entities in responses contain the value itself.
 
-The contract declares the values (redeem.options.v1.absence). The store keeps what callers gave, so a value is filled in
-whenever an entity is rendered.
+The contract declares the values (redeem.options.v1.absence). The store holds the fields as callers set them, so
+defaults are filled in whenever an entity is rendered.
 """
 
 import functools
@@ -20,7 +20,10 @@ Expand = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class _Default:
-    """A field, its value in the documented spelling, and the enum field and its values without which it has none."""
+    """The default of a field, in the documented spelling.
+
+    With a condition, it applies only while that enum field has one of the given values.
+    """
 
     field: FieldDescriptor
     value: str
@@ -28,7 +31,7 @@ class _Default:
     values: frozenset[str]
 
     def applies(self, message: Message) -> bool:
-        """Return whether the value is missing from a message."""
+        """Return whether the default applies to a message, because the field is absent."""
         if message.HasField(self.field.name):
             return False
         if self.condition is None:
@@ -37,7 +40,7 @@ class _Default:
 
 
 def fill(message: Message, expand: Expand) -> None:
-    """Set the absent fields of an entity, and of what it holds, that have a documented default.
+    """Set the absent fields with a documented default, in an entity and the messages it contains.
 
     `expand` replaces {region} and {ownerId} in a default.
     """
@@ -52,7 +55,7 @@ def fill(message: Message, expand: Expand) -> None:
 
 @functools.cache
 def _of(descriptor: Descriptor) -> tuple[tuple[_Default, ...], tuple[FieldDescriptor, ...]]:
-    """Return the defaults of a message, and its fields that hold a message which may have some."""
+    """Return the defaults of a message, and its fields of message types, which may have defaults as well."""
     fields: Any = descriptor.fields
     defaults = tuple(_default(field) for field in fields if absence(field) is not None)
     return defaults, tuple(field for field in fields if field.message_type is not None and not field.is_repeated)

@@ -1,7 +1,7 @@
-"""Messages in the documented JSON: camelCase names, enum values as the documents spell them.
+"""Converts messages to and from the documented JSON: camelCase names, enum values as spelled in the documents.
 
-Used for JSON text that crosses the border: master data, requests and results of actions, user data. Not
-google.protobuf.json_format, because that spells enums as the proto does and tells no path when it refuses.
+Used for JSON text exchanged with clients: master data, requests and results of actions, user data.
+google.protobuf.json_format is not suitable, because it spells enums as the proto does and reports no path in errors.
 """
 
 import dataclasses
@@ -30,9 +30,9 @@ _BOOL_TEXTS = {"true": True, "false": False}
 
 
 def to_text(message: Message) -> str:
-    """Render the fields that are set, compactly.
+    """Render the fields that are set as compact JSON.
 
-    Text at once, without a dictionary: every action of a transaction is rendered twice.
+    Rendered directly, without a dictionary, because every action of a transaction is rendered twice.
     """
     members = _members(message.DESCRIPTOR)
     texts = []
@@ -43,13 +43,13 @@ def to_text(message: Message) -> str:
 
 
 def to_json(message: Message) -> Any:
-    """Answer what to_text renders, parsed."""
+    """Return the parsed JSON of `to_text`."""
     return json.loads(to_text(message))
 
 
 @functools.cache
 def _members(descriptor: Descriptor) -> dict[FieldDescriptor, tuple[str, Callable[[Any], str]]]:
-    """Answer the names of a message's fields as members of an object, and what renders their values."""
+    """Return, for each field of a message, the beginning of its JSON member and the function that renders its value."""
     return {field: (f"{encode_basestring(field.json_name)}:", _renderer(field)) for field in descriptor.fields}
 
 
@@ -65,7 +65,7 @@ def _renderer_of_one(field: FieldDescriptor) -> Callable[[Any], str]:
     return to_text if field.message_type is not None else _RENDERERS[field.type]
 
 
-# Functions written in C, where there are any.
+# Functions written in C where they exist.
 _RENDERERS: dict[int, Callable[[Any], str]] = {
     FieldDescriptor.TYPE_STRING: encode_basestring,
     FieldDescriptor.TYPE_BOOL: {False: "false", True: "true"}.__getitem__,
@@ -77,14 +77,14 @@ _RENDERERS: dict[int, Callable[[Any], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Fills messages from parsed JSON; null is absence.
+    """Fills messages from parsed JSON; null means absence.
 
-    strict   refuses names that the message does not know, and reads a string that fills a number or a flag as one:
-             so are requests of actions, in which placeholders stand in strings. Else unknown names are ignored, and
-             every value has to have its own type.
-    hole     is a type whose instances stand for values of single fields that come later; those fields stay absent
-    ignore   is a field that is the server's to fill
-    problems is what was wrong
+    strict   refuses unknown names, and reads a string as a number or boolean if the field has that type, as needed for
+             requests of actions, whose placeholders are strings. Otherwise unknown names are ignored, and every value
+             must have the type of its field.
+    hole     is a type whose instances represent values that are filled in later; their fields stay absent
+    ignore   is the name of a field that the server itself fills
+    problems collects the violations
     """
 
     strict: bool = False
@@ -93,14 +93,14 @@ class Reader:
     problems: list[Violation] = dataclasses.field(default_factory=list)
 
     def read(self, value: Any, message: Message, path: str) -> None:
-        """Fill a message; tell what is wrong."""
+        """Fill a message; add violations to `problems`."""
         if not isinstance(value, dict):
             self._problem(path, "must be an object")
             return
         fields: Sequence[Any] = message.DESCRIPTOR.fields
         if self.strict:
             known = [field.json_name for field in fields]
-            if not value.keys() <= set(known):  # which is not told: whatever callers wrote stays out of error texts
+            if not value.keys() <= set(known):  # errors never quote what callers sent
                 self._problem(path, f"may only have {', '.join(known)}")
         for field in fields:
             given = value.get(field.json_name)
@@ -113,7 +113,7 @@ class Reader:
                 self._read_list(field, given, message, where)
 
     def _read_list(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
-        """Read the items of a list, unless there are too many of them to look at any."""
+        """Read the items of a list, unless it has too many."""
         if not isinstance(given, list):
             self._problem(where, "must be a list")
             return
@@ -127,7 +127,7 @@ class Reader:
             self._append(field, item, message, f"{where}[{index}]")
 
     def fill(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
-        """Set one field; tell what is wrong."""
+        """Set one field; add violations to `problems`."""
         if field.message_type is not None:
             child = getattr(message, field.name)
             child.SetInParent()
@@ -147,7 +147,7 @@ class Reader:
             into.append(value)
 
     def _scalar(self, field: FieldDescriptor, given: Any, where: str) -> Any:
-        """Answer the field's value; None for a hole, or after telling what is wrong."""
+        """Return the field's value; None for a hole, or after adding a violation."""
         if self._is_hole(given):
             return None
         if field.enum_type is not None:
@@ -157,7 +157,7 @@ class Reader:
             return float(value) if field.type == FieldDescriptor.TYPE_DOUBLE else value
         if is_json_text(field) and isinstance(given, dict):
             return json_text.write(self._without_holes(given))
-        self._problem(where, f"must be {_KINDS.get(field.type, 'of another kind')}")
+        self._problem(where, f"must be {_KINDS.get(field.type, 'of another type')}")
         return None
 
     def _enum(self, enum: EnumDescriptor, given: Any, where: str) -> int | None:
@@ -184,24 +184,24 @@ class Reader:
 def read_checked(
     value: Any, message: Message, where: str, *, strict: bool = False, ignore: str = ""
 ) -> list[Violation]:
-    """Fill a message from parsed JSON; answer what is wrong with the JSON, or else what the contract's rules refuse."""
+    """Fill a message from parsed JSON; return the violations of the JSON or, if there are none, of the rules."""
     reader = Reader(strict=strict, ignore=ignore)
     reader.read(value, message, where)
     return reader.problems or located(validate.violations(message), where)
 
 
 def located(problems: Iterable[Violation], where: str) -> list[Violation]:
-    """Answer problems of a message, whose fields have proto names, as those of JSON that stands at a path."""
+    """Return the violations of a message, whose fields have proto names, as violations of the JSON at a path."""
     return [Violation(join(where, camel(it.field)), it.description, it.error_type) for it in problems]
 
 
 def join(path: str, name: str) -> str:
-    """Answer the path of a member; either may be empty."""
+    """Return the path of a member; either part may be empty."""
     return f"{path}.{name}" if path and name else path or name
 
 
 def camel(path: str) -> str:
-    """Spell a path of proto names as the documents do: config[0].user_id is config[0].userId."""
+    """Return a path of proto names as the documents spell it: config[0].user_id becomes config[0].userId."""
     head, *rest = path.split("_")
     return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
@@ -222,7 +222,7 @@ def _fits(field: FieldDescriptor, value: Any) -> bool:
 
 
 def _read_text(field: FieldDescriptor, text: str) -> Any:
-    """Read a string that fills a field of another type; answer it as it is when it cannot be read so."""
+    """Read a string as the value of a field of another type; return it unchanged if that is not possible."""
     if field.type in _INTEGERS and _INTEGER_TEXT.fullmatch(text):
         return int(text)
     if field.type == FieldDescriptor.TYPE_DOUBLE and _DOUBLE_TEXT.fullmatch(text):
@@ -235,7 +235,7 @@ def _read_text(field: FieldDescriptor, text: str) -> Any:
 _KINDS = {
     FieldDescriptor.TYPE_STRING: "a string",
     FieldDescriptor.TYPE_BOOL: "true or false",
-    FieldDescriptor.TYPE_INT32: "an integer of 32 bits",
-    FieldDescriptor.TYPE_INT64: "an integer of 64 bits",
+    FieldDescriptor.TYPE_INT32: "a 32-bit integer",
+    FieldDescriptor.TYPE_INT64: "a 64-bit integer",
     FieldDescriptor.TYPE_DOUBLE: "a number",
 }

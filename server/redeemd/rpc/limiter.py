@@ -1,6 +1,6 @@
-"""How many calls may be in progress, in all and of one caller.
+"""Limits the number of calls in progress, in total and per caller.
 
-A queue without a bound only makes everybody late; one that a single caller may fill makes everybody else late.
+An unbounded queue only delays every call; a queue that one caller can fill delays all others.
 """
 
 import asyncio
@@ -10,8 +10,8 @@ from typing import TypeVar
 from redeemd.errors import MessageTimeout, Overloaded
 from redeemd.rpc.call import Caller
 
-# The largest part of calls_max that one caller may have in progress. A key stands for many game servers. Callers whose
-# key has not been checked yet, and those of methods that need no credential, count together as one caller.
+# Divisors of calls_max: the share that one caller may have in progress. Many game servers may use the same key. Callers
+# whose credential has not been checked yet, and those of methods without credentials, count together as one caller.
 KEY_SHARE = 2
 PLAYER_SHARE = 8
 ANONYMOUS_SHARE = 10
@@ -20,7 +20,7 @@ Received = TypeVar("Received")
 
 
 class Limiter:
-    """Counts calls in progress. `calls` is their number."""
+    """Counts the calls in progress. `calls` is their number."""
 
     def __init__(self, calls_max: int, *, message_timeout_seconds: float) -> None:
         self._calls_max = calls_max
@@ -31,14 +31,14 @@ class Limiter:
         self.lobby = Lobby(calls_max, timeout_seconds=message_timeout_seconds)
 
     def enter(self) -> None:
-        """Count a call in. Raises Overloaded."""
+        """Count a call as in progress. Raises Overloaded."""
         if self.calls >= self._calls_max:
             raise Overloaded(scope="server")
         self.calls += 1
 
 
 class _Share:
-    """The calls in progress of the callers of one kind, by name."""
+    """The calls in progress of one type of caller, by name."""
 
     def __init__(self, most: int) -> None:
         self._most = max(most, 1)
@@ -59,7 +59,7 @@ class _Share:
 
 
 class Place:
-    """The place of one call among those in progress, which it takes once its caller is known."""
+    """The slot of one call among those in progress, taken once its caller is known."""
 
     __slots__ = ("_limiter", "_name", "_share", "_taken")
 
@@ -70,9 +70,9 @@ class Place:
         self._name = ""
 
     def take(self, caller: Caller) -> None:
-        """Count the call as one of a caller; where it was one of another caller before, no longer as that one's.
+        """Count the call for a caller, and no longer for the previous caller, if it had one.
 
-        With --auth off every caller is the same administrator, who has no share. Raises Overloaded.
+        With --auth off every caller is the same administrator, for whom no share applies. Raises Overloaded.
         """
         if not self._taken:
             self._limiter.enter()
@@ -95,17 +95,17 @@ class Place:
             self._share = None
 
     def leave(self) -> None:
-        """End the call."""
+        """Release the slot at the end of the call."""
         self._give_back()
         if self._taken:
             self._limiter.calls -= 1
 
 
 class Lobby:
-    """Where calls of unknown callers wait for their first message; they are not in progress yet.
+    """Holds the calls of unknown callers that wait for their first message; they do not count as in progress.
 
-    Anybody can open calls and send nothing. So when the lobby is full, the call that has waited longest makes room: an
-    honest call sends its message at once.
+    Anybody can open calls and send nothing. Therefore, when the lobby is full, the call that has waited longest is
+    evicted: a legitimate call sends its message at once.
     """
 
     def __init__(self, most: int, *, timeout_seconds: float) -> None:
@@ -114,7 +114,7 @@ class Lobby:
         self._waiting: dict[asyncio.Timeout, None] = {}  # oldest first
 
     async def receive(self, read: Callable[[], Awaitable[Received]]) -> Received:
-        """Wait for a message. Raises MessageTimeout when none arrives in time, Overloaded for a call that made room."""
+        """Wait for a message. Raises MessageTimeout when none arrives in time, Overloaded when the call is evicted."""
         made_room = False
         try:
             async with asyncio.timeout(self.timeout_seconds) as patience:

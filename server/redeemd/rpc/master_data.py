@@ -1,6 +1,6 @@
-"""Master data: from drafts to a document, and from a document to what is in force.
+"""Master data: from drafts to a document, and from a document to the models in effect.
 
-Generic over the kinds of models a service has; a service declares them in its spec.py.
+Generic over the kinds of models of a service, which declares them in its spec.py.
 """
 
 import functools
@@ -25,12 +25,12 @@ SETTINGS_LENGTH_MAX = 5_242_880
 class ModelKind:
     """One list of the document.
 
-    kind         names it in the store
-    json_name    names it in the document
-    message      a model; has name and id_field
-    draft        the master message, which has what a model has and more
-    count_max    how many the document may hold
-    check        answers what is wrong with a model besides the rules of the contract; fields by proto name
+    kind         its name in the store
+    json_name    its name in the document
+    message      the message of a model; has name and id_field
+    draft        the message of a master, which has all fields of a model and more
+    count_max    the maximum number of models in a document
+    check        returns the violations of a model beyond the rules of the contract; fields by proto name
     """
 
     kind: str
@@ -55,14 +55,14 @@ class MasterData:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document that was read and found good."""
+    """A parsed and valid document."""
 
     settings: str
     models: dict[str, dict[str, Message]]  # by kind and name
 
 
 def parse(settings: str, master: MasterData) -> Document:
-    """Read a document. Raises MasterDataInvalid with the paths of what is wrong, until they are VIOLATIONS_MAX."""
+    """Parse a document. Raises MasterDataInvalid with the paths of the violations, about VIOLATIONS_MAX at most."""
     if len(settings) > SETTINGS_LENGTH_MAX:
         raise invalid([Violation("settings", f"is longer than {SETTINGS_LENGTH_MAX} characters", "tooLong")])
     try:
@@ -99,7 +99,7 @@ def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[
         where = f"{path}[{index}]"
         model: Any = _parse_model(item, kind, where, problems)
         if model.name and model.name in models:
-            problems.append(Violation(f"{where}.name", "stands twice", "duplicate"))
+            problems.append(Violation(f"{where}.name", "is the name of an earlier item", "duplicate"))
         models[model.name] = model
     return models
 
@@ -112,12 +112,12 @@ def _parse_model(item: Any, kind: ModelKind, where: str, problems: list[Violatio
 
 
 def invalid(problems: list[Violation]) -> MasterDataInvalid:
-    """Make the refusal of a document; its error type is that of the first problem."""
+    """Return the refusal of a document; its error type is that of the first problem."""
     return MasterDataInvalid(violations=problems, error_type=problems[0].error_type)
 
 
 async def replace(tx: Tx, namespace: NamespaceKey, master: MasterData, document: Document, *, now: int) -> None:
-    """Put a document in force, whole; models that did not change are left alone."""
+    """Replace the models in effect by those of a document; models that did not change are not written."""
     for kind in master.kinds:
         scope = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
         before = {row["name"]: row["body"] for row in await tx.all(QUERIES.model_all, **scope)}
@@ -132,7 +132,7 @@ async def replace(tx: Tx, namespace: NamespaceKey, master: MasterData, document:
 
 
 async def current(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
-    """Answer the document in force. Raises the master's not_found before the first one."""
+    """Return the document in effect. Raises the master's not_found if there is none yet."""
     row = await tx.one(QUERIES.current_master_get, namespace_id=namespace.namespace_id)
     if row is None:
         raise master.not_found
@@ -141,7 +141,7 @@ async def current(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
 
 
 async def export(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
-    """Render the drafts as a document: compact, models by name, only what a model has (semantics 12.36)."""
+    """Render the drafts as a document: compact, ordered by name, with only a model's fields (semantics 12.36)."""
     document: dict[str, Any] = {"version": master.version}
     for kind in master.kinds:
         rows = await tx.all(QUERIES.master_all, namespace_id=namespace.namespace_id, kind=kind.kind)
@@ -156,7 +156,7 @@ def _row_model(kind: ModelKind, row: Row) -> Message:
 
 
 def check_draft(kind: ModelKind) -> Callable[[Message], Sequence[Violation]]:
-    """Make what answers why a draft could not be put in force; its name is checked elsewhere."""
+    """Return a function that returns the violations of a draft as a model. The name is checked elsewhere."""
 
     def check(draft: Message) -> Sequence[Violation]:
         model: Any = _draft_model(kind, draft)
@@ -167,7 +167,7 @@ def check_draft(kind: ModelKind) -> Callable[[Message], Sequence[Violation]]:
 
 
 def _draft_model(kind: ModelKind, draft: Message) -> Message:
-    """Make the model of a draft: the fields of the same name, which have other numbers."""
+    """Return the model of a draft: the fields of the same names, whose numbers differ."""
     model = kind.message()
     wanted = model.DESCRIPTOR.fields_by_name
     for field, value in draft.ListFields():
@@ -183,13 +183,13 @@ def _draft_model(kind: ModelKind, draft: Message) -> Message:
 
 
 async def models(call: Call[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind) -> Iterable[Message]:
-    """Answer all models of a kind in force, by name."""
+    """Return all models of a kind in effect, ordered by name."""
     rows = await call.tx.all(QUERIES.model_all, namespace_id=namespace.namespace_id, kind=kind.kind)
     return [render(row["name"], row["body"], grns, namespace.name, kind) for row in rows]
 
 
 async def model(call: Call[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind, name: str) -> Message:
-    """Answer one model in force. Raises the kind's not_found."""
+    """Return one model in effect. Raises the kind's not_found."""
     row = await call.tx.one(QUERIES.model_get, namespace_id=namespace.namespace_id, kind=kind.kind, name=name)
     if row is None:
         raise kind.not_found
@@ -198,7 +198,7 @@ async def model(call: Call[Any], grns: Grns, namespace: NamespaceKey, kind: Mode
 
 @functools.lru_cache(maxsize=10_000)
 def render(name: str, body: bytes, grns: Grns, namespace_name: str, kind: ModelKind) -> Message:
-    """Make a model as clients see it of what the store has; remembered, so nobody may alter it."""
+    """Render a stored model as clients see it. The result is cached, so callers must not modify it."""
     item = kind.message.FromString(body)
     defaults.fill(item, grns.expand)
     setattr(item, kind.id_field, grns.of(namespace_name, kind.id_path.format(name=name)))

@@ -1,4 +1,4 @@
-"""The RPCs around a service's master data; their names differ from service to service, what they do does not."""
+"""The RPCs for a service's master data. Their names differ between services, their behaviour does not."""
 
 import asyncio
 from dataclasses import dataclass
@@ -20,15 +20,15 @@ SETTINGS_BYTES_MAX = 4 * SETTINGS_LENGTH_MAX  # of UTF-8
 
 
 class Checkout(Protocol):
-    """Where documents are fetched from."""
+    """The source from which documents are fetched."""
 
     async def fetch(self, setting: common_pb2.GitHubCheckoutSetting, *, bytes_max: int) -> bytes:
-        """Answer the bytes of a file. Raises a ServiceError."""
+        """Return the content of a file of at most `bytes_max` bytes. Raises a ServiceError."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreUpload:
-    """An upload that is about to be prepared."""
+    """An upload that pre_update is to record."""
 
     namespace: NamespaceKey
     prepared: Prepared
@@ -36,14 +36,14 @@ class PreUpload:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A document that was read; with the namespace it was uploaded to, if it was."""
+    """A parsed document, with the namespace to which it was uploaded, if it was."""
 
     document: Document
     uploaded_to: NamespaceKey | None = None
 
 
 class Masters:
-    """Master data of one service, by every road."""
+    """Every way to read and replace the master data of one service."""
 
     def __init__(
         self, master: MasterData, *, namespaces: Namespaces, grns: Grns, uploads: Uploads, checkout: Checkout
@@ -55,12 +55,12 @@ class Masters:
         self._checkout = checkout
 
     async def export(self, call: Call[Any]) -> Message:
-        """Answer the drafts as a document."""
+        """Respond with the drafts as a document."""
         namespace = await self._namespace(call)
         return self.reply(call, namespace, await master_data.export(call.tx, namespace, self._master))
 
     async def current(self, call: Call[Any]) -> Message:
-        """Answer the document in force."""
+        """Respond with the document in effect."""
         namespace = await self._namespace(call)
         return self.reply(call, namespace, await master_data.current(call.tx, namespace, self._master))
 
@@ -72,13 +72,13 @@ class Masters:
         return PreUpload(namespace, prepared)
 
     async def pre_update(self, call: Call[Any], plan: PreUpload) -> Message:
-        """Answer where a document may be uploaded."""
+        """Respond with the URL to which a document can be uploaded."""
         await self._namespaces.confirm(call.tx, plan.namespace)
         await self._uploads.prepare(call.tx, self._upload(plan.namespace), plan.prepared, now=call.server_now)
         return call.reply(upload_token=plan.prepared.token, upload_url=plan.prepared.url)
 
     async def receive(self, call: Call[Any]) -> Received:
-        """Prepare `replace` with the document of the request, or the one that was uploaded before."""
+        """Prepare `replace` with the document of the request, or with one that was uploaded before."""
         if call.request.mode != common_pb2.MASTER_DATA_MODE_PRE_UPLOAD:
             return Received(await self._parse(call.request.settings))
         namespace = await self._namespaces.find(call.request.namespace_name)
@@ -86,7 +86,7 @@ class Masters:
         try:
             data = await self._uploads.read(upload, call.request.upload_token, now=call.server_now)
         except UploadNotFound:
-            # It may belong to a namespace that was made anew, by this name, on another replica.
+            # It may belong to a namespace that was recreated under this name on another replica.
             self._namespaces.forget(namespace.name)
             if await self._namespaces.find(namespace.name) != namespace:
                 raise StaleNamespace from None
@@ -107,11 +107,11 @@ class Masters:
         return await self._parse(settings)
 
     async def _parse(self, settings: str) -> Document:
-        # A document may be 5 MiB: the loop goes on while a thread reads it.
+        # A document may be 5 MiB: parsing it in a thread keeps the event loop free.
         return await asyncio.to_thread(master_data.parse, settings, self._master)
 
     async def replace(self, call: Call[Any], received: Received) -> NamespaceKey:
-        """Put a document in force; answer the namespace."""
+        """Apply a document as the current master data; return the namespace."""
         if received.uploaded_to is None:
             namespace = await self._namespace(call)
             await call.tx.lock(locks.namespace(namespace.namespace_id))
@@ -125,7 +125,7 @@ class Masters:
         return namespace
 
     def reply(self, call: Call[Any], namespace: NamespaceKey, settings: str) -> Message:
-        """Answer a document; the item is the service's Current...Master."""
+        """Return a reply with a document; the item is the service's Current...Master."""
         return call.reply(item={"namespace_id": self._grns.of(namespace.name), "settings": settings})
 
     async def _namespace(self, call: Call[Any]) -> NamespaceKey:

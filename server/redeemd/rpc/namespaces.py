@@ -1,4 +1,4 @@
-"""Where the name of a namespace leads, and how calls in it are logged."""
+"""Looks up namespaces by name, and the settings for logging calls in them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ CACHE_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class NamespaceKey:
-    """What never changes about a namespace: a number that is never given again, and the salt of its codes' keys."""
+    """The immutable parts of a namespace: an id that is never reused, and the salt of its codes' keys."""
 
     namespace_id: int
     name: str
@@ -27,8 +27,9 @@ class NamespaceKey:
 class Namespaces:
     """The namespaces of one service.
 
-    `find` and `remembered` may be behind: what uses their answer in a transaction has to make sure that the namespace
-    is still there, and raises StaleNamespace when it is not; the name is then forgotten and the call prepared anew.
+    The results of `find` and `remembered` may be stale: a transaction that uses them must verify that the namespace
+    still exists, and raise StaleNamespace if it does not. The name is then removed from the cache and the call prepared
+    again.
     """
 
     def __init__(self, store: Store, service: str) -> None:
@@ -37,7 +38,7 @@ class Namespaces:
         self._known: dict[str, NamespaceKey] = {}
 
     async def find(self, name: str) -> NamespaceKey:
-        """Look a namespace up outside a transaction. Raises NamespaceNotFound."""
+        """Look up a namespace outside a transaction. Raises NamespaceNotFound."""
         known = self._known.get(name)
         if known is None:
 
@@ -49,24 +50,24 @@ class Namespaces:
         return known
 
     def remembered(self, name: str) -> NamespaceKey | None:
-        """Answer a namespace that was looked up before."""
+        """Return a namespace from the cache, or None."""
         return self._known.get(name)
 
     def remember(self, namespace: NamespaceKey) -> None:
-        """Note a namespace that was found and is committed."""
+        """Add a namespace to the cache, once it is known to be committed."""
         if len(self._known) >= CACHE_MAX:
             self._known.clear()
         self._known[namespace.name] = namespace
 
     async def require(self, tx: Tx, name: str) -> NamespaceKey:
-        """Look a namespace up inside a transaction. Raises NamespaceNotFound."""
+        """Look up a namespace inside a transaction. Raises NamespaceNotFound."""
         row = await tx.one(QUERIES.namespace_by_name, service=self.service, name=name)
         if row is None:
             raise NamespaceNotFound
         return NamespaceKey(row["namespace_id"], row["name"], row["salt"])
 
     async def confirm(self, tx: Tx, namespace: NamespaceKey) -> None:
-        """Make sure that a namespace which was found outside the transaction is there. Raises StaleNamespace."""
+        """Raise StaleNamespace unless a namespace that was found outside the transaction still exists."""
         row = await tx.one(QUERIES.namespace_by_name, service=self.service, name=namespace.name)
         if row is None or row["namespace_id"] != namespace.namespace_id:
             raise StaleNamespace
@@ -81,12 +82,12 @@ class Namespaces:
         return await self._store.run(body, write=False, autocommit=True)
 
     def forget(self, name: str) -> None:
-        """Look the name up again next time."""
+        """Remove a name from the cache."""
         self._known.pop(name, None)
 
 
 class LogSettings:
-    """The log settings of one service's namespaces. They are remembered, also that there is none: every call asks."""
+    """The log settings of one service's namespaces, cached (as is their absence) because every call needs them."""
 
     def __init__(self, namespaces: Namespaces, message: type[Message]) -> None:
         """`message` is the service's Namespace."""
@@ -95,7 +96,7 @@ class LogSettings:
         self._known: Remembered[str, str | None] = Remembered(self._read)
 
     async def find(self, name: str, *, now: int) -> str | None:
-        """Answer the logging namespace of a namespace; None: its calls are not logged, or nobody can tell just now."""
+        """Return the logging namespace of a namespace; None if its calls are not logged or the store is unavailable."""
         try:
             return await self._known.find(name, now=now)
         except StoreError:
@@ -107,5 +108,5 @@ class LogSettings:
         return item.log_setting.logging_namespace_id if item.HasField("log_setting") else None
 
     def forget(self, name: str) -> None:
-        """Hear that a namespace was made, changed or deleted."""
+        """Remove the setting of a namespace that was created, changed or deleted from the cache."""
         self._known.forget(name)

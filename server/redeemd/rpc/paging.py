@@ -1,7 +1,8 @@
-"""Page tokens: opaque, and bound to the query they came from.
+"""Page tokens: opaque, and bound to the query that returned them.
 
-A token is base64url of a cursor and a MAC over it, the method and every request field but page_token and limit. A
-changed filter in the middle of a listing is refused instead of answered wrongly.
+A token is the base64url encoding of a cursor and a MAC over the cursor, the method and every request field except
+page_token, cursor and limit. A filter that changes in the middle of a listing is refused, instead of giving wrong
+results.
 """
 
 import base64
@@ -19,24 +20,24 @@ from redeemd.rpc.call import Call
 T = TypeVar("T")
 
 LIMIT_DEFAULT = 30
-PAGE_BYTES_MAX = 3 * 1024 * 1024  # clients take 4 MiB unless told otherwise
+PAGE_BYTES_MAX = 3 * 1024 * 1024  # clients accept 4 MiB by default
 _MAC_BYTES = 16
-_NOT_QUERY = frozenset({"page_token", "cursor", "limit"})  # where in the answer, not which answer
+_NOT_QUERY = frozenset({"page_token", "cursor", "limit"})  # they select a part of the result, not the result
 
 
 class Pager:
-    """Reads and makes page tokens."""
+    """Reads and writes page tokens."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def cursor(self, call: Call[Any], field: str = "page_token") -> str | None:
-        """Answer where the page starts, None for the first. Raises PageTokenInvalid."""
+        """Return the cursor of the page, or None for the first page. Raises PageTokenInvalid."""
         token: str = getattr(call.request, field)
         if not token:
             return None
         try:
-            # Bytes first: b64decode of a str refuses what is not ASCII with another error.
+            # Encoded first: for a str that is not ASCII, b64decode raises a different error.
             data = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
             cursor = data[_MAC_BYTES:].decode()
         except (binascii.Error, UnicodeDecodeError):
@@ -53,9 +54,9 @@ class Pager:
         cursor_of: Callable[[T], str],
         render: Callable[[T], Message],
     ) -> Message:
-        """Answer a page of `limit` rows, of limit + 1 that were asked for, and the token that follows it.
+        """Return a reply with a page of `limit` rows, of limit + 1 that were queried, and the token of the next page.
 
-        It ends early at PAGE_BYTES_MAX, but has at least one item.
+        A page ends early at PAGE_BYTES_MAX, but has at least one item.
         """
         items: list[Message] = []
         size = 0
@@ -69,7 +70,7 @@ class Pager:
         return call.reply(items=items, next_page_token=token)
 
     def token(self, call: Call[Any], cursor: str) -> str:
-        """Make the token of the page that follows a cursor."""
+        """Return the token of the page that follows a cursor."""
         return base64.urlsafe_b64encode(self._mac(call, cursor) + cursor.encode()).decode()
 
     def _mac(self, call: Call[Any], cursor: str) -> bytes:
@@ -82,7 +83,7 @@ class Pager:
 
 
 def limit_of(call: Call[Any]) -> int:
-    """Answer how many items a page may have."""
+    """Return the maximum number of items of a page."""
     limit: int = call.request.limit if call.request.HasField("limit") else LIMIT_DEFAULT
     return limit
 

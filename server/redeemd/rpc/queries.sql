@@ -2,7 +2,7 @@
 SELECT namespace_id, name, salt FROM namespace WHERE service = :service AND name = :name
 
 -- name: namespace_bury
--- Remembers that the content of a deleted namespace is to be purged.
+-- Records that the content of a deleted namespace is to be purged.
 INSERT INTO deleted_namespace (namespace_id, deleted_at) VALUES (:namespace_id, :now)
 
 -- name: namespace_buried
@@ -36,11 +36,11 @@ ON CONFLICT (namespace_id) DO UPDATE SET settings = excluded.settings, updated_a
 
 
 -- name: namespace_from
--- The first namespace by name, from a name on.
+-- Returns the first namespace in name order, starting at a name.
 SELECT namespace_id, name, salt FROM namespace WHERE service = :service AND name >= :name ORDER BY name LIMIT 1
 
 -- name: user_data_job_put
--- Starts a job anew. status: 1 under way, 2 done.
+-- Starts a job, replacing an earlier one. status: 1 running, 2 done.
 INSERT INTO user_data_job (service, user_id, kind, token, job_id, status, position, report, updated_at)
 VALUES (:service, :user_id, :kind, :token, :job_id, :status, '', '', :now)
 ON CONFLICT (service, user_id, kind, token) DO UPDATE
@@ -58,13 +58,13 @@ SELECT service, user_id, kind, token, job_id, position, report FROM user_data_jo
  WHERE status = 1 AND service = :service ORDER BY updated_at LIMIT 1
 
 -- name: user_data_job_advance
--- Notes how far a job has come. No row: somebody else worked on it, or it was started anew.
+-- Records the progress of a job. Changes no row if another replica has worked on it, or if it was started again.
 UPDATE user_data_job SET status = :status, position = :position, report = :report, updated_at = :now
  WHERE service = :service AND user_id = :user_id AND kind = :kind AND token = :token
    AND job_id = :job_id AND status = 1 AND position = :old_position
 
 -- name: user_data_job_forget
--- A step at a time; both states are named for the index.
+-- Deletes a limited number at a time; both states are listed so that the index can be used.
 DELETE FROM user_data_job
  WHERE (service, user_id, kind, token) IN
        (SELECT service, user_id, kind, token FROM user_data_job

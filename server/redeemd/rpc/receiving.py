@@ -1,4 +1,4 @@
-"""Receives the messages of a call: in time, within the size of its method, and parsed only then."""
+"""Receives the messages of a call, with a timeout and a size limit that apply before parsing."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ class Receiver:
         self._bytes_max = bytes_max
 
     async def first(self, context: Any, *, caller_known: bool) -> Message | None:
-        """Return the first message, or None when the client ended the call without one."""
+        """Return the first message, or None if the client ended the call without one."""
         if caller_known:
             return await self.next(context)
         return self._parse(await self._lobby.receive(context.read))
@@ -47,5 +47,5 @@ class Receiver:
         except DecodeError:
             raise RequestMalformed from None
         if len(data) > REQUEST_BYTES_MAX:
-            request.DiscardUnknownFields()  # which validation would serialize and parse once more
+            request.DiscardUnknownFields()  # validation would serialize and parse them again
         return request

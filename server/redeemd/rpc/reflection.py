@@ -1,7 +1,7 @@
-"""Server reflection, v1 and v1alpha, that tells JSON names.
+"""Server reflection, v1 and v1alpha, with JSON names.
 
-Descriptors in Python's generated code have no json_name, and tools like grpcurl then print proto names instead of the
-documented ones. So reflection looks at a pool of its own, whose descriptors have them.
+Descriptors in Python's generated code have no json_name, so tools like grpcurl would print proto names instead of the
+documented names. Reflection therefore uses a descriptor pool of its own, whose descriptors have JSON names.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,15 +14,15 @@ from grpc_reflection.v1alpha import reflection
 from grpc_reflection.v1alpha.reflection import aio as reflection_aio
 
 V1ALPHA: str = reflection.SERVICE_NAME
-# v1 has the messages of v1alpha, and grpcio-reflection does not offer it.
+# v1 has the same messages as v1alpha; grpcio-reflection does not provide it.
 V1 = "grpc.reflection.v1.ServerReflection"
 
 
 def servicer(names: Sequence[str]) -> Any:
-    """Make the servicer of v1alpha, which serves v1 as well; `names` are the services to tell of."""
+    """Return the servicer of v1alpha, which serves v1 as well; `names` are the services to list."""
     known = descriptor_pool.Default()
     files = [known.FindFileContainingSymbol(name) for name in names]
-    # Error details travel as Any, so no message of ours leads to them.
+    # Error details are sent as Any, so no message of redeemd refers to them.
     return reflection_aio.ReflectionServicer([*names, V1], pool=_Pool([*files, error_details_pb2.DESCRIPTOR]))
 
 
@@ -47,8 +47,8 @@ class _Pool:
             _name_fields(message)
         self._pool.Add(proto)
 
-    def FindFileContainingSymbol(self, symbol: str) -> FileDescriptor:  # noqa: N802 -- the pool's name for it
-        """Answer the file of a symbol. Raises KeyError."""
+    def FindFileContainingSymbol(self, symbol: str) -> FileDescriptor:  # noqa: N802 -- the name in the pool's interface
+        """Return the file of a symbol. Raises KeyError."""
         try:
             return self._pool.FindFileContainingSymbol(symbol)
         except KeyError:

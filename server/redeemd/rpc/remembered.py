@@ -1,4 +1,4 @@
-"""Settings that many calls ask for, remembered for some seconds."""
+"""A cache, with an expiry of seconds, for settings that many calls need."""
 
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from redeemd.store.base import StoreError
 
 CACHE_MAX = 10_000
-# So old may a setting be: within this time, a change is known to every replica.
+# The maximum age of a cached setting: within this time, every replica notices a change.
 AGE_MAX_MS = 10_000
 _RENEWED_MS = 9_000
 
@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class _Known(Generic[Value]):
-    """What was read, when, and until when nobody needs to read it again."""
+    """A cached value, when it was read, and when it is to be read again; in Unix milliseconds."""
 
     value: Value
     read_at: int
@@ -25,9 +25,9 @@ class _Known(Generic[Value]):
 
 
 class Remembered(Generic[Key, Value]):
-    """What was read, for AGE_MAX_MS.
+    """Caches values for AGE_MAX_MS.
 
-    A little earlier one call reads again while the others go on with what is known.
+    Shortly before a value expires, one call reads it again while the others continue to use the cached value.
     """
 
     def __init__(self, read: Callable[[Key], Awaitable[Value]]) -> None:
@@ -36,7 +36,7 @@ class Remembered(Generic[Key, Value]):
         self._changes = 0
 
     async def find(self, key: Key, *, now: int) -> Value:
-        """Answer what is known, or read it. Raises what reading raises; of a StoreError nothing is known afterwards."""
+        """Return the cached value, or read it. Raises the errors of reading; a StoreError removes the cached value."""
         known = self._known.get(key)
         if known is not None and known.read_at <= now < known.renew_at:
             return known.value
@@ -51,13 +51,13 @@ class Remembered(Generic[Key, Value]):
         except StoreError:
             self._known.pop(key, None)
             raise
-        if changes == self._changes:  # else what was read may be what was there before
+        if changes == self._changes:  # otherwise the value may be from before a change
             if len(self._known) >= CACHE_MAX:
                 del self._known[next(iter(self._known))]
             self._known[key] = _Known(value, now, now + _RENEWED_MS)
         return value
 
     def forget(self, key: Key) -> None:
-        """Hear that something changed."""
+        """Remove a value that has changed from the cache."""
         self._changes += 1
         self._known.pop(key, None)

@@ -1,7 +1,8 @@
-"""What a namespace's log setting adds to the log's line of a call: who called, the request and the answer.
+"""Adds the caller, the request and the reply to the log line of a call, in namespaces with a log setting.
 
-In the documented JSON, made for reading: what the contract marks as secret is redacted, what is long is cut and says
-so, and nothing that a caller or a player wrote can make a line longer than ADDITION_CHARACTERS_MAX or end it early.
+They are in the documented JSON, made for human readers: fields that the contract marks as secret are redacted, long
+values are truncated and marked as such, and no text of a caller or player can make the addition longer than
+ADDITION_CHARACTERS_MAX or end the line early.
 """
 
 import json
@@ -16,14 +17,14 @@ from redeemd.rpc.call import Call
 
 TEXT_CHARACTERS_MAX = 1024
 LIST_ITEMS_MAX = 10
-# Of everything together; lines are ASCII, so a character is a byte.
+# For the whole addition; lines are ASCII, so a character is a byte.
 ADDITION_CHARACTERS_MAX = 32 * 1024
 
 _NOTE_CHARACTERS_MAX = 64
 
 
 class Entry:
-    """What the log is to hold of one call. `call` is set once it is known that its namespace has a log setting."""
+    """The log entry of one call. `call` is set once it is known that its namespace has a log setting."""
 
     __slots__ = ("began", "call", "logging_namespace_id", "request_id", "sent")
 
@@ -32,10 +33,10 @@ class Entry:
         self.began = began
         self.call: Call[Any] | None = None
         self.logging_namespace_id = ""
-        self.sent: int | None = None  # messages of a streamed answer
+        self.sent: int | None = None  # messages of a response stream
 
     def text(self, reply: Message | None) -> str:
-        """Render the members of a JSON object, each with a comma before it; nothing without a log setting."""
+        """Render the members of a JSON object, each preceded by a comma; "" without a log setting."""
         if self.call is None:
             return ""
         caller = self.call.caller
@@ -65,7 +66,7 @@ def _json(value: Any) -> str:
 
 
 def _shown(message: Message) -> dict[str, Any]:
-    """See documented_json.to_json, of which this is the excerpt; never walks more than it shows."""
+    """Return an excerpt of documented_json.to_json; never visits more than it shows."""
     return {field.json_name: _field(field, value) for field, value in message.ListFields()}
 
 

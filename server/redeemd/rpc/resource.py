@@ -1,4 +1,4 @@
-"""What makes one kind of configuration resource different from the next."""
+"""Describes what is specific to a kind of configuration resource."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,32 +17,32 @@ MASTER_TABLE = Table("model_master", key=("namespace_id", "kind", "name"))
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per service
 class Grns:
-    """Makes the resource names of one service: grn:gs2:{region}:{ownerId}:{service}:{namespaceName}[:{path}]."""
+    """The resource names of one service: grn:gs2:{region}:{ownerId}:{service}:{namespaceName}[:{path}]."""
 
     region: str
     owner_id: str
     service: str
 
     def of(self, namespace_name: str, path: str = "") -> str:
-        """Name something inside a namespace, or the namespace itself."""
+        """Return the GRN of a resource inside a namespace, or of the namespace itself."""
         grn = f"grn:gs2:{self.region}:{self.owner_id}:{self.service}:{namespace_name}"
         return f"{grn}:{path}" if path else grn
 
     def expand(self, text: str) -> str:
-        """Replace {region} and {ownerId}, which stand for those of this server."""
+        """Replace {region} and {ownerId} by those of this server."""
         return text.replace("{region}", self.region).replace("{ownerId}", self.owner_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of thing that is created, listed, read, updated and deleted by name.
+    """A kind of resource that is created, listed, read, updated and deleted by name.
 
-    message      the entity; has name, created_at, updated_at, revision and id_field
-    table        where it is kept: key columns, the serialised message, bookkeeping
-    name_field   the request field that names one
+    message      the message of the entity; has name, created_at, updated_at, revision and id_field
+    table        its table: key columns, the serialized message, bookkeeping
+    name_field   the request field with its name
     id_field     the entity's field for its GRN
-    id_path      the GRN's part behind the namespace, with {name}
-    check        answers what is wrong with one that a call made or changed; fields by proto name
+    id_path      the part of the GRN after the namespace, with {name}
+    check        returns the violations of a created or changed entity; fields by proto name
     """
 
     message: type[Message]
@@ -56,7 +56,7 @@ class Resource:
 
 
 def namespace_resource(message: type[Message]) -> Resource:
-    """Make the resource of a service's namespaces."""
+    """Return the resource of a service's namespaces."""
     return Resource(
         message=message,
         table=NAMESPACE_TABLE,
@@ -70,7 +70,7 @@ def namespace_resource(message: type[Message]) -> Resource:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a resource lives: values of the table's leading key columns, and of what is set once when one is made."""
+    """The location of resources: values of the table's leading key columns, and of columns set only at creation."""
 
     key: dict[str, Any]
     namespace_name: str | None = None  # None: the resource is the namespace

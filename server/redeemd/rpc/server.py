@@ -1,4 +1,4 @@
-"""The gRPC server around bound methods: health, reflection, channelz, limits, and an orderly end."""
+"""The gRPC server for bound methods: health, reflection, channelz, limits, and graceful shutdown."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,24 +12,24 @@ from grpc_reflection.v1alpha import reflection_pb2_grpc
 
 from redeemd.rpc import reflection
 
-# Each method has a limit of its own (Policy.request_bytes_max), at most half of this, and refuses by itself what is
-# larger. What is larger than this, gRPC refuses, without details.
+# Each method has a limit of its own (Policy.request_bytes_max), at most half of this, and refuses larger messages
+# itself. Messages larger than this are refused by gRPC, without error details.
 RECEIVE_BYTES_MAX = 16 * 1024 * 1024
 SEND_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", RECEIVE_BYTES_MAX),
     ("grpc.max_send_message_length", SEND_BYTES_MAX),
-    ("grpc.so_reuseport", 0),  # a forgotten second process must not share the port in silence
+    ("grpc.so_reuseport", 0),  # a forgotten second process must not silently share the port
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),  # proxies and mobile clients ping more than the default
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),  # proxies and mobile clients ping often
     ("grpc.max_metadata_size", 16 * 1024),  # access tokens may be 8,192 characters
     ("grpc.absolute_max_metadata_size", 32 * 1024),
 )
 
-# By full method path. In quotes, because only the checker knows the class as generic.
+# By full method path. Quoted, because the class is generic only for the type checker.
 Handlers = Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]
 
 
@@ -45,21 +45,21 @@ class _OneTable(grpc.GenericRpcHandler):
 
 
 class _IntoTable:
-    """Stands for a server where generated code registers a servicer, and puts the handlers into the table."""
+    """Acts as the server with which generated code registers a servicer, and adds the handlers to the table."""
 
     def __init__(self, table: _OneTable) -> None:
         self._table = table
 
     def add_generic_rpc_handlers(self, handlers: Sequence[Any]) -> None:
-        """Take none: the same handlers come by the other call, by name."""
+        """Ignore them: the other method gets the same handlers, by name."""
 
     def add_registered_method_handlers(self, service: str, handlers: Handlers) -> None:
-        """Take the handlers of one service."""
+        """Add the handlers of one service to the table."""
         self._table.methods.update({f"/{service}/{name}": handler for name, handler in handlers.items()})
 
 
 class RpcServer:
-    """A gRPC server, which may have its port before it has services. NOT_SERVING until told otherwise."""
+    """A gRPC server, which may open its port before it has services. NOT_SERVING until `set_serving`."""
 
     def __init__(self, *, channelz_service: bool = False) -> None:
         self._table = _OneTable()
@@ -70,7 +70,10 @@ class RpcServer:
         self._server.add_generic_rpc_handlers((self._table,))
 
     def add(self, services: Mapping[str, Handlers]) -> None:
-        """Add all services, once: handlers by full method path, by full service name; health and reflection of them."""
+        """Add all services, at most once, with health and reflection.
+
+        `services` maps full service names to handlers by full method path.
+        """
         table = self._table
         for handlers in services.values():
             table.methods.update(handlers)
@@ -85,7 +88,7 @@ class RpcServer:
             channelz.add_channelz_servicer(into)
 
     def listen(self, address: str) -> int:
-        """Open a port, on which connections wait until `start`; return its number. Raises OSError."""
+        """Open a port and return its number; connections wait until `start`. Raises OSError."""
         try:
             port: int = self._server.add_insecure_port(address)
         except RuntimeError as error:
@@ -93,18 +96,22 @@ class RpcServer:
         return port
 
     async def start(self) -> None:
-        """Take calls."""
+        """Start to accept calls."""
         await self.set_serving(False)
         await self._server.start()
 
     async def set_serving(self, serving: bool) -> None:
-        """Tell health checkers."""
+        """Set the status that health checks report."""
         status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in self._names:
             await self._health.set(name, status)
 
     async def stop(self, *, drain_seconds: float, grace_seconds: float) -> None:
-        """End in order: say NOT_SERVING, go on serving until balancers have noticed, finish what runs, stop."""
+        """Shut down gracefully.
+
+        Report NOT_SERVING, keep serving for `drain_seconds` so that load balancers notice, then let calls in progress
+        finish for at most `grace_seconds`.
+        """
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(drain_seconds)
         await self._server.stop(grace_seconds)

@@ -1,10 +1,10 @@
-"""What a service holds about a player, as lines of text.
+"""The data that a service stores about a player, as lines of text.
 
 A dump is a file of JSON lines
 
     {"service", "namespaceName", "kind", "payload", "mac"}
 
-The MAC covers the line and the player, so that only what this service said about this player comes back.
+The MAC covers the line and the player, so that only data that this service exported for this player can be imported.
 """
 
 import hmac
@@ -21,25 +21,25 @@ from redeemd.store.base import Tx
 
 
 class UserData(Protocol):
-    """One kind of what a service holds about players. Its methods run in transactions."""
+    """One kind of data that a service stores about players. Its methods run in transactions."""
 
     kind: str
 
     async def page(
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
     ) -> list[tuple[str, dict[str, Any]]]:
-        """Answer payloads behind a place, each with its own place; the first page is behind ''."""
+        """Return the payloads after a position, each with its own position; the first page is after ''."""
 
     async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
-        """Erase at most `limit` of them; answer how many."""
+        """Erase at most `limit` items; return how many."""
 
     async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
-        """Bring one back; answer "restored", or why not."""
+        """Restore an item; return "restored", or the reason why it was not restored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a dump, checked."""
+    """One verified line of a dump."""
 
     number: int
     namespace_name: str
@@ -53,7 +53,7 @@ class Lines:
     def __init__(self, service: str, kinds: frozenset[str], ring: KeyRing) -> None:
         self._service = service
         self._kinds = kinds
-        # A dump may come back after any rotation of the keys.
+        # A dump may be imported after any key rotation.
         self._key = ring.child(ring.oldest, "user-data/v1")
 
     def _mac(self, user_id: str, line: dict[str, Any]) -> str:
@@ -63,23 +63,23 @@ class Lines:
         return keyed_hash(self._key, content.encode()).hex()
 
     def render(self, user_id: str, namespace_name: str, kind: str, payload: dict[str, Any]) -> str:
-        """Write one line."""
+        """Render one line."""
         line = {"service": self._service, "namespaceName": namespace_name, "kind": kind, "payload": payload}
         return json_text.write(line | {"mac": self._mac(user_id, line)}) + "\n"
 
     def parse(self, data: bytes, user_id: str) -> list[Line]:
-        """Read a dump. Raises UserDataInvalid with the first lines that are wrong."""
+        """Parse a dump. Raises UserDataInvalid with the first invalid lines."""
         lines: list[Line] = []
         problems: list[Violation] = []
         for number, text in enumerate(io.BytesIO(data), 1):
             if not text.strip():
                 continue
             if len(problems) == VIOLATIONS_MAX:
-                break  # whatever else is wrong would not be told
+                break  # further violations would not be reported
             try:
                 lines.append(self._parse_line(number, text, user_id))
             except (ValueError, KeyError, TypeError, AttributeError):
-                problems.append(Violation(f"line {number}", "is no line of a dump of this player by this service"))
+                problems.append(Violation(f"line {number}", "is not a line of a dump of this player by this service"))
         if problems:
             raise UserDataInvalid(violations=problems)
         return lines

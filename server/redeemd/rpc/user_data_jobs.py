@@ -1,7 +1,7 @@
-"""What a service holds about a player: dumped, erased and brought back, across all its namespaces.
+"""Dumps, erases and restores the data that a service stores about a player, across all its namespaces.
 
-A service declares its kinds of user data; the rest is the same for all. A dump is made while it is downloaded. Erasing
-and importing are jobs: rows that the housekeeping of any replica works on, in steps.
+A service declares its kinds of user data; the rest is the same for all services. A dump is generated while it is
+downloaded. Erasing and importing are jobs: rows that the housekeeping of any replica processes in steps.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """How far a dump or a cleaning has come: in which namespace, behind which, in which kind, behind what."""
+    """The progress of a dump or cleaning: the namespace, or the name after which it is; the kind; the last position."""
 
     namespace_name: str = ""
     kind: int = 0
@@ -65,7 +65,7 @@ class UserDataJobs:
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
-        """`wake` tells the housekeeping that there is something to do."""
+        """`wake` wakes the housekeeping when there is something to do."""
         self._kinds = kinds
         self._store = store
         self._lines = Lines(namespaces.service, frozenset(kind.kind for kind in kinds), ring)
@@ -78,10 +78,10 @@ class UserDataJobs:
         self.dump_purpose = f"{self._service}.dump"
         self.report_purpose = f"{self._service}.import-report"
 
-    # What the RPCs do
+    # The RPCs
 
     async def start(self, call: Call[Any], kind: str) -> None:
-        """Start a dump, which is done at once, or a cleaning; whatever was started before is forgotten."""
+        """Start a dump, which is done at once, or a cleaning; it replaces an earlier job of the same kind."""
         status = Status.DONE if kind == DUMP else Status.RUNNING
         await self._put(call.tx, call.request.user_id, kind, "", status, now=call.server_now)
         call.after_commit(self._wake)
@@ -99,7 +99,7 @@ class UserDataJobs:
         )
 
     async def check(self, call: Call[Any], kind: str, token: str = "") -> Row:
-        """Answer a job that is done. Raises UserDataJobNotFound or UserDataJobRunning."""
+        """Return a job that is done. Raises UserDataJobNotFound or UserDataJobRunning."""
         job = await call.tx.one(
             QUERIES.user_data_job_get, service=self._service, user_id=call.request.user_id, kind=kind, token=token
         )
@@ -110,7 +110,7 @@ class UserDataJobs:
         return job
 
     def url(self, call: Call[Any], purpose: str, job: Row) -> str:
-        """Sign a URL for what a job made. Raises FilesNotServed."""
+        """Return a signed URL for the output of a job. Raises FilesNotServed."""
         return self._links.url(Link("GET", purpose, 0, job["job_id"], 0, link_end(call.server_now)))
 
     def draw_upload(self, call: Call[Any]) -> Prepared:
@@ -118,18 +118,18 @@ class UserDataJobs:
         return self._uploads.draw(self._upload(call.request.user_id), bytes_max=IMPORT_BYTES_MAX, now=call.server_now)
 
     async def prepare_import(self, call: Call[Any], prepared: Prepared) -> None:
-        """Note that a dump may be uploaded."""
+        """Record that a dump may be uploaded."""
         upload = self._upload(call.request.user_id)
         await self._uploads.prepare(call.tx, upload, prepared, now=call.server_now)
 
     async def check_upload(self, call: Call[Any]) -> None:
-        """Prepare start_import: read the upload and check every line. Raises UploadNotFound or UserDataInvalid."""
+        """Prepare start_import: read the upload and verify every line. Raises UploadNotFound or UserDataInvalid."""
         user_id, token = call.request.user_id, call.request.upload_token
         data = await self._uploads.read(self._upload(user_id), token, now=call.server_now)
         await asyncio.to_thread(self._lines.parse, data, user_id)
 
     async def start_import(self, call: Call[Any]) -> None:
-        """Take the upload and start working on it. Raises UploadNotFound."""
+        """Claim the upload and start the import. Raises UploadNotFound."""
         user_id, token = call.request.user_id, call.request.upload_token
         upload = self._upload(user_id)
         await self._uploads.take(call.tx, upload, token, keep_seconds=REMEMBERED_SECONDS, now=call.server_now)
@@ -188,27 +188,27 @@ class UserDataJobs:
     def _following(self, place: _Place) -> _Place:
         if place.kind + 1 < len(self._kinds):
             return _Place(place.namespace_name, place.kind + 1)
-        return _Place(place.namespace_name + " ")  # sorts behind the name and before every other name
+        return _Place(place.namespace_name + " ")  # sorts after the name and before every other name
 
     async def _namespace_from(self, tx: Tx, name: str) -> NamespaceKey | None:
         row = await tx.one(QUERIES.namespace_from, service=self._service, name=name)
         return None if row is None else NamespaceKey(row["namespace_id"], row["name"], row["salt"])
 
-    # The work of the housekeeping
+    # Housekeeping
 
     async def work(self) -> bool:
-        """Do a step of a job that is under way; answer whether there was one."""
+        """Do one step of a running job; return whether there was one."""
         job = await self._store.run(lambda tx: tx.one(QUERIES.user_data_job_next, service=self._service), write=False)
         if job is None:
             return False
         try:
             await (self._clean_step(job) if job["kind"] == CLEAN else self._import(job))
         except Conflict:
-            return True  # another replica did this step
+            return True  # another replica has done this step
         except StoreError:
             raise
         except Exception:
-            await self._put_off(job)  # or nobody else's job would ever have its turn
+            await self._put_off(job)  # otherwise no other job would ever have its turn
             raise
         return True
 
@@ -237,7 +237,7 @@ class UserDataJobs:
         await self._store.run(body, write=True)
 
     async def _clean_page(self, tx: Tx, user_id: str, place: _Place) -> tuple[int, _Place | None]:
-        """Erase some of one kind in one namespace; answer how many, and where to go on."""
+        """Erase some items of one kind in one namespace; return how many, and where to continue."""
         namespace = await self._namespace_from(tx, place.namespace_name)
         if namespace is None:
             return 0, None
@@ -247,11 +247,11 @@ class UserDataJobs:
         return cleaned, at if cleaned == PAGE_ROWS else self._following(at)
 
     async def _import(self, job: Row) -> None:
-        """Work through a whole import: reading it anew for every step would take longer."""
+        """Process a whole import, because reading the upload again for every step would take longer."""
         try:
             upload = self._upload(job["user_id"])
             data = await self._uploads.read(upload, job["token"], taken=True, now=self._clock.now_ms())
-        except UploadNotFound:  # its namesake was started a week ago and never finished
+        except UploadNotFound:  # the upload has expired: the job was started a week ago and never finished
             await self._store.run(lambda tx: self._advance(tx, job, job["position"], Status.DONE), write=True)
             return
         lines = await asyncio.to_thread(self._lines.parse, data, job["user_id"])
@@ -279,7 +279,7 @@ class UserDataJobs:
             if told <= REPORT_LINES_MAX:
                 report += json_text.write({"line": line.number, "outcome": outcome}) + "\n"
             elif told == REPORT_LINES_MAX + 1:
-                report += json_text.write({"outcome": "what became of the lines that follow is not told"}) + "\n"
+                report += json_text.write({"outcome": "the outcomes of further lines are not reported"}) + "\n"
         return report
 
     async def _restore_line(self, tx: Tx, kinds: dict[str, UserData], user_id: str, line: Line) -> str:
@@ -292,7 +292,7 @@ class UserDataJobs:
     async def _advance(
         self, tx: Tx, job: Any, position: str, status: Status, *, report: str | None = None
     ) -> dict[str, Any]:
-        """Note how far a job has come; answer it as it is now. Raises Conflict when somebody else did."""
+        """Record the progress of a job and return its new state. Raises Conflict when another replica advanced it."""
         key = {column: job[column] for column in _KEY}
         report = job["report"] if report is None else report
         moved = await tx.run(
@@ -310,7 +310,7 @@ class UserDataJobs:
         return {**key, "job_id": job["job_id"], "position": position, "report": report}
 
     async def forget(self) -> bool:
-        """Forget jobs that nobody will ask for any more; answer whether there were any."""
+        """Delete expired jobs, a limited number at a time; return whether there were any."""
         old = self._clock.now_ms() - REMEMBERED_SECONDS * 1000
 
         async def body(tx: Tx) -> bool:

@@ -1,4 +1,4 @@
-"""The limits of the contract, checked by protovalidate. The only module that knows that library."""
+"""Checks the rules of the contract with protovalidate. Only this module uses that library."""
 
 import functools
 import re
@@ -20,20 +20,20 @@ _ERROR_TYPES = {
     "repeated.max_items": "tooMany",
     "repeated.min_items": "tooFew",
 }
-_extensions: Any = validate_pb2  # the generated types of extensions do not fit the checker's
+_extensions: Any = validate_pb2  # the generated types of extensions are wrong for the type checker
 _validator = protovalidate.Validator()
-# Of a list without a rule: the paths of an update mask, which are not ours to describe.
+# For a list without a rule: the paths of an update mask, to which the contract cannot add rules.
 _ITEMS_MAX = 100
-# How many items of each list are looked at together, once a message is known to be invalid.
+# How many items of each list are checked together, once a message is known to be invalid.
 _PIECE_ITEMS = 20
 
 
 def violations(message: Message) -> list[Violation]:
-    """Return broken rules, at most VIOLATIONS_MAX; paths are of proto names (`setting.source_path`).
+    """Return the violations, at most VIOLATIONS_MAX; paths consist of proto names (`setting.source_path`).
 
-    Lists that are too long are reported alone, and nothing looks at their items. The engine can stop at the first
-    violation or collect all of them, which may be tens of thousands. So it first decides whether there is any, and then
-    looks for them piece by piece.
+    If any list is too long, only such lists are reported, and no items are checked. The engine can either stop at the
+    first violation or collect all of them, which may be tens of thousands. Therefore it first determines whether there
+    is any violation, and then collects them piece by piece.
     """
     too_long = list(islice(_too_long(message, ""), VIOLATIONS_MAX))
     if too_long or not _validator.collect_violations(message, fail_fast=True):
@@ -48,13 +48,13 @@ def violations(message: Message) -> list[Violation]:
 
 @functools.cache
 def items_max(field: FieldDescriptor) -> int | None:
-    """Return how many items a list may have, if the contract limits that."""
+    """Return the maximum number of items of a list, or None if the contract sets no limit."""
     rules = field.GetOptions().Extensions[_extensions.field].repeated
     return rules.max_items if rules.HasField("max_items") else None
 
 
 def too_many(path: str, most: int) -> Violation:
-    """Return the violation of a list that has more items than it may."""
+    """Return the violation of a list that has too many items."""
     return Violation(path, f"must contain no more than {most} item(s)", _ERROR_TYPES["repeated.max_items"])
 
 
@@ -69,7 +69,7 @@ class _Member(NamedTuple):
 
 @functools.cache
 def _members(descriptor: Descriptor) -> tuple[_Member, ...]:
-    """Return the fields of a message where lists are; requests are no recursive messages."""
+    """Return the fields of a message that are or contain lists. Requests are not recursive messages."""
     found = []
     for field in descriptor.fields:
         has_lists = field.message_type is not None and bool(_members(field.message_type))
@@ -93,7 +93,7 @@ def _too_long(message: Message, path: str) -> Iterator[Violation]:
 
 
 def _pieces(message: Message) -> Iterator[tuple[int, Message]]:
-    """Split a message into copies that have _PIECE_ITEMS of each list; the number is that of the first item."""
+    """Split a message into copies with _PIECE_ITEMS items of each list, each with the index of its first item."""
     lists = {member.name: getattr(message, member.name) for member in _members(message.DESCRIPTOR) if member.is_list}
     longest = max(map(len, lists.values()), default=0)
     if longest <= _PIECE_ITEMS:
@@ -109,7 +109,7 @@ def _pieces(message: Message) -> Iterator[tuple[int, Message]]:
 
 
 def _of_piece(piece: Message, start: int) -> Iterator[Violation]:
-    """Return the violations of a piece; what is not in a list is reported with the first one."""
+    """Return the violations of a piece; those outside lists are reported only with the first piece."""
     for violation in _validator.collect_violations(piece):
         if start == 0 or _is_in_list(violation.proto):
             yield _translate(violation.proto, start)
@@ -120,7 +120,7 @@ def _is_in_list(violation: protovalidate.ViolationPb) -> bool:
 
 
 def _translate(violation: protovalidate.ViolationPb, start: int) -> Violation:
-    """Translate a violation, in whose message the first list begins with item number `start`."""
+    """Translate a violation of a piece whose lists begin at index `start`."""
     path = ""
     for element in violation.field.elements if violation.field is not None else ():
         first = not path
@@ -129,7 +129,7 @@ def _translate(violation: protovalidate.ViolationPb, start: int) -> Violation:
             index: Any = element.subscript.value
             path += f"[{index + start if first else index}]"
     error_type = _ERROR_TYPES.get(violation.rule_id, "invalid")
-    # A rule over a whole message names its field in the end of its id: "update_current_master.settings".
+    # A rule for a whole message names its field at the end of its id: "update_current_master.settings".
     if not path or violation.rule_id.startswith("github_checkout_setting."):
         path = ".".join(filter(None, (path, violation.rule_id.rpartition(".")[2])))
         error_type = "require" if " is required " in violation.message else "invalid"
@@ -137,5 +137,5 @@ def _translate(violation: protovalidate.ViolationPb, start: int) -> Violation:
 
 
 def _plain(text: str) -> str:
-    """Spell control characters out, so that a text about them can be printed."""
+    """Replace control characters by their code points, so that the text can be printed."""
     return re.sub(r"[\x00-\x1f\x7f]", lambda found: f"U+{ord(found[0]):04X}", text)
