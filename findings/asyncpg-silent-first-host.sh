@@ -4,6 +4,7 @@
 #
 # Expected, as libpq does it: the timeout applies to each host, and the next host is tried when it expires.
 # Seen: TimeoutError after `timeout` seconds; the second host receives no connection.
+# Cause: `timeout` bounds the whole of connect() (reported: asyncpg issue 1155).
 # Consequence: a URL with several hosts does not fail over while the first machine hangs. Connect to the hosts one by
 # one, each with a timeout of its own.
 #
