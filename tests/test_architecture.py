@@ -122,8 +122,9 @@ def test_the_store_knows_nothing_above_it():
 
 def test_the_contract_reader_and_errors_know_nothing_above_them():
     """What every layer imports imports no layer."""
-    for module in ("redeemd.errors", "redeemd.contract", "redeemd.clock", "redeemd.keyring", "redeemd.config"):
+    for module in ("redeemd.errors", "redeemd.contract", "redeemd.clock", "redeemd.new_file", "redeemd.config"):
         assert not [name for name in IMPORTS[module] if _inside(name, "redeemd")], module
+    assert {name for name in IMPORTS["redeemd.keyring"] if _inside(name, "redeemd")} == {"redeemd.new_file.new_secret"}
 
 
 def test_grpc_is_imported_where_calls_are_served_or_made():

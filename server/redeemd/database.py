@@ -11,7 +11,6 @@ from redeemd.auth import keys
 from redeemd.clock import Clock
 from redeemd.config import Settings
 from redeemd.keyring import KeyRing
-from redeemd.new_file import new_secret
 from redeemd.store import migrate
 from redeemd.store.base import Store, Tx
 from redeemd.store.faults import Faults
@@ -147,9 +146,7 @@ async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Te
         raise keyring.KeyRingError(f"the master key file {settings.key_path} is missing{used}")
     else:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        text = keyring.draw()
-        new_secret(settings.key_path, text)
-        ring = keyring.parse(text)
+        ring = keyring.write_new(settings.key_path)
         tell(f"made a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
 
     async def note(tx: Tx) -> None:

@@ -10,9 +10,12 @@ import hashlib
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from redeemd.new_file import new_secret
 
 MASTER_KEY_BYTES = 32
 _KEY_ID = re.compile(r"^[A-Za-z0-9_-]{1,32}$")
@@ -89,13 +92,15 @@ def parse(text: str) -> KeyRing:
     return KeyRing(keys)
 
 
-def draw(key_id: str = "k1") -> str:
-    """Draw a master key at random; return the text of a file of it."""
-    return (
+def write_new(path: Path, key_id: str = "k1") -> KeyRing:
+    """Write a new random master key to a file that only its owner can read. Raises OSError."""
+    text = (
         "# redeemd master keys, oldest first. Without this file every code in the database is void:\n"
         "# keep a copy in a safe place, apart from copies of the database.\n"
         f"{key_id}:{base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode()}\n"
     )
+    new_secret(path, text)
+    return parse(text)
 
 
 def check(ring: KeyRing, known: Mapping[str, bytes]) -> Iterable[str]:

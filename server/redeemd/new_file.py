@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from redeemd.store.lock import FolderLock
-
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
@@ -35,23 +33,6 @@ def new_secret(path: Path, text: str) -> None:
     """Write a new file of text, as new_file does. Raises FileExistsError or another OSError."""
     with new_file(path) as part:
         part.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def place_for_database(path: Path) -> Iterator[None]:
-    """Own the folder of an embedded database that is to be made, without any that is or was there.
-
-    SQLite would apply the journal of another to the new one. Raises FolderInUse, FileExistsError or another OSError.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FolderLock(path.parent)
-    try:
-        for name in (path.name, f"{path.name}-wal", f"{path.name}-journal"):
-            if path.with_name(name).exists():
-                raise FileExistsError(f"{path.with_name(name)} exists: choose a folder without a database")
-        yield
-    finally:
-        lock.release()
 
 
 def _sync(path: Path) -> None:

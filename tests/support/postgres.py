@@ -301,7 +301,7 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
         note.write_text(shared().create(name, template=await _template(partitioned=partitioned)))
         _databases[name] = folder
         if not master_key.exists():
-            master_key.write_text(keyring.draw())
+            keyring.write_new(master_key)
         new = keys.draw()
         (folder / "admin.key").write_text(new.text)
         async with _opened(note.read_text()) as store:

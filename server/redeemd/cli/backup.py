@@ -8,8 +8,9 @@ import typer
 from redeemd import config, keyring
 from redeemd.cli.files import progress_bar
 from redeemd.cli.serve import told
-from redeemd.new_file import new_file, place_for_database
+from redeemd.new_file import new_file
 from redeemd.store import snapshot
+from redeemd.store.lock import place_for_database
 from redeemd.store.snapshot import SnapshotError
 
 Database = Annotated[str, typer.Option(help="As for serve.", envvar="REDEEMD_DATABASE")]

@@ -13,9 +13,10 @@ from redeemd import config
 from redeemd.cli.files import progress_bar
 from redeemd.cli.serve import run
 from redeemd.clock import SystemClock
-from redeemd.new_file import new_file, place_for_database
+from redeemd.new_file import new_file
 from redeemd.store import copying, copying_postgres, copying_sqlite
 from redeemd.store.copying import Compared, CopyDiffers, CopyError, Source, Target
+from redeemd.store.lock import place_for_database
 
 
 def copy(

@@ -45,7 +45,7 @@ SELECT event_id FROM event WHERE 1 = 0 /*postgres + 1 AND xid >= pg_snapshot_xma
     WHERE (e.xid, e.event_id) > (:xid::bigint::text::xid8, :event_id) AND e.xid > '2'::xid8
       AND e.xmin::text::bigint <> e.xid::text::bigint & 4294967295
     ORDER BY e.xid, e.event_id LIMIT :limit)
-  RETURNING *), added AS (
+  RETURNING xid, event_id, kind, told_at, body, place, found_name, found_count, found_revision), added AS (
   INSERT INTO event (xid, kind, told_at, body, place, found_name, found_count, found_revision)
   SELECT '2'::xid8, kind, told_at, body, place, found_name, found_count, found_revision FROM moved ORDER BY xid, event_id)
 SELECT moved.xid::text::bigint AS xid, event_id FROM moved ORDER BY moved.xid DESC, event_id DESC LIMIT 1*/

@@ -6,6 +6,8 @@ www.sqlite.org/wal.html, "the WAL-reset bug").
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -32,3 +34,20 @@ class FolderLock:
     def release(self) -> None:
         """Give the right back."""
         os.close(self._file)
+
+
+@contextmanager
+def place_for_database(path: Path) -> Iterator[None]:
+    """Own the folder of an embedded database that is to be made, without any that is or was there.
+
+    SQLite would apply the journal of another to the new one. Raises FolderInUse, FileExistsError or another OSError.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(path.parent)
+    try:
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-journal"):
+            if path.with_name(name).exists():
+                raise FileExistsError(f"{path.with_name(name)} exists: choose a folder without a database")
+        yield
+    finally:
+        lock.release()
