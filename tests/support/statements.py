@@ -128,7 +128,7 @@ class Statements:
     def pytest_sessionfinish(self, session):
         """Write the list anew, with what is known of functions that did not run."""
         if _updating() and not hasattr(session.config, "workerinput"):
-            kept = {name for name in self._listed if name not in self._without and exists(name)}
+            kept = {name for name in listed() if name not in self._without and exists(name)}
             names = kept | {name for name, without in self._without.items() if without and not is_same_on_both(name)}
             LIST.write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")
 
