@@ -9,16 +9,10 @@ from support import pgbouncer as pgb
 from support import postgres as pg
 from support.clock import ManualClock
 from support.service import ON_POSTGRES, running
-from support.statements import Statements, function_of, listed
+from support.statements import SAME_ON_BOTH, Statements, function_of, listed
 
 _HERE = Path(__file__).parent
 _numbers = itertools.count(1)
-
-# What starts servers by itself, or needs none, is the same on both.
-SAME_ON_BOTH = (
-    *("clients", "docs", "fuzz", "parity", "proof"),
-    *("test_client_key.py", "test_statements.py", "contract/test_tools.py", "store/test_conformance.py"),
-)
 
 # What the tests of the whole service leave out when its data is in PostgreSQL, and why. Names begin so.
 ON_SQLITE_ONLY = {

@@ -20,6 +20,11 @@ def test_every_listed_function_exists():
     assert [name for name in sorted(listed()) if not exists(name)] == []
 
 
+async def test_a_statement_of_a_fixture_is_seen(own_service, statements):  # noqa: ARG001 -- wanted for its statements
+    """Its own server is a part of a test."""
+    assert statements.reached
+
+
 async def test_a_statement_of_a_call_is_seen(world, statements):
     """Of one that only reads."""
     assert not statements.reached

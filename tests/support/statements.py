@@ -22,6 +22,13 @@ _BY_CHANCE = f"{Authorizer.check_key.__qualname__}.<locals>.body"
 # Opens a database without a store of ours, or does what cannot be seen from here.
 _EVENTS = {"sqlite3.connect", "subprocess.Popen"}
 _REACHED = "reached a statement"
+# What starts servers by itself, or needs none: all of it runs on SQLite only, and none of it is listed.
+SAME_ON_BOTH = (
+    *("clients", "docs", "fuzz", "parity", "proof"),
+    *("test_client_key.py", "test_statements.py", "contract/test_tools.py", "store/test_conformance.py"),
+)
+# A server and a namespace for tests that are about something else. Other fixtures are a part of their tests.
+_SHARED = {"service", "world"}
 
 
 def listed():
@@ -32,6 +39,11 @@ def listed():
 def function_of(nodeid):
     """Return the function of a test, without its parameters."""
     return nodeid.partition("[")[0]
+
+
+def is_same_on_both(nodeid):
+    """Return whether a test is one of what is the same on both."""
+    return any(nodeid.startswith(f"tests/{name}") for name in SAME_ON_BOTH)
 
 
 def exists(function):
@@ -51,6 +63,7 @@ class Statements:
         self._listed = listed()
         self._loops = set()
         self._from_before = set()
+        self._fixtures = set()  # those that reached one, in this process
         self.reached = False
         self._without = {}  # whether a function that ran reached none, in whatever process
         for store in (SqliteStore, PostgresStore):
@@ -67,7 +80,7 @@ class Statements:
         store.run = noted
 
     def _note(self, body):
-        """Note a statement, unless it is of a task from before the test: of the background, or of another test."""
+        """Note a statement, unless it is of a task from before: of a server's background, or of another test."""
         self._loops.add(asyncio.get_running_loop())
         if body.__qualname__ != _BY_CHANCE and asyncio.current_task() not in self._from_before:
             self.reached = True
@@ -76,12 +89,28 @@ class Statements:
         if event in _EVENTS:
             self.reached = True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item):
-        """Fail a listed test that reaches a statement; what fixtures do is of no interest."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self):
+        """Note which tasks are not of this test."""
         self._loops = {loop for loop in self._loops if not loop.is_closed()}
         self._from_before = {task for loop in self._loops for task in asyncio.all_tasks(loop)}
-        self.reached = False
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef):
+        """Note whether a fixture reaches a statement."""
+        before, self.reached = self.reached, False
+        result = yield
+        if reached := self.reached and fixturedef.argname not in _SHARED:
+            self._fixtures.add(fixturedef)
+        self.reached = before or reached
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item):
+        """Fail a listed test that reaches a statement, by itself or by a fixture."""
+        self.pytest_runtest_setup()
+        used = {fixture for found in item._fixtureinfo.name2fixturedefs.values() for fixture in found}
+        self.reached = not self._fixtures.isdisjoint(used)
         result = yield
         if self.reached:
             item.user_properties.append((_REACHED, True))
@@ -99,8 +128,8 @@ class Statements:
     def pytest_sessionfinish(self, session):
         """Write the list anew, with what is known of functions that did not run."""
         if _updating() and not hasattr(session.config, "workerinput"):
-            kept = {name for name in self._listed if name not in self._without and exists(name)}
-            names = kept | {name for name, without in self._without.items() if without}
+            kept = {name for name in listed() if name not in self._without and exists(name)}
+            names = kept | {name for name, without in self._without.items() if without and not is_same_on_both(name)}
             LIST.write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")
 
 
