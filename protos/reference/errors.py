@@ -22,9 +22,9 @@ An error is a canonical gRPC status whose details are a `google.rpc.Status` with
 
 Together they take less than 5 KiB of gRPC metadata, counting the details in base64 and the message percent-encoded, so
 that clients in every language can read them with their default limits. Longer errors are shortened in this order: the
-message is cut to 512 bytes; the texts of violations are cut; violations are omitted, and `violations_omitted` in the
-metadata of `ErrorInfo` is the number of violations omitted from those found; finally, other values of that metadata
-are cut or omitted (`metadata_omitted`). The reason, the domain, `request_id`, `component`, `code` and the first
+message is cut to 512 bytes; the texts of violations are cut; violations are omitted, and their number is
+`violations_omitted` in the metadata of `ErrorInfo`; finally, other values of that metadata are cut or omitted
+(`metadata_omitted`). The reason, the domain, `request_id`, `component`, `code` and the first
 violation are always present.
 
 Decide by `reason`, and by the status for reasons that you do not know: later versions may add reasons. Texts are for

@@ -27,7 +27,7 @@ _CALLING = """## Calling
 _READING = """## Reading the tables
 
 * Fields have their names in the contract. In JSON (grpcurl, documents, actions), `namespace_name` is `namespaceName`,
-  an `int64` is written as a string and can also be read as a number, and `bytes` are Base64.
+  an `int64` is written as a string and accepted as a string or a number, and `bytes` are Base64.
 * *required*: the field must be set and not empty. *secret*: it contains a code, a token or a signed URL, and is never
   logged.
 * Lengths are in characters (Unicode code points). No text may contain a NUL. Fields of an [enum](enums.md) type accept
