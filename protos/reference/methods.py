@@ -86,7 +86,7 @@ def _refusals(source: Source, method: MethodDescriptor) -> str:
     general = "the [errors of every method](../errors.md#errors-of-every-method)"
     if reasons:
         return f"* Fails with {', '.join(reasons)}, and with {general}."
-    return f"* Fails {'also ' * bool(told)}with {general}."
+    return f"* {'Also fails' if told else 'Fails'} with {general}."
 
 
 def _callers(method: MethodDescriptor, rule: options_pb2.Policy) -> str:

@@ -76,7 +76,7 @@ BREAKING = {
 }
 HARMLESS = {
     "a field more": (REQUESTS, "message GetNamespaceRequest {", "message GetNamespaceRequest {\nstring more = 901;"),
-    "another comment": (REQUESTS, "// Text for people.", "// A text."),
+    "another comment": (REQUESTS, "// Human-readable description.", "// A text."),
 }
 
 

@@ -671,7 +671,7 @@ class ExchangeServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SkipByUserId(self, request, context):
-        """Shortens the wait by at most what is left of it. Fails with AWAIT_NOT_FOUND or CONFLICT.
+        """Shortens the remaining wait, at most to zero. Fails with AWAIT_NOT_FOUND or CONFLICT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -108,9 +108,9 @@ class ActionHandlerServicer:
 
     def ExecuteBatch(self, request, context):
         """Executes acquire actions, each as Execute does. It is called instead of Execute for rewards if redeemd's
-        configuration has "batches" for the handler. A batch contains actions that are due at the same time, at most one
-        per player. Any status except OK, or no response in time, means that each action was possibly executed: it is
-        retried alone in its batch.
+        configuration has "batches" for the handler. A batch contains actions that are due together, at most one per player.
+        Any status except OK, or no response in time, means that every action was possibly executed; each is retried in a
+        batch of its own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

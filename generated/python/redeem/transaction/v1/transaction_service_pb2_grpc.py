@@ -218,7 +218,7 @@ class TransactionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RunStampSheet(self, request, context):
-        """Runs the acquire actions of a signed sheet after all its tasks. See RunVerifyTask.
+        """Runs the acquire actions of a signed sheet whose tasks have all been run. See RunVerifyTask.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
