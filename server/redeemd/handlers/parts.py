@@ -7,12 +7,12 @@ from redeemd.clock import Clock
 from redeemd.config import HandlerSettings
 from redeemd.event.telling import Events
 from redeemd.handlers import deliveries
+from redeemd.handlers.client import HandlerClient
 from redeemd.handlers.deliveries import DEAD, PENDING, Deliveries
 from redeemd.handlers.delivering import Delivering
 from redeemd.handlers.sagas import Sagas
 from redeemd.handlers.taking_back import TakingBack
 from redeemd.keyring import KeyRing
-from redeemd.rpc.handler_client import HandlerClient
 from redeemd.sealing import Box
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry

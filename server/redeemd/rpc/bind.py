@@ -26,10 +26,11 @@ from grpc_status import rpc_status
 from redeem.options.v1 import options_pb2
 
 from redeemd import contract, errors
-from redeemd.auth.authorize import MethodRule
+from redeemd.contract import MethodRule
 from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
 from redeemd.event.telling import Work
 from redeemd.handlers.sagas import Executed
+from redeemd.idempotency.idempotency import KEY_LENGTH_MAX, Claim
 from redeemd.rpc import validate
 from redeemd.rpc.call import NOBODY, Authorized, Call, Caller, TakenBack
 from redeemd.rpc.incoming import Incoming
@@ -43,7 +44,6 @@ from redeemd.store import base
 from redeemd.store.base import Tx
 from redeemd.telemetry import MethodTelemetry
 from redeemd.transaction.foreign import HandlersWanted, require_executed
-from redeemd.transaction.idempotency import KEY_LENGTH_MAX, Claim
 
 Serve = Callable[[Any, Metadata, Entry, Place], Awaitable[Any]]
 Plan = Any  # what a method's prepare hands to its body

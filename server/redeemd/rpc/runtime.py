@@ -13,11 +13,11 @@ from redeemd.clock import Clock
 from redeemd.errors import ServiceError
 from redeemd.event.telling import Events
 from redeemd.handlers.sagas import Sagas
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc.limiter import Limiter
 from redeemd.store import base
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
-from redeemd.transaction.idempotency import Idempotency
 
 Metadata = Mapping[str, Any]
 

@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd import json_text
-from redeemd.auth.authorize import MethodRule
+from redeemd.contract import MethodRule
 from redeemd.errors import Conflict, Violation
 from redeemd.rpc.call import Call
 from redeemd.transaction import template

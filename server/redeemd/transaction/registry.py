@@ -13,7 +13,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from redeemd import contract
-from redeemd.auth.authorize import MethodRule
+from redeemd.contract import MethodRule
 from redeemd.event.telling import Events, Teller
 from redeemd.rpc.call import Call
 
@@ -62,6 +62,11 @@ class Action:
     perform: Callable[[Call[Any]], Awaitable[Message]]
     forget_namespace: Callable[[str], None]
     foreign: bool = False  # a handler executes it
+
+
+def prefix_of(action: str) -> str:
+    """Return the part of an action's name by which its handler is found."""
+    return action.partition(":")[0]
 
 
 class Registry:

@@ -5,9 +5,9 @@ A result is kept like the answer of an idempotent call: encrypted, for it may ho
 
 from redeem.transaction.v1 import resources_pb2 as pb
 
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.store.base import Tx
 from redeemd.transaction.errors import TransactionAlreadyRun, TransactionResultNotFound
-from redeemd.transaction.idempotency import Idempotency
 
 _SCOPE = "transaction result"
 

@@ -19,8 +19,6 @@ from redeem.transaction.v1 import requests_pb2, resources_pb2
 
 from redeemd import locks
 from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
-from redeemd.handlers.calls import prefix_of
-from redeemd.handlers.deliveries import Deliveries
 from redeemd.rpc import documented_json
 from redeemd.rpc.call import Call
 from redeemd.transaction import asked as asking
@@ -28,7 +26,8 @@ from redeemd.transaction import foreign
 from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, too_large
 from redeemd.transaction.errors import TransactionTooLarge
 from redeemd.transaction.foreign import Step
-from redeemd.transaction.registry import Kind
+from redeemd.transaction.ports import Outbox
+from redeemd.transaction.registry import Kind, prefix_of
 from redeemd.transaction.requests import DEPTH_MAX, AnyTemplate, Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.sheets import Origin, Sheets
@@ -111,11 +110,11 @@ class Runner:
     """Begins transactions."""
 
     def __init__(
-        self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset, sheets: Sheets
+        self, requests: Requests, results: Results, outbox: Outbox, time_offset: TimeOffset, sheets: Sheets
     ) -> None:
         self.requests = requests
         self.results = results
-        self.deliveries = deliveries
+        self.outbox = outbox
         self.time_offset = time_offset
         self.sheets = sheets
 
@@ -284,9 +283,9 @@ class Transaction:
         """Have an action of a handler delivered, or take what its handler answered before this; answer the result."""
         shared, call, name = self.issuer.shared, self.call, asked.action.spec.name
         if asked.action.spec.kind == Kind.ACQUIRE:
-            deliveries = self.runner.deliveries
-            call.after_commit(lambda: deliveries.wake(prefix_of(name)))
-            delivery_id = await deliveries.put(
+            outbox = self.runner.outbox
+            call.after_commit(lambda: outbox.wake(prefix_of(name)))
+            delivery_id = await outbox.put(
                 call.tx,
                 name,
                 asked.text,
