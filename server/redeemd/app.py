@@ -122,16 +122,17 @@ class App:
             clock=clock,
             telemetry=telemetry,
             events=self.events,
+            idempotency=idempotency,
         )
         runtime = Runtime(
             store=store,
-            authorizer=self.authorizer,
+            access=self.authorizer,
             idempotency=idempotency,
-            sagas=self._handlers.sagas,
             clock=clock,
             telemetry=telemetry,
             limiter=Limiter(settings.calls_max, message_timeout_seconds=settings.message_timeout_seconds),
-            events=self.events,
+            around_transactions=(self._handlers.rules.around_transaction,),
+            around_bodies=(self.events.writer, self.events.teller, self._handlers.rules.around_body),
         )
         services = {
             service.full_name: bind(service, servicer, runtime)
@@ -149,7 +150,7 @@ class App:
 
     def _servicers(self, idempotency: Idempotency) -> dict[ServiceDescriptor, object]:
         """Make the servicers, and have them meet in the registry of actions."""
-        registry = Registry(self.events)
+        registry = Registry((self.events.teller,))
         results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
         requests = Requests(registry, self._handlers.actions)
         sheets = Sheets(self._ring, region=self.settings.region, owner_id=self.settings.owner_id)

@@ -198,7 +198,7 @@ class ExchangeRpcs(CommonRpcs):
         """Look up the rate that a call names. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
         namespace = await self.known_namespace(call)
         name = call.request.rate_name
-        remembered = {} if call.issuer is None else call.issuer.shared.rates
+        remembered = {} if call.issuer is None else call.issuer.rates
         key = namespace.namespace_id, kind.kind, name
         found = remembered.get(key)
         if found is None:

@@ -10,8 +10,10 @@ from redeemd.handlers import deliveries
 from redeemd.handlers.client import HandlerClient
 from redeemd.handlers.deliveries import DEAD, PENDING, Deliveries
 from redeemd.handlers.delivering import Delivering
+from redeemd.handlers.rules import HandlerRules
 from redeemd.handlers.sagas import Sagas
 from redeemd.handlers.taking_back import TakingBack
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.keyring import KeyRing
 from redeemd.sealing import Box
 from redeemd.store.base import Store
@@ -31,6 +33,7 @@ class HandlerParts:
         clock: Clock,
         telemetry: Telemetry,
         events: Events,
+        idempotency: Idempotency,
     ) -> None:
         """`settings` are the handlers' by the prefix of their actions."""
         self._settings = settings
@@ -41,6 +44,7 @@ class HandlerParts:
         self._delivering: dict[str, Delivering] = {}
         self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
         self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients)
+        self.rules = HandlerRules(self.sagas, idempotency, apply=bool(settings))
         self.actions = ForeignActions(
             {
                 prefix: {name: action.quantity_field for name, action in each.actions.items()}

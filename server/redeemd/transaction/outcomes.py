@@ -15,9 +15,9 @@ from redeemd.contract import MethodRule
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc import validate
-from redeemd.rpc.bind import Authorize
 from redeemd.rpc.call import Call
 from redeemd.rpc.documented_json import located
+from redeemd.rpc.ports import Authorize
 from redeemd.transaction.errors import MethodNotFound
 
 _COMPONENT = "outcome"

@@ -20,12 +20,11 @@ from redeem.transaction.v1 import requests_pb2, resources_pb2
 from redeemd import locks
 from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
 from redeemd.rpc import documented_json
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, Step
 from redeemd.transaction import asked as asking
 from redeemd.transaction import foreign
 from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, too_large
 from redeemd.transaction.errors import TransactionTooLarge
-from redeemd.transaction.foreign import Step
 from redeemd.transaction.ports import Outbox
 from redeemd.transaction.registry import Kind, prefix_of
 from redeemd.transaction.requests import DEPTH_MAX, AnyTemplate, Requests
@@ -72,7 +71,7 @@ class _Shared:
 
 
 class Issuer(NamedTuple):
-    """What an action knows of the transaction that runs it: see Call.issuer.
+    """What an action knows of the transaction that runs it. See redeemd.rpc.call.Issuer.
 
     from_master: all that the action is asked stands in master data, but for the player's id.
     """
@@ -81,6 +80,16 @@ class Issuer(NamedTuple):
     depth: int
     path: str
     from_master: bool = False
+
+    @property
+    def transaction_id(self) -> str:
+        """See redeemd.rpc.call.Issuer."""
+        return self.shared.transaction_id
+
+    @property
+    def rates(self) -> dict[Hashable, Any]:
+        """See redeemd.rpc.call.Issuer."""
+        return self.shared.rates
 
     def without_forecasts(self) -> "Issuer":
         """Answer the same where refusals are raised."""
@@ -133,7 +142,7 @@ class Runner:
         """
         kind = SignedTransaction if signed else Transaction
         transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
-        issuer = call.issuer or Issuer(_Shared(transaction_id), depth=0, path="")
+        issuer = call.issuer if isinstance(call.issuer, Issuer) else Issuer(_Shared(transaction_id), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
         if issuer.shared.named is not None:

@@ -122,6 +122,7 @@ class TransactionServicer:
 
     async def _expression_inside(self, call: Call[Any]) -> _Composed:
         """Read the same of an action, which was checked with the transaction that has it, or is master data."""
+        assert call.issuer is not None, "an action has an issuer"
         return _Composed(self._runner.requests.literal(call.request, where=f"{call.issuer.path}.request"), [])
 
     @authorized(_expression, inside=_expression_inside)
