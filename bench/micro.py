@@ -11,8 +11,9 @@ from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import serialkey_service_pb2
 from redeemd import contract
-from redeemd.auth.authorize import Authorizer, MethodRule
+from redeemd.auth.authorize import Authorizer
 from redeemd.auth.tokens import Token, Tokens
+from redeemd.contract import MethodRule
 from redeemd.keyring import KeyRing
 from redeemd.rpc import validate
 from redeemd.serialkey.codes import Codec

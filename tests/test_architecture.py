@@ -128,14 +128,17 @@ def test_the_contract_reader_and_errors_know_nothing_above_them():
 
 
 def test_grpc_is_imported_where_calls_are_served_or_made():
-    """grpc belongs to rpc and the command line; errors and telemetry take the status codes from it and nothing else."""
+    """grpc belongs to rpc, the client of handlers and the command line.
+
+    Errors and telemetry take the status codes from it and nothing else.
+    """
     grpc = ("grpc", "grpc_status", "grpc_health", "grpc_reflection", "grpc_channelz")
     for module in _importers(*grpc):
         names = {name for name in IMPORTS[module] if _inside(name, *grpc)}
         if module == "redeemd.telemetry" or module.split(".")[-1] == "errors":
             assert names == {"grpc.StatusCode"}, module
         else:
-            assert _inside(module, "redeemd.rpc", "redeemd.cli"), module
+            assert _inside(module, "redeemd.rpc", "redeemd.cli", "redeemd.handlers.client"), module
 
 
 # Modules that have to do with calls as well as with bodies, and so use asyncio outside bodies.

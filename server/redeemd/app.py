@@ -37,6 +37,7 @@ from redeemd.http.github import GitHub
 from redeemd.http.limits import HttpLimits
 from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.keyring import KeyRing
 from redeemd.limit import actions as limit_actions
 from redeemd.limit import spec as limit_spec
@@ -69,7 +70,6 @@ from redeemd.slowly import Slowly
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
 from redeemd.transaction import actions as transaction_actions
-from redeemd.transaction.idempotency import Idempotency
 from redeemd.transaction.registry import ActionSpec, Registry
 from redeemd.transaction.requests import Requests
 from redeemd.transaction.results import Results
@@ -122,16 +122,17 @@ class App:
             clock=clock,
             telemetry=telemetry,
             events=self.events,
+            idempotency=idempotency,
         )
         runtime = Runtime(
             store=store,
-            authorizer=self.authorizer,
+            access=self.authorizer,
             idempotency=idempotency,
-            sagas=self._handlers.sagas,
             clock=clock,
             telemetry=telemetry,
             limiter=Limiter(settings.calls_max, message_timeout_seconds=settings.message_timeout_seconds),
-            events=self.events,
+            around_transactions=(self._handlers.rules.around_transaction,),
+            around_bodies=(self.events.writer, self.events.teller, self._handlers.rules.around_body),
         )
         services = {
             service.full_name: bind(service, servicer, runtime)
@@ -149,7 +150,7 @@ class App:
 
     def _servicers(self, idempotency: Idempotency) -> dict[ServiceDescriptor, object]:
         """Create the servicers and add their actions to one registry."""
-        registry = Registry(self.events)
+        registry = Registry((self.events.teller,))
         results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
         requests = Requests(registry, self._handlers.actions)
         sheets = Sheets(self._ring, region=self.settings.region, owner_id=self.settings.owner_id)
@@ -191,9 +192,7 @@ class App:
             servicers[service] = servicer
         return servicers
 
-    def _parts(
-        self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]], signed: SignedParts
-    ) -> ServiceParts:
+    def _parts(self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]]) -> ServiceParts:
         """Create the generic components of a documented service, and add the chores and downloads of its user data."""
         namespaces = Namespaces(self._store, service)
         grns = Grns(self.settings.region, self.settings.owner_id, service)
@@ -213,15 +212,11 @@ class App:
             user_data.dump_purpose: user_data.open_dump,
             user_data.report_purpose: user_data.open_report,
         }
-        return ServiceParts(
-            namespaces=namespaces, grns=grns, pager=self._pager, masters=masters, user_data=user_data, signed=signed
-        )
+        return ServiceParts(namespaces=namespaces, grns=grns, pager=self._pager, masters=masters, user_data=user_data)
 
     def _serial_keys(self, signed: SignedParts) -> SerialKeyServicer:
         codecs = self._codecs
-        parts = self._parts(
-            serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)], signed
-        )
+        parts = self._parts(serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)])
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
         attacks = Attacks(self._store, self._clock, self.telemetry, self.events, wake=self.maintenance.wake)
         self.maintenance.add(attacks.tell)
@@ -229,17 +224,19 @@ class App:
             self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10, draw=random.random
         )
         guesses = Guesses(self._store, self._clock, attacks, slowly, asyncio.Semaphore(RESERVING_MAX))
-        return SerialKeyServicer(self._store, codecs, parts, links=self._links, clock=self._clock, guesses=guesses)
+        return SerialKeyServicer(
+            self._store, codecs, parts, signed, links=self._links, clock=self._clock, guesses=guesses
+        )
 
     def _limits(self, signed: SignedParts) -> LimitServicer:
-        parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()], signed)
-        return LimitServicer(limit_spec.SPEC, parts)
+        parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()])
+        return LimitServicer(parts, signed)
 
     def _exchanges(self, runner: Runner, signed: SignedParts) -> ExchangeServicer:
         kinds = exchange_spec.RateKinds.checking(runner.requests.problems, runner.requests.has_quantity)
         awaits = Awaits(Box(self._ring, "await/v1"))
-        parts = self._parts(exchange_spec.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)], signed)
-        return ExchangeServicer(parts, kinds, awaits, runner)
+        parts = self._parts(exchange_spec.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
+        return ExchangeServicer(parts, kinds, awaits, runner, signed)
 
     def _add_chores(self) -> None:
         store, now = self._store, self._clock.now_ms

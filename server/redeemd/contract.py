@@ -1,12 +1,17 @@
 """Reads the custom options of redeem.options.v1 from the contract's descriptors."""
 
 import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, EnumValueDescriptor, FieldDescriptor, MethodDescriptor
+from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 REQUEST_BYTES_MAX = 65_536  # for methods whose policy sets no other limit
+
+_WITHOUT_KEY = frozenset({options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER})
 
 _extensions: Any = options_pb2  # the generated types of extensions are wrong for the type checker
 
@@ -58,3 +63,45 @@ def absence(field: FieldDescriptor) -> options_pb2.Absence | None:
         return None
     declared: options_pb2.Absence = options.Extensions[_extensions.absence]
     return declared
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRule:
+    """What deciding about a method needs to know of it."""
+
+    access: options_pb2.Access
+    writes: bool
+    codes: bool
+    namespace_field: str | None  # the request field that names the namespace; None: the method spans namespaces
+    has_time_offset_token: bool
+    answers_token: bool  # the answer is a token, which carries or does not widen the caller's limit
+    decides_namespaces: bool  # the method itself looks at the caller's limit
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether the metadata has to show a key."""
+        return self.access not in _WITHOUT_KEY
+
+    @classmethod
+    def of(cls, method: MethodDescriptor, policy: options_pb2.Policy) -> "MethodRule":
+        """Read it off the contract."""
+        fields = method.input_type.fields_by_name
+        return cls(
+            access=policy.access,
+            writes=policy.writes,
+            codes=policy.codes,
+            namespace_field=_namespace_field(method),
+            has_time_offset_token="time_offset_token" in fields and "token" not in method.output_type.fields_by_name,
+            answers_token="token" in method.output_type.fields_by_name,
+            decides_namespaces=policy.decides_namespaces,
+        )
+
+    def named(self, request: Message) -> Sequence[str]:
+        """Return the namespace that a request names in its own field, if the method has one."""
+        return () if self.namespace_field is None else (getattr(request, self.namespace_field),)
+
+
+def _namespace_field(method: MethodDescriptor) -> str | None:
+    if "namespace_name" in method.input_type.fields_by_name:
+        return "namespace_name"
+    return "name" if method.name == "CreateNamespace" else None

@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from redeemd.clock import Clock
+from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
+from redeemd.idempotency.idempotency import QUERIES as IDEMPOTENCY_QUERIES
 from redeemd.rpc.namespaces import QUERIES as NAMESPACE_QUERIES
 from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
 from redeemd.store.sql import Query, query
 from redeemd.telemetry import Telemetry
-from redeemd.transaction.idempotency import ANSWER_LIFETIME_MS
-from redeemd.transaction.idempotency import QUERIES as IDEMPOTENCY_QUERIES
 
 PAUSE_SECONDS = 10.0
 

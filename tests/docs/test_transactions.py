@@ -9,11 +9,11 @@ from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2
 from redeemd.exchange import actions as exchange_actions
+from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
 from redeemd.transaction.asked import TEXT_BYTES_MAX
-from redeemd.transaction.idempotency import ANSWER_LIFETIME_MS
 from redeemd.transaction.requests import DEPTH_MAX
 from redeemd.transaction.runner import ACTIONS_MAX
 from support.limits import document

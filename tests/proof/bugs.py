@@ -56,7 +56,7 @@ BUGS = (
     ),
     Bug(
         "no idempotency row",
-        "redeemd/transaction/idempotency.py",
+        "redeemd/idempotency/idempotency.py",
         "        await self.keep(tx, claim.scope, reply, arguments=claim.arguments, now=now)\n        return reply",
         "        await tx.run(QUERIES.idempotency_purge, expired=now, limit=1000)\n        return reply",
     ),

@@ -5,7 +5,7 @@ import json
 from collections import Counter
 
 import pytest
-from redeemd.transaction.idempotency import ANSWER_LIFETIME_MS
+from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
 from redeemd.transaction.sheets import LIFETIME_MS
 from support.exchanges import outcome
 from support.keys import key_of

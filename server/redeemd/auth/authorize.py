@@ -1,17 +1,16 @@
 """Who calls, and may they: one decision per call, before anything else looks at the request."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd.auth import keys
 from redeemd.auth.tokens import TIME_OFFSET_TOKEN_LENGTH_MAX, TOKEN_LENGTH_MAX, Tokens, Use
-from redeemd.contract import role_rule, spelling
+from redeemd.contract import MethodRule, role_rule, spelling
 from redeemd.errors import (
     CredentialInvalid,
     CredentialMissing,
@@ -22,6 +21,7 @@ from redeemd.errors import (
     ValidationFailed,
     Violation,
 )
+from redeemd.net import FORWARDING_HEADERS
 from redeemd.rpc.call import NOBODY, Caller
 from redeemd.store.base import Store, Tx
 
@@ -30,61 +30,8 @@ CACHE_MAX = 10_000
 
 _BEARER = "bearer "
 _KEY_PARTS = 2
-# Signs that a call did not come straight from a program on this machine.
-FORWARDING_HEADERS = (
-    "forwarded",
-    "x-forwarded-for",
-    "x-forwarded-client-cert",
-    "x-real-ip",
-    "x-envoy-external-address",
-    "via",
-    "origin",
-)
 _ROLES = {role.number: role_rule(role) for role in options_pb2.Role.DESCRIPTOR.values}
-_WITHOUT_KEY = frozenset({options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER})
 _ADMIN = Caller(role=options_pb2.ROLE_ADMIN, code_access=options_pb2.CODE_ACCESS_FULL)
-
-
-@dataclass(frozen=True, slots=True)
-class MethodRule:
-    """What deciding about a method needs to know of it."""
-
-    access: options_pb2.Access
-    writes: bool
-    codes: bool
-    namespace_field: str | None  # the request field that names the namespace; None: the method spans namespaces
-    has_time_offset_token: bool
-    answers_token: bool  # the answer is a token, which carries or does not widen the caller's limit
-    decides_namespaces: bool  # the method itself looks at the caller's limit
-
-    @property
-    def needs_key(self) -> bool:
-        """Whether the metadata has to show a key."""
-        return self.access not in _WITHOUT_KEY
-
-    @classmethod
-    def of(cls, method: MethodDescriptor, policy: options_pb2.Policy) -> "MethodRule":
-        """Read it off the contract."""
-        fields = method.input_type.fields_by_name
-        return cls(
-            access=policy.access,
-            writes=policy.writes,
-            codes=policy.codes,
-            namespace_field=_namespace_field(method),
-            has_time_offset_token="time_offset_token" in fields and "token" not in method.output_type.fields_by_name,
-            answers_token="token" in method.output_type.fields_by_name,
-            decides_namespaces=policy.decides_namespaces,
-        )
-
-    def named(self, request: Message) -> Sequence[str]:
-        """Return the namespace that a request names in its own field, if the method has one."""
-        return () if self.namespace_field is None else (getattr(request, self.namespace_field),)
-
-
-def _namespace_field(method: MethodDescriptor) -> str | None:
-    if "namespace_name" in method.input_type.fields_by_name:
-        return "namespace_name"
-    return "name" if method.name == "CreateNamespace" else None
 
 
 def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:

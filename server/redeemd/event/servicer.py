@@ -14,8 +14,9 @@ from redeemd.event.cursors import BEFORE_ALL, Cursors, Place, behind, place_of
 from redeemd.event.errors import CursorExpired, EventsNotKept
 from redeemd.event.feed import Feed
 from redeemd.event.telling import QUERIES
-from redeemd.rpc.bind import Page, prepared
+from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
+from redeemd.rpc.streams import Page
 from redeemd.store.base import Row, Tx
 
 ROWS_MAX = 500  # read for one response

@@ -6,20 +6,20 @@ repeated tells nothing. The events of a transaction are written together, at its
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
+from redeemd.rpc.call import Call
+from redeemd.rpc.ports import Around, Next
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
 from redeemd.store.sql import Query
 
 QUERIES = sql.load("redeemd.event")
-
-Work = Callable[[], Awaitable[Message]]
 
 _TELLS = re.compile(r"^-- tells:(?P<found>.*)$", re.MULTILINE)
 _FOUND = ("found_name", "found_count", "found_revision")
@@ -156,29 +156,29 @@ class Teller:
         self._service: str = method.__self__.spec.service
         self._name = name
 
-    async def around(self, call: Any, plan: Any, work: Work) -> Message:
-        """Do the work of a call in its transaction; tell what it did, unless it refuses."""
+    async def around(self, call: Call[Any], inner: Next) -> Message:
+        """Do the work of a call in its transaction; tell what it did, unless it refuses. See rpc.ports.Around."""
         if not self._by_statement:
-            reply = await work()
-            about = self._describe(call, plan, reply)
+            reply = await inner(call)
+            about = self._describe(call, call.plan, reply)
             if about is not None:
                 call.told.append(self._event(call, about, getattr(reply, "transaction_id", "")))
             return reply
-        about = self._describe(call, plan, None)
+        about = self._describe(call, call.plan, None)
         if about is None:
-            return await work()
+            return await inner(call)
         tx = TellingTx(call.tx, self._event(call, about), alone=call.issuer is None)
         call.tell_in(tx)
-        reply = await work()
+        reply = await inner(call)
         if not tx.written:
             call.told.append(tx.event)
         return reply
 
-    def _event(self, call: Any, about: About, transaction_id: str = "") -> dict[str, Any]:
+    def _event(self, call: Call[Any], about: About, transaction_id: str = "") -> dict[str, Any]:
         """Answer the event of a call as parameters of a query."""
         request = call.request
         if call.issuer is not None:
-            transaction_id = call.issuer.shared.transaction_id
+            transaction_id = call.issuer.transaction_id
         event = Event(
             service=self._service,
             namespace_name=request.namespace_name,
@@ -210,12 +210,23 @@ class Events:
         self.kept = kept
         self.wake = wake
 
-    def teller(self, policy: options_pb2.Policy, method: Any, name: str) -> Teller | None:
-        """Answer how a method tells; None: it does not. Raises TypeError where contract and @tells disagree."""
+    def teller(self, policy: options_pb2.Policy, method: Any, name: str) -> Around | None:
+        """Return what has a method tell. See redeemd.rpc.ports.Rule."""
         told = hasattr(method, "tells")
         if told != bool(policy.event):
             raise TypeError(f"{name} has an event in its policy, or @tells, and not both")
-        return Teller(policy.event, method, name) if told and self.kept else None
+        return Teller(policy.event, method, name).around if told and self.kept else None
+
+    def writer(self, policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
+        """Return what writes the events of a transaction, also those of its actions. See redeemd.rpc.ports.Rule."""
+        return self._write_told if policy.writes and self.kept else None
+
+    async def _write_told(self, call: Call[Any], inner: Next) -> Message:
+        reply = await inner(call)
+        if call.told:
+            await self.write(call.tx, call.told)
+        call.after_commit(self.wake)  # a statement may have written an event as well
+        return reply
 
     async def write(self, tx: Tx, told: Sequence[dict[str, Any]]) -> None:
         """Write the events of a transaction; commits wake the feed."""

@@ -24,7 +24,7 @@ from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.paging import limit_of
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import Whole, signed_sheet, signed_task
+from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task
 
 _SECONDS_OF_A_MINUTE = 60
 # For all values of an await together, which are stored as long as the await: the maximum of a single value.
@@ -37,6 +37,7 @@ class AwaitRpcs(CommonRpcs):
     awaits: Awaits
     rates: Rates
     runner: Runner
+    signed: SignedParts
 
     @tells(telling.awaiting)
     async def CreateAwaitByUserId(self, call: Call[pb.CreateAwaitByUserIdRequest]) -> Message:

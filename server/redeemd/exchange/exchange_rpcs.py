@@ -30,7 +30,7 @@ from redeemd.rpc.common import CommonRpcs
 from redeemd.rpc.master_data import ModelKind
 from redeemd.transaction.asked import Asked
 from redeemd.transaction.runner import Runner, Transaction
-from redeemd.transaction.signed import Whole, signed_sheet
+from redeemd.transaction.signed import SignedParts, Whole, signed_sheet
 
 AWAIT_COUNT_MAX = 10_000
 
@@ -49,6 +49,7 @@ class ExchangeRpcs(CommonRpcs):
     kinds: RateKinds
     rates: Rates
     runner: Runner
+    signed: SignedParts
 
     @tells(telling.exchanged)
     async def Exchange(self, call: Call[pb.ExchangeRequest]) -> Message:
@@ -197,7 +198,7 @@ class ExchangeRpcs(CommonRpcs):
         """Look up the rate of a request. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
         namespace = await self.known_namespace(call)
         name = call.request.rate_name
-        remembered = {} if call.issuer is None else call.issuer.shared.rates
+        remembered = {} if call.issuer is None else call.issuer.rates
         key = namespace.namespace_id, kind.kind, name
         found = remembered.get(key)
         if found is None:

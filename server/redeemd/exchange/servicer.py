@@ -8,14 +8,18 @@ from redeemd.exchange.rates import Rates
 from redeemd.exchange.spec import SPEC, RateKinds
 from redeemd.rpc.common import ServiceParts
 from redeemd.transaction.runner import Runner
+from redeemd.transaction.signed import SignedParts
 
 
 class ExchangeServicer(RateRpcs, ExchangeRpcs, AwaitRpcs):
     """See ExchangeService in the proto."""
 
-    def __init__(self, parts: ServiceParts, kinds: RateKinds, awaits: Awaits, runner: Runner) -> None:
+    def __init__(
+        self, parts: ServiceParts, kinds: RateKinds, awaits: Awaits, runner: Runner, signed: SignedParts
+    ) -> None:
         super().__init__(SPEC, parts)
         self.kinds = kinds
         self.awaits = awaits
         self.runner = runner
+        self.signed = signed
         self.rates = Rates(runner.requests)

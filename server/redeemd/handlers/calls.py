@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from redeemd.transaction.registry import prefix_of
+
 # The longest text of a handler that is passed on.
 MESSAGE_CHARACTERS_MAX = 200
 
@@ -23,11 +25,6 @@ class Execution(NamedTuple):
     def prefix(self) -> str:
         """By which the handler is found."""
         return prefix_of(self.action)
-
-
-def prefix_of(action: str) -> str:
-    """Answer the part of an action's name by which its handler is found."""
-    return action.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from redeem.options.v1 import options_pb2
 
 from redeemd import locks
 from redeemd.event.telling import Events
-from redeemd.handlers.calls import Answer, Execution, prefix_of
+from redeemd.handlers.calls import Answer, Execution
 from redeemd.sealing import Box
 from redeemd.store import sql
 from redeemd.store.base import BODY_ROWS_MAX, Row, Tx
 from redeemd.transaction.errors import DeliveryNotFound
+from redeemd.transaction.registry import prefix_of
 
 QUERIES = sql.load("redeemd.handlers")
 
@@ -47,7 +48,7 @@ class Attempt:
 
 
 class Deliveries:
-    """The deliveries of all handlers."""
+    """The deliveries of all handlers, in a transaction. See redeemd.transaction.ports.Outbox."""
 
     def __init__(self, box: Box, events: Events, wake: Callable[[str], None]) -> None:
         """`wake` is called with the prefix of a delivery that may be due, once it is committed."""
@@ -56,7 +57,7 @@ class Deliveries:
         self.wake = wake
 
     async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:
-        """Add a delivery and return its id. The transaction must hold the player's lock."""
+        """See Outbox."""
         delivery_id = str(uuid.uuid4())
         await tx.run(
             QUERIES.delivery_put,
@@ -119,7 +120,7 @@ class Deliveries:
         return await tx.one(QUERIES.delivery_postpone, **which, due=attempt.again_at)
 
     async def page(self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int) -> Sequence[Row]:
-        """Return the deliveries after a sequence, in the order of their transactions."""
+        """See Outbox."""
         found: dict[tuple[bool, bool], sql.Query] = {
             (False, False): QUERIES.delivery_page,
             (False, True): QUERIES.delivery_page_in_state,
@@ -130,7 +131,7 @@ class Deliveries:
         return await tx.all(query, user_id=user_id, state=state, after=after, limit=limit)
 
     async def revive(self, tx: Tx, delivery_id: str, *, now: int) -> Row:
-        """Make a delivery due again if it is dead, and return it. Raises DeliveryNotFound."""
+        """See Outbox."""
         found = await _get(tx, delivery_id)
         await tx.lock(locks.player(found["user_id"]))
         await tx.one(QUERIES.delivery_revive, delivery_id=delivery_id, now=now)

@@ -7,12 +7,14 @@ from redeemd.clock import Clock
 from redeemd.config import HandlerSettings
 from redeemd.event.telling import Events
 from redeemd.handlers import deliveries
+from redeemd.handlers.client import HandlerClient
 from redeemd.handlers.deliveries import DEAD, PENDING, Deliveries
 from redeemd.handlers.delivering import Delivering
+from redeemd.handlers.rules import HandlerRules
 from redeemd.handlers.sagas import Sagas
 from redeemd.handlers.taking_back import TakingBack
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.keyring import KeyRing
-from redeemd.rpc.handler_client import HandlerClient
 from redeemd.sealing import Box
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
@@ -31,6 +33,7 @@ class HandlerParts:
         clock: Clock,
         telemetry: Telemetry,
         events: Events,
+        idempotency: Idempotency,
     ) -> None:
         """`settings` maps the prefix of actions to the settings of its handler."""
         self._settings = settings
@@ -41,6 +44,7 @@ class HandlerParts:
         self._delivering: dict[str, Delivering] = {}
         self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
         self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients)
+        self.rules = HandlerRules(self.sagas, idempotency, apply=bool(settings))
         self.actions = ForeignActions(
             {
                 prefix: {name: action.quantity_field for name, action in each.actions.items()}

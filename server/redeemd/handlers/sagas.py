@@ -20,10 +20,10 @@ from redeemd.clock import Clock
 from redeemd.errors import Conflict
 from redeemd.handlers.calls import MESSAGE_CHARACTERS_MAX, Answer, Execution, Handler
 from redeemd.handlers.deliveries import QUERIES
+from redeemd.rpc.call import Step
 from redeemd.sealing import Box
 from redeemd.store.base import OutcomeUnknown, Row, Store, StoreError, Tx
 from redeemd.transaction.errors import ActionRefused, HandlerUnavailable
-from redeemd.transaction.foreign import HandlersWanted, Step
 
 T = TypeVar("T")
 
@@ -34,9 +34,18 @@ CALLS_SECONDS = 20.0  # for all steps of a transaction
 PENDING_SECONDS = 60.0
 
 
+class HandlersWanted(Exception):
+    """A body came to its end in a dry run: handlers have to execute these before it can happen. Not a refusal."""
+
+    def __init__(self, steps: list[Step], *, created_at: int) -> None:
+        super().__init__()
+        self.steps = steps
+        self.created_at = created_at
+
+
 @dataclass(slots=True)
 class Executed:
-    """What handlers did for a call, for the second run of its body."""
+    """What handlers did for a call, for the second run of its body. See redeemd.rpc.call.Executed."""
 
     saga_id: str
     transaction_id: str

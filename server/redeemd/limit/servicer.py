@@ -10,21 +10,25 @@ from redeemd.event.telling import tells
 from redeemd.limit import logic, models, resets, telling
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
 from redeemd.limit.logic import Counter, Name, Place
-from redeemd.limit.spec import LIMIT, LIMIT_MASTER
+from redeemd.limit.spec import LIMIT, LIMIT_MASTER, SPEC
 from redeemd.rpc import crud, master_data
 from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
-from redeemd.rpc.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
+from redeemd.rpc.common import CommonRpcs, ServiceParts, check_out_master, draw_master_upload, receive_master
 from redeemd.rpc.masters import PreUpload, Received
 from redeemd.rpc.paging import limit_of
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import Whole, signed_sheet, signed_task, signed_verify_task
+from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
 
 PREVIEW_DEFAULT = 10
 
 
 class LimitServicer(CommonRpcs):
     """See LimitService in the proto."""
+
+    def __init__(self, parts: ServiceParts, signed: SignedParts) -> None:
+        super().__init__(SPEC, parts)
+        self.signed = signed
 
     # Counters
 

@@ -1,6 +1,6 @@
 """What a method is told about the call it serves."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd import locks
+from redeemd.idempotency.idempotency import Claim
 from redeemd.store.base import Tx
 
 Request = TypeVar("Request", bound=Message)
@@ -50,6 +51,58 @@ class Reservation(Protocol):
         """Hear that the call ended, committed or refused; with `failed` it was the store that failed."""
 
 
+class Issuer(Protocol):
+    """What an action can read of the transaction that issued it."""
+
+    @property
+    def transaction_id(self) -> str:
+        """The id of the outermost transaction."""
+
+    @property
+    def path(self) -> str:
+        """Where the action stands in the outermost transaction."""
+
+    @property
+    def from_master(self) -> bool:
+        """Whether the whole request of the action is master data, except for the player's id."""
+
+    @property
+    def rates(self) -> dict[Hashable, Any]:
+        """Rates that actions of the outermost transaction have read, by whatever identifies one."""
+
+
+class Step(NamedTuple):
+    """An action that a handler has to execute before the transaction of a call can commit."""
+
+    path: str
+    place: str  # its number among those of its kind
+    kind: str
+    action: str
+    request: str
+    user_id: str
+    transaction_id: str  # of the outermost transaction
+
+
+class Executed(Protocol):
+    """What handlers executed for a call."""
+
+    ended: bool  # set by the body, when it has come to its end
+
+    @property
+    def transaction_id(self) -> str:
+        """The id that the transaction had when its steps were collected."""
+
+    @property
+    def results(self) -> Mapping[str, tuple[Step, str]]:
+        """The steps that were executed and their results, by path."""
+
+    def result(self, step: Step) -> str:
+        """Return the result of a step. Raises Conflict for a step that was not executed."""
+
+    async def end(self, tx: Tx) -> None:
+        """Record in the transaction that it commits what was executed. Raises HandlerUnavailable if that is undone."""
+
+
 class TakenBack(Exception):
     """Raised by a body whose transaction is to be rolled back, and yet has an answer."""
 
@@ -69,14 +122,18 @@ class Call(Generic[Request]):
     reply_type: type[Message]
     # What the method's own authorization found: see redeemd.rpc.bind.authorized.
     authorized: Authorized | None = None
-    # What the transaction knows of itself that issued this call as one of its actions; None for a caller's own call.
-    issuer: Any = None
-    # What the body notes of its work for whoever tells of it: see redeemd.event.telling.
-    noted: Any = None
-    # What handlers executed for the call (handlers.sagas.Executed), while its body runs for good after that.
-    executed: Any = None
-    # What the body came to that handlers have to execute before (transaction.foreign.Step).
-    steps: list[Any] = field(default_factory=list)
+    # What the first part of the method returned, for its body: see redeemd.rpc.bind.prepared.
+    plan: Any = None
+    # The idempotency key under which the reply is stored. None without one, and in a dry run.
+    claim: Claim | None = None
+    # The transaction that issued this call as one of its actions; None for a caller's own call.
+    issuer: Issuer | None = None
+    # The place of the code that the body worked on, for the event of the call.
+    noted: str | None = None
+    # What handlers executed for the call; None until they have.
+    executed: Executed | None = None
+    # What handlers have to execute before the transaction can commit, as the body meets it.
+    steps: list[Step] = field(default_factory=list)
     # What the body has to tell, when it is done, as parameters of a query.
     told: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False  # what the body does is taken back
@@ -117,7 +174,9 @@ class Call(Generic[Request]):
         """Make the method's answer."""
         return self.reply_type(**fields)
 
-    def acting(self, request: Message, *, method: str, reply_type: type[Message], now: int, issuer: Any) -> "Call[Any]":
+    def acting(
+        self, request: Message, *, method: str, reply_type: type[Message], now: int, issuer: Issuer | None
+    ) -> "Call[Any]":
         """Answer the call of an action in the same transaction. It is for the player that its request names."""
         return Call(
             request,

@@ -18,7 +18,6 @@ from redeemd.rpc.namespaces import QUERIES, LogSettings, NamespaceKey, Namespace
 from redeemd.rpc.paging import Pager
 from redeemd.rpc.resource import Grns, Resource, Scope
 from redeemd.rpc.user_data_jobs import UserDataJobs
-from redeemd.transaction.signed import SignedParts
 
 SALT_BYTES = 16
 
@@ -50,7 +49,6 @@ class ServiceParts:
     pager: Pager
     masters: Masters
     user_data: UserDataJobs
-    signed: SignedParts
 
 
 async def draw_master_upload(servicer: "CommonRpcs", call: Call[Any]) -> PreUpload:
@@ -79,7 +77,6 @@ class CommonRpcs:
         self.pager = parts.pager
         self.masters = parts.masters
         self.user_data = parts.user_data
-        self.signed = parts.signed
 
     def _scope(self, *, salt: bytes = b"") -> Scope:
         return Scope({"service": self.spec.service}, extra=(("salt", salt),))

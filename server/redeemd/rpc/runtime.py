@@ -3,23 +3,18 @@
 import itertools
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from redeemd import errors
-from redeemd.auth.authorize import Authorizer
 from redeemd.clock import Clock
 from redeemd.errors import ServiceError
-from redeemd.event.telling import Events
-from redeemd.handlers.sagas import Sagas
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc.limiter import Limiter
+from redeemd.rpc.ports import AccessControl, Metadata, Rule
 from redeemd.store import base
 from redeemd.store.base import Store
 from redeemd.telemetry import Telemetry
-from redeemd.transaction.idempotency import Idempotency
-
-Metadata = Mapping[str, Any]
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
@@ -38,16 +33,19 @@ _STORE_REFUSALS: dict[type[base.StoreError], type[ServiceError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What all methods share."""
+    """What all methods share.
+
+    The rules of features are around each transaction, and around each body in one; the first of them is outermost.
+    """
 
     store: Store
-    authorizer: Authorizer
+    access: AccessControl
     idempotency: Idempotency
-    sagas: Sagas
     clock: Clock
     telemetry: Telemetry
     limiter: Limiter
-    events: Events
+    around_transactions: Sequence[Rule]
+    around_bodies: Sequence[Rule]
 
 
 def request_id(metadata: Metadata) -> str:

@@ -12,12 +12,12 @@ from redeemd.clock import Clock
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.event.telling import tells
 from redeemd.http.links import Link, Links, link_end
-from redeemd.rpc.bind import Page, prepared
+from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.common import CommonRpcs
-from redeemd.rpc.incoming import Incoming
 from redeemd.rpc.namespaces import NamespaceKey
 from redeemd.rpc.paging import limit_of
+from redeemd.rpc.streams import Incoming, Page
 from redeemd.serialkey import batches, download, importing, listing, logic, render, telling
 from redeemd.serialkey.batches import Availability, Batch, Validity
 from redeemd.serialkey.codecs import Codecs

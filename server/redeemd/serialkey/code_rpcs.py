@@ -28,7 +28,7 @@ from redeemd.serialkey.redemptions import BEGINNING, Place
 from redeemd.serialkey.spec import CAMPAIGN
 from redeemd.store.base import Row, Store
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import Whole, signed_sheet, signed_task, signed_verify_task
+from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
 
 Take = Callable[[Call[Any], NamespaceKey, str], Awaitable[Guess | Free]]
 Find = Callable[..., Awaitable[Found]]
@@ -40,6 +40,7 @@ class CodeRpcs(CommonRpcs):
     store: Store
     codecs: Codecs
     guesses: Guesses
+    signed: SignedParts
 
     async def _typed_code(self, call: Call[Any]) -> TypedCode:
         namespace = await self.namespaces.find(call.request.namespace_name)

@@ -15,13 +15,22 @@ from redeemd.serialkey.codecs import Codecs
 from redeemd.serialkey.guesses import Guesses
 from redeemd.serialkey.spec import SPEC
 from redeemd.store.base import Store
+from redeemd.transaction.signed import SignedParts
 
 
 class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
     """See SerialKeyService in the proto."""
 
     def __init__(
-        self, store: Store, codecs: Codecs, parts: ServiceParts, *, links: Links, clock: Clock, guesses: Guesses
+        self,
+        store: Store,
+        codecs: Codecs,
+        parts: ServiceParts,
+        signed: SignedParts,
+        *,
+        links: Links,
+        clock: Clock,
+        guesses: Guesses,
     ) -> None:
         super().__init__(SPEC, parts)
         self.store = store
@@ -29,6 +38,7 @@ class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
         self.links = links
         self.clock = clock
         self.guesses = guesses
+        self.signed = signed
 
     def forget_settings(self, name: str) -> None:
         """See CommonRpcs."""

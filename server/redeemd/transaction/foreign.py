@@ -6,15 +6,15 @@ Nothing is known of their requests but that they are JSON objects, and perhaps w
 import functools
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from google.protobuf import wrappers_pb2
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd import json_text
-from redeemd.auth.authorize import MethodRule
-from redeemd.errors import Conflict, Violation
+from redeemd.contract import MethodRule
+from redeemd.errors import Violation
 from redeemd.rpc.call import Call
 from redeemd.transaction import template
 from redeemd.transaction.asked import TEXT_BYTES_MAX, Asked, refused, too_large
@@ -34,39 +34,6 @@ _RULE = MethodRule(
     answers_token=False,
     decides_namespaces=False,
 )
-
-
-class Step(NamedTuple):
-    """A verify or consume action of a handler, as a transaction met it."""
-
-    path: str
-    place: str  # its number among those of its kind
-    kind: str
-    action: str
-    request: str
-    user_id: str
-    transaction_id: str  # of the outermost transaction
-
-
-class HandlersWanted(Exception):
-    """A body came to its end in a dry run: handlers have to execute these before it can happen. Not a refusal."""
-
-    def __init__(self, steps: list[Step], *, created_at: int) -> None:
-        super().__init__()
-        self.steps = steps
-        self.created_at = created_at
-
-
-def require_executed(call: Call[Any]) -> None:
-    """Look at what a body that came to its end wants of handlers.
-
-    Raises HandlersWanted for what they have to execute first, Conflict for less than they did.
-    """
-    if call.executed is not None:
-        if len(call.steps) != len(call.executed.results):
-            raise Conflict
-    elif call.steps and not call.dry_run:
-        raise HandlersWanted(list(call.steps), created_at=call.server_now)
 
 
 class ForeignActions:

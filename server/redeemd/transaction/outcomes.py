@@ -10,14 +10,15 @@ from google.protobuf.message import DecodeError, Message
 from redeem.options.v1 import options_pb2
 
 from redeemd import contract
-from redeemd.auth.authorize import MethodRule, require_namespace, require_role
+from redeemd.auth.authorize import require_namespace, require_role
+from redeemd.contract import MethodRule
 from redeemd.errors import ValidationFailed, Violation
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc import validate
-from redeemd.rpc.bind import Authorize
 from redeemd.rpc.call import Call
 from redeemd.rpc.documented_json import located
+from redeemd.rpc.ports import Authorize
 from redeemd.transaction.errors import MethodNotFound
-from redeemd.transaction.idempotency import Idempotency
 
 _COMPONENT = "outcome"
 

@@ -3,7 +3,7 @@
 An action is an RPC by another name: it is asked with the RPC's request and answers with its response.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,9 +13,9 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
 from redeemd import contract
-from redeemd.auth.authorize import MethodRule
-from redeemd.event.telling import Events, Teller
+from redeemd.contract import MethodRule
 from redeemd.rpc.call import Call
+from redeemd.rpc.ports import Around, Next, Rule, applying, compose
 
 
 class Kind(StrEnum):
@@ -59,17 +59,23 @@ class Action:
     rule: MethodRule
     request_type: type[Message]
     reply_type: type[Message]
-    perform: Callable[[Call[Any]], Awaitable[Message]]
+    perform: Next
     forget_namespace: Callable[[str], None]
     foreign: bool = False  # a handler executes it
+
+
+def prefix_of(action: str) -> str:
+    """Return the part of an action's name by which its handler is found."""
+    return action.partition(":")[0]
 
 
 class Registry:
     """Actions by name."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """`rules` are those that hold for a body also where it is run as an action."""
         self._actions: dict[str, Action] = {}
-        self._events = events
+        self._rules = rules
 
     def add(self, service: ServiceDescriptor, servicer: Any, specs: Iterable[ActionSpec]) -> None:
         """Take in the actions of a service. Raises TypeError for a name that stands twice, KeyError for no RPC."""
@@ -87,7 +93,7 @@ class Registry:
                 rule=MethodRule.of(method, policy),
                 request_type=message_factory.GetMessageClass(method.input_type),
                 reply_type=message_factory.GetMessageClass(method.output_type),
-                perform=_perform(handler, self._events.teller(policy, handler, name)),
+                perform=_perform(handler, applying(self._rules, policy, handler, name)),
                 forget_namespace=getattr(servicer, "forget_namespace", lambda _name: None),
             )
 
@@ -96,19 +102,15 @@ class Registry:
         return self._actions.get(name)
 
 
-def _perform(method: Any, teller: Teller | None) -> Callable[[Call[Any]], Awaitable[Message]]:
-    """Answer what runs the body of an RPC in a transaction that is under way, and tells of it."""
+def _perform(method: Any, rules: Sequence[Around]) -> Next:
+    """Return what runs the body of an RPC, with the rules around it, in a transaction that is under way."""
     prepare = getattr(method, "prepare_inside", None)
-    if prepare is None and teller is None:
-        return method  # type: ignore[no-any-return]
-    prepare = None if prepare is None else prepare.__get__(method.__self__)
+    if prepare is None:
+        return compose(rules, method)
+    prepare = prepare.__get__(method.__self__)
 
-    async def perform(call: Call[Any]) -> Message:
-        plan = None if prepare is None else await prepare(call)
+    async def prepared(call: Call[Any], inner: Next) -> Message:
+        call.plan = await prepare(call)
+        return await inner(call)
 
-        async def work() -> Message:
-            return await (method(call) if prepare is None else method(call, plan))  # type: ignore[no-any-return]
-
-        return await (work() if teller is None else teller.around(call, plan, work))
-
-    return perform
+    return compose([prepared, *rules], lambda call: method(call, call.plan))

@@ -6,9 +6,9 @@ contain codes.
 
 from redeem.transaction.v1 import resources_pb2 as pb
 
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.store.base import Tx
 from redeemd.transaction.errors import TransactionAlreadyRun, TransactionResultNotFound
-from redeemd.transaction.idempotency import Idempotency
 
 _SCOPE = "transaction result"
 

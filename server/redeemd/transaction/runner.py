@@ -19,16 +19,14 @@ from redeem.transaction.v1 import requests_pb2, resources_pb2
 
 from redeemd import locks
 from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
-from redeemd.handlers.calls import prefix_of
-from redeemd.handlers.deliveries import Deliveries
 from redeemd.rpc import documented_json
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, Step
 from redeemd.transaction import asked as asking
 from redeemd.transaction import foreign
 from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, too_large
 from redeemd.transaction.errors import TransactionTooLarge
-from redeemd.transaction.foreign import Step
-from redeemd.transaction.registry import Kind
+from redeemd.transaction.ports import Outbox
+from redeemd.transaction.registry import Kind, prefix_of
 from redeemd.transaction.requests import DEPTH_MAX, AnyTemplate, Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.sheets import Origin, Sheets
@@ -73,7 +71,7 @@ class _Shared:
 
 
 class Issuer(NamedTuple):
-    """The context that an action has of the transaction that runs it: see Call.issuer.
+    """The context that an action has of the transaction that runs it. See redeemd.rpc.call.Issuer.
 
     from_master: the whole request of the action comes from master data, except the player's id.
     """
@@ -82,6 +80,16 @@ class Issuer(NamedTuple):
     depth: int
     path: str
     from_master: bool = False
+
+    @property
+    def transaction_id(self) -> str:
+        """See redeemd.rpc.call.Issuer."""
+        return self.shared.transaction_id
+
+    @property
+    def rates(self) -> dict[Hashable, Any]:
+        """See redeemd.rpc.call.Issuer."""
+        return self.shared.rates
 
     def without_forecasts(self) -> "Issuer":
         """Return the same context, but with refusals raised."""
@@ -111,11 +119,11 @@ class Runner:
     """Creates transactions."""
 
     def __init__(
-        self, requests: Requests, results: Results, deliveries: Deliveries, time_offset: TimeOffset, sheets: Sheets
+        self, requests: Requests, results: Results, outbox: Outbox, time_offset: TimeOffset, sheets: Sheets
     ) -> None:
         self.requests = requests
         self.results = results
-        self.deliveries = deliveries
+        self.outbox = outbox
         self.time_offset = time_offset
         self.sheets = sheets
 
@@ -134,7 +142,7 @@ class Runner:
         """
         kind = SignedTransaction if signed else Transaction
         transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
-        issuer = call.issuer or Issuer(_Shared(transaction_id), depth=0, path="")
+        issuer = call.issuer if isinstance(call.issuer, Issuer) else Issuer(_Shared(transaction_id), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
         if issuer.shared.named is not None:
@@ -284,9 +292,9 @@ class Transaction:
         """Put a handler's action into the outbox, or use the response its handler already gave; return the result."""
         shared, call, name = self.issuer.shared, self.call, asked.action.spec.name
         if asked.action.spec.kind == Kind.ACQUIRE:
-            deliveries = self.runner.deliveries
-            call.after_commit(lambda: deliveries.wake(prefix_of(name)))
-            delivery_id = await deliveries.put(
+            outbox = self.runner.outbox
+            call.after_commit(lambda: outbox.wake(prefix_of(name)))
+            delivery_id = await outbox.put(
                 call.tx,
                 name,
                 asked.text,

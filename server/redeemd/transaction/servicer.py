@@ -13,8 +13,7 @@ from redeem.transaction.v1 import resources_pb2, transaction_service_pb2
 from redeemd import json_text
 from redeemd.auth.authorize import require_namespace, require_role
 from redeemd.errors import IdempotencyKeyReused, ServiceError, ValidationFailed, Violation
-from redeemd.handlers.calls import prefix_of
-from redeemd.handlers.deliveries import PENDING, Deliveries
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc import documented_json
 from redeemd.rpc.bind import authorized, prepared, rolled_back
 from redeemd.rpc.call import Authorized, Call
@@ -22,8 +21,8 @@ from redeemd.rpc.paging import Pager, limit_of
 from redeemd.store.base import Row
 from redeemd.transaction.asked import VALUES_MAX, Asked
 from redeemd.transaction.errors import ExpressionFalse
-from redeemd.transaction.idempotency import Idempotency
 from redeemd.transaction.outcomes import Outcomes, Question
+from redeemd.transaction.registry import prefix_of
 from redeemd.transaction.runner import Runner, Transaction
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
@@ -55,7 +54,7 @@ class TransactionServicer:
         self.signed = signed
         self._idempotency = idempotency
         self._runner = runner
-        self._deliveries: Deliveries = runner.deliveries
+        self._outbox = runner.outbox
         self._pager = pager
         self._outcomes = Outcomes(idempotency, {**others, SERVICE: self})
 
@@ -123,6 +122,7 @@ class TransactionServicer:
 
     async def _expression_inside(self, call: Call[Any]) -> _Composed:
         """Read an expression that is an action, already authorized with its transaction or defined in master data."""
+        assert call.issuer is not None, "an action has an issuer"
         return _Composed(self._runner.requests.literal(call.request, where=f"{call.issuer.path}.request"), [])
 
     @authorized(_expression, inside=_expression_inside)
@@ -219,7 +219,7 @@ class TransactionServicer:
     async def DescribeDeliveries(self, call: Call[pb.DescribeDeliveriesRequest]) -> Message:
         """See the proto."""
         request, limit = call.request, limit_of(call)
-        rows = await self._deliveries.page(
+        rows = await self._outbox.page(
             call.tx,
             user_id=request.user_id if request.HasField("user_id") else None,
             state=request.state if request.HasField("state") else None,
@@ -230,10 +230,10 @@ class TransactionServicer:
 
     async def RetryDelivery(self, call: Call[pb.RetryDeliveryRequest]) -> Message:
         """See the proto."""
-        row = await self._deliveries.revive(call.tx, call.request.delivery_id, now=call.server_now)
-        if row["state"] == PENDING:
+        row = await self._outbox.revive(call.tx, call.request.delivery_id, now=call.server_now)
+        if row["state"] == resources_pb2.DELIVERY_STATE_PENDING:
             prefix = prefix_of(row["action"])
-            call.after_commit(lambda: self._deliveries.wake(prefix))
+            call.after_commit(lambda: self._outbox.wake(prefix))
         return call.reply(item=_delivery(row))
 
 

@@ -15,6 +15,7 @@ from redeem.transaction.v1 import resources_pb2
 from redeemd import json_text, locks
 from redeemd.auth.authorize import require_namespace
 from redeemd.errors import ServiceError
+from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc import documented_json
 from redeemd.rpc.call import Authorized, Call, TakenBack
 from redeemd.transaction.asked import Asked
@@ -24,7 +25,6 @@ from redeemd.transaction.errors import (
     SheetPartAlreadyRun,
     StampSheetResultNotFound,
 )
-from redeemd.transaction.idempotency import Idempotency
 from redeemd.transaction.registry import Kind
 from redeemd.transaction.runner import Runner, Transaction
 from redeemd.transaction.sheets import ACQUIRE_ALL, Label, Origin, Part, Sheet, Sheets, require_fresh

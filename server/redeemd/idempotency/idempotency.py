@@ -23,7 +23,7 @@ from redeemd.store.base import Row, Tx
 ANSWER_LIFETIME_MS = 24 * 60 * 60 * 1000
 KEY_LENGTH_MAX = 256
 
-QUERIES = sql.load("redeemd.transaction")
+QUERIES = sql.load("redeemd.idempotency")
 
 # What does not make two calls different: credentials, plumbing, the user, who is part of the scope, and what is
 # streamed, for which a digest stands, because the same may come in other pieces.

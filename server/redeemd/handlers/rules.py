@@ -1,0 +1,71 @@
+"""The rules by which handlers execute the external actions of a call before its transaction commits."""
+
+import functools
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+
+from redeemd.errors import Conflict
+from redeemd.handlers.sagas import Executed, HandlersWanted, Sagas
+from redeemd.idempotency.idempotency import Idempotency
+from redeemd.rpc.call import Call
+from redeemd.rpc.ports import Around, Next
+from redeemd.store.base import Tx
+
+
+class HandlerRules:
+    """Runs the transactions of calls twice where handlers have to execute something. See redeemd.handlers.sagas."""
+
+    def __init__(self, sagas: Sagas, idempotency: Idempotency, *, apply: bool) -> None:
+        """Without handlers there are no such actions, so that the rules do not have to `apply`."""
+        self._sagas = sagas
+        self._idempotency = idempotency
+        self._apply = apply
+
+    def around_transaction(self, _policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
+        """Return what executes the steps of a transaction. See redeemd.rpc.ports.Rule."""
+        return self._execute_steps if self._apply else None
+
+    def around_body(self, _policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
+        """Return what collects the steps of a body. See redeemd.rpc.ports.Rule."""
+        return _collect_steps if self._apply else None
+
+    async def _execute_steps(self, call: Call[Any], inner: Next) -> Message:
+        """Run a transaction; if handlers are wanted, have them execute its steps and run it for good."""
+        call.executed = None
+        try:
+            return await inner(call)
+        except HandlersWanted as wanted:
+            return await self._sagas.run(
+                wanted,
+                scope=None if call.claim is None else call.claim.scope,
+                earlier_answer=functools.partial(self._earlier_reply, call),
+                for_good=functools.partial(_run_for_good, call, inner),
+            )
+
+    async def _earlier_reply(self, call: Call[Any], tx: Tx) -> Message | None:
+        if call.claim is None:
+            return None
+        return await self._idempotency.earlier_answer(tx, call.claim, call.reply_type, now=call.server_now)
+
+
+async def _run_for_good(call: Call[Any], inner: Next, executed: Executed) -> Message:
+    call.executed = executed
+    return await inner(call)
+
+
+async def _collect_steps(call: Call[Any], inner: Next) -> Message:
+    """Run a body. Raises HandlersWanted where handlers have to do something first, Conflict where they did less."""
+    executed = call.executed
+    if executed is not None:
+        await executed.end(call.tx)
+    reply = await inner(call)
+    if executed is None:
+        if call.steps and not call.dry_run:
+            raise HandlersWanted(list(call.steps), created_at=call.server_now)
+        return reply
+    if len(call.steps) != len(executed.results):
+        raise Conflict
+    executed.ended = True
+    return reply

@@ -1,0 +1,1 @@
+"""Idempotency keys, and the replies that are stored under them."""

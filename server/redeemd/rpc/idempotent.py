@@ -1,0 +1,63 @@
+"""The rule that a call which is repeated with its idempotency key happens once."""
+
+import functools
+from collections.abc import Awaitable
+from typing import Any
+
+from google.protobuf.message import Message
+
+from redeemd.errors import ValidationFailed, Violation
+from redeemd.idempotency.idempotency import KEY_LENGTH_MAX, Claim, Idempotency
+from redeemd.rpc.call import Call
+from redeemd.rpc.method import Method
+from redeemd.rpc.ports import Metadata, Next
+from redeemd.store.base import Store, Tx
+
+
+class IdempotentReplies:
+    """The replies of one method that are stored under idempotency keys."""
+
+    def __init__(self, method: Method, idempotency: Idempotency, store: Store) -> None:
+        self._method = method
+        self._idempotency = idempotency
+        self._store = store
+
+    def claim(self, call: Call[Any], metadata: Metadata, digest: bytes = b"") -> Claim | None:
+        """Read the idempotency key of a call. Verifying methods accept one and ignore it (semantics 12.30).
+
+        `digest` stands for arguments that are not in the request: what else was streamed. Raises ValidationFailed.
+        """
+        if not self._method.policy.idempotent:
+            return None
+        key = getattr(call.request, "duplication_avoider", "") or metadata.get("idempotency-key", "")
+        if not key:
+            return None
+        if len(key) > KEY_LENGTH_MAX:
+            text = f"must be at most {KEY_LENGTH_MAX} characters"
+            raise ValidationFailed(violations=[Violation("idempotency-key", text, "tooLong")])
+        user_id = call.caller.user_id or getattr(call.request, "user_id", None)
+        authorized = call.authorized
+        names = self._method.rule.named(call.request) if authorized is None else authorized.namespace_names
+        return self._idempotency.claim(
+            self._method.name, call.request, namespace_names=names, user_id=user_id, key=key, digest=digest
+        )
+
+    def around(self, call: Call[Any], inner: Next) -> Awaitable[Message]:
+        """See redeemd.rpc.ports.Around. Raises IdempotencyKeyReused or CallFenced."""
+        if call.claim is None:
+            return inner(call)
+        work = functools.partial(inner, call)
+        return self._idempotency.once(call.tx, call.claim, call.reply_type, work, now=call.server_now)
+
+    async def earlier(self, call: Call[Any], claim: Claim | None) -> Message | None:
+        """Return the reply that is stored under a key, outside a transaction; None without a key or a reply.
+
+        Raises IdempotencyKeyReused or CallFenced.
+        """
+        if claim is None:
+            return None
+
+        async def body(tx: Tx) -> Message | None:
+            return await self._idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
+
+        return await self._store.run(body, write=False)

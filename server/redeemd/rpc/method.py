@@ -1,0 +1,75 @@
+"""What is known of a method before it is called: what its contract says, and how its servicer marks it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+
+from redeemd import contract
+from redeemd.contract import MethodRule
+from redeemd.rpc.call import Call
+from redeemd.rpc.ports import Authorize, NamespaceLog, Prepare
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # there is one object per method
+class Method:
+    """One method of a service. See redeemd.rpc.bind for the marks.
+
+    `handler` is the servicer's method, `body` calls it with the plan of the call where it takes one.
+    """
+
+    name: str  # package.Service/Method
+    policy: options_pb2.Policy
+    rule: MethodRule
+    request_type: type[Message]
+    reply_type: type[Message]
+    client_streaming: bool
+    handler: Any
+    body: Callable[[Call[Any]], Awaitable[Any]]
+    prepare: Prepare | None
+    authorize: Authorize | None
+    without_store: bool
+    one_statement: bool
+    rolled_back: bool
+    forget_namespace: Callable[[str], None]
+    namespace_log: NamespaceLog | None
+
+    @classmethod
+    def of(cls, descriptor: MethodDescriptor, servicer: object) -> "Method":
+        """Raises TypeError for a method without a policy, an implementation, or the authorization that it needs."""
+        name = f"{descriptor.containing_service.full_name}/{descriptor.name}"
+        policy = contract.policy(descriptor)
+        handler: Any = getattr(servicer, descriptor.name, None)
+        if handler is None:
+            raise TypeError(f"{name} is not implemented")
+        prepare, authorize = _bound(handler, "prepare", servicer), _bound(handler, "authorize", servicer)
+        if policy.idempotent and policy.decides_namespaces and authorize is None:
+            raise TypeError(f"{name} keeps answers and does not say who may have them")
+        takes_plan = prepare is not None or authorize is not None or descriptor.client_streaming
+        return cls(
+            name=name,
+            policy=policy,
+            rule=MethodRule.of(descriptor, policy),
+            request_type=message_factory.GetMessageClass(descriptor.input_type),
+            reply_type=message_factory.GetMessageClass(descriptor.output_type),
+            client_streaming=descriptor.client_streaming,
+            handler=handler,
+            body=(lambda call: handler(call, call.plan)) if takes_plan else handler,
+            prepare=prepare,
+            authorize=authorize,
+            without_store=getattr(handler, "without_store", False),
+            one_statement=getattr(handler, "one_statement", False),
+            rolled_back=getattr(handler, "rolled_back", False),
+            forget_namespace=getattr(servicer, "forget_namespace", lambda _name: None),
+            namespace_log=getattr(servicer, "log_settings", None),
+        )
+
+
+def _bound(handler: Any, mark: str, servicer: object) -> Any:
+    """Return a part of a method, which is marked with the function, as a method of its servicer; None without one."""
+    part = getattr(handler, mark, None)
+    return None if part is None else part.__get__(servicer)

@@ -1,0 +1,203 @@
+"""What every call goes through between its arrival and its body: admission, then the rules around the body."""
+
+from collections.abc import Awaitable
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+
+from redeemd import contract, errors
+from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
+from redeemd.rpc import validate
+from redeemd.rpc.call import NOBODY, Call, Caller, TakenBack
+from redeemd.rpc.idempotent import IdempotentReplies
+from redeemd.rpc.limiter import Place
+from redeemd.rpc.method import Method
+from redeemd.rpc.ports import Around, Metadata, NamespaceLog, Next, applying, compose
+from redeemd.rpc.receiving import Receiver
+from redeemd.rpc.request_log import Entry
+from redeemd.rpc.runtime import Runtime
+from redeemd.store.base import StoreError, Tx
+
+_STALE_TRIES = 3
+
+
+class Admission:
+    """Decides which calls of one method are served: known caller, valid request."""
+
+    def __init__(self, method: Method, runtime: Runtime) -> None:
+        self._method = method
+        self._runtime = runtime
+        self._receiver = Receiver(
+            method.request_type, runtime.limiter.lobby, bytes_max=contract.request_bytes_max(method.policy)
+        )
+        has_namespace = method.rule.namespace_field == "namespace_name"
+        public = method.policy.access == options_pb2.ACCESS_PUBLIC  # nobody in particular calls
+        logged = runtime.telemetry.logs and has_namespace and not public
+        self._log: NamespaceLog | None = method.namespace_log if logged else None
+
+    async def admit(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Call[Any]:
+        """Identify the caller, receive the request, decide whether it is allowed and valid; then, whether to log it."""
+        method, caller = self._method, await self._identify(metadata, place)
+        request = await self._receiver.first(context, caller_known=caller is not None)
+        if request is None:
+            if not method.client_streaming:
+                raise errors.RequestMalformed
+            request = method.request_type()
+        server_now = self._runtime.clock.now_ms()
+        authorized = self._runtime.access.authorize(method.rule, caller, request, now=server_now)
+        if caller is None:
+            place.take(authorized)
+        _validate(request)
+        now = server_now + authorized.time_offset_ms
+        call: Call[Any] = Call(request, authorized, now, server_now, method.name, method.reply_type)
+        if method.authorize is not None:
+            call.authorized = await method.authorize(call)
+            call.plan = call.authorized.plan
+        if self._log is not None:
+            logged_as = await self._log.find(call.request.namespace_name, now=server_now)
+            if logged_as is not None:
+                entry.call, entry.logging_namespace_id = call, logged_as
+        return call
+
+    async def _identify(self, metadata: Metadata, place: Place) -> Caller | None:
+        """Return who calls by the metadata; None where only the request can say it."""
+        rule, access, now = self._method.rule, self._runtime.access, self._runtime.clock.now_ms()
+        caller = access.known(rule, metadata, now=now)
+        if caller is None and rule.needs_key:
+            place.take(NOBODY)
+            caller = await access.check(rule, metadata, now=now)
+        if caller is not None:
+            place.take(caller)
+        return caller
+
+    async def check_again(self, call: Call[Any], metadata: Metadata) -> None:
+        """Refuse a call that was admitted if its caller has lost the right to it meanwhile."""
+        now = self._runtime.clock.now_ms()
+        await self._runtime.access.caller(self._method.rule, call.request, metadata, now=now)
+
+    async def next(self, context: Any) -> Message | None:
+        """Return the next valid message of a client's stream; None after the last."""
+        message = await self._receiver.next(context)
+        if message is not None:
+            _validate(message)
+        return message
+
+
+def _validate(request: Message) -> None:
+    violations = validate.violations(request)
+    if violations:
+        raise errors.ValidationFailed(violations=violations)
+
+
+class Rules:
+    """The rules around the bodies of one method, and the transaction among them."""
+
+    def __init__(self, method: Method, runtime: Runtime) -> None:
+        self._method = method
+        self._store = runtime.store
+        self.idempotent = IdempotentReplies(method, runtime.idempotency, runtime.store)
+        facts = method.policy, method.handler, method.name
+        self._around: tuple[Around, ...] = (
+            *applying(runtime.around_transactions, *facts),
+            self._transact,
+            *([_dry_run] if method.policy.dry_run or method.rolled_back else []),
+            *([self.idempotent.around] if method.policy.idempotent else []),
+            *applying(runtime.around_bodies, *facts),
+        )
+
+    def around(self, body: Next) -> Next:
+        """Return a body with all rules around it."""
+        return compose(self._around, body)
+
+    async def _transact(self, call: Call[Any], inner: Next) -> Message:
+        """Run the rest in one transaction. See Around."""
+
+        def body(tx: Tx) -> Awaitable[Message]:
+            call.began(tx)
+            return inner(call)
+
+        writes = self._method.policy.writes
+        alone = self._method.one_statement and call.claim is None and not call.dry_run
+        try:
+            reply = await self._store.run(body, write=writes, autocommit=alone, queue=call.queue)
+        except TakenBack as outcome:
+            return outcome.reply
+        call.committed()
+        return reply
+
+    def asks_for_dry_run(self, metadata: Metadata) -> bool:
+        """Return whether a call is to be rolled back; refuse where that is not offered, for it would be committed."""
+        if "x-dry-run" not in metadata or metadata["x-dry-run"] == "false":
+            return False
+        offered = self._method.policy.dry_run
+        if metadata["x-dry-run"] != "true" or not offered:
+            text = "true or false" if offered else "is not offered by this method"
+            raise errors.ValidationFailed(violations=[Violation("x-dry-run", text)])
+        return True
+
+
+def _dry_run(call: Call[Any], inner: Next) -> Awaitable[Message]:
+    """Roll a dry run back, and yet reply. See Around."""
+    return _roll_back(call, inner) if call.dry_run else inner(call)
+
+
+async def _roll_back(call: Call[Any], inner: Next) -> Message:
+    raise TakenBack(await inner(call))
+
+
+class Unary:
+    """Serves a method of one request and one reply."""
+
+    def __init__(self, method: Method, runtime: Runtime) -> None:
+        self._method = method
+        self._admission = Admission(method, runtime)
+        self._rules = Rules(method, runtime)
+        self._run = self._rules.around(method.body)
+
+    async def serve(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Message:
+        """Return the reply to a call."""
+        call = await self._admission.admit(context, metadata, entry, place)
+        if self._method.without_store:
+            reply: Message = await self._method.body(call)
+            return reply
+        call.claim = self._rules.idempotent.claim(call, metadata)
+        call.dry_run = self._rules.asks_for_dry_run(metadata) or self._method.rolled_back
+        if call.dry_run:
+            call.claim = None
+        try:
+            reply = await self._until_done(call)
+        except Exception as error:  # who leaves early is given nothing back
+            await call.settle(failed=isinstance(error, StoreError))
+            raise
+        if call.reserved:
+            await call.settle()
+        return reply
+
+    async def _until_done(self, call: Call[Any]) -> Message:
+        """Prepare and run; again when the namespace was another one, or something has to be reserved before."""
+        stale = 0
+        while True:
+            try:
+                earlier = None if self._method.prepare is None else await self._prepare(call)
+                return await self._run(call) if earlier is None else earlier
+            except Unreserved as missing:
+                await missing.reserve()
+            except StaleNamespace:
+                self._method.forget_namespace(getattr(call.request, "namespace_name", ""))
+                stale += 1
+                if stale == _STALE_TRIES:
+                    raise errors.NamespaceNotFound from None
+
+    async def _prepare(self, call: Call[Any]) -> Message | None:
+        """Make the plan of the body; or return the reply that is stored under the key of the call."""
+        assert self._method.prepare is not None
+        try:
+            call.plan = await self._method.prepare(call)
+        except ServiceError:
+            # Perhaps because of what the first call with this key did: it used up an upload, say.
+            earlier = await self._rules.idempotent.earlier(call, call.claim)
+            if earlier is None:
+                raise
+            return earlier
+        return None

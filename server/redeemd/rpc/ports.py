@@ -1,0 +1,78 @@
+"""What features implement for the pipeline of calls, which knows none of them."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+
+from redeemd.contract import MethodRule
+from redeemd.rpc.call import Authorized, Call, Caller
+
+Metadata = Mapping[str, Any]
+Plan = Any  # what a method's prepare or authorize returns for its body
+Prepare = Callable[[Call[Any]], Awaitable[Plan]]
+Authorize = Callable[[Call[Any]], Awaitable[Authorized]]
+Next = Callable[[Call[Any]], Awaitable[Message]]
+
+
+class Around(Protocol):
+    """A rule around a transaction, or around the body in it."""
+
+    def __call__(self, call: Call[Any], inner: Next, /) -> Awaitable[Message]:
+        """Return the reply of `inner(call)`, or another one; do what the rule is about before and after that."""
+
+
+class Rule(Protocol):
+    """Decides once per method, when it is bound, whether and how a rule applies to it."""
+
+    def __call__(self, policy: options_pb2.Policy, method: Any, name: str, /) -> Around | None:
+        """Return the rule for a method, or None where it does not apply.
+
+        `method` is the servicer's, `name` is package.Service/Method. Raises TypeError where contract and method
+        disagree.
+        """
+
+
+class AccessControl(Protocol):
+    """Decides who calls, and whether they may. Raises refusals of UNAUTHENTICATED or PERMISSION_DENIED."""
+
+    def known(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller | None:
+        """Return the caller by the metadata; None where a key has to be checked, or only the request can say it."""
+
+    async def check(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller:
+        """Check the key in the metadata against the store and return its caller."""
+
+    def authorize(self, rule: MethodRule, caller: Caller | None, request: Message, *, now: int) -> Caller:
+        """Decide whether a caller may make a request and return the caller, whom its tokens may name."""
+
+    async def caller(self, rule: MethodRule, request: Message, metadata: Metadata, *, now: int) -> Caller:
+        """Do all three for a request that was received before."""
+
+
+class NamespaceLog(Protocol):
+    """The log settings of a service's namespaces."""
+
+    async def find(self, name: str, *, now: int) -> str | None:
+        """Return the id of the logging namespace of a namespace; None where its calls are not logged."""
+
+
+def compose(rules: Sequence[Around], body: Next) -> Next:
+    """Return a body with rules around it, the first of them outermost."""
+    for rule in reversed(rules):
+        body = _link(rule, body)
+    return body
+
+
+def _link(rule: Around, inner: Next) -> Next:
+    # A closure per method: a partial object with a keyword takes longer to call.
+    def proceed(call: Call[Any]) -> Awaitable[Message]:
+        return rule(call, inner)
+
+    return proceed
+
+
+def applying(rules: Sequence[Rule], policy: options_pb2.Policy, method: Any, name: str) -> list[Around]:
+    """Return the rules that apply to a method. Raises what a Rule raises."""
+    found = (rule(policy, method, name) for rule in rules)
+    return [around for around in found if around is not None]

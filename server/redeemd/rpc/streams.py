@@ -1,0 +1,155 @@
+"""Methods that stream: their replies, in pages, or their requests."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from redeemd.errors import ValidationFailed, Violation
+from redeemd.rpc.call import Call
+from redeemd.rpc.limiter import Place
+from redeemd.rpc.method import Method
+from redeemd.rpc.pipeline import Admission, Rules
+from redeemd.rpc.ports import Metadata, Plan
+from redeemd.rpc.request_log import Entry
+from redeemd.rpc.runtime import Runtime
+from redeemd.store.base import Tx
+
+Work = Callable[[], Awaitable[Message]]
+
+_END: Plan = object()  # of a stream
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a streamed answer, if there is one, and what the body is given for the next one; None at the end.
+
+    With `until`, that is waited for first, and answers what the body is given instead.
+    """
+
+    reply: Message | None
+    next_plan: Plan | None
+    until: Callable[[], Awaitable[Plan]] | None = None
+
+
+class ServerStreaming:
+    """Serves a method that streams its reply: its body runs once for each page, in a transaction of its own."""
+
+    def __init__(self, method: Method, runtime: Runtime) -> None:
+        self._method = method
+        self._store = runtime.store
+        self._admission = Admission(method, runtime)
+
+    async def serve(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> None:
+        """Stream the reply to a call. The client's reading sets the pace."""
+        call = await self._admission.admit(context, metadata, entry, place)
+        entry.sent = 0
+        try:
+            if self._method.prepare is not None:
+                call.plan = await self._method.prepare(call)
+            while call.plan is not _END:
+                page = await self._page(call)
+                if page.reply is not None:
+                    await context.write(page.reply)
+                    entry.sent += 1
+                call.plan = _END if page.next_plan is None else page.next_plan
+                if page.until is not None:
+                    call.plan = await page.until()
+                    # A stream that waits may last for long: whoever lost the right to it, loses it.
+                    await self._admission.check_again(call, metadata)
+        finally:
+            call.over()
+
+    async def _page(self, call: Call[Any]) -> Page:
+        def body(tx: Tx) -> Awaitable[Page]:
+            call.began(tx)
+            return self._method.body(call)
+
+        return await self._store.run(body, write=False)
+
+
+class ClientStreaming:
+    """Serves a method that is streamed to: its body runs outside transactions, on the Incoming messages."""
+
+    def __init__(self, method: Method, runtime: Runtime) -> None:
+        self._method = method
+        self._admission = Admission(method, runtime)
+        self._rules = Rules(method, runtime)
+
+    async def serve(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Message:
+        """Return the reply to a call, whose first message says what it is about."""
+        call = await self._admission.admit(context, metadata, entry, place)
+        rules = self._rules
+        rules.asks_for_dry_run(metadata)
+        rules.idempotent.claim(call, metadata)  # so that a bad key is refused before much has come
+
+        async def following() -> Message | None:
+            return await self._admission.next(context)
+
+        async def earlier_answer(digest: bytes) -> Message | None:
+            return await rules.idempotent.earlier(call, rules.idempotent.claim(call, metadata, digest))
+
+        async def commit(work: Work, digest: bytes) -> Message:
+            call.claim = rules.idempotent.claim(call, metadata, digest)
+            return await rules.around(lambda _call: work())(call)
+
+        call.plan = Incoming(call.request, following, earlier_answer, commit)
+        reply: Message = await self._method.body(call)
+        return reply
+
+
+class Incoming:
+    """The messages of a client's stream, the first one included; each is valid and of the same namespace as the first.
+
+    The last one has to say so: for a client that leaves, grpc.aio often ends the messages before it cancels the call,
+    as if they were all. Iterating raises what receiving a message raises, and ValidationFailed, also for a stream that
+    broke off.
+    """
+
+    def __init__(
+        self,
+        first: Message,
+        following: Callable[[], Awaitable[Message | None]],
+        earlier_answer: Callable[[bytes], Awaitable[Message | None]],
+        commit: Callable[[Work, bytes], Awaitable[Message]],
+    ) -> None:
+        self._first: Any = first
+        self._before: Any = None  # the message before
+        self._following = following
+        self._earlier_answer = earlier_answer
+        self._commit = commit
+
+    def __aiter__(self) -> "Incoming":
+        return self
+
+    async def __anext__(self) -> Any:
+        if self._before is None:
+            self._before = self._first
+            return self._first
+        message: Any = await self._following()
+        if message is None:
+            if not self._before.last:
+                raise _refusal("last", "must be set in the last message; this call seems to have broken off")
+            raise StopAsyncIteration
+        if self._before.last:
+            raise _refusal("last", "must be set in the last message only")
+        if message.namespace_name != self._first.namespace_name:  # the first one was checked for who may call
+            raise _refusal("namespace_name", "must be that of the first message")
+        self._before = message
+        return message
+
+    async def earlier_answer(self, digest: bytes) -> Message | None:
+        """Answer what the same was answered under the idempotency key before; None when there is no key or answer.
+
+        Raises IdempotencyKeyReused or CallFenced.
+        """
+        return await self._earlier_answer(digest)
+
+    async def commit(self, work: Work, digest: bytes) -> Message:
+        """Do the work in one last transaction, once for an idempotency key; `digest` stands for what was streamed."""
+        return await self._commit(work, digest)
+
+
+def _refusal(field: str, text: str) -> ValidationFailed:
+    return ValidationFailed(violations=[Violation(field, text)])

@@ -1,0 +1,22 @@
+"""What transactions need of what runs actions elsewhere."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from redeemd.store.base import Row, Tx
+
+
+class Outbox(Protocol):
+    """Holds the acquire actions that are delivered to handlers after the commit."""
+
+    async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:
+        """Add a delivery and return its id. The transaction holds the player's lock."""
+
+    def wake(self, prefix: str) -> None:
+        """Deliver what is due for the handler of a prefix. Called after the commit."""
+
+    async def page(self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int) -> Sequence[Row]:
+        """List deliveries with a higher sequence than `after`, in the order of their transactions."""
+
+    async def revive(self, tx: Tx, delivery_id: str, *, now: int) -> Row:
+        """Make a delivery due again if it is dead, and return it. Raises DeliveryNotFound."""
