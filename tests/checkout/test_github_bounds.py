@@ -229,7 +229,7 @@ def test_keys_come_from_one_place(tmp_path):
     """Both settings are a mistake, which is told without quoting either; so is a URL that is none."""
     with pytest.raises(config.ConfigError) as caught:
         config.load(github_keys=KEYS, github_keys_file=tmp_path / "keys")
-    assert "github_keys and github_keys_file exclude each other" in str(caught.value)
+    assert "github_keys and github_keys_file are mutually exclusive" in str(caught.value)
     assert "ghp_" not in str(caught.value)
     for url in (
         "",

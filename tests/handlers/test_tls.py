@@ -142,5 +142,5 @@ def test_a_file_that_is_missing_is_told_at_the_start(tmp_path):
     """With its path; the server does not start."""
     path, missing = tmp_path / "handlers.json", tmp_path / "missing.pem"
     path.write_text(json.dumps({"Game": {"address": "127.0.0.1:1", "tls": {"ca": str(missing)}}}))
-    with pytest.raises(config.ConfigError, match=re.escape(f"Game.tls: there is no file {missing}")):
+    with pytest.raises(config.ConfigError, match=re.escape(f"Game.tls: the file {missing} does not exist")):
         config.load(data=tmp_path / "data", action_handlers=path)

@@ -148,7 +148,7 @@ async def test_many_lines_are_imported_in_steps(service):
     before = await states(world, codes)
     await clean(service, "alice")
     told = await bring_back(service, "alice", data)
-    assert told.pop(None) == "what became of the lines that follow is not told"
+    assert told.pop(None) == "the outcomes of further lines are not reported"
     assert told == dict.fromkeys(range(1, 1001), RESTORED)
     assert list(map(without_stamp, await states(world, codes))) == list(map(without_stamp, before))
 

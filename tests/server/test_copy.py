@@ -311,7 +311,7 @@ async def test_what_cannot_be_copied_is_told_in_a_line(tmp_path, postgres_url):
     (tmp_path / "nonsense.db").write_bytes(b"nonsense" * 1000)
     stranger = postgres_url.replace("redeemd@", "nobody@")
     for source, target, expected in (
-        ("sqlite:///absent.db", postgres_url, "there is no database absent.db"),
+        ("sqlite:///absent.db", postgres_url, "the database absent.db does not exist"),
         ("sqlite:///other.db", postgres_url, "other.db is not a database of redeemd"),
         ("sqlite:///nonsense.db", postgres_url, "nonsense.db: file is not a database"),
         (postgres_url, BACK, "the source is not a database of redeemd"),

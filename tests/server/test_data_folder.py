@@ -101,7 +101,7 @@ async def test_an_empty_database_that_is_intended_is_served(folder, lose):
     lose(folder)
     async with serving(folder, *FLAG, key_file="admin-2.key") as (process, service):
         assert any("admin-2.key" in line for line in process.lines)
-        assert not any("made a master key" in line for line in process.lines)
+        assert not any("created a master key" in line for line in process.lines)
         await service.world()
     after = key_files(folder)
     assert {name: after[name] for name in before} == before

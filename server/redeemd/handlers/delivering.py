@@ -16,7 +16,7 @@ from redeemd.handlers.deliveries import Attempt, Deliveries, Taken
 from redeemd.store.base import Store, StoreError, Tx
 from redeemd.telemetry import Telemetry
 
-POLL_SECONDS = 2.0  # how often deliveries left behind by other replicas are looked for
+POLL_SECONDS = 2.0  # how often to look for deliveries that other replicas committed or abandoned
 STORE_PAUSE_SECONDS = 0.5
 LINGER_SECONDS = 0.02  # more attempts may end in this time, to be recorded together
 LEASE_SECONDS = 10.0  # in addition to the deadline of a call
@@ -136,7 +136,7 @@ class Delivering:
             self._telemetry.attempted(self._prefix, outcome)
 
     async def _wait(self, seconds: float) -> None:
-        """Wait, until a call ends or a delivery is committed at the latest; then linger briefly for more of them."""
+        """Wait until a call ends or a delivery is committed, at most `seconds`; while calls run, linger for more."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._wake.wait()

@@ -34,7 +34,7 @@ Handlers = Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]
 
 
 class _OneTable(grpc.GenericRpcHandler):
-    """All methods of all services in one dict: grpc.aio asks generic handlers one after the other."""
+    """All methods of all services in one dict, because grpc.aio queries generic handlers one after the other."""
 
     def __init__(self) -> None:
         self.methods: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}

@@ -43,7 +43,7 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The progress of a dump or cleaning: the namespace, or the name after which it is; the kind; the last position."""
+    """The progress of a dump or cleaning: the next namespace at or after a name, the kind, and the position in it."""
 
     namespace_name: str = ""
     kind: int = 0
