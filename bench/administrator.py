@@ -12,7 +12,7 @@ from redeem.limit.v1.limit_service_pb2_grpc import LimitServiceStub
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
-from redeemd.data_folder import ADMIN_KEY_FILE
+from redeemd.app.data_folder import ADMIN_KEY_FILE
 
 from bench.servers import Server
 

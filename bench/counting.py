@@ -4,10 +4,11 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from redeemd import cli, database
-from redeemd.store import sqlite as real
+from redeemd import cli
+from redeemd.app import database
 from redeemd.store.base import Body, Row, Tx
 from redeemd.store.sql import Query
+from redeemd.store.sqlite import store as real
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 from redeemd import cli
-from redeemd.maintenance import Maintenance
+from redeemd.app.maintenance import Maintenance
 
 _WORD = "said: "
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
-from redeemd import keyring
-from redeemd.rpc.namespaces import NamespaceKey
-from redeemd.serialkey.codecs import Codecs
-from redeemd.serialkey.codes import Codec
+from redeemd.crypto import keyring
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.serialkey.codec.codecs import Codecs
+from redeemd.serialkey.codec.codes import Codec
 
 from bench import generator, servers
 from bench.administrator import CAMPAIGN, ISSUE_MAX, NAMESPACE, PLAYERS, Administrator, use_bodies

@@ -21,8 +21,8 @@ from statistics import median
 from typing import Any
 
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.app.data_folder import ADMIN_KEY_FILE
 from redeemd.config import Settings
-from redeemd.data_folder import ADMIN_KEY_FILE
 
 from bench import generator, machine, servers
 from bench.administrator import NAMESPACE, Administrator, use_bodies, use_request

@@ -6,7 +6,7 @@ Rests between chores, deadlines and drains are real time, as ever. Usage: as red
 import os
 
 from redeemd import cli
-from redeemd.clock import SystemClock
+from redeemd.base.clock import SystemClock
 
 
 def hurry(speed: float) -> None:

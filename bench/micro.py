@@ -10,15 +10,14 @@ from grpc import StatusCode
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import serialkey_service_pb2
-from redeemd import contract
 from redeemd.auth.authorize import Authorizer
 from redeemd.auth.tokens import Token, Tokens
-from redeemd.contract import MethodRule
-from redeemd.keyring import KeyRing
-from redeemd.rpc import validate
-from redeemd.serialkey.codes import Codec
-from redeemd.serialkey.ff1 import Ff1
-from redeemd.telemetry import Telemetry
+from redeemd.base.telemetry import Telemetry
+from redeemd.contract import options, validation
+from redeemd.contract.options import MethodRule
+from redeemd.crypto.keyring import KeyRing
+from redeemd.serialkey.codec.codes import Codec
+from redeemd.serialkey.codec.ff1 import Ff1
 
 REPEATS = 9
 BULK = 100_000
@@ -34,7 +33,7 @@ def run() -> dict[str, float]:
     token = tokens.issue("access token", Token("player-00001", expires_at=2_000_000))
     request = pb.UseRequest(namespace_name="bench", code=code, access_token=token)
     method = serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"].methods_by_name["Use"]
-    rule = MethodRule.of(method, contract.policy(method))
+    rule = MethodRule.of(method, options.policy(method))
     assert rule.access == options_pb2.ACCESS_PLAYER
     nothing: Any = SimpleNamespace()
     authorizer = Authorizer(nothing, tokens, enabled=True, time_offsets=True)
@@ -45,7 +44,7 @@ def run() -> dict[str, float]:
         "open a code (fold, FF1, check, print)": _each(lambda: codec.decode(code)),
         f"make a code, {BULK:,} at once": _seconds(lambda: codec.encode_range("k1", 1, 0, BULK)) / BULK * 1e6,
         "parse a UseRequest": _each(lambda: pb.UseRequest.FromString(data)),
-        "validate a UseRequest": _each(lambda: validate.violations(request)),
+        "validate a UseRequest": _each(lambda: validation.violations(request)),
         "access token, seen before": _each(lambda: _finish(authorizer.caller(rule, request, {}, now=1000))),
         "access token, new": _each(lambda: tokens.read("access token", token, now=1000), times=1000),
         "metrics of a call": _each(lambda: metrics.finished(metrics.started(), "", StatusCode.OK)),

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
-from redeemd import cli, database
-from redeemd.store import sqlite as real
+from redeemd import cli
+from redeemd.app import database
 from redeemd.store.base import Body, Row
 from redeemd.store.sql import Query
+from redeemd.store.sqlite import store as real
 
 T = TypeVar("T")
 

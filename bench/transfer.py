@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.serialkey.importing import STEP_CODES
-from redeemd.serialkey.sealing import KEY_BYTES, Sealer
+from redeemd.serialkey.codec.imported import KEY_BYTES, Sealer
+from redeemd.serialkey.importing.importer import STEP_CODES
 from redeemd.store.migrate import load
-from redeemd.store.sqlite import _PRAGMAS
+from redeemd.store.sqlite.store import _PRAGMAS
 
 from bench import machine, servers
 from bench.administrator import CAMPAIGN, NAMESPACE, Administrator, use_request

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
-from redeemd.contract import policy
+from redeemd.contract.options import policy
 from reference.source import METHODS, is_served
 
 # Four retries after 0.1, 0.3, 0.9 and 2 seconds, each up to 20 % more or less; gRPC allows at most five attempts.

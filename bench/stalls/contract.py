@@ -13,7 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
-from redeemd import contract
+from redeemd.contract import options
 from redeemd.rpc.server import RECEIVE_BYTES_MAX
 
 NAME = "stalls"  # whatever needs a name has this one
@@ -41,7 +41,7 @@ def request_bytes_max(method: MethodDescriptor) -> int:
     """Return the size of the largest request that the server reads."""
     if "request_bytes_max" not in options_pb2.Policy.DESCRIPTOR.fields_by_name:
         return RECEIVE_BYTES_MAX
-    said: int = getattr(contract.policy(method), "request_bytes_max", 0)
+    said: int = getattr(options.policy(method), "request_bytes_max", 0)
     return said or _REQUEST_BYTES_DEFAULT
 
 

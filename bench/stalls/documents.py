@@ -7,10 +7,9 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from redeem.common.v1 import common_pb2
-from redeemd import contract
+from redeemd.contract import documented_json, options
 from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
-from redeemd.rpc import documented_json
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
 from redeemd.transaction.registry import ActionSpec, Kind
@@ -51,7 +50,7 @@ class Document:
 
 def is_json(field: FieldDescriptor) -> bool:
     """Return whether a field of a request holds JSON text."""
-    return field.name in _JSON_FIELDS or contract.is_json_text(field)
+    return field.name in _JSON_FIELDS or options.is_json_text(field)
 
 
 def documents(path: Path, method: MethodDescriptor, valid: Valid) -> list[Document]:

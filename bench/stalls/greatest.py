@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from redeemd.rpc.master_data import SETTINGS_LENGTH_MAX
-from redeemd.rpc.masters import SETTINGS_BYTES_MAX
-from redeemd.rpc.user_data_jobs import IMPORT_BYTES_MAX
+from redeemd.resources.master_data import SETTINGS_LENGTH_MAX
+from redeemd.resources.masters import SETTINGS_BYTES_MAX
+from redeemd.resources.user_data_jobs import IMPORT_BYTES_MAX
 
 from bench.stalls import documents, texts
 from bench.stalls.cases import Case

@@ -18,7 +18,8 @@ from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 from typing import Any
 
-from redeemd import app, cli
+from redeemd import cli
+from redeemd.app import server as app
 
 SOCKET = "REDEEMD_BENCH_INSTRUMENT"
 MEMORY_MAX = 3 * 1024**3  # a request that needs more ends the server, not the machine

@@ -12,8 +12,8 @@ import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from redeem.options.v1 import options_pb2
-from redeemd import contract
-from redeemd.data_folder import ADMIN_KEY_FILE
+from redeemd.app.data_folder import ADMIN_KEY_FILE
+from redeemd.contract import options
 
 from bench.servers import Server
 from bench.stalls import documents, texts
@@ -79,7 +79,7 @@ class World:
 
     def metadata(self, method: MethodDescriptor) -> Sequence[tuple[str, str]]:
         """Return the credentials that a method needs."""
-        if contract.policy(method).access == options_pb2.ACCESS_PLAYER:
+        if options.policy(method).access == options_pb2.ACCESS_PLAYER:
             return (("x-access-token", self._token),)
         return self._key
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor
-from redeemd.contract import spelling
+from redeemd.contract.options import spelling
 
 from reference.fields import fields_of
 from reference.links import Links, enum_title

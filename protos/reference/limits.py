@@ -5,7 +5,7 @@ import re
 from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from redeemd.contract import is_json_text, is_secret
+from redeemd.contract.options import is_json_text, is_secret
 
 _PATTERN = re.compile(r"\^\[(.+)\]\{(?:(\d+),)?(\d+)\}\$")
 # Descriptions of the character classes in patterns.

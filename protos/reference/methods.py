@@ -5,7 +5,7 @@ import re
 from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 from redeem.options.v1 import options_pb2
 from redeemd.auth.authorize import allowed
-from redeemd.contract import MethodRule, policy, request_bytes_max, spelling
+from redeemd.contract.options import MethodRule, policy, request_bytes_max, spelling
 
 from reference.fields import fields_of
 from reference.links import ACTIONS, Links, action_link, enum_target, reason_link

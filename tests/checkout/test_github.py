@@ -9,7 +9,7 @@ from aiohttp import web
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.http import github as client
+from redeemd.resources import github as client
 from support.github import BRANCH, COMMIT, KEYS, TAG, answer_with, check_out, expect_refusal
 from support.service import bearer, refused, running
 from support.uploads import document, in_force

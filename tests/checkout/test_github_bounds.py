@@ -6,7 +6,7 @@ import logging
 import pytest
 from aiohttp import web
 from redeemd import config
-from redeemd.telemetry import Telemetry
+from redeemd.base.telemetry import Telemetry
 from support.github import KEYS, TOKEN, answer_with, check_out, expect_refusal, github, place
 from support.service import running
 from support.uploads import document, in_force

@@ -9,9 +9,9 @@ from redeem.limit.v1 import limit_service_pb2
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
+from redeemd.contract.documented_json import to_json
 from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
-from redeemd.rpc.documented_json import to_json
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction.registry import Quantity
 from support.contract import policy_of, rules_of, valid_request

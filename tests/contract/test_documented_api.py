@@ -22,10 +22,10 @@ from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import resources_pb2 as serialkey_resources
 from redeem.serialkey.v1 import serialkey_service_pb2
 from redeem.transaction.v1 import resources_pb2 as transaction_resources
-from redeemd.exchange.spec import MASTER_DATA as EXCHANGE_MASTER_DATA
-from redeemd.limit.spec import MASTER_DATA as LIMIT_MASTER_DATA
-from redeemd.rpc import validate
-from redeemd.serialkey.spec import MASTER_DATA as SERIALKEY_MASTER_DATA
+from redeemd.contract import validation
+from redeemd.exchange.definition import MASTER_DATA as EXCHANGE_MASTER_DATA
+from redeemd.limit.definition import MASTER_DATA as LIMIT_MASTER_DATA
+from redeemd.serialkey.definition import MASTER_DATA as SERIALKEY_MASTER_DATA
 from support.contract import policy_of, valid_request
 
 TABLE = json.loads((Path(__file__).parent / "documented_api.json").read_text(encoding="utf-8"))
@@ -155,7 +155,7 @@ def _refuses(message, field, value):
         getattr(request, field.name).extend(value)
     else:
         setattr(request, field.name, value)
-    return field.name in {violation.field for violation in validate.violations(request)}
+    return field.name in {violation.field for violation in validation.violations(request)}
 
 
 def test_every_fact_of_the_table_is_compared():

@@ -8,7 +8,7 @@ from redeem.common.v1 import common_pb2
 from redeem.exchange.v1 import requests_pb2 as exchange_pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
-from redeemd.contract import absence, spelling
+from redeemd.contract.options import absence, spelling
 from support.contract import MESSAGES
 from support.exchanges import make_exchanges
 

@@ -9,7 +9,7 @@ import grpc
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.contract import request_bytes_max
+from redeemd.contract.options import request_bytes_max
 from redeemd.errors import VIOLATIONS_MAX
 from support.clock import ManualClock
 from support.contract import (

@@ -8,7 +8,8 @@ import sys
 import pytest
 from docs.conftest import DOCS, ROOT
 from redeem.transaction.v1 import action_handler_pb2
-from redeemd import cli, config, contract
+from redeemd import cli, config
+from redeemd.contract import options
 from redeemd.errors import ServiceError
 from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
@@ -97,7 +98,7 @@ def test_every_enum_stands_there_in_both_spellings(enum):
     """In the order of the contract."""
     text = section("api/enums.md", f"{enum.full_name.split('.')[1]}.{enum.name}")
     rows = [line.split("`")[1:4:2] for line in text.splitlines() if line.startswith("| `")]
-    assert rows == [[value.name, contract.spelling(enum, value.number)] for value in enum.values if value.number]
+    assert rows == [[value.name, options.spelling(enum, value.number)] for value in enum.values if value.number]
 
 
 def test_the_pages_are_those_of_the_protos(tmp_path):

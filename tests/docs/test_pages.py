@@ -9,7 +9,8 @@ from pathlib import Path
 import grpc
 import pytest
 from redeem.options.v1 import options_pb2
-from redeemd import config, contract
+from redeemd import config
+from redeemd.contract import options
 from support.contract import REPOSITORY
 from support.process import serving
 from support.reader import run, served_by
@@ -112,7 +113,7 @@ def test_the_table_of_access_is_that_of_the_contract(page):
 
 def may(role, access):
     """Return what the page says about a role and a kind of access."""
-    rule = contract.role_rule(role)
+    rule = options.role_rule(role)
     if access == options_pb2.ACCESS_PUBLIC:
         return "yes"
     reads, writes = access in rule.reads, access in rule.writes

@@ -6,7 +6,7 @@ import pytest
 from redeem.event.v1 import resources_pb2 as pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.options.v1 import options_pb2
-from redeemd.event.telling import Events, tells
+from redeemd.event.recorder import Events, tells
 from support.events import told, watching
 from support.exchanges import make_exchanges
 from support.keys import key_of

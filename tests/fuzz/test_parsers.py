@@ -5,10 +5,10 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redeemd import json_text
-from redeemd.exchange.spec import limit_of
-from redeemd.json_text import JsonError
-from redeemd.serialkey import codes
+from redeemd.contract import json_text
+from redeemd.contract.json_text import JsonError
+from redeemd.exchange.definition import limit_of
+from redeemd.serialkey.codec import codes
 from redeemd.transaction import template
 from redeemd.transaction.template import PlaceholderInName, Text, TooLong
 from support.fuzz_values import documents

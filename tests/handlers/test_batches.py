@@ -6,9 +6,9 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redeemd.handlers.batches import CHARACTERS_MAX, batches
-from redeemd.handlers.calls import Execution
-from redeemd.handlers.deliveries import Taken
+from redeemd.handlers.batching import CHARACTERS_MAX, batches
+from redeemd.handlers.outbox import Taken
+from redeemd.handlers.ports import Execution
 from support.deliveries import DEAD, DELIVERED, deliveries, give, settled, states
 from support.exchanges import make_exchanges
 from support.handler import until

@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from buf.validate import validate_pb2
 from google.protobuf import message_factory
 from google.protobuf.message import DecodeError
+from redeemd.contract import validation
 from redeemd.errors import VIOLATIONS_MAX
-from redeemd.rpc import validate
 from support.contract import MESSAGES, rules_of
 
 from parity.values import payloads
@@ -47,12 +47,12 @@ def server_finds(message, payload):
         request = message_factory.GetMessageClass(message).FromString(payload)
     except DecodeError:
         return None
-    told = validate.violations(request)
+    told = validation.violations(request)
     if not told:
         return []
     rules = defaultdict(list)
-    for violation in validate._validator.collect_violations(request):
-        rules[validate._translate(violation.proto, 0).field].append(violation.proto.rule_id)
+    for violation in validation._validator.collect_violations(request):
+        rules[validation._translate(violation.proto, 0).field].append(violation.proto.rule_id)
     return [(violation.field, rules[violation.field].pop(0)) for violation in told]
 
 

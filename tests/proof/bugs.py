@@ -47,7 +47,7 @@ BUGS = (
     ),
     Bug(
         "an answer before the commit",
-        "redeemd/store/sqlite_batch.py",
+        "redeemd/store/sqlite/batch.py",
         '    try:\n        connection.execute("COMMIT")\n',
         "    for unit in units if len(units) > 1 else ():\n"  # not in the set-up, where a client is alone
         "        unit.future.get_loop().call_soon_threadsafe(unit.answer)\n"
@@ -85,14 +85,14 @@ BUGS = (
     ),
     Bug(
         "guesses counted per server",
-        "redeemd/serialkey/guesses.py",
+        "redeemd/serialkey/guessing/guesses.py",
         "            if rules.findable:\n                await self._reserve(guess)\n",
         "            pass\n",
         store="postgresql",
     ),
     Bug(
         "a serial code costs a guess",
-        "redeemd/serialkey/code_rpcs.py",
+        "redeemd/serialkey/rpcs/codes.py",
         "            return TypedCode(namespace, text, code)\n",
         "            return TypedCode(namespace, text, code, await take(call, namespace, text))\n",
     ),

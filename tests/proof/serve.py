@@ -2,8 +2,9 @@
 
 import sys
 
-from redeemd import app, cli
-from redeemd.clock import SystemClock
+from redeemd import cli
+from redeemd.app import server as app
+from redeemd.base.clock import SystemClock
 
 
 class ShiftedClock:

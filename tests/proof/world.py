@@ -3,8 +3,8 @@
 import json
 import time
 
-from redeemd import keyring
-from redeemd.serialkey.codes import Codec
+from redeemd.crypto import keyring
+from redeemd.serialkey.codec.codes import Codec
 
 from proof.plan import (
     CODES,

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from redeemd.serialkey.buckets import Buckets, Limit
+from redeemd.serialkey.guessing.buckets import Buckets, Limit
 
 many = settings(max_examples=500, deadline=None)
 LIMITS = st.builds(Limit, st.integers(1, 5), st.integers(1, 50))

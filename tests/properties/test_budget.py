@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from redeemd.serialkey import budget
-from redeemd.serialkey.buckets import Buckets, Limit
 from redeemd.serialkey.errors import TooManyGuesses
+from redeemd.serialkey.guessing import budget
+from redeemd.serialkey.guessing.buckets import Buckets, Limit
 from redeemd.store import migrate
 from redeemd.store.sql import query
-from redeemd.store.sqlite import SqliteStore
+from redeemd.store.sqlite.store import SqliteStore
 
 many = settings(max_examples=150, deadline=None)
 LIMITS = st.builds(Limit, st.integers(1, 5), st.integers(1, 50))

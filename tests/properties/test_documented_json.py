@@ -11,11 +11,11 @@ from redeem.exchange.v1 import exchange_service_pb2
 from redeem.limit.v1 import limit_service_pb2
 from redeem.serialkey.v1 import serialkey_service_pb2
 from redeem.transaction.v1 import transaction_service_pb2
-from redeemd import json_text
-from redeemd.contract import is_json_text
+from redeemd.contract import json_text
+from redeemd.contract.documented_json import Reader, to_json, to_text
+from redeemd.contract.options import is_json_text
 from redeemd.exchange import actions as exchange
 from redeemd.limit import actions as limit
-from redeemd.rpc.documented_json import Reader, to_json, to_text
 from redeemd.serialkey import actions as serialkey
 from redeemd.transaction import actions as transaction
 

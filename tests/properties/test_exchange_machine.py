@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
-from redeemd.rpc.documented_json import to_json
+from redeemd.contract.documented_json import to_json
 from support.exchange_model import CAMPAIGN_CODE, DAY_MS, NO_CODE, Model, rates
 from support.exchanges import config, make_exchanges
 from support.service import one_server, read_refusal

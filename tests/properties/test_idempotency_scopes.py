@@ -4,8 +4,8 @@ import secrets
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from redeemd.crypto.keyring import KeyRing
 from redeemd.idempotency.idempotency import Idempotency
-from redeemd.keyring import KeyRing
 
 IDEMPOTENCY = Idempotency(KeyRing({"k1": secrets.token_bytes(32)}))
 # Few of them, and such that run together; names of namespaces are never empty.

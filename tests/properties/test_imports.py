@@ -5,7 +5,7 @@ from unittest import mock
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from redeemd.serialkey import importing
+from redeemd.serialkey.importing import importer
 from support.imports import (
     CAMPAIGN_NAME,
     CONFLICT,
@@ -84,7 +84,7 @@ def test_reports_and_results_equal_the_model():
         @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
         @given(calls=CALLS, step_codes=st.integers(1, 12))
         def example(calls, step_codes):
-            with mock.patch.object(importing, "STEP_CODES", step_codes):
+            with mock.patch.object(importer, "STEP_CODES", step_codes):
                 run(check(service, calls))
 
         example()

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redeemd import json_text
+from redeemd.contract import json_text
 
 MOST = json_text.VALUES_MAX
 

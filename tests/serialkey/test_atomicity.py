@@ -5,7 +5,7 @@ import functools
 import random
 
 import pytest
-from redeemd.serialkey.codes import ALPHABET, fold
+from redeemd.serialkey.codec.codes import ALPHABET, fold
 from support import writes
 from support.exchanges import make_exchanges
 from support.service import refused

@@ -7,7 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redeemd.serialkey.codes import ALPHABET, CAMPAIGN_NUMBER_MAX, SEQUENCE_MAX, Codec, fold, looks_like_code, mask
+from redeemd.serialkey.codec.codes import (
+    ALPHABET,
+    CAMPAIGN_NUMBER_MAX,
+    SEQUENCE_MAX,
+    Codec,
+    fold,
+    looks_like_code,
+    mask,
+)
 
 KEYS = {"k1": bytes(range(32)), "k2": bytes(range(32, 64))}
 CODEC = Codec(KEYS)

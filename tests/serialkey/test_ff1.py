@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redeemd.serialkey.ff1 import HALF_BITS, HALF_MASK, Ff1
+from redeemd.serialkey.codec.ff1 import HALF_BITS, HALF_MASK, Ff1
 from support import generic_ff1
 
 KEYS = [

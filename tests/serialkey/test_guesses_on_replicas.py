@@ -4,11 +4,11 @@ import asyncio
 
 import grpc
 import pytest
-from redeemd.serialkey import budget
-from redeemd.serialkey.buckets import Limit
 from redeemd.serialkey.errors import TooManyGuesses
+from redeemd.serialkey.guessing import budget
+from redeemd.serialkey.guessing.buckets import Limit
 from redeemd.store import migrate
-from redeemd.store.postgres import PostgresStore
+from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
 from support.clock import ManualClock
 from support.guesses import BACK_MS, guess, two_replicas, used_up

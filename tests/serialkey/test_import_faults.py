@@ -5,7 +5,7 @@ import random
 
 import grpc
 import pytest
-from redeemd.serialkey import importing
+from redeemd.serialkey.importing import importer
 from redeemd.store.base import NotCommitted
 from support.imports import OpenImport, counts, jobs, listed, under_way, watch
 from support.patience import WAIT_SECONDS
@@ -50,7 +50,7 @@ async def attempt(world, codes, **fields):
 @pytest.mark.parametrize("kind", ["all-good", "skipping"])
 async def test_a_failure_at_any_statement_of_any_body_leaves_nothing(own_world, monkeypatch, kind, headers):
     """For every k, the k-th statement of an import fails: refused, nothing is to be seen, and the same import works."""
-    monkeypatch.setattr(importing, "STEP_CODES", 3)
+    monkeypatch.setattr(importer, "STEP_CODES", 3)
     faults = own_world.service.faults
     fields = {"headers": headers, "skip_problems": kind == "skipping"}
     k, done = 0, False
@@ -94,7 +94,7 @@ async def test_a_store_that_stays_away_delays_the_next_import_by_a_minute(own_wo
     del faults.about_to_run
     with refused("IMPORT_UNDER_WAY"):
         await own_world.bring(CODES)
-    own_world.service.clock.advance(seconds=importing.SILENT_SECONDS_MAX + 1)
+    own_world.service.clock.advance(seconds=importer.SILENT_SECONDS_MAX + 1)
     report = await own_world.bring(CODES)
     assert (counts(report), report.imported_count) == ({}, 1500)
 

@@ -2,7 +2,7 @@
 
 import grpc
 import pytest
-from redeemd.serialkey import importing
+from redeemd.serialkey.importing import importer
 from support.imports import (
     CAMPAIGN_NAME,
     CONFLICT,
@@ -192,8 +192,8 @@ async def test_an_import_of_nothing_is_refused(world):
 
 async def test_more_codes_than_a_call_may_have_are_refused(world, monkeypatch):
     """As soon as they are too many, counted over all messages; just as many as may be are imported."""
-    assert importing.CODES_MAX == 1_000_000
-    monkeypatch.setattr(importing, "CODES_MAX", 100)
+    assert importer.CODES_MAX == 1_000_000
+    monkeypatch.setattr(importer, "CODES_MAX", 100)
     with refused("VALIDATION_FAILED") as refusal:
         await world.bring(GOOD[:101], piece=40)
     assert refusal.fields == ["codes"]

@@ -5,7 +5,7 @@ import asyncio
 import json
 
 import pytest
-from redeemd.rpc import user_data_jobs
+from redeemd.resources import user_data_jobs
 from redeemd.store.base import NotCommitted, OutcomeUnknown
 from support.service import refused
 from support.user_data import (

@@ -7,7 +7,7 @@ import grpc
 import pytest
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.contract import request_bytes_max
+from redeemd.contract.options import request_bytes_max
 from support.contract import METHODS, every_method, everything, policy_of
 from support.service import bearer, read_refusal, refused, running
 from support.store_faults import until

@@ -10,7 +10,8 @@ import stat
 import sys
 
 import pytest
-from redeemd.store import migrate, snapshot
+from redeemd.store import migrate
+from redeemd.store.sqlite import snapshot
 from support.cli import run
 from support.patience import WAIT_SECONDS
 from support.process import serving

@@ -10,9 +10,9 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeemd.store import migrate
 from redeemd.store.base import NotCommitted
-from redeemd.store.postgres import PostgresStore
+from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.postgres.times import Times
 from redeemd.store.sql import query
-from redeemd.store.times import Times
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.exchanges import make_exchanges

@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 
 import asyncpg
-from redeemd.health import Steady
+from redeemd.app.health import Steady
 from redeemd.store.faults import KINDS_MAX, Faults
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
-from redeemd import open_files
+from redeemd.base import open_files
 from redeemd.http.limits import HttpLimits
 from support.http import at
 from support.patience import WAIT_SECONDS

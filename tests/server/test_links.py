@@ -8,9 +8,9 @@ import logging
 import random
 
 import pytest
-from redeemd import keyring
+from redeemd.base.telemetry import Telemetry
+from redeemd.crypto import keyring
 from redeemd.http.links import Link, Links
-from redeemd.telemetry import Telemetry
 from support.http import ask, at, exchange, token_of
 from support.service import running
 

@@ -5,8 +5,8 @@ import contextlib
 
 import pytest
 from redeem.serialkey.v1 import resources_pb2
-from redeemd.rpc.namespaces import Namespaces
-from redeemd.serialkey.spec import SPEC
+from redeemd.resources.namespaces import Namespaces
+from redeemd.serialkey.definition import SPEC
 from redeemd.store.base import Unavailable
 from support.clock import ManualClock
 from support.heard import LOGS, heard, logged_world

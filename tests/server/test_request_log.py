@@ -8,9 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
+from redeemd.contract.documented_json import to_json
 from redeemd.rpc import request_log
 from redeemd.rpc.call import Call, Caller
-from redeemd.rpc.documented_json import to_json
 from support.contract import METHODS, every_method, send, valid_request
 from support.heard import LOGS, heard, logged_world
 from support.service import bearer, refused
@@ -274,7 +274,7 @@ def test_what_is_neither_secret_nor_long_is_logged_as_in_the_documents(method):
 async def test_a_caller_who_is_not_let_in_adds_nothing(service, world):
     """Neither without a credential nor with a role that may not; no namespace is read for them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redeemd.rpc.namespaces.LogSettings.find", _not_to_be_called)
+        patch.setattr("redeemd.resources.namespaces.LogSettings.find", _not_to_be_called)
         for metadata, reason in (((), "CREDENTIAL_MISSING"), (bearer("wrong.key"), "CREDENTIAL_INVALID")):
             request = pb.GetNamespaceRequest(namespace_name=world.name)
             refusal = await send(service, method_named("GetNamespace"), request, metadata)

@@ -6,7 +6,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, StoreError, Unavailable
-from redeemd.store.sqlite_batch import BrokenConnection
+from redeemd.store.sqlite.batch import BrokenConnection
 from store.conformance import install
 from support.patience import WAIT_SECONDS
 from support.service import read_refusal, refused

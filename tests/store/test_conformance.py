@@ -1,8 +1,8 @@
 """Every backend keeps what Store promises."""
 
 import pytest
-from redeemd.store.postgres import PostgresStore
-from redeemd.store.sqlite import SqliteStore
+from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.sqlite.store import SqliteStore
 from store import conformance, conformance_statements  # noqa: F401 -- adds cases
 from support.postgres import database_of
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 from redeemd.store.base import OutcomeUnknown, StoreError, Unavailable
-from redeemd.store.postgres import PostgresStore
-from redeemd.store.times import Times
+from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.postgres.times import Times
 from store.conformance import PUT, install, names, put
 from support.patience import WAIT_SECONDS
 from support.store_faults import until

@@ -4,9 +4,9 @@ import asyncio
 import random
 
 import pytest
-from redeemd.store import turns
 from redeemd.store.base import Busy, Conflict
-from redeemd.store.postgres import PostgresStore
+from redeemd.store.postgres import turns
+from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
 from store.conformance import GET, install, put
 from support.patience import WAIT_SECONDS

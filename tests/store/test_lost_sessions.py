@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from redeemd.store.base import StoreError, Unavailable
-from redeemd.store.postgres import PostgresStore
+from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
 from support.postgres import database_of
 

@@ -1,12 +1,12 @@
 """Housekeeping: deleted namespaces are purged in small steps, old idempotency keys are forgotten."""
 
 import pytest
-from redeemd.maintenance import PURGE_MS, Maintenance, forget_answers, purge_namespaces
-from redeemd.rpc.common import COMMON_TABLES
-from redeemd.serialkey.spec import SPEC
+from redeemd.app.maintenance import PURGE_MS, Maintenance, forget_answers, purge_namespaces
+from redeemd.base.telemetry import Telemetry
+from redeemd.resources.common import COMMON_TABLES
+from redeemd.serialkey.definition import SPEC
 from redeemd.store.base import BODY_ROWS_MAX
 from redeemd.store.sql import query
-from redeemd.telemetry import Telemetry
 from support.guesses import attack
 from support.service import World, refused
 

@@ -6,7 +6,7 @@ import pytest
 from redeemd.store import migrate
 from redeemd.store.migrate import Migration, SchemaError
 from redeemd.store.sql import query
-from redeemd.store.sqlite import SqliteStore
+from redeemd.store.sqlite.store import SqliteStore
 
 # Released files never change. A new file is added here when it is released.
 RELEASED = {

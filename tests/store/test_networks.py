@@ -5,11 +5,12 @@ import socket
 
 import asyncpg
 import pytest
-from redeemd.store import migrate, opening
+from redeemd.store import migrate
 from redeemd.store.base import OutcomeUnknown, Unavailable
-from redeemd.store.opening import by_host
-from redeemd.store.postgres import PostgresStore
-from redeemd.store.times import Times
+from redeemd.store.postgres import opening
+from redeemd.store.postgres.opening import by_host
+from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.postgres.times import Times
 from store.conformance import PUT, install, names, put
 from support import postgres as pg
 from support.patience import WAIT_SECONDS

@@ -6,7 +6,7 @@ import subprocess
 
 import asyncpg
 import pytest
-from redeemd.exchange.logic import QUERIES as EXCHANGES
+from redeemd.exchange.awaits import QUERIES as EXCHANGES
 from redeemd.limit.models import QUERIES as LIMITS
 from redeemd.serialkey import batches
 from redeemd.store.sql import query

@@ -4,12 +4,13 @@ import asyncio
 import signal
 
 import pytest
-from redeemd.store import migrate, postgres
+from redeemd.store import migrate
 from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, Unavailable
-from redeemd.store.postgres import PostgresStore
-from redeemd.store.session import Session
+from redeemd.store.postgres import store as postgres
+from redeemd.store.postgres.session import Session
+from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.postgres.times import Times
 from redeemd.store.sql import query
-from redeemd.store.times import Times
 from store.conformance import ADD, COUNT_UP, GET, PUT, get, install, names, put
 from support.patience import WAIT_SECONDS
 from support.postgres import postgres as postgres_server

@@ -19,7 +19,7 @@ def test_blocks_become_queries_by_name():
 
 
 _EVERY_COLUMN = re.compile(r"\b(?:SELECT|RETURNING)\s+(?:\w+\.)?\*|,\s*\w+\.\*")
-# A statement around one of ours, whose columns are named: see redeemd.event.telling.
+# A statement around one of ours, whose columns are named: see redeemd.event.recorder.
 _OF_NAMED_COLUMNS = "SELECT done.*"
 
 

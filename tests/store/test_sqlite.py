@@ -8,8 +8,8 @@ import threading
 import aiosqlite
 import pytest
 from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
-from redeemd.store.sqlite import BATCH_MAX, SqliteStore
-from redeemd.store.sqlite_batch import SuspendedBody
+from redeemd.store.sqlite.batch import SuspendedBody
+from redeemd.store.sqlite.store import BATCH_MAX, SqliteStore
 from store.conformance import GET, PUT, PUT_DATA, install, names, put
 from support.patience import WAIT_SECONDS
 from support.store_faults import (

@@ -6,7 +6,7 @@ import random
 
 import pytest
 from redeemd.store.base import Busy
-from redeemd.store.turns import AT_ONCE, Turns
+from redeemd.store.postgres.turns import AT_ONCE, Turns
 from support.patience import WAIT_SECONDS
 from support.store_faults import until
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import grpc
 import pytest
-from redeemd.telemetry import Telemetry
+from redeemd.base.telemetry import Telemetry
 
 from support.contract import answers
 from support.service import running

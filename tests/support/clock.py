@@ -4,7 +4,7 @@ START_MS = 1_800_000_000_000
 
 
 class ManualClock:
-    """See redeemd.clock.Clock. `now` is the time; the wall clock says that it is `ahead` milliseconds later."""
+    """See redeemd.base.clock.Clock. `now` is the time; the wall clock says that it is `ahead` milliseconds later."""
 
     def __init__(self, now: int = START_MS, *, ahead: int = 0) -> None:
         self.ahead = ahead

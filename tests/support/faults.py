@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 
-from redeemd.handlers.delivering import Delivering
-from redeemd.handlers.taking_back import TakingBack
-from redeemd.maintenance import Maintenance
+from redeemd.app.maintenance import Maintenance
+from redeemd.handlers.compensator import TakingBack
+from redeemd.handlers.dispatcher import Delivering
 from redeemd.rpc.call import TakenBack
 from redeemd.store.base import NotCommitted
 

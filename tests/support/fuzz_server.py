@@ -8,8 +8,8 @@ import grpc
 import pytest
 from google.protobuf import message_factory
 from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeemd.base.telemetry import Telemetry
 from redeemd.store.sql import query
-from redeemd.telemetry import Telemetry
 
 from support.contract import ENDLESS, FILES, METHODS, policy_of, send, valid_request
 from support.exchanges import Exchanges, document

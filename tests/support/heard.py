@@ -4,7 +4,7 @@ import contextlib
 import json
 
 import pytest
-from redeemd.telemetry import Telemetry
+from redeemd.base.telemetry import Telemetry
 
 from support.service import running
 
@@ -12,7 +12,7 @@ LOGS = "grn:gs2:local:redeemd:log:all-calls"
 
 
 class Heard:
-    """Stands in for redeemd.telemetry.LineLog. Of a call that was answered, the line is there."""
+    """Stands in for redeemd.base.telemetry.LineLog. Of a call that was answered, the line is there."""
 
     waiting = 0
 

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 
 import grpc
-from redeemd import app, keyring
-from redeemd.telemetry import Telemetry
+from redeemd.app import server as app
+from redeemd.base.telemetry import Telemetry
+from redeemd.crypto import keyring
 
 from support.patience import WAIT_SECONDS
 from support.service import Service

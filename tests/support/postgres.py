@@ -17,10 +17,10 @@ from importlib import util
 from pathlib import Path
 
 from redeem.options.v1 import options_pb2
-from redeemd import keyring
 from redeemd.auth import keys
+from redeemd.crypto import keyring
 from redeemd.store import migrate
-from redeemd.store.postgres import PostgresStore
+from redeemd.store.postgres.store import PostgresStore
 
 from support.clock import ManualClock
 from support.patience import WAIT_SECONDS

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import redeemd
-from redeemd import maintenance
-from redeemd.exchange.spec import SPEC as EXCHANGES
-from redeemd.limit.spec import SPEC as LIMITS
-from redeemd.rpc.common import COMMON_TABLES
-from redeemd.rpc.resource import MASTER_TABLE, NAMESPACE_TABLE
-from redeemd.serialkey.spec import SPEC as SERIAL_KEYS
+from redeemd.app import maintenance
+from redeemd.exchange.definition import SPEC as EXCHANGES
+from redeemd.limit.definition import SPEC as LIMITS
+from redeemd.resources.common import COMMON_TABLES
+from redeemd.resources.resource import MASTER_TABLE, NAMESPACE_TABLE
+from redeemd.serialkey.definition import SPEC as SERIAL_KEYS
 from redeemd.store import sql
 
 SERVER = Path(redeemd.__file__).parent

@@ -22,11 +22,13 @@ from redeem.limit.v1 import limit_service_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2, serialkey_service_pb2_grpc
 from redeem.transaction.v1 import transaction_service_pb2_grpc
-from redeemd import app, config, database
-from redeemd.clock import SystemClock
+from redeemd import config
+from redeemd.app import database
+from redeemd.app import server as app
+from redeemd.base.clock import SystemClock
+from redeemd.base.telemetry import Telemetry
 from redeemd.http.limits import HttpLimits
 from redeemd.store.sql import query
-from redeemd.telemetry import Telemetry
 
 from support import postgres
 from support.clock import ManualClock

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from redeemd.auth.authorize import Authorizer
-from redeemd.store.postgres import PostgresStore
-from redeemd.store.sqlite import SqliteStore
+from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.sqlite.store import SqliteStore
 
 from support.contract import REPOSITORY
 

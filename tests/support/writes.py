@@ -5,7 +5,7 @@ import contextlib
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.common.v1 import common_pb2
 from redeem.options.v1 import options_pb2
-from redeemd.handlers.deliveries import DEAD
+from redeemd.handlers.outbox import DEAD
 from redeemd.store.sql import query
 
 from support.clock import ManualClock

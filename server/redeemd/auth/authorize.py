@@ -10,7 +10,8 @@ from redeem.options.v1 import options_pb2
 
 from redeemd.auth import keys
 from redeemd.auth.tokens import TIME_OFFSET_TOKEN_LENGTH_MAX, TOKEN_LENGTH_MAX, Tokens, Use
-from redeemd.contract import MethodRule, role_rule, spelling
+from redeemd.base.net import FORWARDING_HEADERS
+from redeemd.contract.options import MethodRule, role_rule, spelling
 from redeemd.errors import (
     CredentialInvalid,
     CredentialMissing,
@@ -21,7 +22,6 @@ from redeemd.errors import (
     ValidationFailed,
     Violation,
 )
-from redeemd.net import FORWARDING_HEADERS
 from redeemd.rpc.call import NOBODY, Caller
 from redeemd.store.base import Store, Tx
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 from redeem.options.v1 import options_pb2
 
-from redeemd import locks
 from redeemd.auth.errors import KeyNotFound, LastAdminKey
-from redeemd.store import sql
+from redeemd.store import locks, sql
 from redeemd.store.base import Row, Tx
 
 QUERIES = sql.load("redeemd.auth")

@@ -16,9 +16,9 @@ from redeemd.auth.tokens import (
     Use,
 )
 from redeemd.errors import ValidationFailed, Violation
+from redeemd.resources.paging import Pager, limit_of
 from redeemd.rpc.bind import prepared, without_store
 from redeemd.rpc.call import Call
-from redeemd.rpc.paging import Pager, limit_of
 
 TIME_OFFSET_SECONDS_MAX = 315_360_000
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 import jwt
 
+from redeemd.crypto.keyring import KeyRing
 from redeemd.errors import CredentialInvalid
-from redeemd.keyring import KeyRing
 
 Use = Literal["access token", "project token", "time offset token"]
 

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from redeemd import config, keyring
+from redeemd import config
+from redeemd.base.new_file import new_file
 from redeemd.cli.files import progress_bar
 from redeemd.cli.serve import told
-from redeemd.new_file import new_file
-from redeemd.store import snapshot
-from redeemd.store.lock import place_for_database
-from redeemd.store.snapshot import SnapshotError
+from redeemd.crypto import keyring
+from redeemd.store.sqlite import snapshot
+from redeemd.store.sqlite.lock import place_for_database
+from redeemd.store.sqlite.snapshot import SnapshotError
 
 Database = Annotated[str, typer.Option(help="As for `serve`.", envvar="REDEEMD_DATABASE")]
 

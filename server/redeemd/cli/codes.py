@@ -12,8 +12,8 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors, reason_of, show
-from redeemd.contract import spelling
-from redeemd.serialkey.codes import SYMBOLS, fold, looks_like_code
+from redeemd.contract.options import spelling
+from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code
 
 ISSUE_COUNT_MAX = 1_000_000_000
 PAGE_SIZE = 1000

@@ -10,13 +10,13 @@ from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from redeemd import config
+from redeemd.base.clock import SystemClock
+from redeemd.base.new_file import new_file
 from redeemd.cli.files import progress_bar
 from redeemd.cli.serve import run
-from redeemd.clock import SystemClock
-from redeemd.new_file import new_file
-from redeemd.store import copying, copying_postgres, copying_sqlite
-from redeemd.store.copying import Compared, CopyDiffers, CopyError, Source, Target
-from redeemd.store.lock import place_for_database
+from redeemd.store.copy import copying, postgres, sqlite
+from redeemd.store.copy.copying import Compared, CopyDiffers, CopyError, Source, Target
+from redeemd.store.sqlite.lock import place_for_database
 
 
 def copy(
@@ -65,20 +65,20 @@ def _check(source: str, target: str) -> None:
 
 def _opened_source(url: str) -> AbstractAsyncContextManager[Source]:
     if config.is_embedded(url):
-        return copying_sqlite.source(config.embedded_path(url))
-    return copying_postgres.source(url)
+        return sqlite.source(config.embedded_path(url))
+    return postgres.source(url)
 
 
 @asynccontextmanager
 async def _opened_target(url: str) -> AsyncIterator[Target]:
     now = SystemClock().now_ms()
     if not config.is_embedded(url):
-        async with copying_postgres.target(url, now=now) as writing:
+        async with postgres.target(url, now=now) as writing:
             yield writing
         return
     path = config.embedded_path(url)
     with place_for_database(path), new_file(path) as part:
-        async with copying_sqlite.target(part, now=now) as writing:
+        async with sqlite.target(part, now=now) as writing:
             yield writing
 
 

@@ -17,10 +17,10 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from redeemd.base.new_file import new_file
 from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors, show
 from redeemd.cli.codes import Campaign, Namespace, connected, status_name
-from redeemd.contract import spelling
-from redeemd.new_file import new_file
+from redeemd.contract.options import spelling
 from redeemd.serialkey.download import csv_line
 
 HEADER = "code"

@@ -10,16 +10,16 @@ from redeem.auth.v1 import requests_pb2 as pb
 from redeem.options.v1 import options_pb2
 
 from redeemd import config
-from redeemd import database as databases
+from redeemd.app import database as databases
 from redeemd.auth import keys
+from redeemd.base.clock import SystemClock
+from redeemd.base.telemetry import Telemetry
 from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors
 from redeemd.cli.serve import run
-from redeemd.clock import SystemClock
-from redeemd.contract import spelling
+from redeemd.contract.options import spelling
 from redeemd.errors import ServiceError
 from redeemd.store.base import Tx
-from redeemd.store.lock import FolderInUse
-from redeemd.telemetry import Telemetry
+from redeemd.store.sqlite.lock import FolderInUse
 
 app = typer.Typer(help="Manage the API keys of servers and tools.", no_args_is_help=True)
 

@@ -10,20 +10,20 @@ from typing import Annotated, Any
 
 import typer
 
-from redeemd import app as service
 from redeemd import config
-from redeemd import database as databases
+from redeemd.app import database as databases
+from redeemd.app import server as service
+from redeemd.app.data_folder import DatabaseLost
+from redeemd.base.clock import SystemClock
+from redeemd.base.telemetry import Telemetry
 from redeemd.cli.client import errors
-from redeemd.clock import SystemClock
-from redeemd.data_folder import DatabaseLost
-from redeemd.keyring import KeyRingError
+from redeemd.crypto.keyring import KeyRingError
 from redeemd.store import migrate as migrations
 from redeemd.store.base import StoreError
-from redeemd.store.copying import CopyError
-from redeemd.store.lock import FolderInUse
+from redeemd.store.copy.copying import CopyError
 from redeemd.store.migrate import SchemaError
-from redeemd.store.snapshot import SnapshotError
-from redeemd.telemetry import Telemetry
+from redeemd.store.sqlite.lock import FolderInUse
+from redeemd.store.sqlite.snapshot import SnapshotError
 
 # Errors of the environment, not of the program: reported in one line, without a traceback.
 CIRCUMSTANCES = (

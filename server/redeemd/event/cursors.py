@@ -13,8 +13,8 @@ import hmac
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from redeemd.crypto.keyring import keyed_hash
 from redeemd.errors import PageTokenInvalid, Violation
-from redeemd.keyring import keyed_hash
 from redeemd.store.base import Row
 
 _MAC_BYTES = 12

@@ -4,9 +4,9 @@ import itertools
 import secrets
 import sys
 
-from redeemd import locks
-from redeemd.clock import Clock
-from redeemd.event.telling import QUERIES
+from redeemd.base.clock import Clock
+from redeemd.event.recorder import QUERIES
+from redeemd.store import locks
 from redeemd.store.base import BODY_ROWS_MAX, Row, Store, Tx
 
 RENUMBERED_ROWS = 10_000  # by one statement, whose timeout is 15 seconds

@@ -7,21 +7,21 @@ from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.exchange.v1 import resources_pb2
 
-from redeemd import scripts
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.event.telling import tells
-from redeemd.exchange import logic, render, telling
+from redeemd.event.recorder import tells
+from redeemd.exchange import awaits, events, render
 from redeemd.exchange.actions import ACQUIRE_FORCE, CREATE_AWAIT, DELETE_AWAIT, SKIP
+from redeemd.exchange.awaits import Await, Awaits, Name, Place, config_of
+from redeemd.exchange.definition import RATE
 from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
 from redeemd.exchange.exchange_rpcs import begin, require_awaiting
-from redeemd.exchange.logic import Await, Awaits, Name, Place, config_of
 from redeemd.exchange.rates import Rates
 from redeemd.exchange.skipping import SkipType
-from redeemd.exchange.spec import RATE
+from redeemd.resources import scripts
+from redeemd.resources.common import CommonRpcs
+from redeemd.resources.paging import limit_of
 from redeemd.rpc.bind import authorized
 from redeemd.rpc.call import Call
-from redeemd.rpc.common import CommonRpcs
-from redeemd.rpc.paging import limit_of
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task
@@ -39,12 +39,12 @@ class AwaitRpcs(CommonRpcs):
     runner: Runner
     signed: SignedParts
 
-    @tells(telling.awaiting)
+    @tells(events.awaiting)
     async def CreateAwaitByUserId(self, call: Call[pb.CreateAwaitByUserIdRequest]) -> Message:
         """See the proto."""
         namespace = await self.known_namespace(call)
         request = call.request
-        found = await logic.in_force(call.tx, namespace.namespace_id, RATE.kind, request.rate_name, RATE.not_found)
+        found = await awaits.in_force(call.tx, namespace.namespace_id, RATE.kind, request.rate_name, RATE.not_found)
         model = self.rates.rate(found.model).model
         if model.timing_type != resources_pb2.TIMING_TYPE_AWAIT:
             raise RateNotAwaiting(error_type="invalid")
@@ -99,17 +99,17 @@ class AwaitRpcs(CommonRpcs):
         """See the proto."""
         return self._reply(call, await self.awaits.get(call.tx, await self._name(call)))
 
-    @tells(telling.acquired)
+    @tells(events.acquired)
     async def Acquire(self, call: Call[pb.AcquireRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=False)
 
-    @tells(telling.acquired)
+    @tells(events.acquired)
     async def AcquireByUserId(self, call: Call[pb.AcquireByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=False)
 
-    @tells(telling.acquired)
+    @tells(events.acquired)
     async def AcquireForceByUserId(self, call: Call[pb.AcquireForceByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=True)
@@ -117,7 +117,7 @@ class AwaitRpcs(CommonRpcs):
     async def _acquire(self, call: Call[Any], *, force: bool) -> Message:
         name = await self._name(call)
         item = await self.awaits.get(call.tx, name)
-        found = await logic.in_force(call.tx, name.namespace_id, RATE.kind, item.rate_name, RATE.not_found)
+        found = await awaits.in_force(call.tx, name.namespace_id, RATE.kind, item.rate_name, RATE.not_found)
         scripts.refuse(found.settings.acquire_await_script)
         if not force and call.now < item.acquirable_at:
             raise AwaitLocked(acquirable_at=str(item.acquirable_at))
@@ -134,7 +134,7 @@ class AwaitRpcs(CommonRpcs):
         await transaction.perform_all([*transaction.admit(delete), *reward])
         return self._reply(call, item, **await transaction.answer())
 
-    @tells(telling.awaiting)
+    @tells(events.awaiting)
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
         """See the proto."""
         request = call.request
@@ -148,12 +148,12 @@ class AwaitRpcs(CommonRpcs):
         )
         return self._reply(call, item)
 
-    @tells(telling.awaiting)
+    @tells(events.awaiting)
     async def DeleteAwait(self, call: Call[pb.DeleteAwaitRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
 
-    @tells(telling.awaiting)
+    @tells(events.awaiting)
     async def DeleteAwaitByUserId(self, call: Call[pb.DeleteAwaitByUserIdRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))

@@ -8,27 +8,26 @@ from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.exchange.v1 import resources_pb2
 from redeem.limit.v1 import requests_pb2 as limit_pb
 
-from redeemd import scripts
 from redeemd.errors import ScriptNotSupported, ValidationFailed, Violation
-from redeemd.event.telling import tells
-from redeemd.exchange import logic, pricing, telling
+from redeemd.event.recorder import tells
+from redeemd.exchange import awaits, events, pricing
 from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT, EXCHANGE, INCREMENTAL_EXCHANGE, VERIFY_COUNTER
+from redeemd.exchange.awaits import config_messages, config_of
+from redeemd.exchange.definition import RateKinds, limit_of
 from redeemd.exchange.errors import (
     AwaitExchangeDisabled,
     DirectExchangeDisabled,
     ExchangesExhausted,
     PriceTooHigh,
 )
-from redeemd.exchange.logic import config_messages, config_of
 from redeemd.exchange.pricing import Calculation
 from redeemd.exchange.rates import Rate, Rates
-from redeemd.exchange.spec import RateKinds, limit_of
-from redeemd.rpc import master_data
+from redeemd.resources import master_data, scripts
+from redeemd.resources.common import CommonRpcs
+from redeemd.resources.master_data import ModelKind
 from redeemd.rpc.bind import authorized
 from redeemd.rpc.call import Call
-from redeemd.rpc.common import CommonRpcs
-from redeemd.rpc.master_data import ModelKind
-from redeemd.transaction.asked import Asked
+from redeemd.transaction.action_request import Asked
 from redeemd.transaction.runner import Runner, Transaction
 from redeemd.transaction.signed import SignedParts, Whole, signed_sheet
 
@@ -51,12 +50,12 @@ class ExchangeRpcs(CommonRpcs):
     runner: Runner
     signed: SignedParts
 
-    @tells(telling.exchanged)
+    @tells(events.exchanged)
     async def Exchange(self, call: Call[pb.ExchangeRequest]) -> Message:
         """See the proto."""
         return await self._exchange(call)
 
-    @tells(telling.exchanged)
+    @tells(events.exchanged)
     async def ExchangeByUserId(self, call: Call[pb.ExchangeByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._exchange(call)
@@ -99,12 +98,12 @@ class ExchangeRpcs(CommonRpcs):
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, EXCHANGE)
 
-    @tells(telling.exchanged_incrementally)
+    @tells(events.exchanged_incrementally)
     async def IncrementalExchange(self, call: Call[pb.IncrementalExchangeRequest]) -> Message:
         """See the proto."""
         return await self._exchange_incrementally(call)
 
-    @tells(telling.exchanged_incrementally)
+    @tells(events.exchanged_incrementally)
     async def IncrementalExchangeByUserId(self, call: Call[pb.IncrementalExchangeByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._exchange_incrementally(call)
@@ -202,7 +201,7 @@ class ExchangeRpcs(CommonRpcs):
         key = namespace.namespace_id, kind.kind, name
         found = remembered.get(key)
         if found is None:
-            found = remembered[key] = await logic.in_force(call.tx, *key, kind.not_found)
+            found = remembered[key] = await awaits.in_force(call.tx, *key, kind.not_found)
         item = master_data.render(name, found.model, self.grns, namespace.name, kind)
         return Offer(found.settings, read(found.model), item)
 

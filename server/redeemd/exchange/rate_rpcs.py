@@ -3,12 +3,12 @@
 from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
 
-from redeemd.exchange.spec import RateKinds
-from redeemd.rpc import crud, master_data
+from redeemd.exchange.definition import RateKinds
+from redeemd.resources import crud, master_data
+from redeemd.resources.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
+from redeemd.resources.masters import PreUpload, Received
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
-from redeemd.rpc.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
-from redeemd.rpc.masters import PreUpload, Received
 
 
 class RateRpcs(CommonRpcs):

@@ -6,8 +6,8 @@ from typing import Any
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
+from redeemd.transaction.parser import AnyTemplate, Requests
 from redeemd.transaction.registry import Kind
-from redeemd.transaction.requests import AnyTemplate, Requests
 
 _REMEMBERED = 10_000
 

@@ -2,8 +2,8 @@
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
-from redeemd.exchange.logic import Await, config_messages
-from redeemd.rpc.resource import Grns
+from redeemd.exchange.awaits import Await, config_messages
+from redeemd.resources.resource import Grns
 
 _INT_MAX = 2_147_483_646  # the documented maximum of an int; a lock time may exceed it
 

@@ -1,12 +1,12 @@
 """The Exchange service, composed of its groups of RPCs."""
 
 from redeemd.exchange.await_rpcs import AwaitRpcs
+from redeemd.exchange.awaits import Awaits
+from redeemd.exchange.definition import SPEC, RateKinds
 from redeemd.exchange.exchange_rpcs import ExchangeRpcs
-from redeemd.exchange.logic import Awaits
 from redeemd.exchange.rate_rpcs import RateRpcs
 from redeemd.exchange.rates import Rates
-from redeemd.exchange.spec import SPEC, RateKinds
-from redeemd.rpc.common import ServiceParts
+from redeemd.resources.common import ServiceParts
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.signed import SignedParts
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from redeemd.exchange.logic import Await, Awaits, Place
-from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.exchange.awaits import Await, Awaits, Place
+from redeemd.resources.namespaces import NamespaceKey
 from redeemd.store.base import Tx
 
 
 class PlayersAwaits:
-    """Implements redeemd.rpc.user_data.UserData. A payload is a documented Await with its lock time."""
+    """Implements redeemd.resources.user_data.UserData. A payload is a documented Await with its lock time."""
 
     kind = "await"
 

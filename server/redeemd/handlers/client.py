@@ -9,9 +9,9 @@ import grpc
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 
-from redeemd import json_text
 from redeemd.config import HandlerSettings, HandlerTls
-from redeemd.handlers.calls import MESSAGE_CHARACTERS_MAX, Answer, Execution
+from redeemd.contract import json_text
+from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Answer, Execution
 
 RESULT_CHARACTERS_MAX = 65_536
 _MESSAGE_BYTES_MAX = 1024 * 1024
@@ -43,7 +43,7 @@ _OPTIONS = (
 
 
 class HandlerClient:
-    """A handler at an address. See redeemd.handlers.calls.Handler."""
+    """A handler at an address. See redeemd.handlers.ports.Handler."""
 
     def __init__(self, settings: HandlerSettings) -> None:
         """Raises OSError for a file that cannot be read."""

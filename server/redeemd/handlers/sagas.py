@@ -16,12 +16,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from redeemd.clock import Clock
+from redeemd.base.clock import Clock
+from redeemd.crypto.sealing import Box
 from redeemd.errors import Conflict
-from redeemd.handlers.calls import MESSAGE_CHARACTERS_MAX, Answer, Execution, Handler
-from redeemd.handlers.deliveries import QUERIES
+from redeemd.handlers.outbox import QUERIES
+from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Answer, Execution, Handler
 from redeemd.rpc.call import Step
-from redeemd.sealing import Box
 from redeemd.store.base import OutcomeUnknown, Row, Store, StoreError, Tx
 from redeemd.transaction.errors import ActionRefused, HandlerUnavailable
 

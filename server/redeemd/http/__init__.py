@@ -1,1 +1,1 @@
-"""HTTP: the server for health checks, metrics, signed downloads and uploads; and the client for GitHub."""
+"""The HTTP server: health checks, metrics, signed downloads and uploads."""

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from redeemd.clock import Clock
+from redeemd.base.clock import Clock
+from redeemd.base.telemetry import Telemetry
 from redeemd.errors import ServiceError
 from redeemd.http.bodies import Body
 from redeemd.http.limits import HttpLimits
@@ -15,7 +16,6 @@ from redeemd.http.places import Places
 from redeemd.http.refusal import Refused
 from redeemd.http.uploads import AlreadyUploaded, Uploads
 from redeemd.store.base import StoreError
-from redeemd.telemetry import Telemetry
 
 _PURPOSE = web.RequestKey("purpose", str)
 _RANGE = re.compile(r"^bytes=(?P<first>\d{0,18})-(?P<last>\d{0,18})$")

@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from redeemd.crypto.keyring import KeyRing, keyed_hash
 from redeemd.errors import FilesNotServed
-from redeemd.keyring import KeyRing, keyed_hash
 
 LINK_SECONDS = 600
 PATH = "/files/"

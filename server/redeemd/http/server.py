@@ -10,14 +10,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from redeemd import open_files
+from redeemd.base import open_files
+from redeemd.base.net import FORWARDING_HEADERS
+from redeemd.base.telemetry import Telemetry
 from redeemd.config import is_loopback
 from redeemd.http.connections import Connections
 from redeemd.http.files import Files
 from redeemd.http.limits import HEADER_LINE_BYTES_MAX, HEADER_LINES_MAX, READ_BUFFER_BYTES, HttpLimits
 from redeemd.http.links import PATH
-from redeemd.net import FORWARDING_HEADERS
-from redeemd.telemetry import Telemetry
 
 
 @web.middleware

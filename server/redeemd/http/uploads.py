@@ -12,10 +12,10 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 
+from redeemd.crypto.keyring import KeyRing
+from redeemd.crypto.sealing import Box
 from redeemd.errors import UploadNotFound
 from redeemd.http.links import Link, Links, link_end
-from redeemd.keyring import KeyRing
-from redeemd.sealing import Box
 from redeemd.store import sql
 from redeemd.store.base import Row, Store, StoreError, Tx
 

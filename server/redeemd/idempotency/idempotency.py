@@ -14,9 +14,9 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from redeemd.crypto.keyring import KeyRing, keyed_hash
+from redeemd.crypto.sealing import Box
 from redeemd.errors import CallFenced, IdempotencyKeyReused
-from redeemd.keyring import KeyRing, keyed_hash
-from redeemd.sealing import Box
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
 

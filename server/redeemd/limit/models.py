@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from redeem.limit.v1.resources_pb2 import LimitModel, Namespace
 
-from redeemd import locks, scripts
 from redeemd.errors import StaleNamespace
 from redeemd.limit import zones
 from redeemd.limit.errors import LimitModelNotFound
 from redeemd.limit.resets import ResetType, Schedule, next_reset
-from redeemd.store import sql
+from redeemd.resources import scripts
+from redeemd.store import locks, sql
 from redeemd.store.base import Tx
 
 QUERIES = sql.load("redeemd.limit")

@@ -6,17 +6,17 @@ from google.protobuf.message import Message
 from redeem.limit.v1 import requests_pb2 as pb
 from redeem.limit.v1 import resources_pb2
 
-from redeemd.event.telling import tells
-from redeemd.limit import logic, models, resets, telling
+from redeemd.event.recorder import tells
+from redeemd.limit import counting, events, models, resets
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
-from redeemd.limit.logic import Counter, Name, Place
-from redeemd.limit.spec import LIMIT, LIMIT_MASTER, SPEC
-from redeemd.rpc import crud, master_data
+from redeemd.limit.counting import Counter, Name, Place
+from redeemd.limit.definition import LIMIT, LIMIT_MASTER, SPEC
+from redeemd.resources import crud, master_data
+from redeemd.resources.common import CommonRpcs, ServiceParts, check_out_master, draw_master_upload, receive_master
+from redeemd.resources.masters import PreUpload, Received
+from redeemd.resources.paging import limit_of
 from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
-from redeemd.rpc.common import CommonRpcs, ServiceParts, check_out_master, draw_master_upload, receive_master
-from redeemd.rpc.masters import PreUpload, Received
-from redeemd.rpc.paging import limit_of
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
 
@@ -43,7 +43,7 @@ class LimitServicer(CommonRpcs):
     async def _describe(self, call: Call[Any]) -> Message:
         namespace = await self.namespace_of(call)
         limit = limit_of(call)
-        counters = await logic.page(
+        counters = await counting.page(
             call.tx,
             namespace.namespace_id,
             call.player,
@@ -63,28 +63,28 @@ class LimitServicer(CommonRpcs):
     @one_statement
     async def GetCounter(self, call: Call[pb.GetCounterRequest]) -> Message:
         """See the proto."""
-        return self._reply(call, await logic.get(call.tx, await self._name(call), now=call.now))
+        return self._reply(call, await counting.get(call.tx, await self._name(call), now=call.now))
 
     @one_statement
     async def GetCounterByUserId(self, call: Call[pb.GetCounterByUserIdRequest]) -> Message:
         """See the proto."""
-        return self._reply(call, await logic.get(call.tx, await self._name(call), now=call.now))
+        return self._reply(call, await counting.get(call.tx, await self._name(call), now=call.now))
 
     @one_statement
-    @tells(telling.counted_up, by_statement=True)
+    @tells(events.counted_up, by_statement=True)
     async def CountUp(self, call: Call[pb.CountUpRequest]) -> Message:
         """See the proto."""
         return await self._count_up(call)
 
     @one_statement
-    @tells(telling.counted_up, by_statement=True)
+    @tells(events.counted_up, by_statement=True)
     async def CountUpByUserId(self, call: Call[pb.CountUpByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._count_up(call)
 
     async def _count_up(self, call: Call[Any]) -> Message:
         request = call.request
-        counter = await logic.count_up(
+        counter = await counting.count_up(
             call.tx,
             await self._name(call),
             value=request.count_up_value if request.HasField("count_up_value") else 1,
@@ -94,17 +94,17 @@ class LimitServicer(CommonRpcs):
         return self._reply(call, counter)
 
     @one_statement
-    @tells(telling.counted_down, by_statement=True)
+    @tells(events.counted_down, by_statement=True)
     async def CountDownByUserId(self, call: Call[pb.CountDownByUserIdRequest]) -> Message:
         """See the proto."""
         request = call.request
         value = request.count_down_value if request.HasField("count_down_value") else 1
-        return self._reply(call, await logic.count_down(call.tx, await self._name(call), value=value, now=call.now))
+        return self._reply(call, await counting.count_down(call.tx, await self._name(call), value=value, now=call.now))
 
-    @tells(telling.deleted)
+    @tells(events.deleted)
     async def DeleteCounterByUserId(self, call: Call[pb.DeleteCounterByUserIdRequest]) -> Message:
         """See the proto."""
-        return self._reply(call, await logic.delete(call.tx, await self._name(call), now=call.now))
+        return self._reply(call, await counting.delete(call.tx, await self._name(call), now=call.now))
 
     @one_statement
     async def VerifyCounter(self, call: Call[pb.VerifyCounterRequest]) -> Message:
@@ -118,7 +118,7 @@ class LimitServicer(CommonRpcs):
 
     async def _verify(self, call: Call[Any]) -> Message:
         request = call.request
-        counter = await logic.verify(
+        counter = await counting.verify(
             call.tx, await self._name(call), verify_type=request.verify_type, count=request.count, now=call.now
         )
         return self._reply(call, counter)

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from redeemd.limit import logic
-from redeemd.limit.logic import Name, Place
-from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.limit import counting
+from redeemd.limit.counting import Name, Place
+from redeemd.resources.namespaces import NamespaceKey
 from redeemd.store.base import Tx
 
 
 class Counters:
-    """Implements redeemd.rpc.user_data.UserData. A payload is a documented Counter with its schedule."""
+    """Implements redeemd.resources.user_data.UserData. A payload is a documented Counter with its schedule."""
 
     kind = "counter"
 
@@ -17,7 +17,7 @@ class Counters:
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
     ) -> list[tuple[str, dict[str, Any]]]:
         """See UserData."""
-        rows = await logic.stored(tx, namespace.namespace_id, user_id, after=Place.parse(after), limit=limit)
+        rows = await counting.stored(tx, namespace.namespace_id, user_id, after=Place.parse(after), limit=limit)
         return [
             (
                 str(Place.of(row)),
@@ -39,11 +39,11 @@ class Counters:
     async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
         """See UserData."""
         del now
-        return await logic.clean(tx, namespace.namespace_id, user_id, limit=limit)
+        return await counting.clean(tx, namespace.namespace_id, user_id, limit=limit)
 
     async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
         """See UserData. Overwrites what the player has counted since."""
-        await logic.restore(
+        await counting.restore(
             tx,
             Name(namespace.namespace_id, user_id, payload["limitName"], payload["name"]),
             count=payload["count"],

@@ -1,1 +1,1 @@
-"""Call handling: binding, validation, paging, and the RPCs that all services share."""
+"""The pipeline of calls: admission, rules around bodies, streams, and the gRPC server."""

@@ -26,6 +26,7 @@ from google.protobuf.message import Message
 from grpc_status import rpc_status
 
 from redeemd import errors
+from redeemd.base.telemetry import MethodTelemetry
 from redeemd.errors import ServiceError
 from redeemd.rpc.call import Authorized
 from redeemd.rpc.limiter import Place
@@ -37,7 +38,6 @@ from redeemd.rpc.runtime import Runtime, request_id, store_refusal
 from redeemd.rpc.server import Handlers
 from redeemd.rpc.streams import ClientStreaming, ServerStreaming
 from redeemd.store import base
-from redeemd.telemetry import MethodTelemetry
 
 Work = Callable[[Any, Metadata, Entry, Place], Awaitable[Any]]
 

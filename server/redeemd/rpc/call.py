@@ -7,8 +7,8 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
-from redeemd import locks
 from redeemd.idempotency.idempotency import Claim
+from redeemd.store import locks
 from redeemd.store.base import Tx
 
 Request = TypeVar("Request", bound=Message)
@@ -213,7 +213,7 @@ class Call(Generic[Request]):
             self.executed.ended = False
 
     def tell_in(self, tx: Tx) -> None:
-        """Have the body's statements run by one that tells an event: see redeemd.event.telling."""
+        """Have the body's statements run by one that tells an event: see redeemd.event.recorder."""
         self._tx = tx
 
     def committed(self) -> None:

@@ -9,8 +9,8 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
-from redeemd import contract
-from redeemd.contract import MethodRule
+from redeemd.contract import options
+from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Authorize, NamespaceLog, Prepare
 
@@ -42,7 +42,7 @@ class Method:
     def of(cls, descriptor: MethodDescriptor, servicer: object) -> "Method":
         """Raises TypeError for a method without a policy, an implementation, or the authorization that it needs."""
         name = f"{descriptor.containing_service.full_name}/{descriptor.name}"
-        policy = contract.policy(descriptor)
+        policy = options.policy(descriptor)
         handler: Any = getattr(servicer, descriptor.name, None)
         if handler is None:
             raise TypeError(f"{name} is not implemented")

@@ -6,9 +6,9 @@ from typing import Any
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
-from redeemd import contract, errors
+from redeemd import errors
+from redeemd.contract import options, validation
 from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
-from redeemd.rpc import validate
 from redeemd.rpc.call import NOBODY, Call, Caller, TakenBack
 from redeemd.rpc.idempotent import IdempotentReplies
 from redeemd.rpc.limiter import Place
@@ -29,7 +29,7 @@ class Admission:
         self._method = method
         self._runtime = runtime
         self._receiver = Receiver(
-            method.request_type, runtime.limiter.lobby, bytes_max=contract.request_bytes_max(method.policy)
+            method.request_type, runtime.limiter.lobby, bytes_max=options.request_bytes_max(method.policy)
         )
         has_namespace = method.rule.namespace_field == "namespace_name"
         public = method.policy.access == options_pb2.ACCESS_PUBLIC  # nobody in particular calls
@@ -85,7 +85,7 @@ class Admission:
 
 
 def _validate(request: Message) -> None:
-    violations = validate.violations(request)
+    violations = validation.violations(request)
     if violations:
         raise errors.ValidationFailed(violations=violations)
 

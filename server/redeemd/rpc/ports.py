@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
-from redeemd.contract import MethodRule
+from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Authorized, Call, Caller
 
 Metadata = Mapping[str, Any]

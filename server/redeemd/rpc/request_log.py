@@ -12,7 +12,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from redeemd import contract
+from redeemd.contract import options
 from redeemd.rpc.call import Call
 
 TEXT_CHARACTERS_MAX = 1024
@@ -71,7 +71,7 @@ def _shown(message: Message) -> dict[str, Any]:
 
 
 def _field(field: FieldDescriptor, value: Any) -> Any:
-    if contract.is_secret(field):
+    if options.is_secret(field):
         return f"(redacted, {len(value)})" if field.is_repeated else "(redacted)"
     if not field.is_repeated:
         return _one(field, value)
@@ -85,7 +85,7 @@ def _one(field: FieldDescriptor, value: Any) -> Any:
     if field.message_type is not None:
         return _shown(value)
     if field.enum_type is not None:  # a newer client may send numbers that have no spelling here
-        return contract.spelling(field.enum_type, value) if value in field.enum_type.values_by_number else value
+        return options.spelling(field.enum_type, value) if value in field.enum_type.values_by_number else value
     if isinstance(value, bytes):
         return f"({len(value)} bytes)"
     if isinstance(value, str) and len(value) > TEXT_CHARACTERS_MAX:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redeemd import errors
-from redeemd.clock import Clock
+from redeemd.base.clock import Clock
+from redeemd.base.telemetry import Telemetry
 from redeemd.errors import ServiceError
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc.limiter import Limiter
 from redeemd.rpc.ports import AccessControl, Metadata, Rule
 from redeemd.store import base
 from redeemd.store.base import Store
-from redeemd.telemetry import Telemetry
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 

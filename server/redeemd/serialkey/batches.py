@@ -7,10 +7,9 @@ from typing import Any
 
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
-from redeemd import locks
-from redeemd.serialkey.codes import CAMPAIGN_NUMBER_MAX
+from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX
 from redeemd.serialkey.errors import CampaignModelNotFound, IssueJobNotFound, NumbersExhausted
-from redeemd.store import sql
+from redeemd.store import locks, sql
 from redeemd.store.base import TRIES, Row, Tx
 
 QUERIES = sql.load("redeemd.serialkey")

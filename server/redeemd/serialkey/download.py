@@ -7,10 +7,10 @@ of serial codes have a fixed length, so an interrupted download can resume at an
 from typing import Any
 
 from redeemd.http.links import Content, Link
-from redeemd.rpc.namespaces import NamespaceKey
+from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, listing
-from redeemd.serialkey.codecs import Codecs
-from redeemd.serialkey.codes import GROUPS, SYMBOLS, mask
+from redeemd.serialkey.codec.codecs import Codecs
+from redeemd.serialkey.codec.codes import GROUPS, SYMBOLS, mask
 from redeemd.serialkey.errors import IssueJobNotFound
 from redeemd.store.base import Store, Tx
 

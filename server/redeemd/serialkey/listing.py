@@ -10,13 +10,13 @@ from typing import Any
 
 from redeem.serialkey.v1 import requests_pb2, resources_pb2
 
-from redeemd.rpc.namespaces import NamespaceKey
-from redeemd.rpc.paging import PAGE_BYTES_MAX
-from redeemd.rpc.resource import Grns
-from redeemd.serialkey import logic, render
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.resources.paging import PAGE_BYTES_MAX
+from redeemd.resources.resource import Grns
+from redeemd.serialkey import redeeming, render
 from redeemd.serialkey.batches import QUERIES, Batch, IssueJob
-from redeemd.serialkey.codecs import NamespaceCodecs
-from redeemd.serialkey.codes import mask
+from redeemd.serialkey.codec.codecs import NamespaceCodecs
+from redeemd.serialkey.codec.codes import mask
 from redeemd.store.base import Row, Tx
 
 CHUNK_CODES = 5000  # per message of a stream: takes a reading connection's thread a few milliseconds
@@ -56,7 +56,9 @@ async def page(
     grn_prefix = grns.of(namespace.name, "serialKey:")
     item_bytes = _ITEM_BYTES + len(grn_prefix) + len((job.metadata or "").encode()) + len(job.campaign_name)
     count = max(min(limit, job.count - start, PAGE_BYTES_MAX // item_bytes), 0)
-    touched = await logic.touched_keys(tx, namespace.namespace_id, job, first=job.first_sequence + start, count=count)
+    touched = await redeeming.touched_keys(
+        tx, namespace.namespace_id, job, first=job.first_sequence + start, count=count
+    )
     items: list[resources_pb2.SerialKey] = []
     total_bytes = 0
     for sequence, code in enumerate(
@@ -90,7 +92,7 @@ async def chunk(
     count = min(CHUNK_CODES, job.count - start)
     first = job.first_sequence + start
     found: Sequence[str] = await codes(tx, namespace, job, codecs, start=start, count=count)
-    touched = await logic.touched_keys(tx, namespace.namespace_id, job, first=first, count=count)
+    touched = await redeeming.touched_keys(tx, namespace.namespace_id, job, first=first, count=count)
     reply = requests_pb2.StreamSerialKeysResponse(
         codes=map(mask, found) if masked else found,
         states=_states(touched, first),
@@ -106,12 +108,12 @@ def _states(touched: Mapping[int, Row], first: int) -> list[requests_pb2.SerialK
             index=sequence - first, status=row["status"], used_user_id=row["used_user_id"], used_at=row["used_at"]
         )
         for sequence, row in touched.items()
-        if row["status"] != logic.Status.ACTIVE
+        if row["status"] != redeeming.Status.ACTIVE
     ]
 
 
 def _untouched(batch: Batch) -> Any:
-    return render.status(logic.Status.ACTIVE if batch.active else logic.Status.INACTIVE)
+    return render.status(redeeming.Status.ACTIVE if batch.active else redeeming.Status.INACTIVE)
 
 
 def _next_start(job: IssueJob, end: int) -> int | None:
@@ -120,9 +122,9 @@ def _next_start(job: IssueJob, end: int) -> int | None:
 
 def _apply(item: resources_pb2.SerialKey, row: Row) -> None:
     """Apply the stored state of a key to its item. A used key is USED whatever the status of its batch."""
-    if row["status"] != logic.Status.ACTIVE:
+    if row["status"] != redeeming.Status.ACTIVE:
         item.status = row["status"]
-    if row["status"] == logic.Status.USED:
+    if row["status"] == redeeming.Status.USED:
         render.set_use(item, row)
     if row["status_reason"] is not None:
         item.status_reason = row["status_reason"]

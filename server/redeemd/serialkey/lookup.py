@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from redeemd.rpc.namespaces import NamespaceKey
-from redeemd.serialkey import logic
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.serialkey import redeeming
 from redeemd.serialkey.batches import IMPORTED, QUERIES
-from redeemd.serialkey.codecs import NamespaceCodecs
-from redeemd.serialkey.codes import OpenedCode
-from redeemd.serialkey.guesses import FREE, Free, Guess
+from redeemd.serialkey.codec.codecs import NamespaceCodecs
+from redeemd.serialkey.codec.codes import OpenedCode
+from redeemd.serialkey.guessing.guesses import FREE, Free, Guess
 from redeemd.store.base import Store, Tx
 
 Found = OpenedCode | None
@@ -43,7 +43,7 @@ async def find_inside(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, 
     """Do the same as `find` inside a transaction. Raises CodeNotFound or StaleNamespace."""
     found = await imported(tx, namespace, codecs, text)
     if found is None:
-        await logic.campaign_code(tx, namespace.namespace_id, text, now=now)
+        await redeeming.campaign_code(tx, namespace.namespace_id, text, now=now)
     return found
 
 

@@ -6,12 +6,12 @@ from typing import Literal
 
 from redeem.serialkey.v1 import resources_pb2
 
-from redeemd.rpc.namespaces import NamespaceKey
-from redeemd.rpc.resource import Grns
-from redeemd.serialkey import logic, render
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.resources.resource import Grns
+from redeemd.serialkey import redeeming, render
 from redeemd.serialkey.batches import IMPORTED, QUERIES, campaign_changed_at
-from redeemd.serialkey.codecs import NamespaceCodecs
-from redeemd.serialkey.codes import CAMPAIGN_NUMBER_MAX, OpenedCode
+from redeemd.serialkey.codec.codecs import NamespaceCodecs
+from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX, OpenedCode
 from redeemd.serialkey.errors import CodeNotFound
 from redeemd.store.base import Row, Tx
 
@@ -75,7 +75,7 @@ def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns)
         campaign_model_name=row["campaign_name"],
         code=code,
         metadata=row["metadata"],
-        status=render.status(logic.Status.USED),
+        status=render.status(redeeming.Status.USED),
         created_at=row["created_at"],
         updated_at=max(row["updated_at"], row["job_updated_at"], campaign_changed_at(row)),
         revision=row["revision"] + row["job_revision"] + row["campaign_revision"],
@@ -109,7 +109,7 @@ Restored = Literal["restored", "unchanged", "used by another player", "no such c
 async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, used_at: int, now: int) -> Restored:
     """Restore the fact that a user used a code."""
     try:
-        key = await logic.read(tx, namespace_id, code, now=now)
+        key = await redeeming.read(tx, namespace_id, code, now=now)
     except CodeNotFound:
         return "no such code"
     if key.used_user_id is None:
@@ -124,5 +124,5 @@ async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, 
         )
         if restored is not None:
             return "restored"
-        key = await logic.read(tx, namespace_id, code, now=now)  # another call used it meanwhile
+        key = await redeeming.read(tx, namespace_id, code, now=now)  # another call used it meanwhile
     return "unchanged" if key.used_user_id == user_id else "used by another player"

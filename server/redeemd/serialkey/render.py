@@ -4,10 +4,10 @@ from typing import Any
 
 from redeem.serialkey.v1 import resources_pb2 as pb
 
-from redeemd.rpc.resource import Grns
+from redeemd.resources.resource import Grns
 from redeemd.serialkey.batches import Availability, Campaign, IssueJob
-from redeemd.serialkey.codes import mask
-from redeemd.serialkey.logic import Key, Status
+from redeemd.serialkey.codec.codes import mask
+from redeemd.serialkey.redeeming import Key, Status
 from redeemd.store.base import Row
 
 

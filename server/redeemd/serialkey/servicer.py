@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from redeemd.clock import Clock
+from redeemd.base.clock import Clock
 from redeemd.http.links import Links
+from redeemd.resources.common import ServiceParts
+from redeemd.resources.master_data import Document
+from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call
-from redeemd.rpc.common import ServiceParts
-from redeemd.rpc.master_data import Document
-from redeemd.rpc.namespaces import NamespaceKey
-from redeemd.serialkey.batch_rpcs import BatchRpcs
-from redeemd.serialkey.campaign_rpcs import CampaignRpcs
-from redeemd.serialkey.code_rpcs import CodeRpcs
-from redeemd.serialkey.codecs import Codecs
-from redeemd.serialkey.guesses import Guesses
-from redeemd.serialkey.spec import SPEC
+from redeemd.serialkey.codec.codecs import Codecs
+from redeemd.serialkey.definition import SPEC
+from redeemd.serialkey.guessing.guesses import Guesses
+from redeemd.serialkey.rpcs.batches import BatchRpcs
+from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
+from redeemd.serialkey.rpcs.codes import CodeRpcs
 from redeemd.store.base import Store
 from redeemd.transaction.signed import SignedParts
 

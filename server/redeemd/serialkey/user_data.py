@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from redeemd.rpc import documented_json
-from redeemd.rpc.namespaces import NamespaceKey
-from redeemd.rpc.resource import Grns
-from redeemd.serialkey import budget, lookup, redemptions
-from redeemd.serialkey.codecs import Codecs
+from redeemd.contract import documented_json
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.resources.resource import Grns
+from redeemd.serialkey import lookup, redemptions
+from redeemd.serialkey.codec.codecs import Codecs
+from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.redemptions import BEGINNING, Place
 from redeemd.store.base import Tx
 
 
 class UsedCodes:
-    """Implements redeemd.rpc.user_data.UserData. A payload is a documented SerialKey."""
+    """Implements redeemd.resources.user_data.UserData. A payload is a documented SerialKey."""
 
     kind = "serialKey"
 

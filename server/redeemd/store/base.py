@@ -82,8 +82,8 @@ class Store(Protocol):
         itself, and which raise only before it or when it changed nothing.
 
         `queue` names the locks that a writing body is expected to take. The run waits for its turn at each of them
-        before it takes a connection (see redeemd.store.turns). A body that locks other names is run again, with those
-        as well.
+        before it takes a connection (see redeemd.store.postgres.turns). A body that locks other names runs again, with
+        those as well.
         """
 
     async def close(self) -> None:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from redeemd import json_text
+from redeemd.contract import json_text
 from redeemd.errors import Violation
-from redeemd.transaction.asked import VALUES_MAX
+from redeemd.transaction.action_request import VALUES_MAX
 from redeemd.transaction.registry import Action
 
 # Members that the vendor's clients add to all requests; no RPC here has a field with one of these names.

@@ -9,14 +9,13 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from redeem.options.v1 import options_pb2
 
-from redeemd import contract
 from redeemd.auth.authorize import require_namespace, require_role
-from redeemd.contract import MethodRule
+from redeemd.contract import options, validation
+from redeemd.contract.documented_json import located
+from redeemd.contract.options import MethodRule
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.idempotency.idempotency import Idempotency
-from redeemd.rpc import validate
 from redeemd.rpc.call import Call
-from redeemd.rpc.documented_json import located
 from redeemd.rpc.ports import Authorize
 from redeemd.transaction.errors import MethodNotFound
 
@@ -38,10 +37,10 @@ class Target:
     @classmethod
     def of(cls, service: ServiceDescriptor, method: MethodDescriptor, servicer: object) -> "Target":
         """Derive it from the contract and the method that implements it."""
-        rule = MethodRule.of(method, contract.policy(method))
+        rule = MethodRule.of(method, options.policy(method))
         by_user_id = service.methods_by_name.get(f"{method.name}ByUserId")
         if rule.access == options_pb2.ACCESS_PLAYER and by_user_id is not None:
-            rule = MethodRule.of(by_user_id, contract.policy(by_user_id))
+            rule = MethodRule.of(by_user_id, options.policy(by_user_id))
         authorize = getattr(getattr(servicer, method.name), "authorize", None)
         fields = method.input_type.fields_by_name
         return cls(
@@ -74,7 +73,7 @@ class Outcomes:
             (service.full_name, method.name): Target.of(service, method, servicer)
             for service, servicer in servicers.items()
             for method in service.methods
-            if contract.policy(method).idempotent
+            if options.policy(method).idempotent
         }
 
     async def question(self, call: Call[Any]) -> Question:
@@ -132,7 +131,7 @@ def _sent(request: Any, target: Target) -> Message:
         fits = False
     if not fits:
         _refuse([Violation("request", f"must be a {target.request_type.DESCRIPTOR.full_name}")])
-    _refuse(located(validate.violations(sent), "request"))
+    _refuse(located(validation.violations(sent), "request"))
     for field, given in ((target.rule.namespace_field, request.namespace_name), ("user_id", request.user_id)):
         if given and getattr(sent, field or "", given) != given:
             _refuse([Violation(f"request.{field}", "must equal the one given for the call")])

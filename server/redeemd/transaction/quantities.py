@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from redeemd.contract import validation
 from redeemd.errors import ServiceError, ValidationFailed, Violation
-from redeemd.rpc import validate
-from redeemd.transaction import foreign
-from redeemd.transaction.asked import Asked, refused
+from redeemd.transaction import external
+from redeemd.transaction.action_request import Asked, refused
 from redeemd.transaction.registry import Action, Kind
 
 _INT32_MAX = 2**31 - 1
@@ -18,7 +18,7 @@ def set_quantity(action: Action, request: Any, value: int, place: str) -> None:
     if value > _INT32_MAX:
         raise refused(action, place, [Violation(quantity.field, f"would be {value}")])
     setattr(request, quantity.field, value)
-    problems = validate.violations(request)
+    problems = validation.violations(request)
     if problems:
         raise refused(action, place, problems)
 
@@ -26,7 +26,7 @@ def set_quantity(action: Action, request: Any, value: int, place: str) -> None:
 def multiplied_foreign(asked: Asked, count: int) -> Asked:
     """Multiply an action of a handler. Raises ValidationFailed if it cannot be multiplied."""
     if asked.action.spec.quantity is not None:
-        return foreign.multiplied(asked, count)
+        return external.multiplied(asked, count)
     if asked.action.spec.kind != Kind.VERIFY:
         raise not_multipliable(asked.action)
     return asked

@@ -12,8 +12,8 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import Message
 
-from redeemd import contract
-from redeemd.contract import MethodRule
+from redeemd.contract import options
+from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Around, Next, Rule, applying, compose
 
@@ -83,7 +83,7 @@ class Registry:
             if spec.name in self._actions:
                 raise TypeError(f"the action {spec.name} is declared twice")
             method = service.methods_by_name[spec.name.partition(":")[2]]
-            policy = contract.policy(method)
+            policy = options.policy(method)
             name = f"{service.full_name}/{method.name}"
             handler = getattr(servicer, method.name)
             self._actions[spec.name] = Action(

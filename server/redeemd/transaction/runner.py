@@ -17,17 +17,17 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2, resources_pb2
 
-from redeemd import locks
+from redeemd.contract import documented_json
 from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
-from redeemd.rpc import documented_json
 from redeemd.rpc.call import Call, Step
-from redeemd.transaction import asked as asking
-from redeemd.transaction import foreign
-from redeemd.transaction.asked import TEXT_BYTES_MAX, USER_ID, Asked, too_large
+from redeemd.store import locks
+from redeemd.transaction import action_request as asking
+from redeemd.transaction import external
+from redeemd.transaction.action_request import TEXT_BYTES_MAX, USER_ID, Asked, too_large
 from redeemd.transaction.errors import TransactionTooLarge
+from redeemd.transaction.parser import DEPTH_MAX, AnyTemplate, Requests
 from redeemd.transaction.ports import Outbox
 from redeemd.transaction.registry import Kind, prefix_of
-from redeemd.transaction.requests import DEPTH_MAX, AnyTemplate, Requests
 from redeemd.transaction.results import Results
 from redeemd.transaction.sheets import Origin, Sheets
 
@@ -273,7 +273,7 @@ class Transaction:
         """Run an action and return its reply, also as JSON."""
         if asked.action.foreign:
             text = await self._hand_over(asked)
-            return foreign.answer(text), text
+            return external.answer(text), text
         answer = await asked.action.perform(self._acting(asked, self.issuer.shared))
         return answer, documented_json.to_text(answer)
 

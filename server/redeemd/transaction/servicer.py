@@ -10,16 +10,15 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2, transaction_service_pb2
 
-from redeemd import json_text
 from redeemd.auth.authorize import require_namespace, require_role
+from redeemd.contract import documented_json, json_text
 from redeemd.errors import IdempotencyKeyReused, ServiceError, ValidationFailed, Violation
 from redeemd.idempotency.idempotency import Idempotency
-from redeemd.rpc import documented_json
+from redeemd.resources.paging import Pager, limit_of
 from redeemd.rpc.bind import authorized, prepared, rolled_back
 from redeemd.rpc.call import Authorized, Call
-from redeemd.rpc.paging import Pager, limit_of
 from redeemd.store.base import Row
-from redeemd.transaction.asked import VALUES_MAX, Asked
+from redeemd.transaction.action_request import VALUES_MAX, Asked
 from redeemd.transaction.errors import ExpressionFalse
 from redeemd.transaction.outcomes import Outcomes, Question
 from redeemd.transaction.registry import prefix_of

@@ -15,9 +15,9 @@ from typing import Any
 from redeem.common.v1 import common_pb2
 from redeem.transaction.v1 import resources_pb2
 
-from redeemd import json_text
-from redeemd.keyring import KeyRing
-from redeemd.transaction.asked import TEXT_BYTES_MAX, Asked, too_large
+from redeemd.contract import json_text
+from redeemd.crypto.keyring import KeyRing
+from redeemd.transaction.action_request import TEXT_BYTES_MAX, Asked, too_large
 from redeemd.transaction.errors import SheetExpired, SheetInvalid
 from redeemd.transaction.registry import Kind
 

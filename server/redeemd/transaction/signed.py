@@ -12,13 +12,13 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2
 
-from redeemd import json_text, locks
 from redeemd.auth.authorize import require_namespace
+from redeemd.contract import documented_json, json_text
 from redeemd.errors import ServiceError
 from redeemd.idempotency.idempotency import Idempotency
-from redeemd.rpc import documented_json
 from redeemd.rpc.call import Authorized, Call, TakenBack
-from redeemd.transaction.asked import Asked
+from redeemd.store import locks
+from redeemd.transaction.action_request import Asked
 from redeemd.transaction.errors import (
     SheetInvalid,
     SheetOutOfOrder,

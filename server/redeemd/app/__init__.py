@@ -1,0 +1,1 @@
+"""Creates the server from its parts, and starts and stops it."""

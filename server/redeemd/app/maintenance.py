@@ -1,0 +1,108 @@
+"""Background chores, in small steps that never block the writer for long."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from redeemd.base.clock import Clock
+from redeemd.base.telemetry import Telemetry
+from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
+from redeemd.idempotency.idempotency import QUERIES as IDEMPOTENCY_QUERIES
+from redeemd.resources.namespaces import QUERIES as NAMESPACE_QUERIES
+from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
+from redeemd.store.sql import Query, query
+
+PAUSE_SECONDS = 10.0
+
+# On PostgreSQL, a transaction that has read a namespace can still write into it after it was deleted. A purge looks for
+# rows for this long, which is far more than a transaction takes.
+PURGE_MS = 10 * 60 * 1000
+PURGES_MAX = 100  # namespaces handled in one step
+
+# One step of some work; returns whether there was anything to do.
+Chore = Callable[[], Awaitable[bool]]
+
+
+def purge_query(table: str, key: tuple[str, ...]) -> Query:
+    """Return the statement that deletes a limited number of rows of a namespace from a table with this key."""
+    columns = ", ".join(key)
+    some = f"SELECT {columns} FROM {table} WHERE namespace_id = :namespace_id LIMIT :limit"  # noqa: S608 -- our names
+    return query(f"purge_{table}", f"DELETE FROM {table} WHERE ({columns}) IN ({some})")  # noqa: S608 -- our names
+
+
+class Maintenance:
+    """Runs the chores of a server repeatedly."""
+
+    def __init__(self, telemetry: Telemetry, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+        self._telemetry = telemetry
+        self._pause_seconds = pause_seconds
+        self._chores: list[Chore] = []
+        self._wake = asyncio.Event()
+
+    def add(self, *chores: Chore) -> None:
+        """Add chores."""
+        self._chores.extend(chores)
+
+    def wake(self) -> None:
+        """Run the chores at once, because there is something to do."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Run until cancelled."""
+        while True:
+            self._wake.clear()
+            if await self.step():
+                await asyncio.sleep(0)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pause_seconds):
+                    await self._wake.wait()
+
+    async def step(self) -> bool:
+        """Do one step of each chore; return whether there was anything to do."""
+        busy = False
+        for chore in self._chores:
+            try:
+                busy = await chore() or busy
+            except StoreError:
+                continue  # the store is unavailable, and reports that itself
+            except Exception as defect:  # noqa: BLE001 -- one defect must not end all housekeeping
+                self._telemetry.defect(defect)
+        return busy
+
+
+def in_transaction(store: Store, step: Callable[[Tx], Awaitable[bool]]) -> Chore:
+    """Return the chore that runs a body."""
+
+    async def chore() -> bool:
+        return await store.run(step, write=True)
+
+    return chore
+
+
+def forget_answers(store: Store, clock: Clock) -> Chore:
+    """Return the chore that deletes expired idempotency keys."""
+
+    async def step(tx: Tx) -> bool:
+        expired = clock.now_ms() - ANSWER_LIFETIME_MS
+        return bool(await tx.run(IDEMPOTENCY_QUERIES.idempotency_purge, expired=expired, limit=BODY_ROWS_MAX))
+
+    return in_transaction(store, step)
+
+
+def purge_namespaces(store: Store, clock: Clock, tables: Mapping[str, tuple[str, ...]]) -> Chore:
+    """Return the chore that empties deleted namespaces; `tables` are those keyed by namespace, with their keys."""
+    purges: Sequence[Query] = [purge_query(table, key) for table, key in tables.items()]
+
+    async def step(tx: Tx) -> bool:
+        for row in await tx.all(NAMESPACE_QUERIES.namespace_buried, limit=PURGES_MAX):
+            namespace_id = row["namespace_id"]
+            for purge in purges:
+                if await tx.run(purge, namespace_id=namespace_id, limit=BODY_ROWS_MAX):
+                    return True
+            before = clock.now_ms() - PURGE_MS
+            if await tx.run(NAMESPACE_QUERIES.namespace_forget, namespace_id=namespace_id, before=before):
+                return True
+        return False
+
+    return in_transaction(store, step)

@@ -1,0 +1,1 @@
+"""Modules that every layer may use: clock, telemetry, network addresses, new files."""

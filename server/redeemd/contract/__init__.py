@@ -1,0 +1,1 @@
+"""Reads what the contract declares: options, documented JSON, and validation rules."""

@@ -1,0 +1,1 @@
+"""Master keys, and encryption under keys derived from them."""

@@ -1,0 +1,243 @@
+"""Rates in force, and operations on awaits. They run in a transaction and know no RPCs."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from redeem.common.v1.common_pb2 import Config as ConfigMessage
+from redeem.exchange.v1 import resources_pb2 as pb
+
+from redeemd.crypto.sealing import Box
+from redeemd.errors import Conflict, ServiceError, StaleNamespace
+from redeemd.exchange.errors import AwaitNotFound
+from redeemd.exchange.skipping import SkipType, skipped
+from redeemd.store import locks, sql
+from redeemd.store.base import Row, Tx
+
+QUERIES = sql.load("redeemd.exchange")
+
+TIME_MAX = 32_503_680_000_000  # the documented maximum, the year 3000, in Unix milliseconds
+
+# Of the configs read for a page: more than fit the reply of a listing, so that it notices that more awaits follow.
+_PAGE_BYTES_MAX = 4 * 1024 * 1024
+_REMEMBERED = 10_000
+
+Config = Mapping[str, str]
+
+
+class InForce(NamedTuple):
+    """A rate's serialised model, and the settings of its namespace."""
+
+    settings: pb.Namespace
+    model: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Identifies one await of one player."""
+
+    namespace_id: int
+    user_id: str
+    name: str
+
+    def key(self) -> dict[str, int | str]:
+        """Return the name as parameters of a query."""
+        return {"namespace_id": self.namespace_id, "user_id": self.user_id, "name": self.name}
+
+    def binding(self) -> bytes:
+        """Return the context that a sealed config is bound to."""
+        return f"{self.namespace_id}/{self.user_id}/{self.name}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place among a player's awaits, which are ordered by creation and name."""
+
+    created_at: int = -1
+    name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Parse the result of `str`; names contain no slash. Raises ValueError."""
+        created_at, name = text.split("/") if text else ("-1", "")
+        return cls(int(created_at), name)
+
+    def __str__(self) -> str:
+        return f"{self.created_at}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """A reward that is paid for and can be acquired later. Times are Unix milliseconds on the player's clock."""
+
+    name: str
+    user_id: str
+    rate_name: str
+    count: int
+    skip_seconds: int
+    lock_seconds: int
+    config: Config
+    exchanged_at: int
+    created_at: int
+    revision: int
+
+    @property
+    def acquirable_at(self) -> int:
+        """The earliest time at which it can be acquired."""
+        return self.exchanged_at + (self.lock_seconds - self.skip_seconds) * 1000
+
+    @property
+    def place(self) -> Place:
+        """Its place among the player's awaits."""
+        return Place(self.created_at, self.name)
+
+
+async def in_force(tx: Tx, namespace_id: int, kind: str, name: str, not_found: type[ServiceError]) -> InForce:
+    """Read a rate of the current master data. Raises `not_found` or StaleNamespace."""
+    row = await tx.one(QUERIES.rate_get, namespace_id=namespace_id, kind=kind, name=name)
+    if row is None:
+        raise StaleNamespace
+    if row["model"] is None:
+        raise not_found
+    tx.pin(locks.namespace(namespace_id), row["version"])
+    return InForce(_settings(row["namespace"]), row["model"])
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _settings(namespace: bytes) -> pb.Namespace:
+    """Parse the settings of a namespace. The result is cached, so callers must not modify it."""
+    return pb.Namespace.FromString(namespace)
+
+
+class Awaits:
+    """The awaits of all namespaces."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    async def create(
+        self, tx: Tx, name: Name, *, rate_name: str, count: int, lock_seconds: int, config: Config, now: int
+    ) -> Await:
+        """Create an await; the lock time is cut so that it ends by TIME_MAX."""
+        lock_seconds = min(lock_seconds, (TIME_MAX - now) // 1000)
+        await tx.run(
+            QUERIES.await_insert,
+            **name.key(),
+            rate_name=rate_name,
+            count=count,
+            lock_seconds=lock_seconds,
+            config=self._seal(config, name),
+            now=now,
+        )
+        return Await(name.name, name.user_id, rate_name, count, 0, lock_seconds, config, now, now, revision=1)
+
+    async def get(self, tx: Tx, name: Name) -> Await:
+        """Read an await. Raises AwaitNotFound or StaleNamespace."""
+        row = await tx.one(QUERIES.await_get, **name.key())
+        if row is None:
+            raise StaleNamespace
+        if row["name"] is None:
+            raise AwaitNotFound
+        return self._await(row, name.namespace_id)
+
+    async def page(
+        self, tx: Tx, namespace_id: int, user_id: str, rate_name: str | None, *, after: Place, limit: int
+    ) -> list[Await]:
+        """List a player's awaits, of one rate if `rate_name` is given, oldest first (semantics 12.46).
+
+        Returns fewer than `limit` if their configs are large, but at least one if there is any.
+        """
+        rows = await tx.all(
+            QUERIES.await_page if rate_name is None else QUERIES.await_page_of_rate,
+            namespace_id=namespace_id,
+            user_id=user_id,
+            rate_name=rate_name,
+            after=after.created_at,
+            after_name=after.name,
+            limit=limit,
+            bytes_max=_PAGE_BYTES_MAX,
+        )
+        return [self._await(row, namespace_id) for row in rows]
+
+    async def skip(self, tx: Tx, name: Name, skip_type: SkipType, *, minutes: int, rate: float, now: int) -> Await:
+        """Shorten a wait. Raises AwaitNotFound, StaleNamespace, or Conflict if another call changed it meanwhile."""
+        await tx.lock(locks.player(name.user_id))
+        found = await self.get(tx, name)
+        skip_seconds = skipped(
+            skip_type,
+            lock=found.lock_seconds,
+            skip=found.skip_seconds,
+            elapsed=max(0, (now - found.exchanged_at) // 1000),
+            minutes=minutes,
+            rate=rate,
+        )
+        changed = await tx.one(QUERIES.await_skip, **name.key(), skip_seconds=skip_seconds, revision=found.revision)
+        if changed is None:
+            raise Conflict
+        return replace(found, skip_seconds=skip_seconds, revision=changed["revision"])
+
+    async def delete(self, tx: Tx, name: Name) -> Await:
+        """Remove an await and return it. Raises AwaitNotFound or StaleNamespace."""
+        found = await self.get(tx, name)
+        if await tx.one(QUERIES.await_delete, **name.key()) is None:
+            raise AwaitNotFound
+        return found
+
+    async def clean(self, tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:
+        """Remove a player's awaits; return the number removed, at most `limit`."""
+        return await tx.run(QUERIES.await_clean, namespace_id=namespace_id, user_id=user_id, limit=limit)
+
+    async def restore(self, tx: Tx, namespace_id: int, item: Await) -> bool:
+        """Restore an await; return False if the player already has it."""
+        name = Name(namespace_id, item.user_id, item.name)
+        row = await tx.one(
+            QUERIES.await_restore,
+            **name.key(),
+            rate_name=item.rate_name,
+            count=item.count,
+            skip_seconds=item.skip_seconds,
+            lock_seconds=item.lock_seconds,
+            config=self._seal(item.config, name),
+            exchanged_at=item.exchanged_at,
+            created_at=item.created_at,
+            revision=item.revision,
+        )
+        return row is not None
+
+    def _await(self, row: Row, namespace_id: int) -> Await:
+        name = Name(namespace_id, row["user_id"], row["name"])
+        return Await(
+            name=row["name"],
+            user_id=row["user_id"],
+            rate_name=row["rate_name"],
+            count=row["count"],
+            skip_seconds=row["skip_seconds"],
+            lock_seconds=row["lock_seconds"],
+            config=self._open(row["config"], name),
+            exchanged_at=row["exchanged_at"],
+            created_at=row["created_at"],
+            revision=row["revision"],
+        )
+
+    def _seal(self, config: Config, name: Name) -> bytes:
+        if not config:
+            return b""
+        kept = pb.Await(config=config_messages(config))
+        return self._box.seal(kept.SerializeToString(), name.binding())
+
+    def _open(self, sealed: bytes, name: Name) -> Config:
+        if not sealed:
+            return {}
+        kept = pb.Await.FromString(self._box.open(sealed, name.binding()))
+        return config_of(kept.config)
+
+
+def config_of(messages: Sequence[ConfigMessage]) -> dict[str, str]:
+    """Read values for placeholders; of several values for a key, the last one counts."""
+    return {message.key: message.value for message in messages}
+
+
+def config_messages(config: Config) -> list[ConfigMessage]:
+    """Render values for placeholders."""
+    return [ConfigMessage(key=key, value=value) for key, value in config.items()]

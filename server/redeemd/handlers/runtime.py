@@ -1,0 +1,104 @@
+"""Builds the components that call handlers, from the configuration."""
+
+import random
+from collections.abc import Coroutine, Mapping
+
+from redeemd.base.clock import Clock
+from redeemd.base.telemetry import Telemetry
+from redeemd.config import HandlerSettings
+from redeemd.crypto.keyring import KeyRing
+from redeemd.crypto.sealing import Box
+from redeemd.event.recorder import Events
+from redeemd.handlers import outbox
+from redeemd.handlers.client import HandlerClient
+from redeemd.handlers.compensator import TakingBack
+from redeemd.handlers.dispatcher import Delivering
+from redeemd.handlers.outbox import DEAD, PENDING, Deliveries
+from redeemd.handlers.rules import HandlerRules
+from redeemd.handlers.sagas import Sagas
+from redeemd.idempotency.idempotency import Idempotency
+from redeemd.store.base import Store
+from redeemd.transaction.external import ForeignActions
+
+
+class HandlerParts:
+    """The handlers of a server and the components that call them."""
+
+    def __init__(
+        self,
+        settings: Mapping[str, HandlerSettings],
+        *,
+        store: Store,
+        ring: KeyRing,
+        clock: Clock,
+        telemetry: Telemetry,
+        events: Events,
+        idempotency: Idempotency,
+    ) -> None:
+        """`settings` maps the prefix of actions to the settings of its handler."""
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._telemetry = telemetry
+        self._clients = {prefix: HandlerClient(each) for prefix, each in settings.items()}
+        self._delivering: dict[str, Delivering] = {}
+        self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
+        self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients)
+        self.rules = HandlerRules(self.sagas, idempotency, apply=bool(settings))
+        self.actions = ForeignActions(
+            {
+                prefix: {name: action.quantity_field for name, action in each.actions.items()}
+                for prefix, each in settings.items()
+            }
+        )
+
+    def workers(self) -> list[Coroutine[object, object, None]]:
+        """Return the background workers, if there are handlers."""
+        self._delivering = {prefix: self._deliverer(prefix, each) for prefix, each in self._settings.items()}
+        if not self._delivering:
+            return []
+        taking_back = TakingBack(
+            self.sagas, store=self._store, clock=self._clock, telemetry=self._telemetry, jitter=random.random
+        )
+        return [taking_back.run(), *(each.run() for each in self._delivering.values())]
+
+    def _deliverer(self, prefix: str, settings: HandlerSettings) -> Delivering:
+        return Delivering(
+            prefix,
+            self._clients[prefix],
+            settings,
+            store=self._store,
+            deliveries=self.deliveries,
+            clock=self._clock,
+            telemetry=self._telemetry,
+            jitter=random.random,
+        )
+
+    def _wake(self, prefix: str) -> None:
+        if prefix in self._delivering:
+            self._delivering[prefix].wake()
+
+    async def forget(self) -> bool:
+        """Delete deliveries that ended long ago; a chore."""
+        return await self._store.run(lambda tx: outbox.forget(tx, now=self._clock.now_ms()), write=True)
+
+    async def count(self) -> bool:
+        """Update the metrics of undelivered actions; a chore."""
+        rows = await self._store.run(outbox.counts, write=False)
+        found = {(row["prefix"], row["state"]): row for row in rows}
+        now = self._clock.now_ms()
+        for prefix in {*self._settings, *(prefix for prefix, _ in found)}:
+            pending, dead = (found.get((prefix, state)) for state in (PENDING, DEAD))
+            self._telemetry.undelivered(
+                prefix,
+                pending=0 if pending is None else pending["count"],
+                oldest_seconds=0.0 if pending is None else (now - pending["oldest"]) / 1000,
+                dead=0 if dead is None else dead["count"],
+            )
+        return False
+
+    async def close(self) -> None:
+        """Abandon calls in progress; other workers continue their work."""
+        await self.sagas.close()
+        for client in self._clients.values():
+            await client.close()

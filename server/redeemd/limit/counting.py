@@ -1,0 +1,266 @@
+"""Operations on counters. They run in a transaction and know no RPCs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any, NamedTuple
+
+from redeemd.errors import Conflict, ScriptNotSupported, StaleNamespace
+from redeemd.limit import models
+from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
+from redeemd.limit.models import QUERIES, Limit, Model
+from redeemd.store import locks
+from redeemd.store.base import TRIES, Row, Tx
+from redeemd.store.sql import Query
+
+COUNT_MAX = 2_147_483_646
+
+# By VerifyType.
+_COMPARISONS: dict[int, Callable[[int, int], bool]] = {1: lt, 2: le, 3: gt, 4: ge, 5: eq, 6: ne}
+
+
+class Name(NamedTuple):
+    """Identifies one counter of one player."""
+
+    namespace_id: int
+    user_id: str
+    limit_name: str
+    name: str
+
+    def key(self) -> dict[str, Any]:
+        """Return the name as parameters of a query."""
+        return self._asdict()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place among a player's counters, which are ordered by creation, limit and name."""
+
+    created_at: int = -1
+    limit_name: str = ""
+    name: str = ""
+
+    @classmethod
+    def of(cls, counter: "Counter | Row") -> "Place":
+        """Return the place of a counter."""
+        if isinstance(counter, Counter):
+            return cls(counter.created_at or 0, counter.limit_name, counter.name)
+        return cls(counter["created_at"], counter["limit_name"], counter["name"])
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Parse the result of `str`; names contain no slash. Raises ValueError."""
+        created_at, limit_name, name = text.split("/") if text else ("-1", "", "")
+        return cls(int(created_at), limit_name, name)
+
+    def __str__(self) -> str:
+        return f"{self.created_at}/{self.limit_name}/{self.name}"
+
+
+class Counter(NamedTuple):
+    """A counter at a given time: its count is 0 once its reset has passed."""
+
+    limit_name: str
+    name: str
+    user_id: str
+    count: int  # type: ignore[assignment]  # tuple.count is not used
+    next_reset_at: int | None
+    created_at: int | None  # None for a counter that was never counted
+    updated_at: int | None
+    revision: int
+
+
+async def _change(
+    tx: Tx, query: Query, name: Name, *, now: int, may_run_scripts: bool, **parameters: int
+) -> Row | None:
+    """Change a counter with a statement that requires a certain model of its limit: first the cached one.
+
+    Raises LimitModelNotFound, StaleNamespace, or ScriptNotSupported if a script would have to run.
+    """
+    known = models.remembered(name.namespace_id, name.limit_name)
+    if known is not None and (may_run_scripts or not known.runs_a_script):
+        row = await _change_by(known, tx, query, name, now=now, **parameters)
+        if row is not None:
+            return row
+    model = await models.model(tx, name.namespace_id, name.limit_name)
+    if model.runs_a_script and not may_run_scripts:
+        raise ScriptNotSupported
+    if model == known:
+        return None
+    models.remember(name.namespace_id, name.limit_name, model)
+    return await _change_by(model, tx, query, name, now=now, **parameters)
+
+
+async def _change_by(model: Model, tx: Tx, query: Query, name: Name, *, now: int, **parameters: int) -> Row | None:
+    schedule, next_reset_at = model.at(now)
+    row = await tx.one(
+        query,
+        **name.key(),
+        model=model.body,
+        namespace_revision=model.namespace_revision,
+        next_reset_at=next_reset_at,
+        schedule=schedule,
+        now=now,
+        **parameters,
+    )
+    if row is not None:
+        tx.pin(locks.namespace(name.namespace_id), row["version"])
+    return row
+
+
+async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now: int) -> Counter:
+    """Count up within the maximum, with one guarded statement.
+
+    Raises LimitModelNotFound, CounterOverflow, StaleNamespace, Conflict, or ScriptNotSupported if a script would run.
+    """
+    most = COUNT_MAX if max_value is None else max_value
+    for _ in range(TRIES):
+        row = await _change(tx, QUERIES.counter_up, name, now=now, may_run_scripts=False, value=value, max_value=most)
+        if row is not None:
+            return _changed(name, row, now)
+        _, counter = await _read(tx, name, now=now)
+        count = counter.count if counter else 0
+        if count + value > most:
+            raise CounterOverflow(count=str(count), max_value=str(most))
+    raise Conflict
+
+
+async def count_down(tx: Tx, name: Name, *, value: int, now: int) -> Counter:
+    """Count down, not below 0 (semantics 12.23). Raises LimitModelNotFound, CounterNotFound or StaleNamespace."""
+    row = await _change(tx, QUERIES.counter_down, name, now=now, may_run_scripts=True, value=value)
+    if row is None:
+        raise CounterNotFound
+    return _changed(name, row, now)
+
+
+def _changed(name: Name, row: Row, now: int) -> Counter:
+    return Counter(
+        limit_name=name.limit_name,
+        name=name.name,
+        user_id=name.user_id,
+        count=row["count"],
+        next_reset_at=row["next_reset_at"],
+        created_at=row["created_at"],
+        updated_at=now,
+        revision=row["revision"],
+    )
+
+
+async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
+    """Remove a counter and return it. Raises CounterNotFound or StaleNamespace."""
+    await tx.lock(locks.player(name.user_id))
+    found, _ = await _read(tx, name, now=now)
+    row = await tx.one(QUERIES.counter_delete, **name.key())
+    if row is None:
+        raise CounterNotFound
+    return _as_it_is(row, found, now)
+
+
+async def get(tx: Tx, name: Name, *, now: int) -> Counter:
+    """Read a counter. Raises CounterNotFound or StaleNamespace."""
+    _, counter = await _read(tx, name, now=now)
+    if counter is None:
+        raise CounterNotFound
+    return counter
+
+
+async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter | None]:
+    """Return a limit, if it is in the master data, and a counter of it, if there is one. Raises StaleNamespace."""
+    row = await tx.one(QUERIES.counter_read, **name.key())
+    if row is None:
+        raise StaleNamespace
+    tx.pin(locks.namespace(name.namespace_id), row["version"])
+    found = None if row["model"] is None else models.limit_at(row["model"], now)
+    return found, None if row["name"] is None else _as_it_is(row, found, now)
+
+
+async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> Limit | None:
+    """Return a limit at `now`; None if it is no longer in the master data."""
+    try:
+        return (await models.model(tx, namespace_id, name)).at(now)
+    except LimitModelNotFound:
+        return None
+
+
+async def page(
+    tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: Place, limit: int, now: int
+) -> list[Counter]:
+    """List a player's counters, of one limit if `limit_name` is given, by creation (semantics 12.46)."""
+    rows = await _page(tx, namespace_id, user_id, limit_name, after=after, limit=limit)
+    names = {row["limit_name"] for row in rows}
+    limits = {name: await _limit_if_any(tx, namespace_id, name, now=now) for name in names}
+    return [_as_it_is(row, limits[row["limit_name"]], now) for row in rows]
+
+
+def _as_it_is(row: Row, found: Limit | None, now: int) -> Counter:
+    """Return the counter of a row at `now`, after past resets and a change of schedule (semantics 12.28, 12.29).
+
+    A counter whose limit is not in the master data continues once the limit returns.
+    """
+    stored: int | None = row["next_reset_at"]
+    lapsed = stored is not None and stored <= now
+    found = found or Limit(row["schedule"], None if lapsed else stored)
+    return Counter(
+        limit_name=row["limit_name"],
+        name=row["name"],
+        user_id=row["user_id"],
+        count=0 if lapsed else row["count"],
+        next_reset_at=found.next_reset_at if lapsed or found.schedule != row["schedule"] else stored,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        revision=row["revision"] + lapsed,
+    )
+
+
+async def verify(tx: Tx, name: Name, *, verify_type: int, count: int, now: int) -> Counter:
+    """Compare a counter with `count`; one that was never counted has count 0 and revision 0 (semantics 12.27).
+
+    Raises LimitModelNotFound, CounterVerificationFailed or StaleNamespace.
+    """
+    found, counter = await _read(tx, name, now=now)
+    if found is None:
+        raise LimitModelNotFound
+    current = counter.count if counter else 0
+    if not _COMPARISONS[verify_type](current, count):
+        raise CounterVerificationFailed(count=str(current), compared_with=str(count))
+    return counter or Counter(name.limit_name, name.name, name.user_id, 0, None, None, None, 0)
+
+
+async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:
+    """Remove a player's counters; return the number removed, at most `limit`."""
+    return await tx.run(QUERIES.counter_clean, namespace_id=namespace_id, user_id=user_id, limit=limit)
+
+
+async def stored(tx: Tx, namespace_id: int, user_id: str, *, after: Place, limit: int) -> Sequence[Row]:
+    """Return a player's counters as they are stored, without resets."""
+    return await _page(tx, namespace_id, user_id, None, after=after, limit=limit)
+
+
+async def _page(
+    tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: Place, limit: int
+) -> Sequence[Row]:
+    return await tx.all(
+        QUERIES.counter_page if limit_name is None else QUERIES.counter_page_of_limit,
+        namespace_id=namespace_id,
+        user_id=user_id,
+        limit_name=limit_name,
+        after=after.created_at,
+        after_limit_name=after.limit_name,
+        after_name=after.name,
+        limit=limit,
+    )
+
+
+async def restore(
+    tx: Tx, name: Name, *, count: int, next_reset_at: int | None, schedule: str, created_at: int, now: int
+) -> None:
+    """Restore a counter, overwriting its current state."""
+    await tx.run(
+        QUERIES.counter_restore,
+        **name.key(),
+        count=count,
+        next_reset_at=next_reset_at,
+        schedule=schedule,
+        created_at=created_at,
+        now=now,
+    )

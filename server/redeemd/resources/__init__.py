@@ -1,0 +1,1 @@
+"""Resources that every documented service has: namespaces, master data, user data, and their RPCs."""

@@ -1,0 +1,135 @@
+"""The RPCs for a service's master data. Their names differ between services, their behaviour does not."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from google.protobuf.message import Message
+from redeem.common.v1 import common_pb2
+
+from redeemd.errors import StaleNamespace, UploadNotFound, Violation
+from redeemd.http.uploads import Prepared, Upload, Uploads
+from redeemd.resources import master_data
+from redeemd.resources.master_data import SETTINGS_LENGTH_MAX, Document, MasterData
+from redeemd.resources.namespaces import NamespaceKey, Namespaces
+from redeemd.resources.resource import Grns
+from redeemd.rpc.call import Call
+from redeemd.store import locks
+
+SETTINGS_BYTES_MAX = 4 * SETTINGS_LENGTH_MAX  # of UTF-8
+
+
+class Checkout(Protocol):
+    """The source from which documents are fetched."""
+
+    async def fetch(self, setting: common_pb2.GitHubCheckoutSetting, *, bytes_max: int) -> bytes:
+        """Return the content of a file of at most `bytes_max` bytes. Raises a ServiceError."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreUpload:
+    """An upload that pre_update is to record."""
+
+    namespace: NamespaceKey
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A parsed document, with the namespace to which it was uploaded, if it was."""
+
+    document: Document
+    uploaded_to: NamespaceKey | None = None
+
+
+class Masters:
+    """Every way to read and replace the master data of one service."""
+
+    def __init__(
+        self, master: MasterData, *, namespaces: Namespaces, grns: Grns, uploads: Uploads, checkout: Checkout
+    ) -> None:
+        self._master = master
+        self._namespaces = namespaces
+        self._grns = grns
+        self._uploads = uploads
+        self._checkout = checkout
+
+    async def export(self, call: Call[Any]) -> Message:
+        """Respond with the drafts as a document."""
+        namespace = await self._namespace(call)
+        return self.reply(call, namespace, await master_data.export(call.tx, namespace, self._master))
+
+    async def current(self, call: Call[Any]) -> Message:
+        """Respond with the document in effect."""
+        namespace = await self._namespace(call)
+        return self.reply(call, namespace, await master_data.current(call.tx, namespace, self._master))
+
+    async def draw_upload(self, call: Call[Any]) -> PreUpload:
+        """Prepare pre_update."""
+        namespace = await self._namespaces.find(call.request.namespace_name)
+        upload = self._upload(namespace)
+        prepared = self._uploads.draw(upload, bytes_max=SETTINGS_BYTES_MAX, now=call.server_now)
+        return PreUpload(namespace, prepared)
+
+    async def pre_update(self, call: Call[Any], plan: PreUpload) -> Message:
+        """Respond with the URL to which a document can be uploaded."""
+        await self._namespaces.confirm(call.tx, plan.namespace)
+        await self._uploads.prepare(call.tx, self._upload(plan.namespace), plan.prepared, now=call.server_now)
+        return call.reply(upload_token=plan.prepared.token, upload_url=plan.prepared.url)
+
+    async def receive(self, call: Call[Any]) -> Received:
+        """Prepare `replace` with the document of the request, or with one that was uploaded before."""
+        if call.request.mode != common_pb2.MASTER_DATA_MODE_PRE_UPLOAD:
+            return Received(await self._parse(call.request.settings))
+        namespace = await self._namespaces.find(call.request.namespace_name)
+        upload = self._upload(namespace)
+        try:
+            data = await self._uploads.read(upload, call.request.upload_token, now=call.server_now)
+        except UploadNotFound:
+            # It may belong to a namespace that was recreated under this name on another replica.
+            self._namespaces.forget(namespace.name)
+            if await self._namespaces.find(namespace.name) != namespace:
+                raise StaleNamespace from None
+            raise
+        return Received(await self._parse_bytes(data), namespace)
+
+    async def check_out(self, call: Call[Any]) -> Received:
+        """Prepare `replace` with a document from GitHub."""
+        await self._namespaces.find(call.request.namespace_name)
+        data = await self._checkout.fetch(call.request.checkout_setting, bytes_max=SETTINGS_BYTES_MAX)
+        return Received(await self._parse_bytes(data))
+
+    async def _parse_bytes(self, data: bytes) -> Document:
+        try:
+            settings = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise master_data.invalid([Violation("settings", "is not UTF-8")]) from None
+        return await self._parse(settings)
+
+    async def _parse(self, settings: str) -> Document:
+        # A document may be 5 MiB: parsing it in a thread keeps the event loop free.
+        return await asyncio.to_thread(master_data.parse, settings, self._master)
+
+    async def replace(self, call: Call[Any], received: Received) -> NamespaceKey:
+        """Apply a document as the current master data; return the namespace."""
+        if received.uploaded_to is None:
+            namespace = await self._namespace(call)
+            await call.tx.lock(locks.namespace(namespace.namespace_id))
+        else:
+            namespace = received.uploaded_to
+            await call.tx.lock(locks.namespace(namespace.namespace_id))
+            await self._namespaces.confirm(call.tx, namespace)
+            token = call.request.upload_token
+            await self._uploads.take(call.tx, self._upload(namespace), token, now=call.server_now)
+        await master_data.replace(call.tx, namespace, self._master, received.document, now=call.server_now)
+        return namespace
+
+    def reply(self, call: Call[Any], namespace: NamespaceKey, settings: str) -> Message:
+        """Return a reply with a document; the item is the service's Current...Master."""
+        return call.reply(item={"namespace_id": self._grns.of(namespace.name), "settings": settings})
+
+    async def _namespace(self, call: Call[Any]) -> NamespaceKey:
+        return await self._namespaces.require(call.tx, call.request.namespace_name)
+
+    def _upload(self, namespace: NamespaceKey) -> Upload:
+        return Upload(namespace.namespace_id, f"{self._namespaces.service}.master")

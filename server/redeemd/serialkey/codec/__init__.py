@@ -1,0 +1,1 @@
+"""Serial codes as arithmetic: from a position in a batch to a code and back."""

@@ -1,0 +1,155 @@
+"""Serial codes: numbers under FF1, printed in base32.
+
+A code is 22 symbols of the RFC 4648 base32 alphabet, printed 5-4-5-4-4. It is the FF1 image of 110 bits:
+
+    campaign number 24 bits | sequence number 40 bits | zero 46 bits
+
+So codes are unique without a lookup, and reveal nothing about campaign or count. A guessed or mistyped code fails the
+check of the zero bits with probability 1 - 2^-46: it is refused by arithmetic, without the database.
+"""
+
+import string
+import unicodedata
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from redeemd.serialkey.codec.ff1 import HALF_BITS, HALF_MASK, Ff1
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+SYMBOLS = 22
+GROUPS = (5, 4, 5, 4, 4)
+
+CAMPAIGN_NUMBER_MAX = (1 << 24) - 1
+SEQUENCE_BITS = 40
+SEQUENCE_MAX = (1 << SEQUENCE_BITS) - 1
+CHECK_BITS = 46
+
+_CAMPAIGN_SHIFT = SEQUENCE_BITS + CHECK_BITS
+_LOW_SEQUENCE_BITS = HALF_BITS - CHECK_BITS  # bits of the sequence that are in the right half
+
+# Characters that codes never contain, and the symbols that they are mistaken for and read as.
+_CONFUSED = {"0": "O", "1": "I", "8": "B"}
+_DASHES_OF_OTHER_CATEGORIES = "\u00ad\u2212"  # soft hyphen, minus sign
+
+# Folding an ASCII text drops hyphens and white space, and maps the rest.
+_DROPPED = b"- \t\n\r\v\f\x1c\x1d\x1e\x1f"
+_FOLDED = bytes.maketrans(
+    string.ascii_lowercase.encode() + "".join(_CONFUSED).encode(),
+    string.ascii_uppercase.encode() + "".join(_CONFUSED.values()).encode(),
+)
+# int(text, 32) reads 0-9A-V; any character that is not a symbol becomes one that int refuses.
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+_TO_DIGITS = bytes(
+    ord(_DIGITS[ALPHABET.index(chr(code))]) if chr(code) in ALPHABET else ord("!") for code in range(256)
+)
+_SYMBOL_BYTES = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
+
+
+class OpenedCode(NamedTuple):
+    """The content of a code, and its printed text. `key_id` identifies the key that opened it."""
+
+    key_id: str
+    campaign_number: int
+    sequence: int
+    text: str
+
+
+class Codec:
+    """Encodes and decodes the codes of one namespace; `keys` maps key ids to 32 bytes, oldest first."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        self._ff1 = {key_id: Ff1(key) for key_id, key in keys.items()}
+        self._newest_first = list(reversed(self._ff1.items()))
+
+    def encode(self, key_id: str, campaign_number: int, sequence: int) -> str:
+        """Return one code as it is printed."""
+        number = (campaign_number << SEQUENCE_BITS | sequence) << CHECK_BITS
+        left, right = self._ff1[key_id].encrypt(number >> HALF_BITS, number & HALF_MASK)
+        sealed = left << HALF_BITS | right
+        return print_code("".join(ALPHABET[sealed >> shift & 31] for shift in range(5 * (SYMBOLS - 1), -1, -5)))
+
+    def encode_range(self, key_id: str, campaign_number: int, first: int, count: int) -> list[str]:
+        """Return the printed codes of the sequences first .. first + count - 1, in that order."""
+        sequences = np.arange(first, first + count, dtype=np.uint64)
+        high = np.uint64(campaign_number << _CAMPAIGN_SHIFT - HALF_BITS)
+        left = high | (sequences >> np.uint64(_LOW_SEQUENCE_BITS))
+        right = (sequences & np.uint64((1 << _LOW_SEQUENCE_BITS) - 1)) << np.uint64(CHECK_BITS)
+        return _print_many(self._ff1[key_id].encrypt_many(left, right))
+
+    def decode(self, text: str) -> OpenedCode | None:
+        """Decode a code as a person typed it. Return None if this codec did not make it."""
+        symbols = fold(text)
+        number = _to_number(symbols)
+        if number is None:
+            return None
+        for key_id, ff1 in self._newest_first:
+            left, right = ff1.decrypt(number >> HALF_BITS, number & HALF_MASK)
+            plain = left << HALF_BITS | right
+            if plain & (1 << CHECK_BITS) - 1 == 0:
+                sequence = plain >> CHECK_BITS & SEQUENCE_MAX
+                return OpenedCode(key_id, plain >> _CAMPAIGN_SHIFT, sequence, print_code(symbols))
+        return None
+
+
+def fold(text: str) -> str:
+    """Normalise a typed code: NFKC, no hyphens, dashes or spaces, upper case, 0->O 1->I 8->B."""
+    if not text.isascii():
+        text = "".join(
+            character
+            for character in unicodedata.normalize("NFKC", text)
+            if not (
+                character.isspace()
+                or unicodedata.category(character) in {"Pd", "Zs"}
+                or character in _DASHES_OF_OTHER_CATEGORIES
+            )
+        )
+    try:
+        return text.encode("ascii").translate(_FOLDED, _DROPPED).decode("ascii")
+    except UnicodeEncodeError:
+        return text  # decodes to nothing
+
+
+def looks_like_code(text: str) -> bool:
+    """Return whether a text has the shape of a serial code, valid or not."""
+    return _to_number(fold(text)) is not None
+
+
+def print_code(symbols: str) -> str:
+    """Insert the hyphens."""
+    return f"{symbols[:5]}-{symbols[5:9]}-{symbols[9:14]}-{symbols[14:18]}-{symbols[18:]}"
+
+
+def mask(text: str) -> str:
+    """Mask all but the beginning of a code: the first group of a printed one, at most a quarter of any other."""
+    shown = min(GROUPS[0] + 1, len(text) // 4)
+    return text[:shown] + "".join("-" if symbol == "-" else "*" for symbol in text[shown:])
+
+
+def _to_number(symbols: str) -> int | None:
+    if len(symbols) != SYMBOLS:
+        return None
+    try:
+        return int(symbols.encode("ascii").translate(_TO_DIGITS), 32)
+    except ValueError:  # not a symbol; UnicodeEncodeError is a ValueError, too
+        return None
+
+
+def _print_many(halves: tuple["np.ndarray[tuple[int], np.dtype[np.uint64]]", ...]) -> list[str]:
+    left, right = halves
+    width = SYMBOLS + len(GROUPS) - 1
+    printed = np.full((len(left), width), ord("-"), dtype=np.uint8)
+    places = [place + group for group, size in enumerate(GROUPS) for place in _group_places(group, size)]
+    per_half = SYMBOLS // 2
+    for symbol, place in enumerate(places):
+        half, index = (left, symbol) if symbol < per_half else (right, symbol - per_half)
+        shift = np.uint64(5 * (per_half - 1 - index))
+        printed[:, place] = _SYMBOL_BYTES[(half >> shift & np.uint64(31)).astype(np.intp)]
+    text = printed.tobytes().decode("ascii")
+    return [text[start : start + width] for start in range(0, len(text), width)]
+
+
+def _group_places(group: int, size: int) -> range:
+    start = sum(GROUPS[:group])
+    return range(start, start + size)

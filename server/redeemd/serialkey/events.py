@@ -1,0 +1,125 @@
+"""Describes events about codes. An event stores only the place of a code, from which the code is computed again."""
+
+from typing import Any
+
+from redeem.event.v1 import resources_pb2 as event_pb
+from redeem.options.v1 import options_pb2
+
+from redeemd.event.recorder import About
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.serialkey import redemptions
+from redeemd.serialkey.batches import IMPORTED, QUERIES, Availability
+from redeemd.serialkey.codec.codecs import CACHE_MAX, Codecs
+from redeemd.serialkey.codec.codes import OpenedCode, mask
+from redeemd.store.base import Tx
+
+
+def place(namespace: NamespaceKey, code: OpenedCode) -> str:
+    """Return the place of a code: its namespace id, campaign number, sequence and key id, separated by slashes."""
+    return f"{namespace.namespace_id}/{code.campaign_number}/{code.sequence}/{code.key_id}"
+
+
+def used(_call: Any, typed: Any, _reply: Any) -> About:
+    """Describe the use of a code."""
+    if typed.code is None:
+        redemption = event_pb.Redemption(campaign_model_name=typed.text, campaign_code=True)
+        return About({"redemption": redemption})
+    return About({"redemption": event_pb.Redemption()}, place(typed.namespace, typed.code))
+
+
+def reverted(_call: Any, typed: Any, reply: Any) -> About | None:
+    """Describe a reverted use; return None for a campaign code, which has no use to revert."""
+    if typed.code is None:
+        return None
+    item = reply.item
+    redemption = event_pb.Redemption(campaign_model_name=item.campaign_model_name, revision=item.revision)
+    return About({"redemption": redemption}, place(typed.namespace, typed.code))
+
+
+def issued(call: Any, _plan: Any, reply: Any) -> About:
+    """Describe the issue or the import of a batch."""
+    job = reply.item
+    issue = event_pb.Issue(
+        campaign_model_name=call.request.campaign_model_name,
+        issue_job_name=job.name,
+        count=job.issued_count,
+        imported=job.imported or None,
+    )
+    return About({"issue": issue})
+
+
+def issued_alone(call: Any, _plan: Any, _reply: Any) -> About:
+    """Describe the issue of a single code, whose place is in `call.noted`."""
+    issue = event_pb.Issue(campaign_model_name=call.request.campaign_model_name, count=1)
+    return About({"issue": issue}, call.noted)
+
+
+def code_switched(_call: Any, typed: Any, reply: Any) -> About:
+    """Describe the switching of one code."""
+    item = reply.item
+    switch = event_pb.Switch(
+        campaign_model_name=item.campaign_model_name,
+        active=item.status == Availability.ACTIVE,
+        reason=item.status_reason or None,
+        revision=item.revision,
+    )
+    return About({"switch": switch}, place(typed.namespace, typed.code))
+
+
+def batch_switched(call: Any, _plan: Any, reply: Any) -> About:
+    """Describe the switching of a batch, or a change of its validity."""
+    return About({"switch": _switch(call, reply.item, issue_job_name=reply.item.name)})
+
+
+def campaign_switched(call: Any, _plan: Any, reply: Any) -> About:
+    """Describe the switching of a campaign."""
+    return About({"switch": _switch(call, reply.item)})
+
+
+def _switch(call: Any, item: Any, issue_job_name: str | None = None) -> event_pb.Switch:
+    return event_pb.Switch(
+        campaign_model_name=call.request.campaign_model_name,
+        issue_job_name=issue_job_name,
+        active=item.availability == Availability.ACTIVE,
+        reason=item.status_reason or None,
+        valid_from=item.valid_from if item.HasField("valid_from") else None,
+        valid_until=item.valid_until if item.HasField("valid_until") else None,
+        revision=item.revision,
+    )
+
+
+class Codes:
+    """Computes the codes of events for callers that may see them."""
+
+    def __init__(self, codecs: Codecs) -> None:
+        self._codecs = codecs
+        self._namespaces: dict[int, NamespaceKey] = {}
+
+    async def show(self, tx: Tx, place: str, access: options_pb2.CodeAccess) -> str | None:
+        """Return the code at a place as `access` shows it; None without access, or if its namespace is gone."""
+        if access == options_pb2.CODE_ACCESS_UNSPECIFIED:
+            return None
+        code = await self._at(tx, place)
+        return mask(code) if code is not None and access == options_pb2.CODE_ACCESS_MASKED else code
+
+    async def _at(self, tx: Tx, place: str) -> str | None:
+        namespace_id, campaign_number, sequence, key_id = place.split("/")
+        namespace = await self._namespace(tx, int(namespace_id))
+        if namespace is None:
+            return None
+        codecs = self._codecs.of(namespace)
+        if key_id == IMPORTED:
+            return await redemptions.imported_code(tx, namespace, codecs, int(campaign_number), int(sequence))
+        return codecs.codec.encode(key_id, int(campaign_number), int(sequence))
+
+    async def _namespace(self, tx: Tx, namespace_id: int) -> NamespaceKey | None:
+        """Look up a namespace by its id. Ids are never reused, so cached entries stay valid."""
+        known = self._namespaces.get(namespace_id)
+        if known is None:
+            row = await tx.one(QUERIES.namespace_by_id, namespace_id=namespace_id)
+            if row is None:
+                return None
+            if len(self._namespaces) >= CACHE_MAX:
+                self._namespaces.clear()
+            known = self._namespaces[namespace_id] = NamespaceKey(namespace_id, row["name"], row["salt"])
+        return known

@@ -1,0 +1,1 @@
+"""Limits wrong codes: budgets of players, alarms of namespaces, and delayed refusals."""

@@ -1,0 +1,108 @@
+"""Detects attempts to guess the codes of a namespace, and reports them at most once per interval."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from redeem.event.v1.resources_pb2 import Attack, Event
+from redeem.options.v1 import options_pb2
+
+from redeemd.base.clock import Clock
+from redeemd.base.telemetry import Telemetry
+from redeemd.event.recorder import Events
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.serialkey.batches import QUERIES
+from redeemd.serialkey.definition import SERVICE
+from redeemd.store.base import Store, Tx
+
+TELL_AGAIN_MS = 10 * 60 * 1000
+NAMESPACES_MAX = 10_000  # counted; those with the most recent guesses
+_MINUTE_MS = 60 * 1000
+
+
+@dataclass(slots=True)
+class _Minute:
+    """The counts of a namespace since `began_at`, and whether it is under attack."""
+
+    namespace: NamespaceKey
+    began_at: int
+    wrong: int = 0
+    refused: int = 0
+    attacked: bool = False
+
+
+class Attacks:
+    """Counts the wrong codes and refused guesses that this server sees, by namespace and minute."""
+
+    def __init__(
+        self, store: Store, clock: Clock, telemetry: Telemetry, events: Events, *, wake: Callable[[], None]
+    ) -> None:
+        """`wake` makes the caller of `tell` run soon."""
+        self._store = store
+        self._clock = clock
+        self._telemetry = telemetry
+        self._events = events
+        self._wake = wake
+        self._minutes: OrderedDict[int, _Minute] = OrderedDict()
+        self._untold: dict[int, _Minute] = {}
+        self._guesses = telemetry.counter("redeemd_guesses", "Wrong codes of players, and refused guesses.", "outcome")
+        telemetry.gauge(
+            "redeemd_namespaces_under_attack", "Namespaces under attack by guesses, as seen by this server.", self.count
+        )
+
+    def wrong(self, namespace: NamespaceKey, alarm: int) -> None:
+        """Count a wrong code. `alarm` wrong codes and refused guesses in a minute put the namespace under attack."""
+        self._guesses.labels("wrong").inc()
+        minute = self._minute(namespace)
+        minute.wrong += 1
+        self._look(minute, alarm)
+
+    def refused(self, namespace: NamespaceKey, alarm: int) -> None:
+        """Count a refused guess; `alarm` is as for `wrong`."""
+        self._guesses.labels("refused").inc()
+        minute = self._minute(namespace)
+        minute.refused += 1
+        self._look(minute, alarm)
+
+    def _minute(self, namespace: NamespaceKey) -> _Minute:
+        now = self._clock.monotonic_ms()
+        minute = self._minutes.get(namespace.namespace_id)
+        if minute is None or now >= minute.began_at + _MINUTE_MS:
+            minute = self._minutes[namespace.namespace_id] = _Minute(namespace, now)
+            self._minutes.move_to_end(namespace.namespace_id)
+            if len(self._minutes) > NAMESPACES_MAX:
+                self._minutes.popitem(last=False)
+        return minute
+
+    def _look(self, minute: _Minute, alarm: int) -> None:
+        if not minute.attacked and minute.wrong + minute.refused >= alarm:
+            minute.attacked = True
+            self._untold[minute.namespace.namespace_id] = minute
+            self._wake()
+
+    def count(self) -> int:
+        """Return the number of namespaces under attack."""
+        now = self._clock.monotonic_ms()
+        return sum(minute.attacked and now < minute.began_at + _MINUTE_MS for minute in self._minutes.values())
+
+    async def tell(self) -> bool:
+        """Report namespaces that came under attack, unless they were reported recently. A chore. Raises StoreError."""
+        for namespace_id, minute in list(self._untold.items()):
+            if await self._store.run(lambda tx, minute=minute: self._tell(tx, minute), write=True):  # type: ignore[misc]
+                self._events.wake()
+                self._telemetry.event(
+                    "under_attack", namespace=minute.namespace.name, wrong=minute.wrong, refused=minute.refused
+                )
+            del self._untold[namespace_id]
+        return False
+
+    async def _tell(self, tx: Tx, minute: _Minute) -> bool:
+        """Return whether this server reports the attack. One replica reports a namespace, once per TELL_AGAIN_MS."""
+        now = self._clock.now_ms()
+        namespace_id = minute.namespace.namespace_id
+        row = await tx.one(QUERIES.guess_alarm_tell, namespace_id=namespace_id, now=now, again=TELL_AGAIN_MS)
+        if row is not None:
+            attack = Attack(guesses=minute.wrong + minute.refused, seconds=_MINUTE_MS // 1000)
+            event = Event(service=SERVICE, namespace_name=minute.namespace.name, attack=attack)
+            await self._events.tell(tx, options_pb2.EVENT_KIND_UNDER_ATTACK, [event], at=now)
+        return row is not None

@@ -1,0 +1,265 @@
+"""Limits how many wrong texts players, and keys that see codes masked, may try as codes.
+
+A genuine serial code is recognised by arithmetic and costs nothing. Any other text takes a guess from the player's
+bucket in this process and, if it might be an imported code or a campaign code, one from the player's budget in the
+store. Both are taken before the lookup, so that a refusal reveals nothing about the text, and both are returned if the
+text was right.
+"""
+
+from collections.abc import Hashable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from redeem.options.v1 import options_pb2
+from redeem.serialkey.v1.resources_pb2 import CampaignModel, GuessLimit
+from redeem.serialkey.v1.resources_pb2 import Namespace as NamespaceMessage
+
+from redeemd.base.clock import Clock
+from redeemd.errors import ServiceError, StaleNamespace, Unreserved
+from redeemd.resources.cache import Remembered
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.rpc.call import Call, Caller
+from redeemd.serialkey.batches import QUERIES
+from redeemd.serialkey.errors import TooManyGuesses
+from redeemd.serialkey.guessing import budget
+from redeemd.serialkey.guessing.attacks import Attacks
+from redeemd.serialkey.guessing.buckets import Buckets, Limit
+from redeemd.serialkey.guessing.tarpit import Slowly
+from redeemd.store.base import Store, StoreError, Tx
+
+BURST = 20
+PER_MINUTE = 6
+ALARM_PER_MINUTE = 100
+# Guesses that are reserved concurrently; the bound keeps other calls from queueing behind many of them.
+RESERVING_MAX = 2
+_MINUTE_MS = 60_000
+
+
+class Rules(NamedTuple):
+    """The rules for guesses in a namespace.
+
+    `limit` is None if players may guess without limit. `findable`: the namespace has codes that a guess could match.
+    `alarm`: how many wrong and refused guesses in a minute are an attack.
+    """
+
+    limit: Limit | None
+    findable: bool
+    alarm: int
+
+
+def limit_of(setting: GuessLimit) -> Limit | None:
+    """Return the limit of a setting, with defaults for absent fields; None if guesses are not limited.
+
+    The interval is rounded up, so no refill comes early.
+    """
+    if setting.HasField("enabled") and not setting.enabled:
+        return None
+    burst = setting.burst if setting.HasField("burst") else BURST
+    per_minute = setting.per_minute if setting.HasField("per_minute") else PER_MINUTE
+    return _limit(burst, per_minute)
+
+
+def _limit(burst: int, per_minute: int) -> Limit:
+    return Limit(burst, -(-_MINUTE_MS // per_minute))
+
+
+# For keys that see codes masked, if the setting does not limit guesses: the setting is only about players.
+_KEY_LIMIT = _limit(BURST, PER_MINUTE)
+
+
+def guesser(caller: Caller) -> str | None:
+    """Return whose limit a caller's guesses count against: a player's, or that of a key that sees codes masked.
+
+    None: the caller is not limited. Players and keys do not collide, because ids of players contain no colon.
+    """
+    if caller.code_access == options_pb2.CODE_ACCESS_MASKED:
+        return f"key:{caller.key_id}"
+    return caller.user_id
+
+
+class Guesses:
+    """The guesses of all players in all namespaces."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        attacks: Attacks,
+        slowly: Slowly,
+        reserving: AbstractAsyncContextManager[Any],
+    ) -> None:
+        """`slowly` delays refusals; `reserving` admits RESERVING_MAX reservations at a time."""
+        self._slowly = slowly
+        self._store = store
+        self._clock = clock
+        self._buckets = Buckets()
+        self._reserving = reserving
+        self._rules: Remembered[NamespaceKey, Rules] = Remembered(self._read_rules)
+        self.attacks = attacks
+
+    async def reserve(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
+        """Take a guess for a call, outside its transaction, if its caller is limited; once per text.
+
+        Raises TooManyGuesses, StaleNamespace, Conflict or a StoreError.
+        """
+        taken = _taken(call, namespace, text)
+        if taken is None:
+            rules = await self._rules.find(namespace, now=self._clock.now_ms())
+            limit = rules.limit or (None if call.origin.caller.user_id is not None else _KEY_LIMIT)
+            taken = FREE if limit is None else await self._take(call, namespace, rules, limit)
+            call.origin.reserved[_key(namespace, None if taken is FREE else text)] = taken
+        return taken
+
+    async def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
+        """Return the guess that was taken for a call, inside its transaction. Raises Unreserved if none was taken."""
+        taken = _taken(call, namespace, text)
+        if taken is None:
+            raise Unreserved(lambda: self.reserve(call, namespace, text))
+        return taken
+
+    async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: Limit) -> "Guess":
+        user_id = guesser(call.origin.caller)
+        assert user_id is not None, "a caller who is not limited takes no guess"
+        guess = Guess(self, namespace, user_id, rules, limit, self._clock.monotonic_ms())
+        taken = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
+        if taken.missing:
+            raise await self._refusal(guess, taken.missing)
+        if taken.waited:  # callers that were refused together would otherwise return together
+            await self._slowly.wait(guess.limit.interval)
+        try:
+            if rules.findable:
+                await self._reserve(guess)
+        except TooManyGuesses as refusal:
+            missing = refusal.retry_after_ms or 0
+            self._return(guess)
+            # Until then, refuse without a statement in the store.
+            self._buckets.miss(guess.player, guess.limit, until=self._clock.monotonic_ms() + missing)
+            raise await self._refusal(guess, missing) from None
+        except Exception:  # a cancelled call, which raises CancelledError, gets nothing back
+            self._return(guess)
+            raise
+        return guess
+
+    async def _refusal(self, guess: "Guess", missing: int) -> TooManyGuesses:
+        """Return, after a delay, the refusal of a guess that is possible in `missing` milliseconds.
+
+        The delay does not depend on `missing`, so that callers refused together do not return together.
+        """
+        self.attacks.refused(guess.namespace, guess.rules.alarm)
+        return TooManyGuesses.until(max(0, missing - await self._slowly.wait(guess.limit.interval)))
+
+    async def _reserve(self, guess: "Guess") -> None:
+        async def body(tx: Tx) -> None:
+            now = self._clock.now_ms()
+            await budget.reserve(tx, guess.namespace.namespace_id, guess.user_id, guess.limit, now=now)
+
+        async with self._reserving:
+            await self._store.run(body, write=True, autocommit=True)
+
+    async def give_back(self, guess: "Guess") -> None:
+        """Return a guess to the bucket and the budget: it was right, or its call failed."""
+        self._return(guess)
+        if not guess.rules.findable:
+            return
+        player = guess.namespace.namespace_id, guess.user_id
+        taken_at, now = guess.taken_at, self._clock.monotonic_ms()
+
+        async def body(tx: Tx) -> None:
+            await budget.give_back(tx, *player, guess.limit, taken_at=taken_at, now=now)
+
+        try:
+            await self._store.run(body, write=True, autocommit=True)
+        except StoreError:
+            return  # it refills by itself, a little later
+
+    def _return(self, guess: "Guess") -> None:
+        now = self._clock.monotonic_ms()
+        self._buckets.give_back(guess.player, guess.limit, taken_at=guess.taken_at, now=now)
+
+    async def _read_rules(self, namespace: NamespaceKey) -> Rules:
+        namespace_id = namespace.namespace_id
+
+        async def body(tx: Tx) -> Rules:
+            row = await tx.one(QUERIES.guess_rules, namespace_id=namespace_id)
+            if row is None:
+                raise StaleNamespace
+            findable = bool(row["imported"])
+            if not findable:
+                campaigns = await tx.all(QUERIES.campaign_bodies, namespace_id=namespace_id)
+                findable = any(CampaignModel.FromString(it["body"]).enable_campaign_code for it in campaigns)
+            setting = NamespaceMessage.FromString(row["body"]).guess_limit
+            alarm = setting.alarm_per_minute if setting.HasField("alarm_per_minute") else ALARM_PER_MINUTE
+            return Rules(limit_of(setting), findable, alarm)
+
+        return await self._store.run(body, write=False)
+
+    def forget(self, namespace: NamespaceKey) -> None:
+        """Drop the cached rules of a namespace, because its settings or its codes changed."""
+        self._rules.forget(namespace)
+
+
+@dataclass(slots=True)
+class Guess:
+    """A guess that was taken; `user_id` is as `guesser` returns it. As a context manager, records whether it was wrong.
+
+    It is wrong as soon as one check refuses the text, even if an expression tolerates that, and stays wrong.
+    """
+
+    guesses: Guesses
+    namespace: NamespaceKey
+    user_id: str
+    rules: Rules
+    limit: Limit
+    taken_at: int
+    is_wrong: bool = field(default=False, init=False)
+
+    @property
+    def player(self) -> tuple[int, str]:
+        """The player whose bucket it was taken from: namespace id and user id."""
+        return self.namespace.namespace_id, self.user_id
+
+    def __enter__(self) -> None:
+        """Begin a check of the text."""
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _at: TracebackType | None
+    ) -> None:
+        """End a check of the text, and record a refusal."""
+        if isinstance(error, ServiceError) and error.says_no:
+            self.is_wrong = True
+
+    async def settle(self, *, failed: bool) -> None:
+        """See Reservation. If the store failed, the player learned nothing."""
+        if self.is_wrong and not failed:
+            self.guesses.attacks.wrong(self.namespace, self.rules.alarm)
+        else:
+            await self.guesses.give_back(self)
+
+
+class Free(nullcontext[None]):
+    """Takes the place of a guess for calls that take none."""
+
+    async def settle(self, *, failed: bool) -> None:
+        """See Reservation."""
+
+
+FREE = Free()
+
+
+def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Free | None:
+    """Return what was taken for a text; None if something must be taken first.
+
+    It is FREE if a trusted server calls, or if the action that looks up the text comes from master data.
+    """
+    origin = call.origin
+    if guesser(origin.caller) is None or (call.issuer is not None and call.issuer.from_master):
+        return FREE
+    taken: Any = origin.reserved.get(_key(namespace, text)) or origin.reserved.get(_key(namespace, None))
+    return taken  # type: ignore[no-any-return]
+
+
+def _key(namespace: NamespaceKey, text: str | None) -> Hashable:
+    """Return the key under which a call stores a guess; with None, for all texts."""
+    return "guess", namespace.namespace_id, text

@@ -1,0 +1,1 @@
+"""Imports codes that another system issued."""

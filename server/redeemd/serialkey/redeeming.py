@@ -1,0 +1,262 @@
+"""Operations on single codes: read, verify, use, revert, switch. They run in a transaction and know no RPCs."""
+
+from enum import IntEnum
+from typing import Literal, NamedTuple
+
+from redeem.serialkey.v1.resources_pb2 import CampaignModel
+
+from redeemd.errors import Conflict, StaleNamespace
+from redeemd.serialkey.batches import ALWAYS, QUERIES, Availability, IssueJob, Validity, campaign_changed_at
+from redeemd.serialkey.codec.codes import OpenedCode
+from redeemd.serialkey.errors import CampaignMismatch, CampaignModelNotFound, CodeNotFound, CodeStatusInvalid
+from redeemd.store import locks
+from redeemd.store.base import TRIES, Row, Tx
+
+
+class Status(IntEnum):
+    """The status of a code; numbers as in SerialKeyStatus and in queries.sql."""
+
+    ACTIVE = 1
+    USED = 2
+    INACTIVE = 3
+
+
+# Why a code can or cannot be used at a given time.
+Cause = Literal["active", "used", "inactive", "not_yet_valid", "expired"]
+
+
+class Key(NamedTuple):
+    """The state of a code. `model` is the campaign's serialised model, None if it is no longer in the master data.
+
+    `job` is the batch, if it was read and has a name.
+    """
+
+    campaign_name: str
+    status: Status
+    cause: Cause
+    metadata: str | None
+    used_user_id: str | None
+    created_at: int
+    used_at: int | None
+    updated_at: int
+    revision: int
+    model: bytes | None
+    status_reason: str | None = None
+    validity: Validity = ALWAYS
+    job: IssueJob | None = None
+
+
+async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, count: int) -> dict[int, Row]:
+    """Return the states of the keys in a range that were ever used or switched, by sequence."""
+    rows = await tx.all(
+        QUERIES.serial_key_range,
+        namespace_id=namespace_id,
+        campaign_number=job.campaign_number,
+        first=first,
+        end=first + count,
+    )
+    return {row["sequence"]: row for row in rows}
+
+
+async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> Key:
+    """Return the state of a code at `now`. Raises CodeNotFound or StaleNamespace."""
+    row = await tx.one(
+        QUERIES.serial_key_read,
+        namespace_id=namespace_id,
+        campaign_number=code.campaign_number,
+        sequence=code.sequence,
+        key_id=code.key_id,
+    )
+    if row is None:
+        raise StaleNamespace
+    tx.pin(locks.namespace(namespace_id), row["version"])
+    if row["campaign_name"] is None:
+        raise CodeNotFound
+    return _key(row, code, now)
+
+
+def _key(row: Row, code: OpenedCode, now: int) -> Key:
+    status = Status(row["status"] or Status.ACTIVE)
+    if status == Status.ACTIVE and not row["job_status"] == row["campaign_status"] == Availability.ACTIVE:
+        status = Status.INACTIVE
+    job = _job(row, code)
+    validity = job.validity.and_also(Validity(row["campaign_valid_from"], row["campaign_valid_until"]))
+    return Key(
+        campaign_name=row["campaign_name"],
+        status=status,
+        cause=_cause(status, validity, now),
+        metadata=row["metadata"],
+        used_user_id=row["used_user_id"],
+        created_at=row["created_at"],
+        used_at=row["used_at"],
+        updated_at=max(row["job_updated_at"], row["updated_at"] or 0, campaign_changed_at(row)),
+        revision=row["job_revision"] + row["campaign_revision"] + (row["revision"] or 0),
+        model=row["model"],
+        status_reason=row["status_reason"],
+        validity=validity,
+        job=job if job.name is not None else None,
+    )
+
+
+def _job(row: Row, code: OpenedCode) -> IssueJob:
+    return IssueJob(
+        name=row["job_name"],
+        campaign_name=row["campaign_name"],
+        campaign_number=code.campaign_number,
+        first_sequence=row["job_first_sequence"],
+        count=row["job_count"],
+        key_id=code.key_id,
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+        revision=row["job_revision"],
+        availability=Availability(row["job_status"]),
+        validity=Validity(row["job_valid_from"], row["job_valid_until"]),
+        status_reason=row["job_status_reason"],
+    )
+
+
+def _cause(status: Status, validity: Validity, now: int) -> Cause:
+    if status == Status.USED:
+        return "used"
+    if status == Status.INACTIVE:
+        return "inactive"
+    if validity.start is not None and now < validity.start:
+        return "not_yet_valid"
+    if validity.end is not None and now >= validity.end:
+        return "expired"
+    return "active"
+
+
+async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Key:
+    """Return the state of a campaign code, which is that of its campaign (semantics 12.4).
+
+    Raises CodeNotFound if no campaign has the name or its name is not enabled as a code; or StaleNamespace.
+    """
+    row = await tx.one(QUERIES.campaign_code_read, namespace_id=namespace_id, name=name)
+    if row is None:
+        raise StaleNamespace
+    tx.pin(locks.namespace(namespace_id), row["version"])
+    model = CampaignModel.FromString(row["body"] or b"")
+    if not model.enable_campaign_code:
+        raise CodeNotFound
+    status = Status.ACTIVE if row["status"] == Availability.ACTIVE else Status.INACTIVE
+    validity = Validity(row["valid_from"], row["valid_until"])
+    return Key(
+        campaign_name=name,
+        status=status,
+        cause=_cause(status, validity, now),
+        metadata=model.metadata or None,
+        used_user_id=None,
+        created_at=row["updated_at"],
+        used_at=None,
+        updated_at=max(row["updated_at"], row["campaign_updated_at"] if row["revision"] else 0),
+        revision=1 + row["revision"],
+        model=row["body"],
+        validity=validity,
+    )
+
+
+async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
+    """Use a code with one guarded statement. Only if it changes nothing, a second statement reads the reason.
+
+    Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict.
+    """
+    for _ in range(TRIES):
+        row = await tx.one(
+            QUERIES.serial_key_use,
+            namespace_id=namespace_id,
+            campaign_number=code.campaign_number,
+            sequence=code.sequence,
+            key_id=code.key_id,
+            user_id=user_id,
+            now=now,
+        )
+        if row is not None:
+            tx.pin(locks.namespace(namespace_id), row["version"])
+            return _used(row, user_id=user_id, now=now)
+        key = await read(tx, namespace_id, code, now=now)
+        if key.model is None:
+            raise CampaignModelNotFound
+        if key.cause != "active":
+            raise status_invalid(key)
+    raise Conflict
+
+
+def _used(row: Row, *, user_id: str, now: int) -> Key:
+    return Key(
+        campaign_name=row["campaign_name"],
+        status=Status.USED,
+        cause="used",
+        metadata=row["metadata"],
+        used_user_id=user_id,
+        created_at=row["created_at"],
+        used_at=now,
+        updated_at=now,
+        revision=row["job_revision"] + row["campaign_revision"] + row["revision"],
+        model=row["model"],
+        status_reason=row["status_reason"],
+    )
+
+
+async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
+    """Revert a use. Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict."""
+    key = await read(tx, namespace_id, code, now=now)
+    if key.model is None:
+        raise CampaignModelNotFound
+    for _ in range(TRIES):
+        reverted = await tx.one(
+            QUERIES.serial_key_revert,
+            namespace_id=namespace_id,
+            campaign_number=code.campaign_number,
+            sequence=code.sequence,
+            user_id=user_id,
+            now=now,
+        )
+        key = await read(tx, namespace_id, code, now=now)
+        if reverted is not None:
+            return key
+        if key.status != Status.USED or key.used_user_id != user_id:
+            cause = "other_user" if key.status == Status.USED else key.cause
+            raise CodeStatusInvalid(status=key.status.name, cause=cause)
+    raise Conflict
+
+
+async def set_status(
+    tx: Tx, namespace_id: int, code: OpenedCode, availability: Availability, reason: str | None, *, now: int
+) -> Key:
+    """Switch one code off or on. Raises CodeNotFound, CodeStatusInvalid if it is used, StaleNamespace or Conflict."""
+    await read(tx, namespace_id, code, now=now)
+    for _ in range(TRIES):
+        switched = await tx.one(
+            QUERIES.serial_key_set_status,
+            namespace_id=namespace_id,
+            campaign_number=code.campaign_number,
+            sequence=code.sequence,
+            status=Status.ACTIVE if availability == Availability.ACTIVE else Status.INACTIVE,
+            reason=reason,
+            now=now,
+        )
+        key = await read(tx, namespace_id, code, now=now)
+        if switched is not None:
+            return key
+        if key.status == Status.USED:
+            raise status_invalid(key)
+    raise Conflict
+
+
+def verify(key: Key, *, active: bool, campaign_name: str | None) -> None:
+    """Check that a code is of `campaign_name`, if given, and usable if `active`, else unusable (semantics 12.6).
+
+    Raises CampaignModelNotFound, CampaignMismatch or CodeStatusInvalid.
+    """
+    if key.model is None:
+        raise CampaignModelNotFound
+    if campaign_name and campaign_name != key.campaign_name:
+        raise CampaignMismatch
+    if (key.cause == "active") != active:
+        raise status_invalid(key)
+
+
+def status_invalid(key: Key) -> CodeStatusInvalid:
+    """Return the refusal that states a code's status and its cause."""
+    return CodeStatusInvalid(status=key.status.name, cause=key.cause)

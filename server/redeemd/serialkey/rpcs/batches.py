@@ -1,0 +1,264 @@
+"""RPCs on batches of codes: issue, import, list, download and switch. Methods in the order of the proto."""
+
+import secrets
+import uuid
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+from redeem.serialkey.v1 import requests_pb2 as pb
+
+from redeemd.base.clock import Clock
+from redeemd.errors import ValidationFailed, Violation
+from redeemd.event.recorder import tells
+from redeemd.http.links import Link, Links, link_end
+from redeemd.resources.common import CommonRpcs
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.resources.paging import limit_of
+from redeemd.rpc.bind import prepared
+from redeemd.rpc.call import Call
+from redeemd.rpc.streams import Incoming, Page
+from redeemd.serialkey import batches, download, events, listing, redeeming, render
+from redeemd.serialkey.batches import Availability, Batch, Validity
+from redeemd.serialkey.codec.codecs import Codecs
+from redeemd.serialkey.codec.codes import OpenedCode
+from redeemd.serialkey.guessing.guesses import Guesses
+from redeemd.serialkey.importing import importer
+from redeemd.store.base import Store
+
+
+class BatchRpcs(CommonRpcs):
+    """See SerialKeyService in the proto."""
+
+    store: Store
+    codecs: Codecs
+    links: Links
+    clock: Clock
+    guesses: Guesses
+
+    async def _batch(self, call: Call[Any]) -> tuple[NamespaceKey, Batch]:
+        namespace = await self.namespace_of(call)
+        request = call.request
+        batch = await batches.batch(
+            call.tx, namespace.namespace_id, request.campaign_model_name, request.issue_job_name
+        )
+        return namespace, batch
+
+    async def DescribeIssueJobs(self, call: Call[pb.DescribeIssueJobsRequest]) -> Message:
+        """See the proto."""
+        namespace = await self.namespace_of(call)
+        limit = limit_of(call)
+        after = int(self.pager.cursor(call) or -1)
+        jobs = await batches.issue_jobs(
+            call.tx,
+            namespace.namespace_id,
+            call.request.campaign_model_name,
+            after_sequence=after,
+            limit=limit + 1,
+        )
+        return self.pager.reply(
+            call,
+            jobs,
+            limit,
+            lambda job: str(job.first_sequence),
+            lambda job: render.issue_job(self.grns, namespace.name, job),
+        )
+
+    async def GetIssueJob(self, call: Call[pb.GetIssueJobRequest]) -> Message:
+        """See the proto."""
+        return self._reply_job(call, *await self._batch(call))
+
+    def _reply_job(self, call: Call[Any], namespace: NamespaceKey, batch: Batch) -> Message:
+        return call.reply(item=render.issue_job(self.grns, namespace.name, batch.job))
+
+    async def _new_name(self, _call: Call[Any]) -> str:
+        return str(uuid.uuid4())
+
+    @prepared(_new_name)
+    @tells(events.issued)
+    async def Issue(self, call: Call[pb.IssueRequest], name: str) -> Message:
+        """See the proto."""
+        return await self._issue(call, call.request.issue_request_count, name)
+
+    @prepared(_new_name)
+    @tells(events.issued)
+    async def IssueBatch(self, call: Call[pb.IssueBatchRequest], name: str) -> Message:
+        """See the proto."""
+        return await self._issue(call, call.request.count, name)
+
+    async def _issue(self, call: Call[Any], count: int, name: str) -> Message:
+        namespace = await self.namespace_of(call)
+        job = await batches.issue(
+            call.tx,
+            namespace.namespace_id,
+            call.request.campaign_model_name,
+            count=count,
+            name=name,
+            key_id=self.codecs.newest_key_id,
+            metadata=call.request.metadata or None,
+            validity=_validity(call.request),
+            now=call.now,
+        )
+        return call.reply(item=render.issue_job(self.grns, namespace.name, job))
+
+    async def DescribeSerialKeys(self, call: Call[pb.DescribeSerialKeysRequest]) -> Message:
+        """See the proto."""
+        namespace, batch = await self._batch(call)
+        page = await listing.page(
+            call.tx,
+            namespace,
+            batch,
+            self.codecs.of(namespace),
+            self.grns,
+            start=int(self.pager.cursor(call) or 0),
+            limit=limit_of(call),
+        )
+        items = [render.masked(item) for item in page.items] if _masks(call) else page.items
+        token = None if page.next_start is None else self.pager.token(call, str(page.next_start))
+        return call.reply(items=items, next_page_token=token)
+
+    async def DownloadSerialCodes(self, call: Call[pb.DownloadSerialCodesRequest]) -> Message:
+        """See the proto."""
+        namespace, batch = await self._batch(call)
+        assert batch.job.name is not None
+        link = Link(
+            method="GET",
+            purpose=download.PURPOSE,
+            namespace_id=namespace.namespace_id,
+            subject=download.subject(batch.job.campaign_name, batch.job.name, masked=_masks(call)),
+            bytes_max=0,
+            expires_at=link_end(call.server_now),
+        )
+        return call.reply(url=self.links.url(link))
+
+    async def _draw_sequences(self, _call: Call[Any]) -> list[int]:
+        span = batches.BATCH_SEQUENCES_END
+        return [span + secrets.randbelow(span) for _ in range(batches.SINGLE_TRIES)]
+
+    @prepared(_draw_sequences, inside=_draw_sequences)
+    @tells(events.issued_alone)
+    async def IssueOnce(self, call: Call[pb.IssueOnceRequest], sequences: list[int]) -> Message:
+        """See the proto."""
+        namespace = await self.namespace_of(call)
+        job = await batches.issue_once(
+            call.tx,
+            namespace.namespace_id,
+            call.request.campaign_model_name,
+            sequences=sequences,
+            key_id=self.codecs.newest_key_id,
+            metadata=call.request.metadata or None,
+            validity=_validity(call.request),
+            now=call.now,
+        )
+        code = self.codecs.of(namespace).codec.encode(job.key_id, job.campaign_number, job.first_sequence)
+        opened = OpenedCode(job.key_id, job.campaign_number, job.first_sequence, code)
+        key = await redeeming.read(call.tx, namespace.namespace_id, opened, now=call.now)
+        call.noted = events.place(namespace, opened)
+        return call.reply(item=render.serial_key(self.grns, namespace.name, code, key))
+
+    async def _stream_start(self, call: Call[Any]) -> int:
+        return int(self.pager.cursor(call, "cursor") or 0)
+
+    @prepared(_stream_start)
+    async def StreamSerialKeys(self, call: Call[pb.StreamSerialKeysRequest], start: int) -> Page:
+        """See the proto."""
+        namespace, batch = await self._batch(call)
+        reply, following = await listing.chunk(
+            call.tx, namespace, batch, self.codecs.of(namespace), start=start, masked=_masks(call)
+        )
+        if following is not None:
+            reply.next_cursor = self.pager.token(call, str(following))
+        return Page(reply, following)
+
+    @tells(events.issued)
+    async def ImportSerialKeys(self, call: Call[pb.ImportSerialKeysRequest], incoming: Incoming) -> Message:
+        """See the proto."""
+        first = call.request
+        self.namespaces.forget(first.namespace_name)  # a stream cannot be replayed to retry with fresh data
+        namespace = await self.namespaces.find(first.namespace_name)
+        codecs = self.codecs.of(namespace)
+        async with importer.begin(
+            self.store, namespace, codecs, first.campaign_model_name, now=self.clock.now_ms
+        ) as made:
+            async for message in incoming:
+                _check_piece(message, first, made.report.received)
+                await made.add(message.codes)
+            await made.written()
+            report = made.report
+            if not report.received:
+                raise ValidationFailed(violations=[Violation("codes", "at least one code is required", "require")])
+            if first.dry_run or not made.count or (report.problems and not first.skip_problems):
+                would_be = made.count if first.dry_run and (first.skip_problems or not report.problems) else 0
+                # A repeated call finds its codes already imported by the first one.
+                earlier = None if first.dry_run else await incoming.earlier_answer(made.digest)
+                return earlier or _report(call, made, imported=would_be)
+            await made.write_keys()
+            name = str(uuid.uuid4())
+
+            async def finish() -> Message:
+                metadata = first.metadata or None
+                job = await made.finish(
+                    call.tx, first.campaign_model_name, name=name, metadata=metadata, now=call.server_now
+                )
+                item = render.issue_job(self.grns, namespace.name, job)
+                return _report(call, made, imported=made.count, item=item)
+
+            answer = await incoming.commit(finish, made.digest)
+            self.guesses.forget(namespace)
+            return answer
+
+    @tells(events.batch_switched)
+    async def SetIssueJobStatus(self, call: Call[pb.SetIssueJobStatusRequest]) -> Message:
+        """See the proto."""
+        namespace, batch = await self._batch(call)
+        availability = Availability(call.request.availability)
+        reason = call.request.reason or None
+        await batches.set_batch_status(
+            call.tx, namespace.namespace_id, batch.job, availability, reason, now=call.server_now
+        )
+        return self._reply_job(call, *await self._batch(call))
+
+    @tells(events.batch_switched)
+    async def SetIssueJobValidity(self, call: Call[pb.SetIssueJobValidityRequest]) -> Message:
+        """See the proto."""
+        namespace, batch = await self._batch(call)
+        validity = _validity(call.request)
+        await batches.set_batch_validity(call.tx, namespace.namespace_id, batch.job, validity, now=call.server_now)
+        return self._reply_job(call, *await self._batch(call))
+
+
+def _masks(call: Call[Any]) -> bool:
+    return call.caller.code_access != options_pb2.CODE_ACCESS_FULL
+
+
+def _validity(request: Any) -> Validity:
+    return Validity(
+        request.valid_from if request.HasField("valid_from") else None,
+        request.valid_until if request.HasField("valid_until") else None,
+    )
+
+
+def _check_piece(message: Any, first: Any, received: int) -> None:
+    """Check a message against the first one and the number of codes received before. Raises ValidationFailed."""
+    if message.campaign_model_name != first.campaign_model_name:
+        raise ValidationFailed(violations=[Violation("campaign_model_name", "must be that of the first message")])
+    if received + len(message.codes) > importer.CODES_MAX:
+        text = f"at most {importer.CODES_MAX:,} codes in a call"
+        raise ValidationFailed(violations=[Violation("codes", text, "tooMany")])
+
+
+def _report(call: Call[Any], made: importer.Import, *, imported: int, item: Any = None) -> Message:
+    report = made.report
+    return call.reply(
+        item=item,
+        received_count=report.received,
+        imported_count=imported,
+        problem_counts=[
+            pb.ImportProblemCount(kind=int(kind), count=count)  # type: ignore[arg-type]  # the contract's numbers
+            for kind, count in sorted(report.counts.items())
+        ],
+        problems=[
+            pb.ImportProblem(position=position, kind=int(kind))  # type: ignore[arg-type]  # same
+            for position, kind in report.problems
+        ],
+    )

@@ -1,0 +1,232 @@
+"""RPCs on single codes: read, verify, use, revert and switch. Methods in the order of the proto."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+from redeem.serialkey.v1 import requests_pb2 as pb
+
+from redeemd.event.recorder import tells
+from redeemd.resources import master_data
+from redeemd.resources.common import CommonRpcs
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.resources.paging import limit_of
+from redeemd.rpc.bind import authorized, one_statement, prepared
+from redeemd.rpc.call import Call
+from redeemd.serialkey import batches, events, lookup, redeeming, redemptions, render
+from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
+from redeemd.serialkey.batches import Availability
+from redeemd.serialkey.codec.codecs import Codecs
+from redeemd.serialkey.codec.codes import mask
+from redeemd.serialkey.definition import CAMPAIGN
+from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
+from redeemd.serialkey.guessing.guesses import Free, Guess, Guesses
+from redeemd.serialkey.lookup import Found, TypedCode
+from redeemd.serialkey.redemptions import BEGINNING, Place
+from redeemd.store.base import Row, Store
+from redeemd.transaction.sheets import Part
+from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
+
+Take = Callable[[Call[Any], NamespaceKey, str], Awaitable[Guess | Free]]
+Find = Callable[..., Awaitable[Found]]
+
+
+class CodeRpcs(CommonRpcs):
+    """See SerialKeyService in the proto."""
+
+    store: Store
+    codecs: Codecs
+    guesses: Guesses
+    signed: SignedParts
+
+    async def _typed_code(self, call: Call[Any]) -> TypedCode:
+        namespace = await self.namespaces.find(call.request.namespace_name)
+        return await self._typed(call, namespace, self.guesses.reserve, partial(lookup.find, self.store))
+
+    async def _typed_code_inside(self, call: Call[Any]) -> TypedCode:
+        namespace = await self.known_namespace(call)
+        return await self._typed(call, namespace, self.guesses.reserved, partial(lookup.find_inside, call.tx))
+
+    async def _typed(self, call: Call[Any], namespace: NamespaceKey, take: Take, find: Find) -> TypedCode:
+        """Identify the text of a request. Unless it is a serial key, `take` a guess, then look it up with `find`."""
+        codecs, text = self.codecs.of(namespace), call.request.code
+        code = codecs.codec.decode(text)
+        if code is not None:
+            return TypedCode(namespace, text, code)
+        guess = await take(call, namespace, text)
+        with guess:
+            found = await find(namespace, codecs, text, now=call.now)
+        return TypedCode(namespace, text, found, guess)
+
+    async def _known_code(self, call: Call[Any]) -> TypedCode:
+        with _as_serial_key_not_found():
+            return await self._typed_code(call)
+
+    async def _key(self, call: Call[Any], typed: TypedCode) -> redeeming.Key:
+        namespace_id = typed.namespace.namespace_id
+        if typed.code is None:
+            return await redeeming.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
+        return await redeeming.read(call.tx, namespace_id, typed.code, now=call.now)
+
+    def _item(self, call: Call[Any], typed: TypedCode, key: redeeming.Key) -> dict[str, Any]:
+        text = typed.text if typed.code is None else typed.code.text
+        if _masks(call):
+            text = mask(text)
+        return render.serial_key(self.grns, typed.namespace.name, text, key)
+
+    def _reply(self, call: Call[Any], typed: TypedCode, key: redeeming.Key, **more: Any) -> Message:
+        if key.model is None:
+            raise CampaignModelNotFound
+        model = master_data.render(key.campaign_name, key.model, self.grns, typed.namespace.name, CAMPAIGN)
+        return call.reply(item=self._item(call, typed, key), campaign_model=model, **more)
+
+    @one_statement
+    @prepared(_known_code)
+    async def GetSerialKey(self, call: Call[pb.GetSerialKeyRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        with _as_serial_key_not_found():
+            key = await self._key(call, typed)
+        return self._reply(
+            call,
+            typed,
+            key,
+            issue_job=None if key.job is None else render.issue_job(self.grns, typed.namespace.name, key.job),
+            valid_from=key.validity.start,
+            valid_until=key.validity.end,
+        )
+
+    @one_statement
+    @prepared(_typed_code)
+    async def VerifyCode(self, call: Call[pb.VerifyCodeRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        return await self._verify(call, typed)
+
+    @one_statement
+    @prepared(_typed_code, inside=_typed_code_inside)
+    async def VerifyCodeByUserId(self, call: Call[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        return await self._verify(call, typed)
+
+    async def _verify(self, call: Call[Any], typed: TypedCode) -> Message:
+        active = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE
+        with typed.guess:
+            key = await self._key(call, typed)
+            redeeming.verify(key, active=active, campaign_name=call.request.campaign_model_name)
+        return self._reply(call, typed, key)
+
+    @one_statement
+    @prepared(_typed_code)
+    @tells(events.used, by_statement=True)
+    async def Use(self, call: Call[pb.UseRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        assert call.caller.user_id is not None
+        return await self._use(call, typed, user_id=call.caller.user_id)
+
+    @one_statement
+    @prepared(_typed_code, inside=_typed_code_inside)
+    @tells(events.used, by_statement=True)
+    async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        return await self._use(call, typed, user_id=call.request.user_id)
+
+    async def _use(self, call: Call[Any], typed: TypedCode, *, user_id: str) -> Message:
+        with typed.guess:
+            if typed.code is None:
+                key = await self._key(call, typed)
+                redeeming.verify(key, active=True, campaign_name=None)
+            else:
+                namespace_id = typed.namespace.namespace_id
+                key = await redeeming.use(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+        return self._reply(call, typed, key)
+
+    @prepared(_typed_code, inside=_typed_code_inside)
+    @tells(events.reverted)
+    async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        with typed.guess:
+            if typed.code is None:
+                key = await self._key(call, typed)
+            else:
+                namespace_id, user_id = typed.namespace.namespace_id, call.request.user_id
+                key = await redeeming.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+        return self._reply(call, typed, key)
+
+    @authorized(signed_task)
+    async def UseByStampTask(self, call: Call[pb.UseByStampTaskRequest], part: Part) -> Message:
+        """See the proto."""
+        return await self.signed.run_task_as(call, part, USE)
+
+    @authorized(signed_sheet)
+    async def RevertUseByStampSheet(self, call: Call[pb.RevertUseByStampSheetRequest], whole: Whole) -> Message:
+        """See the proto."""
+        return await self.signed.run_sheet_as(call, whole, REVERT_USE)
+
+    @authorized(signed_verify_task)
+    async def VerifyByStampTask(self, call: Call[pb.VerifyByStampTaskRequest], part: Part) -> Message:
+        """See the proto."""
+        return await self.signed.run_task_as(call, part, VERIFY_CODE)
+
+    @authorized(signed_sheet)
+    async def IssueOnceByStampSheet(self, call: Call[pb.IssueOnceByStampSheetRequest], whole: Whole) -> Message:
+        """See the proto."""
+        return await self.signed.run_sheet_as(call, whole, ISSUE_ONCE)
+
+    @prepared(_known_code)
+    @tells(events.code_switched)
+    async def SetSerialKeyStatus(self, call: Call[pb.SetSerialKeyStatusRequest], typed: TypedCode) -> Message:
+        """See the proto."""
+        if typed.code is None:
+            raise SerialKeyNotFound
+        availability = Availability(call.request.availability)
+        with _as_serial_key_not_found():
+            key = await redeeming.set_status(
+                call.tx,
+                typed.namespace.namespace_id,
+                typed.code,
+                availability,
+                call.request.reason or None,
+                now=call.server_now,
+            )
+        return call.reply(item=self._item(call, typed, key))
+
+    async def DescribeRedemptions(self, call: Call[pb.DescribeRedemptionsRequest]) -> Message:
+        """See the proto."""
+        namespace = await self.namespace_of(call)
+        request, limit = call.request, limit_of(call)
+        cursor = self.pager.cursor(call)
+        campaign_number = None
+        if request.campaign_model_name:
+            campaign = await batches.campaign(call.tx, namespace.namespace_id, request.campaign_model_name)
+            campaign_number = campaign.number
+        rows = await redemptions.page(
+            call.tx,
+            namespace,
+            after=Place.parse(cursor) if cursor else BEGINNING,
+            limit=limit + 1,
+            user_id=request.user_id or None,
+            campaign_number=campaign_number,
+        )
+        codecs = self.codecs.of(namespace)
+
+        def item(row: Row) -> Message:
+            found = redemptions.item(row, namespace, codecs, self.grns)
+            return render.masked(found) if _masks(call) else found
+
+        return self.pager.reply(call, rows, limit, lambda row: str(Place.of(row)), item)
+
+
+def _masks(call: Call[Any]) -> bool:
+    """Return whether the caller sees codes masked."""
+    return call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
+
+
+@contextmanager
+def _as_serial_key_not_found() -> Iterator[None]:
+    """Translate CodeNotFound to SerialKeyNotFound, the documented refusal of RPCs that look up a code."""
+    try:
+        yield
+    except CodeNotFound:
+        raise SerialKeyNotFound from None

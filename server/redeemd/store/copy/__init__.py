@@ -1,0 +1,1 @@
+"""Copies a whole database from one engine to the other."""

@@ -1,0 +1,268 @@
+"""The embedded store: SQLite in WAL mode, with one writing connection with group commit and several reading ones.
+
+Each lane is an aiosqlite connection with a queue. A lane takes everything that is queued and runs it in one hop to the
+connection's thread, because a hop costs more than the statements. The writing lane commits the whole batch at once; no
+caller gets its result before that COMMIT has returned.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.sqlite.batch import Unit, fail_all, read_batch, write_batch
+
+T = TypeVar("T")
+
+SQLITE_VERSION_MIN = (3, 37, 0)  # STRICT tables
+BATCH_MAX = 256  # bounds how long the first of a batch waits for the last
+
+# A commit costs as much CPU as ten bodies, whether for one body or many. While calls keep arriving, the writer waits
+# briefly for more of them; a call that arrives alone runs at once.
+LINGER_SECONDS = 0.001
+LINGER_STEPS_MAX = 8
+REOPEN_SECONDS_MAX = 5.0
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # not NORMAL: a used code must stay used after power loss
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+class _Lane:
+    """One connection and the queue of bodies that wait for it."""
+
+    def __init__(
+        self, path: Path, *, write: bool, observe: Callable[[int, float], None], on_fault: Callable[[Exception], None]
+    ) -> None:
+        self._path = path
+        self._batch = write_batch if write else read_batch
+        self._write = write
+        self._observe = observe
+        self._on_fault = on_fault
+        self._waiting: deque[Unit] = deque()
+        self._wake = asyncio.Event()
+        self._last_batch = 0
+        self._closing = False
+        self.connection: aiosqlite.Connection | None = None
+        self.set_health: Callable[[bool], None] = lambda _: None
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        self.connection = await self._connect()
+        self._task = asyncio.create_task(self._serve(), name=f"sqlite-{'writer' if self._write else 'reader'}")
+
+    async def _connect(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(self._path, isolation_level=None, cached_statements=512)
+        connection.row_factory = sqlite3.Row
+        try:
+            for pragma in _PRAGMAS if self._write else (*_PRAGMAS[1:], "PRAGMA query_only = ON"):
+                await connection.execute_fetchall(pragma)
+        except BaseException:
+            await _close_quietly(connection)  # otherwise its thread would keep running
+            raise
+        return connection
+
+    async def _connect_to_write(self) -> aiosqlite.Connection:
+        """Connect and, for the writing lane, commit something: a file that can merely be opened may not be writable."""
+        connection = await self._connect()
+        try:
+            if self._write:
+                ((version,),) = await connection.execute_fetchall("PRAGMA user_version")
+                await connection.execute_fetchall(f"PRAGMA user_version = {version}")
+        except BaseException:
+            await _close_quietly(connection)
+            raise
+        return connection
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def submit(self, body: Body[T]) -> "asyncio.Future[T]":
+        if self._closing or self.connection is None:
+            raise Unavailable("the store is not open")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Unit(body, future))
+        self._wake.set()
+        return future
+
+    async def _serve(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting and self.connection is not None:
+                await self._linger()
+                units = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
+                if units := [unit for unit in units if not unit.future.cancelled()]:
+                    await self._run(units)
+            self._refuse_waiting()
+            if self._closing:
+                return
+
+    def _refuse_waiting(self) -> None:
+        """Raise Unavailable in the queued callers when there is no connection."""
+        while self._waiting:
+            unit = self._waiting.popleft()
+            unit.error = Unavailable("the database is not open")
+            unit.answer()
+
+    async def _linger(self) -> None:
+        """Wait while the queue grows, if calls are arriving in groups."""
+        if not self._write or (len(self._waiting) < 2 and self._last_batch < 2):  # noqa: PLR2004 -- alone, twice
+            return
+        for _ in range(LINGER_STEPS_MAX):
+            seen = len(self._waiting)
+            await asyncio.sleep(LINGER_SECONDS)
+            if seen == len(self._waiting) or seen >= BATCH_MAX or self._closing:
+                return
+
+    async def _run(self, units: list[Unit]) -> None:
+        assert self.connection is not None
+        started = time.perf_counter()
+        done = len(units)
+        lost = False
+        try:
+            # aiosqlite has no public way to run a function on its thread; the version is pinned and this is tested.
+            run: Any = self.connection._execute  # noqa: SLF001
+            done = await run(self._batch, self.connection._conn, units)  # noqa: SLF001
+        except asyncio.CancelledError:
+            # The event loop is shutting down although the store was not closed.
+            self._closing = True
+            fail_all(units, OutcomeUnknown("the store was cancelled"))
+        except Exception as error:  # noqa: BLE001 -- every caller gets the error, whatever it is
+            fail_all(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
+            self._on_fault(_cause(error))
+            lost = type(error) not in {Unavailable, NotCommitted}
+        self._waiting.extendleft(reversed(units[done:]))
+        self._last_batch = done
+        self._observe(done, time.perf_counter() - started)
+        self._report(units[:done])
+        if lost:
+            self.set_health(False)
+        for unit in units[:done]:
+            unit.answer()
+        if lost:
+            await self._reopen()
+
+    def _report(self, units: list[Unit]) -> None:
+        for unit in units:
+            if isinstance(unit.error, StoreError) and isinstance(unit.error.__cause__, sqlite3.Error):
+                self._on_fault(unit.error.__cause__)
+
+    async def _reopen(self) -> None:
+        """Open a new connection, retrying until it works; callers that wait meanwhile are refused."""
+        assert self.connection is not None
+        await _close_quietly(self.connection)
+        self.connection = None
+        pause = 0.05
+        while self.connection is None and not self._closing:
+            try:
+                self.connection = await self._connect_to_write()
+            except (sqlite3.Error, OSError) as error:
+                self._on_fault(error)
+                self._refuse_waiting()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, REOPEN_SECONDS_MAX)
+        if self.connection is not None:
+            self.set_health(True)
+
+    async def close(self) -> None:
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        if self.connection is not None:
+            await _close_quietly(self.connection)
+            self.connection = None
+
+
+def _cause(error: Exception) -> Exception:
+    cause = error.__cause__
+    return cause if isinstance(cause, Exception) else error
+
+
+async def _close_quietly(connection: aiosqlite.Connection) -> None:
+    try:
+        await connection.close()
+    except sqlite3.Error:
+        # The connection is dropped because it is broken, so a failure to close it is expected.
+        return
+
+
+class SqliteStore:
+    """See redeemd.store.base.Store for what is promised."""
+
+    def __init__(
+        self, path: Path, *, readers: int, observe: Callable[[int, float], None], on_fault: Callable[[Exception], None]
+    ) -> None:
+        self._writer = _Lane(path, write=True, observe=observe, on_fault=on_fault)
+        self._readers = [
+            _Lane(path, write=False, observe=lambda _size, _seconds: None, on_fault=on_fault) for _ in range(readers)
+        ]
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path,
+        *,
+        readers: int = 2,
+        observe: Callable[[int, float], None] = lambda _size, _seconds: None,
+        on_fault: Callable[[Exception], None] = lambda _: None,
+    ) -> "SqliteStore":
+        """Open or create the database file.
+
+        `observe` is called with the size and the seconds of each batch of writes, `on_fault` with each error of SQLite.
+
+        The caller holds the lock of the folder. Raises Unavailable.
+        """
+        if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+            needed = ".".join(map(str, SQLITE_VERSION_MIN))
+            raise Unavailable(f"SQLite {needed} or newer is needed; this Python has {sqlite3.sqlite_version}")
+        store = cls(path, readers=readers, observe=observe, on_fault=on_fault)
+        try:
+            await store._writer.open()
+            for reader in store._readers:
+                await reader.open()
+        except sqlite3.Error as error:
+            await store.close()
+            raise Unavailable(f"{path}: {error}") from error
+        return store
+
+    def on_health(self, callback: Callable[[bool], None]) -> None:
+        """Call `callback` with False when the writer loses its connection and with True when it has a new one."""
+        self._writer.set_health = callback
+
+    @property
+    def waiting(self) -> int:
+        """The number of bodies that wait for the writer."""
+        return len(self._writer)
+
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,  # noqa: ARG002 -- only other stores need it
+        queue: Collection[str] = (),  # noqa: ARG002 -- all bodies wait for the one writer
+    ) -> T:
+        """See Store."""
+        lane = self._writer if write else min(self._readers, key=len)
+        return await lane.submit(body)
+
+    async def close(self) -> None:
+        """See Store."""
+        lanes = (self._writer, *self._readers)
+        outcomes = await asyncio.gather(*(lane.close() for lane in lanes), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome

@@ -1,0 +1,117 @@
+"""Actions that are executed elsewhere, by handlers that the game hosts.
+
+Nothing is known of their requests but that they are JSON objects, and perhaps which member is their quantity.
+"""
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from google.protobuf import wrappers_pb2
+from google.protobuf.message import Message
+from redeem.options.v1 import options_pb2
+
+from redeemd.contract import json_text
+from redeemd.contract.options import MethodRule
+from redeemd.errors import Violation
+from redeemd.rpc.call import Call
+from redeemd.transaction import template
+from redeemd.transaction.action_request import TEXT_BYTES_MAX, Asked, refused, too_large
+from redeemd.transaction.registry import Action, ActionSpec, Kind, Quantity
+
+_NAME = re.compile(r"([A-Za-z0-9_.-]{1,64}):([A-Za-z0-9_.-]{1,128})")
+_QUANTITY_TEXT = re.compile(r"-?[0-9]{1,18}")
+_REMEMBERED = 10_000
+
+# Who may have such an action run that no master data holds: whoever acts for players, in all namespaces.
+_RULE = MethodRule(
+    access=options_pb2.ACCESS_ACT_AS,
+    writes=True,
+    codes=False,
+    namespace_field=None,
+    has_time_offset_token=False,
+    answers_token=False,
+    decides_namespaces=False,
+)
+
+
+class ForeignActions:
+    """The actions of the prefixes that there are handlers for."""
+
+    def __init__(self, quantities: Mapping[str, Mapping[str, str]]) -> None:
+        """`quantities` are the quantity fields by prefix and the rest of the action's name."""
+        self._quantities = quantities
+        self.find = functools.lru_cache(maxsize=_REMEMBERED)(self._find)
+
+    def _find(self, name: str, kind: Kind) -> Action | None:
+        """Answer an action, of whatever kind it stands as; None when there is no handler for it."""
+        parts = _NAME.fullmatch(name)
+        if parts is None or parts[1] not in self._quantities:
+            return None
+        field = self._quantities[parts[1]].get(parts[2])
+        return Action(
+            spec=ActionSpec(name, kind, None if field is None else Quantity(field)),
+            method=name,
+            component="actionHandler",
+            rule=_RULE,
+            request_type=wrappers_pb2.StringValue,
+            reply_type=wrappers_pb2.StringValue,
+            perform=_perform,
+            forget_namespace=lambda _name: None,
+            foreign=True,
+        )
+
+
+async def _perform(_call: Call[Any]) -> NoReturn:
+    raise AssertionError("a handler executes it")
+
+
+class ForeignTemplate:
+    """What a handler's action of master data is asked, but for the values of placeholders. See asked.Template."""
+
+    def __init__(self, action: Action, place: str, tree: dict[str, Any]) -> None:
+        self.action = action
+        self.place = place
+        self.tree = tree
+        self.keys = frozenset(key for _, text in template.texts(tree) for key in text.keys)
+
+    def fill(self, values: Mapping[str, str], room: int) -> Asked:
+        """Put values in. Raises TransactionTooLarge when they need more than `room` characters."""
+        try:
+            return asked(self.action, template.fill(self.tree, values, room), self.place)
+        except template.TooLong:
+            raise too_large("text", TEXT_BYTES_MAX) from None
+
+
+def asked(action: Action, tree: Any, place: str) -> Asked:
+    """Ask an action of a handler."""
+    text = json_text.write(tree)
+    return Asked(action, wrappers_pb2.StringValue(value=text), text, place)
+
+
+def answer(text: str) -> Message:
+    """Make the answer of an action of a handler."""
+    return wrappers_pb2.StringValue(value=text)
+
+
+def multiplied(it: Asked, count: int) -> Asked:
+    """Multiply the quantity, which the action has. Raises ValidationFailed."""
+    quantity = it.action.spec.quantity
+    assert quantity is not None, f"{it.action.spec.name} has a quantity"
+    given = json_text.read(it.text).get(quantity.field)
+    if isinstance(given, str) and _QUANTITY_TEXT.fullmatch(given):  # a placeholder stood there
+        given = int(given)
+    if not isinstance(given, int) or isinstance(given, bool):
+        text = "must be an integer, for it is multiplied"
+        raise refused(it.action, it.place, [Violation(quantity.field, text)])
+    return with_quantity(it, given * count)
+
+
+def with_quantity(it: Asked, value: int) -> Asked:
+    """Ask an action for another quantity. Raises ValidationFailed for more than 64 bits."""
+    quantity = it.action.spec.quantity
+    assert quantity is not None, f"{it.action.spec.name} has a quantity"
+    if not json_text.INTEGER_MIN <= value <= json_text.INTEGER_MAX:
+        raise refused(it.action, it.place, [Violation(quantity.field, f"would be {value}")])
+    return asked(it.action, json_text.read(it.text) | {quantity.field: value}, it.place)
