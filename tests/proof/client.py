@@ -6,8 +6,8 @@ import random
 import grpc
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
+from proof.calls import Call
 from proof.history import Attempt, History, now_ns
-from proof.operations import Call
 from proof.services import Rpc, Services, error_info
 
 KEYED = 0.75  # of the writing calls have a key

@@ -6,8 +6,8 @@ import grpc
 from google.protobuf.json_format import MessageToDict
 
 from proof import observed, world
+from proof.calls import Part
 from proof.history import History, now_ns
-from proof.operations import Part
 from proof.plan import COUNTERS, GUESSERS, HOT, PLAYERS, RATES, SOLD, Plan
 from proof.services import Services
 

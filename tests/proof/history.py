@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from proof import observed
-from proof.operations import Call, Part
+from proof.calls import Call, Part
 from proof.plan import Plan
 
 

@@ -4,7 +4,7 @@ import json
 
 from google.protobuf.json_format import MessageToDict
 
-from proof.operations import Part
+from proof.calls import Part
 from proof.plan import CLOCK_SKEW_MS, DAY_MS, Plan
 
 _LISTS = {"verifyActions": "verify", "consumeActions": "consume", "acquireActions": "acquire"}

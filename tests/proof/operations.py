@@ -3,14 +3,13 @@
 import base64
 import json
 import random
-from dataclasses import dataclass, field
 
-from google.protobuf.message import Message
 from redeem.common.v1.common_pb2 import Config
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.serialkey.v1 import resources_pb2 as serialkey_resources
 
+from proof.calls import Call, Part
 from proof.plan import (
     CODES,
     COUNTERS,
@@ -38,34 +37,6 @@ _COMPARISONS = {
     "greaterEqual": limit_pb.VERIFY_TYPE_GREATER_EQUAL,
     "equal": limit_pb.VERIFY_TYPE_EQUAL,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a call is for one object: kind/name of it, the operation, and which action of a transaction does it.
-
-    `refused_by` is another action of it that refuses for this object.
-    """
-
-    object: str
-    op: dict
-    action: str = ""
-    refused_by: str = ""
-    tick: int | None = None
-    ahead_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A logical call: what is sent under one idempotency key, or once without one."""
-
-    name: str
-    rpc: Rpc
-    request: Message
-    parts: tuple[Part, ...]
-    user: str | None = None  # in the scope of the key
-    writes: bool = True
-    no_part: frozenset[str] = field(default_factory=frozenset)  # refusals that tell of no object
 
 
 class Operations:
