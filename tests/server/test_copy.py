@@ -243,7 +243,7 @@ async def test_what_is_said_names_the_master_key_and_every_table(tmp_path, postg
     """With rows and checksum; the key itself is not told."""
     await make_database(tmp_path)
     said = await copy(SOURCE, postgres_url)
-    assert "used so far (k1)" in said
+    assert "the current one (k1)" in said
     for name, rows in dump(tmp_path / "data" / "redeemd.db").items():
         if not name.startswith("sqlite_"):
             (line,) = [line.split() for line in said.splitlines() if line.split()[:1] == [name]]
