@@ -12,7 +12,7 @@ from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
-from redeemd.transaction.registry import ActionSpec, Kind
+from redeemd.transaction.registry import ActionDefinition, Kind
 
 from bench.stalls import texts
 from bench.stalls.contract import NAME, Path, Valid, around, methods
@@ -31,7 +31,7 @@ _HOLDERS = {
     common_pb2.ConsumeAction.DESCRIPTOR.full_name: Kind.CONSUME,
     common_pb2.AcquireAction.DESCRIPTOR.full_name: Kind.ACQUIRE,
 }
-ACTIONS: tuple[ActionSpec, ...] = (
+ACTIONS: tuple[ActionDefinition, ...] = (
     *limit_actions.ACTIONS,
     *exchange_actions.ACTIONS,
     *serialkey_actions.ACTIONS,
@@ -66,7 +66,7 @@ def documents(path: Path, method: MethodDescriptor, valid: Valid) -> list[Docume
     return [Document("signed", {"body": "{}", "signature": "A" * 44})]
 
 
-def _of_action(spec: ActionSpec, valid: Valid) -> Document:
+def _of_action(spec: ActionDefinition, valid: Valid) -> Document:
     prefix, name = spec.name.split(":")
     [method] = [it for it in methods() if it.containing_service.full_name == _SERVICES[prefix] and it.name == name]
     request = valid.message(method.input_type, lists=True)

@@ -1,7 +1,7 @@
 """The page of actions: the kind, the request and the refusals of each."""
 
 from google.protobuf.descriptor import MethodDescriptor
-from redeemd.transaction.registry import ActionSpec
+from redeemd.transaction.registry import ActionDefinition
 
 from reference.fields import fields_in_json
 from reference.links import ACTIONS, Links, action_link, reason_link
@@ -30,7 +30,7 @@ def actions_page(source: Source) -> str:
     return joined([_INTRODUCTION, _contents(), *sections])
 
 
-def _method(spec: ActionSpec) -> str:
+def _method(spec: ActionDefinition) -> str:
     prefix, _, name = spec.name.partition(":")
     package = prefix.removeprefix("Gs2").lower()
     return f"{'transaction' if package == 'distributor' else package}.{name}"
@@ -41,7 +41,7 @@ def _contents() -> str:
     return table(["action", "kind"], rows)
 
 
-def _section(source: Source, spec: ActionSpec, method: MethodDescriptor) -> str:
+def _section(source: Source, spec: ActionDefinition, method: MethodDescriptor) -> str:
     links = Links(source, package_of(method.containing_service.file), method.containing_service)
     return f"## {spec.name}\n\n" + joined(
         [
@@ -52,7 +52,7 @@ def _section(source: Source, spec: ActionSpec, method: MethodDescriptor) -> str:
     ).rstrip("\n")
 
 
-def _facts(source: Source, links: Links, spec: ActionSpec, method: MethodDescriptor) -> list[str]:
+def _facts(source: Source, links: Links, spec: ActionDefinition, method: MethodDescriptor) -> list[str]:
     facts = [f"* {str(spec.kind).capitalize()} action; the RPC is {links.method(method)}."]
     if spec.quantity is not None:
         field = method.input_type.fields_by_name[spec.quantity.field].json_name

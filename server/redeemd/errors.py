@@ -342,7 +342,7 @@ class Internal(ServiceError, status=StatusCode.INTERNAL, reason="INTERNAL"):
     """An unexpected error; see the log entry with this request id."""
 
 
-def let_go(error: BaseException | None) -> None:
+def drop_tracebacks(error: BaseException | None) -> None:
     """Clear the tracebacks of an exception and its causes.
 
     Frames and exceptions reference each other, so only the cyclic garbage collector would free them, and its pauses
@@ -353,7 +353,7 @@ def let_go(error: BaseException | None) -> None:
         error = error.__cause__ or error.__context__
 
 
-class Unreserved(Exception):
+class ReservationRequired(Exception):
     """Raised when a body needs something that has to be reserved outside its transaction. Not a refusal.
 
     `reserve` makes the reservation, or raises a refusal; then the body runs again.

@@ -6,7 +6,7 @@ import pytest
 from redeem.event.v1 import resources_pb2 as pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.options.v1 import options_pb2
-from redeemd.event.recorder import Events, tells
+from redeemd.event.recorder import Events, emits
 from support.events import told, watching
 from support.exchanges import make_exchanges
 from support.keys import key_of
@@ -280,14 +280,14 @@ async def test_no_code_is_written_into_an_event(own_service):
 
 
 def test_contract_and_servicer_have_to_agree_on_what_is_told():
-    """A method with an event in its policy and without @tells, or the other way round, stops the server at start-up."""
+    """A method with an event in its policy and without @emits, or the other way round, stops the server at start-up."""
     events = Events(kept=True, wake=lambda: None)
     with pytest.raises(TypeError):
-        events.teller(options_pb2.Policy(event=REDEEMED), object(), "a method")
+        events.recorder(options_pb2.Policy(event=REDEEMED), object(), "a method")
 
-    @tells(lambda *_: None)
+    @emits(lambda *_: None)
     def method():
         pass
 
     with pytest.raises(TypeError):
-        events.teller(options_pb2.Policy(), method, "a method")
+        events.recorder(options_pb2.Policy(), method, "a method")

@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 
 from redeemd.app.maintenance import Maintenance
-from redeemd.handlers.compensator import TakingBack
-from redeemd.handlers.dispatcher import Delivering
-from redeemd.rpc.call import TakenBack
+from redeemd.handlers.compensator import Compensator
+from redeemd.handlers.dispatcher import Dispatcher
+from redeemd.rpc.call import RolledBack
 from redeemd.store.base import NotCommitted
 
-_BACKGROUND = {work.__qualname__ for work in (Maintenance.run, Delivering.run, TakingBack.run, TakingBack._take_back)}
+_BACKGROUND = {work.__qualname__ for work in (Maintenance.run, Dispatcher.run, Compensator.run, Compensator._take_back)}
 
 
 class FaultyStore:
@@ -56,7 +56,7 @@ class FaultyStore:
         if not self.or_at_end or self.autocommit:
             yield
             return
-        with contextlib.suppress(TakenBack):  # which ends a dry run
+        with contextlib.suppress(RolledBack):  # which ends a dry run
             yield
         self.failed_at_end = True
         raise self.failure("injected at the end")

@@ -236,7 +236,7 @@ async def running(folder, *, clock=None, http_limits=HttpLimits(), **settings): 
     clock = clock or SystemClock()
     if not chosen.embedded and isinstance(clock, ManualClock):
         postgres.stop_clock(chosen.database.get_secret_value(), clock)
-    async with database.opened(chosen, telemetry, clock, tell=lambda _: None) as opened:
+    async with database.opened(chosen, telemetry, clock, report=lambda _: None) as opened:
         faults = FaultyStore(opened.store)
         server = app.App(chosen, faults, opened.ring, clock=clock, telemetry=telemetry, http_limits=http_limits)
         opened.store.on_health(server.store_health)

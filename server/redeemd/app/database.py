@@ -20,7 +20,7 @@ from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sqlite.lock import FolderLock
 from redeemd.store.sqlite.store import SqliteStore
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +97,24 @@ async def open_ready(
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Tell) -> AsyncIterator[Opened]:
-    """Open the database and its master keys; `tell` is called with messages about created files.
+async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, report: Report) -> AsyncIterator[Opened]:
+    """Open the database and its master keys; `report` is called with messages about created files.
 
     Raises FolderInUse, DatabaseLost, SchemaError, KeyRingError, Unavailable or OSError.
     """
     async with open_ready(settings, telemetry, clock) as store:
-        ring = await _open_ring(store, settings, clock, tell=tell)
+        ring = await _open_ring(store, settings, clock, report=report)
         if settings.embedded:
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-            await _first_key(store, settings, clock, tell=tell)
+            await _first_key(store, settings, clock, report=report)
         elif not await _has_keys(store):
-            tell("the database has no API key yet: create one with `redeemd keys create admin` and the same settings")
+            report("the database has no API key yet: create one with `redeemd keys create admin` and the same settings")
         yield Opened(store, ring)
 
 
 @contextlib.asynccontextmanager
 async def open_for_keys(
-    settings: Settings, telemetry: Telemetry, clock: Clock, *, tell: Tell
+    settings: Settings, telemetry: Telemetry, clock: Clock, *, report: Report
 ) -> AsyncIterator[SqliteStore | PostgresStore]:
     """Open the database to manage its API keys, which needs no master key on PostgreSQL.
 
@@ -124,11 +124,11 @@ async def open_for_keys(
         async with open_ready(settings, telemetry, clock) as store:
             yield store
         return
-    async with opened(settings, telemetry, clock, tell=tell) as found:  # creates the first admin key
+    async with opened(settings, telemetry, clock, report=report) as found:  # creates the first admin key
         yield found.store
 
 
-async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Tell) -> KeyRing:
+async def _open_ring(store: Store, settings: Settings, clock: Clock, *, report: Report) -> KeyRing:
     """Read the master keys and compare them with the check values in the database.
 
     For an empty embedded database, a master key is created. For PostgreSQL, master keys must be given.
@@ -151,7 +151,7 @@ async def _open_ring(store: Store, settings: Settings, clock: Clock, *, tell: Te
     else:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         ring = keyring.write_new(settings.key_path)
-        tell(f"created a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
+        report(f"created a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
 
     async def note(tx: Tx) -> None:
         await tx.lock(locks.MASTER_KEYS)
@@ -172,7 +172,7 @@ async def _has_keys(store: Store) -> bool:
     return await store.run(found, write=False)
 
 
-async def _first_key(store: Store, settings: Settings, clock: Clock, *, tell: Tell) -> None:
+async def _first_key(store: Store, settings: Settings, clock: Clock, *, report: Report) -> None:
     """Create an admin key if there is no API key at all.
 
     The file is written before the commit, because a key in the database without its file would lock everybody out. A
@@ -195,4 +195,4 @@ async def _first_key(store: Store, settings: Settings, clock: Clock, *, tell: Te
         )
 
     await store.run(make, write=True)
-    tell(f"{made} {path}")
+    report(f"{made} {path}")

@@ -13,9 +13,9 @@ class Steady:
     times a second would do more harm than the fault itself.
     """
 
-    def __init__(self, tell: Callable[[bool], None], *, seconds: float = HOLD_SECONDS) -> None:
-        """`tell` is called with each new state; the initial state is True and is not reported."""
-        self._tell = tell
+    def __init__(self, report: Callable[[bool], None], *, seconds: float = HOLD_SECONDS) -> None:
+        """`report` is called with each new state; the initial state is True and is not reported."""
+        self._report = report
         self._seconds = seconds
         self._told = True
         self._timer: asyncio.TimerHandle | None = None
@@ -31,4 +31,4 @@ class Steady:
     def _pass_on(self, state: bool) -> None:
         self._timer = None
         self._told = state
-        self._tell(state)
+        self._report(state)

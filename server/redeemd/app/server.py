@@ -35,7 +35,7 @@ from redeemd.exchange import definition as exchange_spec
 from redeemd.exchange.awaits import Awaits
 from redeemd.exchange.servicer import ExchangeServicer
 from redeemd.exchange.user_data import PlayersAwaits
-from redeemd.handlers.runtime import HandlerParts
+from redeemd.handlers.runtime import HandlerRuntime
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.limits import HttpLimits
@@ -47,7 +47,7 @@ from redeemd.limit import definition as limit_spec
 from redeemd.limit import zones
 from redeemd.limit.servicer import LimitServicer
 from redeemd.limit.user_data import Counters
-from redeemd.resources.common import COMMON_TABLES, ServiceParts
+from redeemd.resources.common import COMMON_TABLES, SharedServices
 from redeemd.resources.github import GitHub
 from redeemd.resources.master_data import MasterData
 from redeemd.resources.masters import Masters
@@ -67,20 +67,20 @@ from redeemd.serialkey.events import Codes
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
 from redeemd.serialkey.guessing.guesses import RESERVING_MAX, Guesses
-from redeemd.serialkey.guessing.tarpit import Slowly
+from redeemd.serialkey.guessing.tarpit import Tarpit
 from redeemd.serialkey.importing import importer
 from redeemd.serialkey.servicer import SerialKeyServicer
 from redeemd.serialkey.user_data import UsedCodes
 from redeemd.store.base import Store
 from redeemd.transaction import actions as transaction_actions
-from redeemd.transaction.parser import Requests
-from redeemd.transaction.registry import ActionSpec, Registry
+from redeemd.transaction.parser import ActionParser
+from redeemd.transaction.registry import ActionDefinition, Registry
 from redeemd.transaction.results import Results
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.servicer import SERVICE as TRANSACTION_SERVICE
 from redeemd.transaction.servicer import TransactionServicer
 from redeemd.transaction.sheets import Sheets
-from redeemd.transaction.signed import SignedParts
+from redeemd.transaction.signed import SheetRunner
 
 
 class App:
@@ -118,7 +118,7 @@ class App:
         self.authorizer = Authorizer(store, tokens, enabled=settings.auth == "on", time_offsets=settings.time_offsets)
         self._pager = Pager(ring.child(ring.oldest, "page/v1"))
         idempotency = Idempotency(ring)
-        self._handlers = HandlerParts(
+        self._handlers = HandlerRuntime(
             settings.read_action_handlers(),
             store=store,
             ring=ring,
@@ -135,7 +135,7 @@ class App:
             telemetry=telemetry,
             limiter=Limiter(settings.calls_max, message_timeout_seconds=settings.message_timeout_seconds),
             around_transactions=(self._handlers.rules.around_transaction,),
-            around_bodies=(self.events.writer, self.events.teller, self._handlers.rules.around_body),
+            around_bodies=(self.events.writer, self.events.recorder, self._handlers.rules.around_body),
         )
         services = {
             service.full_name: bind(service, servicer, runtime)
@@ -153,12 +153,12 @@ class App:
 
     def _servicers(self, idempotency: Idempotency) -> dict[ServiceDescriptor, object]:
         """Create the servicers and add their actions to one registry."""
-        registry = Registry((self.events.teller,))
+        registry = Registry((self.events.recorder,))
         results = Results(idempotency, region=self.settings.region, owner_id=self.settings.owner_id)
-        requests = Requests(registry, self._handlers.actions)
+        requests = ActionParser(registry, self._handlers.actions)
         sheets = Sheets(self._ring, region=self.settings.region, owner_id=self.settings.owner_id)
         runner = Runner(requests, results, self._handlers.deliveries, self.authorizer.time_offset, sheets)
-        signed = SignedParts(runner, idempotency, sheets)
+        signed = SheetRunner(runner, idempotency, sheets)
         servicers: dict[ServiceDescriptor, object] = {
             auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]: AuthServicer(
                 self.authorizer, self._pager, owner_id=self.settings.owner_id
@@ -170,7 +170,7 @@ class App:
                 kept=self.events.kept,
             ),
         }
-        acting: list[tuple[ServiceDescriptor, object, Sequence[ActionSpec]]] = [
+        acting: list[tuple[ServiceDescriptor, object, Sequence[ActionDefinition]]] = [
             (
                 serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"],
                 self._serial_keys(signed),
@@ -195,7 +195,7 @@ class App:
             servicers[service] = servicer
         return servicers
 
-    def _parts(self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]]) -> ServiceParts:
+    def _parts(self, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]]) -> SharedServices:
         """Create the generic components of a documented service, and add the chores and downloads of its user data."""
         namespaces = Namespaces(self._store, service)
         grns = Grns(self.settings.region, self.settings.owner_id, service)
@@ -215,15 +215,15 @@ class App:
             user_data.dump_purpose: user_data.open_dump,
             user_data.report_purpose: user_data.open_report,
         }
-        return ServiceParts(namespaces=namespaces, grns=grns, pager=self._pager, masters=masters, user_data=user_data)
+        return SharedServices(namespaces=namespaces, grns=grns, pager=self._pager, masters=masters, user_data=user_data)
 
-    def _serial_keys(self, signed: SignedParts) -> SerialKeyServicer:
+    def _serial_keys(self, signed: SheetRunner) -> SerialKeyServicer:
         codecs = self._codecs
         parts = self._parts(serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)])
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
         attacks = Attacks(self._store, self._clock, self.telemetry, self.events, wake=self.maintenance.wake)
-        self.maintenance.add(attacks.tell)
-        slowly = Slowly(
+        self.maintenance.add(attacks.report)
+        slowly = Tarpit(
             self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10, draw=random.random
         )
         guesses = Guesses(self._store, self._clock, attacks, slowly, asyncio.Semaphore(RESERVING_MAX))
@@ -231,11 +231,11 @@ class App:
             self._store, codecs, parts, signed, links=self._links, clock=self._clock, guesses=guesses
         )
 
-    def _limits(self, signed: SignedParts) -> LimitServicer:
+    def _limits(self, signed: SheetRunner) -> LimitServicer:
         parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()])
         return LimitServicer(parts, signed)
 
-    def _exchanges(self, runner: Runner, signed: SignedParts) -> ExchangeServicer:
+    def _exchanges(self, runner: Runner, signed: SheetRunner) -> ExchangeServicer:
         kinds = exchange_spec.RateKinds.checking(runner.requests.problems, runner.requests.has_quantity)
         awaits = Awaits(Box(self._ring, "await/v1"))
         parts = self._parts(exchange_spec.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
@@ -319,24 +319,24 @@ class App:
         await self._http.stop()
 
 
-async def serve(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str], None]) -> None:
+async def serve(settings: Settings, telemetry: Telemetry, *, report: Callable[[str], None]) -> None:
     """Serve until SIGTERM (drain first) or SIGINT (stop at once). Either signal also interrupts the start."""
     open_files.raise_limit()
     ending = signals.heed()
     async with contextlib.AsyncExitStack() as stack:
-        app = await signals.unless(ending, stack.enter_async_context(_started(settings, telemetry, tell=tell)))
+        app = await signals.unless(ending, stack.enter_async_context(_started(settings, telemetry, report=report)))
         if app is not None:
             by = await ending
-            tell("stopping")
+            report("stopping")
             drain = settings.drain_seconds if by == signal.SIGTERM else 0.0
             await app.stop(drain_seconds=drain, grace_seconds=settings.grace_seconds)
 
 
 @contextlib.asynccontextmanager
-async def _started(settings: Settings, telemetry: Telemetry, *, tell: Callable[[str], None]) -> AsyncIterator[App]:
+async def _started(settings: Settings, telemetry: Telemetry, *, report: Callable[[str], None]) -> AsyncIterator[App]:
     """Open ports and database, in this order, and serve."""
     clock = SystemClock()
-    async with ports.opened(settings) as held, database.opened(settings, telemetry, clock, tell=tell) as opened:
+    async with ports.opened(settings) as held, database.opened(settings, telemetry, clock, report=report) as opened:
         app = App(settings, opened.store, opened.ring, clock=clock, telemetry=telemetry, opened=held)
         opened.store.on_health(app.store_health)
         telemetry.gauge("redeemd_store_waiting", "Transactions waiting for the writer.", lambda: opened.store.waiting)
@@ -346,10 +346,10 @@ async def _started(settings: Settings, telemetry: Telemetry, *, tell: Callable[[
             await app.stop()
             raise
         _tame_garbage_collector()
-        tell(f"time zones are those of tzdata {zones.source().version} ({zones.source().origin})")
-        tell(f"serving gRPC on {settings.listen.rpartition(':')[0]}:{app.port}")
+        report(f"time zones are those of tzdata {zones.source().version} ({zones.source().origin})")
+        report(f"serving gRPC on {settings.listen.rpartition(':')[0]}:{app.port}")
         if settings.http_listen:
-            tell(f"serving HTTP on {settings.http_listen.rpartition(':')[0]}:{app.http_port}")
+            report(f"serving HTTP on {settings.http_listen.rpartition(':')[0]}:{app.http_port}")
         yield app
 
 

@@ -8,7 +8,7 @@ import typer
 from redeemd import config
 from redeemd.base.new_file import new_file
 from redeemd.cli.files import progress_bar
-from redeemd.cli.serve import told
+from redeemd.cli.serve import reporting_problems
 from redeemd.crypto import keyring
 from redeemd.store.sqlite import snapshot
 from redeemd.store.sqlite.lock import place_for_database
@@ -28,7 +28,7 @@ def back_up(
 
     Only its owner can read the file. It does not contain the master key.
     """
-    with told():
+    with reporting_problems():
         settings = config.load(data=data, database=database)
         if not settings.database_path.exists():
             raise SnapshotError(f"there is no database {settings.database_path}")
@@ -47,7 +47,7 @@ def restore(
 
     Changes after the backup was taken are lost: docs/how-to/backup.md explains what that means for codes.
     """
-    with told():
+    with reporting_problems():
         settings = config.load(data=data, database=database)
         known = snapshot.master_key_checks(backup)  # also refuses a file that is no backup, before anything is created
         path = settings.database_path

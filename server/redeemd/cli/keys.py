@@ -121,7 +121,7 @@ def _do(
     async def work() -> None:
         clock = SystemClock()
         try:
-            async with databases.open_for_keys(settings, Telemetry(), clock, tell=typer.echo) as store:
+            async with databases.open_for_keys(settings, Telemetry(), clock, report=typer.echo) as store:
                 typer.echo(await store.run(lambda tx: locally(tx, clock.now_ms()), write=True))
         except ServiceError as refusal:
             errors.print(f"redeemd: {refusal}", markup=False)

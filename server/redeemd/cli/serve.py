@@ -37,12 +37,12 @@ def run(work: Callable[[], Coroutine[Any, Any, None]], *, but: type[Exception] |
 
     Raises the exception `but`, for a command that has an alternative.
     """
-    with told(but=but):
+    with reporting_problems(but=but):
         _runner()(work())
 
 
 @contextmanager
-def told(*, but: type[Exception] | None = None) -> Iterator[None]:
+def reporting_problems(*, but: type[Exception] | None = None) -> Iterator[None]:
     """Print errors of the environment, except `but`, as one line, and exit with status 1."""
     try:
         yield
@@ -90,7 +90,7 @@ def serve(**flags: str | None) -> None:
         settings = config.load(**{name: value for name, value in flags.items() if value is not None})
         telemetry = Telemetry(log=sys.stdout if settings.log == "on" else None)
         try:
-            await service.serve(settings, telemetry, tell=lambda text: errors.print(f"redeemd: {text}", markup=False))
+            await service.serve(settings, telemetry, report=lambda text: errors.print(f"redeemd: {text}", markup=False))
         finally:
             telemetry.close()
 

@@ -1,10 +1,11 @@
-"""Writes events, in the transaction that they tell of.
+"""Records events in the transaction that causes them.
 
-A method says in the contract which kind of event it is, and with @tells what the event is about. What stands here is
-put around it, wherever it runs: for a caller, or as an action of a transaction. So what is refused, rolled back or
-repeated tells nothing. The events of a transaction are written together, at its end.
+The contract declares the kind of event of a method, and @emits describes its details. The recorder wraps the method
+wherever it runs: for a caller, or as an action of a transaction. Refused, rolled back and repeated calls therefore
+record nothing. The events of a transaction are written together at its end.
 """
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -21,58 +22,55 @@ from redeemd.store.sql import Query
 
 QUERIES = sql.load("redeemd.event")
 
-_TELLS = re.compile(r"^-- tells:(?P<found>.*)$", re.MULTILINE)
+_EMITS = re.compile(r"^-- emits:(?P<found>.*)$", re.MULTILINE)
 _FOUND = ("found_name", "found_count", "found_revision")
 
 
-class About(NamedTuple):
-    """What an event is about: fields of an Event, and the place of the code, if it is about one."""
+class EventDetails(NamedTuple):
+    """The fields of an Event, and the position of its code if it concerns one."""
 
     fields: Mapping[str, Any]
     place: str | None = None
 
 
-# Answers what a call is about, None if it did nothing worth telling. The last is the answer of the call.
-Describe = Callable[[Any, Any, Any], About | None]
+# Describes the event of a call, or returns None if there is none. Arguments: call, plan, reply.
+Describe = Callable[[Any, Any, Any], EventDetails | None]
 
 
-def tells(describe: Describe, *, by_statement: bool = False) -> Callable[[Any], Any]:
-    """Have a method tell an event; `describe` is called with the call, what was prepared, and the answer.
+def emits(describe: Describe, *, by_statement: bool = False) -> Callable[[Any], Any]:
+    """Record an event for each call of a method; `describe` is called with the call, its plan and its reply.
 
-    With `by_statement`, the statement that does the work finds what the event needs, and writes it too where it is all
-    there is to do (see `telling`); `describe` is called before it, without an answer.
+    With `by_statement`, the statement that does the work returns the values that the event needs, and also writes the
+    event if it is the only statement of the transaction (see `recording`). `describe` is then called before it, without
+    a reply.
     """
 
     def mark(method: Any) -> Any:
-        method.tells = describe
-        method.tells_by_statement = by_statement
+        method.emits = describe
+        method.emits_by_statement = by_statement
         return method
 
     return mark
 
 
-class Telling(NamedTuple):
-    """A query that tells: with the event, where one statement can write it, and the columns it finds for it."""
+class Recording(NamedTuple):
+    """A query that also writes its event, if one statement can do that, and the columns that it returns for it."""
 
     query: Query
-    found: Mapping[str, str]  # columns of its answer by those of the event
+    found: Mapping[str, str]  # columns of its result by columns of the event
 
 
-_known: dict[str, Telling | None] = {}
+@functools.cache
+def recording(query: Query) -> Recording | None:
+    """Return the form of a query that records an event; None if it declares none.
 
-
-def telling(query: Query) -> Telling | None:
-    """Answer how a query tells, None for one that does not.
-
-    `-- tells: name = campaign_name, revision = revision` in a query says which of its answer's columns the event has
-    as found_name and so on. On PostgreSQL the statement becomes part of one that writes the event, if it answers a row,
-    and says so by a column `told`: one journey, and a transaction by itself. On SQLite, where a statement costs no
-    journey, it stays as it is.
+    `-- emits: name = campaign_name, revision = revision` in a query maps columns of the event (found_name and so on) to
+    columns of the query's result. On PostgreSQL the statement becomes part of one that writes the event if it returns a
+    row, which a column `recorded` shows: one round trip, and a transaction by itself. On SQLite, where a statement
+    needs no round trip, the query stays as it is.
     """
-    if query.text not in _known:
-        declared = _TELLS.search(query.text)
-        _known[query.text] = None if declared is None else _composed(query, _read_found(declared["found"]))
-    return _known[query.text]
+    declared = _EMITS.search(query.text)
+    return None if declared is None else _composed(query, _read_found(declared["found"]))
 
 
 def _read_found(text: str) -> dict[str, str]:
@@ -80,25 +78,25 @@ def _read_found(text: str) -> dict[str, str]:
     return {f"found_{name.strip()}": column.strip() for name, column in pairs}
 
 
-def _composed(query: Query, found: Mapping[str, str]) -> Telling:
+def _composed(query: Query, found: Mapping[str, str]) -> Recording:
     columns = ", ".join(f"done.{found[name]}" if name in found else "NULL" for name in _FOUND)
-    told = (
+    recorded = (
         f"INSERT INTO event (kind, told_at, body, place, {', '.join(_FOUND)}) "  # noqa: S608 -- our names
         f"SELECT :event_kind::bigint, :event_at::bigint, :event_body::bytea, :event_place::text, {columns} FROM done"
     )
-    # Each part a comment to SQLite by itself, for the query has such comments too.
-    before, behind = "/*postgres WITH done AS (*/", f"/*postgres ), told AS ({told})*/"
-    text = f"{before} {query.text}\n{behind} /*postgres SELECT done.*, 1 AS told FROM done*/"  # noqa: S608 -- same
-    return Telling(sql.query(f"{query.name}_telling", text), found)
+    # Each part is a comment of its own to SQLite, because the query has such comments too.
+    before, behind = "/*postgres WITH done AS (*/", f"/*postgres ), recorded AS ({recorded})*/"
+    text = f"{before} {query.text}\n{behind} /*postgres SELECT done.*, 1 AS recorded FROM done*/"  # noqa: S608 -- same
+    return Recording(sql.query(f"{query.name}_recording", text), found)
 
 
-class TellingTx:
-    """A transaction in which the first statement that tells, and does something, tells an event."""
+class RecordingTx:
+    """A transaction in which the first statement that declares an event, and returns a row, records it."""
 
     __slots__ = ("_alone", "_tx", "event", "written")
 
     def __init__(self, tx: Tx, event: dict[str, Any], *, alone: bool) -> None:
-        """`event` is the event as parameters of a query. With `alone`, the statement may be all there is to do."""
+        """`event` is the event as parameters of a query. With `alone`, the statement may write the event itself."""
         self._tx = tx
         self._alone = alone
         self.event = event
@@ -106,16 +104,16 @@ class TellingTx:
 
     async def one(self, query: Query, **parameters: Any) -> Row | None:
         """See Tx."""
-        telling_query = telling(query)
-        if telling_query is None:
+        declared = recording(query)
+        if declared is None:
             return await self._tx.one(query, **parameters)
         if self._alone:
-            row = await self._tx.one(telling_query.query, **parameters, **self.event)
+            row = await self._tx.one(declared.query, **parameters, **self.event)
         else:
             row = await self._tx.one(query, **parameters)
         if row is not None:
-            self.written = self._alone and "told" in row.keys()  # noqa: SIM118 -- a row is a sequence of values
-            for name, column in telling_query.found.items():
+            self.written = self._alone and "recorded" in row.keys()  # noqa: SIM118 -- a row is a sequence of values
+            for name, column in declared.found.items():
                 self.event[name] = row[column]
         return row
 
@@ -145,37 +143,37 @@ class TellingTx:
         return self._tx.serial
 
 
-class Teller:
-    """How one method tells."""
+class EventRecorder:
+    """Records the events of one method."""
 
     def __init__(self, kind: int, method: Any, name: str) -> None:
-        """`method` is the servicer's, marked by @tells; `name` is package.Service/Method."""
+        """`method` is the servicer's, marked by @emits; `name` is package.Service/Method."""
         self._kind = kind
-        self._describe: Describe = method.tells
-        self._by_statement: bool = method.tells_by_statement
+        self._describe: Describe = method.emits
+        self._by_statement: bool = method.emits_by_statement
         self._service: str = method.__self__.spec.service
         self._name = name
 
     async def around(self, call: Call[Any], inner: Next) -> Message:
-        """Do the work of a call in its transaction; tell what it did, unless it refuses. See rpc.ports.Around."""
+        """Record the event of a call that succeeds. See rpc.ports.Around."""
         if not self._by_statement:
             reply = await inner(call)
-            about = self._describe(call, call.plan, reply)
-            if about is not None:
-                call.told.append(self._event(call, about, getattr(reply, "transaction_id", "")))
+            details = self._describe(call, call.plan, reply)
+            if details is not None:
+                call.events.append(self._event(call, details, getattr(reply, "transaction_id", "")))
             return reply
-        about = self._describe(call, call.plan, None)
-        if about is None:
+        details = self._describe(call, call.plan, None)
+        if details is None:
             return await inner(call)
-        tx = TellingTx(call.tx, self._event(call, about), alone=call.issuer is None)
-        call.tell_in(tx)
+        tx = RecordingTx(call.tx, self._event(call, details), alone=call.issuer is None)
+        call.record_in(tx)
         reply = await inner(call)
         if not tx.written:
-            call.told.append(tx.event)
+            call.events.append(tx.event)
         return reply
 
-    def _event(self, call: Call[Any], about: About, transaction_id: str = "") -> dict[str, Any]:
-        """Answer the event of a call as parameters of a query."""
+    def _event(self, call: Call[Any], details: EventDetails, transaction_id: str = "") -> dict[str, Any]:
+        """Return the event of a call as parameters of a query."""
         request = call.request
         if call.issuer is not None:
             transaction_id = call.issuer.transaction_id
@@ -185,9 +183,9 @@ class Teller:
             user_id=call.caller.user_id or getattr(request, "user_id", None),
             method=self._name,
             transaction_id=transaction_id or None,
-            **about.fields,
+            **details.fields,
         )
-        return _parameters(self._kind, event, at=call.server_now, place=about.place)
+        return _parameters(self._kind, event, at=call.server_now, place=details.place)
 
 
 def _parameters(kind: int, event: Event, *, at: int, place: str | None = None) -> dict[str, Any]:
@@ -203,36 +201,36 @@ def _parameters(kind: int, event: Event, *, at: int, place: str | None = None) -
 
 
 class Events:
-    """Whether events are kept, and how those are told that no method tells."""
+    """Records events, if they are kept."""
 
     def __init__(self, *, kept: bool, wake: Callable[[], None]) -> None:
-        """`wake` is called when something was committed that may have told an event."""
+        """`wake` is called when something was committed that may have recorded an event."""
         self.kept = kept
         self.wake = wake
 
-    def teller(self, policy: options_pb2.Policy, method: Any, name: str) -> Around | None:
-        """Return what has a method tell. See redeemd.rpc.ports.Rule."""
-        told = hasattr(method, "tells")
-        if told != bool(policy.event):
-            raise TypeError(f"{name} has an event in its policy, or @tells, and not both")
-        return Teller(policy.event, method, name).around if told and self.kept else None
+    def recorder(self, policy: options_pb2.Policy, method: Any, name: str) -> Around | None:
+        """Return the rule that records the events of a method. See redeemd.rpc.ports.Rule."""
+        declared = hasattr(method, "emits")
+        if declared != bool(policy.event):
+            raise TypeError(f"{name} has an event in its policy, or @emits, and not both")
+        return EventRecorder(policy.event, method, name).around if declared and self.kept else None
 
     def writer(self, policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
-        """Return what writes the events of a transaction, also those of its actions. See redeemd.rpc.ports.Rule."""
-        return self._write_told if policy.writes and self.kept else None
+        """Return the rule that writes the events of a transaction and its actions. See redeemd.rpc.ports.Rule."""
+        return self._write_recorded if policy.writes and self.kept else None
 
-    async def _write_told(self, call: Call[Any], inner: Next) -> Message:
+    async def _write_recorded(self, call: Call[Any], inner: Next) -> Message:
         reply = await inner(call)
-        if call.told:
-            await self.write(call.tx, call.told)
+        if call.events:
+            await self.write(call.tx, call.events)
         call.after_commit(self.wake)  # a statement may have written an event as well
         return reply
 
-    async def write(self, tx: Tx, told: Sequence[dict[str, Any]]) -> None:
-        """Write the events of a transaction; commits wake the feed."""
-        await tx.many(QUERIES.event_insert, told)
+    async def write(self, tx: Tx, events: Sequence[dict[str, Any]]) -> None:
+        """Write the events of a transaction."""
+        await tx.many(QUERIES.event_insert, events)
 
-    async def tell(self, tx: Tx, kind: options_pb2.EventKind, told: Sequence[Event], *, at: int) -> None:
-        """Tell of things in the transaction that does them; the caller sees to it that `wake` is called after it."""
-        if self.kept and told:
-            await self.write(tx, [_parameters(kind, event, at=at) for event in told])
+    async def record(self, tx: Tx, kind: options_pb2.EventKind, events: Sequence[Event], *, at: int) -> None:
+        """Record events that belong to no method. The caller calls `wake` after the commit."""
+        if self.kept and events:
+            await self.write(tx, [_parameters(kind, event, at=at) for event in events])

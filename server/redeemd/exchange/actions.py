@@ -1,6 +1,6 @@
 """The actions of the Exchange service (semantics 3.7)."""
 
-from redeemd.transaction.registry import ActionSpec, Kind, Quantity
+from redeemd.transaction.registry import ActionDefinition, Kind, Quantity
 
 EXCHANGE = "Gs2Exchange:ExchangeByUserId"
 INCREMENTAL_EXCHANGE = "Gs2Exchange:IncrementalExchangeByUserId"
@@ -13,10 +13,10 @@ COUNT_UP = "Gs2Limit:CountUpByUserId"
 VERIFY_COUNTER = "Gs2Limit:VerifyCounterByUserId"
 
 ACTIONS = (
-    ActionSpec(DELETE_AWAIT, Kind.CONSUME),
-    ActionSpec(EXCHANGE, Kind.ACQUIRE, Quantity("count"), nests=True),
-    ActionSpec(INCREMENTAL_EXCHANGE, Kind.ACQUIRE, Quantity("count"), nests=True),
-    ActionSpec(CREATE_AWAIT, Kind.ACQUIRE, Quantity("count", default=1)),
-    ActionSpec(ACQUIRE_FORCE, Kind.ACQUIRE, nests=True),
-    ActionSpec(SKIP, Kind.ACQUIRE, Quantity("minutes")),
+    ActionDefinition(DELETE_AWAIT, Kind.CONSUME),
+    ActionDefinition(EXCHANGE, Kind.ACQUIRE, Quantity("count"), nests=True),
+    ActionDefinition(INCREMENTAL_EXCHANGE, Kind.ACQUIRE, Quantity("count"), nests=True),
+    ActionDefinition(CREATE_AWAIT, Kind.ACQUIRE, Quantity("count", default=1)),
+    ActionDefinition(ACQUIRE_FORCE, Kind.ACQUIRE, nests=True),
+    ActionDefinition(SKIP, Kind.ACQUIRE, Quantity("minutes")),
 )

@@ -8,7 +8,7 @@ from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.exchange.v1 import resources_pb2
 
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.event.recorder import tells
+from redeemd.event.recorder import emits
 from redeemd.exchange import awaits, events, render
 from redeemd.exchange.actions import ACQUIRE_FORCE, CREATE_AWAIT, DELETE_AWAIT, SKIP
 from redeemd.exchange.awaits import Await, Awaits, Name, Place, config_of
@@ -24,7 +24,7 @@ from redeemd.rpc.bind import authorized
 from redeemd.rpc.call import Call
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task
+from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task
 
 _SECONDS_OF_A_MINUTE = 60
 # For all values of an await together, which are stored as long as the await: the maximum of a single value.
@@ -37,9 +37,9 @@ class AwaitRpcs(CommonRpcs):
     awaits: Awaits
     rates: Rates
     runner: Runner
-    signed: SignedParts
+    signed: SheetRunner
 
-    @tells(events.awaiting)
+    @emits(events.awaiting)
     async def CreateAwaitByUserId(self, call: Call[pb.CreateAwaitByUserIdRequest]) -> Message:
         """See the proto."""
         namespace = await self.known_namespace(call)
@@ -99,17 +99,17 @@ class AwaitRpcs(CommonRpcs):
         """See the proto."""
         return self._reply(call, await self.awaits.get(call.tx, await self._name(call)))
 
-    @tells(events.acquired)
+    @emits(events.acquired)
     async def Acquire(self, call: Call[pb.AcquireRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=False)
 
-    @tells(events.acquired)
+    @emits(events.acquired)
     async def AcquireByUserId(self, call: Call[pb.AcquireByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=False)
 
-    @tells(events.acquired)
+    @emits(events.acquired)
     async def AcquireForceByUserId(self, call: Call[pb.AcquireForceByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._acquire(call, force=True)
@@ -134,7 +134,7 @@ class AwaitRpcs(CommonRpcs):
         await transaction.perform_all([*transaction.admit(delete), *reward])
         return self._reply(call, item, **await transaction.answer())
 
-    @tells(events.awaiting)
+    @emits(events.awaiting)
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
         """See the proto."""
         request = call.request
@@ -148,12 +148,12 @@ class AwaitRpcs(CommonRpcs):
         )
         return self._reply(call, item)
 
-    @tells(events.awaiting)
+    @emits(events.awaiting)
     async def DeleteAwait(self, call: Call[pb.DeleteAwaitRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
 
-    @tells(events.awaiting)
+    @emits(events.awaiting)
     async def DeleteAwaitByUserId(self, call: Call[pb.DeleteAwaitByUserIdRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))

@@ -18,7 +18,7 @@ from redeemd.exchange.errors import (
     RateModelMasterNotFound,
     RateModelNotFound,
 )
-from redeemd.resources.common import ServiceSpec
+from redeemd.resources.common import ServiceDefinition
 from redeemd.resources.master_data import MasterData, ModelKind, check_draft
 from redeemd.resources.resource import MASTER_TABLE, Resource, namespace_resource
 
@@ -51,7 +51,7 @@ INCREMENTAL_RATE = ModelKind(
 
 MASTER_DATA = MasterData(version="2019-08-19", kinds=(RATE, INCREMENTAL_RATE), not_found=CurrentRateMasterNotFound)
 
-SPEC = ServiceSpec(
+SPEC = ServiceDefinition(
     service=SERVICE,
     namespace=namespace_resource(pb.Namespace),
     tables={"exchange_await": ("namespace_id", "user_id", "name")},

@@ -9,7 +9,7 @@ from redeem.exchange.v1 import resources_pb2
 from redeem.limit.v1 import requests_pb2 as limit_pb
 
 from redeemd.errors import ScriptNotSupported, ValidationFailed, Violation
-from redeemd.event.recorder import tells
+from redeemd.event.recorder import emits
 from redeemd.exchange import awaits, events, pricing
 from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT, EXCHANGE, INCREMENTAL_EXCHANGE, VERIFY_COUNTER
 from redeemd.exchange.awaits import config_messages, config_of
@@ -27,9 +27,9 @@ from redeemd.resources.common import CommonRpcs
 from redeemd.resources.master_data import ModelKind
 from redeemd.rpc.bind import authorized
 from redeemd.rpc.call import Call
-from redeemd.transaction.action_request import Asked
+from redeemd.transaction.action_request import ActionRequest
 from redeemd.transaction.runner import Runner, Transaction
-from redeemd.transaction.signed import SignedParts, Whole, signed_sheet
+from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet
 
 AWAIT_COUNT_MAX = 10_000
 
@@ -48,14 +48,14 @@ class ExchangeRpcs(CommonRpcs):
     kinds: RateKinds
     rates: Rates
     runner: Runner
-    signed: SignedParts
+    signed: SheetRunner
 
-    @tells(events.exchanged)
+    @emits(events.exchanged)
     async def Exchange(self, call: Call[pb.ExchangeRequest]) -> Message:
         """See the proto."""
         return await self._exchange(call)
 
-    @tells(events.exchanged)
+    @emits(events.exchanged)
     async def ExchangeByUserId(self, call: Call[pb.ExchangeByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._exchange(call)
@@ -98,12 +98,12 @@ class ExchangeRpcs(CommonRpcs):
         """See the proto."""
         return await self.signed.run_sheet_as(call, whole, EXCHANGE)
 
-    @tells(events.exchanged_incrementally)
+    @emits(events.exchanged_incrementally)
     async def IncrementalExchange(self, call: Call[pb.IncrementalExchangeRequest]) -> Message:
         """See the proto."""
         return await self._exchange_incrementally(call)
 
-    @tells(events.exchanged_incrementally)
+    @emits(events.exchanged_incrementally)
     async def IncrementalExchangeByUserId(self, call: Call[pb.IncrementalExchangeByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._exchange_incrementally(call)
@@ -163,14 +163,14 @@ class ExchangeRpcs(CommonRpcs):
 
     def _verify_count(
         self, call: Call[Any], model: resources_pb2.IncrementalRateModel, verify_type: int, count: int
-    ) -> Asked:
+    ) -> ActionRequest:
         return self.runner.requests.asked(
             VERIFY_COUNTER, "verifyActions[0]", **_counter(call, model), verify_type=verify_type, count=count
         )
 
     def _count_up(
         self, call: Call[Any], model: resources_pb2.IncrementalRateModel, count: int, *, at_most: int
-    ) -> Asked:
+    ) -> ActionRequest:
         """Return the action that counts the exchanges."""
         return self.runner.requests.asked(
             COUNT_UP,
@@ -180,7 +180,7 @@ class ExchangeRpcs(CommonRpcs):
             max_value=at_most,
         )
 
-    def _priced(self, asked: Asked, price: int) -> Asked:
+    def _priced(self, asked: ActionRequest, price: int) -> ActionRequest:
         try:
             return self.runner.requests.with_quantity(asked._replace(place="consumeActions[1]"), price)
         except ValidationFailed:

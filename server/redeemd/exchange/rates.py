@@ -6,7 +6,7 @@ from typing import Any
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
-from redeemd.transaction.parser import AnyTemplate, Requests
+from redeemd.transaction.parser import ActionParser, AnyTemplate
 from redeemd.transaction.registry import Kind
 
 _REMEMBERED = 10_000
@@ -24,7 +24,7 @@ class Rate:
 class Rates:
     """Parses serialised models, and caches the results."""
 
-    def __init__(self, requests: Requests) -> None:
+    def __init__(self, requests: ActionParser) -> None:
         self._requests = requests
         self.rate = functools.lru_cache(maxsize=_REMEMBERED)(self._rate)
         self.incremental_rate = functools.lru_cache(maxsize=_REMEMBERED)(self._incremental_rate)

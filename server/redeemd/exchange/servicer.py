@@ -6,16 +6,16 @@ from redeemd.exchange.definition import SPEC, RateKinds
 from redeemd.exchange.exchange_rpcs import ExchangeRpcs
 from redeemd.exchange.rate_rpcs import RateRpcs
 from redeemd.exchange.rates import Rates
-from redeemd.resources.common import ServiceParts
+from redeemd.resources.common import SharedServices
 from redeemd.transaction.runner import Runner
-from redeemd.transaction.signed import SignedParts
+from redeemd.transaction.signed import SheetRunner
 
 
 class ExchangeServicer(RateRpcs, ExchangeRpcs, AwaitRpcs):
     """See ExchangeService in the proto."""
 
     def __init__(
-        self, parts: ServiceParts, kinds: RateKinds, awaits: Awaits, runner: Runner, signed: SignedParts
+        self, parts: SharedServices, kinds: RateKinds, awaits: Awaits, runner: Runner, signed: SheetRunner
     ) -> None:
         super().__init__(SPEC, parts)
         self.kinds = kinds

@@ -29,7 +29,7 @@ class _Taken(NamedTuple):
     executions: list[Execution]
 
 
-class TakingBack:
+class Compensator:
     """The worker that compensates sagas that were not finished."""
 
     def __init__(

@@ -22,7 +22,7 @@ LINGER_SECONDS = 0.02  # more attempts may end in this time, to be recorded toge
 LEASE_SECONDS = 10.0  # in addition to the deadline of a call
 
 
-class Delivering:
+class Dispatcher:
     """The dispatcher of one prefix."""
 
     def __init__(

@@ -96,13 +96,13 @@ class Deliveries:
     async def settle(self, tx: Tx, attempts: Sequence[Attempt], *, now: int) -> None:
         """Record the outcomes of attempts, release the deliveries that waited for ended ones, and write events."""
         await tx.lock(*self.locks_of(attempts))
-        told = []
+        events = []
         for attempt in attempts:
             execution = attempt.taken.execution
             if await self._note(tx, attempt, now=now) is not None and attempt.again_at is None:
                 await tx.run(QUERIES.delivery_release, user_id=execution.user_id, prefix=execution.prefix, now=now)
-                told.append(_event(attempt))
-        await self.events.tell(tx, options_pb2.EVENT_KIND_DELIVERED, told, at=now)
+                events.append(_event(attempt))
+        await self.events.record(tx, options_pb2.EVENT_KIND_DELIVERED, events, at=now)
 
     def locks_of(self, attempts: Sequence[Attempt]) -> list[str]:
         """Return the names that `settle` locks: those of the players whose deliveries ended."""

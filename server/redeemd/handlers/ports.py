@@ -52,7 +52,7 @@ class Handler(Protocol):
         """Have it execute actions in one call, each with the number of its attempt; answer what came of each."""
 
     async def cancel(self, execution: Execution, attempt: int) -> Answer:
-        """Have it take an action back; only done and not done are told apart."""
+        """Have it compensate an action. The response is either done or not done."""
 
 
 def backoff_ms(attempts: int, *, seconds: float, seconds_max: float, jitter: float) -> int:

@@ -11,17 +11,17 @@ from redeemd.crypto.sealing import Box
 from redeemd.event.recorder import Events
 from redeemd.handlers import outbox
 from redeemd.handlers.client import HandlerClient
-from redeemd.handlers.compensator import TakingBack
-from redeemd.handlers.dispatcher import Delivering
+from redeemd.handlers.compensator import Compensator
+from redeemd.handlers.dispatcher import Dispatcher
 from redeemd.handlers.outbox import DEAD, PENDING, Deliveries
 from redeemd.handlers.rules import HandlerRules
 from redeemd.handlers.sagas import Sagas
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.store.base import Store
-from redeemd.transaction.external import ForeignActions
+from redeemd.transaction.external import ExternalActions
 
 
-class HandlerParts:
+class HandlerRuntime:
     """The handlers of a server and the components that call them."""
 
     def __init__(
@@ -41,11 +41,11 @@ class HandlerParts:
         self._clock = clock
         self._telemetry = telemetry
         self._clients = {prefix: HandlerClient(each) for prefix, each in settings.items()}
-        self._delivering: dict[str, Delivering] = {}
+        self._delivering: dict[str, Dispatcher] = {}
         self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
         self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients)
         self.rules = HandlerRules(self.sagas, idempotency, apply=bool(settings))
-        self.actions = ForeignActions(
+        self.actions = ExternalActions(
             {
                 prefix: {name: action.quantity_field for name, action in each.actions.items()}
                 for prefix, each in settings.items()
@@ -57,13 +57,13 @@ class HandlerParts:
         self._delivering = {prefix: self._deliverer(prefix, each) for prefix, each in self._settings.items()}
         if not self._delivering:
             return []
-        taking_back = TakingBack(
+        taking_back = Compensator(
             self.sagas, store=self._store, clock=self._clock, telemetry=self._telemetry, jitter=random.random
         )
         return [taking_back.run(), *(each.run() for each in self._delivering.values())]
 
-    def _deliverer(self, prefix: str, settings: HandlerSettings) -> Delivering:
-        return Delivering(
+    def _deliverer(self, prefix: str, settings: HandlerSettings) -> Dispatcher:
+        return Dispatcher(
             prefix,
             self._clients[prefix],
             settings,

@@ -13,7 +13,7 @@ from redeemd.limit.errors import (
     LimitModelMasterNotFound,
     LimitModelNotFound,
 )
-from redeemd.resources.common import ServiceSpec
+from redeemd.resources.common import ServiceDefinition
 from redeemd.resources.master_data import MasterData, ModelKind, check_draft
 from redeemd.resources.resource import MASTER_TABLE, Resource, namespace_resource
 
@@ -52,7 +52,7 @@ LIMIT_MASTER = Resource(
 
 MASTER_DATA = MasterData(version="2019-04-05", kinds=(LIMIT,), not_found=CurrentLimitMasterNotFound)
 
-SPEC = ServiceSpec(
+SPEC = ServiceDefinition(
     service=SERVICE,
     namespace=namespace_resource(pb.Namespace),
     tables={"counter": ("namespace_id", "user_id", "limit_name", "name")},

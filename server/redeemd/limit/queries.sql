@@ -31,7 +31,7 @@ SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, up
  ORDER BY created_at, limit_name, name LIMIT :limit
 
 -- name: counter_up
--- tells: count = count, revision = revision
+-- emits: count = count, revision = revision
 -- Counts up if the count stays within the maximum; a counter whose reset has passed starts again from 0. next_reset_at
 -- changes only by a reset or with the schedule, and never moves back because a clock is behind. No row: the count would
 -- exceed the maximum, or the limit or its namespace has changed since the schedule was read.
@@ -55,7 +55,7 @@ RETURNING count, next_reset_at, created_at, revision,
   0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = :namespace_id), 0)*/ AS version
 
 -- name: counter_down
--- tells: count = count, revision = revision
+-- emits: count = count, revision = revision
 -- Counts down, not below 0. No row: the counter does not exist, or the limit or its namespace has changed since the
 -- schedule was read.
 UPDATE counter

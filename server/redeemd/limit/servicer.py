@@ -6,19 +6,19 @@ from google.protobuf.message import Message
 from redeem.limit.v1 import requests_pb2 as pb
 from redeem.limit.v1 import resources_pb2
 
-from redeemd.event.recorder import tells
+from redeemd.event.recorder import emits
 from redeemd.limit import counting, events, models, resets
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
 from redeemd.limit.counting import Counter, Name, Place
 from redeemd.limit.definition import LIMIT, LIMIT_MASTER, SPEC
 from redeemd.resources import crud, master_data
-from redeemd.resources.common import CommonRpcs, ServiceParts, check_out_master, draw_master_upload, receive_master
+from redeemd.resources.common import CommonRpcs, SharedServices, check_out_master, draw_master_upload, receive_master
 from redeemd.resources.masters import PreUpload, Received
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
+from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
 
 PREVIEW_DEFAULT = 10
 
@@ -26,7 +26,7 @@ PREVIEW_DEFAULT = 10
 class LimitServicer(CommonRpcs):
     """See LimitService in the proto."""
 
-    def __init__(self, parts: ServiceParts, signed: SignedParts) -> None:
+    def __init__(self, parts: SharedServices, signed: SheetRunner) -> None:
         super().__init__(SPEC, parts)
         self.signed = signed
 
@@ -71,13 +71,13 @@ class LimitServicer(CommonRpcs):
         return self._reply(call, await counting.get(call.tx, await self._name(call), now=call.now))
 
     @one_statement
-    @tells(events.counted_up, by_statement=True)
+    @emits(events.counted_up, by_statement=True)
     async def CountUp(self, call: Call[pb.CountUpRequest]) -> Message:
         """See the proto."""
         return await self._count_up(call)
 
     @one_statement
-    @tells(events.counted_up, by_statement=True)
+    @emits(events.counted_up, by_statement=True)
     async def CountUpByUserId(self, call: Call[pb.CountUpByUserIdRequest]) -> Message:
         """See the proto."""
         return await self._count_up(call)
@@ -94,14 +94,14 @@ class LimitServicer(CommonRpcs):
         return self._reply(call, counter)
 
     @one_statement
-    @tells(events.counted_down, by_statement=True)
+    @emits(events.counted_down, by_statement=True)
     async def CountDownByUserId(self, call: Call[pb.CountDownByUserIdRequest]) -> Message:
         """See the proto."""
         request = call.request
         value = request.count_down_value if request.HasField("count_down_value") else 1
         return self._reply(call, await counting.count_down(call.tx, await self._name(call), value=value, now=call.now))
 
-    @tells(events.deleted)
+    @emits(events.deleted)
     async def DeleteCounterByUserId(self, call: Call[pb.DeleteCounterByUserIdRequest]) -> Message:
         """See the proto."""
         return self._reply(call, await counting.delete(call.tx, await self._name(call), now=call.now))

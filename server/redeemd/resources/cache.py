@@ -24,7 +24,7 @@ class _Known(Generic[Value]):
     renew_at: int
 
 
-class Remembered(Generic[Key, Value]):
+class RefreshingCache(Generic[Key, Value]):
     """Caches values for AGE_MAX_MS.
 
     Shortly before a value expires, one call reads it again while the others continue to use the cached value.

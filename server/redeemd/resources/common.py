@@ -32,7 +32,7 @@ COMMON_TABLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceSpec:
+class ServiceDefinition:
     """What is specific to one service. `tables` are those keyed by namespace, with their key columns."""
 
     service: str
@@ -41,7 +41,7 @@ class ServiceSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceParts:
+class SharedServices:
     """The generic components of one service."""
 
     namespaces: Namespaces
@@ -67,9 +67,9 @@ async def check_out_master(servicer: "CommonRpcs", call: Call[Any]) -> Received:
 
 
 class CommonRpcs:
-    """Base class of the servicers. A service supplies its ServiceSpec."""
+    """Base class of the servicers. A service supplies its ServiceDefinition."""
 
-    def __init__(self, spec: ServiceSpec, parts: ServiceParts) -> None:
+    def __init__(self, spec: ServiceDefinition, parts: SharedServices) -> None:
         self.spec = spec
         self.namespaces = parts.namespaces
         self.log_settings = LogSettings(parts.namespaces, spec.namespace.message)

@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from redeemd.errors import NamespaceNotFound, StaleNamespace
-from redeemd.resources.cache import Remembered
+from redeemd.resources.cache import RefreshingCache
 from redeemd.store import sql
 from redeemd.store.base import Store, StoreError, Tx
 
@@ -93,7 +93,7 @@ class LogSettings:
         """`message` is the service's Namespace."""
         self._namespaces = namespaces
         self._message = message
-        self._known: Remembered[str, str | None] = Remembered(self._read)
+        self._known: RefreshingCache[str, str | None] = RefreshingCache(self._read)
 
     async def find(self, name: str, *, now: int) -> str | None:
         """Return the logging namespace of a namespace; None if its calls are not logged or the store is unavailable."""

@@ -272,13 +272,13 @@ class UserDataJobs:
     async def _restore(self, tx: Tx, job: Any, lines: Sequence[Line]) -> str:
         kinds = {kind.kind: kind for kind in self._kinds}
         report: str = job["report"]
-        told = report.count("\n")
+        reported = report.count("\n")
         for line in lines:
             outcome = await self._restore_line(tx, kinds, job["user_id"], line)
-            told += 1
-            if told <= REPORT_LINES_MAX:
+            reported += 1
+            if reported <= REPORT_LINES_MAX:
                 report += json_text.write({"line": line.number, "outcome": outcome}) + "\n"
-            elif told == REPORT_LINES_MAX + 1:
+            elif reported == REPORT_LINES_MAX + 1:
                 report += json_text.write({"outcome": "the outcomes of further lines are not reported"}) + "\n"
         return report
 

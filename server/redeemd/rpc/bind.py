@@ -125,7 +125,7 @@ class Endpoint:
             raise
         except Exception as raised:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside
             error = self._refusal(raised, entry)
-            errors.let_go(raised)
+            errors.drop_tracebacks(raised)
         else:
             self._finished(entry, grpc.StatusCode.OK, reply=reply)
             return reply
@@ -133,7 +133,8 @@ class Endpoint:
         try:
             await context.abort_with_status(rpc_status.to_status(error.to_status(entry.request_id)))
         except grpc.aio.AbortError as aborted:
-            # The context has it: this frame, which it came through, must not have the context (see errors.let_go).
+            # The context refers to the error, whose traceback refers to this frame, which must not refer to the context:
+            # see errors.drop_tracebacks.
             del context, _requests
             raise aborted.with_traceback(None) from None
         raise AssertionError("abort_with_status raises")

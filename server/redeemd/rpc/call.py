@@ -1,4 +1,4 @@
-"""What a method is told about the call it serves."""
+"""The call that a method serves."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -103,7 +103,7 @@ class Executed(Protocol):
         """Record in the transaction that it commits what was executed. Raises HandlerUnavailable if that is undone."""
 
 
-class TakenBack(Exception):
+class RolledBack(Exception):
     """Raised by a body whose transaction is to be rolled back, and yet has an answer."""
 
     def __init__(self, reply: Message) -> None:
@@ -134,8 +134,8 @@ class Call(Generic[Request]):
     executed: Executed | None = None
     # What handlers have to execute before the transaction can commit, as the body meets it.
     steps: list[Step] = field(default_factory=list)
-    # What the body has to tell, when it is done, as parameters of a query.
-    told: list[dict[str, Any]] = field(default_factory=list)
+    # The events of the body, as parameters of a query.
+    events: list[dict[str, Any]] = field(default_factory=list)
     dry_run: bool = False  # what the body does is taken back
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -188,7 +188,7 @@ class Call(Generic[Request]):
             issuer=issuer,
             executed=self.executed,
             steps=self.steps,
-            told=self.told,
+            events=self.events,
             dry_run=self.dry_run,
             _tx=self._tx,
             _after_commit=self._after_commit,
@@ -208,16 +208,16 @@ class Call(Generic[Request]):
         self._tx = tx
         self._after_commit.clear()
         self.steps.clear()
-        self.told.clear()
+        self.events.clear()
         if self.executed is not None:
             self.executed.ended = False
 
-    def tell_in(self, tx: Tx) -> None:
-        """Have the body's statements run by one that tells an event: see redeemd.event.recorder."""
+    def record_in(self, tx: Tx) -> None:
+        """Run the statements of the body in a transaction that records an event: see redeemd.event.recorder."""
         self._tx = tx
 
     def committed(self) -> None:
-        """Do what after_commit was told."""
+        """Run the callbacks of after_commit."""
         for effect in self._after_commit:
             effect()
 
@@ -227,6 +227,6 @@ class Call(Generic[Request]):
             await reservation.settle(failed=failed)
 
     def over(self) -> None:
-        """Do what when_over was told."""
+        """Run the callbacks of when_over."""
         for effect in self._when_over:
             effect()

@@ -8,8 +8,8 @@ from redeem.options.v1 import options_pb2
 
 from redeemd import errors
 from redeemd.contract import options, validation
-from redeemd.errors import ServiceError, StaleNamespace, Unreserved, Violation
-from redeemd.rpc.call import NOBODY, Call, Caller, TakenBack
+from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace, Violation
+from redeemd.rpc.call import NOBODY, Call, Caller, RolledBack
 from redeemd.rpc.idempotent import IdempotentReplies
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Method
@@ -121,7 +121,7 @@ class Rules:
         alone = self._method.one_statement and call.claim is None and not call.dry_run
         try:
             reply = await self._store.run(body, write=writes, autocommit=alone, queue=call.queue)
-        except TakenBack as outcome:
+        except RolledBack as outcome:
             return outcome.reply
         call.committed()
         return reply
@@ -143,7 +143,7 @@ def _dry_run(call: Call[Any], inner: Next) -> Awaitable[Message]:
 
 
 async def _roll_back(call: Call[Any], inner: Next) -> Message:
-    raise TakenBack(await inner(call))
+    raise RolledBack(await inner(call))
 
 
 class Unary:
@@ -181,7 +181,7 @@ class Unary:
             try:
                 earlier = None if self._method.prepare is None else await self._prepare(call)
                 return await self._run(call) if earlier is None else earlier
-            except Unreserved as missing:
+            except ReservationRequired as missing:
                 await missing.reserve()
             except StaleNamespace:
                 self._method.forget_namespace(getattr(call.request, "namespace_name", ""))

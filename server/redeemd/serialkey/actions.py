@@ -1,6 +1,6 @@
 """The actions of the SerialKey service (semantics 2.7)."""
 
-from redeemd.transaction.registry import ActionSpec, Kind
+from redeemd.transaction.registry import ActionDefinition, Kind
 
 VERIFY_CODE = "Gs2SerialKey:VerifyCodeByUserId"
 USE = "Gs2SerialKey:UseByUserId"
@@ -8,8 +8,8 @@ REVERT_USE = "Gs2SerialKey:RevertUseByUserId"
 ISSUE_ONCE = "Gs2SerialKey:IssueOnce"
 
 ACTIONS = (
-    ActionSpec(VERIFY_CODE, Kind.VERIFY),
-    ActionSpec(USE, Kind.CONSUME, reverse=REVERT_USE),
-    ActionSpec(REVERT_USE, Kind.ACQUIRE, reverse=USE),
-    ActionSpec(ISSUE_ONCE, Kind.ACQUIRE),
+    ActionDefinition(VERIFY_CODE, Kind.VERIFY),
+    ActionDefinition(USE, Kind.CONSUME, reverse=REVERT_USE),
+    ActionDefinition(REVERT_USE, Kind.ACQUIRE, reverse=USE),
+    ActionDefinition(ISSUE_ONCE, Kind.ACQUIRE),
 )

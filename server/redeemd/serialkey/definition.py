@@ -2,7 +2,7 @@
 
 from redeem.serialkey.v1 import resources_pb2 as pb
 
-from redeemd.resources.common import ServiceSpec
+from redeemd.resources.common import ServiceDefinition
 from redeemd.resources.master_data import MasterData, ModelKind, check_draft
 from redeemd.resources.resource import MASTER_TABLE, Resource, namespace_resource
 from redeemd.serialkey.errors import (
@@ -38,7 +38,7 @@ CAMPAIGN_MASTER = Resource(
 
 MASTER_DATA = MasterData(version="2022-09-13", kinds=(CAMPAIGN,), not_found=CurrentCampaignMasterNotFound)
 
-SPEC = ServiceSpec(
+SPEC = ServiceDefinition(
     service=SERVICE,
     namespace=namespace_resource(pb.Namespace),
     tables={

@@ -5,7 +5,7 @@ from typing import Any
 from redeem.event.v1 import resources_pb2 as event_pb
 from redeem.options.v1 import options_pb2
 
-from redeemd.event.recorder import About
+from redeemd.event.recorder import EventDetails
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import redemptions
 from redeemd.serialkey.batches import IMPORTED, QUERIES, Availability
@@ -19,24 +19,24 @@ def place(namespace: NamespaceKey, code: OpenedCode) -> str:
     return f"{namespace.namespace_id}/{code.campaign_number}/{code.sequence}/{code.key_id}"
 
 
-def used(_call: Any, typed: Any, _reply: Any) -> About:
+def used(_call: Any, typed: Any, _reply: Any) -> EventDetails:
     """Describe the use of a code."""
     if typed.code is None:
         redemption = event_pb.Redemption(campaign_model_name=typed.text, campaign_code=True)
-        return About({"redemption": redemption})
-    return About({"redemption": event_pb.Redemption()}, place(typed.namespace, typed.code))
+        return EventDetails({"redemption": redemption})
+    return EventDetails({"redemption": event_pb.Redemption()}, place(typed.namespace, typed.code))
 
 
-def reverted(_call: Any, typed: Any, reply: Any) -> About | None:
+def reverted(_call: Any, typed: Any, reply: Any) -> EventDetails | None:
     """Describe a reverted use; return None for a campaign code, which has no use to revert."""
     if typed.code is None:
         return None
     item = reply.item
     redemption = event_pb.Redemption(campaign_model_name=item.campaign_model_name, revision=item.revision)
-    return About({"redemption": redemption}, place(typed.namespace, typed.code))
+    return EventDetails({"redemption": redemption}, place(typed.namespace, typed.code))
 
 
-def issued(call: Any, _plan: Any, reply: Any) -> About:
+def issued(call: Any, _plan: Any, reply: Any) -> EventDetails:
     """Describe the issue or the import of a batch."""
     job = reply.item
     issue = event_pb.Issue(
@@ -45,16 +45,16 @@ def issued(call: Any, _plan: Any, reply: Any) -> About:
         count=job.issued_count,
         imported=job.imported or None,
     )
-    return About({"issue": issue})
+    return EventDetails({"issue": issue})
 
 
-def issued_alone(call: Any, _plan: Any, _reply: Any) -> About:
+def issued_alone(call: Any, _plan: Any, _reply: Any) -> EventDetails:
     """Describe the issue of a single code, whose place is in `call.noted`."""
     issue = event_pb.Issue(campaign_model_name=call.request.campaign_model_name, count=1)
-    return About({"issue": issue}, call.noted)
+    return EventDetails({"issue": issue}, call.noted)
 
 
-def code_switched(_call: Any, typed: Any, reply: Any) -> About:
+def code_switched(_call: Any, typed: Any, reply: Any) -> EventDetails:
     """Describe the switching of one code."""
     item = reply.item
     switch = event_pb.Switch(
@@ -63,17 +63,17 @@ def code_switched(_call: Any, typed: Any, reply: Any) -> About:
         reason=item.status_reason or None,
         revision=item.revision,
     )
-    return About({"switch": switch}, place(typed.namespace, typed.code))
+    return EventDetails({"switch": switch}, place(typed.namespace, typed.code))
 
 
-def batch_switched(call: Any, _plan: Any, reply: Any) -> About:
+def batch_switched(call: Any, _plan: Any, reply: Any) -> EventDetails:
     """Describe the switching of a batch, or a change of its validity."""
-    return About({"switch": _switch(call, reply.item, issue_job_name=reply.item.name)})
+    return EventDetails({"switch": _switch(call, reply.item, issue_job_name=reply.item.name)})
 
 
-def campaign_switched(call: Any, _plan: Any, reply: Any) -> About:
+def campaign_switched(call: Any, _plan: Any, reply: Any) -> EventDetails:
     """Describe the switching of a campaign."""
-    return About({"switch": _switch(call, reply.item)})
+    return EventDetails({"switch": _switch(call, reply.item)})
 
 
 def _switch(call: Any, item: Any, issue_job_name: str | None = None) -> event_pb.Switch:

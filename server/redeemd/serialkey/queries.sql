@@ -116,7 +116,7 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
  WHERE n.namespace_id = :namespace_id
 
 -- name: serial_key_use
--- tells: name = campaign_name, revision = revision
+-- emits: name = campaign_name, revision = revision
 -- Marks a code as used, once, and returns everything known about it. No row: it was never issued, or is not usable now.
 INSERT INTO serial_key
   (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)

@@ -4,7 +4,7 @@ from typing import Any
 
 from redeemd.base.clock import Clock
 from redeemd.http.links import Links
-from redeemd.resources.common import ServiceParts
+from redeemd.resources.common import SharedServices
 from redeemd.resources.master_data import Document
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call
@@ -15,7 +15,7 @@ from redeemd.serialkey.rpcs.batches import BatchRpcs
 from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
 from redeemd.serialkey.rpcs.codes import CodeRpcs
 from redeemd.store.base import Store
-from redeemd.transaction.signed import SignedParts
+from redeemd.transaction.signed import SheetRunner
 
 
 class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
@@ -25,8 +25,8 @@ class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
         self,
         store: Store,
         codecs: Codecs,
-        parts: ServiceParts,
-        signed: SignedParts,
+        parts: SharedServices,
+        signed: SheetRunner,
         *,
         links: Links,
         clock: Clock,

@@ -33,7 +33,7 @@ _PLAYER = template.Text(("", USER_ID, ""))
 _MARK = "\x00"  # occurs in no string that was read as JSON
 
 
-class Asked(NamedTuple):
+class ActionRequest(NamedTuple):
     """An action with its request. `place` is its position, such as "consumeActions[0]".
 
     from_master: the whole request comes from master data, except the player's id.
@@ -69,10 +69,10 @@ class Template:
             (name, text) == ("user_id", _PLAYER) for name, text in self._strings
         )
 
-    def fill(self, values: Mapping[str, str], room: int) -> Asked:
+    def fill(self, values: Mapping[str, str], room: int) -> ActionRequest:
         """Fill in the values. Raises ValidationFailed, or TransactionTooLarge for more than `room` characters."""
         if not self.keys:
-            return Asked(self.action, self.fixed, self._fixed_text, self.place, self._from_master)
+            return ActionRequest(self.action, self.fixed, self._fixed_text, self.place, self._from_master)
         try:
             if self._strings is None:
                 return self._fill_deeply(template.fill(self.tree, values, room))
@@ -82,7 +82,7 @@ class Template:
 
     def _fill_strings(
         self, strings: Iterable[tuple[str, template.Text]], values: Mapping[str, str], room: int
-    ) -> Asked:
+    ) -> ActionRequest:
         """Set strings of the request; its JSON text is assembled from pieces rendered in advance."""
         request = self.action.request_type()
         request.CopyFrom(self.fixed)
@@ -94,12 +94,12 @@ class Template:
             text += encode_basestring(string) + following
         if not self._needs_no_check:
             self._refuse(validation.violations(request))
-        return Asked(self.action, request, text, self.place, self._from_master)
+        return ActionRequest(self.action, request, text, self.place, self._from_master)
 
-    def _fill_deeply(self, tree: Any) -> Asked:
+    def _fill_deeply(self, tree: Any) -> ActionRequest:
         request = self.action.request_type()
         self._refuse(documented_json.read_checked(tree, request, "", strict=True))
-        return Asked(self.action, request, documented_json.to_text(request), self.place, self._from_master)
+        return ActionRequest(self.action, request, documented_json.to_text(request), self.place, self._from_master)
 
     def _refuse(self, problems: Sequence[Violation]) -> None:
         if problems:

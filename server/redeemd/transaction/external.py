@@ -17,8 +17,8 @@ from redeemd.contract.options import MethodRule
 from redeemd.errors import Violation
 from redeemd.rpc.call import Call
 from redeemd.transaction import template
-from redeemd.transaction.action_request import TEXT_BYTES_MAX, Asked, refused, too_large
-from redeemd.transaction.registry import Action, ActionSpec, Kind, Quantity
+from redeemd.transaction.action_request import TEXT_BYTES_MAX, ActionRequest, refused, too_large
+from redeemd.transaction.registry import Action, ActionDefinition, Kind, Quantity
 
 _NAME = re.compile(r"([A-Za-z0-9_.-]{1,64}):([A-Za-z0-9_.-]{1,128})")
 _QUANTITY_TEXT = re.compile(r"-?[0-9]{1,18}")
@@ -36,7 +36,7 @@ _RULE = MethodRule(
 )
 
 
-class ForeignActions:
+class ExternalActions:
     """The actions of the prefixes that there are handlers for."""
 
     def __init__(self, quantities: Mapping[str, Mapping[str, str]]) -> None:
@@ -51,7 +51,7 @@ class ForeignActions:
             return None
         field = self._quantities[parts[1]].get(parts[2])
         return Action(
-            spec=ActionSpec(name, kind, None if field is None else Quantity(field)),
+            spec=ActionDefinition(name, kind, None if field is None else Quantity(field)),
             method=name,
             component="actionHandler",
             rule=_RULE,
@@ -67,7 +67,7 @@ async def _perform(_call: Call[Any]) -> NoReturn:
     raise AssertionError("a handler executes it")
 
 
-class ForeignTemplate:
+class ExternalTemplate:
     """What a handler's action of master data is asked, but for the values of placeholders. See asked.Template."""
 
     def __init__(self, action: Action, place: str, tree: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ class ForeignTemplate:
         self.tree = tree
         self.keys = frozenset(key for _, text in template.texts(tree) for key in text.keys)
 
-    def fill(self, values: Mapping[str, str], room: int) -> Asked:
+    def fill(self, values: Mapping[str, str], room: int) -> ActionRequest:
         """Put values in. Raises TransactionTooLarge when they need more than `room` characters."""
         try:
             return asked(self.action, template.fill(self.tree, values, room), self.place)
@@ -84,10 +84,10 @@ class ForeignTemplate:
             raise too_large("text", TEXT_BYTES_MAX) from None
 
 
-def asked(action: Action, tree: Any, place: str) -> Asked:
+def asked(action: Action, tree: Any, place: str) -> ActionRequest:
     """Ask an action of a handler."""
     text = json_text.write(tree)
-    return Asked(action, wrappers_pb2.StringValue(value=text), text, place)
+    return ActionRequest(action, wrappers_pb2.StringValue(value=text), text, place)
 
 
 def answer(text: str) -> Message:
@@ -95,7 +95,7 @@ def answer(text: str) -> Message:
     return wrappers_pb2.StringValue(value=text)
 
 
-def multiplied(it: Asked, count: int) -> Asked:
+def multiplied(it: ActionRequest, count: int) -> ActionRequest:
     """Multiply the quantity, which the action has. Raises ValidationFailed."""
     quantity = it.action.spec.quantity
     assert quantity is not None, f"{it.action.spec.name} has a quantity"
@@ -108,7 +108,7 @@ def multiplied(it: Asked, count: int) -> Asked:
     return with_quantity(it, given * count)
 
 
-def with_quantity(it: Asked, value: int) -> Asked:
+def with_quantity(it: ActionRequest, value: int) -> ActionRequest:
     """Ask an action for another quantity. Raises ValidationFailed for more than 64 bits."""
     quantity = it.action.spec.quantity
     assert quantity is not None, f"{it.action.spec.name} has a quantity"

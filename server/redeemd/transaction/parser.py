@@ -9,21 +9,29 @@ from redeemd.contract import documented_json, json_text, validation
 from redeemd.contract.documented_json import camel, join, located
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.transaction import external, members, quantities, template
-from redeemd.transaction.action_request import TEXT_BYTES_MAX, USER_ID, Asked, Template, held, holder_kind, too_large
-from redeemd.transaction.external import ForeignActions, ForeignTemplate
+from redeemd.transaction.action_request import (
+    TEXT_BYTES_MAX,
+    USER_ID,
+    ActionRequest,
+    Template,
+    held,
+    holder_kind,
+    too_large,
+)
+from redeemd.transaction.external import ExternalActions, ExternalTemplate
 from redeemd.transaction.registry import Action, Kind, Registry
 
 DEPTH_MAX = 4  # of nested transactions and expressions
 
-AnyTemplate = Template | ForeignTemplate
+AnyTemplate = Template | ExternalTemplate
 
 _UNMULTIPLIED = "multiply_value_specifying_quantity"  # false: do not multiply this request
 
 
-class Requests:
+class ActionParser:
     """Reads the requests of a registry's actions and of handlers' actions."""
 
-    def __init__(self, registry: Registry, foreign_actions: ForeignActions) -> None:
+    def __init__(self, registry: Registry, foreign_actions: ExternalActions) -> None:
         self._registry = registry
         self._foreign = foreign_actions
 
@@ -45,7 +53,9 @@ class Requests:
             raise ValidationFailed(violations=problems)
         return [each for each in found if each is not None]
 
-    def composed(self, message: Message, user_id: str, *, where: str = "", foreign_too: bool = False) -> list[Asked]:
+    def composed(
+        self, message: Message, user_id: str, *, where: str = "", foreign_too: bool = False
+    ) -> list[ActionRequest]:
         """Read the actions that a caller composed for a player, whose id replaces #{userId}; see `literal`.
 
         Raises ValidationFailed, also for any other placeholder, or TransactionTooLarge.
@@ -59,7 +69,7 @@ class Requests:
         where: str = "",
         foreign_too: bool = False,
         values: Mapping[str, str] | None = None,
-    ) -> list[Asked]:
+    ) -> list[ActionRequest]:
         """Read the actions that a message holds. Raises ValidationFailed.
 
         `where` is the path of the JSON from which the message was read, empty for a request. `foreign_too` says whether
@@ -94,7 +104,7 @@ class Requests:
         where: str,
         foreign_too: bool = False,
         values: Mapping[str, str] | None = None,
-    ) -> Asked | None:
+    ) -> ActionRequest | None:
         action = self._action(kind, item.action, where, problems, foreign_too=foreign_too)
         tree = None if action is None else members.read(action, item.request, f"{where}.request", problems)
         if action is not None and tree is not None and values is not None:
@@ -105,7 +115,7 @@ class Requests:
             return external.asked(action, tree, place)
         request = action.request_type()
         problems += documented_json.read_checked(tree, request, f"{where}.request", strict=True)
-        return Asked(action, request, documented_json.to_text(request), place)
+        return ActionRequest(action, request, documented_json.to_text(request), place)
 
     def _filled(
         self, tree: Any, action: Action, where: str, problems: list[Violation], values: Mapping[str, str]
@@ -157,7 +167,7 @@ class Requests:
         if found:
             return None
         if action.foreign:
-            return ForeignTemplate(action, camel(where), tree)
+            return ExternalTemplate(action, camel(where), tree)
         return Template(action, camel(where), fixed, tree)
 
     def _parsed(self, tree: Any, action: Action, where: str, problems: list[Violation], *, depth: int) -> Any:
@@ -201,12 +211,12 @@ class Requests:
         inside = self._template(kind, item["action"], text, where, problems, depth=depth + 1)
         return item | {"request": inside.tree if inside is not None else {}}
 
-    def asked(self, name: str, place: str, **fields: Any) -> Asked:
+    def asked(self, name: str, place: str, **fields: Any) -> ActionRequest:
         """Return an action of this server with a request from these fields, which must satisfy the request's rules."""
         action = self._registry.find(name)
         assert action is not None, f"{name} is an action of this server"
         request = action.request_type(**fields)
-        return Asked(action, request, documented_json.to_text(request), place)
+        return ActionRequest(action, request, documented_json.to_text(request), place)
 
     def has_quantity(self, name: str) -> bool:
         """Return whether the action of this name has a quantity."""
@@ -219,7 +229,7 @@ class Requests:
             if each.action.spec.quantity is None:
                 raise quantities.not_multipliable(each.action)
 
-    def multiplied(self, asked: Asked, count: int) -> Asked:
+    def multiplied(self, asked: ActionRequest, count: int) -> ActionRequest:
         """Return an action with the request that performs it `count` times in one call (semantics 5.3).
 
         Raises ValidationFailed for an action that changes something and cannot be multiplied, or not by that much.
@@ -256,7 +266,7 @@ class Requests:
         elif not holds_actions and action.spec.kind != Kind.VERIFY:
             raise quantities.not_multipliable(action)
 
-    def with_quantity(self, asked: Asked, value: int) -> Asked:
+    def with_quantity(self, asked: ActionRequest, value: int) -> ActionRequest:
         """Return an action with another quantity. Raises ValidationFailed if the action does not allow that much."""
         if asked.action.foreign:
             return external.with_quantity(asked, value)

@@ -5,7 +5,7 @@ from typing import Any
 from redeemd.contract import validation
 from redeemd.errors import ServiceError, ValidationFailed, Violation
 from redeemd.transaction import external
-from redeemd.transaction.action_request import Asked, refused
+from redeemd.transaction.action_request import ActionRequest, refused
 from redeemd.transaction.registry import Action, Kind
 
 _INT32_MAX = 2**31 - 1
@@ -23,7 +23,7 @@ def set_quantity(action: Action, request: Any, value: int, place: str) -> None:
         raise refused(action, place, problems)
 
 
-def multiplied_foreign(asked: Asked, count: int) -> Asked:
+def multiplied_foreign(asked: ActionRequest, count: int) -> ActionRequest:
     """Multiply an action of a handler. Raises ValidationFailed if it cannot be multiplied."""
     if asked.action.spec.quantity is not None:
         return external.multiplied(asked, count)

@@ -35,7 +35,7 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionSpec:
+class ActionDefinition:
     """What a service says about one of its actions. The name ends in that of the RPC: "Gs2Limit:CountUpByUserId".
 
     `ignored` are documented members of its request that have no effect here, and no field in the RPC's request.
@@ -53,7 +53,7 @@ class ActionSpec:
 class Action:
     """An action, and the RPC it stands for."""
 
-    spec: ActionSpec
+    spec: ActionDefinition
     method: str  # package.Service/Method
     component: str
     rule: MethodRule
@@ -77,7 +77,7 @@ class Registry:
         self._actions: dict[str, Action] = {}
         self._rules = rules
 
-    def add(self, service: ServiceDescriptor, servicer: Any, specs: Iterable[ActionSpec]) -> None:
+    def add(self, service: ServiceDescriptor, servicer: Any, specs: Iterable[ActionDefinition]) -> None:
         """Take in the actions of a service. Raises TypeError for a name that stands twice, KeyError for no RPC."""
         for spec in specs:
             if spec.name in self._actions:

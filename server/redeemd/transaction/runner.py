@@ -23,9 +23,9 @@ from redeemd.rpc.call import Call, Step
 from redeemd.store import locks
 from redeemd.transaction import action_request as asking
 from redeemd.transaction import external
-from redeemd.transaction.action_request import TEXT_BYTES_MAX, USER_ID, Asked, too_large
+from redeemd.transaction.action_request import TEXT_BYTES_MAX, USER_ID, ActionRequest, too_large
 from redeemd.transaction.errors import TransactionTooLarge
-from redeemd.transaction.parser import DEPTH_MAX, AnyTemplate, Requests
+from redeemd.transaction.parser import DEPTH_MAX, ActionParser, AnyTemplate
 from redeemd.transaction.ports import Outbox
 from redeemd.transaction.registry import Kind, prefix_of
 from redeemd.transaction.results import Results
@@ -119,7 +119,7 @@ class Runner:
     """Creates transactions."""
 
     def __init__(
-        self, requests: Requests, results: Results, outbox: Outbox, time_offset: TimeOffset, sheets: Sheets
+        self, requests: ActionParser, results: Results, outbox: Outbox, time_offset: TimeOffset, sheets: Sheets
     ) -> None:
         self.requests = requests
         self.results = results
@@ -176,9 +176,9 @@ class Transaction:
     issuer: Issuer
     transaction_id: str
     namespace_names: Sequence[str | None] = ()
-    _done: dict[Kind, list[tuple[Asked, str]]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
+    _done: dict[Kind, list[tuple[ActionRequest, str]]] = field(default_factory=lambda: {kind: [] for kind in _KINDS})
 
-    def plan(self, templates: Sequence[AnyTemplate], config: Mapping[str, str], *, count: int) -> list[Asked]:
+    def plan(self, templates: Sequence[AnyTemplate], config: Mapping[str, str], *, count: int) -> list[ActionRequest]:
         """Fill the values of placeholders into actions and multiply the actions, before any of them runs.
 
         Raises ValidationFailed for a placeholder without a value, a value that is not valid, or an action that cannot
@@ -189,25 +189,25 @@ class Transaction:
         if missing:
             problems = [Violation("config", f"has no value for {key}", "require") for key in missing]
             raise ValidationFailed(component="config", violations=problems)
-        planned: list[Asked] = []
+        planned: list[ActionRequest] = []
         for each in templates:
             asked = self.runner.requests.multiplied(each.fill(values, self.issuer.shared.room), count)
             planned += self.admit(asked)
         return planned
 
-    def admit(self, *actions: Asked) -> Sequence[Asked]:
+    def admit(self, *actions: ActionRequest) -> Sequence[ActionRequest]:
         """Count the size of actions and return them. Raises TransactionTooLarge."""
         for asked in actions:
             self.issuer.shared.take_room(asked.text)
         return actions
 
-    async def perform_all(self, actions: Sequence[Asked]) -> None:
+    async def perform_all(self, actions: Sequence[ActionRequest]) -> None:
         """Perform actions in order. Raises the error of the first that refuses."""
         await self.take_players(actions)
         for asked in actions:
             await self._perform(asked)
 
-    async def take_players(self, actions: Sequence[Asked]) -> None:
+    async def take_players(self, actions: Sequence[ActionRequest]) -> None:
         """Lock the players of actions that are about to be performed, including those of nested actions.
 
         Called with all actions before the first of them is performed. Players already locked are not locked again.
@@ -223,18 +223,18 @@ class Transaction:
             await self.call.tx.lock(*map(locks.player, wanted))
             shared.players |= wanted
 
-    async def players_of(self, actions: Sequence[Asked]) -> set[str]:
+    async def players_of(self, actions: Sequence[ActionRequest]) -> set[str]:
         """Return the players that actions and the actions nested in them name. Nothing is performed."""
         named = self._named_by(actions)
         shared = _Shared(self.issuer.shared.transaction_id, named=named, rates=self.issuer.shared.rates)
         await self._scout(actions, shared)
         return named
 
-    def _named_by(self, actions: Sequence[Asked]) -> set[str]:
+    def _named_by(self, actions: Sequence[ActionRequest]) -> set[str]:
         # The action that issues a code names no player.
         return {getattr(asked.request, "user_id", self.call.player) for asked in actions}
 
-    async def _scout(self, actions: Sequence[Asked], shared: _Shared) -> None:
+    async def _scout(self, actions: Sequence[ActionRequest], shared: _Shared) -> None:
         """Run nesting actions with Scouts. Refusals are ignored: the action will refuse again when it is performed."""
         for asked in actions:
             if not asked.action.spec.nests:
@@ -243,12 +243,12 @@ class Transaction:
                 shared.take_action()
                 await asked.action.perform(self._acting(asked, shared))
 
-    async def perform(self, asked: Asked) -> Any:
+    async def perform(self, asked: ActionRequest) -> Any:
         """Perform an action and return its reply; in a forecast, None when it refuses. Raises the action's errors."""
         await self.take_players([asked])
         return await self._perform(asked)
 
-    async def _perform(self, asked: Asked) -> Any:
+    async def _perform(self, asked: ActionRequest) -> Any:
         shared = self.issuer.shared
         before = 0 if shared.forecasts is None else len(shared.forecasts)
         try:
@@ -269,7 +269,7 @@ class Transaction:
             shared.forecasts.append(_forecast_after(self._path(asked), asked, shared.forecasts[before:]))
         return answer
 
-    async def _run(self, asked: Asked) -> tuple[Message, str]:
+    async def _run(self, asked: ActionRequest) -> tuple[Message, str]:
         """Run an action and return its reply, also as JSON."""
         if asked.action.foreign:
             text = await self._hand_over(asked)
@@ -277,7 +277,7 @@ class Transaction:
         answer = await asked.action.perform(self._acting(asked, self.issuer.shared))
         return answer, documented_json.to_text(answer)
 
-    def _acting(self, asked: Asked, shared: _Shared) -> Call[Any]:
+    def _acting(self, asked: ActionRequest, shared: _Shared) -> Call[Any]:
         """Return the call of an action. Raises a ServiceError for an invalid time offset token."""
         action, call, now = asked.action, self.call, self.call.now
         request: Any = asked.request
@@ -288,7 +288,7 @@ class Transaction:
         issuer = Issuer(shared, self.issuer.depth + 1, self._path(asked), from_master)
         return call.acting(request, method=action.method, reply_type=action.reply_type, now=now, issuer=issuer)
 
-    async def _hand_over(self, asked: Asked) -> str:
+    async def _hand_over(self, asked: ActionRequest) -> str:
         """Put a handler's action into the outbox, or use the response its handler already gave; return the result."""
         shared, call, name = self.issuer.shared, self.call, asked.action.spec.name
         if asked.action.spec.kind == Kind.ACQUIRE:
@@ -315,10 +315,10 @@ class Transaction:
         call.steps.append(step)
         return "{}" if call.executed is None else str(call.executed.result(step))
 
-    def _path(self, asked: Asked) -> str:
+    def _path(self, asked: ActionRequest) -> str:
         return f"{self.issuer.path}/{asked.place}" if self.issuer.path else asked.place
 
-    def _locate(self, refusal: ServiceError, asked: Asked) -> None:
+    def _locate(self, refusal: ServiceError, asked: ActionRequest) -> None:
         """Add to a refusal which action refused, the innermost one (semantics 12.52)."""
         where = {"action": asked.action.spec.name, "action_index": _index(asked), "action_path": self._path(asked)}
         refusal.metadata = where | refusal.metadata
@@ -369,9 +369,9 @@ class SignedTransaction(Transaction):
 
     signed: ClassVar[bool] = True
 
-    _asked: list[Asked] = field(default_factory=list)
+    _asked: list[ActionRequest] = field(default_factory=list)
 
-    async def perform_all(self, actions: Sequence[Asked]) -> None:
+    async def perform_all(self, actions: Sequence[ActionRequest]) -> None:
         """Add actions, in order."""
         for asked in actions:
             self.issuer.shared.take_action()
@@ -402,7 +402,7 @@ class Scouted(Exception):
 class Scout(Transaction):
     """Finds the players of a transaction and of those nested in it. It performs nothing, so it only reads."""
 
-    async def take_players(self, actions: Sequence[Asked]) -> None:
+    async def take_players(self, actions: Sequence[ActionRequest]) -> None:
         """Record the players of the transaction's actions and of the actions nested in them. Raises Scouted."""
         shared = self.issuer.shared
         assert shared.named is not None, "a scout's transaction records players"
@@ -411,7 +411,7 @@ class Scout(Transaction):
         raise Scouted
 
 
-def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, Any]]:
+def _results(kind: Kind, done: Sequence[tuple[ActionRequest, str]]) -> list[dict[str, Any]]:
     """Return the results of one kind, each as a dict of its fields."""
     request, result = f"{kind}_request", f"{kind}_result"
     return [
@@ -420,18 +420,18 @@ def _results(kind: Kind, done: Sequence[tuple[Asked, str]]) -> list[dict[str, An
     ]
 
 
-def _status(asked: Asked) -> int:
+def _status(asked: ActionRequest) -> int:
     delivered_later = asked.action.foreign and asked.action.spec.kind == Kind.ACQUIRE
     return _ACCEPTED if delivered_later else _SUCCEEDED
 
 
-def _index(asked: Asked) -> str:
+def _index(asked: ActionRequest) -> str:
     """Return the index of an action among those of its kind, as text."""
     _, _, index = asked.place.removesuffix("]").partition("[")
     return index or "0"
 
 
-def _forecast(path: str, asked: Asked, refusal: ServiceError) -> requests_pb2.ActionForecast:
+def _forecast(path: str, asked: ActionRequest, refusal: ServiceError) -> requests_pb2.ActionForecast:
     return requests_pb2.ActionForecast(
         action_path=path,
         action=asked.action.spec.name,
@@ -444,7 +444,7 @@ def _forecast(path: str, asked: Asked, refusal: ServiceError) -> requests_pb2.Ac
 
 
 def _forecast_after(
-    path: str, asked: Asked, inside: Sequence[requests_pb2.ActionForecast]
+    path: str, asked: ActionRequest, inside: Sequence[requests_pb2.ActionForecast]
 ) -> requests_pb2.ActionForecast:
     """Forecast an action that did not refuse itself: it would fail with the first nested action that would fail."""
     forecast = requests_pb2.ActionForecast()

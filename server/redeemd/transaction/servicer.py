@@ -18,13 +18,13 @@ from redeemd.resources.paging import Pager, limit_of
 from redeemd.rpc.bind import authorized, prepared, rolled_back
 from redeemd.rpc.call import Authorized, Call
 from redeemd.store.base import Row
-from redeemd.transaction.action_request import VALUES_MAX, Asked
+from redeemd.transaction.action_request import VALUES_MAX, ActionRequest
 from redeemd.transaction.errors import ExpressionFalse
 from redeemd.transaction.outcomes import Outcomes, Question
 from redeemd.transaction.registry import prefix_of
 from redeemd.transaction.runner import Runner, Transaction
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
+from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
 
 SERVICE: ServiceDescriptor = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
 
@@ -33,7 +33,7 @@ SERVICE: ServiceDescriptor = transaction_service_pb2.DESCRIPTOR.services_by_name
 class _Composed:
     """A transaction or an expression after reading; namespace_names as in Authorized."""
 
-    actions: list[Asked]
+    actions: list[ActionRequest]
     namespace_names: list[str | None]
     transaction_id: str | None = None
 
@@ -46,7 +46,7 @@ class TransactionServicer:
         idempotency: Idempotency,
         others: Mapping[ServiceDescriptor, object],
         runner: Runner,
-        signed: SignedParts,
+        signed: SheetRunner,
         pager: Pager,
     ) -> None:
         """`others` are the servicers, besides this one, whose calls GetOutcome supports."""
@@ -65,7 +65,7 @@ class TransactionServicer:
         names = self._allowed(call, actions)
         return Authorized(_Composed(actions, names, transaction.transaction_id or None), names)
 
-    def _allowed(self, call: Call[Any], actions: Iterable[Asked]) -> list[str | None]:
+    def _allowed(self, call: Call[Any], actions: Iterable[ActionRequest]) -> list[str | None]:
         """Authorize each action and return the namespaces, with None for actions that need a key for all namespaces.
 
         Raises RoleNotAllowed, NamespaceNotAllowed or ValidationFailed.
@@ -151,7 +151,7 @@ class TransactionServicer:
         await transaction.perform_all([asked for asked in actions if asked.place.startswith(chosen)])
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
-    async def _decide(self, call: Call[Any], expression: _Composed) -> tuple[Transaction, Sequence[Asked]]:
+    async def _decide(self, call: Call[Any], expression: _Composed) -> tuple[Transaction, Sequence[ActionRequest]]:
         """Begin the transaction that evaluates the actions of an expression.
 
         All players are locked, including those of actions that may not be performed.
@@ -252,7 +252,7 @@ def _delivery(row: Row) -> resources_pb2.Delivery:
     return resources_pb2.Delivery(**{column: row[column] for column in columns})
 
 
-async def _holds(transaction: Transaction, asked: Asked) -> bool:
+async def _holds(transaction: Transaction, asked: ActionRequest) -> bool:
     """Return whether a verify action succeeds. Raises any refusal that does not mean "no"."""
     try:
         await transaction.perform(asked)

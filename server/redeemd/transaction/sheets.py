@@ -17,7 +17,7 @@ from redeem.transaction.v1 import resources_pb2
 
 from redeemd.contract import json_text
 from redeemd.crypto.keyring import KeyRing
-from redeemd.transaction.action_request import TEXT_BYTES_MAX, Asked, too_large
+from redeemd.transaction.action_request import TEXT_BYTES_MAX, ActionRequest, too_large
 from redeemd.transaction.errors import SheetExpired, SheetInvalid
 from redeemd.transaction.registry import Kind
 
@@ -99,11 +99,11 @@ class Sheets:
         self._keys = {f"{grn}:{key_id}": key for key_id, key in ring.children("sheet/v1").items()}
         self.key_id = f"{grn}:{ring.newest}"
 
-    def write(self, origin: Origin, actions: Sequence[Asked]) -> str:
+    def write(self, origin: Origin, actions: Sequence[ActionRequest]) -> str:
         """Return the sheet of actions, which are given in the order in which they run. Raises TransactionTooLarge."""
         said = origin.body(self._owner_id)
         tasks: dict[Kind, list[str]] = {Kind.VERIFY: [], Kind.CONSUME: []}
-        acquire: list[Asked] = []
+        acquire: list[ActionRequest] = []
         for asked in actions:
             kind = asked.action.spec.kind
             if kind == Kind.ACQUIRE:
@@ -174,11 +174,11 @@ def _halves(text: str, label: Label) -> tuple[str, str]:
     raise SheetInvalid(part=label, problem="format")
 
 
-def _action(asked: Asked) -> dict[str, str]:
+def _action(asked: ActionRequest) -> dict[str, str]:
     return {"action": asked.action.spec.name, "args": asked.text}
 
 
-def _one(acquire: Sequence[Asked]) -> dict[str, str]:
+def _one(acquire: Sequence[ActionRequest]) -> dict[str, str]:
     """Return the action and arguments of a sheet."""
     if len(acquire) == 1:
         return _action(acquire[0])

@@ -16,9 +16,9 @@ from redeemd.auth.authorize import require_namespace
 from redeemd.contract import documented_json, json_text
 from redeemd.errors import ServiceError
 from redeemd.idempotency.idempotency import Idempotency
-from redeemd.rpc.call import Authorized, Call, TakenBack
+from redeemd.rpc.call import Authorized, Call, RolledBack
 from redeemd.store import locks
-from redeemd.transaction.action_request import Asked
+from redeemd.transaction.action_request import ActionRequest
 from redeemd.transaction.errors import (
     SheetInvalid,
     SheetOutOfOrder,
@@ -50,7 +50,7 @@ class Whole(NamedTuple):
     parts: Sequence[Part]  # all parts, in order
 
 
-class SignedParts:
+class SheetRunner:
     """Opens and runs parts, for the RPCs of all services that accept them."""
 
     def __init__(self, runner: Runner, idempotency: Idempotency, sheets: Sheets) -> None:
@@ -100,7 +100,7 @@ class SignedParts:
         try:
             answered = await self._run(call, part)
         except ServiceError as refusal:
-            raise TakenBack(call.reply(status_code=_http(refusal), result=_render(refusal))) from None
+            raise RolledBack(call.reply(status_code=_http(refusal), result=_render(refusal))) from None
         stack = self._sheets.stack(part.origin, part.number)
         return call.reply(context_stack=stack, status_code=_SUCCEEDED, result=answered.text)
 
@@ -110,7 +110,7 @@ class SignedParts:
         try:
             answered = await self._run_last(call, whole)
         except ServiceError as refusal:
-            raise TakenBack(call.reply(status_code=_http(refusal), result=_render(refusal))) from None
+            raise RolledBack(call.reply(status_code=_http(refusal), result=_render(refusal))) from None
         return call.reply(status_code=_SUCCEEDED, result=answered.text)
 
     async def run_express(self, call: Call[Any], whole: Whole) -> Message:
@@ -124,7 +124,7 @@ class SignedParts:
                 answered = await (self._run_last(call, whole) if last else self._run(call, part))
             except ServiceError as refusal:
                 _add(reply, whole, part, _http(refusal), _render(refusal))
-                raise TakenBack(reply) from None
+                raise RolledBack(reply) from None
             _add(reply, whole, part, _SUCCEEDED, answered.text)
         return reply  # type: ignore[no-any-return]
 
@@ -193,7 +193,7 @@ class SignedParts:
         results = transaction.results()
         return Answered(results, documented_json.to_text(results))
 
-    def _begin(self, call: Call[Any], part: Part) -> tuple[Transaction, list[Asked]]:
+    def _begin(self, call: Call[Any], part: Part) -> tuple[Transaction, list[ActionRequest]]:
         """Begin the transaction of a part, for the player of the sheet and at that player's time.
 
         Raises ValidationFailed for an action that this server no longer supports.
@@ -253,7 +253,7 @@ class SignedParts:
         return self._idempotency.scope(what, user_id=user_id, key=key)
 
 
-# Functions for `authorized`, for servicers whose attribute `signed` is a SignedParts.
+# Functions for `authorized`, for servicers whose attribute `signed` is a SheetRunner.
 
 
 async def signed_verify_task(servicer: Any, call: Call[Any]) -> Authorized:

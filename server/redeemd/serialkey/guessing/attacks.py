@@ -37,7 +37,7 @@ class Attacks:
     def __init__(
         self, store: Store, clock: Clock, telemetry: Telemetry, events: Events, *, wake: Callable[[], None]
     ) -> None:
-        """`wake` makes the caller of `tell` run soon."""
+        """`wake` makes the caller of `report` run soon."""
         self._store = store
         self._clock = clock
         self._telemetry = telemetry
@@ -85,7 +85,7 @@ class Attacks:
         now = self._clock.monotonic_ms()
         return sum(minute.attacked and now < minute.began_at + _MINUTE_MS for minute in self._minutes.values())
 
-    async def tell(self) -> bool:
+    async def report(self) -> bool:
         """Report namespaces that came under attack, unless they were reported recently. A chore. Raises StoreError."""
         for namespace_id, minute in list(self._untold.items()):
             if await self._store.run(lambda tx, minute=minute: self._tell(tx, minute), write=True):  # type: ignore[misc]
@@ -104,5 +104,5 @@ class Attacks:
         if row is not None:
             attack = Attack(guesses=minute.wrong + minute.refused, seconds=_MINUTE_MS // 1000)
             event = Event(service=SERVICE, namespace_name=minute.namespace.name, attack=attack)
-            await self._events.tell(tx, options_pb2.EVENT_KIND_UNDER_ATTACK, [event], at=now)
+            await self._events.record(tx, options_pb2.EVENT_KIND_UNDER_ATTACK, [event], at=now)
         return row is not None

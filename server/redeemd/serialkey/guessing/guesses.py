@@ -17,8 +17,8 @@ from redeem.serialkey.v1.resources_pb2 import CampaignModel, GuessLimit
 from redeem.serialkey.v1.resources_pb2 import Namespace as NamespaceMessage
 
 from redeemd.base.clock import Clock
-from redeemd.errors import ServiceError, StaleNamespace, Unreserved
-from redeemd.resources.cache import Remembered
+from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace
+from redeemd.resources.cache import RefreshingCache
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call, Caller
 from redeemd.serialkey.batches import QUERIES
@@ -26,7 +26,7 @@ from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
 from redeemd.serialkey.guessing.buckets import Buckets, Limit
-from redeemd.serialkey.guessing.tarpit import Slowly
+from redeemd.serialkey.guessing.tarpit import Tarpit
 from redeemd.store.base import Store, StoreError, Tx
 
 BURST = 20
@@ -87,7 +87,7 @@ class Guesses:
         store: Store,
         clock: Clock,
         attacks: Attacks,
-        slowly: Slowly,
+        slowly: Tarpit,
         reserving: AbstractAsyncContextManager[Any],
     ) -> None:
         """`slowly` delays refusals; `reserving` admits RESERVING_MAX reservations at a time."""
@@ -96,7 +96,7 @@ class Guesses:
         self._clock = clock
         self._buckets = Buckets()
         self._reserving = reserving
-        self._rules: Remembered[NamespaceKey, Rules] = Remembered(self._read_rules)
+        self._rules: RefreshingCache[NamespaceKey, Rules] = RefreshingCache(self._read_rules)
         self.attacks = attacks
 
     async def reserve(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
@@ -113,10 +113,10 @@ class Guesses:
         return taken
 
     async def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
-        """Return the guess that was taken for a call, inside its transaction. Raises Unreserved if none was taken."""
+        """Return the guess taken for a call, inside its transaction. Raises ReservationRequired if there is none."""
         taken = _taken(call, namespace, text)
         if taken is None:
-            raise Unreserved(lambda: self.reserve(call, namespace, text))
+            raise ReservationRequired(lambda: self.reserve(call, namespace, text))
         return taken
 
     async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: Limit) -> "Guess":

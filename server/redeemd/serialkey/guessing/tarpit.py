@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Slowly:
+class Tarpit:
     """Delays calls, at most `waiting_max` at once because each takes memory; further calls are not delayed.
 
     The delay is jittered by half either way with `draw`, which returns a number from 0 to 1, so that the callers do not

@@ -10,7 +10,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.base.clock import Clock
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.event.recorder import tells
+from redeemd.event.recorder import emits
 from redeemd.http.links import Link, Links, link_end
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.namespaces import NamespaceKey
@@ -75,13 +75,13 @@ class BatchRpcs(CommonRpcs):
         return str(uuid.uuid4())
 
     @prepared(_new_name)
-    @tells(events.issued)
+    @emits(events.issued)
     async def Issue(self, call: Call[pb.IssueRequest], name: str) -> Message:
         """See the proto."""
         return await self._issue(call, call.request.issue_request_count, name)
 
     @prepared(_new_name)
-    @tells(events.issued)
+    @emits(events.issued)
     async def IssueBatch(self, call: Call[pb.IssueBatchRequest], name: str) -> Message:
         """See the proto."""
         return await self._issue(call, call.request.count, name)
@@ -136,7 +136,7 @@ class BatchRpcs(CommonRpcs):
         return [span + secrets.randbelow(span) for _ in range(batches.SINGLE_TRIES)]
 
     @prepared(_draw_sequences, inside=_draw_sequences)
-    @tells(events.issued_alone)
+    @emits(events.issued_alone)
     async def IssueOnce(self, call: Call[pb.IssueOnceRequest], sequences: list[int]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)
@@ -170,7 +170,7 @@ class BatchRpcs(CommonRpcs):
             reply.next_cursor = self.pager.token(call, str(following))
         return Page(reply, following)
 
-    @tells(events.issued)
+    @emits(events.issued)
     async def ImportSerialKeys(self, call: Call[pb.ImportSerialKeysRequest], incoming: Incoming) -> Message:
         """See the proto."""
         first = call.request
@@ -207,7 +207,7 @@ class BatchRpcs(CommonRpcs):
             self.guesses.forget(namespace)
             return answer
 
-    @tells(events.batch_switched)
+    @emits(events.batch_switched)
     async def SetIssueJobStatus(self, call: Call[pb.SetIssueJobStatusRequest]) -> Message:
         """See the proto."""
         namespace, batch = await self._batch(call)
@@ -218,7 +218,7 @@ class BatchRpcs(CommonRpcs):
         )
         return self._reply_job(call, *await self._batch(call))
 
-    @tells(events.batch_switched)
+    @emits(events.batch_switched)
     async def SetIssueJobValidity(self, call: Call[pb.SetIssueJobValidityRequest]) -> Message:
         """See the proto."""
         namespace, batch = await self._batch(call)

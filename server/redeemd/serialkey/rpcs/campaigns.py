@@ -5,7 +5,7 @@ from typing import Any
 from google.protobuf.message import Message
 from redeem.serialkey.v1 import requests_pb2 as pb
 
-from redeemd.event.recorder import tells
+from redeemd.event.recorder import emits
 from redeemd.resources import crud, master_data
 from redeemd.resources.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
 from redeemd.resources.master_data import Document
@@ -82,7 +82,7 @@ class CampaignRpcs(CommonRpcs):
         models: Any = document.models[CAMPAIGN.kind]
         await batches.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
 
-    @tells(events.campaign_switched)
+    @emits(events.campaign_switched)
     async def SetCampaignStatus(self, call: Call[pb.SetCampaignStatusRequest]) -> Message:
         """See the proto."""
         namespace = await self.namespace_of(call)

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 
-from redeemd.event.recorder import tells
+from redeemd.event.recorder import emits
 from redeemd.resources import master_data
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.namespaces import NamespaceKey
@@ -28,7 +28,7 @@ from redeemd.serialkey.lookup import Found, TypedCode
 from redeemd.serialkey.redemptions import BEGINNING, Place
 from redeemd.store.base import Row, Store
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import SignedParts, Whole, signed_sheet, signed_task, signed_verify_task
+from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
 
 Take = Callable[[Call[Any], NamespaceKey, str], Awaitable[Guess | Free]]
 Find = Callable[..., Awaitable[Found]]
@@ -40,7 +40,7 @@ class CodeRpcs(CommonRpcs):
     store: Store
     codecs: Codecs
     guesses: Guesses
-    signed: SignedParts
+    signed: SheetRunner
 
     async def _typed_code(self, call: Call[Any]) -> TypedCode:
         namespace = await self.namespaces.find(call.request.namespace_name)
@@ -119,7 +119,7 @@ class CodeRpcs(CommonRpcs):
 
     @one_statement
     @prepared(_typed_code)
-    @tells(events.used, by_statement=True)
+    @emits(events.used, by_statement=True)
     async def Use(self, call: Call[pb.UseRequest], typed: TypedCode) -> Message:
         """See the proto."""
         assert call.caller.user_id is not None
@@ -127,7 +127,7 @@ class CodeRpcs(CommonRpcs):
 
     @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
-    @tells(events.used, by_statement=True)
+    @emits(events.used, by_statement=True)
     async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         return await self._use(call, typed, user_id=call.request.user_id)
@@ -143,7 +143,7 @@ class CodeRpcs(CommonRpcs):
         return self._reply(call, typed, key)
 
     @prepared(_typed_code, inside=_typed_code_inside)
-    @tells(events.reverted)
+    @emits(events.reverted)
     async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
         """See the proto."""
         with typed.guess:
@@ -175,7 +175,7 @@ class CodeRpcs(CommonRpcs):
         return await self.signed.run_sheet_as(call, whole, ISSUE_ONCE)
 
     @prepared(_known_code)
-    @tells(events.code_switched)
+    @emits(events.code_switched)
     async def SetSerialKeyStatus(self, call: Call[pb.SetSerialKeyStatusRequest], typed: TypedCode) -> Message:
         """See the proto."""
         if typed.code is None:

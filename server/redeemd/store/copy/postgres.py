@@ -24,7 +24,7 @@ from redeemd.store.copy.copying import (
     require_schema,
     steps,
 )
-from redeemd.store.postgres.faults import in_words
+from redeemd.store.postgres.faults import first_line
 from redeemd.store.postgres.tx import PostgresTx
 
 CONNECT_SECONDS = 10.0
@@ -192,7 +192,7 @@ async def _commit(transaction: Any) -> None:
         OSError,
     ) as error:
         raise CopyError(
-            f"PostgreSQL: {in_words(error)}. It is not known whether the copy was committed; if it was, the next "
+            f"PostgreSQL: {first_line(error)}. It is not known whether the copy was committed; if it was, the next "
             "attempt is refused because the target is not empty"
         ) from error
 
@@ -203,11 +203,11 @@ async def _connected(url: str, end: str) -> AsyncIterator[Any]:
     try:
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, statement_cache_size=0)
     except (*_REFUSALS, OSError, ValueError) as error:
-        raise CopyError(f"the {end}, PostgreSQL: {in_words(error)}") from error
+        raise CopyError(f"the {end}, PostgreSQL: {first_line(error)}") from error
     try:
         yield connection
     except _REFUSALS as error:
-        raise CopyError(f"PostgreSQL: {in_words(error)}") from error
+        raise CopyError(f"PostgreSQL: {first_line(error)}") from error
     finally:
         with contextlib.suppress(*_REFUSALS, OSError):
             await connection.close(timeout=CONNECT_SECONDS)

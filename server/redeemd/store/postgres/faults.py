@@ -65,7 +65,7 @@ def connection_suspect(error: Exception) -> bool:
     return timed_out or sqlstate(error) == _READ_ONLY
 
 
-def in_words(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """Render the first line of an error, because further lines may quote a row; the type if the error has no text."""
     if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):
         # Its text may quote a supposed port, which may be part of a password.

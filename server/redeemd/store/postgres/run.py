@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import asyncpg
 
 from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, StoreError, Unavailable
-from redeemd.store.postgres.faults import in_words, unreachable, unsure
+from redeemd.store.postgres.faults import first_line, unreachable, unsure
 from redeemd.store.postgres.session import Session
 from redeemd.store.postgres.tx import PostgresTx, ReadingTx
 
@@ -114,7 +114,7 @@ class Run(Generic[T]):
 
     def refusal(self, error: Exception) -> StoreError:
         """Return the error of the store for an error of PostgreSQL or the network."""
-        text = f"PostgreSQL: {in_words(error)}"
+        text = f"PostgreSQL: {first_line(error)}"
         if self._committing and unsure(error):
             return OutcomeUnknown(text)
         return Unavailable(text) if unreachable(error) else NotCommitted(text)

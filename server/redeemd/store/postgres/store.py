@@ -18,7 +18,14 @@ from redeemd.store.base import Body, Conflict, RunAgain, Unavailable
 from redeemd.store.postgres import readiness
 from redeemd.store.postgres.abandoned import STILL_BUSY, Abandoned
 from redeemd.store.postgres.connections import Connections
-from redeemd.store.postgres.faults import IN_THE_WAY, NoAnswer, circumstance, connection_suspect, in_words, unreachable
+from redeemd.store.postgres.faults import (
+    IN_THE_WAY,
+    NoAnswer,
+    circumstance,
+    connection_suspect,
+    first_line,
+    unreachable,
+)
 from redeemd.store.postgres.opening import Opener
 from redeemd.store.postgres.reachability import Reachability
 from redeemd.store.postgres.run import Run
@@ -160,7 +167,7 @@ class PostgresStore:
                 continue
             except IN_THE_WAY as error:
                 if not tries_left or run.left:
-                    raise Conflict(f"PostgreSQL: {in_words(error)}") from error
+                    raise Conflict(f"PostgreSQL: {first_line(error)}") from error
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- not a secret
         raise AssertionError("unreachable")
 
@@ -187,7 +194,7 @@ class PostgresStore:
                 raise
             self._on_fault(error)
             self._reachability.doubt()
-            raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
+            raise Unavailable(f"PostgreSQL: {first_line(error)}") from error
 
     async def _once(self, run: "Run[T]", session: Session) -> T:
         loop = asyncio.get_running_loop()
@@ -256,4 +263,4 @@ def _in_a_line() -> Iterator[None]:
     try:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, ValueError) as error:
-        raise Unavailable(f"PostgreSQL: {in_words(error)}") from error
+        raise Unavailable(f"PostgreSQL: {first_line(error)}") from error
