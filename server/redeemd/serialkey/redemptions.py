@@ -1,4 +1,4 @@
-"""Used codes: lists them, erases who used them, and restores it."""
+"""Operations on used codes: list them, erase who used them, and restore who did."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

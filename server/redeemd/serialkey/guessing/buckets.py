@@ -13,7 +13,7 @@ PLAYERS_MAX = 50_000
 
 
 class Limit(NamedTuple):
-    """At most `burst` guesses at once, and one more per `interval` in milliseconds."""
+    """At most `burst` guesses at once, plus one every `interval` milliseconds."""
 
     burst: int
     interval: int

@@ -121,7 +121,7 @@ class Guesses:
 
     async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: Limit) -> "Guess":
         user_id = guesser(call.origin.caller)
-        assert user_id is not None, "a caller who is not limited takes no guess"
+        assert user_id is not None, "a caller that is not limited takes no guess"
         guess = Guess(self, namespace, user_id, rules, limit, self._clock.monotonic_ms())
         taken = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
         if taken.missing:
