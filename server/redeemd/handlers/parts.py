@@ -44,7 +44,7 @@ class HandlerParts:
         self._delivering: dict[str, Delivering] = {}
         self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
         self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients)
-        self.rules = HandlerRules(self.sagas, idempotency, apply=bool(settings))
+        self.rules = HandlerRules(self.sagas, idempotency, enabled=bool(settings))
         self.actions = ForeignActions(
             {
                 prefix: {name: action.quantity_field for name, action in each.actions.items()}
