@@ -7,23 +7,23 @@ from pathlib import Path
 SERVER = Path(__file__).parents[1] / "server"
 
 # The modules and packages of redeemd from top to bottom. Those in one line do not import each other.
-LAYERS = (
-    ("__main__",),
-    ("cli",),
-    ("app",),
-    ("database", "maintenance", "ports"),
-    ("data_folder",),
-    ("serialkey", "exchange", "limit", "handlers"),
-    ("transaction",),
-    ("event",),
-    ("auth",),
-    ("rpc",),
-    ("http", "idempotency"),
-    ("scripts", "sealing"),
-    ("keyring",),
-    ("contract", "errors", "json_text", "store", "locks", "telemetry", "clock", "config", "net", "new_file"),
-    ("health", "open_files", "signals", "slowly"),
-)
+LAYERS = [
+    names.split()
+    for names in (
+        "__main__",
+        "cli",
+        "app",
+        "serialkey exchange limit handlers database maintenance ports",
+        "transaction",
+        "event data_folder",
+        "auth",
+        "rpc",
+        "http idempotency",
+        "scripts sealing",
+        "keyring",
+        "contract store errors config clock telemetry health json_text locks net new_file open_files signals slowly",
+    )
+]
 SERVICES = ("serialkey", "exchange", "limit")
 # Modules of a service that know transactions and not calls.
 LOGIC = ("logic", "models", "batches", "actions")
