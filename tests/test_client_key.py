@@ -18,7 +18,13 @@ TESTS = [
 def checkout(tmp_path, monkeypatch):
     """A repository with some of what the clients are made of, and with the hash of it."""
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    for name in ("protos/a.proto", "generated/go.go", "tests/clients/run.sh", "docs/how-to/clients/go.md", "server/other.py"):
+    for name in (
+        "protos/a.proto",
+        "generated/go.go",
+        "tests/clients/run.sh",
+        "docs/how-to/clients/a.md",
+        "server/other.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
     (tmp_path / ".gitignore").write_text("/generated/ignored/\n")
@@ -41,7 +47,8 @@ def finish(collected, passed, exitstatus=0):
 
 
 @pytest.mark.parametrize(
-    "name", ["protos/a.proto", "generated/go.go", "tests/clients/run.sh", "docs/how-to/clients/go.md", "protos/clients/new.sh"]
+    "name",
+    ["protos/a.proto", "generated/go.go", "tests/clients/run.sh", "docs/how-to/clients/a.md", "protos/clients/new.sh"],
 )
 def test_a_change_of_what_clients_are_made_of_needs_all(checkout, name):
     """A changed file, and a new one that is not committed yet."""

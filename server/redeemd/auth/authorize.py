@@ -51,7 +51,7 @@ def require_role(caller: Caller, rule: MethodRule) -> None:
 
 
 class Authorizer:
-    """Decides with the keys of the store and the tokens of this server.
+    """Decides with the keys of the store and the tokens of this server. See redeemd.rpc.ports.AccessControl.
 
     What was verified is remembered by the hash of the credential, because a check costs half a call: for CACHE_SECONDS,
     and never beyond its expiry.

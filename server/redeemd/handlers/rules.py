@@ -17,19 +17,19 @@ from redeemd.store.base import Tx
 class HandlerRules:
     """Runs the transactions of calls twice where handlers have to execute something. See redeemd.handlers.sagas."""
 
-    def __init__(self, sagas: Sagas, idempotency: Idempotency, *, apply: bool) -> None:
-        """Without handlers there are no such actions, so that the rules do not have to `apply`."""
+    def __init__(self, sagas: Sagas, idempotency: Idempotency, *, enabled: bool) -> None:
+        """Without handlers no call comes to such an action, so that the rules need not be `enabled`."""
         self._sagas = sagas
         self._idempotency = idempotency
-        self._apply = apply
+        self._enabled = enabled
 
     def around_transaction(self, _policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
         """Return what executes the steps of a transaction. See redeemd.rpc.ports.Rule."""
-        return self._execute_steps if self._apply else None
+        return self._execute_steps if self._enabled else None
 
     def around_body(self, _policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
         """Return what collects the steps of a body. See redeemd.rpc.ports.Rule."""
-        return _collect_steps if self._apply else None
+        return _collect_steps if self._enabled else None
 
     async def _execute_steps(self, call: Call[Any], inner: Next) -> Message:
         """Run a transaction; if handlers are wanted, have them execute its steps and run it for good."""

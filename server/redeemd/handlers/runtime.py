@@ -44,7 +44,7 @@ class HandlerRuntime:
         self._delivering: dict[str, Dispatcher] = {}
         self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
         self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients)
-        self.rules = HandlerRules(self.sagas, idempotency, apply=bool(settings))
+        self.rules = HandlerRules(self.sagas, idempotency, enabled=bool(settings))
         self.actions = ExternalActions(
             {
                 prefix: {name: action.quantity_field for name, action in each.actions.items()}

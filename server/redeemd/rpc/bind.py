@@ -133,8 +133,8 @@ class Endpoint:
         try:
             await context.abort_with_status(rpc_status.to_status(error.to_status(entry.request_id)))
         except grpc.aio.AbortError as aborted:
-            # The context refers to the error, and the error to this frame by its traceback. So this frame must not refer
-            # to the context: see errors.drop_tracebacks.
+            # The context refers to the error, and the error, by its traceback, to this frame. This frame must not refer
+            # to the context, or only the cyclic collector frees them: see errors.drop_tracebacks.
             del context, _requests
             raise aborted.with_traceback(None) from None
         raise AssertionError("abort_with_status raises")

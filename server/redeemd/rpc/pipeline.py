@@ -13,7 +13,7 @@ from redeemd.rpc.call import NOBODY, Call, Caller, RolledBack
 from redeemd.rpc.idempotent import IdempotentReplies
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Method
-from redeemd.rpc.ports import Around, Metadata, NamespaceLog, Next, applying, compose
+from redeemd.rpc.ports import Around, Metadata, NamespaceLog, Next, applicable, compose
 from redeemd.rpc.receiving import Receiver
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime
@@ -99,11 +99,11 @@ class Rules:
         self.idempotent = IdempotentReplies(method, runtime.idempotency, runtime.store)
         facts = method.policy, method.handler, method.name
         self._around: tuple[Around, ...] = (
-            *applying(runtime.around_transactions, *facts),
+            *applicable(runtime.around_transactions, *facts),
             self._transact,
             *([_dry_run] if method.policy.dry_run or method.rolled_back else []),
             *([self.idempotent.around] if method.policy.idempotent else []),
-            *applying(runtime.around_bodies, *facts),
+            *applicable(runtime.around_bodies, *facts),
         )
 
     def around(self, body: Next) -> Next:

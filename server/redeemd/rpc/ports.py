@@ -72,7 +72,7 @@ def _link(rule: Around, inner: Next) -> Next:
     return proceed
 
 
-def applying(rules: Sequence[Rule], policy: options_pb2.Policy, method: Any, name: str) -> list[Around]:
+def applicable(rules: Sequence[Rule], policy: options_pb2.Policy, method: Any, name: str) -> list[Around]:
     """Return the rules that apply to a method. Raises what a Rule raises."""
     found = (rule(policy, method, name) for rule in rules)
     return [around for around in found if around is not None]

@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 from redeemd.contract import options
 from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Call
-from redeemd.rpc.ports import Around, Next, Rule, applying, compose
+from redeemd.rpc.ports import Around, Next, Rule, applicable, compose
 
 
 class Kind(StrEnum):
@@ -93,7 +93,7 @@ class Registry:
                 rule=MethodRule.of(method, policy),
                 request_type=message_factory.GetMessageClass(method.input_type),
                 reply_type=message_factory.GetMessageClass(method.output_type),
-                perform=_perform(handler, applying(self._rules, policy, handler, name)),
+                perform=_perform(handler, applicable(self._rules, policy, handler, name)),
                 forget_namespace=getattr(servicer, "forget_namespace", lambda _name: None),
             )
 
