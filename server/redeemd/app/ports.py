@@ -15,7 +15,7 @@ class Ports:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.rpc = RpcServer(handshake_seconds=settings.message_timeout_seconds, channelz_service=settings.channelz)
+        self.rpc = RpcServer(channelz_service=settings.channelz)
         self.rpc_port = 0
         self.http: list[socket.socket] = []
 

@@ -44,7 +44,6 @@ Work = Callable[[Any, Metadata, Entry, Place], Awaitable[Any]]
 # faster than our own timer. Clients round deadlines up when they send them.
 _DEADLINE_SLACK_SECONDS = 0.05
 _DEADLINE_ROUNDING = 0.02
-_STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
 def prepared(
@@ -124,7 +123,7 @@ class Endpoint:
             self._finished(entry, _why_cancelled(context, entry))
             raise
         except grpc.aio.AbortError as aborted:  # by the servicer of a library
-            self._finished(entry, _STATUS_CODES[context.code()])
+            self._finished(entry, context.code())
             del context, _requests
             raise aborted.with_traceback(None) from None
         except Exception as raised:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside

@@ -22,6 +22,7 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", RECEIVE_BYTES_MAX),
     ("grpc.max_send_message_length", SEND_BYTES_MAX),
     ("grpc.so_reuseport", 0),  # a forgotten second process must not silently share the port
+    ("grpc.server_handshake_timeout_ms", 10_000),  # until the client has sent its HTTP/2 settings
     ("grpc.max_connection_idle_ms", 900_000),  # without a call; clients connect again when they need to
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 10_000),
@@ -34,13 +35,10 @@ _OPTIONS = (
 _CONNECTIONS_MAX = 2**31 - 1  # what gRPC can count
 
 
-def _options(handshake_seconds: float) -> list[tuple[str, int]]:
+def _options() -> list[tuple[str, int]]:
     """Return the options of a server. Connections may use half of the files; HTTP and the database need the others."""
-    return [
-        *_OPTIONS,
-        ("grpc.server_handshake_timeout_ms", round(handshake_seconds * 1000)),
-        ("grpc.max_allowed_incoming_connections", min(open_files.limit() // 2, _CONNECTIONS_MAX)),
-    ]
+    connections_max = min(open_files.limit() // 2, _CONNECTIONS_MAX)
+    return [*_OPTIONS, ("grpc.max_allowed_incoming_connections", connections_max)]
 
 
 class _OneTable(grpc.GenericRpcHandler):
@@ -57,13 +55,12 @@ class _OneTable(grpc.GenericRpcHandler):
 class RpcServer:
     """A gRPC server, which may open its port before it has services. NOT_SERVING until `set_serving`."""
 
-    def __init__(self, *, handshake_seconds: float, channelz_service: bool = False) -> None:
-        """A connection is closed if its client does not send its HTTP/2 settings within `handshake_seconds`."""
+    def __init__(self, *, channelz_service: bool = False) -> None:
         self._table = _OneTable()
         self._channelz_service = channelz_service
         self._names = [""]
         self._health = health_aio.HealthServicer()
-        self._server = grpc.aio.server(options=_options(handshake_seconds))
+        self._server = grpc.aio.server(options=_options())
         self._server.add_generic_rpc_handlers((self._table,))
 
     def add(self, services: Mapping[str, Handlers], runtime: Runtime) -> None:
