@@ -143,7 +143,7 @@ class App:
         }
         self._ports = opened or ports.Ports(settings)
         self._rpc = self._ports.rpc
-        self._rpc.add(services)
+        self._rpc.add(services, runtime)
         self._http = HttpServer(telemetry, self._files, http_limits, open_to_all=settings.auth == "off")
         self._add_chores()
         self._tasks: set[asyncio.Task[None]] = set()

@@ -127,9 +127,9 @@ class Telemetry:
         self._batch_size.observe(size)
         self._batch_seconds.observe(seconds)
 
-    def method(self, descriptor: MethodDescriptor) -> "MethodTelemetry":
-        """Return the telemetry of one method's calls."""
-        method = MethodTelemetry(descriptor, self._log)
+    def method(self, descriptor: MethodDescriptor, *, log: bool = True) -> "MethodTelemetry":
+        """Return the telemetry of one method's calls; without `log`, they are only counted."""
+        method = MethodTelemetry(descriptor, self._log if log else None)
         self._methods.append(method)
         return method
 

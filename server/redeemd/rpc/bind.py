@@ -30,12 +30,11 @@ from redeemd.base.telemetry import MethodTelemetry
 from redeemd.errors import ServiceError
 from redeemd.rpc.call import Authorized
 from redeemd.rpc.limiter import Place
-from redeemd.rpc.method import Method
+from redeemd.rpc.method import Handlers, Method
 from redeemd.rpc.pipeline import Unary
 from redeemd.rpc.ports import Metadata, Plan
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime, request_id, store_refusal
-from redeemd.rpc.server import Handlers
 from redeemd.rpc.streams import ClientStreaming, ServerStreaming
 from redeemd.store import base
 
@@ -123,6 +122,10 @@ class Endpoint:
         except asyncio.CancelledError:
             self._finished(entry, _why_cancelled(context, entry))
             raise
+        except grpc.aio.AbortError as aborted:  # by the servicer of a library
+            self._finished(entry, context.code())
+            del context, _requests
+            raise aborted.with_traceback(None) from None
         except Exception as raised:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside
             error = self._refusal(raised, entry)
             errors.drop_tracebacks(raised)
@@ -133,8 +136,8 @@ class Endpoint:
         try:
             await context.abort_with_status(rpc_status.to_status(error.to_status(entry.request_id)))
         except grpc.aio.AbortError as aborted:
-            # The context refers to the error, and the error, by its traceback, to this frame. This frame must not refer
-            # to the context, or only the cyclic collector frees them: see errors.drop_tracebacks.
+            # The context refers to the error, and the error to this frame by its traceback. So this frame must not
+            # refer to the context: see errors.drop_tracebacks.
             del context, _requests
             raise aborted.with_traceback(None) from None
         raise AssertionError("abort_with_status raises")

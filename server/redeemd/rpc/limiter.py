@@ -5,7 +5,7 @@ An unbounded queue only delays every call; a queue that one caller can fill dela
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redeemd.errors import MessageTimeout, Overloaded
 from redeemd.rpc.call import Caller
@@ -15,6 +15,7 @@ from redeemd.rpc.call import Caller
 KEY_SHARE = 2
 PLAYER_SHARE = 8
 ANONYMOUS_SHARE = 10
+ADDRESS_SHARE = 2  # of streams without a credential
 
 Received = TypeVar("Received")
 
@@ -29,6 +30,8 @@ class Limiter:
         self.players = _Share(calls_max // PLAYER_SHARE)
         self.anonymous = _Share(calls_max // ANONYMOUS_SHARE)
         self.lobby = Lobby(calls_max, timeout_seconds=message_timeout_seconds)
+        self.watches = Streams(calls_max)
+        self.reflections = Streams(calls_max // ANONYMOUS_SHARE)
 
     def enter(self) -> None:
         """Count a call as in progress. Raises Overloaded."""
@@ -40,14 +43,15 @@ class Limiter:
 class _Share:
     """The calls in progress of one type of caller, by name."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, *, scope: str = "caller") -> None:
         self._most = max(most, 1)
+        self._scope = scope
         self._calls: dict[str, int] = {}
 
     def add(self, name: str) -> None:
         calls = self._calls.get(name, 0)
         if calls >= self._most:
-            raise Overloaded(scope="caller")
+            raise Overloaded(scope=self._scope)
         self._calls[name] = calls + 1
 
     def remove(self, name: str) -> None:
@@ -99,6 +103,33 @@ class Place:
         self._give_back()
         if self._taken:
             self._limiter.calls -= 1
+
+
+class Streams:
+    """Limits the open streams of one kind that need no credential; they do not count as calls in progress.
+
+    A client decides how long such a stream stays open. One address can open half of them, so that one host cannot keep
+    all others out.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._all = _Share(most, scope="server")
+        self._by_address = _Share(most // ADDRESS_SHARE)
+
+    def add(self, context: Any) -> None:
+        """Count the stream of a call until its last byte is sent or its connection ends. Raises Overloaded."""
+        address = context.peer().rpartition(":")[0]
+        self._by_address.add(address)
+        try:
+            self._all.add("")
+        except Overloaded:
+            self._by_address.remove(address)
+            raise
+        context.add_done_callback(lambda _context: self._remove(address))
+
+    def _remove(self, address: str) -> None:
+        self._all.remove("")
+        self._by_address.remove(address)
 
 
 class Lobby:

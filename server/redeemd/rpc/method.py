@@ -1,9 +1,10 @@
 """What is known of a method before it is called: what its contract says, and how its servicer marks it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
@@ -13,6 +14,9 @@ from redeemd.contract import options
 from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Authorize, NamespaceLog, Prepare
+
+# By full method path. Quoted, because the class is generic only for the type checker.
+Handlers = Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per method

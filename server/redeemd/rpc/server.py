@@ -1,16 +1,17 @@
 """The gRPC server for bound methods: health, reflection, channelz, limits, and graceful shutdown."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import grpc
-from grpc_channelz.v1 import channelz
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as health_aio
-from grpc_reflection.v1alpha import reflection_pb2_grpc
 
-from redeemd.rpc import reflection
+from redeemd.base import open_files
+from redeemd.rpc import standard
+from redeemd.rpc.method import Handlers
+from redeemd.rpc.runtime import Runtime
 
 # Each method has a limit of its own (Policy.request_bytes_max), at most half of this, and refuses larger messages
 # itself. Messages larger than this are refused by gRPC, without error details.
@@ -21,6 +22,8 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", RECEIVE_BYTES_MAX),
     ("grpc.max_send_message_length", SEND_BYTES_MAX),
     ("grpc.so_reuseport", 0),  # a forgotten second process must not silently share the port
+    ("grpc.server_handshake_timeout_ms", 10_000),  # until the client has sent its HTTP/2 settings
+    ("grpc.max_connection_idle_ms", 900_000),  # without a call; clients connect again when they need to
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -29,8 +32,13 @@ _OPTIONS = (
     ("grpc.absolute_max_metadata_size", 32 * 1024),
 )
 
-# By full method path. Quoted, because the class is generic only for the type checker.
-Handlers = Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]
+_CONNECTIONS_MAX = 2**31 - 1  # what gRPC can count
+
+
+def _options() -> list[tuple[str, int]]:
+    """Return the options of a server. Connections may use half of the files; HTTP and the database need the others."""
+    connections_max = min(open_files.limit() // 2, _CONNECTIONS_MAX)
+    return [*_OPTIONS, ("grpc.max_allowed_incoming_connections", connections_max)]
 
 
 class _OneTable(grpc.GenericRpcHandler):
@@ -44,20 +52,6 @@ class _OneTable(grpc.GenericRpcHandler):
         return self.methods.get(handler_call_details.method)
 
 
-class _IntoTable:
-    """Acts as the server with which generated code registers a servicer, and adds the handlers to the table."""
-
-    def __init__(self, table: _OneTable) -> None:
-        self._table = table
-
-    def add_generic_rpc_handlers(self, handlers: Sequence[Any]) -> None:
-        """Ignore them: the other method gets the same handlers, by name."""
-
-    def add_registered_method_handlers(self, service: str, handlers: Handlers) -> None:
-        """Add the handlers of one service to the table."""
-        self._table.methods.update({f"/{service}/{name}": handler for name, handler in handlers.items()})
-
-
 class RpcServer:
     """A gRPC server, which may open its port before it has services. NOT_SERVING until `set_serving`."""
 
@@ -66,26 +60,21 @@ class RpcServer:
         self._channelz_service = channelz_service
         self._names = [""]
         self._health = health_aio.HealthServicer()
-        self._server = grpc.aio.server(options=_OPTIONS)
+        self._server = grpc.aio.server(options=_options())
         self._server.add_generic_rpc_handlers((self._table,))
 
-    def add(self, services: Mapping[str, Handlers]) -> None:
+    def add(self, services: Mapping[str, Handlers], runtime: Runtime) -> None:
         """Add all services, at most once, with health and reflection.
 
         `services` maps full service names to handlers by full method path.
         """
-        table = self._table
         for handlers in services.values():
-            table.methods.update(handlers)
+            self._table.methods.update(handlers)
         self._names += services
-        shown = [*services, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.V1ALPHA]
-        into: Any = _IntoTable(table)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, into)
-        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.servicer(shown), into)
-        info = "/ServerReflectionInfo"
-        table.methods[f"/{reflection.V1}{info}"] = table.methods[f"/{reflection.V1ALPHA}{info}"]
+        self._table.methods.update(standard.health(self._health, runtime))
+        self._table.methods.update(standard.reflection([*services, standard.HEALTH], runtime))
         if self._channelz_service:
-            channelz.add_channelz_servicer(into)
+            self._table.methods.update(standard.channelz(runtime))
 
     def listen(self, address: str) -> int:
         """Open a port and return its number; connections wait until `start`. Raises OSError."""
