@@ -159,6 +159,7 @@ _WITH_ASYNCIO = {
     "redeemd.rpc.server",  # waits while draining
     "redeemd.resources.masters",  # reads documents in threads, while preparing
     "redeemd.resources.user_data_jobs",  # reads uploads in threads, while preparing and in the background
+    "redeemd.transaction.composed",  # lets other calls run while it reads, while authorizing
     "redeemd.serialkey.guessing.tarpit",  # delays refusals, after bodies
     "redeemd.serialkey.importing.importer",  # seals codes in threads while others are written; its bodies are inside it
 }

@@ -136,6 +136,29 @@ async def test_one_key_runs_sheets_of_two_namespaces(service, rpc):
     assert again == answers
 
 
+@pytest.mark.parametrize("rpc", SHEET_RPCS)
+async def test_one_key_runs_sheets_of_two_players(service, rpc):
+    """Each is run and answered again by its own answer, and GetOutcome finds each."""
+    sheets = await make_sheets(service)
+    exchanges = sheets.exchanges
+    for player in ("alice", "bob"):
+        await exchanges.limits.up(counter="got", limit="ever", count_up_value=10, user_id=player)
+    actions = {"verify": [exchanges.verify("greater", 0, "got")], "consume": [exchanges.up()]}
+    signed = [await sheets.sign(**actions, acquire=[exchanges.down()], user_id=player) for player in ("alice", "bob")]
+    answers = []
+    for it in signed:
+        if rpc not in {"RunVerifyTask", "RunStampSheetExpress"}:
+            await sheets.verify_task(it)
+        if rpc == "RunStampSheet":
+            await sheets.task(it)
+        answers.append(await sheets.run(rpc, HEADERS, **part_of(it, rpc)))
+    assert [await sheets.run(rpc, HEADERS, **part_of(it, rpc)) for it in signed] == answers
+    if rpc.startswith("Run"):
+        for it, answer in zip(signed, answers, strict=True):
+            found = await ask(service, rpc, request=getattr(pb, f"{rpc}Request")(**part_of(it, rpc)))
+            assert (found.outcome, found.answer.value) == (SUCCEEDED, answer.SerializeToString())
+
+
 async def test_a_part_that_was_run_is_answered_again_when_the_sheet_has_expired(own_service):
     """A sheet is good for 12 hours, an answer is kept for 24."""
     sheets = await make_sheets(own_service)
@@ -265,6 +288,17 @@ async def test_bytes_that_are_no_request_are_refused(service):
     with refused("VALIDATION_FAILED") as refusal:
         await service.transactions.GetOutcome(asked, metadata=service.admin)
     assert refusal.fields == ["request"]
+
+
+async def test_a_request_that_its_method_would_not_accept_is_too_large(world):
+    """GetOutcome accepts larger requests, but a call of the method in question could not have happened."""
+    request = serialkey_pb.UseByUserIdRequest(namespace_name=world.name, user_id="alice", code="x" * 65_536)
+    with refused("REQUEST_TOO_LARGE") as refusal:
+        await ask(
+            world.service, "UseByUserId", of=SERIAL_KEYS, namespace_name=world.name, user_id="alice", request=request
+        )
+    assert refusal.metadata["bytes_max"] == "65536"
+    assert refusal.metadata["bytes"] == str(request.ByteSize())
 
 
 async def test_an_import_is_asked_about_without_its_messages(world):

@@ -11,7 +11,8 @@ _INTEGER_DIGITS_MAX = 19
 
 # An unterminated string extends to the end of the text, so that every text takes linear time. Possessive quantifiers,
 # so that the engine keeps no backtracking state, which takes 100 bytes per character and is 50 times as slow.
-_STRINGS_BRACKETS_AND_COMMAS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_NO_BRACKETS = re.compile(r"[^\[\]]++")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -19,15 +20,29 @@ class JsonError(ValueError):
     """The text is not JSON that redeemd accepts; the message says where and why, without quoting values."""
 
 
-def read(text: str, *, values_max: int = VALUES_MAX) -> Any:
+class Budget:
+    """The values that one or more texts may have together, each counted before the parser creates any."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.left = most
+
+    def take(self, count: int) -> None:
+        """Raise JsonError for more than what is left."""
+        self.left -= count
+        if self.left < 0:
+            raise JsonError(f"more than {self.most} values")
+
+
+def read(text: str, budget: Budget | None = None) -> Any:
     """Parse JSON.
 
     Refuses duplicate keys, NaN and Infinity, numbers beyond 64 bits, U+0000, lone surrogates, depth over DEPTH_MAX and
-    more than `values_max` values.
+    more values than the budget has left, by default VALUES_MAX.
 
     Raises JsonError.
     """
-    _check_structure(text, values_max)
+    _check_structure(text, budget or Budget(VALUES_MAX))
     try:
         value = json.loads(
             text,
@@ -50,22 +65,25 @@ def write(value: Any) -> str:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def _check_structure(text: str, values_max: int) -> None:
-    """Count nesting and values, which follow a bracket or a comma, before the parser creates any."""
-    depth, values = 0, 1
-    for token in _STRINGS_BRACKETS_AND_COMMAS.finditer(text):
-        sign = text[token.start()]
-        if sign in "[{":
-            depth += 1
-            values += 1
-            if depth > DEPTH_MAX:
-                raise JsonError(f"nested deeper than {DEPTH_MAX}")
-        elif sign == ",":
-            values += 1
-        elif sign in "]}":
-            depth -= 1
-        if values > values_max:
-            raise JsonError(f"more than {values_max} values")
+def _check_structure(text: str, budget: Budget) -> None:
+    """Count values and nesting before the parser creates any value. Each step scans the text in C."""
+    # Each value has at most two strings, itself and its name.
+    outside, strings = _STRINGS.subn("", text, count=2 * max(budget.left, 0) + 1)
+    values = 1 + outside.count(",") + outside.count("[") + outside.count("{")
+    budget.take(max(values, (strings + 1) // 2))
+    depth = _depth(outside)
+    if depth > DEPTH_MAX:
+        raise JsonError(f"nested deeper than {DEPTH_MAX}")
+
+
+def _depth(outside: str) -> int:
+    """Return the depth of a text without its strings; at most DEPTH_MAX + 1. It may be too great for invalid JSON."""
+    brackets = _NO_BRACKETS.sub("", outside.replace("{", "[").replace("}", "]"))
+    depth = 0
+    while "[]" in brackets and depth <= DEPTH_MAX:
+        brackets = brackets.replace("[]", "")
+        depth += 1
+    return min(depth + brackets.count("["), DEPTH_MAX + 1)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,10 +38,12 @@ class Authorized(NamedTuple):
 
     plan             what its body is given
     namespace_names  the namespaces the call is about; None among them: a key that is limited to namespaces may not call
+    user_id          the player the call is about, if neither the credential nor a field of the request names the player
     """
 
     plan: Any
     namespace_names: Sequence[str | None]
+    user_id: str | None = None
 
 
 class Reservation(Protocol):

@@ -35,8 +35,8 @@ class IdempotentReplies:
         if len(key) > KEY_LENGTH_MAX:
             text = f"must be at most {KEY_LENGTH_MAX} characters"
             raise ValidationFailed(violations=[Violation("idempotency-key", text, "tooLong")])
-        user_id = call.caller.user_id or getattr(call.request, "user_id", None)
         authorized = call.authorized
+        user_id = call.caller.user_id or getattr(call.request, "user_id", None) or (authorized and authorized.user_id)
         names = self._method.rule.named(call.request) if authorized is None else authorized.namespace_names
         return self._idempotency.claim(
             self._method.name, call.request, namespace_names=names, user_id=user_id, key=key, digest=digest

@@ -18,8 +18,11 @@ from redeemd.transaction.registry import Action, Kind
 # requests twice, once with all quotes escaped, and clients accept 4 MiB by default.
 TEXT_BYTES_MAX = 1_000_000
 
-# Values in the JSON of one request, or of a transaction that a caller composed. It is parsed on the event loop.
+# Values in all JSON texts of a call that composes actions, including the requests of nested actions, and in all
+# requests of a rate. They are parsed on the event loop.
 VALUES_MAX = 30_000
+
+DEPTH_MAX = 4  # of nested transactions and expressions
 
 USER_ID = "userId"  # the placeholder of the player; the caller cannot set its value
 

@@ -4,25 +4,26 @@ from typing import Any
 
 from redeemd.contract import json_text
 from redeemd.errors import Violation
-from redeemd.transaction.action_request import VALUES_MAX
 from redeemd.transaction.registry import Action
 
 # Members that the vendor's clients add to all requests; no RPC here has a field with one of these names.
 _OF_CLIENTS = frozenset({"contextStack", "requestId"})
 
 
-def read(action: Action, text: str, where: str, problems: list[Violation]) -> dict[str, Any] | None:
+def read(
+    action: Action, text: str, where: str, problems: list[Violation], budget: json_text.Budget
+) -> dict[str, Any] | None:
     """Return the members of a request that have an effect, or None if it is not an object. A handler gets all."""
-    tree = _json(text, where, problems)
+    tree = _json(text, where, problems, budget)
     if tree is None or action.foreign:
         return tree
     ignored = _OF_CLIENTS | action.spec.ignored
     return {name: value for name, value in tree.items() if value is not None and name not in ignored}
 
 
-def _json(text: str, where: str, problems: list[Violation]) -> dict[str, Any] | None:
+def _json(text: str, where: str, problems: list[Violation], budget: json_text.Budget) -> dict[str, Any] | None:
     try:
-        tree = json_text.read(text, values_max=VALUES_MAX)
+        tree = json_text.read(text, budget)
     except json_text.JsonError as error:
         problems.append(Violation(where, str(error)))
         return None

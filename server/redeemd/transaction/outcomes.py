@@ -13,7 +13,7 @@ from redeemd.auth.authorize import require_namespace, require_role
 from redeemd.contract import options, validation
 from redeemd.contract.documented_json import located
 from redeemd.contract.options import MethodRule
-from redeemd.errors import ValidationFailed, Violation
+from redeemd.errors import RequestTooLarge, ValidationFailed, Violation
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Authorize
@@ -31,6 +31,7 @@ class Target:
     authorize: Authorize | None
     request_type: type[Message]
     reply_type: type[Message]
+    request_bytes_max: int
     has_player: bool
     is_streamed_to: bool
 
@@ -49,6 +50,7 @@ class Target:
             None if authorize is None else authorize.__get__(servicer),
             message_factory.GetMessageClass(method.input_type),
             message_factory.GetMessageClass(method.output_type),
+            options.request_bytes_max(options.policy(method)),
             has_player="user_id" in fields or "access_token" in fields,
             is_streamed_to=method.client_streaming,
         )
@@ -90,8 +92,8 @@ class Outcomes:
             require_namespace(call.caller, request.namespace_name or None)
         _check_fields(request, target)
         sent = _sent(request, target) if request.HasField("request") else None
-        names = await _namespace_names(call, target, sent)
-        user_id, key = request.user_id, request.key
+        names, player = await _namespaces_and_player(call, target, sent)
+        user_id, key = player or request.user_id, request.key
         if sent is None:
             scope = self._idempotency.scope(target.name, namespace_names=names, user_id=user_id, key=key)
             return Question(target, scope, None)
@@ -99,12 +101,18 @@ class Outcomes:
         return Question(target, claim.scope, claim.arguments)
 
 
-async def _namespace_names(call: Call[Any], target: Target, sent: Message | None) -> Sequence[str | None]:
-    """Return the namespaces of the call in question. Raises unless the caller is allowed to make that call."""
+async def _namespaces_and_player(
+    call: Call[Any], target: Target, sent: Message | None
+) -> tuple[Sequence[str | None], str | None]:
+    """Return the namespaces of the call in question, and its player if only its authorization step knows the player.
+
+    Raises unless the caller is allowed to make that call.
+    """
     if target.authorize is None or sent is None:
-        return [call.request.namespace_name]
+        return [call.request.namespace_name], None
     asked: Call[Any] = Call(sent, call.caller, call.now, call.server_now, target.name, target.reply_type)
-    return (await target.authorize(asked)).namespace_names
+    authorized = await target.authorize(asked)
+    return authorized.namespace_names, authorized.user_id
 
 
 def _check_fields(request: Any, target: Target) -> None:
@@ -123,7 +131,10 @@ def _check_fields(request: Any, target: Target) -> None:
 
 
 def _sent(request: Any, target: Target) -> Message:
-    """Unpack the request of the call in question. Raises ValidationFailed."""
+    """Unpack the request of the call in question. Raises RequestTooLarge, as the call would, or ValidationFailed."""
+    size = len(request.request.value)
+    if size > target.request_bytes_max:
+        raise RequestTooLarge(bytes=str(size), bytes_max=str(target.request_bytes_max))
     sent = target.request_type()
     try:
         fits = request.request.Unpack(sent)

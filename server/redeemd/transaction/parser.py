@@ -1,27 +1,18 @@
 """Reads action requests: from JSON to the request message of the action's RPC, validated by that message's rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from google.protobuf.message import Message
 
 from redeemd.contract import documented_json, json_text, validation
 from redeemd.contract.documented_json import camel, join, located
-from redeemd.errors import ValidationFailed, Violation
+from redeemd.errors import VIOLATIONS_MAX, ValidationFailed, Violation
 from redeemd.transaction import external, members, quantities, template
-from redeemd.transaction.action_request import (
-    TEXT_BYTES_MAX,
-    USER_ID,
-    ActionRequest,
-    Template,
-    held,
-    holder_kind,
-    too_large,
-)
+from redeemd.transaction.action_request import DEPTH_MAX, VALUES_MAX, ActionRequest, Template, held, holder_kind
 from redeemd.transaction.external import ExternalActions, ExternalTemplate
 from redeemd.transaction.registry import Action, Kind, Registry
-
-DEPTH_MAX = 4  # of nested transactions and expressions
 
 AnyTemplate = Template | ExternalTemplate
 
@@ -38,61 +29,43 @@ class ActionParser:
     def problems(self, message: Message) -> list[Violation]:
         """Return the problems of the actions that a message holds. Their requests may have placeholders."""
         problems: list[Violation] = []
-        for kind, path, item in held(message):
-            self._template(kind, item.action, item.request, path, problems, depth=1)
+        self._templates(message, problems, json_text.Budget(VALUES_MAX))
         return problems
 
     def templates(self, message: Message) -> list[AnyTemplate]:
-        """Read the actions that a message holds, in their order. Raises ValidationFailed."""
+        """Read the actions of stored master data, in their order. Raises ValidationFailed."""
         problems: list[Violation] = []
-        found = [
-            self._template(kind, item.action, item.request, path, problems, depth=1)
-            for kind, path, item in held(message)
-        ]
+        found = self._templates(message, problems, json_text.Budget(json_text.VALUES_MAX))
         if problems:  # the master data was applied by another version of this server, or with other handlers
             raise ValidationFailed(violations=problems)
+        return found
+
+    def _templates(self, message: Message, problems: list[Violation], budget: json_text.Budget) -> list[AnyTemplate]:
+        found = []
+        for kind, path, item in held(message):
+            if len(problems) >= VIOLATIONS_MAX:
+                break
+            found.append(self._template(kind, item.action, item.request, path, problems, budget=budget, depth=1))
         return [each for each in found if each is not None]
 
-    def composed(
-        self, message: Message, user_id: str, *, where: str = "", foreign_too: bool = False
-    ) -> list[ActionRequest]:
-        """Read the actions that a caller composed for a player, whose id replaces #{userId}; see `literal`.
-
-        Raises ValidationFailed, also for any other placeholder, or TransactionTooLarge.
-        """
-        return self.literal(message, where=where, foreign_too=foreign_too, values={USER_ID: user_id})
-
-    def literal(
-        self,
-        message: Message,
-        *,
-        where: str = "",
-        foreign_too: bool = False,
-        values: Mapping[str, str] | None = None,
-    ) -> list[ActionRequest]:
+    def literal(self, message: Message, *, where: str = "", foreign_too: bool = False) -> list[ActionRequest]:
         """Read the actions that a message holds. Raises ValidationFailed.
 
-        `where` is the path of the JSON from which the message was read, empty for a request. `foreign_too` says whether
-        actions of handlers are allowed: in a transaction, but not in an expression, which has to evaluate its actions.
-        `values` are the values of all placeholders. None means that placeholders were already replaced; anything that
-        still looks like one is part of a value.
+        Placeholders were replaced before; anything that still looks like one is part of a value. `where` is the path
+        of the message, empty for a request. `foreign_too` says whether actions of handlers are allowed.
         """
         problems: list[Violation] = []
-        asked = [
-            self._literal(
-                kind,
-                item,
-                camel(path),
-                problems,
-                where=join(where, camel(path)) if where else path,
-                foreign_too=foreign_too,
-                values=values,
-            )
-            for kind, path, item in held(message)
-        ]
+        budget = json_text.Budget(VALUES_MAX)
+        found = []
+        for kind, path, item in held(message):
+            if len(problems) >= VIOLATIONS_MAX:
+                break
+            place = camel(path)
+            at = join(where, place) if where else path
+            found.append(self._literal(kind, item, place, problems, budget, where=at, foreign_too=foreign_too))
         if problems:
             raise ValidationFailed(violations=problems)
-        return [each for each in asked if each is not None]
+        return [each for each in found if each is not None]
 
     def _literal(
         self,
@@ -100,15 +73,13 @@ class ActionParser:
         item: Any,
         place: str,
         problems: list[Violation],
+        budget: json_text.Budget,
         *,
         where: str,
         foreign_too: bool = False,
-        values: Mapping[str, str] | None = None,
     ) -> ActionRequest | None:
-        action = self._action(kind, item.action, where, problems, foreign_too=foreign_too)
-        tree = None if action is None else members.read(action, item.request, f"{where}.request", problems)
-        if action is not None and tree is not None and values is not None:
-            tree = self._filled(tree, action, where, problems, values)
+        action = self.action(kind, item.action, where, problems, foreign_too=foreign_too)
+        tree = None if action is None else members.read(action, item.request, f"{where}.request", problems, budget)
         if action is None or tree is None:
             return None
         if action.foreign:
@@ -117,26 +88,10 @@ class ActionParser:
         problems += documented_json.read_checked(tree, request, f"{where}.request", strict=True)
         return ActionRequest(action, request, documented_json.to_text(request), place)
 
-    def _filled(
-        self, tree: Any, action: Action, where: str, problems: list[Violation], values: Mapping[str, str]
-    ) -> Any:
-        """Fill the values into a request; return None when one is missing. Raises TransactionTooLarge."""
-        found: list[Violation] = []
-        parsed = self._parsed(tree, action, where, found, depth=1)
-        found += [
-            Violation(f"{where}.request.{path}", "has a placeholder that is not available here")
-            for path, text in template.texts(parsed)
-            if not values.keys() >= set(text.keys)
-        ]
-        problems += found
-        try:
-            return None if found else template.fill(parsed, values, TEXT_BYTES_MAX)
-        except template.TooLong:
-            raise too_large("text", TEXT_BYTES_MAX) from None
-
-    def _action(
+    def action(
         self, kind: Kind, name: str, where: str, problems: list[Violation], *, foreign_too: bool
     ) -> Action | None:
+        """Return the action of this name, or None and a violation if it cannot be used at this place."""
         action = self._find(name, kind)
         if action is None:
             problems.append(Violation(f"{where}.action", "is not the name of an action that this server runs"))
@@ -152,14 +107,22 @@ class ActionParser:
         return self._registry.find(name) or self._foreign.find(name, kind)
 
     def _template(
-        self, kind: Kind, name: str, text: str, where: str, problems: list[Violation], *, depth: int
+        self,
+        kind: Kind,
+        name: str,
+        text: str,
+        where: str,
+        problems: list[Violation],
+        *,
+        budget: json_text.Budget,
+        depth: int,
     ) -> AnyTemplate | None:
-        action = self._action(kind, name, where, problems, foreign_too=depth == 1)
-        tree = None if action is None else members.read(action, text, f"{where}.request", problems)
+        action = self.action(kind, name, where, problems, foreign_too=depth == 1)
+        tree = None if action is None else members.read(action, text, f"{where}.request", problems, budget)
         if action is None or tree is None:
             return None
         found: list[Violation] = []
-        tree = self._parsed(tree, action, where, found, depth=depth)
+        tree = self._parsed(tree, action, where, found, budget, depth=depth)
         fixed = action.request_type()
         if not found and not action.foreign:
             found += _check_fixed(tree, fixed, f"{where}.request")
@@ -170,7 +133,16 @@ class ActionParser:
             return ExternalTemplate(action, camel(where), tree)
         return Template(action, camel(where), fixed, tree)
 
-    def _parsed(self, tree: Any, action: Action, where: str, problems: list[Violation], *, depth: int) -> Any:
+    def _parsed(
+        self,
+        tree: Any,
+        action: Action,
+        where: str,
+        problems: list[Violation],
+        budget: json_text.Budget,
+        *,
+        depth: int,
+    ) -> Any:
         """Parse placeholders, also those in the requests of nested actions, whose strings are filled as well."""
         if depth > DEPTH_MAX:
             problems.append(Violation(where, f"is nested deeper than {DEPTH_MAX}"))
@@ -183,23 +155,19 @@ class ActionParser:
             if kind is None or given is None:
                 continue
             path = f"{where}.request.{descriptor.json_name}"
-            items = given if isinstance(given, list) else [given]
-            parsed = [
-                self._parsed_inside(kind, item, f"{path}[{index}]" if items is given else path, problems, depth=depth)
-                for index, item in enumerate(items)
-            ]
-            inner[descriptor.json_name] = parsed if items is given else parsed[0]
+            parsed = []
+            for index, item in enumerate(given if isinstance(given, list) else [given]):
+                at = f"{path}[{index}]" if isinstance(given, list) else path
+                parsed.append(self._parsed_inside(kind, item, at, problems, budget, depth=depth))
+                if len(problems) >= VIOLATIONS_MAX:
+                    return tree
+            inner[descriptor.json_name] = parsed if isinstance(given, list) else parsed[0]
             del tree[descriptor.json_name]
-        try:
-            parsed = template.parse(tree)
-        except template.PlaceholderInName:
-            problems.append(Violation(f"{where}.request", "has a placeholder in the name of a member"))
-            return tree
-        text = f"has a placeholder whose key is empty or longer than {template.KEY_LENGTH_MAX} characters"
-        problems += [Violation(f"{where}.request.{path}", text) for path in template.impossible(parsed)]
-        return parsed | inner
+        return parse_placeholders(tree, where, problems) | inner
 
-    def _parsed_inside(self, kind: Kind, item: Any, where: str, problems: list[Violation], *, depth: int) -> Any:
+    def _parsed_inside(
+        self, kind: Kind, item: Any, where: str, problems: list[Violation], budget: json_text.Budget, *, depth: int
+    ) -> Any:
         if not isinstance(item, dict) or not isinstance(item.get("action"), str):
             problems.append(Violation(where, "must be an object with an action and a request"))
             return item
@@ -208,7 +176,7 @@ class ActionParser:
         if not isinstance(text, str):
             problems.append(Violation(f"{where}.request", "must be a string"))
             return item
-        inside = self._template(kind, item["action"], text, where, problems, depth=depth + 1)
+        inside = self._template(kind, item["action"], text, where, problems, budget=budget, depth=depth + 1)
         return item | {"request": inside.tree if inside is not None else {}}
 
     def asked(self, name: str, place: str, **fields: Any) -> ActionRequest:
@@ -252,7 +220,7 @@ class ActionParser:
             holds_actions = True
             where = f"{place}.request.{camel(path)}"
             problems: list[Violation] = []
-            inside = self._literal(kind, item, camel(path), problems, where=where)
+            inside = self._literal(kind, item, camel(path), problems, json_text.Budget(VALUES_MAX), where=where)
             if inside is None or problems:
                 raise ValidationFailed(violations=problems)
             item.request = self.multiplied(inside, count).text
@@ -274,6 +242,19 @@ class ActionParser:
         request.CopyFrom(asked.request)
         quantities.set_quantity(asked.action, request, value, asked.place)
         return asked._replace(request=request, text=documented_json.to_text(request))
+
+
+def parse_placeholders(tree: dict[str, Any], where: str, problems: list[Violation]) -> dict[str, Any]:
+    """Return a request with a template.Text for each string with placeholders; add violations to `problems`."""
+    try:
+        parsed: dict[str, Any] = template.parse(tree)
+    except template.PlaceholderInName:
+        problems.append(Violation(f"{where}.request", "has a placeholder in the name of a member"))
+        return tree
+    text = f"has a placeholder whose key is empty or longer than {template.KEY_LENGTH_MAX} characters"
+    impossible = itertools.islice(template.impossible(parsed), VIOLATIONS_MAX)
+    problems += [Violation(f"{where}.request.{path}", text) for path in impossible]
+    return parsed
 
 
 def _check_fixed(tree: Any, fixed: Message, where: str) -> Sequence[Violation]:

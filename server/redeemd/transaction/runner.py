@@ -23,9 +23,9 @@ from redeemd.rpc.call import Call, Step
 from redeemd.store import locks
 from redeemd.transaction import action_request as asking
 from redeemd.transaction import external
-from redeemd.transaction.action_request import TEXT_BYTES_MAX, USER_ID, ActionRequest, too_large
+from redeemd.transaction.action_request import DEPTH_MAX, TEXT_BYTES_MAX, USER_ID, ActionRequest, too_large
 from redeemd.transaction.errors import TransactionTooLarge
-from redeemd.transaction.parser import DEPTH_MAX, ActionParser, AnyTemplate
+from redeemd.transaction.parser import ActionParser, AnyTemplate
 from redeemd.transaction.ports import Outbox
 from redeemd.transaction.registry import Kind, prefix_of
 from redeemd.transaction.results import Results

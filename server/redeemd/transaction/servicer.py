@@ -1,7 +1,7 @@
 """The Transaction service; methods in the order of the proto."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from google.protobuf import any_pb2
@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2, transaction_service_pb2
 
-from redeemd.auth.authorize import require_namespace, require_role
+from redeemd.auth.authorize import require_namespace
 from redeemd.contract import documented_json, json_text
 from redeemd.errors import IdempotencyKeyReused, ServiceError, ValidationFailed, Violation
 from redeemd.idempotency.idempotency import Idempotency
@@ -19,6 +19,7 @@ from redeemd.rpc.bind import authorized, prepared, rolled_back
 from redeemd.rpc.call import Authorized, Call
 from redeemd.store.base import Row
 from redeemd.transaction.action_request import VALUES_MAX, ActionRequest
+from redeemd.transaction.composed import Composed, Reader
 from redeemd.transaction.errors import ExpressionFalse
 from redeemd.transaction.outcomes import Outcomes, Question
 from redeemd.transaction.registry import prefix_of
@@ -27,15 +28,6 @@ from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
 
 SERVICE: ServiceDescriptor = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Composed:
-    """A transaction or an expression after reading; namespace_names as in Authorized."""
-
-    actions: list[ActionRequest]
-    namespace_names: list[str | None]
-    transaction_id: str | None = None
 
 
 class TransactionServicer:
@@ -59,33 +51,17 @@ class TransactionServicer:
 
     async def _composed(self, call: Call[Any]) -> Authorized:
         """Read the transaction composed by a caller. Raises unless the caller may call the RPC of each action."""
-        transaction = _read(call.request.transaction, user_id=call.request.user_id)
-        user_id = call.request.user_id
-        actions = self._runner.requests.composed(transaction, user_id, where="transaction", foreign_too=True)
-        names = self._allowed(call, actions)
-        return Authorized(_Composed(actions, names, transaction.transaction_id or None), names)
+        reader = self._reader(call)
+        transaction = _read(call.request.transaction, reader.budget, user_id=call.request.user_id)
+        composed = await reader.read(transaction, where="transaction", foreign_too=True)
+        plan = replace(composed, transaction_id=transaction.transaction_id or None)
+        return Authorized(plan, plan.namespace_names)
 
-    def _allowed(self, call: Call[Any], actions: Iterable[ActionRequest]) -> list[str | None]:
-        """Authorize each action and return the namespaces, with None for actions that need a key for all namespaces.
-
-        Raises RoleNotAllowed, NamespaceNotAllowed or ValidationFailed.
-        """
-        names: dict[str | None, None] = {}
-        for asked in actions:
-            require_role(call.caller, asked.action.rule)
-            if asked.action.foreign:  # belongs to no namespace
-                require_namespace(call.caller, None)
-                names[None] = None
-            inside = self._runner.requests.literal(asked.request, where=f"transaction.{asked.place}.request")
-            name = getattr(asked.request, "namespace_name", None)
-            if name is not None:
-                require_namespace(call.caller, name)
-                names[name] = None
-            names |= dict.fromkeys(self._allowed(call, inside))
-        return list(names)
+    def _reader(self, call: Call[Any]) -> Reader:
+        return Reader(self._runner.requests, call.caller, call.request.user_id, json_text.Budget(VALUES_MAX))
 
     @authorized(_composed)
-    async def RunTransaction(self, call: Call[pb.RunTransactionRequest], composed: _Composed) -> Message:
+    async def RunTransaction(self, call: Call[pb.RunTransactionRequest], composed: Composed) -> Message:
         """See the proto."""
         transaction = self._runner.begin(
             call, namespace_names=composed.namespace_names, transaction_id=composed.transaction_id
@@ -115,26 +91,23 @@ class TransactionServicer:
 
     async def _expression(self, call: Call[Any]) -> Authorized:
         """Read the actions of an expression. Raises unless the caller may call the RPC of each."""
-        actions = self._runner.requests.composed(call.request, call.request.user_id)
-        names = self._allowed(call, actions)
-        return Authorized(_Composed(actions, names), names)
+        composed = await self._reader(call).read(call.request)
+        return Authorized(composed, composed.namespace_names)
 
-    async def _expression_inside(self, call: Call[Any]) -> _Composed:
+    async def _expression_inside(self, call: Call[Any]) -> Composed:
         """Read an expression that is an action, already authorized with its transaction or defined in master data."""
         assert call.issuer is not None, "an action has an issuer"
-        return _Composed(self._runner.requests.literal(call.request, where=f"{call.issuer.path}.request"), [])
+        return Composed(self._runner.requests.literal(call.request, where=f"{call.issuer.path}.request"), [])
 
     @authorized(_expression, inside=_expression_inside)
-    async def AndExpressionByUserId(
-        self, call: Call[pb.AndExpressionByUserIdRequest], expression: _Composed
-    ) -> Message:
+    async def AndExpressionByUserId(self, call: Call[pb.AndExpressionByUserIdRequest], expression: Composed) -> Message:
         """See the proto."""
         transaction, actions = await self._decide(call, expression)
         await transaction.perform_all(actions)
         return call.reply()
 
     @authorized(_expression, inside=_expression_inside)
-    async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest], expression: _Composed) -> Message:
+    async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest], expression: Composed) -> Message:
         """See the proto."""
         transaction, actions = await self._decide(call, expression)
         for asked in actions:
@@ -143,7 +116,7 @@ class TransactionServicer:
         raise ExpressionFalse
 
     @authorized(_expression, inside=_expression_inside)
-    async def IfExpressionByUserId(self, call: Call[pb.IfExpressionByUserIdRequest], expression: _Composed) -> Message:
+    async def IfExpressionByUserId(self, call: Call[pb.IfExpressionByUserIdRequest], expression: Composed) -> Message:
         """See the proto."""
         transaction, actions = await self._decide(call, expression)
         holds = await _holds(transaction, actions[0])
@@ -151,7 +124,7 @@ class TransactionServicer:
         await transaction.perform_all([asked for asked in actions if asked.place.startswith(chosen)])
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
-    async def _decide(self, call: Call[Any], expression: _Composed) -> tuple[Transaction, Sequence[ActionRequest]]:
+    async def _decide(self, call: Call[Any], expression: Composed) -> tuple[Transaction, Sequence[ActionRequest]]:
         """Begin the transaction that evaluates the actions of an expression.
 
         All players are locked, including those of actions that may not be performed.
@@ -209,7 +182,7 @@ class TransactionServicer:
 
     @rolled_back
     @authorized(_composed)
-    async def Preflight(self, call: Call[pb.PreflightRequest], composed: _Composed) -> Message:
+    async def Preflight(self, call: Call[pb.PreflightRequest], composed: Composed) -> Message:
         """See the proto."""
         transaction, forecasts = self._runner.forecast(call)
         await transaction.perform_all(transaction.admit(*composed.actions))
@@ -263,13 +236,12 @@ async def _holds(transaction: Transaction, asked: ActionRequest) -> bool:
     return True
 
 
-def _read(text: str, *, user_id: str) -> resources_pb2.Transaction:
+def _read(text: str, budget: json_text.Budget, *, user_id: str) -> resources_pb2.Transaction:
     """Read the JSON text of a transaction. Raises ValidationFailed."""
     transaction = resources_pb2.Transaction()
     try:
-        problems = documented_json.read_checked(
-            json_text.read(text, values_max=VALUES_MAX), transaction, "transaction", strict=True
-        )
+        tree = json_text.read(text, budget)
+        problems = documented_json.read_checked(tree, transaction, "transaction", strict=True)
     except json_text.JsonError as error:
         problems = [Violation("transaction", str(error))]
     if not problems and transaction.user_id and transaction.user_id != user_id:

@@ -165,7 +165,7 @@ def _signature(key: bytes, label: Label, body: str) -> str:
 def _halves(text: str, label: Label) -> tuple[str, str]:
     """Split a signed text into body and signature. Raises SheetInvalid."""
     try:
-        signed = json_text.read(text, values_max=_ENVELOPE_VALUES_MAX)
+        signed = json_text.read(text, json_text.Budget(_ENVELOPE_VALUES_MAX))
     except json_text.JsonError:
         signed = None
     match signed:

@@ -73,7 +73,7 @@ class SheetRunner:
 
     def _open_task(self, call: Call[Any], kind: Kind, text: str) -> Authorized:
         part = self._sheets.open_task(kind, text, call.request.key_id)
-        return Authorized(part, self._allowed(call, part))
+        return self._allowed(call, part, part)
 
     async def open_sheet(self, call: Call[Any]) -> Authorized:
         """Open the stamp_sheet of a request, and its tasks."""
@@ -81,16 +81,16 @@ class SheetRunner:
         sheet = self._sheets.open_sheet(call.request.stamp_sheet, key_id)
         parts = [self._sheets.open_task(Kind.VERIFY, text, key_id) for text in sheet.verify_tasks]
         parts += [self._sheets.open_task(Kind.CONSUME, text, key_id) for text in sheet.tasks]
-        return Authorized(Whole(sheet, [*parts, sheet.part]), self._allowed(call, sheet.part))
+        return self._allowed(call, sheet.part, Whole(sheet, [*parts, sheet.part]))
 
-    def _allowed(self, call: Call[Any], part: Part) -> list[str]:
-        """Return the namespace of a part. Raises NamespaceNotAllowed unless the caller has access to it."""
+    def _allowed(self, call: Call[Any], part: Part, plan: Part | Whole) -> Authorized:
+        """Authorize a call for the namespace and the player of a part. Raises NamespaceNotAllowed or SheetInvalid."""
         require_namespace(call.caller, part.origin.namespace_name)
         call.concerns.append(part.origin.user_id)
         stack = getattr(call.request, "context_stack", "")
         if stack:
             self._sheets.check_stack(stack, part.origin)
-        return [part.origin.namespace_name]
+        return Authorized(plan, [part.origin.namespace_name], part.origin.user_id)
 
     # Bodies
 
