@@ -253,7 +253,7 @@ class Overloaded(
     reason="OVERLOADED",
     retry_after_ms=_OVERLOAD_RETRY_MS,
 ):
-    """Too many calls are in progress ({scope})."""
+    """Too many calls are in progress ({scope}); nothing was changed."""
 
 
 class Contention(

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from redeemd.store.base import OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.base import OutcomeUnknown, Saturated, StoreError, Unavailable
+from redeemd.store.postgres.connections import most_for_writing
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.postgres.times import Times
 from store.conformance import PUT, install, names, put
@@ -89,7 +90,7 @@ async def test_abandoned_commits_do_not_pile_up(pair, store):
         most = max(most, int(pair.primary.sql(_WAITING)))
         assert await names(store) == ["before"]
     assert most <= CONNECTIONS
-    assert {type(answer) for answer in answers} == {OutcomeUnknown, Unavailable}
+    assert {type(answer) for answer in answers} == {OutcomeUnknown, Saturated, Unavailable}
     pair.standby.start()
     doubtful = sum(isinstance(answer, OutcomeUnknown) for answer in answers)
     await until_there(store, 1 + doubtful)
@@ -97,6 +98,27 @@ async def test_abandoned_commits_do_not_pile_up(pair, store):
         while await refusal_of(put(store, "after")):  # noqa: ASYNC110 -- as in until_there
             await asyncio.sleep(0.05)
     assert "after" in await names(store)
+
+
+async def test_reads_go_on_while_commits_wait_for_a_standby(pair):
+    """Also before the first of them is in doubt: the commits hold only the connections that are for writing."""
+    pair.primary.create("reads-go-on")
+    store = await PostgresStore.open(pair.url("reads-go-on"), connections=CONNECTIONS, times=Times(free=0.5))
+    try:
+        await install(store)
+        await put(store, "before")
+        pair.standby.stop()
+        writes = [asyncio.create_task(put(store, str(number))) for number in range(CONNECTIONS)]
+        await until(lambda: int(pair.primary.sql(_WAITING)) >= most_for_writing(CONNECTIONS))
+        for _ in range(3):
+            assert await names(store) == ["before"]
+        pair.standby.start()
+        answers = await asyncio.gather(*writes, return_exceptions=True)
+        assert {type(answer) for answer in answers} <= {type(None), Saturated}
+    finally:
+        pair.standby.stop()
+        pair.standby.start()
+        await store.close()
 
 
 async def test_a_wait_that_an_operator_cancelled_is_not_taken_for_a_commit(pair, store):

@@ -108,6 +108,56 @@ async def test_a_run_that_waits_too_long_for_a_name_is_refused(stores, monkeypat
     await holder
 
 
+async def test_runs_that_wait_for_a_busy_name_do_not_delay_runs_of_their_other_names(stores):
+    """They hold no turn at the other name: a run that needs only that one is done while they wait."""
+    store = stores[0]
+    everybody_in, over = asyncio.Barrier(turns.AT_ONCE + 1), asyncio.Event()
+
+    async def holding(_tx):
+        await everybody_in.wait()
+        await over.wait()
+
+    async def nothing(_tx):
+        pass
+
+    holders = [asyncio.create_task(store.run(holding, write=True, queue=["busy"])) for _ in range(turns.AT_ONCE)]
+    await everybody_in.wait()
+    both = [asyncio.create_task(store.run(nothing, write=True, queue=["alice", "busy"])) for _ in range(5)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(WAIT_SECONDS):
+        await store.run(nothing, write=True, queue=["alice"])
+        assert not any(task.done() for task in both)
+        over.set()
+        await asyncio.gather(*holders, *both)
+
+
+async def test_a_run_whose_caller_left_leaves_its_place_in_the_queue(stores, monkeypatch):
+    """At once, while the runs before it are still under way: the place is another run's."""
+    monkeypatch.setattr(stores[0], "_turns", turns.Turns(at_once=1, waiting_max=1))
+    began, over = asyncio.Event(), asyncio.Event()
+
+    async def holding(_tx):
+        began.set()
+        await over.wait()
+
+    async def nothing(_tx):
+        pass
+
+    holder = asyncio.create_task(stores[0].run(holding, write=True, queue=["hot"]))
+    await began.wait()
+    for _ in range(3):
+        leaving = asyncio.create_task(stores[0].run(nothing, write=True, queue=["hot"]))
+        await asyncio.sleep(0.01)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        await asyncio.sleep(0.01)
+    staying = asyncio.create_task(stores[0].run(nothing, write=True, queue=["hot"]))
+    await asyncio.sleep(0.01)
+    assert not staying.done()
+    over.set()
+    await asyncio.gather(holder, staying)
+
+
 async def test_a_run_whose_caller_left_while_it_waited_takes_no_connection(stores):
     """It gives its turn to the next."""
     began, over = asyncio.Event(), asyncio.Event()

@@ -6,7 +6,7 @@ import socket
 import asyncpg
 import pytest
 from redeemd.store import migrate
-from redeemd.store.base import OutcomeUnknown, Unavailable
+from redeemd.store.base import OutcomeUnknown, Saturated, Unavailable
 from redeemd.store.postgres import opening
 from redeemd.store.postgres.opening import by_host
 from redeemd.store.postgres.store import PostgresStore
@@ -89,6 +89,29 @@ async def test_of_forgotten_connections_one_call_meets_the_first(way, postgres_u
         assert len(await until_written(store, "after")) == 1
         assert await names(store) == ["after"]
     finally:
+        await store.close()
+
+
+async def test_a_full_pool_whose_database_is_silent_is_unavailable(way, postgres_url):
+    """All connections wait for a response, and a new one gets none either: the store says so before they time out."""
+    times = Times(host=0.2, free=0.2, answer=WAIT_SECONDS, pause_max=0.2)
+    store = await PostgresStore.open(through(way, postgres_url), connections=2, times=times)
+    heard, reading = [], []
+    store.on_health(heard.append)
+    try:
+        await install(store)
+        everybody = asyncio.Barrier(2)
+        await asyncio.gather(*(store.run(lambda _tx: everybody.wait(), write=False) for _ in range(2)))
+        way.fall_silent()
+        reading = [asyncio.create_task(names(store)) for _ in range(2)]
+        refusal = Saturated()
+        async with asyncio.timeout(WAIT_SECONDS):
+            while isinstance(refusal, Saturated):
+                (refusal,) = await asyncio.gather(names(store), return_exceptions=True)
+        assert (type(refusal), heard) == (Unavailable, [False])
+    finally:
+        way.cut()
+        await asyncio.gather(*reading, return_exceptions=True)
         await store.close()
 
 

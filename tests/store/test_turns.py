@@ -5,6 +5,8 @@ import itertools
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from redeemd.store.base import Busy
 from redeemd.store.postgres.turns import AT_ONCE, Turns
 from support.patience import WAIT_SECONDS
@@ -38,6 +40,12 @@ class Runs:
         self._ends[number].set()
         await self._tasks[number]
         await asyncio.sleep(0)
+
+    async def finish(self):
+        """End all, also those that wait."""
+        for end in self._ends.values():
+            end.set()
+        await asyncio.gather(*self._tasks.values())
 
     async def cancel(self, number):
         """Cancel one."""
@@ -130,3 +138,179 @@ async def test_runs_of_several_names_never_wait_in_a_circle(seed):
     assert max(at_once) == AT_ONCE
     assert {type(outcome) for outcome in outcomes} <= {type(None), asyncio.CancelledError}
     assert len(turns) == 0
+
+
+async def test_a_run_that_waits_for_a_busy_name_delays_no_run_of_its_other_names():
+    """It holds no turn while it waits; runs of the other name begin at once, as many as at other times."""
+    runs = Runs(Turns())
+    for number in range(4):
+        await runs.start(number, "busy")
+    for number in range(4, 8):
+        await runs.start(number, "a", "busy")
+    for number in range(8, 8 + AT_ONCE):
+        await runs.start(number, "a")
+    assert runs.began == [0, 1, 8, 9]
+    await runs.finish()
+
+
+async def test_a_run_of_two_names_that_are_never_free_at_the_same_time_begins():
+    """As soon as it is first in both queues, later runs leave it a turn at each of the names."""
+    runs = Runs(Turns())
+    for number, name in enumerate(("a", "a", "b", "b", "a", "b")):
+        await runs.start(number, name)
+    await runs.start("both", "a", "b")
+    for number, name in enumerate(("a", "b") * 10, start=6):
+        await runs.start(number, name)
+    for number in (0, 2):
+        await runs.end(number)
+    assert runs.began == [0, 1, 2, 3, 4, 5]
+    await runs.end(1)
+    assert "both" not in runs.began
+    await runs.end(3)
+    assert runs.began[-1] == "both"
+    await runs.finish()
+
+
+async def test_a_reservation_leaves_a_turn_to_others():
+    """While a run is first in all of its queues and waits for one name, runs of the other follow each other."""
+    runs = Runs(Turns())
+    for number in range(AT_ONCE):
+        await runs.start(number, "busy")
+    await runs.start("both", "a", "busy")
+    for number in range(10, 15):
+        await runs.start(number, "a")
+    for number in range(10, 15):
+        await runs.end(number)
+    assert runs.began == [0, 1, 10, 11, 12, 13, 14]
+    await runs.finish()
+
+
+async def test_the_time_limit_is_for_all_names_together():
+    """A run that waits for two names, one after the other, is refused before one that began to wait after it."""
+    turns, refused = Turns(at_once=1, seconds=0.4), []
+    runs = Runs(turns)
+    await runs.start("a", "a")
+    await runs.start("b", "b")
+
+    async def waiting(number, *names):
+        with pytest.raises(Busy):
+            async with turns.taken(names):
+                pytest.fail("b is busy")
+        refused.append(number)
+
+    tasks = [asyncio.create_task(waiting("first", "a", "b")), asyncio.create_task(waiting("second", "b"))]
+    await asyncio.sleep(0.2)
+    await runs.end("a")
+    await asyncio.gather(*tasks)
+    assert refused == ["first", "second"]
+    await runs.finish()
+
+
+# Properties
+
+
+class Model:
+    """Runs under Turns, and what must be true of them between any two events."""
+
+    def __init__(self, *, at_once, waiting_max, seconds):
+        self.turns = Turns(at_once=at_once, waiting_max=waiting_max, seconds=seconds)
+        self.at_once = at_once
+        self.names = {}  # by the number of the run, in the order of arrival
+        self.ends, self.tasks = {}, {}
+        self.under_way, self.waiting = set(), set()
+
+    async def start(self, names):
+        """Start a run; it gets as far as its queues."""
+        number = len(self.names)
+        self.names[number], self.ends[number] = names, asyncio.Event()
+        self.waiting.add(number)
+        self.tasks[number] = asyncio.create_task(self._run(number))
+        await asyncio.sleep(0)
+
+    async def _run(self, number):
+        try:
+            async with self.turns.taken(self.names[number]):
+                self.waiting.discard(number)
+                self.under_way.add(number)
+                try:
+                    await self.ends[number].wait()
+                finally:
+                    self.under_way.discard(number)
+        except Busy:
+            pass
+        finally:
+            self.waiting.discard(number)
+
+    def end(self, pick):
+        """End one of the runs under way."""
+        if self.under_way:
+            self.ends[sorted(self.under_way)[pick % len(self.under_way)]].set()
+
+    def cancel(self, pick):
+        """Cancel any run, also one whose turn has just come."""
+        if self.tasks:
+            self.tasks[pick % len(self.tasks)].cancel()
+
+    def taken(self, name):
+        """Return the number of runs of a name under way."""
+        return sum(name in self.names[number] for number in self.under_way)
+
+    def check(self):
+        """Nobody is under way without a turn, and nobody waits who could begin."""
+        taken = {name: self.taken(name) for name in NAMES}
+        assert max(taken.values()) <= self.at_once
+        for number in self.waiting:
+            names = self.names[number]
+            overtakes = any(set(names) & set(self.names[older]) for older in self.waiting if older < number)
+            enough = max(1, self.at_once - 1) if overtakes else self.at_once
+            assert any(taken[name] >= enough for name in names), (number, names, taken)
+
+
+async def settled():
+    """Let every task get as far as it can, timeouts of 0 seconds included."""
+    for _ in range(12):
+        await asyncio.sleep(0)
+
+
+some_names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
+events = st.lists(
+    st.one_of(
+        st.tuples(st.just("start"), some_names),
+        st.tuples(st.just("end"), st.integers(0, 50)),
+        st.tuples(st.just("cancel"), st.integers(0, 50)),
+        st.just(("settle", None)),
+    ),
+    max_size=60,
+)
+
+
+@given(
+    events=events,
+    at_once=st.integers(1, 3),
+    waiting_max=st.sampled_from([1, 500]),
+    seconds=st.sampled_from([0.0, 1000.0]),
+)
+def test_turns_are_never_exceeded_wasted_or_lost(events, at_once, waiting_max, seconds):
+    """Whatever begins, ends, is cancelled or waits too long, in any order and at the same instant."""
+
+    async def history():
+        model = Model(at_once=at_once, waiting_max=waiting_max, seconds=seconds)
+        for kind, value in events:
+            if kind == "start":
+                await model.start(value)
+            elif kind == "settle":
+                await settled()
+                model.check()
+            else:
+                getattr(model, kind)(value)
+        await settled()
+        model.check()
+        while model.under_way:  # without new arrivals, every run gets there
+            model.end(0)
+            await settled()
+            model.check()
+        assert not model.waiting
+        assert len(model.turns) == 0
+        await asyncio.gather(*model.tasks.values(), return_exceptions=True)
+
+    asyncio.run(history())

@@ -8,11 +8,16 @@ import json
 from collections import Counter
 
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from redeemd.store import locks
+from redeemd.store.postgres.turns import AT_ONCE
 from support import postgres as pg
 from support.exchanges import action, config, make_exchanges, outcome
 from support.limits import DEFAULT
-from support.service import running
+from support.patience import WAIT_SECONDS
+from support.service import refused, running
 from support.sheets import Signed, make_sheets
+from support.store_faults import until
 
 CROSSING = 300
 PLAYERS = ("q1", "q2")
@@ -30,6 +35,13 @@ async def servers(request, tmp_path):
     async with contextlib.AsyncExitStack() as stack:
         count = 3 if request.param == "postgresql" else 1
         yield [await stack.enter_async_context(running(tmp_path, **settings)) for _ in range(count)]
+
+
+@pytest.fixture
+async def replica(tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
+    """One server on PostgreSQL."""
+    async with running(tmp_path, **await pg.settings_for(tmp_path)) as service:
+        yield service
 
 
 def _at(exchanges, servers):
@@ -180,6 +192,70 @@ async def test_incremental_exchanges_that_cross_pay_every_price_once(servers):
     await _all_at_once(_at(exchanges, servers), call)
     prices = sum(10 * count for count in range(1, CROSSING // 2 + 1))
     assert [await exchanges.count("paid", user_id=player) for player in PLAYERS] == [prices] * 2
+
+
+@contextlib.asynccontextmanager
+async def _busy(service, player):
+    """Have calls of a player under way, as many as may be, for as long as the block lasts."""
+    everybody_in, over = asyncio.Barrier(AT_ONCE + 1), asyncio.Event()
+
+    async def body(_tx):
+        await everybody_in.wait()
+        await over.wait()
+
+    queue = [locks.player(player)]
+    calls = [asyncio.create_task(service.store.run(body, write=True, queue=queue)) for _ in range(AT_ONCE)]
+    await everybody_in.wait()
+    yield
+    over.set()
+    await asyncio.gather(*calls)
+
+
+async def test_a_transaction_that_waits_for_a_busy_player_delays_no_call_of_its_other_players(replica):
+    """Gifts from alice wait for the player who receives them; a call about alice alone is done meanwhile."""
+    exchanges = await make_exchanges(replica)
+    async with asyncio.timeout(WAIT_SECONDS):
+        async with _busy(replica, "zz"):
+            gifts = [
+                asyncio.create_task(exchanges.run(user_id="alice", consume=_ups(exchanges, ["alice", "zz"])))
+                for _ in range(AT_ONCE)
+            ]
+            await until(lambda: len(replica.store._turns) > 1)  # they wait
+            assert await outcome(exchanges.limits.up("alice", limit="ever")) == "OK"
+            assert not any(gift.done() for gift in gifts)
+        await asyncio.gather(*gifts)
+    assert [await exchanges.count(user_id=player) for player in ("alice", "zz")] == [AT_ONCE] * 2
+
+
+async def test_calls_beyond_the_connections_are_refused_as_overloaded_by_a_healthy_server(tmp_path, postgres):  # noqa: ARG001
+    """The reason names the queue: the database is well, and so is the server."""
+    settings = await pg.settings_for(tmp_path)
+    async with running(tmp_path, **settings, connections=1) as service:
+        exchanges = await make_exchanges(service)
+        async with _held(service):
+            with refused("OVERLOADED") as refusal:
+                await exchanges.limits.up("alice", limit="ever")
+            assert refusal.metadata["scope"] == "database"
+            assert refusal.retry
+            health = await health_pb2_grpc.HealthStub(service.channel).Check(health_pb2.HealthCheckRequest())
+            assert health.status == health_pb2.HealthCheckResponse.SERVING
+        assert await outcome(exchanges.limits.up("alice", limit="ever")) == "OK"
+
+
+@contextlib.asynccontextmanager
+async def _held(service):
+    """Hold the only connection for as long as the block lasts."""
+    began, over = asyncio.Event(), asyncio.Event()
+
+    async def body(_tx):
+        began.set()
+        await over.wait()
+
+    call = asyncio.create_task(service.store.run(body, write=False))
+    await began.wait()
+    yield
+    over.set()
+    await call
 
 
 # One version of the master data

@@ -1,9 +1,10 @@
 """What all methods share, and what of a call has nothing to do with its method."""
 
+import functools
 import itertools
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from redeemd import errors
@@ -22,12 +23,13 @@ _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 _PROCESS = secrets.token_hex(6)
 _numbers = itertools.count(1)
 
-_STORE_REFUSALS: dict[type[base.StoreError], type[ServiceError]] = {
+_STORE_REFUSALS: dict[type[base.StoreError], Callable[[], ServiceError]] = {
     base.NotCommitted: errors.NotCommitted,
     base.OutcomeUnknown: errors.OutcomeUnknown,
     base.Unavailable: errors.StoreUnavailable,
     base.Conflict: errors.Conflict,
     base.Busy: errors.Contention,
+    base.Saturated: functools.partial(errors.Overloaded, scope="database"),
 }
 
 

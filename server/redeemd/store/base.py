@@ -74,8 +74,9 @@ class Store(Protocol):
         """Run `body` in one transaction, commit, and return its result.
 
         Whatever the body raises rolls back everything it did, and nothing else, and is raised here. The result is
-        returned only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable, Busy or Conflict.
-        A call that is cancelled before its body has begun does nothing; a body that has begun is finished.
+        returned only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable, Busy,
+        Saturated or Conflict. A call that is cancelled before its body has begun does nothing; a body that has begun is
+        finished.
 
         A reading body sees one state of the database. With `autocommit`, each statement may be a transaction of its
         own, which saves two round trips on a remote database. Only for bodies whose single statement is atomic by
@@ -115,6 +116,10 @@ class Busy(StoreError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"too many runs wait for {name.partition('/')[0]}")
+
+
+class Saturated(StoreError):
+    """All connections to the database were in use by other runs for too long; nothing was changed."""
 
 
 class RunAgain(Exception):

@@ -28,7 +28,6 @@ class Abandoned:
         """`ask` returns those of the given process ids whose sessions are busy; `pause` is in seconds."""
         self._ask = ask
         self._pause = pause
-        self._most = max(1, connections - 1)  # keeps one connection free for reads
         self._enough = max(1, connections // 2)
         self._sessions: set[Session] = set()
         self._watch: asyncio.Task[None] | None = None
@@ -43,8 +42,8 @@ class Abandoned:
             raise Unavailable(f"PostgreSQL has not acknowledged {len(self._sessions)} commits; is a standby missing?")
 
     def take(self, session: Session) -> None:
-        """Keep a session, or close it if there are too many or the store is closing."""
-        if self._closing or len(self._sessions) >= self._most:
+        """Keep a session, or close it if the store is closing."""
+        if self._closing:
             session.terminate()
             return
         self._sessions.add(session)

@@ -15,6 +15,7 @@ class Reachability:
         self._pause_max = pause_max
         self._look: asyncio.Task[None] | None = None
         self._closing = False
+        self.away = False  # whether the last probe found the database unreachable
         self.on_change: Callable[[bool], None] = lambda _: None
 
     def doubt(self) -> None:
@@ -23,15 +24,16 @@ class Reachability:
             self._look = asyncio.create_task(self._until_there())
 
     async def _until_there(self) -> None:
-        pause, away = _FIRST_PAUSE_SECONDS, False
+        pause = _FIRST_PAUSE_SECONDS
         try:
             while not await self._is_there():
-                if not away:
-                    away = True
+                if not self.away:
+                    self.away = True
                     self.on_change(False)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self._pause_max)
-            if away:
+            if self.away:
+                self.away = False
                 self.on_change(True)
         finally:
             self._look = None

@@ -14,10 +14,10 @@ from typing import TypeVar
 
 import asyncpg
 
-from redeemd.store.base import Body, Conflict, RunAgain, Unavailable
+from redeemd.store.base import Body, Conflict, RunAgain, Saturated, StoreError, Unavailable
 from redeemd.store.postgres import readiness
 from redeemd.store.postgres.abandoned import STILL_BUSY, Abandoned
-from redeemd.store.postgres.connections import Connections
+from redeemd.store.postgres.connections import Connections, NoneFree
 from redeemd.store.postgres.faults import (
     IN_THE_WAY,
     NoAnswer,
@@ -78,6 +78,8 @@ class PostgresStore:
     ) -> "PostgresStore":
         """Connect. `connections` is the maximum number, not counting two that probe a database that seems unreachable.
 
+        Writing runs hold at most `most_for_writing(connections)` of them at the same time.
+
         `observe` is called with 1 and the seconds of each writing run, `on_fault` with each error of PostgreSQL or the
         network. Without `prepared`, connections keep no state between transactions and get no settings when they are
         opened, as a pooler in transaction mode requires. Raises Unavailable with one line that says what is wrong.
@@ -113,11 +115,11 @@ class PostgresStore:
             await self._with_session(lambda session: readiness.require_rights(session, tables))
 
     async def _with_session(self, use: Callable[[Session], Awaitable[T]]) -> T:
-        session = await self._connections.acquire()
+        session = await self._connections.acquire(write=False)
         try:
             return await use(session)
         finally:
-            self._connections.release(session)
+            self._connections.release(session, write=False)
 
     def on_health(self, callback: Callable[[bool], None]) -> None:
         """Call `callback` with False when the database is no longer writable and with True when it is again."""
@@ -146,7 +148,12 @@ class PostgresStore:
         task = asyncio.create_task(self._serve(run))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return await run.answer
+        try:
+            return await run.answer
+        except asyncio.CancelledError:
+            if not run.begun:
+                task.cancel()  # takes the run out of the queue
+            raise
 
     async def _serve(self, run: "Run[T]") -> None:
         """Run a body and give its outcome to the caller."""
@@ -178,23 +185,34 @@ class PostgresStore:
             return await self._with_connection(run)
 
     async def _with_connection(self, run: "Run[T]") -> T:
-        run.require_caller()  # which may have been cancelled while the run was queued
-        session = await self._acquired()
+        session = await self._acquired(write=run.write)
+        run.begun = True
         try:
             return await self._once(run, session)
         finally:
+            run.begun = False
             self._abandoned.ended(session)
-            self._connections.release(session)
+            self._connections.release(session, write=run.write)
 
-    async def _acquired(self) -> Session:
+    async def _acquired(self, *, write: bool) -> Session:
         try:
-            return await self._connections.acquire()
+            return await self._connections.acquire(write=write)
+        except NoneFree as error:
+            raise self._none_free(error) from error
         except Exception as error:
             if not circumstance(error):
                 raise
             self._on_fault(error)
             self._reachability.doubt()
             raise Unavailable(f"PostgreSQL: {first_line(error)}") from error
+
+    def _none_free(self, error: NoneFree) -> StoreError:
+        """Return the error for a run that got no connection. The database is suspect only if no other run ended."""
+        if error.stalled:
+            self._reachability.doubt()
+        if error.stalled and self._reachability.away:
+            return Unavailable("PostgreSQL does not respond")
+        return Saturated(str(error))
 
     async def _once(self, run: "Run[T]", session: Session) -> T:
         loop = asyncio.get_running_loop()
