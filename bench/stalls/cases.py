@@ -123,20 +123,24 @@ class _Maker:
     def json(self, path: Path) -> Iterator[Case]:
         """Return expensive JSON, and valid documents with lists as long as there is room for."""
         found = documents.documents(path, self._method, self._valid)
+        # The valid request may have an item already.
+        more = count_max(path[-2]) - 1 if len(path) > 1 and path[-2].is_repeated else 0
         for kind, shape in texts.JSON.items():
             yield self._json(path, kind, found[0].action, shape)
+            if more > 0:
+                yield self._json(path, f"{more} times {kind}", found[0].action, shape, count=more)
         for document in found:
             for kind, fill in documents.variants(document, shapes=document is found[0]):
                 yield self._json(path, kind, document.action, fill)
 
-    def _json(self, path: Path, kind: str, action: str, fill: Callable[[int], str]) -> Case:
+    def _json(self, path: Path, kind: str, action: str, fill: Callable[[int], str], *, count: int = 1) -> Case:
         def content(room: int) -> bytes:
-            text = fill(min(room - len(action), length_max(path[-1]))).encode()
+            text = fill(max(min(room // count - len(action) - _OVERHEAD, length_max(path[-1])), 8)).encode()
             fields = wire.holding(path[-1].number, text)
             if action:
                 beside = around(path[-1]).fields_by_name["action"]
                 fields += wire.holding(beside.number, action.encode())
-            return wire.inside(path[:-1], fields)
+            return wire.inside(path[:-1], fields) * count
 
         return self._case(f"{shown(path)}: {kind}", content, path)
 

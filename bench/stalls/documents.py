@@ -12,6 +12,7 @@ from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
+from redeemd.transaction.action_request import DEPTH_MAX
 from redeemd.transaction.registry import ActionDefinition, Kind
 
 from bench.stalls import texts
@@ -26,6 +27,10 @@ _SERVICES = {
     "Gs2Limit": "redeem.limit.v1.LimitService",
     "Gs2Distributor": "redeem.transaction.v1.TransactionService",
 }
+ACTIONS_OF_TEXT, ACTIONS_OF_EXPRESSION = 100, 10  # of one kind; as many are allowed
+_OVERHEAD = 128  # bytes of an action beside its request
+_AND = "Gs2Distributor:AndExpressionByUserId"
+_WITHOUT_EFFECT = "contextStack"  # a member that may be in any request
 _HOLDERS = {
     common_pb2.VerifyAction.DESCRIPTOR.full_name: Kind.VERIFY,
     common_pb2.ConsumeAction.DESCRIPTOR.full_name: Kind.CONSUME,
@@ -62,7 +67,7 @@ def documents(path: Path, method: MethodDescriptor, valid: Valid) -> list[Docume
     if name == "settings":
         return [Document("settings", SETTINGS[method.containing_service.name])]
     if name == "transaction":
-        return [Document("transaction", transaction(valid))]
+        return [Document("transaction", transaction(valid)), Document("nested", _nested(transaction(valid)))]
     return [Document("signed", {"body": "{}", "signature": "A" * 44})]
 
 
@@ -82,17 +87,28 @@ def transaction(valid: Valid) -> dict[str, Any]:
     return found
 
 
+def _nested(value: dict[str, Any]) -> dict[str, Any]:
+    """Return a transaction of the verify actions of another one, in expressions as deep as allowed."""
+    actions = value["verifyActions"]
+    for _ in range(DEPTH_MAX - 1):
+        actions = [{"action": _AND, "request": {"userId": NAME, "actions": actions}}]
+    return {"verifyActions": actions}
+
+
 def variants(document: Document, *, shapes: bool) -> Iterator[tuple[str, Callable[[int], str]]]:
     """Return what to fill a document with, and how it is filled for some room.
 
     Each list of it holds as many empty objects, or as many of its items, as there is room for; with `shapes`, an
-    unknown member holds each of the expensive texts.
+    unknown member holds each of the expensive texts. Each list of actions holds as many as are allowed, whose requests
+    are texts that hold each of the expensive texts.
     """
     for where, items in _lists(document.value):
         label = f"{document.label}: {'.'.join(map(str, where))}"
         yield f"{label} of empty objects", _filling(document.value, where, {})
         yield f"{label} of null", _filling(document.value, where, None)
         yield f"{label} of valid items", _filling(document.value, where, items[0])
+        for kind, shape in texts.JSON.items() if _is_action(items[0]) else ():
+            yield f"{label} of large requests: {kind}", _filling_requests(document.value, where, items[0], shape)
     for label, shape in texts.JSON.items() if shapes else ():
         yield f"{document.label}: more: {label}", _adding(document.value, shape)
 
@@ -115,6 +131,26 @@ def _filling(value: Any, where: tuple[Any, ...], item: Any) -> Callable[[int], s
     return fill
 
 
+def _is_action(item: Any) -> bool:
+    return isinstance(item, dict) and item.keys() >= {"action", "request"}
+
+
+def _filling_requests(
+    value: Any, where: tuple[Any, ...], item: dict[str, Any], shape: Callable[[int], str]
+) -> Callable[[int], str]:
+    """Fill the requests of a list of actions; they are valid apart from what a member without effect holds."""
+    count = ACTIONS_OF_TEXT if len(where) == 1 else ACTIONS_OF_EXPRESSION
+    request = item["request"] if isinstance(item["request"], dict) else json.loads(item["request"])
+
+    def fill(room: int) -> str:
+        each = max((room - len(json.dumps(value))) // count - _OVERHEAD, 8)
+        grown = max(len(texts.write(shape(each)).encode()), each)  # quotes are escaped
+        text = _adding(request, shape, name=_WITHOUT_EFFECT)(max(each * each // grown, 8))
+        return texts.write(_replaced(value, where, [item | {"request": text}] * count))
+
+    return fill
+
+
 def _replaced(value: Any, where: tuple[Any, ...], new: Any) -> Any:
     if not where:
         return new
@@ -123,8 +159,8 @@ def _replaced(value: Any, where: tuple[Any, ...], new: Any) -> Any:
     return copied
 
 
-def _adding(value: Mapping[str, Any], shape: Callable[[int], str]) -> Callable[[int], str]:
-    head = json.dumps(value)[:-1] + ', "more": '
+def _adding(value: Mapping[str, Any], shape: Callable[[int], str], *, name: str = "more") -> Callable[[int], str]:
+    head = json.dumps(value)[:-1] + f', "{name}": '
     return lambda room: head + shape(max(room - len(head) - 1, 8)) + "}"
 
 

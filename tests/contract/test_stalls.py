@@ -3,7 +3,10 @@
 What they cost is measured there: no test has a time limit.
 """
 
+import json
+
 import pytest
+from google.protobuf import message_factory
 from redeemd.rpc.server import RECEIVE_BYTES_MAX
 from support.contract import METHODS, PLACES, every_method
 
@@ -58,6 +61,29 @@ def test_every_field_of_json_holds_every_kind_of_it(derived, method):
     texts = [path for path in _fields(method.input_type) if path[-1].type == path[-1].TYPE_STRING]
     wanted = {shown(path) for path in texts if documents.is_json(path[-1]) or length_max(path[-1]) > _LARGE}
     assert wanted == sent
+
+
+@pytest.mark.parametrize("rpc", ["RunTransaction", "Preflight"])
+def test_texts_of_a_transaction_hold_texts(derived, rpc):
+    """Some transaction has as many actions as allowed, whose requests are texts of many values; another nests them."""
+    kinds = {case.kind: case for case in derived[f"redeem.transaction.v1.TransactionService.{rpc}"]}
+    case = kinds["transaction: transaction: consumeActions of large requests: list of numbers"]
+    request = message_factory.GetMessageClass(case.method.input_type).FromString(case.build())
+    texts = [action["request"] for action in json.loads(request.transaction)["consumeActions"]]
+    assert len(texts) == 100
+    assert all(len(json.loads(text)["contextStack"]) > 1000 for text in texts)
+    deepest = "verifyActions" + ".0.request.actions" * 3
+    assert f"transaction: nested: {deepest} of large requests: list of numbers" in kinds
+
+
+@pytest.mark.parametrize("rpc", ["AndExpressionByUserId", "OrExpressionByUserId"])
+def test_every_action_of_an_expression_has_a_large_request(derived, rpc):
+    """As many as allowed; all but the one that makes the request valid share the room."""
+    kinds = {case.kind: case for case in derived[f"redeem.transaction.v1.TransactionService.{rpc}"]}
+    case = kinds["actions.request: 9 times list of numbers"]
+    request = message_factory.GetMessageClass(case.method.input_type).FromString(case.build())
+    assert len(request.actions) == 10
+    assert all(len(json.loads(action.request)) > 1000 for action in request.actions[1:])
 
 
 @every_method

@@ -13,7 +13,7 @@ from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
-from redeemd.transaction.action_request import DEPTH_MAX, TEXT_BYTES_MAX
+from redeemd.transaction.action_request import DEPTH_MAX, TEXT_BYTES_MAX, VALUES_MAX
 from redeemd.transaction.runner import ACTIONS_MAX
 from support.limits import document
 from support.service import World
@@ -70,6 +70,7 @@ def test_the_table_of_limits_is_that_of_the_server(page):
         [of_a_text],
         [of_an_expression],
         [ACTIONS_MAX],
+        [VALUES_MAX],
         [DEPTH_MAX],
         [TEXT_BYTES_MAX],
         config,
