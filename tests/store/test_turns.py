@@ -185,6 +185,21 @@ async def test_a_reservation_leaves_a_turn_to_others():
     await runs.finish()
 
 
+async def test_a_reservation_ends_with_its_run():
+    """The run leaves while it waits: what had to leave it a turn begins at once."""
+    runs = Runs(Turns())
+    for number in range(AT_ONCE):
+        await runs.start(number, "busy")
+    await runs.start("both", "a", "busy")
+    for number in (10, 11):
+        await runs.start(number, "a")
+    assert runs.began == [0, 1, 10]
+    await runs.cancel("both")
+    assert runs.began == [0, 1, 10, 11]
+    for number in (0, 1, 10, 11):
+        await runs.end(number)
+
+
 async def test_the_time_limit_is_for_all_names_together():
     """A run that waits for two names, one after the other, is refused before one that began to wait after it."""
     turns, refused = Turns(at_once=1, seconds=0.4), []
