@@ -33,7 +33,6 @@ class AuthServicer:
 
     @without_store
     async def LoginProject(self, call: Call[pb.LoginProjectRequest]) -> Message:
-        """See the proto."""
         caller = await self._authorizer.check_key(call.request.client_id, call.request.client_secret)
         assert caller.key_id is not None
         token = Token(caller.key_id, call.server_now + PROJECT_TOKEN_SECONDS * 1000)
@@ -46,12 +45,10 @@ class AuthServicer:
 
     @without_store
     async def Login(self, call: Call[pb.LoginRequest]) -> Message:
-        """See the proto."""
         return self._player_token(call, "access token", ACCESS_TOKEN_SECONDS)
 
     @without_store
     async def IssueTimeOffsetTokenByUserId(self, call: Call[pb.IssueTimeOffsetTokenByUserIdRequest]) -> Message:
-        """See the proto."""
         return self._player_token(call, "time offset token", TIME_OFFSET_TOKEN_SECONDS)
 
     def _player_token(self, call: Call[Any], use: Use, lifetime_seconds: int) -> Message:
@@ -77,7 +74,6 @@ class AuthServicer:
 
     @prepared(_draw)
     async def CreateKey(self, call: Call[pb.CreateKeyRequest], new: keys.NewKey) -> Message:
-        """See the proto."""
         key = await keys.create(
             call.tx,
             new,
@@ -89,13 +85,11 @@ class AuthServicer:
         return call.reply(item=_item(key), secret=new.secret)
 
     async def ListKeys(self, call: Call[pb.ListKeysRequest]) -> Message:
-        """See the proto."""
         limit = limit_of(call)
         found = await keys.page(call.tx, after=self._pager.cursor(call) or "", limit=limit + 1)
         return self._pager.reply(call, found, limit, lambda key: key.key_id, _item)
 
     async def RevokeKey(self, call: Call[pb.RevokeKeyRequest]) -> Message:
-        """See the proto."""
         key = await keys.revoke(call.tx, call.request.key_id, now=call.server_now)
         call.after_commit(self._authorizer.forget)
         return call.reply(item=_item(key))

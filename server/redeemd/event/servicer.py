@@ -69,7 +69,6 @@ class EventServicer:
 
     @prepared(_begin)
     async def WatchEvents(self, call: Call[pb.WatchEventsRequest], watch: Watch) -> Page:
-        """See the proto."""
         if watch.place is None:
             newest = await call.tx.one(QUERIES.event_newest)
             rows: Sequence[Row] = ()

@@ -41,7 +41,6 @@ class AwaitRpcs(CommonRpcs):
 
     @emits(events.awaiting)
     async def CreateAwaitByUserId(self, call: Call[pb.CreateAwaitByUserIdRequest]) -> Message:
-        """See the proto."""
         namespace = await self.known_namespace(call)
         request = call.request
         found = await awaits.in_force(call.tx, namespace.namespace_id, RATE.kind, request.rate_name, RATE.not_found)
@@ -65,11 +64,9 @@ class AwaitRpcs(CommonRpcs):
         return self._reply(call, item)
 
     async def DescribeAwaits(self, call: Call[pb.DescribeAwaitsRequest]) -> Message:
-        """See the proto."""
         return await self._describe(call)
 
     async def DescribeAwaitsByUserId(self, call: Call[pb.DescribeAwaitsByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._describe(call)
 
     async def _describe(self, call: Call[Any]) -> Message:
@@ -92,26 +89,21 @@ class AwaitRpcs(CommonRpcs):
         )
 
     async def GetAwait(self, call: Call[pb.GetAwaitRequest]) -> Message:
-        """See the proto."""
         return self._reply(call, await self.awaits.get(call.tx, await self._name(call)))
 
     async def GetAwaitByUserId(self, call: Call[pb.GetAwaitByUserIdRequest]) -> Message:
-        """See the proto."""
         return self._reply(call, await self.awaits.get(call.tx, await self._name(call)))
 
     @emits(events.acquired)
     async def Acquire(self, call: Call[pb.AcquireRequest]) -> Message:
-        """See the proto."""
         return await self._acquire(call, force=False)
 
     @emits(events.acquired)
     async def AcquireByUserId(self, call: Call[pb.AcquireByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._acquire(call, force=False)
 
     @emits(events.acquired)
     async def AcquireForceByUserId(self, call: Call[pb.AcquireForceByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._acquire(call, force=True)
 
     async def _acquire(self, call: Call[Any], *, force: bool) -> Message:
@@ -136,7 +128,6 @@ class AwaitRpcs(CommonRpcs):
 
     @emits(events.awaiting)
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
-        """See the proto."""
         request = call.request
         item = await self.awaits.skip(
             call.tx,
@@ -150,12 +141,10 @@ class AwaitRpcs(CommonRpcs):
 
     @emits(events.awaiting)
     async def DeleteAwait(self, call: Call[pb.DeleteAwaitRequest]) -> Message:
-        """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
 
     @emits(events.awaiting)
     async def DeleteAwaitByUserId(self, call: Call[pb.DeleteAwaitByUserIdRequest]) -> Message:
-        """See the proto."""
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
 
     async def _name(self, call: Call[Any]) -> Name:
@@ -167,20 +156,16 @@ class AwaitRpcs(CommonRpcs):
 
     @authorized(signed_sheet)
     async def CreateAwaitByStampSheet(self, call: Call[pb.CreateAwaitByStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, CREATE_AWAIT)
 
     @authorized(signed_sheet)
     async def AcquireForceByStampSheet(self, call: Call[pb.AcquireForceByStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, ACQUIRE_FORCE)
 
     @authorized(signed_sheet)
     async def SkipByStampSheet(self, call: Call[pb.SkipByStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, SKIP)
 
     @authorized(signed_task)
     async def DeleteAwaitByStampTask(self, call: Call[pb.DeleteAwaitByStampTaskRequest], part: Part) -> Message:
-        """See the proto."""
         return await self.signed.run_task_as(call, part, DELETE_AWAIT)

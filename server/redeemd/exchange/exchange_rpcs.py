@@ -52,12 +52,10 @@ class ExchangeRpcs(CommonRpcs):
 
     @emits(events.exchanged)
     async def Exchange(self, call: Call[pb.ExchangeRequest]) -> Message:
-        """See the proto."""
         return await self._exchange(call)
 
     @emits(events.exchanged)
     async def ExchangeByUserId(self, call: Call[pb.ExchangeByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._exchange(call)
 
     async def _exchange(self, call: Call[Any]) -> Message:
@@ -95,17 +93,14 @@ class ExchangeRpcs(CommonRpcs):
 
     @authorized(signed_sheet)
     async def ExchangeByStampSheet(self, call: Call[pb.ExchangeByStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, EXCHANGE)
 
     @emits(events.exchanged_incrementally)
     async def IncrementalExchange(self, call: Call[pb.IncrementalExchangeRequest]) -> Message:
-        """See the proto."""
         return await self._exchange_incrementally(call)
 
     @emits(events.exchanged_incrementally)
     async def IncrementalExchangeByUserId(self, call: Call[pb.IncrementalExchangeByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._exchange_incrementally(call)
 
     async def _exchange_incrementally(self, call: Call[Any]) -> Message:
@@ -190,7 +185,6 @@ class ExchangeRpcs(CommonRpcs):
     async def IncrementalExchangeByStampSheet(
         self, call: Call[pb.IncrementalExchangeByStampSheetRequest], whole: Whole
     ) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, INCREMENTAL_EXCHANGE)
 
     async def _offer(self, call: Call[Any], kind: ModelKind, read: Callable[[bytes], Rate]) -> Offer:

@@ -17,48 +17,39 @@ class RateRpcs(CommonRpcs):
     kinds: RateKinds
 
     async def DescribeRateModels(self, call: Call[pb.DescribeRateModelsRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         return call.reply(items=await master_data.models(call, self.grns, namespace, self.kinds.rate))
 
     async def GetRateModel(self, call: Call[pb.GetRateModelRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         name = call.request.rate_name
         return call.reply(item=await master_data.model(call, self.grns, namespace, self.kinds.rate, name))
 
     async def DescribeRateModelMasters(self, call: Call[pb.DescribeRateModelMastersRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.rate)
         return await crud.describe(call, self.kinds.rate_master, self.grns, scope, self.pager)
 
     async def CreateRateModelMaster(self, call: Call[pb.CreateRateModelMasterRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.rate)
         return await crud.create(call, self.kinds.rate_master, self.grns, scope)
 
     async def GetRateModelMaster(self, call: Call[pb.GetRateModelMasterRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.rate)
         return await crud.get(call, self.kinds.rate_master, self.grns, scope)
 
     async def UpdateRateModelMaster(self, call: Call[pb.UpdateRateModelMasterRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.rate)
         return await crud.update(call, self.kinds.rate_master, self.grns, scope)
 
     async def DeleteRateModelMaster(self, call: Call[pb.DeleteRateModelMasterRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.rate)
         return await crud.delete(call, self.kinds.rate_master, self.grns, scope)
 
     async def DescribeIncrementalRateModels(self, call: Call[pb.DescribeIncrementalRateModelsRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         return call.reply(items=await master_data.models(call, self.grns, namespace, self.kinds.incremental_rate))
 
     async def GetIncrementalRateModel(self, call: Call[pb.GetIncrementalRateModelRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         name = call.request.rate_name
         return call.reply(item=await master_data.model(call, self.grns, namespace, self.kinds.incremental_rate, name))
@@ -66,51 +57,42 @@ class RateRpcs(CommonRpcs):
     async def DescribeIncrementalRateModelMasters(
         self, call: Call[pb.DescribeIncrementalRateModelMastersRequest]
     ) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.incremental_rate)
         return await crud.describe(call, self.kinds.incremental_rate_master, self.grns, scope, self.pager)
 
     async def CreateIncrementalRateModelMaster(self, call: Call[pb.CreateIncrementalRateModelMasterRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.incremental_rate)
         return await crud.create(call, self.kinds.incremental_rate_master, self.grns, scope)
 
     async def GetIncrementalRateModelMaster(self, call: Call[pb.GetIncrementalRateModelMasterRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.incremental_rate)
         return await crud.get(call, self.kinds.incremental_rate_master, self.grns, scope)
 
     async def UpdateIncrementalRateModelMaster(self, call: Call[pb.UpdateIncrementalRateModelMasterRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.incremental_rate)
         return await crud.update(call, self.kinds.incremental_rate_master, self.grns, scope)
 
     async def DeleteIncrementalRateModelMaster(self, call: Call[pb.DeleteIncrementalRateModelMasterRequest]) -> Message:
-        """See the proto."""
         scope = await self.drafts(call, self.kinds.incremental_rate)
         return await crud.delete(call, self.kinds.incremental_rate_master, self.grns, scope)
 
     async def GetCurrentRateMaster(self, call: Call[pb.GetCurrentRateMasterRequest]) -> Message:
-        """See the proto."""
         return await self.masters.current(call)
 
     @prepared(draw_master_upload)
     async def PreUpdateCurrentRateMaster(
         self, call: Call[pb.PreUpdateCurrentRateMasterRequest], plan: PreUpload
     ) -> Message:
-        """See the proto."""
         return await self.masters.pre_update(call, plan)
 
     @prepared(receive_master)
     async def UpdateCurrentRateMaster(
         self, call: Call[pb.UpdateCurrentRateMasterRequest], received: Received
     ) -> Message:
-        """See the proto."""
         return await self.put_in_force(call, received)
 
     @prepared(check_out_master)
     async def UpdateCurrentRateMasterFromGitHub(
         self, call: Call[pb.UpdateCurrentRateMasterFromGitHubRequest], received: Received
     ) -> Message:
-        """See the proto."""
         return await self.put_in_force(call, received)

@@ -33,11 +33,9 @@ class LimitServicer(CommonRpcs):
     # Counters
 
     async def DescribeCounters(self, call: Call[pb.DescribeCountersRequest]) -> Message:
-        """See the proto."""
         return await self._describe(call)
 
     async def DescribeCountersByUserId(self, call: Call[pb.DescribeCountersByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._describe(call)
 
     async def _describe(self, call: Call[Any]) -> Message:
@@ -62,24 +60,20 @@ class LimitServicer(CommonRpcs):
 
     @one_statement
     async def GetCounter(self, call: Call[pb.GetCounterRequest]) -> Message:
-        """See the proto."""
         return self._reply(call, await counting.get(call.tx, await self._name(call), now=call.now))
 
     @one_statement
     async def GetCounterByUserId(self, call: Call[pb.GetCounterByUserIdRequest]) -> Message:
-        """See the proto."""
         return self._reply(call, await counting.get(call.tx, await self._name(call), now=call.now))
 
     @one_statement
     @emits(events.counted_up, by_statement=True)
     async def CountUp(self, call: Call[pb.CountUpRequest]) -> Message:
-        """See the proto."""
         return await self._count_up(call)
 
     @one_statement
     @emits(events.counted_up, by_statement=True)
     async def CountUpByUserId(self, call: Call[pb.CountUpByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._count_up(call)
 
     async def _count_up(self, call: Call[Any]) -> Message:
@@ -96,24 +90,20 @@ class LimitServicer(CommonRpcs):
     @one_statement
     @emits(events.counted_down, by_statement=True)
     async def CountDownByUserId(self, call: Call[pb.CountDownByUserIdRequest]) -> Message:
-        """See the proto."""
         request = call.request
         value = request.count_down_value if request.HasField("count_down_value") else 1
         return self._reply(call, await counting.count_down(call.tx, await self._name(call), value=value, now=call.now))
 
     @emits(events.deleted)
     async def DeleteCounterByUserId(self, call: Call[pb.DeleteCounterByUserIdRequest]) -> Message:
-        """See the proto."""
         return self._reply(call, await counting.delete(call.tx, await self._name(call), now=call.now))
 
     @one_statement
     async def VerifyCounter(self, call: Call[pb.VerifyCounterRequest]) -> Message:
-        """See the proto."""
         return await self._verify(call)
 
     @one_statement
     async def VerifyCounterByUserId(self, call: Call[pb.VerifyCounterByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._verify(call)
 
     async def _verify(self, call: Call[Any]) -> Message:
@@ -137,83 +127,67 @@ class LimitServicer(CommonRpcs):
 
     @authorized(signed_task)
     async def CountUpByStampTask(self, call: Call[pb.CountUpByStampTaskRequest], part: Part) -> Message:
-        """See the proto."""
         return await self.signed.run_task_as(call, part, COUNT_UP)
 
     @authorized(signed_sheet)
     async def CountDownByStampSheet(self, call: Call[pb.CountDownByStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, COUNT_DOWN)
 
     @authorized(signed_sheet)
     async def DeleteByStampSheet(self, call: Call[pb.DeleteByStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, DELETE_COUNTER)
 
     @authorized(signed_verify_task)
     async def VerifyCounterByStampTask(self, call: Call[pb.VerifyCounterByStampTaskRequest], part: Part) -> Message:
-        """See the proto."""
         return await self.signed.run_task_as(call, part, VERIFY_COUNTER)
 
     # Limits and their master data
 
     async def DescribeLimitModelMasters(self, call: Call[pb.DescribeLimitModelMastersRequest]) -> Message:
-        """See the proto."""
         return await crud.describe(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT), self.pager)
 
     async def CreateLimitModelMaster(self, call: Call[pb.CreateLimitModelMasterRequest]) -> Message:
-        """See the proto."""
         return await crud.create(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
 
     async def GetLimitModelMaster(self, call: Call[pb.GetLimitModelMasterRequest]) -> Message:
-        """See the proto."""
         return await crud.get(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
 
     async def UpdateLimitModelMaster(self, call: Call[pb.UpdateLimitModelMasterRequest]) -> Message:
-        """See the proto."""
         return await crud.update(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
 
     async def DeleteLimitModelMaster(self, call: Call[pb.DeleteLimitModelMasterRequest]) -> Message:
-        """See the proto."""
         return await crud.delete(call, LIMIT_MASTER, self.grns, await self.drafts(call, LIMIT))
 
     async def GetCurrentLimitMaster(self, call: Call[pb.GetCurrentLimitMasterRequest]) -> Message:
-        """See the proto."""
         return await self.masters.current(call)
 
     @prepared(draw_master_upload)
     async def PreUpdateCurrentLimitMaster(
         self, call: Call[pb.PreUpdateCurrentLimitMasterRequest], plan: PreUpload
     ) -> Message:
-        """See the proto."""
         return await self.masters.pre_update(call, plan)
 
     @prepared(receive_master)
     async def UpdateCurrentLimitMaster(
         self, call: Call[pb.UpdateCurrentLimitMasterRequest], received: Received
     ) -> Message:
-        """See the proto."""
         return await self.put_in_force(call, received)
 
     @prepared(check_out_master)
     async def UpdateCurrentLimitMasterFromGitHub(
         self, call: Call[pb.UpdateCurrentLimitMasterFromGitHubRequest], received: Received
     ) -> Message:
-        """See the proto."""
         return await self.put_in_force(call, received)
 
     async def DescribeLimitModels(self, call: Call[pb.DescribeLimitModelsRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         return call.reply(items=await master_data.models(call, self.grns, namespace, LIMIT))
 
     async def GetLimitModel(self, call: Call[pb.GetLimitModelRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         return call.reply(item=await master_data.model(call, self.grns, namespace, LIMIT, call.request.limit_name))
 
     async def PreviewResets(self, call: Call[pb.PreviewResetsRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         request = call.request
         schedule = await models.schedule(call.tx, namespace.namespace_id, request.limit_name)

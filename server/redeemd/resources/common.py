@@ -120,31 +120,25 @@ class CommonRpcs:
         self.log_settings.forget(name)
 
     async def DescribeNamespaces(self, call: Call[Any]) -> Message:
-        """See the proto."""
         return await crud.describe(call, self.spec.namespace, self.grns, self._scope(), self.pager)
 
     async def CreateNamespace(self, call: Call[Any]) -> Message:
-        """See the proto."""
         scope = self._scope(salt=secrets.token_bytes(SALT_BYTES))
         call.after_commit(lambda: self.forget_settings(call.request.name))
         return await crud.create(call, self.spec.namespace, self.grns, scope)
 
     async def GetNamespaceStatus(self, call: Call[Any]) -> Message:
-        """See the proto."""
         await self.namespace_of(call)
         return call.reply(status="ACTIVE")
 
     async def GetNamespace(self, call: Call[Any]) -> Message:
-        """See the proto."""
         return await crud.get(call, self.spec.namespace, self.grns, self._scope())
 
     async def UpdateNamespace(self, call: Call[Any]) -> Message:
-        """See the proto."""
         call.after_commit(lambda: self.forget_settings(call.request.namespace_name))
         return await crud.update(call, self.spec.namespace, self.grns, self._scope())
 
     async def DeleteNamespace(self, call: Call[Any]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         reply = await crud.delete(call, self.spec.namespace, self.grns, self._scope())
         await call.tx.run(QUERIES.namespace_bury, namespace_id=namespace.namespace_id, now=call.server_now)
@@ -154,26 +148,21 @@ class CommonRpcs:
 
     @without_store
     async def GetServiceVersion(self, call: Call[Any]) -> Message:
-        """See the proto."""
         return call.reply(item=__version__)
 
     async def DumpUserDataByUserId(self, call: Call[Any]) -> Message:
-        """See the proto."""
         await self.user_data.start(call, user_data_jobs.DUMP)
         return call.reply()
 
     async def CheckDumpUserDataByUserId(self, call: Call[Any]) -> Message:
-        """See the proto."""
         job = await self.user_data.check(call, user_data_jobs.DUMP)
         return call.reply(url=self.user_data.url(call, self.user_data.dump_purpose, job))
 
     async def CleanUserDataByUserId(self, call: Call[Any]) -> Message:
-        """See the proto."""
         await self.user_data.start(call, user_data_jobs.CLEAN)
         return call.reply()
 
     async def CheckCleanUserDataByUserId(self, call: Call[Any]) -> Message:
-        """See the proto."""
         await self.user_data.check(call, user_data_jobs.CLEAN)
         return call.reply()
 
@@ -182,7 +171,6 @@ class CommonRpcs:
 
     @prepared(_draw_upload)
     async def PrepareImportUserDataByUserId(self, call: Call[Any], upload: Prepared) -> Message:
-        """See the proto."""
         await self.user_data.prepare_import(call, upload)
         return call.reply(upload_token=upload.token, upload_url=upload.url)
 
@@ -191,15 +179,12 @@ class CommonRpcs:
 
     @prepared(_check_upload)
     async def ImportUserDataByUserId(self, call: Call[Any], _checked: None) -> Message:
-        """See the proto."""
         await self.user_data.start_import(call)
         return call.reply()
 
     async def CheckImportUserDataByUserId(self, call: Call[Any]) -> Message:
-        """See the proto."""
         job = await self.user_data.check(call, user_data_jobs.IMPORT, call.request.upload_token)
         return call.reply(url=self.user_data.url(call, self.user_data.report_purpose, job))
 
     async def ExportMaster(self, call: Call[Any]) -> Message:
-        """See the proto."""
         return await self.masters.export(call)

@@ -62,7 +62,6 @@ class TransactionServicer:
 
     @authorized(_composed)
     async def RunTransaction(self, call: Call[pb.RunTransactionRequest], composed: Composed) -> Message:
-        """See the proto."""
         transaction = self._runner.begin(
             call, namespace_names=composed.namespace_names, transaction_id=composed.transaction_id
         )
@@ -74,11 +73,9 @@ class TransactionServicer:
         return call.reply(item=(await transaction.finish()).result)
 
     async def GetTransactionResult(self, call: Call[pb.GetTransactionResultRequest]) -> Message:
-        """See the proto."""
         return await self._result(call)
 
     async def GetTransactionResultByUserId(self, call: Call[pb.GetTransactionResultByUserIdRequest]) -> Message:
-        """See the proto."""
         return await self._result(call)
 
     async def _result(self, call: Call[Any]) -> Message:
@@ -101,14 +98,12 @@ class TransactionServicer:
 
     @authorized(_expression, inside=_expression_inside)
     async def AndExpressionByUserId(self, call: Call[pb.AndExpressionByUserIdRequest], expression: Composed) -> Message:
-        """See the proto."""
         transaction, actions = await self._decide(call, expression)
         await transaction.perform_all(actions)
         return call.reply()
 
     @authorized(_expression, inside=_expression_inside)
     async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest], expression: Composed) -> Message:
-        """See the proto."""
         transaction, actions = await self._decide(call, expression)
         for asked in actions:
             if await _holds(transaction, asked):
@@ -117,7 +112,6 @@ class TransactionServicer:
 
     @authorized(_expression, inside=_expression_inside)
     async def IfExpressionByUserId(self, call: Call[pb.IfExpressionByUserIdRequest], expression: Composed) -> Message:
-        """See the proto."""
         transaction, actions = await self._decide(call, expression)
         holds = await _holds(transaction, actions[0])
         chosen = "trueActions" if holds else "falseActions"
@@ -136,30 +130,24 @@ class TransactionServicer:
 
     @authorized(signed_verify_task)
     async def RunVerifyTask(self, call: Call[pb.RunVerifyTaskRequest], part: Part) -> Message:
-        """See the proto."""
         return await self.signed.run_task(call, part)
 
     @authorized(signed_task)
     async def RunStampTask(self, call: Call[pb.RunStampTaskRequest], part: Part) -> Message:
-        """See the proto."""
         return await self.signed.run_task(call, part)
 
     @authorized(signed_sheet)
     async def RunStampSheet(self, call: Call[pb.RunStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet(call, whole)
 
     @authorized(signed_sheet)
     async def RunStampSheetExpress(self, call: Call[pb.RunStampSheetExpressRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_express(call, whole)
 
     async def GetStampSheetResult(self, call: Call[pb.GetStampSheetResultRequest]) -> Message:
-        """See the proto."""
         return call.reply(item=await self.signed.find(call))
 
     async def GetStampSheetResultByUserId(self, call: Call[pb.GetStampSheetResultByUserIdRequest]) -> Message:
-        """See the proto."""
         return call.reply(item=await self.signed.find(call))
 
     async def _question(self, call: Call[Any]) -> Question:
@@ -167,7 +155,6 @@ class TransactionServicer:
 
     @prepared(_question)
     async def GetOutcome(self, call: Call[pb.GetOutcomeRequest], question: Question) -> Message:
-        """See the proto."""
         settle = self._idempotency.fence if call.request.fence else self._idempotency.outcome
         outcome = await settle(call.tx, question.scope, now=call.server_now)
         if outcome.fenced:
@@ -183,13 +170,11 @@ class TransactionServicer:
     @rolled_back
     @authorized(_composed)
     async def Preflight(self, call: Call[pb.PreflightRequest], composed: Composed) -> Message:
-        """See the proto."""
         transaction, forecasts = self._runner.forecast(call)
         await transaction.perform_all(transaction.admit(*composed.actions))
         return call.reply(items=forecasts, would_succeed=all(forecast.would_succeed for forecast in forecasts))
 
     async def DescribeDeliveries(self, call: Call[pb.DescribeDeliveriesRequest]) -> Message:
-        """See the proto."""
         request, limit = call.request, limit_of(call)
         rows = await self._outbox.page(
             call.tx,
@@ -201,7 +186,6 @@ class TransactionServicer:
         return self._pager.reply(call, rows, limit, lambda row: str(row["sequence"]), _delivery)
 
     async def RetryDelivery(self, call: Call[pb.RetryDeliveryRequest]) -> Message:
-        """See the proto."""
         row = await self._outbox.revive(call.tx, call.request.delivery_id, now=call.server_now)
         if row["state"] == resources_pb2.DELIVERY_STATE_PENDING:
             prefix = prefix_of(row["action"])

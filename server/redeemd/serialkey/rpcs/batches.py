@@ -45,7 +45,6 @@ class BatchRpcs(CommonRpcs):
         return namespace, batch
 
     async def DescribeIssueJobs(self, call: Call[pb.DescribeIssueJobsRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         limit = limit_of(call)
         after = int(self.pager.cursor(call) or -1)
@@ -65,7 +64,6 @@ class BatchRpcs(CommonRpcs):
         )
 
     async def GetIssueJob(self, call: Call[pb.GetIssueJobRequest]) -> Message:
-        """See the proto."""
         return self._reply_job(call, *await self._batch(call))
 
     def _reply_job(self, call: Call[Any], namespace: NamespaceKey, batch: Batch) -> Message:
@@ -77,13 +75,11 @@ class BatchRpcs(CommonRpcs):
     @prepared(_new_name)
     @emits(events.issued)
     async def Issue(self, call: Call[pb.IssueRequest], name: str) -> Message:
-        """See the proto."""
         return await self._issue(call, call.request.issue_request_count, name)
 
     @prepared(_new_name)
     @emits(events.issued)
     async def IssueBatch(self, call: Call[pb.IssueBatchRequest], name: str) -> Message:
-        """See the proto."""
         return await self._issue(call, call.request.count, name)
 
     async def _issue(self, call: Call[Any], count: int, name: str) -> Message:
@@ -102,7 +98,6 @@ class BatchRpcs(CommonRpcs):
         return call.reply(item=render.issue_job(self.grns, namespace.name, job))
 
     async def DescribeSerialKeys(self, call: Call[pb.DescribeSerialKeysRequest]) -> Message:
-        """See the proto."""
         namespace, batch = await self._batch(call)
         page = await listing.page(
             call.tx,
@@ -118,7 +113,6 @@ class BatchRpcs(CommonRpcs):
         return call.reply(items=items, next_page_token=token)
 
     async def DownloadSerialCodes(self, call: Call[pb.DownloadSerialCodesRequest]) -> Message:
-        """See the proto."""
         namespace, batch = await self._batch(call)
         assert batch.job.name is not None
         link = Link(
@@ -138,7 +132,6 @@ class BatchRpcs(CommonRpcs):
     @prepared(_draw_sequences, inside=_draw_sequences)
     @emits(events.issued_alone)
     async def IssueOnce(self, call: Call[pb.IssueOnceRequest], sequences: list[int]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         job = await batches.issue_once(
             call.tx,
@@ -161,7 +154,6 @@ class BatchRpcs(CommonRpcs):
 
     @prepared(_stream_start)
     async def StreamSerialKeys(self, call: Call[pb.StreamSerialKeysRequest], start: int) -> Page:
-        """See the proto."""
         namespace, batch = await self._batch(call)
         reply, following = await listing.chunk(
             call.tx, namespace, batch, self.codecs.of(namespace), start=start, masked=_masks(call)
@@ -172,7 +164,6 @@ class BatchRpcs(CommonRpcs):
 
     @emits(events.issued)
     async def ImportSerialKeys(self, call: Call[pb.ImportSerialKeysRequest], incoming: Incoming) -> Message:
-        """See the proto."""
         first = call.request
         self.namespaces.forget(first.namespace_name)  # a stream cannot be replayed to retry with fresh data
         namespace = await self.namespaces.find(first.namespace_name)
@@ -209,7 +200,6 @@ class BatchRpcs(CommonRpcs):
 
     @emits(events.batch_switched)
     async def SetIssueJobStatus(self, call: Call[pb.SetIssueJobStatusRequest]) -> Message:
-        """See the proto."""
         namespace, batch = await self._batch(call)
         availability = Availability(call.request.availability)
         reason = call.request.reason or None
@@ -220,7 +210,6 @@ class BatchRpcs(CommonRpcs):
 
     @emits(events.batch_switched)
     async def SetIssueJobValidity(self, call: Call[pb.SetIssueJobValidityRequest]) -> Message:
-        """See the proto."""
         namespace, batch = await self._batch(call)
         validity = _validity(call.request)
         await batches.set_batch_validity(call.tx, namespace.namespace_id, batch.job, validity, now=call.server_now)

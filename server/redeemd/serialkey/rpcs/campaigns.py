@@ -22,59 +22,48 @@ class CampaignRpcs(CommonRpcs):
     """See SerialKeyService in the proto."""
 
     async def DescribeCampaignModels(self, call: Call[pb.DescribeCampaignModelsRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         return call.reply(items=await master_data.models(call, self.grns, namespace, CAMPAIGN))
 
     async def GetCampaignModel(self, call: Call[pb.GetCampaignModelRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         name = call.request.campaign_model_name
         return call.reply(item=await master_data.model(call, self.grns, namespace, CAMPAIGN, name))
 
     async def DescribeCampaignModelMasters(self, call: Call[pb.DescribeCampaignModelMastersRequest]) -> Message:
-        """See the proto."""
         return await crud.describe(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN), self.pager)
 
     async def CreateCampaignModelMaster(self, call: Call[pb.CreateCampaignModelMasterRequest]) -> Message:
-        """See the proto."""
         return await crud.create(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
     async def GetCampaignModelMaster(self, call: Call[pb.GetCampaignModelMasterRequest]) -> Message:
-        """See the proto."""
         return await crud.get(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
     async def UpdateCampaignModelMaster(self, call: Call[pb.UpdateCampaignModelMasterRequest]) -> Message:
-        """See the proto."""
         return await crud.update(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
     async def DeleteCampaignModelMaster(self, call: Call[pb.DeleteCampaignModelMasterRequest]) -> Message:
-        """See the proto."""
         return await crud.delete(call, CAMPAIGN_MASTER, self.grns, await self.drafts(call, CAMPAIGN))
 
     async def GetCurrentCampaignMaster(self, call: Call[pb.GetCurrentCampaignMasterRequest]) -> Message:
-        """See the proto."""
         return await self.masters.current(call)
 
     @prepared(draw_master_upload)
     async def PreUpdateCurrentCampaignMaster(
         self, call: Call[pb.PreUpdateCurrentCampaignMasterRequest], plan: PreUpload
     ) -> Message:
-        """See the proto."""
         return await self.masters.pre_update(call, plan)
 
     @prepared(receive_master)
     async def UpdateCurrentCampaignMaster(
         self, call: Call[pb.UpdateCurrentCampaignMasterRequest], received: Received
     ) -> Message:
-        """See the proto."""
         return await self.put_in_force(call, received)
 
     @prepared(check_out_master)
     async def UpdateCurrentCampaignMasterFromGitHub(
         self, call: Call[pb.UpdateCurrentCampaignMasterFromGitHubRequest], received: Received
     ) -> Message:
-        """See the proto."""
         return await self.put_in_force(call, received)
 
     async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
@@ -84,7 +73,6 @@ class CampaignRpcs(CommonRpcs):
 
     @emits(events.campaign_switched)
     async def SetCampaignStatus(self, call: Call[pb.SetCampaignStatusRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         campaign = await batches.set_campaign_status(
             call.tx,
@@ -97,7 +85,6 @@ class CampaignRpcs(CommonRpcs):
         return call.reply(item=render.campaign(campaign))
 
     async def GetCampaignStatus(self, call: Call[pb.GetCampaignStatusRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         campaign = await batches.campaign(call.tx, namespace.namespace_id, call.request.campaign_model_name)
         return call.reply(item=render.campaign(campaign))

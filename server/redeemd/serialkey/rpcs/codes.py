@@ -86,7 +86,6 @@ class CodeRpcs(CommonRpcs):
     @one_statement
     @prepared(_known_code)
     async def GetSerialKey(self, call: Call[pb.GetSerialKeyRequest], typed: TypedCode) -> Message:
-        """See the proto."""
         with _as_serial_key_not_found():
             key = await self._key(call, typed)
         return self._reply(
@@ -101,13 +100,11 @@ class CodeRpcs(CommonRpcs):
     @one_statement
     @prepared(_typed_code)
     async def VerifyCode(self, call: Call[pb.VerifyCodeRequest], typed: TypedCode) -> Message:
-        """See the proto."""
         return await self._verify(call, typed)
 
     @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
     async def VerifyCodeByUserId(self, call: Call[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
-        """See the proto."""
         return await self._verify(call, typed)
 
     async def _verify(self, call: Call[Any], typed: TypedCode) -> Message:
@@ -121,7 +118,6 @@ class CodeRpcs(CommonRpcs):
     @prepared(_typed_code)
     @emits(events.used, by_statement=True)
     async def Use(self, call: Call[pb.UseRequest], typed: TypedCode) -> Message:
-        """See the proto."""
         assert call.caller.user_id is not None
         return await self._use(call, typed, user_id=call.caller.user_id)
 
@@ -129,7 +125,6 @@ class CodeRpcs(CommonRpcs):
     @prepared(_typed_code, inside=_typed_code_inside)
     @emits(events.used, by_statement=True)
     async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
-        """See the proto."""
         return await self._use(call, typed, user_id=call.request.user_id)
 
     async def _use(self, call: Call[Any], typed: TypedCode, *, user_id: str) -> Message:
@@ -145,7 +140,6 @@ class CodeRpcs(CommonRpcs):
     @prepared(_typed_code, inside=_typed_code_inside)
     @emits(events.reverted)
     async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
-        """See the proto."""
         with typed.guess:
             if typed.code is None:
                 key = await self._key(call, typed)
@@ -156,28 +150,23 @@ class CodeRpcs(CommonRpcs):
 
     @authorized(signed_task)
     async def UseByStampTask(self, call: Call[pb.UseByStampTaskRequest], part: Part) -> Message:
-        """See the proto."""
         return await self.signed.run_task_as(call, part, USE)
 
     @authorized(signed_sheet)
     async def RevertUseByStampSheet(self, call: Call[pb.RevertUseByStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, REVERT_USE)
 
     @authorized(signed_verify_task)
     async def VerifyByStampTask(self, call: Call[pb.VerifyByStampTaskRequest], part: Part) -> Message:
-        """See the proto."""
         return await self.signed.run_task_as(call, part, VERIFY_CODE)
 
     @authorized(signed_sheet)
     async def IssueOnceByStampSheet(self, call: Call[pb.IssueOnceByStampSheetRequest], whole: Whole) -> Message:
-        """See the proto."""
         return await self.signed.run_sheet_as(call, whole, ISSUE_ONCE)
 
     @prepared(_known_code)
     @emits(events.code_switched)
     async def SetSerialKeyStatus(self, call: Call[pb.SetSerialKeyStatusRequest], typed: TypedCode) -> Message:
-        """See the proto."""
         if typed.code is None:
             raise SerialKeyNotFound
         availability = Availability(call.request.availability)
@@ -193,7 +182,6 @@ class CodeRpcs(CommonRpcs):
         return call.reply(item=self._item(call, typed, key))
 
     async def DescribeRedemptions(self, call: Call[pb.DescribeRedemptionsRequest]) -> Message:
-        """See the proto."""
         namespace = await self.namespace_of(call)
         request, limit = call.request, limit_of(call)
         cursor = self.pager.cursor(call)
