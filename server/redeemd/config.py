@@ -1,4 +1,4 @@
-"""Every setting of the service: a field here is a flag of `serve` and a REDEEMD_... variable of the environment."""
+"""All settings of the service: each field is a flag of `serve` and an environment variable REDEEMD_..."""
 
 import ipaddress
 import re
@@ -35,7 +35,7 @@ class ConfigError(Exception):
 
 
 class _FromJson(BaseModel):
-    """A part of a configuration file; names are camelCase there, and no others are taken."""
+    """A part of a configuration file. Its names are camelCase; unknown names are refused."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid", strict=True)
 
@@ -53,10 +53,10 @@ class HandlerTls(_FromJson):
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key belong together")
+            raise ValueError("certificate and key must be given together")
         for path in (self.ca, self.certificate, self.key):
             if path is not None and not Path(path).is_file():
-                raise ValueError(f"there is no file {path}")
+                raise ValueError(f"the file {path} does not exist")
         return self
 
 
@@ -95,7 +95,7 @@ class HandlerSettings(_FromJson):
         if split_address(self.address) is None:
             raise ValueError("address must be HOST:PORT")
         if self.plaintext == (self.tls is not None):
-            raise ValueError('has to have either "tls", {} for the machine\'s certificates, or "plaintext": true')
+            raise ValueError('must have either "tls", {} for the certificates of the system, or "plaintext": true')
         return self
 
 
@@ -174,26 +174,26 @@ class Settings(BaseSettings):
 
     @property
     def embedded(self) -> bool:
-        """Whether the database is a file of this process."""
+        """Whether the database is an embedded one."""
         return is_embedded(self.database.get_secret_value())
 
     @property
     def database_path(self) -> Path:
-        """The file of the embedded database."""
+        """The path of the embedded database."""
         url = self.database.get_secret_value()
         return embedded_path(url) if url else self.data / "redeemd.db"
 
     @property
     def key_path(self) -> Path:
-        """The file of the master keys."""
+        """The path of the master key file."""
         return self.master_key_file or self.data / MASTER_KEY_FILE
 
     def read_github_keys(self) -> dict[str, SecretStr]:
-        """Answer GitHub's keys by their ids; whether they can be read was checked when the settings were."""
+        """Return GitHub's keys by id. The validation of the settings has checked that they can be read."""
         return _parse_github_keys(self._github_text())
 
     def read_action_handlers(self) -> Handlers:
-        """Answer the handlers by the prefix of their actions. Raises ValueError with every problem."""
+        """Return the handlers by the prefix of their actions. Raises ValueError with every problem."""
         if self.action_handlers is None:
             return {}
         try:
@@ -238,9 +238,9 @@ class Settings(BaseSettings):
     def _check_together(self) -> Self:
         problems = []
         if self.master_key.get_secret_value() and self.master_key_file:
-            problems.append("master_key and master_key_file exclude each other")
+            problems.append("master_key and master_key_file are mutually exclusive")
         if self.github_keys.get_secret_value() and self.github_keys_file:
-            problems.append("github_keys and github_keys_file exclude each other")
+            problems.append("github_keys and github_keys_file are mutually exclusive")
         for read in (self.read_github_keys, self.read_action_handlers):
             try:
                 read()
@@ -248,7 +248,7 @@ class Settings(BaseSettings):
                 problems.append(str(problem))
         if self.auth == "off":
             problems += [
-                f"auth off serves loopback addresses only, and {name} is {value}"
+                f"auth off serves loopback addresses only, but {name} is {value}"
                 for name, value in (("listen", self.listen), ("http_listen", self.http_listen))
                 if value and not is_loopback(value)
             ]
@@ -266,7 +266,7 @@ def load(**overrides: object) -> Settings:
 
 
 def _problems(error: ValidationError) -> list[str]:
-    """Answer a line for each problem, without what was given."""
+    """Return a line for each problem, without the given values."""
     return [
         f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_input=False, include_url=False)
@@ -274,23 +274,23 @@ def _problems(error: ValidationError) -> list[str]:
 
 
 def check_database(url: str) -> None:
-    """Raise ValueError unless a URL is of a kind of database that we know."""
+    """Raise ValueError unless a URL has the scheme of a supported database."""
     if not url.startswith((_SQLITE, *_POSTGRES)):
         raise ValueError("must be sqlite:///PATH or postgresql://USER@HOST/NAME")
 
 
 def is_embedded(url: str) -> bool:
-    """Answer whether a database is a file of this machine."""
+    """Return whether a URL is that of an embedded database."""
     return not url.startswith(_POSTGRES)
 
 
 def embedded_path(url: str) -> Path:
-    """Answer the file of an embedded database."""
+    """Return the path of an embedded database."""
     return Path(url.removeprefix(_SQLITE))
 
 
 def _parse_github_keys(text: str) -> dict[str, SecretStr]:
-    """Read `<apiKeyId>=<token>` entries. Raises ValueError with every problem, none of which quotes an entry."""
+    """Parse `<apiKeyId>=<token>` entries. Raises ValueError with every problem, none of which quotes an entry."""
     keys: dict[str, SecretStr] = {}
     problems = []
     for number, entry in enumerate(text.split(), 1):
@@ -306,15 +306,15 @@ def _parse_github_keys(text: str) -> dict[str, SecretStr]:
 
 
 def split_address(address: str) -> tuple[str, int] | None:
-    """Split HOST:PORT or [IPv6]:PORT; None when it is neither."""
+    """Split HOST:PORT or [IPv6]:PORT; return None if it is neither."""
     host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 -- the greatest port
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 -- the highest port
         return None
     return host.strip("[]"), int(port)
 
 
 def is_loopback(address: str) -> bool:
-    """Answer whether an address can be reached from this machine only."""
+    """Return whether an address is reachable from this machine only."""
     parts = split_address(address)
     if parts is None:
         return False

@@ -129,20 +129,20 @@ def test_the_server_gives_a_refusal_what_its_message_quotes(key):
     assert lacking == []
 
 
-def _status_in_the_readme():
-    """Answer the status of each reason in the table under `## Errors`; a row without one has that of the row before."""
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    section = readme.split("\n## Errors", 1)[1].split("\n## ", 1)[0]
+def _status_in_the_reference():
+    """Return the status of each reason in the table under `## All reasons`; a row without one has that of the last."""
+    page = (REPOSITORY / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    section = page.split("\n## All reasons", 1)[1].split("\n## ", 1)[0]
     listed, status = {}, ""
     for line in section.splitlines():
-        if line.startswith("|"):
+        if line.startswith("| "):
             _, named, reasons, *_ = line.split("|")
-            status = named.strip() or status
+            status = named.strip(" `") or status
             listed |= dict.fromkeys(re.findall(r"`(\w+)`", reasons), status)
     return listed
 
 
-def test_the_readme_lists_every_reason():
-    """The table under `## Errors` in the README has every reason beside its status, and none that is gone."""
+def test_the_reference_lists_every_reason():
+    """The table of error reasons has every reason beside the status with which it is raised, and no other."""
     statuses = {reason: ServiceError.CATALOGUE[package, reason].status.name for package, reason in DECLARED}
-    assert _status_in_the_readme() == statuses
+    assert _status_in_the_reference() == statuses

@@ -9,7 +9,9 @@ import sys
 
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.store.copy import copying, postgres, sqlite
+from redeemd.store.copy import copying
+from redeemd.store.copy import postgres as postgres_end
+from redeemd.store.copy import sqlite as sqlite_end
 from redeemd.store.sql import query
 from support import writes
 from support.cli import run
@@ -191,8 +193,8 @@ async def test_a_server_that_starts_during_a_copy_waits_for_all_of_it(tmp_path, 
             return [item.name for item in listing.items]
 
     async with (
-        sqlite.source(tmp_path / "data" / "redeemd.db") as source,
-        postgres.target(postgres_url, now=1) as target,
+        sqlite_end.source(tmp_path / "data" / "redeemd.db") as source,
+        postgres_end.target(postgres_url, now=1) as target,
     ):
         await copying.copy(source, target, watch=lambda *_: None)
         server = asyncio.create_task(serve())

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redeemd.store import migrate
-from redeemd.store.copy import copying, postgres, sqlite
+from redeemd.store.copy import copying
+from redeemd.store.copy import postgres as postgres_end
+from redeemd.store.copy import sqlite as sqlite_end
 from redeemd.store.copy.copying import CopyDiffers, CopyError
 from redeemd.store.copy.postgres import PostgresEnd
 from redeemd.store.copy.sqlite import SqliteEnd
@@ -75,14 +77,14 @@ def tables(path):
 
 async def to_postgres(path, url):
     """Copy a file to PostgreSQL."""
-    async with sqlite.source(path) as source, postgres.target(url, now=1) as target:
+    async with sqlite_end.source(path) as source, postgres_end.target(url, now=1) as target:
         return await copying.copy(source, target, watch=unheard)
 
 
 async def to_sqlite(url, path):
     """Copy from PostgreSQL to a file."""
     path.touch()
-    async with postgres.source(url) as source, sqlite.target(path, now=1) as target:
+    async with postgres_end.source(url) as source, sqlite_end.target(path, now=1) as target:
         return await copying.copy(source, target, watch=unheard)
 
 
@@ -151,9 +153,9 @@ def test_steps_hold_all_rows_and_not_too_many_bytes(sizes):
 async def test_checksums_do_not_depend_on_steps(path, postgres_url, monkeypatch, step):
     """However many rows are read at once."""
     whole = await to_postgres(path, postgres_url)
-    for module in (sqlite, postgres):
+    for module in (sqlite_end, postgres_end):
         monkeypatch.setattr(module, "STEP_ROWS_MAX", step)
-    async with sqlite.source(path) as source, postgres.source(postgres_url) as target:
+    async with sqlite_end.source(path) as source, postgres_end.source(postgres_url) as target:
         for end in (source, target):
             for table, before in zip(await end.tables(), whole, strict=True):
                 assert await copying._go_through(end, table, 0, "", unheard) == before.copy
@@ -242,7 +244,7 @@ async def test_a_target_whose_connection_is_lost_is_left_as_it_was(path, postgre
     """The end of the session is told in words."""
 
     async def cut_off():
-        async with sqlite.source(path) as source, postgres.target(postgres_url, now=1) as target:
+        async with sqlite_end.source(path) as source, postgres_end.target(postgres_url, now=1) as target:
             postgres.end_sessions(database_of(postgres_url))
             await copying.copy(source, target, watch=unheard)
 
@@ -263,14 +265,14 @@ async def test_the_character_nul_is_refused_with_its_place(path, postgres_url):
 
 async def test_a_copy_is_of_one_moment(path, postgres_url, tmp_path):
     """What others write after the source was opened is not in it, of either engine."""
-    async with sqlite.source(path) as source, postgres.target(postgres_url, now=1) as target:
+    async with sqlite_end.source(path) as source, postgres_end.target(postgres_url, now=1) as target:
         write(path, SERIAL_KEY, [(77, "late")])
         await copying.copy(source, target, watch=unheard)
     back = tmp_path / "back.db"
     back.touch()
-    async with connected(postgres_url) as connection, postgres.source(postgres_url) as source:
+    async with connected(postgres_url) as connection, postgres_end.source(postgres_url) as source:
         await connection.execute("DELETE FROM serial_key")
-        async with sqlite.target(back, now=1) as target:
+        async with sqlite_end.target(back, now=1) as target:
             await copying.copy(source, target, watch=unheard)
     assert len(tables(back)["serial_key"]) == ROWS
 
@@ -310,7 +312,7 @@ async def test_a_target_with_tables_of_others_is_refused(path, postgres_url):
 
 async def test_a_target_that_others_use_is_refused(path, postgres_url, monkeypatch):
     """It is empty, but somebody holds a lock."""
-    monkeypatch.setattr(postgres, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(postgres_end, "LOCK_SECONDS", 0.2)
     await migrated(postgres_url)
     async with connected(postgres_url) as connection, connection.transaction():
         await connection.execute("SELECT FROM serial_key")
@@ -323,7 +325,7 @@ async def test_limits_of_time_that_the_database_has_are_for_others(path, postgre
     name = database_of(postgres_url)
     for setting in ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout"):
         postgres.sql(f"ALTER DATABASE \"{name}\" SET {setting} = '300ms'")
-    async with sqlite.source(path) as source, postgres.target(postgres_url, now=1) as target:
+    async with sqlite_end.source(path) as source, postgres_end.target(postgres_url, now=1) as target:
         await target._connection.execute("SELECT pg_sleep(0.5)")
         assert len(await copying.copy(source, target, watch=unheard)) > 10
     assert isinstance(target, PostgresEnd)
@@ -332,7 +334,7 @@ async def test_limits_of_time_that_the_database_has_are_for_others(path, postgre
 async def test_nobody_reads_the_target_before_it_is_whole(path, postgres_url):
     """Not even that its tables are empty: a server that began before the copy would remember it."""
     await migrated(postgres_url)
-    async with sqlite.source(path) as source, postgres.target(postgres_url, now=1) as target:
+    async with sqlite_end.source(path) as source, postgres_end.target(postgres_url, now=1) as target:
         async with connected(postgres_url) as other:
             await other.execute("SET lock_timeout = 100")
             for table in await source.tables():
