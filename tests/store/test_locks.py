@@ -124,11 +124,13 @@ async def test_runs_that_wait_for_a_busy_name_do_not_delay_runs_of_their_other_n
     await everybody_in.wait()
     both = [asyncio.create_task(store.run(nothing, write=True, queue=["alice", "busy"])) for _ in range(5)]
     await asyncio.sleep(0)
-    async with asyncio.timeout(WAIT_SECONDS):
-        await store.run(nothing, write=True, queue=["alice"])
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await store.run(nothing, write=True, queue=["alice"])
         assert not any(task.done() for task in both)
+    finally:
         over.set()
-        await asyncio.gather(*holders, *both)
+    await asyncio.gather(*holders, *both)
 
 
 async def test_a_run_whose_caller_left_leaves_its_place_in_the_queue(stores, monkeypatch):
@@ -153,8 +155,10 @@ async def test_a_run_whose_caller_left_leaves_its_place_in_the_queue(stores, mon
         await asyncio.sleep(0.01)
     staying = asyncio.create_task(stores[0].run(nothing, write=True, queue=["hot"]))
     await asyncio.sleep(0.01)
-    assert not staying.done()
-    over.set()
+    try:
+        assert not staying.done()
+    finally:
+        over.set()
     await asyncio.gather(holder, staying)
 
 

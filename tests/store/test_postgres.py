@@ -245,9 +245,11 @@ async def test_a_caller_who_leaves_does_not_wait_for_a_connection(store):
     await until(lambda: store.waiting == 2)
     for call in leaving:
         call.cancel()
-    await until(lambda: store.waiting == 0)
-    assert not any(call.done() for call in holding)
-    over.set()
+    try:
+        await until(lambda: store.waiting == 0)
+        assert not any(call.done() for call in holding)
+    finally:
+        over.set()
     await asyncio.gather(*holding)
     assert len(began) == 4
 
