@@ -39,7 +39,8 @@ async def partitioned(postgres):
     url = postgres.create("looked-at")
     await pg.migrated(url)
     postgres.partition("looked-at")
-    return "looked-at"
+    yield "looked-at"
+    postgres.drop("looked-at")  # a worker of xdist may come back to this module
 
 
 @pytest.fixture

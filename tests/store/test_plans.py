@@ -27,6 +27,7 @@ async def connection(postgres):
     connection = await asyncpg.connect(url, server_settings=settings)
     yield connection
     await connection.close()
+    postgres.drop("planned")  # a worker of xdist may come back to this module
 
 
 @pytest.mark.parametrize("query", ours(), ids=lambda query: query.name)
