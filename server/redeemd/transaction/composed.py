@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from google.protobuf.message import Message
 
 from redeemd.auth.authorize import require_namespace, require_role
-from redeemd.contract import documented_json, json_text, validation
+from redeemd.contract import json_text, validation
 from redeemd.contract.documented_json import camel, join
 from redeemd.errors import VIOLATIONS_MAX, ValidationFailed, Violation
 from redeemd.rpc.call import Caller
@@ -22,7 +22,7 @@ from redeemd.transaction.action_request import (
     holder_kind,
     too_large,
 )
-from redeemd.transaction.parser import ActionParser, parse_placeholders
+from redeemd.transaction.parser import ActionParser, checked, parse_placeholders
 from redeemd.transaction.registry import Action, Kind
 
 _PAUSE_CHARACTERS = 8192  # of JSON text, after which other calls may run; takes about 10 ms at most
@@ -128,11 +128,10 @@ class Reader:
         return members.read(action, it.text, f"{it.where}.request", self._problems, self.budget)
 
     def _checked(self, tree: Any, action: Action, it: _Given) -> ActionRequest:
-        request: Any = action.request_type()
-        self._problems += documented_json.read_checked(tree, request, f"{it.where}.request", strict=True)
-        if not self._problems and hasattr(request, "namespace_name"):
-            self._require_namespace(request.namespace_name)
-        return ActionRequest(action, request, documented_json.to_text(request), it.place)
+        asked = checked(action, tree, it.place, f"{it.where}.request", self._problems)
+        if not self._problems and hasattr(asked.request, "namespace_name"):
+            self._require_namespace(asked.request.namespace_name)
+        return asked
 
     async def _inside(self, tree: dict[str, Any], action: Action, it: _Given) -> dict[str, Any]:
         """Return the members that hold actions, with the requests of these as text."""
@@ -162,15 +161,8 @@ class Reader:
         return read if descriptor.is_repeated else read[0]
 
     def _given(self, item: Any, kind: Kind, where: str, depth: int) -> _Given | None:
-        if not isinstance(item, dict) or not isinstance(item.get("action"), str):
-            self._problems.append(Violation(where, "must be an object with an action and a request"))
-            return None
-        request = item.get("request")
-        text = json_text.write(request) if isinstance(request, dict) else request
-        if not isinstance(text, str):
-            self._problems.append(Violation(f"{where}.request", "must be a string"))
-            return None
-        return _Given(kind, item["action"], text, where, where, depth)
+        found = members.nested(item, where, self._problems)
+        return None if found is None else _Given(kind, *found, where, where, depth)
 
     def _filled(self, tree: dict[str, Any], it: _Given) -> dict[str, Any]:
         """Fill in the player's id; unchanged if there are problems. Raises TransactionTooLarge."""

@@ -21,6 +21,19 @@ def read(
     return {name: value for name, value in tree.items() if value is not None and name not in ignored}
 
 
+def nested(item: Any, where: str, problems: list[Violation]) -> tuple[str, str] | None:
+    """Return the name and the request text of an action inside a request, or None and a violation."""
+    if not isinstance(item, dict) or not isinstance(item.get("action"), str):
+        problems.append(Violation(where, "must be an object with an action and a request"))
+        return None
+    request = item.get("request")
+    text = json_text.write(request) if isinstance(request, dict) else request
+    if not isinstance(text, str):
+        problems.append(Violation(f"{where}.request", "must be a string"))
+        return None
+    return item["action"], text
+
+
 def _json(text: str, where: str, problems: list[Violation], budget: json_text.Budget) -> dict[str, Any] | None:
     try:
         tree = json_text.read(text, budget)

@@ -84,9 +84,7 @@ class ActionParser:
             return None
         if action.foreign:
             return external.asked(action, tree, place)
-        request = action.request_type()
-        problems += documented_json.read_checked(tree, request, f"{where}.request", strict=True)
-        return ActionRequest(action, request, documented_json.to_text(request), place)
+        return checked(action, tree, place, f"{where}.request", problems)
 
     def action(
         self, kind: Kind, name: str, where: str, problems: list[Violation], *, foreign_too: bool
@@ -168,15 +166,10 @@ class ActionParser:
     def _parsed_inside(
         self, kind: Kind, item: Any, where: str, problems: list[Violation], budget: json_text.Budget, *, depth: int
     ) -> Any:
-        if not isinstance(item, dict) or not isinstance(item.get("action"), str):
-            problems.append(Violation(where, "must be an object with an action and a request"))
+        found = members.nested(item, where, problems)
+        if found is None:
             return item
-        request = item.get("request")
-        text = json_text.write(request) if isinstance(request, dict) else request
-        if not isinstance(text, str):
-            problems.append(Violation(f"{where}.request", "must be a string"))
-            return item
-        inside = self._template(kind, item["action"], text, where, problems, budget=budget, depth=depth + 1)
+        inside = self._template(kind, *found, where, problems, budget=budget, depth=depth + 1)
         return item | {"request": inside.tree if inside is not None else {}}
 
     def asked(self, name: str, place: str, **fields: Any) -> ActionRequest:
@@ -242,6 +235,13 @@ class ActionParser:
         request.CopyFrom(asked.request)
         quantities.set_quantity(asked.action, request, value, asked.place)
         return asked._replace(request=request, text=documented_json.to_text(request))
+
+
+def checked(action: Action, tree: Any, place: str, where: str, problems: list[Violation]) -> ActionRequest:
+    """Read and validate the request of an action of this server; add violations to `problems`."""
+    request = action.request_type()
+    problems += documented_json.read_checked(tree, request, where, strict=True)
+    return ActionRequest(action, request, documented_json.to_text(request), place)
 
 
 def parse_placeholders(tree: dict[str, Any], where: str, problems: list[Violation]) -> dict[str, Any]:
