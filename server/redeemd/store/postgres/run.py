@@ -104,13 +104,9 @@ class Run(Generic[T]):
         self.fail(OutcomeUnknown("PostgreSQL did not acknowledge the commit in time"))
         self._abandon(session)
 
-    def require_caller(self) -> None:
-        """Raise Unavailable when the caller no longer waits for the result."""
+    async def _unless_left(self, tx: PostgresTx) -> T:
         if self.left:
             raise Unavailable("the caller no longer waits for the result")
-
-    async def _unless_left(self, tx: PostgresTx) -> T:
-        self.require_caller()
         return await self._body(tx)
 
     def refusal(self, error: Exception) -> StoreError:
