@@ -31,7 +31,7 @@ from redeemd.event.recorder import Events
 from redeemd.event.retention import Retention
 from redeemd.event.servicer import EventServicer
 from redeemd.exchange import actions as exchange_actions
-from redeemd.exchange import definition as exchange_spec
+from redeemd.exchange import definition as exchange_definition
 from redeemd.exchange.awaits import Awaits
 from redeemd.exchange.servicer import ExchangeServicer
 from redeemd.exchange.user_data import PlayersAwaits
@@ -43,7 +43,7 @@ from redeemd.http.links import Links
 from redeemd.http.server import HttpServer
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.limit import actions as limit_actions
-from redeemd.limit import definition as limit_spec
+from redeemd.limit import definition as limit_definition
 from redeemd.limit import zones
 from redeemd.limit.servicer import LimitServicer
 from redeemd.limit.user_data import Counters
@@ -60,7 +60,7 @@ from redeemd.rpc.bind import bind
 from redeemd.rpc.limiter import Limiter
 from redeemd.rpc.runtime import Runtime
 from redeemd.serialkey import actions as serialkey_actions
-from redeemd.serialkey import definition as serialkey_spec
+from redeemd.serialkey import definition as serialkey_definition
 from redeemd.serialkey import download
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.events import Codes
@@ -219,7 +219,9 @@ class App:
 
     def _serial_keys(self, signed: SheetRunner) -> SerialKeyServicer:
         codecs = self._codecs
-        parts = self._parts(serialkey_spec.SERVICE, serialkey_spec.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)])
+        parts = self._parts(
+            serialkey_definition.SERVICE, serialkey_definition.MASTER_DATA, lambda grns: [UsedCodes(codecs, grns)]
+        )
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
         attacks = Attacks(self._store, self._clock, self.telemetry, self.events, wake=self.maintenance.wake)
         self.maintenance.add(attacks.report)
@@ -232,13 +234,13 @@ class App:
         )
 
     def _limits(self, signed: SheetRunner) -> LimitServicer:
-        parts = self._parts(limit_spec.SERVICE, limit_spec.MASTER_DATA, lambda _grns: [Counters()])
+        parts = self._parts(limit_definition.SERVICE, limit_definition.MASTER_DATA, lambda _grns: [Counters()])
         return LimitServicer(parts, signed)
 
     def _exchanges(self, runner: Runner, signed: SheetRunner) -> ExchangeServicer:
-        kinds = exchange_spec.RateKinds.checking(runner.requests.problems, runner.requests.has_quantity)
+        kinds = exchange_definition.RateKinds.checking(runner.requests.problems, runner.requests.has_quantity)
         awaits = Awaits(Box(self._ring, "await/v1"))
-        parts = self._parts(exchange_spec.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
+        parts = self._parts(exchange_definition.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
         return ExchangeServicer(parts, kinds, awaits, runner, signed)
 
     def _add_chores(self) -> None:
@@ -250,9 +252,9 @@ class App:
                 store,
                 self._clock,
                 {
-                    **serialkey_spec.SPEC.tables,
-                    **limit_spec.SPEC.tables,
-                    **exchange_spec.SPEC.tables,
+                    **serialkey_definition.SPEC.tables,
+                    **limit_definition.SPEC.tables,
+                    **exchange_definition.SPEC.tables,
                     **COMMON_TABLES,
                 },
             ),
