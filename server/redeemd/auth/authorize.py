@@ -1,4 +1,4 @@
-"""Who calls, and may they: one decision per call, before anything else looks at the request."""
+"""Identifies the caller of each call and decides whether the call is allowed, before the request is used."""
 
 import hashlib
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ _ADMIN = Caller(role=options_pb2.ROLE_ADMIN, code_access=options_pb2.CODE_ACCESS
 
 
 def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:
-    """Answer whether a role may call a method; see RoleRule in the contract."""
+    """Return whether a role may call a method; see RoleRule in the contract."""
     granted = _ROLES[role]
     if rule.codes and granted.codes == options_pb2.CODE_ACCESS_FULL and rule.writes:
         return True
@@ -53,8 +53,8 @@ def require_role(caller: Caller, rule: MethodRule) -> None:
 class Authorizer:
     """Decides with the keys of the store and the tokens of this server. See redeemd.rpc.ports.AccessControl.
 
-    What was verified is remembered by the hash of the credential, because a check costs half a call: for CACHE_SECONDS,
-    and never beyond its expiry.
+    Verified credentials are cached by their hash, because a check costs half a call: for CACHE_SECONDS, and never
+    beyond their expiry.
     """
 
     def __init__(self, store: Store, tokens: Tokens, *, enabled: bool, time_offsets: bool) -> None:
@@ -62,12 +62,12 @@ class Authorizer:
         self.tokens = tokens
         self._enabled = enabled
         self._time_offsets = time_offsets
-        # Callers by the hash of what they showed, with until when that holds.
+        # Callers by the hash of their credential, with the time at which the entry expires.
         self._players: dict[bytes, tuple[Caller, int]] = {}
         self._projects: dict[bytes, tuple[Caller, int]] = {}
 
     def known(self, rule: MethodRule, metadata: Mapping[str, Any], *, now: int) -> Caller | None:
-        """Return who calls by the metadata; None where a key has to be looked up, or the request has to say it.
+        """Return the caller that the metadata identifies; None if a key must be looked up or the request can tell.
 
         Raises a refusal of UNAUTHENTICATED or PERMISSION_DENIED.
         """
@@ -85,7 +85,7 @@ class Authorizer:
         return known[0]
 
     async def check(self, rule: MethodRule, metadata: Mapping[str, Any], *, now: int) -> Caller:
-        """Look the key of a call up in the store, and return its caller.
+        """Look up the key of a call in the store and return its caller.
 
         Raises CredentialMissing, CredentialInvalid or RoleNotAllowed.
         """
@@ -96,7 +96,7 @@ class Authorizer:
         return caller
 
     def authorize(self, rule: MethodRule, caller: Caller | None, request: Message, *, now: int) -> Caller:
-        """Decide about a request, whose token says who calls where that is unknown; return the caller.
+        """Decide about a request and return the caller, whom the request's token identifies if the metadata did not.
 
         Raises a refusal of UNAUTHENTICATED or PERMISSION_DENIED.
         """
@@ -111,7 +111,7 @@ class Authorizer:
         return caller
 
     async def caller(self, rule: MethodRule, request: Message, metadata: Mapping[str, Any], *, now: int) -> Caller:
-        """Return who calls with a request that was received. Raises what `known`, `check` and `authorize` raise."""
+        """Return the caller of a received request. Raises what `known`, `check` and `authorize` raise."""
         caller = self.known(rule, metadata, now=now)
         if caller is None and rule.needs_key:
             caller = await self.check(rule, metadata, now=now)
@@ -142,7 +142,7 @@ class Authorizer:
         return caller
 
     async def _check_project(self, text: str, *, now: int) -> tuple[Caller, int]:
-        """Check a key or a project token; answer the caller and until when that holds."""
+        """Verify a key or a project token. Return the caller and the expiry of the result in Unix milliseconds."""
         parts = text.split(".")
         if len(parts) == _KEY_PARTS:
             return await self.check_key(*parts), now + CACHE_SECONDS * 1000
@@ -150,7 +150,7 @@ class Authorizer:
         return await self.check_key(token.subject, None), token.expires_at
 
     async def check_key(self, key_id: str, secret: str | None) -> Caller:
-        """Look a key up; with None its secret was shown before. Raises CredentialInvalid."""
+        """Look up a key and verify its secret, unless it is None. Raises CredentialInvalid."""
 
         async def body(tx: Tx) -> tuple[keys.Key, bytes] | None:
             return await keys.find(tx, key_id)
@@ -177,7 +177,7 @@ class Authorizer:
         return replace(caller, time_offset_ms=seconds * 1000)
 
     def time_offset(self, text: str, user_id: str, *, now: int) -> int:
-        """Answer the seconds of a time offset token. Raises CredentialInvalid for another player's."""
+        """Return the seconds of a time offset token. Raises CredentialInvalid for a token of another player."""
         use: Use = "time offset token"
         token = self.tokens.read(use, text, now=now)
         if token.subject != user_id:
@@ -191,7 +191,7 @@ class Authorizer:
             raise TimeOffsetDisabled
 
     def forget(self) -> None:
-        """Check every credential anew: a key was revoked."""
+        """Empty the cache of keys, after one was revoked."""
         self._projects.clear()
 
 
@@ -210,7 +210,7 @@ def _refuse_forwarded(metadata: Mapping[str, Any]) -> None:
 
 
 def _require_length(request: Message, field: str, length_max: int) -> None:
-    """Raise ValidationFailed for a token that the contract refuses for its length: it is no credential to be read."""
+    """Raise ValidationFailed, instead of a refusal of the credential, for a token that is too long by the contract."""
     if len(getattr(request, field)) > length_max:
         text = f"must be at most {length_max} characters"
         raise ValidationFailed(violations=[Violation(field, text, "tooLong")])
@@ -222,7 +222,7 @@ def _check_namespace(caller: Caller, rule: MethodRule, request: Message) -> None
 
 
 def require_namespace(caller: Caller, name: str | None) -> None:
-    """Raise NamespaceNotAllowed unless the caller's key is good for a namespace; None stands for all there are."""
+    """Raise NamespaceNotAllowed unless the caller's key covers a namespace, or all namespaces for None."""
     if caller.namespace_names is not None and name not in caller.namespace_names:
         raise NamespaceNotAllowed
 

@@ -1,6 +1,6 @@
-"""What is known about the network a call comes over."""
+"""Facts about the network path of a call."""
 
-# Signs that a call did not come straight from a program on this machine.
+# Headers that show that a call did not come directly from a program on this machine.
 FORWARDING_HEADERS = (
     "forwarded",
     "x-forwarded-for",

@@ -67,15 +67,15 @@ def absence(field: FieldDescriptor) -> options_pb2.Absence | None:
 
 @dataclass(frozen=True, slots=True)
 class MethodRule:
-    """What deciding about a method needs to know of it."""
+    """The facts of a method on which authorization depends."""
 
     access: options_pb2.Access
     writes: bool
     codes: bool
     namespace_field: str | None  # the request field that names the namespace; None: the method spans namespaces
     has_time_offset_token: bool
-    answers_token: bool  # the answer is a token, which carries or does not widen the caller's limit
-    decides_namespaces: bool  # the method itself looks at the caller's limit
+    answers_token: bool  # the reply is a token, which never has wider access than the caller
+    decides_namespaces: bool  # the method itself checks the caller's namespaces
 
     @property
     def needs_key(self) -> bool:
@@ -84,7 +84,7 @@ class MethodRule:
 
     @classmethod
     def of(cls, method: MethodDescriptor, policy: options_pb2.Policy) -> "MethodRule":
-        """Read it off the contract."""
+        """Return the rule that the contract declares."""
         fields = method.input_type.fields_by_name
         return cls(
             access=policy.access,

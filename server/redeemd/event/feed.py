@@ -47,7 +47,7 @@ class Feed:
             self._changed = asyncio.Event()
 
     def stop(self) -> None:
-        """Make all watchers stop."""
+        """Stop all watchers."""
         self._stopping = True
         self.wake()
 

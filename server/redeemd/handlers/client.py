@@ -79,14 +79,14 @@ class HandlerClient:
         return answer
 
     async def _call(self, method: Any, request: Any) -> tuple[Any, Answer]:
-        """Answer its reply, None when there is none, and its status."""
+        """Return the reply of the handler, or None, and the status."""
         try:
             return await method(request, timeout=self._deadline_seconds), _answer(grpc.StatusCode.OK)
         except grpc.aio.AioRpcError as error:
             return None, _answer(error.code(), _shown(error.details() or ""))
 
     async def close(self) -> None:
-        """Give calls under way up."""
+        """Cancel calls in progress and close the connection."""
         await self._channel.close()
 
 
@@ -125,12 +125,12 @@ def _read(path: str | None) -> bytes | None:
 
 
 def _shown(message: str) -> str:
-    """Answer what may be passed on of what a handler said: details of an error are metadata, which is bounded."""
+    """Return the part of a handler's message that callers may see: error details are metadata, which is bounded."""
     return "".join(letter if letter.isprintable() else " " for letter in message[:MESSAGE_CHARACTERS_MAX])
 
 
 def _result(text: str) -> str:
-    """Answer a result that is a JSON object and not too long, compactly; {} for anything else."""
+    """Return a result in compact form, or {} if it is too long or not a JSON object."""
     if not text or len(text) > RESULT_CHARACTERS_MAX:
         return "{}"
     try:

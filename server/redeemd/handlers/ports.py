@@ -1,4 +1,4 @@
-"""What is asked of handlers and what they answer, whatever it travels on."""
+"""The requests to handlers and their replies, independent of the transport."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import NamedTuple, Protocol
 
 from redeemd.transaction.registry import prefix_of
 
-# The longest text of a handler that is passed on.
+# Longer texts of handlers are cut before they reach callers.
 MESSAGE_CHARACTERS_MAX = 200
 
 
 class Execution(NamedTuple):
-    """What a handler is asked to execute. It is the same whenever the key is the same."""
+    """An action for a handler to execute. Executions with the same key are equal."""
 
     key: str
     kind: str  # verify, consume or acquire
@@ -23,13 +23,13 @@ class Execution(NamedTuple):
 
     @property
     def prefix(self) -> str:
-        """By which the handler is found."""
+        """The part of the action's name that selects the handler."""
         return prefix_of(self.action)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a call. `code` is the name of its status: OK, or why not."""
+    """The outcome of a call. `code` is the name of its gRPC status."""
 
     code: str
     result: str = "{}"  # JSON, of an execution that is done
@@ -38,7 +38,7 @@ class Answer:
 
     @property
     def done(self) -> bool:
-        """Whether the handler did it."""
+        """Whether the handler executed the action."""
         return self.code == "OK"
 
 
@@ -46,16 +46,16 @@ class Handler(Protocol):
     """One handler. Its calls raise nothing."""
 
     async def execute(self, execution: Execution, attempt: int) -> Answer:
-        """Have it execute an action."""
+        """Execute an action."""
 
     async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[Answer]:
-        """Have it execute actions in one call, each with the number of its attempt; answer what came of each."""
+        """Execute actions in one call, each with the number of its attempt. Return an outcome for each."""
 
     async def cancel(self, execution: Execution, attempt: int) -> Answer:
-        """Have it compensate an action. The response is either done or not done."""
+        """Compensate an action. The outcome is either done or not done."""
 
 
 def backoff_ms(attempts: int, *, seconds: float, seconds_max: float, jitter: float) -> int:
-    """Answer how long to wait after so many attempts that failed. `jitter` from 0 to 1 takes up to a half off."""
+    """Return the milliseconds to wait after this many failed attempts. `jitter` from 0 to 1 removes up to half."""
     longest = min(seconds_max, seconds * 2.0 ** min(attempts - 1, 60))
     return int(longest * (1 - jitter / 2) * 1000)

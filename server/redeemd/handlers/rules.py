@@ -15,24 +15,24 @@ from redeemd.store.base import Tx
 
 
 class HandlerRules:
-    """Runs the transactions of calls twice where handlers have to execute something. See redeemd.handlers.sagas."""
+    """Runs a transaction a second time after handlers executed its external actions. See redeemd.handlers.sagas."""
 
     def __init__(self, sagas: Sagas, idempotency: Idempotency, *, enabled: bool) -> None:
-        """Without handlers no call comes to such an action, so that the rules need not be `enabled`."""
+        """`enabled` is false if no handlers are configured: then no call can reach an external action."""
         self._sagas = sagas
         self._idempotency = idempotency
         self._enabled = enabled
 
     def around_transaction(self, _policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
-        """Return what executes the steps of a transaction. See redeemd.rpc.ports.Rule."""
+        """Return the rule that executes the steps of a transaction. See redeemd.rpc.ports.Rule."""
         return self._execute_steps if self._enabled else None
 
     def around_body(self, _policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
-        """Return what collects the steps of a body. See redeemd.rpc.ports.Rule."""
+        """Return the rule that collects the steps of a body. See redeemd.rpc.ports.Rule."""
         return _collect_steps if self._enabled else None
 
     async def _execute_steps(self, call: Call[Any], inner: Next) -> Message:
-        """Run a transaction; if handlers are wanted, have them execute its steps and run it for good."""
+        """Run a transaction; if it needs handlers, let them execute its steps and run it again to commit."""
         call.executed = None
         try:
             return await inner(call)
@@ -56,7 +56,7 @@ async def _run_for_good(call: Call[Any], inner: Next, executed: Executed) -> Mes
 
 
 async def _collect_steps(call: Call[Any], inner: Next) -> Message:
-    """Run a body. Raises HandlersWanted where handlers have to do something first, Conflict where they did less."""
+    """Run a body. Raises HandlersWanted if handlers must execute steps first, Conflict if they executed others."""
     executed = call.executed
     if executed is not None:
         await executed.end(call.tx)

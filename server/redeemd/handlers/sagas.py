@@ -1,11 +1,11 @@
 """Transactions with verify or consume actions of handlers.
 
-A body never leaves the process, so the body of such a call is run twice. The first time it is a dry run: local actions
-are tried, those of handlers are noted as steps. If nothing refuses, the steps are kept as PENDING, and the handlers are
-called in order, outside any transaction. The second time the body runs for good: at each step it has to meet what was
-executed, and the same transaction ends the saga. Whatever else happens, the saga becomes COMPENSATING, and what may
-have been consumed is cancelled, in reverse order, until every handler says that it did: by this process or, when it has
-died, by any.
+A body cannot call out of the process, so the body of such a call runs twice. The first run is a dry run: it tries local
+actions and collects those of handlers as steps. If nothing refuses, the steps are stored as PENDING, and the handlers
+are called in order, outside any transaction. The second run commits: each external step must equal the one that was
+executed, and the same transaction ends the saga. In every other case the saga becomes COMPENSATING, and everything that
+may have been consumed is cancelled in reverse order until every handler has confirmed it: by this process or, if it has
+died, by another.
 """
 
 import asyncio
@@ -27,15 +27,15 @@ from redeemd.transaction.errors import ActionRefused, HandlerUnavailable
 
 T = TypeVar("T")
 
-TRIES = 3  # of a step that is neither done nor refused
+TRIES = 3  # attempts at a step that is neither done nor refused
 TRY_PAUSE_SECONDS = 0.1
 CALLS_SECONDS = 20.0  # for all steps of a transaction
-# Then anybody may take it back who finds it. The owner needs the rest for its second run.
+# After this time, any process may compensate the saga. The owner needs the rest for its second run.
 PENDING_SECONDS = 60.0
 
 
 class HandlersWanted(Exception):
-    """A body came to its end in a dry run: handlers have to execute these before it can happen. Not a refusal."""
+    """Raised at the end of a dry run: handlers must execute these steps before it can commit. Not a refusal."""
 
     def __init__(self, steps: list[Step], *, created_at: int) -> None:
         super().__init__()
@@ -45,29 +45,29 @@ class HandlersWanted(Exception):
 
 @dataclass(slots=True)
 class Executed:
-    """What handlers did for a call, for the second run of its body. See redeemd.rpc.call.Executed."""
+    """The steps that handlers executed, for the second run of a body. See redeemd.rpc.call.Executed."""
 
     saga_id: str
     transaction_id: str
     results: dict[str, tuple[Step, str]] = field(default_factory=dict)  # by path: the step and its result
-    ended: bool = False  # the last run of the body came to its end
-    consumes: bool = False  # a handler was asked to take something from the player
+    ended: bool = False  # the last run of the body reached its end
+    consumes: bool = False  # a consume action was sent to a handler
 
     def result(self, step: Step) -> str:
-        """Answer what a handler answered. Raises Conflict: this is not what the dry run came to."""
+        """Return the result of a step. Raises Conflict if the dry run did not have this step."""
         done = self.results.get(step.path)
         if done is None or done[0] != step:
             raise Conflict
         return done[1]
 
     async def end(self, tx: Tx) -> None:
-        """End the saga in the transaction that makes it good. Raises HandlerUnavailable: it is being taken back."""
+        """End the saga in the transaction that commits it. Raises HandlerUnavailable if it is being compensated."""
         if await tx.one(QUERIES.saga_finish, saga_id=self.saga_id) is None:
             raise HandlerUnavailable(handler_code="DEADLINE_EXCEEDED")
 
 
 class Sagas:
-    """The sagas of this process, and what all have in common."""
+    """Runs the sagas of this process."""
 
     def __init__(self, store: Store, box: Box, clock: Clock, handlers: Mapping[str, Handler]) -> None:
         self._store = store
@@ -75,7 +75,7 @@ class Sagas:
         self._clock = clock
         self._handlers = handlers
         self._running: set[asyncio.Task[Any]] = set()
-        # Hears that something is to be taken back.
+        # Called when a saga needs compensation.
         self.wake: Callable[[], None] = lambda: None
 
     async def run(
@@ -86,11 +86,11 @@ class Sagas:
         earlier_answer: Callable[[Tx], Awaitable[T | None]],
         for_good: Callable[[Executed], Awaitable[T]],
     ) -> T:
-        """Have handlers execute what a dry run came to, then run the body for good; answer what that answers.
+        """Let handlers execute the steps of a dry run, then run the body to commit; return its result.
 
-        scope is where the call's idempotency key is kept; earlier_answer answers what a call with it was answered.
-        Raises ActionRefused, HandlerUnavailable, Conflict when a call with the same key is under way or the second run
-        comes to something else, or what the body raises. What was begun is finished when the caller leaves.
+        `scope` is that of the call's idempotency key; `earlier_answer` returns the reply stored under it. Raises
+        ActionRefused, HandlerUnavailable, Conflict if a call with the same key is in progress or the second run has
+        other steps, or whatever the body raises. A saga that has begun is finished even if the caller is cancelled.
         """
         task = asyncio.create_task(self._run(wanted, scope, earlier_answer, for_good))
         self._running.add(task)
@@ -100,10 +100,10 @@ class Sagas:
     def _left(self, task: "asyncio.Task[Any]") -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # perhaps nobody waits for it any more
+            task.exception()  # marks it as retrieved: the caller may have been cancelled
 
     async def close(self) -> None:
-        """Leave what runs to whoever finds it."""
+        """Stop; other processes finish the sagas in progress."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -125,11 +125,11 @@ class Sagas:
             await self._execute(wanted.steps, executions, executed)
             answer = await for_good(executed)
         except OutcomeUnknown:
-            raise  # whether it ended stands in the database; if not, it is found there
+            raise  # the database knows whether it ended; if not, it is found there
         except BaseException:
             await self._give_up(executed)
             raise
-        if not executed.ended:  # a call with the same key was answered, or one without handlers was made meanwhile
+        if not executed.ended:  # meanwhile, a call with the same key was served, or one without handlers
             await self._give_up(executed)
         return answer
 
@@ -140,7 +140,7 @@ class Sagas:
         scope: bytes | None,
         earlier_answer: Callable[[Tx], Awaitable[T | None]],
     ) -> T | None:
-        """Keep what will be asked of handlers before anything is; answer what a call with this key was answered."""
+        """Store the steps before any handler is called; return the reply of an earlier call with this key, or None."""
         now = self._clock.now_ms()
         steps = self._box.seal(json.dumps(executions).encode(), saga_id.encode())
         due = now + int(PENDING_SECONDS * 1000)
@@ -157,7 +157,7 @@ class Sagas:
         return await self._store.run(body, write=True)
 
     async def _execute(self, steps: Sequence[Step], executions: Sequence[Execution], executed: Executed) -> None:
-        """Call the handlers, in order. Raises ActionRefused or HandlerUnavailable."""
+        """Call the handlers in order. Raises ActionRefused or HandlerUnavailable."""
         end = asyncio.get_running_loop().time() + CALLS_SECONDS
         for step, execution in zip(steps, executions, strict=True):
             executed.consumes = executed.consumes or step.kind == "consume"
@@ -183,7 +183,7 @@ class Sagas:
         return answer
 
     async def _give_up(self, executed: Executed) -> None:
-        """Have what was consumed taken back; what is not noted now is found when its time is up."""
+        """Start compensation. If this cannot be stored now, the saga is found when its time has expired."""
         query = QUERIES.saga_give_up if executed.consumes else QUERIES.saga_finish
 
         async def body(tx: Tx) -> None:
@@ -199,7 +199,7 @@ class Sagas:
         return [Execution(*fields) for fields in json.loads(text)]
 
     async def take_back(self, execution: Execution, attempt: int) -> bool:
-        """Have a handler cancel a step; answer whether it did. A verify action changed nothing."""
+        """Let a handler cancel a step and return whether it did. Verify actions have changed nothing."""
         if execution.kind != "consume":
             return True
         handler = self._handlers.get(execution.prefix)

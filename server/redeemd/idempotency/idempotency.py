@@ -1,10 +1,10 @@
-"""A call that is sent twice with the same key happens once and is answered the same both times.
+"""Makes a call that is sent twice with the same key happen once, with the same reply both times.
 
-The key's row is inserted first, in the transaction of the call, and holds the answer before the commit: a second call
-waits for the first or finds its answer, and a refusal leaves no row. Scope is (service, method family, namespaces,
-user, key), where a method and its ...ByUserId form are one family (semantics 12.30), and the namespaces are all that
-the call is about: those of the actions of a transaction, that of a signed sheet. Answers may hold codes, so they are
-encrypted; scopes and arguments are kept as keyed hashes.
+The row of the key is inserted first, in the transaction of the call, and contains the reply before the commit: a second
+call waits for the first or finds its reply, and a refusal leaves no row. A scope is (service, method family,
+namespaces, user, key). A method and its ...ByUserId form are one family (semantics 12.30); the namespaces are all those
+that the call concerns: those of the actions of a transaction, that of a signed sheet. Replies may contain codes, so
+they are encrypted; scopes and arguments are stored as keyed hashes.
 """
 
 import hmac
@@ -25,8 +25,8 @@ KEY_LENGTH_MAX = 256
 
 QUERIES = sql.load("redeemd.idempotency")
 
-# What does not make two calls different: credentials, plumbing, the user, who is part of the scope, and what is
-# streamed, for which a digest stands, because the same may come in other pieces.
+# Fields that do not make two calls different: credentials, plumbing, the user (part of the scope), and streamed items,
+# which a digest represents because they can arrive in other pieces.
 _NOT_ARGUMENTS = frozenset(
     {"access_token", "time_offset_token", "duplication_avoider", "context_stack", "user_id", "codes", "last"}
 )
@@ -34,9 +34,9 @@ _NOT_ARGUMENTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a call: its serialised answer, or that it is refused from now on, or neither.
+    """The outcome of a call: its serialised reply, or that the key is fenced, or neither.
 
-    `arguments` is the hash of the arguments of the call that was answered.
+    `arguments` is the hash of the arguments of the call with this reply.
     """
 
     fenced: bool
@@ -46,17 +46,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A key in its scope, and a hash of the arguments it came with."""
+    """A key in its scope, and a hash of the arguments of its call."""
 
     scope: bytes
     arguments: bytes
 
 
 class Idempotency:
-    """Claims keys and keeps answers."""
+    """Claims keys and stores replies."""
 
     def __init__(self, ring: KeyRing) -> None:
-        # Bound to the oldest key: a rotation must not make yesterday's keys new again.
+        # Derived from the oldest key: after a rotation, keys that were used before must still be found.
         self._hash_key = ring.child(ring.oldest, "idempotency/hash/v1")
         self._box = Box(ring, "idempotency/answer/v1")
 
@@ -70,14 +70,14 @@ class Idempotency:
         key: str,
         digest: bytes = b"",
     ) -> Claim:
-        """Make the claim of a call. `digest` stands for arguments that are not in the request."""
+        """Return the claim of a call. `digest` represents arguments that are not in the request."""
         return Claim(
             scope=self.scope(method, namespace_names=namespace_names, user_id=user_id, key=key),
             arguments=self._hash(*_arguments(request), digest),
         )
 
     def scope(self, method: str, *, namespace_names: Iterable[str | None] = (), user_id: str | None, key: str) -> bytes:
-        """Return under what a key is kept: the same for the same namespaces in any order, each named once or more.
+        """Return the scope of a key. The order of the namespaces and duplicates do not matter.
 
         `method` is the full name, package.Service/Method.
         """
@@ -96,9 +96,9 @@ class Idempotency:
         *,
         now: int,
     ) -> Message:
-        """Do the work, or answer what it answered before.
+        """Return the result of `work`, or the stored reply if it was done before.
 
-        Raises IdempotencyKeyReused for other arguments, CallFenced when the key was fenced.
+        Raises IdempotencyKeyReused for other arguments, CallFenced for a fenced key.
         """
         if not await self.take(tx, claim.scope, claim.arguments, now=now):
             earlier = await self.earlier_answer(tx, claim, reply_type, now=now)
@@ -109,18 +109,18 @@ class Idempotency:
         return reply
 
     async def take(self, tx: Tx, scope: bytes, arguments: bytes = b"", *, now: int) -> bool:
-        """Take a scope for this transaction, with a row that has no answer yet; False: it was taken."""
+        """Insert a row without a reply for a scope. Return False if the scope is taken."""
         expired = now - ANSWER_LIFETIME_MS
         row = await tx.one(QUERIES.idempotency_claim, scope=scope, arguments=arguments, now=now, expired=expired)
         return row is not None
 
     async def keep(self, tx: Tx, scope: bytes, answer: Message, *, arguments: bytes = b"", now: int) -> None:
-        """Keep an answer in a scope that this transaction took, or that nobody else can know."""
+        """Store a reply in a scope that this transaction took, or that no other caller can know."""
         sealed = self._box.seal(answer.SerializeToString(), scope)
         await tx.run(QUERIES.idempotency_keep, scope=scope, arguments=arguments, answer=sealed, now=now)
 
     async def earlier_answer(self, tx: Tx, claim: Claim, reply_type: type[Message], *, now: int) -> Message | None:
-        """Answer what a call was answered before; None when there was none.
+        """Return the stored reply of a call, or None.
 
         Raises IdempotencyKeyReused or CallFenced.
         """
@@ -134,7 +134,7 @@ class Idempotency:
         return reply_type.FromString(self._box.open(row["answer"], claim.scope))
 
     async def outcome(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
-        """Answer what became of the calls with a key, whatever their arguments."""
+        """Return the outcome of calls with a key, whatever their arguments."""
         row = await _kept(tx, scope, now=now)
         if row is None:
             return Outcome(fenced=False, answer=None)
@@ -143,7 +143,7 @@ class Idempotency:
         return Outcome(fenced=False, answer=self._box.open(row["answer"], scope), arguments=row["arguments"])
 
     async def fence(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
-        """Refuse calls with a key from now on, unless one was made; answer the outcome that is settled by it."""
+        """Fence a key, unless it has been used, and return the outcome, which is then final."""
         await self.take(tx, scope, now=now)  # a row without an answer
         return await self.outcome(tx, scope, now=now)
 
@@ -153,7 +153,7 @@ async def _kept(tx: Tx, scope: bytes, *, now: int) -> Row | None:
 
 
 def _arguments(request: Message) -> list[str | bytes]:
-    """Render the arguments by name, so that X and XByUserId with other field numbers render the same."""
+    """Render the arguments by name, so that X and XByUserId render the same despite other field numbers."""
     parts: list[str | bytes] = []
     for field, value in sorted(request.ListFields(), key=lambda item: item[0].name):
         if field.name in _NOT_ARGUMENTS:

@@ -1,18 +1,18 @@
-"""Wraps each method once, at start-up: what every call goes through, in order.
+"""Builds the handler of each method once, at start-up. Every call passes these steps in order.
 
-load shedding -> who calls -> receive and parse the request -> is it valid -> what to log -> prepare -> one
-transaction (idempotency key, body) -> settle what was reserved -> reply or refusal -> metrics and log. No interceptors:
-grpc.aio would run them anew for every call.
+load shedding -> identify the caller -> receive and parse the request -> validate -> decide what to log -> prepare ->
+one transaction (idempotency key, body) -> settle reservations -> reply or refusal -> metrics and log. There are no
+interceptors: grpc.aio would build them anew for every call.
 
-Around the body are rules, composed once per method, without those that do not apply to it. From the outside: the rules
-of features around a transaction (external actions), the transaction, dry run, idempotency key, and the rules of
+Rules surround the body. They are composed once per method, without those that do not apply to it. From the outside: the
+rules of features around a transaction (external actions), the transaction, dry run, idempotency key, and the rules of
 features around a body (events, external actions). See redeemd.rpc.pipeline and redeemd.rpc.ports.
 
-grpc.aio receives and parses the message of a unary method before it calls the handler. Here the caller comes first, so
-every method is registered as one whose requests are streamed, which is the same on the wire.
+grpc.aio receives and parses the message of a unary method before it calls the handler. Here the caller is identified
+first, so every method is registered with streamed requests, which are the same on the wire.
 
-A method that streams its answer has a body that is run once for each page, each time in a transaction of its own: it
-answers a Page. A method that is streamed to works outside transactions, on an Incoming. See redeemd.rpc.streams.
+The body of a method that streams its reply runs once for each page, each time in a transaction of its own, and returns
+a Page. A method with a request stream works outside transactions, on an Incoming. See redeemd.rpc.streams.
 """
 
 import asyncio
@@ -40,8 +40,8 @@ from redeemd.store import base
 
 Work = Callable[[Any, Metadata, Entry, Place], Awaitable[Any]]
 
-# A call that ends so close to its deadline was ended by it: the client's clock runs out first, and its cancellation is
-# faster than our own timer. Clients round deadlines up when they send them.
+# A call that is cancelled this close to its deadline was ended by it: the client's timer expires first, and its
+# cancellation arrives before our own timer fires. Clients round deadlines up when they send them.
 _DEADLINE_SLACK_SECONDS = 0.05
 _DEADLINE_ROUNDING = 0.02
 
@@ -49,10 +49,10 @@ _DEADLINE_ROUNDING = 0.02
 def prepared(
     prepare: Callable[..., Awaitable[Plan]], *, inside: Callable[..., Awaitable[Plan]] | None = None
 ) -> Callable[[Any], Any]:
-    """Give a method a first part, which runs outside any transaction and may read, decode, parse and fetch.
+    """Add a first part to a method, which runs outside any transaction and may read, decode, parse and fetch.
 
     The method is then called as method(call, plan) instead of method(call). `inside` is the first part of a method that
-    is also an action: it answers the same inside a transaction that is under way.
+    is also an action: it returns the same inside a transaction in progress.
     """
 
     def mark(method: Any) -> Any:
@@ -66,11 +66,11 @@ def prepared(
 def authorized(
     authorize: Callable[..., Awaitable[Authorized]], *, inside: Callable[..., Awaitable[Plan]] | None = None
 ) -> Callable[[Any], Any]:
-    """Give a method with policy.decides_namespaces the step that decides whether its caller may make the call.
+    """Add the step that decides whether the caller may make the call to a method with policy.decides_namespaces.
 
-    It runs once the request is valid, outside any transaction and before a stored answer is looked up, so that nothing
-    replaces its refusal. The method is then called as method(call, plan), with the plan of what the step returns.
-    `inside` returns the plan of a method that is also an action, inside a transaction that is under way.
+    It runs after validation, outside any transaction and before a stored reply is looked up, so that no stored reply
+    replaces its refusal. The method is then called as method(call, plan), with the plan that the step returns.
+    `inside` returns the plan of a method that is also an action, inside a transaction in progress.
     """
 
     def mark(method: Any) -> Any:
@@ -82,28 +82,28 @@ def authorized(
 
 
 def without_store(method: Any) -> Any:
-    """Mark a method that needs no transaction: it is called with a Call and works while the store does not."""
+    """Mark a method that needs no transaction, and works while the store is unavailable."""
     method.without_store = True
     return method
 
 
 def one_statement(method: Any) -> Any:
-    """Mark a method whose body is good without a transaction around it: see the autocommit of Store.run."""
+    """Mark a method whose single statement needs no transaction around it: see autocommit of Store.run."""
     method.one_statement = True
     return method
 
 
 def rolled_back(method: Any) -> Any:
-    """Mark a method that only finds out what would happen: its transaction is always taken back."""
+    """Mark a method that only forecasts: its transaction is always rolled back."""
     method.rolled_back = True
     return method
 
 
 class Endpoint:
-    """What grpc calls for one method: refuses, counts and logs around the work."""
+    """The entry point of one method for grpc: maps errors to refusals, counts and logs."""
 
     def __init__(self, work: Work, component: str, runtime: Runtime, telemetry: MethodTelemetry) -> None:
-        """`work` returns the reply to a call; `component` is the one of refused requests."""
+        """`work` returns the reply to a call; `component` is named in refusals of invalid requests."""
         self._work = work
         self._component = component
         self._runtime = runtime
@@ -126,7 +126,7 @@ class Endpoint:
             self._finished(entry, context.code())
             del context, _requests
             raise aborted.with_traceback(None) from None
-        except Exception as raised:  # noqa: BLE001 -- whatever it is, the caller hears INTERNAL and nothing of the inside
+        except Exception as raised:  # noqa: BLE001 -- unexpected errors become INTERNAL, without their text
             error = self._refusal(raised, entry)
             errors.drop_tracebacks(raised)
         else:
@@ -143,7 +143,7 @@ class Endpoint:
         raise AssertionError("abort_with_status raises")
 
     def _refusal(self, raised: Exception, entry: Entry) -> ServiceError:
-        """Answer how a call is refused for what it raised."""
+        """Return the refusal of a call for the error that it raised."""
         if isinstance(raised, errors.ValidationFailed):
             raised.metadata.setdefault("component", self._component)
         if isinstance(raised, ServiceError):
@@ -161,13 +161,13 @@ class Endpoint:
         if entry.call is not None:
             try:
                 addition = entry.text(reply)
-            except Exception as defect:  # noqa: BLE001 -- the call is decided; its ordinary line is written in any case
+            except Exception as defect:  # noqa: BLE001 -- the call is decided; its usual line is written in any case
                 self._runtime.telemetry.defect(defect, entry.request_id)
         self._telemetry.finished(entry.began, entry.request_id, status, reason, addition)
 
 
 def _why_cancelled(context: Any, entry: Entry) -> grpc.StatusCode:
-    """Return what a call that was cancelled is counted as: its deadline passed, or its client left."""
+    """Return the status of a cancelled call: its deadline passed, or its client cancelled it."""
     remaining = context.time_remaining()
     elapsed = time.perf_counter() - entry.began
     if remaining is not None and remaining <= _DEADLINE_SLACK_SECONDS + _DEADLINE_ROUNDING * elapsed:
@@ -176,7 +176,7 @@ def _why_cancelled(context: Any, entry: Entry) -> grpc.StatusCode:
 
 
 def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -> "grpc.RpcMethodHandler[Any, Any]":
-    """Return what grpc calls for a method. Raises TypeError for one that cannot be bound."""
+    """Return the gRPC handler of a method. Raises TypeError for a method that cannot be bound."""
     method = Method.of(descriptor, servicer)
     kinds: dict[tuple[bool, bool], tuple[Any, Any]] = {
         (False, False): (grpc.stream_unary_rpc_method_handler, Unary),

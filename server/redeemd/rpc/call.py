@@ -16,10 +16,10 @@ Request = TypeVar("Request", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a key's role, a player, or both unset for a public method.
+    """The caller: a key with its role, a player, or neither for a public method.
 
-    namespace_names limits the caller to some namespaces; None is no limit. time_offset_ms is by how much the caller's
-    clock runs ahead.
+    namespace_names limits the caller to some namespaces; None is no limit. time_offset_ms is the offset of the caller's
+    clock.
     """
 
     role: options_pb2.Role = options_pb2.ROLE_UNSPECIFIED
@@ -34,11 +34,11 @@ NOBODY = Caller()
 
 
 class Authorized(NamedTuple):
-    """What a method that decides itself who may call it found in a request.
+    """The result of a method's own authorization of a request.
 
-    plan             what its body is given
-    namespace_names  the namespaces the call is about; None among them: a key that is limited to namespaces may not call
-    user_id          the player the call is about, if neither the credential nor a field of the request names the player
+    plan             the plan for its body
+    namespace_names  the namespaces that the call concerns; with None among them, limited keys may not make the call
+    user_id          the player that the call concerns, if neither the credential nor a field of the request names one
     """
 
     plan: Any
@@ -47,14 +47,14 @@ class Authorized(NamedTuple):
 
 
 class Reservation(Protocol):
-    """Something that was reserved for a call outside its transaction."""
+    """A reservation for a call that was made outside its transaction."""
 
     async def settle(self, *, failed: bool) -> None:
-        """Hear that the call ended, committed or refused; with `failed` it was the store that failed."""
+        """End the reservation after the call; `failed` means that the store failed, so the outcome may be unknown."""
 
 
 class Issuer(Protocol):
-    """What an action can read of the transaction that issued it."""
+    """The context that an action has of the transaction that issued it."""
 
     @property
     def transaction_id(self) -> str:
@@ -62,7 +62,7 @@ class Issuer(Protocol):
 
     @property
     def path(self) -> str:
-        """Where the action stands in the outermost transaction."""
+        """The position of the action in the outermost transaction."""
 
     @property
     def from_master(self) -> bool:
@@ -86,9 +86,9 @@ class Step(NamedTuple):
 
 
 class Executed(Protocol):
-    """What handlers executed for a call."""
+    """The steps that handlers executed for a call."""
 
-    ended: bool  # set by the body, when it has come to its end
+    ended: bool  # set at the end of the body
 
     @property
     def transaction_id(self) -> str:
@@ -106,7 +106,7 @@ class Executed(Protocol):
 
 
 class RolledBack(Exception):
-    """Raised by a body whose transaction is to be rolled back, and yet has an answer."""
+    """Raised by a body to roll its transaction back and respond with a reply."""
 
     def __init__(self, reply: Message) -> None:
         self.reply = reply
@@ -122,30 +122,30 @@ class Call(Generic[Request]):
     server_now: int
     method: str
     reply_type: type[Message]
-    # What the method's own authorization found: see redeemd.rpc.bind.authorized.
+    # The result of the method's own authorization: see redeemd.rpc.bind.authorized.
     authorized: Authorized | None = None
-    # What the first part of the method returned, for its body: see redeemd.rpc.bind.prepared.
+    # The result of the method's first part, for its body: see redeemd.rpc.bind.prepared.
     plan: Any = None
     # The idempotency key under which the reply is stored. None without one, and in a dry run.
     claim: Claim | None = None
     # The transaction that issued this call as one of its actions; None for a caller's own call.
     issuer: Issuer | None = None
-    # The place of the code that the body worked on, for the event of the call.
+    # The position of the code that the body changed, for the event of the call.
     noted: str | None = None
-    # What handlers executed for the call; None until they have.
+    # The steps that handlers executed; None before they have.
     executed: Executed | None = None
-    # What handlers have to execute before the transaction can commit, as the body meets it.
+    # The external actions that the body reached; handlers must execute them before it can commit.
     steps: list[Step] = field(default_factory=list)
     # The events of the body, as parameters of a query.
     events: list[dict[str, Any]] = field(default_factory=list)
-    dry_run: bool = False  # what the body does is taken back
+    dry_run: bool = False  # the transaction is rolled back
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
     _when_over: list[Callable[[], None]] = field(default_factory=list)
     _origin: "Call[Any] | None" = None
-    # Of a caller's own call: what was reserved for it, by what it was reserved for.
+    # The reservations of a caller's own call, by their purpose.
     reserved: dict[Hashable, Reservation] = field(default_factory=dict)
-    # Players whom its request does not name in the open, but who are known before its body runs.
+    # Players that no field of the request names, but that are known before the body runs.
     concerns: list[str] = field(default_factory=list)
 
     @property
@@ -168,18 +168,18 @@ class Call(Generic[Request]):
 
     @property
     def player(self) -> str:
-        """The player the call is for: the token's, or the one that a trusted caller names."""
+        """The player of the call: that of the token, or the one that a trusted caller names."""
         user_id: str = self.caller.user_id or self.request.user_id  # type: ignore[attr-defined]  # such methods have it
         return user_id
 
     def reply(self, **fields: Any) -> Message:
-        """Make the method's answer."""
+        """Return the method's reply with these fields."""
         return self.reply_type(**fields)
 
     def acting(
         self, request: Message, *, method: str, reply_type: type[Message], now: int, issuer: Issuer | None
     ) -> "Call[Any]":
-        """Answer the call of an action in the same transaction. It is for the player that its request names."""
+        """Return the call of an action in the same transaction, for the player that its request names."""
         return Call(
             request,
             NOBODY,
@@ -198,15 +198,15 @@ class Call(Generic[Request]):
         )
 
     def after_commit(self, effect: Callable[[], None]) -> None:
-        """Have something done in this process once the transaction is durable."""
+        """Add a callback for this process that runs once the transaction is durable."""
         self._after_commit.append(effect)
 
     def when_over(self, effect: Callable[[], None]) -> None:
-        """Have something done when the stream that the call is answered by has ended, however it did."""
+        """Add a callback that runs when the response stream has ended, for whatever reason."""
         self._when_over.append(effect)
 
     def began(self, tx: Tx) -> None:
-        """Hear that the body is about to run, perhaps not for the first time."""
+        """Reset the state of the body, which is about to run, possibly again."""
         self._tx = tx
         self._after_commit.clear()
         self.steps.clear()
@@ -224,7 +224,7 @@ class Call(Generic[Request]):
             effect()
 
     async def settle(self, *, failed: bool = False) -> None:
-        """Have done with what was reserved for the call."""
+        """End the reservations of the call."""
         for reservation in self.reserved.values():
             await reservation.settle(failed=failed)
 

@@ -1,4 +1,4 @@
-"""The rule that a call which is repeated with its idempotency key happens once."""
+"""The rule that makes calls with the same idempotency key happen once."""
 
 import functools
 from collections.abc import Awaitable
@@ -25,7 +25,7 @@ class IdempotentReplies:
     def claim(self, call: Call[Any], metadata: Metadata, digest: bytes = b"") -> Claim | None:
         """Read the idempotency key of a call. Verifying methods accept one and ignore it (semantics 12.30).
 
-        `digest` stands for arguments that are not in the request: what else was streamed. Raises ValidationFailed.
+        `digest` represents arguments that are not in the request: the rest of a stream. Raises ValidationFailed.
         """
         if not self._method.policy.idempotent:
             return None
@@ -50,7 +50,7 @@ class IdempotentReplies:
         return self._idempotency.once(call.tx, call.claim, call.reply_type, work, now=call.server_now)
 
     async def earlier(self, call: Call[Any], claim: Claim | None) -> Message | None:
-        """Return the reply that is stored under a key, outside a transaction; None without a key or a reply.
+        """Return the reply stored under a key, read in a transaction of its own, or None.
 
         Raises IdempotencyKeyReused or CallFenced.
         """

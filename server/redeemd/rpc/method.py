@@ -1,4 +1,4 @@
-"""What is known of a method before it is called: what its contract says, and how its servicer marks it."""
+"""The static facts of a method: its contract, and the marks of its servicer."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Handlers = Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]
 class Method:
     """One method of a service. See redeemd.rpc.bind for the marks.
 
-    `handler` is the servicer's method, `body` calls it with the plan of the call where it takes one.
+    `handler` is the servicer's method; `body` calls it, with the plan of the call if it takes one.
     """
 
     name: str  # package.Service/Method
@@ -44,7 +44,7 @@ class Method:
 
     @classmethod
     def of(cls, descriptor: MethodDescriptor, servicer: object) -> "Method":
-        """Raises TypeError for a method without a policy, an implementation, or the authorization that it needs."""
+        """Return the facts. Raises TypeError without a policy, an implementation, or a required authorization step."""
         name = f"{descriptor.containing_service.full_name}/{descriptor.name}"
         policy = options.policy(descriptor)
         handler: Any = getattr(servicer, descriptor.name, None)
@@ -74,6 +74,6 @@ class Method:
 
 
 def _bound(handler: Any, mark: str, servicer: object) -> Any:
-    """Return a part of a method, which is marked with the function, as a method of its servicer; None without one."""
+    """Return the function of a mark, bound to the servicer, or None."""
     part = getattr(handler, mark, None)
     return None if part is None else part.__get__(servicer)

@@ -1,4 +1,4 @@
-"""What every call goes through between its arrival and its body: admission, then the rules around the body."""
+"""The pipeline of a call between its arrival and its body: admission, then the rules around the body."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -23,7 +23,7 @@ _STALE_TRIES = 3
 
 
 class Admission:
-    """Decides which calls of one method are served: known caller, valid request."""
+    """Admits calls of one method: identifies the caller, receives and validates the request."""
 
     def __init__(self, method: Method, runtime: Runtime) -> None:
         self._method = method
@@ -32,12 +32,12 @@ class Admission:
             method.request_type, runtime.limiter.lobby, bytes_max=options.request_bytes_max(method.policy)
         )
         has_namespace = method.rule.namespace_field == "namespace_name"
-        public = method.policy.access == options_pb2.ACCESS_PUBLIC  # nobody in particular calls
+        public = method.policy.access == options_pb2.ACCESS_PUBLIC  # without an identified caller
         logged = runtime.telemetry.logs and has_namespace and not public
         self._log: NamespaceLog | None = method.namespace_log if logged else None
 
     async def admit(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Call[Any]:
-        """Identify the caller, receive the request, decide whether it is allowed and valid; then, whether to log it."""
+        """Identify the caller, receive, authorize and validate the request, and decide whether to log it."""
         method, caller = self._method, await self._identify(metadata, place)
         request = await self._receiver.first(context, caller_known=caller is not None)
         if request is None:
@@ -61,7 +61,7 @@ class Admission:
         return call
 
     async def _identify(self, metadata: Metadata, place: Place) -> Caller | None:
-        """Return who calls by the metadata; None where only the request can say it."""
+        """Return the caller that the metadata identifies; None if only the request can tell."""
         rule, access, now = self._method.rule, self._runtime.access, self._runtime.clock.now_ms()
         caller = access.known(rule, metadata, now=now)
         if caller is None and rule.needs_key:
@@ -72,7 +72,7 @@ class Admission:
         return caller
 
     async def check_again(self, call: Call[Any], metadata: Metadata) -> None:
-        """Refuse a call that was admitted if its caller has lost the right to it meanwhile."""
+        """Refuse an admitted call if its caller has lost access meanwhile."""
         now = self._runtime.clock.now_ms()
         await self._runtime.access.caller(self._method.rule, call.request, metadata, now=now)
 
@@ -127,7 +127,7 @@ class Rules:
         return reply
 
     def asks_for_dry_run(self, metadata: Metadata) -> bool:
-        """Return whether a call is to be rolled back; refuse where that is not offered, for it would be committed."""
+        """Return whether a dry run is requested; refuse if the method offers none, because it would be committed."""
         if "x-dry-run" not in metadata or metadata["x-dry-run"] == "false":
             return False
         offered = self._method.policy.dry_run
@@ -138,7 +138,7 @@ class Rules:
 
 
 def _dry_run(call: Call[Any], inner: Next) -> Awaitable[Message]:
-    """Roll a dry run back, and yet reply. See Around."""
+    """Roll back a dry run and respond. See Around."""
     return _roll_back(call, inner) if call.dry_run else inner(call)
 
 
@@ -167,7 +167,7 @@ class Unary:
             call.claim = None
         try:
             reply = await self._until_done(call)
-        except Exception as error:  # who leaves early is given nothing back
+        except Exception as error:  # a cancelled call gets no reservation back
             await call.settle(failed=isinstance(error, StoreError))
             raise
         if call.reserved:
@@ -175,7 +175,7 @@ class Unary:
         return reply
 
     async def _until_done(self, call: Call[Any]) -> Message:
-        """Prepare and run; again when the namespace was another one, or something has to be reserved before."""
+        """Prepare and run, again if the namespace was replaced or a reservation is required first."""
         stale = 0
         while True:
             try:
@@ -190,12 +190,12 @@ class Unary:
                     raise errors.NamespaceNotFound from None
 
     async def _prepare(self, call: Call[Any]) -> Message | None:
-        """Make the plan of the body; or return the reply that is stored under the key of the call."""
+        """Prepare the plan of the body, or return the reply stored under the key of the call."""
         assert self._method.prepare is not None
         try:
             call.plan = await self._method.prepare(call)
         except ServiceError:
-            # Perhaps because of what the first call with this key did: it used up an upload, say.
+            # The first call with this key may be the cause: it may have used up an upload, for example.
             earlier = await self._rules.idempotent.earlier(call, call.claim)
             if earlier is None:
                 raise

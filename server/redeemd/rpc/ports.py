@@ -1,4 +1,4 @@
-"""What features implement for the pipeline of calls, which knows none of them."""
+"""The interfaces that features implement for the pipeline of calls, which knows none of the features."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Authorized, Call, Caller
 
 Metadata = Mapping[str, Any]
-Plan = Any  # what a method's prepare or authorize returns for its body
+Plan = Any  # the result of a method's prepare or authorize, for its body
 Prepare = Callable[[Call[Any]], Awaitable[Plan]]
 Authorize = Callable[[Call[Any]], Awaitable[Authorized]]
 Next = Callable[[Call[Any]], Awaitable[Message]]
@@ -20,7 +20,7 @@ class Around(Protocol):
     """A rule around a transaction, or around the body in it."""
 
     def __call__(self, call: Call[Any], inner: Next, /) -> Awaitable[Message]:
-        """Return the reply of `inner(call)`, or another one; do what the rule is about before and after that."""
+        """Return the reply of `inner(call)`, or another one, with the effect of the rule before or after it."""
 
 
 class Rule(Protocol):
@@ -35,26 +35,26 @@ class Rule(Protocol):
 
 
 class AccessControl(Protocol):
-    """Decides who calls, and whether they may. Raises refusals of UNAUTHENTICATED or PERMISSION_DENIED."""
+    """Identifies and authorizes callers. Raises refusals with UNAUTHENTICATED or PERMISSION_DENIED."""
 
     def known(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller | None:
-        """Return the caller by the metadata; None where a key has to be checked, or only the request can say it."""
+        """Return the caller that the metadata identifies; None if a key must be checked or the request can tell."""
 
     async def check(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller:
         """Check the key in the metadata against the store and return its caller."""
 
     def authorize(self, rule: MethodRule, caller: Caller | None, request: Message, *, now: int) -> Caller:
-        """Decide whether a caller may make a request and return the caller, whom its tokens may name."""
+        """Decide whether a caller may make a request. Return the caller, which a token of the request may identify."""
 
     async def caller(self, rule: MethodRule, request: Message, metadata: Metadata, *, now: int) -> Caller:
-        """Do all three for a request that was received before."""
+        """Do all three for a request that has been received."""
 
 
 class NamespaceLog(Protocol):
     """The log settings of a service's namespaces."""
 
     async def find(self, name: str, *, now: int) -> str | None:
-        """Return the id of the logging namespace of a namespace; None where its calls are not logged."""
+        """Return the id of a namespace's logging namespace; None if its calls are not logged."""
 
 
 def compose(rules: Sequence[Around], body: Next) -> Next:

@@ -1,4 +1,4 @@
-"""What all methods share, and what of a call has nothing to do with its method."""
+"""The components that all methods share, and the parts of a call that do not depend on its method."""
 
 import functools
 import itertools
@@ -19,7 +19,7 @@ from redeemd.store.base import Store
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
-# Request ids that clients did not choose: drawn once for the process, then counted.
+# Request ids of calls without one: a random prefix of the process, and a counter.
 _PROCESS = secrets.token_hex(6)
 _numbers = itertools.count(1)
 
@@ -35,9 +35,9 @@ _STORE_REFUSALS: dict[type[base.StoreError], Callable[[], ServiceError]] = {
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What all methods share.
+    """The components that all methods share.
 
-    The rules of features are around each transaction, and around each body in one; the first of them is outermost.
+    Rules of features surround transactions, and bodies inside transactions; the first rule is outermost.
     """
 
     store: Store
@@ -51,7 +51,7 @@ class Runtime:
 
 
 def request_id(metadata: Metadata) -> str:
-    """Answer the id the client gave the call, or a new one."""
+    """Return the client's id of the call, or a new one."""
     given = metadata.get("x-request-id")
     if isinstance(given, str) and _REQUEST_ID.match(given):
         return given
@@ -59,7 +59,7 @@ def request_id(metadata: Metadata) -> str:
 
 
 def store_refusal(error: base.StoreError) -> ServiceError:
-    """Answer how a call is refused for what went wrong in the store."""
+    """Return the refusal of a call for an error of the store."""
     for kind, refusal in _STORE_REFUSALS.items():
         if isinstance(error, kind):
             return refusal()

@@ -1,4 +1,4 @@
-"""Methods that stream: their replies, in pages, or their requests."""
+"""Methods with response streams, which are sent in pages, and methods with request streams."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ _END: Plan = object()  # of a stream
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A part of a streamed answer, if there is one, and what the body is given for the next one; None at the end.
+    """One reply of a stream, if any, and the plan of the next page; None at the end.
 
-    With `until`, that is waited for first, and answers what the body is given instead.
+    With `until`, the next page waits for it, and its result is the plan.
     """
 
     reply: Message | None
@@ -56,7 +56,7 @@ class ServerStreaming:
                 call.plan = _END if page.next_plan is None else page.next_plan
                 if page.until is not None:
                     call.plan = await page.until()
-                    # A stream that waits may last for long: whoever lost the right to it, loses it.
+                    # A stream that waits may stay open for long: its caller may have lost access.
                     await self._admission.check_again(call, metadata)
         finally:
             call.over()
@@ -70,7 +70,7 @@ class ServerStreaming:
 
 
 class ClientStreaming:
-    """Serves a method that is streamed to: its body runs outside transactions, on the Incoming messages."""
+    """Serves a method with a request stream: its body runs outside transactions, on the Incoming messages."""
 
     def __init__(self, method: Method, runtime: Runtime) -> None:
         self._method = method
@@ -78,11 +78,11 @@ class ClientStreaming:
         self._rules = Rules(method, runtime)
 
     async def serve(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Message:
-        """Return the reply to a call, whose first message says what it is about."""
+        """Return the reply to a call, whose first message has its arguments."""
         call = await self._admission.admit(context, metadata, entry, place)
         rules = self._rules
         rules.asks_for_dry_run(metadata)
-        rules.idempotent.claim(call, metadata)  # so that a bad key is refused before much has come
+        rules.idempotent.claim(call, metadata)  # refuses an invalid key early
 
         async def following() -> Message | None:
             return await self._admission.next(context)
@@ -100,11 +100,11 @@ class ClientStreaming:
 
 
 class Incoming:
-    """The messages of a client's stream, the first one included; each is valid and of the same namespace as the first.
+    """The messages of a request stream, including the first; each is valid and has the namespace of the first.
 
-    The last one has to say so: for a client that leaves, grpc.aio often ends the messages before it cancels the call,
-    as if they were all. Iterating raises what receiving a message raises, and ValidationFailed, also for a stream that
-    broke off.
+    The last message is marked: when a client disconnects, grpc.aio often ends the messages before it cancels the call,
+    as if the stream were complete. Iterating raises what receiving a message raises, and ValidationFailed, also for an
+    incomplete stream.
     """
 
     def __init__(
@@ -134,20 +134,20 @@ class Incoming:
             raise StopAsyncIteration
         if self._before.last:
             raise _refusal("last", "must be set in the last message only")
-        if message.namespace_name != self._first.namespace_name:  # the first one was checked for who may call
+        if message.namespace_name != self._first.namespace_name:  # the first one was authorized
             raise _refusal("namespace_name", "must be that of the first message")
         self._before = message
         return message
 
     async def earlier_answer(self, digest: bytes) -> Message | None:
-        """Answer what the same was answered under the idempotency key before; None when there is no key or answer.
+        """Return the stored reply for this idempotency key and digest, or None.
 
         Raises IdempotencyKeyReused or CallFenced.
         """
         return await self._earlier_answer(digest)
 
     async def commit(self, work: Work, digest: bytes) -> Message:
-        """Do the work in one last transaction, once for an idempotency key; `digest` stands for what was streamed."""
+        """Run `work` in one final transaction, once per idempotency key; `digest` represents the streamed arguments."""
         return await self._commit(work, digest)
 
 

@@ -1,6 +1,6 @@
-"""Actions that are executed elsewhere, by handlers that the game hosts.
+"""Actions that handlers, which the game hosts, execute.
 
-Nothing is known of their requests but that they are JSON objects, and perhaps which member is their quantity.
+Their requests are JSON objects, of which only the member with the quantity may be known.
 """
 
 import functools
@@ -22,9 +22,9 @@ from redeemd.transaction.registry import Action, ActionDefinition, Kind, Quantit
 
 _NAME = re.compile(r"([A-Za-z0-9_.-]{1,64}):([A-Za-z0-9_.-]{1,128})")
 _QUANTITY_TEXT = re.compile(r"-?[0-9]{1,18}")
-_REMEMBERED = 10_000
+_CACHE_MAX = 10_000
 
-# Who may have such an action run that no master data holds: whoever acts for players, in all namespaces.
+# Access rule of external actions in composed transactions: keys that may act for players, in all namespaces.
 _RULE = MethodRule(
     access=options_pb2.ACCESS_ACT_AS,
     writes=True,
@@ -37,15 +37,15 @@ _RULE = MethodRule(
 
 
 class ExternalActions:
-    """The actions of the prefixes that there are handlers for."""
+    """The actions of prefixes that have a handler."""
 
     def __init__(self, quantities: Mapping[str, Mapping[str, str]]) -> None:
         """`quantities` are the quantity fields by prefix and the rest of the action's name."""
         self._quantities = quantities
-        self.find = functools.lru_cache(maxsize=_REMEMBERED)(self._find)
+        self.find = functools.lru_cache(maxsize=_CACHE_MAX)(self._find)
 
     def _find(self, name: str, kind: Kind) -> Action | None:
-        """Answer an action, of whatever kind it stands as; None when there is no handler for it."""
+        """Return the action with this name and kind, or None if its prefix has no handler."""
         parts = _NAME.fullmatch(name)
         if parts is None or parts[1] not in self._quantities:
             return None
@@ -68,7 +68,7 @@ async def _perform(_call: Call[Any]) -> NoReturn:
 
 
 class ExternalTemplate:
-    """What a handler's action of master data is asked, but for the values of placeholders. See asked.Template."""
+    """The request of a handler's action in master data, with placeholders. See action_request.Template."""
 
     def __init__(self, action: Action, place: str, tree: dict[str, Any]) -> None:
         self.action = action
@@ -77,7 +77,7 @@ class ExternalTemplate:
         self.keys = frozenset(key for _, text in template.texts(tree) for key in text.keys)
 
     def fill(self, values: Mapping[str, str], room: int) -> ActionRequest:
-        """Put values in. Raises TransactionTooLarge when they need more than `room` characters."""
+        """Fill in the values. Raises TransactionTooLarge if they need more than `room` characters."""
         try:
             return asked(self.action, template.fill(self.tree, values, room), self.place)
         except template.TooLong:
@@ -85,22 +85,22 @@ class ExternalTemplate:
 
 
 def asked(action: Action, tree: Any, place: str) -> ActionRequest:
-    """Ask an action of a handler."""
+    """Return the action request of a handler's action."""
     text = json_text.write(tree)
     return ActionRequest(action, wrappers_pb2.StringValue(value=text), text, place)
 
 
 def answer(text: str) -> Message:
-    """Make the answer of an action of a handler."""
+    """Return the reply of a handler's action as a message."""
     return wrappers_pb2.StringValue(value=text)
 
 
 def multiplied(it: ActionRequest, count: int) -> ActionRequest:
-    """Multiply the quantity, which the action has. Raises ValidationFailed."""
+    """Multiply the quantity of an action that has one. Raises ValidationFailed."""
     quantity = it.action.spec.quantity
     assert quantity is not None, f"{it.action.spec.name} has a quantity"
     given = json_text.read(it.text).get(quantity.field)
-    if isinstance(given, str) and _QUANTITY_TEXT.fullmatch(given):  # a placeholder stood there
+    if isinstance(given, str) and _QUANTITY_TEXT.fullmatch(given):  # it was a placeholder
         given = int(given)
     if not isinstance(given, int) or isinstance(given, bool):
         text = "must be an integer, for it is multiplied"
@@ -109,7 +109,7 @@ def multiplied(it: ActionRequest, count: int) -> ActionRequest:
 
 
 def with_quantity(it: ActionRequest, value: int) -> ActionRequest:
-    """Ask an action for another quantity. Raises ValidationFailed for more than 64 bits."""
+    """Return an action request with another quantity. Raises ValidationFailed for more than 64 bits."""
     quantity = it.action.spec.quantity
     assert quantity is not None, f"{it.action.spec.name} has a quantity"
     if not json_text.INTEGER_MIN <= value <= json_text.INTEGER_MAX:

@@ -1,4 +1,4 @@
-"""What transactions need of what runs actions elsewhere."""
+"""The interfaces that transactions need of handlers."""
 
 from collections.abc import Sequence
 from typing import Protocol

@@ -1,6 +1,6 @@
-"""The actions that this server runs itself. The services meet here and nowhere else; the app fills it.
+"""The actions that this server executes. The app registers those of all services, which meet only here.
 
-An action is an RPC by another name: it is asked with the RPC's request and answers with its response.
+An action is an RPC under another name: it has the RPC's request and response.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ from redeemd.rpc.ports import Around, Next, Rule, applicable, compose
 
 
 class Kind(StrEnum):
-    """What an action does to the player; a transaction runs all of a kind before the next."""
+    """The effect of an action on the player. A transaction runs all actions of one kind before the next."""
 
     VERIFY = "verify"
     CONSUME = "consume"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """The field of a request that is multiplied with the action; `default` is what its absence means, if anything."""
+    """The field of a request that is multiplied with its action; `default` is the meaning of its absence, if any."""
 
     field: str
     default: int | None = None
@@ -36,9 +36,9 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class ActionDefinition:
-    """What a service says about one of its actions. The name ends in that of the RPC: "Gs2Limit:CountUpByUserId".
+    """A service's declaration of one of its actions. The name ends in that of the RPC: "Gs2Limit:CountUpByUserId".
 
-    `ignored` are documented members of its request that have no effect here, and no field in the RPC's request.
+    `ignored` are documented members of its request that have no effect here and no field in the RPC's request.
     """
 
     name: str
@@ -51,7 +51,7 @@ class ActionDefinition:
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per action
 class Action:
-    """An action, and the RPC it stands for."""
+    """An action and its RPC."""
 
     spec: ActionDefinition
     method: str  # package.Service/Method
@@ -65,7 +65,7 @@ class Action:
 
 
 def prefix_of(action: str) -> str:
-    """Return the part of an action's name by which its handler is found."""
+    """Return the part of an action's name that selects its handler."""
     return action.partition(":")[0]
 
 
@@ -73,12 +73,12 @@ class Registry:
     """Actions by name."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        """`rules` are those that hold for a body also where it is run as an action."""
+        """`rules` also apply to a body that runs as an action."""
         self._actions: dict[str, Action] = {}
         self._rules = rules
 
     def add(self, service: ServiceDescriptor, servicer: Any, specs: Iterable[ActionDefinition]) -> None:
-        """Take in the actions of a service. Raises TypeError for a name that stands twice, KeyError for no RPC."""
+        """Add the actions of a service. Raises TypeError for a duplicate name, KeyError for a name without an RPC."""
         for spec in specs:
             if spec.name in self._actions:
                 raise TypeError(f"the action {spec.name} is declared twice")
@@ -98,12 +98,12 @@ class Registry:
             )
 
     def find(self, name: str) -> Action | None:
-        """Answer an action; None when this server has none of the name."""
+        """Return the action of this name, or None."""
         return self._actions.get(name)
 
 
 def _perform(method: Any, rules: Sequence[Around]) -> Next:
-    """Return what runs the body of an RPC, with the rules around it, in a transaction that is under way."""
+    """Return a function that runs the body of an RPC, with its rules, in a transaction in progress."""
     prepare = getattr(method, "prepare_inside", None)
     if prepare is None:
         return compose(rules, method)
