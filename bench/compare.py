@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from bench import generator, on_postgres, servers, workloads
-from bench.administrator import Administrator
+from bench import generator, postgres_target, servers, workloads
+from bench.admin_client import AdminClient
 from bench.generator import Figures
 from bench.servers import Server
 from bench.workloads import Prepare, Workload
@@ -80,7 +80,7 @@ def _contestants(
         tell(f"starting {name}")
         data = folder / name
         server = stack.enter_context(servers.running(command(data), data))
-        with Administrator(server) as administrator:
+        with AdminClient(server) as administrator:
             return Contestant(server, prepare(administrator, size.rounds * calls + size.warm_up_calls), calls)
 
     redeemd = service(REDEEMD, servers.redeemd, workloads.use, size.calls)
@@ -88,9 +88,9 @@ def _contestants(
     contestants = {ECHO: echo, REDEEMD: redeemd}
     many_counters = partial(workloads.many_counters, players=size.calls)
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
-        ORDINARY: (servers.ordinary, workloads.use, size.ordinary_calls),
+        ORDINARY: (servers.baseline, workloads.use, size.ordinary_calls),
         SILENT: (servers.silent, workloads.use, size.calls),
-        POSTGRES: (on_postgres.command, workloads.use, size.calls),
+        POSTGRES: (postgres_target.command, workloads.use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
         DELIVERED: (
             partial(servers.delivering, handler=echo.server.address),

@@ -22,7 +22,7 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import Codec
 
 from bench import generator, servers
-from bench.administrator import CAMPAIGN, ISSUE_MAX, NAMESPACE, PLAYERS, Administrator, use_bodies
+from bench.admin_client import CAMPAIGN, ISSUE_MAX, NAMESPACE, PLAYERS, AdminClient, use_bodies
 from bench.compare import Tell
 from bench.generator import Figures
 from bench.servers import Server
@@ -72,7 +72,7 @@ def run(folder: Path, size: Size, tell: Tell) -> Growth:
     """Build both databases and measure."""
     large, small = folder / "large", folder / "small"
     tell(f"issuing {size.issued:,} codes and marking {size.used:,} of them used")
-    with servers.running(servers.redeemd(large), large) as server, Administrator(server) as administrator:
+    with servers.running(servers.redeemd(large), large) as server, AdminClient(server) as administrator:
         administrator.prepare()
         for _ in range(size.batches):
             administrator.issue(ISSUE_MAX)
@@ -81,8 +81,8 @@ def run(folder: Path, size: Size, tell: Tell) -> Growth:
     with (
         servers.running(servers.redeemd(small), small) as small_server,
         servers.running(servers.redeemd(large), large) as large_server,
-        Administrator(small_server) as small_administrator,
-        Administrator(large_server) as large_administrator,
+        AdminClient(small_server) as small_administrator,
+        AdminClient(large_server) as large_administrator,
     ):
         small_administrator.prepare()
         small_tokens, large_tokens = small_administrator.login_players(), large_administrator.login_players()

@@ -25,7 +25,7 @@ from redeemd.app.data_folder import ADMIN_KEY_FILE
 from redeemd.config import Settings
 
 from bench import generator, machine, servers
-from bench.administrator import NAMESPACE, Administrator, use_bodies, use_request
+from bench.admin_client import NAMESPACE, AdminClient, use_bodies, use_request
 from bench.servers import Server
 
 ATTACKERS = 10
@@ -67,7 +67,7 @@ def _commands(folder: Path, database: str, flags: Sequence[str]) -> list[list[st
 
 
 def _measure(running: Sequence[Server], folder: Path, *, rounds: int, calls: int) -> None:
-    with Administrator(running[0]) as administrator:
+    with AdminClient(running[0]) as administrator:
         administrator.prepare()
         limits = pb.UpdateNamespaceRequest(namespace_name=NAMESPACE)
         limits.guess_limit.enabled = True
@@ -92,7 +92,7 @@ def _measure(running: Sequence[Server], folder: Path, *, rounds: int, calls: int
     print(f"ratio, median of {rounds} rounds: {median(ratios):.2f}")
 
 
-def _bring(administrator: Administrator) -> None:
+def _bring(administrator: AdminClient) -> None:
     """Import a code, so that a guess could be right and takes of the budget in the store."""
     settings = {
         "version": "2022-09-13",

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench import counting, machine, servers
-from bench.administrator import ISSUE_MAX, Administrator
+from bench import machine, servers, statement_counter
+from bench.admin_client import ISSUE_MAX, AdminClient
 
 FEW = 100
 MANY = ISSUE_MAX
@@ -37,7 +37,7 @@ class Listing:
 
 def run(data: Path, *, issues: int, listings: int) -> tuple[Issuing, Listing]:
     """Measure both on one server."""
-    with servers.running(servers.redeemd(data), data) as server, Administrator(server) as administrator:
+    with servers.running(servers.redeemd(data), data) as server, AdminClient(server) as administrator:
         administrator.prepare()
         spans: dict[int, list[tuple[float, float]]] = {FEW: [], MANY: []}
         for _ in range(issues):
@@ -66,7 +66,7 @@ def _medians(spans: list[tuple[float, float]]) -> tuple[float, float]:
     return median(wall for wall, _ in spans), median(cpu for _, cpu in spans)
 
 
-def _list(administrator: Administrator, job: str) -> None:
+def _list(administrator: AdminClient, job: str) -> None:
     listed = sum(len(page) for page in administrator.pages(job))
     assert listed == MANY, f"{listed} codes listed"
 
@@ -74,8 +74,8 @@ def _list(administrator: Administrator, job: str) -> None:
 def _count(data: Path) -> tuple[int, int]:
     """Issue MANY codes on a server that counts; answer the statements of the call and the rows that it added."""
     told, database = data / "server.err", data / "redeemd.db"
-    command = servers.redeemd(data, "bench.counting")
-    with servers.running(command, data) as server, Administrator(server) as administrator:
+    command = servers.redeemd(data, "bench.statement_counter")
+    with servers.running(command, data) as server, AdminClient(server) as administrator:
         administrator.issue(FEW)  # so that looking up the caller's key is not counted
         statements, rows = _statements(told), _rows(database)
         administrator.issue(MANY)
@@ -84,7 +84,9 @@ def _count(data: Path) -> tuple[int, int]:
 
 def _statements(told: Path) -> int:
     lines = told.read_text(encoding="utf-8").splitlines()
-    return sum(int(line.removeprefix(counting.WORD)) for line in lines if line.startswith(counting.WORD))
+    return sum(
+        int(line.removeprefix(statement_counter.WORD)) for line in lines if line.startswith(statement_counter.WORD)
+    )
 
 
 def _rows(path: Path) -> int:

@@ -26,7 +26,7 @@ from bench.generator import Figures
 from bench.growth import SMALL_ISSUED, Growth
 from bench.growth import Size as GrowthSize
 from bench.issuing import FEW, MANY, Issuing, Listing
-from bench.on_postgres import Journeys
+from bench.postgres_target import Journeys
 from bench.stalls import table
 from bench.stalls.run import Stalls
 from bench.transfer import Transfer

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from rich.console import Console
 
-from bench import compare, generator, growth, issuing, machine, micro, on_postgres, report, transfer
+from bench import compare, generator, growth, issuing, machine, micro, postgres_target, report, transfer
 from bench.compare import DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, POSTGRES, SILENT, SILENT_EXCHANGE
 from bench.servers import ServerFailed
 from bench.stalls import run as stalls
@@ -80,7 +80,7 @@ def _measure(only: Collection[str], *, quick: bool, tell: "compare.Tell") -> rep
         rounds = compare.run(folder / "compare", size, wanted, tell)
     if "postgres" in only:
         tell("what a Use says to PostgreSQL")
-        journeys = on_postgres.count(folder / "journeys")
+        journeys = postgres_target.count(folder / "journeys")
     if "issuing" in only:
         tell("issuing and listing")
         issued = issuing.run(folder / "issuing", issues=10 if quick else 50, listings=1 if quick else 5)

@@ -72,14 +72,14 @@ def delivering(data: Path, *, handler: str) -> list[str]:
     return [*redeemd(data), "--action-handlers", str(settings)]
 
 
-def ordinary(data: Path) -> list[str]:
+def baseline(data: Path) -> list[str]:
     """Answer the command of the same service over a store that is written the ordinary way."""
-    return redeemd(data, "bench.ordinary")
+    return redeemd(data, "bench.baseline_store")
 
 
 def echo(reply: Path) -> list[str]:
     """Answer the command of the bare server that answers everything with the message in a file."""
-    return [sys.executable, "-m", "bench.echo", str(reply)]
+    return [sys.executable, "-m", "bench.baseline_echo", str(reply)]
 
 
 @contextmanager

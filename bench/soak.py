@@ -4,8 +4,8 @@ Memory, threads, open files, the WAL and all that has to be forgotten must be in
 first; exit code 1 when something is not. The table of samples is written to bench/.work/SOAK.md.
 
 Answers under idempotency keys are kept for a day. In a soak of less than four days the server's clock runs faster
-(bench/hurried.py), so that a day has passed, and what is forgotten after it is being forgotten, before the first third
-begins: after a quarter of the time. The rows per second are those of real time, so nothing gets smaller by it.
+(bench/accelerated_clock.py): a day of its time passes in a quarter of the soak. So answers are being deleted before the
+first third begins. The rows per second are those of real time, so the tables are no smaller because of it.
 """
 
 import argparse
@@ -141,7 +141,7 @@ def main() -> None:
 
 async def _soak(folder: Path, seconds: float, rate: float, speed: float) -> Soak:
     # Events are kept for as long as answers are, so that they too are being forgotten after the warm-up.
-    command = [*servers.redeemd(folder, "bench.hurried"), "--event-retention-seconds", str(DAY_SECONDS)]
+    command = [*servers.redeemd(folder, "bench.accelerated_clock"), "--event-retention-seconds", str(DAY_SECONDS)]
     os.environ[_ENVIRONMENT] = str(speed)
     with servers.running(command, folder) as server:
         client = Client(server.address, folder / "admin.key")

@@ -16,7 +16,7 @@ from bench.compare import (
 )
 from bench.growth import Growth
 from bench.issuing import FEW, MANY, Issuing, Listing
-from bench.on_postgres import Journeys
+from bench.postgres_target import Journeys
 from bench.stalls.run import Stalls
 from bench.transfer import Transfer
 

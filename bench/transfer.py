@@ -21,7 +21,7 @@ from redeemd.store.migrate import load
 from redeemd.store.sqlite.store import _PRAGMAS
 
 from bench import machine, servers
-from bench.administrator import CAMPAIGN, NAMESPACE, Administrator, use_request
+from bench.admin_client import CAMPAIGN, NAMESPACE, AdminClient, use_request
 
 PIECE = 5000
 _INSERT = "INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed) VALUES (1, 1, ?, ?, ?)"
@@ -52,7 +52,7 @@ class Transfer:
 
 def run(data: Path, *, count: int, passes: int) -> Transfer:
     """Measure all of it on one server."""
-    with servers.running(servers.redeemd(data), data) as server, Administrator(server) as administrator:
+    with servers.running(servers.redeemd(data), data) as server, AdminClient(server) as administrator:
         administrator.prepare()
         job = _issue(administrator, count)
         exports = _exports(server, administrator, job, count, passes)
@@ -77,14 +77,14 @@ def run(data: Path, *, count: int, passes: int) -> Transfer:
     )
 
 
-def _issue(administrator: Administrator, count: int) -> str:
+def _issue(administrator: AdminClient, count: int) -> str:
     request = pb.IssueBatchRequest(namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, count=count)
     name: str = administrator.call("IssueBatch", request).item.name
     return name
 
 
 def _exports(
-    server: servers.Server, administrator: Administrator, job: str, count: int, passes: int
+    server: servers.Server, administrator: AdminClient, job: str, count: int, passes: int
 ) -> dict[str, Export]:
     ways: dict[str, Callable[[], int]] = {
         "download of the CSV (HTTP)": partial(_download, administrator, job),
@@ -105,7 +105,7 @@ def _exports(
     return exports
 
 
-def _download(administrator: Administrator, job: str) -> int:
+def _download(administrator: AdminClient, job: str) -> int:
     request = pb.DownloadSerialCodesRequest(namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, issue_job_name=job)
     url = administrator.call("DownloadSerialCodes", request).url
     lines = 0
@@ -115,7 +115,7 @@ def _download(administrator: Administrator, job: str) -> int:
     return lines - 1
 
 
-def _stream(administrator: Administrator, job: str) -> int:
+def _stream(administrator: AdminClient, job: str) -> int:
     request = pb.StreamSerialKeysRequest(namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, issue_job_name=job)
     return sum(len(chunk.codes) for chunk in administrator.call("StreamSerialKeys", request))
 
@@ -132,7 +132,7 @@ def _command(server: servers.Server, job: str, file_format: str) -> int:
     return lines - (1 if file_format == "csv" else 0)
 
 
-def _import(administrator: Administrator, codes: list[str], number: int, token: str) -> tuple[float, list[float]]:
+def _import(administrator: AdminClient, codes: list[str], number: int, token: str) -> tuple[float, list[float]]:
     """Import codes while somebody uses others; answer the seconds it took, and those of each use."""
 
     def requests() -> Iterator[pb.ImportSerialKeysRequest]:
@@ -157,7 +157,7 @@ def _import(administrator: Administrator, codes: list[str], number: int, token: 
     return seconds, uses
 
 
-def _uses(administrator: Administrator, token: str, go_on: Callable[[], bool], least: int = 200) -> list[float]:
+def _uses(administrator: AdminClient, token: str, go_on: Callable[[], bool], least: int = 200) -> list[float]:
     """Use codes one after the other, a pause between them; answer the milliseconds of each."""
     taken: list[float] = []
     codes = iter(administrator.new_codes(20_000))

@@ -10,7 +10,7 @@ from redeem.exchange.v1 import requests_pb2 as exchange_pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 
 from bench import generator
-from bench.administrator import NAMESPACE, Administrator, player, use_bodies
+from bench.admin_client import NAMESPACE, AdminClient, player, use_bodies
 from bench.servers import HANDLED
 
 EXCHANGING_PLAYERS = 1_000
@@ -34,10 +34,10 @@ class Workload:
     reply: bytes = b""  # one answer as it is on the wire, for the echo
 
 
-Prepare = Callable[[Administrator, int], Workload]  # how many calls there will be
+Prepare = Callable[[AdminClient, int], Workload]  # how many calls there will be
 
 
-def use(administrator: Administrator, calls: int) -> Workload:
+def use(administrator: AdminClient, calls: int) -> Workload:
     """Use codes, each once."""
     administrator.prepare()
     codes = _shuffled_codes(administrator, calls + 1)
@@ -46,7 +46,7 @@ def use(administrator: Administrator, calls: int) -> Workload:
     return Workload(generator.USE, use_bodies(codes, tokens), reply=reply)
 
 
-def exchange(administrator: Administrator, calls: int, *, delivered: bool = False) -> Workload:
+def exchange(administrator: AdminClient, calls: int, *, delivered: bool = False) -> Workload:
     """Exchange codes for a reward, each once, the players taking turns: four actions as one transaction.
 
     The player has redeemed fewer codes today than allowed (verify); one more is counted, and it is used (consume); the
@@ -102,14 +102,14 @@ def _action(name: str, **fields: object) -> dict[str, str]:
     return {"action": name, "request": json.dumps(request)}
 
 
-def hot_counter(administrator: Administrator, calls: int) -> Workload:
+def hot_counter(administrator: AdminClient, calls: int) -> Workload:
     """Count up one counter that everybody hits."""
     _prepare_limits(administrator)
     everybody = _count_up("everybody", _COUNTED).SerializeToString()
     return Workload(_COUNT_UP, [everybody] * calls, _metadata(administrator))
 
 
-def many_counters(administrator: Administrator, calls: int, *, players: int) -> Workload:
+def many_counters(administrator: AdminClient, calls: int, *, players: int) -> Workload:
     """Count up a counter of each player in turn."""
     _prepare_limits(administrator)
     bodies = [_count_up(player(number), _COUNTED).SerializeToString() for number in range(players)]
@@ -118,7 +118,7 @@ def many_counters(administrator: Administrator, calls: int, *, players: int) -> 
     return Workload(_COUNT_UP, [bodies[number % players] for number in range(calls)], _metadata(administrator))
 
 
-def _prepare_limits(administrator: Administrator) -> None:
+def _prepare_limits(administrator: AdminClient) -> None:
     administrator.call_limit("CreateNamespace", limit_pb.CreateNamespaceRequest(name=NAMESPACE))
     models = [{"name": _DAILY, "resetType": "daily", "resetHour": 0}, {"name": _EVER, "resetType": "notReset"}]
     settings = json.dumps({"version": "2019-04-05", "limitModels": models})
@@ -132,11 +132,11 @@ def _count_up(user_id: str, counter: str, count_up_value: int | None = None) -> 
     )
 
 
-def _metadata(administrator: Administrator) -> str:
+def _metadata(administrator: AdminClient) -> str:
     return f"authorization: {administrator.authorization}"
 
 
-def _shuffled_codes(administrator: Administrator, count: int) -> list[str]:
+def _shuffled_codes(administrator: AdminClient, count: int) -> list[str]:
     """Issue codes; players do not redeem in the order of issuing, which would be the kindest one to the database."""
     codes = administrator.new_codes(count)
     random.Random(_SEED).shuffle(codes)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import counting_postgres, machine, servers
-from bench.administrator import Administrator, use_request
+from bench import machine, servers, statement_counter_postgres
+from bench.admin_client import AdminClient, use_request
 
 sys.path.append(str(machine.ROOT / "tests"))  # where it is
 
@@ -34,25 +34,25 @@ def command(data: Path, module: str = "redeemd") -> list[str]:
 
 def count(data: Path) -> tuple[Journeys, Journeys]:
     """Count what a Use says to the database, without an idempotency key and with one."""
-    arguments = command(data, "bench.counting_postgres")
+    arguments = command(data, "bench.statement_counter_postgres")
     told = data / "server.err"
-    with servers.running(arguments, data) as server, Administrator(server) as administrator:
+    with servers.running(arguments, data) as server, AdminClient(server) as administrator:
         administrator.prepare()
         codes = administrator.new_codes(2 * _CALLS + 2)
         token = administrator.login_players(1)[0]
         found = []
         for keyed in (False, True):
             _use(administrator, codes.pop(), token, keyed=keyed)  # reads what is kept in memory from then on
-            before = counting_postgres.read(told)
+            before = statement_counter_postgres.read(told)
             for _ in range(_CALLS):
                 _use(administrator, codes.pop(), token, keyed=keyed)
-            said = counting_postgres.read(told)[len(before) :]
+            said = statement_counter_postgres.read(told)[len(before) :]
             work = [word for word in said if word not in {"BEGIN", "COMMIT"}]
             found.append(Journeys(round(len(work) / _CALLS), round(len(said) / _CALLS)))
     return found[0], found[1]
 
 
-def _use(administrator: Administrator, code: str, token: str, *, keyed: bool) -> None:
+def _use(administrator: AdminClient, code: str, token: str, *, keyed: bool) -> None:
     request = use_request(code, token)
     if keyed:
         request.duplication_avoider = f"key-{code}"

@@ -26,7 +26,7 @@ _MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 _DEADLINE_SECONDS = 60.0
 
 
-class Administrator:
+class AdminClient:
     """An administrator's connection to a server."""
 
     def __init__(self, server: Server) -> None:
@@ -41,7 +41,7 @@ class Administrator:
         self._limits: Any = LimitServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         self._exchanges: Any = ExchangeServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 
-    def __enter__(self) -> "Administrator":
+    def __enter__(self) -> "AdminClient":
         return self
 
     def __exit__(self, *_: object) -> None:

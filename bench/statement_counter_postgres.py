@@ -1,4 +1,4 @@
-"""redeemd that says on standard error what it says to PostgreSQL, by the first words; see on_postgres.py.
+"""redeemd that says on standard error what it says to PostgreSQL, by the first words; see postgres_target.py.
 
 The background is quiet: what a server does by itself is not part of a call.
 """
