@@ -23,7 +23,7 @@ LAYERS = (
 )
 SERVICES = ("serialkey", "exchange", "limit")
 # Modules of a service that know transactions and not calls.
-LOGIC = ("redeeming", "counting", "awaits", "models", "batches", "actions")
+LOGIC = ("redeeming", "counting", "awaits", "models", "batches", "campaigns", "actions")
 # Modules that are arithmetic on values, and so can be read, tested and reused alone.
 PURE = ("codes", "ff1", "pricing", "resets", "skipping", "template")
 

@@ -6,9 +6,9 @@ import subprocess
 
 import asyncpg
 import pytest
-from redeemd.exchange.awaits import QUERIES as EXCHANGES
-from redeemd.limit.models import QUERIES as LIMITS
-from redeemd.serialkey import batches
+from redeemd.exchange.queries import QUERIES as EXCHANGES
+from redeemd.limit.queries import QUERIES as LIMITS
+from redeemd.serialkey.queries import QUERIES as SERIAL_KEYS
 from redeemd.store.sql import query
 from support import postgres as pg
 from support.exchanges import make_exchanges
@@ -56,7 +56,7 @@ def planned_queries():
     """Answer all queries of the three services whose text names a namespace."""
     return [
         pytest.param(query, id=query.name)
-        for queries in (batches.QUERIES, LIMITS, EXCHANGES)
+        for queries in (SERIAL_KEYS, LIMITS, EXCHANGES)
         for query in queries.all()
         if "namespace_id = $" in query.postgres
     ]

@@ -4,7 +4,7 @@ import asyncio
 
 from redeemd.event.cursors import Place, place_of
 from redeemd.event.errors import ServerStopping, TooManyWatchers
-from redeemd.event.recorder import QUERIES
+from redeemd.event.queries import QUERIES
 from redeemd.store.base import Store, StoreError, Tx
 
 WATCHERS_MAX = 100

@@ -14,13 +14,12 @@ from google.protobuf.message import Message
 from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
+from redeemd.event.queries import QUERIES
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Around, Next
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
 from redeemd.store.sql import Query
-
-QUERIES = sql.load("redeemd.event")
 
 _EMITS = re.compile(r"^-- emits:(?P<found>.*)$", re.MULTILINE)
 _FOUND = ("found_name", "found_count", "found_revision")

@@ -5,7 +5,7 @@ import secrets
 import sys
 
 from redeemd.base.clock import Clock
-from redeemd.event.recorder import QUERIES
+from redeemd.event.queries import QUERIES
 from redeemd.store import locks
 from redeemd.store.base import BODY_ROWS_MAX, Row, Store, Tx
 

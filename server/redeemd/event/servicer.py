@@ -13,7 +13,7 @@ from redeemd.auth.authorize import require_namespace
 from redeemd.event.cursors import BEFORE_ALL, Cursors, Place, behind, place_of
 from redeemd.event.errors import CursorExpired, EventsNotKept
 from redeemd.event.feed import Feed
-from redeemd.event.recorder import QUERIES
+from redeemd.event.queries import QUERIES
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.streams import Page

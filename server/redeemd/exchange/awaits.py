@@ -11,11 +11,10 @@ from redeem.exchange.v1 import resources_pb2 as pb
 from redeemd.crypto.sealing import Box
 from redeemd.errors import Conflict, ServiceError, StaleNamespace
 from redeemd.exchange.errors import AwaitNotFound
+from redeemd.exchange.queries import QUERIES
 from redeemd.exchange.skipping import SkipType, skipped
-from redeemd.store import locks, sql
+from redeemd.store import locks
 from redeemd.store.base import Row, Tx
-
-QUERIES = sql.load("redeemd.exchange")
 
 TIME_MAX = 32_503_680_000_000  # the documented maximum, the year 3000, in Unix milliseconds
 

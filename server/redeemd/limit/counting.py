@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from redeemd.errors import Conflict, ScriptNotSupported, StaleNamespace
 from redeemd.limit import models
 from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
-from redeemd.limit.models import QUERIES, Limit, Model
+from redeemd.limit.models import Limit, Model
+from redeemd.limit.queries import QUERIES
 from redeemd.store import locks
 from redeemd.store.base import TRIES, Row, Tx
 from redeemd.store.sql import Query

@@ -9,12 +9,11 @@ from redeem.limit.v1.resources_pb2 import LimitModel, Namespace
 from redeemd.errors import StaleNamespace
 from redeemd.limit import zones
 from redeemd.limit.errors import LimitModelNotFound
+from redeemd.limit.queries import QUERIES
 from redeemd.limit.resets import ResetType, Schedule, next_reset
 from redeemd.resources import scripts
-from redeemd.store import locks, sql
+from redeemd.store import locks
 from redeemd.store.base import Tx
-
-QUERIES = sql.load("redeemd.limit")
 
 _REMEMBERED = 10_000
 

@@ -12,6 +12,7 @@ from redeemd.serialkey import batches, listing
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import GROUPS, SYMBOLS, mask
 from redeemd.serialkey.errors import IssueJobNotFound
+from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, Tx
 
 PURPOSE = "serialKey.codes"
@@ -46,12 +47,12 @@ class Downloads:
         campaign_name, job_name, shown = link.subject.split("/")
 
         async def body(tx: Tx) -> tuple[NamespaceKey, batches.IssueJob, int | None] | None:
-            row = await tx.one(batches.QUERIES.namespace_by_id, namespace_id=link.namespace_id)
+            row = await tx.one(QUERIES.namespace_by_id, namespace_id=link.namespace_id)
             if row is None:
                 return None
             namespace = NamespaceKey(link.namespace_id, row["name"], row["salt"])
             try:
-                batch = await batches.batch(tx, link.namespace_id, campaign_name, job_name)
+                batch = await batches.find(tx, link.namespace_id, campaign_name, job_name)
             except IssueJobNotFound:
                 return None
             return namespace, batch.job, await batches.imported_csv_bytes(tx, link.namespace_id, batch.job)

@@ -8,9 +8,11 @@ from redeem.options.v1 import options_pb2
 from redeemd.event.recorder import EventDetails
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import redemptions
-from redeemd.serialkey.batches import IMPORTED, QUERIES, Availability
+from redeemd.serialkey.batches import IMPORTED
 from redeemd.serialkey.codec.codecs import CACHE_MAX, Codecs
 from redeemd.serialkey.codec.codes import OpenedCode, mask
+from redeemd.serialkey.queries import QUERIES
+from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Tx
 
 

@@ -14,9 +14,10 @@ from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.paging import PAGE_BYTES_MAX
 from redeemd.resources.resource import Grns
 from redeemd.serialkey import redeeming, render
-from redeemd.serialkey.batches import QUERIES, Batch, IssueJob
+from redeemd.serialkey.batches import Batch, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import mask
+from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Row, Tx
 
 CHUNK_CODES = 5000  # per message of a stream: takes a reading connection's thread a few milliseconds

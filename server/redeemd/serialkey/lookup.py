@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import redeeming
-from redeemd.serialkey.batches import IMPORTED, QUERIES
+from redeemd.serialkey.batches import IMPORTED
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import OpenedCode
 from redeemd.serialkey.guessing.guesses import FREE, Free, Guess
+from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, Tx
 
 Found = OpenedCode | None

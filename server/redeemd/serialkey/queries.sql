@@ -60,15 +60,18 @@ ON CONFLICT (namespace_id, campaign_number, first_sequence) DO NOTHING
 RETURNING first_sequence
 
 -- name: issue_job_get
-SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status, j.status_reason, j.metadata,
-       j.valid_from, j.valid_until, j.created_at, j.updated_at, j.revision, c.status AS campaign_status, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision
+SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.key_id, j.campaign_number,
+       j.status AS job_status, j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
+       j.valid_until AS job_valid_until, j.created_at, j.updated_at AS job_updated_at, j.revision AS job_revision,
+       c.status AS campaign_status, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision
   FROM issue_job j JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = j.campaign_number
  WHERE j.namespace_id = :namespace_id AND j.name = :name AND c.name = :campaign_name
 
 -- name: issue_job_page
 -- The named batches of a campaign in the order of issue, which is that of their sequences.
-SELECT j.name, j.count, j.first_sequence, j.key_id, j.campaign_number, j.status, j.status_reason, j.metadata,
-       j.valid_from, j.valid_until, j.created_at, j.revision
+SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.key_id, j.campaign_number,
+       j.status AS job_status, j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
+       j.valid_until AS job_valid_until, j.created_at, j.revision AS job_revision
   FROM issue_job j
  WHERE j.namespace_id = :namespace_id
    AND j.campaign_number = (SELECT c.number FROM campaign c

@@ -6,9 +6,12 @@ from typing import Literal, NamedTuple
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
 from redeemd.errors import Conflict, StaleNamespace
-from redeemd.serialkey.batches import ALWAYS, QUERIES, Availability, IssueJob, Validity, campaign_changed_at
+from redeemd.serialkey import batches, campaigns
+from redeemd.serialkey.batches import IssueJob
 from redeemd.serialkey.codec.codes import OpenedCode
 from redeemd.serialkey.errors import CampaignMismatch, CampaignModelNotFound, CodeNotFound, CodeStatusInvalid
+from redeemd.serialkey.queries import QUERIES
+from redeemd.serialkey.validity import ALWAYS, Availability, Validity
 from redeemd.store import locks
 from redeemd.store.base import TRIES, Row, Tx
 
@@ -79,7 +82,7 @@ def _key(row: Row, code: OpenedCode, now: int) -> Key:
     status = Status(row["status"] or Status.ACTIVE)
     if status == Status.ACTIVE and not row["job_status"] == row["campaign_status"] == Availability.ACTIVE:
         status = Status.INACTIVE
-    job = _job(row, code)
+    job = batches.job_of(row, row["campaign_name"], code.campaign_number, code.key_id)
     validity = job.validity.and_also(Validity(row["campaign_valid_from"], row["campaign_valid_until"]))
     return Key(
         campaign_name=row["campaign_name"],
@@ -89,29 +92,12 @@ def _key(row: Row, code: OpenedCode, now: int) -> Key:
         used_user_id=row["used_user_id"],
         created_at=row["created_at"],
         used_at=row["used_at"],
-        updated_at=max(row["job_updated_at"], row["updated_at"] or 0, campaign_changed_at(row)),
+        updated_at=max(row["job_updated_at"], row["updated_at"] or 0, campaigns.changed_at(row)),
         revision=row["job_revision"] + row["campaign_revision"] + (row["revision"] or 0),
         model=row["model"],
         status_reason=row["status_reason"],
         validity=validity,
         job=job if job.name is not None else None,
-    )
-
-
-def _job(row: Row, code: OpenedCode) -> IssueJob:
-    return IssueJob(
-        name=row["job_name"],
-        campaign_name=row["campaign_name"],
-        campaign_number=code.campaign_number,
-        first_sequence=row["job_first_sequence"],
-        count=row["job_count"],
-        key_id=code.key_id,
-        metadata=row["metadata"],
-        created_at=row["created_at"],
-        revision=row["job_revision"],
-        availability=Availability(row["job_status"]),
-        validity=Validity(row["job_valid_from"], row["job_valid_until"]),
-        status_reason=row["job_status_reason"],
     )
 
 

@@ -8,11 +8,12 @@ from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.resource import Grns
-from redeemd.serialkey import redeeming, render
-from redeemd.serialkey.batches import IMPORTED, QUERIES, campaign_changed_at
+from redeemd.serialkey import campaigns, redeeming, render
+from redeemd.serialkey.batches import IMPORTED
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX, OpenedCode
 from redeemd.serialkey.errors import CodeNotFound
+from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Row, Tx
 
 
@@ -77,7 +78,7 @@ def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns)
         metadata=row["metadata"],
         status=render.status(redeeming.Status.USED),
         created_at=row["created_at"],
-        updated_at=max(row["updated_at"], row["job_updated_at"], campaign_changed_at(row)),
+        updated_at=max(row["updated_at"], row["job_updated_at"], campaigns.changed_at(row)),
         revision=row["revision"] + row["job_revision"] + row["campaign_revision"],
         status_reason=row["status_reason"],
     )

@@ -5,9 +5,11 @@ from typing import Any
 from redeem.serialkey.v1 import resources_pb2 as pb
 
 from redeemd.resources.resource import Grns
-from redeemd.serialkey.batches import Availability, Campaign, IssueJob
+from redeemd.serialkey.batches import IssueJob
+from redeemd.serialkey.campaigns import Campaign
 from redeemd.serialkey.codec.codes import mask
 from redeemd.serialkey.redeeming import Key, Status
+from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Row
 
 

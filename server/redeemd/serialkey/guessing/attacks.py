@@ -11,8 +11,8 @@ from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.event.recorder import Events
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.serialkey.batches import QUERIES
 from redeemd.serialkey.definition import SERVICE
+from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, Tx
 
 TELL_AGAIN_MS = 10 * 60 * 1000

@@ -1,9 +1,9 @@
 """Guess budgets that all replicas share: the algorithm of buckets.py as one guarded statement."""
 
 from redeemd.errors import Conflict, StaleNamespace
-from redeemd.serialkey.batches import QUERIES
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing.buckets import Limit
+from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import BODY_ROWS_MAX, TRIES, Tx
 
 # The longest time that a budget can take to refill: the greatest burst times the longest interval of the contract.

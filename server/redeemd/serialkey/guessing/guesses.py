@@ -21,12 +21,12 @@ from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace
 from redeemd.resources.cache import RefreshingCache
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call, Caller
-from redeemd.serialkey.batches import QUERIES
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
 from redeemd.serialkey.guessing.buckets import Buckets, Limit
 from redeemd.serialkey.guessing.tarpit import Tarpit
+from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, StoreError, Tx
 
 BURST = 20

@@ -15,14 +15,16 @@ import numpy as np
 
 from redeemd.errors import NamespaceNotFound
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.serialkey import batches
-from redeemd.serialkey.batches import ALWAYS, IMPORTED, QUERIES, IssueJob
+from redeemd.serialkey import batches, campaigns
+from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import SYMBOLS
 from redeemd.serialkey.codec.imported import IV_BYTES as KEY_LENGTH
 from redeemd.serialkey.download import csv_line
 from redeemd.serialkey.errors import ImportUnderWay
 from redeemd.serialkey.importing.report import Found, Problem, Report
+from redeemd.serialkey.queries import QUERIES
+from redeemd.serialkey.validity import ALWAYS
 from redeemd.store import locks
 from redeemd.store.base import BODY_ROWS_MAX, Conflict, Store, StoreError, Tx
 
@@ -254,7 +256,7 @@ async def _begin(
         """Begin the import. None: rows of an abandoned import had to be removed first, and there may be more."""
         await tx.lock(locks.namespace(namespace_id))
         await _confirm(tx, namespace_id)
-        campaign_number = await batches.campaign_number(tx, namespace_id, campaign_name)
+        campaign_number = await campaigns.number_of(tx, namespace_id, campaign_name)
         if await _remove_one_step(tx, namespace_id, now=now()):
             return None
         if await tx.one(QUERIES.code_import_under_way, namespace_id=namespace_id) is not None:

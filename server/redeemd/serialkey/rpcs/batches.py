@@ -19,11 +19,12 @@ from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
 from redeemd.rpc.streams import Incoming, Page
 from redeemd.serialkey import batches, download, events, listing, redeeming, render
-from redeemd.serialkey.batches import Availability, Batch, Validity
+from redeemd.serialkey.batches import Batch
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import OpenedCode
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.importing import importer
+from redeemd.serialkey.validity import Availability, Validity
 from redeemd.store.base import Store
 
 
@@ -39,16 +40,14 @@ class BatchRpcs(CommonRpcs):
     async def _batch(self, call: Call[Any]) -> tuple[NamespaceKey, Batch]:
         namespace = await self.namespace_of(call)
         request = call.request
-        batch = await batches.batch(
-            call.tx, namespace.namespace_id, request.campaign_model_name, request.issue_job_name
-        )
+        batch = await batches.find(call.tx, namespace.namespace_id, request.campaign_model_name, request.issue_job_name)
         return namespace, batch
 
     async def DescribeIssueJobs(self, call: Call[pb.DescribeIssueJobsRequest]) -> Message:
         namespace = await self.namespace_of(call)
         limit = limit_of(call)
         after = int(self.pager.cursor(call) or -1)
-        jobs = await batches.issue_jobs(
+        jobs = await batches.page(
             call.tx,
             namespace.namespace_id,
             call.request.campaign_model_name,
@@ -92,7 +91,7 @@ class BatchRpcs(CommonRpcs):
             name=name,
             key_id=self.codecs.newest_key_id,
             metadata=call.request.metadata or None,
-            validity=_validity(call.request),
+            validity=Validity.of(call.request),
             now=call.now,
         )
         return call.reply(item=render.issue_job(self.grns, namespace.name, job))
@@ -140,7 +139,7 @@ class BatchRpcs(CommonRpcs):
             sequences=sequences,
             key_id=self.codecs.newest_key_id,
             metadata=call.request.metadata or None,
-            validity=_validity(call.request),
+            validity=Validity.of(call.request),
             now=call.now,
         )
         code = self.codecs.of(namespace).codec.encode(job.key_id, job.campaign_number, job.first_sequence)
@@ -203,28 +202,19 @@ class BatchRpcs(CommonRpcs):
         namespace, batch = await self._batch(call)
         availability = Availability(call.request.availability)
         reason = call.request.reason or None
-        await batches.set_batch_status(
-            call.tx, namespace.namespace_id, batch.job, availability, reason, now=call.server_now
-        )
+        await batches.set_status(call.tx, namespace.namespace_id, batch.job, availability, reason, now=call.server_now)
         return self._reply_job(call, *await self._batch(call))
 
     @emits(events.batch_switched)
     async def SetIssueJobValidity(self, call: Call[pb.SetIssueJobValidityRequest]) -> Message:
         namespace, batch = await self._batch(call)
-        validity = _validity(call.request)
-        await batches.set_batch_validity(call.tx, namespace.namespace_id, batch.job, validity, now=call.server_now)
+        validity = Validity.of(call.request)
+        await batches.set_validity(call.tx, namespace.namespace_id, batch.job, validity, now=call.server_now)
         return self._reply_job(call, *await self._batch(call))
 
 
 def _masks(call: Call[Any]) -> bool:
     return call.caller.code_access != options_pb2.CODE_ACCESS_FULL
-
-
-def _validity(request: Any) -> Validity:
-    return Validity(
-        request.valid_from if request.HasField("valid_from") else None,
-        request.valid_until if request.HasField("valid_until") else None,
-    )
 
 
 def _check_piece(message: Any, first: Any, received: int) -> None:

@@ -13,9 +13,9 @@ from redeemd.resources.masters import PreUpload, Received
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
-from redeemd.serialkey import batches, events, render
-from redeemd.serialkey.batches import Availability
+from redeemd.serialkey import campaigns, events, render
 from redeemd.serialkey.definition import CAMPAIGN, CAMPAIGN_MASTER
+from redeemd.serialkey.validity import Availability
 
 
 class CampaignRpcs(CommonRpcs):
@@ -69,12 +69,12 @@ class CampaignRpcs(CommonRpcs):
     async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
         """See CommonRpcs. New campaigns get numbers, and every campaign gets the validity of its model."""
         models: Any = document.models[CAMPAIGN.kind]
-        await batches.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
+        await campaigns.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
 
     @emits(events.campaign_switched)
     async def SetCampaignStatus(self, call: Call[pb.SetCampaignStatusRequest]) -> Message:
         namespace = await self.namespace_of(call)
-        campaign = await batches.set_campaign_status(
+        campaign = await campaigns.set_status(
             call.tx,
             namespace.namespace_id,
             call.request.campaign_model_name,
@@ -86,5 +86,5 @@ class CampaignRpcs(CommonRpcs):
 
     async def GetCampaignStatus(self, call: Call[pb.GetCampaignStatusRequest]) -> Message:
         namespace = await self.namespace_of(call)
-        campaign = await batches.campaign(call.tx, namespace.namespace_id, call.request.campaign_model_name)
+        campaign = await campaigns.find(call.tx, namespace.namespace_id, call.request.campaign_model_name)
         return call.reply(item=render.campaign(campaign))

@@ -16,9 +16,8 @@ from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
-from redeemd.serialkey import batches, events, lookup, redeeming, redemptions, render
+from redeemd.serialkey import campaigns, events, lookup, redeeming, redemptions, render
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
-from redeemd.serialkey.batches import Availability
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import mask
 from redeemd.serialkey.definition import CAMPAIGN
@@ -26,6 +25,7 @@ from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, Serial
 from redeemd.serialkey.guessing.guesses import Free, Guess, Guesses
 from redeemd.serialkey.lookup import Found, TypedCode
 from redeemd.serialkey.redemptions import BEGINNING, Place
+from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Row, Store
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
@@ -187,7 +187,7 @@ class CodeRpcs(CommonRpcs):
         cursor = self.pager.cursor(call)
         campaign_number = None
         if request.campaign_model_name:
-            campaign = await batches.campaign(call.tx, namespace.namespace_id, request.campaign_model_name)
+            campaign = await campaigns.find(call.tx, namespace.namespace_id, request.campaign_model_name)
             campaign_number = campaign.number
         rows = await redemptions.page(
             call.tx,
