@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from redeemd.cli import app
+from redeemd.cli.commands import app
 from typer.main import get_command
 
 from reference.markdown import anchor, escape_prose, first_sentence, joined, table

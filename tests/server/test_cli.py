@@ -7,7 +7,7 @@ import sys
 import pytest
 import typer
 from redeemd import __version__
-from redeemd.cli import app
+from redeemd.cli.commands import app
 from support.cli import run
 from support.service import refused
 

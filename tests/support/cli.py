@@ -2,7 +2,7 @@
 
 import asyncio
 
-from redeemd.cli import app
+from redeemd.cli.commands import app
 from typer.testing import CliRunner
 
 

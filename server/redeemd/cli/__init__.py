@@ -1,41 +1,20 @@
-"""The command line interface: `redeemd --help`."""
+"""The command line interface."""
 
 import os
-
-import typer
-
-from redeemd import __version__
-from redeemd.cli import backup, codes, copy, demo, files, keys, serve
+import sys
 
 _OWNER_ONLY = 0o077
-
-app = typer.Typer(
-    help="Issue serial and campaign codes, redeem each exactly once.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-serve.add_to(app)
-app.add_typer(keys.app, name="keys")
-app.add_typer(codes.campaign_app, name="campaign")
-app.command()(codes.issue)
-app.command()(codes.switch)
-app.command()(files.export)
-app.command(name="import")(files.import_codes)
-app.command()(codes.lookup)
-app.command(name="backup")(backup.back_up)
-app.command()(backup.restore)
-app.command()(copy.copy)
-app.command()(demo.demo)
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(__version__)
 
 
 def main() -> None:
     """Run the command line interface. Only the owner can read files that it creates: databases, keys, codes."""
     os.umask(_OWNER_ONLY)
-    app()
+    if sys.argv[1:2] == ["health"]:
+        # A probe runs this every few seconds: importing all commands takes ten times as much CPU.
+        from redeemd.cli import health  # noqa: PLC0415
+
+        health.app(args=sys.argv[2:], prog_name="redeemd health")
+    else:
+        from redeemd.cli import commands  # noqa: PLC0415
+
+        commands.app()

@@ -1,0 +1,32 @@
+"""All commands: `redeemd --help`."""
+
+import typer
+
+from redeemd import __version__
+from redeemd.cli import backup, codes, copy, demo, files, health, keys, serve
+
+app = typer.Typer(
+    help="Issue serial and campaign codes, redeem each exactly once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+serve.add_to(app)
+app.add_typer(keys.app, name="keys")
+app.add_typer(codes.campaign_app, name="campaign")
+app.command()(codes.issue)
+app.command()(codes.switch)
+app.command()(files.export)
+app.command(name="import")(files.import_codes)
+app.command()(codes.lookup)
+app.command(name="backup")(backup.back_up)
+app.command()(backup.restore)
+app.command()(copy.copy)
+app.command()(demo.demo)
+app.command()(health.health)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
