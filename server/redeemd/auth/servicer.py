@@ -17,8 +17,8 @@ from redeemd.auth.tokens import (
 )
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.resources.paging import Pager, limit_of
-from redeemd.rpc.bind import prepared, without_store
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import prepared, without_store
 
 TIME_OFFSET_SECONDS_MAX = 315_360_000
 

@@ -2,7 +2,11 @@
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import NoReturn, TypeAlias
+
+# JSON as `read` returns it. What has been checked against a message or a TypedDict needs neither.
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+JsonObject = dict[str, Json]
 
 DEPTH_MAX = 32
 VALUES_MAX = 250_000  # at most 64 MiB; the parser creates all of them in one call that cannot be interrupted
@@ -34,7 +38,7 @@ class Budget:
             raise JsonError(f"more than {self.most} values")
 
 
-def read(text: str, budget: Budget | None = None) -> Any:
+def read(text: str, budget: Budget | None = None) -> Json:
     """Parse JSON.
 
     Refuses duplicate keys, NaN and Infinity, numbers beyond 64 bits, U+0000, lone surrogates, depth over DEPTH_MAX and
@@ -44,7 +48,7 @@ def read(text: str, budget: Budget | None = None) -> Any:
     """
     _check_structure(text, budget or Budget(VALUES_MAX))
     try:
-        value = json.loads(
+        value: Json = json.loads(
             text,
             object_pairs_hook=_object,
             parse_constant=_constant,
@@ -57,7 +61,15 @@ def read(text: str, budget: Budget | None = None) -> Any:
     return value
 
 
-def write(value: Any) -> str:
+def read_object(text: str, budget: Budget | None = None) -> JsonObject:
+    """Parse JSON that is an object. Raises JsonError."""
+    value = read(text, budget)
+    if not isinstance(value, dict):
+        raise JsonError("not an object")
+    return value
+
+
+def write(value: object) -> str:
     """Render compact JSON."""
     return _ENCODER.encode(value)
 
@@ -88,7 +100,7 @@ def _depth(outside: str) -> int:
     return min(depth + brackets.count("["), DEPTH_MAX + 1)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, Json]]) -> JsonObject:
     value = dict(pairs)
     if len(value) != len(pairs):
         raise JsonError("an object has a duplicate key")
@@ -112,7 +124,7 @@ def _float(text: str) -> float:
     return value
 
 
-def _check_strings(value: Any) -> None:
+def _check_strings(value: Json) -> None:
     if isinstance(value, str):
         if "\x00" in value:
             raise JsonError("a string contains U+0000")

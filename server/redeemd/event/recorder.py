@@ -8,7 +8,7 @@ record nothing. The events of a transaction are written together at its end.
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from google.protobuf.message import Message
 from redeem.event.v1.resources_pb2 import Event
@@ -16,6 +16,7 @@ from redeem.options.v1 import options_pb2
 
 from redeemd.event.queries import QUERIES
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import Mark, mark
 from redeemd.rpc.ports import Around, Next
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
@@ -32,24 +33,22 @@ class EventDetails(NamedTuple):
     place: str | None = None
 
 
-# Describes the event of a call, or returns None if there is none. Arguments: call, plan, reply.
-Describe = Callable[[Any, Any, Any], EventDetails | None]
+RequestT = TypeVar("RequestT")
+PlanT = TypeVar("PlanT")
+ReplyT = TypeVar("ReplyT")
+
+# Describes the event of a call, or returns None if there is none. Arguments: call, plan, reply (None by statement).
+Describe = Callable[[Call[RequestT], PlanT, ReplyT], EventDetails | None]
 
 
-def emits(describe: Describe, *, by_statement: bool = False) -> Callable[[Any], Any]:
+def emits(describe: Describe[RequestT, PlanT, ReplyT], *, by_statement: bool = False) -> Mark:
     """Record an event for each call of a method; `describe` is called with the call, its plan and its reply.
 
     With `by_statement`, the statement that does the work returns the values that the event needs, and also writes the
     event if it is the only statement of the transaction (see `recording`). `describe` is then called before it, without
     a reply.
     """
-
-    def mark(method: Any) -> Any:
-        method.emits = describe
-        method.emits_by_statement = by_statement
-        return method
-
-    return mark
+    return mark(emits=describe, emits_by_statement=by_statement)
 
 
 class Recording(NamedTuple):
@@ -148,7 +147,7 @@ class EventRecorder:
     def __init__(self, kind: int, method: Any, name: str) -> None:
         """`method` is the servicer's, marked by @emits; `name` is package.Service/Method."""
         self._kind = kind
-        self._describe: Describe = method.emits
+        self._describe: Describe[Any, Any, Any] = method.emits
         self._by_statement: bool = method.emits_by_statement
         self._service: str = method.__self__.spec.service
         self._name = name

@@ -14,8 +14,8 @@ from redeemd.event.cursors import BEFORE_ALL, Cursors, Place, behind, place_of
 from redeemd.event.errors import CursorExpired, EventsNotKept
 from redeemd.event.feed import Feed
 from redeemd.event.queries import QUERIES
-from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import prepared
 from redeemd.rpc.streams import Page
 from redeemd.store.base import Row, Tx
 

@@ -20,8 +20,8 @@ from redeemd.exchange.skipping import SkipType
 from redeemd.resources import scripts
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.paging import limit_of
-from redeemd.rpc.bind import authorized
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import authorized
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task

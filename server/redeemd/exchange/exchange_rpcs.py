@@ -25,8 +25,8 @@ from redeemd.exchange.rates import Rate, Rates
 from redeemd.resources import master_data, scripts
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.master_data import ModelKind
-from redeemd.rpc.bind import authorized
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import authorized
 from redeemd.transaction.action_request import ActionRequest
 from redeemd.transaction.runner import Runner, Transaction
 from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet
@@ -194,7 +194,7 @@ class ExchangeRpcs(CommonRpcs):
         remembered = {} if call.issuer is None else call.issuer.rates
         key = namespace.namespace_id, kind.kind, name
         found = remembered.get(key)
-        if found is None:
+        if not isinstance(found, awaits.InForce):
             found = remembered[key] = await awaits.in_force(call.tx, *key, kind.not_found)
         item = master_data.render(name, found.model, self.grns, namespace.name, kind)
         return Offer(found.settings, read(found.model), item)

@@ -7,8 +7,8 @@ from redeemd.exchange.definition import RateKinds
 from redeemd.resources import crud, master_data
 from redeemd.resources.common import CommonRpcs, check_out_master, draw_master_upload, receive_master
 from redeemd.resources.masters import PreUpload, Received
-from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import prepared
 
 
 class RateRpcs(CommonRpcs):

@@ -15,8 +15,8 @@ from redeemd.resources import crud, master_data
 from redeemd.resources.common import CommonRpcs, SharedServices, check_out_master, draw_master_upload, receive_master
 from redeemd.resources.masters import PreUpload, Received
 from redeemd.resources.paging import limit_of
-from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import authorized, one_statement, prepared
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
 

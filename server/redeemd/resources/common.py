@@ -16,8 +16,8 @@ from redeemd.resources.namespaces import QUERIES, LogSettings, NamespaceKey, Nam
 from redeemd.resources.paging import Pager
 from redeemd.resources.resource import Grns, Resource, Scope
 from redeemd.resources.user_data_jobs import UserDataJobs
-from redeemd.rpc.bind import prepared, without_store
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import prepared, without_store
 
 SALT_BYTES = 16
 

@@ -28,11 +28,10 @@ from grpc_status import rpc_status
 from redeemd import errors
 from redeemd.base.telemetry import MethodTelemetry
 from redeemd.errors import ServiceError
-from redeemd.rpc.call import Authorized
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Handlers, Method
 from redeemd.rpc.pipeline import Unary
-from redeemd.rpc.ports import Metadata, Plan
+from redeemd.rpc.ports import Metadata
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime, request_id, store_refusal
 from redeemd.rpc.streams import ClientStreaming, ServerStreaming
@@ -44,59 +43,6 @@ Work = Callable[[Any, Metadata, Entry, Place], Awaitable[Any]]
 # cancellation arrives before our own timer fires. Clients round deadlines up when they send them.
 _DEADLINE_SLACK_SECONDS = 0.05
 _DEADLINE_ROUNDING = 0.02
-
-
-def prepared(
-    prepare: Callable[..., Awaitable[Plan]], *, inside: Callable[..., Awaitable[Plan]] | None = None
-) -> Callable[[Any], Any]:
-    """Add a first part to a method, which runs outside any transaction and may read, decode, parse and fetch.
-
-    The method is then called as method(call, plan) instead of method(call). `inside` is the first part of a method that
-    is also an action: it returns the same inside a transaction in progress.
-    """
-
-    def mark(method: Any) -> Any:
-        method.prepare = prepare
-        method.prepare_inside = inside
-        return method
-
-    return mark
-
-
-def authorized(
-    authorize: Callable[..., Awaitable[Authorized]], *, inside: Callable[..., Awaitable[Plan]] | None = None
-) -> Callable[[Any], Any]:
-    """Add the step that decides whether the caller may make the call to a method with policy.decides_namespaces.
-
-    It runs after validation, outside any transaction and before a stored reply is looked up, so that no stored reply
-    replaces its refusal. The method is then called as method(call, plan), with the plan that the step returns.
-    `inside` returns the plan of a method that is also an action, inside a transaction in progress.
-    """
-
-    def mark(method: Any) -> Any:
-        method.authorize = authorize
-        method.prepare_inside = inside
-        return method
-
-    return mark
-
-
-def without_store(method: Any) -> Any:
-    """Mark a method that needs no transaction, and works while the store is unavailable."""
-    method.without_store = True
-    return method
-
-
-def one_statement(method: Any) -> Any:
-    """Mark a method whose single statement needs no transaction around it: see autocommit of Store.run."""
-    method.one_statement = True
-    return method
-
-
-def rolled_back(method: Any) -> Any:
-    """Mark a method that only forecasts: its transaction is always rolled back."""
-    method.rolled_back = True
-    return method
 
 
 class Endpoint:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -11,7 +11,24 @@ from redeemd.idempotency.idempotency import Claim
 from redeemd.store import locks
 from redeemd.store.base import Tx
 
-Request = TypeVar("Request", bound=Message)
+# A Message, or a Protocol with the fields that the code reads. Nothing replaces the request of a call, so covariance is
+# safe: a Call[UseRequest] is also a Call[Message] and a Call[NamespacedRequest].
+RequestT_co = TypeVar("RequestT_co", covariant=True)
+
+# The result of a method's authorization or preparation of a request, for its body.
+PlanT_co = TypeVar("PlanT_co", covariant=True)
+
+
+class NamespacedRequest(Protocol):
+    """A request inside a namespace."""
+
+    namespace_name: str
+
+
+class UserRequest(Protocol):
+    """A request of a trusted caller for a player."""
+
+    user_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +50,7 @@ class Caller:
 NOBODY = Caller()
 
 
-class Authorized(NamedTuple):
+class Authorized(NamedTuple, Generic[PlanT_co]):
     """The result of a method's own authorization of a request.
 
     plan             the plan for its body
@@ -41,7 +58,7 @@ class Authorized(NamedTuple):
     user_id          the player that the call concerns, if neither the credential nor a field of the request names one
     """
 
-    plan: Any
+    plan: PlanT_co
     namespace_names: Sequence[str | None]
     user_id: str | None = None
 
@@ -69,7 +86,7 @@ class Issuer(Protocol):
         """Whether the whole request of the action is master data, except for the player's id."""
 
     @property
-    def rates(self) -> dict[Hashable, Any]:
+    def rates(self) -> dict[Hashable, object]:
         """Rates that actions of the outermost transaction have read, by whatever identifies one."""
 
 
@@ -113,19 +130,19 @@ class RolledBack(Exception):
 
 
 @dataclass(slots=True)
-class Call(Generic[Request]):
+class Call(Generic[RequestT_co]):
     """One call. `now` is the caller's clock in Unix milliseconds, `server_now` the server's."""
 
-    request: Request
+    request: RequestT_co
     caller: Caller
     now: int
     server_now: int
     method: str
     reply_type: type[Message]
-    # The result of the method's own authorization: see redeemd.rpc.bind.authorized.
-    authorized: Authorized | None = None
-    # The result of the method's first part, for its body: see redeemd.rpc.bind.prepared.
-    plan: Any = None
+    # The result of the method's own authorization: see redeemd.rpc.marks.authorized.
+    authorized: Authorized[object] | None = None
+    # The result of the method's first part, for its body: see redeemd.rpc.marks.prepared.
+    plan: object = None
     # The idempotency key under which the reply is stored. None without one, and in a dry run.
     claim: Claim | None = None
     # The transaction that issued this call as one of its actions; None for a caller's own call.
@@ -137,12 +154,12 @@ class Call(Generic[Request]):
     # The external actions that the body reached; handlers must execute them before it can commit.
     steps: list[Step] = field(default_factory=list)
     # The events of the body, as parameters of a query.
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, object]] = field(default_factory=list)
     dry_run: bool = False  # the transaction is rolled back
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
     _when_over: list[Callable[[], None]] = field(default_factory=list)
-    _origin: "Call[Any] | None" = None
+    _origin: "Call[object] | None" = None
     # The reservations of a caller's own call, by their purpose.
     reserved: dict[Hashable, Reservation] = field(default_factory=dict)
     # Players that no field of the request names, but that are known before the body runs.
@@ -156,7 +173,7 @@ class Call(Generic[Request]):
         return [locks.player(each) for each in players if each]
 
     @property
-    def origin(self) -> "Call[Any]":
+    def origin(self) -> "Call[object]":
         """The caller's own call, of which this one is an action; or this one."""
         return self._origin or self
 
@@ -172,13 +189,13 @@ class Call(Generic[Request]):
         user_id: str = self.caller.user_id or self.request.user_id  # type: ignore[attr-defined]  # such methods have it
         return user_id
 
-    def reply(self, **fields: Any) -> Message:
+    def reply(self, **fields: object) -> Message:
         """Return the method's reply with these fields."""
         return self.reply_type(**fields)
 
     def acting(
         self, request: Message, *, method: str, reply_type: type[Message], now: int, issuer: Issuer | None
-    ) -> "Call[Any]":
+    ) -> "Call[Message]":
         """Return the call of an action in the same transaction, for the player that its request names."""
         return Call(
             request,

@@ -21,7 +21,7 @@ Handlers = Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per method
 class Method:
-    """One method of a service. See redeemd.rpc.bind for the marks.
+    """One method of a service. See redeemd.rpc.marks for the marks.
 
     `handler` is the servicer's method; `body` calls it, with the plan of the call if it takes one.
     """

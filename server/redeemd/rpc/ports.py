@@ -1,7 +1,7 @@
 """The interfaces that features implement for the pipeline of calls, which knows none of the features."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -9,24 +9,23 @@ from redeem.options.v1 import options_pb2
 from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Authorized, Call, Caller
 
-Metadata = Mapping[str, Any]
-Plan = Any  # the result of a method's prepare or authorize, for its body
-Prepare = Callable[[Call[Any]], Awaitable[Plan]]
-Authorize = Callable[[Call[Any]], Awaitable[Authorized]]
-Next = Callable[[Call[Any]], Awaitable[Message]]
+Metadata = Mapping[str, str]  # the names that end in -bin, which have bytes, are never read
+Prepare = Callable[[Call[Message]], Awaitable[object]]
+Authorize = Callable[[Call[Message]], Awaitable[Authorized[object]]]
+Next = Callable[[Call[Message]], Awaitable[Message]]
 
 
 class Around(Protocol):
     """A rule around a transaction, or around the body in it."""
 
-    def __call__(self, call: Call[Any], inner: Next, /) -> Awaitable[Message]:
+    def __call__(self, call: Call[Message], inner: Next, /) -> Awaitable[Message]:
         """Return the reply of `inner(call)`, or another one, with the effect of the rule before or after it."""
 
 
 class Rule(Protocol):
     """Decides once per method, when it is bound, whether and how a rule applies to it."""
 
-    def __call__(self, policy: options_pb2.Policy, method: Any, name: str, /) -> Around | None:
+    def __call__(self, policy: options_pb2.Policy, method: object, name: str, /) -> Around | None:
         """Return the rule for a method, or None where it does not apply.
 
         `method` is the servicer's, `name` is package.Service/Method. Raises TypeError where contract and method
@@ -66,13 +65,13 @@ def compose(rules: Sequence[Around], body: Next) -> Next:
 
 def _link(rule: Around, inner: Next) -> Next:
     # A closure per method: a partial object with a keyword takes longer to call.
-    def proceed(call: Call[Any]) -> Awaitable[Message]:
+    def proceed(call: Call[Message]) -> Awaitable[Message]:
         return rule(call, inner)
 
     return proceed
 
 
-def applicable(rules: Sequence[Rule], policy: options_pb2.Policy, method: Any, name: str) -> list[Around]:
+def applicable(rules: Sequence[Rule], policy: options_pb2.Policy, method: object, name: str) -> list[Around]:
     """Return the rules that apply to a method. Raises what a Rule raises."""
     found = (rule(policy, method, name) for rule in rules)
     return [around for around in found if around is not None]

@@ -11,14 +11,14 @@ from redeemd.rpc.call import Call
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Method
 from redeemd.rpc.pipeline import Admission, Rules
-from redeemd.rpc.ports import Metadata, Plan
+from redeemd.rpc.ports import Metadata
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime
 from redeemd.store.base import Tx
 
 Work = Callable[[], Awaitable[Message]]
 
-_END: Plan = object()  # of a stream
+_END = object()  # of a stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Page:
     """
 
     reply: Message | None
-    next_plan: Plan | None
-    until: Callable[[], Awaitable[Plan]] | None = None
+    next_plan: object
+    until: Callable[[], Awaitable[object]] | None = None
 
 
 class ServerStreaming:

@@ -99,7 +99,7 @@ def multiplied(it: ActionRequest, count: int) -> ActionRequest:
     """Multiply the quantity of an action that has one. Raises ValidationFailed."""
     quantity = it.action.spec.quantity
     assert quantity is not None, f"{it.action.spec.name} has a quantity"
-    given = json_text.read(it.text).get(quantity.field)
+    given = json_text.read_object(it.text).get(quantity.field)
     if isinstance(given, str) and _QUANTITY_TEXT.fullmatch(given):  # it was a placeholder
         given = int(given)
     if not isinstance(given, int) or isinstance(given, bool):
@@ -114,4 +114,4 @@ def with_quantity(it: ActionRequest, value: int) -> ActionRequest:
     assert quantity is not None, f"{it.action.spec.name} has a quantity"
     if not json_text.INTEGER_MIN <= value <= json_text.INTEGER_MAX:
         raise refused(it.action, it.place, [Violation(quantity.field, f"would be {value}")])
-    return asked(it.action, json_text.read(it.text) | {quantity.field: value}, it.place)
+    return asked(it.action, json_text.read_object(it.text) | {quantity.field: value}, it.place)

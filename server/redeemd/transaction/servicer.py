@@ -15,8 +15,8 @@ from redeemd.contract import documented_json, json_text
 from redeemd.errors import IdempotencyKeyReused, ServiceError, ValidationFailed, Violation
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.resources.paging import Pager, limit_of
-from redeemd.rpc.bind import authorized, prepared, rolled_back
 from redeemd.rpc.call import Authorized, Call
+from redeemd.rpc.marks import authorized, prepared, rolled_back
 from redeemd.store.base import Row
 from redeemd.transaction.action_request import VALUES_MAX, ActionRequest
 from redeemd.transaction.composed import Composed, Reader
@@ -49,7 +49,7 @@ class TransactionServicer:
         self._pager = pager
         self._outcomes = Outcomes(idempotency, {**others, SERVICE: self})
 
-    async def _composed(self, call: Call[Any]) -> Authorized:
+    async def _composed(self, call: Call[Any]) -> Authorized[Composed]:
         """Read the transaction composed by a caller. Raises unless the caller may call the RPC of each action."""
         reader = self._reader(call)
         transaction = _read(call.request.transaction, reader.budget, user_id=call.request.user_id)
@@ -86,7 +86,7 @@ class TransactionServicer:
             require_namespace(call.caller, None)
         return call.reply(item=result)
 
-    async def _expression(self, call: Call[Any]) -> Authorized:
+    async def _expression(self, call: Call[Any]) -> Authorized[Composed]:
         """Read the actions of an expression. Raises unless the caller may call the RPC of each."""
         composed = await self._reader(call).read(call.request)
         return Authorized(composed, composed.namespace_names)

@@ -154,7 +154,7 @@ class Sheets:
         keys = self._keys.values() if key_id is None else [self._keys[key_id]]
         if not any(hmac.compare_digest(_signature(key, label, body), signature) for key in keys):
             raise SheetInvalid(part=label, problem="signature")
-        opened: dict[str, Any] = json_text.read(body)
+        opened: dict[str, Any] = json_text.read_object(body)
         return opened
 
 
@@ -190,7 +190,8 @@ def _acquire_actions(body: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the acquire actions of a sheet; the inverse of `_one`."""
     if body["action"] != ACQUIRE_ALL:
         return [_asked(body)]
-    actions: list[dict[str, str]] = json_text.read(body["args"])["acquireActions"]
+    args: dict[str, Any] = json_text.read_object(body["args"])
+    actions: list[dict[str, str]] = args["acquireActions"]
     return actions
 
 

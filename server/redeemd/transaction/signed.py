@@ -17,6 +17,7 @@ from redeemd.contract import documented_json, json_text
 from redeemd.errors import ServiceError
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc.call import Authorized, Call, RolledBack
+from redeemd.rpc.marks import PlanT
 from redeemd.store import locks
 from redeemd.transaction.action_request import ActionRequest
 from redeemd.transaction.errors import (
@@ -62,20 +63,20 @@ class SheetRunner:
     # expired sheet is refused later, because the reply of a part that has run can still be requested. These methods
     # raise SheetInvalid or NamespaceNotAllowed.
 
-    async def open_verify_task(self, call: Call[Any]) -> Authorized:
+    async def open_verify_task(self, call: Call[Any]) -> Authorized[Part]:
         """Open the verify_task or stamp_task of a request, which must be a verify action."""
         text = getattr(call.request, "verify_task", "") or call.request.stamp_task
         return self._open_task(call, Kind.VERIFY, text)
 
-    async def open_task(self, call: Call[Any]) -> Authorized:
+    async def open_task(self, call: Call[Any]) -> Authorized[Part]:
         """Open the stamp_task of a request, which must be a consume action."""
         return self._open_task(call, Kind.CONSUME, call.request.stamp_task)
 
-    def _open_task(self, call: Call[Any], kind: Kind, text: str) -> Authorized:
+    def _open_task(self, call: Call[Any], kind: Kind, text: str) -> Authorized[Part]:
         part = self._sheets.open_task(kind, text, call.request.key_id)
         return self._allowed(call, part, part)
 
-    async def open_sheet(self, call: Call[Any]) -> Authorized:
+    async def open_sheet(self, call: Call[Any]) -> Authorized[Whole]:
         """Open the stamp_sheet of a request, and its tasks."""
         key_id = call.request.key_id
         sheet = self._sheets.open_sheet(call.request.stamp_sheet, key_id)
@@ -83,7 +84,7 @@ class SheetRunner:
         parts += [self._sheets.open_task(Kind.CONSUME, text, key_id) for text in sheet.tasks]
         return self._allowed(call, sheet.part, Whole(sheet, [*parts, sheet.part]))
 
-    def _allowed(self, call: Call[Any], part: Part, plan: Part | Whole) -> Authorized:
+    def _allowed(self, call: Call[Any], part: Part, plan: PlanT) -> Authorized[PlanT]:
         """Authorize a call for the namespace and the player of a part. Raises NamespaceNotAllowed or SheetInvalid."""
         require_namespace(call.caller, part.origin.namespace_name)
         call.concerns.append(part.origin.user_id)
@@ -256,17 +257,17 @@ class SheetRunner:
 # Functions for `authorized`, for servicers whose attribute `signed` is a SheetRunner.
 
 
-async def signed_verify_task(servicer: Any, call: Call[Any]) -> Authorized:
+async def signed_verify_task(servicer: Any, call: Call[Any]) -> Authorized[Part]:
     """Open a signed verify action."""
     return await servicer.signed.open_verify_task(call)  # type: ignore[no-any-return]
 
 
-async def signed_task(servicer: Any, call: Call[Any]) -> Authorized:
+async def signed_task(servicer: Any, call: Call[Any]) -> Authorized[Part]:
     """Open a signed consume action."""
     return await servicer.signed.open_task(call)  # type: ignore[no-any-return]
 
 
-async def signed_sheet(servicer: Any, call: Call[Any]) -> Authorized:
+async def signed_sheet(servicer: Any, call: Call[Any]) -> Authorized[Whole]:
     """Open a signed sheet."""
     return await servicer.signed.open_sheet(call)  # type: ignore[no-any-return]
 

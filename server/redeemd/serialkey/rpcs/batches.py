@@ -15,8 +15,8 @@ from redeemd.http.links import Link, Links, link_end
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.paging import limit_of
-from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import prepared
 from redeemd.rpc.streams import Incoming, Page
 from redeemd.serialkey import batches, download, events, listing, redeeming, render
 from redeemd.serialkey.batches import Batch

@@ -11,8 +11,8 @@ from redeemd.resources.common import CommonRpcs, check_out_master, draw_master_u
 from redeemd.resources.master_data import Document
 from redeemd.resources.masters import PreUpload, Received
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.rpc.bind import prepared
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import prepared
 from redeemd.serialkey import campaigns, events, render
 from redeemd.serialkey.definition import CAMPAIGN, CAMPAIGN_MASTER
 from redeemd.serialkey.validity import Availability

@@ -14,8 +14,8 @@ from redeemd.resources import master_data
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.paging import limit_of
-from redeemd.rpc.bind import authorized, one_statement, prepared
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import authorized, one_statement, prepared
 from redeemd.serialkey import campaigns, events, lookup, redeeming, redemptions, render
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.codec.codecs import Codecs
