@@ -4,14 +4,18 @@ import contextlib
 import io
 import json
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.descriptor import MethodDescriptor
 from redeemd.base.telemetry import Telemetry
 
 from support.contract import answers
-from support.service import running
+from support.service import Metadata, Service, running
 
 CANARY = "canary-5f1c9a7e"
 
@@ -25,23 +29,23 @@ class Told:
     metrics: str = ""
     refusals: list[str] = field(default_factory=list)
 
-    def holds(self, text):
+    def holds(self, text: str) -> list[str]:
         """Answer where a text is found; the log is JSON, and has texts as JSON spells them."""
         places = {"logging": self.logging, "metrics": self.metrics, "refusals": "".join(self.refusals)}
         found = ["log"] if json.dumps(text)[1:-1] in self.log else []
         return found + [place for place, told in places.items() if text in told]
 
-    def calls(self):
+    def calls(self) -> list[dict[str, Any]]:
         """Answer the lines of the log about calls, read as JSON."""
         return [line for line in map(json.loads, self.log.splitlines()) if line["event"] == "call"]
 
-    def reasons(self):
+    def reasons(self) -> set[str]:
         """Answer how calls ended: OK, or the reason of a refusal."""
         return {line.get("reason", "OK") for line in self.calls()}
 
 
 @contextlib.asynccontextmanager
-async def overheard(folder):
+async def overheard(folder: Path) -> AsyncIterator[tuple[Service, Told]]:
     """Run a server and listen; yields the service and what it told, which is complete when the block ends."""
     log, lines, told = io.StringIO(), io.StringIO(), Told()
     telemetry = Telemetry(log=log)
@@ -59,7 +63,7 @@ async def overheard(folder):
         told.log, told.logging = log.getvalue(), lines.getvalue()
 
 
-async def send(service, told, method, request, metadata):
+async def send(service: Service, told: Told, method: MethodDescriptor, request: Any, metadata: Metadata) -> list[bytes]:
     """Call; answer what came, as bytes. Keep all of a refusal: its text, its details, what came with it."""
     try:
         return [data async for data in answers(service, method, request.SerializeToString(), metadata)]

@@ -1,5 +1,7 @@
 """A clock that stands still until told otherwise."""
 
+from pathlib import Path
+
 START_MS = 1_800_000_000_000
 
 
@@ -8,7 +10,7 @@ class ManualClock:
 
     def __init__(self, now: int = START_MS, *, ahead: int = 0) -> None:
         self.ahead = ahead
-        self._files = []
+        self._files: list[Path] = []
         self.now = now
 
     @property
@@ -21,7 +23,7 @@ class ManualClock:
         self._now = now
         self._show()
 
-    def follow(self, file) -> None:
+    def follow(self, file: Path) -> None:
         """Keep the time, as the wall clock has it, in a file from now on."""
         self._files.append(file)
         self._show()

@@ -4,6 +4,7 @@ import copy
 import importlib
 import json
 import re
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ import pytest
 import redeem
 from buf.validate import validate_pb2
 from google.protobuf import message_factory
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor, MethodDescriptor
+from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
-from support.service import read_refusal
+from support.service import Metadata, Refusal, Service, read_refusal
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -46,7 +48,7 @@ _EXAMPLES = {
 }
 
 
-def _import_everything():
+def _import_everything() -> dict[str, FileDescriptor]:
     """Import all generated modules; answer the file descriptors by name."""
     files = {}
     for root in map(Path, redeem.__path__):
@@ -57,7 +59,7 @@ def _import_everything():
     return files
 
 
-def _with_nested(messages):
+def _with_nested(messages: Iterable[Descriptor]) -> Iterator[Descriptor]:
     for message in messages:
         yield message
         yield from _with_nested(message.nested_types)
@@ -89,12 +91,13 @@ ENDLESS = {"WatchEvents"}
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)
 
 
-def policy_of(method):
+def policy_of(method: MethodDescriptor) -> Any:
     """Answer the policy option of a method, empty if it has none."""
-    return method.GetOptions().Extensions[options_pb2.policy]
+    options: Any = method.GetOptions()
+    return options.Extensions[options_pb2.policy]
 
 
-def may_call(role, policy):
+def may_call(role: Any, policy: Any) -> bool:
     """Decide as the comment of RoleRule in options.proto says, from the options alone."""
     if policy.access in {options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER}:
         return True  # need no role
@@ -106,19 +109,20 @@ def may_call(role, policy):
     return listed and (not policy.codes or full or (masked and not policy.writes))
 
 
-def rules_of(field):
+def rules_of(field: FieldDescriptor) -> Any:
     """Answer the buf.validate rules of a field."""
-    return field.GetOptions().Extensions[validate_pb2.field]
+    options: Any = field.GetOptions()
+    return options.Extensions[validate_pb2.field]
 
 
-def lengths_of(rules):
+def lengths_of(rules: Any) -> tuple[int, int]:
     """Answer the fewest and the most characters that rules allow a text; at most 128 where they do not say."""
     if found := _LENGTHS.search(rules.string.pattern):
         return int(found[1]), int(found[2] or found[1])
     return rules.string.min_len, rules.string.max_len or 128
 
 
-def ends_of(field):
+def ends_of(field: FieldDescriptor) -> tuple[float, float]:
     """Answer the least and the most that a number may be: by its rules, or else by its bits."""
     if field.type not in INTEGERS:
         return 0.0, 1.0
@@ -127,7 +131,7 @@ def ends_of(field):
     return (rules.gte if rules.HasField("gte") else low), (rules.lte if rules.HasField("lte") else high)
 
 
-def valid_request(message, **values):
+def valid_request(message: Any, **values: Any) -> Any:
     """Make a request that breaks no rule: required fields and _EXAMPLES, unless `values` has something for the name.
 
     A list of messages gets an item if it may not be empty.
@@ -145,11 +149,13 @@ def valid_request(message, **values):
     return request
 
 
-def _example(field) -> Any:
+def _example(field: FieldDescriptor) -> Any:
     return "every-rpc" if field.type == FieldDescriptor.TYPE_STRING else 1
 
 
-async def send(service, method, request, metadata=()):
+async def send(
+    service: Service, method: MethodDescriptor, request: Message | bytes, metadata: Metadata = ()
+) -> Refusal | None:
     """Call a method with a message or with bytes; answer its Refusal, None when it was answered."""
     data = request if isinstance(request, bytes) else request.SerializeToString()
     try:
@@ -160,23 +166,24 @@ async def send(service, method, request, metadata=()):
     return None
 
 
-async def answers(service, method, data, metadata):
+async def answers(service: Service, method: MethodDescriptor, data: bytes, metadata: Metadata) -> AsyncIterator[bytes]:
     """Call a method of any kind with one message; yield its answers as bytes, of a stream without an end the first."""
     path = f"/{method.containing_service.full_name}/{method.name}"
+    channel: Any = service.channel
     if method.server_streaming:
-        call = service.channel.unary_stream(path)(data, metadata=metadata)
+        call = channel.unary_stream(path)(data, metadata=metadata)
         async for answer in call:
             yield answer
             if method.name in ENDLESS:
                 call.cancel()
                 return
     elif method.client_streaming:
-        yield await service.channel.stream_unary(path)(iter([data]), metadata=metadata)
+        yield await channel.stream_unary(path)(iter([data]), metadata=metadata)
     else:
-        yield await service.channel.unary_unary(path)(data, metadata=metadata)
+        yield await channel.unary_unary(path)(data, metadata=metadata)
 
 
-async def everything(service, method):
+async def everything(service: Service, method: MethodDescriptor) -> Metadata:
     """Answer metadata that is enough for any method: the administrator's key, and for players' methods a token."""
     if policy_of(method).access == options_pb2.ACCESS_PLAYER:
         return (*service.admin, ("x-access-token", await service.token("alice")))
@@ -192,7 +199,7 @@ class Place:
     field: FieldDescriptor
 
     @property
-    def path(self):
+    def path(self) -> str:
         """How a violation names it."""
         steps, message = [], self.method.input_type
         for name in self.names:
@@ -202,17 +209,17 @@ class Place:
         return ".".join(steps)
 
     @property
-    def rules(self):
+    def rules(self) -> Any:
         """The rules of one value."""
         rules = rules_of(self.field)
         return rules.repeated.items if self.field.is_repeated else rules
 
     @property
-    def example(self):
+    def example(self) -> Any:
         """A value that breaks no rule, with what a valid request has beside it."""
         return getattr(valid_request(self.field.containing_type), self.field.name)
 
-    def put(self, request, value):
+    def put(self, request: Any, value: Any) -> Any:
         """Answer the request with the value in this place; a message around it that was not there is made valid."""
         changed = copy.deepcopy(request)
         message = changed
@@ -225,7 +232,7 @@ class Place:
         return changed
 
 
-def _inside(message, name):
+def _inside(message: Message, name: str) -> Message:
     """Answer the message in a field, or the first one of a list; make it if there is none."""
     field, found = message.DESCRIPTOR.fields_by_name[name], getattr(message, name)
     if field.is_repeated:
@@ -233,12 +240,12 @@ def _inside(message, name):
     return found if message.HasField(name) else _made_valid(found)
 
 
-def _made_valid(message):
+def _made_valid(message: Message) -> Message:
     message.CopyFrom(valid_request(message.DESCRIPTOR))
     return message
 
 
-def _places(method, message, names=()):
+def _places(method: MethodDescriptor, message: Descriptor, names: tuple[str, ...] = ()) -> Iterator[Place]:
     for field in message.fields:
         if field.message_type is None:
             yield Place(method, (*names, field.name), field)

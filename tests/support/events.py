@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
 
 import grpc
 from redeem.event.v1 import event_service_pb2_grpc
 from redeem.event.v1 import requests_pb2 as pb
 
 from support.patience import WAIT_SECONDS
+from support.service import Metadata, Service
 
 QUIET_SECONDS = 0.4  # more than polling takes
 
@@ -15,13 +18,13 @@ QUIET_SECONDS = 0.4  # more than polling takes
 class Watcher:
     """A stream of events, and what came of it."""
 
-    def __init__(self, call):
+    def __init__(self, call: Any) -> None:
         self._call = call
-        self._next = None
+        self._next: asyncio.Future[Any] | None = None
         self.cursor = ""
-        self.events = []
+        self.events: list[Any] = []
 
-    async def answer(self, seconds=WAIT_SECONDS):
+    async def answer(self, seconds: float = WAIT_SECONDS) -> Any:
         """Wait for one answer; raises TimeoutError when none comes."""
         # To give up waiting would end the stream.
         self._next = self._next or asyncio.ensure_future(self._call.read())
@@ -33,21 +36,21 @@ class Watcher:
         self.events += answer.items
         return answer
 
-    async def until(self, count):
+    async def until(self, count: int) -> list[Any]:
         """Wait until there are so many events; answer them."""
         while len(self.events) < count:
             await self.answer()
         assert len(self.events) == count, self.events
         return self.events
 
-    async def is_quiet(self):
+    async def is_quiet(self) -> bool:
         """Answer whether nothing comes for a while."""
         with contextlib.suppress(TimeoutError):
             await self.answer(QUIET_SECONDS)
             return False
         return True
 
-    async def leave(self):
+    async def leave(self) -> None:
         """End the stream."""
         self._call.cancel()
         if self._next is not None:
@@ -55,9 +58,9 @@ class Watcher:
 
 
 @contextlib.asynccontextmanager
-async def watching(service, *, metadata=None, **request):
+async def watching(service: Service, *, metadata: Metadata | None = None, **request: Any) -> AsyncIterator[Watcher]:
     """Watch; the watcher is there when the block begins."""
-    stub = event_service_pb2_grpc.EventServiceStub(service.channel)
+    stub = event_service_pb2_grpc.EventServiceStub(service.channel)  # type: ignore[no-untyped-call]  # generated
     watcher = Watcher(stub.WatchEvents(pb.WatchEventsRequest(**request), metadata=metadata or service.admin))
     try:
         await watcher.answer()
@@ -66,7 +69,7 @@ async def watching(service, *, metadata=None, **request):
         await watcher.leave()
 
 
-async def told(service, count, **request):
+async def told(service: Service, count: int, **request: Any) -> list[Any]:
     """Answer the events that are kept, of those that are asked for; there have to be so many, and no more."""
     async with watching(service, start=pb.START_OLDEST, **request) as watcher:
         await watcher.until(count)

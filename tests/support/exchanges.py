@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,28 +13,31 @@ from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
 from support.limits import Limits, make_limits
-from support.service import World, read_refusal, refused
+from support.service import Headers, Service, World, read_refusal, refused
+
+Action = dict[str, str]  # as a document has it
+Actions = Sequence[Action]
 
 VERSION = "2019-08-19"
 _numbers = itertools.count(1)
 
 
-def document(rates=(), incremental_rates=()):
+def document(rates: Any = (), incremental_rates: Any = ()) -> str:
     """Answer master data with these rates, given as dictionaries."""
     return json.dumps({"version": VERSION, "rateModels": rates, "incrementalRateModels": incremental_rates})
 
 
-def action(name, **request):
+def action(name: str, **request: Any) -> Action:
     """Answer an action as a document has it; its request as text."""
     return {"action": name, "request": json.dumps(request)}
 
 
-def config(**values):
+def config(**values: str) -> list[common_pb2.Config]:
     """Answer values for placeholders."""
     return [common_pb2.Config(key=key, value=value) for key, value in values.items()]
 
 
-async def outcome(call):
+async def outcome(call: Awaitable[object]) -> str:
     """Answer OK, or the reason why a call was refused."""
     try:
         await call
@@ -53,70 +57,77 @@ class Exchanges:
 
     # Actions, as documents have them
 
-    def up(self, counter="bought", limit="ever", **fields):
+    def up(self, counter: str = "bought", limit: str = "ever", **fields: Any) -> Action:
         """Count up for the player of the transaction."""
         return self._on_counter("Gs2Limit:CountUpByUserId", counter, limit, **fields)
 
-    def down(self, counter="got", limit="ever", **fields):
+    def down(self, counter: str = "got", limit: str = "ever", **fields: Any) -> Action:
         """Count down."""
         return self._on_counter("Gs2Limit:CountDownByUserId", counter, limit, **fields)
 
-    def forget(self, counter="bought", limit="ever"):
+    def forget(self, counter: str = "bought", limit: str = "ever") -> Action:
         """Delete a counter."""
         return self._on_counter("Gs2Limit:DeleteCounterByUserId", counter, limit)
 
-    def verify(self, verify_type, count, counter="bought", limit="ever", **fields):
+    def verify(
+        self, verify_type: str, count: int, counter: str = "bought", limit: str = "ever", **fields: Any
+    ) -> Action:
         """Compare a counter."""
         return self._on_counter(
             "Gs2Limit:VerifyCounterByUserId", counter, limit, verifyType=verify_type, count=count, **fields
         )
 
-    def _on_counter(self, name, counter, limit, **fields):
-        names = {"namespaceName": self.limits.name, "userId": "#{userId}", "limitName": limit, "counterName": counter}
+    def _on_counter(self, name: str, counter: str, limit: str, **fields: Any) -> Action:
+        names: dict[str, Any] = {
+            "namespaceName": self.limits.name,
+            "userId": "#{userId}",
+            "limitName": limit,
+            "counterName": counter,
+        }
         return action(name, **(names | fields))
 
-    def use(self, code="#{code}"):
+    def use(self, code: str = "#{code}") -> Action:
         """Use a code."""
         return action("Gs2SerialKey:UseByUserId", namespaceName=self.world.name, userId="#{userId}", code=code)
 
-    def revert(self, code="#{code}"):
+    def revert(self, code: str = "#{code}") -> Action:
         """Take the use of a code back."""
         return action("Gs2SerialKey:RevertUseByUserId", namespaceName=self.world.name, userId="#{userId}", code=code)
 
-    def verify_code(self, code="#{code}", verify_type="active"):
+    def verify_code(self, code: str = "#{code}", verify_type: str = "active") -> Action:
         """Verify a code."""
-        names = {"namespaceName": self.world.name, "userId": "#{userId}"}
+        names: dict[str, Any] = {"namespaceName": self.world.name, "userId": "#{userId}"}
         return action("Gs2SerialKey:VerifyCodeByUserId", **names, code=code, verifyType=verify_type)
 
-    def issue(self, campaign="spring", **fields):
+    def issue(self, campaign: str = "spring", **fields: Any) -> Action:
         """Issue a code."""
         return action("Gs2SerialKey:IssueOnce", namespaceName=self.world.name, campaignModelName=campaign, **fields)
 
-    def exchange(self, rate, count=1, **fields):
+    def exchange(self, rate: str, count: int = 1, **fields: Any) -> Action:
         """Exchange by another rate."""
-        names = {"namespaceName": self.name, "rateName": rate, "userId": "#{userId}", "count": count}
+        names: dict[str, Any] = {"namespaceName": self.name, "rateName": rate, "userId": "#{userId}", "count": count}
         return action("Gs2Exchange:ExchangeByUserId", **names, **fields)
 
-    def on_await(self, rpc, name, **fields):
+    def on_await(self, rpc: str, name: str, **fields: Any) -> Action:
         """Do something with an await."""
-        names = {"namespaceName": self.name, "userId": "#{userId}", "awaitName": name}
+        names: dict[str, Any] = {"namespaceName": self.name, "userId": "#{userId}", "awaitName": name}
         return action(f"Gs2Exchange:{rpc}", **names, **fields)
 
-    def create_await(self, rate, **fields):
+    def create_await(self, rate: str, **fields: Any) -> Action:
         """Make an await."""
-        names = {"namespaceName": self.name, "rateName": rate, "userId": "#{userId}"}
+        names: dict[str, Any] = {"namespaceName": self.name, "rateName": rate, "userId": "#{userId}"}
         return action("Gs2Exchange:CreateAwaitByUserId", **names, **fields)
 
     # Calls
 
-    async def put_in_force(self, *rates, incremental=()):
+    async def put_in_force(self, *rates: Any, incremental: Any = ()) -> None:
         """Upload master data with these rates."""
         await self.call("UpdateCurrentRateMaster", settings=document(rates, incremental))
 
-    def incremental(self, **fields):
+    def incremental(self, **fields: Any) -> dict[str, Any]:
         """Answer an incremental rate that counts with the limit `ever` and pays with the counter `paid`."""
         count_id = f"grn:gs2:{{region}}:{{ownerId}}:limit:{self.limits.name}:limit:ever"
-        rate = {
+        rate: dict[str, Any] = {
             "name": "rising",
             "consumeAction": self.up("paid"),
             "calculateType": "linear",
@@ -127,18 +138,26 @@ class Exchanges:
         }
         return rate | fields
 
-    async def call(self, rpc, headers=(), **fields):
+    async def call(self, rpc: str, headers: Headers = (), **fields: Any) -> Any:
         """Call an Exchange method as the administrator, in this namespace."""
         request = getattr(pb, f"{rpc}Request")(namespace_name=self.name, **fields)
         return await getattr(self.service.exchanges, rpc)(request, metadata=self.service.admin + tuple(headers))
 
-    async def as_player(self, rpc, user_id, headers=(), **fields):
+    async def as_player(self, rpc: str, user_id: str, headers: Headers = (), **fields: Any) -> Any:
         """Call an Exchange method with a player's token alone, in this namespace."""
         token = await self.service.token(user_id)
         request = getattr(pb, f"{rpc}Request")(namespace_name=self.name, access_token=token, **fields)
         return await getattr(self.service.exchanges, rpc)(request, metadata=tuple(headers))
 
-    async def buy(self, rate="rate", user_id="alice", count=1, values=None, headers=(), **fields):
+    async def buy(
+        self,
+        rate: str = "rate",
+        user_id: str = "alice",
+        count: int = 1,
+        values: Mapping[str, str] | None = None,
+        headers: Headers = (),
+        **fields: Any,
+    ) -> Any:
         """Exchange for a player; answer the whole answer."""
         return await self.call(
             "ExchangeByUserId",
@@ -150,31 +169,35 @@ class Exchanges:
             **fields,
         )
 
-    async def rise(self, user_id="alice", count=1, rate="rising", headers=(), **fields):
+    async def rise(
+        self, user_id: str = "alice", count: int = 1, rate: str = "rising", headers: Headers = (), **fields: Any
+    ) -> Any:
         """Exchange incrementally for a player."""
-        names = {"rate_name": rate, "user_id": user_id, "count": count}
+        names: dict[str, Any] = {"rate_name": rate, "user_id": user_id, "count": count}
         return await self.call("IncrementalExchangeByUserId", headers, **names, **fields)
 
-    async def wait(self, rate="later", user_id="alice", values=None, **fields):
+    async def wait(
+        self, rate: str = "later", user_id: str = "alice", values: Mapping[str, str] | None = None, **fields: Any
+    ) -> Any:
         """Make an await that was not paid for; answer it."""
-        names = {"rate_name": rate, "user_id": user_id, "config": config(**(values or {}))}
+        names: dict[str, Any] = {"rate_name": rate, "user_id": user_id, "config": config(**(values or {}))}
         return (await self.call("CreateAwaitByUserId", **names, **fields)).item
 
-    async def awaits(self, user_id="alice"):
+    async def awaits(self, user_id: str = "alice") -> list[Any]:
         """Answer all awaits of a player."""
         return list((await self.call("DescribeAwaitsByUserId", user_id=user_id, limit=1000)).items)
 
-    async def in_force(self):
+    async def in_force(self) -> tuple[Any, list[Any], list[Any]]:
         """Answer what is seen of the master data in force: the document, its rates, its incremental rates."""
         current = (await self.call("GetCurrentRateMaster")).item
         rates = (await self.call("DescribeRateModels")).items
         return current, list(rates), list((await self.call("DescribeIncrementalRateModels")).items)
 
-    async def wait_for(self, rate="rate", user_id="alice", **fields):
+    async def wait_for(self, rate: str = "rate", user_id: str = "alice", **fields: Any) -> str:
         """Make an await for a player; answer its name."""
         return (await self.call("CreateAwaitByUserId", user_id=user_id, rate_name=rate, **fields)).item.name
 
-    async def refuses(self, settings, *fields, error_type="invalid"):
+    async def refuses(self, settings: str, *fields: str, error_type: str = "invalid") -> None:
         """Check that a document is refused for these paths, and that what is in force stays."""
         before = await self.in_force()
         with refused("MASTER_DATA_INVALID") as refusal:
@@ -183,26 +206,33 @@ class Exchanges:
         assert (refusal.metadata["component"], refusal.metadata["error_type"]) == ("settings", error_type)
         assert await self.in_force() == before
 
-    async def await_of(self, name, user_id="alice"):
+    async def await_of(self, name: str, user_id: str = "alice") -> Any:
         """Answer an await of a player."""
         return (await self.call("GetAwaitByUserId", user_id=user_id, await_name=name)).item
 
-    async def skip(self, name, user_id="alice", **fields):
+    async def skip(self, name: str, user_id: str = "alice", **fields: Any) -> Any:
         """Skip a part of a wait; answer the await."""
         return (await self.call("SkipByUserId", user_id=user_id, await_name=name, **fields)).item
 
-    async def count(self, counter="bought", user_id="alice", limit="ever"):
+    async def count(self, counter: str = "bought", user_id: str = "alice", limit: str = "ever") -> int:
         """Answer how far a counter is, 0 for none."""
-        names = {"user_id": user_id, "counter_name": counter, "limit_name": limit}
+        names: dict[str, Any] = {"user_id": user_id, "counter_name": counter, "limit_name": limit}
         answer = await self.limits.call("VerifyCounterByUserId", **names, verify_type=4, count=0)
         return answer.item.count
 
-    async def offset_token(self, user_id, seconds=24 * 60 * 60):
+    async def offset_token(self, user_id: str, seconds: int = 24 * 60 * 60) -> str:
         """Answer a time offset token for a player, a day ahead if not told otherwise."""
         request = auth_pb.IssueTimeOffsetTokenByUserIdRequest(user_id=user_id, time_offset=seconds)
         return (await self.service.auth.IssueTimeOffsetTokenByUserId(request, metadata=self.service.admin)).token
 
-    async def run(self, rpc="RunTransaction", user_id="alice", headers=(), transaction_id=None, **actions):
+    async def run(
+        self,
+        rpc: str = "RunTransaction",
+        user_id: str = "alice",
+        headers: Headers = (),
+        transaction_id: str | None = None,
+        **actions: Any,
+    ) -> Any:
         """Run a transaction that is composed here: verify, consume, acquire are lists of actions."""
         members = {f"{kind}Actions": items for kind, items in actions.items()}
         if transaction_id is not None:
@@ -213,7 +243,9 @@ class Exchanges:
         return await getattr(self.service.transactions, rpc)(request, metadata=metadata)
 
 
-async def make_exchanges(service, *limits, campaign_codes=(), **settings):
+async def make_exchanges(
+    service: Service, *limits: Any, campaign_codes: Sequence[str] = (), **settings: Any
+) -> Exchanges:
     """Make a namespace of each service: limits `daily` and `ever` if none are given, a campaign `spring`."""
     exchanges = Exchanges(
         service,

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from redeemd.app.maintenance import Maintenance
 from redeemd.handlers.compensator import Compensator
 from redeemd.handlers.dispatcher import Dispatcher
 from redeemd.rpc.call import RolledBack
-from redeemd.store.base import NotCommitted
+from redeemd.store.base import Body, NotCommitted, Row, Store, T, Tx
+from redeemd.store.sql import Query
 
 _BACKGROUND = {work.__qualname__ for work in (Maintenance.run, Dispatcher.run, Compensator.run, Compensator._take_back)}
 
@@ -21,18 +24,18 @@ class FaultyStore:
     committed by then. What the server does in the background, at moments of its own, neither counts nor fails.
     """
 
-    def __init__(self, store):
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self.fail_at = None
-        self.fail_in = None
+        self.fail_at: int | None = None
+        self.fail_in: int | None = None
         self.bodies = 0
         self.or_at_end = False
         self.failed_at_end = False
         self.autocommit = False
-        self.failure = NotCommitted
+        self.failure: type[Exception] = NotCommitted
         self.statements = 0
 
-    async def run(self, body, *, write, autocommit=False, queue=()):
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See Store."""
         if not write or _in_background():
             return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
@@ -42,7 +45,7 @@ class FaultyStore:
         if fails:
             self.failed_at_end, self.autocommit = False, autocommit
 
-        async def counted(tx):
+        async def counted(tx: Tx) -> T:
             self.statements = 0
             if not fails:
                 return await body(tx)
@@ -52,7 +55,7 @@ class FaultyStore:
         return await self._store.run(counted, write=write, autocommit=autocommit, queue=queue)
 
     @contextlib.contextmanager
-    def _failing_at_end(self):
+    def _failing_at_end(self) -> Iterator[None]:
         if not self.or_at_end or self.autocommit:
             yield
             return
@@ -61,49 +64,50 @@ class FaultyStore:
         self.failed_at_end = True
         raise self.failure("injected at the end")
 
-    def about_to_run(self):
+    def about_to_run(self) -> None:
         """Count a statement; raise where a failure was asked for."""
         self.statements += 1
         if self.statements == self.fail_at:
             raise self.failure("injected")
 
-    async def close(self):
+    async def close(self) -> None:
         """See Store."""
         await self._store.close()
 
 
-def _in_background():
-    return asyncio.current_task().get_coro().__qualname__ in _BACKGROUND
+def _in_background() -> bool:
+    task: Any = asyncio.current_task()
+    return task.get_coro().__qualname__ in _BACKGROUND
 
 
 class _FaultyTx:
-    def __init__(self, tx, faults):
+    def __init__(self, tx: Tx, faults: FaultyStore) -> None:
         self._tx = tx
         self._faults = faults
 
-    async def one(self, query, **parameters):
+    async def one(self, query: Query, **parameters: Any) -> Row | None:
         self._faults.about_to_run()
         return await self._tx.one(query, **parameters)
 
-    async def all(self, query, **parameters):
+    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
         self._faults.about_to_run()
         return await self._tx.all(query, **parameters)
 
-    async def run(self, query, **parameters):
+    async def run(self, query: Query, **parameters: Any) -> int:
         self._faults.about_to_run()
         return await self._tx.run(query, **parameters)
 
-    async def many(self, query, parameters):
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
         self._faults.about_to_run()
         await self._tx.many(query, parameters)
 
-    async def lock(self, *names):
+    async def lock(self, *names: str) -> None:
         self._faults.about_to_run()
         await self._tx.lock(*names)
 
-    def pin(self, name, version):
+    def pin(self, name: str, version: int) -> None:
         self._tx.pin(name, version)
 
     @property
-    def serial(self):
+    def serial(self) -> bool:
         return self._tx.serial

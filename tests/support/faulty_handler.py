@@ -27,7 +27,10 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import grpc
 from redeem.transaction.v1 import action_handler_pb2 as pb
@@ -41,31 +44,32 @@ CREATE TABLE IF NOT EXISTS call (
 LATE_SECONDS = 1.5
 
 
-def example():
+def example() -> ModuleType:
     """Import the example."""
-    spec = importlib.util.spec_from_file_location("inventory", EXAMPLE)
+    spec: Any = importlib.util.spec_from_file_location("inventory", EXAMPLE)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-inventory = example()
+inventory: Any = example()
 
 
-class FaultyInventory(inventory.Inventory):
+class FaultyInventory(inventory.Inventory):  # type: ignore[misc]  # imported by its path
     """See above."""
 
-    def __init__(self, path, script):
+    def __init__(self, path: str, script: str) -> None:
         super().__init__(path)
         self._script = Path(script)
         self.database.execute(_CALLS)
 
-    async def Execute(self, request, context):  # noqa: N802 -- as the proto has it
+    async def Execute(self, request: pb.ExecuteRequest, context: Any) -> pb.ExecuteResponse:  # noqa: N802 -- as the proto has it
         """See the example."""
         await self._misbehave(request, context, "Execute", self.execute)
-        return await super().Execute(request, context)
+        reply: pb.ExecuteResponse = await super().Execute(request, context)
+        return reply
 
-    async def ExecuteBatch(self, request, context):  # noqa: N802 -- as the proto has it
+    async def ExecuteBatch(self, request: pb.ExecuteBatchRequest, context: Any) -> pb.ExecuteBatchResponse:  # noqa: N802 -- as the proto has it
         """See the example."""
         told = []
         for each in request.executions:
@@ -75,7 +79,7 @@ class FaultyInventory(inventory.Inventory):
             told += await self._outcomes(each, how)
         return pb.ExecuteBatchResponse(outcomes=told)
 
-    async def _outcomes(self, execution, how):
+    async def _outcomes(self, execution: pb.ExecuteRequest, how: str) -> list[pb.ExecutionOutcome]:
         """Execute one of a batch as it is to go; answer what to tell of it."""
         if how == "odd":
             return [pb.ExecutionOutcome(key=key, code=4711) for key in (execution.key, execution.key, "nobody's")]
@@ -90,12 +94,13 @@ class FaultyInventory(inventory.Inventory):
             code = grpc.StatusCode[how.removeprefix("lie-")]
         return [] if how == "silent" else [pb.ExecutionOutcome(key=execution.key, code=code.value[0])]
 
-    async def Cancel(self, request, context):  # noqa: N802 -- as the proto has it
+    async def Cancel(self, request: pb.CancelRequest, context: Any) -> pb.CancelResponse:  # noqa: N802 -- as the proto has it
         """See the example."""
         await self._misbehave(request, context, "Cancel", self.cancel)
-        return await super().Cancel(request, context)
+        reply: pb.CancelResponse = await super().Cancel(request, context)
+        return reply
 
-    async def _misbehave(self, request, context, rpc, perform):
+    async def _misbehave(self, request: Any, context: Any, rpc: str, perform: Callable[[Any], object]) -> None:
         how = self._behaviour(self._write_down(request, rpc))
         if how in {"late", "die"} or how.startswith("lie-"):
             perform(request)
@@ -108,18 +113,20 @@ class FaultyInventory(inventory.Inventory):
         elif how != "ok":
             await context.abort(grpc.StatusCode[how.removeprefix("lie-")], "as it was told to")
 
-    def _write_down(self, request, rpc, *, together=1):
+    def _write_down(self, request: Any, rpc: str, *, together: int = 1) -> int:
         content = type(request)()
         content.CopyFrom(request)
         content.ClearField("attempt")
         values = (rpc, request.key, str(content), request.user_id, request.attempt, together)
-        return self.database.execute(
+        number: int = self.database.execute(
             "INSERT INTO call (rpc, key, content, user_id, attempt, together) VALUES (?, ?, ?, ?, ?, ?)", values
         ).lastrowid
+        return number
 
-    def _behaviour(self, number):
+    def _behaviour(self, number: int) -> str:
         script = json.loads(self._script.read_text()) if self._script.exists() else []
-        return script[number - 1] if number <= len(script) else "ok"
+        how: str = script[number - 1] if number <= len(script) else "ok"
+        return how
 
 
 if __name__ == "__main__":

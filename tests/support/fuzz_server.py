@@ -3,20 +3,24 @@
 import asyncio
 import contextlib
 import json
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from typing import Any
 
 import grpc
 import pytest
 from google.protobuf import message_factory
+from google.protobuf.descriptor import MethodDescriptor
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeemd.base.telemetry import Telemetry
-from redeemd.store.sql import query
+from redeemd.store.base import Row, Tx
+from redeemd.store.sql import Query, query
 
 from support.contract import ENDLESS, FILES, METHODS, policy_of, send, valid_request
 from support.exchanges import Exchanges, document
 from support.keys import key_of
 from support.limits import DEFAULT, Limits
 from support.limits import document as limits_document
-from support.service import World, bearer, one_server, read_refusal
+from support.service import Metadata, Refusal, Service, World, bearer, one_server, read_refusal
 
 NAME = "fuzz"  # of the namespaces of all services
 NOWHERE = "http://127.0.0.1:1"
@@ -46,9 +50,9 @@ _ODD_ROWS = query(
 
 
 @contextlib.contextmanager
-def fuzzed_server():
+def fuzzed_server() -> Iterator["Fuzzed"]:
     """Run a server to be fuzzed; yields a Fuzzed."""
-    defects = []
+    defects: list[BaseException] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Telemetry, "defect", lambda _self, error, _request_id="": defects.append(error))
         with one_server(github_url=NOWHERE) as (service, run):
@@ -60,18 +64,18 @@ def fuzzed_server():
 class Fuzzed:
     """A server, what is known of it, and an honest namespace that no request is about."""
 
-    def __init__(self, service, run, defects):
+    def __init__(self, service: Service, run: Any, defects: list[BaseException]) -> None:
         self.service = service
         self.run = run
         self.defects = defects
-        self.known = {}
+        self.known: dict[str, Any] = {}
         self.world = World(service, NAME)
         self.limits = Limits(service, NAME)
         self.exchanges = Exchanges(service, NAME, self.limits, self.world)
         self.used = 0
         self._changed = True
 
-    async def begin(self):
+    async def begin(self) -> None:
         """Make what stays for all requests."""
         self.honest = await self.service.world()
         self.honest_codes = await self.honest.codes(1000)
@@ -86,7 +90,7 @@ class Fuzzed:
         }
         await self.mend()
 
-    async def mend(self):
+    async def mend(self) -> None:
         """Make anew what requests may have deleted or changed, and learn the names of what there is."""
         if not self._changed:
             return
@@ -116,19 +120,19 @@ class Fuzzed:
         await self._learn(settings, job, codes, awaits)
         self._changed = False
 
-    async def learn_anew(self):
+    async def learn_anew(self) -> None:
         """Mend what a road beside `call` may have used up: uploads, above all."""
         self._changed = True
         await self.mend()
 
-    async def _ask(self, service, rpc, **fields):
+    async def _ask(self, service: str, rpc: str, **fields: Any) -> None:
         """Send a valid request in the namespaces that are fuzzed; it may be refused."""
         method = METHOD[service, rpc]
         await send(
             self.service, method, valid_request(method.input_type, namespace_name=NAME, **fields), self.service.admin
         )
 
-    def _settings(self):
+    def _settings(self) -> tuple[str, str, str]:
         """Answer the master data of the three services."""
         campaigns = [{"name": "spring"}, {"name": "HELLO", "enableCampaignCode": True}]
         rates = [
@@ -151,7 +155,7 @@ class Fuzzed:
             document(rates, [self.exchanges.incremental(name="rising")]),
         )
 
-    async def _learn(self, settings, job, codes, awaits):
+    async def _learn(self, settings: tuple[str, str, str], job: Any, codes: Sequence[str], awaits: list[str]) -> None:
         """Note, by names of fields or messages, values that lead somewhere."""
         exchanges = self.exchanges
         actions = {
@@ -213,21 +217,22 @@ class Fuzzed:
             kind: [(item["action"], json.loads(item["request"])) for item in items] for kind, items in actions.items()
         }  # fmt: skip
 
-    def take_defects(self):
+    def take_defects(self) -> list[BaseException]:
         """Answer what broke inside since the last time; each is told once, so that shrinking works."""
         found, self.defects[:] = list(self.defects), []
         return found
 
-    def metadata(self, who, extra):
+    def metadata(self, who: str, extra: Metadata) -> Metadata:
         """Answer the metadata of a call by somebody: the keys above, or a player."""
         if who in self.tokens:
             return (*self.service.admin, ("x-access-token", self.tokens[who]), *extra)
         return (*self.keys[who], *extra)
 
-    async def call(self, method, pieces, metadata):
+    async def call(self, method: MethodDescriptor, pieces: Sequence[bytes], metadata: Metadata) -> Refusal | None:
         """Call a method with bytes; answer its refusal, None when it was answered. Asserts the rule for answers."""
         path = f"/{method.containing_service.full_name}/{method.name}"
-        channel, options = self.service.channel, {"metadata": metadata, "timeout": ANSWER_SECONDS_MAX}
+        channel: Any = self.service.channel
+        options: dict[str, Any] = {"metadata": metadata, "timeout": ANSWER_SECONDS_MAX}
         output = message_factory.GetMessageClass(method.output_type)
         try:
             if method.server_streaming:
@@ -245,7 +250,7 @@ class Fuzzed:
         self._changed = self._changed or policy_of(method).writes
         return None
 
-    async def check(self):
+    async def check(self) -> None:
         """Assert that nothing broke inside, that an honest player is served, and that the store is sound."""
         assert self.take_defects() == []
         code = self.honest_codes[self.used % len(self.honest_codes)]
@@ -256,31 +261,31 @@ class Fuzzed:
         assert (await self._only(_INTEGRITY))["integrity_check"] == "ok"
         assert (await self._only(_ODD_ROWS))["number"] == 0
 
-    async def check_honest(self):
+    async def check_honest(self) -> None:
         """Assert that exactly the honest redemptions were made in the honest namespace."""
         found = (await self.honest.call("DescribeRedemptions", limit=1000)).items
         assert {key.code: key.used_user_id for key in found} == dict.fromkeys(self.honest_codes[: self.used], "honest")
 
-    async def _refusal(self, call):
+    async def _refusal(self, call: Awaitable[object]) -> Refusal:
         try:
             await call
         except grpc.aio.AioRpcError as error:
             return read_refusal(error)
         raise AssertionError("not refused")
 
-    async def _only(self, found):
-        async def body(tx):
+    async def _only(self, found: Query) -> Row:
+        async def body(tx: Tx) -> Any:
             return await tx.one(found)
 
         return await self.service.store.run(body, write=False)
 
 
-def _with_requests(transaction):
+def _with_requests(transaction: Mapping[str, Any]) -> Any:
     """A transaction as JSON in which requests are objects, as they may be, for a known player."""
     return json.loads(json.dumps(transaction).replace("#{userId}", "alice"))
 
 
-async def _read_some(stream, output, most):
+async def _read_some(stream: Any, output: Any, most: int) -> None:
     count = 0
     async for data in stream:
         output.FromString(data)

@@ -2,10 +2,14 @@
 
 import json
 import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from google.protobuf import message_factory
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from support.contract import INTEGERS, ends_of, lengths_of, rules_of
 
@@ -24,9 +28,12 @@ ODD_JSON = [
     '{"a":' * 5_000, '"' + "\\" * 99, "[1,]", "{'a':1}", "\ufeff{}", "// x", '{"": {}}',
 ]  # fmt: skip
 _GROUPS_MAX = 500
+Known = Mapping[str, Any]  # values that lead somewhere, by the name of a field or message
 
 
-_LEAVES = st.sampled_from([None, True, False, *NUMBERS, 1.5, -0.0, 1e300, [], {}, [[]], "\ud800", *ODD_TEXTS])
+_LEAVES: SearchStrategy[Any] = st.sampled_from(
+    [None, True, False, *NUMBERS, 1.5, -0.0, 1e300, [], {}, [[]], "\ud800", *ODD_TEXTS]
+)
 _TREES = st.recursive(
     _LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(ODD_TEXTS), inner, max_size=3),
@@ -35,7 +42,7 @@ _TREES = st.recursive(
 JSON_VALUES = st.integers(0, 4).flatmap(lambda choice: _LEAVES if choice else _TREES)
 
 
-def documents(good):
+def documents(good: Sequence[Any]) -> SearchStrategy[Any]:
     """JSON texts: good ones, ones of which a part was replaced, doubled or left out, and ones that are none."""
     changed = st.sampled_from(good).flatmap(_changed)
     return st.one_of(
@@ -49,7 +56,7 @@ def documents(good):
     )
 
 
-def _changed(value):
+def _changed(value: Any) -> SearchStrategy[Any]:
     """The value with one of its parts changed."""
     places = list(_places(value))
     new = JSON_VALUES | st.sampled_from([_OMIT, _TWICE])
@@ -59,14 +66,14 @@ def _changed(value):
 _OMIT, _TWICE = object(), object()
 
 
-def _places(value, path=()):
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, item in items:
         yield from _places(item, (*path, name))
 
 
-def _put(value, path, new):
+def _put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     if not path:
         return None if new in (_OMIT, _TWICE) else new
     if isinstance(value, list):
@@ -79,13 +86,13 @@ def _put(value, path, new):
     return value | {path[0]: _put(value[path[0]], path[1:], new)}
 
 
-def _cut(text):
+def _cut(text: str) -> SearchStrategy[Any]:
     return st.integers(0, len(text)).map(lambda place: text[:place]) | st.tuples(
         st.integers(0, len(text)), st.text(max_size=3)
     ).map(lambda change: text[: change[0]] + change[1] + text[change[0] :])
 
 
-def payloads(message, known):
+def payloads(message: Descriptor, known: Known) -> SearchStrategy[Any]:
     """What a caller may send as this message: most often a message, at times bytes that are none."""
     whole = messages(message, known).map(lambda request: request.SerializeToString())
     return st.integers(0, 11).flatmap(
@@ -93,14 +100,14 @@ def payloads(message, known):
     )
 
 
-def messages(message, known):
+def messages(message: Descriptor, known: Known) -> SearchStrategy[Any]:
     """Messages of which no, one, or any field is odd; the others are such as get a call far, by what is `known`."""
     return st.sampled_from((0, 0, 0, 0, 0, 1, 1, 2, 100)).flatmap(lambda odd: _message(message, known, odd))
 
 
 @st.composite
-def _message(draw, message, known, odd):
-    request = message_factory.GetMessageClass(message)()
+def _message(draw: Any, message: Descriptor, known: Known, odd: int) -> Any:
+    request: Any = message_factory.GetMessageClass(message)()
     fields = list(message.fields)
     strange = set(draw(st.permutations(range(len(fields))))[:odd]) if odd else set()
     for index, field in enumerate(fields):
@@ -115,16 +122,17 @@ def _message(draw, message, known, odd):
     return request
 
 
-def _leads_far(field, known):
+def _leads_far(field: FieldDescriptor, known: Known) -> bool:
     """Answer whether there are good values of an optional field: a made-up token only ends a call early."""
-    return (
-        not field.name.endswith("_token")
-        or field.name in known
-        or f"{field.containing_type.name}.{field.name}" in known
-    )
+    return not field.name.endswith("_token") or field.name in known or f"{_owner(field)}.{field.name}" in known
 
 
-def _fill(request, field, value):
+def _owner(field: FieldDescriptor) -> str:
+    assert field.containing_type is not None
+    return field.containing_type.name
+
+
+def _fill(request: Message, field: FieldDescriptor, value: Any) -> None:
     if field.message_type is not None and not field.is_repeated:
         getattr(request, field.name).CopyFrom(value)
     elif field.is_repeated:
@@ -133,7 +141,7 @@ def _fill(request, field, value):
         setattr(request, field.name, value)
 
 
-def _good(field, known):
+def _good(field: FieldDescriptor, known: Known) -> SearchStrategy[Any]:
     """Values that are known to lead somewhere, or at least that break no rule."""
     if field.is_repeated:
         low = rules_of(field).repeated.min_items
@@ -141,10 +149,10 @@ def _good(field, known):
     return _good_one(field, known)
 
 
-def _good_one(field, known):  # noqa: PLR0911 -- one for each kind of field
+def _good_one(field: FieldDescriptor, known: Known) -> SearchStrategy[Any]:  # noqa: PLR0911 -- one for each kind of field
     if field.message_type is not None:
         return _message(field.message_type, known, 0)
-    for name in (f"{field.containing_type.name}.{field.name}", field.name):
+    for name in (f"{_owner(field)}.{field.name}", field.name):
         if name in known:
             return st.sampled_from(known[name])
     if field.type == FieldDescriptor.TYPE_STRING:
@@ -159,7 +167,7 @@ def _good_one(field, known):  # noqa: PLR0911 -- one for each kind of field
     return st.sampled_from(sorted({min(max(number, low), high) for number in (low, 1, 2, 3, high)}))
 
 
-def _odd(field, known):
+def _odd(field: FieldDescriptor, known: Known) -> SearchStrategy[Any]:
     """Values at and beyond the ends of what is allowed, and beyond all sense."""
     if field.is_repeated:
         most = rules_of(field).repeated.max_items or 100
@@ -168,7 +176,7 @@ def _odd(field, known):
     return _odd_one(field, known)
 
 
-def _odd_one(field, known):  # noqa: PLR0911 -- same
+def _odd_one(field: FieldDescriptor, known: Known) -> SearchStrategy[Any]:  # noqa: PLR0911 -- same
     if field.message_type is not None:
         return _message(field.message_type, known, 100)
     if field.type == FieldDescriptor.TYPE_BYTES:
@@ -191,17 +199,17 @@ def _odd_one(field, known):  # noqa: PLR0911 -- same
     return st.sampled_from(sorted(number for number in near if least <= number <= most))
 
 
-def _may_be_json(field):
+def _may_be_json(field: FieldDescriptor) -> bool:
     return field.name in {"settings", "transaction", "request"}
 
 
-def _lengths(field):
+def _lengths(field: FieldDescriptor) -> list[int]:
     """How long a text may be, and one more; of master data, whose limit takes seconds, much less."""
     _, most = lengths_of(rules_of(field))
     return [most, most + 1] if most <= 100_000 else [100_000]
 
 
-def _mangled(data):
+def _mangled(data: bytes) -> SearchStrategy[Any]:
     """Bytes of a message, of which some are others, missing, or there twice."""
     place = st.integers(0, len(data))
     return st.tuples(place, place, st.binary(max_size=4)).map(
@@ -209,7 +217,7 @@ def _mangled(data):
     )
 
 
-def _wire(message):
+def _wire(message: Descriptor) -> SearchStrategy[Any]:
     """Fields of the wire format that the message may have, with values of any type, in any number and order."""
     numbers = st.sampled_from([*(field.number for field in message.fields), 0, 999, 2**29 - 1])
     varints = st.sampled_from((0, 1, 2**31, 2**63, 2**64 - 1)).map(_varint) | st.just(b"\xff" * 11)
@@ -228,7 +236,7 @@ def _wire(message):
     return st.lists(fields | nested, max_size=6).map(b"".join)
 
 
-def _varint(number):
+def _varint(number: int) -> bytes:
     data = bytearray()
     while number > 127:
         data.append(number & 127 | 128)

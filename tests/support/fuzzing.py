@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 TIMES = int(os.environ.get("FUZZ_TIMES", "0"))
 
 
-def examples(number):
+def examples(number: int) -> settings:
     """Answer the settings of a test that has so many examples in `make test`."""
     return settings(
         max_examples=number * max(TIMES, 1),

@@ -1,11 +1,12 @@
 """FF1 as NIST SP 800-38G writes it, for any radix, length and tweak: the reference that ff1.py is held against."""
 
+from collections.abc import Sequence
 from math import ceil
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 
-def _prf(key, data):
+def _prf(key: bytes, data: bytes) -> bytes:
     aes = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
     state = bytes(16)
     for start in range(0, len(data), 16):
@@ -14,14 +15,14 @@ def _prf(key, data):
     return state
 
 
-def _number(numerals, radix):
+def _number(numerals: Sequence[int], radix: int) -> int:
     value = 0
     for numeral in numerals:
         value = value * radix + numeral
     return value
 
 
-def _numerals(value, radix, length):
+def _numerals(value: int, radix: int, length: int) -> list[int]:
     numerals = []
     for _ in range(length):
         value, numeral = divmod(value, radix)
@@ -29,7 +30,7 @@ def _numerals(value, radix, length):
     return numerals[::-1]
 
 
-def _round_value(key, radix, tweak, *, n, number, half):
+def _round_value(key: bytes, radix: int, tweak: bytes, *, n: int, number: int, half: Sequence[int]) -> int:
     """Steps 6.i to 6.v of algorithm 7."""
     u = n // 2
     v = n - u
@@ -49,11 +50,11 @@ def _round_value(key, radix, tweak, *, n, number, half):
     return int.from_bytes(s[:d], "big")
 
 
-def _bytes_of(limit):
+def _bytes_of(limit: int) -> int:
     return ((limit - 1).bit_length() + 7) // 8
 
 
-def encrypt(key, radix, tweak, numerals):
+def encrypt(key: bytes, radix: int, tweak: bytes, numerals: list[int]) -> list[int]:
     """Algorithm 7."""
     n = len(numerals)
     u = n // 2
@@ -66,7 +67,7 @@ def encrypt(key, radix, tweak, numerals):
     return a + b
 
 
-def decrypt(key, radix, tweak, numerals):
+def decrypt(key: bytes, radix: int, tweak: bytes, numerals: list[int]) -> list[int]:
     """Algorithm 8."""
     n = len(numerals)
     u = n // 2

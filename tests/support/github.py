@@ -5,12 +5,14 @@ https://docs.github.com/en/rest/repos/contents, "Get repository content".
 
 import contextlib
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
 from redeem.common.v1 import common_pb2
 
-from support.service import refused
+from support.service import Headers, Refusal, World, refused
 from support.uploads import in_force
 
 TOKEN = "ghp_5f1c9a7e-canary"
@@ -29,22 +31,24 @@ class GitHub:
     answer, if set, is an async function of a request that answers it instead.
     """
 
-    def __init__(self):
-        self.files = {}
-        self.asked = []
-        self.answer = None
+    def __init__(self) -> None:
+        self.files: dict[tuple[str, str, str], bytes] = {}
+        self.asked: list[web.BaseRequest] = []
+        self.answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]] | None = None
         self.url = ""
 
-    def put(self, data, repository="studio/game", path="master.json", ref="refs/heads/main"):
+    def put(
+        self, data: bytes, repository: str = "studio/game", path: str = "master.json", ref: str = "refs/heads/main"
+    ) -> None:
         """Have a file."""
         self.files[repository, path, ref] = data
 
-    async def serve(self, request):
+    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
         self.asked.append(request)
         return self.look_up(request) if self.answer is None else await self.answer(request)
 
-    def look_up(self, request):
+    def look_up(self, request: web.BaseRequest) -> web.Response:
         """Answer a file, or why not."""
         wrong = _wrong_headers(request)
         if wrong is not None:
@@ -55,7 +59,7 @@ class GitHub:
         return web.Response(body=self.files[asked], content_type="application/vnd.github.raw+json")
 
 
-def place(request):
+def place(request: web.BaseRequest) -> tuple[str, str, str] | None:
     """Answer which file a request is for: repository, path and ref; None if it is no request for a file."""
     found = _CONTENTS.match(request.rel_url.raw_path)
     if found is None or list(request.query) != ["ref"]:
@@ -64,7 +68,7 @@ def place(request):
     return found["repository"], "/".join(parts), request.query["ref"]
 
 
-def _wrong_headers(request):
+def _wrong_headers(request: web.BaseRequest) -> int | None:
     if request.headers.get("Authorization") != f"Bearer {TOKEN}":
         return 401
     if "User-Agent" not in request.headers:
@@ -75,7 +79,7 @@ def _wrong_headers(request):
 
 
 @contextlib.asynccontextmanager
-async def github():
+async def github() -> AsyncIterator[GitHub]:
     """Run a stand-in on a free port."""
     stand_in = GitHub()
     runner = web.ServerRunner(web.Server(stand_in.serve, access_log=None), shutdown_timeout=0.1)
@@ -88,7 +92,7 @@ async def github():
         await runner.cleanup()
 
 
-async def check_out(world, headers=(), **fields):
+async def check_out(world: World, headers: Headers = (), **fields: Any) -> Any:
     """Put a file in force, master.json of the branch main unless told otherwise."""
     plain = {
         "api_key_id": "main",
@@ -102,7 +106,7 @@ async def check_out(world, headers=(), **fields):
     )
 
 
-async def expect_refusal(world, reason, **fields):
+async def expect_refusal(world: World, reason: str, **fields: Any) -> Refusal:
     """Check out, expect a refusal that changes nothing and tells nothing of the key; answer it."""
     with refused(reason) as refusal:
         await check_out(world, **fields)
@@ -111,10 +115,10 @@ async def expect_refusal(world, reason, **fields):
     return refusal
 
 
-def answer_with(hub, status=200, body=b"", **headers):
+def answer_with(hub: GitHub, status: int = 200, body: bytes = b"", **headers: str) -> None:
     """Let GitHub answer everything alike."""
 
-    async def answer(_request):
+    async def answer(_request: web.BaseRequest) -> web.Response:
         return web.Response(status=status, body=body, headers=headers)
 
     hub.answer = answer

@@ -1,6 +1,9 @@
 """Players who guess, on one server or more."""
 
 import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -8,7 +11,7 @@ from redeemd.store.sql import query
 
 from support.clock import ManualClock
 from support.postgres import settings_for
-from support.service import World, read_refusal, running
+from support.service import Refusal, Service, World, read_refusal, running
 
 BUDGETS = query("budgets", "SELECT used_until FROM guess_budget")
 SECOND_MS = 1000
@@ -16,40 +19,44 @@ SECOND_MS = 1000
 BACK_MS = 10 * SECOND_MS
 
 
-async def guess(world, text="wrong", user_id="mallory", rpc="Use", **fields):
+async def guess(
+    world: World, text: str = "wrong", user_id: str = "mallory", rpc: str = "Use", **fields: Any
+) -> Refusal:
     """Try a text; answer how it is refused."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await world.as_player(rpc, user_id, code=text, **fields)
     return read_refusal(caught.value)
 
 
-async def exhaust(world, user_id="mallory", times=3):
+async def exhaust(world: World, user_id: str = "mallory", times: int = 3) -> None:
     """Try wrong texts until the next one is refused."""
     for number in range(times):
         assert (await guess(world, f"wrong-{number}", user_id)).reason == "CODE_NOT_FOUND"
     assert (await guess(world, "one more", user_id)).reason == "TOO_MANY_GUESSES"
 
 
-async def attack(world):
+async def attack(world: World) -> None:
     """Leave a trace of a guess and of an attack in the store."""
     await world.limit_guesses(alarm_per_minute=1)
     assert (await guess(world)).reason == "CODE_NOT_FOUND"
     await world.service.app.maintenance.step()
 
 
-async def used_up(service):
+async def used_up(service: Service) -> list[int]:
     """Answer by how many milliseconds budgets of the store are away from being whole."""
     rows = await service.store.run(lambda tx: tx.all(BUDGETS), write=False)
     return [max(0, row["used_until"] - service.clock.now_ms()) for row in rows]
 
 
 @contextlib.asynccontextmanager
-async def two_replicas(folder, clocks=None, **settings):
+async def two_replicas(
+    folder: Path, clocks: tuple[ManualClock, ManualClock] | None = None, **settings: Any
+) -> AsyncIterator[tuple[World, World]]:
     """Run two servers on one PostgreSQL; yield a namespace with more than serial codes, as each of them has it.
 
     The clock of PostgreSQL is that of the first.
     """
-    there = await settings_for(folder)
+    there: dict[str, Any] = await settings_for(folder)
     first_clock, second_clock = clocks or [ManualClock()] * 2
     async with (
         running(folder, clock=first_clock, **there, **settings) as first,

@@ -7,7 +7,9 @@ import signal
 import socket
 import sqlite3
 import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import grpc
 from redeem.transaction.v1 import action_handler_pb2 as pb
@@ -24,16 +26,16 @@ HURRIED = {"deadlineSeconds": 0.5, "backoffSeconds": 0.05, "backoffSecondsMax": 
 class Handler:
     """The faulty handler: see support/faulty_handler.py. It may be killed and started again at the same port."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.database, self._script = folder / "inventory.db", folder / "script.json"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self._process = None
+        self._process: Any = None
 
-    def configuration(self, **settings):
+    def configuration(self, **settings: Any) -> Path:
         """Write a configuration file for redeemd; answer its path."""
         path = self.folder / "handlers.json"
         game = {
@@ -44,18 +46,18 @@ class Handler:
         path.write_text(json.dumps({"Game": game | HURRIED | settings}))
         return path
 
-    def script(self, *behaviours):
+    def script(self, *behaviours: str) -> None:
         """Say how the next calls are to go; earlier ones went well."""
         self._script.write_text(json.dumps(["ok"] * len(self.calls()) + list(behaviours)))
 
-    async def start(self):
+    async def start(self) -> None:
         """Start the process, and wait until it serves."""
         program = [sys.executable, faulty_handler.__file__, f"127.0.0.1:{self.port}", self.database, self._script]
         self._process = await asyncio.create_subprocess_exec(*map(str, program), stdout=asyncio.subprocess.PIPE)
         async with asyncio.timeout(WAIT_SECONDS):
             assert await self._process.stdout.readline(), "it did not start"
 
-    async def kill(self):
+    async def kill(self) -> None:
         """Kill it, if it runs."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -63,12 +65,12 @@ class Handler:
             await self._process.wait()
             self._process._transport.close()
 
-    async def dead(self):
+    async def dead(self) -> None:
         """Wait until it died by itself."""
         async with asyncio.timeout(WAIT_SECONDS):
             await self._process.wait()
 
-    def _read(self, statement, *values):
+    def _read(self, statement: str, *values: object) -> list[Any]:
         if not self.database.exists():
             return []
         with contextlib.closing(sqlite3.connect(self.database)) as database:
@@ -77,52 +79,53 @@ class Handler:
             except sqlite3.OperationalError:  # no table yet
                 return []
 
-    def calls(self, rpc=None):
+    def calls(self, rpc: str | None = None) -> list[Any]:
         """Answer the calls that came, in order: rpc, key, content but for the attempt, player."""
         calls = self._read("SELECT rpc, key, content, user_id FROM call ORDER BY number")
         return [call for call in calls if rpc in {None, call[0]}]
 
-    def together(self):
+    def together(self) -> dict[str, list[int]]:
         """Answer with how many others, itself included, each execution came, by its key: a list of all its attempts."""
-        found = {}
+        found: dict[str, list[int]] = {}
         for key, together in self._read("SELECT key, together FROM call WHERE rpc = 'Execute' ORDER BY number"):
             found.setdefault(key, []).append(together)
         return found
 
-    def executed(self, user_id=None):
+    def executed(self, user_id: str | None = None) -> list[tuple[str, str, Any]]:
         """Answer what was executed, in order: key, action, request."""
         rows = self._read("SELECT key, action, request, user_id FROM execution WHERE NOT cancelled ORDER BY rowid")
         return [(key, action, json.loads(request)) for key, action, request, user in rows if user_id in {None, user}]
 
-    def items(self, user_id, name="sword"):
+    def items(self, user_id: str, name: str = "sword") -> int:
         """Answer how many of an item a player has."""
         rows = self._read("SELECT count FROM item WHERE user_id = ? AND name = ?", user_id, name)
         return rows[0][0] if rows else 0
 
-    async def execute(self, **fields):
+    async def execute(self, **fields: Any) -> str:
         """Ask it to execute something, as redeemd does; answer the status."""
         async with grpc.aio.insecure_channel(f"127.0.0.1:{self.port}") as channel:
             try:
-                await action_handler_pb2_grpc.ActionHandlerStub(channel).Execute(pb.ExecuteRequest(**fields))
+                stub = action_handler_pb2_grpc.ActionHandlerStub(channel)  # type: ignore[no-untyped-call]  # generated
+                await stub.Execute(pb.ExecuteRequest(**fields))
             except grpc.aio.AioRpcError as error:
                 return error.code().name
         return "OK"
 
-    def give(self, user_id, count, name="gold"):
+    def give(self, user_id: str, count: int, name: str = "gold") -> None:
         """Give a player something, behind everybody's back."""
         with contextlib.closing(sqlite3.connect(self.database)) as database, database:
             database.execute("INSERT INTO item VALUES (?, ?, ?)", (user_id, name, count))
 
-    def contents_differ(self):
+    def contents_differ(self) -> list[tuple[str, str]]:
         """Answer the keys that came with different contents."""
-        contents = {}
+        contents: dict[tuple[str, str], set[str]] = {}
         for rpc, key, content, _ in self.calls():
             contents.setdefault((rpc, key), set()).add(content)
         return [key for key, found in contents.items() if len(found) > 1]
 
 
 @contextlib.asynccontextmanager
-async def handling(folder: Path):
+async def handling(folder: Path) -> AsyncIterator[Handler]:
     """Run a handler in a folder."""
     handler = Handler(folder)
     await handler.start()
@@ -132,7 +135,7 @@ async def handling(folder: Path):
         await handler.kill()
 
 
-async def until(holds, seconds=WAIT_SECONDS):
+async def until(holds: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
     """Wait until something holds; answer what it answered."""
     async with asyncio.timeout(seconds):
         while True:

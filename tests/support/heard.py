@@ -2,11 +2,14 @@
 
 import contextlib
 import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from redeemd.base.telemetry import Telemetry
 
-from support.service import running
+from support.service import Service, World, running
 
 LOGS = "grn:gs2:local:redeemd:log:all-calls"
 
@@ -16,33 +19,33 @@ class Heard:
 
     waiting = 0
 
-    def __init__(self):
-        self.lines = []
+    def __init__(self) -> None:
+        self.lines: list[str] = []
 
-    def write(self, line):
+    def write(self, line: str) -> None:
         """See LineLog."""
         self.lines.append(line)
 
-    def close(self):
+    def close(self) -> None:
         """See LineLog."""
 
-    def events(self, event):
+    def events(self, event: str) -> list[dict[str, Any]]:
         """Answer all lines of a kind, read as JSON."""
         return [line for line in map(json.loads, self.lines) if line["event"] == event]
 
-    def calls(self, rpc):
+    def calls(self, rpc: str) -> list[dict[str, Any]]:
         """Answer the lines of a method's calls, read as JSON."""
         return [line for line in self.events("call") if line["method"].rpartition("/")[2] == rpc]
 
-    def last(self, rpc):
+    def last(self, rpc: str) -> dict[str, Any]:
         """Answer the line of a method's last call."""
         return self.calls(rpc)[-1]
 
 
 @contextlib.asynccontextmanager
-async def heard(folder, **options):
+async def heard(folder: Path, **options: Any) -> AsyncIterator[Service]:
     """Run a server; yields it, and what it logs as `service.heard`."""
-    telemetry = Telemetry()
+    telemetry: Any = Telemetry()
     telemetry._log = log = Heard()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("support.service.Telemetry", lambda: telemetry)
@@ -51,7 +54,7 @@ async def heard(folder, **options):
             yield service
 
 
-async def logged_world(service):
+async def logged_world(service: Service) -> World:
     """Make a namespace with a log setting, and the campaign `spring` in force."""
     world = await service.world()
     await world.call("UpdateNamespace", log_setting={"logging_namespace_id": LOGS})

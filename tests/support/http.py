@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 import grpc
 from redeemd.app import server as app
@@ -12,17 +13,17 @@ from support.patience import WAIT_SECONDS
 from support.service import Service
 
 
-def token_of(url):
+def token_of(url: str) -> str:
     """Answer the token of a signed URL."""
     return url.rpartition("/")[2]
 
 
-def at(service, path):
+def at(service: Service, path: str) -> str:
     """Answer the URL of a path of a server's HTTP side."""
     return f"http://127.0.0.1:{service.app.http_port}{path}"
 
 
-async def exchange(service, *pieces, half_close=False):
+async def exchange(service: Service, *pieces: bytes, half_close: bool = False) -> bytes:
     """Send bytes as they are; answer all that comes back until the server closes the connection, parsed by nobody."""
     reader, writer = await asyncio.open_connection("127.0.0.1", service.app.http_port)
     try:
@@ -36,7 +37,7 @@ async def exchange(service, *pieces, half_close=False):
         writer.close()
 
 
-async def ask(service, path, method="GET"):
+async def ask(service: Service, path: str, method: str = "GET") -> tuple[int, bytes]:
     """Ask for a path as it is written, which clients would normalise; answer status line and body."""
     request = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     head, _, body = (await exchange(service, request.encode())).partition(b"\r\n\r\n")
@@ -44,7 +45,7 @@ async def ask(service, path, method="GET"):
 
 
 @contextlib.asynccontextmanager
-async def replica(first):
+async def replica(first: Service) -> AsyncIterator[Service]:
     """Run a second server over the store and the keys of the first."""
     ring = keyring.parse((first.settings.data / "master.key").read_text())
     second = app.App(first.settings, first.store, ring, clock=first.clock, telemetry=Telemetry())

@@ -1,11 +1,15 @@
 """Imports that tests hold open, and what the store holds of imports."""
 
 import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any
 
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.store.sql import query
+from redeemd.store.base import Body, Row, Store, T, Tx
+from redeemd.store.sql import Query, query
 
 from support.patience import WAIT_SECONDS
+from support.service import Headers, Metadata, Service, World
 
 # Kinds of problems.
 DUPLICATE, CONFLICT, SERIAL_KEY, CAMPAIGN_NAME, WHITE_SPACE = 1, 2, 3, 4, 5
@@ -18,17 +22,18 @@ _WRITTEN = query(
 _UNDER_WAY = query("under_way", "SELECT COUNT(*) AS n FROM code_import WHERE status = 1")
 
 
-def message(world, codes, campaign="spring", **fields):
+def message(world: Any, codes: Sequence[str], campaign: str = "spring", **fields: Any) -> Any:
     """Make one message of an import."""
     return pb.ImportSerialKeysRequest(namespace_name=world.name, campaign_model_name=campaign, codes=codes, **fields)
 
 
-async def send(world, messages, headers=(), metadata=None):
+async def send(world: World, messages: Sequence[Any], headers: Headers = (), metadata: Metadata | None = None) -> Any:
     """Import by these very messages, or bytes, by default as the administrator; the last message says that it is."""
     if messages and not isinstance(messages[-1], bytes):
         messages[-1].last = True
     path = "/redeem.serialkey.v1.SerialKeyService/ImportSerialKeys"
-    rpc = world.service.channel.stream_unary(path, response_deserializer=pb.ImportSerialKeysResponse.FromString)
+    channel: Any = world.service.channel
+    rpc = channel.stream_unary(path, response_deserializer=pb.ImportSerialKeysResponse.FromString)
     data = [item if isinstance(item, bytes) else item.SerializeToString() for item in messages]
     metadata = world.service.admin if metadata is None else metadata
     return await rpc(iter(data), metadata=metadata + tuple(headers))
@@ -37,61 +42,63 @@ async def send(world, messages, headers=(), metadata=None):
 class OpenImport:
     """An import whose messages a test sends one by one."""
 
-    def __init__(self, world, *, headers=()):
+    def __init__(self, world: World, *, headers: Headers = ()) -> None:
         self._world = world
-        self._waiting = asyncio.Queue()
+        self._waiting: asyncio.Queue[Any] = asyncio.Queue()
         self.call = world.service.serial_keys.ImportSerialKeys(
             self._messages(), metadata=world.service.admin + tuple(headers)
         )
 
-    async def _messages(self):
+    async def _messages(self) -> AsyncIterator[Any]:
         while (item := await self._waiting.get()) is not None:
             yield item
 
-    def send(self, codes, **fields):
+    def send(self, codes: Sequence[str], **fields: Any) -> Any:
         """Send one message."""
         self._waiting.put_nowait(message(self._world, codes, **fields))
 
-    async def end(self):
+    async def end(self) -> Any:
         """Say that this was all; answer the answer."""
         self.send([], last=True)
         self._waiting.put_nowait(None)
         async with asyncio.timeout(WAIT_SECONDS):
             return await self.call
 
-    async def until_written(self, count):
+    async def until_written(self, count: int) -> None:
         """Wait until the store holds so many imported codes of the namespace, used or not."""
         async with asyncio.timeout(WAIT_SECONDS):
             while await written(self._world) < count:  # noqa: ASYNC110 -- the server tells nobody
                 await asyncio.sleep(0.005)
 
 
-async def written(world):
+async def written(world: World) -> int:
     """Answer how many rows of imported codes a namespace has, whether their import is done or not."""
-    return (await world.service.store.run(lambda tx: tx.one(_WRITTEN, name=world.name), write=False))["n"]
+    row = await world.service.store.run(lambda tx: tx.one(_WRITTEN, name=world.name), write=False)
+    return int(row["n"])
 
 
-async def under_way(service):
+async def under_way(service: Service) -> int:
     """Answer how many imports are under way."""
-    return (await service.store.run(lambda tx: tx.one(_UNDER_WAY), write=False))["n"]
+    row = await service.store.run(lambda tx: tx.one(_UNDER_WAY), write=False)
+    return int(row["n"])
 
 
-def problems(report):
+def problems(report: Any) -> list[tuple[int, int]]:
     """Answer (position, kind) of every problem told."""
     return [(problem.position, problem.kind) for problem in report.problems]
 
 
-def counts(report):
+def counts(report: Any) -> dict[int, int]:
     """Answer how often each kind of problem was found."""
     return {count.kind: count.count for count in report.problem_counts}
 
 
-async def jobs(world, campaign="spring"):
+async def jobs(world: World, campaign: str = "spring") -> Any:
     """Answer the batches of a campaign."""
     return (await world.call("DescribeIssueJobs", campaign_model_name=campaign, limit=1000)).items
 
 
-async def listed(world, job, campaign="spring"):
+async def listed(world: World, job: Any, campaign: str = "spring") -> list[str]:
     """Answer the codes of a batch as they are listed."""
     return [key.code for key in await world.keys(job, campaign)]
 
@@ -99,23 +106,24 @@ async def listed(world, job, campaign="spring"):
 class Watched:
     """A store that notes how many writing bodies it was handed, how many at once, and how many rows each wrote."""
 
-    def __init__(self, store):
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._waiting = 0
         self._rows = 0
         self.asked = 0
         self.waiting_max = 0
-        self.rows = []
+        self.rows: list[int] = []
 
-    async def run(self, body, *, write, autocommit=False, queue=()):
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See Store."""
         if not write:
             return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
 
-        async def counting(tx):
+        async def counting(tx: Tx) -> T:
             self._rows = 0
             try:
-                return await body(_Counting(tx, self))
+                counted: Any = _Counting(tx, self)
+                return await body(counted)
             finally:
                 self.rows.append(self._rows)
 
@@ -127,33 +135,34 @@ class Watched:
         finally:
             self._waiting -= 1
 
-    def wrote(self, rows):
+    def wrote(self, rows: int) -> None:
         """Note rows of the body that runs."""
         self._rows += rows
 
 
-def watch(service):
+def watch(service: Service) -> Watched:
     """Have the server's store watched from now on."""
-    service.faults._store = watched = Watched(service.faults._store)
+    faults: Any = service.faults
+    faults._store = watched = Watched(faults._store)
     return watched
 
 
 class _Counting:
-    def __init__(self, tx, watched):
+    def __init__(self, tx: Tx, watched: Watched) -> None:
         self._tx, self._watched = tx, watched
         self.all, self.lock, self.pin, self.serial = tx.all, tx.lock, tx.pin, tx.serial
 
-    async def one(self, text, **parameters):
+    async def one(self, text: Query, **parameters: Any) -> Row | None:
         row = await self._tx.one(text, **parameters)
         if row is not None and not text.sqlite.lstrip().startswith("SELECT"):
             self._watched.wrote(1)
         return row
 
-    async def run(self, text, **parameters):
+    async def run(self, text: Query, **parameters: Any) -> int:
         rows = await self._tx.run(text, **parameters)
         self._watched.wrote(rows)
         return rows
 
-    async def many(self, text, parameters):
+    async def many(self, text: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
         await self._tx.many(text, parameters)
         self._watched.wrote(len(parameters))

@@ -1,6 +1,8 @@
 """A front of a server that loses answers: what a network does now and then, done to every call of codes once."""
 
 import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import grpc
 from redeem.serialkey.v1 import serialkey_service_pb2
@@ -14,19 +16,19 @@ _UNARY = {f"/{method.containing_service.full_name}/{method.name}" for method in 
 class Front(grpc.GenericRpcHandler):
     """Passes calls on as they are; to a call of SerialKeyService it answers UNAVAILABLE first, after it was done."""
 
-    def __init__(self, channel):
-        self._channel = channel
-        self._answered = set()
-        self.lost = []
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._channel: Any = channel
+        self._answered: set[tuple[str, bytes]] = set()
+        self.lost: list[str] = []
 
-    def service(self, details):
+    def service(self, details: grpc.HandlerCallDetails) -> Any:
         """Answer what passes a call on; a method that the contract does not have (health, say) may be a stream."""
         if details.method in _UNARY:
             return grpc.unary_unary_rpc_method_handler(self._pass_on(details))
         return grpc.unary_stream_rpc_method_handler(self._pass_on_stream(details))
 
-    def _pass_on(self, details):
-        async def handler(request, context):
+    def _pass_on(self, details: grpc.HandlerCallDetails) -> Any:
+        async def handler(request: bytes, context: Any) -> Any:
             call = self._channel.unary_unary(details.method)(request, **_of(details, context))
             with _refused() as refused:
                 answer = await call
@@ -41,8 +43,8 @@ class Front(grpc.GenericRpcHandler):
 
         return handler
 
-    def _pass_on_stream(self, details):
-        async def handler(request, context):
+    def _pass_on_stream(self, details: grpc.HandlerCallDetails) -> Any:
+        async def handler(request: bytes, context: Any) -> Any:
             call = self._channel.unary_stream(details.method)(request, **_of(details, context))
             try:
                 with _refused() as refused:
@@ -56,15 +58,15 @@ class Front(grpc.GenericRpcHandler):
         return handler
 
 
-def _of(details, context):
+def _of(details: grpc.HandlerCallDetails, context: Any) -> dict[str, Any]:
     metadata = [(name, value) for name, value in details.invocation_metadata if name != "user-agent"]
     return {"metadata": metadata, "timeout": context.time_remaining()}
 
 
 @contextlib.contextmanager
-def _refused():
+def _refused() -> Iterator[list[Any]]:
     """Note a refusal of the server, with its details, to refuse alike. They belong to no other status: Go checks it."""
-    refused = []
+    refused: list[Any] = []
     try:
         yield refused
     except grpc.aio.AioRpcError as error:
@@ -72,7 +74,7 @@ def _refused():
 
 
 @contextlib.asynccontextmanager
-async def front_of(address):
+async def front_of(address: str) -> AsyncIterator[tuple[Front, str]]:
     """Serve a front of the server at an address; yields it and its own address."""
     async with grpc.aio.insecure_channel(address) as channel:
         front, server = Front(channel), grpc.aio.server()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from support.patience import WAIT_SECONDS
@@ -83,7 +84,7 @@ class Pgbouncer:
 
 
 @contextlib.contextmanager
-def pgbouncer(postgres: Postgres):
+def pgbouncer(postgres: Postgres) -> Iterator[Pgbouncer]:
     """Run one for as long as the block lasts."""
     folder = Path(tempfile.mkdtemp(prefix="redeemd-pgbouncer-"))
     pooler = Pgbouncer(folder, postgres)

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from importlib import util
 from pathlib import Path
 
@@ -88,7 +88,16 @@ class Postgres:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         settings = [part for setting in self._settings for part in ("-c", setting)]
-        command = [*as_nobody(), self.binaries / "postgres", "-D", self.data, "-p", str(self.port), "-h", "127.0.0.1"]
+        command = [
+            *as_nobody(),
+            str(self.binaries / "postgres"),
+            "-D",
+            str(self.data),
+            "-p",
+            str(self.port),
+            "-h",
+            "127.0.0.1",
+        ]
         with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + WAIT_SECONDS
@@ -142,13 +151,13 @@ class Postgres:
 
     def dump(self, database: str) -> bytes:
         """Dump a database by pg_dump."""
-        command = [self.binaries / "pg_dump", "--format=custom", f"--dbname={self.url(database)}"]
+        command = [str(self.binaries / "pg_dump"), "--format=custom", f"--dbname={self.url(database)}"]
         return subprocess.run(command, check=True, capture_output=True, cwd="/").stdout
 
     def restore(self, dumped: bytes, database: str) -> str:
         """Restore a dump into a new database by pg_restore; return where it is."""
         url = self.create(database)
-        command = [self.binaries / "pg_restore", "--exit-on-error", f"--dbname={url}"]
+        command = [str(self.binaries / "pg_restore"), "--exit-on-error", f"--dbname={url}"]
         subprocess.run(command, input=dumped, check=True, capture_output=True, cwd="/")
         return url
 
@@ -159,11 +168,11 @@ class Postgres:
 
     def partition(self, database: str) -> None:
         """Apply docs/how-to/partition.sql as its head says. Raises CalledProcessError."""
-        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", _PARTITION]
+        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-f", str(_PARTITION)]
         subprocess.run([self.binaries / command[0], *command[1:]], check=True, capture_output=True, text=True, cwd="/")
 
     def _run(self, program: str, *arguments: object, check: bool = True) -> int:
-        command = [*as_nobody(), self.binaries / program, *map(str, arguments)]
+        command = [*as_nobody(), str(self.binaries / program), *map(str, arguments)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, check=False)
         if check and done.returncode:
             raise RuntimeError(done.stderr)
@@ -182,7 +191,7 @@ def close() -> None:
 
 
 @contextlib.contextmanager
-def postgres():
+def postgres() -> Iterator[Postgres]:
     """Run a server for as long as the block lasts."""
     remove_left_ones()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
@@ -339,7 +348,7 @@ async def _template(*, partitioned: bool) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _opened(url: str):
+async def _opened(url: str) -> AsyncIterator[PostgresStore]:
     store = await PostgresStore.open(url, connections=1)
     try:
         yield store

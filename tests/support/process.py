@@ -5,6 +5,9 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import grpc
 
@@ -17,12 +20,12 @@ FREE = "127.0.0.1:0"
 class Process:
     """A redeemd process; what it said so far is in `lines`."""
 
-    def __init__(self, process):
+    def __init__(self, process: Any) -> None:
         self.process = process
-        self.lines = []
+        self.lines: list[str] = []
         self.address = ""
 
-    async def wait_until_serving(self):
+    async def wait_until_serving(self) -> None:
         """Read what it says until both of its ports are open."""
         async with asyncio.timeout(WAIT_SECONDS):
             while not any("serving HTTP on" in line for line in self.lines):
@@ -32,7 +35,7 @@ class Process:
         (serving,) = [line for line in self.lines if "serving gRPC on " in line]
         self.address = serving.partition("serving gRPC on ")[2]
 
-    async def end(self, number=signal.SIGTERM):
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and answer the exit code."""
         if self.process.returncode is None:
             self.process.send_signal(number)
@@ -42,7 +45,7 @@ class Process:
             return await self.process.wait()
 
 
-async def spawn(folder, *flags, umask=-1, **environment):
+async def spawn(folder: Path, *flags: str, umask: int = -1, **environment: Any) -> Process:
     """Start `redeemd serve`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
     arguments = ["serve", "--data", str(folder), *flags]
@@ -58,7 +61,7 @@ async def spawn(folder, *flags, umask=-1, **environment):
     )  # fmt: skip
 
 
-async def refusal_to_start(folder, *flags, **environment):
+async def refusal_to_start(folder: Path, *flags: str, **environment: Any) -> str:
     """Start, expect it to end by itself with exit code 1; return what it said."""
     started = await spawn(folder, *flags, **environment)
     try:
@@ -73,13 +76,16 @@ async def refusal_to_start(folder, *flags, **environment):
 
 
 @contextlib.asynccontextmanager
-async def serving(folder, *flags, key_file="admin.key", **environment):
+async def serving(
+    folder: Path, *flags: str, key_file: str = "admin.key", **environment: Any
+) -> AsyncIterator[tuple[Process, Service]]:
     """Run a process and a client of it with the key of a file; killed at the end if it still runs."""
     started = await spawn(folder, "--drain-seconds", "0", *flags, **environment)
     try:
         await started.wait_until_serving()
+        there: Any = None  # what only a server in this process has
         async with grpc.aio.insecure_channel(started.address) as channel:
             key = (folder / key_file).read_text().strip()
-            yield started, Service(None, None, None, None, channel, key, None)
+            yield started, Service(there, there, there, there, channel, key, there)
     finally:
         await started.end(signal.SIGKILL)

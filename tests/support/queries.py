@@ -1,6 +1,7 @@
 """Every query of the server, and how PostgreSQL goes about one."""
 
 from pathlib import Path
+from typing import Any
 
 import redeemd
 from redeemd.app import maintenance
@@ -10,6 +11,7 @@ from redeemd.resources.common import COMMON_TABLES
 from redeemd.resources.resource import MASTER_TABLE, NAMESPACE_TABLE
 from redeemd.serialkey.definition import SPEC as SERIAL_KEYS
 from redeemd.store import sql
+from redeemd.store.sql import Query
 
 SERVER = Path(redeemd.__file__).parent
 PACKAGES = ["redeemd." + ".".join(path.parent.relative_to(SERVER).parts) for path in SERVER.rglob("queries.sql")]
@@ -19,14 +21,14 @@ PURGED = {**SERIAL_KEYS.tables, **LIMITS.tables, **EXCHANGES.tables, **COMMON_TA
 _TYPES = "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'planned'"
 
 
-def ours():
+def ours() -> list[Query]:
     """Answer every query of the server."""
     found = [query for package in PACKAGES for query in sql.load(package).all()]
     found += [query for table in TABLES for query in table.all()]
     return found + [maintenance.purge_query(table, key) for table, key in PURGED.items()]
 
 
-async def plan(connection, query):
+async def plan(connection: Any, query: Query) -> str:
     """Answer how PostgreSQL goes about a query; the connection should plan without looking at parameters."""
     await connection.execute(f"PREPARE planned AS {query.postgres}")
     try:

@@ -5,7 +5,9 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from support import tools
 
@@ -14,7 +16,7 @@ ADDRESS = "127.0.0.1:50051"  # in the pages
 FREE = "127.0.0.1:0"
 
 
-def environment():
+def environment() -> dict[str, str]:
     """Answer that of a reader: without what the developer, or the make that runs the tests, has set.
 
     With `redeemd` and the tools that the tests have on the path.
@@ -25,11 +27,11 @@ def environment():
 
 
 @contextlib.asynccontextmanager
-async def served_by(command, folder):
+async def served_by(command: str, folder: Path) -> AsyncIterator[str]:
     """Start the server with the page's command, on free ports; answer the address. Killed at the end."""
     if command.startswith("make "):
         command = f"{command.strip()} -o .venv/run.stamp"  # make is not to install anything
-    process = await asyncio.create_subprocess_exec(
+    process: Any = await asyncio.create_subprocess_exec(
         "/bin/sh", "-ec", command, cwd=folder, env=environment(), start_new_session=True,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -48,9 +50,9 @@ async def served_by(command, folder):
         await process.wait()
 
 
-async def run(command, folder, **variables):
+async def run(command: str, folder: Path, **variables: str) -> str:
     """Run commands of the page, up to one that fails; answer what they printed. `variables` are of the environment."""
-    process = await asyncio.create_subprocess_exec(
+    process: Any = await asyncio.create_subprocess_exec(
         "/bin/sh", "-ec", command, cwd=folder, env=environment() | variables,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip

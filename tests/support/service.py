@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,10 @@ from support.faults import FaultyStore
 # Whether the servers of tests keep their data in PostgreSQL; `partitioned` says in what tables.
 ON_POSTGRES = os.environ.get("REDEEMD_TEST_DATABASE") in {"postgresql", "partitioned"}
 
+Metadata = tuple[tuple[str, str], ...]
+Headers = Iterable[tuple[str, str]]
+Dump = dict[str, list[str]]  # the rows of each table
+
 MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 _numbers = itertools.count(1)
 
@@ -53,20 +58,21 @@ class Service:
     key: str
     faults: FaultyStore
     tokens: dict[str, str] = field(default_factory=dict)
+    heard: Any = None  # its log, where a test reads it: see support.heard
 
-    def __post_init__(self):
-        self.serial_keys = serialkey_service_pb2_grpc.SerialKeyServiceStub(self.channel)
-        self.auth = auth_service_pb2_grpc.AuthServiceStub(self.channel)
-        self.exchanges = exchange_service_pb2_grpc.ExchangeServiceStub(self.channel)
-        self.limits = limit_service_pb2_grpc.LimitServiceStub(self.channel)
-        self.transactions = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)
+    def __post_init__(self) -> None:
+        self.serial_keys: Any = serialkey_service_pb2_grpc.SerialKeyServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
+        self.auth: Any = auth_service_pb2_grpc.AuthServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
+        self.exchanges: Any = exchange_service_pb2_grpc.ExchangeServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
+        self.limits: Any = limit_service_pb2_grpc.LimitServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
+        self.transactions: Any = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
 
     @property
-    def admin(self):
+    def admin(self) -> Metadata:
         """The metadata of a call by the administrator."""
         return bearer(self.key)
 
-    async def token(self, user_id, **fields):
+    async def token(self, user_id: str, **fields: Any) -> str:
         """Log a player in; plain logins are remembered."""
         if fields:
             return (await self.auth.Login(auth_pb.LoginRequest(user_id=user_id, **fields), metadata=self.admin)).token
@@ -75,24 +81,24 @@ class Service:
             self.tokens[user_id] = answer.token
         return self.tokens[user_id]
 
-    async def call(self, rpc, headers=(), **fields):
+    async def call(self, rpc: str, headers: Headers = (), **fields: Any) -> Any:
         """Call a SerialKey method as the administrator, by name."""
         request = getattr(pb, f"{rpc}Request")(**fields)
         return await getattr(self.serial_keys, rpc)(request, metadata=self.admin + tuple(headers))
 
-    async def as_player(self, rpc, user_id, headers=(), **fields):
+    async def as_player(self, rpc: str, user_id: str, headers: Headers = (), **fields: Any) -> Any:
         """Call a SerialKey method with a player's token alone."""
         request = getattr(pb, f"{rpc}Request")(access_token=await self.token(user_id), **fields)
         return await getattr(self.serial_keys, rpc)(request, metadata=tuple(headers))
 
-    async def stop_housekeeping(self):
+    async def stop_housekeeping(self) -> None:
         """Let nothing happen in the background any more; `self.app.maintenance.step()` is what would."""
         tasks = list(self.app._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def http(self, method, url, **options):
+    async def http(self, method: str, url: str, **options: Any) -> "HttpAnswer":
         """Ask the HTTP side; answer status, headers and body."""
         async with (
             aiohttp.ClientSession(auto_decompress=False) as session,
@@ -100,7 +106,7 @@ class Service:
         ):
             return HttpAnswer(response.status, response.headers, await response.read())
 
-    async def dump(self):
+    async def dump(self) -> Dump:
         """Answer all rows of all tables, by table."""
         names = query(
             "tables",
@@ -110,7 +116,7 @@ class Service:
             else "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
         )
 
-        async def body(tx):
+        async def body(tx: Any) -> Dump:
             tables = [row["name"] for row in await tx.all(names)]
             return {
                 table: sorted(repr(tuple(row)) for row in await tx.all(query("dump", f"SELECT * FROM {table}")))
@@ -119,7 +125,7 @@ class Service:
 
         return await self.store.run(body, write=True)
 
-    async def world(self, *campaigns, **options):
+    async def world(self, *campaigns: str, **options: Any) -> "World":
         """Make a namespace of its own, with campaigns in force."""
         world = World(self, f"ns-{next(_numbers)}")
         await self.call("CreateNamespace", name=world.name)
@@ -136,7 +142,7 @@ class HttpAnswer:
     body: bytes
 
     @property
-    def text(self):
+    def text(self) -> str:
         """The body as text."""
         return self.body.decode()
 
@@ -148,30 +154,30 @@ class World:
     service: Service
     name: str
 
-    async def put_in_force(self, *campaigns, campaign_codes=()):
+    async def put_in_force(self, *campaigns: str, campaign_codes: Sequence[str] = ()) -> None:
         """Upload master data with these campaigns."""
         models = [{"name": name, "enableCampaignCode": name in campaign_codes} for name in campaigns]
         settings = json_text({"version": "2022-09-13", "campaignModels": models})
         await self.call("UpdateCurrentCampaignMaster", settings=settings)
 
-    async def call(self, rpc, **fields):
+    async def call(self, rpc: str, **fields: Any) -> Any:
         """Call as the administrator, in this namespace."""
         return await self.service.call(rpc, namespace_name=self.name, **fields)
 
-    async def as_player(self, rpc, user_id, **fields):
+    async def as_player(self, rpc: str, user_id: str, **fields: Any) -> Any:
         """Call as a player, in this namespace."""
         return await self.service.as_player(rpc, user_id, namespace_name=self.name, **fields)
 
-    async def limit_guesses(self, **fields):
+    async def limit_guesses(self, **fields: Any) -> None:
         """Set how many wrong codes players may try."""
         await self.call("UpdateNamespace", guess_limit=resources_pb2.GuessLimit(**fields))
 
-    async def issue(self, count=1, campaign="spring", **fields):
+    async def issue(self, count: int = 1, campaign: str = "spring", **fields: Any) -> Any:
         """Issue a batch; answer its job."""
         answer = await self.call("Issue", campaign_model_name=campaign, issue_request_count=count, **fields)
         return answer.item
 
-    async def keys(self, job, campaign="spring", limit=1000):
+    async def keys(self, job: Any, campaign: str = "spring", limit: int = 1000) -> list[Any]:
         """List all keys of a batch."""
         found, token = [], None
         while token != "":
@@ -186,7 +192,9 @@ class World:
             token = page.next_page_token
         return found
 
-    async def bring(self, codes, campaign="spring", *, piece=1000, headers=(), **fields):
+    async def bring(
+        self, codes: Sequence[str], campaign: str = "spring", *, piece: int = 1000, headers: Headers = (), **fields: Any
+    ) -> Any:
         """Import codes, in messages of `piece` codes."""
         starts = range(0, len(codes), piece) or [0]
         requests = (
@@ -202,22 +210,22 @@ class World:
         metadata = self.service.admin + tuple(headers)
         return await self.service.serial_keys.ImportSerialKeys(requests, metadata=metadata)
 
-    async def codes(self, count=1, campaign="spring", **fields):
+    async def codes(self, count: int = 1, campaign: str = "spring", **fields: Any) -> list[str]:
         """Issue a batch; answer its codes."""
         return [item.code for item in await self.keys(await self.issue(count, campaign, **fields), campaign)]
 
 
-def bearer(key):
+def bearer(key: str) -> Metadata:
     """Answer the metadata that shows a key."""
     return (("authorization", f"Bearer {key}"),)
 
 
-def json_text(value):
+def json_text(value: Any) -> str:
     """Render JSON as a person would."""
     return json.dumps(value)
 
 
-async def _on_postgres(folder, settings):
+async def _on_postgres(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     """Answer settings for the database of a folder; those that a test chose stay."""
     there = await postgres.settings_for(folder)
     if "master_key" in settings:
@@ -226,7 +234,13 @@ async def _on_postgres(folder, settings):
 
 
 @contextlib.asynccontextmanager
-async def running(folder, *, clock=None, http_limits=HttpLimits(), **settings):  # noqa: B008 -- it is frozen
+async def running(
+    folder: Path,
+    *,
+    clock: Any = None,
+    http_limits: HttpLimits = HttpLimits(),  # noqa: B008 -- it is frozen
+    **settings: Any,
+) -> AsyncIterator[Service]:
     """Run a server on free ports over a data folder."""
     if ON_POSTGRES and "database" not in settings:
         settings = await _on_postgres(folder, settings)
@@ -251,7 +265,7 @@ async def running(folder, *, clock=None, http_limits=HttpLimits(), **settings): 
 
 
 @contextlib.contextmanager
-def one_server(**settings):
+def one_server(**settings: Any) -> Iterator[tuple[Service, Callable[[Coroutine[Any, Any, Any]], Any]]]:
     """Run a server with a clock of its own for all examples of a property; yield it and what runs a coroutine."""
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         stack = contextlib.AsyncExitStack()
@@ -275,10 +289,10 @@ class Refusal:
     retry_ms: int = 0
 
 
-def read_refusal(error, into=None):
+def read_refusal(error: grpc.aio.AioRpcError, into: Refusal | None = None) -> Refusal:
     """Read the details of an error."""
     refusal = into if into is not None else Refusal()
-    refusal.code, refusal.message = error.code(), error.details()
+    refusal.code, refusal.message = error.code(), error.details() or ""
     status = rpc_status.from_call(error)
     assert status is not None, f"{error.code()} has no details: {error.details()}"
     for detail in status.details:
@@ -296,7 +310,7 @@ def read_refusal(error, into=None):
 
 
 @contextlib.contextmanager
-def refused(reason):
+def refused(reason: str) -> Iterator["Refusal"]:
     """Expect a call to be refused with a reason; yields the Refusal."""
     refusal = Refusal()
     with pytest.raises(grpc.aio.AioRpcError) as caught:

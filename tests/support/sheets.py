@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,8 @@ from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.transaction.v1 import requests_pb2 as pb
 
-from support.exchanges import Exchanges, make_exchanges
+from support.exchanges import Action, Exchanges, make_exchanges
+from support.service import Headers, Metadata, Service
 from support.writes_call import Write
 
 _numbers = itertools.count(1)
@@ -25,7 +27,7 @@ class Signed:
     transaction_id: str
 
     @classmethod
-    def of(cls, answer):
+    def of(cls, answer: Any) -> "Signed":
         """Take it from the answer of an exchange."""
         assert (answer.auto_run_stamp_sheet, answer.atomic_commit) == (False, False)
         assert not answer.transaction
@@ -33,17 +35,17 @@ class Signed:
         return cls(answer.stamp_sheet, answer.stamp_sheet_encryption_key_id, answer.transaction_id)
 
     @property
-    def body(self):
+    def body(self) -> dict[str, Any]:
         """What it says."""
         return json.loads(json.loads(self.sheet)["body"])
 
     @property
-    def verify_tasks(self):
+    def verify_tasks(self) -> list[str]:
         """Its verify tasks, signed."""
         return self.body["verifyTasks"]
 
     @property
-    def tasks(self):
+    def tasks(self) -> list[str]:
         """Its tasks, signed."""
         return self.body["tasks"]
 
@@ -59,13 +61,13 @@ class Sheets:
         """The server."""
         return self.exchanges.service
 
-    async def sign(self, user_id="alice", values=None, **actions):
+    async def sign(self, user_id: str = "alice", values: Mapping[str, str] | None = None, **actions: Any) -> Signed:
         """Exchange by a rate with these actions (verify, consume, acquire); answer the sheet."""
         name = f"signed-{next(_numbers)}"
         await self.exchanges.put_in_force({"name": name} | {f"{kind}Actions": it for kind, it in actions.items()})
         return Signed.of(await self.exchanges.buy(name, user_id, values=values))
 
-    async def run(self, rpc, headers=(), metadata=None, **fields):
+    async def run(self, rpc: str, headers: Headers = (), metadata: Metadata | None = None, **fields: Any) -> Any:
         """Call a method that takes a part of a sheet, of whatever service; by default as the administrator."""
         stubs = (
             (self.service.transactions, pb),
@@ -77,32 +79,32 @@ class Sheets:
         request = getattr(requests, f"{rpc}Request")(**fields)
         return await getattr(stub, rpc)(request, metadata=(metadata or self.service.admin) + tuple(headers))
 
-    async def verify_task(self, signed, number=0, **fields):
+    async def verify_task(self, signed: Signed, number: int = 0, **fields: Any) -> Any:
         """Run a verify task."""
         task = signed.verify_tasks[number]
         return await self.run("RunVerifyTask", verify_task=task, key_id=signed.key_id, **fields)
 
-    async def task(self, signed, number=0, **fields):
+    async def task(self, signed: Signed, number: int = 0, **fields: Any) -> Any:
         """Run a task."""
         return await self.run("RunStampTask", stamp_task=signed.tasks[number], key_id=signed.key_id, **fields)
 
-    async def sheet(self, signed, rpc="RunStampSheet", **fields):
+    async def sheet(self, signed: Signed, rpc: str = "RunStampSheet", **fields: Any) -> Any:
         """Run the sheet itself."""
         return await self.run(rpc, stamp_sheet=signed.sheet, key_id=signed.key_id, **fields)
 
-    async def result(self, signed, user_id="alice"):
+    async def result(self, signed: Signed, user_id: str = "alice") -> Any:
         """Answer what came of it."""
-        names = {"user_id": user_id, "transaction_id": signed.transaction_id}
+        names: dict[str, Any] = {"user_id": user_id, "transaction_id": signed.transaction_id}
         return (await self.run("GetStampSheetResultByUserId", **names)).item
 
 
-async def make_sheets(service, **settings):
+async def make_sheets(service: Service, **settings: Any) -> Sheets:
     """Make namespaces of a test's own."""
-    settings = {"transaction_setting": {}, "enable_await_exchange": True} | settings
-    return Sheets(await make_exchanges(service, **settings))
+    chosen: dict[str, Any] = {"transaction_setting": {}, "enable_await_exchange": True} | settings
+    return Sheets(await make_exchanges(service, **chosen))
 
 
-async def sheet_writes(service):
+async def sheet_writes(service: Service) -> list[Write]:
     """Answer a call of every method that takes a part of a sheet, each of which changes something."""
     sheets = await make_sheets(service)
     exchanges = sheets.exchanges
@@ -114,9 +116,9 @@ async def sheet_writes(service):
     nested = {"name": "rate", "acquireActions": [exchanges.down()]}
     await exchanges.put_in_force(waiting, nested, incremental=[exchanges.incremental()])
     awaits = [await exchanges.wait_for("later") for _ in range(3)]
-    own = {"namespaceName": exchanges.name, "userId": "#{userId}"}
+    own: dict[str, Any] = {"namespaceName": exchanges.name, "userId": "#{userId}"}
 
-    def of_exchange(rpc, **request):
+    def of_exchange(rpc: str, **request: Any) -> Action:
         return {"action": f"Gs2Exchange:{rpc}", "request": json.dumps(own | request)}
 
     verify = {
@@ -143,14 +145,14 @@ async def sheet_writes(service):
         "RunStampSheet": exchanges.down(),
         "RunStampSheetExpress": exchanges.down(),
     }
-    rates = [{"name": rpc, "verifyActions": [it]} for rpc, it in verify.items()]
+    rates: list[dict[str, Any]] = [{"name": rpc, "verifyActions": [it]} for rpc, it in verify.items()]
     rates += [{"name": rpc, "consumeActions": [it]} for rpc, it in consume.items()]
     rates += [{"name": rpc, "acquireActions": [it]} for rpc, it in acquire.items()]
     await exchanges.put_in_force(waiting, nested, *rates, incremental=[exchanges.incremental()])
     return [_call(rate, Signed.of(await exchanges.buy(rate["name"]))) for rate in rates]
 
 
-def _call(rate, signed):
+def _call(rate: Mapping[str, Any], signed: Signed) -> Write:
     """Run the one action of a sheet by the method that its rate is named after."""
     rpc = rate["name"]
     if "acquireActions" in rate:

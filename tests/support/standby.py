@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from support.postgres import Postgres, postgres
@@ -43,7 +44,7 @@ class Pair:
 
 
 @contextlib.contextmanager
-def with_standby():
+def with_standby() -> Iterator[Pair]:
     """Run such a pair for as long as the block lasts."""
     with postgres() as primary:
         folder = Path(tempfile.mkdtemp(prefix="standby-", dir=primary.folder))  # removed with the primary's

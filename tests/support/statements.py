@@ -7,7 +7,9 @@ no_statement.txt lists their functions. A listed one that reaches a statement fa
 import asyncio
 import os
 import sys
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redeemd.auth.authorize import Authorizer
@@ -31,22 +33,22 @@ SAME_ON_BOTH = (
 _SHARED = {"service", "world"}
 
 
-def listed():
+def listed() -> set[str]:
     """Return the functions that are listed, as `path::name`."""
     return set(LIST.read_text(encoding="utf-8").splitlines())
 
 
-def function_of(nodeid):
+def function_of(nodeid: str) -> str:
     """Return the function of a test, without its parameters."""
     return nodeid.partition("[")[0]
 
 
-def is_same_on_both(nodeid):
+def is_same_on_both(nodeid: str) -> bool:
     """Return whether a test is one of what is the same on both."""
     return any(nodeid.startswith(f"tests/{name}") for name in SAME_ON_BOTH)
 
 
-def exists(function):
+def exists(function: str) -> bool:
     """Return whether there still is such a function."""
     path, _, name = function.partition("::")
     file = REPOSITORY / path
@@ -59,44 +61,44 @@ class Statements:
     `reached` says whether the test that is running has reached a statement so far.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._listed = listed()
-        self._loops = set()
-        self._from_before = set()
-        self._fixtures = set()  # those that reached one, in this process
+        self._loops: set[asyncio.AbstractEventLoop] = set()
+        self._from_before: set[asyncio.Task[Any]] = set()
+        self._fixtures: set[Any] = set()  # those that reached one, in this process
         self.reached = False
-        self._without = {}  # whether a function that ran reached none, in whatever process
+        self._without: dict[str, bool] = {}  # whether a function that ran reached none, in whatever process
         for store in (SqliteStore, PostgresStore):
             self._watch(store)
         sys.addaudithook(self._audit)
 
-    def _watch(self, store):
+    def _watch(self, store: Any) -> None:
         run = store.run
 
-        async def noted(store, body, **options):
+        async def noted(store: Any, body: Any, **options: Any) -> Any:
             self._note(body)
             return await run(store, body, **options)
 
         store.run = noted
 
-    def _note(self, body):
+    def _note(self, body: Any) -> None:
         """Note a statement, unless it is of a task from before: of a server's background, or of another test."""
         self._loops.add(asyncio.get_running_loop())
         if body.__qualname__ != _BY_CHANCE and asyncio.current_task() not in self._from_before:
             self.reached = True
 
-    def _audit(self, event, _):
+    def _audit(self, event: str, _: object) -> None:
         if event in _EVENTS:
             self.reached = True
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self):
+    def pytest_runtest_setup(self) -> None:
         """Note which tasks are not of this test."""
         self._loops = {loop for loop in self._loops if not loop.is_closed()}
         self._from_before = {task for loop in self._loops for task in asyncio.all_tasks(loop)}
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef):
+    def pytest_fixture_setup(self, fixturedef: Any) -> Generator[None, Any, Any]:
         """Note whether a fixture reaches a statement."""
         before, self.reached = self.reached, False
         result = yield
@@ -106,7 +108,7 @@ class Statements:
         return result
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item):
+    def pytest_runtest_call(self, item: Any) -> Generator[None, Any, Any]:
         """Fail a listed test that reaches a statement, by itself or by a fixture."""
         self.pytest_runtest_setup()
         used = {fixture for found in item._fixtureinfo.name2fixturedefs.values() for fixture in found}
@@ -118,14 +120,14 @@ class Statements:
                 pytest.fail(f"it reached a statement, so it may not be in {LIST.name}: see support/statements.py")
         return result
 
-    def pytest_runtest_logreport(self, report):
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Hear of a test of any process."""
         if report.when == "call":
             name = function_of(report.nodeid)
             without = report.passed and (_REACHED, True) not in map(tuple, report.user_properties)
             self._without[name] = self._without.get(name, True) and without
 
-    def pytest_sessionfinish(self, session):
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the list anew, with what is known of functions that did not run."""
         if _updating() and not hasattr(session.config, "workerinput"):
             kept = {name for name in listed() if name not in self._without and exists(name)}
@@ -133,5 +135,5 @@ class Statements:
             LIST.write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")
 
 
-def _updating():
+def _updating() -> bool:
     return bool(os.environ.get("REDEEMD_UPDATE_GOLDEN"))

@@ -4,8 +4,12 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
+from redeemd.store.base import Tx
 from redeemd.store.sql import query
+from redeemd.store.sqlite.store import SqliteStore
 
 from support.patience import WAIT_SECONDS
 
@@ -16,35 +20,35 @@ FLOOD = query(
 )
 
 
-async def settle(*runs):
+async def settle(*runs: Awaitable[Any]) -> list[Any]:
     """Run at once, hence in one batch; answer results and exceptions."""
     return await asyncio.gather(*runs, return_exceptions=True)
 
 
-async def on_writer(store, method, *arguments):
+async def on_writer(store: SqliteStore, method: str, *arguments: object) -> Any:
     """Call a method of the writing connection on its thread."""
-    connection = store._writer.connection
+    connection: Any = store._writer.connection
     return await connection._execute(getattr(connection._conn, method), *arguments)
 
 
-async def pragma(store, text, lane=None):
+async def pragma(store: SqliteStore, text: str, lane: Any = None) -> Any:
     """Answer the value of a pragma of the writing connection, or of another."""
     lane = store._writer if lane is None else lane
     ((value,),) = await lane.connection.execute_fetchall(f"PRAGMA {text}")
     return value
 
 
-async def until(condition):
+async def until(condition: Callable[[], object]) -> None:
     """Wait for something that tells nobody when it happens."""
     async with asyncio.timeout(WAIT_SECONDS):
         while not condition():  # noqa: ASYNC110 -- the queue of the writer has no event to wait for
             await asyncio.sleep(0.002)
 
 
-async def deny_commit(store):
+async def deny_commit(store: SqliteStore) -> None:
     """Make the next COMMIT fail; a reopened connection knows nothing of it."""
 
-    def authorize(action, what, *_):
+    def authorize(action: int, what: str | None, *_: object) -> int:
         denied = action == sqlite3.SQLITE_TRANSACTION and what == "COMMIT"
         return sqlite3.SQLITE_DENY if denied else sqlite3.SQLITE_OK
 
@@ -52,39 +56,40 @@ async def deny_commit(store):
 
 
 @contextlib.contextmanager
-def full_disk_at_commit(store):
+def full_disk_at_commit(store: SqliteStore) -> Iterator[None]:
     """Have SQLite find no room whenever it commits, for as long as the block lasts."""
-    batch = store._writer._batch
+    writer: Any = store._writer
+    batch = writer._batch
 
     class Full:
         """The writing connection, whose COMMIT fails as SQLite's does."""
 
-        def __init__(self, connection):
+        def __init__(self, connection: Any) -> None:
             self._connection = connection
 
-        def __getattr__(self, name):
+        def __getattr__(self, name: str) -> Any:
             return getattr(self._connection, name)
 
-        def execute(self, text, *parameters):
+        def execute(self, text: str, *parameters: Any) -> Any:
             if text != "COMMIT":
                 return self._connection.execute(text, *parameters)
             error = sqlite3.OperationalError("database or disk is full")
             error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
             raise error
 
-    store._writer._batch = lambda connection, units: batch(Full(connection), units)
+    writer._batch = lambda connection, units: batch(Full(connection), units)
     try:
         yield
     finally:
-        store._writer._batch = batch
+        writer._batch = batch
 
 
 @contextlib.asynccontextmanager
-async def blocked_writer(store):
+async def blocked_writer(store: SqliteStore) -> AsyncIterator[None]:
     """Hold the writing thread inside a body for as long as the block lasts."""
     entered, release = threading.Event(), threading.Event()
 
-    async def body(_tx):
+    async def body(_tx: Tx) -> None:
         entered.set()
         release.wait(WAIT_SECONDS)
 
@@ -98,16 +103,17 @@ async def blocked_writer(store):
 
 
 @contextlib.contextmanager
-def no_way_to_reopen(store):
+def no_way_to_reopen(store: SqliteStore) -> Iterator[None]:
     """Let the file be impossible to open for as long as the block lasts."""
-    connect, lasts = store._writer._connect, True
+    writer: Any = store._writer
+    connect, lasts = writer._connect, True
 
-    async def failing():
+    async def failing() -> Any:
         if lasts:
             raise sqlite3.OperationalError("unable to open database file")
         return await connect()
 
-    store._writer._connect = failing
+    writer._connect = failing
     try:
         yield
     finally:
@@ -117,15 +123,16 @@ def no_way_to_reopen(store):
 class Flood:
     """A body that writes a million rows, and the means to interrupt it from another thread in the middle of it."""
 
-    def __init__(self, store):
-        self._connection = store._writer.connection._conn
+    def __init__(self, store: SqliteStore) -> None:
+        connection: Any = store._writer.connection
+        self._connection = connection._conn
         self._running, self._interrupted = threading.Event(), threading.Event()
 
-    def _progress(self):
+    def _progress(self) -> int:
         self._running.set()
         return 0 if self._interrupted.wait(WAIT_SECONDS) else 1  # which interrupts, too: a test that failed ends
 
-    async def body(self, tx):
+    async def body(self, tx: Tx) -> None:
         """Write, until interrupted."""
         self._connection.set_progress_handler(self._progress, 10_000)
         try:
@@ -133,7 +140,7 @@ class Flood:
         finally:
             self._connection.set_progress_handler(None, 0)
 
-    def interrupt(self):
+    def interrupt(self) -> None:
         """Wait until the statement runs, and interrupt it."""
         assert self._running.wait(WAIT_SECONDS)
         self._connection.interrupt()

@@ -12,7 +12,7 @@ FOLDER = REPOSITORY / ".tools"
 BUF = Path(sys.executable).parent / "buf"
 
 
-def tool(name):
+def tool(name: str) -> Path:
     """Answer the path of a program that `make test` installs; skip the test where it is not, but not in CI."""
     path = FOLDER / name
     if not path.exists():
@@ -20,7 +20,7 @@ def tool(name):
     return path
 
 
-async def run(program, *arguments):
+async def run(program: Path | str, *arguments: object) -> tuple[int | None, str, str]:
     """Run a program; answer its exit code, what it printed, and what it said on standard error."""
     process = await asyncio.create_subprocess_exec(
         program, *map(str, arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE

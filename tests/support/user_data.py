@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
+from typing import Any
 
 import grpc
 
-from support.service import read_refusal
+from support.service import Service, World, read_refusal
 
 
-async def work_off(service):
+async def work_off(service: Service) -> int:
     """Do what there is to do; answer in how many steps."""
     steps = 0
     while await service.app.maintenance.step():
@@ -16,7 +18,7 @@ async def work_off(service):
     return steps
 
 
-async def is_running(service, rpc, **fields):
+async def is_running(service: Service, rpc: str, **fields: Any) -> bool:
     """Answer whether a check says that the work is going on, and when to ask again."""
     try:
         await service.call(rpc, **fields)
@@ -28,7 +30,7 @@ async def is_running(service, rpc, **fields):
     return False
 
 
-async def dump(service, user_id):
+async def dump(service: Service, user_id: str) -> bytes:
     """Dump a player's data; answer the file."""
     await service.call("DumpUserDataByUserId", user_id=user_id)
     url = (await service.call("CheckDumpUserDataByUserId", user_id=user_id)).url
@@ -37,14 +39,14 @@ async def dump(service, user_id):
     return answer.body
 
 
-async def clean(service, user_id):
+async def clean(service: Service, user_id: str) -> None:
     """Erase a player's data, to the end."""
     await service.call("CleanUserDataByUserId", user_id=user_id)
     await work_off(service)
     await service.call("CheckCleanUserDataByUserId", user_id=user_id)
 
 
-async def upload(service, user_id, data):
+async def upload(service: Service, user_id: str, data: bytes) -> str:
     """Upload a dump; answer the token."""
     prepared = await service.call("PrepareImportUserDataByUserId", user_id=user_id)
     answer = await service.http("PUT", prepared.upload_url, data=data)
@@ -52,7 +54,7 @@ async def upload(service, user_id, data):
     return prepared.upload_token
 
 
-async def report(service, user_id, token):
+async def report(service: Service, user_id: str, token: str) -> dict[int | None, str]:
     """Answer what a finished import tells: the outcomes by line number."""
     url = (await service.call("CheckImportUserDataByUserId", user_id=user_id, upload_token=token)).url
     answer = await service.http("GET", url)
@@ -63,7 +65,7 @@ async def report(service, user_id, token):
     return outcomes
 
 
-async def bring_back(service, user_id, data):
+async def bring_back(service: Service, user_id: str, data: bytes) -> dict[int | None, str]:
     """Import a dump, to the end; answer what it tells."""
     token = await upload(service, user_id, data)
     await service.call("ImportUserDataByUserId", user_id=user_id, upload_token=token)
@@ -71,19 +73,19 @@ async def bring_back(service, user_id, data):
     return await report(service, user_id, token)
 
 
-async def use_all(world, codes, user_id):
+async def use_all(world: World, codes: Sequence[str], user_id: str) -> None:
     """Let a player use codes, many at a time."""
     for start in range(0, len(codes), 100):
         calls = (world.call("UseByUserId", user_id=user_id, code=code) for code in codes[start : start + 100])
         await asyncio.gather(*calls)
 
 
-async def states(world, codes):
+async def states(world: World, codes: Sequence[str]) -> list[Any]:
     """Answer the states of codes, in order."""
     return [(await world.call("GetSerialKey", code=code)).item for code in codes]
 
 
-def without_stamp(item):
+def without_stamp(item: Any) -> Any:
     """Answer a state without what every change moves: revision and updated_at."""
     bare = type(item)()
     bare.CopyFrom(item)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 
 CHUNK_BYTES = 1 << 16
 
@@ -9,17 +10,17 @@ CHUNK_BYTES = 1 << 16
 class Way:
     """A TCP proxy before a port of this machine, which can be changed."""
 
-    def __init__(self, target):
+    def __init__(self, target: int) -> None:
         self.target = target
         self.port = 0
         self.opened = 0
         self._forgotten = 0  # connections up to this number carry nothing
         self._silent = False
-        self._writers = set()
+        self._writers: set[asyncio.StreamWriter] = set()
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def to(cls, target):
+    async def to(cls, target: int) -> AsyncIterator["Way"]:
         """Listen for as long as the block lasts."""
         way = cls(target)
         server = await asyncio.start_server(way._connected, "127.0.0.1", 0)
@@ -30,20 +31,20 @@ class Way:
             server.close()
             way.cut()
 
-    def fall_silent(self):
+    def fall_silent(self) -> None:
         """Take every connection, old and new, and carry nothing: the machine behind is gone."""
         self._silent = True
 
-    def forget(self):
+    def forget(self) -> None:
         """Carry nothing over the connections of now, as a firewall that forgot them; new ones work."""
         self._forgotten = self.opened
 
-    def cut(self):
+    def cut(self) -> None:
         """Reset all connections."""
         for writer in self._writers:
             writer.transport.abort()
 
-    async def _connected(self, reader, writer):
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.opened += 1
         number = self.opened
         writers = {writer}
@@ -64,7 +65,7 @@ class Way:
             for one in writers:
                 one.transport.abort()
 
-    async def _carry(self, reader, writer, number):
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         while data := await reader.read(CHUNK_BYTES):
             if not self._silent and number > self._forgotten:
                 writer.write(data)

@@ -1,20 +1,24 @@
 """A valid request of every writing RPC that is served, and a server on which each of them changes something."""
 
 import contextlib
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
 
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.common.v1 import common_pb2
 from redeem.options.v1 import options_pb2
 from redeemd.handlers.outbox import DEAD
+from redeemd.store.base import Tx
 from redeemd.store.sql import query
 
 from support.clock import ManualClock
 from support.contract import METHODS, policy_of
-from support.github import KEYS, github
+from support.github import KEYS, GitHub, github
 from support.guesses import attack
 from support.limits import document as limit_document
 from support.limits import make_limits
-from support.service import running
+from support.service import Service, running
 from support.sheets import sheet_writes
 from support.uploads import document, uploaded
 from support.user_data import dump, upload
@@ -24,11 +28,11 @@ from support.writes_exchange import exchange_writes
 # It tries and takes everything back; that has a test of its own.
 CHANGES_NOTHING = frozenset({"Preflight"})
 _INACTIVE = 2
-_SCHEDULE = {"reset_type": 2, "reset_hour": 5}
+_SCHEDULE: dict[str, Any] = {"reset_type": 2, "reset_hour": 5}
 
 
 @contextlib.asynccontextmanager
-async def prepared(folder):
+async def prepared(folder: Path) -> AsyncIterator[tuple[Service, list[Write]]]:
     """Run a server without housekeeping and with something of everything; yield it and the calls to try, in an order
     in which each of them changes something."""
     async with github() as hub, running(folder, clock=ManualClock(), github_url=hub.url, github_keys=KEYS) as service:
@@ -64,7 +68,7 @@ async def prepared(folder):
         )
 
 
-def _code_writes(ns, codes, token):
+def _code_writes(ns: str, codes: Sequence[str], token: str) -> list[Write]:
     spring = {"namespace_name": ns, "campaign_model_name": "spring"}
     return [
         Write("Issue", {**spring, "issue_request_count": 9}),
@@ -77,7 +81,7 @@ def _code_writes(ns, codes, token):
     ]
 
 
-def _user_data_writes(upload_token):
+def _user_data_writes(upload_token: str) -> list[Write]:
     alice = {"user_id": "alice"}
     return [
         Write("DumpUserDataByUserId", alice),
@@ -87,7 +91,7 @@ def _user_data_writes(upload_token):
     ]
 
 
-def _master_writes(ns, upload_token):
+def _master_writes(ns: str, upload_token: str) -> list[Write]:
     draft = {"namespace_name": ns, "campaign_model_name": "draft"}
     pre_upload = {"mode": common_pb2.MASTER_DATA_MODE_PRE_UPLOAD, "upload_token": upload_token}
     from_github = {"namespace_name": ns, "checkout_setting": checkout("master.json")}
@@ -102,7 +106,7 @@ def _master_writes(ns, upload_token):
     ]
 
 
-def _switches(ns, job_name, code):
+def _switches(ns: str, job_name: str, code: str) -> list[Write]:
     spring = {"namespace_name": ns, "campaign_model_name": "spring"}
     off = {"availability": _INACTIVE, "reason": "leaked"}
     return [
@@ -113,7 +117,7 @@ def _switches(ns, job_name, code):
     ]
 
 
-async def _limit_writes(service, hub):
+async def _limit_writes(service: Service, hub: GitHub) -> list[Write]:
     limits = await make_limits(service)
     await limits.up(count_up_value=5)
     await limits.call("CreateLimitModelMaster", name="draft", **_SCHEDULE)
@@ -142,10 +146,10 @@ async def _limit_writes(service, hub):
     ]
 
 
-async def _dead_delivery(service):
+async def _dead_delivery(service: Service) -> str:
     bury = query("bury", f"UPDATE delivery SET state = {DEAD}, next_attempt_at = NULL")
 
-    async def body(tx):
+    async def body(tx: Tx) -> str:
         deliveries = service.app._handlers.deliveries
         named = {"user_id": "alice", "transaction_id": "0" * 36}
         delivery_id = await deliveries.put(tx, "Game:GiveItem", "{}", **named, now=service.clock.now_ms())
@@ -155,7 +159,7 @@ async def _dead_delivery(service):
     return await service.store.run(body, write=True)
 
 
-def _fence(ns):
+def _fence(ns: str) -> dict[str, Any]:
     return {
         "service": "redeem.serialkey.v1.SerialKeyService",
         "method": "Issue",
@@ -165,6 +169,6 @@ def _fence(ns):
     }
 
 
-def served():
+def served() -> set[str]:
     """Answer the names of all writing RPCs that change something."""
     return {method.name for method in METHODS if policy_of(method).writes} - CHANGES_NOTHING

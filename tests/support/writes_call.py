@@ -1,6 +1,7 @@
 """One call that changes something."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.exchange.v1 import requests_pb2 as exchange_pb
@@ -10,7 +11,7 @@ from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
 from support.github import BRANCH
 from support.imports import message, send
-from support.service import World
+from support.service import Headers, Metadata, Service, World
 
 
 @dataclass(frozen=True)
@@ -18,9 +19,9 @@ class Write:
     """A call that changes something."""
 
     rpc: str
-    fields: dict = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
 
-    async def make(self, service, headers=(), metadata=None):
+    async def make(self, service: Service, headers: Headers = (), metadata: Metadata | None = None) -> Any:
         """Call, by default as the administrator."""
         metadata = (service.admin if metadata is None else metadata) + tuple(headers)
         if self.rpc == "ImportSerialKeys":
@@ -41,7 +42,7 @@ class Write:
         return await getattr(service.serial_keys, self.rpc)(request, metadata=metadata)
 
 
-def checkout(source_path):
+def checkout(source_path: str) -> dict[str, Any]:
     """Answer the setting that checks a file out, where the stand-in for GitHub has it."""
     return {
         "api_key_id": "main",

@@ -1,16 +1,20 @@
 """A valid request of every writing RPC of the Exchange and the Transaction service, each of which changes something."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from redeem.common.v1 import common_pb2
 from redeem.exchange.v1 import resources_pb2
 
-from support.exchanges import config, document, make_exchanges
+from support.exchanges import Action, Exchanges, config, document, make_exchanges
+from support.github import GitHub
+from support.service import Service
 from support.uploads import uploaded
 from support.writes_call import Write, checkout
 
 
-async def exchange_writes(service, hub):
+async def exchange_writes(service: Service, hub: GitHub) -> list[Write]:
     """Make namespaces with rates in force; answer the calls."""
     exchanges = await make_exchanges(service, enable_await_exchange=True)
     rising = exchanges.incremental(acquireActions=[exchanges.down()])
@@ -27,7 +31,7 @@ async def exchange_writes(service, hub):
     ]
 
 
-def _rates(exchanges):
+def _rates(exchanges: Exchanges) -> list[dict[str, Any]]:
     awaited = {"timingType": "await", "consumeActions": [exchanges.up()], "acquireActions": [exchanges.down()]}
     return [
         {
@@ -41,7 +45,7 @@ def _rates(exchanges):
     ]
 
 
-def _exchanges(ns, codes, token):
+def _exchanges(ns: str, codes: Sequence[str], token: str) -> list[Write]:
     bob, alice = {"namespace_name": ns, "access_token": token}, {"namespace_name": ns, "user_id": "alice"}
     return [
         Write("Exchange", {**bob, "rate_name": "rate", "count": 1, "config": config(code=codes[0])}),
@@ -53,13 +57,13 @@ def _exchanges(ns, codes, token):
     ]
 
 
-async def _awaits(exchanges, token):
+async def _awaits(exchanges: Exchanges, token: str) -> list[Write]:
     ns = {"namespace_name": exchanges.name}
 
-    async def of_bob(rate):
+    async def of_bob(rate: str) -> dict[str, Any]:
         return {**ns, "access_token": token, "await_name": await exchanges.wait_for(rate, "bob")}
 
-    async def of_alice(rate):
+    async def of_alice(rate: str) -> dict[str, Any]:
         return {**ns, "user_id": "alice", "await_name": await exchanges.wait_for(rate, "alice")}
 
     return [
@@ -73,8 +77,8 @@ async def _awaits(exchanges, token):
     ]
 
 
-def _transactions(exchanges, to_run, to_run_once, if_true, if_false):
-    def actions(code):
+def _transactions(exchanges: Exchanges, to_run: str, to_run_once: str, if_true: str, if_false: str) -> list[Write]:
+    def actions(code: str) -> dict[str, Any]:
         return {
             "verifyActions": [exchanges.verify("greater", 0, counter="got"), exchanges.verify_code(code)],
             "consumeActions": [exchanges.up(), exchanges.use(code)],
@@ -91,7 +95,7 @@ def _transactions(exchanges, to_run, to_run_once, if_true, if_false):
     ]
 
 
-def _either(exchanges, verify_type, if_true, if_false):
+def _either(exchanges: Exchanges, verify_type: str, if_true: str, if_false: str) -> dict[str, Any]:
     return {
         "condition": _for_alice(exchanges.verify(verify_type, 0, counter="got")),
         "true_actions": [_for_alice(exchanges.up()), _for_alice(exchanges.use(if_true))],
@@ -99,15 +103,15 @@ def _either(exchanges, verify_type, if_true, if_false):
     }
 
 
-def _text(value):
+def _text(value: Any) -> str:
     return json.dumps(value).replace("#{userId}", "alice")
 
 
-def _for_alice(action):
+def _for_alice(action: Action) -> Any:
     return json.loads(_text(action))
 
 
-async def _masters(exchanges):
+async def _masters(exchanges: Exchanges) -> list[Write]:
     ns = {"namespace_name": exchanges.name}
     rate = {"consume_actions": [exchanges.up()], "acquire_actions": [exchanges.down()]}
     incremental_rate = {
@@ -128,7 +132,7 @@ async def _masters(exchanges):
     return writes
 
 
-async def _current_masters(exchanges, hub):
+async def _current_masters(exchanges: Exchanges, hub: GitHub) -> list[Write]:
     ns = {"namespace_name": exchanges.name}
     hub.put(document([{"name": "checked-out"}]).encode(), path="rates.json")
     token = await uploaded(exchanges, document([{"name": "uploaded"}]).encode(), rpc="PreUpdateCurrentRateMaster")

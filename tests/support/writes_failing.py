@@ -1,13 +1,19 @@
 """Calls of which every statement fails once."""
 
 import functools
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import grpc
 
-from support.service import read_refusal
+from support.service import Dump, Service, read_refusal
+
+Attempt = Callable[..., Awaitable[Any]]
 
 
-async def fail_at_each_statement(service, call, name=""):
+async def fail_at_each_statement(
+    service: Service, call: Callable[[], Awaitable[Any]], name: str = ""
+) -> tuple[Any, int]:
     """Make a call fail at each of its statements, and before it commits, then let it succeed.
 
     Return its reply and how many statements failed. Each failure must be refused as NOT_COMMITTED and change nothing.
@@ -23,7 +29,7 @@ async def fail_at_each_statement(service, call, name=""):
     return reply, failed
 
 
-async def _fail_in_first_body(service, attempt, before, name):
+async def _fail_in_first_body(service: Service, attempt: Attempt, before: Dump, name: str) -> int:
     """Fail at each statement of the first writing body, then at its end; return how many statements failed.
 
     With autocommit that is the first one: the effect of such a body may be committed before its end.
@@ -38,7 +44,9 @@ async def _fail_in_first_body(service, attempt, before, name):
     return failed if faults.autocommit else failed - 1
 
 
-async def _attempt(service, call, name, place, *, first_body=False):
+async def _attempt(
+    service: Service, call: Callable[[], Awaitable[Any]], name: str, place: int, *, first_body: bool = False
+) -> Any:
     """Make a call that fails at a statement; return its reply, or None if it failed. With `first_body`, only the first
     writing body fails, and at its end if it has fewer statements."""
     faults = service.faults
@@ -55,7 +63,7 @@ async def _attempt(service, call, name, place, *, first_body=False):
         faults.fail_in, faults.fail_at, faults.or_at_end = None, None, False
 
 
-async def _name_the_statement(service, attempt, last, name):
+async def _name_the_statement(service: Service, attempt: Attempt, last: int, name: str) -> None:
     """Repeat the failures with a dump after each, to say which of them changes something."""
     for place in range(1, last + 1):
         before = await service.dump()

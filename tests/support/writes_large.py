@@ -1,13 +1,16 @@
 """Exchanges with as many actions as a rate may have, of all kinds."""
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
-from support.exchanges import action, make_exchanges
+from support.exchanges import Action, Actions, Exchanges, action, make_exchanges
+from support.service import Service
 
 PLENTY = 10_000
 
 
-async def make_rich(service):
+async def make_rich(service: Service) -> Exchanges:
     """Make namespaces on a server without housekeeping; alice has plenty of `got` and `last` to lose."""
     await service.stop_housekeeping()
     exchanges = await make_exchanges(service, enable_await_exchange=True)
@@ -16,7 +19,7 @@ async def make_rich(service):
     return exchanges
 
 
-def rewards_of_all_kinds(exchanges):
+def rewards_of_all_kinds(exchanges: Exchanges) -> list[Action]:
     """Answer 7 acquire actions; some issue a code, exchange, or make an await."""
     return [
         exchanges.down(),
@@ -29,17 +32,17 @@ def rewards_of_all_kinds(exchanges):
     ]
 
 
-def ninety_nine_rewards(exchanges):
+def ninety_nine_rewards(exchanges: Exchanges) -> list[Action]:
     """Answer acquire actions: the 7 of all kinds 5 times among many small ones."""
     return [*rewards_of_all_kinds(exchanges) * 2, *[exchanges.down()] * 64, *rewards_of_all_kinds(exchanges) * 3]
 
 
-def hundred_rewards(exchanges):
+def hundred_rewards(exchanges: Exchanges) -> list[Action]:
     """Answer 100 acquire actions."""
     return [*ninety_nine_rewards(exchanges), exchanges.down("last")]
 
 
-def verify_actions(exchanges):
+def verify_actions(exchanges: Exchanges) -> list[Action]:
     """Answer 10 verify actions that hold."""
     rich, poor = exchanges.verify("greater", 0, "got"), exchanges.verify("less", 0, "got")
     both = action("Gs2Distributor:AndExpressionByUserId", userId="#{userId}", actions=[rich, rich])
@@ -47,7 +50,7 @@ def verify_actions(exchanges):
     return [both, either, *[exchanges.verify_code()] * 2, *[rich] * 6]
 
 
-def consume_actions(exchanges):
+def consume_actions(exchanges: Exchanges) -> list[Action]:
     """Answer 10 consume actions: a code and an await are used up, counters go up."""
     delete = exchanges.on_await("DeleteAwaitByUserId", "#{await}")
     decided = action(
@@ -59,7 +62,7 @@ def consume_actions(exchanges):
     return [exchanges.use(), delete, decided, *(exchanges.up(f"paid-{number}") for number in range(7))]
 
 
-def helping_rates(exchanges):
+def helping_rates(exchanges: Exchanges) -> list[dict[str, Any]]:
     """Answer the rates that the rewards need."""
     small = {
         "name": "small",
@@ -70,7 +73,7 @@ def helping_rates(exchanges):
     return [small, {"name": "slow", "timingType": "await", "lockTime": 60}]
 
 
-async def prepare_exchange(exchanges, rewards):
+async def prepare_exchange(exchanges: Exchanges, rewards: Actions) -> Callable[..., Any]:
     """Put a rate with 10 conditions and 10 of a price in force; answer what exchanges by it, given headers."""
     rate = {
         "name": "rate",
@@ -83,14 +86,14 @@ async def prepare_exchange(exchanges, rewards):
     return functools.partial(exchanges.buy, values={"code": code, "await": name})
 
 
-async def prepare_incremental_exchange(exchanges, rewards):
+async def prepare_incremental_exchange(exchanges: Exchanges, rewards: Actions) -> Callable[..., Any]:
     """Put a rate whose price rises in force; answer what exchanges by it, given headers."""
     rising = exchanges.incremental(acquireActions=rewards)
     await exchanges.put_in_force(*helping_rates(exchanges), incremental=[rising])
     return exchanges.rise
 
 
-async def prepare_acquisition(exchanges, rewards):
+async def prepare_acquisition(exchanges: Exchanges, rewards: Actions) -> Callable[..., Any]:
     """Make an await; answer what acquires its reward, given headers."""
     rate = {"name": "rate", "timingType": "await", "lockTime": 0, "acquireActions": rewards}
     await exchanges.put_in_force(rate, *helping_rates(exchanges))

@@ -1,11 +1,13 @@
 """How to be refused for each reason: a scenario each, which sets the stage and ends with the call that is refused."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from support.exchanges import make_exchanges
-from support.limits import make_limits
-from support.service import Service
+from support.exchanges import Exchanges, make_exchanges
+from support.limits import Limits, make_limits
+from support.service import Service, World
 
 
 @dataclass
@@ -15,15 +17,20 @@ class Stage:
     service: Service
     folder: Path
 
-    async def world(self, *campaigns):
+    async def world(self, *campaigns: str) -> World:
         """Make a namespace of codes."""
         return await self.service.world(*campaigns)
 
-    async def limits(self):
+    async def limits(self) -> Limits:
         """Make a namespace of limits."""
         return await make_limits(self.service)
 
-    async def exchanges(self, *rates, incremental=(), **settings):
+    async def exchanges(
+        self,
+        *rates: Callable[[Exchanges], dict[str, Any]],
+        incremental: Sequence[Callable[[Exchanges], dict[str, Any]]] = (),
+        **settings: Any,
+    ) -> Exchanges:
         """Make a namespace of each service, with rates; each is made of the namespaces."""
         exchanges = await make_exchanges(self.service, **settings)
         await exchanges.put_in_force(
@@ -32,13 +39,14 @@ class Stage:
         return exchanges
 
 
-SCENARIOS = {}
+Scenario = Callable[[Stage], Awaitable[None]]
+SCENARIOS: dict[str, Scenario] = {}
 
 
-def provokes(reason):
+def provokes(reason: str) -> Callable[[Scenario], Scenario]:
     """Declare a scenario: a coroutine function of the stage, which ends by raising the refusal."""
 
-    def declare(scenario):
+    def declare(scenario: Scenario) -> Scenario:
         assert SCENARIOS.setdefault(reason, scenario) is scenario, f"{reason} has two scenarios"
         return scenario
 

@@ -1,5 +1,7 @@
 """Refusals about codes, counters, and the data of players."""
 
+from typing import Any
+
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.serialkey.batches import BATCH_SEQUENCES_END
@@ -7,34 +9,34 @@ from redeemd.store.sql import query
 
 from support.guesses import guess
 from support.imports import OpenImport
-from support.refusals import provokes
+from support.refusals import Stage, provokes
 from support.service import running
 from support.user_data import upload
 
 _FULL = query("full", "UPDATE campaign SET next_sequence = :end")
-_COUNTER = {"user_id": "alice", "limit_name": "ever", "counter_name": "c"}
+_COUNTER: dict[str, Any] = {"user_id": "alice", "limit_name": "ever", "counter_name": "c"}
 
 
 @provokes("ISSUE_JOB_NOT_FOUND")
-async def unknown_batch(stage):
+async def unknown_batch(stage: Stage) -> None:
     """Nobody issued it."""
     await (await stage.world()).call("GetIssueJob", campaign_model_name="spring", issue_job_name="unknown")
 
 
 @provokes("SERIAL_KEY_NOT_FOUND")
-async def look_at_no_code(stage):
+async def look_at_no_code(stage: Stage) -> None:
     """A text that is none."""
     await (await stage.world()).call("GetSerialKey", code="no code")
 
 
 @provokes("CODE_NOT_FOUND")
-async def use_no_code(stage):
+async def use_no_code(stage: Stage) -> None:
     """A text that is none."""
     await (await stage.world()).as_player("Use", "alice", code="no code")
 
 
 @provokes("CODE_STATUS_INVALID")
-async def use_twice(stage):
+async def use_twice(stage: Stage) -> None:
     """The second time."""
     world = await stage.world()
     [code] = await world.codes()
@@ -43,7 +45,7 @@ async def use_twice(stage):
 
 
 @provokes("CAMPAIGN_MISMATCH")
-async def code_of_another_campaign(stage):
+async def code_of_another_campaign(stage: Stage) -> None:
     """It is good, and not the one."""
     world = await stage.world("spring", "summer")
     [code] = await world.codes(campaign="summer")
@@ -52,7 +54,7 @@ async def code_of_another_campaign(stage):
 
 
 @provokes("NUMBERS_EXHAUSTED")
-async def campaign_without_numbers(stage):
+async def campaign_without_numbers(stage: Stage) -> None:
     """All of them were issued: the store is told so, for to issue them takes 550 calls."""
     async with running(stage.folder) as service:
         world = await service.world()
@@ -61,7 +63,7 @@ async def campaign_without_numbers(stage):
 
 
 @provokes("IMPORT_UNDER_WAY")
-async def two_imports(stage):
+async def two_imports(stage: Stage) -> None:
     """The second into a namespace."""
     world = await stage.world()
     first = OpenImport(world)
@@ -74,7 +76,7 @@ async def two_imports(stage):
 
 
 @provokes("TOO_MANY_GUESSES")
-async def guesses(stage):
+async def guesses(stage: Stage) -> None:
     """More than the namespace allows."""
     world = await stage.world()
     await world.limit_guesses(burst=1)
@@ -83,13 +85,13 @@ async def guesses(stage):
 
 
 @provokes("COUNTER_NOT_FOUND")
-async def nothing_counted(stage):
+async def nothing_counted(stage: Stage) -> None:
     """Of this player."""
     await (await stage.limits()).get()
 
 
 @provokes("COUNTER_OVERFLOW")
-async def once_too_often(stage):
+async def once_too_often(stage: Stage) -> None:
     """Beyond the maximum."""
     limits = await stage.limits()
     for _ in range(2):
@@ -97,7 +99,7 @@ async def once_too_often(stage):
 
 
 @provokes("COUNTER_VERIFICATION_FAILED")
-async def another_count(stage):
+async def another_count(stage: Stage) -> None:
     """Than there is."""
     limits = await stage.limits()
     await limits.up(limit="ever")
@@ -105,13 +107,13 @@ async def another_count(stage):
 
 
 @provokes("USER_DATA_JOB_NOT_FOUND")
-async def dump_of_nobody(stage):
+async def dump_of_nobody(stage: Stage) -> None:
     """It was never asked for."""
     await stage.service.call("CheckDumpUserDataByUserId", user_id="nobody-asked")
 
 
 @provokes("USER_DATA_JOB_RUNNING")
-async def clean_that_waits(stage):
+async def clean_that_waits(stage: Stage) -> None:
     """Nobody works at it."""
     async with running(stage.folder) as service:
         await service.stop_housekeeping()
@@ -120,7 +122,7 @@ async def clean_that_waits(stage):
 
 
 @provokes("USER_DATA_INVALID")
-async def made_up_dump(stage):
+async def made_up_dump(stage: Stage) -> None:
     """Which this server did not write."""
     token = await upload(stage.service, "alice", b'{"made": "up"}\n')
     await stage.service.call("ImportUserDataByUserId", user_id="alice", upload_token=token)

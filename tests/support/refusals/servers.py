@@ -9,7 +9,7 @@ from redeemd.store.base import Busy, Conflict, NotCommitted, OutcomeUnknown, Una
 from support.clock import ManualClock
 from support.events import told, watching
 from support.limits import make_limits
-from support.refusals import provokes
+from support.refusals import Stage, provokes
 from support.service import running
 from support.store_faults import blocked_writer, until
 
@@ -27,7 +27,7 @@ _FAILURES = {
 }
 
 
-async def use_while_the_store_fails(stage, *, failure):
+async def use_while_the_store_fails(stage: Stage, *, failure: type[Exception]) -> None:
     """Use a code, whose first writing statement fails."""
     async with running(stage.folder) as service:
         world = await service.world()
@@ -41,7 +41,7 @@ for _reason, _failure in _FAILURES.items():
 
 
 @provokes("OVERLOADED")
-async def one_call_too_many(stage):
+async def one_call_too_many(stage: Stage) -> None:
     """The server takes one at a time, and that one waits."""
     async with running(stage.folder, calls_max=1) as service:
         world = await service.world()
@@ -56,28 +56,28 @@ async def one_call_too_many(stage):
 
 
 @provokes("MESSAGE_TIMEOUT")
-async def silent_stream(stage):
+async def silent_stream(stage: Stage) -> None:
     """A stream is opened, and no message follows."""
     async with running(stage.folder, message_timeout_seconds=0.1) as service:
         await service.serial_keys.ImportSerialKeys(metadata=service.admin)
 
 
 @provokes("FILES_NOT_SERVED")
-async def no_http_side(stage):
+async def no_http_side(stage: Stage) -> None:
     """So there are no URLs."""
     async with running(stage.folder, http_listen="") as service:
         await service.call("PrepareImportUserDataByUserId", user_id="alice")
 
 
 @provokes("EVENTS_NOT_KEPT")
-async def no_events(stage):
+async def no_events(stage: Stage) -> None:
     """The configuration keeps none."""
     async with running(stage.folder, event_retention_seconds=0) as service:
         await told(service, 0)
 
 
 @provokes("CURSOR_EXPIRED")
-async def old_cursor(stage):
+async def old_cursor(stage: Stage) -> None:
     """What stands behind it was removed."""
     clock = ManualClock()
     async with running(stage.folder, clock=clock, event_retention_seconds=DAY) as service:
@@ -93,7 +93,7 @@ async def old_cursor(stage):
 
 
 @provokes("TOO_MANY_WATCHERS")
-async def one_watcher_too_many(stage):
+async def one_watcher_too_many(stage: Stage) -> None:
     """The server has as many as it takes."""
     async with running(stage.folder) as service:
         watchers = [watching(service) for _ in range(WATCHERS_MAX)]
@@ -105,7 +105,7 @@ async def one_watcher_too_many(stage):
 
 
 @provokes("SERVER_STOPPING")
-async def stop(stage):
+async def stop(stage: Stage) -> None:
     """A watcher hears of it."""
     async with running(stage.folder) as service, watching(service) as watcher:
         stopping = asyncio.create_task(service.app.stop(grace_seconds=5))

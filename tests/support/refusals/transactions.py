@@ -1,45 +1,46 @@
 """Refusals about exchanges, transactions, handlers and sheets."""
 
 import json
+from typing import Any
 
 from redeem.common.v1 import common_pb2
 from redeem.transaction.v1 import requests_pb2 as pb
 
 from support.clock import ManualClock
-from support.exchanges import action, make_exchanges
+from support.exchanges import Exchanges, action, make_exchanges
 from support.handler import TAKE, Handler, handling
 from support.refusals import Stage, provokes
-from support.service import running
+from support.service import Service, running
 from support.sheets import make_sheets
 
 _ID = "0f5c1e9a-7d34-4b62-9c81-2f6ab0d3e7c5"
 HALF_A_DAY = 12 * 60 * 60
 
 
-def plain(_exchanges):
+def plain(_exchanges: Exchanges) -> Any:
     """A rate that takes and gives nothing."""
     return {"name": "rate"}
 
 
-def later(_exchanges):
+def later(_exchanges: Exchanges) -> Any:
     """A rate that is waited for."""
     return {"name": "later", "timingType": "await", "lockTime": 10}
 
 
-async def ask(stage, rpc, **fields):
+async def ask(stage: Stage, rpc: str, **fields: Any) -> Any:
     """Call a method of TransactionService as the administrator."""
     request = getattr(pb, f"{rpc}Request")(**fields)
     return await getattr(stage.service.transactions, rpc)(request, metadata=stage.service.admin)
 
 
 @provokes("AWAIT_NOT_FOUND")
-async def unknown_await(stage):
+async def unknown_await(stage: Stage) -> None:
     """Nobody waits."""
     await (await stage.exchanges()).await_of("unknown")
 
 
 @provokes("AWAIT_LOCKED")
-async def acquired_too_early(stage):
+async def acquired_too_early(stage: Stage) -> None:
     """Ten minutes."""
     exchanges = await stage.exchanges(later, enable_await_exchange=True)
     name = await exchanges.wait_for("later")
@@ -47,49 +48,49 @@ async def acquired_too_early(stage):
 
 
 @provokes("DIRECT_EXCHANGE_DISABLED")
-async def exchanged_directly(stage):
+async def exchanged_directly(stage: Stage) -> None:
     """In a namespace for actions only."""
     await (await stage.exchanges(plain, enable_direct_exchange=False)).buy()
 
 
 @provokes("AWAIT_EXCHANGE_DISABLED")
-async def waited_for_nothing(stage):
+async def waited_for_nothing(stage: Stage) -> None:
     """In a namespace without waiting."""
     await (await stage.exchanges(later)).buy("later")
 
 
 @provokes("RATE_NOT_AWAITING")
-async def await_of_a_rate_at_once(stage):
+async def await_of_a_rate_at_once(stage: Stage) -> None:
     """There is nothing to wait for."""
     await (await stage.exchanges(plain, enable_await_exchange=True)).wait_for("rate")
 
 
 @provokes("EXCHANGES_EXHAUSTED")
-async def no_exchange_at_all(stage):
+async def no_exchange_at_all(stage: Stage) -> None:
     """The maximum is 0."""
     await (await stage.exchanges(incremental=[lambda there: there.incremental(maximumExchangeCount=0)])).rise()
 
 
 @provokes("PRICE_TOO_HIGH")
-async def price_beyond_counters(stage):
+async def price_beyond_counters(stage: Stage) -> None:
     """More than a counter counts."""
     await (await stage.exchanges(incremental=[lambda there: there.incremental(baseValue=2**31)])).rise()
 
 
 @provokes("SCRIPT_NOT_SUPPORTED")
-async def script(stage):
+async def script(stage: Stage) -> None:
     """Which would have to run."""
     await (await stage.exchanges(plain, exchange_script={"trigger_script_id": "grn"})).buy()
 
 
 @provokes("TRANSACTION_RESULT_NOT_FOUND")
-async def unknown_transaction(stage):
+async def unknown_transaction(stage: Stage) -> None:
     """It was never run."""
     await ask(stage, "GetTransactionResultByUserId", user_id="alice", transaction_id=_ID)
 
 
 @provokes("TRANSACTION_ALREADY_RUN")
-async def transaction_twice(stage):
+async def transaction_twice(stage: Stage) -> None:
     """Under one id."""
     exchanges = await stage.exchanges()
     for _ in range(2):
@@ -97,14 +98,14 @@ async def transaction_twice(stage):
 
 
 @provokes("TRANSACTION_TOO_LARGE")
-async def rate_that_gives_itself(stage):
+async def rate_that_gives_itself(stage: Stage) -> None:
     """Without an end."""
     forever = {"name": "rate"}
     await (await stage.exchanges(lambda there: forever | {"acquireActions": [there.exchange("rate")]})).buy()
 
 
 @provokes("EXPRESSION_FALSE")
-async def nothing_holds(stage):
+async def nothing_holds(stage: Stage) -> None:
     """Of what is asked."""
     exchanges = await stage.exchanges()
     asked = exchanges.verify("equal", 1)
@@ -113,12 +114,12 @@ async def nothing_holds(stage):
 
 
 @provokes("DELIVERY_NOT_FOUND")
-async def unknown_delivery(stage):
+async def unknown_delivery(stage: Stage) -> None:
     """To be tried again."""
     await ask(stage, "RetryDelivery", delivery_id=_ID)
 
 
-async def take_gold(stage, handler):
+async def take_gold(stage: Stage, handler: Handler) -> None:
     """Run a transaction whose price a handler takes."""
     async with running(stage.folder / "data", action_handlers=handler.configuration()) as service:
         exchanges = await make_exchanges(service)
@@ -126,26 +127,26 @@ async def take_gold(stage, handler):
 
 
 @provokes("ACTION_REFUSED")
-async def no_gold(stage):
+async def no_gold(stage: Stage) -> None:
     """The handler says so."""
     async with handling(stage.folder / "handler") as handler:
         await take_gold(stage, handler)
 
 
 @provokes("HANDLER_UNAVAILABLE")
-async def nobody_there(stage):
+async def nobody_there(stage: Stage) -> None:
     """The handler does not run."""
     await take_gold(stage, Handler(stage.folder / "handler"))
 
 
-async def two_prices(service):
+async def two_prices(service: Service) -> Any:
     """Have a sheet signed that counts up twice."""
     sheets = await make_sheets(service)
     return sheets, await sheets.sign(consume=[sheets.exchanges.up(), sheets.exchanges.up()])
 
 
 @provokes("SHEET_INVALID")
-async def altered_task(stage):
+async def altered_task(stage: Stage) -> None:
     """Its body is not what was signed."""
     sheets, signed = await two_prices(stage.service)
     task = json.loads(signed.tasks[0])
@@ -154,7 +155,7 @@ async def altered_task(stage):
 
 
 @provokes("SHEET_PART_ALREADY_RUN")
-async def task_twice(stage):
+async def task_twice(stage: Stage) -> None:
     """The same one."""
     sheets, signed = await two_prices(stage.service)
     for _ in range(2):
@@ -162,14 +163,14 @@ async def task_twice(stage):
 
 
 @provokes("SHEET_OUT_OF_ORDER")
-async def second_task_first(stage):
+async def second_task_first(stage: Stage) -> None:
     """Before its turn."""
     sheets, signed = await two_prices(stage.service)
     await sheets.task(signed, 1)
 
 
 @provokes("SHEET_EXPIRED")
-async def old_sheet(stage: Stage):
+async def old_sheet(stage: Stage) -> None:
     """Of half a day ago."""
     clock = ManualClock()
     async with running(stage.folder, clock=clock) as service:
@@ -179,6 +180,6 @@ async def old_sheet(stage: Stage):
 
 
 @provokes("STAMP_SHEET_RESULT_NOT_FOUND")
-async def unknown_sheet(stage):
+async def unknown_sheet(stage: Stage) -> None:
     """It was never run."""
     await ask(stage, "GetStampSheetResultByUserId", user_id="alice", transaction_id=_ID)
