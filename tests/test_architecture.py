@@ -153,6 +153,13 @@ def test_grpc_is_imported_where_calls_are_served_or_made():
             assert _inside(module, "redeemd.rpc", "redeemd.cli", "redeemd.handlers.client"), module
 
 
+def test_a_failure_has_one_class():
+    """No two failures have one name: rpc.runtime alone translates those of the store into refusals."""
+    declaring = [module for module in TREES if module.endswith(".errors")] + _packages("store.base", "rpc.call")
+    names = [node.name for module in declaring for node in TREES[module].body if isinstance(node, ast.ClassDef)]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
 # Modules that have to do with calls as well as with bodies, and so use asyncio outside bodies.
 _WITH_ASYNCIO = {
     "redeemd.rpc.bind",  # counts cancelled calls

@@ -6,7 +6,7 @@ import functools
 import grpc
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.store.base import NotCommitted, Unavailable
+from redeemd.store.base import CommitFailed, Unavailable
 from support.clock import ManualClock
 from support.guesses import BACK_MS, exhaust, guess, used_up
 from support.keys import key_of
@@ -165,7 +165,7 @@ async def test_a_store_that_fails_costs_no_guess(world, own_service):
     await own_service.token("alice")
     await own_service.stop_housekeeping()
     before = await used_up(own_service)
-    for failure in (NotCommitted, Unavailable):
+    for failure in (CommitFailed, Unavailable):
         own_service.faults.failure = failure
         for _ in range(10):
             own_service.faults.fail_at = 1
@@ -186,7 +186,7 @@ class FailingBodies:
         """See Store."""
         self._left -= write
         if write and self._left == 0:
-            raise NotCommitted("injected")
+            raise CommitFailed("injected")
         return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
 
 

@@ -6,7 +6,7 @@ import random
 import grpc
 import pytest
 from redeemd.serialkey.importing import importer
-from redeemd.store.base import NotCommitted
+from redeemd.store.base import CommitFailed
 from support.imports import OpenImport, counts, jobs, listed, under_way, watch
 from support.patience import WAIT_SECONDS
 from support.service import read_refusal, refused
@@ -32,7 +32,7 @@ class FailingFrom:
     def _about_to_run(self):
         self.count += 1
         if self.count == self._first or (self._on and self.count > self._first):
-            raise NotCommitted("injected")
+            raise CommitFailed("injected")
 
 
 async def attempt(world, codes, **fields):

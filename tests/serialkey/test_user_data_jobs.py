@@ -6,7 +6,7 @@ import json
 
 import pytest
 from redeemd.resources import user_data_jobs
-from redeemd.store.base import NotCommitted, OutcomeUnknown
+from redeemd.store.base import CommitFailed, CommitUnknown
 from support.service import refused
 from support.user_data import (
     clean,
@@ -60,8 +60,8 @@ class Interruption:
             return await self._run(body, write=write, autocommit=autocommit, queue=queue)
         if self._committed:
             await self._run(body, write=write, autocommit=autocommit, queue=queue)
-            raise OutcomeUnknown("injected")
-        raise NotCommitted("injected")
+            raise CommitUnknown("injected")
+        raise CommitFailed("injected")
 
 
 class Player:

@@ -9,7 +9,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeemd.store import migrate
-from redeemd.store.base import NotCommitted
+from redeemd.store.base import CommitFailed
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.postgres.times import Times
 from redeemd.store.sql import query
@@ -174,7 +174,7 @@ async def test_a_statement_that_takes_too_long_is_ended_also_there(pooler, postg
     store = await PostgresStore.open(url, prepared=False, times=Times(statement=2.0))
     other = await asyncpg.connect(url, statement_cache_size=0)
     try:
-        with pytest.raises(NotCommitted, match="statement timeout"):
+        with pytest.raises(CommitFailed, match="statement timeout"):
             await store.run(lambda tx: tx.one(_SLEEP, seconds=30), write=write, autocommit=True)
         await store.run(lambda tx: tx.one(_SLEEP, seconds=0), write=write)  # which commits
         assert await other.fetchval("SHOW statement_timeout") == "0"

@@ -8,7 +8,7 @@ import gc
 import grpc
 import pytest
 from redeemd.rpc.request_log import Entry
-from redeemd.store.base import NotCommitted
+from redeemd.store.base import CommitFailed
 from support.service import refused
 from support.store_faults import until
 
@@ -67,7 +67,7 @@ async def break_rules(world):
 
 async def lose_the_store(world):
     """Find the store failing."""
-    await use_while_the_store_fails(world, NotCommitted, "NOT_COMMITTED")
+    await use_while_the_store_fails(world, CommitFailed, "NOT_COMMITTED")
 
 
 async def hit_a_defect(world):

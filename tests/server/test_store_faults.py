@@ -5,7 +5,7 @@ import asyncio
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.base import CommitFailed, CommitUnknown, StoreError, Unavailable, WriteConflict
 from redeemd.store.sqlite.batch import BrokenConnection
 from store.conformance import install
 from support.patience import WAIT_SECONDS
@@ -98,7 +98,7 @@ async def test_use_in_an_interrupted_batch_is_not_committed_and_may_be_repeated(
         last = asyncio.ensure_future(world.as_player("Use", "alice", code=behind))
         await until(lambda: store.waiting == 3)
     _, flooded = await settle(asyncio.to_thread(flood.interrupt), flooding)
-    assert isinstance(flooded, NotCommitted)
+    assert isinstance(flooded, CommitFailed)
     with refused("NOT_COMMITTED") as refusal:
         await first
     assert refusal.code == grpc.StatusCode.UNAVAILABLE
@@ -132,12 +132,12 @@ async def test_calls_on_a_full_database_are_not_committed_and_may_be_repeated(ow
 @pytest.mark.parametrize(
     ("failure", "reason", "code"),
     [
-        (NotCommitted, "NOT_COMMITTED", grpc.StatusCode.UNAVAILABLE),
-        (OutcomeUnknown, "OUTCOME_UNKNOWN", grpc.StatusCode.UNAVAILABLE),
+        (CommitFailed, "NOT_COMMITTED", grpc.StatusCode.UNAVAILABLE),
+        (CommitUnknown, "OUTCOME_UNKNOWN", grpc.StatusCode.UNAVAILABLE),
         (Unavailable, "STORE_UNAVAILABLE", grpc.StatusCode.UNAVAILABLE),
         (BrokenConnection, "STORE_UNAVAILABLE", grpc.StatusCode.UNAVAILABLE),
         (StoreError, "STORE_UNAVAILABLE", grpc.StatusCode.UNAVAILABLE),
-        (Conflict, "CONFLICT", grpc.StatusCode.ABORTED),
+        (WriteConflict, "CONFLICT", grpc.StatusCode.ABORTED),
         (KeyError, "INTERNAL", grpc.StatusCode.INTERNAL),
     ],
 )

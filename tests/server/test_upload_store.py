@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 from redeemd.http.uploads import CHUNK_BYTES
-from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
+from redeemd.store.base import CommitFailed, CommitUnknown, Unavailable
 from support.http import at, replica
 from support.patience import WAIT_SECONDS
 from support.service import World, refused
@@ -52,7 +52,7 @@ async def test_a_put_that_fails_at_any_statement_can_be_repeated(own_service, mo
         token, url = await prepare(world)
         data = document(f"c-{number}", chunks=3)
         with monkeypatch.context() as patch:
-            seen = fail_statement(own_service, patch, number, NotCommitted)
+            seen = fail_statement(own_service, patch, number, CommitFailed)
             answer = await own_service.http("PUT", url, data=data)
         if len(seen) < number:
             assert answer.status == 204
@@ -67,7 +67,7 @@ async def test_a_put_that_fails_at_any_statement_can_be_repeated(own_service, mo
     assert number > 4 * 2  # each of the chunks and the end: look, then write
 
 
-@pytest.mark.parametrize("failure", [NotCommitted, OutcomeUnknown, Unavailable])
+@pytest.mark.parametrize("failure", [CommitFailed, CommitUnknown, Unavailable])
 async def test_whatever_the_store_fails_of_the_upload_is_not_half_there(own_service, monkeypatch, failure):
     """503; a second try is 204, or 409 if the first one was stored after all. Either way the document is whole."""
     await own_service.stop_housekeeping()

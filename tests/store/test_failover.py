@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from redeemd.store.base import OutcomeUnknown, Saturated, StoreError, Unavailable
+from redeemd.store.base import CommitUnknown, Saturated, StoreError, Unavailable
 from redeemd.store.postgres.connections import most_for_writing
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.postgres.times import Times
@@ -57,7 +57,7 @@ PUTS = pytest.mark.parametrize("write", [put, put_alone], ids=["transaction", "a
 async def test_a_commit_that_no_standby_confirms_is_in_doubt_and_shown_to_nobody(pair, store, write):
     """Nothing cancels its wait, which would make it visible; once the standby is back it is there."""
     pair.standby.stop()
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(CommitUnknown):
         await write(store, "doubtful")
     assert await names(store) == []
     pair.standby.start()
@@ -90,9 +90,9 @@ async def test_abandoned_commits_do_not_pile_up(pair, store):
         most = max(most, int(pair.primary.sql(_WAITING)))
         assert await names(store) == ["before"]
     assert most <= CONNECTIONS
-    assert {type(answer) for answer in answers} == {OutcomeUnknown, Saturated, Unavailable}
+    assert {type(answer) for answer in answers} == {CommitUnknown, Saturated, Unavailable}
     pair.standby.start()
-    doubtful = sum(isinstance(answer, OutcomeUnknown) for answer in answers)
+    doubtful = sum(isinstance(answer, CommitUnknown) for answer in answers)
     await until_there(store, 1 + doubtful)
     async with asyncio.timeout(WAIT_SECONDS):
         while await refusal_of(put(store, "after")):  # noqa: ASYNC110 -- as in until_there
@@ -127,14 +127,14 @@ async def test_a_wait_that_an_operator_cancelled_is_not_taken_for_a_commit(pair,
     call = asyncio.create_task(put(store, "cancelled"))
     cancel = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
     await until(lambda: call.done() or pair.primary.sql(cancel) != "0")
-    with pytest.raises(OutcomeUnknown, match="warning"):
+    with pytest.raises(CommitUnknown, match="warning"):
         await call
 
 
 async def test_closing_waits_for_no_abandoned_commit(pair, store):
     """A replica ends although its commits were never answered."""
     pair.standby.stop()
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(CommitUnknown):
         await put(store, "doubtful")
     async with asyncio.timeout(WAIT_SECONDS):
         await store.close()

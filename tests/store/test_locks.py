@@ -4,7 +4,7 @@ import asyncio
 import random
 
 import pytest
-from redeemd.store.base import Busy, Conflict
+from redeemd.store.base import Busy, WriteConflict
 from redeemd.store.postgres import turns
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
@@ -187,7 +187,7 @@ async def test_a_run_whose_caller_left_while_it_waited_takes_no_connection(store
 
 
 async def test_a_body_that_locks_something_else_each_time_ends(stores):
-    """It is not run for ever: Conflict, with nothing changed."""
+    """It is not run for ever: WriteConflict, with nothing changed."""
     await put(stores[0], "a")
     ran = []
 
@@ -196,7 +196,7 @@ async def test_a_body_that_locks_something_else_each_time_ends(stores):
         await tx.run(SET, name="a", number=77)
         await tx.lock(f"name-{len(ran)}")
 
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         await stores[0].run(body, write=True)
     assert (await stores[0].run(lambda tx: tx.one(GET, name="a"), write=False))["number"] == 0
 

@@ -6,7 +6,7 @@ import socket
 import asyncpg
 import pytest
 from redeemd.store import migrate
-from redeemd.store.base import OutcomeUnknown, Saturated, Unavailable
+from redeemd.store.base import CommitUnknown, Saturated, Unavailable
 from redeemd.store.postgres import opening
 from redeemd.store.postgres.opening import by_host
 from redeemd.store.postgres.store import PostgresStore
@@ -38,7 +38,7 @@ async def until_written(store, name):
         while True:
             try:
                 await put(store, name)
-            except (Unavailable, OutcomeUnknown) as refusal:
+            except (Unavailable, CommitUnknown) as refusal:
                 refused.append(refusal)
                 await asyncio.sleep(0.02)
             else:
@@ -171,7 +171,7 @@ async def test_an_address_that_leads_to_a_standby_is_unavailable_until_it_is_pro
             way.target = pair.standby.port
             way.cut()
             refusals = await asyncio.gather(*(put(store, f"standby-{n}") for n in range(6)), return_exceptions=True)
-            assert {type(refusal) for refusal in refusals} <= {Unavailable, OutcomeUnknown}
+            assert {type(refusal) for refusal in refusals} <= {Unavailable, CommitUnknown}
             with pytest.raises(Unavailable):
                 await put(store, "standby")
             await asyncio.to_thread(pair.fail_over)
@@ -203,7 +203,7 @@ async def test_a_hundred_ended_sessions_lose_nothing_and_do_nothing_twice(postgr
             except Unavailable:
                 refused.add(row)
                 await asyncio.sleep(0.01)
-            except OutcomeUnknown:
+            except CommitUnknown:
                 continue
             else:
                 answered.add(row)

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from redeemd.store import migrate
-from redeemd.store.base import Conflict, NotCommitted, OutcomeUnknown, Saturated, Unavailable
+from redeemd.store.base import CommitFailed, CommitUnknown, Saturated, Unavailable, WriteConflict
 from redeemd.store.postgres import store as postgres
 from redeemd.store.postgres.connections import most_for_writing
 from redeemd.store.postgres.session import Session
@@ -80,7 +80,7 @@ async def test_of_two_that_wait_for_each_other_both_are_done(store):
 
 
 async def test_who_loses_over_and_over_hears_of_it(store, monkeypatch):
-    """After some tries the run is refused with Conflict, and nothing of it is there."""
+    """After some tries the run is refused with WriteConflict, and nothing of it is there."""
     monkeypatch.setattr(postgres, "PAUSE_SECONDS_MAX", 0.001)
     tries = []
     serialization_failure = query("fail", "DO $$ BEGIN RAISE EXCEPTION 'in the way' USING ERRCODE = '40001'; END $$")
@@ -90,7 +90,7 @@ async def test_who_loses_over_and_over_hears_of_it(store, monkeypatch):
         await tx.run(PUT, name="half", number=1)
         await tx.run(serialization_failure)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         await store.run(body, write=True)
     assert len(tries) == postgres.TRIES
     assert await names(store) == []
@@ -160,7 +160,7 @@ async def test_a_connection_that_is_lost_in_the_commit_leaves_the_outcome_unknow
 
         monkeypatch.setattr(Session, "execute", lambda _self, *arguments: lost(*arguments))
 
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(CommitUnknown):
         await store.run(body, write=True)
     monkeypatch.undo()
     assert (len(runs), await names(store)) == (1, ["perhaps"])
@@ -175,7 +175,7 @@ async def test_a_statement_alone_whose_answer_is_lost_leaves_the_outcome_unknown
         return await tx.one(COUNT_UP, name="counter", limit=20)
 
     await put(store, "counter")
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(CommitUnknown):
         await store.run(body, write=True, autocommit=True)
 
 
@@ -187,7 +187,7 @@ async def test_a_body_that_passes_over_a_failed_statement_is_not_taken_for_commi
         await tx.run(PUT, name="half", number=1)
         await asyncio.gather(tx.run(PUT, name="there", number=1), return_exceptions=True)
 
-    with pytest.raises(NotCommitted):
+    with pytest.raises(CommitFailed):
         await store.run(body, write=True)
     assert await names(store) == ["there"]
 
@@ -291,7 +291,7 @@ async def test_a_statement_that_takes_too_long_is_ended(postgres_url):
             await tx.run(PUT, name="half", number=1)
             await tx.one(SLEEP, seconds=30)
 
-        with pytest.raises(NotCommitted):
+        with pytest.raises(CommitFailed):
             await store.run(body, write=True)
         assert await names(store) == []
     finally:

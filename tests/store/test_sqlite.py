@@ -7,7 +7,7 @@ import threading
 
 import aiosqlite
 import pytest
-from redeemd.store.base import NotCommitted, OutcomeUnknown, Unavailable
+from redeemd.store.base import CommitFailed, CommitUnknown, Unavailable
 from redeemd.store.sqlite.batch import SuspendedBody
 from redeemd.store.sqlite.store import BATCH_MAX, SqliteStore
 from store.conformance import GET, PUT, PUT_DATA, install, names, put
@@ -124,10 +124,10 @@ async def test_nobody_is_answered_before_the_commit_returned(store):
 
 
 async def test_a_failed_commit_leaves_its_whole_batch_in_doubt(store, heard):
-    """All of it, refusals too, answer OutcomeUnknown; unhealthy, reopened, healthy; no body is half done."""
+    """All of it, refusals too, answer CommitUnknown; unhealthy, reopened, healthy; no body is half done."""
     await deny_commit(store)
     outcomes = await settle(put_pair(store, "a"), put(store, "b", "a-2"), put_pair(store, "c"))
-    assert [type(outcome) for outcome in outcomes] == [OutcomeUnknown] * 3
+    assert [type(outcome) for outcome in outcomes] == [CommitUnknown] * 3
     await heard.healthy.wait()
     assert heard.health == [False, True]
     await put_pair(store, "d")
@@ -140,7 +140,7 @@ async def test_those_behind_a_failed_commit_are_served_by_the_new_connection(sto
     """Bodies that were queued but not in the failed batch succeed."""
     await deny_commit(store)
     outcomes = await settle(*(put(store, f"thing-{n:03}") for n in range(BATCH_MAX + 5)))
-    assert {type(outcome) for outcome in outcomes[:BATCH_MAX]} == {OutcomeUnknown}
+    assert {type(outcome) for outcome in outcomes[:BATCH_MAX]} == {CommitUnknown}
     assert outcomes[BATCH_MAX:] == [None] * 5
 
 
@@ -166,11 +166,11 @@ async def test_closing_while_reopening_answers_everybody(store):
     async with asyncio.timeout(WAIT_SECONDS):
         outcomes = await settle(*(put(store, f"thing-{n:03}") for n in range(BATCH_MAX + 5)))
         await asyncio.gather(*closing)
-    assert {type(outcome) for outcome in outcomes} <= {OutcomeUnknown, Unavailable}
+    assert {type(outcome) for outcome in outcomes} <= {CommitUnknown, Unavailable}
 
 
 async def test_a_full_database_refuses_and_lives(store, heard):
-    """What does not fit is NotCommitted, nothing half done; with more room everything works on the same connection."""
+    """What does not fit is CommitFailed, nothing half done; with more room everything works on the same connection."""
     limit = await pragma(store, "max_page_count")
     await pragma(store, f"max_page_count = {await pragma(store, 'page_count') + 2}")
 
@@ -179,7 +179,7 @@ async def test_a_full_database_refuses_and_lives(store, heard):
             await tx.run(PUT_DATA, name=f"large-{n}", number=n, data=bytes(20_000))
 
     before, refusal, after = await settle(put(store, "before"), store.run(large, write=True), put(store, "after"))
-    assert isinstance(refusal, NotCommitted)
+    assert isinstance(refusal, CommitFailed)
     assert after is None
     assert await names(store) == (["after", "before"] if before is None else ["after"])
     await pragma(store, f"max_page_count = {limit}")
@@ -189,12 +189,12 @@ async def test_a_full_database_refuses_and_lives(store, heard):
 
 
 async def test_a_disk_that_is_full_at_the_commit_commits_nothing_and_says_so(store, heard):
-    """NotCommitted for the whole batch, on the same connection, and health is not concerned; then there is room."""
+    """CommitFailed for the whole batch, on the same connection, and health is not concerned; then there is room."""
     connection = store._writer.connection
     with full_disk_at_commit(store):
         for _ in range(3):
             outcomes = await settle(put_pair(store, "a"), put_pair(store, "b"))
-            assert [type(outcome) for outcome in outcomes] == [NotCommitted] * 2
+            assert [type(outcome) for outcome in outcomes] == [CommitFailed] * 2
     assert await names(store) == []
     await put_pair(store, "c")
     assert await names(store) == ["c-1", "c-2"]
@@ -224,7 +224,7 @@ async def test_a_database_that_opens_and_cannot_be_written_is_not_back(store, he
 
 
 async def test_an_interrupted_batch_is_told_apart(store, heard):
-    """Bodies that had run answer NotCommitted, those not begun are queued again and succeed."""
+    """Bodies that had run answer CommitFailed, those not begun are queued again and succeed."""
     flood = Flood(store)
     before, flooding, after, _ = await settle(
         put_pair(store, "before"),
@@ -232,8 +232,8 @@ async def test_an_interrupted_batch_is_told_apart(store, heard):
         put_pair(store, "after"),
         asyncio.to_thread(flood.interrupt),
     )
-    assert isinstance(before, NotCommitted)
-    assert isinstance(flooding, NotCommitted)
+    assert isinstance(before, CommitFailed)
+    assert isinstance(flooding, CommitFailed)
     assert after is None
     assert heard.sizes == [2, 1]
     assert await names(store) == ["after-1", "after-2"]

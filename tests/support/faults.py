@@ -9,7 +9,7 @@ from redeemd.app.maintenance import Maintenance
 from redeemd.handlers.compensator import Compensator
 from redeemd.handlers.dispatcher import Dispatcher
 from redeemd.rpc.call import RolledBack
-from redeemd.store.base import Body, NotCommitted, Row, Store, T, Tx
+from redeemd.store.base import Body, CommitFailed, Row, Store, T, Tx
 from redeemd.store.sql import Query
 
 _BACKGROUND = {work.__qualname__ for work in (Maintenance.run, Dispatcher.run, Compensator.run, Compensator._take_back)}
@@ -32,7 +32,7 @@ class FaultyStore:
         self.or_at_end = False
         self.failed_at_end = False
         self.autocommit = False
-        self.failure: type[Exception] = NotCommitted
+        self.failure: type[Exception] = CommitFailed
         self.statements = 0
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:

@@ -22,7 +22,7 @@ from redeemd.errors import Conflict
 from redeemd.handlers.outbox import QUERIES
 from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Answer, Execution, Handler
 from redeemd.rpc.call import Step
-from redeemd.store.base import OutcomeUnknown, Row, Store, StoreError, Tx
+from redeemd.store.base import CommitUnknown, Row, Store, StoreError, Tx
 from redeemd.transaction.errors import ActionRefused, HandlerUnavailable
 
 T = TypeVar("T")
@@ -124,7 +124,7 @@ class Sagas:
         try:
             await self._execute(wanted.steps, executions, executed)
             answer = await for_good(executed)
-        except OutcomeUnknown:
+        except CommitUnknown:
             raise  # the database knows whether it ended; if not, it is found there
         except BaseException:
             await self._give_up(executed)

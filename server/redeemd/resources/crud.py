@@ -4,12 +4,12 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from redeemd.errors import ValidationFailed, Violation
+from redeemd.errors import Conflict, ValidationFailed, Violation
 from redeemd.resources.paging import Pager, limit_of
 from redeemd.resources.resource import Grns, Resource, Scope, entity
 from redeemd.rpc.call import Call
 from redeemd.store import locks
-from redeemd.store.base import Conflict, Row
+from redeemd.store.base import Row
 
 _BOOKKEEPING = frozenset({"name", "created_at", "updated_at", "revision"})
 

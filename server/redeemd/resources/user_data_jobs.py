@@ -15,13 +15,13 @@ from typing import Any
 from redeemd.base.clock import Clock
 from redeemd.contract import json_text
 from redeemd.crypto.keyring import KeyRing
-from redeemd.errors import NamespaceNotFound, UploadNotFound, UserDataJobNotFound, UserDataJobRunning
+from redeemd.errors import Conflict, NamespaceNotFound, UploadNotFound, UserDataJobNotFound, UserDataJobRunning
 from redeemd.http.links import Content, Link, Links, link_end
 from redeemd.http.uploads import Prepared, Upload, Uploads
 from redeemd.resources.namespaces import QUERIES, NamespaceKey, Namespaces
 from redeemd.resources.user_data import Line, Lines, UserData
 from redeemd.rpc.call import Call
-from redeemd.store.base import BODY_ROWS_MAX, Conflict, Row, Store, StoreError, Tx
+from redeemd.store.base import BODY_ROWS_MAX, Row, Store, StoreError, Tx, WriteConflict
 
 IMPORT_BYTES_MAX = 64 * 1024 * 1024
 REMEMBERED_SECONDS = 7 * 24 * 60 * 60
@@ -203,7 +203,7 @@ class UserDataJobs:
             return False
         try:
             await (self._clean_step(job) if job["kind"] == CLEAN else self._import(job))
-        except Conflict:
+        except (Conflict, WriteConflict):
             return True  # another replica has done this step
         except StoreError:
             raise

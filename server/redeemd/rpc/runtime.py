@@ -24,10 +24,10 @@ _PROCESS = secrets.token_hex(6)
 _numbers = itertools.count(1)
 
 _STORE_REFUSALS: dict[type[base.StoreError], Callable[[], ServiceError]] = {
-    base.NotCommitted: errors.NotCommitted,
-    base.OutcomeUnknown: errors.OutcomeUnknown,
+    base.CommitFailed: errors.NotCommitted,
+    base.CommitUnknown: errors.OutcomeUnknown,
     base.Unavailable: errors.StoreUnavailable,
-    base.Conflict: errors.Conflict,
+    base.WriteConflict: errors.Conflict,
     base.Busy: errors.Contention,
     base.Saturated: functools.partial(errors.Overloaded, scope="database"),
 }

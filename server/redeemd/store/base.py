@@ -74,8 +74,8 @@ class Store(Protocol):
         """Run `body` in one transaction, commit, and return its result.
 
         Whatever the body raises rolls back everything it did, and nothing else, and is raised here. The result is
-        returned only after the commit is durable. Raises NotCommitted, OutcomeUnknown, Unavailable, Busy,
-        Saturated or Conflict. A call that is cancelled before its body has begun does nothing; a body that has begun is
+        returned only after the commit is durable. Raises CommitFailed, CommitUnknown, Unavailable, Busy, Saturated or
+        WriteConflict. A call that is cancelled before its body has begun does nothing; a body that has begun is
         finished.
 
         A reading body sees one state of the database. With `autocommit`, each statement may be a transaction of its
@@ -95,11 +95,11 @@ class StoreError(Exception):
     """A failure that is neither the caller's fault nor a defect."""
 
 
-class NotCommitted(StoreError):
+class CommitFailed(StoreError):
     """The database rolled back the transaction by itself; nothing was changed."""
 
 
-class OutcomeUnknown(StoreError):
+class CommitUnknown(StoreError):
     """The commit failed; the change may or may not have been made."""
 
 
@@ -107,7 +107,7 @@ class Unavailable(StoreError):
     """The database cannot be reached, or the store is closing; nothing was changed."""
 
 
-class Conflict(StoreError):
+class WriteConflict(StoreError):
     """Another transaction won, even after retries; nothing was changed."""
 
 

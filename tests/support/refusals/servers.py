@@ -4,7 +4,7 @@ import asyncio
 import functools
 
 from redeemd.event.feed import WATCHERS_MAX
-from redeemd.store.base import Busy, Conflict, NotCommitted, OutcomeUnknown, Unavailable
+from redeemd.store.base import Busy, CommitFailed, CommitUnknown, Unavailable, WriteConflict
 
 from support.clock import ManualClock
 from support.events import told, watching
@@ -18,10 +18,10 @@ DAY = 24 * 60 * 60
 
 # An error that nobody thought of is a defect.
 _FAILURES = {
-    "CONFLICT": Conflict,
+    "CONFLICT": WriteConflict,
     "CONTENTION": Busy,
-    "NOT_COMMITTED": NotCommitted,
-    "OUTCOME_UNKNOWN": OutcomeUnknown,
+    "NOT_COMMITTED": CommitFailed,
+    "OUTCOME_UNKNOWN": CommitUnknown,
     "STORE_UNAVAILABLE": Unavailable,
     "INTERNAL": KeyError,
 }

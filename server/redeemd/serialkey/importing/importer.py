@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from redeemd.errors import NamespaceNotFound
+from redeemd.errors import Conflict, NamespaceNotFound
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, campaigns
 from redeemd.serialkey.batches import IMPORTED, IssueJob
@@ -26,7 +26,7 @@ from redeemd.serialkey.importing.report import Found, Problem, Report
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS
 from redeemd.store import locks
-from redeemd.store.base import BODY_ROWS_MAX, Conflict, Store, StoreError, Tx
+from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
 
 CODES_MAX = 1_000_000
 STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
@@ -83,7 +83,7 @@ class Import:
     async def add(self, codes: Sequence[str]) -> None:
         """Add codes. While one step is being written, the next one is sealed.
 
-        Raises NamespaceNotFound or a StoreError: Conflict if the import was abandoned meanwhile.
+        Raises NamespaceNotFound, Conflict if the import was abandoned meanwhile, or a StoreError.
         """
         for start in range(0, len(codes), STEP_CODES):
             step, problems = await asyncio.to_thread(

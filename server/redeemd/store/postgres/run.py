@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import asyncpg
 
-from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.base import Body, CommitFailed, CommitUnknown, StoreError, Unavailable
 from redeemd.store.postgres.faults import first_line, unreachable, unsure
 from redeemd.store.postgres.session import Session
 from redeemd.store.postgres.tx import PostgresTx, ReadingTx
@@ -84,7 +84,7 @@ class Run(Generic[T]):
         with self._commits(session):
             # PostgreSQL responds ROLLBACK if a statement failed, even if the body handled the error.
             if await session.execute("COMMIT") != "COMMIT":
-                raise NotCommitted("PostgreSQL rolled back")
+                raise CommitFailed("PostgreSQL rolled back")
         return result
 
     @contextlib.contextmanager
@@ -98,10 +98,10 @@ class Run(Generic[T]):
         finally:
             session.on_overdue = session.terminate
         if self.write and session.warned:
-            raise OutcomeUnknown("PostgreSQL gave a warning instead of waiting for a standby")
+            raise CommitUnknown("PostgreSQL gave a warning instead of waiting for a standby")
 
     def _overdue(self, session: Session) -> None:
-        self.fail(OutcomeUnknown("PostgreSQL did not acknowledge the commit in time"))
+        self.fail(CommitUnknown("PostgreSQL did not acknowledge the commit in time"))
         self._abandon(session)
 
     async def _unless_left(self, tx: PostgresTx) -> T:
@@ -113,8 +113,8 @@ class Run(Generic[T]):
         """Return the error of the store for an error of PostgreSQL or the network."""
         text = f"PostgreSQL: {first_line(error)}"
         if self._committing and unsure(error):
-            return OutcomeUnknown(text)
-        return Unavailable(text) if unreachable(error) else NotCommitted(text)
+            return CommitUnknown(text)
+        return Unavailable(text) if unreachable(error) else CommitFailed(text)
 
 
 async def _roll_back(session: Session) -> None:

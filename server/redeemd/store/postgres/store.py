@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from redeemd.store.base import Body, Conflict, RunAgain, Saturated, StoreError, Unavailable
+from redeemd.store.base import Body, RunAgain, Saturated, StoreError, Unavailable, WriteConflict
 from redeemd.store.postgres import readiness
 from redeemd.store.postgres.abandoned import STILL_BUSY, Abandoned
 from redeemd.store.postgres.connections import Connections, NoneFree
@@ -169,12 +169,12 @@ class PostgresStore:
                 return await self._in_turn(run)
             except RunAgain as wanted:
                 if not tries_left or run.left:
-                    raise Conflict("PostgreSQL: the body needed other locks at each attempt") from None
+                    raise WriteConflict("PostgreSQL: the body needed other locks at each attempt") from None
                 run.needs(wanted.names)
                 continue
             except IN_THE_WAY as error:
                 if not tries_left or run.left:
-                    raise Conflict(f"PostgreSQL: {first_line(error)}") from error
+                    raise WriteConflict(f"PostgreSQL: {first_line(error)}") from error
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- not a secret
         raise AssertionError("unreachable")
 

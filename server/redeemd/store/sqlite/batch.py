@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, cast
 
-from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, Row, Tx, Unavailable
+from redeemd.store.base import Body, CommitFailed, CommitUnknown, Row, Tx, Unavailable
 from redeemd.store.sql import Query
 
 # Primary result codes that come from the environment, not from a defect of a statement.
@@ -128,7 +128,7 @@ class Unit:
 
 def _translate(error: sqlite3.Error, circumstances: frozenset[int]) -> Exception:
     if _primary_code(error) in circumstances:
-        refusal = NotCommitted(f"SQLite: {error}")
+        refusal = CommitFailed(f"SQLite: {error}")
         refusal.__cause__ = error
         return refusal
     return error
@@ -145,8 +145,8 @@ def write_batch(connection: sqlite3.Connection, units: Sequence[Unit]) -> int:
     each of which costs as much as a statement. Only when a body fails after a change are all of them rolled back and
     run again, each in a savepoint of its own; by contract, bodies can be run again.
 
-    Raises NotCommitted when the COMMIT failed and changed nothing, OutcomeUnknown when that is not certain, and
-    Unavailable or NotCommitted when the transaction could not begin.
+    Raises CommitFailed when the COMMIT failed and changed nothing, CommitUnknown when that is not certain, and
+    Unavailable or CommitFailed when the transaction could not begin.
     """
     done = _attempt(connection, units, savepoints=False)
     if done is None:
@@ -161,7 +161,7 @@ def _attempt(connection: sqlite3.Connection, units: Sequence[Unit], *, savepoint
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
         code = _primary_code(error)
-        kind = NotCommitted if code == sqlite3.SQLITE_FULL else Unavailable if code in _BUSY else BrokenConnection
+        kind = CommitFailed if code == sqlite3.SQLITE_FULL else Unavailable if code in _BUSY else BrokenConnection
         raise kind(f"SQLite: {error}") from error
     tx = SqliteTx(connection)
     for number, unit in enumerate(units, 1):
@@ -174,7 +174,7 @@ def _attempt(connection: sqlite3.Connection, units: Sequence[Unit], *, savepoint
         if not connection.in_transaction:
             # SQLite rolled everything back by itself (disk full, interrupt). All outcomes so far, including refusals,
             # may depend on changes that are gone.
-            refusal = NotCommitted("SQLite rolled the batch back")
+            refusal = CommitFailed("SQLite rolled the batch back")
             refusal.__cause__ = unit.error.__cause__ if unit.error is not None else None
             fail_all(units[:number], refusal)
             return number
@@ -197,8 +197,8 @@ def _commit(connection: sqlite3.Connection) -> None:
         # On a full disk the commit frame was not written, and with the database locked no frame was. After any other
         # failure, such as that of a sync, recovery after a crash may find all frames complete.
         if _primary_code(error) in _NOTHING_WRITTEN and _rolled_back(connection):
-            raise NotCommitted(f"SQLite: {error}") from error
-        raise OutcomeUnknown(f"SQLite: {error}") from error
+            raise CommitFailed(f"SQLite: {error}") from error
+        raise CommitUnknown(f"SQLite: {error}") from error
 
 
 def _rolled_back(connection: sqlite3.Connection) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from redeemd.store.base import Body, NotCommitted, OutcomeUnknown, StoreError, Unavailable
+from redeemd.store.base import Body, CommitFailed, CommitUnknown, StoreError, Unavailable
 from redeemd.store.sqlite.batch import Unit, fail_all, read_batch, write_batch
 
 T = TypeVar("T")
@@ -138,11 +138,11 @@ class _Lane:
         except asyncio.CancelledError:
             # The event loop is shutting down although the store was not closed.
             self._closing = True
-            fail_all(units, OutcomeUnknown("the store was cancelled"))
+            fail_all(units, CommitUnknown("the store was cancelled"))
         except Exception as error:  # noqa: BLE001 -- every caller gets the error, whatever it is
-            fail_all(units, error if isinstance(error, StoreError) else OutcomeUnknown(type(error).__name__))
+            fail_all(units, error if isinstance(error, StoreError) else CommitUnknown(type(error).__name__))
             self._on_fault(_cause(error))
-            lost = type(error) not in {Unavailable, NotCommitted}
+            lost = type(error) not in {Unavailable, CommitFailed}
         self._waiting.extendleft(reversed(units[done:]))
         self._last_batch = done
         self._observe(done, time.perf_counter() - started)
