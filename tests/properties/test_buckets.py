@@ -5,10 +5,10 @@ from fractions import Fraction
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from redeemd.serialkey.guessing.buckets import Buckets, Limit
+from redeemd.serialkey.guessing.buckets import Buckets, RateLimit
 
 many = settings(max_examples=500, deadline=None)
-LIMITS = st.builds(Limit, st.integers(1, 5), st.integers(1, 50))
+LIMITS = st.builds(RateLimit, st.integers(1, 5), st.integers(1, 50))
 PAUSES = st.integers(0, 60)
 PLAYERS = st.sampled_from("abcdefgh")
 
@@ -38,12 +38,12 @@ def test_a_bucket_is_filled_evenly_up_to_its_brim(limit, players_max, guesses):
     buckets, plain, now = Buckets(players_max), Plain(limit, players_max), 1000
     for player, pause in guesses:
         now += pause
-        assert buckets.take(player, limit, now=now).missing == plain.take(player, now)
+        assert buckets.take(player, limit, now=now).retry_after_ms == plain.take(player, now)
         assert len(buckets) == len(plain.buckets) <= players_max
 
 
 @many
-@example(Limit(1, 10), [(0, 19), (10, None), (9, None)])  # the first one had come back by itself
+@example(RateLimit(1, 10), [(0, 19), (10, None), (9, None)])  # the first one had come back by itself
 @given(LIMITS, st.lists(st.tuples(PAUSES, st.none() | st.integers(0, 100)), max_size=60))
 def test_giving_back_never_makes_more_of_them(limit, guesses):
     """Of the guesses that were not given back, at most `burst` are in any span of time, and one more per interval.
@@ -56,7 +56,7 @@ def test_giving_back_never_makes_more_of_them(limit, guesses):
         for end, taken_at in sorted(each for each in to_give if each[0] <= now):
             buckets.give_back("a", limit, taken_at=taken_at, now=end)
         to_give = [each for each in to_give if each[0] > now]
-        if buckets.take("a", limit, now=now).missing:
+        if buckets.take("a", limit, now=now).retry_after_ms:
             continue
         if back is None:
             kept.append(now)
@@ -74,7 +74,7 @@ def test_what_is_given_back_at_once_was_never_taken(limit, pauses):
     buckets, now = Buckets(), 1000
     for pause in pauses:
         now += pause
-        assert buckets.take("a", limit, now=now).missing == 0
+        assert buckets.take("a", limit, now=now).retry_after_ms == 0
         buckets.give_back("a", limit, taken_at=now, now=now)
 
 
@@ -83,12 +83,12 @@ def test_what_is_given_back_at_once_was_never_taken(limit, pauses):
 def test_what_is_missing_elsewhere_is_missing_here(limit, guesses):
     """Until that moment nothing is taken; the next that is taken has waited, and no other."""
     buckets, now, until, refused = Buckets(), 1000, 0, False
-    for pause, missing in guesses:
+    for pause, refused_ms in guesses:
         now += pause
         taken = buckets.take("a", limit, now=now)
-        assert taken.missing >= until - now
+        assert taken.retry_after_ms >= until - now
         assert taken.waited == refused
-        refused = taken.missing > 0
-        if not refused and missing:
-            buckets.miss("a", limit, until=now + missing)
-            until, refused = now + missing, True
+        refused = taken.retry_after_ms > 0
+        if not refused and refused_ms:
+            buckets.refuse("a", limit, until=now + refused_ms)
+            until, refused = now + refused_ms, True

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing import budget
-from redeemd.serialkey.guessing.buckets import Buckets, Limit
+from redeemd.serialkey.guessing.buckets import Buckets, RateLimit
 from redeemd.store import migrate
 from redeemd.store.sql import query
 from redeemd.store.sqlite.store import SqliteStore
 
 many = settings(max_examples=150, deadline=None)
-LIMITS = st.builds(Limit, st.integers(1, 5), st.integers(1, 50))
+LIMITS = st.builds(RateLimit, st.integers(1, 5), st.integers(1, 50))
 START = 1_000_000
 NAMESPACE = query(
     "namespace",
@@ -60,7 +60,7 @@ def test_by_a_clock_that_runs_evenly_it_is_the_bucket(take, players, limit, paus
     buckets, player, now = Buckets(), next(players), START
     for pause in pauses:
         now += pause
-        assert take(player, limit, now) == buckets.take(player, limit, now=now).missing
+        assert take(player, limit, now) == buckets.take(player, limit, now=now).retry_after_ms
 
 
 @many

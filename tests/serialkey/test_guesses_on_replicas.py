@@ -6,7 +6,7 @@ import grpc
 import pytest
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing import budget
-from redeemd.serialkey.guessing.buckets import Limit
+from redeemd.serialkey.guessing.buckets import RateLimit
 from redeemd.store import migrate
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
@@ -124,7 +124,7 @@ async def store(postgres_url):
 
 async def test_a_guess_that_waited_for_another_goes_by_the_time_after_it(store):
     """Of two guesses the one that began earlier comes second, and is refused: there is one in all."""
-    limit, began = Limit(burst=1, interval=60_000), asyncio.Event()
+    limit, began = RateLimit(burst=1, interval=60_000), asyncio.Event()
 
     async def reserve(tx):
         await budget.reserve(tx, 1, "mallory", limit, now=0)

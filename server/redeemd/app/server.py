@@ -225,10 +225,10 @@ class App:
         self._files.downloads[download.PURPOSE] = download.Downloads(self._store, codecs).open
         attacks = Attacks(self._store, self._clock, self.telemetry, self.events, wake=self.maintenance.wake)
         self.maintenance.add(attacks.report)
-        slowly = Tarpit(
+        tarpit = Tarpit(
             self.settings.guess_delay_seconds, waiting_max=self.settings.calls_max // 10, draw=random.random
         )
-        guesses = Guesses(self._store, self._clock, attacks, slowly, asyncio.Semaphore(RESERVING_MAX))
+        guesses = Guesses(self._store, self._clock, attacks, tarpit, asyncio.Semaphore(RESERVING_MAX))
         return SerialKeyServicer(
             self._store, codecs, parts, signed, links=self._links, clock=self._clock, guesses=guesses
         )

@@ -19,7 +19,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 DEADLINE_SECONDS = 30.0
 
 Server = Annotated[str, typer.Option(help="Address of the server.", envvar="REDEEMD_SERVER")]
-Key = Annotated[str, typer.Option(help="API key, <id>.<secret>.", envvar="REDEEMD_KEY", show_default=False)]
+ApiKey = Annotated[str, typer.Option(help="API key, <id>.<secret>.", envvar="REDEEMD_KEY", show_default=False)]
 KeyFile = Annotated[Path, typer.Option(help="File of the key, used if --key is not given.", envvar="REDEEMD_KEY_FILE")]
 SERVER_DEFAULT = "127.0.0.1:50051"
 KEY_FILE_DEFAULT = Path("data/admin.key")

@@ -11,7 +11,17 @@ import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
-from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors, reason_of, show
+from redeemd.cli.client import (
+    KEY_FILE_DEFAULT,
+    SERVER_DEFAULT,
+    ApiKey,
+    Client,
+    KeyFile,
+    Server,
+    errors,
+    reason_of,
+    show,
+)
 from redeemd.contract.options import spelling
 from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code
 
@@ -41,7 +51,7 @@ def create_campaign(
     metadata: Annotated[str, typer.Option(help="Stored with the campaign.")] = "",
     campaign_code: Annotated[bool, typer.Option(help="Make the name itself redeemable.")] = False,
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
     """Create a campaign, and its namespace if necessary, and put it in force with all other campaign masters."""
@@ -69,7 +79,7 @@ def _create_namespace(client: Client, name: str) -> None:
 
 @campaign_app.command(name="list")
 def list_campaigns(
-    namespace: Namespace, server: Server = SERVER_DEFAULT, key: Key = "", key_file: KeyFile = KEY_FILE_DEFAULT
+    namespace: Namespace, server: Server = SERVER_DEFAULT, key: ApiKey = "", key_file: KeyFile = KEY_FILE_DEFAULT
 ) -> None:
     """List the campaigns in force."""
     with connected(server, key, key_file) as client:
@@ -86,7 +96,7 @@ def issue(
     valid_from: Annotated[datetime | None, typer.Option(help="Usable from this time on (UTC).")] = None,
     valid_until: Annotated[datetime | None, typer.Option(help="Usable until before this time (UTC).")] = None,
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
     """Issue a batch of any number of codes at once, and print the name of the issue job."""
@@ -110,7 +120,7 @@ def switch(
     code: Annotated[str, typer.Option(help="Only this code.")] = "",
     reason: Annotated[str, typer.Option(help="The reason, stored with the new state.")] = "",
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
     """Switch a campaign, one of its batches or one code off or on. Used codes stay used."""
@@ -135,7 +145,7 @@ def lookup(
     code: Annotated[str, typer.Argument(help="The text as a player typed it.")],
     namespace: Annotated[str, typer.Option(help="Look only in this namespace; in all of them if not given.")] = "",
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
     """Explain a code: its batch and campaign, whether it was used, by whom and when."""
@@ -144,7 +154,7 @@ def lookup(
         for name in names:
             try:
                 request = pb.GetSerialKeyRequest(namespace_name=name, code=code)
-                answer = client.try_call(client.serial_keys.GetSerialKey, request)
+                reply = client.try_call(client.serial_keys.GetSerialKey, request)
             except grpc.RpcError as error:
                 if reason_of(error) == "SERIAL_KEY_NOT_FOUND":
                     continue
@@ -152,7 +162,7 @@ def lookup(
                     typer.echo(f"a code of namespace {name}, whose campaign is not in the current master data")
                     return
                 show(error)
-            _explain(name, answer)
+            _explain(name, reply)
             return
     typer.echo(_why_not(code, names))
     raise typer.Exit(1)
@@ -163,13 +173,13 @@ def _namespaces(client: Client) -> list[str]:
     return [item.name for page in pages for item in page.items]
 
 
-def _explain(namespace: str, answer: Any) -> None:
-    item, job = answer.item, answer.issue_job
+def _explain(namespace: str, reply: Any) -> None:
+    item, job = reply.item, reply.issue_job
     lines = {
         "code": item.code,
         "namespace": namespace,
         "campaign": item.campaign_model_name,
-        "batch": f"{job.name}, {job.issued_count} codes" if answer.HasField("issue_job") else "none (issued alone)",
+        "batch": f"{job.name}, {job.issued_count} codes" if reply.HasField("issue_job") else "none (issued alone)",
         "issued": _when(item.created_at),
         "status": status_name(item.status),
     }
@@ -177,24 +187,24 @@ def _explain(namespace: str, answer: Any) -> None:
         lines |= {"batch": "none (a campaign code: anyone may use it, any number of times)"}
     if item.HasField("used_user_id"):
         lines |= {"used by": item.used_user_id, "used at": _when(item.used_at)}
-    lines |= _restrictions(answer)
+    lines |= _restrictions(reply)
     if item.metadata:
         lines |= {"metadata": item.metadata}
     for name, value in lines.items():
         typer.echo(f"{name:<10} {value}")
 
 
-def _restrictions(answer: Any) -> dict[str, str]:
+def _restrictions(reply: Any) -> dict[str, str]:
     """Return what else may prevent the use of a code."""
     lines = {}
-    if answer.issue_job.availability == resources_pb2.AVAILABILITY_INACTIVE:
-        lines["batch is"] = f"switched off {answer.issue_job.status_reason}".rstrip()
-    if answer.item.status_reason:
-        lines["reason"] = answer.item.status_reason
-    if answer.HasField("valid_from"):
-        lines["valid from"] = _when(answer.valid_from)
-    if answer.HasField("valid_until"):
-        lines["until"] = _when(answer.valid_until)
+    if reply.issue_job.availability == resources_pb2.AVAILABILITY_INACTIVE:
+        lines["batch is"] = f"switched off {reply.issue_job.status_reason}".rstrip()
+    if reply.item.status_reason:
+        lines["reason"] = reply.item.status_reason
+    if reply.HasField("valid_from"):
+        lines["valid from"] = _when(reply.valid_from)
+    if reply.HasField("valid_until"):
+        lines["until"] = _when(reply.valid_until)
     return lines
 
 

@@ -89,9 +89,9 @@ def _tour(client: Client) -> None:
 
 def _step(client: Client, text: str, method: Callable[..., Any], request: object) -> Any:
     began = time.perf_counter()
-    answer = client.call(method, request)
+    reply = client.call(method, request)
     _out.print(f"[green]ok[/]   {text}  [dim]{(time.perf_counter() - began) * 1000:.1f} ms[/]")
-    return answer
+    return reply
 
 
 def _refused(client: Client, text: str, method: Callable[..., Any], request: object) -> None:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from redeemd.base.new_file import new_file
-from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors, show
+from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, ApiKey, Client, KeyFile, Server, errors, show
 from redeemd.cli.codes import Campaign, Namespace, connected, status_name
 from redeemd.contract.options import spelling
 from redeemd.serialkey.download import csv_line
@@ -46,7 +46,7 @@ def export(
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not exist.")],
     file_format: Annotated[str, typer.Option("--format", help="csv: only codes. jsonl: codes and states.")] = "csv",
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
     """Write the codes of an issue job to a file that only its owner can read, and the SHA-256 next to it.
@@ -130,7 +130,7 @@ def import_codes(
     dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
     skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
 ) -> None:
     """Import codes that you already have into a campaign: all of them or, if one has a problem, none.
@@ -152,7 +152,7 @@ def import_codes(
                 progress.advance(task, len(piece))
 
         report = client.call(client.serial_keys.ImportSerialKeys, requests(), seconds=STREAM_SECONDS_MAX)
-    _tell(report, [number for number, _ in codes], dry_run=dry_run)
+    _print_report(report, [number for number, _ in codes], dry_run=dry_run)
     if not report.imported_count:
         raise typer.Exit(1)
 
@@ -169,7 +169,7 @@ def _read_codes(path: Path) -> list[tuple[int, str]]:
     return codes[1:] if codes and codes[0][1] == HEADER else codes
 
 
-def _tell(report: pb.ImportSerialKeysResponse, lines: list[int], *, dry_run: bool) -> None:
+def _print_report(report: pb.ImportSerialKeysResponse, lines: list[int], *, dry_run: bool) -> None:
     for problem in report.problems[:PROBLEMS_SHOWN_MAX]:
         errors.print(f"line {lines[problem.position]}: {spelling(_KINDS, problem.kind)}", markup=False)
     for found in report.problem_counts:

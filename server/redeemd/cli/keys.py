@@ -14,7 +14,7 @@ from redeemd.app import database as databases
 from redeemd.auth import keys
 from redeemd.base.clock import SystemClock
 from redeemd.base.telemetry import Telemetry
-from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, Client, Key, KeyFile, Server, errors
+from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, ApiKey, Client, KeyFile, Server, errors
 from redeemd.cli.serve import run
 from redeemd.contract.options import spelling
 from redeemd.errors import ServiceError
@@ -39,7 +39,7 @@ def create(
     namespace: Annotated[list[str] | None, typer.Option(help="Limit to this namespace; may be repeated.")] = None,
     description: Annotated[str, typer.Option(help="A description for people.")] = "",
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
     data: Data = DATA_DEFAULT,
     database: Database = "",
@@ -70,7 +70,7 @@ def create(
 @app.command(name="list")
 def list_keys(
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
     data: Data = DATA_DEFAULT,
     database: Database = "",
@@ -92,7 +92,7 @@ def list_keys(
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The part of the key before the dot.")],
     server: Server = SERVER_DEFAULT,
-    key: Key = "",
+    key: ApiKey = "",
     key_file: KeyFile = KEY_FILE_DEFAULT,
     data: Data = DATA_DEFAULT,
     database: Database = "",

@@ -26,7 +26,7 @@ from redeemd.store.sqlite.lock import FolderInUse
 from redeemd.store.sqlite.snapshot import SnapshotError
 
 # Errors of the environment, not of the program: reported in one line, without a traceback.
-CIRCUMSTANCES = (
+ENVIRONMENT_ERRORS = (
     config.ConfigError, FolderInUse, DatabaseLost, SchemaError, SnapshotError, CopyError, KeyRingError, StoreError,
     OSError,
 )  # fmt: skip
@@ -46,7 +46,7 @@ def reporting_problems(*, but: type[Exception] | None = None) -> Iterator[None]:
     """Print errors of the environment, except `but`, as one line, and exit with status 1."""
     try:
         yield
-    except tuple(kind for kind in CIRCUMSTANCES if kind is not but) as problem:
+    except tuple(kind for kind in ENVIRONMENT_ERRORS if kind is not but) as problem:
         errors.print(f"redeemd: {problem}", markup=False)
         raise typer.Exit(1) from None
 

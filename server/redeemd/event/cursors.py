@@ -22,7 +22,7 @@ _HASH_BYTES = 8
 _CONTENT = ("told_at", "body", "place", "found_count", "found_revision")
 
 
-class Place(NamedTuple):
+class EventPosition(NamedTuple):
     """A position: after the row with these numbers and this hash, or before all rows."""
 
     xid: int
@@ -31,16 +31,16 @@ class Place(NamedTuple):
 
     def is_of(self, row: Row) -> bool:
         """Return whether this is the position of a row."""
-        return self == place_of(row)
+        return self == position_of(row)
 
 
-BEFORE_ALL = Place(0, 0, "")
+BEFORE_ALL = EventPosition(0, 0, "")
 
 
-def place_of(row: Row) -> Place:
+def position_of(row: Row) -> EventPosition:
     """Return the position after a row."""
     content = repr([row[column] for column in _CONTENT]).encode()
-    return Place(row["xid"], row["event_id"], hashlib.blake2b(content, digest_size=_HASH_BYTES).hexdigest())
+    return EventPosition(row["xid"], row["event_id"], hashlib.blake2b(content, digest_size=_HASH_BYTES).hexdigest())
 
 
 class Cursors:
@@ -49,12 +49,12 @@ class Cursors:
     def __init__(self, key: bytes, *query: bytes) -> None:
         self._key = keyed_hash(key, *query)
 
-    def text(self, place: Place) -> str:
+    def text(self, position: EventPosition) -> str:
         """Return the cursor of a position."""
-        plain = f"{place.xid}.{place.event_id}.{place.row_hash}".encode()
+        plain = f"{position.xid}.{position.event_id}.{position.row_hash}".encode()
         return base64.urlsafe_b64encode(self._mac(plain) + plain).decode()
 
-    def read(self, cursor: str) -> Place:
+    def read(self, cursor: str) -> EventPosition:
         """Return the position of a cursor. Raises PageTokenInvalid."""
         try:
             data = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True)
@@ -64,17 +64,17 @@ class Cursors:
         if not hmac.compare_digest(mac, self._mac(plain)):
             raise _invalid()
         xid, event_id, row_hash = plain.decode().split(".")
-        return Place(int(xid), int(event_id), row_hash)
+        return EventPosition(int(xid), int(event_id), row_hash)
 
     def _mac(self, plain: bytes) -> bytes:
         return hashlib.blake2b(plain, key=self._key, digest_size=_MAC_BYTES).digest()
 
 
-def behind(place: Place, rows: Sequence[Row]) -> Sequence[Row] | None:
+def after(position: EventPosition, rows: Sequence[Row]) -> Sequence[Row] | None:
     """Return the rows after a position, given the rows from it on; None if the first one is not its own row."""
-    if place == BEFORE_ALL:
+    if position == BEFORE_ALL:
         return rows
-    return rows[1:] if rows and place.is_of(rows[0]) else None
+    return rows[1:] if rows and position.is_of(rows[0]) else None
 
 
 def _invalid() -> PageTokenInvalid:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from redeemd.event.cursors import Place, place_of
+from redeemd.event.cursors import EventPosition, position_of
 from redeemd.event.errors import ServerStopping, TooManyWatchers
 from redeemd.event.queries import QUERIES
 from redeemd.store.base import Store, StoreError, Tx
@@ -78,6 +78,6 @@ class Feed:
                 self.wake()
 
 
-async def _newest(tx: Tx) -> Place | None:
+async def _newest(tx: Tx) -> EventPosition | None:
     row = await tx.one(QUERIES.event_newest)
-    return None if row is None else place_of(row)
+    return None if row is None else position_of(row)

@@ -30,7 +30,7 @@ class EventDetails(NamedTuple):
     """The fields of an Event, and the position of its code if it concerns one."""
 
     fields: Mapping[str, Any]
-    place: str | None = None
+    code_position: str | None = None
 
 
 RequestT = TypeVar("RequestT")
@@ -183,15 +183,15 @@ class EventRecorder:
             transaction_id=transaction_id or None,
             **details.fields,
         )
-        return _parameters(self._kind, event, at=call.server_now, place=details.place)
+        return _parameters(self._kind, event, at=call.server_now, code_position=details.code_position)
 
 
-def _parameters(kind: int, event: Event, *, at: int, place: str | None = None) -> dict[str, Any]:
+def _parameters(kind: int, event: Event, *, at: int, code_position: str | None = None) -> dict[str, Any]:
     return {
         "event_kind": kind,
         "event_at": at,
         "event_body": event.SerializeToString(),
-        "event_place": place,
+        "event_place": code_position,
         "found_name": None,
         "found_count": None,
         "found_revision": None,

@@ -81,6 +81,6 @@ async def _renumber(tx: Tx) -> None:
     await tx.lock(locks.EVENTS)
     if not await _any_of_the_future(tx):
         return  # another replica was faster
-    place = {"xid": 0, "event_id": 0}
-    while (last := await tx.one(QUERIES.event_renumber, limit=RENUMBERED_ROWS, **place)) is not None:
-        place = {"xid": last["xid"], "event_id": last["event_id"]}
+    position = {"xid": 0, "event_id": 0}
+    while (last := await tx.one(QUERIES.event_renumber, limit=RENUMBERED_ROWS, **position)) is not None:
+        position = {"xid": last["xid"], "event_id": last["event_id"]}

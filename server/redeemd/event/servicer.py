@@ -10,7 +10,7 @@ from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
 from redeemd.auth.authorize import require_namespace
-from redeemd.event.cursors import BEFORE_ALL, Cursors, Place, behind, place_of
+from redeemd.event.cursors import BEFORE_ALL, Cursors, EventPosition, after, position_of
 from redeemd.event.errors import CursorExpired, EventsNotKept
 from redeemd.event.feed import Feed
 from redeemd.event.queries import QUERIES
@@ -22,7 +22,7 @@ from redeemd.store.base import Row, Tx
 ROWS_MAX = 500  # read for one response
 HEARTBEAT_SECONDS = 10.0
 
-# Returns the code at a place, in the form that a caller with this access may see.
+# Returns the code at a position, in the form that a caller with this access may see.
 ShowCode = Callable[[Tx, str, options_pb2.CodeAccess], Awaitable[str | None]]
 
 
@@ -31,7 +31,7 @@ class Watch:
     """The state of a watcher. Times are on the monotonic clock, in seconds."""
 
     cursors: Cursors
-    place: Place | None  # None: after the newest event
+    position: EventPosition | None  # None: after the newest event
     seen: int = 0  # of the feed's news
     due: bool = True  # a response is due, even an empty one
     beat_at: float = 0.0  # when the next heartbeat is due
@@ -60,42 +60,42 @@ class EventServicer:
             kinds=sorted(request.kinds),
         )
         cursors = Cursors(self._key, query.SerializeToString(deterministic=True))
-        place = BEFORE_ALL if request.start == pb.START_OLDEST else None
+        position = BEFORE_ALL if request.start == pb.START_OLDEST else None
         if request.cursor:
-            place = cursors.read(request.cursor)
+            position = cursors.read(request.cursor)
         self._feed.enter()
         call.when_over(self._feed.leave)
-        return Watch(cursors, place, seen=self._feed.news)
+        return Watch(cursors, position, seen=self._feed.news)
 
     @prepared(_begin)
     async def WatchEvents(self, call: Call[pb.WatchEventsRequest], watch: Watch) -> Page:
-        if watch.place is None:
+        if watch.position is None:
             newest = await call.tx.one(QUERIES.event_newest)
             rows: Sequence[Row] = ()
-            place = BEFORE_ALL if newest is None else place_of(newest)
+            position = BEFORE_ALL if newest is None else position_of(newest)
         else:
-            rows = await self._rows(call.tx, watch.place, watch.cursors)
-            place = place_of(rows[-1]) if rows else watch.place
+            rows = await self._rows(call.tx, watch.position, watch.cursors)
+            position = position_of(rows[-1]) if rows else watch.position
         items = [item for row in rows if (item := await self._wanted(call, row, watch.cursors)) is not None]
-        following = replace(watch, place=place, due=False)
-        answered = bool(items) or watch.due
-        reply = call.reply(items=items, next_cursor=watch.cursors.text(place)) if answered else None
+        following = replace(watch, position=position, due=False)
+        replied = bool(items) or watch.due
+        reply = call.reply(items=items, next_cursor=watch.cursors.text(position)) if replied else None
         if len(rows) >= ROWS_MAX:
             return Page(reply, following)
-        return Page(reply, following, until=lambda: self._news(following, answered=answered))
+        return Page(reply, following, until=lambda: self._wait_for_news(following, replied=replied))
 
-    async def _rows(self, tx: Tx, place: Place, cursors: Cursors) -> Sequence[Row]:
+    async def _rows(self, tx: Tx, position: EventPosition, cursors: Cursors) -> Sequence[Row]:
         """Return the rows after a position. Raises CursorExpired."""
-        rows = await tx.all(QUERIES.event_page, xid=place.xid, event_id=place.event_id, limit=ROWS_MAX + 1)
-        found = behind(place, rows)
+        rows = await tx.all(QUERIES.event_page, xid=position.xid, event_id=position.event_id, limit=ROWS_MAX + 1)
+        found = after(position, rows)
         if found is None:
             raise CursorExpired(oldest_cursor=cursors.text(BEFORE_ALL))
         return found
 
-    async def _news(self, watch: Watch, *, answered: bool) -> Watch:
+    async def _wait_for_news(self, watch: Watch, *, replied: bool) -> Watch:
         """Wait until there is something to read or a heartbeat is due."""
         first = not watch.beat_at
-        beat_at = time.monotonic() + HEARTBEAT_SECONDS if answered or first else watch.beat_at
+        beat_at = time.monotonic() + HEARTBEAT_SECONDS if replied or first else watch.beat_at
         await self._feed.wait(watch.seen, seconds=max(0.0, beat_at - time.monotonic()))
         return replace(watch, seen=self._feed.news, due=time.monotonic() >= beat_at, beat_at=beat_at)
 
@@ -109,26 +109,26 @@ class EventServicer:
             return None
         if request.namespace_names and event.namespace_name not in request.namespace_names:
             return None
-        event.cursor = cursors.text(place_of(row))
+        event.cursor = cursors.text(position_of(row))
         event.kind = kind
         event.at = row["told_at"]
         _add_found(event, row)
         if row["place"] is not None:
             code = await self._show_code(call.tx, row["place"], call.caller.code_access)
             if code is not None:
-                _about(event).code = code
+                _details_of(event).code = code
         return event
 
 
-def _about(event: Event) -> Any:
+def _details_of(event: Event) -> Any:
     return getattr(event, event.WhichOneof("about") or "")
 
 
 def _add_found(event: Event, row: Row) -> None:
     """Add the values that the statement that caused the event returned."""
     if row["found_name"] is not None:
-        _about(event).campaign_model_name = row["found_name"]
+        _details_of(event).campaign_model_name = row["found_name"]
     if row["found_count"] is not None:
-        _about(event).count = row["found_count"]
+        _details_of(event).count = row["found_count"]
     if row["found_revision"] is not None:
-        _about(event).revision = row["found_revision"]
+        _details_of(event).revision = row["found_revision"]

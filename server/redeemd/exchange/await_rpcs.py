@@ -11,7 +11,7 @@ from redeemd.errors import ValidationFailed, Violation
 from redeemd.event.recorder import emits
 from redeemd.exchange import awaits, events, render
 from redeemd.exchange.actions import ACQUIRE_FORCE, CREATE_AWAIT, DELETE_AWAIT, SKIP
-from redeemd.exchange.awaits import Await, Awaits, Name, Place, config_of
+from redeemd.exchange.awaits import Await, AwaitName, AwaitPosition, Awaits, config_of
 from redeemd.exchange.definition import RATE
 from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
 from redeemd.exchange.exchange_rpcs import begin, require_awaiting
@@ -54,7 +54,7 @@ class AwaitRpcs(CommonRpcs):
             raise ValidationFailed(component="await", violations=[Violation("config", text, "tooLong")])
         item = await self.awaits.create(
             call.tx,
-            Name(namespace.namespace_id, request.user_id, str(uuid.uuid4())),
+            AwaitName(namespace.namespace_id, request.user_id, str(uuid.uuid4())),
             rate_name=request.rate_name,
             count=request.count if request.HasField("count") else 1,
             lock_seconds=model.lock_time * _SECONDS_OF_A_MINUTE,
@@ -77,14 +77,14 @@ class AwaitRpcs(CommonRpcs):
             namespace.namespace_id,
             call.player,
             call.request.rate_name or None,
-            after=Place.parse(self.pager.cursor(call) or ""),
+            after=AwaitPosition.parse(self.pager.cursor(call) or ""),
             limit=limit + 1,
         )
         return self.pager.reply(
             call,
             items,
             limit,
-            lambda item: str(item.place),
+            lambda item: str(item.position),
             lambda item: render.awaiting(self.grns, namespace.name, item),
         )
 
@@ -147,9 +147,9 @@ class AwaitRpcs(CommonRpcs):
     async def DeleteAwaitByUserId(self, call: Call[pb.DeleteAwaitByUserIdRequest]) -> Message:
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
 
-    async def _name(self, call: Call[Any]) -> Name:
+    async def _name(self, call: Call[Any]) -> AwaitName:
         namespace = await self.known_namespace(call)
-        return Name(namespace.namespace_id, call.player, call.request.await_name)
+        return AwaitName(namespace.namespace_id, call.player, call.request.await_name)
 
     def _reply(self, call: Call[Any], item: Await, **more: Any) -> Message:
         return call.reply(item=render.awaiting(self.grns, call.request.namespace_name, item), **more)

@@ -20,7 +20,7 @@ TIME_MAX = 32_503_680_000_000  # the documented maximum, the year 3000, in Unix 
 
 # Of the configs read for a page: more than fit the reply of a listing, so that it notices that more awaits follow.
 _PAGE_BYTES_MAX = 4 * 1024 * 1024
-_REMEMBERED = 10_000
+_CACHE_MAX = 10_000
 
 Config = Mapping[str, str]
 
@@ -33,7 +33,7 @@ class InForce(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class AwaitName:
     """Identifies one await of one player."""
 
     namespace_id: int
@@ -50,14 +50,14 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place among a player's awaits, which are ordered by creation and name."""
+class AwaitPosition:
+    """A position among a player's awaits, which are ordered by creation and name."""
 
     created_at: int = -1
     name: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "AwaitPosition":
         """Parse the result of `str`; names contain no slash. Raises ValueError."""
         created_at, name = text.split("/") if text else ("-1", "")
         return cls(int(created_at), name)
@@ -87,9 +87,9 @@ class Await:
         return self.exchanged_at + (self.lock_seconds - self.skip_seconds) * 1000
 
     @property
-    def place(self) -> Place:
-        """Its place among the player's awaits."""
-        return Place(self.created_at, self.name)
+    def position(self) -> AwaitPosition:
+        """Its position among the player's awaits."""
+        return AwaitPosition(self.created_at, self.name)
 
 
 async def in_force(tx: Tx, namespace_id: int, kind: str, name: str, not_found: type[ServiceError]) -> InForce:
@@ -103,7 +103,7 @@ async def in_force(tx: Tx, namespace_id: int, kind: str, name: str, not_found: t
     return InForce(_settings(row["namespace"]), row["model"])
 
 
-@functools.lru_cache(maxsize=_REMEMBERED)
+@functools.lru_cache(maxsize=_CACHE_MAX)
 def _settings(namespace: bytes) -> pb.Namespace:
     """Parse the settings of a namespace. The result is cached, so callers must not modify it."""
     return pb.Namespace.FromString(namespace)
@@ -116,7 +116,7 @@ class Awaits:
         self._box = box
 
     async def create(
-        self, tx: Tx, name: Name, *, rate_name: str, count: int, lock_seconds: int, config: Config, now: int
+        self, tx: Tx, name: AwaitName, *, rate_name: str, count: int, lock_seconds: int, config: Config, now: int
     ) -> Await:
         """Create an await; the lock time is cut so that it ends by TIME_MAX."""
         lock_seconds = min(lock_seconds, (TIME_MAX - now) // 1000)
@@ -131,7 +131,7 @@ class Awaits:
         )
         return Await(name.name, name.user_id, rate_name, count, 0, lock_seconds, config, now, now, revision=1)
 
-    async def get(self, tx: Tx, name: Name) -> Await:
+    async def get(self, tx: Tx, name: AwaitName) -> Await:
         """Read an await. Raises AwaitNotFound or StaleNamespace."""
         row = await tx.one(QUERIES.await_get, **name.key())
         if row is None:
@@ -141,7 +141,7 @@ class Awaits:
         return self._await(row, name.namespace_id)
 
     async def page(
-        self, tx: Tx, namespace_id: int, user_id: str, rate_name: str | None, *, after: Place, limit: int
+        self, tx: Tx, namespace_id: int, user_id: str, rate_name: str | None, *, after: AwaitPosition, limit: int
     ) -> list[Await]:
         """List a player's awaits, of one rate if `rate_name` is given, oldest first (semantics 12.46).
 
@@ -159,7 +159,7 @@ class Awaits:
         )
         return [self._await(row, namespace_id) for row in rows]
 
-    async def skip(self, tx: Tx, name: Name, skip_type: SkipType, *, minutes: int, rate: float, now: int) -> Await:
+    async def skip(self, tx: Tx, name: AwaitName, skip_type: SkipType, *, minutes: int, rate: float, now: int) -> Await:
         """Shorten a wait. Raises AwaitNotFound, StaleNamespace, or Conflict if another call changed it meanwhile."""
         await tx.lock(locks.player(name.user_id))
         found = await self.get(tx, name)
@@ -176,7 +176,7 @@ class Awaits:
             raise Conflict
         return replace(found, skip_seconds=skip_seconds, revision=changed["revision"])
 
-    async def delete(self, tx: Tx, name: Name) -> Await:
+    async def delete(self, tx: Tx, name: AwaitName) -> Await:
         """Remove an await and return it. Raises AwaitNotFound or StaleNamespace."""
         found = await self.get(tx, name)
         if await tx.one(QUERIES.await_delete, **name.key()) is None:
@@ -189,7 +189,7 @@ class Awaits:
 
     async def restore(self, tx: Tx, namespace_id: int, item: Await) -> bool:
         """Restore an await; return False if the player already has it."""
-        name = Name(namespace_id, item.user_id, item.name)
+        name = AwaitName(namespace_id, item.user_id, item.name)
         row = await tx.one(
             QUERIES.await_restore,
             **name.key(),
@@ -205,7 +205,7 @@ class Awaits:
         return row is not None
 
     def _await(self, row: Row, namespace_id: int) -> Await:
-        name = Name(namespace_id, row["user_id"], row["name"])
+        name = AwaitName(namespace_id, row["user_id"], row["name"])
         return Await(
             name=row["name"],
             user_id=row["user_id"],
@@ -219,13 +219,13 @@ class Awaits:
             revision=row["revision"],
         )
 
-    def _seal(self, config: Config, name: Name) -> bytes:
+    def _seal(self, config: Config, name: AwaitName) -> bytes:
         if not config:
             return b""
         kept = pb.Await(config=config_messages(config))
         return self._box.seal(kept.SerializeToString(), name.binding())
 
-    def _open(self, sealed: bytes, name: Name) -> Config:
+    def _open(self, sealed: bytes, name: AwaitName) -> Config:
         if not sealed:
             return {}
         kept = pb.Await.FromString(self._box.open(sealed, name.binding()))

@@ -175,9 +175,9 @@ class ExchangeRpcs(CommonRpcs):
             max_value=at_most,
         )
 
-    def _priced(self, asked: ActionRequest, price: int) -> ActionRequest:
+    def _priced(self, request: ActionRequest, price: int) -> ActionRequest:
         try:
-            return self.runner.requests.with_quantity(asked._replace(place="consumeActions[1]"), price)
+            return self.runner.requests.with_quantity(request._replace(place="consumeActions[1]"), price)
         except ValidationFailed:
             raise PriceTooHigh(price=str(price)) from None
 
@@ -191,11 +191,11 @@ class ExchangeRpcs(CommonRpcs):
         """Look up the rate of a request. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
         namespace = await self.known_namespace(call)
         name = call.request.rate_name
-        remembered = {} if call.issuer is None else call.issuer.rates
+        known = {} if call.issuer is None else call.issuer.rates
         key = namespace.namespace_id, kind.kind, name
-        found = remembered.get(key)
+        found = known.get(key)
         if not isinstance(found, awaits.InForce):
-            found = remembered[key] = await awaits.in_force(call.tx, *key, kind.not_found)
+            found = known[key] = await awaits.in_force(call.tx, *key, kind.not_found)
         item = master_data.render(name, found.model, self.grns, namespace.name, kind)
         return Offer(found.settings, read(found.model), item)
 

@@ -9,7 +9,7 @@ from redeem.exchange.v1 import resources_pb2 as pb
 from redeemd.transaction.parser import ActionParser, AnyTemplate
 from redeemd.transaction.registry import Kind
 
-_REMEMBERED = 10_000
+_CACHE_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Rates:
 
     def __init__(self, requests: ActionParser) -> None:
         self._requests = requests
-        self.rate = functools.lru_cache(maxsize=_REMEMBERED)(self._rate)
-        self.incremental_rate = functools.lru_cache(maxsize=_REMEMBERED)(self._incremental_rate)
+        self.rate = functools.lru_cache(maxsize=_CACHE_MAX)(self._rate)
+        self.incremental_rate = functools.lru_cache(maxsize=_CACHE_MAX)(self._incremental_rate)
 
     def _rate(self, body: bytes) -> Rate:
         return self._read(pb.RateModel.FromString(body))

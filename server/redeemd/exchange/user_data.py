@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from redeemd.exchange.awaits import Await, Awaits, Place
+from redeemd.exchange.awaits import Await, AwaitPosition, Awaits
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.store.base import Tx
 
@@ -20,9 +20,9 @@ class PlayersAwaits:
     ) -> list[tuple[str, dict[str, Any]]]:
         """See UserData."""
         items = await self._awaits.page(
-            tx, namespace.namespace_id, user_id, None, after=Place.parse(after), limit=limit
+            tx, namespace.namespace_id, user_id, None, after=AwaitPosition.parse(after), limit=limit
         )
-        return [(str(item.place), _payload(item)) for item in items]
+        return [(str(item.position), _payload(item)) for item in items]
 
     async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
         """See UserData."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from redeemd.errors import Conflict, ScriptNotSupported, StaleNamespace
 from redeemd.limit import models
 from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
-from redeemd.limit.models import Limit, Model
+from redeemd.limit.models import LimitState, Model
 from redeemd.limit.queries import QUERIES
 from redeemd.store import locks
 from redeemd.store.base import TRIES, Row, Tx
@@ -20,7 +20,7 @@ COUNT_MAX = 2_147_483_646
 _COMPARISONS: dict[int, Callable[[int, int], bool]] = {1: lt, 2: le, 3: gt, 4: ge, 5: eq, 6: ne}
 
 
-class Name(NamedTuple):
+class CounterName(NamedTuple):
     """Identifies one counter of one player."""
 
     namespace_id: int
@@ -34,22 +34,22 @@ class Name(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place among a player's counters, which are ordered by creation, limit and name."""
+class CounterPosition:
+    """A position among a player's counters, which are ordered by creation, limit and name."""
 
     created_at: int = -1
     limit_name: str = ""
     name: str = ""
 
     @classmethod
-    def of(cls, counter: "Counter | Row") -> "Place":
-        """Return the place of a counter."""
+    def of(cls, counter: "Counter | Row") -> "CounterPosition":
+        """Return the position of a counter."""
         if isinstance(counter, Counter):
             return cls(counter.created_at or 0, counter.limit_name, counter.name)
         return cls(counter["created_at"], counter["limit_name"], counter["name"])
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "CounterPosition":
         """Parse the result of `str`; names contain no slash. Raises ValueError."""
         created_at, limit_name, name = text.split("/") if text else ("-1", "", "")
         return cls(int(created_at), limit_name, name)
@@ -72,13 +72,13 @@ class Counter(NamedTuple):
 
 
 async def _change(
-    tx: Tx, query: Query, name: Name, *, now: int, may_run_scripts: bool, **parameters: int
+    tx: Tx, query: Query, name: CounterName, *, now: int, may_run_scripts: bool, **parameters: int
 ) -> Row | None:
     """Change a counter with a statement that requires a certain model of its limit: first the cached one.
 
     Raises LimitModelNotFound, StaleNamespace, or ScriptNotSupported if a script would have to run.
     """
-    known = models.remembered(name.namespace_id, name.limit_name)
+    known = models.cached(name.namespace_id, name.limit_name)
     if known is not None and (may_run_scripts or not known.runs_a_script):
         row = await _change_by(known, tx, query, name, now=now, **parameters)
         if row is not None:
@@ -88,11 +88,13 @@ async def _change(
         raise ScriptNotSupported
     if model == known:
         return None
-    models.remember(name.namespace_id, name.limit_name, model)
+    models.cache(name.namespace_id, name.limit_name, model)
     return await _change_by(model, tx, query, name, now=now, **parameters)
 
 
-async def _change_by(model: Model, tx: Tx, query: Query, name: Name, *, now: int, **parameters: int) -> Row | None:
+async def _change_by(
+    model: Model, tx: Tx, query: Query, name: CounterName, *, now: int, **parameters: int
+) -> Row | None:
     schedule, next_reset_at = model.at(now)
     row = await tx.one(
         query,
@@ -109,7 +111,7 @@ async def _change_by(model: Model, tx: Tx, query: Query, name: Name, *, now: int
     return row
 
 
-async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now: int) -> Counter:
+async def count_up(tx: Tx, name: CounterName, *, value: int, max_value: int | None, now: int) -> Counter:
     """Count up within the maximum, with one guarded statement.
 
     Raises LimitModelNotFound, CounterOverflow, StaleNamespace, Conflict, or ScriptNotSupported if a script would run.
@@ -126,7 +128,7 @@ async def count_up(tx: Tx, name: Name, *, value: int, max_value: int | None, now
     raise Conflict
 
 
-async def count_down(tx: Tx, name: Name, *, value: int, now: int) -> Counter:
+async def count_down(tx: Tx, name: CounterName, *, value: int, now: int) -> Counter:
     """Count down, not below 0 (semantics 12.23). Raises LimitModelNotFound, CounterNotFound or StaleNamespace."""
     row = await _change(tx, QUERIES.counter_down, name, now=now, may_run_scripts=True, value=value)
     if row is None:
@@ -134,7 +136,7 @@ async def count_down(tx: Tx, name: Name, *, value: int, now: int) -> Counter:
     return _changed(name, row, now)
 
 
-def _changed(name: Name, row: Row, now: int) -> Counter:
+def _changed(name: CounterName, row: Row, now: int) -> Counter:
     return Counter(
         limit_name=name.limit_name,
         name=name.name,
@@ -147,7 +149,7 @@ def _changed(name: Name, row: Row, now: int) -> Counter:
     )
 
 
-async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
+async def delete(tx: Tx, name: CounterName, *, now: int) -> Counter:
     """Remove a counter and return it. Raises CounterNotFound or StaleNamespace."""
     await tx.lock(locks.player(name.user_id))
     found, _ = await _read(tx, name, now=now)
@@ -157,7 +159,7 @@ async def delete(tx: Tx, name: Name, *, now: int) -> Counter:
     return _as_it_is(row, found, now)
 
 
-async def get(tx: Tx, name: Name, *, now: int) -> Counter:
+async def get(tx: Tx, name: CounterName, *, now: int) -> Counter:
     """Read a counter. Raises CounterNotFound or StaleNamespace."""
     _, counter = await _read(tx, name, now=now)
     if counter is None:
@@ -165,7 +167,7 @@ async def get(tx: Tx, name: Name, *, now: int) -> Counter:
     return counter
 
 
-async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter | None]:
+async def _read(tx: Tx, name: CounterName, *, now: int) -> tuple[LimitState | None, Counter | None]:
     """Return a limit, if it is in the master data, and a counter of it, if there is one. Raises StaleNamespace."""
     row = await tx.one(QUERIES.counter_read, **name.key())
     if row is None:
@@ -175,7 +177,7 @@ async def _read(tx: Tx, name: Name, *, now: int) -> tuple[Limit | None, Counter 
     return found, None if row["name"] is None else _as_it_is(row, found, now)
 
 
-async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> Limit | None:
+async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> LimitState | None:
     """Return a limit at `now`; None if it is no longer in the master data."""
     try:
         return (await models.model(tx, namespace_id, name)).at(now)
@@ -184,7 +186,7 @@ async def _limit_if_any(tx: Tx, namespace_id: int, name: str, *, now: int) -> Li
 
 
 async def page(
-    tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: Place, limit: int, now: int
+    tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: CounterPosition, limit: int, now: int
 ) -> list[Counter]:
     """List a player's counters, of one limit if `limit_name` is given, by creation (semantics 12.46)."""
     rows = await _page(tx, namespace_id, user_id, limit_name, after=after, limit=limit)
@@ -193,14 +195,14 @@ async def page(
     return [_as_it_is(row, limits[row["limit_name"]], now) for row in rows]
 
 
-def _as_it_is(row: Row, found: Limit | None, now: int) -> Counter:
+def _as_it_is(row: Row, found: LimitState | None, now: int) -> Counter:
     """Return the counter of a row at `now`, after past resets and a change of schedule (semantics 12.28, 12.29).
 
     A counter whose limit is not in the master data continues once the limit returns.
     """
     stored: int | None = row["next_reset_at"]
     lapsed = stored is not None and stored <= now
-    found = found or Limit(row["schedule"], None if lapsed else stored)
+    found = found or LimitState(row["schedule"], None if lapsed else stored)
     return Counter(
         limit_name=row["limit_name"],
         name=row["name"],
@@ -213,7 +215,7 @@ def _as_it_is(row: Row, found: Limit | None, now: int) -> Counter:
     )
 
 
-async def verify(tx: Tx, name: Name, *, verify_type: int, count: int, now: int) -> Counter:
+async def verify(tx: Tx, name: CounterName, *, verify_type: int, count: int, now: int) -> Counter:
     """Compare a counter with `count`; one that was never counted has count 0 and revision 0 (semantics 12.27).
 
     Raises LimitModelNotFound, CounterVerificationFailed or StaleNamespace.
@@ -232,13 +234,13 @@ async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:
     return await tx.run(QUERIES.counter_clean, namespace_id=namespace_id, user_id=user_id, limit=limit)
 
 
-async def stored(tx: Tx, namespace_id: int, user_id: str, *, after: Place, limit: int) -> Sequence[Row]:
+async def stored(tx: Tx, namespace_id: int, user_id: str, *, after: CounterPosition, limit: int) -> Sequence[Row]:
     """Return a player's counters as they are stored, without resets."""
     return await _page(tx, namespace_id, user_id, None, after=after, limit=limit)
 
 
 async def _page(
-    tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: Place, limit: int
+    tx: Tx, namespace_id: int, user_id: str, limit_name: str | None, *, after: CounterPosition, limit: int
 ) -> Sequence[Row]:
     return await tx.all(
         QUERIES.counter_page if limit_name is None else QUERIES.counter_page_of_limit,
@@ -253,7 +255,7 @@ async def _page(
 
 
 async def restore(
-    tx: Tx, name: Name, *, count: int, next_reset_at: int | None, schedule: str, created_at: int, now: int
+    tx: Tx, name: CounterName, *, count: int, next_reset_at: int | None, schedule: str, created_at: int, now: int
 ) -> None:
     """Restore a counter, overwriting its current state."""
     await tx.run(

@@ -15,10 +15,10 @@ from redeemd.resources import scripts
 from redeemd.store import locks
 from redeemd.store.base import Tx
 
-_REMEMBERED = 10_000
+_CACHE_MAX = 10_000
 
 
-class Limit(NamedTuple):
+class LimitState(NamedTuple):
     """A limit at a given time: the fingerprint of its schedule, and its next reset."""
 
     schedule: str
@@ -45,23 +45,23 @@ class _Resets:
     def __init__(self, schedule: Schedule) -> None:
         self._schedule = schedule
         self._fingerprint = schedule.fingerprint
-        self._known = 0, 0, Limit(self._fingerprint, None)  # since, until, result
+        self._known = 0, 0, LimitState(self._fingerprint, None)  # since, until, result
 
-    def at(self, now: int) -> Limit:
+    def at(self, now: int) -> LimitState:
         since, until, limit = self._known
         if not since <= now < until:
             following = next_reset(self._schedule, now)
-            limit = Limit(self._fingerprint, following)
+            limit = LimitState(self._fingerprint, following)
             self._known = now, sys.maxsize if following is None else following, limit
         return limit
 
 
-@functools.lru_cache(maxsize=_REMEMBERED)
+@functools.lru_cache(maxsize=_CACHE_MAX)
 def _resets(body: bytes) -> _Resets:
     return _Resets(schedule_of(body))
 
 
-def limit_at(body: bytes, now: int) -> Limit:
+def limit_at(body: bytes, now: int) -> LimitState:
     """Return the limit of a serialised model at `now`."""
     return _resets(body).at(now)
 
@@ -78,12 +78,12 @@ class Model(NamedTuple):
         """Whether counting up would have to run a script."""
         return _runs_a_script(self.namespace)
 
-    def at(self, now: int) -> Limit:
+    def at(self, now: int) -> LimitState:
         """Return the limit at `now`."""
         return limit_at(self.body, now)
 
 
-@functools.lru_cache(maxsize=_REMEMBERED)
+@functools.lru_cache(maxsize=_CACHE_MAX)
 def _runs_a_script(namespace: bytes) -> bool:
     return scripts.would_run(Namespace.FromString(namespace).count_up_script)
 
@@ -92,14 +92,14 @@ def _runs_a_script(namespace: bytes) -> bool:
 _known: dict[tuple[int, str], Model] = {}
 
 
-def remembered(namespace_id: int, name: str) -> Model | None:
+def cached(namespace_id: int, name: str) -> Model | None:
     """Return the model of a limit as it was last read, or None."""
     return _known.get((namespace_id, name))
 
 
-def remember(namespace_id: int, name: str, model: Model) -> None:
+def cache(namespace_id: int, name: str, model: Model) -> None:
     """Cache the model of a limit."""
-    if len(_known) >= _REMEMBERED:
+    if len(_known) >= _CACHE_MAX:
         _known.clear()
     _known[namespace_id, name] = model
 

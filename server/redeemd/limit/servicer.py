@@ -9,7 +9,7 @@ from redeem.limit.v1 import resources_pb2
 from redeemd.event.recorder import emits
 from redeemd.limit import counting, events, models, resets
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
-from redeemd.limit.counting import Counter, Name, Place
+from redeemd.limit.counting import Counter, CounterName, CounterPosition
 from redeemd.limit.definition import LIMIT, LIMIT_MASTER, SPEC
 from redeemd.resources import crud, master_data
 from redeemd.resources.common import CommonRpcs, SharedServices, check_out_master, draw_master_upload, receive_master
@@ -46,7 +46,7 @@ class LimitServicer(CommonRpcs):
             namespace.namespace_id,
             call.player,
             call.request.limit_name or None,
-            after=Place.parse(self.pager.cursor(call) or ""),
+            after=CounterPosition.parse(self.pager.cursor(call) or ""),
             limit=limit + 1,
             now=call.now,
         )
@@ -54,7 +54,7 @@ class LimitServicer(CommonRpcs):
             call,
             counters,
             limit,
-            lambda counter: str(Place.of(counter)),
+            lambda counter: str(CounterPosition.of(counter)),
             lambda counter: resources_pb2.Counter(**self._fields(namespace.name, counter)),
         )
 
@@ -113,9 +113,9 @@ class LimitServicer(CommonRpcs):
         )
         return self._reply(call, counter)
 
-    async def _name(self, call: Call[Any]) -> Name:
+    async def _name(self, call: Call[Any]) -> CounterName:
         namespace = await self.known_namespace(call)
-        return Name(namespace.namespace_id, call.player, call.request.limit_name, call.request.counter_name)
+        return CounterName(namespace.namespace_id, call.player, call.request.limit_name, call.request.counter_name)
 
     def _reply(self, call: Call[Any], counter: Counter) -> Message:
         return call.reply(item=self._fields(call.request.namespace_name, counter))

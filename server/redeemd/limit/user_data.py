@@ -3,7 +3,7 @@
 from typing import Any
 
 from redeemd.limit import counting
-from redeemd.limit.counting import Name, Place
+from redeemd.limit.counting import CounterName, CounterPosition
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.store.base import Tx
 
@@ -17,10 +17,12 @@ class Counters:
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
     ) -> list[tuple[str, dict[str, Any]]]:
         """See UserData."""
-        rows = await counting.stored(tx, namespace.namespace_id, user_id, after=Place.parse(after), limit=limit)
+        rows = await counting.stored(
+            tx, namespace.namespace_id, user_id, after=CounterPosition.parse(after), limit=limit
+        )
         return [
             (
-                str(Place.of(row)),
+                str(CounterPosition.of(row)),
                 {
                     "limitName": row["limit_name"],
                     "name": row["name"],
@@ -45,7 +47,7 @@ class Counters:
         """See UserData. Overwrites what the player has counted since."""
         await counting.restore(
             tx,
-            Name(namespace.namespace_id, user_id, payload["limitName"], payload["name"]),
+            CounterName(namespace.namespace_id, user_id, payload["limitName"], payload["name"]),
             count=payload["count"],
             next_reset_at=payload["nextResetAt"],
             schedule=payload["schedule"],

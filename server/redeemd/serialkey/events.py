@@ -1,4 +1,4 @@
-"""Describes events about codes. An event stores only the place of a code, from which the code is computed again."""
+"""Describes events about codes. An event stores only the position of a code, from which the code is computed again."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Tx
 
 
-def place(namespace: NamespaceKey, code: OpenedCode) -> str:
-    """Return the place of a code: its namespace id, campaign number, sequence and key id, separated by slashes."""
+def code_position(namespace: NamespaceKey, code: OpenedCode) -> str:
+    """Return the position of a code: its namespace id, campaign number, sequence and key id, separated by slashes."""
     return f"{namespace.namespace_id}/{code.campaign_number}/{code.sequence}/{code.key_id}"
 
 
@@ -26,7 +26,7 @@ def used(_call: Any, typed: Any, _reply: Any) -> EventDetails:
     if typed.code is None:
         redemption = event_pb.Redemption(campaign_model_name=typed.text, campaign_code=True)
         return EventDetails({"redemption": redemption})
-    return EventDetails({"redemption": event_pb.Redemption()}, place(typed.namespace, typed.code))
+    return EventDetails({"redemption": event_pb.Redemption()}, code_position(typed.namespace, typed.code))
 
 
 def reverted(_call: Any, typed: Any, reply: Any) -> EventDetails | None:
@@ -35,7 +35,7 @@ def reverted(_call: Any, typed: Any, reply: Any) -> EventDetails | None:
         return None
     item = reply.item
     redemption = event_pb.Redemption(campaign_model_name=item.campaign_model_name, revision=item.revision)
-    return EventDetails({"redemption": redemption}, place(typed.namespace, typed.code))
+    return EventDetails({"redemption": redemption}, code_position(typed.namespace, typed.code))
 
 
 def issued(call: Any, _plan: Any, reply: Any) -> EventDetails:
@@ -51,7 +51,7 @@ def issued(call: Any, _plan: Any, reply: Any) -> EventDetails:
 
 
 def issued_alone(call: Any, _plan: Any, _reply: Any) -> EventDetails:
-    """Describe the issue of a single code, whose place is in `call.noted`."""
+    """Describe the issue of a single code, whose position is in `call.noted`."""
     issue = event_pb.Issue(campaign_model_name=call.request.campaign_model_name, count=1)
     return EventDetails({"issue": issue}, call.noted)
 
@@ -65,7 +65,7 @@ def code_switched(_call: Any, typed: Any, reply: Any) -> EventDetails:
         reason=item.status_reason or None,
         revision=item.revision,
     )
-    return EventDetails({"switch": switch}, place(typed.namespace, typed.code))
+    return EventDetails({"switch": switch}, code_position(typed.namespace, typed.code))
 
 
 def batch_switched(call: Any, _plan: Any, reply: Any) -> EventDetails:
@@ -97,15 +97,15 @@ class Codes:
         self._codecs = codecs
         self._namespaces: dict[int, NamespaceKey] = {}
 
-    async def show(self, tx: Tx, place: str, access: options_pb2.CodeAccess) -> str | None:
-        """Return the code at a place as `access` shows it; None without access, or if its namespace is gone."""
+    async def show(self, tx: Tx, position: str, access: options_pb2.CodeAccess) -> str | None:
+        """Return the code at a position as `access` shows it; None without access, or if its namespace is gone."""
         if access == options_pb2.CODE_ACCESS_UNSPECIFIED:
             return None
-        code = await self._at(tx, place)
+        code = await self._at(tx, position)
         return mask(code) if code is not None and access == options_pb2.CODE_ACCESS_MASKED else code
 
-    async def _at(self, tx: Tx, place: str) -> str | None:
-        namespace_id, campaign_number, sequence, key_id = place.split("/")
+    async def _at(self, tx: Tx, position: str) -> str | None:
+        namespace_id, campaign_number, sequence, key_id = position.split("/")
         namespace = await self._namespace(tx, int(namespace_id))
         if namespace is None:
             return None

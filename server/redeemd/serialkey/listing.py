@@ -25,7 +25,7 @@ _ITEM_BYTES = 200  # approximate size of an item without its GRN, its metadata a
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SerialKeyPage:
     """A page of a batch's keys. `next_start` is the offset of the next page, None at the end."""
 
     items: list[resources_pb2.SerialKey]
@@ -51,7 +51,7 @@ async def codes(
 
 async def page(
     tx: Tx, namespace: NamespaceKey, batch: Batch, codecs: NamespaceCodecs, grns: Grns, *, start: int, limit: int
-) -> Page:
+) -> SerialKeyPage:
     """Return the keys from offset `start` on: at most `limit` and at most PAGE_BYTES_MAX bytes, but at least one."""
     job = batch.job
     grn_prefix = grns.of(namespace.name, "serialKey:")
@@ -82,7 +82,7 @@ async def page(
         if items and total_bytes > PAGE_BYTES_MAX:
             break
         items.append(item)
-    return Page(items, _next_start(job, start + len(items)))
+    return SerialKeyPage(items, _next_start(job, start + len(items)))
 
 
 async def chunk(
@@ -109,12 +109,12 @@ def _states(touched: Mapping[int, Row], first: int) -> list[requests_pb2.SerialK
             index=sequence - first, status=row["status"], used_user_id=row["used_user_id"], used_at=row["used_at"]
         )
         for sequence, row in touched.items()
-        if row["status"] != redeeming.Status.ACTIVE
+        if row["status"] != redeeming.CodeStatus.ACTIVE
     ]
 
 
 def _untouched(batch: Batch) -> Any:
-    return render.status(redeeming.Status.ACTIVE if batch.active else redeeming.Status.INACTIVE)
+    return render.status(redeeming.CodeStatus.ACTIVE if batch.active else redeeming.CodeStatus.INACTIVE)
 
 
 def _next_start(job: IssueJob, end: int) -> int | None:
@@ -123,9 +123,9 @@ def _next_start(job: IssueJob, end: int) -> int | None:
 
 def _apply(item: resources_pb2.SerialKey, row: Row) -> None:
     """Apply the stored state of a key to its item. A used key is USED whatever the status of its batch."""
-    if row["status"] != redeeming.Status.ACTIVE:
+    if row["status"] != redeeming.CodeStatus.ACTIVE:
         item.status = row["status"]
-    if row["status"] == redeeming.Status.USED:
+    if row["status"] == redeeming.CodeStatus.USED:
         render.set_use(item, row)
     if row["status_reason"] is not None:
         item.status_reason = row["status_reason"]

@@ -7,7 +7,7 @@ from redeemd.serialkey import redeeming
 from redeemd.serialkey.batches import IMPORTED
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import OpenedCode
-from redeemd.serialkey.guessing.guesses import FREE, Free, Guess
+from redeemd.serialkey.guessing.guesses import UNMETERED, Guess, Unmetered
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, Tx
 
@@ -24,7 +24,7 @@ class TypedCode(NamedTuple):
     namespace: NamespaceKey
     text: str
     code: OpenedCode | None
-    guess: Guess | Free = FREE
+    guess: Guess | Unmetered = UNMETERED
 
 
 async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:

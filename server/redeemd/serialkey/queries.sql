@@ -290,7 +290,7 @@ DELETE FROM imported_code
 SELECT name FROM campaign WHERE namespace_id = :namespace_id
 
 -- name: redemption_page
--- Used codes after a place, up to and including a campaign.
+-- Used codes after a position, up to and including a campaign.
 SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
@@ -370,7 +370,7 @@ DELETE FROM guess_budget WHERE (namespace_id, user_id) IN
     WHERE used_until < /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ OR used_until > /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span_max/*postgres ::bigint*/
     LIMIT :limit)
 
--- name: guess_alarm_tell
+-- name: guess_alarm_report
 -- Elects the replica that reports an attack, by the clock they share. No row: another one reported it, or the namespace
 -- does not exist. A told_until further ahead than the interval was written by a wrong clock, and does not count.
 INSERT INTO guess_alarm (namespace_id, told_until)

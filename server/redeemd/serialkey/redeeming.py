@@ -16,7 +16,7 @@ from redeemd.store import locks
 from redeemd.store.base import TRIES, Row, Tx
 
 
-class Status(IntEnum):
+class CodeStatus(IntEnum):
     """The status of a code; numbers as in SerialKeyStatus and in queries.sql."""
 
     ACTIVE = 1
@@ -28,14 +28,14 @@ class Status(IntEnum):
 Cause = Literal["active", "used", "inactive", "not_yet_valid", "expired"]
 
 
-class Key(NamedTuple):
+class CodeState(NamedTuple):
     """The state of a code. `model` is the campaign's serialised model, None if it is no longer in the master data.
 
     `job` is the batch, if it was read and has a name.
     """
 
     campaign_name: str
-    status: Status
+    status: CodeStatus
     cause: Cause
     metadata: str | None
     used_user_id: str | None
@@ -61,7 +61,7 @@ async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, 
     return {row["sequence"]: row for row in rows}
 
 
-async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> Key:
+async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> CodeState:
     """Return the state of a code at `now`. Raises CodeNotFound or StaleNamespace."""
     row = await tx.one(
         QUERIES.serial_key_read,
@@ -75,16 +75,16 @@ async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> Key:
     tx.pin(locks.namespace(namespace_id), row["version"])
     if row["campaign_name"] is None:
         raise CodeNotFound
-    return _key(row, code, now)
+    return _state(row, code, now)
 
 
-def _key(row: Row, code: OpenedCode, now: int) -> Key:
-    status = Status(row["status"] or Status.ACTIVE)
-    if status == Status.ACTIVE and not row["job_status"] == row["campaign_status"] == Availability.ACTIVE:
-        status = Status.INACTIVE
+def _state(row: Row, code: OpenedCode, now: int) -> CodeState:
+    status = CodeStatus(row["status"] or CodeStatus.ACTIVE)
+    if status == CodeStatus.ACTIVE and not row["job_status"] == row["campaign_status"] == Availability.ACTIVE:
+        status = CodeStatus.INACTIVE
     job = batches.job_of(row, row["campaign_name"], code.campaign_number, code.key_id)
     validity = job.validity.and_also(Validity(row["campaign_valid_from"], row["campaign_valid_until"]))
-    return Key(
+    return CodeState(
         campaign_name=row["campaign_name"],
         status=status,
         cause=_cause(status, validity, now),
@@ -101,10 +101,10 @@ def _key(row: Row, code: OpenedCode, now: int) -> Key:
     )
 
 
-def _cause(status: Status, validity: Validity, now: int) -> Cause:
-    if status == Status.USED:
+def _cause(status: CodeStatus, validity: Validity, now: int) -> Cause:
+    if status == CodeStatus.USED:
         return "used"
-    if status == Status.INACTIVE:
+    if status == CodeStatus.INACTIVE:
         return "inactive"
     if validity.start is not None and now < validity.start:
         return "not_yet_valid"
@@ -113,7 +113,7 @@ def _cause(status: Status, validity: Validity, now: int) -> Cause:
     return "active"
 
 
-async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Key:
+async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> CodeState:
     """Return the state of a campaign code, which is that of its campaign (semantics 12.4).
 
     Raises CodeNotFound if no campaign has the name or its name is not enabled as a code; or StaleNamespace.
@@ -125,9 +125,9 @@ async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Ke
     model = CampaignModel.FromString(row["body"] or b"")
     if not model.enable_campaign_code:
         raise CodeNotFound
-    status = Status.ACTIVE if row["status"] == Availability.ACTIVE else Status.INACTIVE
+    status = CodeStatus.ACTIVE if row["status"] == Availability.ACTIVE else CodeStatus.INACTIVE
     validity = Validity(row["valid_from"], row["valid_until"])
-    return Key(
+    return CodeState(
         campaign_name=name,
         status=status,
         cause=_cause(status, validity, now),
@@ -142,7 +142,7 @@ async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Ke
     )
 
 
-async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
+async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> CodeState:
     """Use a code with one guarded statement. Only if it changes nothing, a second statement reads the reason.
 
     Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict.
@@ -160,18 +160,18 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
         if row is not None:
             tx.pin(locks.namespace(namespace_id), row["version"])
             return _used(row, user_id=user_id, now=now)
-        key = await read(tx, namespace_id, code, now=now)
-        if key.model is None:
+        state = await read(tx, namespace_id, code, now=now)
+        if state.model is None:
             raise CampaignModelNotFound
-        if key.cause != "active":
-            raise status_invalid(key)
+        if state.cause != "active":
+            raise status_invalid(state)
     raise Conflict
 
 
-def _used(row: Row, *, user_id: str, now: int) -> Key:
-    return Key(
+def _used(row: Row, *, user_id: str, now: int) -> CodeState:
+    return CodeState(
         campaign_name=row["campaign_name"],
-        status=Status.USED,
+        status=CodeStatus.USED,
         cause="used",
         metadata=row["metadata"],
         used_user_id=user_id,
@@ -184,10 +184,10 @@ def _used(row: Row, *, user_id: str, now: int) -> Key:
     )
 
 
-async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> Key:
+async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> CodeState:
     """Revert a use. Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict."""
-    key = await read(tx, namespace_id, code, now=now)
-    if key.model is None:
+    state = await read(tx, namespace_id, code, now=now)
+    if state.model is None:
         raise CampaignModelNotFound
     for _ in range(TRIES):
         reverted = await tx.one(
@@ -198,18 +198,18 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
             user_id=user_id,
             now=now,
         )
-        key = await read(tx, namespace_id, code, now=now)
+        state = await read(tx, namespace_id, code, now=now)
         if reverted is not None:
-            return key
-        if key.status != Status.USED or key.used_user_id != user_id:
-            cause = "other_user" if key.status == Status.USED else key.cause
-            raise CodeStatusInvalid(status=key.status.name, cause=cause)
+            return state
+        if state.status != CodeStatus.USED or state.used_user_id != user_id:
+            cause = "other_user" if state.status == CodeStatus.USED else state.cause
+            raise CodeStatusInvalid(status=state.status.name, cause=cause)
     raise Conflict
 
 
 async def set_status(
     tx: Tx, namespace_id: int, code: OpenedCode, availability: Availability, reason: str | None, *, now: int
-) -> Key:
+) -> CodeState:
     """Switch one code off or on. Raises CodeNotFound, CodeStatusInvalid if it is used, StaleNamespace or Conflict."""
     await read(tx, namespace_id, code, now=now)
     for _ in range(TRIES):
@@ -218,31 +218,31 @@ async def set_status(
             namespace_id=namespace_id,
             campaign_number=code.campaign_number,
             sequence=code.sequence,
-            status=Status.ACTIVE if availability == Availability.ACTIVE else Status.INACTIVE,
+            status=CodeStatus.ACTIVE if availability == Availability.ACTIVE else CodeStatus.INACTIVE,
             reason=reason,
             now=now,
         )
-        key = await read(tx, namespace_id, code, now=now)
+        state = await read(tx, namespace_id, code, now=now)
         if switched is not None:
-            return key
-        if key.status == Status.USED:
-            raise status_invalid(key)
+            return state
+        if state.status == CodeStatus.USED:
+            raise status_invalid(state)
     raise Conflict
 
 
-def verify(key: Key, *, active: bool, campaign_name: str | None) -> None:
+def verify(state: CodeState, *, active: bool, campaign_name: str | None) -> None:
     """Check that a code is of `campaign_name`, if given, and usable if `active`, else unusable (semantics 12.6).
 
     Raises CampaignModelNotFound, CampaignMismatch or CodeStatusInvalid.
     """
-    if key.model is None:
+    if state.model is None:
         raise CampaignModelNotFound
-    if campaign_name and campaign_name != key.campaign_name:
+    if campaign_name and campaign_name != state.campaign_name:
         raise CampaignMismatch
-    if (key.cause == "active") != active:
-        raise status_invalid(key)
+    if (state.cause == "active") != active:
+        raise status_invalid(state)
 
 
-def status_invalid(key: Key) -> CodeStatusInvalid:
+def status_invalid(state: CodeState) -> CodeStatusInvalid:
     """Return the refusal that states a code's status and its cause."""
-    return CodeStatusInvalid(status=key.status.name, cause=key.cause)
+    return CodeStatusInvalid(status=state.status.name, cause=state.cause)

@@ -18,19 +18,19 @@ from redeemd.store.base import Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place among the used codes of a namespace, which are ordered by campaign and sequence."""
+class CodePosition:
+    """A position among the used codes of a namespace, which are ordered by campaign and sequence."""
 
     campaign_number: int
     sequence: int
 
     @classmethod
-    def of(cls, row: Row) -> "Place":
-        """Return the place of a listed code."""
+    def of(cls, row: Row) -> "CodePosition":
+        """Return the position of a listed code."""
         return cls(row["campaign_number"], row["sequence"])
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "CodePosition":
         """Parse the result of `str`. Raises ValueError."""
         campaign_number, sequence = map(int, text.split("."))
         return cls(campaign_number, sequence)
@@ -39,21 +39,21 @@ class Place:
         return f"{self.campaign_number}.{self.sequence}"
 
 
-BEGINNING = Place(0, -1)  # campaigns are numbered from 1
+BEGINNING = CodePosition(0, -1)  # campaigns are numbered from 1
 
 
 async def page(
     tx: Tx,
     namespace: NamespaceKey,
     *,
-    after: Place,
+    after: CodePosition,
     limit: int,
     user_id: str | None = None,
     campaign_number: int | None = None,
 ) -> Sequence[Row]:
-    """Return used codes after a place, by campaign and in the order of issue."""
+    """Return used codes after a position, by campaign and in the order of issue."""
     if campaign_number is not None and after == BEGINNING:
-        after = Place(campaign_number, -1)
+        after = CodePosition(campaign_number, -1)
     return await tx.all(
         QUERIES.redemption_page if user_id is None else QUERIES.redemption_page_of_user,
         namespace_id=namespace.namespace_id,
@@ -76,7 +76,7 @@ def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns)
         campaign_model_name=row["campaign_name"],
         code=code,
         metadata=row["metadata"],
-        status=render.status(redeeming.Status.USED),
+        status=render.status(redeeming.CodeStatus.USED),
         created_at=row["created_at"],
         updated_at=max(row["updated_at"], row["job_updated_at"], campaigns.changed_at(row)),
         revision=row["revision"] + row["job_revision"] + row["campaign_revision"],
@@ -110,10 +110,10 @@ Restored = Literal["restored", "unchanged", "used by another player", "no such c
 async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, used_at: int, now: int) -> Restored:
     """Restore the fact that a user used a code."""
     try:
-        key = await redeeming.read(tx, namespace_id, code, now=now)
+        state = await redeeming.read(tx, namespace_id, code, now=now)
     except CodeNotFound:
         return "no such code"
-    if key.used_user_id is None:
+    if state.used_user_id is None:
         restored = await tx.one(
             QUERIES.redemption_restore,
             namespace_id=namespace_id,
@@ -125,5 +125,5 @@ async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, 
         )
         if restored is not None:
             return "restored"
-        key = await redeeming.read(tx, namespace_id, code, now=now)  # another call used it meanwhile
-    return "unchanged" if key.used_user_id == user_id else "used by another player"
+        state = await redeeming.read(tx, namespace_id, code, now=now)  # another call used it meanwhile
+    return "unchanged" if state.used_user_id == user_id else "used by another player"

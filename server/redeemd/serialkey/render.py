@@ -8,30 +8,30 @@ from redeemd.resources.resource import Grns
 from redeemd.serialkey.batches import IssueJob
 from redeemd.serialkey.campaigns import Campaign
 from redeemd.serialkey.codec.codes import mask
-from redeemd.serialkey.redeeming import Key, Status
+from redeemd.serialkey.redeeming import CodeState, CodeStatus
 from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Row
 
 
-def status(value: Status | Availability) -> Any:
+def status(value: CodeStatus | Availability) -> Any:
     """Return a status as the contract's number. `Any`, because the generated types accept only their own enums."""
     return int(value)
 
 
-def serial_key(grns: Grns, namespace_name: str, code: str, key: Key) -> dict[str, Any]:
+def serial_key(grns: Grns, namespace_name: str, code: str, state: CodeState) -> dict[str, Any]:
     """Return the fields of a documented SerialKey, from which a reply builds the message in place, without a copy."""
     return {
         "serial_key_id": grns.of(namespace_name, f"serialKey:{code}"),
-        "campaign_model_name": key.campaign_name,
+        "campaign_model_name": state.campaign_name,
         "code": code,
-        "metadata": key.metadata,
-        "status": status(key.status),
-        "used_user_id": key.used_user_id,
-        "created_at": key.created_at,
-        "used_at": key.used_at,
-        "updated_at": key.updated_at,
-        "revision": key.revision,
-        "status_reason": key.status_reason,
+        "metadata": state.metadata,
+        "status": status(state.status),
+        "used_user_id": state.used_user_id,
+        "created_at": state.created_at,
+        "used_at": state.used_at,
+        "updated_at": state.updated_at,
+        "revision": state.revision,
+        "status_reason": state.status_reason,
     }
 
 

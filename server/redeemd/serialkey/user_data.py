@@ -8,7 +8,7 @@ from redeemd.resources.resource import Grns
 from redeemd.serialkey import lookup, redemptions
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.guessing import budget
-from redeemd.serialkey.redemptions import BEGINNING, Place
+from redeemd.serialkey.redemptions import BEGINNING, CodePosition
 from redeemd.store.base import Tx
 
 
@@ -25,12 +25,12 @@ class UsedCodes:
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
     ) -> list[tuple[str, dict[str, Any]]]:
         """See UserData."""
-        place = Place.parse(after) if after else BEGINNING
-        rows = await redemptions.page(tx, namespace, after=place, limit=limit, user_id=user_id)
+        position = CodePosition.parse(after) if after else BEGINNING
+        rows = await redemptions.page(tx, namespace, after=position, limit=limit, user_id=user_id)
         codecs = self._codecs.of(namespace)
         return [
             (
-                str(Place.of(row)),
+                str(CodePosition.of(row)),
                 documented_json.to_json(redemptions.item(row, namespace, codecs, self._grns)),
             )
             for row in rows

@@ -15,7 +15,7 @@ from redeemd.serialkey.definition import SERVICE
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, Tx
 
-TELL_AGAIN_MS = 10 * 60 * 1000
+REPORT_INTERVAL_MS = 10 * 60 * 1000
 NAMESPACES_MAX = 10_000  # counted; those with the most recent guesses
 _MINUTE_MS = 60 * 1000
 
@@ -44,7 +44,7 @@ class Attacks:
         self._events = events
         self._wake = wake
         self._minutes: OrderedDict[int, _Minute] = OrderedDict()
-        self._untold: dict[int, _Minute] = {}
+        self._unreported: dict[int, _Minute] = {}
         self._guesses = telemetry.counter("redeemd_guesses", "Wrong codes of players, and refused guesses.", "outcome")
         telemetry.gauge(
             "redeemd_namespaces_under_attack", "Namespaces under attack by guesses, as seen by this server.", self.count
@@ -55,14 +55,14 @@ class Attacks:
         self._guesses.labels("wrong").inc()
         minute = self._minute(namespace)
         minute.wrong += 1
-        self._look(minute, alarm)
+        self._check(minute, alarm)
 
     def refused(self, namespace: NamespaceKey, alarm: int) -> None:
         """Count a refused guess; `alarm` is as for `wrong`."""
         self._guesses.labels("refused").inc()
         minute = self._minute(namespace)
         minute.refused += 1
-        self._look(minute, alarm)
+        self._check(minute, alarm)
 
     def _minute(self, namespace: NamespaceKey) -> _Minute:
         now = self._clock.monotonic_ms()
@@ -74,10 +74,10 @@ class Attacks:
                 self._minutes.popitem(last=False)
         return minute
 
-    def _look(self, minute: _Minute, alarm: int) -> None:
+    def _check(self, minute: _Minute, alarm: int) -> None:
         if not minute.attacked and minute.wrong + minute.refused >= alarm:
             minute.attacked = True
-            self._untold[minute.namespace.namespace_id] = minute
+            self._unreported[minute.namespace.namespace_id] = minute
             self._wake()
 
     def count(self) -> int:
@@ -87,20 +87,20 @@ class Attacks:
 
     async def report(self) -> bool:
         """Report namespaces that came under attack, unless they were reported recently. A chore. Raises StoreError."""
-        for namespace_id, minute in list(self._untold.items()):
-            if await self._store.run(lambda tx, minute=minute: self._tell(tx, minute), write=True):  # type: ignore[misc]
+        for namespace_id, minute in list(self._unreported.items()):
+            if await self._store.run(lambda tx, minute=minute: self._record(tx, minute), write=True):  # type: ignore[misc]
                 self._events.wake()
                 self._telemetry.event(
                     "under_attack", namespace=minute.namespace.name, wrong=minute.wrong, refused=minute.refused
                 )
-            del self._untold[namespace_id]
+            del self._unreported[namespace_id]
         return False
 
-    async def _tell(self, tx: Tx, minute: _Minute) -> bool:
-        """Return whether this server reports the attack. One replica reports a namespace, once per TELL_AGAIN_MS."""
+    async def _record(self, tx: Tx, minute: _Minute) -> bool:
+        """Record the attack, unless a replica did within REPORT_INTERVAL_MS. Return whether this server reports it."""
         now = self._clock.now_ms()
         namespace_id = minute.namespace.namespace_id
-        row = await tx.one(QUERIES.guess_alarm_tell, namespace_id=namespace_id, now=now, again=TELL_AGAIN_MS)
+        row = await tx.one(QUERIES.guess_alarm_report, namespace_id=namespace_id, now=now, again=REPORT_INTERVAL_MS)
         if row is not None:
             attack = Attack(guesses=minute.wrong + minute.refused, seconds=_MINUTE_MS // 1000)
             event = Event(service=SERVICE, namespace_name=minute.namespace.name, attack=attack)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 PLAYERS_MAX = 50_000
 
 
-class Limit(NamedTuple):
+class RateLimit(NamedTuple):
     """At most `burst` guesses at once, plus one every `interval` milliseconds."""
 
     burst: int
@@ -31,13 +31,13 @@ class Limit(NamedTuple):
         return max(0, self.interval - max(0, now - taken_at))
 
 
-class Taken(NamedTuple):
-    """The result of taking a guess. `missing` is 0, or the milliseconds until a guess is left; then none was taken.
+class TakeResult(NamedTuple):
+    """The result of taking a guess. `retry_after_ms` is 0 if one was taken, else the time until one can be.
 
     `waited`: the player was refused before, and has taken none since.
     """
 
-    missing: int
+    retry_after_ms: int
     waited: bool
 
 
@@ -45,8 +45,8 @@ class _Player(NamedTuple):
     """When a bucket is full, and until when `limit` refuses its player; None if the last guess was not refused."""
 
     used_until: int
-    missing_until: int | None = None
-    limit: Limit | None = None
+    refused_until: int | None = None
+    limit: RateLimit | None = None
 
 
 class Buckets:
@@ -59,24 +59,24 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._players)
 
-    def take(self, player: Hashable, limit: Limit, *, now: int) -> Taken:
+    def take(self, player: Hashable, limit: RateLimit, *, now: int) -> TakeResult:
         """Take a guess, if one is left."""
         known = self._players.get(player, _Player(now))
-        refused_until = known.missing_until if known.limit == limit else None  # a changed limit voids the refusal
+        refused_until = known.refused_until if known.limit == limit else None  # a changed limit voids the refusal
         used_until = max(known.used_until, now)
-        missing = max(used_until + limit.interval - now - limit.span, (refused_until or now) - now)
-        if missing > 0:
-            self._keep(player, _Player(used_until, now + missing, limit))
+        retry_after_ms = max(used_until + limit.interval - now - limit.span, (refused_until or now) - now)
+        if retry_after_ms > 0:
+            self._keep(player, _Player(used_until, now + retry_after_ms, limit))
         else:
             self._keep(player, _Player(used_until + limit.interval))
-        return Taken(max(0, missing), waited=refused_until is not None)
+        return TakeResult(max(0, retry_after_ms), waited=refused_until is not None)
 
-    def miss(self, player: Hashable, limit: Limit, *, until: int) -> None:
+    def refuse(self, player: Hashable, limit: RateLimit, *, until: int) -> None:
         """Record that the shared budget is empty until `until`, unless a guess is returned here first."""
         known = self._players.get(player, _Player(0))
         self._keep(player, _Player(known.used_until, until, limit))
 
-    def give_back(self, player: Hashable, limit: Limit, *, taken_at: int, now: int) -> None:
+    def give_back(self, player: Hashable, limit: RateLimit, *, taken_at: int, now: int) -> None:
         """Return a guess that was taken at `taken_at`."""
         known = self._players.get(player)
         if known is not None:

@@ -2,7 +2,7 @@
 
 from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey.errors import TooManyGuesses
-from redeemd.serialkey.guessing.buckets import Limit
+from redeemd.serialkey.guessing.buckets import RateLimit
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import BODY_ROWS_MAX, TRIES, Tx
 
@@ -10,7 +10,7 @@ from redeemd.store.base import BODY_ROWS_MAX, TRIES, Tx
 SPAN_MS_MAX = 1000 * 60_000
 
 
-async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, now: int) -> None:
+async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, now: int) -> None:
     """Take a guess from a player's budget. Raises TooManyGuesses, StaleNamespace or Conflict.
 
     `now` is the Unix time in milliseconds, used by an embedded database; on PostgreSQL, replicas use its clock. While
@@ -26,13 +26,13 @@ async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, now:
         row = await tx.one(QUERIES.guess_budget_get, **key, now=now)
         if row is None:
             raise StaleNamespace
-        missing = (row["used_ms"] or 0) + limit.interval - limit.span
-        if 0 < missing <= limit.interval:  # otherwise a guess was returned meanwhile
-            raise TooManyGuesses.until(missing)
+        retry_after_ms = (row["used_ms"] or 0) + limit.interval - limit.span
+        if 0 < retry_after_ms <= limit.interval:  # otherwise a guess was returned meanwhile
+            raise TooManyGuesses.until(retry_after_ms)
     raise Conflict
 
 
-async def give_back(tx: Tx, namespace_id: int, user_id: str, limit: Limit, *, taken_at: int, now: int) -> None:
+async def give_back(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, taken_at: int, now: int) -> None:
     """Return a guess that was taken at `taken_at`."""
     left = limit.left_of(taken_at=taken_at, now=now)
     await tx.run(QUERIES.guess_budget_give_back, namespace_id=namespace_id, user_id=user_id, left=left)

@@ -24,7 +24,7 @@ from redeemd.rpc.call import Call, Caller
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
-from redeemd.serialkey.guessing.buckets import Buckets, Limit
+from redeemd.serialkey.guessing.buckets import Buckets, RateLimit
 from redeemd.serialkey.guessing.tarpit import Tarpit
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, StoreError, Tx
@@ -44,12 +44,12 @@ class Rules(NamedTuple):
     `alarm`: how many wrong and refused guesses in a minute are an attack.
     """
 
-    limit: Limit | None
+    limit: RateLimit | None
     findable: bool
     alarm: int
 
 
-def limit_of(setting: GuessLimit) -> Limit | None:
+def limit_of(setting: GuessLimit) -> RateLimit | None:
     """Return the limit of a setting, with defaults for absent fields; None if guesses are not limited.
 
     The interval is rounded up, so no refill comes early.
@@ -61,8 +61,8 @@ def limit_of(setting: GuessLimit) -> Limit | None:
     return _limit(burst, per_minute)
 
 
-def _limit(burst: int, per_minute: int) -> Limit:
-    return Limit(burst, -(-_MINUTE_MS // per_minute))
+def _limit(burst: int, per_minute: int) -> RateLimit:
+    return RateLimit(burst, -(-_MINUTE_MS // per_minute))
 
 
 # For keys that see codes masked, if the setting does not limit guesses: the setting is only about players.
@@ -87,11 +87,11 @@ class Guesses:
         store: Store,
         clock: Clock,
         attacks: Attacks,
-        slowly: Tarpit,
+        tarpit: Tarpit,
         reserving: AbstractAsyncContextManager[Any],
     ) -> None:
-        """`slowly` delays refusals; `reserving` admits RESERVING_MAX reservations at a time."""
-        self._slowly = slowly
+        """`tarpit` delays refusals; `reserving` admits RESERVING_MAX reservations at a time."""
+        self._tarpit = tarpit
         self._store = store
         self._clock = clock
         self._buckets = Buckets()
@@ -99,7 +99,7 @@ class Guesses:
         self._rules: RefreshingCache[NamespaceKey, Rules] = RefreshingCache(self._read_rules)
         self.attacks = attacks
 
-    async def reserve(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
+    async def reserve(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Unmetered":
         """Take a guess for a call, outside its transaction, if its caller is limited; once per text.
 
         Raises TooManyGuesses, StaleNamespace, Conflict or a StoreError.
@@ -108,47 +108,47 @@ class Guesses:
         if taken is None:
             rules = await self._rules.find(namespace, now=self._clock.now_ms())
             limit = rules.limit or (None if call.origin.caller.user_id is not None else _KEY_LIMIT)
-            taken = FREE if limit is None else await self._take(call, namespace, rules, limit)
-            call.origin.reserved[_key(namespace, None if taken is FREE else text)] = taken
+            taken = UNMETERED if limit is None else await self._take(call, namespace, rules, limit)
+            call.origin.reserved[_key(namespace, None if taken is UNMETERED else text)] = taken
         return taken
 
-    async def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Free":
+    async def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Unmetered":
         """Return the guess taken for a call, inside its transaction. Raises ReservationRequired if there is none."""
         taken = _taken(call, namespace, text)
         if taken is None:
             raise ReservationRequired(lambda: self.reserve(call, namespace, text))
         return taken
 
-    async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: Limit) -> "Guess":
+    async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: RateLimit) -> "Guess":
         user_id = guesser(call.origin.caller)
         assert user_id is not None, "a caller that is not limited takes no guess"
         guess = Guess(self, namespace, user_id, rules, limit, self._clock.monotonic_ms())
         taken = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
-        if taken.missing:
-            raise await self._refusal(guess, taken.missing)
+        if taken.retry_after_ms:
+            raise await self._refusal(guess, taken.retry_after_ms)
         if taken.waited:  # callers that were refused together would otherwise return together
-            await self._slowly.wait(guess.limit.interval)
+            await self._tarpit.wait(guess.limit.interval)
         try:
             if rules.findable:
                 await self._reserve(guess)
         except TooManyGuesses as refusal:
-            missing = refusal.retry_after_ms or 0
+            retry_after_ms = refusal.retry_after_ms or 0
             self._return(guess)
             # Until then, refuse without a statement in the store.
-            self._buckets.miss(guess.player, guess.limit, until=self._clock.monotonic_ms() + missing)
-            raise await self._refusal(guess, missing) from None
+            self._buckets.refuse(guess.player, guess.limit, until=self._clock.monotonic_ms() + retry_after_ms)
+            raise await self._refusal(guess, retry_after_ms) from None
         except Exception:  # a cancelled call, which raises CancelledError, gets nothing back
             self._return(guess)
             raise
         return guess
 
-    async def _refusal(self, guess: "Guess", missing: int) -> TooManyGuesses:
-        """Return, after a delay, the refusal of a guess that is possible in `missing` milliseconds.
+    async def _refusal(self, guess: "Guess", retry_after_ms: int) -> TooManyGuesses:
+        """Return, after a delay, the refusal of a guess that is possible in `retry_after_ms`.
 
-        The delay does not depend on `missing`, so that callers refused together do not return together.
+        The delay does not depend on it, so that callers refused together do not return together.
         """
         self.attacks.refused(guess.namespace, guess.rules.alarm)
-        return TooManyGuesses.until(max(0, missing - await self._slowly.wait(guess.limit.interval)))
+        return TooManyGuesses.until(max(0, retry_after_ms - await self._tarpit.wait(guess.limit.interval)))
 
     async def _reserve(self, guess: "Guess") -> None:
         async def body(tx: Tx) -> None:
@@ -211,9 +211,9 @@ class Guess:
     namespace: NamespaceKey
     user_id: str
     rules: Rules
-    limit: Limit
+    limit: RateLimit
     taken_at: int
-    is_wrong: bool = field(default=False, init=False)
+    refused: bool = field(default=False, init=False)
 
     @property
     def player(self) -> tuple[int, str]:
@@ -228,34 +228,34 @@ class Guess:
     ) -> None:
         """End a check of the text, and record a refusal."""
         if isinstance(error, ServiceError) and error.says_no:
-            self.is_wrong = True
+            self.refused = True
 
     async def settle(self, *, failed: bool) -> None:
         """See Reservation. If the store failed, the player learned nothing."""
-        if self.is_wrong and not failed:
+        if self.refused and not failed:
             self.guesses.attacks.wrong(self.namespace, self.rules.alarm)
         else:
             await self.guesses.give_back(self)
 
 
-class Free(nullcontext[None]):
+class Unmetered(nullcontext[None]):
     """Takes the place of a guess for calls that take none."""
 
     async def settle(self, *, failed: bool) -> None:
         """See Reservation."""
 
 
-FREE = Free()
+UNMETERED = Unmetered()
 
 
-def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Free | None:
+def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Unmetered | None:
     """Return what was taken for a text; None if something must be taken first.
 
-    It is FREE if a trusted server calls, or if the action that looks up the text comes from master data.
+    It is UNMETERED if a trusted server calls, or if the action that looks up the text comes from master data.
     """
     origin = call.origin
     if guesser(origin.caller) is None or (call.issuer is not None and call.issuer.from_master):
-        return FREE
+        return UNMETERED
     taken: Any = origin.reserved.get(_key(namespace, text)) or origin.reserved.get(_key(namespace, None))
     return taken  # type: ignore[no-any-return]
 

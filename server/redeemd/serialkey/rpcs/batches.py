@@ -144,9 +144,9 @@ class BatchRpcs(CommonRpcs):
         )
         code = self.codecs.of(namespace).codec.encode(job.key_id, job.campaign_number, job.first_sequence)
         opened = OpenedCode(job.key_id, job.campaign_number, job.first_sequence, code)
-        key = await redeeming.read(call.tx, namespace.namespace_id, opened, now=call.now)
-        call.noted = events.place(namespace, opened)
-        return call.reply(item=render.serial_key(self.grns, namespace.name, code, key))
+        state = await redeeming.read(call.tx, namespace.namespace_id, opened, now=call.now)
+        call.noted = events.code_position(namespace, opened)
+        return call.reply(item=render.serial_key(self.grns, namespace.name, code, state))
 
     async def _stream_start(self, call: Call[Any]) -> int:
         return int(self.pager.cursor(call, "cursor") or 0)

@@ -22,15 +22,15 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import mask
 from redeemd.serialkey.definition import CAMPAIGN
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
-from redeemd.serialkey.guessing.guesses import Free, Guess, Guesses
+from redeemd.serialkey.guessing.guesses import Guess, Guesses, Unmetered
 from redeemd.serialkey.lookup import Found, TypedCode
-from redeemd.serialkey.redemptions import BEGINNING, Place
+from redeemd.serialkey.redemptions import BEGINNING, CodePosition
 from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Row, Store
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
 
-Take = Callable[[Call[Any], NamespaceKey, str], Awaitable[Guess | Free]]
+Take = Callable[[Call[Any], NamespaceKey, str], Awaitable[Guess | Unmetered]]
 Find = Callable[..., Awaitable[Found]]
 
 
@@ -65,36 +65,36 @@ class CodeRpcs(CommonRpcs):
         with _as_serial_key_not_found():
             return await self._typed_code(call)
 
-    async def _key(self, call: Call[Any], typed: TypedCode) -> redeeming.Key:
+    async def _state(self, call: Call[Any], typed: TypedCode) -> redeeming.CodeState:
         namespace_id = typed.namespace.namespace_id
         if typed.code is None:
             return await redeeming.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
         return await redeeming.read(call.tx, namespace_id, typed.code, now=call.now)
 
-    def _item(self, call: Call[Any], typed: TypedCode, key: redeeming.Key) -> dict[str, Any]:
+    def _item(self, call: Call[Any], typed: TypedCode, state: redeeming.CodeState) -> dict[str, Any]:
         text = typed.text if typed.code is None else typed.code.text
         if _masks(call):
             text = mask(text)
-        return render.serial_key(self.grns, typed.namespace.name, text, key)
+        return render.serial_key(self.grns, typed.namespace.name, text, state)
 
-    def _reply(self, call: Call[Any], typed: TypedCode, key: redeeming.Key, **more: Any) -> Message:
-        if key.model is None:
+    def _reply(self, call: Call[Any], typed: TypedCode, state: redeeming.CodeState, **more: Any) -> Message:
+        if state.model is None:
             raise CampaignModelNotFound
-        model = master_data.render(key.campaign_name, key.model, self.grns, typed.namespace.name, CAMPAIGN)
-        return call.reply(item=self._item(call, typed, key), campaign_model=model, **more)
+        model = master_data.render(state.campaign_name, state.model, self.grns, typed.namespace.name, CAMPAIGN)
+        return call.reply(item=self._item(call, typed, state), campaign_model=model, **more)
 
     @one_statement
     @prepared(_known_code)
     async def GetSerialKey(self, call: Call[pb.GetSerialKeyRequest], typed: TypedCode) -> Message:
         with _as_serial_key_not_found():
-            key = await self._key(call, typed)
+            state = await self._state(call, typed)
         return self._reply(
             call,
             typed,
-            key,
-            issue_job=None if key.job is None else render.issue_job(self.grns, typed.namespace.name, key.job),
-            valid_from=key.validity.start,
-            valid_until=key.validity.end,
+            state,
+            issue_job=None if state.job is None else render.issue_job(self.grns, typed.namespace.name, state.job),
+            valid_from=state.validity.start,
+            valid_until=state.validity.end,
         )
 
     @one_statement
@@ -110,9 +110,9 @@ class CodeRpcs(CommonRpcs):
     async def _verify(self, call: Call[Any], typed: TypedCode) -> Message:
         active = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE
         with typed.guess:
-            key = await self._key(call, typed)
-            redeeming.verify(key, active=active, campaign_name=call.request.campaign_model_name)
-        return self._reply(call, typed, key)
+            state = await self._state(call, typed)
+            redeeming.verify(state, active=active, campaign_name=call.request.campaign_model_name)
+        return self._reply(call, typed, state)
 
     @one_statement
     @prepared(_typed_code)
@@ -130,23 +130,23 @@ class CodeRpcs(CommonRpcs):
     async def _use(self, call: Call[Any], typed: TypedCode, *, user_id: str) -> Message:
         with typed.guess:
             if typed.code is None:
-                key = await self._key(call, typed)
-                redeeming.verify(key, active=True, campaign_name=None)
+                state = await self._state(call, typed)
+                redeeming.verify(state, active=True, campaign_name=None)
             else:
                 namespace_id = typed.namespace.namespace_id
-                key = await redeeming.use(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
-        return self._reply(call, typed, key)
+                state = await redeeming.use(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+        return self._reply(call, typed, state)
 
     @prepared(_typed_code, inside=_typed_code_inside)
     @emits(events.reverted)
     async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
         with typed.guess:
             if typed.code is None:
-                key = await self._key(call, typed)
+                state = await self._state(call, typed)
             else:
                 namespace_id, user_id = typed.namespace.namespace_id, call.request.user_id
-                key = await redeeming.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
-        return self._reply(call, typed, key)
+                state = await redeeming.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+        return self._reply(call, typed, state)
 
     @authorized(signed_task)
     async def UseByStampTask(self, call: Call[pb.UseByStampTaskRequest], part: Part) -> Message:
@@ -171,7 +171,7 @@ class CodeRpcs(CommonRpcs):
             raise SerialKeyNotFound
         availability = Availability(call.request.availability)
         with _as_serial_key_not_found():
-            key = await redeeming.set_status(
+            state = await redeeming.set_status(
                 call.tx,
                 typed.namespace.namespace_id,
                 typed.code,
@@ -179,7 +179,7 @@ class CodeRpcs(CommonRpcs):
                 call.request.reason or None,
                 now=call.server_now,
             )
-        return call.reply(item=self._item(call, typed, key))
+        return call.reply(item=self._item(call, typed, state))
 
     async def DescribeRedemptions(self, call: Call[pb.DescribeRedemptionsRequest]) -> Message:
         namespace = await self.namespace_of(call)
@@ -192,7 +192,7 @@ class CodeRpcs(CommonRpcs):
         rows = await redemptions.page(
             call.tx,
             namespace,
-            after=Place.parse(cursor) if cursor else BEGINNING,
+            after=CodePosition.parse(cursor) if cursor else BEGINNING,
             limit=limit + 1,
             user_id=request.user_id or None,
             campaign_number=campaign_number,
@@ -203,7 +203,7 @@ class CodeRpcs(CommonRpcs):
             found = redemptions.item(row, namespace, codecs, self.grns)
             return render.masked(found) if _masks(call) else found
 
-        return self.pager.reply(call, rows, limit, lambda row: str(Place.of(row)), item)
+        return self.pager.reply(call, rows, limit, lambda row: str(CodePosition.of(row)), item)
 
 
 def _masks(call: Call[Any]) -> bool:
