@@ -47,7 +47,7 @@ class EventServicer:
         self._show_code = show_code
         self._kept = kept
 
-    async def _begin(self, call: Call[Any]) -> Watch:
+    async def _begin(self, call: Call[pb.WatchEventsRequest]) -> Watch:
         """Admit a watcher. Raises the errors listed in the proto."""
         request = call.request
         for name in request.namespace_names or [None]:
@@ -99,7 +99,7 @@ class EventServicer:
         await self._feed.wait(watch.seen, seconds=max(0.0, beat_at - time.monotonic()))
         return replace(watch, seen=self._feed.news, due=time.monotonic() >= beat_at, beat_at=beat_at)
 
-    async def _wanted(self, call: Call[Any], row: Row, cursors: Cursors) -> Event | None:
+    async def _wanted(self, call: Call[pb.WatchEventsRequest], row: Row, cursors: Cursors) -> Event | None:
         """Return the event of a row, or None if the request does not select it."""
         request, kind = call.request, row["kind"]
         if not kind or (request.kinds and kind not in request.kinds):
@@ -120,7 +120,7 @@ class EventServicer:
         return event
 
 
-def _details_of(event: Event) -> Any:
+def _details_of(event: Event) -> Any:  # Any: one of the messages of `about`, which have some fields in common
     return getattr(event, event.WhichOneof("about") or "")
 
 

@@ -1,7 +1,6 @@
 """RPCs on awaits: create, list, acquire, skip and delete. Methods in the order of the proto."""
 
 import uuid
-from typing import Any
 
 from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
@@ -25,6 +24,18 @@ from redeemd.rpc.marks import authorized
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task
+
+_DescribeRequest = pb.DescribeAwaitsRequest | pb.DescribeAwaitsByUserIdRequest
+_AcquireRequest = pb.AcquireRequest | pb.AcquireByUserIdRequest | pb.AcquireForceByUserIdRequest
+# The requests that name an await.
+_AwaitRequest = (
+    _AcquireRequest
+    | pb.GetAwaitRequest
+    | pb.GetAwaitByUserIdRequest
+    | pb.SkipByUserIdRequest
+    | pb.DeleteAwaitRequest
+    | pb.DeleteAwaitByUserIdRequest
+)
 
 _SECONDS_OF_A_MINUTE = 60
 # For all values of an await together, which are stored as long as the await: the maximum of a single value.
@@ -69,7 +80,7 @@ class AwaitRpcs(CommonRpcs):
     async def DescribeAwaitsByUserId(self, call: Call[pb.DescribeAwaitsByUserIdRequest]) -> Message:
         return await self._describe(call)
 
-    async def _describe(self, call: Call[Any]) -> Message:
+    async def _describe(self, call: Call[_DescribeRequest]) -> Message:
         namespace = await self.namespace_of(call)
         limit = limit_of(call)
         items = await self.awaits.page(
@@ -106,7 +117,7 @@ class AwaitRpcs(CommonRpcs):
     async def AcquireForceByUserId(self, call: Call[pb.AcquireForceByUserIdRequest]) -> Message:
         return await self._acquire(call, force=True)
 
-    async def _acquire(self, call: Call[Any], *, force: bool) -> Message:
+    async def _acquire(self, call: Call[_AcquireRequest], *, force: bool) -> Message:
         name = await self._name(call)
         item = await self.awaits.get(call.tx, name)
         found = await awaits.in_force(call.tx, name.namespace_id, RATE.kind, item.rate_name, RATE.not_found)
@@ -147,11 +158,11 @@ class AwaitRpcs(CommonRpcs):
     async def DeleteAwaitByUserId(self, call: Call[pb.DeleteAwaitByUserIdRequest]) -> Message:
         return self._reply(call, await self.awaits.delete(call.tx, await self._name(call)))
 
-    async def _name(self, call: Call[Any]) -> AwaitName:
+    async def _name(self, call: Call[_AwaitRequest]) -> AwaitName:
         namespace = await self.known_namespace(call)
         return AwaitName(namespace.namespace_id, call.player, call.request.await_name)
 
-    def _reply(self, call: Call[Any], item: Await, **more: Any) -> Message:
+    def _reply(self, call: Call[_AwaitRequest | pb.CreateAwaitByUserIdRequest], item: Await, **more: object) -> Message:
         return call.reply(item=render.awaiting(self.grns, call.request.namespace_name, item), **more)
 
     @authorized(signed_sheet)

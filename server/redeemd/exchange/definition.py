@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from google.protobuf.message import Message
 from redeem.exchange.v1 import resources_pb2 as pb
@@ -76,7 +75,7 @@ class RateKinds:
     def checking(cls, check_actions: CheckActions, has_quantity: HasQuantity) -> "RateKinds":
         """Return the kinds with these checks."""
 
-        def check_incremental(model: Any) -> Iterable[Violation]:
+        def check_incremental(model: pb.IncrementalRateModel) -> Iterable[Violation]:
             problems = list(check_actions(model))
             yield from problems
             if limit_of(model.exchange_count_id) is None:

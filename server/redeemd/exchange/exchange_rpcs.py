@@ -1,7 +1,7 @@
 """RPCs that exchange, at a fixed price or at a rising one. Methods in the order of the proto."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple
 
 from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
@@ -20,12 +20,13 @@ from redeemd.exchange.errors import (
     ExchangesExhausted,
     PriceTooHigh,
 )
+from redeemd.exchange.events import ExchangeRequest, IncrementalRequest
 from redeemd.exchange.pricing import Calculation
-from redeemd.exchange.rates import Rate, Rates
+from redeemd.exchange.rates import ModelT, Rate, Rates
 from redeemd.resources import master_data, scripts
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.master_data import ModelKind
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, NamespacedRequest
 from redeemd.rpc.marks import authorized
 from redeemd.transaction.action_request import ActionRequest
 from redeemd.transaction.runner import Runner, Transaction
@@ -33,12 +34,14 @@ from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet
 
 AWAIT_COUNT_MAX = 10_000
 
+IncrementalModel = resources_pb2.IncrementalRateModel
 
-class Offer(NamedTuple):
+
+class Offer(NamedTuple, Generic[ModelT]):
     """A rate in force, parsed and as clients see it, with the settings of its namespace."""
 
     settings: resources_pb2.Namespace
-    rate: Rate
+    rate: Rate[ModelT]
     item: Message
 
 
@@ -58,22 +61,28 @@ class ExchangeRpcs(CommonRpcs):
     async def ExchangeByUserId(self, call: Call[pb.ExchangeByUserIdRequest]) -> Message:
         return await self._exchange(call)
 
-    async def _exchange(self, call: Call[Any]) -> Message:
+    async def _exchange(self, call: Call[ExchangeRequest]) -> Message:
         offer = await self._offer(call, self.kinds.rate, self.rates.rate)
         scripts.refuse(offer.settings.exchange_script)
         config = config_of(call.request.config)
         transaction = begin(self.runner, call, offer.settings)
         if offer.rate.model.timing_type == resources_pb2.TIMING_TYPE_AWAIT:
-            await self._pay_for_await(transaction, offer, config)
+            await self._pay_for_await(call, transaction, offer, config)
         else:
             _require_direct(call, offer.settings)
             actions = offer.rate.price + offer.rate.reward
             await transaction.perform_all(transaction.plan(actions, config, count=call.request.count))
         return call.reply(item=offer.item, **await transaction.answer())
 
-    async def _pay_for_await(self, transaction: Transaction, offer: Offer, config: dict[str, str]) -> None:
+    async def _pay_for_await(
+        self,
+        call: Call[ExchangeRequest],
+        transaction: Transaction,
+        offer: Offer[resources_pb2.RateModel],
+        config: dict[str, str],
+    ) -> None:
         """Charge the price now, and create an await in place of the reward (semantics 3.3)."""
-        call, count = transaction.call, transaction.call.request.count
+        count = call.request.count
         require_awaiting(offer.settings)
         if count > AWAIT_COUNT_MAX:
             text = f"must be at most {AWAIT_COUNT_MAX} for a rate with a waiting time"
@@ -103,7 +112,7 @@ class ExchangeRpcs(CommonRpcs):
     async def IncrementalExchangeByUserId(self, call: Call[pb.IncrementalExchangeByUserIdRequest]) -> Message:
         return await self._exchange_incrementally(call)
 
-    async def _exchange_incrementally(self, call: Call[Any]) -> Message:
+    async def _exchange_incrementally(self, call: Call[IncrementalRequest]) -> Message:
         offer = await self._offer(call, self.kinds.incremental_rate, self.rates.incremental_rate)
         _require_direct(call, offer.settings)
         scripts.refuse(offer.settings.incremental_exchange_script)
@@ -115,7 +124,7 @@ class ExchangeRpcs(CommonRpcs):
         return call.reply(item=offer.item, **await transaction.answer())
 
     async def _pay_incrementally(
-        self, transaction: Transaction, rate: Rate, config: dict[str, str], count: int
+        self, transaction: Transaction, rate: Rate[IncrementalModel], config: dict[str, str], count: int
     ) -> None:
         """Count up, and compute the price from the previous count: concurrent calls never pay the same price."""
         [pay] = transaction.plan(rate.price, config, count=1)
@@ -131,7 +140,7 @@ class ExchangeRpcs(CommonRpcs):
         await transaction.perform_all(reward)
 
     async def _sign_incrementally(
-        self, transaction: Transaction, rate: Rate, config: dict[str, str], count: int
+        self, transaction: Transaction, rate: Rate[IncrementalModel], config: dict[str, str], count: int
     ) -> None:
         """Compute the price from the current count; the sheet can be run only while the count is unchanged.
 
@@ -149,23 +158,19 @@ class ExchangeRpcs(CommonRpcs):
         paid = [self._priced(pay, price)] if price else []
         await transaction.perform_all([*transaction.admit(*own), *paid, *reward])
 
-    async def _count(self, call: Call[Any], model: resources_pb2.IncrementalRateModel) -> int:
+    async def _count(self, call: Call[object], model: IncrementalModel) -> int:
         """Return the number of exchanges counted, as replied by a verify action whose condition always holds."""
         look = self._verify_count(call, model, limit_pb.VERIFY_TYPE_GREATER_EQUAL, 0)
         found = await self.runner.decide(call, namespace_names=[]).perform(look)
         count: int = found.item.count
         return count
 
-    def _verify_count(
-        self, call: Call[Any], model: resources_pb2.IncrementalRateModel, verify_type: int, count: int
-    ) -> ActionRequest:
+    def _verify_count(self, call: Call[object], model: IncrementalModel, verify_type: int, count: int) -> ActionRequest:
         return self.runner.requests.asked(
             VERIFY_COUNTER, "verifyActions[0]", **_counter(call, model), verify_type=verify_type, count=count
         )
 
-    def _count_up(
-        self, call: Call[Any], model: resources_pb2.IncrementalRateModel, count: int, *, at_most: int
-    ) -> ActionRequest:
+    def _count_up(self, call: Call[object], model: IncrementalModel, count: int, *, at_most: int) -> ActionRequest:
         """Return the action that counts the exchanges."""
         return self.runner.requests.asked(
             COUNT_UP,
@@ -187,7 +192,12 @@ class ExchangeRpcs(CommonRpcs):
     ) -> Message:
         return await self.signed.run_sheet_as(call, whole, INCREMENTAL_EXCHANGE)
 
-    async def _offer(self, call: Call[Any], kind: ModelKind, read: Callable[[bytes], Rate]) -> Offer:
+    async def _offer(
+        self,
+        call: Call[ExchangeRequest | IncrementalRequest],
+        kind: ModelKind,
+        read: Callable[[bytes], Rate[ModelT]],
+    ) -> Offer[ModelT]:
         """Look up the rate of a request. Raises NamespaceNotFound, the kind's not_found or StaleNamespace."""
         namespace = await self.known_namespace(call)
         name = call.request.rate_name
@@ -200,13 +210,13 @@ class ExchangeRpcs(CommonRpcs):
         return Offer(found.settings, read(found.model), item)
 
 
-def begin(runner: Runner, call: Call[Any], settings: resources_pb2.Namespace) -> Transaction:
+def begin(runner: Runner, call: Call[NamespacedRequest], settings: resources_pb2.Namespace) -> Transaction:
     """Begin the transaction of an exchange, signed for the caller to run if the namespace does not run it itself."""
     auto_run = not settings.HasField("transaction_setting") or settings.transaction_setting.enable_auto_run
     return runner.begin(call, namespace_names=[call.request.namespace_name], signed=not auto_run)
 
 
-def _counter(call: Call[Any], model: resources_pb2.IncrementalRateModel) -> dict[str, str]:
+def _counter(call: Call[object], model: IncrementalModel) -> dict[str, str]:
     """Return the counter that counts the exchanges; it has the rate's name (semantics 12.20)."""
     if not model.maximum_exchange_count:
         raise ExchangesExhausted
@@ -227,14 +237,14 @@ def require_awaiting(settings: resources_pb2.Namespace) -> None:
         raise AwaitExchangeDisabled(error_type="invalid")
 
 
-def _require_direct(call: Call[Any], settings: resources_pb2.Namespace) -> None:
+def _require_direct(call: Call[object], settings: resources_pb2.Namespace) -> None:
     """Raise DirectExchangeDisabled if exchanges must be actions of transactions (semantics 12.9)."""
     disabled = settings.HasField("enable_direct_exchange") and not settings.enable_direct_exchange
     if disabled and call.issuer is None:
         raise DirectExchangeDisabled(error_type="invalid")
 
 
-def _price(model: resources_pb2.IncrementalRateModel, *, before: int, count: int) -> int:
+def _price(model: IncrementalModel, *, before: int, count: int) -> int:
     try:
         return pricing.price(
             Calculation(model.calculate_type),

@@ -2,7 +2,7 @@
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
@@ -12,11 +12,14 @@ from redeemd.transaction.registry import Kind
 _CACHE_MAX = 10_000
 
 
+ModelT = TypeVar("ModelT", pb.RateModel, pb.IncrementalRateModel)
+
+
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Generic[ModelT]):
     """A rate of either kind. `price` holds its verify and consume actions, `reward` its acquire actions."""
 
-    model: Any
+    model: ModelT
     price: list[AnyTemplate]
     reward: list[AnyTemplate]
 
@@ -29,13 +32,13 @@ class Rates:
         self.rate = functools.lru_cache(maxsize=_CACHE_MAX)(self._rate)
         self.incremental_rate = functools.lru_cache(maxsize=_CACHE_MAX)(self._incremental_rate)
 
-    def _rate(self, body: bytes) -> Rate:
+    def _rate(self, body: bytes) -> Rate[pb.RateModel]:
         return self._read(pb.RateModel.FromString(body))
 
-    def _incremental_rate(self, body: bytes) -> Rate:
+    def _incremental_rate(self, body: bytes) -> Rate[pb.IncrementalRateModel]:
         return self._read(pb.IncrementalRateModel.FromString(body))
 
-    def _read(self, model: Any) -> Rate:
+    def _read(self, model: ModelT) -> Rate[ModelT]:
         templates = self._requests.templates(model)
         reward = [each for each in templates if each.action.spec.kind == Kind.ACQUIRE]
         return Rate(model, [each for each in templates if each not in reward], reward)

@@ -1,10 +1,30 @@
 """The Exchange service's data about players: their awaits."""
 
-from typing import Any
+from typing import TypedDict, cast
 
+from redeemd.contract.json_text import JsonObject
 from redeemd.exchange.awaits import Await, AwaitPosition, Awaits
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.store.base import Tx
+
+
+class _Value(TypedDict):
+    key: str
+    value: str
+
+
+class _Payload(TypedDict):
+    """The members of a payload that `restore` reads."""
+
+    name: str
+    rateName: str
+    count: int
+    skipSeconds: int
+    lockSeconds: int
+    config: list[_Value]
+    exchangedAt: int
+    createdAt: int
+    revision: int
 
 
 class PlayersAwaits:
@@ -17,7 +37,7 @@ class PlayersAwaits:
 
     async def page(
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
-    ) -> list[tuple[str, dict[str, Any]]]:
+    ) -> list[tuple[str, JsonObject]]:
         """See UserData."""
         items = await self._awaits.page(
             tx, namespace.namespace_id, user_id, None, after=AwaitPosition.parse(after), limit=limit
@@ -29,26 +49,27 @@ class PlayersAwaits:
         del now
         return await self._awaits.clean(tx, namespace.namespace_id, user_id, limit=limit)
 
-    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
+    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: JsonObject, *, now: int) -> str:
         """See UserData. An await that still exists is left unchanged; one that was acquired meanwhile is restored."""
         del now
+        found = cast("_Payload", payload)  # its MAC shows that `page` returned it
         item = Await(
-            name=payload["name"],
+            name=found["name"],
             user_id=user_id,
-            rate_name=payload["rateName"],
-            count=payload["count"],
-            skip_seconds=payload["skipSeconds"],
-            lock_seconds=payload["lockSeconds"],
-            config={each["key"]: each["value"] for each in payload["config"]},
-            exchanged_at=payload["exchangedAt"],
-            created_at=payload["createdAt"],
-            revision=payload["revision"] + 1,
+            rate_name=found["rateName"],
+            count=found["count"],
+            skip_seconds=found["skipSeconds"],
+            lock_seconds=found["lockSeconds"],
+            config={each["key"]: each["value"] for each in found["config"]},
+            exchanged_at=found["exchangedAt"],
+            created_at=found["createdAt"],
+            revision=found["revision"] + 1,
         )
         restored = await self._awaits.restore(tx, namespace.namespace_id, item)
         return "restored" if restored else "is there already"
 
 
-def _payload(item: Await) -> dict[str, Any]:
+def _payload(item: Await) -> JsonObject:
     return {
         "name": item.name,
         "userId": item.user_id,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from redeemd.errors import Conflict, ScriptNotSupported, StaleNamespace
 from redeemd.limit import models
@@ -28,7 +28,7 @@ class CounterName(NamedTuple):
     limit_name: str
     name: str
 
-    def key(self) -> dict[str, Any]:
+    def key(self) -> dict[str, int | str]:
         """Return the name as parameters of a query."""
         return self._asdict()
 

@@ -1,7 +1,6 @@
 """The Limit service's declarations for the generic code: its resources, master data and tables."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from redeem.limit.v1 import resources_pb2 as pb
 
@@ -20,7 +19,7 @@ from redeemd.resources.resource import MASTER_TABLE, Resource, namespace_resourc
 SERVICE = "limit"
 
 
-def _check(model: Any) -> Iterable[Violation]:
+def _check(model: pb.LimitModel) -> Iterable[Violation]:
     """Check what the validation rules of the contract cannot express."""
     if model.reset_time_zone and model.reset_time_zone not in zones.names():
         yield Violation("reset_time_zone", "must be the name of an IANA time zone")

@@ -22,6 +22,19 @@ from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_
 
 PREVIEW_DEFAULT = 10
 
+_DescribeRequest = pb.DescribeCountersRequest | pb.DescribeCountersByUserIdRequest
+_VerifyRequest = pb.VerifyCounterRequest | pb.VerifyCounterByUserIdRequest
+# The requests that name a counter.
+_CounterRequest = (
+    _VerifyRequest
+    | pb.GetCounterRequest
+    | pb.GetCounterByUserIdRequest
+    | pb.CountUpRequest
+    | pb.CountUpByUserIdRequest
+    | pb.CountDownByUserIdRequest
+    | pb.DeleteCounterByUserIdRequest
+)
+
 
 class LimitServicer(CommonRpcs):
     """See LimitService in the proto."""
@@ -38,7 +51,7 @@ class LimitServicer(CommonRpcs):
     async def DescribeCountersByUserId(self, call: Call[pb.DescribeCountersByUserIdRequest]) -> Message:
         return await self._describe(call)
 
-    async def _describe(self, call: Call[Any]) -> Message:
+    async def _describe(self, call: Call[_DescribeRequest]) -> Message:
         namespace = await self.namespace_of(call)
         limit = limit_of(call)
         counters = await counting.page(
@@ -76,7 +89,7 @@ class LimitServicer(CommonRpcs):
     async def CountUpByUserId(self, call: Call[pb.CountUpByUserIdRequest]) -> Message:
         return await self._count_up(call)
 
-    async def _count_up(self, call: Call[Any]) -> Message:
+    async def _count_up(self, call: Call[events.CountUpRequest]) -> Message:
         request = call.request
         counter = await counting.count_up(
             call.tx,
@@ -106,20 +119,21 @@ class LimitServicer(CommonRpcs):
     async def VerifyCounterByUserId(self, call: Call[pb.VerifyCounterByUserIdRequest]) -> Message:
         return await self._verify(call)
 
-    async def _verify(self, call: Call[Any]) -> Message:
+    async def _verify(self, call: Call[_VerifyRequest]) -> Message:
         request = call.request
         counter = await counting.verify(
             call.tx, await self._name(call), verify_type=request.verify_type, count=request.count, now=call.now
         )
         return self._reply(call, counter)
 
-    async def _name(self, call: Call[Any]) -> CounterName:
+    async def _name(self, call: Call[_CounterRequest]) -> CounterName:
         namespace = await self.known_namespace(call)
         return CounterName(namespace.namespace_id, call.player, call.request.limit_name, call.request.counter_name)
 
-    def _reply(self, call: Call[Any], counter: Counter) -> Message:
+    def _reply(self, call: Call[_CounterRequest], counter: Counter) -> Message:
         return call.reply(item=self._fields(call.request.namespace_name, counter))
 
+    # Any: of the types of the fields, which the message checks.
     def _fields(self, namespace_name: str, counter: Counter) -> dict[str, Any]:
         """Return the fields of a documented Counter, from which a reply builds the message in place, without a copy."""
         path = f"user:{counter.user_id}:limit:{counter.limit_name}:counter:{counter.name}"

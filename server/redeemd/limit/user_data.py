@@ -1,11 +1,23 @@
 """The Limit service's data about players: their counters."""
 
-from typing import Any
+from typing import TypedDict, cast
 
+from redeemd.contract.json_text import JsonObject
 from redeemd.limit import counting
 from redeemd.limit.counting import CounterName, CounterPosition
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.store.base import Tx
+
+
+class _Payload(TypedDict):
+    """The members of a payload that `restore` reads."""
+
+    limitName: str
+    name: str
+    count: int
+    nextResetAt: int | None
+    schedule: str
+    createdAt: int
 
 
 class Counters:
@@ -15,7 +27,7 @@ class Counters:
 
     async def page(
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
-    ) -> list[tuple[str, dict[str, Any]]]:
+    ) -> list[tuple[str, JsonObject]]:
         """See UserData."""
         rows = await counting.stored(
             tx, namespace.namespace_id, user_id, after=CounterPosition.parse(after), limit=limit
@@ -43,15 +55,16 @@ class Counters:
         del now
         return await counting.clean(tx, namespace.namespace_id, user_id, limit=limit)
 
-    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
+    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: JsonObject, *, now: int) -> str:
         """See UserData. Overwrites what the player has counted since."""
+        found = cast("_Payload", payload)  # its MAC shows that `page` returned it
         await counting.restore(
             tx,
-            CounterName(namespace.namespace_id, user_id, payload["limitName"], payload["name"]),
-            count=payload["count"],
-            next_reset_at=payload["nextResetAt"],
-            schedule=payload["schedule"],
-            created_at=payload["createdAt"],
+            CounterName(namespace.namespace_id, user_id, found["limitName"], found["name"]),
+            count=found["count"],
+            next_reset_at=found["nextResetAt"],
+            schedule=found["schedule"],
+            created_at=found["createdAt"],
             now=now,
         )
         return "restored"
