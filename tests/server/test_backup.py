@@ -239,6 +239,17 @@ async def test_a_backup_of_a_newer_redeemd_is_refused(tmp_path, backup):
     assert not (tmp_path / "new").exists()
 
 
+async def test_a_backup_of_a_compatible_newer_redeemd_is_restored(tmp_path, backup):
+    """And served: a release can be rolled back to its last backup."""
+    with contextlib.closing(sqlite3.connect(backup)) as database:
+        known = len(migrate.load())
+        database.execute("INSERT INTO schema_migration VALUES (?, 'later', 'x', 1)", [known + 1])
+        database.execute("INSERT INTO schema_compatibility VALUES (?, ?)", [known + 1, known])
+        database.commit()
+    async with restored(tmp_path) as service:
+        await (await service.world()).codes()
+
+
 async def test_a_backup_of_an_older_schema_is_restored_and_migrated(tmp_path, monkeypatch):
     """`serve` brings it to the schema it needs, as it does with any database."""
     older = migrate.load()[:-1]

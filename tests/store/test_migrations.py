@@ -18,7 +18,9 @@ RELEASED = {
     "0006_events": "3e6e757cb8d2de77b711c8d1b3cc233d8377beec1b6359bc4b32fc5a5b5ed0aa",
     "0007_guesses": "b251341848ff976eec29d2a14c9121998f132ad7a6fa02e982f415589a62ce35",
     "0008_handlers": "0052d6379011a46af2b9f301da9fe45466f9b36a27ded83541f032cb10dd81bd",
+    "0009_compatibility": "208bb15b6f6e417fee54750f1f6e1b4080b26cf8730cad1491c62b3e4eaffa75",
 }
+FIRST_WITH_A_STATEMENT = 9  # earlier files, released before there was one, are compatible with no older release
 
 NEXT = len(migrate.load()) + 1
 LATER = Migration(
@@ -26,6 +28,9 @@ LATER = Migration(
     "later",
     "-- A column and a table.\nALTER TABLE api_key ADD COLUMN note TEXT;\n"
     "CREATE TABLE extra (name TEXT PRIMARY KEY) STRICT;",
+)
+COMPATIBLE = Migration(
+    NEXT, "compatible", f"-- Compatible from: {NEXT - 1}\nCREATE TABLE extra (name TEXT PRIMARY KEY) STRICT;"
 )
 BROKEN = Migration(NEXT, "broken", "CREATE TABLE extra (name TEXT PRIMARY KEY) STRICT;\nINSERT INTO absent VALUES (1);")
 SCHEMA = query("schema", "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name")
@@ -99,6 +104,32 @@ async def test_a_newer_database_is_refused(make):
         with pytest.raises(SchemaError, match=rf"{NEXT} \(later\).*does not know"):
             await attempt
     assert await rows(store, SCHEMA) == before
+
+
+async def test_a_newer_database_is_served_if_its_migrations_are_compatible(make):
+    """An older release starts on it, has nothing to apply, and changes nothing."""
+    store = await make()
+    await migrate.apply(store, now=1, known=[*migrate.load(), COMPATIBLE])
+    before = await rows(store, SCHEMA)
+    await migrate.check(store)
+    assert await migrate.apply(store, now=2) == []
+    assert await rows(store, SCHEMA) == before
+
+
+async def test_one_incompatible_migration_is_enough_to_refuse_a_newer_database(make):
+    """Whatever comes after it."""
+    store = await make()
+    other = Migration(NEXT + 1, "other", COMPATIBLE.text.replace("extra", "another"))
+    await migrate.apply(store, now=1, known=[*migrate.load(), LATER, other])
+    with pytest.raises(SchemaError, match=rf"{NEXT} \(later\).*does not know"):
+        await migrate.check(store)
+
+
+def test_every_migration_states_how_far_back_it_is_compatible():
+    """With an older release than its own, or explicitly with its own only."""
+    for file in migrate.load()[FIRST_WITH_A_STATEMENT - 1 :]:
+        assert file.text.startswith("-- Compatible from: "), file.name
+        assert FIRST_WITH_A_STATEMENT - 1 <= file.compatible_from <= file.version
 
 
 async def test_a_changed_file_is_refused(make):

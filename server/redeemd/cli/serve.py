@@ -1,24 +1,20 @@
-"""The commands `serve` and `migrate`, which open the database themselves."""
+"""The command `serve`, and how commands that open the database themselves run."""
 
 import asyncio
 import inspect
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from redeemd import config
-from redeemd.app import database as databases
 from redeemd.app import server as service
 from redeemd.app.data_folder import DatabaseLost
-from redeemd.base.clock import SystemClock
 from redeemd.base.telemetry import Telemetry
 from redeemd.cli.client import errors
 from redeemd.crypto.keyring import KeyRingError
-from redeemd.store import migrate as migrations
 from redeemd.store.base import StoreError
 from redeemd.store.copy.copying import CopyError
 from redeemd.store.migrate import SchemaError
@@ -60,7 +56,7 @@ def _runner() -> Callable[[Coroutine[Any, Any, None]], None]:
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line interface; `serve` has a flag for every setting."""
+    """Add the command to the command line interface; it has a flag for every setting."""
     serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
         [
             inspect.Parameter(
@@ -76,7 +72,6 @@ def add_to(app: typer.Typer) -> None:
         ]
     )
     app.command()(serve)
-    app.command()(migrate)
 
 
 def _shown(default: object) -> str:
@@ -96,19 +91,3 @@ def serve(**flags: str | None) -> None:
 
     run(work)
 
-
-def migrate(
-    data: Annotated[Path, typer.Option(help="The data folder.", envvar="REDEEMD_DATA")] = Path("data"),
-    database: Annotated[str, typer.Option(help="As for `serve`.", envvar="REDEEMD_DATABASE")] = "",
-) -> None:
-    """Migrate a database to the schema of this version."""
-
-    async def work() -> None:
-        settings = config.load(data=data, database=database)
-        async with databases.open_store(settings, Telemetry()) as store:
-            applied = await migrations.apply(store, now=SystemClock().now_ms())
-        for migration in applied:
-            typer.echo(f"applied {migration.version:04} {migration.name}")
-        typer.echo(f"{settings.database_path if settings.embedded else 'the database'} is up to date")
-
-    run(work)

@@ -81,9 +81,11 @@ def at_one_moment(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise SnapshotError unless it is a database of redeemd, SchemaError unless this version knows its schema."""
+    """Raise SnapshotError unless it is a database of redeemd, SchemaError unless this version can serve it."""
     known = migrate.load()
-    if len(migrate.missing(applied(connection, path), known)) == len(known):
+    found = applied(connection, path)
+    compatible = dict(connection.execute(migrate.COMPATIBLE.sqlite)) if len(found) > len(known) else {}
+    if len(migrate.missing(found, known, compatible)) == len(known):
         raise SchemaError(f"{path} is an empty database of redeemd")
 
 
