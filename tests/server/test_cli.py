@@ -8,7 +8,9 @@ import pytest
 import typer
 from redeemd import __version__
 from redeemd.cli.commands import app
+from support import postgres as pg
 from support.cli import run
+from support.patience import WAIT_SECONDS
 from support.service import refused
 
 FREE_PORT_OF_NOBODY = "127.0.0.1:1"
@@ -171,6 +173,42 @@ async def test_migrate_applies_once_and_keeps_off_a_server(service, tmp_path):
     held = await run("migrate", "--data", service.settings.data)
     assert held.exit_code == 1
     assert "in use" in held.output
+
+
+async def test_migrate_lists_and_prints_without_applying(tmp_path):
+    """`--status` has exit code 1 while migrations are pending; neither option creates or changes a database."""
+    data = ["--data", tmp_path / "new"]
+    listed = await run("migrate", "--status", *data)
+    assert listed.exit_code == 1
+    assert "pending 0001 initial" in listed.stdout
+    printed = await run("migrate", "--dry-run", *data)
+    assert printed.exit_code == 0
+    assert "-- 0001 initial\nCREATE TABLE master_key_check" in printed.stdout
+    assert not (tmp_path / "new").exists()
+    assert (await run("migrate", *data)).exit_code == 0
+    listed = await run("migrate", "--status", *data)
+    assert listed.exit_code == 0
+    assert "applied 0001 initial" in listed.stdout
+    assert (await run("migrate", "--dry-run", *data)).stdout == ""
+    assert (await run("migrate", "--dry-run", "--status", *data)).exit_code == 2
+
+
+async def test_migrate_waits_for_the_migrations_of_another_process(postgres, postgres_url):
+    """`--status --wait` ends as soon as they are applied."""
+    waiting = asyncio.create_task(run("migrate", "--status", "--wait", WAIT_SECONDS, "--database", postgres_url))
+    sessions = f"SELECT count(*) FROM pg_stat_activity WHERE datname = '{pg.database_of(postgres_url)}'"
+    while postgres.sql(sessions) == "0":
+        assert not waiting.done()
+        await asyncio.sleep(0.05)
+    await pg.migrated(postgres_url)
+    assert (await waiting).exit_code == 0
+
+
+async def test_migrate_waits_in_vain_for_a_database():
+    """For the given time; then it says in a line what is wrong."""
+    absent = await run("migrate", "--wait", "0.6", "--database", "postgresql://redeemd@127.0.0.1:1/absent")
+    assert absent.exit_code == 1
+    assert absent.output.startswith("redeemd: PostgreSQL: ")
 
 
 async def test_a_wrong_key_is_told(service):

@@ -90,4 +90,3 @@ def serve(**flags: str | None) -> None:
             telemetry.close()
 
     run(work)
-

@@ -5,8 +5,8 @@ file never changes; changes come in new files. The text is for SQLite; a few wor
 
 A release serves a database that has newer migrations than it knows if all of those are compatible with it, so that old
 replicas keep running, and starting, while a new release is rolled out or back. Each file states how far back it is
-compatible: `-- Compatible from: 8` means every release whose newest migration is 8 or a later one. Such a migration only
-adds what these releases do not need to know: tables, indexes, columns with a default.
+compatible: `-- Compatible from: 8` means every release whose newest migration is 8 or a later one. Such a migration
+only adds what these releases do not need to know: tables, indexes, columns with a default.
 """
 
 import hashlib
@@ -100,6 +100,15 @@ class Migration:
         return [statement for part in _COMMENT.sub("", self.text).split(";") if (statement := part.strip())]
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The migrations of a database: those applied, the versions and names of newer compatible ones, those pending."""
+
+    applied: list[Migration]
+    newer: list[tuple[int, str]]
+    pending: list[Migration]
+
+
 def load() -> list[Migration]:
     """Return all migrations in order."""
     folder = resources.files("redeemd.store").joinpath("migrations")
@@ -115,11 +124,18 @@ async def pending(store: Store, known: list[Migration] | None = None) -> list[Mi
 
     Raises SchemaError when the database is not one of redeemd's, or has a newer migration that is not compatible.
     """
+    return (await status(store, known)).pending
+
+
+async def status(store: Store, known: list[Migration] | None = None) -> Status:
+    """Return the state of all migrations. Raises the same errors as `pending`."""
     known = load() if known is None else known
 
-    async def body(tx: Tx) -> list[Migration]:
+    async def body(tx: Tx) -> Status:
         await tx.lock(_LOCK)  # wait for a process that creates the schema or copies into it
-        return await _pending(tx, known)
+        newer = [(version, name) for version, name, _ in (await _applied(tx))[len(known) :]]
+        todo = await _pending(tx, known)
+        return Status(known[: len(known) - len(todo)], newer, todo)
 
     return await store.run(body, write=True)  # so that the read sees the state after that wait
 
@@ -194,10 +210,17 @@ async def _record(tx: Tx, migration: Migration, now: int) -> None:
 
 
 async def _pending(tx: Tx, known: list[Migration]) -> list[Migration]:
+    applied = await _applied(tx)
+    return missing(applied, known, await _compatible(tx, newer=len(applied) > len(known)))
+
+
+async def _applied(tx: Tx) -> list[tuple[int, str, str]]:
     there = await tx.one(_IS_THERE)
     if there is None or not there["found"]:
-        return known
-    applied = [(row["version"], row["name"], row["sha256"]) for row in await tx.all(APPLIED)]
-    newer = len(applied) > len(known)  # then the database has the table of the compatibility
-    compatible = {row["version"]: row["compatible_from"] for row in await tx.all(COMPATIBLE)} if newer else _NONE
-    return missing(applied, known, compatible)
+        return []
+    return [(row["version"], row["name"], row["sha256"]) for row in await tx.all(APPLIED)]
+
+
+async def _compatible(tx: Tx, *, newer: bool) -> Mapping[int, int]:
+    """Return how far back migrations are compatible. Only a database with newer ones surely has the table."""
+    return {row["version"]: row["compatible_from"] for row in await tx.all(COMPATIBLE)} if newer else _NONE
