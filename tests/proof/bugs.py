@@ -46,13 +46,13 @@ BUGS = (
         "RETURNING revision, status_reason",
     ),
     Bug(
-        "an answer before the commit",
+        "a response before the commit",
         "redeemd/store/sqlite/batch.py",
-        '    try:\n        connection.execute("COMMIT")\n',
+        "    _commit(connection)\n    return len(units)\n",
         "    for unit in units if len(units) > 1 else ():\n"  # not in the set-up, where a client is alone
         "        unit.future.get_loop().call_soon_threadsafe(unit.answer)\n"
         "    __import__('time').sleep(0.01 * (len(units) > 1))\n"  # a slow disk
-        '    try:\n        connection.execute("COMMIT")\n',
+        "    _commit(connection)\n    return len(units)\n",
     ),
     Bug(
         "no idempotency row",

@@ -1,5 +1,8 @@
 """Short runs of the proof; `make proof` does long ones. See docs/explanation/proof.md."""
 
+import subprocess
+import sys
+
 import pytest
 
 from proof import bugs
@@ -35,3 +38,11 @@ def test_what_a_bug_breaks_is_still_there(bug):
     """The server has, once, the text that the broken build lacks."""
     assert bug.stands_in((bugs.SERVER / bug.file).read_text())
     assert bug.text != bug.broken
+
+
+@pytest.mark.parametrize("bug", [bug for bug in bugs.BUGS if bug.file.endswith(".py")], ids=lambda bug: bug.name)
+def test_a_broken_build_uses_only_names_that_exist(bug, tmp_path):
+    """A bug whose text has moved to another function would break the start of the server, and prove nothing."""
+    path = bug.build(tmp_path / "server") / bug.file
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", path]
+    assert subprocess.run(ruff, check=False, capture_output=True, text=True).stdout == "All checks passed!\n"
