@@ -7,7 +7,9 @@ import re
 import string
 
 import pytest
-from redeemd.errors import DOMAIN, ServiceError
+from grpc import StatusCode
+from redeemd.errors import Code, ServiceError
+from redeemd.rpc.refusals import DOMAIN
 from support.contract import FILES, REPOSITORY
 
 _PREFIX = "ERROR_REASON_"
@@ -146,3 +148,8 @@ def test_the_reference_lists_every_reason():
     """The table of error reasons has every reason beside the status with which it is raised, and no other."""
     statuses = {reason: ServiceError.CATALOGUE[package, reason].status.name for package, reason in DECLARED}
     assert _status_in_the_reference() == statuses
+
+
+def test_the_codes_of_errors_are_those_of_grpc():
+    """Each Code has the name and the number of a status of gRPC."""
+    assert {code.name: code.value for code in Code}.items() <= {it.name: it.value[0] for it in StatusCode}.items()

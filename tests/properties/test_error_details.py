@@ -9,7 +9,8 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from redeemd.errors import REFUSAL_BYTES_MAX, VIOLATIONS_MAX, ServiceError, Violation
+from redeemd.errors import VIOLATIONS_MAX, ServiceError, Violation
+from redeemd.rpc.refusals import REFUSAL_BYTES_MAX, to_status
 
 many = settings(max_examples=300, deadline=None)
 REQUEST_ID = "r" * 64
@@ -59,7 +60,7 @@ def travels(status):
 )
 def test_a_refusal_is_small_and_keeps_what_clients_go_by(kind, violations, metadata, message):
     """Below 5 KiB in all; what identifies it is whole, there is a violation, and what is left out is counted."""
-    status = refusal(kind, violations, metadata, message).to_status(REQUEST_ID)
+    status = to_status(refusal(kind, violations, metadata, message), REQUEST_ID)
     info, told = details(status)
     assert travels(status) < REFUSAL_BYTES_MAX == 5120
     assert (info.reason, info.domain, info.metadata["request_id"]) == (kind.reason, "redeemd", REQUEST_ID)
@@ -79,7 +80,7 @@ def test_a_refusal_is_small_and_keeps_what_clients_go_by(kind, violations, metad
 @given(st.lists(st.tuples(st.text(max_size=10), st.text(max_size=20)), max_size=20), st.text(max_size=30))
 def test_a_small_refusal_is_whole(violations, message):
     """Nothing is cut without need."""
-    status = refusal(KINDS[0], violations, {"name": "value"}, message).to_status(REQUEST_ID)
+    status = to_status(refusal(KINDS[0], violations, {"name": "value"}, message), REQUEST_ID)
     info, told = details(status)
     assert status.message == message
     assert [(one.field, one.description) for one in told] == violations
@@ -90,11 +91,11 @@ def test_a_small_refusal_is_whole(violations, message):
 def test_texts_are_cut_before_violations_and_violations_before_other_metadata():
     """The stated order."""
     long = "x" * 2000
-    half = refusal(KINDS[0], [("field", long)] * 20, {"name": "y" * 400}, "no").to_status(REQUEST_ID)
+    half = to_status(refusal(KINDS[0], [("field", long)] * 20, {"name": "y" * 400}, "no"), REQUEST_ID)
     info, told = details(half)
     assert len(told) == 20
     assert len(info.metadata["name"]) == 400
-    info, told = details(refusal(KINDS[0], [(long, long)] * 20, {"name": "y" * 2500}, "no").to_status(REQUEST_ID))
+    info, told = details(to_status(refusal(KINDS[0], [(long, long)] * 20, {"name": "y" * 2500}, "no"), REQUEST_ID))
     assert 1 <= len(told) < 20
     assert len(info.metadata["name"]) == 2500
 
@@ -103,7 +104,7 @@ def test_texts_are_cut_before_violations_and_violations_before_other_metadata():
 async def test_a_client_with_a_hard_limit_reads_the_largest_refusal(limit):
     """Of any call, by a real channel that takes no more metadata than that."""
     metadata = {f"name_{number}": LONG for number in range(40)}
-    status = refusal(KINDS[0], [(LONG, LONG)] * 30, metadata, LONG).to_status(REQUEST_ID)
+    status = to_status(refusal(KINDS[0], [(LONG, LONG)] * 30, metadata, LONG), REQUEST_ID)
 
     async def refuse(_request, context):
         await context.abort_with_status(rpc_status.to_status(status))

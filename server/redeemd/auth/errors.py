@@ -1,17 +1,15 @@
 """Refusals of the Auth service; one class per redeem.auth.v1.ErrorReason."""
 
-from grpc import StatusCode
-
-from redeemd.errors import ServiceError
-
-_PACKAGE = "auth"
+from redeemd.errors import Code, ServiceError
 
 
-class KeyNotFound(ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="KEY_NOT_FOUND", component="key"):
+class AuthError(ServiceError, package="auth"):
+    """Base class of the errors of this service."""
+
+
+class KeyNotFound(AuthError, status=Code.NOT_FOUND, reason="KEY_NOT_FOUND", component="key"):
     """There is no such key."""
 
 
-class LastAdminKey(
-    ServiceError, package=_PACKAGE, status=StatusCode.FAILED_PRECONDITION, reason="LAST_ADMIN_KEY", component="key"
-):
+class LastAdminKey(AuthError, status=Code.FAILED_PRECONDITION, reason="LAST_ADMIN_KEY", component="key"):
     """This is the last key that can administer the service."""

@@ -18,7 +18,6 @@ from itertools import accumulate
 from typing import Any, TextIO
 
 from google.protobuf.descriptor import MethodDescriptor
-from grpc import StatusCode
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
@@ -182,7 +181,7 @@ class MethodTelemetry:
         # Protobuf names need no escaping.
         self.labels = f'grpc_method="{self.name}",grpc_service="{self.service}",grpc_type="{grpc_type}"'
         self.began = 0
-        self.ended: dict[StatusCode, int] = {}
+        self.ended: dict[str, int] = {}  # by status
         self.seconds = 0.0
         self.buckets = [0] * (len(_BUCKETS_SECONDS) + 1)
         self._log = log
@@ -194,9 +193,12 @@ class MethodTelemetry:
         return time.perf_counter()
 
     def finished(
-        self, began: float, request_id: str, status: StatusCode, reason: str | None = None, addition: str = ""
+        self, began: float, request_id: str, status: str, reason: str | None = None, addition: str = ""
     ) -> None:
-        """Record the end of a call. `addition` extends its log line: JSON members, each preceded by a comma."""
+        """Record the end of a call with a status of gRPC, by name.
+
+        `addition` extends its log line: JSON members, each preceded by a comma.
+        """
         seconds = time.perf_counter() - began
         self.ended[status] = self.ended.get(status, 0) + 1
         self.seconds += seconds
@@ -207,7 +209,7 @@ class MethodTelemetry:
             # All values are generated here or validated, so the line is JSON without escaping.
             extra = f',"reason":"{reason}"' if reason else ""
             self._log.write(
-                f'{{"time":"{_timestamp()}",{self._line},"code":"{status.name}"{extra},'
+                f'{{"time":"{_timestamp()}",{self._line},"code":"{status}"{extra},'
                 f'"duration_ms":{seconds * 1000:.3f},"request_id":"{request_id}"{addition}}}'
             )
 
@@ -220,7 +222,7 @@ def _method_lines(methods: list[MethodTelemetry]) -> Iterator[str]:
     yield _family(_HANDLED, "counter", "Calls completed.")
     for method in methods:
         for status, count in method.ended.items():
-            yield f'{_HANDLED}{{{method.labels},grpc_code="{status.name}"}} {count}\n'
+            yield f'{_HANDLED}{{{method.labels},grpc_code="{status}"}} {count}\n'
     yield _family(_SECONDS, "histogram", "Duration of calls in seconds.")
     for method in methods:
         counts = list(accumulate(method.buckets))

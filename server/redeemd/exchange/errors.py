@@ -1,52 +1,37 @@
 """Refusals of the Exchange service; one class per redeem.exchange.v1.ErrorReason."""
 
-from grpc import StatusCode
-
-from redeemd.errors import ServiceError
-
-_PACKAGE = "exchange"
+from redeemd.errors import Code, ServiceError
 
 
-class RateModelNotFound(
-    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="RATE_MODEL_NOT_FOUND", component="rateModel"
-):
+class ExchangeError(ServiceError, package="exchange"):
+    """Base class of the errors of this service."""
+
+
+class RateModelNotFound(ExchangeError, status=Code.NOT_FOUND, reason="RATE_MODEL_NOT_FOUND", component="rateModel"):
     """The current master data has no such rate."""
 
 
 class RateModelMasterNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
-    reason="RATE_MODEL_MASTER_NOT_FOUND",
-    component="rateModelMaster",
+    ExchangeError, status=Code.NOT_FOUND, reason="RATE_MODEL_MASTER_NOT_FOUND", component="rateModelMaster"
 ):
     """There is no such rate master."""
 
 
 class RateModelMasterAlreadyExists(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.ALREADY_EXISTS,
-    reason="RATE_MODEL_MASTER_ALREADY_EXISTS",
-    component="rateModelMaster",
+    ExchangeError, status=Code.ALREADY_EXISTS, reason="RATE_MODEL_MASTER_ALREADY_EXISTS", component="rateModelMaster"
 ):
     """A rate master with this name already exists."""
 
 
 class IncrementalRateModelNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
-    reason="INCREMENTAL_RATE_MODEL_NOT_FOUND",
-    component="incrementalRateModel",
+    ExchangeError, status=Code.NOT_FOUND, reason="INCREMENTAL_RATE_MODEL_NOT_FOUND", component="incrementalRateModel"
 ):
     """The current master data has no such incremental rate."""
 
 
 class IncrementalRateModelMasterNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
+    ExchangeError,
+    status=Code.NOT_FOUND,
     reason="INCREMENTAL_RATE_MODEL_MASTER_NOT_FOUND",
     component="incrementalRateModelMaster",
 ):
@@ -54,9 +39,8 @@ class IncrementalRateModelMasterNotFound(
 
 
 class IncrementalRateModelMasterAlreadyExists(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.ALREADY_EXISTS,
+    ExchangeError,
+    status=Code.ALREADY_EXISTS,
     reason="INCREMENTAL_RATE_MODEL_MASTER_ALREADY_EXISTS",
     component="incrementalRateModelMaster",
 ):
@@ -64,25 +48,18 @@ class IncrementalRateModelMasterAlreadyExists(
 
 
 class CurrentRateMasterNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
-    reason="CURRENT_RATE_MASTER_NOT_FOUND",
-    component="currentRateMaster",
+    ExchangeError, status=Code.NOT_FOUND, reason="CURRENT_RATE_MASTER_NOT_FOUND", component="currentRateMaster"
 ):
     """No master data has been uploaded yet."""
 
 
-class AwaitNotFound(
-    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="AWAIT_NOT_FOUND", component="await"
-):
+class AwaitNotFound(ExchangeError, status=Code.NOT_FOUND, reason="AWAIT_NOT_FOUND", component="await"):
     """The player has no such await."""
 
 
 class AwaitLocked(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
+    ExchangeError,
+    status=Code.FAILED_PRECONDITION,
     reason="AWAIT_LOCKED",
     component="await",
     code="exchange.await.locked",
@@ -91,50 +68,30 @@ class AwaitLocked(
 
 
 class DirectExchangeDisabled(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
-    reason="DIRECT_EXCHANGE_DISABLED",
-    component="namespace",
+    ExchangeError, status=Code.FAILED_PRECONDITION, reason="DIRECT_EXCHANGE_DISABLED", component="namespace"
 ):
     """The namespace allows exchanges only as actions of transactions ({error_type})."""
 
 
 class AwaitExchangeDisabled(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
-    reason="AWAIT_EXCHANGE_DISABLED",
-    component="namespace",
+    ExchangeError, status=Code.FAILED_PRECONDITION, reason="AWAIT_EXCHANGE_DISABLED", component="namespace"
 ):
     """The namespace does not allow rates with a waiting time ({error_type})."""
 
 
 class RateNotAwaiting(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
-    reason="RATE_NOT_AWAITING",
-    component="rateModel",
+    ExchangeError, status=Code.FAILED_PRECONDITION, reason="RATE_NOT_AWAITING", component="rateModel"
 ):
     """The reward of this rate has no waiting time ({error_type})."""
 
 
 class ExchangesExhausted(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
-    reason="EXCHANGES_EXHAUSTED",
-    component="incrementalRateModel",
+    ExchangeError, status=Code.FAILED_PRECONDITION, reason="EXCHANGES_EXHAUSTED", component="incrementalRateModel"
 ):
     """The rate allows no more exchanges."""
 
 
 class PriceTooHigh(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
-    reason="PRICE_TOO_HIGH",
-    component="incrementalRateModel",
+    ExchangeError, status=Code.FAILED_PRECONDITION, reason="PRICE_TOO_HIGH", component="incrementalRateModel"
 ):
     """The price, {price}, exceeds what the consume action can take."""

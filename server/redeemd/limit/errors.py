@@ -1,58 +1,41 @@
 """Refusals of the Limit service; one class per redeem.limit.v1.ErrorReason."""
 
-from grpc import StatusCode
-
-from redeemd.errors import ServiceError
-
-_PACKAGE = "limit"
+from redeemd.errors import Code, ServiceError
 
 
-class LimitModelNotFound(
-    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="LIMIT_MODEL_NOT_FOUND", component="limitModel"
-):
+class LimitError(ServiceError, package="limit"):
+    """Base class of the errors of this service."""
+
+
+class LimitModelNotFound(LimitError, status=Code.NOT_FOUND, reason="LIMIT_MODEL_NOT_FOUND", component="limitModel"):
     """The current master data has no such limit."""
 
 
 class LimitModelMasterNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
-    reason="LIMIT_MODEL_MASTER_NOT_FOUND",
-    component="limitModelMaster",
+    LimitError, status=Code.NOT_FOUND, reason="LIMIT_MODEL_MASTER_NOT_FOUND", component="limitModelMaster"
 ):
     """There is no such limit master."""
 
 
 class LimitModelMasterAlreadyExists(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.ALREADY_EXISTS,
-    reason="LIMIT_MODEL_MASTER_ALREADY_EXISTS",
-    component="limitModelMaster",
+    LimitError, status=Code.ALREADY_EXISTS, reason="LIMIT_MODEL_MASTER_ALREADY_EXISTS", component="limitModelMaster"
 ):
     """A limit master with this name already exists."""
 
 
 class CurrentLimitMasterNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
-    reason="CURRENT_LIMIT_MASTER_NOT_FOUND",
-    component="currentLimitMaster",
+    LimitError, status=Code.NOT_FOUND, reason="CURRENT_LIMIT_MASTER_NOT_FOUND", component="currentLimitMaster"
 ):
     """No master data has been uploaded yet."""
 
 
-class CounterNotFound(
-    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="COUNTER_NOT_FOUND", component="counter"
-):
+class CounterNotFound(LimitError, status=Code.NOT_FOUND, reason="COUNTER_NOT_FOUND", component="counter"):
     """The player has no such counter."""
 
 
 class CounterOverflow(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
+    LimitError,
+    status=Code.FAILED_PRECONDITION,
     reason="COUNTER_OVERFLOW",
     component="counter",
     code="limit.counter.overflow",
@@ -61,11 +44,6 @@ class CounterOverflow(
 
 
 class CounterVerificationFailed(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
-    reason="COUNTER_VERIFICATION_FAILED",
-    component="counter",
-    says_no=True,
+    LimitError, status=Code.FAILED_PRECONDITION, reason="COUNTER_VERIFICATION_FAILED", component="counter", says_no=True
 ):
     """The count, {count}, does not satisfy the required comparison with {compared_with}."""

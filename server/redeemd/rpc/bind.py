@@ -32,8 +32,9 @@ from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Handlers, Method
 from redeemd.rpc.pipeline import Unary
 from redeemd.rpc.ports import Metadata
+from redeemd.rpc.refusals import store_refusal, to_status
 from redeemd.rpc.request_log import Entry
-from redeemd.rpc.runtime import Runtime, request_id, store_refusal
+from redeemd.rpc.runtime import Runtime, request_id
 from redeemd.rpc.streams import ClientStreaming, ServerStreaming
 from redeemd.store import base
 
@@ -69,18 +70,18 @@ class Endpoint:
             self._finished(entry, _why_cancelled(context, entry))
             raise
         except grpc.aio.AbortError as aborted:  # by the servicer of a library
-            self._finished(entry, context.code())
+            self._finished(entry, context.code().name)
             del context, _requests
             raise aborted.with_traceback(None) from None
         except Exception as raised:  # noqa: BLE001 -- unexpected errors become INTERNAL, without their text
             error = self._refusal(raised, entry)
             errors.drop_tracebacks(raised)
         else:
-            self._finished(entry, grpc.StatusCode.OK, reply=reply)
+            self._finished(entry, "OK", reply=reply)
             return reply
-        self._finished(entry, error.status, error.reason)
+        self._finished(entry, error.status.name, error.reason)
         try:
-            await context.abort_with_status(rpc_status.to_status(error.to_status(entry.request_id)))
+            await context.abort_with_status(rpc_status.to_status(to_status(error, entry.request_id)))
         except grpc.aio.AbortError as aborted:
             # The context refers to the error, and the error to this frame by its traceback. So this frame must not
             # refer to the context: see errors.drop_tracebacks.
@@ -99,9 +100,7 @@ class Endpoint:
         self._runtime.telemetry.defect(raised, entry.request_id)
         return errors.Internal()
 
-    def _finished(
-        self, entry: Entry, status: grpc.StatusCode, reason: str | None = None, reply: Message | None = None
-    ) -> None:
+    def _finished(self, entry: Entry, status: str, reason: str | None = None, reply: Message | None = None) -> None:
         """Count the call and log it."""
         addition = ""
         if entry.call is not None:
@@ -112,13 +111,13 @@ class Endpoint:
         self._telemetry.finished(entry.began, entry.request_id, status, reason, addition)
 
 
-def _why_cancelled(context: Any, entry: Entry) -> grpc.StatusCode:
+def _why_cancelled(context: Any, entry: Entry) -> str:
     """Return the status of a cancelled call: its deadline passed, or its client cancelled it."""
     remaining = context.time_remaining()
     elapsed = time.perf_counter() - entry.began
     if remaining is not None and remaining <= _DEADLINE_SLACK_SECONDS + _DEADLINE_ROUNDING * elapsed:
-        return grpc.StatusCode.DEADLINE_EXCEEDED
-    return grpc.StatusCode.CANCELLED
+        return "DEADLINE_EXCEEDED"
+    return "CANCELLED"
 
 
 def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -> "grpc.RpcMethodHandler[Any, Any]":

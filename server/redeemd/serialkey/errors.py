@@ -1,37 +1,29 @@
 """Refusals of the SerialKey service; one class per redeem.serialkey.v1.ErrorReason."""
 
-from grpc import StatusCode
+from redeemd.errors import Code, ServiceError
 
-from redeemd.errors import ServiceError
-
-_PACKAGE = "serialkey"
 _IMPORT_RETRY_MS = 5000
 
 
+class SerialKeyError(ServiceError, package="serialkey"):
+    """Base class of the errors of this service."""
+
+
 class CampaignModelNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
-    reason="CAMPAIGN_MODEL_NOT_FOUND",
-    component="campaignModel",
+    SerialKeyError, status=Code.NOT_FOUND, reason="CAMPAIGN_MODEL_NOT_FOUND", component="campaignModel"
 ):
     """The current master data has no such campaign."""
 
 
 class CampaignModelMasterNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
-    reason="CAMPAIGN_MODEL_MASTER_NOT_FOUND",
-    component="campaignModelMaster",
+    SerialKeyError, status=Code.NOT_FOUND, reason="CAMPAIGN_MODEL_MASTER_NOT_FOUND", component="campaignModelMaster"
 ):
     """There is no such campaign master."""
 
 
 class CampaignModelMasterAlreadyExists(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.ALREADY_EXISTS,
+    SerialKeyError,
+    status=Code.ALREADY_EXISTS,
     reason="CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS",
     component="campaignModelMaster",
 ):
@@ -39,31 +31,22 @@ class CampaignModelMasterAlreadyExists(
 
 
 class CurrentCampaignMasterNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
-    reason="CURRENT_CAMPAIGN_MASTER_NOT_FOUND",
-    component="currentCampaignMaster",
+    SerialKeyError, status=Code.NOT_FOUND, reason="CURRENT_CAMPAIGN_MASTER_NOT_FOUND", component="currentCampaignMaster"
 ):
     """No master data has been uploaded yet."""
 
 
-class IssueJobNotFound(
-    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="ISSUE_JOB_NOT_FOUND", component="issueJob"
-):
+class IssueJobNotFound(SerialKeyError, status=Code.NOT_FOUND, reason="ISSUE_JOB_NOT_FOUND", component="issueJob"):
     """The campaign has no such issue job."""
 
 
-class SerialKeyNotFound(
-    ServiceError, package=_PACKAGE, status=StatusCode.NOT_FOUND, reason="SERIAL_KEY_NOT_FOUND", component="serialKey"
-):
+class SerialKeyNotFound(SerialKeyError, status=Code.NOT_FOUND, reason="SERIAL_KEY_NOT_FOUND", component="serialKey"):
     """This is neither a serial code of the namespace nor an enabled campaign code."""
 
 
 class CodeNotFound(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.NOT_FOUND,
+    SerialKeyError,
+    status=Code.NOT_FOUND,
     reason="CODE_NOT_FOUND",
     component="code",
     code="code.code.notFound",
@@ -73,9 +56,8 @@ class CodeNotFound(
 
 
 class CodeStatusInvalid(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
+    SerialKeyError,
+    status=Code.FAILED_PRECONDITION,
     reason="CODE_STATUS_INVALID",
     component="code",
     code="code.status.invalid",
@@ -85,41 +67,26 @@ class CodeStatusInvalid(
 
 
 class CampaignMismatch(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
-    reason="CAMPAIGN_MISMATCH",
-    component="campaignModel",
-    says_no=True,
+    SerialKeyError, status=Code.FAILED_PRECONDITION, reason="CAMPAIGN_MISMATCH", component="campaignModel", says_no=True
 ):
     """The code belongs to another campaign."""
 
 
 class NumbersExhausted(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.FAILED_PRECONDITION,
-    reason="NUMBERS_EXHAUSTED",
-    component="campaignModel",
+    SerialKeyError, status=Code.FAILED_PRECONDITION, reason="NUMBERS_EXHAUSTED", component="campaignModel"
 ):
     """No more campaigns can be created, or no more codes of this campaign issued."""
 
 
 class ImportUnderWay(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.ABORTED,
-    reason="IMPORT_UNDER_WAY",
-    component="import",
-    retry_after_ms=_IMPORT_RETRY_MS,
+    SerialKeyError, status=Code.ABORTED, reason="IMPORT_UNDER_WAY", component="import", retry_after_ms=_IMPORT_RETRY_MS
 ):
     """Another import into the namespace is under way."""
 
 
 class TooManyGuesses(
-    ServiceError,
-    package=_PACKAGE,
-    status=StatusCode.RESOURCE_EXHAUSTED,
+    SerialKeyError,
+    status=Code.RESOURCE_EXHAUSTED,
     reason="TOO_MANY_GUESSES",
     component="code",
     code="code.guess.tooMany",

@@ -436,7 +436,7 @@ def _forecast(path: str, asked: ActionRequest, refusal: ServiceError) -> request
         action_path=path,
         action=asked.action.spec.name,
         would_succeed=False,
-        status_code=refusal.status.value[0],
+        status_code=refusal.status,
         reason=refusal.reason,
         message=str(refusal),
         metadata=refusal.metadata,
