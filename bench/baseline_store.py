@@ -1,21 +1,23 @@
-"""redeemd over a store written the ordinary way: one aiosqlite transaction per call, statement by statement.
+"""redeemd with a conventional store: one aiosqlite transaction per call, statement by statement.
 
-Everything else is redeemd itself: the same command line, access, validation, metrics, log, logic, queries, schema, and
-the same settings of SQLite (WAL, synchronous=FULL, cached statements). So the difference is the group commit and the
-single hop to SQLite's thread, and nothing else.
+Everything else is the same: command line, access control, validation, metrics, log, logic, queries, schema, and the
+settings of SQLite (WAL, synchronous=FULL, cached statements). The only difference is group commit with a single hop to
+SQLite's thread.
 """
 
 import asyncio
 import sqlite3
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
 from redeemd import cli
-from redeemd.app import database
-from redeemd.store.base import Body, Row
+from redeemd.app.environment import Environment
+from redeemd.config import Settings
+from redeemd.store.base import Body, Listener, Row, Store
 from redeemd.store.sql import Query
 from redeemd.store.sqlite import store as real
 
@@ -24,7 +26,7 @@ T = TypeVar("T")
 _PRAGMAS: tuple[str, ...] = real._PRAGMAS  # noqa: SLF001 -- exactly those of the store it is compared with
 
 
-class OrdinaryTx:
+class BaselineTx:
     """A transaction whose every statement is awaited."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
@@ -58,7 +60,7 @@ class OrdinaryTx:
         """See redeemd.store.base.Tx; nothing is replaced meanwhile."""
 
 
-class OrdinaryStore:
+class BaselineStore:
     """One connection, and a lock so that transactions do not mix."""
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
@@ -66,19 +68,19 @@ class OrdinaryStore:
         self._lock = asyncio.Lock()
 
     @classmethod
-    async def open(cls, path: Path, **_options: object) -> "OrdinaryStore":
-        """Open or make the database file; the other arguments of SqliteStore.open have no meaning here."""
+    async def open(cls, path: Path) -> "BaselineStore":
+        """Open or create the database file."""
         connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
         connection.row_factory = sqlite3.Row
         for pragma in _PRAGMAS:
             await connection.execute_fetchall(pragma)
-        print("ordinary: one transaction per call", file=sys.stderr, flush=True)
+        print("baseline: one transaction per call", file=sys.stderr, flush=True)
         return cls(connection)
 
-    def on_health(self, callback: Callable[[bool], None]) -> None:
-        """Never call: this store does not look after its connection."""
-
     waiting = 0
+
+    async def require_rights(self, tables: Sequence[str]) -> None:
+        """See redeemd.store.base.Store; who can open the file can write to every table."""
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See redeemd.store.base.Store."""
@@ -86,7 +88,7 @@ class OrdinaryStore:
         async with self._lock:
             await self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
-                result = await body(OrdinaryTx(self._connection))
+                result = await body(BaselineTx(self._connection))
             except BaseException:
                 await self._connection.rollback()
                 raise
@@ -98,7 +100,16 @@ class OrdinaryStore:
         await self._connection.close()
 
 
+@asynccontextmanager
+async def open_store(settings: Settings, _listener: Listener) -> AsyncIterator[Store]:
+    """Open or create the database of an embedded server."""
+    settings.database_path.parent.mkdir(parents=True, exist_ok=True)
+    store = await BaselineStore.open(settings.database_path)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 if __name__ == "__main__":
-    assert database.SqliteStore is real.SqliteStore, "database.py opens its store in another way"  # type: ignore[attr-defined]
-    database.SqliteStore = OrdinaryStore  # type: ignore[attr-defined,assignment]  # the one difference
-    cli.main()
+    cli.main(Environment(open_store=open_store))

@@ -1,6 +1,7 @@
 """redeemd on PostgreSQL: that of the tests, on the core of the load, so that only the replica is on the server's."""
 
 import asyncio
+import statistics
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,13 +44,19 @@ def count(data: Path) -> tuple[Journeys, Journeys]:
         found = []
         for keyed in (False, True):
             _use(administrator, codes.pop(), token, keyed=keyed)  # reads what is kept in memory from then on
-            before = statement_counter_postgres.read(told)
+            calls = []
             for _ in range(_CALLS):
+                before = len(statement_counter_postgres.read(told))
                 _use(administrator, codes.pop(), token, keyed=keyed)
-            said = statement_counter_postgres.read(told)[len(before) :]
-            work = [word for word in said if word not in {"BEGIN", "COMMIT"}]
-            found.append(Journeys(round(len(work) / _CALLS), round(len(said) / _CALLS)))
+                calls.append(statement_counter_postgres.read(told)[before:])
+            found.append(_median(calls))
     return found[0], found[1]
+
+
+def _median(calls: list[list[str]]) -> Journeys:
+    """Return the median, because a few calls coincide with statements of the server's housekeeping."""
+    work = [sum(word not in {"BEGIN", "COMMIT"} for word in words) for words in calls]
+    return Journeys(statistics.median_low(work), statistics.median_low(map(len, calls)))
 
 
 def _use(administrator: AdminClient, code: str, token: str, *, keyed: bool) -> None:

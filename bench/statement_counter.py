@@ -1,14 +1,16 @@
-"""redeemd that says on standard error how many statements each transaction ran; see issuing.py."""
+"""redeemd that prints the number of statements of each transaction to standard error; see issuing.py."""
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from redeemd import cli
 from redeemd.app import database
-from redeemd.store.base import Body, Row, Tx
+from redeemd.app.environment import Environment
+from redeemd.config import Settings
+from redeemd.store.base import Body, Listener, Row, Store, Tx
 from redeemd.store.sql import Query
-from redeemd.store.sqlite import store as real
 
 T = TypeVar("T")
 
@@ -47,8 +49,24 @@ class _CountingTx:
         return self._tx.serial
 
 
-class CountingStore(real.SqliteStore):
-    """The embedded store; savepoints and COMMIT, which every transaction has, are not counted."""
+class CountingStore:
+    """A store that prints the statements of each body; savepoints and COMMIT are not counted."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def waiting(self) -> int:
+        """See redeemd.store.base.Store."""
+        return self._store.waiting
+
+    async def require_rights(self, tables: Sequence[str]) -> None:
+        """See redeemd.store.base.Store."""
+        await self._store.require_rights(tables)
+
+    async def close(self) -> None:
+        """See redeemd.store.base.Store."""
+        await self._store.close()
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See redeemd.store.base.Store."""
@@ -59,10 +77,15 @@ class CountingStore(real.SqliteStore):
             print(f"{WORD}{counting.statements}", file=sys.stderr, flush=True)
             return result
 
-        return await super().run(counted, write=write, autocommit=autocommit, queue=queue)
+        return await self._store.run(counted, write=write, autocommit=autocommit, queue=queue)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, listener: Listener) -> AsyncIterator[Store]:
+    """Open the store of the settings, and count its statements."""
+    async with database.open_store(settings, listener) as store:
+        yield CountingStore(store)
 
 
 if __name__ == "__main__":
-    assert database.SqliteStore is real.SqliteStore, "database.py opens its store in another way"  # type: ignore[attr-defined]
-    database.SqliteStore = CountingStore  # type: ignore[attr-defined]  # how it is put in
-    cli.main()
+    cli.main(Environment(open_store=open_store))

@@ -1,42 +1,45 @@
-"""redeemd that says on standard error what it says to PostgreSQL, by the first words; see postgres_target.py.
-
-The background is quiet: what a server does by itself is not part of a call.
-"""
+"""redeemd that prints the first word of each statement for PostgreSQL to standard error; see postgres_target.py."""
 
 import sys
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 from redeemd import cli
-from redeemd.app.maintenance import Maintenance
+from redeemd.app import database
+from redeemd.app.environment import Environment
+from redeemd.config import Settings
+from redeemd.store.base import Listener, Store
 
-_WORD = "said: "
+_WORD = "statement: "
 
 
-def read(told: Path) -> list[str]:
-    """Answer the first words of all that was said so far."""
-    lines = told.read_text(encoding="utf-8").splitlines()
+def read(output: Path) -> list[str]:
+    """Return the first words of all statements so far."""
+    lines = output.read_text(encoding="utf-8").splitlines()
     return [line.removeprefix(_WORD) for line in lines if line.startswith(_WORD)]
 
 
-def _tell(record: Any) -> None:
+def _print(record: asyncpg.connection.LoggedQuery) -> None:
     print(f"{_WORD}{record.query.split()[0]}", file=sys.stderr, flush=True)
 
 
-async def _connect(connect: Callable[..., Awaitable[Any]], *arguments: Any, **options: Any) -> Any:
-    connection = await connect(*arguments, **options)
-    connection.add_query_logger(_tell)
+async def _connect(*arguments: object, **options: object) -> asyncpg.Connection:
+    connection = await asyncpg.connect(*arguments, **options)
+    connection.add_query_logger(_print)
     return connection
 
 
-async def _rest(_maintenance: Maintenance) -> None:
-    return
+@asynccontextmanager
+async def open_store(settings: Settings, listener: Listener) -> AsyncIterator[Store]:
+    """Open the PostgreSQL store of the settings, and print its statements."""
+    store = await database.open_postgres(settings, listener, _connect)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 if __name__ == "__main__":
-    asyncpg.connect = partial(_connect, asyncpg.connect)
-    Maintenance.run = _rest  # type: ignore[method-assign,assignment]  # how it is put in
-    cli.main()
+    cli.main(Environment(open_store=open_store))

@@ -114,7 +114,7 @@ def test_nothing_but_the_app_imports_servicers():
     """Servicers are put together in the app; no part reaches into another part's RPCs."""
     servicers = [module for module in TREES if module.endswith(".servicer")]
     assert servicers
-    assert _importers(*servicers) == {"redeemd.app.server"}
+    assert _importers(*servicers) == {"redeemd.app.services"}
 
 
 def test_logic_knows_no_calls():

@@ -14,12 +14,17 @@ import os
 import resource
 import threading
 import time
-from multiprocessing.connection import Connection, Listener
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.connection import Listener as SocketListener
 from pathlib import Path
-from typing import Any
 
 from redeemd import cli
-from redeemd.app import server as app
+from redeemd.app import database
+from redeemd.app.environment import Environment
+from redeemd.config import Settings
+from redeemd.store.base import Listener, Store
 
 SOCKET = "REDEEMD_BENCH_INSTRUMENT"
 MEMORY_MAX = 3 * 1024**3  # a request that needs more ends the server, not the machine
@@ -92,26 +97,27 @@ def _answer(instrument: Instrument, connection: Connection) -> None:
 
 
 def _listen(instrument: Instrument, path: str) -> None:
-    with Listener(path, family="AF_UNIX") as listener, listener.accept() as connection:
+    with SocketListener(path, family="AF_UNIX") as listener, listener.accept() as connection:
         try:
             _answer(instrument, connection)
         except EOFError:  # the benchmark ended
             return
 
 
-def watch(path: str) -> None:
-    """Measure the loop that the service will run on, and answer on a Unix socket."""
-    serve, instrument = app.serve, Instrument()
+def watched(path: str) -> Environment:
+    """Return an environment that measures the event loop of the server, and responds on a Unix socket."""
+    instrument = Instrument()
 
-    async def watched(*arguments: Any, **named: Any) -> None:
+    @asynccontextmanager
+    async def open_store(settings: Settings, listener: Listener) -> AsyncIterator[Store]:
         instrument.start()
-        await serve(*arguments, **named)
+        async with database.open_store(settings, listener) as store:
+            yield store
 
-    app.serve = watched
     threading.Thread(target=_listen, args=(instrument, path), daemon=True).start()
+    return Environment(open_store=open_store)
 
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_MAX, MEMORY_MAX))
-    watch(os.environ[SOCKET])
-    cli.main()
+    cli.main(watched(os.environ[SOCKET]))

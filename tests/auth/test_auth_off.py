@@ -46,7 +46,7 @@ async def test_http_is_for_programs_on_this_machine_too(tmp_path, headers, statu
     """A foreign Host is how a web page reaches this machine under a name of its own."""
     async with running(tmp_path, auth="off") as service, aiohttp.ClientSession() as session:
         for path in ("healthz", "metrics"):
-            url = f"http://127.0.0.1:{service.app.http_port}/{path}"
+            url = f"http://127.0.0.1:{service.http_port}/{path}"
             async with session.get(url, headers=headers) as answer:
                 assert answer.status == status
 

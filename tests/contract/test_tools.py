@@ -19,7 +19,7 @@ CALLS = 50
 @pytest.fixture
 def address(service):
     """Where the server is."""
-    return f"127.0.0.1:{service.app.port}"
+    return f"127.0.0.1:{service.port}"
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ async def test_the_server_starts_behind_a_pooler_as_written(page, clone, postgre
 
 async def test_every_metric_is_listed_with_its_type(page, service):
     """Those of /metrics, without the times at which prometheus_client made histograms, and no others."""
-    text = service.app.telemetry.render().decode()
+    text = service.telemetry.render().decode()
     served = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
     rows = page("reference/metrics.md").rows("| metric | type | labels | what |\n|---|---|---|---|")
     served = {name: kind for name, kind in served.items() if not name.endswith("_created")}

@@ -107,6 +107,6 @@ async def test_a_database_that_is_restored_under_a_server_is_renumbered(tmp_path
     async with running(tmp_path, **settings) as limits.service:
         future = "(pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000 * event_id)::text::xid8"
         await asyncio.to_thread(cluster.sql, f"UPDATE event SET xid = {future}", database=database)
-        await limits.service.app.maintenance.step()
+        await limits.service.maintenance.step()
         await limits.up()
         assert _counts(await told(limits.service, BEFORE + 1, **KINDS)) == list(range(1, BEFORE + 2))

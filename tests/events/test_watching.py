@@ -34,7 +34,7 @@ COUNT = query("event_count", "SELECT COUNT(*) AS number FROM event")
 async def nobody_watches(service):
     """Wait until the server has forgotten all watchers."""
     async with asyncio.timeout(WAIT_SECONDS):
-        while service.app._feed.watchers:  # noqa: ASYNC110 -- it has no event to wait for
+        while service.app.components.foundation.feed.watchers:  # noqa: ASYNC110 -- it has no event to wait for
             await asyncio.sleep(0.01)
 
 
@@ -225,7 +225,7 @@ async def test_what_is_old_is_removed_and_a_cursor_before_it_says_so(tmp_path):
         clock.advance(seconds=DAY // 2)
         await limits.up()
         clock.advance(seconds=DAY // 2 + 1)
-        while await service.app.maintenance.step():
+        while await service.maintenance.step():
             pass
         for cursor in (old, first):
             with refused("CURSOR_EXPIRED") as refusal:
@@ -234,11 +234,11 @@ async def test_what_is_old_is_removed_and_a_cursor_before_it_says_so(tmp_path):
         assert [event.counting.count for event in left] == [2, 3]  # the old one shows that nothing is missing behind it
         assert [event.counting.count for event in await told(service, 1, cursor=second)] == [3]
         clock.advance(seconds=10 * DAY)
-        while await service.app.maintenance.step():
+        while await service.maintenance.step():
             pass
         assert await told(service, 0, cursor=left[-1].cursor) == []  # nothing happened since, so nothing is missing
         await limits.up()
-        while await service.app.maintenance.step():
+        while await service.maintenance.step():
             pass
         assert [event.counting.count for event in await told(service, 1, cursor=left[-1].cursor)] == [
             1
@@ -257,7 +257,7 @@ async def test_without_retention_nothing_is_written_and_old_cursors_end(tmp_path
         await limits.up()
         with refused("EVENTS_NOT_KEPT"):
             await told(service, 0)
-        while await service.app.maintenance.step():
+        while await service.maintenance.step():
             pass
         row = await service.store.run(lambda tx: tx.one(COUNT), write=False)
         assert row["number"] == 1

@@ -23,7 +23,7 @@ async def _call(service, rpc, **fields):
 
 async def _work_off(service):
     """Do what the housekeeping has to do."""
-    while await service.app.maintenance.step():
+    while await service.maintenance.step():
         pass
 
 

@@ -289,7 +289,7 @@ async def test_awaits_of_a_deleted_namespace_are_purged(waiting):
     await _make_anew(waiting, _later(waiting))
     item = await waiting.wait()
     assert len((await waiting.service.dump())["exchange_await"]) == 4
-    while await waiting.service.app.maintenance.step():
+    while await waiting.service.maintenance.step():
         pass
     assert len((await waiting.service.dump())["exchange_await"]) == 1
     assert await waiting.awaits() == [item]

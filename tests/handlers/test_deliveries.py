@@ -145,10 +145,10 @@ async def test_a_delivery_that_fails_too_often_is_dead(tmp_path, handler, batche
         await settled(exchanges, DEAD)
         (dead,) = await deliveries(exchanges)
         assert (dead.attempts, dead.last_error, len(handler.calls())) == (3, "UNAVAILABLE", 3)
-        metrics = (await service.http("GET", f"http://127.0.0.1:{service.app.http_port}/metrics")).text
+        metrics = (await service.http("GET", f"http://127.0.0.1:{service.http_port}/metrics")).text
         assert 'redeemd_delivery_attempts_total{outcome="dead",prefix="Game"} 1.0' in metrics
-        await service.app.maintenance.step()
-        metrics = (await service.http("GET", f"http://127.0.0.1:{service.app.http_port}/metrics")).text
+        await service.maintenance.step()
+        metrics = (await service.http("GET", f"http://127.0.0.1:{service.http_port}/metrics")).text
         assert 'redeemd_deliveries_dead{prefix="Game"} 1.0' in metrics
         assert 'redeemd_deliveries_pending{prefix="Game"} 0.0' in metrics
 

@@ -46,7 +46,7 @@ async def _all_recorded(*services):
 
 
 async def _metrics(service):
-    return (await service.http("GET", f"http://127.0.0.1:{service.app.http_port}/metrics")).text
+    return (await service.http("GET", f"http://127.0.0.1:{service.http_port}/metrics")).text
 
 
 def _delivered(metrics):

@@ -24,7 +24,7 @@ async def dump(service):
 
 async def work_off(service):
     """Do what the housekeeping has to do."""
-    while await service.app.maintenance.step():
+    while await service.maintenance.step():
         pass
 
 

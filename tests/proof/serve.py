@@ -3,7 +3,7 @@
 import sys
 
 from redeemd import cli
-from redeemd.app import server as app
+from redeemd.app.environment import Environment
 from redeemd.base.clock import SystemClock
 
 
@@ -25,8 +25,7 @@ class ShiftedClock:
 def main():
     """Run the command line of redeemd in a server whose clock is wrong."""
     by_ms = int(sys.argv.pop(1))
-    app.SystemClock = lambda: ShiftedClock(by_ms)
-    cli.main()
+    cli.main(Environment(clock=ShiftedClock(by_ms)))
 
 
 if __name__ == "__main__":

@@ -285,10 +285,10 @@ async def test_budgets_are_forgotten_when_whole(world, own_service):
     await exhaust(world, "trudy")
     own_service.clock.set_ahead(0)
     own_service.clock.advance(seconds=30)
-    await own_service.app.maintenance.step()
+    await own_service.maintenance.step()
     assert await used_up(own_service) == [0]
     own_service.clock.advance(seconds=1)
-    await own_service.app.maintenance.step()
+    await own_service.maintenance.step()
     assert await used_up(own_service) == []
 
 

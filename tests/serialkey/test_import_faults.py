@@ -115,7 +115,7 @@ async def test_an_import_whose_client_leaves_is_nothing_and_its_rows_go(own_worl
     await until_given_up(own_world.service)
     assert not await jobs(own_world)
     steps = 0
-    while await own_world.service.app.maintenance.step():
+    while await own_world.service.maintenance.step():
         steps += 1
     assert steps == 5
     tables = await own_world.service.dump()

@@ -172,7 +172,7 @@ async def test_an_import_that_was_given_up_does_not_finish(own_world, steps):
     await first.until_written(2500)
     own_world.service.clock.advance(seconds=importer.SILENT_SECONDS_MAX + 1)
     for _ in range(steps):
-        assert await own_world.service.app.maintenance.step()
+        assert await own_world.service.maintenance.step()
     assert await written(own_world) == (2001 if steps == 1 else 0)
     with refused("CONFLICT"):
         await first.end()
@@ -199,7 +199,7 @@ async def test_every_step_is_a_sign_of_life(own_world):
         first.send(CODES[n * 10 : n * 10 + 10])
         await first.until_written(n * 10 + 10)
         own_world.service.clock.advance(seconds=importer.SILENT_SECONDS_MAX)
-        assert not await own_world.service.app.maintenance.step()
+        assert not await own_world.service.maintenance.step()
     assert (await first.end()).imported_count == 40
 
 
@@ -213,13 +213,13 @@ async def test_an_import_into_a_namespace_that_was_deleted_is_refused(own_world)
             made.send(CODES[:1500])
             await made.until_written(1500)
             await world.call("DeleteNamespace")
-            while purged and await service.app.maintenance.step():
+            while purged and await service.maintenance.step():
                 pass
             if more:
                 made.send(["late"])
             with refused("NAMESPACE_NOT_FOUND"):
                 await made.end()
-    while await service.app.maintenance.step():
+    while await service.maintenance.step():
         pass
     tables = await service.dump()
     assert tables["imported_code"] == tables["code_import"] == []

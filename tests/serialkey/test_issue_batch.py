@@ -35,7 +35,9 @@ def cursor_at(world, job, start):
     """Make the cursor that a stream answers in front of a place; the server would have made it on the way there."""
     request = pb.StreamSerialKeysRequest(**batch_of(world, job))
     method = "redeem.serialkey.v1.SerialKeyService/StreamSerialKeys"
-    return world.service.app._pager.token(SimpleNamespace(request=request, method=method), str(start))
+    return world.service.app.components.foundation.pager.token(
+        SimpleNamespace(request=request, method=method), str(start)
+    )
 
 
 def batch_of(world, job):

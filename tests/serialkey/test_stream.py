@@ -18,7 +18,7 @@ LARGE = 2 * CHUNK_CODES + 1234
 
 def under_way(service):
     """Answer how many calls the server has not finished."""
-    return service.app.telemetry.registry.get_sample_value("redeemd_calls_in_flight")
+    return service.telemetry.registry.get_sample_value("redeemd_calls_in_flight")
 
 
 def stream(world, job_name, *, metadata=None, campaign="spring", **fields):

@@ -185,7 +185,7 @@ async def test_cleaning_many_codes_takes_steps_and_ends(service):
     await service.call("CleanUserDataByUserId", user_id="alice")
     steps = 0
     while await is_running(service, "CheckCleanUserDataByUserId", user_id="alice"):
-        await service.app.maintenance.step()
+        await service.maintenance.step()
         steps += 1
     assert steps > 1
     items = await world.keys(job)

@@ -160,7 +160,7 @@ async def test_a_step_that_fails_at_any_statement_is_done_later(service, stateme
 
 def worker_of(service):
     """Answer the chore that works on jobs. It holds nothing of its own, so running it twice is two replicas."""
-    works = (chore for chore in service.app.maintenance._chores if chore.__name__ == "work")
+    works = (chore for chore in service.maintenance.chores if chore.__name__ == "work")
     return next(work for work in works if work.__self__._service == "serialKey")
 
 
@@ -191,7 +191,7 @@ async def test_a_replica_that_dies_leaves_the_job_to_another(service):
     for moment in range(40):
         await clean(service, "alice")
         token = await player.start_import()
-        dying = asyncio.create_task(service.app.maintenance.step())
+        dying = asyncio.create_task(service.maintenance.step())
         for _ in range(moment):
             await asyncio.sleep(0)
         dying.cancel()
@@ -211,7 +211,7 @@ async def test_jobs_of_several_players_are_worked_on_in_turn(service):
     steps = 0
     while await short.is_cleaning():
         service.clock.advance(seconds=1)
-        await service.app.maintenance.step()
+        await service.maintenance.step()
         steps += 1
     assert await long.is_cleaning()
     assert steps < 10
@@ -224,7 +224,7 @@ async def test_a_cleaning_that_is_asked_for_again_begins_again(service):
     player = await Player.make(service)
     await service.call("CleanUserDataByUserId", user_id="alice")
     while json.loads(position := await position_of(service) or '["", 0, ""]')[0] <= player.places[0][0].name:
-        await service.app.maintenance.step()
+        await service.maintenance.step()
         assert await player.is_cleaning(), position
     (code,) = await player.places[0][0].codes()
     await use_all(player.places[0][0], [code], "alice")

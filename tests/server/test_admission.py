@@ -38,7 +38,7 @@ async def refusal_of(call):
 
 def in_progress(service):
     """Return how many calls the server has not finished."""
-    return service.app.telemetry.registry.get_sample_value("redeemd_calls_in_flight")
+    return service.telemetry.registry.get_sample_value("redeemd_calls_in_flight")
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ async def test_keys_by_a_running_server(cli, service, world):
     listed = await cli("keys", "list", *data)
     assert any(line.split()[:4] == [key_id, "read", "good", world.name] for line in listed.splitlines())
     assert secret not in listed
-    use = ["campaign", "list", world.name, "--server", f"127.0.0.1:{service.app.port}", "--key", key]
+    use = ["campaign", "list", world.name, "--server", f"127.0.0.1:{service.port}", "--key", key]
     assert (await run(*use)).stdout.split() == ["spring"]
     await cli("keys", "revoke", key_id, *data)
     refused = await run(*use)
@@ -213,7 +213,7 @@ async def test_migrate_waits_in_vain_for_a_database():
 
 async def test_a_wrong_key_is_told(service):
     """One clear line, exit code 1, and the key is not repeated."""
-    there = ["--server", f"127.0.0.1:{service.app.port}"]
+    there = ["--server", f"127.0.0.1:{service.port}"]
     for key, reason in (("k0.wrongsecret", "CREDENTIAL_INVALID"), ("", "CREDENTIAL_MISSING")):
         result = await run("campaign", "list", "any", *there, "--key", key)
         assert result.exit_code == 1

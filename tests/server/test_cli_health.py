@@ -12,7 +12,7 @@ NOBODY = "127.0.0.1:1"
 
 def at(service):
     """Return the options that name the server of a test."""
-    return "--server", f"127.0.0.1:{service.app.port}"
+    return "--server", f"127.0.0.1:{service.port}"
 
 
 @pytest.mark.parametrize("name", ["", "redeem.serialkey.v1.SerialKeyService"])

@@ -236,7 +236,7 @@ async def test_any_replica_serves_the_urls_of_any_other(service, batch, whole):
     """A URL made by one is fetched from another over the same store."""
     path = urllib.parse.urlsplit(await link(*batch)).path
     async with replica(service) as second:
-        assert (await second.http("GET", f"http://127.0.0.1:{second.app.http_port}{path}")).body == whole
+        assert (await second.http("GET", f"http://127.0.0.1:{second.http_port}{path}")).body == whole
 
 
 async def test_urls_begin_with_the_public_url(tmp_path):

@@ -4,36 +4,34 @@ import asyncio
 import sqlite3
 
 import asyncpg
-from redeemd.app.health import Steady
+from redeemd.app.health import StoreHealth
 from redeemd.store.faults import KINDS_MAX, Faults
 
 
-async def test_a_state_that_does_not_last_is_told_to_nobody():
-    """As when a disk is full: away and back, 300 times."""
-    told = []
-    steady = Steady(told.append, seconds=0.05)
+async def test_a_state_that_does_not_last_is_not_passed_on():
+    """As when a disk is full: lost and back, 300 times. The next state that lasts is the first one passed on."""
+    health = StoreHealth(hold_seconds=0.01)
+    change = asyncio.create_task(health.change())
     for _ in range(300):
-        steady.set(False)
-        steady.set(True)
-    await asyncio.sleep(0.2)
-    assert told == []
+        health.set(False)
+        await asyncio.sleep(0)
+        health.set(True)
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
+    assert not change.done()
+    health.set(False)
+    assert await change is False
 
 
-async def test_a_state_that_lasts_is_told_once():
-    """However often it is heard, and the other one after it."""
-    told, down, back = [], asyncio.Event(), asyncio.Event()
-
-    def tell(state):
-        told.append(state)
-        (back if state else down).set()
-
-    steady = Steady(tell, seconds=0.01)
-    steady.set(False)
-    steady.set(False)
-    await down.wait()
-    steady.set(True)
-    await back.wait()
-    assert told == [False, True]
+async def test_a_state_that_lasts_is_passed_on_once():
+    """However often it is set, and the other one after it."""
+    health = StoreHealth(hold_seconds=0.01)
+    health.set(False)
+    health.set(False)
+    assert await health.change() is False
+    health.set(False)
+    health.set(True)
+    assert await health.change() is True
 
 
 def test_faults_of_a_kind_are_reported_once_a_second_with_their_number():

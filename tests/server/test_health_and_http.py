@@ -43,7 +43,7 @@ async def reflect(service, version, **fields):
 
 async def fetch(service, path):
     """Fetch a page of the HTTP side; answer status and text."""
-    url = f"http://127.0.0.1:{service.app.http_port}{path}"
+    url = f"http://127.0.0.1:{service.http_port}{path}"
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         return answer.status, await answer.text()
 

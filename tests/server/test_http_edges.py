@@ -25,7 +25,7 @@ def serving(folder, **limits):
 
 def gauge(service, name):
     """Return a number of /metrics, without a connection of our own."""
-    return service.app.telemetry.registry.get_sample_value(f"redeemd_{name}")
+    return service.telemetry.registry.get_sample_value(f"redeemd_{name}")
 
 
 async def become(service, name, wanted):
@@ -36,7 +36,7 @@ async def become(service, name, wanted):
 @contextlib.asynccontextmanager
 async def connection(service, *sent):
     """Open a connection and send some bytes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.app.http_port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
     try:
         writer.writelines(sent)
         yield reader, writer
@@ -158,7 +158,7 @@ async def test_those_who_do_not_read_keep_nobody_out(tmp_path):
             requests = HEALTHZ.replace(b"healthz", b"metrics") * 20_000
             _, writer = await stack.enter_async_context(connection(service, requests))
             writer.transport.pause_reading()
-        kept = service.app._http._connections._open
+        kept = service.app.components.http._connections._open
         await until(lambda: len(kept) == 3 and all(transport.get_write_buffer_size() for transport in kept))
         assert (await service.http("GET", at(service, "/healthz"))).status == 200
 

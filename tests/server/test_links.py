@@ -180,7 +180,7 @@ async def test_nothing_a_token_says_can_be_changed(service, world, change):
 
 async def test_a_purpose_that_nobody_serves_is_404(service, world):
     """A link of a later version, say: it is signed rightly and leads nowhere here."""
-    links = service.app._links
+    links = service.app.components.foundation.links
     good = links.read(token_of(await link(world)), method="GET", now=0)
     url = links.url(dataclasses.replace(good, purpose="serialKey.later"))
     answer = await service.http("GET", url)
@@ -203,8 +203,7 @@ async def test_the_urls_of_a_deleted_namespace_are_404(service, world):
 async def test_a_url_made_under_an_older_key_is_good(service, world):
     """After a rotation the URLs that were made just before it still work, and new ones are signed by the new key."""
     ring = keyring.parse((service.settings.data / "master.key").read_text())
-    rotated = Links(keyring.KeyRing({"k1": ring._keys["k1"], "k2": bytes(32)}))
-    rotated.public_url = "http://x"
+    rotated = Links(keyring.KeyRing({"k1": ring._keys["k1"], "k2": bytes(32)}), "http://x")
     token = token_of(await link(world))
     old = rotated.read(token, method="GET", now=0)
     assert token_of(rotated.url(old)) != token

@@ -56,7 +56,7 @@ async def test_a_file_that_cannot_be_finished_is_broken_off(own_service, monkeyp
     whole = (await own_service.http("GET", url)).body
     defects = []
     fail_reads(own_service, monkeypatch, failure, after=8)
-    monkeypatch.setattr(own_service.app.telemetry, "defect", defects.append)
+    monkeypatch.setattr(own_service.telemetry, "defect", defects.append)
     with pytest.raises(aiohttp.ClientPayloadError):
         await own_service.http("GET", url)
     assert defects == [failure] * isinstance(failure, ValueError)

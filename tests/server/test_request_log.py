@@ -340,7 +340,7 @@ async def test_metrics_tell_streaming_methods_from_others(service, world):
     await world.bring(["imported"])
     with refused("VALIDATION_FAILED"):
         await service.serial_keys.StreamSerialKeys(pb.StreamSerialKeysRequest(), metadata=service.admin).read()
-    page = (await service.http("GET", f"http://127.0.0.1:{service.app.http_port}/metrics")).text
+    page = (await service.http("GET", f"http://127.0.0.1:{service.http_port}/metrics")).text
     started = {
         (sample.labels["grpc_method"], sample.labels["grpc_type"])
         for family in text_string_to_metric_families(page)

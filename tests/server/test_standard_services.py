@@ -147,7 +147,7 @@ async def from_another_address(service):
         writer.close()
 
     async def connected(reader, writer):
-        there = await asyncio.open_connection("127.0.0.1", service.app.port, local_addr=("127.0.0.2", 0))
+        there = await asyncio.open_connection("127.0.0.1", service.port, local_addr=("127.0.0.2", 0))
         await asyncio.gather(copy(reader, there[1]), copy(there[0], writer))
 
     proxy = await asyncio.start_server(connected, "127.0.0.1", 0)
@@ -181,7 +181,7 @@ async def test_health_checks_are_counted_by_status(own_service):
     await health.Check(health_pb2.HealthCheckRequest())
     with pytest.raises(grpc.aio.AioRpcError):
         await health.Check(health_pb2.HealthCheckRequest(service="absent"))
-    page = own_service.app.telemetry.render().decode().splitlines()
+    page = own_service.telemetry.render().decode().splitlines()
     labels = 'grpc_method="Check",grpc_service="grpc.health.v1.Health",grpc_type="unary"'
     for code in ("OK", "NOT_FOUND"):
         assert f'grpc_server_handled_total{{{labels},grpc_code="{code}"}} 1' in page
@@ -189,7 +189,7 @@ async def test_health_checks_are_counted_by_status(own_service):
 
 async def connect(service, stack):
     """Open a connection to the gRPC port that sends nothing; return what reads until the server closes it."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.app.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
     stack.callback(writer.close)
     return asyncio.ensure_future(ended(reader))
 
@@ -216,4 +216,4 @@ async def test_connections_leave_files_for_the_others(tmp_path, monkeypatch):
         await until(lambda: sum(each.done() for each in silent) >= 13)
         assert sum(each.done() for each in silent) == 13
         await service.call("CreateNamespace", name="ns-b")
-        assert (await service.http("GET", f"http://127.0.0.1:{service.app.http_port}/healthz")).status == 200
+        assert (await service.http("GET", f"http://127.0.0.1:{service.http_port}/healthz")).status == 200

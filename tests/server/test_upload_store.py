@@ -27,7 +27,7 @@ async def rows(service):
 
 async def keep_house(service):
     """Do all there is to do in the background."""
-    while await service.app.maintenance.step():
+    while await service.maintenance.step():
         pass
 
 
@@ -279,7 +279,7 @@ async def test_a_deleted_namespace_leaves_no_upload(own_service):
     (_, stored), (_, late) = [await prepare(world) for _ in range(2)]
     await own_service.http("PUT", stored, data=document("a", chunks=3))
     await world.call("DeleteNamespace")
-    await own_service.app.maintenance.step()
+    await own_service.maintenance.step()
     assert (await own_service.http("PUT", late, data=document("a", chunks=3))).status == 404
     await keep_house(own_service)
     assert await rows(own_service) == (0, 0)

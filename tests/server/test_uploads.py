@@ -16,7 +16,7 @@ BYTES_MAX = 20_971_520  # four for each of 5,242,880 characters
 async def put_by_hand(service, url, head, body=b"", *, half_close=False):
     """Send a PUT whose headers may lie; answer the status, None if the connection ended without an answer."""
     path = "/" + url.split("/", 3)[3]
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.app.http_port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
     writer.write(f"PUT {path} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode() + body)
     if half_close:
         writer.write_eof()
@@ -133,7 +133,7 @@ async def test_a_client_that_goes_away_leaves_the_url_to_be_used(service, world)
     token, url = await prepare(world)
     head = f"PUT /{url.split('/', 3)[3]} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n".encode()
     for number in range(20):
-        _, writer = await asyncio.open_connection("127.0.0.1", service.app.http_port)
+        _, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
         writer.write(head + bytes(10 * number))
         await writer.drain()
         writer.transport.abort() if number % 2 else writer.close()

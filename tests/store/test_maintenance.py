@@ -3,6 +3,7 @@
 import pytest
 from redeemd.app.maintenance import PURGE_MS, Maintenance, forget_answers, purge_namespaces
 from redeemd.base.telemetry import Telemetry
+from redeemd.base.wake import Wake
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.serialkey.definition import SPEC
 from redeemd.store.base import BODY_ROWS_MAX
@@ -64,9 +65,9 @@ def watched(own_service):
 async def maintenance(own_service, watched):
     """Housekeeping that only works when told to; the server's own is ended."""
     await own_service.stop_housekeeping()
-    maintenance = Maintenance(Telemetry())
-    maintenance.add(forget_answers(watched, own_service.clock), purge_namespaces(watched, own_service.clock, TABLES))
-    return maintenance
+    clock = own_service.clock
+    chores = [forget_answers(watched, clock), purge_namespaces(watched, clock, TABLES)]
+    return Maintenance(chores, Telemetry(), Wake())
 
 
 async def number_of(service, name):

@@ -6,7 +6,7 @@ import socket
 import asyncpg
 import pytest
 from redeemd.store import migrate
-from redeemd.store.base import CommitUnknown, Saturated, Unavailable
+from redeemd.store.base import CommitUnknown, Listener, Saturated, Unavailable
 from redeemd.store.postgres import opening
 from redeemd.store.postgres.opening import by_host
 from redeemd.store.postgres.store import PostgresStore
@@ -95,9 +95,10 @@ async def test_of_forgotten_connections_one_call_meets_the_first(way, postgres_u
 async def test_a_full_pool_whose_database_is_silent_is_unavailable(way, postgres_url):
     """All connections wait for a response, and a new one gets none either: the store says so before they time out."""
     times = Times(host=0.2, free=0.2, answer=WAIT_SECONDS, pause_max=0.2)
-    store = await PostgresStore.open(through(way, postgres_url), connections=2, times=times)
     heard, reading = [], []
-    store.on_health(heard.append)
+    store = await PostgresStore.open(
+        through(way, postgres_url), connections=2, times=times, listener=Listener(health=heard.append)
+    )
     try:
         await install(store)
         everybody = asyncio.Barrier(2)

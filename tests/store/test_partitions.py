@@ -106,7 +106,7 @@ async def test_a_service_on_partitions_serves_as_ever(tmp_path):
         await work(exchanges)
         assert await places(service, "serial_key", "issue_job", "imported_code") == [1, 1, 1]
         await exchanges.world.call("DeleteNamespace")
-        while await service.app.maintenance.step():
+        while await service.maintenance.step():
             pass
         assert await places(service, "serial_key", "issue_job", "imported_code") == [0, 0, 0]
         assert (await exchanges.limits.get("alice", "counted", "ever")).count == CALLS

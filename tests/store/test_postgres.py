@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from redeemd.store import migrate
-from redeemd.store.base import CommitFailed, CommitUnknown, Saturated, Unavailable, WriteConflict
+from redeemd.store.base import CommitFailed, CommitUnknown, Listener, Saturated, Unavailable, WriteConflict
 from redeemd.store.postgres import store as postgres
 from redeemd.store.postgres.connections import most_for_writing
 from redeemd.store.postgres.session import Session
@@ -38,9 +38,8 @@ def own_postgres():
         yield server
 
 
-async def until_healthy(store, heard):
+async def until_healthy(heard):
     """Wait until the store says that the database is there again."""
-    store.on_health(heard.append)
     await until(lambda: heard and heard[-1])
 
 
@@ -258,9 +257,9 @@ async def test_a_caller_who_leaves_does_not_wait_for_a_connection(store):
 async def test_who_waits_too_long_for_a_connection_is_refused(postgres_url, write):
     """As saturated, with nothing done. The database is there: no fault is reported, and its health does not change."""
     faults = []
-    store = await PostgresStore.open(postgres_url, connections=4, times=Times(free=0.05), on_fault=faults.append)
     everybody_in, over, heard = asyncio.Barrier(5), asyncio.Event(), []
-    store.on_health(heard.append)
+    listener = Listener(fault=faults.append, health=heard.append)
+    store = await PostgresStore.open(postgres_url, connections=4, times=Times(free=0.05), listener=listener)
 
     async def body(_tx):
         await everybody_in.wait()
@@ -301,9 +300,10 @@ async def test_a_statement_that_takes_too_long_is_ended(postgres_url):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
 async def test_a_restart_of_the_database_is_survived(own_postgres, how):
     """While it is away runs are refused with Unavailable; once it is back they are served, and the store says both."""
-    store = await PostgresStore.open(own_postgres.create("survives"), connections=4)
     heard = []
-    store.on_health(heard.append)
+    store = await PostgresStore.open(
+        own_postgres.create("survives"), connections=4, listener=Listener(health=heard.append)
+    )
     try:
         await install(store)
         await put(store, "before")
@@ -311,7 +311,7 @@ async def test_a_restart_of_the_database_is_survived(own_postgres, how):
         outcomes = await asyncio.gather(*(put(store, f"away-{n}") for n in range(8)), return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {Unavailable}
         await asyncio.to_thread(own_postgres.start)
-        await until_healthy(store, heard)
+        await until_healthy(heard)
         assert heard == [False, True]
         await put(store, "after")
         assert await names(store) == ["after", "before"]
@@ -321,9 +321,10 @@ async def test_a_restart_of_the_database_is_survived(own_postgres, how):
 
 async def test_a_primary_that_turns_read_only_is_told_and_left(own_postgres):
     """Writing runs are refused with Unavailable, with nothing changed, until it can be written to again."""
-    store = await PostgresStore.open(own_postgres.create("turns"), connections=2)
     heard = []
-    store.on_health(heard.append)
+    store = await PostgresStore.open(
+        own_postgres.create("turns"), connections=2, listener=Listener(health=heard.append)
+    )
     try:
         await install(store)
         own_postgres.sql("ALTER SYSTEM SET default_transaction_read_only = on")
@@ -337,7 +338,7 @@ async def test_a_primary_that_turns_read_only_is_told_and_left(own_postgres):
                 assert isinstance(outcomes[0], int | Unavailable)
         writable = "SET default_transaction_read_only = off"
         own_postgres.sql(writable, "ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
-        await until_healthy(store, heard)
+        await until_healthy(heard)
         await put(store, "after")
     finally:
         await store.close()

@@ -7,7 +7,7 @@ import threading
 
 import aiosqlite
 import pytest
-from redeemd.store.base import CommitFailed, CommitUnknown, Unavailable
+from redeemd.store.base import CommitFailed, CommitUnknown, Listener, Unavailable
 from redeemd.store.sqlite.batch import SuspendedBody
 from redeemd.store.sqlite.store import BATCH_MAX, SqliteStore
 from store.conformance import GET, PUT, PUT_DATA, install, names, put
@@ -30,6 +30,7 @@ class Heard:
         self.sizes = []
         self.health = []
         self.healthy = asyncio.Event()
+        self.on_loss = lambda: None
 
     def batch(self, size, _seconds):
         """Note the size of a batch."""
@@ -40,6 +41,8 @@ class Heard:
         self.health.append(healthy)
         if healthy:
             self.healthy.set()
+        else:
+            self.on_loss()
 
 
 @pytest.fixture
@@ -51,8 +54,9 @@ def heard():
 @pytest.fixture
 async def store(tmp_path, heard):
     """A store with the tables of the conformance suite."""
-    store = await SqliteStore.open(tmp_path / "test.db", readers=2, observe=heard.batch)
-    store.on_health(heard.store_health)
+    store = await SqliteStore.open(
+        tmp_path / "test.db", readers=2, listener=Listener(batch=heard.batch, health=heard.store_health)
+    )
     try:
         await install(store)
         heard.sizes.clear()
@@ -158,11 +162,11 @@ async def test_while_it_cannot_be_reopened_the_store_is_unavailable(store, heard
     assert await names(store) == ["in time"]
 
 
-async def test_closing_while_reopening_answers_everybody(store):
+async def test_closing_while_reopening_answers_everybody(store, heard):
     """A store that is closed between a failed COMMIT and its new connection leaves nobody waiting."""
     await deny_commit(store)
     closing = []
-    store.on_health(lambda _: closing.append(asyncio.create_task(store.close())))
+    heard.on_loss = lambda: closing.append(asyncio.create_task(store.close()))
     async with asyncio.timeout(WAIT_SECONDS):
         outcomes = await settle(*(put(store, f"thing-{n:03}") for n in range(BATCH_MAX + 5)))
         await asyncio.gather(*closing)

@@ -70,6 +70,15 @@ class FaultyStore:
         if self.statements == self.fail_at:
             raise self.failure("injected")
 
+    @property
+    def waiting(self) -> int:
+        """See Store."""
+        return self._store.waiting
+
+    async def require_rights(self, tables: Sequence[str]) -> None:
+        """See Store."""
+        await self._store.require_rights(tables)
+
     async def close(self) -> None:
         """See Store."""
         await self._store.close()

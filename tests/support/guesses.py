@@ -39,7 +39,7 @@ async def attack(world: World) -> None:
     """Leave a trace of a guess and of an attack in the store."""
     await world.limit_guesses(alarm_per_minute=1)
     assert (await guess(world)).reason == "CODE_NOT_FOUND"
-    await world.service.app.maintenance.step()
+    await world.service.maintenance.step()
 
 
 async def used_up(service: Service) -> list[int]:

@@ -5,7 +5,10 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import grpc
-from redeemd.app import server as app
+from redeemd.app import ports
+from redeemd.app.health import StoreHealth
+from redeemd.app.server import App
+from redeemd.app.wiring import assemble
 from redeemd.base.telemetry import Telemetry
 from redeemd.crypto import keyring
 
@@ -20,12 +23,12 @@ def token_of(url: str) -> str:
 
 def at(service: Service, path: str) -> str:
     """Answer the URL of a path of a server's HTTP side."""
-    return f"http://127.0.0.1:{service.app.http_port}{path}"
+    return f"http://127.0.0.1:{service.http_port}{path}"
 
 
 async def exchange(service: Service, *pieces: bytes, half_close: bool = False) -> bytes:
     """Send bytes as they are; answer all that comes back until the server closes the connection, parsed by nobody."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.app.http_port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
     try:
         writer.writelines(pieces)
         await writer.drain()
@@ -48,10 +51,21 @@ async def ask(service: Service, path: str, method: str = "GET") -> tuple[int, by
 async def replica(first: Service) -> AsyncIterator[Service]:
     """Run a second server over the store and the keys of the first."""
     ring = keyring.parse((first.settings.data / "master.key").read_text())
-    second = app.App(first.settings, first.store, ring, clock=first.clock, telemetry=Telemetry())
-    await second.start()
-    try:
-        async with grpc.aio.insecure_channel(f"127.0.0.1:{second.port}") as channel:
-            yield Service(second, first.store, first.settings, first.clock, channel, first.key, first.faults)
-    finally:
-        await second.stop()
+    async with ports.opened(first.settings) as held:
+        second = App(
+            assemble(
+                first.settings,
+                first.store,
+                ring,
+                held,
+                clock=first.clock,
+                telemetry=Telemetry(),
+                health=StoreHealth(),
+            )
+        )
+        await second.start()
+        try:
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{held.rpc_port}") as channel:
+                yield Service(second, first.store, first.settings, first.clock, channel, first.key, first.faults)
+        finally:
+            await second.stop()

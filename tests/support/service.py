@@ -24,8 +24,11 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2, serialkey_service_pb2_grpc
 from redeem.transaction.v1 import transaction_service_pb2_grpc
 from redeemd import config
-from redeemd.app import database
-from redeemd.app import server as app
+from redeemd.app import database, ports
+from redeemd.app.health import StoreHealth
+from redeemd.app.maintenance import Maintenance
+from redeemd.app.server import App
+from redeemd.app.wiring import assemble
 from redeemd.base.clock import SystemClock
 from redeemd.base.telemetry import Telemetry
 from redeemd.http.limits import HttpLimits
@@ -50,7 +53,7 @@ _numbers = itertools.count(1)
 class Service:
     """A running server, and how to call it as its administrator or as a player."""
 
-    app: app.App
+    app: App
     store: Any
     settings: config.Settings
     clock: Any
@@ -66,6 +69,26 @@ class Service:
         self.exchanges: Any = exchange_service_pb2_grpc.ExchangeServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
         self.limits: Any = limit_service_pb2_grpc.LimitServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
         self.transactions: Any = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
+
+    @property
+    def port(self) -> int:
+        """The number of the gRPC port."""
+        return self.app.components.ports.rpc_port
+
+    @property
+    def http_port(self) -> int:
+        """The number of the HTTP port."""
+        return self.app.components.ports.http_port
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """Metrics and log of the server."""
+        return self.app.components.foundation.telemetry
+
+    @property
+    def maintenance(self) -> Maintenance:
+        """The housekeeping of the server."""
+        return self.app.components.maintenance
 
     @property
     def admin(self) -> Metadata:
@@ -92,7 +115,7 @@ class Service:
         return await getattr(self.serial_keys, rpc)(request, metadata=tuple(headers))
 
     async def stop_housekeeping(self) -> None:
-        """Let nothing happen in the background any more; `self.app.maintenance.step()` is what would."""
+        """Let nothing happen in the background any more; `self.maintenance.step()` is what would."""
         tasks = list(self.app._tasks)
         for task in tasks:
             task.cancel()
@@ -244,21 +267,36 @@ async def running(
     """Run a server on free ports over a data folder."""
     if ON_POSTGRES and "database" not in settings:
         settings = await _on_postgres(folder, settings)
-    ports = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
-    chosen = config.load(**{"data": folder, **ports, "log": "off", "guess_delay_seconds": 0} | settings)
+    addresses = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
+    chosen = config.load(**{"data": folder, **addresses, "log": "off", "guess_delay_seconds": 0} | settings)
     telemetry = Telemetry()
     clock = clock or SystemClock()
     if not chosen.embedded and isinstance(clock, ManualClock):
         postgres.stop_clock(chosen.database.get_secret_value(), clock)
-    async with database.opened(chosen, telemetry, clock, report=lambda _: None) as opened:
+    health = StoreHealth()
+    listener = database.listener(telemetry, health.set)
+    async with (
+        ports.opened(chosen) as held,
+        database.opened(chosen, clock, report=lambda _: None, listener=listener) as opened,
+    ):
         faults = FaultyStore(opened.store)
-        server = app.App(chosen, faults, opened.ring, clock=clock, telemetry=telemetry, http_limits=http_limits)
-        opened.store.on_health(server.store_health)
+        server = App(
+            assemble(
+                chosen,
+                faults,
+                opened.ring,
+                held,
+                clock=clock,
+                telemetry=telemetry,
+                health=health,
+                http_limits=http_limits,
+            )
+        )
         await server.start()
         key = (folder / "admin.key").read_text().strip()
         options = [("grpc.max_receive_message_length", MESSAGE_BYTES_MAX)]
         try:
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}", options=options) as channel:
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{held.rpc_port}", options=options) as channel:
                 yield Service(server, opened.store, chosen, clock, channel, key, faults)
         finally:
             await server.stop()

@@ -13,7 +13,7 @@ from support.service import Service, World, read_refusal
 async def work_off(service: Service) -> int:
     """Do what there is to do; answer in how many steps."""
     steps = 0
-    while await service.app.maintenance.step():
+    while await service.maintenance.step():
         steps += 1
     return steps
 

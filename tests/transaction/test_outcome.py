@@ -188,7 +188,7 @@ async def test_what_happened_is_known_for_24_hours(own_service, fence):
     else:
         await world.call("UseByUserId", user_id="alice", code=first, duplication_avoider="k")
     own_service.clock.advance(seconds=DAY - 1)
-    await own_service.app.maintenance.step()
+    await own_service.maintenance.step()
     assert (await ask_about_use(world)).outcome == (FENCED if fence else SUCCEEDED)
     with refused("CALL_FENCED" if fence else "IDEMPOTENCY_KEY_REUSED"):
         await world.call("UseByUserId", user_id="alice", code=second, duplication_avoider="k")

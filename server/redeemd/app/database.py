@@ -1,9 +1,11 @@
 """Opens the database of the settings, and creates the keys that a first start needs."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
+import asyncpg
 from redeem.options.v1 import options_pb2
 
 from redeemd.app import data_folder
@@ -14,8 +16,9 @@ from redeemd.config import Settings
 from redeemd.crypto import keyring
 from redeemd.crypto.keyring import KeyRing
 from redeemd.store import locks, migrate
-from redeemd.store.base import Store, Tx
+from redeemd.store.base import NO_LISTENER, Listener, Store, Tx
 from redeemd.store.faults import Faults
+from redeemd.store.postgres.opening import Connect
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sqlite.lock import FolderLock
 from redeemd.store.sqlite.store import SqliteStore
@@ -27,82 +30,90 @@ Report = Callable[[str], None]
 class Opened:
     """A database that is ready, and its master keys."""
 
-    store: SqliteStore | PostgresStore
+    store: Store
     ring: KeyRing
 
 
+OpenStore = Callable[[Settings, Listener], AbstractAsyncContextManager[Store]]  # see open_store
+
+
+def listener(telemetry: Telemetry, health: Callable[[bool], None]) -> Listener:
+    """Return the listener that reports batches and faults of the store to `telemetry`, and its health to `health`."""
+
+    def report(error: str, code: str, count: int) -> None:
+        telemetry.event("store_fault", error=error, code=code, count=count)
+
+    return Listener(batch=telemetry.observe_batch, fault=Faults(report).add, health=health)
+
+
 @contextlib.asynccontextmanager
-async def open_store(settings: Settings, telemetry: Telemetry) -> AsyncIterator[SqliteStore | PostgresStore]:
+async def open_store(settings: Settings, listener: Listener = NO_LISTENER) -> AsyncIterator[Store]:
     """Open the database, whatever its schema; lock the folder of an embedded one.
 
     Raises FolderInUse, DatabaseLost, Unavailable or OSError.
     """
-    opened = _open_embedded if settings.embedded else _open_postgres
-    async with opened(settings, telemetry) as store:
-        yield store
-
-
-@contextlib.asynccontextmanager
-async def _open_embedded(settings: Settings, telemetry: Telemetry) -> AsyncIterator[SqliteStore]:
-    path = settings.database_path
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FolderLock(path.parent)
-    try:
-        data_folder.refuse_lost(settings)
-        store = await SqliteStore.open(
-            path, readers=settings.readers, observe=telemetry.observe_batch, on_fault=_faults(telemetry).add
-        )
+    with contextlib.ExitStack() as stack:
+        if settings.embedded:
+            stack.enter_context(_locked_folder(settings))
+            store: Store = await SqliteStore.open(settings.database_path, readers=settings.readers, listener=listener)
+        else:
+            store = await open_postgres(settings, listener)
         try:
             yield store
         finally:
             await store.close()
+
+
+@contextlib.contextmanager
+def _locked_folder(settings: Settings) -> Iterator[None]:
+    folder = settings.database_path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FolderLock(folder)
+    try:
+        data_folder.refuse_lost(settings)
+        yield
     finally:
         lock.release()
 
 
-@contextlib.asynccontextmanager
-async def _open_postgres(settings: Settings, telemetry: Telemetry) -> AsyncIterator[PostgresStore]:
-    store = await PostgresStore.open(
+async def open_postgres(settings: Settings, listener: Listener, connect: Connect = asyncpg.connect) -> PostgresStore:
+    """Open the PostgreSQL database of the settings. Raises Unavailable."""
+    return await PostgresStore.open(
         settings.database.get_secret_value(),
         connections=settings.connections,
         prepared=settings.prepared_statements == "on",
-        observe=telemetry.observe_batch,
-        on_fault=_faults(telemetry).add,
+        listener=listener,
+        connect=connect,
     )
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-def _faults(telemetry: Telemetry) -> Faults:
-    def report(error: str, code: str, count: int) -> None:
-        telemetry.event("store_fault", error=error, code=code, count=count)
-
-    return Faults(report)
 
 
 @contextlib.asynccontextmanager
-async def open_ready(
-    settings: Settings, telemetry: Telemetry, clock: Clock
-) -> AsyncIterator[SqliteStore | PostgresStore]:
+async def _open_ready(
+    settings: Settings, clock: Clock, listener: Listener, open_store: OpenStore
+) -> AsyncIterator[Store]:
     """Open the database with the schema that this version needs. Raises the errors of open_store, or SchemaError."""
-    async with open_store(settings, telemetry) as store:
+    async with open_store(settings, listener) as store:
         if settings.embedded and settings.migrate:
             await migrate.apply(store, now=clock.now_ms())
         await migrate.check(store)
-        if isinstance(store, PostgresStore):
-            await store.require_rights(migrate.tables())
+        await store.require_rights(migrate.tables())
         yield store
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, report: Report) -> AsyncIterator[Opened]:
+async def opened(
+    settings: Settings,
+    clock: Clock,
+    *,
+    report: Report,
+    listener: Listener = NO_LISTENER,
+    open_store: OpenStore = open_store,
+) -> AsyncIterator[Opened]:
     """Open the database and its master keys; `report` is called with messages about created files.
 
     Raises FolderInUse, DatabaseLost, SchemaError, KeyRingError, Unavailable or OSError.
     """
-    async with open_ready(settings, telemetry, clock) as store:
+    async with _open_ready(settings, clock, listener, open_store) as store:
         ring = await _open_ring(store, settings, clock, report=report)
         if settings.embedded:
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -113,18 +124,16 @@ async def opened(settings: Settings, telemetry: Telemetry, clock: Clock, *, repo
 
 
 @contextlib.asynccontextmanager
-async def open_for_keys(
-    settings: Settings, telemetry: Telemetry, clock: Clock, *, report: Report
-) -> AsyncIterator[SqliteStore | PostgresStore]:
+async def open_for_keys(settings: Settings, clock: Clock, *, report: Report) -> AsyncIterator[Store]:
     """Open the database to manage its API keys, which needs no master key on PostgreSQL.
 
     Raises the errors of `opened`.
     """
     if not settings.embedded:
-        async with open_ready(settings, telemetry, clock) as store:
+        async with _open_ready(settings, clock, NO_LISTENER, open_store) as store:
             yield store
         return
-    async with opened(settings, telemetry, clock, report=report) as found:  # creates the first admin key
+    async with opened(settings, clock, report=report) as found:  # creates the first admin key
         yield found.store
 
 

@@ -1,34 +1,35 @@
-"""Debounces the health of the database for health checks."""
+"""The health of the database, debounced for health checks."""
 
 import asyncio
-from collections.abc import Callable
 
 HOLD_SECONDS = 0.5
 
 
-class Steady:
-    """Reports a state only after it has been stable for a while.
+class StoreHealth:
+    """Passes on a state only after it has been stable for a while.
 
     Clients leave a replica that reports NOT_SERVING, and return when it reports SERVING. Alternating between both many
     times a second would do more harm than the fault itself.
     """
 
-    def __init__(self, report: Callable[[bool], None], *, seconds: float = HOLD_SECONDS) -> None:
-        """`report` is called with each new state; the initial state is True and is not reported."""
-        self._report = report
-        self._seconds = seconds
-        self._told = True
-        self._timer: asyncio.TimerHandle | None = None
+    def __init__(self, *, hold_seconds: float = HOLD_SECONDS) -> None:
+        """The initial state is healthy; `hold_seconds` is how long another state must last."""
+        self._hold_seconds = hold_seconds
+        self._healthy = self._passed_on = True
+        self._changed = asyncio.Event()
 
-    def set(self, state: bool) -> None:
+    def set(self, healthy: bool) -> None:
         """Record a state."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if state != self._told:
-            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._pass_on, state)
+        if healthy != self._healthy:
+            self._healthy = healthy
+            self._changed.set()
 
-    def _pass_on(self, state: bool) -> None:
-        self._timer = None
-        self._told = state
-        self._report(state)
+    async def change(self) -> bool:
+        """Wait for a state that lasts and differs from the last one returned; return it."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await asyncio.sleep(self._hold_seconds)
+            if not self._changed.is_set() and self._healthy != self._passed_on:
+                self._passed_on = self._healthy
+                return self._healthy

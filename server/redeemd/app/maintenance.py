@@ -1,11 +1,11 @@
 """Background chores, in small steps that never block the writer for long."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
+from redeemd.base.wake import Wake
 from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
 from redeemd.idempotency.idempotency import QUERIES as IDEMPOTENCY_QUERIES
 from redeemd.resources.namespaces import QUERIES as NAMESPACE_QUERIES
@@ -33,35 +33,24 @@ def purge_query(table: str, key: tuple[str, ...]) -> Query:
 class Maintenance:
     """Runs the chores of a server repeatedly."""
 
-    def __init__(self, telemetry: Telemetry, *, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(self, chores: Sequence[Chore], telemetry: Telemetry, wake: Wake) -> None:
+        """`wake` makes the chores run at once."""
+        self.chores = chores
         self._telemetry = telemetry
-        self._pause_seconds = pause_seconds
-        self._chores: list[Chore] = []
-        self._wake = asyncio.Event()
-
-    def add(self, *chores: Chore) -> None:
-        """Add chores."""
-        self._chores.extend(chores)
-
-    def wake(self) -> None:
-        """Run the chores at once, because there is something to do."""
-        self._wake.set()
+        self._wake = wake
 
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
-            self._wake.clear()
             if await self.step():
                 await asyncio.sleep(0)
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pause_seconds):
-                    await self._wake.wait()
+            else:
+                await self._wake.pause(PAUSE_SECONDS)
 
     async def step(self) -> bool:
         """Do one step of each chore; return whether there was anything to do."""
         busy = False
-        for chore in self._chores:
+        for chore in self.chores:
             try:
                 busy = await chore() or busy
             except StoreError:

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from redeemd.config import Settings, split_address
 from redeemd.rpc.server import RpcServer
@@ -10,38 +11,54 @@ from redeemd.rpc.server import RpcServer
 _BACKLOG = 128  # connections that can wait until the server has started
 
 
+@dataclass(frozen=True, slots=True)
 class Ports:
-    """The gRPC server, which owns its port, and the listening sockets for HTTP; none without --http-listen."""
+    """The gRPC server, which owns its port, and the listening sockets for HTTP; none without --http-listen.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self.rpc = RpcServer(channelz_service=settings.channelz)
-        self.rpc_port = 0
-        self.http: list[socket.socket] = []
+    `public_url` is the URL of the HTTP server for clients, by the settings or on this machine; "" if there is none.
+    """
 
-    def open(self) -> None:
-        """Open the ports that are not open yet; connections can wait from then on. Raises OSError with the address."""
-        if not self.rpc_port:
-            self.rpc_port = self.rpc.listen(self._settings.listen)
-        if self._settings.http_listen and not self.http:
-            self.http = _listen(self._settings.http_listen)
+    rpc: RpcServer
+    rpc_port: int
+    http: list[socket.socket]
+    public_url: str
 
-    async def close(self) -> None:
-        """Close all ports, whether or not the server has started."""
-        for listening in self.http:
-            listening.close()
-        await self.rpc.stop(drain_seconds=0, grace_seconds=0)
+    @property
+    def http_port(self) -> int:
+        """The number of the HTTP port, 0 if there is none."""
+        return _port(self.http)
 
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Ports]:
-    """Open the ports of the settings. Raises OSError."""
-    ports = Ports(settings)
+    """Open the ports of the settings; connections wait until the server starts.
+
+    Closes all ports at the end, whether or not the server has started. Raises OSError with the address.
+    """
+    rpc = RpcServer(channelz_service=settings.channelz)
+    http: list[socket.socket] = []
     try:
-        ports.open()
-        yield ports
+        rpc_port = rpc.listen(settings.listen)
+        if settings.http_listen:
+            http = _listen(settings.http_listen)
+        yield Ports(rpc, rpc_port, http, settings.public_url or _local_url(settings.http_listen, _port(http)))
     finally:
-        await ports.close()
+        for listening in http:
+            listening.close()
+        await rpc.stop(drain_seconds=0, grace_seconds=0)
+
+
+def _port(sockets: list[socket.socket]) -> int:
+    return sockets[0].getsockname()[1] if sockets else 0
+
+
+def _local_url(address: str, port: int) -> str:
+    """Return the URL of an address that is listened on, for clients on this machine; "" for no address."""
+    parts = split_address(address)
+    if parts is None:
+        return ""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(parts[0], parts[0])  # noqa: S104 -- not listened on
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _listen(address: str) -> list[socket.socket]:

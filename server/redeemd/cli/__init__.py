@@ -2,12 +2,19 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redeemd.app.environment import Environment
 
 _OWNER_ONLY = 0o077
 
 
-def main() -> None:
-    """Run the command line interface. Only the owner can read files that it creates: databases, keys, codes."""
+def main(environment: "Environment | None" = None) -> None:
+    """Run the command line interface; `serve` uses `environment`.
+
+    Only the owner can read files that it creates: databases, keys, codes.
+    """
     os.umask(_OWNER_ONLY)
     if sys.argv[1:2] == ["health"]:
         # A probe runs this every few seconds: importing all commands takes ten times as much CPU.
@@ -17,4 +24,4 @@ def main() -> None:
     else:
         from redeemd.cli import commands  # noqa: PLC0415
 
-        commands.app()
+        commands.app(obj=environment)

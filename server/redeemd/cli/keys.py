@@ -13,7 +13,6 @@ from redeemd import config
 from redeemd.app import database as databases
 from redeemd.auth import keys
 from redeemd.base.clock import SystemClock
-from redeemd.base.telemetry import Telemetry
 from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, ApiKey, Client, KeyFile, Server, errors
 from redeemd.cli.serve import run
 from redeemd.contract.options import spelling
@@ -121,7 +120,7 @@ def _do(
     async def work() -> None:
         clock = SystemClock()
         try:
-            async with databases.open_for_keys(settings, Telemetry(), clock, report=typer.echo) as store:
+            async with databases.open_for_keys(settings, clock, report=typer.echo) as store:
                 typer.echo(await store.run(lambda tx: locally(tx, clock.now_ms()), write=True))
         except ServiceError as refusal:
             errors.print(f"redeemd: {refusal}", markup=False)

@@ -11,7 +11,6 @@ import typer
 from redeemd import config
 from redeemd.app import database as databases
 from redeemd.base.clock import SystemClock
-from redeemd.base.telemetry import Telemetry
 from redeemd.cli.serve import run
 from redeemd.store import migrate as migrations
 from redeemd.store.base import Store, Unavailable
@@ -74,7 +73,7 @@ async def _open(settings: config.Settings, stack: AsyncExitStack, until: float) 
     """Open the database until the end of `stack`. Raises Unavailable if PostgreSQL refuses connections too long."""
     while True:
         try:
-            return await stack.enter_async_context(databases.open_store(settings, Telemetry()))
+            return await stack.enter_async_context(databases.open_store(settings))
         except Unavailable:
             if time.monotonic() >= until:
                 raise

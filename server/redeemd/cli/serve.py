@@ -12,6 +12,7 @@ import typer
 from redeemd import config
 from redeemd.app import server as service
 from redeemd.app.data_folder import DatabaseLost
+from redeemd.app.environment import Environment
 from redeemd.base.telemetry import Telemetry
 from redeemd.cli.client import errors
 from redeemd.crypto.keyring import KeyRingError
@@ -59,16 +60,21 @@ def add_to(app: typer.Typer) -> None:
     """Add the command to the command line interface; it has a flag for every setting."""
     serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
         [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=None,
-                annotation=Annotated[
-                    str | None,
-                    typer.Option(help=f"{field.description} [default: {_shown(field.default)}]", show_default=False),
-                ],
-            )
-            for name, field in config.Settings.model_fields.items()
+            inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+            *(
+                inspect.Parameter(
+                    name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=None,
+                    annotation=Annotated[
+                        str | None,
+                        typer.Option(
+                            help=f"{field.description} [default: {_shown(field.default)}]", show_default=False
+                        ),
+                    ],
+                )
+                for name, field in config.Settings.model_fields.items()
+            ),
         ]
     )
     app.command()(serve)
@@ -78,14 +84,19 @@ def _shown(default: object) -> str:
     return str(default) if default not in (None, "") and not hasattr(default, "get_secret_value") else "none"
 
 
-def serve(**flags: str | None) -> None:
+def serve(context: typer.Context, **flags: str | None) -> None:
     """Serve until stopped. Every flag is also an environment variable: REDEEMD_HTTP_LISTEN for --http-listen."""
 
     async def work() -> None:
         settings = config.load(**{name: value for name, value in flags.items() if value is not None})
         telemetry = Telemetry(log=sys.stdout if settings.log == "on" else None)
         try:
-            await service.serve(settings, telemetry, report=lambda text: errors.print(f"redeemd: {text}", markup=False))
+            await service.serve(
+                settings,
+                telemetry,
+                environment=context.ensure_object(Environment),
+                report=lambda text: errors.print(f"redeemd: {text}", markup=False),
+            )
         finally:
             telemetry.close()
 

@@ -3,12 +3,12 @@ work.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import NamedTuple
 
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
+from redeemd.base.wake import Wake
 from redeemd.handlers.outbox import QUERIES
 from redeemd.handlers.ports import Execution, backoff_ms
 from redeemd.handlers.sagas import Sagas
@@ -33,22 +33,27 @@ class Compensator:
     """The worker that compensates sagas that were not finished."""
 
     def __init__(
-        self, sagas: Sagas, *, store: Store, clock: Clock, telemetry: Telemetry, jitter: Callable[[], float]
+        self,
+        sagas: Sagas,
+        *,
+        store: Store,
+        clock: Clock,
+        telemetry: Telemetry,
+        jitter: Callable[[], float],
+        wake: Wake,
     ) -> None:
         self._sagas = sagas
         self._store = store
         self._clock = clock
         self._telemetry = telemetry
         self._jitter = jitter
-        self._wake = asyncio.Event()
+        self._wake = wake
         self._tasks: set[asyncio.Task[None]] = set()
-        sagas.wake = self._wake.set
 
     async def run(self) -> None:
         """Run until cancelled."""
         try:
             while True:
-                self._wake.clear()
                 pause = POLL_SECONDS
                 try:
                     pause = await self._turn()
@@ -56,9 +61,7 @@ class Compensator:
                     pass  # the store is unavailable, and reports that itself
                 except Exception as defect:  # noqa: BLE001 -- one defect must not end all compensation
                     self._telemetry.defect(defect)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await self._wake.wait()
+                await self._wake.pause(pause)
         finally:
             for task in self._tasks:
                 task.cancel()

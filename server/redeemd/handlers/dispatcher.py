@@ -5,11 +5,11 @@ crash. One transaction records the outcomes of the last attempts and leases the 
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
+from redeemd.base.wake import Wake
 from redeemd.config import HandlerSettings
 from redeemd.handlers.batching import batches
 from redeemd.handlers.outbox import Attempt, Deliveries, Taken
@@ -36,8 +36,9 @@ class Dispatcher:
         clock: Clock,
         telemetry: Telemetry,
         jitter: Callable[[], float],
+        wake: Wake,
     ) -> None:
-        """`jitter` returns random numbers from 0 to 1."""
+        """`jitter` returns random numbers from 0 to 1; `wake` is set when there is something to deliver."""
         self._prefix = prefix
         self._handler = handler
         self._settings = settings
@@ -46,19 +47,14 @@ class Dispatcher:
         self._clock = clock
         self._telemetry = telemetry
         self._jitter = jitter
-        self._wake = asyncio.Event()
+        self._wake = wake
         self._calls: dict[asyncio.Task[list[Attempt]], int] = {}  # with the number of deliveries of each
         self._ended: list[Attempt] = []  # not recorded yet
-
-    def wake(self) -> None:
-        """Wake the dispatcher, because there is something to deliver."""
-        self._wake.set()
 
     async def run(self) -> None:
         """Run until cancelled. Calls in progress are then abandoned; their deliveries are attempted again elsewhere."""
         try:
             while True:
-                self._wake.clear()
                 try:
                     pause = await self._turn()
                 except StoreError:
@@ -137,8 +133,6 @@ class Dispatcher:
 
     async def _wait(self, seconds: float) -> None:
         """Wait until a call ends or a delivery is committed, at most `seconds`; while calls run, linger for more."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
+        await self._wake.pause(seconds)
         if self._calls:
             await asyncio.sleep(LINGER_SECONDS)

@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Mapping
 
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
+from redeemd.base.wake import Wake
 from redeemd.config import HandlerSettings
 from redeemd.crypto.keyring import KeyRing
 from redeemd.crypto.sealing import Box
@@ -41,9 +42,10 @@ class HandlerRuntime:
         self._clock = clock
         self._telemetry = telemetry
         self._clients = {prefix: HandlerClient(each) for prefix, each in settings.items()}
-        self._delivering: dict[str, Dispatcher] = {}
+        self._dispatchers_wake = {prefix: Wake() for prefix in settings}
+        self._compensator_wake = Wake()
         self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
-        self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients)
+        self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients, self._compensator_wake)
         self.rules = HandlerRules(self.sagas, idempotency, enabled=bool(settings))
         self.actions = ExternalActions(
             {
@@ -54,15 +56,22 @@ class HandlerRuntime:
 
     def workers(self) -> list[Coroutine[object, object, None]]:
         """Return the background workers, if there are handlers."""
-        self._delivering = {prefix: self._deliverer(prefix, each) for prefix, each in self._settings.items()}
-        if not self._delivering:
+        if not self._settings:
             return []
-        taking_back = Compensator(
-            self.sagas, store=self._store, clock=self._clock, telemetry=self._telemetry, jitter=random.random
-        )
-        return [taking_back.run(), *(each.run() for each in self._delivering.values())]
+        dispatchers = [self._dispatcher(prefix, each) for prefix, each in self._settings.items()]
+        return [self._compensator().run(), *(each.run() for each in dispatchers)]
 
-    def _deliverer(self, prefix: str, settings: HandlerSettings) -> Dispatcher:
+    def _compensator(self) -> Compensator:
+        return Compensator(
+            self.sagas,
+            store=self._store,
+            clock=self._clock,
+            telemetry=self._telemetry,
+            jitter=random.random,
+            wake=self._compensator_wake,
+        )
+
+    def _dispatcher(self, prefix: str, settings: HandlerSettings) -> Dispatcher:
         return Dispatcher(
             prefix,
             self._clients[prefix],
@@ -72,11 +81,12 @@ class HandlerRuntime:
             clock=self._clock,
             telemetry=self._telemetry,
             jitter=random.random,
+            wake=self._dispatchers_wake[prefix],
         )
 
     def _wake(self, prefix: str) -> None:
-        if prefix in self._delivering:
-            self._delivering[prefix].wake()
+        if prefix in self._dispatchers_wake:
+            self._dispatchers_wake[prefix].set()
 
     async def forget(self) -> bool:
         """Delete deliveries that ended long ago; a chore."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from redeemd.base.clock import Clock
+from redeemd.base.wake import Wake
 from redeemd.crypto.sealing import Box
 from redeemd.errors import Conflict
 from redeemd.handlers.outbox import QUERIES
@@ -69,14 +70,14 @@ class Executed:
 class Sagas:
     """Runs the sagas of this process."""
 
-    def __init__(self, store: Store, box: Box, clock: Clock, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, store: Store, box: Box, clock: Clock, handlers: Mapping[str, Handler], wake: Wake) -> None:
+        """`wake` is set when a saga needs compensation."""
         self._store = store
         self._box = box
         self._clock = clock
         self._handlers = handlers
         self._running: set[asyncio.Task[Any]] = set()
-        # Called when a saga needs compensation.
-        self.wake: Callable[[], None] = lambda: None
+        self._wake = wake
 
     async def run(
         self,
@@ -191,7 +192,7 @@ class Sagas:
 
         with contextlib.suppress(StoreError):
             await self._store.run(body, write=True)
-        self.wake()
+        self._wake.set()
 
     def executions(self, row: Row) -> list[Execution]:
         """Read the steps of a saga."""

@@ -1,7 +1,7 @@
 """Downloads and uploads under signed URLs. A refusal is a line of text, and changes nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from aiohttp import web
@@ -25,9 +25,20 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "R
 class Files:
     """Serves signed URLs, whichever replica issued them."""
 
-    def __init__(self, links: Links, uploads: Uploads, clock: Clock, telemetry: Telemetry, limits: HttpLimits) -> None:
+    def __init__(
+        self,
+        links: Links,
+        uploads: Uploads,
+        downloads: Mapping[str, Open],
+        *,
+        clock: Clock,
+        telemetry: Telemetry,
+        limits: HttpLimits,
+    ) -> None:
+        """`downloads` maps purposes to functions that open files."""
         self._links = links
         self._uploads = uploads
+        self._downloads = downloads
         self._clock = clock
         self._telemetry = telemetry
         self._limits = limits
@@ -40,7 +51,6 @@ class Files:
         )
         telemetry.gauge("redeemd_uploads", "Uploads under way.", lambda: self._upload_places.taken_now)
         telemetry.gauge("redeemd_downloads", "Downloads under way.", lambda: self._download_places.taken_now)
-        self.downloads: dict[str, Open] = {}  # by purpose
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve GET, HEAD and PUT of /files/<token>, and log the request without the token."""
@@ -103,7 +113,7 @@ class Files:
             self._receiving.discard(upload)
 
     async def _get(self, request: web.Request, link: Link) -> web.StreamResponse:
-        open_content = self.downloads.get(link.purpose)
+        open_content = self._downloads.get(link.purpose)
         content = None if open_content is None else await open_content(link)
         if content is None:
             raise Refused(404, "the file of this URL no longer exists")

@@ -71,18 +71,19 @@ Open = Callable[[Link], Awaitable[Content | None]]
 class Links:
     """Issues and reads signed URLs."""
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(self, ring: KeyRing, public_url: str) -> None:
+        """`public_url` is the URL under which clients reach the HTTP server; "" if they cannot."""
         self._keys = ring.children("url/v1")
         self._newest = ring.newest
-        self.public_url = ""
+        self._prefix = public_url.rstrip("/") + PATH if public_url else ""
 
     def url(self, link: Link) -> str:
         """Return a signed URL. Raises FilesNotServed if the server has no public URL."""
-        if not self.public_url:
+        if not self._prefix:
             raise FilesNotServed
         content = json.dumps([self._newest, *astuple(link)], separators=(",", ":")).encode()
         mac = keyed_hash(self._keys[self._newest], content)
-        return self.public_url.rstrip("/") + PATH + _encode(mac + content)
+        return self._prefix + _encode(mac + content)
 
     def read(self, token: str, *, method: str, now: int) -> Link:
         """Read a token. Raises LinkInvalid or LinkExpired."""

@@ -35,7 +35,7 @@ class HttpServer:
     def __init__(self, telemetry: Telemetry, files: Files, limits: HttpLimits, *, open_to_all: bool) -> None:
         """`open_to_all`: the server runs with --auth off, so only programs on this machine may call."""
         self._telemetry = telemetry
-        self.serving = False
+        self._serving = False
         self._connections = Connections(
             self._protocol, limits, connections_max=min(limits.connections_max, open_files.limit() // 4)
         )
@@ -57,6 +57,10 @@ class HttpServer:
             read_bufsize=READ_BUFFER_BYTES,
             shutdown_timeout=limits.stop_seconds,
         )
+
+    def set_serving(self, serving: bool) -> None:
+        """Set the status that /healthz reports."""
+        self._serving = serving
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Serve connections to listening sockets; `stop` closes the sockets."""
@@ -85,7 +89,7 @@ class HttpServer:
             return await handler(request)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
-        if self.serving:
+        if self._serving:
             return web.Response(text="ok\n")
         return web.Response(status=503, text="not serving\n")
 

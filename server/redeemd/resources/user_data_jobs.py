@@ -77,6 +77,8 @@ class UserDataJobs:
         self._wake = wake
         self.dump_purpose = f"{self._service}.dump"
         self.report_purpose = f"{self._service}.import-report"
+        self.chores = (self.work, self.forget)
+        self.downloads = {self.dump_purpose: self.open_dump, self.report_purpose: self.open_report}
 
     # The RPCs
 

@@ -6,6 +6,7 @@ rows.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from redeemd.store.sql import Query
@@ -67,8 +68,29 @@ class Tx(Protocol):
 Body = Callable[[Tx], Awaitable[T]]
 
 
-class Store(Protocol):
-    """A database that runs bodies as transactions."""
+def _ignore(*_: object) -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """The functions that a store calls to report what happens to it.
+
+    batch   with the number of bodies and the seconds of each commit
+    fault   with each error of the database, the driver or the network
+    health  with False when the database can no longer be written to, and with True when it can again
+    """
+
+    batch: Callable[[int, float], None] = _ignore
+    fault: Callable[[Exception], None] = _ignore
+    health: Callable[[bool], None] = _ignore
+
+
+NO_LISTENER = Listener()
+
+
+class Transactions(Protocol):
+    """Runs bodies as transactions."""
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """Run `body` in one transaction, commit, and return its result.
@@ -86,6 +108,17 @@ class Store(Protocol):
         before it takes a connection (see redeemd.store.postgres.turns). A body that locks other names runs again, with
         those as well.
         """
+
+
+class Store(Transactions, Protocol):
+    """A database that runs bodies as transactions."""
+
+    @property
+    def waiting(self) -> int:
+        """The number of bodies that wait for a connection, on SQLite those that wait for the writer."""
+
+    async def require_rights(self, tables: Sequence[str]) -> None:
+        """Raise Unavailable unless redeemd may read and write each of these tables that exists."""
 
     async def close(self) -> None:
         """Finish the runs under way, refuse new ones, and release the database."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from types import MappingProxyType
 
-from redeemd.store.base import Store, Tx
+from redeemd.store.base import Transactions, Tx
 from redeemd.store.sql import Query, query
 
 _FILE = re.compile(r"^(?P<version>\d{4})_(?P<name>[a-z0-9_]+)\.sql$")
@@ -119,7 +119,7 @@ def load() -> list[Migration]:
     ]
 
 
-async def pending(store: Store, known: list[Migration] | None = None) -> list[Migration]:
+async def pending(store: Transactions, known: list[Migration] | None = None) -> list[Migration]:
     """Return the migrations still to be applied, without writing, so that a role that may not create tables can serve.
 
     Raises SchemaError when the database is not one of redeemd's, or has a newer migration that is not compatible.
@@ -127,7 +127,7 @@ async def pending(store: Store, known: list[Migration] | None = None) -> list[Mi
     return (await status(store, known)).pending
 
 
-async def status(store: Store, known: list[Migration] | None = None) -> Status:
+async def status(store: Transactions, known: list[Migration] | None = None) -> Status:
     """Return the state of all migrations. Raises the same errors as `pending`."""
     known = load() if known is None else known
 
@@ -159,7 +159,7 @@ def missing(
     return known[len(applied) :]
 
 
-async def apply(store: Store, *, now: int, known: list[Migration] | None = None) -> list[Migration]:
+async def apply(store: Transactions, *, now: int, known: list[Migration] | None = None) -> list[Migration]:
     """Apply the pending migrations, each in one transaction, and return those applied.
 
     When several replicas call this at once, one applies them and the others wait. Raises the same errors as `pending`.
@@ -184,7 +184,7 @@ async def apply(store: Store, *, now: int, known: list[Migration] | None = None)
     return applied
 
 
-async def check(store: Store) -> None:
+async def check(store: Transactions) -> None:
     """Raise SchemaError if migrations are pending."""
     require_none(await pending(store))
 

@@ -45,7 +45,7 @@ async def one_call_too_many(stage: Stage) -> None:
     """The server takes one at a time, and that one waits."""
     async with running(stage.folder, calls_max=1) as service:
         world = await service.world()
-        in_flight = service.app.telemetry.registry.get_sample_value
+        in_flight = service.telemetry.registry.get_sample_value
         async with blocked_writer(service.store):
             waiting = asyncio.create_task(world.issue())
             await until(lambda: in_flight("redeemd_calls_in_flight") == 1)
@@ -87,7 +87,7 @@ async def old_cursor(stage: Stage) -> None:
             cursor = watcher.cursor
         await limits.up()
         clock.advance(seconds=DAY + 1)
-        while await service.app.maintenance.step():
+        while await service.maintenance.step():
             pass
         await told(service, 0, cursor=cursor)
 

@@ -1,6 +1,6 @@
 """Opens connections to PostgreSQL, trying each host of the URL."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
@@ -11,6 +11,8 @@ from redeemd.store.postgres.session import Session
 from redeemd.store.postgres.times import Times
 
 STATEMENTS_CACHED = 512
+
+Connect = Callable[..., Awaitable[asyncpg.Connection]]  # see asyncpg.connect
 
 
 def by_host(url: str) -> list[str]:
@@ -44,9 +46,12 @@ def _by_parameter(parts: SplitResult) -> list[str]:
 class Opener:
     """Opens sessions, each with the same settings."""
 
-    def __init__(self, url: str, *, times: Times, settings: Mapping[str, str], prepared: bool) -> None:
+    def __init__(
+        self, url: str, *, times: Times, settings: Mapping[str, str], prepared: bool, connect: Connect
+    ) -> None:
         """Raises ValueError if `url` is not a valid URL."""
         self._urls = by_host(url)
+        self._connect = connect
         self._times = times
         self._options: dict[str, Any] = {
             "timeout": times.host,
@@ -72,7 +77,7 @@ class Opener:
         return await self._open(last)
 
     async def _open(self, url: str) -> Session:
-        session = Session(await asyncpg.connect(url, **self._options), self._times)
+        session = Session(await self._connect(url, **self._options), self._times)
         self._urls.remove(url)
         self._urls.insert(0, url)
         return session

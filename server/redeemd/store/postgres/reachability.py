@@ -9,14 +9,16 @@ _FIRST_PAUSE_SECONDS = 0.05
 class Reachability:
     """Probes the database when a caller suspects that it is unreachable, until it is reachable."""
 
-    def __init__(self, is_there: Callable[[], Awaitable[bool]], *, pause_max: float) -> None:
+    def __init__(
+        self, is_there: Callable[[], Awaitable[bool]], on_change: Callable[[bool], None], *, pause_max: float
+    ) -> None:
         """`is_there` returns whether the database is writable; `pause_max` is in seconds."""
         self._is_there = is_there
+        self._on_change = on_change
         self._pause_max = pause_max
         self._look: asyncio.Task[None] | None = None
         self._closing = False
         self.away = False  # whether the last probe found the database unreachable
-        self.on_change: Callable[[bool], None] = lambda _: None
 
     def doubt(self) -> None:
         """Start probing, unless a probe is running; report if the database is unreachable, and when it is back."""
@@ -29,12 +31,12 @@ class Reachability:
             while not await self._is_there():
                 if not self.away:
                     self.away = True
-                    self.on_change(False)
+                    self._on_change(False)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self._pause_max)
             if self.away:
                 self.away = False
-                self.on_change(True)
+                self._on_change(True)
         finally:
             self._look = None
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from redeemd.store.base import Body, RunAgain, Saturated, StoreError, Unavailable, WriteConflict
+from redeemd.store.base import NO_LISTENER, Body, Listener, RunAgain, Saturated, StoreError, Unavailable, WriteConflict
 from redeemd.store.postgres import readiness
 from redeemd.store.postgres.abandoned import STILL_BUSY, Abandoned
 from redeemd.store.postgres.connections import Connections, NoneFree
@@ -26,7 +26,7 @@ from redeemd.store.postgres.faults import (
     first_line,
     unreachable,
 )
-from redeemd.store.postgres.opening import Opener
+from redeemd.store.postgres.opening import Connect, Opener
 from redeemd.store.postgres.reachability import Reachability
 from redeemd.store.postgres.run import Run
 from redeemd.store.postgres.session import Session
@@ -50,17 +50,15 @@ class PostgresStore:
         connections: int,
         times: Times,
         limits: Mapping[str, str],
-        observe: Callable[[int, float], None],
-        on_fault: Callable[[Exception], None],
+        listener: Listener,
     ) -> None:
         """`limits` are settings made in each transaction, when they cannot be settings of the connection."""
         self._limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in limits.items())
-        self._observe = observe
-        self._on_fault = on_fault
+        self._listener = listener
         self._open = opener.open
         self._connections = Connections(opener.open, most=connections, seconds=times.free)
         self._abandoned = Abandoned(self._still_busy, connections=connections, pause=times.pause_max)
-        self._reachability = Reachability(self._is_writable, pause_max=times.pause_max)
+        self._reachability = Reachability(self._is_writable, listener.health, pause_max=times.pause_max)
         self._turns = Turns()
         self._running: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -72,19 +70,18 @@ class PostgresStore:
         *,
         connections: int = 10,
         prepared: bool = True,
-        observe: Callable[[int, float], None] = lambda _size, _seconds: None,
-        on_fault: Callable[[Exception], None] = lambda _: None,
-        times: Times | None = None,
+        times: Times = TIMES,
+        listener: Listener = NO_LISTENER,
+        connect: Connect = asyncpg.connect,
     ) -> "PostgresStore":
         """Connect. `connections` is the maximum number, not counting two that probe a database that seems unreachable.
 
         Writing runs hold at most `most_for_writing(connections)` of them at the same time.
 
-        `observe` is called with 1 and the seconds of each writing run, `on_fault` with each error of PostgreSQL or the
-        network. Without `prepared`, connections keep no state between transactions and get no settings when they are
-        opened, as a pooler in transaction mode requires. Raises Unavailable with one line that says what is wrong.
+        Without `prepared`, connections keep no state between transactions and get no settings when they are opened, as
+        a pooler in transaction mode requires. `connect` is called like asyncpg.connect. Raises Unavailable with one
+        line that says what is wrong.
         """
-        times = times or TIMES
         limits = {
             "statement_timeout": str(int(times.statement * 1000)),
             "idle_in_transaction_session_timeout": str(int(times.idle_in_transaction * 1000)),
@@ -93,14 +90,13 @@ class PostgresStore:
         if prepared:
             settings |= limits | {"default_transaction_isolation": "read committed"}
         with _in_a_line():
-            opener = Opener(url, times=times, settings=settings, prepared=prepared)
+            opener = Opener(url, times=times, settings=settings, prepared=prepared, connect=connect)
             store = cls(
                 opener,
                 connections=connections,
                 times=times,
                 limits={} if prepared else limits,
-                observe=observe,
-                on_fault=on_fault,
+                listener=listener,
             )
             try:
                 await store._with_session(readiness.require_usable)
@@ -110,7 +106,7 @@ class PostgresStore:
         return store
 
     async def require_rights(self, tables: Sequence[str]) -> None:
-        """Raise Unavailable unless the role may read and write each of these tables that exists."""
+        """See Store."""
         with _in_a_line():
             await self._with_session(lambda session: readiness.require_rights(session, tables))
 
@@ -121,13 +117,9 @@ class PostgresStore:
         finally:
             self._connections.release(session, write=False)
 
-    def on_health(self, callback: Callable[[bool], None]) -> None:
-        """Call `callback` with False when the database is no longer writable and with True when it is again."""
-        self._reachability.on_change = callback
-
     @property
     def waiting(self) -> int:
-        """The number of bodies that wait for a connection."""
+        """See Store."""
         return self._connections.waiting
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
@@ -202,7 +194,7 @@ class PostgresStore:
         except Exception as error:
             if not circumstance(error):
                 raise
-            self._on_fault(error)
+            self._listener.fault(error)
             self._reachability.doubt()
             raise Unavailable(f"PostgreSQL: {first_line(error)}") from error
 
@@ -226,10 +218,10 @@ class PostgresStore:
             raise run.refusal(error) from error
         finally:
             if run.write:
-                self._observe(1, loop.time() - began)
+                self._listener.batch(1, loop.time() - began)
 
     def _lost(self, error: Exception) -> None:
-        self._on_fault(error)
+        self._listener.fault(error)
         if connection_suspect(error):
             self._connections.renew()  # new ones may find the new primary
         if unreachable(error):
@@ -237,7 +229,7 @@ class PostgresStore:
 
     def _abandon(self, session: Session) -> None:
         """Stop waiting for the acknowledgement of a commit, without cancelling the commit."""
-        self._on_fault(NoAnswer())
+        self._listener.fault(NoAnswer())
         self._abandoned.take(session)
         self._connections.renew()
         self._reachability.doubt()

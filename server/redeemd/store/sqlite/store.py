@@ -9,13 +9,13 @@ import asyncio
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
 
-from redeemd.store.base import Body, CommitFailed, CommitUnknown, StoreError, Unavailable
+from redeemd.store.base import NO_LISTENER, Body, CommitFailed, CommitUnknown, Listener, StoreError, Unavailable
 from redeemd.store.sqlite.batch import Unit, fail_all, read_batch, write_batch
 
 T = TypeVar("T")
@@ -42,20 +42,16 @@ _PRAGMAS = (
 class _Lane:
     """One connection and the queue of bodies that wait for it."""
 
-    def __init__(
-        self, path: Path, *, write: bool, observe: Callable[[int, float], None], on_fault: Callable[[Exception], None]
-    ) -> None:
+    def __init__(self, path: Path, *, write: bool, listener: Listener) -> None:
         self._path = path
         self._batch = write_batch if write else read_batch
         self._write = write
-        self._observe = observe
-        self._on_fault = on_fault
+        self._listener = listener
         self._waiting: deque[Unit] = deque()
         self._wake = asyncio.Event()
         self._last_batch = 0
         self._closing = False
         self.connection: aiosqlite.Connection | None = None
-        self.set_health: Callable[[bool], None] = lambda _: None
         self._task: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -141,14 +137,14 @@ class _Lane:
             fail_all(units, CommitUnknown("the store was cancelled"))
         except Exception as error:  # noqa: BLE001 -- every caller gets the error, whatever it is
             fail_all(units, error if isinstance(error, StoreError) else CommitUnknown(type(error).__name__))
-            self._on_fault(_cause(error))
+            self._listener.fault(_cause(error))
             lost = type(error) not in {Unavailable, CommitFailed}
         self._waiting.extendleft(reversed(units[done:]))
         self._last_batch = done
-        self._observe(done, time.perf_counter() - started)
+        self._listener.batch(done, time.perf_counter() - started)
         self._report(units[:done])
         if lost:
-            self.set_health(False)
+            self._listener.health(False)
         for unit in units[:done]:
             unit.answer()
         if lost:
@@ -157,7 +153,7 @@ class _Lane:
     def _report(self, units: list[Unit]) -> None:
         for unit in units:
             if isinstance(unit.error, StoreError) and isinstance(unit.error.__cause__, sqlite3.Error):
-                self._on_fault(unit.error.__cause__)
+                self._listener.fault(unit.error.__cause__)
 
     async def _reopen(self) -> None:
         """Open a new connection, retrying until it works; callers that wait meanwhile are refused."""
@@ -169,12 +165,12 @@ class _Lane:
             try:
                 self.connection = await self._connect_to_write()
             except (sqlite3.Error, OSError) as error:
-                self._on_fault(error)
+                self._listener.fault(error)
                 self._refuse_waiting()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, REOPEN_SECONDS_MAX)
         if self.connection is not None:
-            self.set_health(True)
+            self._listener.health(True)
 
     async def close(self) -> None:
         self._closing = True
@@ -202,33 +198,21 @@ async def _close_quietly(connection: aiosqlite.Connection) -> None:
 class SqliteStore:
     """See redeemd.store.base.Store for what is promised."""
 
-    def __init__(
-        self, path: Path, *, readers: int, observe: Callable[[int, float], None], on_fault: Callable[[Exception], None]
-    ) -> None:
-        self._writer = _Lane(path, write=True, observe=observe, on_fault=on_fault)
-        self._readers = [
-            _Lane(path, write=False, observe=lambda _size, _seconds: None, on_fault=on_fault) for _ in range(readers)
-        ]
+    def __init__(self, path: Path, *, readers: int, listener: Listener) -> None:
+        self._writer = _Lane(path, write=True, listener=listener)
+        of_readers = Listener(fault=listener.fault)
+        self._readers = [_Lane(path, write=False, listener=of_readers) for _ in range(readers)]
 
     @classmethod
-    async def open(
-        cls,
-        path: Path,
-        *,
-        readers: int = 2,
-        observe: Callable[[int, float], None] = lambda _size, _seconds: None,
-        on_fault: Callable[[Exception], None] = lambda _: None,
-    ) -> "SqliteStore":
+    async def open(cls, path: Path, *, readers: int = 2, listener: Listener = NO_LISTENER) -> "SqliteStore":
         """Open or create the database file.
-
-        `observe` is called with the size and the seconds of each batch of writes, `on_fault` with each error of SQLite.
 
         The caller holds the lock of the folder. Raises Unavailable.
         """
         if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
             needed = ".".join(map(str, SQLITE_VERSION_MIN))
             raise Unavailable(f"SQLite {needed} or newer is needed; this Python has {sqlite3.sqlite_version}")
-        store = cls(path, readers=readers, observe=observe, on_fault=on_fault)
+        store = cls(path, readers=readers, listener=listener)
         try:
             await store._writer.open()
             for reader in store._readers:
@@ -238,14 +222,13 @@ class SqliteStore:
             raise Unavailable(f"{path}: {error}") from error
         return store
 
-    def on_health(self, callback: Callable[[bool], None]) -> None:
-        """Call `callback` with False when the writer loses its connection and with True when it has a new one."""
-        self._writer.set_health = callback
-
     @property
     def waiting(self) -> int:
-        """The number of bodies that wait for the writer."""
+        """See Store."""
         return len(self._writer)
+
+    async def require_rights(self, tables: Sequence[str]) -> None:
+        """See Store; who can open the file to write can write to every table."""
 
     async def run(
         self,

@@ -1,0 +1,80 @@
+"""Creates the components that several services share."""
+
+from dataclasses import dataclass
+
+from redeemd.app.ports import Ports
+from redeemd.auth.authorize import Authorizer
+from redeemd.auth.tokens import Tokens
+from redeemd.base.clock import Clock
+from redeemd.base.telemetry import Telemetry
+from redeemd.base.wake import Wake
+from redeemd.config import Settings
+from redeemd.crypto.keyring import KeyRing
+from redeemd.event.feed import Feed
+from redeemd.event.recorder import Events
+from redeemd.handlers.runtime import HandlerRuntime
+from redeemd.http.links import Links
+from redeemd.http.uploads import Uploads
+from redeemd.idempotency.idempotency import Idempotency
+from redeemd.resources.github import GitHub
+from redeemd.resources.paging import Pager
+from redeemd.serialkey.codec.codecs import Codecs
+from redeemd.store.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """The components that several services share. `chores_due` wakes the housekeeping."""
+
+    settings: Settings
+    store: Store
+    ring: KeyRing
+    clock: Clock
+    telemetry: Telemetry
+    chores_due: Wake
+    access: Authorizer
+    checkout: GitHub
+    codecs: Codecs
+    events: Events
+    feed: Feed
+    handlers: HandlerRuntime
+    idempotency: Idempotency
+    links: Links
+    pager: Pager
+    uploads: Uploads
+
+
+def lay(
+    settings: Settings, store: Store, ring: KeyRing, ports: Ports, *, clock: Clock, telemetry: Telemetry
+) -> Foundation:
+    """Create the components that several services share."""
+    feed = Feed(store)
+    events = Events(kept=settings.event_retention_seconds > 0, wake=feed.wake)
+    idempotency = Idempotency(ring)
+    links = Links(ring, ports.public_url)
+    return Foundation(
+        settings=settings,
+        store=store,
+        ring=ring,
+        clock=clock,
+        telemetry=telemetry,
+        chores_due=Wake(),
+        access=Authorizer(store, Tokens(ring), enabled=settings.auth == "on", time_offsets=settings.time_offsets),
+        checkout=GitHub(settings.github_url, settings.read_github_keys()),
+        codecs=Codecs(ring),
+        events=events,
+        feed=feed,
+        handlers=HandlerRuntime(
+            settings.read_action_handlers(),
+            store=store,
+            ring=ring,
+            clock=clock,
+            telemetry=telemetry,
+            events=events,
+            idempotency=idempotency,
+        ),
+        idempotency=idempotency,
+        links=links,
+        pager=Pager(ring.child(ring.oldest, "page/v1")),
+        uploads=Uploads(store, ring, links),
+    )

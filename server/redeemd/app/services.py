@@ -1,0 +1,210 @@
+"""Creates the services of the API: the only module that knows all of them."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from google.protobuf.descriptor import ServiceDescriptor
+from redeem.auth.v1 import auth_service_pb2
+from redeem.event.v1 import event_service_pb2
+from redeem.exchange.v1 import exchange_service_pb2
+from redeem.limit.v1 import limit_service_pb2
+from redeem.serialkey.v1 import serialkey_service_pb2
+
+from redeemd.app.foundation import Foundation
+from redeemd.app.maintenance import Chore, in_transaction
+from redeemd.auth.servicer import AuthServicer
+from redeemd.crypto.sealing import Box
+from redeemd.event.servicer import EventServicer
+from redeemd.exchange import actions as exchange_actions
+from redeemd.exchange import definition as exchange_definition
+from redeemd.exchange.awaits import Awaits
+from redeemd.exchange.servicer import ExchangeServicer
+from redeemd.exchange.user_data import PlayersAwaits
+from redeemd.http.links import Open
+from redeemd.limit import actions as limit_actions
+from redeemd.limit import definition as limit_definition
+from redeemd.limit.servicer import LimitServicer
+from redeemd.limit.user_data import Counters
+from redeemd.resources.common import SharedServices
+from redeemd.resources.master_data import MasterData
+from redeemd.resources.masters import Masters
+from redeemd.resources.namespaces import Namespaces
+from redeemd.resources.resource import Grns
+from redeemd.resources.user_data import UserData
+from redeemd.resources.user_data_jobs import UserDataJobs
+from redeemd.serialkey import actions as serialkey_actions
+from redeemd.serialkey import definition as serialkey_definition
+from redeemd.serialkey import download
+from redeemd.serialkey.events import Codes
+from redeemd.serialkey.guessing import budget
+from redeemd.serialkey.guessing.attacks import Attacks
+from redeemd.serialkey.guessing.guesses import RESERVING_MAX, Guesses
+from redeemd.serialkey.guessing.tarpit import Tarpit
+from redeemd.serialkey.importing import importer
+from redeemd.serialkey.servicer import SerialKeyServicer
+from redeemd.serialkey.user_data import UsedCodes
+from redeemd.transaction import actions as transaction_actions
+from redeemd.transaction.parser import ActionParser
+from redeemd.transaction.registry import ActionDefinition, Registry
+from redeemd.transaction.results import Results
+from redeemd.transaction.runner import Runner
+from redeemd.transaction.servicer import SERVICE as TRANSACTION_SERVICE
+from redeemd.transaction.servicer import TransactionServicer
+from redeemd.transaction.sheets import Sheets
+from redeemd.transaction.signed import SheetRunner
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of the API.
+
+    actions    the methods that transactions can run
+    chores     its part of the housekeeping
+    downloads  functions that open files, by the purpose of their URLs
+    tables     those keyed by namespace, with their key columns
+    """
+
+    descriptor: ServiceDescriptor
+    servicer: object
+    actions: Sequence[ActionDefinition] = ()
+    chores: Sequence[Chore] = ()
+    downloads: Mapping[str, Open] = field(default_factory=dict)
+    tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def create(foundation: Foundation) -> list[Service]:
+    """Create all services, and let transactions run their actions."""
+    registry = Registry((foundation.events.recorder,))
+    runner, sheets = _runner(foundation, registry)
+    signed = SheetRunner(runner, foundation.idempotency, sheets)
+    others = [
+        _auth(foundation),
+        _events(foundation),
+        _serial_keys(foundation, signed),
+        _limits(foundation, signed),
+        _exchanges(foundation, runner, signed),
+    ]
+    services = [*others, _transactions(foundation, runner, signed, others)]
+    for service in services:
+        if service.actions:
+            registry.add(service.descriptor, service.servicer, service.actions)
+    return services
+
+
+def _runner(foundation: Foundation, registry: Registry) -> tuple[Runner, Sheets]:
+    settings, handlers = foundation.settings, foundation.handlers
+    sheets = Sheets(foundation.ring, region=settings.region, owner_id=settings.owner_id)
+    results = Results(foundation.idempotency, region=settings.region, owner_id=settings.owner_id)
+    parser = ActionParser(registry, handlers.actions)
+    return Runner(parser, results, handlers.deliveries, foundation.access.time_offset, sheets), sheets
+
+
+# Services without master data
+
+
+def _auth(foundation: Foundation) -> Service:
+    servicer = AuthServicer(foundation.access, foundation.pager, owner_id=foundation.settings.owner_id)
+    return Service(auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"], servicer)
+
+
+def _events(foundation: Foundation) -> Service:
+    ring = foundation.ring
+    servicer = EventServicer(
+        foundation.feed,
+        ring.child(ring.oldest, "event/v1"),
+        Codes(foundation.codecs).show,
+        kept=foundation.events.kept,
+    )
+    return Service(event_service_pb2.DESCRIPTOR.services_by_name["EventService"], servicer)
+
+
+def _transactions(foundation: Foundation, runner: Runner, signed: SheetRunner, others: Sequence[Service]) -> Service:
+    servicers = {service.descriptor: service.servicer for service in others}
+    servicer = TransactionServicer(foundation.idempotency, servicers, runner, signed, foundation.pager)
+    return Service(TRANSACTION_SERVICE, servicer, transaction_actions.ACTIONS)
+
+
+# Documented services
+
+
+def _shared(
+    foundation: Foundation, service: str, master: MasterData, kinds: Callable[[Grns], Sequence[UserData]]
+) -> SharedServices:
+    """Create the generic components of a documented service; `kinds` returns its kinds of user data."""
+    namespaces = Namespaces(foundation.store, service)
+    grns = Grns(foundation.settings.region, foundation.settings.owner_id, service)
+    uploads = foundation.uploads
+    masters = Masters(master, namespaces=namespaces, grns=grns, uploads=uploads, checkout=foundation.checkout)
+    user_data = UserDataJobs(
+        kinds(grns),
+        store=foundation.store,
+        ring=foundation.ring,
+        namespaces=namespaces,
+        uploads=uploads,
+        links=foundation.links,
+        clock=foundation.clock,
+        wake=foundation.chores_due.set,
+    )
+    return SharedServices(
+        namespaces=namespaces, grns=grns, pager=foundation.pager, masters=masters, user_data=user_data
+    )
+
+
+def _serial_keys(foundation: Foundation, signed: SheetRunner) -> Service:
+    store, clock, codecs = foundation.store, foundation.clock, foundation.codecs
+    shared = _shared(
+        foundation,
+        serialkey_definition.SERVICE,
+        serialkey_definition.MASTER_DATA,
+        lambda grns: [UsedCodes(codecs, grns)],
+    )
+    attacks = Attacks(store, clock, foundation.telemetry, foundation.events, wake=foundation.chores_due.set)
+    guesses = _guesses(foundation, attacks)
+    servicer = SerialKeyServicer(store, codecs, shared, signed, links=foundation.links, clock=clock, guesses=guesses)
+    return Service(
+        serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"],
+        servicer,
+        serialkey_actions.ACTIONS,
+        chores=[
+            *shared.user_data.chores,
+            attacks.report,
+            in_transaction(store, lambda tx: budget.forget(tx, now=clock.now_ms())),
+            in_transaction(store, lambda tx: importer.remove_given_up(tx, now=clock.now_ms())),
+        ],
+        downloads={**shared.user_data.downloads, download.PURPOSE: download.Downloads(store, codecs).open},
+        tables=serialkey_definition.SPEC.tables,
+    )
+
+
+def _guesses(foundation: Foundation, attacks: Attacks) -> Guesses:
+    settings = foundation.settings
+    tarpit = Tarpit(settings.guess_delay_seconds, waiting_max=settings.calls_max // 10, draw=random.random)
+    return Guesses(foundation.store, foundation.clock, attacks, tarpit, asyncio.Semaphore(RESERVING_MAX))
+
+
+def _limits(foundation: Foundation, signed: SheetRunner) -> Service:
+    shared = _shared(foundation, limit_definition.SERVICE, limit_definition.MASTER_DATA, lambda _grns: [Counters()])
+    return Service(
+        limit_service_pb2.DESCRIPTOR.services_by_name["LimitService"],
+        LimitServicer(shared, signed),
+        limit_actions.ACTIONS,
+        chores=shared.user_data.chores,
+        downloads=shared.user_data.downloads,
+        tables=limit_definition.SPEC.tables,
+    )
+
+
+def _exchanges(foundation: Foundation, runner: Runner, signed: SheetRunner) -> Service:
+    kinds = exchange_definition.RateKinds.checking(runner.requests.problems, runner.requests.has_quantity)
+    awaits = Awaits(Box(foundation.ring, "await/v1"))
+    shared = _shared(foundation, exchange_definition.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
+    return Service(
+        exchange_service_pb2.DESCRIPTOR.services_by_name["ExchangeService"],
+        ExchangeServicer(shared, kinds, awaits, runner, signed),
+        exchange_actions.ACTIONS,
+        chores=shared.user_data.chores,
+        downloads=shared.user_data.downloads,
+        tables=exchange_definition.SPEC.tables,
+    )

@@ -1,0 +1,106 @@
+"""Assembles the components of a server. Each is complete when it has been constructed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redeemd.app import foundation as foundations
+from redeemd.app import services as all_services
+from redeemd.app.foundation import Foundation
+from redeemd.app.health import StoreHealth
+from redeemd.app.maintenance import Chore, Maintenance, forget_answers, in_transaction, purge_namespaces
+from redeemd.app.ports import Ports
+from redeemd.app.services import Service
+from redeemd.base.clock import Clock
+from redeemd.base.telemetry import Telemetry
+from redeemd.config import Settings
+from redeemd.crypto.keyring import KeyRing
+from redeemd.event.retention import Retention
+from redeemd.http import uploads
+from redeemd.http.files import Files
+from redeemd.http.limits import HttpLimits
+from redeemd.http.server import HttpServer
+from redeemd.resources.common import COMMON_TABLES
+from redeemd.rpc.bind import bind
+from redeemd.rpc.limiter import Limiter
+from redeemd.rpc.runtime import Runtime
+from redeemd.store.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """A complete server, not started."""
+
+    foundation: Foundation
+    health: StoreHealth
+    http: HttpServer
+    maintenance: Maintenance
+    ports: Ports
+    retention: Retention
+
+
+def assemble(
+    settings: Settings,
+    store: Store,
+    ring: KeyRing,
+    ports: Ports,
+    *,
+    clock: Clock,
+    telemetry: Telemetry,
+    health: StoreHealth,
+    http_limits: HttpLimits = HttpLimits(),  # noqa: B008 -- it is frozen
+) -> Components:
+    """Create all components, and add the services to the gRPC server of `ports`. `health` is the health of `store`."""
+    foundation = foundations.lay(settings, store, ring, ports, clock=clock, telemetry=telemetry)
+    services = all_services.create(foundation)
+    retention = Retention(store, clock, seconds=settings.event_retention_seconds)
+    _add_methods(foundation, services, ports)
+    telemetry.gauge("redeemd_event_watchers", "Open event streams.", lambda: foundation.feed.watchers)
+    telemetry.gauge("redeemd_store_waiting", "Transactions waiting for the writer.", lambda: store.waiting)
+    return Components(
+        foundation=foundation,
+        health=health,
+        http=_http(foundation, services, http_limits),
+        maintenance=Maintenance(_chores(foundation, services, retention), telemetry, foundation.chores_due),
+        ports=ports,
+        retention=retention,
+    )
+
+
+def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Ports) -> None:
+    settings, events, rules = foundation.settings, foundation.events, foundation.handlers.rules
+    limiter = Limiter(settings.calls_max, message_timeout_seconds=settings.message_timeout_seconds)
+    runtime = Runtime(
+        store=foundation.store,
+        access=foundation.access,
+        idempotency=foundation.idempotency,
+        clock=foundation.clock,
+        telemetry=foundation.telemetry,
+        limiter=limiter,
+        around_transactions=(rules.around_transaction,),
+        around_bodies=(events.writer, events.recorder, rules.around_body),
+    )
+    methods = {each.descriptor.full_name: bind(each.descriptor, each.servicer, runtime) for each in services}
+    ports.rpc.add(methods, runtime)
+    foundation.telemetry.gauge("redeemd_calls_in_flight", "Calls in progress.", lambda: limiter.calls)
+
+
+def _http(foundation: Foundation, services: Sequence[Service], limits: HttpLimits) -> HttpServer:
+    downloads = {purpose: opener for service in services for purpose, opener in service.downloads.items()}
+    clock, telemetry = foundation.clock, foundation.telemetry
+    files = Files(foundation.links, foundation.uploads, downloads, clock=clock, telemetry=telemetry, limits=limits)
+    return HttpServer(telemetry, files, limits, open_to_all=foundation.settings.auth == "off")
+
+
+def _chores(foundation: Foundation, services: Sequence[Service], retention: Retention) -> list[Chore]:
+    """Return the housekeeping of the services, followed by that which concerns all of them."""
+    store, clock, handlers = foundation.store, foundation.clock, foundation.handlers
+    tables = COMMON_TABLES | {table: key for service in services for table, key in service.tables.items()}
+    return [
+        *(chore for service in services for chore in service.chores),
+        forget_answers(store, clock),
+        retention.step,
+        purge_namespaces(store, clock, tables),
+        in_transaction(store, lambda tx: uploads.purge(tx, now=clock.now_ms())),
+        handlers.forget,
+        handlers.count,
+    ]
