@@ -7,7 +7,6 @@ import asyncpg
 import pytest
 from redeemd.store import migrate
 from redeemd.store.base import CommitUnknown, Listener, Saturated, Unavailable
-from redeemd.store.postgres import opening
 from redeemd.store.postgres.opening import by_host
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.postgres.times import Times
@@ -116,17 +115,16 @@ async def test_a_full_pool_whose_database_is_silent_is_unavailable(way, postgres
         await store.close()
 
 
-async def test_sockets_find_out_that_the_other_end_is_gone(postgres_url, monkeypatch):
+async def test_sockets_find_out_that_the_other_end_is_gone(postgres_url):
     """The kernel probes an idle connection, and gives up what is not acknowledged."""
     opened = []
-    connect = asyncpg.connect
 
     async def noted(*arguments, **options):
-        opened.append(await connect(*arguments, **options))
+        opened.append(await asyncpg.connect(*arguments, **options))
         return opened[-1]
 
-    monkeypatch.setattr(opening.asyncpg, "connect", noted)
-    store = await PostgresStore.open(postgres_url, times=Times(unacknowledged=12.0, idle_before_probes=40.0))
+    times = Times(unacknowledged=12.0, idle_before_probes=40.0)
+    store = await PostgresStore.open(postgres_url, times=times, connect=noted)
     sock = opened[0]._transport.get_extra_info("socket")
     tcp = socket.IPPROTO_TCP
     try:
