@@ -8,14 +8,15 @@ record nothing. The events of a transaction are written together at its end.
 import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from google.protobuf.message import Message
 from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
 from redeemd.event.queries import QUERIES
-from redeemd.rpc.call import Call
+from redeemd.resources.common import ServiceDefinition
+from redeemd.rpc.call import Call, NamespacedRequest
 from redeemd.rpc.marks import Mark, mark
 from redeemd.rpc.ports import Around, Next
 from redeemd.store import sql
@@ -29,7 +30,7 @@ _FOUND = ("found_name", "found_count", "found_revision")
 class EventDetails(NamedTuple):
     """The fields of an Event, and the position of its code if it concerns one."""
 
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any]  # Any: one of the messages of `about`, by its name
     code_position: str | None = None
 
 
@@ -93,14 +94,14 @@ class RecordingTx:
 
     __slots__ = ("_alone", "_tx", "event", "written")
 
-    def __init__(self, tx: Tx, event: dict[str, Any], *, alone: bool) -> None:
+    def __init__(self, tx: Tx, event: dict[str, object], *, alone: bool) -> None:
         """`event` is the event as parameters of a query. With `alone`, the statement may write the event itself."""
         self._tx = tx
         self._alone = alone
         self.event = event
         self.written = False  # by the statement itself
 
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
+    async def one(self, query: Query, **parameters: object) -> Row | None:
         """See Tx."""
         declared = recording(query)
         if declared is None:
@@ -115,15 +116,15 @@ class RecordingTx:
                 self.event[name] = row[column]
         return row
 
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+    async def all(self, query: Query, **parameters: object) -> Sequence[Row]:
         """See Tx."""
         return await self._tx.all(query, **parameters)
 
-    async def run(self, query: Query, **parameters: Any) -> int:
+    async def run(self, query: Query, **parameters: object) -> int:
         """See Tx."""
         return await self._tx.run(query, **parameters)
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         """See Tx."""
         await self._tx.many(query, parameters)
 
@@ -141,17 +142,32 @@ class RecordingTx:
         return self._tx.serial
 
 
+class _Servicer(Protocol):
+    @property
+    def spec(self) -> ServiceDefinition:
+        """The service's declarations."""
+
+
+class EmittingMethod(Protocol):
+    """A servicer's method, marked by @emits."""
+
+    emits: Describe[NamespacedRequest, object, Message | None]
+    emits_by_statement: bool
+    __self__: _Servicer
+
+
 class EventRecorder:
     """Records the events of one method."""
 
-    def __init__(self, kind: int, method: Any, name: str) -> None:
-        """`method` is the servicer's, marked by @emits; `name` is package.Service/Method."""
+    def __init__(self, kind: int, method: EmittingMethod, name: str) -> None:
+        """`name` is package.Service/Method."""
         self._kind = kind
-        self._describe: Describe[Any, Any, Any] = method.emits
-        self._by_statement: bool = method.emits_by_statement
-        self._service: str = method.__self__.spec.service
+        self._describe = method.emits
+        self._by_statement = method.emits_by_statement
+        self._service = method.__self__.spec.service
         self._name = name
 
+    # Any: the requests of all methods that emit events name a namespace.
     async def around(self, call: Call[Any], inner: Next) -> Message:
         """Record the event of a call that succeeds. See rpc.ports.Around."""
         if not self._by_statement:
@@ -170,7 +186,9 @@ class EventRecorder:
             call.events.append(tx.event)
         return reply
 
-    def _event(self, call: Call[Any], details: EventDetails, transaction_id: str = "") -> dict[str, Any]:
+    def _event(
+        self, call: Call[NamespacedRequest], details: EventDetails, transaction_id: str = ""
+    ) -> dict[str, object]:
         """Return the event of a call as parameters of a query."""
         request = call.request
         if call.issuer is not None:
@@ -186,7 +204,7 @@ class EventRecorder:
         return _parameters(self._kind, event, at=call.server_now, code_position=details.code_position)
 
 
-def _parameters(kind: int, event: Event, *, at: int, code_position: str | None = None) -> dict[str, Any]:
+def _parameters(kind: int, event: Event, *, at: int, code_position: str | None = None) -> dict[str, object]:
     return {
         "event_kind": kind,
         "event_at": at,
@@ -206,25 +224,26 @@ class Events:
         self.kept = kept
         self.wake = wake
 
-    def recorder(self, policy: options_pb2.Policy, method: Any, name: str) -> Around | None:
+    def recorder(self, policy: options_pb2.Policy, method: object, name: str) -> Around | None:
         """Return the rule that records the events of a method. See redeemd.rpc.ports.Rule."""
         declared = hasattr(method, "emits")
         if declared != bool(policy.event):
             raise TypeError(f"{name} has an event in its policy, or @emits, and not both")
-        return EventRecorder(policy.event, method, name).around if declared and self.kept else None
+        emitting = cast("EmittingMethod", method)
+        return EventRecorder(policy.event, emitting, name).around if declared and self.kept else None
 
-    def writer(self, policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
+    def writer(self, policy: options_pb2.Policy, _method: object, _name: str) -> Around | None:
         """Return the rule that writes the events of a transaction and its actions. See redeemd.rpc.ports.Rule."""
         return self._write_recorded if policy.writes and self.kept else None
 
-    async def _write_recorded(self, call: Call[Any], inner: Next) -> Message:
+    async def _write_recorded(self, call: Call[Message], inner: Next) -> Message:
         reply = await inner(call)
         if call.events:
             await self.write(call.tx, call.events)
         call.after_commit(self.wake)  # a statement may have written an event as well
         return reply
 
-    async def write(self, tx: Tx, events: Sequence[dict[str, Any]]) -> None:
+    async def write(self, tx: Tx, events: Sequence[Mapping[str, object]]) -> None:
         """Write the events of a transaction."""
         await tx.many(QUERIES.event_insert, events)
 

@@ -4,8 +4,6 @@ The file is never held in memory as a whole or written to disk: it is computed a
 of serial codes have a fixed length, so an interrupted download can resume at any offset.
 """
 
-from typing import Any
-
 from redeemd.http.links import Content, Link
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, listing
@@ -66,7 +64,7 @@ class Downloads:
     def _content(
         self, namespace: NamespaceKey, job: batches.IssueJob, imported_bytes: int | None, *, masked: bool
     ) -> Content:
-        async def read(line: Any) -> tuple[bytes, Any]:
+        async def read(line: int) -> tuple[bytes, int | None]:
             """Read from a line on; line 0 is the header."""
             start = max(line - 1, 0)
             count = min(listing.CHUNK_CODES, job.count - start)

@@ -1,19 +1,25 @@
 """Describes events about codes. An event stores only the position of a code, from which the code is computed again."""
 
-from typing import Any
-
 from redeem.event.v1 import resources_pb2 as event_pb
 from redeem.options.v1 import options_pb2
+from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.event.recorder import EventDetails
 from redeemd.resources.namespaces import NamespaceKey
+from redeemd.rpc.call import Call
 from redeemd.serialkey import redemptions
 from redeemd.serialkey.batches import IMPORTED
 from redeemd.serialkey.codec.codecs import CACHE_MAX, Codecs
 from redeemd.serialkey.codec.codes import OpenedCode, mask
+from redeemd.serialkey.lookup import TypedCode
 from redeemd.serialkey.queries import QUERIES
-from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Tx
+
+BatchRequest = pb.SetIssueJobStatusRequest | pb.SetIssueJobValidityRequest
+_BatchReply = pb.SetIssueJobStatusResponse | pb.SetIssueJobValidityResponse
+_IssueRequest = pb.IssueRequest | pb.IssueBatchRequest | pb.ImportSerialKeysRequest
+_IssueReply = pb.IssueResponse | pb.IssueBatchResponse | pb.ImportSerialKeysResponse
 
 
 def code_position(namespace: NamespaceKey, code: OpenedCode) -> str:
@@ -21,7 +27,7 @@ def code_position(namespace: NamespaceKey, code: OpenedCode) -> str:
     return f"{namespace.namespace_id}/{code.campaign_number}/{code.sequence}/{code.key_id}"
 
 
-def used(_call: Any, typed: Any, _reply: Any) -> EventDetails:
+def used(_call: Call[object], typed: TypedCode, _reply: object) -> EventDetails:
     """Describe the use of a code."""
     if typed.code is None:
         redemption = event_pb.Redemption(campaign_model_name=typed.text, campaign_code=True)
@@ -29,7 +35,7 @@ def used(_call: Any, typed: Any, _reply: Any) -> EventDetails:
     return EventDetails({"redemption": event_pb.Redemption()}, code_position(typed.namespace, typed.code))
 
 
-def reverted(_call: Any, typed: Any, reply: Any) -> EventDetails | None:
+def reverted(_call: Call[object], typed: TypedCode, reply: pb.RevertUseByUserIdResponse) -> EventDetails | None:
     """Describe a reverted use; return None for a campaign code, which has no use to revert."""
     if typed.code is None:
         return None
@@ -38,7 +44,7 @@ def reverted(_call: Any, typed: Any, reply: Any) -> EventDetails | None:
     return EventDetails({"redemption": redemption}, code_position(typed.namespace, typed.code))
 
 
-def issued(call: Any, _plan: Any, reply: Any) -> EventDetails:
+def issued(call: Call[_IssueRequest], _plan: object, reply: _IssueReply) -> EventDetails:
     """Describe the issue or the import of a batch."""
     job = reply.item
     issue = event_pb.Issue(
@@ -50,39 +56,46 @@ def issued(call: Any, _plan: Any, reply: Any) -> EventDetails:
     return EventDetails({"issue": issue})
 
 
-def issued_alone(call: Any, _plan: Any, _reply: Any) -> EventDetails:
+def issued_alone(call: Call[pb.IssueOnceRequest], _plan: object, _reply: object) -> EventDetails:
     """Describe the issue of a single code, whose position is in `call.noted`."""
     issue = event_pb.Issue(campaign_model_name=call.request.campaign_model_name, count=1)
     return EventDetails({"issue": issue}, call.noted)
 
 
-def code_switched(_call: Any, typed: Any, reply: Any) -> EventDetails:
+def code_switched(_call: Call[object], typed: TypedCode, reply: pb.SetSerialKeyStatusResponse) -> EventDetails:
     """Describe the switching of one code."""
     item = reply.item
     switch = event_pb.Switch(
         campaign_model_name=item.campaign_model_name,
-        active=item.status == Availability.ACTIVE,
+        active=item.status == resources_pb2.SERIAL_KEY_STATUS_ACTIVE,
         reason=item.status_reason or None,
         revision=item.revision,
     )
+    assert typed.code is not None, "campaign codes cannot be switched"
     return EventDetails({"switch": switch}, code_position(typed.namespace, typed.code))
 
 
-def batch_switched(call: Any, _plan: Any, reply: Any) -> EventDetails:
+def batch_switched(call: Call[BatchRequest], _plan: object, reply: _BatchReply) -> EventDetails:
     """Describe the switching of a batch, or a change of its validity."""
     return EventDetails({"switch": _switch(call, reply.item, issue_job_name=reply.item.name)})
 
 
-def campaign_switched(call: Any, _plan: Any, reply: Any) -> EventDetails:
+def campaign_switched(
+    call: Call[pb.SetCampaignStatusRequest], _plan: object, reply: pb.SetCampaignStatusResponse
+) -> EventDetails:
     """Describe the switching of a campaign."""
     return EventDetails({"switch": _switch(call, reply.item)})
 
 
-def _switch(call: Any, item: Any, issue_job_name: str | None = None) -> event_pb.Switch:
+def _switch(
+    call: Call[BatchRequest | pb.SetCampaignStatusRequest],
+    item: resources_pb2.IssueJob | resources_pb2.CampaignStatus,
+    issue_job_name: str | None = None,
+) -> event_pb.Switch:
     return event_pb.Switch(
         campaign_model_name=call.request.campaign_model_name,
         issue_job_name=issue_job_name,
-        active=item.availability == Availability.ACTIVE,
+        active=item.availability == resources_pb2.AVAILABILITY_ACTIVE,
         reason=item.status_reason or None,
         valid_from=item.valid_from if item.HasField("valid_from") else None,
         valid_until=item.valid_until if item.HasField("valid_until") else None,

@@ -6,7 +6,6 @@ joined to them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from redeem.serialkey.v1 import requests_pb2, resources_pb2
 
@@ -113,7 +112,7 @@ def _states(touched: Mapping[int, Row], first: int) -> list[requests_pb2.SerialK
     ]
 
 
-def _untouched(batch: Batch) -> Any:
+def _untouched(batch: Batch) -> resources_pb2.SerialKeyStatus:
     return render.status(redeeming.CodeStatus.ACTIVE if batch.active else redeeming.CodeStatus.INACTIVE)
 
 

@@ -1,6 +1,6 @@
 """Renders codes, batches and campaigns for clients."""
 
-from typing import Any
+from typing import cast
 
 from redeem.serialkey.v1 import resources_pb2 as pb
 
@@ -13,19 +13,24 @@ from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Row
 
 
-def status(value: CodeStatus | Availability) -> Any:
-    """Return a status as the contract's number. `Any`, because the generated types accept only their own enums."""
-    return int(value)
+def status(value: CodeStatus) -> pb.SerialKeyStatus:
+    """Return a status as the contract's enum, which has the same numbers."""
+    return cast("pb.SerialKeyStatus", int(value))
 
 
-def serial_key(grns: Grns, namespace_name: str, code: str, state: CodeState) -> dict[str, Any]:
+def availability(value: Availability) -> pb.Availability:
+    """Return an availability as the contract's enum, which has the same numbers."""
+    return cast("pb.Availability", int(value))
+
+
+def serial_key(grns: Grns, namespace_name: str, code: str, state: CodeState) -> dict[str, object]:
     """Return the fields of a documented SerialKey, from which a reply builds the message in place, without a copy."""
     return {
         "serial_key_id": grns.of(namespace_name, f"serialKey:{code}"),
         "campaign_model_name": state.campaign_name,
         "code": code,
         "metadata": state.metadata,
-        "status": status(state.status),
+        "status": int(state.status),
         "used_user_id": state.used_user_id,
         "created_at": state.created_at,
         "used_at": state.used_at,
@@ -62,7 +67,7 @@ def issue_job(grns: Grns, namespace_name: str, job: IssueJob) -> pb.IssueJob:
         status=pb.ISSUE_JOB_STATUS_COMPLETE,
         created_at=job.created_at,
         revision=job.revision,
-        availability=status(job.availability),
+        availability=availability(job.availability),
         valid_from=job.validity.start,
         valid_until=job.validity.end,
         status_reason=job.status_reason,
@@ -74,7 +79,7 @@ def campaign(found: Campaign) -> pb.CampaignStatus:
     """Render the status of a campaign."""
     return pb.CampaignStatus(
         campaign_model_name=found.name,
-        availability=status(found.availability),
+        availability=availability(found.availability),
         status_reason=found.status_reason,
         valid_from=found.validity.start,
         valid_until=found.validity.end,

@@ -1,7 +1,5 @@
 """The SerialKey service, composed of its groups of RPCs."""
 
-from typing import Any
-
 from redeemd.base.clock import Clock
 from redeemd.http.links import Links
 from redeemd.resources.common import SharedServices
@@ -45,7 +43,7 @@ class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
         super().forget_settings(name)
         self._forget_guess_rules(name)
 
-    async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
+    async def follow_master(self, call: Call[object], namespace: NamespaceKey, document: Document) -> None:
         """See CommonRpcs."""
         await super().follow_master(call, namespace, document)
         call.after_commit(lambda: self._forget_guess_rules(namespace.name))

@@ -1,8 +1,9 @@
 """The SerialKey service's data about players: the codes they used and, temporarily, their budgets of guesses."""
 
-from typing import Any
+from typing import TypedDict, cast
 
 from redeemd.contract import documented_json
+from redeemd.contract.json_text import JsonObject
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.resource import Grns
 from redeemd.serialkey import lookup, redemptions
@@ -10,6 +11,13 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.redemptions import BEGINNING, CodePosition
 from redeemd.store.base import Tx
+
+
+class _Payload(TypedDict):
+    """The members of a payload that `restore` reads."""
+
+    code: str
+    usedAt: int
 
 
 class UsedCodes:
@@ -23,7 +31,7 @@ class UsedCodes:
 
     async def page(
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int
-    ) -> list[tuple[str, dict[str, Any]]]:
+    ) -> list[tuple[str, JsonObject]]:
         """See UserData."""
         position = CodePosition.parse(after) if after else BEGINNING
         rows = await redemptions.page(tx, namespace, after=position, limit=limit, user_id=user_id)
@@ -43,11 +51,12 @@ class UsedCodes:
             cleaned += await budget.erase(tx, namespace.namespace_id, user_id)
         return cleaned
 
-    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: dict[str, Any], *, now: int) -> str:
+    async def restore(self, tx: Tx, namespace: NamespaceKey, user_id: str, payload: JsonObject, *, now: int) -> str:
         """See UserData."""
         codecs = self._codecs.of(namespace)
-        text: str = payload["code"]
+        found = cast("_Payload", payload)  # its MAC shows that `page` returned it
+        text = found["code"]
         code = codecs.codec.decode(text) or await lookup.imported(tx, namespace, codecs, text)
         if code is None:
             return "no such code"
-        return await redemptions.restore(tx, namespace.namespace_id, code, user_id, used_at=payload["usedAt"], now=now)
+        return await redemptions.restore(tx, namespace.namespace_id, code, user_id, used_at=found["usedAt"], now=now)

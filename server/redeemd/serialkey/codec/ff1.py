@@ -45,12 +45,12 @@ class Ff1:
 
     def _thread(self) -> _Thread:
         try:
-            return self._local.thread  # type: ignore[no-any-return]
+            thread: _Thread = self._local.thread
         except AttributeError:
             aes = self._cipher.encryptor()
             start = int.from_bytes(aes.update(_P), "big")
-            self._local.thread = _Thread(aes, tuple(start ^ number << HALF_BYTES * 8 for number in range(ROUNDS)))
-            return self._local.thread  # type: ignore[no-any-return]
+            thread = self._local.thread = _Thread(aes, tuple(start ^ i << HALF_BYTES * 8 for i in range(ROUNDS)))
+        return thread
 
     def encrypt(self, left: int, right: int) -> tuple[int, int]:
         """Encrypt a string given as two halves of 55 bits; return the encrypted halves."""

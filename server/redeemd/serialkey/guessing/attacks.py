@@ -1,5 +1,6 @@
 """Detects attempts to guess the codes of a namespace, and reports them at most once per interval."""
 
+import functools
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,7 +89,7 @@ class Attacks:
     async def report(self) -> bool:
         """Report namespaces that came under attack, unless they were reported recently. A chore. Raises StoreError."""
         for namespace_id, minute in list(self._unreported.items()):
-            if await self._store.run(lambda tx, minute=minute: self._record(tx, minute), write=True):  # type: ignore[misc]
+            if await self._store.run(functools.partial(self._record, minute), write=True):
                 self._events.wake()
                 self._telemetry.event(
                     "under_attack", namespace=minute.namespace.name, wrong=minute.wrong, refused=minute.refused
@@ -96,7 +97,7 @@ class Attacks:
             del self._unreported[namespace_id]
         return False
 
-    async def _record(self, tx: Tx, minute: _Minute) -> bool:
+    async def _record(self, minute: _Minute, tx: Tx) -> bool:
         """Record the attack, unless a replica did within REPORT_INTERVAL_MS. Return whether this server reports it."""
         now = self._clock.now_ms()
         namespace_id = minute.namespace.namespace_id

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1.resources_pb2 import CampaignModel, GuessLimit
@@ -88,7 +88,7 @@ class Guesses:
         clock: Clock,
         attacks: Attacks,
         tarpit: Tarpit,
-        reserving: AbstractAsyncContextManager[Any],
+        reserving: AbstractAsyncContextManager[object],
     ) -> None:
         """`tarpit` delays refusals; `reserving` admits RESERVING_MAX reservations at a time."""
         self._tarpit = tarpit
@@ -99,7 +99,7 @@ class Guesses:
         self._rules: RefreshingCache[NamespaceKey, Rules] = RefreshingCache(self._read_rules)
         self.attacks = attacks
 
-    async def reserve(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Unmetered":
+    async def reserve(self, call: Call[object], namespace: NamespaceKey, text: str) -> "Guess | Unmetered":
         """Take a guess for a call, outside its transaction, if its caller is limited; once per text.
 
         Raises TooManyGuesses, StaleNamespace, Conflict or a StoreError.
@@ -112,14 +112,14 @@ class Guesses:
             call.origin.reserved[_key(namespace, None if taken is UNMETERED else text)] = taken
         return taken
 
-    async def reserved(self, call: Call[Any], namespace: NamespaceKey, text: str) -> "Guess | Unmetered":
+    async def reserved(self, call: Call[object], namespace: NamespaceKey, text: str) -> "Guess | Unmetered":
         """Return the guess taken for a call, inside its transaction. Raises ReservationRequired if there is none."""
         taken = _taken(call, namespace, text)
         if taken is None:
             raise ReservationRequired(lambda: self.reserve(call, namespace, text))
         return taken
 
-    async def _take(self, call: Call[Any], namespace: NamespaceKey, rules: Rules, limit: RateLimit) -> "Guess":
+    async def _take(self, call: Call[object], namespace: NamespaceKey, rules: Rules, limit: RateLimit) -> "Guess":
         user_id = guesser(call.origin.caller)
         assert user_id is not None, "a caller that is not limited takes no guess"
         guess = Guess(self, namespace, user_id, rules, limit, self._clock.monotonic_ms())
@@ -248,7 +248,7 @@ class Unmetered(nullcontext[None]):
 UNMETERED = Unmetered()
 
 
-def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Unmetered | None:
+def _taken(call: Call[object], namespace: NamespaceKey, text: str) -> Guess | Unmetered | None:
     """Return what was taken for a text; None if something must be taken first.
 
     It is UNMETERED if a trusted server calls, or if the action that looks up the text comes from master data.
@@ -256,8 +256,9 @@ def _taken(call: Call[Any], namespace: NamespaceKey, text: str) -> Guess | Unmet
     origin = call.origin
     if guesser(origin.caller) is None or (call.issuer is not None and call.issuer.from_master):
         return UNMETERED
-    taken: Any = origin.reserved.get(_key(namespace, text)) or origin.reserved.get(_key(namespace, None))
-    return taken  # type: ignore[no-any-return]
+    taken = origin.reserved.get(_key(namespace, text)) or origin.reserved.get(_key(namespace, None))
+    assert taken is None or isinstance(taken, (Guess, Unmetered)), "no other module uses these keys"
+    return taken
 
 
 def _key(namespace: NamespaceKey, text: str | None) -> Hashable:

@@ -2,11 +2,12 @@
 
 import secrets
 import uuid
-from typing import Any
+from typing import cast
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.base.clock import Clock
 from redeemd.errors import ValidationFailed, Violation
@@ -27,6 +28,15 @@ from redeemd.serialkey.importing import importer
 from redeemd.serialkey.validity import Availability, Validity
 from redeemd.store.base import Store
 
+# The requests that name a batch.
+_BatchRequest = (
+    events.BatchRequest
+    | pb.GetIssueJobRequest
+    | pb.DescribeSerialKeysRequest
+    | pb.DownloadSerialCodesRequest
+    | pb.StreamSerialKeysRequest
+)
+
 
 class BatchRpcs(CommonRpcs):
     """See SerialKeyService in the proto."""
@@ -37,7 +47,7 @@ class BatchRpcs(CommonRpcs):
     clock: Clock
     guesses: Guesses
 
-    async def _batch(self, call: Call[Any]) -> tuple[NamespaceKey, Batch]:
+    async def _batch(self, call: Call[_BatchRequest]) -> tuple[NamespaceKey, Batch]:
         namespace = await self.namespace_of(call)
         request = call.request
         batch = await batches.find(call.tx, namespace.namespace_id, request.campaign_model_name, request.issue_job_name)
@@ -65,10 +75,10 @@ class BatchRpcs(CommonRpcs):
     async def GetIssueJob(self, call: Call[pb.GetIssueJobRequest]) -> Message:
         return self._reply_job(call, *await self._batch(call))
 
-    def _reply_job(self, call: Call[Any], namespace: NamespaceKey, batch: Batch) -> Message:
+    def _reply_job(self, call: Call[object], namespace: NamespaceKey, batch: Batch) -> Message:
         return call.reply(item=render.issue_job(self.grns, namespace.name, batch.job))
 
-    async def _new_name(self, _call: Call[Any]) -> str:
+    async def _new_name(self, _call: Call[object]) -> str:
         return str(uuid.uuid4())
 
     @prepared(_new_name)
@@ -81,7 +91,7 @@ class BatchRpcs(CommonRpcs):
     async def IssueBatch(self, call: Call[pb.IssueBatchRequest], name: str) -> Message:
         return await self._issue(call, call.request.count, name)
 
-    async def _issue(self, call: Call[Any], count: int, name: str) -> Message:
+    async def _issue(self, call: Call[pb.IssueRequest | pb.IssueBatchRequest], count: int, name: str) -> Message:
         namespace = await self.namespace_of(call)
         job = await batches.issue(
             call.tx,
@@ -124,7 +134,7 @@ class BatchRpcs(CommonRpcs):
         )
         return call.reply(url=self.links.url(link))
 
-    async def _draw_sequences(self, _call: Call[Any]) -> list[int]:
+    async def _draw_sequences(self, _call: Call[object]) -> list[int]:
         span = batches.BATCH_SEQUENCES_END
         return [span + secrets.randbelow(span) for _ in range(batches.SINGLE_TRIES)]
 
@@ -148,7 +158,7 @@ class BatchRpcs(CommonRpcs):
         call.noted = events.code_position(namespace, opened)
         return call.reply(item=render.serial_key(self.grns, namespace.name, code, state))
 
-    async def _stream_start(self, call: Call[Any]) -> int:
+    async def _stream_start(self, call: Call[pb.StreamSerialKeysRequest]) -> int:
         return int(self.pager.cursor(call, "cursor") or 0)
 
     @prepared(_stream_start)
@@ -213,11 +223,11 @@ class BatchRpcs(CommonRpcs):
         return self._reply_job(call, *await self._batch(call))
 
 
-def _masks(call: Call[Any]) -> bool:
+def _masks(call: Call[object]) -> bool:
     return call.caller.code_access != options_pb2.CODE_ACCESS_FULL
 
 
-def _check_piece(message: Any, first: Any, received: int) -> None:
+def _check_piece(message: pb.ImportSerialKeysRequest, first: pb.ImportSerialKeysRequest, received: int) -> None:
     """Check a message against the first one and the number of codes received before. Raises ValidationFailed."""
     if message.campaign_model_name != first.campaign_model_name:
         raise ValidationFailed(violations=[Violation("campaign_model_name", "must be that of the first message")])
@@ -226,18 +236,20 @@ def _check_piece(message: Any, first: Any, received: int) -> None:
         raise ValidationFailed(violations=[Violation("codes", text, "tooMany")])
 
 
-def _report(call: Call[Any], made: importer.Import, *, imported: int, item: Any = None) -> Message:
+def _report(
+    call: Call[object], made: importer.Import, *, imported: int, item: resources_pb2.IssueJob | None = None
+) -> Message:
     report = made.report
     return call.reply(
         item=item,
         received_count=report.received,
         imported_count=imported,
         problem_counts=[
-            pb.ImportProblemCount(kind=int(kind), count=count)  # type: ignore[arg-type]  # the contract's numbers
+            pb.ImportProblemCount(kind=cast("pb.ImportProblemKind", kind), count=count)
             for kind, count in sorted(report.counts.items())
         ],
         problems=[
-            pb.ImportProblem(position=position, kind=int(kind))  # type: ignore[arg-type]  # same
+            pb.ImportProblem(position=position, kind=cast("pb.ImportProblemKind", kind))
             for position, kind in report.problems
         ],
     )

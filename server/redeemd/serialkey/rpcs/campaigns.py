@@ -1,9 +1,11 @@
 """RPCs on campaigns and their master data. Methods in the order of the proto."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import cast
 
 from google.protobuf.message import Message
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
 from redeemd.event.recorder import emits
 from redeemd.resources import crud, master_data
@@ -66,9 +68,9 @@ class CampaignRpcs(CommonRpcs):
     ) -> Message:
         return await self.put_in_force(call, received)
 
-    async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
+    async def follow_master(self, call: Call[object], namespace: NamespaceKey, document: Document) -> None:
         """See CommonRpcs. New campaigns get numbers, and every campaign gets the validity of its model."""
-        models: Any = document.models[CAMPAIGN.kind]
+        models = cast("Mapping[str, CampaignModel]", document.models[CAMPAIGN.kind])
         await campaigns.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
 
     @emits(events.campaign_switched)

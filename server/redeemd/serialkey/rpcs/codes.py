@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -30,7 +29,18 @@ from redeemd.store.base import Row, Store
 from redeemd.transaction.sheets import Part
 from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
 
-Take = Callable[[Call[Any], NamespaceKey, str], Awaitable[Guess | Unmetered]]
+# The requests with a code.
+_CodeRequest = (
+    pb.GetSerialKeyRequest
+    | pb.VerifyCodeRequest
+    | pb.VerifyCodeByUserIdRequest
+    | pb.UseRequest
+    | pb.UseByUserIdRequest
+    | pb.RevertUseByUserIdRequest
+    | pb.SetSerialKeyStatusRequest
+)
+
+Take = Callable[[Call[object], NamespaceKey, str], Awaitable[Guess | Unmetered]]
 Find = Callable[..., Awaitable[Found]]
 
 
@@ -42,15 +52,15 @@ class CodeRpcs(CommonRpcs):
     guesses: Guesses
     signed: SheetRunner
 
-    async def _typed_code(self, call: Call[Any]) -> TypedCode:
+    async def _typed_code(self, call: Call[_CodeRequest]) -> TypedCode:
         namespace = await self.namespaces.find(call.request.namespace_name)
         return await self._typed(call, namespace, self.guesses.reserve, partial(lookup.find, self.store))
 
-    async def _typed_code_inside(self, call: Call[Any]) -> TypedCode:
+    async def _typed_code_inside(self, call: Call[_CodeRequest]) -> TypedCode:
         namespace = await self.known_namespace(call)
         return await self._typed(call, namespace, self.guesses.reserved, partial(lookup.find_inside, call.tx))
 
-    async def _typed(self, call: Call[Any], namespace: NamespaceKey, take: Take, find: Find) -> TypedCode:
+    async def _typed(self, call: Call[_CodeRequest], namespace: NamespaceKey, take: Take, find: Find) -> TypedCode:
         """Identify the text of a request. Unless it is a serial key, `take` a guess, then look it up with `find`."""
         codecs, text = self.codecs.of(namespace), call.request.code
         code = codecs.codec.decode(text)
@@ -61,23 +71,23 @@ class CodeRpcs(CommonRpcs):
             found = await find(namespace, codecs, text, now=call.now)
         return TypedCode(namespace, text, found, guess)
 
-    async def _known_code(self, call: Call[Any]) -> TypedCode:
+    async def _known_code(self, call: Call[_CodeRequest]) -> TypedCode:
         with _as_serial_key_not_found():
             return await self._typed_code(call)
 
-    async def _state(self, call: Call[Any], typed: TypedCode) -> redeeming.CodeState:
+    async def _state(self, call: Call[object], typed: TypedCode) -> redeeming.CodeState:
         namespace_id = typed.namespace.namespace_id
         if typed.code is None:
             return await redeeming.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
         return await redeeming.read(call.tx, namespace_id, typed.code, now=call.now)
 
-    def _item(self, call: Call[Any], typed: TypedCode, state: redeeming.CodeState) -> dict[str, Any]:
+    def _item(self, call: Call[object], typed: TypedCode, state: redeeming.CodeState) -> dict[str, object]:
         text = typed.text if typed.code is None else typed.code.text
         if _masks(call):
             text = mask(text)
         return render.serial_key(self.grns, typed.namespace.name, text, state)
 
-    def _reply(self, call: Call[Any], typed: TypedCode, state: redeeming.CodeState, **more: Any) -> Message:
+    def _reply(self, call: Call[object], typed: TypedCode, state: redeeming.CodeState, **more: object) -> Message:
         if state.model is None:
             raise CampaignModelNotFound
         model = master_data.render(state.campaign_name, state.model, self.grns, typed.namespace.name, CAMPAIGN)
@@ -107,7 +117,9 @@ class CodeRpcs(CommonRpcs):
     async def VerifyCodeByUserId(self, call: Call[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
         return await self._verify(call, typed)
 
-    async def _verify(self, call: Call[Any], typed: TypedCode) -> Message:
+    async def _verify(
+        self, call: Call[pb.VerifyCodeRequest | pb.VerifyCodeByUserIdRequest], typed: TypedCode
+    ) -> Message:
         active = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE
         with typed.guess:
             state = await self._state(call, typed)
@@ -127,7 +139,7 @@ class CodeRpcs(CommonRpcs):
     async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
         return await self._use(call, typed, user_id=call.request.user_id)
 
-    async def _use(self, call: Call[Any], typed: TypedCode, *, user_id: str) -> Message:
+    async def _use(self, call: Call[object], typed: TypedCode, *, user_id: str) -> Message:
         with typed.guess:
             if typed.code is None:
                 state = await self._state(call, typed)
@@ -206,7 +218,7 @@ class CodeRpcs(CommonRpcs):
         return self.pager.reply(call, rows, limit, lambda row: str(CodePosition.of(row)), item)
 
 
-def _masks(call: Call[Any]) -> bool:
+def _masks(call: Call[object]) -> bool:
     """Return whether the caller sees codes masked."""
     return call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
 
