@@ -1,11 +1,13 @@
 """Shared by all commands that call a running server: its address, their credentials, and how they report errors."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, Protocol, TypeVar
 
 import grpc
 import typer
+from google.protobuf import any_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
@@ -25,6 +27,18 @@ SERVER_DEFAULT = "127.0.0.1:50051"
 KEY_FILE_DEFAULT = Path("data/admin.key")
 
 
+T = TypeVar("T")
+ReplyT = TypeVar("ReplyT", bound="_PageReply")
+
+
+class _PageRequest(Protocol):
+    page_token: str
+
+
+class _PageReply(Protocol):
+    next_page_token: str
+
+
 class Client:
     """A connection to a server. Call the methods of its stubs through `call`."""
 
@@ -33,21 +47,23 @@ class Client:
             key = key_file.read_text(encoding="utf-8").strip()
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
         self._channel = grpc.insecure_channel(server, options=[("grpc.max_receive_message_length", SEND_BYTES_MAX)])
+        # Any: the generated stubs have no types.
         self.auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        # Any: same.
         self.serial_keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 
-    def call(self, method: Callable[..., Any], request: object, *, seconds: float = DEADLINE_SECONDS) -> Any:
+    def call(self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS) -> T:
         """Call a method; on an error, print it and exit with status 1."""
         try:
             return self.try_call(method, request, seconds=seconds)
         except grpc.RpcError as error:
             show(error)
 
-    def try_call(self, method: Callable[..., Any], request: object, *, seconds: float = DEADLINE_SECONDS) -> Any:
+    def try_call(self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS) -> T:
         """Call a method. Raises grpc.RpcError."""
         return method(request, metadata=self._metadata, timeout=seconds)
 
-    def pages(self, method: Callable[..., Any], request: Any) -> Iterator[Any]:
+    def pages(self, method: Callable[..., ReplyT], request: _PageRequest) -> Iterator[ReplyT]:
         """Yield the pages of a listing. `request` is that of the first page, and is modified for each further one."""
         while True:
             page = self.call(method, request)
@@ -61,6 +77,16 @@ class Client:
         self._channel.close()
 
 
+@contextmanager
+def connected(server: str, key: str, key_file: Path) -> Iterator[Client]:
+    """Open a connection, and close it on exit."""
+    client = Client(server, key, key_file)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
 def reason_of(error: grpc.RpcError) -> str:
     """Return the reason of an error, empty if it has none."""
     for detail in _details(error):
@@ -70,7 +96,7 @@ def reason_of(error: grpc.RpcError) -> str:
     return ""
 
 
-def show(error: Any) -> NoReturn:
+def show(error: grpc.RpcError) -> NoReturn:
     """Print an error and exit with status 1."""
     errors.print(f"redeemd: {error.code().name} {reason_of(error)}: {error.details()}", markup=False)
     for detail in _details(error):
@@ -81,6 +107,7 @@ def show(error: Any) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _details(error: Any) -> Any:
+def _details(error: grpc.RpcError) -> Iterable[any_pb2.Any]:
     status = rpc_status.from_call(error)
-    return status.details if status is not None else ()
+    details: Iterable[any_pb2.Any] = status.details if status is not None else ()
+    return details

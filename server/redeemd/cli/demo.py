@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import grpc
 import typer
@@ -20,6 +20,8 @@ from redeemd.cli.files import chunks_of_job, progress_bar
 
 COUNT = 100_000
 START_SECONDS_MAX = 30.0
+
+T = TypeVar("T")
 
 _out = Console(highlight=False, soft_wrap=True)
 
@@ -87,14 +89,14 @@ def _tour(client: Client) -> None:
     _refused(client, "a mistyped code", keys.Use, wrong)
 
 
-def _step(client: Client, text: str, method: Callable[..., Any], request: object) -> Any:
+def _step(client: Client, text: str, method: Callable[..., T], request: object) -> T:
     began = time.perf_counter()
     reply = client.call(method, request)
     _out.print(f"[green]ok[/]   {text}  [dim]{(time.perf_counter() - began) * 1000:.1f} ms[/]")
     return reply
 
 
-def _refused(client: Client, text: str, method: Callable[..., Any], request: object) -> None:
+def _refused(client: Client, text: str, method: Callable[..., object], request: object) -> None:
     began = time.perf_counter()
     try:
         client.try_call(method, request)

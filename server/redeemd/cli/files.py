@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, BinaryIO
 
 import grpc
 import typer
@@ -18,8 +18,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from redeemd.base.new_file import new_file
-from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, ApiKey, Client, KeyFile, Server, errors, show
-from redeemd.cli.codes import Campaign, Namespace, connected, status_name
+from redeemd.cli.client import (
+    KEY_FILE_DEFAULT,
+    SERVER_DEFAULT,
+    ApiKey,
+    Client,
+    KeyFile,
+    Server,
+    connected,
+    errors,
+    show,
+)
+from redeemd.cli.codes import Campaign, Namespace, status_name
 from redeemd.contract.options import spelling
 from redeemd.serialkey.download import csv_line
 
@@ -89,8 +99,7 @@ def chunks_of_job(client: Client, namespace: str, campaign: str, job: str) -> It
                     return
         except grpc.RpcError as error:
             breaks += 1
-            known: Any = error
-            if known.code() != grpc.StatusCode.UNAVAILABLE or breaks > RESUMES_MAX:
+            if error.code() != grpc.StatusCode.UNAVAILABLE or breaks > RESUMES_MAX:
                 show(error)
             time.sleep(RESUME_SECONDS)
 
@@ -112,7 +121,7 @@ def _csv(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
 
 def _jsonl(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
     others = status_name(chunk.status)
-    states: list[dict[str, Any]] = [{"code": code, "status": others} for code in chunk.codes]
+    states: list[dict[str, object]] = [{"code": code, "status": others} for code in chunk.codes]
     for state in chunk.states:
         states[state.index]["status"] = status_name(state.status)
         if state.HasField("used_user_id"):

@@ -2,18 +2,20 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, cast
 
 import typer
 from redeem.auth.v1 import requests_pb2 as pb
+from redeem.auth.v1 import resources_pb2
 from redeem.options.v1 import options_pb2
 
 from redeemd import config
 from redeemd.app import database as databases
 from redeemd.auth import keys
 from redeemd.base.clock import SystemClock
-from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, ApiKey, Client, KeyFile, Server, errors
+from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, ApiKey, Client, KeyFile, Server, connected, errors
 from redeemd.cli.serve import run
 from redeemd.contract.options import spelling
 from redeemd.errors import ServiceError
@@ -27,8 +29,9 @@ Database = Annotated[str, typer.Option(help="As for `serve`; PostgreSQL is used 
 DATA_DEFAULT = Path("data")
 LIST_MAX = 1000
 
-_ROLES: dict[str, Any] = {
-    spelling(options_pb2.Role.DESCRIPTOR, role.number): role.number for role in options_pb2.Role.DESCRIPTOR.values
+_ROLES = {
+    spelling(options_pb2.Role.DESCRIPTOR, number): cast("options_pb2.Role", number)
+    for number in options_pb2.Role.values()
 }
 
 
@@ -63,7 +66,7 @@ def create(
         made = client.call(client.auth.CreateKey, request)
         return f"{made.item.key_id}.{made.secret}"
 
-    _do(config.load(data=data, database=database), locally, lambda: Client(server, key, key_file), remotely)
+    _Target(server, key, key_file, data, database).run(locally, remotely)
 
 
 @app.command(name="list")
@@ -84,7 +87,7 @@ def list_keys(
         found = client.call(client.auth.ListKeys, pb.ListKeysRequest(limit=LIST_MAX)).items
         return "\n".join(_line(item, list(item.namespace_names), item.revoked_at or None) for item in found)
 
-    _do(config.load(data=data, database=database), locally, lambda: Client(server, key, key_file), remotely)
+    _Target(server, key, key_file, data, database).run(locally, remotely)
 
 
 @app.command()
@@ -106,37 +109,42 @@ def revoke(
         client.call(client.auth.RevokeKey, pb.RevokeKeyRequest(key_id=key_id))
         return f"{key_id} is revoked"
 
-    _do(config.load(data=data, database=database), locally, lambda: Client(server, key, key_file), remotely)
+    _Target(server, key, key_file, data, database).run(locally, remotely)
 
 
-def _do(
-    settings: config.Settings,
-    locally: Callable[[Tx, int], Awaitable[str]],
-    connect: Callable[[], Client],
-    remotely: Callable[[Client], str],
-) -> None:
-    """Run `locally` in the database if it can be opened, else `remotely` by the server; print the result."""
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The options of all commands: the database to open, and the server to call if that is not possible."""
 
-    async def work() -> None:
-        clock = SystemClock()
-        try:
-            async with databases.open_for_keys(settings, clock, report=typer.echo) as store:
-                typer.echo(await store.run(lambda tx: locally(tx, clock.now_ms()), write=True))
-        except ServiceError as refusal:
-            errors.print(f"redeemd: {refusal}", markup=False)
-            raise typer.Exit(1) from None
+    server: str
+    key: str
+    key_file: Path
+    data: Path
+    database: str
 
-    # If there is no embedded database here, the server runs elsewhere: do not create one.
-    if not settings.embedded or settings.database_path.exists():
-        with contextlib.suppress(FolderInUse):
-            run(work, but=FolderInUse)
-            return
-    client = connect()
-    typer.echo(remotely(client))
-    client.close()
+    def run(self, locally: Callable[[Tx, int], Awaitable[str]], remotely: Callable[[Client], str]) -> None:
+        """Run `locally` in the database if it can be opened, else `remotely` by the server; print the result."""
+        settings = config.load(data=self.data, database=self.database)
+        # If there is no embedded database here, the server runs elsewhere: do not create one.
+        if not settings.embedded or settings.database_path.exists():
+            with contextlib.suppress(FolderInUse):
+                run(lambda: _open_and_run(settings, locally), but=FolderInUse)
+                return
+        with connected(self.server, self.key, self.key_file) as client:
+            typer.echo(remotely(client))
 
 
-def _line(item: Any, namespaces: list[str], revoked_at: int | None) -> str:
+async def _open_and_run(settings: config.Settings, work: Callable[[Tx, int], Awaitable[str]]) -> None:
+    clock = SystemClock()
+    try:
+        async with databases.open_for_keys(settings, clock, report=typer.echo) as store:
+            typer.echo(await store.run(lambda tx: work(tx, clock.now_ms()), write=True))
+    except ServiceError as refusal:
+        errors.print(f"redeemd: {refusal}", markup=False)
+        raise typer.Exit(1) from None
+
+
+def _line(item: keys.Key | resources_pb2.Key, namespaces: list[str], revoked_at: int | None) -> str:
     role = spelling(options_pb2.Role.DESCRIPTOR, item.role)
     state = "revoked" if revoked_at else "good"
     return (

@@ -5,7 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -29,7 +29,10 @@ ENVIRONMENT_ERRORS = (
 )  # fmt: skip
 
 
-def run(work: Callable[[], Coroutine[Any, Any, None]], *, but: type[Exception] | None = None) -> None:
+Work = Coroutine[object, None, None]
+
+
+def run(work: Callable[[], Work], *, but: type[Exception] | None = None) -> None:
     """Run a command's coroutine; on an error of the environment, print a line and exit with status 1.
 
     Raises the exception `but`, for a command that has an alternative.
@@ -48,7 +51,7 @@ def reporting_problems(*, but: type[Exception] | None = None) -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def _runner() -> Callable[[Coroutine[Any, Any, None]], None]:
+def _runner() -> Callable[[Work], None]:
     try:
         import uvloop  # noqa: PLC0415 -- not available on Windows
     except ImportError:
