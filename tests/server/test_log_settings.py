@@ -6,7 +6,7 @@ import contextlib
 import pytest
 from redeem.serialkey.v1 import resources_pb2
 from redeemd.resources.namespaces import Namespaces
-from redeemd.serialkey.definition import SPEC
+from redeemd.serialkey.definition import DEFINITION
 from redeemd.store.base import Unavailable
 from support.clock import ManualClock
 from support.heard import LOGS, heard, logged_world
@@ -45,8 +45,8 @@ async def logged_as(service, world):
 async def change_elsewhere(service, world, logging_namespace_id):
     """Change the setting as another replica would: in the store, and this server hears nothing of it."""
     item = resources_pb2.Namespace(log_setting={"logging_namespace_id": logging_namespace_id})
-    table = SPEC.namespace.table
-    key = {"service": SPEC.service, "name": world.name}
+    table = DEFINITION.namespace.table
+    key = {"service": DEFINITION.service, "name": world.name}
 
     async def body(tx):
         row = await tx.one(table.get, **key)

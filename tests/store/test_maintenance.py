@@ -5,14 +5,14 @@ from redeemd.app.maintenance import PURGE_MS, Maintenance, forget_answers, purge
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
 from redeemd.resources.common import COMMON_TABLES
-from redeemd.serialkey.definition import SPEC
+from redeemd.serialkey.definition import DEFINITION
 from redeemd.store.base import BODY_ROWS_MAX
 from redeemd.store.sql import query
 from support.guesses import attack
 from support.service import World, refused
 
 DAY_SECONDS = 24 * 60 * 60
-TABLES = {**SPEC.tables, **COMMON_TABLES}
+TABLES = {**DEFINITION.tables, **COMMON_TABLES}
 FILL = query(
     "fill",
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "

@@ -5,11 +5,11 @@ from typing import Any
 
 import redeemd
 from redeemd.app import maintenance
-from redeemd.exchange.definition import SPEC as EXCHANGES
-from redeemd.limit.definition import SPEC as LIMITS
+from redeemd.exchange.definition import DEFINITION as EXCHANGES
+from redeemd.limit.definition import DEFINITION as LIMITS
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.resources.resource import MASTER_TABLE, NAMESPACE_TABLE
-from redeemd.serialkey.definition import SPEC as SERIAL_KEYS
+from redeemd.serialkey.definition import DEFINITION as SERIAL_KEYS
 from redeemd.store import sql
 from redeemd.store.sql import Query
 

@@ -174,7 +174,7 @@ def _serial_keys(foundation: Foundation, signed: SheetRunner) -> Service:
             in_transaction(store, lambda tx: importer.remove_given_up(tx, now=clock.now_ms())),
         ],
         downloads={**shared.user_data.downloads, download.PURPOSE: download.Downloads(store, codecs).open},
-        tables=serialkey_definition.SPEC.tables,
+        tables=serialkey_definition.DEFINITION.tables,
     )
 
 
@@ -192,7 +192,7 @@ def _limits(foundation: Foundation, signed: SheetRunner) -> Service:
         limit_actions.ACTIONS,
         chores=shared.user_data.chores,
         downloads=shared.user_data.downloads,
-        tables=limit_definition.SPEC.tables,
+        tables=limit_definition.DEFINITION.tables,
     )
 
 
@@ -206,5 +206,5 @@ def _exchanges(foundation: Foundation, runner: Runner, signed: SheetRunner) -> S
         exchange_actions.ACTIONS,
         chores=shared.user_data.chores,
         downloads=shared.user_data.downloads,
-        tables=exchange_definition.SPEC.tables,
+        tables=exchange_definition.DEFINITION.tables,
     )

@@ -18,7 +18,8 @@ from redeemd.store.base import Row, Tx
 
 TIME_MAX = 32_503_680_000_000  # the documented maximum, the year 3000, in Unix milliseconds
 
-# Of the configs read for a page: more than fit the reply of a listing, so that it notices that more awaits follow.
+# Total size of the configs that are read for a page: more than fits in a reply, so that a listing notices that more
+# awaits follow.
 _PAGE_BYTES_MAX = 4 * 1024 * 1024
 _CACHE_MAX = 10_000
 

@@ -50,7 +50,7 @@ INCREMENTAL_RATE = ModelKind(
 
 MASTER_DATA = MasterData(version="2019-08-19", kinds=(RATE, INCREMENTAL_RATE), not_found=CurrentRateMasterNotFound)
 
-SPEC = ServiceDefinition(
+DEFINITION = ServiceDefinition(
     service=SERVICE,
     namespace=namespace_resource(pb.Namespace),
     tables={"exchange_await": ("namespace_id", "user_id", "name")},
@@ -64,7 +64,7 @@ HasQuantity = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class RateKinds:
-    """The two kinds of rates and their masters, with the check of actions, which only the app knows."""
+    """The two kinds of rates and their masters, with a check of their actions that the app supplies."""
 
     rate: ModelKind
     incremental_rate: ModelKind

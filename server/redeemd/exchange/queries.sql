@@ -17,7 +17,7 @@ SELECT a.name, a.user_id, a.rate_name, a.count, a.skip_seconds, a.lock_seconds, 
  WHERE n.namespace_id = :namespace_id
 
 -- name: await_page
--- A player's awaits after a place, oldest first, until their configs reach :bytes_max; at least one.
+-- A player's awaits after a position, oldest first, until their configs reach :bytes_max; at least one.
 SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision
   FROM (SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
                SUM(LENGTH(config)) OVER (ORDER BY created_at, name) - LENGTH(config) AS bytes_before

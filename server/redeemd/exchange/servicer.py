@@ -2,7 +2,7 @@
 
 from redeemd.exchange.await_rpcs import AwaitRpcs
 from redeemd.exchange.awaits import Awaits
-from redeemd.exchange.definition import SPEC, RateKinds
+from redeemd.exchange.definition import DEFINITION, RateKinds
 from redeemd.exchange.exchange_rpcs import ExchangeRpcs
 from redeemd.exchange.rate_rpcs import RateRpcs
 from redeemd.exchange.rates import Rates
@@ -17,7 +17,7 @@ class ExchangeServicer(RateRpcs, ExchangeRpcs, AwaitRpcs):
     def __init__(
         self, parts: SharedServices, kinds: RateKinds, awaits: Awaits, runner: Runner, signed: SheetRunner
     ) -> None:
-        super().__init__(SPEC, parts)
+        super().__init__(DEFINITION, parts)
         self.kinds = kinds
         self.awaits = awaits
         self.runner = runner

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from redeemd.errors import Conflict, ScriptNotSupported, StaleNamespace
 from redeemd.limit import models
 from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
-from redeemd.limit.models import LimitState, Model
+from redeemd.limit.models import LimitState, Model, ModelCache
 from redeemd.limit.queries import QUERIES
 from redeemd.store import locks
 from redeemd.store.base import TRIES, Row, Tx
@@ -72,13 +72,13 @@ class Counter(NamedTuple):
 
 
 async def _change(
-    tx: Tx, query: Query, name: CounterName, *, now: int, may_run_scripts: bool, **parameters: int
+    tx: Tx, query: Query, name: CounterName, cache: ModelCache, *, now: int, may_run_scripts: bool, **parameters: int
 ) -> Row | None:
     """Change a counter with a statement that requires a certain model of its limit: first the cached one.
 
     Raises LimitModelNotFound, StaleNamespace, or ScriptNotSupported if a script would have to run.
     """
-    known = models.cached(name.namespace_id, name.limit_name)
+    known = cache.get(name.namespace_id, name.limit_name)
     if known is not None and (may_run_scripts or not known.runs_a_script):
         row = await _change_by(known, tx, query, name, now=now, **parameters)
         if row is not None:
@@ -88,7 +88,7 @@ async def _change(
         raise ScriptNotSupported
     if model == known:
         return None
-    models.cache(name.namespace_id, name.limit_name, model)
+    cache.keep(name.namespace_id, name.limit_name, model)
     return await _change_by(model, tx, query, name, now=now, **parameters)
 
 
@@ -111,14 +111,18 @@ async def _change_by(
     return row
 
 
-async def count_up(tx: Tx, name: CounterName, *, value: int, max_value: int | None, now: int) -> Counter:
+async def count_up(
+    tx: Tx, name: CounterName, cache: ModelCache, *, value: int, max_value: int | None, now: int
+) -> Counter:
     """Count up within the maximum, with one guarded statement.
 
     Raises LimitModelNotFound, CounterOverflow, StaleNamespace, Conflict, or ScriptNotSupported if a script would run.
     """
     most = COUNT_MAX if max_value is None else max_value
     for _ in range(TRIES):
-        row = await _change(tx, QUERIES.counter_up, name, now=now, may_run_scripts=False, value=value, max_value=most)
+        row = await _change(
+            tx, QUERIES.counter_up, name, cache, now=now, may_run_scripts=False, value=value, max_value=most
+        )
         if row is not None:
             return _changed(name, row, now)
         _, counter = await _read(tx, name, now=now)
@@ -128,9 +132,9 @@ async def count_up(tx: Tx, name: CounterName, *, value: int, max_value: int | No
     raise Conflict
 
 
-async def count_down(tx: Tx, name: CounterName, *, value: int, now: int) -> Counter:
+async def count_down(tx: Tx, name: CounterName, cache: ModelCache, *, value: int, now: int) -> Counter:
     """Count down, not below 0 (semantics 12.23). Raises LimitModelNotFound, CounterNotFound or StaleNamespace."""
-    row = await _change(tx, QUERIES.counter_down, name, now=now, may_run_scripts=True, value=value)
+    row = await _change(tx, QUERIES.counter_down, name, cache, now=now, may_run_scripts=True, value=value)
     if row is None:
         raise CounterNotFound
     return _changed(name, row, now)

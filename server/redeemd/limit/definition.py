@@ -51,7 +51,7 @@ LIMIT_MASTER = Resource(
 
 MASTER_DATA = MasterData(version="2019-04-05", kinds=(LIMIT,), not_found=CurrentLimitMasterNotFound)
 
-SPEC = ServiceDefinition(
+DEFINITION = ServiceDefinition(
     service=SERVICE,
     namespace=namespace_resource(pb.Namespace),
     tables={"counter": ("namespace_id", "user_id", "limit_name", "name")},

@@ -88,20 +88,21 @@ def _runs_a_script(namespace: bytes) -> bool:
     return scripts.would_run(Namespace.FromString(namespace).count_up_script)
 
 
-# Models as they were last read. Statements that rely on one check that it is still current.
-_known: dict[tuple[int, str], Model] = {}
+class ModelCache:
+    """Models as last read, of at most _CACHE_MAX limits. A statement that relies on one checks that it is current."""
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], Model] = {}
 
-def cached(namespace_id: int, name: str) -> Model | None:
-    """Return the model of a limit as it was last read, or None."""
-    return _known.get((namespace_id, name))
+    def get(self, namespace_id: int, name: str) -> Model | None:
+        """Return the model of a limit as it was last read, or None."""
+        return self._known.get((namespace_id, name))
 
-
-def cache(namespace_id: int, name: str, model: Model) -> None:
-    """Cache the model of a limit."""
-    if len(_known) >= _CACHE_MAX:
-        _known.clear()
-    _known[namespace_id, name] = model
+    def keep(self, namespace_id: int, name: str, model: Model) -> None:
+        """Keep the model of a limit."""
+        if len(self._known) >= _CACHE_MAX:
+            self._known.clear()
+        self._known[namespace_id, name] = model
 
 
 async def schedule(tx: Tx, namespace_id: int, name: str) -> Schedule:

@@ -17,7 +17,7 @@ SELECT m.body AS model, c.limit_name, c.name, c.user_id, c.count, c.next_reset_a
  WHERE n.namespace_id = :namespace_id
 
 -- name: counter_page
--- A player's counters after a place, in the order of their creation.
+-- A player's counters after a position, in the order of their creation.
 SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision FROM counter
  WHERE namespace_id = :namespace_id AND user_id = :user_id
    AND (created_at, limit_name, name) > (:after, :after_limit_name, :after_name)

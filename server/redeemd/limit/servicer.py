@@ -10,7 +10,8 @@ from redeemd.event.recorder import emits
 from redeemd.limit import counting, events, models, resets
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
 from redeemd.limit.counting import Counter, CounterName, CounterPosition
-from redeemd.limit.definition import LIMIT, LIMIT_MASTER, SPEC
+from redeemd.limit.definition import DEFINITION, LIMIT, LIMIT_MASTER
+from redeemd.limit.models import ModelCache
 from redeemd.resources import crud, master_data
 from redeemd.resources.common import CommonRpcs, SharedServices, check_out_master, draw_master_upload, receive_master
 from redeemd.resources.masters import PreUpload, Received
@@ -40,8 +41,9 @@ class LimitServicer(CommonRpcs):
     """See LimitService in the proto."""
 
     def __init__(self, parts: SharedServices, signed: SheetRunner) -> None:
-        super().__init__(SPEC, parts)
+        super().__init__(DEFINITION, parts)
         self.signed = signed
+        self._models = ModelCache()
 
     # Counters
 
@@ -94,6 +96,7 @@ class LimitServicer(CommonRpcs):
         counter = await counting.count_up(
             call.tx,
             await self._name(call),
+            self._models,
             value=request.count_up_value if request.HasField("count_up_value") else 1,
             max_value=request.max_value if request.HasField("max_value") else None,
             now=call.now,
@@ -105,7 +108,8 @@ class LimitServicer(CommonRpcs):
     async def CountDownByUserId(self, call: Call[pb.CountDownByUserIdRequest]) -> Message:
         request = call.request
         value = request.count_down_value if request.HasField("count_down_value") else 1
-        return self._reply(call, await counting.count_down(call.tx, await self._name(call), value=value, now=call.now))
+        name = await self._name(call)
+        return self._reply(call, await counting.count_down(call.tx, name, self._models, value=value, now=call.now))
 
     @emits(events.deleted)
     async def DeleteCounterByUserId(self, call: Call[pb.DeleteCounterByUserIdRequest]) -> Message:

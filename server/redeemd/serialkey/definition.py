@@ -38,7 +38,7 @@ CAMPAIGN_MASTER = Resource(
 
 MASTER_DATA = MasterData(version="2022-09-13", kinds=(CAMPAIGN,), not_found=CurrentCampaignMasterNotFound)
 
-SPEC = ServiceDefinition(
+DEFINITION = ServiceDefinition(
     service=SERVICE,
     namespace=namespace_resource(pb.Namespace),
     tables={

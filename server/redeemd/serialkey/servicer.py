@@ -7,7 +7,7 @@ from redeemd.resources.master_data import Document
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call
 from redeemd.serialkey.codec.codecs import Codecs
-from redeemd.serialkey.definition import SPEC
+from redeemd.serialkey.definition import DEFINITION
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.rpcs.batches import BatchRpcs
 from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
@@ -30,7 +30,7 @@ class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
         clock: Clock,
         guesses: Guesses,
     ) -> None:
-        super().__init__(SPEC, parts)
+        super().__init__(DEFINITION, parts)
         self.store = store
         self.codecs = codecs
         self.links = links

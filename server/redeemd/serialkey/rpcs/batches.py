@@ -203,9 +203,9 @@ class BatchRpcs(CommonRpcs):
                 item = render.issue_job(self.grns, namespace.name, job)
                 return _report(call, made, imported=made.count, item=item)
 
-            answer = await incoming.commit(finish, made.digest)
+            reply = await incoming.commit(finish, made.digest)
             self.guesses.forget(namespace)
-            return answer
+            return reply
 
     @emits(events.batch_switched)
     async def SetIssueJobStatus(self, call: Call[pb.SetIssueJobStatusRequest]) -> Message:
