@@ -24,9 +24,10 @@ import grpc
 from rich.console import Console
 
 from bench import machine, servers
-from bench.soak_actions import Action, Actions
+from bench.soak_actions import Action, weighted
 from bench.soak_client import Client, Refused
 from bench.soak_report import markdown, table, verdict
+from bench.soak_seasons import Seasons
 from bench.soak_watch import Sample, look
 
 DAY_SECONDS = 24 * 60 * 60
@@ -80,11 +81,11 @@ class Soak:
         """Work for the time, and rest at the end until nothing is under way."""
         # A season lasts a thirtieth of the time, so that each third sees several end.
         season_codes = min(SEASON_CODES_MAX, int(self._rate * CODES_PER_ACTION * self._seconds / 30))
-        actions = Actions(self._client, self._rng, season_codes=season_codes)
-        await actions.prepare()
+        seasons = Seasons(self._client, self._rng, season_codes=season_codes)
+        await seasons.prepare()
         began = time.monotonic()
         sampling = asyncio.create_task(self._sample(began))
-        choices, weights = zip(*actions.weighted, strict=True)
+        choices, weights = zip(*weighted(seasons), strict=True)
         due = began
         while (due := due + 1 / self._rate) < began + self._seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))

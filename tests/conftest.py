@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support import lacking, scratch
+from support import lacking, programs, scratch
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.clock import ManualClock
@@ -31,8 +31,9 @@ ON_SQLITE_ONLY = {
     "tests/server/test_cli.py::test_migrate_applies_once_and_keeps_off_a_server": "is about that lock",
     "tests/serialkey/test_import_survival.py": "kills a process on an embedded database, and reads its file",
     "tests/serialkey/test_master_keys.py": "copies a namespace from one file to another",
-    "tests/events/test_watching.py::test_a_cursor_from_after_a_backup": "copies the embedded database's file",
+    "tests/events/test_cursors.py::test_a_cursor_from_after_a_backup": "copies the embedded database's file",
     "tests/server/test_copy.py": "copies from one engine to the other itself",
+    "tests/server/test_copy_refused.py": "same",
     "tests/exchange/test_player_data.py::test_the_database_holds_no_config_in_clear_text": "reads the file",
 }
 
@@ -52,7 +53,7 @@ def pytest_sessionfinish():
 
 def pytest_unconfigure():
     """Remove what killed workers left; here they have ended."""
-    pg.remove_left_ones()
+    programs.remove_left_ones()
 
 
 def pytest_ignore_collect(collection_path):
@@ -99,7 +100,7 @@ async def own_service(tmp_path):
 @pytest.fixture(scope="session")
 def postgres():
     """A PostgreSQL server that the tests of a process share."""
-    if reason := pg.missing():
+    if reason := programs.missing():
         lacking.skip(reason)
     return pg.shared()
 

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from redeem.common.v1 import common_pb2
-from redeem.exchange.v1 import requests_pb2 as exchange_pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
-from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeemd.contract.options import absence, spelling
 from support.contract import MESSAGES
+from support.defaults import Worlds
 from support.exchanges import make_exchanges
 
 TABLE = json.loads((Path(__file__).parent / "documented_api.json").read_text(encoding="utf-8"))
@@ -20,7 +19,6 @@ ROWS = [
     for fact in rpc["request"]
     if fact.get("default") is not None
 ]
-REQUESTS = {"serial_key": serialkey_pb, "exchange": exchange_pb, "limit": limit_pb}
 DOCUMENTS = {
     "UpdateCurrentCampaignMaster": {"version": "2022-09-13", "campaignModels": []},
     "UpdateCurrentRateMaster": {"version": "2019-08-19", "rateModels": []},
@@ -28,32 +26,6 @@ DOCUMENTS = {
 }
 PAGE = 30
 LATER = {"name": "later", "timingType": "await", "lockTime": 60}
-
-
-class Worlds:
-    """A namespace of each service, and calls in them as whoever a method is for."""
-
-    def __init__(self, exchanges):
-        self.exchanges = exchanges
-        service = exchanges.service
-        self.stubs = {"serial_key": service.serial_keys, "exchange": service.exchanges, "limit": service.limits}
-        self.names = {
-            "serial_key": exchanges.world.name,
-            "exchange": exchanges.name,
-            "limit": exchanges.limits.name,
-        }
-
-    async def call(self, service, rpc, **fields):
-        """Call a method: in the namespace if it is in one, for alice if it is for a player."""
-        request = getattr(REQUESTS[service], f"{rpc}Request")(**fields)
-        known = request.DESCRIPTOR.fields_by_name
-        if "namespace_name" in known:
-            request.namespace_name = self.names[service]
-        if "user_id" in known:
-            request.user_id = "alice"
-        if "access_token" in known:
-            request.access_token = await self.exchanges.service.token("alice")
-        return await getattr(self.stubs[service], rpc)(request, metadata=self.exchanges.service.admin)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from support.contract import (
     send,
     valid_request,
 )
-from support.service import Refusal, refused, running
+from support.service import Refusal, running
 
 ASTRAL = "\U0001f600"
 # Checked before validation, by whoever reads them: a broken one is no credential.
@@ -36,8 +36,6 @@ _EXTREMES = {
 }
 _MIB = 1024 * 1024
 _ROOM_BYTES = 4096  # for the other fields of a request that has a long one
-
-
 (DELETE_DRAFT,) = (method for method in METHODS if method.name == "DeleteCampaignModelMaster")
 # A name is limited by a pattern; any other text by a length.
 NAMES = [place for place in PLACES if place.rules.string.pattern]
@@ -249,30 +247,6 @@ async def test_of_a_hundred_broken_values_twenty_are_reported(service):
     request.namespace_names.extend("a:b" for _ in range(100))
     refusal = await send(service, method, request, service.admin)
     assert refusal.fields == [f"namespace_names[{index}]" for index in range(VIOLATIONS_MAX)]
-
-
-async def test_settings_of_a_character_too_many_are_refused_as_settings(service):
-    """A document beyond its limit gets through the transport and is refused by name."""
-    with refused("VALIDATION_FAILED") as refusal:
-        await service.call("UpdateCurrentCampaignMaster", namespace_name="every-rpc", settings=" " * (5 * _MIB + 1))
-    assert refusal.fields == ["settings"]
-
-
-@pytest.mark.parametrize(
-    "path", ["", "name", "revision", "no_such", "log_setting.logging_namespace_id", "*", "\x00", ASTRAL]
-)
-async def test_an_update_mask_names_the_entitys_own_fields_and_nothing_else(world, path):
-    """Bookkeeping, nested, unknown and empty paths are refused by their place in the mask."""
-    with refused("VALIDATION_FAILED") as refusal:
-        await world.call("UpdateNamespace", update_mask={"paths": ["description", path]})
-    assert refusal.fields == ["update_mask.paths[1]"]
-
-
-async def test_an_update_mask_of_too_many_paths_is_refused_as_a_list(world):
-    """The mask is not a message of ours, and has no rule of its own; no path of it is looked at."""
-    with refused("VALIDATION_FAILED") as refusal:
-        await world.call("UpdateNamespace", update_mask={"paths": [""] * 101})
-    assert refusal.fields == ["update_mask.paths"]
 
 
 @pytest.fixture(scope="session")

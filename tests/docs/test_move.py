@@ -6,7 +6,8 @@ import shutil
 import pytest
 from support.cli import run
 from support.process import serving
-from support.service import World, refused
+from support.service import refused
+from support.world import World
 
 DATABASES = "postgresql://redeemd@db.example/"
 

@@ -14,7 +14,7 @@ from redeemd.contract import options
 from support.contract import REPOSITORY
 from support.process import serving
 from support.reader import run, served_by
-from support.service import World
+from support.world import World
 
 DATABASE = "postgresql://redeemd@db.example/redeemd"
 

@@ -16,7 +16,7 @@ from redeemd.transaction import actions as transaction_actions
 from redeemd.transaction.action_request import DEPTH_MAX, TEXT_BYTES_MAX, VALUES_MAX
 from redeemd.transaction.runner import ACTIONS_MAX
 from support.limits import document
-from support.service import World
+from support.world import World
 
 PAGE = "explanation/transactions.md"
 

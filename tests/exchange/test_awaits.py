@@ -1,8 +1,7 @@
 """Rewards that are paid for and waited for (semantics 3.3, 11.4)."""
 
-import json
-
 import pytest
+from support.awaits import awaiting, pay
 from support.exchanges import config, make_exchanges
 from support.service import refused
 
@@ -10,39 +9,19 @@ HOUR_MS = 60 * 60 * 1000
 COMPLETE, MINUTES, TOTAL_RATE, REMAIN_RATE = 1, 2, 3, 4
 
 
-def _awaiting(exchanges, **fields):
-    """Answer a rate with a price, an hour of waiting, and a reward whose size is given in config."""
-    rate = {
-        "name": "rate",
-        "timingType": "await",
-        "lockTime": 60,
-        "consumeActions": [exchanges.up()],
-        "acquireActions": [exchanges.down(countDownValue="#{size}")],
-    }
-    return rate | fields
-
-
 @pytest.fixture
 async def exchanges(own_service):
     """Namespaces on a server whose clock stands still, with a rate that is waited for."""
     exchanges = await make_exchanges(own_service, enable_await_exchange=True)
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=100)
-    await exchanges.put_in_force(_awaiting(exchanges))
+    await exchanges.put_in_force(awaiting(exchanges))
     return exchanges
-
-
-async def _pay(exchanges, count=2, user_id="alice", **values):
-    """Exchange; answer the await that was made."""
-    answer = await exchanges.buy(count=count, user_id=user_id, values={"size": "10"} | values)
-    [made] = answer.transaction_result.acquire_results
-    assert made.action == "Gs2Exchange:CreateAwaitByUserId"
-    return await exchanges.await_of(json.loads(made.acquire_result)["item"]["name"], user_id)
 
 
 async def test_the_price_is_paid_now_and_the_reward_waits(exchanges):
     """Semantics 11.4: the await has the count, the times, and the config; nothing is acquired."""
     now = exchanges.service.clock.now
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     assert await exchanges.count() == 2
     assert await exchanges.count("got") == 100
     assert (item.count, item.skip_seconds, item.exchanged_at, item.acquirable_at) == (2, 0, now, now + HOUR_MS)
@@ -53,7 +32,7 @@ async def test_the_price_is_paid_now_and_the_reward_waits(exchanges):
 
 async def test_it_is_acquired_when_its_time_has_come_and_gone_then(exchanges):
     """A millisecond before it is locked; then the reward comes once, multiplied by the count."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     exchanges.service.clock.now += HOUR_MS - 1
     with refused("AWAIT_LOCKED") as refusal:
         await exchanges.as_player("Acquire", "alice", await_name=item.name)
@@ -73,7 +52,7 @@ async def test_it_is_acquired_when_its_time_has_come_and_gone_then(exchanges):
 
 async def test_a_player_whose_clock_is_ahead_acquires_earlier(exchanges):
     """Semantics 11.4: with an hour's offset in the access token, right after the exchange."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     token = await exchanges.offset_token("alice", seconds=3600)
     await exchanges.call("AcquireByUserId", user_id="alice", await_name=item.name, time_offset_token=token)
     assert await exchanges.count("got") == 80
@@ -81,7 +60,7 @@ async def test_a_player_whose_clock_is_ahead_acquires_earlier(exchanges):
 
 async def test_skips_add_up_to_the_wait_and_no_further(exchanges):
     """The numbers of semantics 11.4, one after the other."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     began = item.exchanged_at
     steps = [
         (MINUTES, {"minutes": 10}, 600),
@@ -100,7 +79,7 @@ async def test_skips_add_up_to_the_wait_and_no_further(exchanges):
 
 async def test_a_skip_of_no_type_is_complete(exchanges):
     """The reward can be had at once."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     assert (await exchanges.skip(item.name)).skip_seconds == 3600
     await exchanges.as_player("Acquire", "alice", await_name=item.name)
 
@@ -108,7 +87,7 @@ async def test_a_skip_of_no_type_is_complete(exchanges):
 @pytest.mark.parametrize("skip_type", [MINUTES, TOTAL_RATE, REMAIN_RATE])
 async def test_a_skip_says_how_much(exchanges, skip_type):
     """Semantics 3.9: minutes or rate is required where the type needs it."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     with refused("VALIDATION_FAILED") as refusal:
         await exchanges.skip(item.name, skip_type=skip_type)
     assert refusal.metadata["component"] == "await"
@@ -117,7 +96,7 @@ async def test_a_skip_says_how_much(exchanges, skip_type):
 
 async def test_forced_it_is_acquired_before_its_time(exchanges):
     """AcquireForce never refuses for time; config given now wins over that of the await."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     await exchanges.call(
         "AcquireForceByUserId", user_id="alice", await_name=item.name, config=config(size="1", other="x")
     )
@@ -126,7 +105,7 @@ async def test_forced_it_is_acquired_before_its_time(exchanges):
 
 async def test_giving_up_forfeits_the_reward_and_not_the_price(exchanges):
     """The await is answered and gone; the price stays paid."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     assert (await exchanges.as_player("DeleteAwait", "alice", await_name=item.name)).item == item
     with refused("AWAIT_NOT_FOUND"):
         await exchanges.as_player("DeleteAwait", "alice", await_name=item.name)
@@ -135,20 +114,20 @@ async def test_giving_up_forfeits_the_reward_and_not_the_price(exchanges):
 
 async def test_if_the_reward_refuses_the_await_stays(exchanges):
     """Semantics 12.16: nothing is lost; with the reason gone it can be acquired."""
-    await exchanges.put_in_force(_awaiting(exchanges, acquireActions=[exchanges.down("missing")]))
-    item = await _pay(exchanges)
+    await exchanges.put_in_force(awaiting(exchanges, acquireActions=[exchanges.down("missing")]))
+    item = await pay(exchanges)
     exchanges.service.clock.now += HOUR_MS
     with refused("COUNTER_NOT_FOUND") as refusal:
         await exchanges.as_player("Acquire", "alice", await_name=item.name)
     assert refusal.metadata["action_path"] == "acquireActions[0]"
     assert await exchanges.await_of(item.name) == item
-    await exchanges.put_in_force(_awaiting(exchanges))
+    await exchanges.put_in_force(awaiting(exchanges))
     await exchanges.as_player("Acquire", "alice", await_name=item.name)
 
 
 async def test_an_await_belongs_to_its_player(exchanges):
     """Another player finds nothing by its name."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     for rpc in ("GetAwait", "Acquire", "DeleteAwait"):
         with refused("AWAIT_NOT_FOUND"):
             await exchanges.as_player(rpc, "bob", await_name=item.name)
@@ -158,7 +137,7 @@ async def test_an_await_belongs_to_its_player(exchanges):
 
 async def test_awaits_are_listed_by_age(exchanges):
     """Oldest first, page by page, of one rate if it is named; a player without any has an empty list."""
-    await exchanges.put_in_force(_awaiting(exchanges), _awaiting(exchanges, name="other"))
+    await exchanges.put_in_force(awaiting(exchanges), awaiting(exchanges, name="other"))
     made = []
     for rate in ("rate", "other", "rate", "rate"):
         answer = await exchanges.call("CreateAwaitByUserId", user_id="alice", rate_name=rate)
@@ -192,7 +171,7 @@ async def test_only_a_rate_that_is_waited_for_makes_awaits(exchanges):
 
 async def test_a_namespace_has_to_allow_waiting(exchanges):
     """Semantics 12.9: with enableAwaitExchange off it is refused, also as an action; what waits can be acquired."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     await exchanges.call("UpdateNamespace", enable_await_exchange=False)
     with refused("AWAIT_EXCHANGE_DISABLED") as refusal:
         await exchanges.buy(values={"size": "1"})
@@ -207,7 +186,7 @@ async def test_a_namespace_has_to_allow_waiting(exchanges):
 async def test_direct_exchange_off_leaves_waiting_on(exchanges):
     """The one flag is about immediate rates, the other about those that are waited for."""
     await exchanges.call("UpdateNamespace", enable_direct_exchange=False)
-    await _pay(exchanges)
+    await pay(exchanges)
 
 
 async def test_more_than_10000_at_once_are_refused(exchanges):
@@ -220,7 +199,7 @@ async def test_more_than_10000_at_once_are_refused(exchanges):
 
 async def test_a_reward_that_cannot_be_multiplied_is_refused_when_paying(exchanges):
     """Semantics 12.11: not when it is too late."""
-    await exchanges.put_in_force(_awaiting(exchanges, acquireActions=[exchanges.issue()]))
+    await exchanges.put_in_force(awaiting(exchanges, acquireActions=[exchanges.issue()]))
     with refused("VALIDATION_FAILED") as refusal:
         await exchanges.buy(count=2)
     assert refusal.fields == ["count"]
@@ -229,8 +208,8 @@ async def test_a_reward_that_cannot_be_multiplied_is_refused_when_paying(exchang
 
 async def test_a_wait_ends_in_the_year_3000_at_the_latest(exchanges):
     """The longest lock time is 1,024 years; the documents know no later moment. A complete skip ends it at once."""
-    await exchanges.put_in_force(_awaiting(exchanges, lockTime=538_214_400))
-    item = await _pay(exchanges)
+    await exchanges.put_in_force(awaiting(exchanges, lockTime=538_214_400))
+    item = await pay(exchanges)
     assert 32_503_680_000_000 - item.acquirable_at in range(1000)
     item = await exchanges.skip(item.name)
     assert (item.skip_seconds, item.acquirable_at) == (2_147_483_646, exchanges.service.clock.now)
@@ -239,7 +218,7 @@ async def test_a_wait_ends_in_the_year_3000_at_the_latest(exchanges):
 
 async def test_acquiring_with_the_same_key_happens_once(exchanges):
     """A repeated call finds no await, and is answered what the first was."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     exchanges.service.clock.now += HOUR_MS
     fields = {"await_name": item.name, "duplication_avoider": "once"}
     first = await exchanges.as_player("Acquire", "alice", **fields)
@@ -250,7 +229,7 @@ async def test_acquiring_with_the_same_key_happens_once(exchanges):
 
 async def test_acquiring_runs_no_script(exchanges):
     """Semantics 12.22: with a script on acquiring it is refused, and the await stays."""
-    item = await _pay(exchanges)
+    item = await pay(exchanges)
     await exchanges.call("UpdateNamespace", acquire_await_script={"trigger_script_id": "grn"})
     with refused("SCRIPT_NOT_SUPPORTED"):
         await exchanges.call("AcquireForceByUserId", user_id="alice", await_name=item.name)
@@ -263,7 +242,7 @@ async def test_waits_can_be_parts_of_transactions(exchanges):
     force = exchanges.on_await("AcquireForceByUserId", "#{await}")
     create = exchanges.create_await("rate", config=[{"key": "size", "value": "2"}])
     await exchanges.put_in_force(
-        _awaiting(exchanges),
+        awaiting(exchanges),
         {"name": "skip", "acquireActions": [skip]},
         {"name": "force", "acquireActions": [force]},
         {"name": "create", "acquireActions": [create]},
@@ -284,7 +263,7 @@ async def test_waits_can_be_parts_of_transactions(exchanges):
 
 async def test_what_an_await_keeps_is_bounded(exchanges):
     """All values of its config together may be as long as one; nothing is paid for what would be longer."""
-    await exchanges.put_in_force(_awaiting(exchanges, consumeActions=[exchanges.up()]))
+    await exchanges.put_in_force(awaiting(exchanges, consumeActions=[exchanges.up()]))
     await exchanges.buy(values={"size": "1", "note": "x" * 51_199})
     with refused("VALIDATION_FAILED") as refusal:
         await exchanges.buy(values={"size": "1", "note": "x" * 51_200})

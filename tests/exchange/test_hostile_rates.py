@@ -7,37 +7,13 @@ import json
 
 import pytest
 from support.exchanges import document, make_exchanges
+from support.rates import CHECK, COUNTER, GRN, LOCK_MAX, PLAYER, PRICE, REWARD, RISING, UP, USE, act
 from support.service import refused
 
-UP, USE = "Gs2Limit:CountUpByUserId", "Gs2SerialKey:UseByUserId"
-VERIFY = "Gs2Limit:VerifyCounterByUserId"
 IF = "Gs2Distributor:IfExpressionByUserId"
-PLAYER = {"userId": "#{userId}"}
-COUNTER = PLAYER | {"namespaceName": "ns", "limitName": "ever", "counterName": "c"}
-LOCK_MAX = 538_214_400
 INT_MAX = 2_147_483_646
 LONG_MAX = 9_223_372_036_854_775_805
-GRN = "grn:gs2:{region}:{ownerId}:limit:ns:limit:ever"
 ANYWHERE = {"region": "eu-west-1", "ownerId": "my-project"}
-
-
-def _act(name, request):
-    """Answer an action whose request is an object."""
-    return {"action": name, "request": request}
-
-
-PRICE = _act(UP, COUNTER)
-CHECK = _act(VERIFY, COUNTER | {"verifyType": "less"})
-REWARD = _act("Gs2Limit:CountDownByUserId", COUNTER)
-RISING = {
-    "name": "rising",
-    "consumeAction": PRICE,
-    "calculateType": "linear",
-    "baseValue": 1,
-    "coefficientValue": 1,
-    "exchangeCountId": GRN,
-    "maximumExchangeCount": 1,
-}
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +61,13 @@ INCREMENTAL = {
     "a list of prices": ({"consumeAction": [PRICE]}, "consumeAction", "invalid"),
     "a price without a request": ({"consumeAction": {"action": UP}}, "consumeAction.request", "require"),
     "a price without a name": (
-        {"consumeAction": _act(UP, COUNTER | {"limitName": None})},
+        {"consumeAction": act(UP, COUNTER | {"limitName": None})},
         "consumeAction.request.limitName",
         "require",
     ),
     "a price that is a reward": ({"consumeAction": REWARD}, "consumeAction.action", "invalid"),
     "a price that is none": (
-        {"consumeAction": _act("Gs2Money:WithdrawByUserId", {})},
+        {"consumeAction": act("Gs2Money:WithdrawByUserId", {})},
         "consumeAction.action",
         "invalid",
     ),
@@ -135,7 +111,7 @@ async def test_a_price_without_a_quantity_is_refused(exchanges):
         ("Gs2Exchange:DeleteAwaitByUserId", gone),
         (IF, PLAYER | {"condition": CHECK, "trueActions": [PRICE]}),
     ):
-        settings = document((), [RISING | {"consumeAction": _act(name, request)}])
+        settings = document((), [RISING | {"consumeAction": act(name, request)}])
         await exchanges.refuses(settings, "incrementalRateModels[0].consumeAction.action")
 
 
@@ -197,7 +173,7 @@ NO_DOCUMENTS = {
     "another version": ('{"version": "2022-09-13"}', "version"),
     "a number beyond 64 bits": (json.dumps({"version": "2019-08-19", "x": LONG_MAX + 3}), ""),
     "an escaped U+0000": (document([{"name": "rate", "metadata": "\0"}]), ""),
-    "an escaped U+0000 in a request": (document([{"name": "r", "consumeActions": [_act(UP, {"\0": 1})]}]), ""),
+    "an escaped U+0000 in a request": (document([{"name": "r", "consumeActions": [act(UP, {"\0": 1})]}]), ""),
     "depth 33": (document([{"name": "rate", "x": json.loads("[" * 30 + "]" * 30)}]), ""),
     "rates that are no list": (document({"name": "rate"}), "rateModels"),
     "incremental rates that are no list": (document((), RISING), "incrementalRateModels"),
@@ -220,7 +196,7 @@ async def test_a_name_that_stands_twice_is_refused(exchanges):
 
 async def test_everything_that_is_wrong_is_told(exchanges):
     """In all rates of both kinds, all actions and all fields; at most 20; the first names the error type."""
-    broken = {"verifyActions": [CHECK, PRICE], "consumeActions": [_act(UP, COUNTER | {"limitName": "/", "userId": ""})]}
+    broken = {"verifyActions": [CHECK, PRICE], "consumeActions": [act(UP, COUNTER | {"limitName": "/", "userId": ""})]}
     rates = [{"name": "a"} | broken, {"name": "b"}, {"name": "c", "timingType": "await", "lockTime": -1}]
     paths = ["[0].verifyActions[1].action", "[0].consumeActions[0].request.limitName"]
     paths += ["[0].consumeActions[0].request.userId", "[2].lockTime"]
@@ -234,88 +210,6 @@ async def test_everything_that_is_wrong_is_told(exchanges):
     many = [{"name": f"r{number}", "consumeActions": [CHECK]} for number in range(30)]
     paths = [f"rateModels[{number}].consumeActions[0].action" for number in range(20)]
     await exchanges.refuses(document(many), *paths)
-
-
-# Drafts
-
-
-def _draft(action):
-    """Answer an action as drafts have it."""
-    return {"action": action["action"], "request": json.dumps(action["request"])}
-
-
-BAD_REWARD = _act("Gs2Limit:CountDownByUserId", COUNTER | {"counterName": "a/b", "countDownValue": "#{n}"})
-CHECK_PRICE = _act("Gs2Distributor:OrExpressionByUserId", PLAYER | {"actions": [CHECK, PRICE]})
-DRAFTS = [
-    ({"lock_time": LOCK_MAX + 1}, "lock_time"),
-    ({"metadata": "a" * 2049}, "metadata"),
-    ({"verify_actions": [_draft(CHECK)] * 11}, "verify_actions"),
-    ({"consume_actions": [_draft(PRICE), {"action": UP}]}, "consume_actions[1].request"),
-    ({"consume_actions": [_draft(PRICE), _draft(CHECK)]}, "consume_actions[1].action"),
-    ({"consume_actions": [{"action": UP, "request": "#{all}"}]}, "consume_actions[0].request"),
-    ({"acquire_actions": [_draft(REWARD), _draft(BAD_REWARD)]}, "acquire_actions[1].request.counterName"),
-    ({"verify_actions": [_draft(CHECK_PRICE)]}, "verify_actions[0].request.actions[1].action"),
-]
-RISING_DRAFT = {
-    "consume_action": _draft(PRICE),
-    "calculate_type": 2,
-    "coefficient_value": 1,
-    "exchange_count_id": GRN,
-    "maximum_exchange_count": 1,
-}
-RISING_DRAFTS = [
-    ({"calculate_type": 3}, "calculate_script_id"),
-    ({"base_value": -1}, "base_value"),
-    ({"exchange_count_id": "ever"}, "exchange_count_id"),
-    ({"consume_action": {"action": UP, "request": "[]"}}, "consume_action.request"),
-    ({"consume_action": _draft(CHECK_PRICE)}, "consume_action.action"),
-    ({"consume_action": {"action": "Gs2Limit:CountUp", "request": "{}"}}, "consume_action.action"),
-    ({"acquire_actions": [_draft(BAD_REWARD)]}, "acquire_actions[0].request.counterName"),
-]
-
-
-async def _refuses_draft(exchanges, kind, good, change, path):
-    """Check that a draft is refused when it is made, and when a good one is changed into it; that stays."""
-    name = f"draft-{kind}"
-    with refused("VALIDATION_FAILED") as refusal:
-        await exchanges.call(f"Create{kind}Master", name=name, **good | change)
-    assert refusal.fields == [path]
-    made = (await exchanges.call(f"Create{kind}Master", name=name, **good)).item
-    with refused("VALIDATION_FAILED") as refusal:
-        await exchanges.call(f"Update{kind}Master", rate_name=name, **change)
-    assert refusal.fields == [path]
-    assert (await exchanges.call(f"Delete{kind}Master", rate_name=name)).item == made
-
-
-@pytest.mark.parametrize(("change", "path"), DRAFTS, ids=[path for _, path in DRAFTS])
-async def test_a_rate_that_could_not_be_in_force_is_no_draft(exchanges, change, path):
-    """Neither made nor changed; the path is that of the request."""
-    await _refuses_draft(exchanges, "RateModel", {}, change, path)
-
-
-@pytest.mark.parametrize(("change", "path"), RISING_DRAFTS, ids=[path for _, path in RISING_DRAFTS])
-async def test_an_incremental_rate_that_could_not_be_in_force_is_no_draft(exchanges, change, path):
-    """Neither made nor changed; the path is that of the request."""
-    await _refuses_draft(exchanges, "IncrementalRateModel", RISING_DRAFT, change, path)
-
-
-async def test_what_fits_only_together_is_checked_together(exchanges):
-    """A field that was good with the others is refused when it is taken away, or the others change."""
-    script = {"calculate_type": 3, "calculate_script_id": "grn:script"}
-    await exchanges.call("CreateIncrementalRateModelMaster", name="together", **RISING_DRAFT | script)
-
-    async def clear(*paths):
-        mask = {"paths": paths}
-        return await exchanges.call("UpdateIncrementalRateModelMaster", rate_name="together", update_mask=mask)
-
-    with refused("VALIDATION_FAILED") as refusal:
-        await clear("calculate_script_id")
-    assert refusal.fields == ["calculate_script_id"]
-    with refused("VALIDATION_FAILED") as refusal:
-        await clear("calculate_script_id", "calculate_type")
-    assert refusal.fields == ["calculate_type"]
-    found = (await exchanges.call("GetIncrementalRateModelMaster", rate_name="together")).item
-    assert (found.calculate_script_id, found.revision) == ("grn:script", 1)
 
 
 async def test_of_a_thousand_wrong_rates_twenty_problems_are_reported(exchanges):

@@ -4,91 +4,20 @@ import json
 
 import pytest
 from google.protobuf.json_format import MessageToDict
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from redeem.common.v1 import common_pb2
+from support.drafts import COUNT_ID, DOWN, INCREMENTAL, UP, USE, VERIFY
 from support.exchanges import VERSION, document, make_exchanges
 from support.service import refused
 from support.uploads import uploaded
 
-PRE_UPLOAD = common_pb2.MASTER_DATA_MODE_PRE_UPLOAD
 IMMEDIATE, AWAIT = 1, 2
-LINEAR, POWER, SCRIPT = 1, 2, 3
-LONG_MAX = 9_223_372_036_854_775_805
 OF_EACH_MAX = 10_000
-
-# Actions as drafts have them. Whether the places that they name are there is asked when they are exchanged by.
-_COUNTER = {"namespaceName": "ns", "limitName": "ever", "counterName": "c", "userId": "#{userId}"}
-_CODE = {"namespaceName": "ns", "userId": "#{userId}", "code": '#{code}"\\\u2028\U0001f381'}
-VERIFY = {"action": "Gs2Limit:VerifyCounterByUserId", "request": json.dumps(_COUNTER | {"verifyType": "less"})}
-UP = {"action": "Gs2Limit:CountUpByUserId", "request": json.dumps(_COUNTER)}
-USE = {"action": "Gs2SerialKey:UseByUserId", "request": json.dumps(_CODE, ensure_ascii=False, indent=1)}
-DOWN = {"action": "Gs2Limit:CountDownByUserId", "request": json.dumps(_COUNTER | {"countDownValue": "#{n}"})}
-COUNT_ID = "grn:gs2:{region}:{ownerId}:limit:ns:limit:ever"
-INCREMENTAL = {
-    "consume_action": UP,
-    "calculate_type": POWER,
-    "coefficient_value": 1,
-    "exchange_count_id": COUNT_ID,
-    "maximum_exchange_count": 5,
-}
-
-NAME = st.text("abcABC019-_.", min_size=1, max_size=20)
-REWARD = {"description": st.just("d"), "metadata": st.just("m"), "acquire_actions": st.just([DOWN, DOWN])}
-PRICE = {"verify_actions": st.just([VERIFY]), "consume_actions": st.lists(st.sampled_from([UP, USE]), max_size=3)}
-TIMING = st.one_of(
-    st.sampled_from([{}, {"timing_type": IMMEDIATE}, {"lock_time": 1}]),
-    st.fixed_dictionaries({"timing_type": st.just(AWAIT), "lock_time": st.integers(0, 538_214_400)}),
-)
-LONG = st.integers(0, LONG_MAX)
-CALCULATION = st.one_of(
-    st.fixed_dictionaries({"calculate_type": st.just(LINEAR), "base_value": LONG, "coefficient_value": LONG}),
-    st.fixed_dictionaries({"calculate_type": st.just(POWER), "coefficient_value": LONG}),
-    st.just({"calculate_type": SCRIPT, "calculate_script_id": "grn:script"}),
-)
-COUNTED = st.fixed_dictionaries({"maximum_exchange_count": st.integers(0, 2_147_483_646)})
-
-
-def _drafts(*parts):
-    """Make drafts by name, of strategies for parts of their fields."""
-    draft = st.tuples(*parts).map(lambda found: {name: part[name] for part in found for name in part})
-    return st.dictionaries(NAME, draft, max_size=4)
-
-
-RATES = _drafts(st.fixed_dictionaries({}, optional=REWARD | PRICE), TIMING)
-INCREMENTAL_RATES = _drafts(st.just(INCREMENTAL), st.fixed_dictionaries({}, optional=REWARD), CALCULATION, COUNTED)
 
 
 def _model_of(item):
     """Answer what a draft or a model says of the rate, its id included."""
     fields = MessageToDict(item)
     return {name: fields[name] for name in fields.keys() - {"description", "createdAt", "updatedAt", "revision"}}
-
-
-def _by_name(drafts):
-    """Answer what drafts say, in the order of models."""
-    return [_model_of(draft) for draft in sorted(drafts, key=lambda draft: draft.name)]
-
-
-async def _make(exchanges, kind, drafts):
-    """Make drafts of a kind; answer them."""
-    return [(await exchanges.call(f"Create{kind}Master", name=name, **drafts[name])).item for name in drafts]
-
-
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rates=RATES, incremental_rates=INCREMENTAL_RATES)
-async def test_exported_drafts_put_in_force_are_the_drafts(service, rates, incremental_rates):
-    """Export, put in force: the models are the drafts, field by field, ids included. Export again: the same bytes."""
-    exchanges = await make_exchanges(service)
-    made = await _make(exchanges, "RateModel", rates)
-    made_incremental = await _make(exchanges, "IncrementalRateModel", incremental_rates)
-    exported = (await exchanges.call("ExportMaster")).item.settings
-    await exchanges.call("UpdateCurrentRateMaster", settings=exported)
-    current, models, incremental_models = await exchanges.in_force()
-    assert [_model_of(model) for model in models] == _by_name(made)
-    assert [_model_of(model) for model in incremental_models] == _by_name(made_incremental)
-    assert current.settings == exported
-    assert (await exchanges.call("ExportMaster")).item.settings == exported
 
 
 @pytest.fixture
@@ -145,12 +74,13 @@ async def test_an_uploaded_document_is_like_one_in_a_call(exchanges):
     """Both kinds are in force, and the upload is used up."""
     settings = document([{"name": "r"}], [exchanges.incremental()])
     token = await uploaded(exchanges, settings.encode(), rpc="PreUpdateCurrentRateMaster")
-    answer = await exchanges.call("UpdateCurrentRateMaster", mode=PRE_UPLOAD, upload_token=token)
+    uploaded_before = {"mode": common_pb2.MASTER_DATA_MODE_PRE_UPLOAD, "upload_token": token}
+    answer = await exchanges.call("UpdateCurrentRateMaster", **uploaded_before)
     current, [rate], [incremental] = await exchanges.in_force()
     assert answer.item == current
     assert (current.settings, rate.name, incremental.name) == (settings, "r", "rising")
     with refused("UPLOAD_NOT_FOUND"):
-        await exchanges.call("UpdateCurrentRateMaster", mode=PRE_UPLOAD, upload_token=token)
+        await exchanges.call("UpdateCurrentRateMaster", **uploaded_before)
 
 
 async def test_a_document_replaces_both_kinds(exchanges):

@@ -1,7 +1,6 @@
 """Master data that is replaced, and namespaces that are made anew, while players exchange and wait."""
 
 import asyncio
-import contextlib
 import dataclasses
 import itertools
 import json
@@ -12,43 +11,14 @@ from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from support.exchanges import make_exchanges, outcome
 from support.http import replica
+from support.hurry import hurry, over_and_over
 from support.limits import DEFAULT
 from support.service import refused
 
-AT_ONCE, EACH, EACH_MAX = 50, 4, 100
 REWARDS = 1_000_000
 MINUTES, TOTAL_RATE = 2, 3
 HOUR_MS = 60 * 60 * 1000
 ALICE = {"user_id": "alice"}
-
-
-async def _hurry(call, enough):
-    """Call from AT_ONCE sides at once, EACH times at least, until it is enough."""
-
-    async def calls():
-        for made in range(EACH_MAX):
-            if made < EACH or not enough():
-                await call()
-
-    await asyncio.gather(*(calls() for _ in range(AT_ONCE)))
-    assert enough()
-
-
-@contextlib.asynccontextmanager
-async def _over_and_over(work):
-    """Do some work over and over meanwhile, the last time to its end."""
-    ended = asyncio.Event()
-
-    async def go_on():
-        while not ended.is_set():
-            await work()
-
-    task = asyncio.create_task(go_on())
-    try:
-        yield
-    finally:
-        ended.set()
-        await task
 
 
 def _counters(results):
@@ -100,8 +70,8 @@ async def test_every_exchange_is_wholly_by_the_old_or_the_new_rate(exchanges):
         for version in reversed(VERSIONS):
             await exchanges.put_in_force(_version(exchanges, version))
 
-    async with _over_and_over(replace):
-        await _hurry(exchange, lambda: made.keys() == set(VERSIONS))
+    async with over_and_over(replace):
+        await hurry(exchange, lambda: made.keys() == set(VERSIONS))
     for version in VERSIONS:
         paid = await exchanges.count(f"paid-{version}"), await exchanges.count(f"paid-too-{version}")
         had = REWARDS - await exchanges.count(f"got-{version}")
@@ -135,8 +105,8 @@ async def test_every_price_is_wholly_by_the_old_or_the_new_rate(exchanges):
             await exchanges.put_in_force(incremental=[rising(version)])
 
     await replace()
-    async with _over_and_over(replace):
-        await _hurry(exchange, lambda: made.keys() == bases.keys())
+    async with over_and_over(replace):
+        await hurry(exchange, lambda: made.keys() == bases.keys())
     assert await exchanges.count("rising") == made.total()
     paid = {version: await exchanges.count(f"paid-{version}") for version in bases}
     assert paid == {version: bases[version] * made[version] for version in bases}
@@ -268,8 +238,8 @@ async def test_a_namespace_may_be_made_anew_while_players_exchange(exchanges, pl
         await _make_anew(exchanges, *rates)
         assert before.isdisjoint(item.name for item in await exchanges.awaits())
 
-    async with _over_and_over(make_anew):
-        await _hurry(exchange, lambda: before and {"OK", "NAMESPACE_NOT_FOUND"} <= told.keys())
+    async with over_and_over(make_anew):
+        await hurry(exchange, lambda: before and {"OK", "NAMESPACE_NOT_FOUND"} <= told.keys())
     assert told.keys() <= {"OK", "NAMESPACE_NOT_FOUND", "RATE_MODEL_NOT_FOUND"}
     assert await exchanges.count() == told["OK"]
     await make_anew()
@@ -310,8 +280,8 @@ async def test_a_namespace_that_an_action_names_may_be_made_anew(exchanges, plac
         await limits.service.limits.CreateNamespace(request, metadata=limits.service.admin)
         await limits.put_in_force(*DEFAULT)
 
-    async with _over_and_over(make_anew):
-        await _hurry(exchange, lambda: {"OK", "NAMESPACE_NOT_FOUND"} <= told.keys())
+    async with over_and_over(make_anew):
+        await hurry(exchange, lambda: {"OK", "NAMESPACE_NOT_FOUND"} <= told.keys())
     assert told.keys() <= {"OK", "NAMESPACE_NOT_FOUND", "LIMIT_MODEL_NOT_FOUND"}
     await make_anew()
     for place in places:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redeem.options.v1 import options_pb2
 from support.contract import METHODS, every_method, policy_of
-from support.fuzz_server import METHOD
 from support.fuzz_values import documents, payloads
+from support.fuzz_world import METHOD
 from support.fuzzing import examples
 
 AT_ONCE = st.sampled_from((1, 1, 1, 2, 5))  # the same call, several times at once

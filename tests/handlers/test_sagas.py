@@ -7,31 +7,10 @@ import json
 
 import pytest
 from redeem.transaction.v1 import requests_pb2 as pb
-from support.exchanges import action, make_exchanges, outcome
+from support.exchanges import make_exchanges, outcome
 from support.handler import GIVE, HAS, TAKE, until
+from support.sagas import GOT, balance, has, make_ready, no_saga_left, rate, take
 from support.service import refused, running
-
-GOT = 1000
-
-
-def take(count=10, **more):
-    """Take gold."""
-    return action(TAKE, item="gold", count=count, **more)
-
-
-def has(count=10):
-    """Make sure of gold."""
-    return action(HAS, item="gold", count=count)
-
-
-def rate(exchanges, **more):
-    """A rate that costs gold and a count, and gives a sword and a count."""
-    return {
-        "name": "rate",
-        "verifyActions": [has()],
-        "consumeActions": [exchanges.up(), take()],
-        "acquireActions": [exchanges.down("got"), action(GIVE, item="sword", count=1)],
-    } | more
 
 
 @pytest.fixture(autouse=True)
@@ -40,30 +19,10 @@ async def ready_to_give(exchanges):
     await make_ready(exchanges)
 
 
-async def make_ready(exchanges):
-    """Count up what is to be counted down."""
-    await exchanges.limits.up(counter="got", limit="ever", count_up_value=GOT)
-
-
 async def world(exchanges, handler, gold=100, **more):
     """Put the rate in force; give alice gold."""
     await exchanges.put_in_force(rate(exchanges, **more))
     handler.give("alice", gold)
-
-
-async def no_saga_left(exchanges):
-    """Wait until nothing is under way or to be taken back."""
-
-    async def gone():
-        return (await exchanges.service.dump())["saga"] == []
-
-    await until(gone)
-
-
-async def balance(exchanges, handler):
-    """Answer gold and swords of alice, and how often she paid and got here."""
-    bought, got = [await exchanges.count(counter) for counter in ("bought", "got")]
-    return handler.items("alice", "gold"), handler.items("alice"), bought, GOT - got
 
 
 async def test_a_price_of_a_handler_is_paid(exchanges, handler):

@@ -11,8 +11,10 @@ import grpc
 import uvloop
 
 from proof.client import Client
+from proof.counter_operations import OFFSET_SECONDS
+from proof.draws import Draws
 from proof.history import History
-from proof.operations import OFFSET_SECONDS, Operations
+from proof.operations import Operations
 from proof.plan import CLIENTS, PLAYERS, WORKERS, Plan
 from proof.progress import Progress
 from proof.services import Services
@@ -31,7 +33,8 @@ class Worker:
         self._random = random.Random(f"{self._plan.seed}/{number}")
         self._history = History(self._plan, folder, str(number))
         self._servers = [Services(address, self._plan.key) for address in self._plan.addresses]
-        self._operations = Operations(self._plan, self._random, offset_tokens={}, access_tokens={})
+        self._draws = Draws(self._plan, self._random)
+        self._operations = Operations(self._draws)
         first = number * CLIENTS
         self._clients = [Client(first + each, self._servers, self._history, self._random) for each in range(CLIENTS)]
 
@@ -51,7 +54,7 @@ class Worker:
         while (number := self._progress.add()) <= self._plan.operations:
             call = self._operations.draw(number, time.time_ns() // 1_000_000)
             if call.name.startswith("guess"):
-                await self._at_once([call, *(self._operations.guess(call.user) for _ in range(AT_ONCE - 1))])
+                await self._at_once([call, *(self._operations.codes.guess(call.user) for _ in range(AT_ONCE - 1))])
                 continue
             reply = await client.make(call)
             if reply is not None and call.name == "exchange for an await":
@@ -61,7 +64,7 @@ class Worker:
         """Have several clients acquire the same await at once."""
         created = json.loads(reply.transaction_result.acquire_results[0].acquire_result)
         await_name = created["item"]["name"]
-        acquire = self._operations.acquire
+        acquire = self._operations.exchanges.acquire
         await self._at_once([acquire(call.user, _generation(call), await_name) for _ in range(AT_ONCE)])
 
     async def _at_once(self, calls):
@@ -74,8 +77,8 @@ class Worker:
     async def _get_tokens(self):
         for user in PLAYERS:
             offset = await self._login("IssueTimeOffsetTokenByUserId", user_id=user, time_offset=OFFSET_SECONDS)
-            self._operations.offset_tokens[user] = offset
-            self._operations.access_tokens[user] = await self._login("Login", user_id=user)
+            self._draws.offset_tokens[user] = offset
+            self._draws.access_tokens[user] = await self._login("Login", user_id=user)
 
     async def _login(self, method, **fields):
         for _ in range(_LOGIN_TRIES):

@@ -1,27 +1,20 @@
 """Random sequences of calls to the three services against a model of a few dictionaries."""
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
-import grpc
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from redeemd.contract.documented_json import to_json
-from support.exchange_model import CAMPAIGN_CODE, DAY_MS, NO_CODE, Model, rates
-from support.exchanges import config, make_exchanges
-from support.service import one_server, read_refusal
+from support.exchange_calls import KEY_LIFETIME_MS, CallingMachine, How, known
+from support.exchange_model import DAY_MS
+from support.exchanges import config
+from support.service import one_server
 
 USERS = ("alice", "bob", "carol")
 COUNTERS = {"ever": ("got", "other", "redeemed", "paid", "linear"), "daily": ("bought", "power")}
-DRY = {"Exchange", "IncrementalExchange", "Acquire", "Use"}  # what can be tried
-OF_PLAYERS = {*DRY, "CountUp", "VerifyCounter", "VerifyCode", "DeleteAwait"}
-MORNING_MS = 8 * 60 * 60 * 1000
-KEY_LIFETIME_MS = DAY_MS
 
 users = st.sampled_from(["alice", *USERS])
 others = st.sampled_from([None] * 6 + [*USERS])  # mostly whoever has it
@@ -35,113 +28,17 @@ offsets = st.sampled_from([None, None, -1, 0, 1])  # when: now, or about as many
 whats = st.sampled_from([{}, {"what": "got"}, {"what": "got"}, {"what": "other"}])
 
 
-@dataclass(frozen=True)
-class How:
-    """How a call is made, where its method has that choice."""
-
-    by_player: bool = False
-    dry: bool = False
-    keyed: bool = False
-
-
 hows = st.builds(How, st.booleans(), st.sampled_from([False, False, False, True]), st.booleans())
 
 
-@dataclass
-class Call:
-    """A call, what it does to the model, and the answer once it has one."""
-
-    target: Any
-    rpc: str
-    user: str
-    fields: dict[str, Any]
-    act: Callable[[], Any]
-    answer: bytes | None = None
-    answered_at: int = 0
-
-
-def known(item):
-    """Answer of an item, as the documents have it, what the model knows: no GRNs, and of codes not much."""
-    names = {"code", "status", "usedUserId", "usedAt"} if "code" in item else item.keys() - {"counterId", "awaitId"}
-    return {name: value for name, value in item.items() if name in names}
-
-
-def seen(reply):
-    """Answer what the model knows of a reply: the item, or those of all actions of a transaction."""
-    if not getattr(reply, "transaction_id", ""):
-        return known(to_json(reply.item))
-    result = reply.transaction_result
-    texts = [
-        *(each.verify_result for each in result.verify_results),
-        *(each.consume_result for each in result.consume_results),
-        *(each.acquire_result for each in result.acquire_results),
-    ]
-    return [known(json.loads(text)["item"]) for text in texts]
-
-
-class Machine(RuleBasedStateMachine):
+class Machine(CallingMachine):
     """Counts, uses, exchanges, waits, skips, acquires and repeats, in earnest or not, by players and by servers."""
 
     def __init__(self, service, run):
-        super().__init__()
-        self.service, self.run = service, run
-        service.clock.now = (service.clock.now // DAY_MS + 1) * DAY_MS + MORNING_MS  # a day of its own
-        service.tokens.clear()
-        self.exchanges = run(make_exchanges(service, campaign_codes=(CAMPAIGN_CODE,), enable_await_exchange=True))
-        self.world, self.limits = self.exchanges.world, self.exchanges.limits
-        plain, incremental = rates(self.exchanges)
-        run(self.exchanges.put_in_force(*plain, incremental=incremental))
-        self.job = run(self.world.issue(4))
-        codes = [key.code for key in run(self.world.keys(self.job))]
-        self.codes = [*codes, CAMPAIGN_CODE, NO_CODE]
-        self.model = Model(codes, service.clock)
-        self.made = []  # awaits that were ever made, as (player, name)
-        self.keyed = []  # calls with an idempotency key
+        super().__init__(service, run)
         for user in ("alice", "bob"):
             for name in ("got", "other"):
                 self.count(rpc="CountUp", user=user, counter=("ever", name), by=20, how=How())
-
-    def do(self, target, rpc, user, act, how, **fields):
-        """Call for a player; the answer or the refusal has to be that of the model."""
-        call = Call(target, rpc, user, fields, act)
-        if how.keyed and not rpc.startswith("Verify"):  # which ignores keys
-            call.fields = fields | {"duplication_avoider": f"key-{len(self.keyed)}"}
-            self.keyed.append(call)
-        self.make(call, how)
-
-    def make(self, call, how):
-        """Make a call, perhaps for the second time."""
-        dry, now = how.dry and call.rpc in DRY, self.service.clock.now
-        outcome = self.outcome(call, how, dry=dry)
-        if self.remembered(call) and not dry:
-            assert not isinstance(outcome, str), outcome
-            assert outcome.SerializeToString() == call.answer
-            return
-        refusal = outcome if isinstance(outcome, str) else None
-        found = refusal or seen(outcome)
-        last = found[-1] if isinstance(found, list) else found
-        self.model.next_name = None if refusal else last.get("name")
-        assert found == self.model.attempt(call.act, dry=dry)
-        if dry or refusal:
-            return
-        call.answer, call.answered_at = outcome.SerializeToString(), now
-        if "skipSeconds" in last and (call.user, last["name"]) not in self.made:
-            self.made.append((call.user, last["name"]))
-
-    def remembered(self, call):
-        """Answer whether the server still has to know what it answered."""
-        return call.answer is not None and self.service.clock.now < call.answered_at + KEY_LIFETIME_MS
-
-    def outcome(self, call, how, *, dry=False):
-        """Answer the reply of a call, or the reason of its refusal."""
-        headers = (("x-dry-run", "true"),) if dry else ()
-        try:
-            if how.by_player and call.rpc in OF_PLAYERS:
-                return self.run(call.target.as_player(call.rpc, call.user, headers=headers, **call.fields))
-            fields = {"user_id": call.user, **call.fields}
-            return self.run(call.target.call(f"{call.rpc}ByUserId", headers=headers, **fields))
-        except grpc.aio.AioRpcError as error:
-            return read_refusal(error).reason
 
     @rule(
         rpc=st.sampled_from(["CountUp", "CountUp", "CountDown", "DeleteCounter", "VerifyCounter"]),
@@ -269,17 +166,12 @@ class Machine(RuleBasedStateMachine):
     @rule(seconds=st.integers(1, 6000) | st.just(DAY_MS // 1000))
     def wait(self, seconds):
         """Let time pass."""
-        self.service.clock.advance(seconds=seconds)
-        self.service.tokens.clear()
+        self.let_pass(seconds)
 
     @rule(seconds=st.sampled_from([-1, 0, 1]))
     def wait_for_midnight(self, seconds):
         """Let time pass until the counters of `daily` are reset, or are just about to be."""
         self.wait_until((self.service.clock.now // DAY_MS + 1) * DAY_MS, seconds)
-
-    def wait_until(self, moment, seconds):
-        """Let time pass until so many seconds after a moment, unless that is over."""
-        self.wait(max(0, (moment - self.service.clock.now) // 1000 + seconds))
 
     def teardown(self):
         """All counters and awaits of all players, and all codes, are as the model says in the end."""

@@ -5,16 +5,13 @@ import functools
 
 import grpc
 import pytest
-from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.store.base import CommitFailed, Unavailable
 from support.clock import ManualClock
 from support.guesses import BACK_MS, exhaust, guess, used_up
 from support.keys import key_of
 from support.patience import WAIT_SECONDS
-from support.service import read_refusal, refused, running
+from support.service import refused, running
 from support.store_faults import until
-
-DAY_MS = 24 * 60 * 60 * 1000
 
 
 @pytest.fixture
@@ -234,124 +231,6 @@ async def test_a_caller_who_leaves_is_given_nothing_back(world, own_service):
     assert BACK_MS in await used_up(own_service)
 
 
-async def test_settings_hold_from_the_answer_on(world, own_service):
-    """Less, more, none at all, and the defaults again."""
-    await exhaust(world)
-    await world.limit_guesses(burst=5)
-    await exhaust(world, times=2)
-    await world.limit_guesses(enabled=False)
-    for _ in range(50):
-        assert (await guess(world)).reason == "CODE_NOT_FOUND"
-    await world.limit_guesses(burst=1, per_minute=60)
-    assert (await guess(world)).reason == "TOO_MANY_GUESSES"
-    own_service.clock.advance(seconds=50)
-    await exhaust(world, times=1)
-    own_service.clock.advance(seconds=1)
-    await exhaust(world, times=1)
-    await world.call("UpdateNamespace", update_mask={"paths": ["guess_limit"]})
-    await exhaust(world, "trudy", times=20)
-
-
-async def test_the_setting_is_part_of_the_namespace(own_service):
-    """Stored and returned as given, when it is made and when it is changed; bounds are checked."""
-    limit = {"enabled": True, "burst": 7, "per_minute": 30, "alarm_per_minute": 9}
-    made = await own_service.call("CreateNamespace", name="limited", guess_limit=limit)
-    assert (made.item.guess_limit.burst, made.item.guess_limit.alarm_per_minute) == (7, 9)
-    for field in ("burst", "per_minute", "alarm_per_minute"):
-        for value in (0, -1, 2_000_000):
-            with refused("VALIDATION_FAILED") as refusal:
-                await own_service.call("UpdateNamespace", namespace_name="limited", guess_limit={field: value})
-            assert refusal.fields == [f"guess_limit.{field}"]
-    assert (await own_service.call("GetNamespace", namespace_name="limited")).item == made.item
-
-
-async def test_a_namespace_that_is_made_anew_begins_anew(own_service):
-    """What was used up in one of the same name is not missed."""
-    for _ in range(2):
-        world = await own_service.world("WELCOME", campaign_codes=("WELCOME",))
-        await world.limit_guesses(burst=3)
-        await exhaust(world)
-        await world.call("DeleteNamespace")
-        await own_service.call("CreateNamespace", name=world.name, guess_limit={"burst": 3})
-        await world.put_in_force("WELCOME", campaign_codes=("WELCOME",))
-        await exhaust(world)
-
-
-async def test_budgets_are_forgotten_when_whole(world, own_service):
-    """No earlier; and at once where they are further ahead than any budget can be."""
-    await own_service.stop_housekeeping()
-    await exhaust(world)
-    own_service.clock.set_ahead(30 * DAY_MS)
-    await exhaust(world, "trudy")
-    own_service.clock.set_ahead(0)
-    own_service.clock.advance(seconds=30)
-    await own_service.maintenance.step()
-    assert await used_up(own_service) == [0]
-    own_service.clock.advance(seconds=1)
-    await own_service.maintenance.step()
-    assert await used_up(own_service) == []
-
-
-@pytest.mark.parametrize("wrong_ms", [DAY_MS, 60 * 60 * 1000, -DAY_MS])
-async def test_a_clock_that_was_wrong_once_locks_nobody_out(tmp_path, wrong_ms):
-    """What was used up by that clock is whole by the right one, and no more than whole."""
-    clock = ManualClock(ahead=wrong_ms)
-    async with running(tmp_path, clock=clock) as service:
-        world = await service.world("WELCOME", campaign_codes=("WELCOME",))
-        await world.limit_guesses(burst=3)
-        await exhaust(world)
-        await world.as_player("Use", "alice", code="WELCOME")
-    clock.set_ahead(0)
-    async with running(tmp_path, clock=clock) as world.service:
-        await world.as_player("Use", "alice", code="WELCOME")
-        await exhaust(world)
-        await exhaust(world, "alice")
-
-
-async def test_a_clock_set_back_a_little_delays_a_guess_by_what_one_takes_to_come_back(tmp_path):
-    """By less than the whole budget: it cannot be told from one that is used up."""
-    clock = ManualClock(ahead=BACK_MS)
-    async with running(tmp_path, clock=clock) as service:
-        world = await service.world("WELCOME", campaign_codes=("WELCOME",))
-        await world.limit_guesses(burst=3)
-        await guess(world)
-        await guess(world)
-    clock.set_ahead(0)
-    async with running(tmp_path, clock=clock) as world.service:
-        refusal = await guess(world)
-        assert (refusal.reason, refusal.retry_ms) == ("TOO_MANY_GUESSES", BACK_MS)
-
-
-async def test_the_limit_holds_after_a_restart(tmp_path):
-    """The budget of the store does: what a process forgets, that remembers."""
-    clock = ManualClock()
-    for start in range(2):
-        async with running(tmp_path, clock=clock) as service:
-            if start == 0:
-                world = await service.world("WELCOME", campaign_codes=("WELCOME",))
-                await world.limit_guesses(burst=3)
-                await exhaust(world)
-            world.service = service
-            assert (await guess(world)).reason == "TOO_MANY_GUESSES"
-
-
-async def test_the_store_is_asked_once_of_a_player_who_has_no_guess_left(tmp_path):
-    """What it said is remembered until a guess is back; then it is asked again."""
-    clock = ManualClock()
-    async with running(tmp_path, clock=clock) as service:
-        world = await service.world("WELCOME", campaign_codes=("WELCOME",))
-        await world.limit_guesses(burst=3)
-        await exhaust(world)
-    async with running(tmp_path, clock=clock) as world.service:
-        delay = (await guess(world)).retry_ms
-        world.service.faults.fail_at = 1  # whatever reached the writer would answer NOT_COMMITTED
-        assert (await guess(world)).retry_ms == delay
-        clock.now += delay
-        assert (await guess(world)).reason == "NOT_COMMITTED"
-        world.service.faults.fail_at = None
-        assert (await guess(world)).reason == "CODE_NOT_FOUND"
-
-
 async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
     """As many of them as a tenth of the calls under way; more are answered at once, and so is an honest player."""
     async with running(tmp_path, clock=ManualClock(), calls_max=20, guess_delay_seconds=10) as service:
@@ -384,62 +263,3 @@ async def test_a_refusal_that_is_held_back_tells_of_the_time_that_is_left(tmp_pa
         world.service = service
         await guess(world)
         assert (await guess(world)).retry_ms <= 60 / 2
-
-
-async def look_up(world, metadata, text):
-    """Read a code with a key; answer it, or the refusal."""
-    request = pb.GetSerialKeyRequest(namespace_name=world.name, code=text)
-    try:
-        return (await world.service.serial_keys.GetSerialKey(request, metadata=metadata)).item
-    except grpc.aio.AioRpcError as error:
-        return read_refusal(error)
-
-
-@pytest.mark.parametrize("limited", [True, False], ids=["players limited", "players not limited"])
-async def test_a_key_that_sees_codes_masked_cannot_find_them_by_guessing(world, limited):
-    """Its wrong look-ups are limited as a player's are, by the defaults where players are not."""
-    await world.limit_guesses(burst=3, enabled=limited)
-    reader = await key_of(world.service, "read")
-    times = 3 if limited else 20
-    reasons = [(await look_up(world, reader, f"OLD-{number}")).reason for number in range(100, 100 + times)]
-    assert set(reasons) == {"SERIAL_KEY_NOT_FOUND"}
-    for text in ("OLD-1", "WELCOME", "OLD-999"):
-        assert (await look_up(world, reader, text)).reason == "TOO_MANY_GUESSES"
-    world.service.clock.advance(seconds=10)
-    assert (await look_up(world, reader, "OLD-1")).code == "O**-*"
-
-
-async def test_a_key_that_sees_codes_masked_looks_known_codes_up(world):
-    """As many as it likes, of every kind, and also when it may guess no more where it is a serial code."""
-    reader, [code] = await key_of(world.service, "read"), await world.codes()
-    for _ in range(5):
-        found = [await look_up(world, reader, text) for text in (code, "OLD-1", "WELCOME")]
-        assert [item.status for item in found] == [1, 1, 1]
-    for number in range(4):
-        await look_up(world, reader, f"wrong-{number}")
-    assert (await look_up(world, reader, code)).status == 1
-
-
-async def test_guesses_of_keys_are_their_own(world):
-    """Another key, and a player who is called like it, have theirs; keys that see codes whole are not limited."""
-    service = world.service
-    first, second = [await key_of(service, "read") for _ in range(2)]
-    for number in range(4):
-        refusal = await look_up(world, first, f"wrong-{number}")
-    assert refusal.reason == "TOO_MANY_GUESSES"
-    assert (await look_up(world, second, "wrong")).reason == "SERIAL_KEY_NOT_FOUND"
-    key_id = first[0][1].removeprefix("Bearer ").partition(".")[0]
-    assert (await guess(world, user_id=key_id)).reason == "CODE_NOT_FOUND"
-    for role in ("admin", "issuer", "server"):
-        metadata = await key_of(service, role)
-        reasons = [(await look_up(world, metadata, f"wrong-{number}")).reason for number in range(6)]
-        assert set(reasons) == {"SERIAL_KEY_NOT_FOUND"}
-
-
-async def test_many_look_ups_at_once_are_limited_together(world):
-    """Forty of a key: as many are looked up as it may guess, whatever they find."""
-    reader = await key_of(world.service, "read")
-    found = await asyncio.gather(*(look_up(world, reader, f"wrong-{number}") for number in range(40)))
-    reasons = [refusal.reason for refusal in found]
-    assert reasons.count("SERIAL_KEY_NOT_FOUND") == 3
-    assert reasons.count("TOO_MANY_GUESSES") == 37

@@ -17,7 +17,8 @@ from support.imports import (
     send,
     written,
 )
-from support.service import World, refused
+from support.service import refused
+from support.world import World
 
 GOOD = [f"SUMMER-{n}" for n in range(3000)]
 

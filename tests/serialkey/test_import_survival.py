@@ -14,7 +14,8 @@ from support.clock import ManualClock
 from support.imports import OpenImport, counts, jobs, listed, problems, written
 from support.patience import WAIT_SECONDS
 from support.process import serving
-from support.service import World, refused, running
+from support.service import refused, running
+from support.world import World
 
 CODES = [f"SUMMER-{n}" for n in range(1500)]
 K1, K2 = entry("k1", 1), entry("k2", 2)

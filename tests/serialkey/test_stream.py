@@ -8,8 +8,9 @@ from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.serialkey.listing import CHUNK_CODES
-from support.service import World, bearer, read_refusal, refused
+from support.service import bearer, read_refusal, refused
 from support.store_faults import until
+from support.world import World
 
 ACTIVE, USED, INACTIVE = 1, 2, 3
 ON, OFF = 1, 2

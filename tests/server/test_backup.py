@@ -7,18 +7,17 @@ import shutil
 import signal
 import sqlite3
 import stat
-import sys
 
 import pytest
 from redeemd.store import migrate
 from redeemd.store.sqlite import snapshot
 from support.cli import run
-from support.patience import WAIT_SECONDS
+from support.killing import kill_in_the_middle, make_large, start
 from support.process import serving
-from support.service import World, refused, running
+from support.service import refused, running
+from support.world import World
 
 pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
-
 LARGE_BYTES = 40_000_000
 BACKUPS = ("backup", "--data", "data", "--to", "copy.db")
 RESTORES = ("restore", "--from", "copy.db", "--data", "new")
@@ -42,33 +41,6 @@ async def restored(tmp_path):
     shutil.copy(tmp_path / "data" / "admin.key", tmp_path / "new")
     async with running(tmp_path / "new") as service:
         yield service
-
-
-def make_large(path):
-    """Put as much into a database as takes a moment to copy."""
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        insert = "INSERT INTO upload_chunk VALUES (0, 'x', 'x', ?, randomblob(1000000))"
-        database.executemany(insert, [(number,) for number in range(LARGE_BYTES // 1_000_000)])
-        database.commit()
-
-
-async def start(*arguments):
-    """Run a command as a process of its own."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "redeemd", *map(str, arguments),
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-
-
-async def kill_in_the_middle(folder, *arguments):
-    """Kill a command as soon as it has written a part of its file."""
-    command = await start(*arguments)
-    async with asyncio.timeout(WAIT_SECONDS):
-        while not any(path.stat().st_size for path in folder.glob("*.part")):
-            assert command.returncode is None, "it ended before it could be killed"
-            await asyncio.sleep(0)
-    command.send_signal(signal.SIGKILL)
-    assert await command.wait() == -signal.SIGKILL
 
 
 async def test_every_redemption_answered_before_the_backup_is_in_it(tmp_path):
@@ -154,7 +126,7 @@ async def test_a_backup_killed_in_the_middle_leaves_no_file_of_that_name(tmp_pat
     """The server goes on, and the next backup works."""
     async with running(tmp_path / "data"):
         pass
-    make_large(tmp_path / "data" / "redeemd.db")
+    make_large(tmp_path / "data" / "redeemd.db", LARGE_BYTES)
     async with serving(tmp_path / "data") as (_, service):
         await kill_in_the_middle(tmp_path, *BACKUPS)
         assert not (tmp_path / "copy.db").exists()
@@ -165,7 +137,7 @@ async def test_a_backup_killed_in_the_middle_leaves_no_file_of_that_name(tmp_pat
 
 async def test_a_restore_killed_in_the_middle_leaves_no_database(tmp_path, backup):
     """A server would make a new one there, and a second restore works."""
-    make_large(backup)
+    make_large(backup, LARGE_BYTES)
     await kill_in_the_middle_of_restore(tmp_path)
     assert not [path for path in (tmp_path / "new").iterdir() if path.name.startswith("redeemd.db") and not _part(path)]
     async with restored(tmp_path):

@@ -14,31 +14,22 @@ from redeemd.store.copy import postgres as postgres_end
 from redeemd.store.copy import sqlite as sqlite_end
 from redeemd.store.sql import query
 from support import writes
-from support.cli import run
+from support.copies import BACK, SOURCE, copy, make_database
+from support.killing import make_large
 from support.limits import Limits, make_limits
 from support.patience import WAIT_SECONDS
 from support.postgres import database_of
 from support.process import serving
-from support.service import World, refused, running
+from support.service import refused, running
+from support.world import World
 
 pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
-
-SOURCE = "sqlite:///data/redeemd.db"
-BACK = "sqlite:///back/redeemd.db"
 LARGE_BYTES = 60_000_000
 SAGA = query(
     "saga",
     "INSERT INTO saga (saga_id, scope, steps, state, attempts, due_at, created_at) "
     "VALUES ('id', randomblob(32), randomblob(99), 1, 0, 1, 1)",
 )
-
-
-async def copy(source, target, code=0):
-    """Run the command; answer what it said."""
-    said = await run("copy", "--from", source, "--to", target)
-    assert said.exit_code == code, said.output
-    assert "Traceback" not in said.output
-    return said.output
 
 
 def dump(path):
@@ -75,12 +66,6 @@ async def there_and_back(tmp_path, url):
     await copy(SOURCE, url)
     await copy(url, BACK)
     return served(tmp_path, BACK)
-
-
-async def make_database(tmp_path):
-    """Make a database that was served."""
-    async with running(tmp_path / "data") as service:
-        return await (await service.world()).codes(3)
 
 
 async def test_a_copy_there_and_back_holds_the_same(tmp_path, postgres_url):
@@ -208,7 +193,7 @@ async def test_a_server_that_starts_during_a_copy_waits_for_all_of_it(tmp_path, 
 async def test_a_copy_killed_in_the_middle_leaves_nothing(tmp_path, postgres, postgres_url, target):
     """No table, no file; and the next copy works."""
     await make_database(tmp_path)
-    make_large(tmp_path / "data" / "redeemd.db")
+    make_large(tmp_path / "data" / "redeemd.db", LARGE_BYTES)
     name = database_of(postgres_url)
     to = postgres_url if target == "postgresql" else BACK
     command = await asyncio.create_subprocess_exec(
@@ -233,14 +218,6 @@ async def test_a_copy_killed_in_the_middle_leaves_nothing(tmp_path, postgres, po
     await copy(SOURCE, to)
 
 
-def make_large(path):
-    """Put as much into a database as takes a moment to copy."""
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        insert = "INSERT INTO upload_chunk VALUES (0, 'x', 'x', ?, randomblob(1000000))"
-        database.executemany(insert, [(number,) for number in range(LARGE_BYTES // 1_000_000)])
-        database.commit()
-
-
 async def test_what_is_said_names_the_master_key_and_every_table(tmp_path, postgres_url):
     """With rows and checksum; the key itself is not told."""
     await make_database(tmp_path)
@@ -253,81 +230,3 @@ async def test_what_is_said_names_the_master_key_and_every_table(tmp_path, postg
             assert len(line[2]) == 32
     secret = (tmp_path / "data" / "master.key").read_text().splitlines()[-1].partition(":")[2]
     assert secret not in said
-
-
-@pytest.mark.parametrize("table", ["api_key", "serial_key"])
-async def test_a_postgresql_with_a_row_is_refused(tmp_path, postgres, postgres_url, table):
-    """Whatever the table, and named; nothing is changed."""
-    await make_database(tmp_path)
-    await run("migrate", "--database", postgres_url)
-    values = {
-        "api_key": "('k', '', 1, '', '', 1, NULL)",
-        "serial_key": "(1, 1, 1, 1, NULL, NULL, 1, 1, NULL)",
-    }
-    name = database_of(postgres_url)
-    postgres.sql(f"INSERT INTO {table} VALUES {values[table]}", database=name)
-    assert f"the target is not empty: there are rows in {table}\n" in await copy(SOURCE, postgres_url, code=1)
-    assert postgres.sql("SELECT count(*) FROM namespace", database=name) == "0"
-
-
-@pytest.mark.parametrize("left", ["redeemd.db", "redeemd.db-wal", "redeemd.db-journal"])
-async def test_a_folder_with_a_database_is_refused(tmp_path, left):
-    """Also where only the journal of one is left."""
-    await make_database(tmp_path)
-    (tmp_path / "back").mkdir()
-    (tmp_path / "back" / left).write_bytes(b"precious")
-    assert f"{left} exists" in await copy(SOURCE, BACK, code=1)
-    assert (tmp_path / "back" / left).read_bytes() == b"precious"
-
-
-async def test_the_folder_of_a_server_is_refused_as_a_target(tmp_path):
-    """Even where its database has another name."""
-    await make_database(tmp_path)
-    async with running(tmp_path / "back"):
-        assert "in use" in await copy(SOURCE, "sqlite:///back/other.db", code=1)
-    assert not (tmp_path / "back" / "other.db").exists()
-
-
-async def test_a_password_is_told_nowhere(tmp_path):
-    """Whatever is wrong with the URL it stands in, whichever end it is."""
-    await make_database(tmp_path)
-    for url in (
-        "postgresql://redeemd:geheim@127.0.0.1:1/x",
-        "postgresql://redeemd:geh/eim@127.0.0.1/x",
-        "postgresql://redeemd:geh#eim@127.0.0.1/x",
-        "postgresql://redeemd:geheim@127.0.0.1:port/x",
-        "mysql://redeemd:geheim@127.0.0.1/x",
-    ):
-        for said in (await copy(SOURCE, url, code=1), await copy(url, BACK, code=1)):
-            assert said.strip().startswith("redeemd: ")
-            assert len(said.strip().splitlines()) == 1
-            assert not {"geh", "eim"} & set(said.replace("/", " ").replace("'", " ").replace(":", " ").split())
-            assert "geheim" not in said
-
-
-async def test_what_cannot_be_copied_is_told_in_a_line(tmp_path, postgres_url):
-    """No database, one that is not ours, one with nothing in it, the same twice, another scheme, another user."""
-    await make_database(tmp_path)
-    with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as database:
-        database.execute("CREATE TABLE mine (a)")
-    (tmp_path / "nonsense.db").write_bytes(b"nonsense" * 1000)
-    stranger = postgres_url.replace("redeemd@", "nobody@")
-    for source, target, expected in (
-        ("sqlite:///absent.db", postgres_url, "the database absent.db does not exist"),
-        ("sqlite:///other.db", postgres_url, "other.db is not a database of redeemd"),
-        ("sqlite:///nonsense.db", postgres_url, "nonsense.db: file is not a database"),
-        (postgres_url, BACK, "the source is not a database of redeemd"),
-        (SOURCE, SOURCE, "the same database"),
-        (SOURCE, f"sqlite:///{tmp_path}/data/redeemd.db", "the same database"),
-        (postgres_url, postgres_url, "the same database"),
-        ("file.db", postgres_url, "--from must be sqlite:///PATH or postgresql://"),
-        (SOURCE, "mysql://x/y", "--to must be sqlite:///PATH or postgresql://"),
-        (stranger, BACK, 'the source, PostgreSQL: role "nobody" does not exist'),
-        (SOURCE, stranger, 'the target, PostgreSQL: role "nobody" does not exist'),
-        (SOURCE, f"{postgres_url}-absent", "the target, PostgreSQL: database"),
-    ):
-        said = (await copy(source, target, code=1)).strip()
-        assert said.startswith("redeemd: ")
-        assert expected in said
-        assert "\n" not in said
-    assert not (tmp_path / "back" / "redeemd.db").exists()

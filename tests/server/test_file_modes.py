@@ -8,7 +8,7 @@ import sys
 import pytest
 from support.patience import WAIT_SECONDS
 from support.process import serving
-from support.service import World
+from support.world import World
 
 UMASKS = [0o000, 0o077]
 DATA_FOLDER = {"redeemd.db", "redeemd.db-wal", "redeemd.db-shm", "redeemd.lock", "admin.key", "master.key"}

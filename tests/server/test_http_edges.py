@@ -5,83 +5,25 @@ import contextlib
 
 import pytest
 from redeemd.base import open_files
-from redeemd.http.limits import HttpLimits
+from support.connections import (
+    HEALTHZ,
+    NEVER,
+    SOON,
+    become,
+    closed,
+    connection,
+    download,
+    drip,
+    gauge,
+    healthy,
+    put_head,
+    response,
+    serving,
+)
 from support.http import at
 from support.patience import WAIT_SECONDS
-from support.service import running
 from support.store_faults import until
 from support.uploads import document, prepare
-
-SOON = 0.2
-NEVER = 10_000.0
-PATIENT = {"head_seconds": NEVER, "idle_seconds": NEVER, "stalled_seconds": NEVER, "upload_patience_seconds": NEVER}
-HEALTHZ = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-def serving(folder, **limits):
-    """Run a server that waits forever for everything but what a test says."""
-    return running(folder, http_limits=HttpLimits(**PATIENT | limits))
-
-
-def gauge(service, name):
-    """Return a number of /metrics, without a connection of our own."""
-    return service.telemetry.registry.get_sample_value(f"redeemd_{name}")
-
-
-async def become(service, name, wanted):
-    """Wait until a number of /metrics is as wanted."""
-    await until(lambda: gauge(service, name) == wanted)
-
-
-@contextlib.asynccontextmanager
-async def connection(service, *sent):
-    """Open a connection and send some bytes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
-    try:
-        writer.writelines(sent)
-        yield reader, writer
-    finally:
-        writer.close()
-
-
-async def response(reader):
-    """Return the status and the head of the next response; its body is not read."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        head = await reader.readuntil(b"\r\n\r\n")
-    return int(head.split(b" ")[1]), head
-
-
-async def healthy(reader):
-    """Assert that the next response is that of /healthz."""
-    assert (await response(reader))[0] == 200
-    assert await reader.readexactly(3) == b"ok\n"
-
-
-async def closed(reader):
-    """Assert that the server closes a connection without another byte."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        with contextlib.suppress(ConnectionError):
-            assert await reader.read() == b""
-
-
-def put_head(url, length=100_000):
-    """Render the head of a PUT."""
-    return f"PUT /{url.split('/', 3)[3]} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode()
-
-
-async def download(world, count=100_000):
-    """Return the head of a GET of some codes."""
-    job = (await world.call("IssueBatch", campaign_model_name="spring", count=count)).item
-    url = (await world.call("DownloadSerialCodes", campaign_model_name="spring", issue_job_name=job.name)).url
-    return f"GET /{url.split('/', 3)[3]} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-
-
-async def drip(writer, data, *, every=0.01):
-    """Send byte by byte until the connection ends."""
-    for number in range(len(data)):
-        writer.write(data[number : number + 1])
-        await asyncio.sleep(every)
-
 
 # Heads
 

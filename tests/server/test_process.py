@@ -14,7 +14,8 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2
 from support.process import FREE, refusal_to_start, serving
-from support.service import World, read_refusal, refused
+from support.service import read_refusal, refused
+from support.world import World
 
 
 async def use_until_killed(process, world, wanted, after):

@@ -9,6 +9,7 @@ from pathlib import Path
 import grpc
 import pytest
 from support import postgres as pg
+from support import programs
 from support.limits import make_limits
 from support.patience import WAIT_SECONDS
 from support.process import spawn
@@ -25,7 +26,7 @@ class Replicas:
 
     def __init__(self, folder, drain_seconds):
         self._folder = folder
-        self.addresses = [f"127.0.0.1:{pg.free_port()}" for _ in range(REPLICAS)]
+        self.addresses = [f"127.0.0.1:{programs.free_port()}" for _ in range(REPLICAS)]
         self._processes = {}
         self._flags = ("--drain-seconds", str(drain_seconds))
 

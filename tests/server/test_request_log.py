@@ -4,19 +4,17 @@ import json
 
 import pytest
 from google.protobuf import any_pb2
-from prometheus_client.parser import text_string_to_metric_families
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 from redeemd.contract.documented_json import to_json
 from redeemd.rpc import request_log
 from redeemd.rpc.call import Call, Caller
-from support.contract import METHODS, every_method, send, valid_request
-from support.heard import LOGS, heard, logged_world
-from support.service import bearer, refused
+from support.contract import every_method, valid_request
+from support.heard import LOGS, added, heard, logged_world
+from support.service import refused
 from support.store_faults import until
 
-ADDITIONS = {"logging_namespace_id", "user_id", "key_id", "messages_sent", "request", "answer"}
 NASTY = 'a"b\\c\r\n\u2028\u0085\U0001f600{}'
 
 
@@ -33,22 +31,11 @@ async def world(service):
     return await logged_world(service)
 
 
-def added(line):
-    """Answer what a line has beyond the ordinary."""
-    return {name: value for name, value in line.items() if name in ADDITIONS}
-
-
 def rendered(request, answer):
     """Answer what a call would add to its line."""
     entry = request_log.Entry("id", 0.0)
     entry.call = Call(request, Caller(), 0, 0, "m", type(answer))
     return json.loads(f'{{"event":"call"{entry.text(answer)}}}')
-
-
-def method_named(name):
-    """Answer a method of the contract; of those that the three services share, that of SerialKey."""
-    named = {method.containing_service.name: method for method in METHODS if method.name == name}
-    return named.get("SerialKeyService") or next(iter(named.values()))
 
 
 def without_redacted(value):
@@ -269,83 +256,3 @@ def test_what_is_neither_secret_nor_long_is_logged_as_in_the_documents(method):
     logged = rendered(request, None)["request"]
     assert logged.keys() == to_json(request).keys()
     assert without_redacted(logged) == to_json(without_secrets(request))
-
-
-async def test_a_caller_who_is_not_let_in_adds_nothing(service, world):
-    """Neither without a credential nor with a role that may not; no namespace is read for them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("redeemd.resources.namespaces.LogSettings.find", _not_to_be_called)
-        for metadata, reason in (((), "CREDENTIAL_MISSING"), (bearer("wrong.key"), "CREDENTIAL_INVALID")):
-            request = pb.GetNamespaceRequest(namespace_name=world.name)
-            refusal = await send(service, method_named("GetNamespace"), request, metadata)
-            assert refusal.reason == reason
-            assert added(service.heard.last("GetNamespace")) == {}
-
-
-async def _not_to_be_called(*_, **__):
-    raise AssertionError("a log setting was looked up")
-
-
-async def test_a_request_that_is_not_valid_adds_nothing(service, world):
-    """Its line has the reason; the fields that were wrong are the caller's to hear."""
-    with refused("VALIDATION_FAILED"):
-        await world.call("GetCampaignModel", campaign_model_name="no name")
-    assert added(service.heard.last("GetCampaignModel")) == {}
-
-
-async def test_bytes_that_are_no_request_add_nothing(service):
-    """Also of a stream."""
-    for name in ("GetCampaignModel", "ImportSerialKeys"):
-        assert (await send(service, method_named(name), b"\xff", service.admin)).reason == "REQUEST_MALFORMED"
-        assert added(service.heard.last(name)) == {}
-
-
-async def test_calls_of_another_namespace_are_not_logged(service, world):
-    """A log setting is its namespace's own."""
-    other = await service.world()
-    await other.call("GetCampaignModel", campaign_model_name="spring")
-    assert added(service.heard.last("GetCampaignModel")) == {}
-    await world.call("GetCampaignModel", campaign_model_name="spring")
-    assert added(service.heard.last("GetCampaignModel")) != {}
-
-
-@pytest.mark.parametrize("rpc", ["CreateNamespace", "DumpUserDataByUserId", "GetOutcome", "GetServiceVersion"])
-async def test_calls_outside_a_service_s_namespaces_are_not_logged(service, world, rpc):
-    """No namespace's setting covers them, whatever names they have in them."""
-    method = method_named(rpc)
-    request = valid_request(method.input_type, namespace_name=world.name)
-    await send(service, method, request, service.admin)
-    assert added(service.heard.last(rpc)) == {}
-
-
-async def test_a_defect_of_the_log_fails_no_call(service, world, monkeypatch):
-    """The call is answered and has its ordinary line; the defect has one too."""
-    monkeypatch.setattr(request_log, "_shown", lambda _message: 1 / 0)
-    await world.call("GetNamespaceStatus")
-    assert added(service.heard.last("GetNamespaceStatus")) == {}
-    assert service.heard.events("defect")[-1]["errors"][0].startswith("ZeroDivisionError")
-
-
-async def test_a_log_that_is_not_read_gets_short_lines(service, world, monkeypatch):
-    """A pipe that is blocked does not fill the memory with requests and answers."""
-    monkeypatch.setattr(service.heard, "waiting", 5000)
-    await world.call("GetNamespaceStatus")
-    assert added(service.heard.last("GetNamespaceStatus")) == {"request": "(left out, the log is behind)"}
-
-
-async def test_metrics_tell_streaming_methods_from_others(service, world):
-    """Under the names that dashboards for gRPC know."""
-    (code,) = await world.codes()
-    await world.as_player("Use", "alice", code=code)
-    await world.bring(["imported"])
-    with refused("VALIDATION_FAILED"):
-        await service.serial_keys.StreamSerialKeys(pb.StreamSerialKeysRequest(), metadata=service.admin).read()
-    page = (await service.http("GET", f"http://127.0.0.1:{service.http_port}/metrics")).text
-    started = {
-        (sample.labels["grpc_method"], sample.labels["grpc_type"])
-        for family in text_string_to_metric_families(page)
-        for sample in family.samples
-        if sample.name == "grpc_server_started_total"
-    }
-    for named in (("Use", "unary"), ("StreamSerialKeys", "server_stream"), ("ImportSerialKeys", "client_stream")):
-        assert named in started

@@ -1,9 +1,7 @@
 """Copies of databases: everything, compared, or nothing."""
 
 import asyncio
-import contextlib
 import itertools
-import sqlite3
 
 import asyncpg
 import pytest
@@ -16,33 +14,13 @@ from redeemd.store.copy import sqlite as sqlite_end
 from redeemd.store.copy.copying import CopyDiffers, CopyError
 from redeemd.store.copy.postgres import PostgresEnd
 from redeemd.store.copy.sqlite import SqliteEnd
-from redeemd.store.migrate import Migration
-from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sqlite.store import SqliteStore
+from support.copying import LATER, ODD, connected, migrated, names_in, tables, to_postgres, to_sqlite, unheard, write
 from support.patience import WAIT_SECONDS
 from support.postgres import database_of
 
-LATER = Migration(
-    len(migrate.load()) + 1,
-    "later",
-    "CREATE TABLE extra (a TEXT, b INTEGER, number INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (b, a)) STRICT;"
-    "ALTER TABLE api_key ADD COLUMN note TEXT;",
-)
-# What numbers, texts and bytes have at their ends, and what could be taken for something else.
-ODD = [
-    ("", -(2**63), 2**63 - 1, b""),
-    ("\N{PILE OF POO}\x01\t\\N\\.\n\r'\"", 0, -1, b"\0\xff\\x"),
-    ("Z", 5, 0, b"z" * 1000),
-    ("a", 5, 0, b"1"),
-    ("\uffff", 5, 0, b"2"),
-    ("\U0001f4a9", 5, 0, b"3"),
-]
 SERIAL_KEY = "INSERT INTO serial_key VALUES (1, 1, ?, 2, ?, 5, 5, 2, NULL)"
 ROWS = 25
-
-
-def unheard(*_):
-    """Watches nothing."""
 
 
 @pytest.fixture
@@ -55,60 +33,6 @@ async def path(tmp_path):
     write(path, SERIAL_KEY, [(number, f"user {number}") for number in range(ROWS)])
     write(path, "INSERT INTO current_master VALUES (?, 'settings', 1)", [(1,), (2,)])
     return path
-
-
-def write(path, statement, rows):
-    """Write rows to a file."""
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        database.executemany(statement, rows)
-        database.commit()
-
-
-def tables(path):
-    """Answer all rows of a file."""
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {
-            name: database.execute(f"SELECT * FROM {name}").fetchall()
-            for name in names
-            if name not in copying.NOT_COPIED
-        }
-
-
-async def to_postgres(path, url):
-    """Copy a file to PostgreSQL."""
-    async with sqlite_end.source(path) as source, postgres_end.target(url, now=1) as target:
-        return await copying.copy(source, target, watch=unheard)
-
-
-async def to_sqlite(url, path):
-    """Copy from PostgreSQL to a file."""
-    path.touch()
-    async with postgres_end.source(url) as source, sqlite_end.target(path, now=1) as target:
-        return await copying.copy(source, target, watch=unheard)
-
-
-@contextlib.asynccontextmanager
-async def connected(url):
-    """Connect to a PostgreSQL."""
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def migrated(url):
-    """Make the schema in a PostgreSQL."""
-    store = await PostgresStore.open(url, connections=1)
-    await migrate.apply(store, now=1)
-    await store.close()
-
-
-async def names_in(url):
-    """Answer the tables of a PostgreSQL."""
-    async with connected(url) as connection:
-        return await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
 
 
 async def test_tables_and_columns_of_a_later_migration_are_copied(tmp_path, path, postgres_url, monkeypatch):

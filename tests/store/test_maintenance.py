@@ -9,7 +9,8 @@ from redeemd.serialkey.definition import DEFINITION
 from redeemd.store.base import BODY_ROWS_MAX
 from redeemd.store.sql import query
 from support.guesses import attack
-from support.service import World, refused
+from support.service import refused
+from support.world import World
 
 DAY_SECONDS = 24 * 60 * 60
 TABLES = {**DEFINITION.tables, **COMMON_TABLES}

@@ -8,12 +8,12 @@ import threading
 import aiosqlite
 import pytest
 from redeemd.store.base import CommitFailed, CommitUnknown, Listener, Unavailable
-from redeemd.store.sqlite.batch import SuspendedBody
 from redeemd.store.sqlite.store import BATCH_MAX, SqliteStore
-from store.conformance import GET, PUT, PUT_DATA, install, names, put
+from store.conformance import PUT, PUT_DATA, install, names, put
 from support.patience import WAIT_SECONDS
 from support.store_faults import (
     Flood,
+    Heard,
     deny_commit,
     full_disk_at_commit,
     no_way_to_reopen,
@@ -21,28 +21,6 @@ from support.store_faults import (
     settle,
     until,
 )
-
-
-class Heard:
-    """What a store told its observers."""
-
-    def __init__(self):
-        self.sizes = []
-        self.health = []
-        self.healthy = asyncio.Event()
-        self.on_loss = lambda: None
-
-    def batch(self, size, _seconds):
-        """Note the size of a batch."""
-        self.sizes.append(size)
-
-    def store_health(self, healthy):
-        """Note a change of health."""
-        self.health.append(healthy)
-        if healthy:
-            self.healthy.set()
-        else:
-            self.on_loss()
 
 
 @pytest.fixture
@@ -241,81 +219,6 @@ async def test_an_interrupted_batch_is_told_apart(store, heard):
     assert after is None
     assert heard.sizes == [2, 1]
     assert await names(store) == ["after-1", "after-2"]
-
-
-async def test_a_caller_who_leaves_during_the_batch_but_before_its_body_is_skipped(store, heard):
-    """The last moment to leave is the begin of one's own body, not that of the batch."""
-    entered, release, began = threading.Event(), threading.Event(), []
-
-    async def holder(_tx):
-        entered.set()
-        release.wait(WAIT_SECONDS)
-
-    async def late(_tx):
-        began.append(True)
-
-    held, leaving = (asyncio.create_task(store.run(body, write=True)) for body in (holder, late))
-    try:
-        assert await asyncio.to_thread(entered.wait, WAIT_SECONDS)
-        leaving.cancel()
-    finally:
-        release.set()
-    outcomes = await settle(held, leaving)
-    assert outcomes[0] is None
-    assert isinstance(outcomes[1], asyncio.CancelledError)
-    assert not began
-    assert heard.sizes == [2]
-
-
-async def test_a_body_that_suspends_is_closed(store):
-    """It may await its Tx only: SuspendedBody, rolled back, its finally has run; its neighbours are unharmed."""
-    closed = []
-
-    async def body(tx):
-        try:
-            await tx.run(PUT, name="half", number=1)
-            await asyncio.sleep(0)
-        finally:
-            closed.append(True)
-
-    for write in (True, False):
-        outcomes = await settle(put(store, f"neighbour-{write}"), store.run(body if write else _nap, write=write))
-        assert outcomes[0] is None
-        assert isinstance(outcomes[1], SuspendedBody)
-    assert closed  # once for each time it was run
-    assert await names(store) == ["neighbour-False", "neighbour-True"]
-
-
-async def _nap(_tx):
-    await asyncio.sleep(0)
-
-
-@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, asyncio.CancelledError, GeneratorExit])
-@pytest.mark.parametrize("write", [True, False])
-async def test_no_exception_of_a_body_kills_its_lane(store, kind, write):
-    """Whatever a body raises comes out at its caller, and the next body is served."""
-
-    async def body(_tx):
-        raise kind
-
-    for _ in range(3):  # every connection is hit
-        with pytest.raises(kind):
-            await store.run(body, write=write)
-    await put(store, "next")
-    assert await names(store) == ["next"]
-
-
-async def test_a_function_that_raises_stop_iteration_does_not_kill_the_writer(store):
-    """A body need not be declared async; StopIteration, which no future can carry, comes out as another exception."""
-    nothing = iter(())
-
-    def body(tx):
-        return tx.one(GET, name=next(nothing))
-
-    async with asyncio.timeout(WAIT_SECONDS):
-        (outcome,) = await settle(store.run(body, write=True))
-        await put(store, "next")
-    assert isinstance(outcome, Exception)
 
 
 async def test_durability_and_read_only_are_as_promised(store):

@@ -1,5 +1,6 @@
 """Namespaces of the three services with rates between them, called through gRPC."""
 
+import dataclasses
 import itertools
 import json
 from collections.abc import Awaitable, Mapping, Sequence
@@ -13,11 +14,11 @@ from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
 from support.limits import Limits, make_limits
-from support.service import Headers, Service, World, read_refusal, refused
+from support.service import Headers, Service, read_refusal, refused
+from support.world import World
 
 Action = dict[str, str]  # as a document has it
 Actions = Sequence[Action]
-
 VERSION = "2019-08-19"
 _numbers = itertools.count(1)
 
@@ -256,3 +257,11 @@ async def make_exchanges(
     request = pb.CreateNamespaceRequest(name=exchanges.name, **settings)
     await service.exchanges.CreateNamespace(request, metadata=service.admin)
     return exchanges
+
+
+def at_each(exchanges: Exchanges, servers: Sequence[Service]) -> list[Exchanges]:
+    """Return the same namespaces at each of the servers."""
+    return [
+        dataclasses.replace(exchanges, service=server, limits=dataclasses.replace(exchanges.limits, service=server))
+        for server in servers
+    ]

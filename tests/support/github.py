@@ -12,8 +12,9 @@ from urllib.parse import unquote
 from aiohttp import web
 from redeem.common.v1 import common_pb2
 
-from support.service import Headers, Refusal, World, refused
+from support.service import Headers, Refusal, refused
 from support.uploads import in_force
+from support.world import World
 
 TOKEN = "ghp_5f1c9a7e-canary"
 KEYS = f"main={TOKEN} wrong=ghp_wrong"

@@ -11,7 +11,8 @@ from redeemd.store.sql import query
 
 from support.clock import ManualClock
 from support.postgres import settings_for
-from support.service import Refusal, Service, World, read_refusal, running
+from support.service import Refusal, Service, read_refusal, running
+from support.world import World
 
 BUDGETS = query("budgets", "SELECT used_until FROM guess_budget")
 SECOND_MS = 1000

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf.descriptor import MethodDescriptor
 from redeemd.base.telemetry import Telemetry
 
-from support.service import Service, World, running
+from support.contract import METHODS
+from support.service import Service, running
+from support.world import World
 
 LOGS = "grn:gs2:local:redeemd:log:all-calls"
 
@@ -59,3 +62,17 @@ async def logged_world(service: Service) -> World:
     world = await service.world()
     await world.call("UpdateNamespace", log_setting={"logging_namespace_id": LOGS})
     return world
+
+
+ADDITIONS = {"logging_namespace_id", "user_id", "key_id", "messages_sent", "request", "answer"}
+
+
+def added(line: dict[str, Any]) -> dict[str, Any]:
+    """Answer what a line has beyond the ordinary."""
+    return {name: value for name, value in line.items() if name in ADDITIONS}
+
+
+def method_named(name: str) -> MethodDescriptor:
+    """Answer a method of the contract; of those that the three services share, that of SerialKey."""
+    named = {method.containing_service.name: method for method in METHODS if method.name == name}
+    return named.get("SerialKeyService") or next(iter(named.values()))

@@ -9,7 +9,8 @@ from redeemd.store.base import Body, Row, Store, T, Tx
 from redeemd.store.sql import Query, query
 
 from support.patience import WAIT_SECONDS
-from support.service import Headers, Metadata, Service, World
+from support.service import Headers, Metadata, Service
+from support.world import World
 
 # Kinds of problems.
 DUPLICATE, CONFLICT, SERIAL_KEY, CAMPAIGN_NAME, WHITE_SPACE = 1, 2, 3, 4, 5

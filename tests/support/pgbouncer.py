@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from support.patience import WAIT_SECONDS
-from support.postgres import Postgres, as_nobody, free_port, reachable
+from support.postgres import Postgres
+from support.programs import as_nobody, free_port, reachable
 
 _FETCHED = Path(sys.prefix) / "pgbouncer"
 

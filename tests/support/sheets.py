@@ -162,3 +162,16 @@ def _call(rate: Mapping[str, Any], signed: Signed) -> Write:
     else:
         part = {"verify_task" if rpc == "RunVerifyTask" else "stamp_task": signed.verify_tasks[0]}
     return Write(rpc, {**part, "key_id": signed.key_id})
+
+
+async def whole(sheets: Sheets, **fields: Any) -> Signed:
+    """Sign one of everything: verify that `got` is not full, pay by counting up and a code, receive `got`."""
+    exchanges = sheets.exchanges
+    await exchanges.limits.up(counter="got", limit="ever", count_up_value=10)
+    (code,) = await exchanges.world.codes(1)
+    return await sheets.sign(
+        verify=[exchanges.verify("greater", 0, counter="got")],
+        consume=[exchanges.up(), exchanges.use(code)],
+        acquire=[exchanges.down(countDownValue=3)],
+        **fields,
+    )

@@ -145,3 +145,25 @@ class Flood:
         assert self._running.wait(WAIT_SECONDS)
         self._connection.interrupt()
         self._interrupted.set()
+
+
+class Heard:
+    """What a store told its observers."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.health: list[bool] = []
+        self.healthy = asyncio.Event()
+        self.on_loss: Callable[[], object] = lambda: None
+
+    def batch(self, size: int, _seconds: float) -> None:
+        """Note the size of a batch."""
+        self.sizes.append(size)
+
+    def store_health(self, healthy: bool) -> None:
+        """Note a change of health."""
+        self.health.append(healthy)
+        if healthy:
+            self.healthy.set()
+        else:
+            self.on_loss()

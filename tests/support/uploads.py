@@ -9,7 +9,8 @@ from redeem.common.v1 import common_pb2
 from redeemd.http.uploads import CHUNK_BYTES
 
 from support.patience import WAIT_SECONDS
-from support.service import HttpAnswer, Service, World
+from support.service import HttpAnswer, Service
+from support.world import World
 
 _PIECE_BYTES = 1 << 20
 
@@ -58,3 +59,18 @@ async def take(world: World, token: str, **fields: Any) -> Any:
 async def in_force(world: World) -> list[str]:
     """Answer the names of the campaigns."""
     return [item.name for item in (await world.call("DescribeCampaignModels")).items]
+
+
+HOUR, WEEK = 3600, 7 * 24 * 3600
+
+
+async def rows(service: Service) -> tuple[int, int]:
+    """Answer how many uploads and chunks there are."""
+    dump = await service.dump()
+    return len(dump["upload"]), len(dump["upload_chunk"])
+
+
+async def keep_house(service: Service) -> None:
+    """Do all there is to do in the background."""
+    while await service.maintenance.step():
+        pass

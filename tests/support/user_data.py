@@ -7,7 +7,8 @@ from typing import Any
 
 import grpc
 
-from support.service import Service, World, read_refusal
+from support.service import Service, read_refusal
+from support.world import World
 
 
 async def work_off(service: Service) -> int:

@@ -11,7 +11,8 @@ from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
 from support.github import BRANCH
 from support.imports import message, send
-from support.service import Headers, Metadata, Service, World
+from support.service import Headers, Metadata, Service
+from support.world import World
 
 
 @dataclass(frozen=True)

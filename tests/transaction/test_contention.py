@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import dataclasses
 import itertools
-import json
 from collections import Counter
 
 import pytest
@@ -12,8 +11,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeemd.store import locks
 from redeemd.store.postgres.turns import AT_ONCE
 from support import postgres as pg
-from support.exchanges import action, config, make_exchanges, outcome
-from support.limits import DEFAULT
+from support.exchanges import action, at_each, config, make_exchanges, outcome
 from support.patience import WAIT_SECONDS
 from support.service import refused, running
 from support.sheets import Signed, make_sheets
@@ -22,7 +20,6 @@ from support.store_faults import until
 CROSSING = 300
 SHEETS = 60  # each costs more CPU than an exchange, of servers and callers that share a process
 PLAYERS = ("q1", "q2")
-VERSIONS = ("old", "new")
 LESS_EQUAL = "lessEqual"
 
 
@@ -43,14 +40,6 @@ async def replica(tmp_path, postgres):  # noqa: ARG001 -- skips where there is n
     """One server on PostgreSQL."""
     async with running(tmp_path, **await pg.settings_for(tmp_path)) as service:
         yield service
-
-
-def _at(exchanges, servers):
-    """Return the same namespaces at each of the servers."""
-    return [
-        dataclasses.replace(exchanges, service=server, limits=dataclasses.replace(exchanges.limits, service=server))
-        for server in servers
-    ]
 
 
 @contextlib.asynccontextmanager
@@ -104,7 +93,7 @@ async def test_nested_exchanges_that_cross_are_all_done(servers):
     def call(place, number):
         return place.buy(f"from-{_crossing(number // 3)[0]}", user_id=f"p{number}")
 
-    await _all_at_once(_at(exchanges, servers), call)
+    await _all_at_once(at_each(exchanges, servers), call)
     assert [await exchanges.count(user_id=player) for player in PLAYERS] == [CROSSING] * 2
 
 
@@ -128,7 +117,7 @@ async def test_players_that_values_choose_deep_inside_are_locked_in_one_order(se
         order = orders[number % len(orders)]
         return place.buy("level-1", user_id=f"p{number}", values=dict(zip(("p1", "p2", "p3"), order, strict=True)))
 
-    await _all_at_once(_at(exchanges, servers), call, count=120)
+    await _all_at_once(at_each(exchanges, servers), call, count=120)
     assert [await exchanges.count(user_id=player) for player in ("q1", "q2", "q3")] == [120] * 3
 
 
@@ -156,7 +145,7 @@ async def test_branches_that_cross_are_all_done(servers):
     def call(place, number):
         return place.buy(f"from-{_crossing(number // 3)[0]}", user_id=f"p{number}")
 
-    await _all_at_once(_at(exchanges, servers), call, count=120)
+    await _all_at_once(at_each(exchanges, servers), call, count=120)
     assert [await exchanges.count(user_id=player) for player in PLAYERS] == [120] * 2
 
 
@@ -170,7 +159,7 @@ async def test_sheets_whose_parts_cross_are_all_done(servers):
         Signed.of(await exchanges.buy(f"from-{_crossing(number // 3)[0]}", user_id=f"p{number}"))
         for number in range(SHEETS)
     ]
-    places = _at(exchanges, servers)
+    places = at_each(exchanges, servers)
 
     async def call(place, number):
         answer = await dataclasses.replace(sheets, exchanges=place).sheet(signed[number], "RunStampSheetExpress")
@@ -190,7 +179,7 @@ async def test_incremental_exchanges_that_cross_pay_every_price_once(servers):
         player, payer = _crossing(number // 3)
         return place.rise(user_id=player, config=config(payer=payer))
 
-    await _all_at_once(_at(exchanges, servers), call)
+    await _all_at_once(at_each(exchanges, servers), call)
     prices = sum(10 * count for count in range(1, CROSSING // 2 + 1))
     assert [await exchanges.count("paid", user_id=player) for player in PLAYERS] == [prices] * 2
 
@@ -257,95 +246,3 @@ async def _held(service):
     yield
     over.set()
     await call
-
-
-# One version of the master data
-
-
-@contextlib.asynccontextmanager
-async def _replaced_meanwhile(put_in_force):
-    """Put one version after the other in force meanwhile, the last time to its end."""
-    over = asyncio.Event()
-
-    async def replace():
-        for version in itertools.cycle(VERSIONS):
-            await put_in_force(version)
-            if over.is_set():
-                return
-
-    task = asyncio.create_task(replace())
-    yield
-    over.set()
-    await task
-
-
-async def _versions_of_all(places, call, *, at_once=10, least=600, most=6000):
-    """Call over and over on all servers, until both versions were met; return what versions the calls were by."""
-    found = Counter()
-
-    async def calls(place):
-        while found.total() < least or (len(found) < len(VERSIONS) and found.total() < most):
-            found[await call(place)] += 1
-
-    await asyncio.gather(*(calls(place) for place, _ in itertools.product(places, range(at_once))))
-    return found
-
-
-def _inside(answer):
-    """Return the answers of the exchanges in the reward."""
-    return [json.loads(result.acquire_result) for result in answer.acquire_results]
-
-
-@pytest.mark.parametrize("shape", ["nested", "siblings"])
-async def test_exchanges_of_one_transaction_are_by_one_version(servers, shape):
-    """However they stand to each other, while documents are replaced: all of them by the old, or by the new."""
-    exchanges = await make_exchanges(servers[0])
-    places = _at(exchanges, servers)
-
-    async def put_in_force(version):
-        deeper = {"name": "deeper", "metadata": version}
-        deep = {"name": "deep", "metadata": version, "acquireActions": [exchanges.exchange("deeper")]}
-        inside = [exchanges.exchange("deep"), exchanges.exchange("deeper")]
-        await places[-1].put_in_force(deeper, deep, {"name": "rate", "metadata": version, "acquireActions": inside})
-
-    async def nested(place):
-        answer = await place.buy()
-        deep, deeper = _inside(answer.transaction_result)
-        deepest = deep["transactionResult"]["acquireResults"][0]["acquireResult"]
-        metadata = [answer.item.metadata, deep["item"]["metadata"], deeper["item"]["metadata"]]
-        return frozenset([*metadata, json.loads(deepest)["item"]["metadata"]])
-
-    async def siblings(place):
-        answer = await place.run(acquire=[exchanges.exchange(name) for name in ("deeper", "deep", "deeper")])
-        return frozenset(each["item"]["metadata"] for each in _inside(answer.item))
-
-    await put_in_force("old")
-    async with _replaced_meanwhile(put_in_force):
-        found = await _versions_of_all(places, {"nested": nested, "siblings": siblings}[shape])
-    assert found.keys() == {frozenset([version]) for version in VERSIONS}
-
-
-async def test_counters_of_one_transaction_are_by_one_version(servers):
-    """Two limits change the hour of their reset together: no transaction resets one by the old and one by the new."""
-    exchanges = await make_exchanges(servers[0], *DEFAULT)
-    places = _at(exchanges, servers)
-    names = ("one", "two")
-    players = itertools.count(1)
-
-    async def put_in_force(version):
-        hour = VERSIONS.index(version)
-        await places[-1].limits.put_in_force(
-            *(DEFAULT[1], *({"name": name, "resetType": "daily", "resetHour": hour} for name in names))
-        )
-
-    async def count(place):
-        player = f"player-{next(players)}"
-        answer = await place.run(user_id=player, consume=[exchanges.up(limit=name) for name in names * 3])
-        counted = [json.loads(result.consume_result)["item"] for result in answer.item.consume_results]
-        hours = {item["nextResetAt"] // 3_600_000 % 24 for item in counted}
-        return frozenset(hours)
-
-    await put_in_force("old")
-    async with _replaced_meanwhile(put_in_force):
-        found = await _versions_of_all(places, count)
-    assert found.keys() == {frozenset([0]), frozenset([1])}

@@ -7,12 +7,11 @@ from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.transaction.v1 import requests_pb2 as pb
 from support.exchanges import make_exchanges
 from support.keys import key_of
+from support.outcomes import KEY, SERIAL_KEYS, ask
 from support.service import refused
 from support.sheets import make_sheets
 
 NOT_FOUND, SUCCEEDED, FENCED = pb.OUTCOME_NOT_FOUND, pb.OUTCOME_SUCCEEDED, pb.OUTCOME_FENCED
-TRANSACTIONS, SERIAL_KEYS = "redeem.transaction.v1.TransactionService", "redeem.serialkey.v1.SerialKeyService"
-KEY = "order-1001"
 HEADERS = (("idempotency-key", KEY),)
 TRANSACTION_ID = "0" * 36
 
@@ -57,14 +56,6 @@ async def run(exchanges, rpc, request=None, metadata=None):
     """Call as the administrator."""
     stub = getattr(exchanges.service.transactions, rpc)
     return await stub(request or REQUESTS[rpc](exchanges), metadata=metadata or exchanges.service.admin)
-
-
-async def ask(service, method, *, of=TRANSACTIONS, key=KEY, request=None, metadata=None, **fields):
-    """Ask GetOutcome, by default as the administrator."""
-    asked = pb.GetOutcomeRequest(service=of, method=method, key=key, **fields)
-    if request is not None:
-        asked.request.Pack(request)
-    return await service.transactions.GetOutcome(asked, metadata=metadata or service.admin)
 
 
 @either
@@ -261,57 +252,3 @@ async def test_a_key_is_of_its_player(here):
     await run(here, "RunTransaction")
     request = transaction(here, user_id="bob")
     assert (await ask(here.service, "RunTransaction", user_id="bob", request=request)).outcome == NOT_FOUND
-
-
-WRONG = {
-    "absent": (None, "RunTransaction", TRANSACTIONS),
-    "of another method": (pb.IfExpressionByUserIdRequest(), "RunTransaction", TRANSACTIONS),
-    "invalid itself": (pb.RunTransactionRequest(user_id="alice"), "RunTransaction", TRANSACTIONS),
-    "for another player": (pb.RunTransactionRequest(user_id="bob", transaction="{}"), "RunTransaction", TRANSACTIONS),
-}
-
-
-@pytest.mark.parametrize("how", WRONG)
-async def test_a_request_that_is_not_of_the_call_is_refused(service, how):
-    """With the field that is wrong."""
-    request, method, of = WRONG[how]
-    with refused("VALIDATION_FAILED") as refusal:
-        await ask(service, method, of=of, user_id="alice", request=request)
-    assert [field.partition(".")[0] for field in refusal.fields] == ["request"]
-
-
-async def test_bytes_that_are_no_request_are_refused(service):
-    """Under the right name, too."""
-    asked = pb.GetOutcomeRequest(service=TRANSACTIONS, method="RunTransaction", user_id="alice", key=KEY)
-    asked.request.type_url = "type.googleapis.com/redeem.transaction.v1.RunTransactionRequest"
-    asked.request.value = b"\xff\xff"
-    with refused("VALIDATION_FAILED") as refusal:
-        await service.transactions.GetOutcome(asked, metadata=service.admin)
-    assert refusal.fields == ["request"]
-
-
-async def test_a_request_that_its_method_would_not_accept_is_too_large(world):
-    """GetOutcome accepts larger requests, but a call of the method in question could not have happened."""
-    request = serialkey_pb.UseByUserIdRequest(namespace_name=world.name, user_id="alice", code="x" * 65_536)
-    with refused("REQUEST_TOO_LARGE") as refusal:
-        await ask(
-            world.service, "UseByUserId", of=SERIAL_KEYS, namespace_name=world.name, user_id="alice", request=request
-        )
-    assert refusal.metadata["bytes_max"] == "65536"
-    assert refusal.metadata["bytes"] == str(request.ByteSize())
-
-
-async def test_an_import_is_asked_about_without_its_messages(world):
-    """They are many; a request is refused."""
-    request = serialkey_pb.ImportSerialKeysRequest(namespace_name=world.name, campaign_model_name="spring")
-    with refused("VALIDATION_FAILED") as refusal:
-        await ask(world.service, "ImportSerialKeys", of=SERIAL_KEYS, namespace_name=world.name, request=request)
-    assert refusal.fields == ["request"]
-
-
-async def test_a_request_of_another_namespace_is_refused(world):
-    """Of the two names one would be wrong."""
-    request = serialkey_pb.UseRequest(namespace_name="other", code="x")
-    with refused("VALIDATION_FAILED") as refusal:
-        await ask(world.service, "Use", of=SERIAL_KEYS, namespace_name=world.name, user_id="alice", request=request)
-    assert refusal.fields == ["request.namespace_name"]

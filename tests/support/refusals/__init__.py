@@ -7,7 +7,8 @@ from typing import Any
 
 from support.exchanges import Exchanges, make_exchanges
 from support.limits import Limits, make_limits
-from support.service import Service, World
+from support.service import Service
+from support.world import World
 
 
 @dataclass

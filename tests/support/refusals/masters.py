@@ -1,5 +1,6 @@
 """Refusals about master data: what is edited, what is in force, where it comes from."""
 
+import json
 from typing import Any
 
 from redeem.exchange.v1 import requests_pb2 as exchange_pb
@@ -10,8 +11,9 @@ from redeem.limit.v1 import resources_pb2 as limit_resources
 from support.github import KEYS, answer_with, check_out, github
 from support.limits import Limits
 from support.refusals import Stage, provokes
-from support.service import World, json_text, running
+from support.service import running
 from support.uploads import take
+from support.world import World
 
 _UNKNOWN = "nobody-made-it"
 
@@ -26,7 +28,7 @@ async def empty_codes(stage: Stage) -> Any:
 @provokes("MASTER_DATA_INVALID")
 async def campaign_twice(stage: Stage) -> None:
     """In one document."""
-    twice = json_text({"version": "2022-09-13", "campaignModels": [{"name": "a"}, {"name": "a"}]})
+    twice = json.dumps({"version": "2022-09-13", "campaignModels": [{"name": "a"}, {"name": "a"}]})
     await (await stage.world()).call("UpdateCurrentCampaignMaster", settings=twice)
 
 
