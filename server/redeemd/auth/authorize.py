@@ -1,9 +1,7 @@
 """Identifies the caller of each call and decides whether the call is allowed, before the request is used."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -23,6 +21,7 @@ from redeemd.errors import (
     Violation,
 )
 from redeemd.rpc.call import NOBODY, Caller
+from redeemd.rpc.ports import Metadata
 from redeemd.store.base import Store, Tx
 
 CACHE_SECONDS = 60
@@ -66,7 +65,7 @@ class Authorizer:
         self._players: dict[bytes, tuple[Caller, int]] = {}
         self._projects: dict[bytes, tuple[Caller, int]] = {}
 
-    def known(self, rule: MethodRule, metadata: Mapping[str, Any], *, now: int) -> Caller | None:
+    def known(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller | None:
         """Return the caller that the metadata identifies; None if a key must be looked up or the request can tell.
 
         Raises a refusal of UNAUTHENTICATED or PERMISSION_DENIED.
@@ -84,7 +83,7 @@ class Authorizer:
         require_role(known[0], rule)
         return known[0]
 
-    async def check(self, rule: MethodRule, metadata: Mapping[str, Any], *, now: int) -> Caller:
+    async def check(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller:
         """Look up the key of a call in the store and return its caller.
 
         Raises CredentialMissing, CredentialInvalid or RoleNotAllowed.
@@ -110,18 +109,19 @@ class Authorizer:
             caller = self._shift(caller, request, now=now)
         return caller
 
-    async def caller(self, rule: MethodRule, request: Message, metadata: Mapping[str, Any], *, now: int) -> Caller:
+    async def caller(self, rule: MethodRule, request: Message, metadata: Metadata, *, now: int) -> Caller:
         """Return the caller of a received request. Raises what `known`, `check` and `authorize` raise."""
         caller = self.known(rule, metadata, now=now)
         if caller is None and rule.needs_key:
             caller = await self.check(rule, metadata, now=now)
         return self.authorize(rule, caller, request, now=now)
 
-    def _player_of(self, caller: Caller | None, request: Any, *, now: int) -> Caller:
+    def _player_of(self, caller: Caller | None, request: Message, *, now: int) -> Caller:
         """Return the player of a request; its own token comes before that of the metadata."""
-        if request.access_token:
-            _require_length(request, "access_token", TOKEN_LENGTH_MAX)
-            return self._player(request.access_token, now=now)
+        text: str = request.access_token  # type: ignore[attr-defined]  # in every request of a player
+        if text:
+            _require_length(text, "access_token", TOKEN_LENGTH_MAX)
+            return self._player(text, now=now)
         if caller is None:
             raise CredentialMissing(needs="an access token")
         return caller
@@ -168,12 +168,14 @@ class Authorizer:
             code_access=_ROLES[key.role].codes,
         )
 
-    def _shift(self, caller: Caller, request: Any, *, now: int) -> Caller:
+    def _shift(self, caller: Caller, request: Message, *, now: int) -> Caller:
         """Apply a time offset token to a call for a player."""
-        if not request.time_offset_token:
+        text: str = request.time_offset_token  # type: ignore[attr-defined]  # as the rule says
+        if not text:
             return caller
-        _require_length(request, "time_offset_token", TIME_OFFSET_TOKEN_LENGTH_MAX)
-        seconds = self.time_offset(request.time_offset_token, request.user_id, now=now)
+        _require_length(text, "time_offset_token", TIME_OFFSET_TOKEN_LENGTH_MAX)
+        user_id: str = request.user_id  # type: ignore[attr-defined]  # beside every time_offset_token
+        seconds = self.time_offset(text, user_id, now=now)
         return replace(caller, time_offset_ms=seconds * 1000)
 
     def time_offset(self, text: str, user_id: str, *, now: int) -> int:
@@ -195,7 +197,7 @@ class Authorizer:
         self._projects.clear()
 
 
-def _bearer(metadata: Mapping[str, Any]) -> str:
+def _bearer(metadata: Metadata) -> str:
     """Return the header that holds a key. Raises CredentialMissing."""
     header = metadata.get("authorization", "")
     if not isinstance(header, str) or not header[: len(_BEARER)].lower() == _BEARER:
@@ -203,17 +205,17 @@ def _bearer(metadata: Mapping[str, Any]) -> str:
     return header
 
 
-def _refuse_forwarded(metadata: Mapping[str, Any]) -> None:
+def _refuse_forwarded(metadata: Metadata) -> None:
     for header in FORWARDING_HEADERS:
         if header in metadata:
             raise ForwardedCallRefused(header=header)
 
 
-def _require_length(request: Message, field: str, length_max: int) -> None:
+def _require_length(text: str, field: str, length_max: int) -> None:
     """Raise ValidationFailed, instead of a refusal of the credential, for a token that is too long by the contract."""
-    if len(getattr(request, field)) > length_max:
-        text = f"must be at most {length_max} characters"
-        raise ValidationFailed(violations=[Violation(field, text, "tooLong")])
+    if len(text) > length_max:
+        problem = f"must be at most {length_max} characters"
+        raise ValidationFailed(violations=[Violation(field, problem, "tooLong")])
 
 
 def _check_namespace(caller: Caller, rule: MethodRule, request: Message) -> None:

@@ -1,6 +1,6 @@
 """The Auth service. Methods in the order of the proto."""
 
-from typing import Any
+from typing import Protocol
 
 from google.protobuf.message import Message
 from redeem.auth.v1 import requests_pb2 as pb
@@ -17,10 +17,17 @@ from redeemd.auth.tokens import (
 )
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.resources.paging import Pager, limit_of
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, UserRequest
 from redeemd.rpc.marks import prepared, without_store
 
 TIME_OFFSET_SECONDS_MAX = 315_360_000
+
+
+class _TokenRequest(UserRequest, Protocol):
+    """A request for a token of a player."""
+
+    time_offset: int
+    time_offset_token: str
 
 
 class AuthServicer:
@@ -51,7 +58,7 @@ class AuthServicer:
     async def IssueTimeOffsetTokenByUserId(self, call: Call[pb.IssueTimeOffsetTokenByUserIdRequest]) -> Message:
         return self._player_token(call, "time offset token", TIME_OFFSET_TOKEN_SECONDS)
 
-    def _player_token(self, call: Call[Any], use: Use, lifetime_seconds: int) -> Message:
+    def _player_token(self, call: Call[_TokenRequest], use: Use, lifetime_seconds: int) -> Message:
         request = call.request
         offset: int = request.time_offset
         if request.time_offset_token:
@@ -69,7 +76,7 @@ class AuthServicer:
         text = self._authorizer.tokens.issue(use, token)
         return call.reply(token=text, user_id=request.user_id, expire=token.expires_at)
 
-    async def _draw(self, _call: Call[Any]) -> keys.NewKey:
+    async def _draw(self, _call: Call[object]) -> keys.NewKey:
         return keys.draw()
 
     @prepared(_draw)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import jwt
+from jwt.types import Options
 
 from redeemd.crypto.keyring import KeyRing
 from redeemd.errors import CredentialInvalid
@@ -39,7 +40,7 @@ class Token:
 class _Utf8(json.JSONEncoder):
     """Writes characters unescaped: with escapes, the token of a player with a long id would be too long."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:  # those of json.JSONEncoder
         super().__init__(**options | {"ensure_ascii": False})
 
 
@@ -52,7 +53,7 @@ class Tokens:
 
     def issue(self, use: Use, token: Token) -> str:
         """Sign a token."""
-        claims: dict[str, Any] = {
+        claims: dict[str, object] = {
             "iss": _ISSUER,
             "aud": use,
             "sub": token.subject,
@@ -72,8 +73,8 @@ class Tokens:
                 raise CredentialInvalid(kind=use)
             key = self._keys[jwt.get_unverified_header(text)["kid"]]
             # The clock is ours, not PyJWT's, so the expiry is checked below.
-            options: Any = {"require": ["exp", "sub"], "verify_exp": False}
-            claims: Mapping[str, Any] = jwt.decode(
+            options: Options = {"require": ["exp", "sub"], "verify_exp": False}
+            claims: Mapping[str, Any] = jwt.decode(  # written by `issue`, as the signature shows
                 text, key, algorithms=[_ALGORITHM], audience=use, issuer=_ISSUER, options=options
             )
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):

@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, TypeGuard
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from redeemd.contract import json_text, validation
+from redeemd.contract.json_text import JsonObject
 from redeemd.contract.options import is_json_text, spelling
 from redeemd.errors import VIOLATIONS_MAX, Violation
 
@@ -26,6 +27,10 @@ _INTEGERS = {FieldDescriptor.TYPE_INT32: _INT32, FieldDescriptor.TYPE_INT64: _IN
 _INTEGER_TEXT = re.compile(r"-?[0-9]{1,19}")
 _DOUBLE_TEXT = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?")
 _BOOL_TEXTS = {"true": True, "false": False}
+
+
+_Render = Callable[[Any], str]  # renders a value of one field, whose type is that of the field
+_Scalar = str | bool | int | float
 
 
 def to_text(message: Message) -> str:
@@ -41,23 +46,24 @@ def to_text(message: Message) -> str:
     return "{" + ",".join(texts) + "}"
 
 
-def to_json(message: Message) -> Any:
+def to_json(message: Message) -> JsonObject:
     """Return the parsed JSON of `to_text`."""
-    return json.loads(to_text(message))
+    parsed: JsonObject = json.loads(to_text(message))
+    return parsed
 
 
 @functools.cache
-def _members(descriptor: Descriptor) -> dict[FieldDescriptor, tuple[str, Callable[[Any], str]]]:
+def _members(descriptor: Descriptor) -> dict[FieldDescriptor, tuple[str, _Render]]:
     """Return, for each field of a message, the beginning of its JSON member and the function that renders its value."""
     return {field: (f"{encode_basestring(field.json_name)}:", _renderer(field)) for field in descriptor.fields}
 
 
-def _renderer(field: FieldDescriptor) -> Callable[[Any], str]:
+def _renderer(field: FieldDescriptor) -> _Render:
     render = _renderer_of_one(field)
     return (lambda values: f"[{','.join(map(render, values))}]") if field.is_repeated else render
 
 
-def _renderer_of_one(field: FieldDescriptor) -> Callable[[Any], str]:
+def _renderer_of_one(field: FieldDescriptor) -> _Render:
     enum = field.enum_type
     if enum is not None:
         return {value.number: encode_basestring(spelling(enum, value.number)) for value in enum.values}.__getitem__
@@ -65,7 +71,7 @@ def _renderer_of_one(field: FieldDescriptor) -> Callable[[Any], str]:
 
 
 # Functions written in C where they exist.
-_RENDERERS: dict[int, Callable[[Any], str]] = {
+_RENDERERS: dict[int, _Render] = {
     FieldDescriptor.TYPE_STRING: encode_basestring,
     FieldDescriptor.TYPE_BOOL: {False: "false", True: "true"}.__getitem__,
     FieldDescriptor.TYPE_INT32: str,
@@ -91,12 +97,12 @@ class Reader:
     ignore: str = ""
     problems: list[Violation] = dataclasses.field(default_factory=list)
 
-    def read(self, value: Any, message: Message, path: str) -> None:
+    def read(self, value: object, message: Message, path: str) -> None:
         """Fill a message; add violations to `problems`."""
         if not isinstance(value, dict):
             self._problem(path, "must be an object")
             return
-        fields: Sequence[Any] = message.DESCRIPTOR.fields
+        fields: Sequence[Any] = message.DESCRIPTOR.fields  # the stubs name two classes of fields
         if self.strict:
             known = [field.json_name for field in fields]
             if not value.keys() <= set(known):  # errors never quote what callers sent
@@ -111,7 +117,7 @@ class Reader:
             else:
                 self._read_list(field, given, message, where)
 
-    def _read_list(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
+    def _read_list(self, field: FieldDescriptor, given: object, message: Message, where: str) -> None:
         """Read the items of a list, unless it has too many."""
         if not isinstance(given, list):
             self._problem(where, "must be a list")
@@ -125,7 +131,7 @@ class Reader:
                 return
             self._append(field, item, message, f"{where}[{index}]")
 
-    def fill(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
+    def fill(self, field: FieldDescriptor, given: object, message: Message, where: str) -> None:
         """Set one field; add violations to `problems`."""
         if field.message_type is not None:
             child = getattr(message, field.name)
@@ -136,7 +142,7 @@ class Reader:
         if value is not None:
             setattr(message, field.name, value)
 
-    def _append(self, field: FieldDescriptor, given: Any, message: Message, where: str) -> None:
+    def _append(self, field: FieldDescriptor, given: object, message: Message, where: str) -> None:
         into = getattr(message, field.name)
         if field.message_type is not None:
             self.read(given, into.add(), where)
@@ -145,31 +151,31 @@ class Reader:
         if value is not None:
             into.append(value)
 
-    def _scalar(self, field: FieldDescriptor, given: Any, where: str) -> Any:
+    def _scalar(self, field: FieldDescriptor, given: object, where: str) -> _Scalar | None:
         """Return the field's value; None for a hole, or after adding a violation."""
         if self._is_hole(given):
             return None
         if field.enum_type is not None:
             return self._enum(field.enum_type, given, where)
         value = _read_text(field, given) if self.strict and isinstance(given, str) else given
-        if _fits(field, value):
+        if _fits(value, field):
             return float(value) if field.type == FieldDescriptor.TYPE_DOUBLE else value
         if is_json_text(field) and isinstance(given, dict):
             return json_text.write(self._without_holes(given))
         self._problem(where, f"must be {_KINDS.get(field.type, 'of another type')}")
         return None
 
-    def _enum(self, enum: EnumDescriptor, given: Any, where: str) -> int | None:
+    def _enum(self, enum: EnumDescriptor, given: object, where: str) -> int | None:
         spellings = {spelling(enum, value.number): value.number for value in enum.values if value.number}
         if isinstance(given, str) and given in spellings:
             return spellings[given]
         self._problem(where, f"must be one of {', '.join(spellings)}")
         return None
 
-    def _is_hole(self, given: Any) -> bool:
+    def _is_hole(self, given: object) -> bool:
         return self.hole is not None and isinstance(given, self.hole)
 
-    def _without_holes(self, value: Any) -> Any:
+    def _without_holes(self, value: object) -> object:
         if isinstance(value, list):
             return [self._without_holes(item) for item in value if not self._is_hole(item)]
         if isinstance(value, dict):
@@ -181,7 +187,7 @@ class Reader:
 
 
 def read_checked(
-    value: Any, message: Message, where: str, *, strict: bool = False, ignore: str = ""
+    value: object, message: Message, where: str, *, strict: bool = False, ignore: str = ""
 ) -> list[Violation]:
     """Fill a message from parsed JSON; return the violations of the JSON or, if there are none, of the rules."""
     reader = Reader(strict=strict, ignore=ignore)
@@ -205,7 +211,7 @@ def camel(path: str) -> str:
     return head + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
-def _fits(field: FieldDescriptor, value: Any) -> bool:
+def _fits(value: object, field: FieldDescriptor) -> TypeGuard[_Scalar]:
     if field.type == FieldDescriptor.TYPE_STRING:
         return isinstance(value, str)
     if field.type == FieldDescriptor.TYPE_BOOL:
@@ -220,7 +226,7 @@ def _fits(field: FieldDescriptor, value: Any) -> bool:
     return False
 
 
-def _read_text(field: FieldDescriptor, text: str) -> Any:
+def _read_text(field: FieldDescriptor, text: str) -> _Scalar:
     """Read a string as the value of a field of another type; return it unchanged if that is not possible."""
     if field.type in _INTEGERS and _INTEGER_TEXT.fullmatch(text):
         return int(text)

@@ -126,8 +126,8 @@ def _translate(violation: protovalidate.ViolationPb, start: int) -> Violation:
         first = not path
         path += str(element.field_name) if first else f".{element.field_name}"
         if element.subscript is not None:
-            index: Any = element.subscript.value
-            path += f"[{index + start if first else index}]"
+            index = element.subscript.value
+            path += f"[{index + start if first and isinstance(index, int) else index}]"
     error_type = _ERROR_TYPES.get(violation.rule_id, "invalid")
     # A rule for a whole message names its field at the end of its id: "update_current_master.settings".
     if not path or violation.rule_id.startswith("github_checkout_setting."):

@@ -10,7 +10,6 @@ they are encrypted; scopes and arguments are stored as keyed hashes.
 import hmac
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from google.protobuf.message import Message
 
@@ -163,7 +162,7 @@ def _arguments(request: Message) -> list[str | bytes]:
     return parts
 
 
-def _canonical(value: Any) -> str | bytes:
+def _canonical(value: object) -> str | bytes:
     """Render a value of a field so that the same arguments always render the same."""
     if isinstance(value, Message):
         return value.SerializeToString(deterministic=True)

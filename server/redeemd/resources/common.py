@@ -3,7 +3,7 @@
 import functools
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from google.protobuf.message import Message
 
@@ -11,12 +11,12 @@ from redeemd import __version__
 from redeemd.http.uploads import Prepared
 from redeemd.resources import crud, user_data_jobs
 from redeemd.resources.master_data import Document, ModelKind
-from redeemd.resources.masters import Masters, PreUpload, Received
+from redeemd.resources.masters import CheckOutRequest, Masters, PreUpload, Received, UpdateMasterRequest
 from redeemd.resources.namespaces import QUERIES, LogSettings, NamespaceKey, Namespaces
-from redeemd.resources.paging import Pager
+from redeemd.resources.paging import Pager, PageRequest
 from redeemd.resources.resource import Grns, Resource, Scope
 from redeemd.resources.user_data_jobs import UserDataJobs
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, NamedRequest, NamespacedRequest, UserRequest
 from redeemd.rpc.marks import prepared, without_store
 
 SALT_BYTES = 16
@@ -51,19 +51,29 @@ class SharedServices:
     user_data: UserDataJobs
 
 
-async def draw_master_upload(servicer: "CommonRpcs", call: Call[Any]) -> PreUpload:
+async def draw_master_upload(servicer: "CommonRpcs", call: Call[NamespacedRequest]) -> PreUpload:
     """Prepare PreUpdateCurrent...Master."""
     return await servicer.masters.draw_upload(call)
 
 
-async def receive_master(servicer: "CommonRpcs", call: Call[Any]) -> Received:
+async def receive_master(servicer: "CommonRpcs", call: Call[UpdateMasterRequest]) -> Received:
     """Prepare UpdateCurrent...Master."""
     return await servicer.masters.receive(call)
 
 
-async def check_out_master(servicer: "CommonRpcs", call: Call[Any]) -> Received:
+async def check_out_master(servicer: "CommonRpcs", call: Call[CheckOutRequest]) -> Received:
     """Prepare UpdateCurrent...MasterFromGitHub."""
     return await servicer.masters.check_out(call)
+
+
+class _UpdateNamespaceRequest(NamespacedRequest, crud.UpdateRequest, Protocol):
+    """A request to change a namespace."""
+
+
+class _ImportRequest(UserRequest, Protocol):
+    """A request about the import of an upload."""
+
+    upload_token: str
 
 
 class CommonRpcs:
@@ -81,11 +91,11 @@ class CommonRpcs:
     def _scope(self, *, salt: bytes = b"") -> Scope:
         return Scope({"service": self.spec.service}, extra=(("salt", salt),))
 
-    async def namespace_of(self, call: Call[Any]) -> NamespaceKey:
+    async def namespace_of(self, call: Call[NamespacedRequest]) -> NamespaceKey:
         """Return the namespace that a call names. Raises NamespaceNotFound."""
         return await self.namespaces.require(call.tx, call.request.namespace_name)
 
-    async def known_namespace(self, call: Call[Any]) -> NamespaceKey:
+    async def known_namespace(self, call: Call[NamespacedRequest]) -> NamespaceKey:
         """Return the namespace that a call names, from the cache if it is there. Raises NamespaceNotFound.
 
         Only for calls whose first statement raises StaleNamespace when the namespace no longer exists.
@@ -96,19 +106,19 @@ class CommonRpcs:
             call.after_commit(functools.partial(self.namespaces.remember, known))
         return known
 
-    async def drafts(self, call: Call[Any], kind: ModelKind) -> Scope:
+    async def drafts(self, call: Call[NamespacedRequest], kind: ModelKind) -> Scope:
         """Return the scope of the masters of a kind of model. Raises NamespaceNotFound."""
         namespace = await self.namespace_of(call)
-        key = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
+        key: dict[str, str | int] = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
         return Scope(key, namespace_name=namespace.name)
 
-    async def put_in_force(self, call: Call[Any], received: Received) -> Message:
+    async def put_in_force(self, call: Call[NamespacedRequest], received: Received) -> Message:
         """Apply a document as the current master data and return the reply."""
         namespace = await self.masters.replace(call, received)
         await self.follow_master(call, namespace, received.document)
         return self.masters.reply(call, namespace, received.document.settings)
 
-    async def follow_master(self, call: Call[Any], namespace: NamespaceKey, document: Document) -> None:
+    async def follow_master(self, call: Call[NamespacedRequest], namespace: NamespaceKey, document: Document) -> None:
         """Update what depends on the service's master data after it changes; services override this."""
 
     def forget_namespace(self, name: str) -> None:
@@ -119,26 +129,26 @@ class CommonRpcs:
         """Remove the settings of a namespace that was created, changed or deleted from the cache."""
         self.log_settings.forget(name)
 
-    async def DescribeNamespaces(self, call: Call[Any]) -> Message:
+    async def DescribeNamespaces(self, call: Call[PageRequest]) -> Message:
         return await crud.describe(call, self.spec.namespace, self.grns, self._scope(), self.pager)
 
-    async def CreateNamespace(self, call: Call[Any]) -> Message:
+    async def CreateNamespace(self, call: Call[NamedRequest]) -> Message:
         scope = self._scope(salt=secrets.token_bytes(SALT_BYTES))
         call.after_commit(lambda: self.forget_settings(call.request.name))
         return await crud.create(call, self.spec.namespace, self.grns, scope)
 
-    async def GetNamespaceStatus(self, call: Call[Any]) -> Message:
+    async def GetNamespaceStatus(self, call: Call[NamespacedRequest]) -> Message:
         await self.namespace_of(call)
         return call.reply(status="ACTIVE")
 
-    async def GetNamespace(self, call: Call[Any]) -> Message:
+    async def GetNamespace(self, call: Call[NamespacedRequest]) -> Message:
         return await crud.get(call, self.spec.namespace, self.grns, self._scope())
 
-    async def UpdateNamespace(self, call: Call[Any]) -> Message:
+    async def UpdateNamespace(self, call: Call[_UpdateNamespaceRequest]) -> Message:
         call.after_commit(lambda: self.forget_settings(call.request.namespace_name))
         return await crud.update(call, self.spec.namespace, self.grns, self._scope())
 
-    async def DeleteNamespace(self, call: Call[Any]) -> Message:
+    async def DeleteNamespace(self, call: Call[NamespacedRequest]) -> Message:
         namespace = await self.namespace_of(call)
         reply = await crud.delete(call, self.spec.namespace, self.grns, self._scope())
         await call.tx.run(QUERIES.namespace_bury, namespace_id=namespace.namespace_id, now=call.server_now)
@@ -147,44 +157,44 @@ class CommonRpcs:
         return reply
 
     @without_store
-    async def GetServiceVersion(self, call: Call[Any]) -> Message:
+    async def GetServiceVersion(self, call: Call[object]) -> Message:
         return call.reply(item=__version__)
 
-    async def DumpUserDataByUserId(self, call: Call[Any]) -> Message:
+    async def DumpUserDataByUserId(self, call: Call[UserRequest]) -> Message:
         await self.user_data.start(call, user_data_jobs.DUMP)
         return call.reply()
 
-    async def CheckDumpUserDataByUserId(self, call: Call[Any]) -> Message:
+    async def CheckDumpUserDataByUserId(self, call: Call[UserRequest]) -> Message:
         job = await self.user_data.check(call, user_data_jobs.DUMP)
         return call.reply(url=self.user_data.url(call, self.user_data.dump_purpose, job))
 
-    async def CleanUserDataByUserId(self, call: Call[Any]) -> Message:
+    async def CleanUserDataByUserId(self, call: Call[UserRequest]) -> Message:
         await self.user_data.start(call, user_data_jobs.CLEAN)
         return call.reply()
 
-    async def CheckCleanUserDataByUserId(self, call: Call[Any]) -> Message:
+    async def CheckCleanUserDataByUserId(self, call: Call[UserRequest]) -> Message:
         await self.user_data.check(call, user_data_jobs.CLEAN)
         return call.reply()
 
-    async def _draw_upload(self, call: Call[Any]) -> Prepared:
+    async def _draw_upload(self, call: Call[UserRequest]) -> Prepared:
         return self.user_data.draw_upload(call)
 
     @prepared(_draw_upload)
-    async def PrepareImportUserDataByUserId(self, call: Call[Any], upload: Prepared) -> Message:
+    async def PrepareImportUserDataByUserId(self, call: Call[UserRequest], upload: Prepared) -> Message:
         await self.user_data.prepare_import(call, upload)
         return call.reply(upload_token=upload.token, upload_url=upload.url)
 
-    async def _check_upload(self, call: Call[Any]) -> None:
+    async def _check_upload(self, call: Call[_ImportRequest]) -> None:
         await self.user_data.check_upload(call)
 
     @prepared(_check_upload)
-    async def ImportUserDataByUserId(self, call: Call[Any], _checked: None) -> Message:
+    async def ImportUserDataByUserId(self, call: Call[_ImportRequest], _checked: None) -> Message:
         await self.user_data.start_import(call)
         return call.reply()
 
-    async def CheckImportUserDataByUserId(self, call: Call[Any]) -> Message:
+    async def CheckImportUserDataByUserId(self, call: Call[_ImportRequest]) -> Message:
         job = await self.user_data.check(call, user_data_jobs.IMPORT, call.request.upload_token)
         return call.reply(url=self.user_data.url(call, self.user_data.report_purpose, job))
 
-    async def ExportMaster(self, call: Call[Any]) -> Message:
+    async def ExportMaster(self, call: Call[NamespacedRequest]) -> Message:
         return await self.masters.export(call)

@@ -1,20 +1,29 @@
 """Create, list, read, update and delete, for any Resource."""
 
-from typing import Any
+from typing import Protocol
 
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.message import Message
 
 from redeemd.errors import Conflict, ValidationFailed, Violation
-from redeemd.resources.paging import Pager, limit_of
+from redeemd.resources.paging import Pager, PageRequest, limit_of
 from redeemd.resources.resource import Grns, Resource, Scope, entity
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, NamedRequest
 from redeemd.store import locks
 from redeemd.store.base import Row
 
 _BOOKKEEPING = frozenset({"name", "created_at", "updated_at", "revision"})
 
 
-async def describe(call: Call[Any], resource: Resource, grns: Grns, scope: Scope, pager: Pager) -> Message:
+class UpdateRequest(Protocol):
+    """A request to change a resource."""
+
+    @property
+    def update_mask(self) -> FieldMask:
+        """The fields to change or to clear."""
+
+
+async def describe(call: Call[PageRequest], resource: Resource, grns: Grns, scope: Scope, pager: Pager) -> Message:
     """Return a page of resources, ordered by name."""
     after = pager.cursor(call)
     limit = limit_of(call)
@@ -23,22 +32,22 @@ async def describe(call: Call[Any], resource: Resource, grns: Grns, scope: Scope
     return pager.reply(call, rows, limit, lambda row: row["name"], lambda row: entity(resource, grns, scope, row))
 
 
-async def create(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+async def create(call: Call[NamedRequest], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Create a resource and return it. Raises the resource's already_exists, or ValidationFailed."""
     name = call.request.name
-    item = _copy(call.request, resource.message())
+    item = _copy(call.message, resource.message())
     _check(item, resource)
     await _insert(call, resource, scope, name, item)
     return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope, name)))
 
 
-async def get(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+async def get(call: Call[object], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Return a resource. Raises the resource's not_found."""
     row = await _find(call, resource, scope, _name(call, resource))
     return call.reply(item=entity(resource, grns, scope, row))
 
 
-async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+async def update(call: Call[UpdateRequest], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Change the fields that the request sets or its update_mask names; an empty text clears one (semantics 12.32).
 
     Raises the resource's not_found, ValidationFailed, or Conflict when another call has changed it since it was read.
@@ -46,7 +55,7 @@ async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
     name = _name(call, resource)
     await call.tx.lock(locks.row(resource.table.name, *scope.key.values(), name))
     row = await _find(call, resource, scope, name)
-    item = _copy(call.request, resource.message.FromString(row["body"]), mask=_mask(call.request, resource))
+    item = _copy(call.message, resource.message.FromString(row["body"]), mask=_mask(call, resource))
     _check(item, resource)
     changed = await call.tx.one(
         resource.table.update,
@@ -61,7 +70,7 @@ async def update(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) 
     return call.reply(item=entity(resource, grns, scope, await _find(call, resource, scope, name)))
 
 
-async def delete(call: Call[Any], resource: Resource, grns: Grns, scope: Scope) -> Message:
+async def delete(call: Call[object], resource: Resource, grns: Grns, scope: Scope) -> Message:
     """Delete a resource and return its last state. Raises the resource's not_found."""
     row = await call.tx.one(resource.table.delete, **scope.key, name=_name(call, resource))
     if row is None:
@@ -76,7 +85,7 @@ def _check(item: Message, resource: Resource) -> None:
         raise ValidationFailed(violations=violations)
 
 
-async def _insert(call: Call[Any], resource: Resource, scope: Scope, name: str, item: Message) -> None:
+async def _insert(call: Call[object], resource: Resource, scope: Scope, name: str, item: Message) -> None:
     made = await call.tx.one(
         resource.table.insert,
         **scope.key,
@@ -89,14 +98,14 @@ async def _insert(call: Call[Any], resource: Resource, scope: Scope, name: str, 
         raise resource.already_exists
 
 
-async def _find(call: Call[Any], resource: Resource, scope: Scope, name: str) -> Row:
+async def _find(call: Call[object], resource: Resource, scope: Scope, name: str) -> Row:
     row = await call.tx.one(resource.table.get, **scope.key, name=name)
     if row is None:
         raise resource.not_found
     return row
 
 
-def _name(call: Call[Any], resource: Resource) -> str:
+def _name(call: Call[object], resource: Resource) -> str:
     name: str = getattr(call.request, resource.name_field)
     return name
 
@@ -112,7 +121,7 @@ def _copy(request: Message, item: Message, mask: frozenset[str] = frozenset()) -
         if name in mask:
             item.ClearField(name)
         field = request.DESCRIPTOR.fields_by_name[name]
-        value: Any = getattr(request, name)
+        value = getattr(request, name)
         if field.is_repeated:
             if value:
                 item.ClearField(name)
@@ -128,14 +137,14 @@ def _copy(request: Message, item: Message, mask: frozenset[str] = frozenset()) -
     return item
 
 
-def _mask(request: Any, resource: Resource) -> frozenset[str]:
-    allowed = _own_fields(request, resource.message())
+def _mask(call: Call[UpdateRequest], resource: Resource) -> frozenset[str]:
+    allowed = _own_fields(call.message, resource.message())
     text = f"may name {', '.join(sorted(allowed))}"
     wrong = [
         Violation(f"update_mask.paths[{index}]", text)
-        for index, path in enumerate(request.update_mask.paths)
+        for index, path in enumerate(call.request.update_mask.paths)
         if path not in allowed
     ]
     if wrong:
         raise ValidationFailed(violations=wrong)
-    return frozenset(request.update_mask.paths)
+    return frozenset(call.request.update_mask.paths)

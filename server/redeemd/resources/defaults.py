@@ -7,7 +7,6 @@ defaults are filled in whenever an entity is rendered.
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -56,13 +55,14 @@ def fill(message: Message, expand: Expand) -> None:
 @functools.cache
 def _of(descriptor: Descriptor) -> tuple[tuple[_Default, ...], tuple[FieldDescriptor, ...]]:
     """Return the defaults of a message, and its fields of message types, which may have defaults as well."""
-    fields: Any = descriptor.fields
+    fields = descriptor.fields
     defaults = tuple(_default(field) for field in fields if absence(field) is not None)
     return defaults, tuple(field for field in fields if field.message_type is not None and not field.is_repeated)
 
 
-def _default(field: Any) -> _Default:
+def _default(field: FieldDescriptor) -> _Default:
     declared = absence(field)
     assert declared is not None
+    assert field.containing_type is not None
     condition = field.containing_type.fields_by_name[declared.field] if declared.field else None
     return _Default(field, declared.value, condition, frozenset(declared.values))

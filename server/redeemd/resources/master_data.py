@@ -11,6 +11,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from redeemd.contract import documented_json, json_text, validation
+from redeemd.contract.json_text import Json
 from redeemd.errors import VIOLATIONS_MAX, MasterDataInvalid, ServiceError, Violation
 from redeemd.resources import defaults
 from redeemd.resources.namespaces import QUERIES, NamespaceKey
@@ -41,7 +42,7 @@ class ModelKind:
     id_path: str
     count_max: int
     not_found: type[ServiceError]
-    check: Callable[[Any], Iterable[Violation]] = lambda _model: ()
+    check: Callable[[Any], Iterable[Violation]] = lambda _model: ()  # takes a `message`, whose type varies
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def parse(settings: str, master: MasterData) -> Document:
     return Document(settings, models)
 
 
-def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[str, Message]:
+def _parse_kind(items: Json, kind: ModelKind, problems: list[Violation]) -> dict[str, Message]:
     path = f"settings.{kind.json_name}"
     if items is None:
         items = []
@@ -97,14 +98,15 @@ def _parse_kind(items: Any, kind: ModelKind, problems: list[Violation]) -> dict[
         if len(problems) >= VIOLATIONS_MAX:
             break
         where = f"{path}[{index}]"
-        model: Any = _parse_model(item, kind, where, problems)
-        if model.name and model.name in models:
+        model = _parse_model(item, kind, where, problems)
+        name = _name(model)
+        if name and name in models:
             problems.append(Violation(f"{where}.name", "is the name of an earlier item", "duplicate"))
-        models[model.name] = model
+        models[name] = model
     return models
 
 
-def _parse_model(item: Any, kind: ModelKind, where: str, problems: list[Violation]) -> Message:
+def _parse_model(item: Json, kind: ModelKind, where: str, problems: list[Violation]) -> Message:
     model = kind.message()
     found = documented_json.read_checked(item, model, where, ignore=kind.id_field)
     problems += found or documented_json.located(kind.check(model), where)
@@ -142,7 +144,7 @@ async def current(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
 
 async def export(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
     """Render the drafts as a document: compact, ordered by name, with only a model's fields (semantics 12.36)."""
-    document: dict[str, Any] = {"version": master.version}
+    document: dict[str, object] = {"version": master.version}
     for kind in master.kinds:
         rows = await tx.all(QUERIES.master_all, namespace_id=namespace.namespace_id, kind=kind.kind)
         document[kind.json_name] = [documented_json.to_json(_row_model(kind, row)) for row in rows]
@@ -150,8 +152,16 @@ async def export(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
 
 
 def _row_model(kind: ModelKind, row: Row) -> Message:
-    model = _draft_model(kind, kind.draft.FromString(row["body"]))
-    model.name = row["name"]  # type: ignore[attr-defined]  # every model has one
+    return _named(_draft_model(kind, kind.draft.FromString(row["body"])), row["name"])
+
+
+def _name(model: Message) -> str:
+    name: str = model.name  # type: ignore[attr-defined]  # every model has one
+    return name
+
+
+def _named(model: Message, name: str) -> Message:
+    model.name = name  # type: ignore[attr-defined]  # every model has one
     return model
 
 
@@ -159,8 +169,7 @@ def check_draft(kind: ModelKind) -> Callable[[Message], Sequence[Violation]]:
     """Return a function that returns the violations of a draft as a model. The name is checked elsewhere."""
 
     def check(draft: Message) -> Sequence[Violation]:
-        model: Any = _draft_model(kind, draft)
-        model.name = model.name or "draft"
+        model = _named(_draft_model(kind, draft), "draft")
         return validation.violations(model) or list(kind.check(model))
 
     return check
@@ -182,13 +191,13 @@ def _draft_model(kind: ModelKind, draft: Message) -> Message:
     return model
 
 
-async def models(call: Call[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind) -> Iterable[Message]:
+async def models(call: Call[object], grns: Grns, namespace: NamespaceKey, kind: ModelKind) -> Iterable[Message]:
     """Return all models of a kind in effect, ordered by name."""
     rows = await call.tx.all(QUERIES.model_all, namespace_id=namespace.namespace_id, kind=kind.kind)
     return [render(row["name"], row["body"], grns, namespace.name, kind) for row in rows]
 
 
-async def model(call: Call[Any], grns: Grns, namespace: NamespaceKey, kind: ModelKind, name: str) -> Message:
+async def model(call: Call[object], grns: Grns, namespace: NamespaceKey, kind: ModelKind, name: str) -> Message:
     """Return one model in effect. Raises the kind's not_found."""
     row = await call.tx.one(QUERIES.model_get, namespace_id=namespace.namespace_id, kind=kind.kind, name=name)
     if row is None:

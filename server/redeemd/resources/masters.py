@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from google.protobuf.message import Message
 from redeem.common.v1 import common_pb2
@@ -13,10 +13,26 @@ from redeemd.resources import master_data
 from redeemd.resources.master_data import SETTINGS_LENGTH_MAX, Document, MasterData
 from redeemd.resources.namespaces import NamespaceKey, Namespaces
 from redeemd.resources.resource import Grns
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, NamespacedRequest
 from redeemd.store import locks
 
 SETTINGS_BYTES_MAX = 4 * SETTINGS_LENGTH_MAX  # of UTF-8
+
+
+class UpdateMasterRequest(NamespacedRequest, Protocol):
+    """A request with a document, or with the token of an upload."""
+
+    mode: common_pb2.MasterDataMode
+    settings: str
+    upload_token: str
+
+
+class CheckOutRequest(NamespacedRequest, Protocol):
+    """A request for a document from GitHub."""
+
+    @property
+    def checkout_setting(self) -> common_pb2.GitHubCheckoutSetting:
+        """The file, and the key to fetch it with."""
 
 
 class Checkout(Protocol):
@@ -36,10 +52,11 @@ class PreUpload:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A parsed document, with the namespace to which it was uploaded, if it was."""
+    """A parsed document, with the namespace to which it was uploaded and the token of the upload, if it was."""
 
     document: Document
     uploaded_to: NamespaceKey | None = None
+    upload_token: str = ""
 
 
 class Masters:
@@ -54,30 +71,30 @@ class Masters:
         self._uploads = uploads
         self._checkout = checkout
 
-    async def export(self, call: Call[Any]) -> Message:
+    async def export(self, call: Call[NamespacedRequest]) -> Message:
         """Respond with the drafts as a document."""
         namespace = await self._namespace(call)
         return self.reply(call, namespace, await master_data.export(call.tx, namespace, self._master))
 
-    async def current(self, call: Call[Any]) -> Message:
+    async def current(self, call: Call[NamespacedRequest]) -> Message:
         """Respond with the document in effect."""
         namespace = await self._namespace(call)
         return self.reply(call, namespace, await master_data.current(call.tx, namespace, self._master))
 
-    async def draw_upload(self, call: Call[Any]) -> PreUpload:
+    async def draw_upload(self, call: Call[NamespacedRequest]) -> PreUpload:
         """Prepare pre_update."""
         namespace = await self._namespaces.find(call.request.namespace_name)
         upload = self._upload(namespace)
         prepared = self._uploads.draw(upload, bytes_max=SETTINGS_BYTES_MAX, now=call.server_now)
         return PreUpload(namespace, prepared)
 
-    async def pre_update(self, call: Call[Any], plan: PreUpload) -> Message:
+    async def pre_update(self, call: Call[NamespacedRequest], plan: PreUpload) -> Message:
         """Respond with the URL to which a document can be uploaded."""
         await self._namespaces.confirm(call.tx, plan.namespace)
         await self._uploads.prepare(call.tx, self._upload(plan.namespace), plan.prepared, now=call.server_now)
         return call.reply(upload_token=plan.prepared.token, upload_url=plan.prepared.url)
 
-    async def receive(self, call: Call[Any]) -> Received:
+    async def receive(self, call: Call[UpdateMasterRequest]) -> Received:
         """Prepare `replace` with the document of the request, or with one that was uploaded before."""
         if call.request.mode != common_pb2.MASTER_DATA_MODE_PRE_UPLOAD:
             return Received(await self._parse(call.request.settings))
@@ -91,9 +108,9 @@ class Masters:
             if await self._namespaces.find(namespace.name) != namespace:
                 raise StaleNamespace from None
             raise
-        return Received(await self._parse_bytes(data), namespace)
+        return Received(await self._parse_bytes(data), namespace, call.request.upload_token)
 
-    async def check_out(self, call: Call[Any]) -> Received:
+    async def check_out(self, call: Call[CheckOutRequest]) -> Received:
         """Prepare `replace` with a document from GitHub."""
         await self._namespaces.find(call.request.namespace_name)
         data = await self._checkout.fetch(call.request.checkout_setting, bytes_max=SETTINGS_BYTES_MAX)
@@ -110,7 +127,7 @@ class Masters:
         # A document may be 5 MiB: parsing it in a thread keeps the event loop free.
         return await asyncio.to_thread(master_data.parse, settings, self._master)
 
-    async def replace(self, call: Call[Any], received: Received) -> NamespaceKey:
+    async def replace(self, call: Call[NamespacedRequest], received: Received) -> NamespaceKey:
         """Apply a document as the current master data; return the namespace."""
         if received.uploaded_to is None:
             namespace = await self._namespace(call)
@@ -119,16 +136,16 @@ class Masters:
             namespace = received.uploaded_to
             await call.tx.lock(locks.namespace(namespace.namespace_id))
             await self._namespaces.confirm(call.tx, namespace)
-            token = call.request.upload_token
-            await self._uploads.take(call.tx, self._upload(namespace), token, now=call.server_now)
+            upload = self._upload(namespace)
+            await self._uploads.take(call.tx, upload, received.upload_token, now=call.server_now)
         await master_data.replace(call.tx, namespace, self._master, received.document, now=call.server_now)
         return namespace
 
-    def reply(self, call: Call[Any], namespace: NamespaceKey, settings: str) -> Message:
+    def reply(self, call: Call[object], namespace: NamespaceKey, settings: str) -> Message:
         """Return a reply with a document; the item is the service's Current...Master."""
         return call.reply(item={"namespace_id": self._grns.of(namespace.name), "settings": settings})
 
-    async def _namespace(self, call: Call[Any]) -> NamespaceKey:
+    async def _namespace(self, call: Call[NamespacedRequest]) -> NamespaceKey:
         return await self._namespaces.require(call.tx, call.request.namespace_name)
 
     def _upload(self, namespace: NamespaceKey) -> Upload:

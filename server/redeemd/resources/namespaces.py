@@ -1,9 +1,9 @@
 """Looks up namespaces by name, and the settings for logging calls in them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from google.protobuf.message import Message
+from redeem.common.v1 import common_pb2
 
 from redeemd.errors import NamespaceNotFound, StaleNamespace
 from redeemd.resources.cache import RefreshingCache
@@ -104,8 +104,11 @@ class LogSettings:
 
     async def _read(self, name: str) -> str | None:
         body = await self._namespaces.body(name)
-        item: Any = self._message() if body is None else self._message.FromString(body)
-        return item.log_setting.logging_namespace_id if item.HasField("log_setting") else None
+        item = self._message() if body is None else self._message.FromString(body)
+        if not item.HasField("log_setting"):
+            return None
+        setting: common_pb2.LogSetting = item.log_setting  # type: ignore[attr-defined]  # every Namespace has one
+        return setting.logging_namespace_id
 
     def forget(self, name: str) -> None:
         """Remove the setting of a namespace that was created, changed or deleted from the cache."""

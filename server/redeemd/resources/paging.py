@@ -9,7 +9,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
 
@@ -25,13 +25,19 @@ _MAC_BYTES = 16
 _NOT_QUERY = frozenset({"page_token", "cursor", "limit"})  # they select a part of the result, not the result
 
 
+class PageRequest(Protocol):
+    """A request for one page of a list."""
+
+    limit: int
+
+
 class Pager:
     """Reads and writes page tokens."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def cursor(self, call: Call[Any], field: str = "page_token") -> str | None:
+    def cursor(self, call: Call[object], field: str = "page_token") -> str | None:
         """Return the cursor of the page, or None for the first page. Raises PageTokenInvalid."""
         token: str = getattr(call.request, field)
         if not token:
@@ -48,7 +54,7 @@ class Pager:
 
     def reply(
         self,
-        call: Call[Any],
+        call: Call[object],
         rows: Sequence[T],
         limit: int,
         cursor_of: Callable[[T], str],
@@ -69,23 +75,22 @@ class Pager:
         token = None if len(items) == len(rows) else self.token(call, cursor_of(rows[len(items) - 1]))
         return call.reply(items=items, next_page_token=token)
 
-    def token(self, call: Call[Any], cursor: str) -> str:
+    def token(self, call: Call[object], cursor: str) -> str:
         """Return the token of the page that follows a cursor."""
         return base64.urlsafe_b64encode(self._mac(call, cursor) + cursor.encode()).decode()
 
-    def _mac(self, call: Call[Any], cursor: str) -> bytes:
-        query = type(call.request)()
-        query.CopyFrom(call.request)
+    def _mac(self, call: Call[object], cursor: str) -> bytes:
+        query = type(call.message)()
+        query.CopyFrom(call.message)
         for field in _NOT_QUERY.intersection(query.DESCRIPTOR.fields_by_name):
             query.ClearField(field)
         parts = (call.method.encode(), query.SerializeToString(deterministic=True), cursor.encode())
         return keyed_hash(self._key, *parts)[:_MAC_BYTES]
 
 
-def limit_of(call: Call[Any]) -> int:
+def limit_of(call: Call[PageRequest]) -> int:
     """Return the maximum number of items of a page."""
-    limit: int = call.request.limit if call.request.HasField("limit") else LIMIT_DEFAULT
-    return limit
+    return call.request.limit if call.message.HasField("limit") else LIMIT_DEFAULT
 
 
 def _invalid(field: str) -> PageTokenInvalid:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from google.protobuf.message import Message
 
@@ -72,17 +71,17 @@ def namespace_resource(message: type[Message]) -> Resource:
 class Scope:
     """The location of resources: values of the table's leading key columns, and of columns set only at creation."""
 
-    key: dict[str, Any]
+    key: dict[str, str | int]
     namespace_name: str | None = None  # None: the resource is the namespace
-    extra: tuple[tuple[str, Any], ...] = ()
+    extra: tuple[tuple[str, object], ...] = ()
 
 
 def entity(resource: Resource, grns: Grns, scope: Scope, row: Row) -> Message:
     """Render a row as the entity that clients see."""
-    item: Any = resource.message.FromString(row["body"])
+    item = resource.message.FromString(row["body"])
     name: str = row["name"]
     defaults.fill(item, grns.expand)
-    item.name = name
-    item.created_at, item.updated_at, item.revision = row["created_at"], row["updated_at"], row["revision"]
+    for field in ("name", "created_at", "updated_at", "revision"):
+        setattr(item, field, row[field])
     setattr(item, resource.id_field, grns.of(scope.namespace_name or name, resource.id_path.format(name=name)))
-    return item  # type: ignore[no-any-return]
+    return item

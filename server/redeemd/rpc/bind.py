@@ -29,16 +29,16 @@ from redeemd import errors
 from redeemd.base.telemetry import MethodTelemetry
 from redeemd.errors import ServiceError
 from redeemd.rpc.limiter import Place
-from redeemd.rpc.method import Handlers, Method
+from redeemd.rpc.method import Handlers, Method, RpcHandler
 from redeemd.rpc.pipeline import Unary
-from redeemd.rpc.ports import Metadata
+from redeemd.rpc.ports import Context, Metadata
 from redeemd.rpc.refusals import store_refusal, to_status
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime, request_id
 from redeemd.rpc.streams import ClientStreaming, ServerStreaming
 from redeemd.store import base
 
-Work = Callable[[Any, Metadata, Entry, Place], Awaitable[Any]]
+Work = Callable[[Context, Metadata, Entry, Place], Awaitable[Message | None]]
 
 # A call that is cancelled this close to its deadline was ended by it: the client's timer expires first, and its
 # cancellation arrives before our own timer fires. Clients round deadlines up when they send them.
@@ -56,9 +56,9 @@ class Endpoint:
         self._runtime = runtime
         self._telemetry = telemetry
 
-    async def serve(self, _requests: object, context: Any) -> Any:
+    async def serve(self, _requests: object, context: Context) -> Message | None:
         """Serve one call."""
-        metadata: Metadata = dict(context.invocation_metadata())
+        metadata: Metadata = dict(context.invocation_metadata())  # type: ignore[arg-type]  # it is a tuple of pairs
         entry = Entry(request_id(metadata), self._telemetry.started())
         place = Place(self._runtime.limiter)
         try:
@@ -111,7 +111,7 @@ class Endpoint:
         self._telemetry.finished(entry.began, entry.request_id, status, reason, addition)
 
 
-def _why_cancelled(context: Any, entry: Entry) -> str:
+def _why_cancelled(context: Context, entry: Entry) -> str:
     """Return the status of a cancelled call: its deadline passed, or its client cancelled it."""
     remaining = context.time_remaining()
     elapsed = time.perf_counter() - entry.began
@@ -120,21 +120,26 @@ def _why_cancelled(context: Any, entry: Entry) -> str:
     return "CANCELLED"
 
 
-def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -> "grpc.RpcMethodHandler[Any, Any]":
+def rpc_handler(endpoint: Endpoint, *, response_streaming: bool, reply_type: type[Message]) -> RpcHandler:
+    """Return the handler of grpc for an endpoint. Requests are streamed for all methods, and not parsed."""
+    # grpc-stubs declares only behaviours that are not coroutines.
+    make: Any = grpc.stream_stream_rpc_method_handler if response_streaming else grpc.stream_unary_rpc_method_handler
+    handler: RpcHandler = make(endpoint.serve, response_serializer=reply_type.SerializeToString)
+    return handler
+
+
+def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -> RpcHandler:
     """Return the gRPC handler of a method. Raises TypeError for a method that cannot be bound."""
     method = Method.of(descriptor, servicer)
-    kinds: dict[tuple[bool, bool], tuple[Any, Any]] = {
-        (False, False): (grpc.stream_unary_rpc_method_handler, Unary),
-        (False, True): (grpc.stream_stream_rpc_method_handler, ServerStreaming),
-        (True, False): (grpc.stream_unary_rpc_method_handler, ClientStreaming),
+    shapes: dict[tuple[bool, bool], type[Unary | ServerStreaming | ClientStreaming]] = {
+        (False, False): Unary,
+        (False, True): ServerStreaming,
+        (True, False): ClientStreaming,
     }
-    make, shape = kinds[descriptor.client_streaming, descriptor.server_streaming]
+    shape = shapes[descriptor.client_streaming, descriptor.server_streaming]
     work = shape(method, runtime).serve
     endpoint = Endpoint(work, method.policy.component, runtime, runtime.telemetry.method(descriptor))
-    handler: grpc.RpcMethodHandler[Any, Any] = make(
-        endpoint.serve, response_serializer=method.reply_type.SerializeToString
-    )
-    return handler
+    return rpc_handler(endpoint, response_streaming=descriptor.server_streaming, reply_type=method.reply_type)
 
 
 def bind(service: ServiceDescriptor, servicer: object, runtime: Runtime) -> Handlers:

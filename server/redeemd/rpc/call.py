@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar, cast
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -23,6 +23,12 @@ class NamespacedRequest(Protocol):
     """A request inside a namespace."""
 
     namespace_name: str
+
+
+class NamedRequest(Protocol):
+    """A request to create what it names."""
+
+    name: str
 
 
 class UserRequest(Protocol):
@@ -182,6 +188,11 @@ class Call(Generic[RequestT_co]):
         """The transaction the method's body runs in."""
         assert self._tx is not None, "only a body has a transaction"
         return self._tx
+
+    @property
+    def message(self) -> Message:
+        """The request as a message, for code that knows it by a Protocol of its fields."""
+        return cast("Message", self.request)
 
     @property
     def player(self) -> str:

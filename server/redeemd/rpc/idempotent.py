@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Awaitable
-from typing import Any
 
 from google.protobuf.message import Message
 
@@ -22,7 +21,7 @@ class IdempotentReplies:
         self._idempotency = idempotency
         self._store = store
 
-    def claim(self, call: Call[Any], metadata: Metadata, digest: bytes = b"") -> Claim | None:
+    def claim(self, call: Call[Message], metadata: Metadata, digest: bytes = b"") -> Claim | None:
         """Read the idempotency key of a call. Verifying methods accept one and ignore it (semantics 12.30).
 
         `digest` represents arguments that are not in the request: the rest of a stream. Raises ValidationFailed.
@@ -42,14 +41,14 @@ class IdempotentReplies:
             self._method.name, call.request, namespace_names=names, user_id=user_id, key=key, digest=digest
         )
 
-    def around(self, call: Call[Any], inner: Next) -> Awaitable[Message]:
+    def around(self, call: Call[Message], inner: Next) -> Awaitable[Message]:
         """See redeemd.rpc.ports.Around. Raises IdempotencyKeyReused or CallFenced."""
         if call.claim is None:
             return inner(call)
         work = functools.partial(inner, call)
         return self._idempotency.once(call.tx, call.claim, call.reply_type, work, now=call.server_now)
 
-    async def earlier(self, call: Call[Any], claim: Claim | None) -> Message | None:
+    async def earlier(self, call: Call[Message], claim: Claim | None) -> Message | None:
         """Return the reply stored under a key, read in a transaction of its own, or None.
 
         Raises IdempotencyKeyReused or CallFenced.

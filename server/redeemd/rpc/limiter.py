@@ -5,10 +5,11 @@ An unbounded queue only delays every call; a queue that one caller can fill dela
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from redeemd.errors import MessageTimeout, Overloaded
 from redeemd.rpc.call import Caller
+from redeemd.rpc.ports import Context
 
 # Divisors of calls_max: the share that one caller may have in progress. Many game servers may use the same key. Callers
 # whose credential has not been checked yet, and those of methods without credentials, count together as one caller.
@@ -116,7 +117,7 @@ class Streams:
         self._all = _Share(most, scope="server")
         self._by_address = _Share(most // ADDRESS_SHARE)
 
-    def add(self, context: Any) -> None:
+    def add(self, context: Context) -> None:
         """Count the stream of a call until its last byte is sent or its connection ends. Raises Overloaded."""
         address = context.peer().rpartition(":")[0]
         self._by_address.add(address)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 from google.protobuf import message_factory
@@ -15,8 +15,9 @@ from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Authorize, NamespaceLog, Prepare
 
-# By full method path. Quoted, because the class is generic only for the type checker.
-Handlers = Mapping[str, "grpc.RpcMethodHandler[Any, Any]"]
+# Quoted, because the class is generic only for the type checker.
+RpcHandler: TypeAlias = "grpc.RpcMethodHandler[bytes, Message]"
+Handlers = Mapping[str, RpcHandler]  # by full method path
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per method
@@ -32,8 +33,8 @@ class Method:
     request_type: type[Message]
     reply_type: type[Message]
     client_streaming: bool
-    handler: Any
-    body: Callable[[Call[Any]], Awaitable[Any]]
+    handler: object
+    body: Callable[[Call[Message]], Awaitable[Any]]  # a Message, or a Page of a response stream
     prepare: Prepare | None
     authorize: Authorize | None
     without_store: bool
@@ -47,7 +48,7 @@ class Method:
         """Return the facts. Raises TypeError without a policy, an implementation, or a required authorization step."""
         name = f"{descriptor.containing_service.full_name}/{descriptor.name}"
         policy = options.policy(descriptor)
-        handler: Any = getattr(servicer, descriptor.name, None)
+        handler = getattr(servicer, descriptor.name, None)
         if handler is None:
             raise TypeError(f"{name} is not implemented")
         prepare, authorize = _bound(handler, "prepare", servicer), _bound(handler, "authorize", servicer)
@@ -73,7 +74,8 @@ class Method:
         )
 
 
-def _bound(handler: Any, mark: str, servicer: object) -> Any:
+# The part returns a plan or an Authorized, as redeemd.rpc.marks has checked.
+def _bound(handler: object, mark: str, servicer: object) -> Callable[[Call[Message]], Awaitable[Any]] | None:
     """Return the function of a mark, bound to the servicer, or None."""
     part = getattr(handler, mark, None)
-    return None if part is None else part.__get__(servicer)
+    return part and part.__get__(servicer)

@@ -1,7 +1,6 @@
 """The pipeline of a call between its arrival and its body: admission, then the rules around the body."""
 
 from collections.abc import Awaitable
-from typing import Any
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -13,7 +12,7 @@ from redeemd.rpc.call import NOBODY, Call, Caller, RolledBack
 from redeemd.rpc.idempotent import IdempotentReplies
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Method
-from redeemd.rpc.ports import Around, Metadata, NamespaceLog, Next, applicable, compose
+from redeemd.rpc.ports import Around, Context, Metadata, NamespaceLog, Next, applicable, compose
 from redeemd.rpc.receiving import Receiver
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime
@@ -36,7 +35,7 @@ class Admission:
         logged = runtime.telemetry.logs and has_namespace and not public
         self._log: NamespaceLog | None = method.namespace_log if logged else None
 
-    async def admit(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Call[Any]:
+    async def admit(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Call[Message]:
         """Identify the caller, receive, authorize and validate the request, and decide whether to log it."""
         method, caller = self._method, await self._identify(metadata, place)
         request = await self._receiver.first(context, caller_known=caller is not None)
@@ -50,12 +49,13 @@ class Admission:
             place.take(authorized)
         _validate(request)
         now = server_now + authorized.time_offset_ms
-        call: Call[Any] = Call(request, authorized, now, server_now, method.name, method.reply_type)
+        call: Call[Message] = Call(request, authorized, now, server_now, method.name, method.reply_type)
         if method.authorize is not None:
             call.authorized = await method.authorize(call)
             call.plan = call.authorized.plan
         if self._log is not None:
-            logged_as = await self._log.find(call.request.namespace_name, now=server_now)
+            name: str = call.request.namespace_name  # type: ignore[attr-defined]  # as the method's rule says
+            logged_as = await self._log.find(name, now=server_now)
             if logged_as is not None:
                 entry.call, entry.logging_namespace_id = call, logged_as
         return call
@@ -71,12 +71,12 @@ class Admission:
             place.take(caller)
         return caller
 
-    async def check_again(self, call: Call[Any], metadata: Metadata) -> None:
+    async def check_again(self, call: Call[Message], metadata: Metadata) -> None:
         """Refuse an admitted call if its caller has lost access meanwhile."""
         now = self._runtime.clock.now_ms()
         await self._runtime.access.caller(self._method.rule, call.request, metadata, now=now)
 
-    async def next(self, context: Any) -> Message | None:
+    async def next(self, context: Context) -> Message | None:
         """Return the next valid message of a client's stream; None after the last."""
         message = await self._receiver.next(context)
         if message is not None:
@@ -110,7 +110,7 @@ class Rules:
         """Return a body with all rules around it."""
         return compose(self._around, body)
 
-    async def _transact(self, call: Call[Any], inner: Next) -> Message:
+    async def _transact(self, call: Call[Message], inner: Next) -> Message:
         """Run the rest in one transaction. See Around."""
 
         def body(tx: Tx) -> Awaitable[Message]:
@@ -137,12 +137,12 @@ class Rules:
         return True
 
 
-def _dry_run(call: Call[Any], inner: Next) -> Awaitable[Message]:
+def _dry_run(call: Call[Message], inner: Next) -> Awaitable[Message]:
     """Roll back a dry run and respond. See Around."""
     return _roll_back(call, inner) if call.dry_run else inner(call)
 
 
-async def _roll_back(call: Call[Any], inner: Next) -> Message:
+async def _roll_back(call: Call[Message], inner: Next) -> Message:
     raise RolledBack(await inner(call))
 
 
@@ -155,7 +155,7 @@ class Unary:
         self._rules = Rules(method, runtime)
         self._run = self._rules.around(method.body)
 
-    async def serve(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Message:
+    async def serve(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Message:
         """Return the reply to a call."""
         call = await self._admission.admit(context, metadata, entry, place)
         if self._method.without_store:
@@ -174,7 +174,7 @@ class Unary:
             await call.settle()
         return reply
 
-    async def _until_done(self, call: Call[Any]) -> Message:
+    async def _until_done(self, call: Call[Message]) -> Message:
         """Prepare and run, again if the namespace was replaced or a reservation is required first."""
         stale = 0
         while True:
@@ -189,7 +189,7 @@ class Unary:
                 if stale == _STALE_TRIES:
                     raise errors.NamespaceNotFound from None
 
-    async def _prepare(self, call: Call[Any]) -> Message | None:
+    async def _prepare(self, call: Call[Message]) -> Message | None:
         """Prepare the plan of the body, or return the reply stored under the key of the call."""
         assert self._method.prepare is not None
         try:

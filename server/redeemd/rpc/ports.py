@@ -1,14 +1,18 @@
 """The interfaces that features implement for the pipeline of calls, which knows none of the features."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+import grpc
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Authorized, Call, Caller
 
+# Messages are received as bytes, to check their size before they are parsed. Quoted, because the class is generic only
+# for the type checker.
+Context: TypeAlias = "grpc.aio.ServicerContext[bytes, Message]"
 Metadata = Mapping[str, str]  # the names that end in -bin, which have bytes, are never read
 Prepare = Callable[[Call[Message]], Awaitable[object]]
 Authorize = Callable[[Call[Message]], Awaitable[Authorized[object]]]

@@ -1,7 +1,6 @@
 """Receives the messages of a call, with a timeout and a size limit that apply before parsing."""
 
 import asyncio
-from typing import Any
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -9,6 +8,10 @@ from google.protobuf.message import DecodeError, Message
 from redeemd.contract.options import REQUEST_BYTES_MAX
 from redeemd.errors import MessageTimeout, RequestMalformed, RequestTooLarge
 from redeemd.rpc.limiter import Lobby
+from redeemd.rpc.ports import Context
+
+# Of a type of its own, which the stubs of read() leave out.
+_EOF: object = grpc.aio.EOF
 
 
 class Receiver:
@@ -22,13 +25,13 @@ class Receiver:
         self._lobby = lobby
         self._bytes_max = bytes_max
 
-    async def first(self, context: Any, *, caller_known: bool) -> Message | None:
+    async def first(self, context: Context, *, caller_known: bool) -> Message | None:
         """Return the first message, or None if the client ended the call without one."""
         if caller_known:
             return await self.next(context)
         return self._parse(await self._lobby.receive(context.read))
 
-    async def next(self, context: Any) -> Message | None:
+    async def next(self, context: Context) -> Message | None:
         """Return the next message, or None after the last."""
         try:
             async with asyncio.timeout(self._lobby.timeout_seconds):
@@ -37,8 +40,8 @@ class Receiver:
             raise MessageTimeout from None
         return self._parse(data)
 
-    def _parse(self, data: Any) -> Message | None:
-        if data is grpc.aio.EOF:
+    def _parse(self, data: bytes) -> Message | None:
+        if data is _EOF:
             return None
         if len(data) > self._bytes_max:
             raise RequestTooLarge(bytes=str(len(data)), bytes_max=str(self._bytes_max))

@@ -5,7 +5,6 @@ documented names. Reflection therefore uses a descriptor pool of its own, whose 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.descriptor import FileDescriptor
@@ -18,7 +17,7 @@ V1ALPHA: str = reflection.SERVICE_NAME
 V1 = "grpc.reflection.v1.ServerReflection"
 
 
-def servicer(names: Sequence[str]) -> Any:
+def servicer(names: Sequence[str]) -> reflection_aio.ReflectionServicer:
     """Return the servicer of v1alpha, which serves v1 as well; `names` are the services to list."""
     known = descriptor_pool.Default()
     files = [known.FindFileContainingSymbol(name) for name in names]
@@ -56,8 +55,9 @@ class _Pool:
             service.FindMethodByName(symbol.rpartition(".")[2])
             return service.file
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._pool, name)
+    def __getattr__(self, name: str) -> object:
+        attribute: object = getattr(self._pool, name)
+        return attribute
 
 
 def _name_fields(message: descriptor_pb2.DescriptorProto) -> None:

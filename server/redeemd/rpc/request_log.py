@@ -31,7 +31,7 @@ class Entry:
     def __init__(self, request_id: str, began: float) -> None:
         self.request_id = request_id
         self.began = began
-        self.call: Call[Any] | None = None
+        self.call: Call[Message] | None = None
         self.logging_namespace_id = ""
         self.sent: int | None = None  # messages of a response stream
 
@@ -61,16 +61,16 @@ def _member(name: str, message: Message, room: int) -> str:
     return member if len(member) <= room else f',"{name}":"(left out, {message.ByteSize()} bytes)"'
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def _shown(message: Message) -> dict[str, Any]:
+def _shown(message: Message) -> dict[str, object]:
     """Return an excerpt of documented_json.to_json; never visits more than it shows."""
     return {field.json_name: _field(field, value) for field, value in message.ListFields()}
 
 
-def _field(field: FieldDescriptor, value: Any) -> Any:
+def _field(field: FieldDescriptor, value: Any) -> object:  # the type of the value is that of the field
     if options.is_secret(field):
         return f"(redacted, {len(value)})" if field.is_repeated else "(redacted)"
     if not field.is_repeated:
@@ -81,8 +81,8 @@ def _field(field: FieldDescriptor, value: Any) -> Any:
     return items
 
 
-def _one(field: FieldDescriptor, value: Any) -> Any:
-    if field.message_type is not None:
+def _one(field: FieldDescriptor, value: object) -> object:
+    if isinstance(value, Message):
         return _shown(value)
     if field.enum_type is not None:  # a newer client may send numbers that have no spelling here
         return options.spelling(field.enum_type, value) if value in field.enum_type.values_by_number else value

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2
@@ -10,7 +9,7 @@ from grpc_health.v1.health import aio as health_aio
 
 from redeemd.base import open_files
 from redeemd.rpc import standard
-from redeemd.rpc.method import Handlers
+from redeemd.rpc.method import Handlers, RpcHandler
 from redeemd.rpc.runtime import Runtime
 
 # Each method has a limit of its own (Policy.request_bytes_max), at most half of this, and refuses larger messages
@@ -45,9 +44,9 @@ class _OneTable(grpc.GenericRpcHandler):
     """All methods of all services in one dict, because grpc.aio queries generic handlers one after the other."""
 
     def __init__(self) -> None:
-        self.methods: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+        self.methods: dict[str, RpcHandler] = {}
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> RpcHandler | None:
         """See grpc.GenericRpcHandler."""
         return self.methods.get(handler_call_details.method)
 

@@ -5,11 +5,10 @@ without a timeout, and keep any number of streams open. Here their calls are rec
 others. They are not logged: probes call every few seconds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Protocol
 
-import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
@@ -22,10 +21,10 @@ from grpc_reflection.v1alpha import reflection_pb2
 from redeemd import errors
 from redeemd.contract.options import REQUEST_BYTES_MAX
 from redeemd.errors import Violation
-from redeemd.rpc.bind import Endpoint
+from redeemd.rpc.bind import Endpoint, rpc_handler
 from redeemd.rpc.limiter import Place, Streams
-from redeemd.rpc.method import Handlers
-from redeemd.rpc.ports import Metadata
+from redeemd.rpc.method import Handlers, RpcHandler
+from redeemd.rpc.ports import Context, Metadata
 from redeemd.rpc.receiving import Receiver
 from redeemd.rpc.reflection import V1, V1ALPHA, servicer
 from redeemd.rpc.request_log import Entry
@@ -36,15 +35,18 @@ SERVICE_NAME_CHARACTERS_MAX = 256  # of a watched service, which need not exist
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"]
 HEALTH: str = _HEALTH.full_name
 
+_Body = Callable[[Message, Context], Awaitable[Message]]  # of a library's servicer
+_StreamingBody = Callable[[AsyncIterator[Message], Context], AsyncGenerator[Message, None]]
+
 
 class _Unary:
     """Serves a method of one request and one reply. It waits for its request in the lobby, and then for nothing."""
 
-    def __init__(self, receiver: Receiver, body: Any) -> None:
+    def __init__(self, receiver: Receiver, body: _Body) -> None:
         self._receiver = receiver
         self._body = body
 
-    async def serve(self, context: Any, _metadata: Metadata, _entry: Entry, _place: Place) -> Message:
+    async def serve(self, context: Context, _metadata: Metadata, _entry: Entry, _place: Place) -> Message:
         """Return the reply to a call. It takes no place: an overloaded server is healthy."""
         reply: Message = await self._body(await _request(self._receiver, context), context)
         return reply
@@ -53,14 +55,14 @@ class _Unary:
 class _Watch:
     """Serves Health.Watch."""
 
-    def __init__(self, receiver: Receiver, body: Any, streams: Streams) -> None:
+    def __init__(self, receiver: Receiver, body: _Body, streams: Streams) -> None:
         self._receiver = receiver
         self._body = body
         self._streams = streams
 
-    async def serve(self, context: Any, _metadata: Metadata, _entry: Entry, _place: Place) -> None:
+    async def serve(self, context: Context, _metadata: Metadata, _entry: Entry, _place: Place) -> None:
         """Stream the status of a service."""
-        request: Any = await _request(self._receiver, context)
+        request: health_pb2.HealthCheckRequest = await _request(self._receiver, context)
         if len(request.service) > SERVICE_NAME_CHARACTERS_MAX:
             text = f"must have at most {SERVICE_NAME_CHARACTERS_MAX} characters"
             raise errors.ValidationFailed(violations=[Violation("service", text, "tooLong")])
@@ -71,12 +73,12 @@ class _Watch:
 class _Reflection:
     """Serves ServerReflectionInfo. It receives a message only when the reply to the one before has been sent."""
 
-    def __init__(self, receiver: Receiver, body: Any, streams: Streams) -> None:
+    def __init__(self, receiver: Receiver, body: _StreamingBody, streams: Streams) -> None:
         self._receiver = receiver
         self._body = body
         self._streams = streams
 
-    async def serve(self, context: Any, _metadata: Metadata, _entry: Entry, _place: Place) -> None:
+    async def serve(self, context: Context, _metadata: Metadata, _entry: Entry, _place: Place) -> None:
         """Stream a reply to each message."""
         first = await self._receiver.first(context, caller_known=False)
         if first is None:
@@ -90,7 +92,7 @@ class _Reflection:
 class _Messages:
     """The messages of a stream. Iterating raises what Receiver.next raises."""
 
-    def __init__(self, first: Message, receiver: Receiver, context: Any) -> None:
+    def __init__(self, first: Message, receiver: Receiver, context: Context) -> None:
         self._ahead: Message | None = first
         self._receiver = receiver
         self._context = context
@@ -106,7 +108,7 @@ class _Messages:
         return message
 
 
-async def _request(receiver: Receiver, context: Any) -> Message:
+async def _request(receiver: Receiver, context: Context) -> Message:
     request = await receiver.first(context, caller_known=False)
     if request is None:
         raise errors.RequestMalformed
@@ -118,7 +120,14 @@ def _receiver(method: MethodDescriptor, runtime: Runtime) -> Receiver:
     return Receiver(request_type, runtime.limiter.lobby, bytes_max=REQUEST_BYTES_MAX)
 
 
-def _handlers(service: ServiceDescriptor, shapes: Mapping[str, Any], runtime: Runtime) -> Handlers:
+class _Shape(Protocol):
+    """Serves one method."""
+
+    async def serve(self, context: Context, metadata: Metadata, entry: Entry, place: Place, /) -> Message | None:
+        """Return the reply, or None if the method has sent its replies."""
+
+
+def _handlers(service: ServiceDescriptor, shapes: Mapping[str, _Shape], runtime: Runtime) -> Handlers:
     """Return the handlers of a service; `shapes` are what serves its methods, by name."""
     return {
         f"/{service.full_name}/{name}": _handler(service.methods_by_name[name], shapes[name], runtime)
@@ -126,22 +135,18 @@ def _handlers(service: ServiceDescriptor, shapes: Mapping[str, Any], runtime: Ru
     }
 
 
-def _handler(method: MethodDescriptor, shape: Any, runtime: Runtime) -> "grpc.RpcMethodHandler[Any, Any]":
+def _handler(method: MethodDescriptor, shape: _Shape, runtime: Runtime) -> RpcHandler:
     endpoint = Endpoint(
         shape.serve, method.containing_service.full_name, runtime, runtime.telemetry.method(method, log=False)
     )
-    make: Any = (
-        grpc.stream_stream_rpc_method_handler if method.server_streaming else grpc.stream_unary_rpc_method_handler
-    )
-    serializer = message_factory.GetMessageClass(method.output_type).SerializeToString
-    handler: grpc.RpcMethodHandler[Any, Any] = make(endpoint.serve, response_serializer=serializer)
-    return handler
+    reply_type = message_factory.GetMessageClass(method.output_type)
+    return rpc_handler(endpoint, response_streaming=method.server_streaming, reply_type=reply_type)
 
 
 def health(state: health_aio.HealthServicer, runtime: Runtime) -> Handlers:
     """Return the handlers of the health service."""
     check, watch = _HEALTH.methods_by_name["Check"], _HEALTH.methods_by_name["Watch"]
-    shapes = {
+    shapes: dict[str, _Shape] = {
         "Check": _Unary(_receiver(check, runtime), state.Check),
         "Watch": _Watch(_receiver(watch, runtime), state.Watch, runtime.limiter.watches),
     }

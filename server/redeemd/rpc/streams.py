@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, Protocol, TypeVar, cast
 
 from google.protobuf.message import Message
 
@@ -11,7 +11,7 @@ from redeemd.rpc.call import Call
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Method
 from redeemd.rpc.pipeline import Admission, Rules
-from redeemd.rpc.ports import Metadata
+from redeemd.rpc.ports import Context, Metadata
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime
 from redeemd.store.base import Tx
@@ -19,6 +19,16 @@ from redeemd.store.base import Tx
 Work = Callable[[], Awaitable[Message]]
 
 _END = object()  # of a stream
+
+
+class Part(Protocol):
+    """A message of a request stream."""
+
+    namespace_name: str
+    last: bool
+
+
+PartT = TypeVar("PartT", bound=Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,7 @@ class ServerStreaming:
         self._store = runtime.store
         self._admission = Admission(method, runtime)
 
-    async def serve(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> None:
+    async def serve(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> None:
         """Stream the reply to a call. The client's reading sets the pace."""
         call = await self._admission.admit(context, metadata, entry, place)
         entry.sent = 0
@@ -61,7 +71,7 @@ class ServerStreaming:
         finally:
             call.over()
 
-    async def _page(self, call: Call[Any]) -> Page:
+    async def _page(self, call: Call[Message]) -> Page:
         def body(tx: Tx) -> Awaitable[Page]:
             call.began(tx)
             return self._method.body(call)
@@ -77,15 +87,15 @@ class ClientStreaming:
         self._admission = Admission(method, runtime)
         self._rules = Rules(method, runtime)
 
-    async def serve(self, context: Any, metadata: Metadata, entry: Entry, place: Place) -> Message:
+    async def serve(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Message:
         """Return the reply to a call, whose first message has its arguments."""
         call = await self._admission.admit(context, metadata, entry, place)
         rules = self._rules
         rules.asks_for_dry_run(metadata)
         rules.idempotent.claim(call, metadata)  # refuses an invalid key early
 
-        async def following() -> Message | None:
-            return await self._admission.next(context)
+        async def following() -> Part | None:
+            return cast("Part | None", await self._admission.next(context))
 
         async def earlier_answer(digest: bytes) -> Message | None:
             return await rules.idempotent.earlier(call, rules.idempotent.claim(call, metadata, digest))
@@ -94,12 +104,12 @@ class ClientStreaming:
             call.claim = rules.idempotent.claim(call, metadata, digest)
             return await rules.around(lambda _call: work())(call)
 
-        call.plan = Incoming(call.request, following, earlier_answer, commit)
+        call.plan = Incoming(cast("Part", call.request), following, earlier_answer, commit)
         reply: Message = await self._method.body(call)
         return reply
 
 
-class Incoming:
+class Incoming(Generic[PartT]):
     """The messages of a request stream, including the first; each is valid and has the namespace of the first.
 
     The last message is marked: when a client disconnects, grpc.aio often ends the messages before it cancels the call,
@@ -109,25 +119,25 @@ class Incoming:
 
     def __init__(
         self,
-        first: Message,
-        following: Callable[[], Awaitable[Message | None]],
+        first: PartT,
+        following: Callable[[], Awaitable[PartT | None]],
         earlier_answer: Callable[[bytes], Awaitable[Message | None]],
         commit: Callable[[Work, bytes], Awaitable[Message]],
     ) -> None:
-        self._first: Any = first
-        self._before: Any = None  # the message before
+        self._first = first
+        self._before: PartT | None = None  # the message before
         self._following = following
         self._earlier_answer = earlier_answer
         self._commit = commit
 
-    def __aiter__(self) -> "Incoming":
+    def __aiter__(self) -> "Incoming[PartT]":
         return self
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> PartT:
         if self._before is None:
             self._before = self._first
             return self._first
-        message: Any = await self._following()
+        message = await self._following()
         if message is None:
             if not self._before.last:
                 raise _refusal("last", "must be set in the last message; this call seems to have broken off")

@@ -172,7 +172,9 @@ class BatchRpcs(CommonRpcs):
         return Page(reply, following)
 
     @emits(events.issued)
-    async def ImportSerialKeys(self, call: Call[pb.ImportSerialKeysRequest], incoming: Incoming) -> Message:
+    async def ImportSerialKeys(
+        self, call: Call[pb.ImportSerialKeysRequest], incoming: Incoming[pb.ImportSerialKeysRequest]
+    ) -> Message:
         first = call.request
         self.namespaces.forget(first.namespace_name)  # a stream cannot be replayed to retry with fresh data
         namespace = await self.namespaces.find(first.namespace_name)
