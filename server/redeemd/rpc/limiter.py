@@ -126,7 +126,8 @@ class Streams:
         except Overloaded:
             self._by_address.remove(address)
             raise
-        context.add_done_callback(lambda _context: self._remove(address))
+        # The stubs declare the callback of a client's call.
+        context.add_done_callback(lambda _context: self._remove(address))  # type: ignore[arg-type]
 
     def _remove(self, address: str) -> None:
         self._all.remove("")

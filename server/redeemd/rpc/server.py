@@ -46,7 +46,7 @@ class _OneTable(grpc.GenericRpcHandler):
     def __init__(self) -> None:
         self.methods: dict[str, RpcHandler] = {}
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> RpcHandler | None:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "RpcHandler | None":
         """See grpc.GenericRpcHandler."""
         return self.methods.get(handler_call_details.method)
 
