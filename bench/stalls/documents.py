@@ -12,8 +12,8 @@ from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
-from redeemd.transaction.action_request import DEPTH_MAX
-from redeemd.transaction.registry import ActionDefinition, Kind
+from redeemd.transaction.definition import ActionDefinition, Kind
+from redeemd.transaction.limits import DEPTH_MAX
 
 from bench.stalls import texts
 from bench.stalls.contract import NAME, Path, Valid, around, methods

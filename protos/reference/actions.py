@@ -1,7 +1,7 @@
 """The page of actions: the kind, the request and the refusals of each."""
 
 from google.protobuf.descriptor import MethodDescriptor
-from redeemd.transaction.registry import ActionDefinition
+from redeemd.transaction.definition import ActionDefinition
 
 from reference.fields import fields_in_json
 from reference.links import ACTIONS, Links, action_link, reason_link

@@ -13,7 +13,7 @@ from redeemd.contract.documented_json import to_json
 from redeemd.exchange import actions as exchange_actions
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
-from redeemd.transaction.registry import Quantity
+from redeemd.transaction.definition import Quantity
 from support.contract import policy_of, rules_of, valid_request
 
 TABLE = json.loads((Path(__file__).parent / "documented_api.json").read_text(encoding="utf-8"))

@@ -13,8 +13,7 @@ from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
-from redeemd.transaction.action_request import DEPTH_MAX, TEXT_BYTES_MAX, VALUES_MAX
-from redeemd.transaction.runner import ACTIONS_MAX
+from redeemd.transaction.limits import ACTIONS_MAX, DEPTH_MAX, TEXT_BYTES_MAX, VALUES_MAX
 from support.limits import document
 from support.world import World
 

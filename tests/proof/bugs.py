@@ -78,7 +78,7 @@ BUGS = (
     ),
     Bug(
         "no lock of the player",
-        "redeemd/transaction/runner.py",
+        "redeemd/transaction/transaction.py",
         "            await self.call.tx.lock(*map(locks.player, wanted))\n",
         "",
         store="postgresql",

@@ -150,9 +150,9 @@ async def _dead_delivery(service: Service) -> str:
     bury = query("bury", f"UPDATE delivery SET state = {DEAD}, next_attempt_at = NULL")
 
     async def body(tx: Tx) -> str:
-        deliveries = service.app.components.foundation.handlers.deliveries
+        outbox = service.app.components.foundation.handlers.outbox
         named = {"user_id": "alice", "transaction_id": "0" * 36}
-        delivery_id = await deliveries.put(tx, "Game:GiveItem", "{}", **named, now=service.clock.now_ms())
+        delivery_id = await outbox.put(tx, "Game:GiveItem", "{}", **named, now=service.clock.now_ms())
         await tx.run(bury)
         return delivery_id
 

@@ -46,8 +46,9 @@ from redeemd.serialkey.importing import importer
 from redeemd.serialkey.servicer import SerialKeyServicer
 from redeemd.serialkey.user_data import UsedCodes
 from redeemd.transaction import actions as transaction_actions
+from redeemd.transaction.definition import ActionDefinition
 from redeemd.transaction.parser import ActionParser
-from redeemd.transaction.registry import ActionDefinition, Registry
+from redeemd.transaction.registry import Registry
 from redeemd.transaction.results import Results
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.servicer import SERVICE as TRANSACTION_SERVICE
@@ -76,7 +77,8 @@ class Service:
 
 def create(foundation: Foundation) -> list[Service]:
     """Create all services, and let transactions run their actions."""
-    registry = Registry((foundation.events.recorder,))
+    handlers, access = foundation.handlers, foundation.access
+    registry = Registry((foundation.events.recorder,), handlers.actions, access.time_offset)
     runner, sheets = _runner(foundation, registry)
     signed = SheetRunner(runner, foundation.idempotency, sheets)
     others = [
@@ -94,11 +96,10 @@ def create(foundation: Foundation) -> list[Service]:
 
 
 def _runner(foundation: Foundation, registry: Registry) -> tuple[Runner, Sheets]:
-    settings, handlers = foundation.settings, foundation.handlers
+    settings = foundation.settings
     sheets = Sheets(foundation.ring, region=settings.region, owner_id=settings.owner_id)
     results = Results(foundation.idempotency, region=settings.region, owner_id=settings.owner_id)
-    parser = ActionParser(registry, handlers.actions)
-    return Runner(parser, results, handlers.deliveries, foundation.access.time_offset, sheets), sheets
+    return Runner(ActionParser(registry), results, sheets), sheets
 
 
 # Services without master data
@@ -122,7 +123,10 @@ def _events(foundation: Foundation) -> Service:
 
 def _transactions(foundation: Foundation, runner: Runner, signed: SheetRunner, others: Sequence[Service]) -> Service:
     servicers = {service.descriptor: service.servicer for service in others}
-    servicer = TransactionServicer(foundation.idempotency, servicers, runner, signed, foundation.pager)
+    outbox = foundation.handlers.outbox
+    servicer = TransactionServicer(
+        foundation.idempotency, servicers, runner, signed, outbox=outbox, pager=foundation.pager
+    )
     return Service(TRANSACTION_SERVICE, servicer, transaction_actions.ACTIONS)
 
 
@@ -197,7 +201,7 @@ def _limits(foundation: Foundation, signed: SheetRunner) -> Service:
 
 
 def _exchanges(foundation: Foundation, runner: Runner, signed: SheetRunner) -> Service:
-    kinds = exchange_definition.RateKinds.checking(runner.requests.problems, runner.requests.has_quantity)
+    kinds = exchange_definition.RateKinds.checking(runner.parser.templates.problems, runner.parser.has_quantity)
     awaits = Awaits(Box(foundation.ring, "await/v1"))
     shared = _shared(foundation, exchange_definition.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
     return Service(

@@ -1,6 +1,6 @@
 """The actions of the Exchange service (semantics 3.7)."""
 
-from redeemd.transaction.registry import ActionDefinition, Kind, Quantity
+from redeemd.transaction.definition import ActionDefinition, Kind, Quantity
 
 EXCHANGE = "Gs2Exchange:ExchangeByUserId"
 INCREMENTAL_EXCHANGE = "Gs2Exchange:IncrementalExchangeByUserId"

@@ -21,9 +21,10 @@ from redeemd.resources.common import CommonRpcs
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized
+from redeemd.transaction.opening import Whole, signed_sheet, signed_task
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task
+from redeemd.transaction.signed import SheetRunner
 
 _DescribeRequest = pb.DescribeAwaitsRequest | pb.DescribeAwaitsByUserIdRequest
 _AcquireRequest = pb.AcquireRequest | pb.AcquireByUserIdRequest | pb.AcquireForceByUserIdRequest
@@ -127,7 +128,7 @@ class AwaitRpcs(CommonRpcs):
         transaction = begin(self.runner, call, found.settings)
         config = {**item.config, **config_of(call.request.config)}  # the request wins (semantics 12.12)
         reward = transaction.plan(self.rates.rate(found.model).reward, config, count=item.count)
-        delete = self.runner.requests.asked(
+        delete = self.runner.parser.build(
             DELETE_AWAIT,
             "consumeActions[0]",
             namespace_name=call.request.namespace_name,

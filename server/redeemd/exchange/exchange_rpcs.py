@@ -28,9 +28,11 @@ from redeemd.resources.common import CommonRpcs
 from redeemd.resources.master_data import ModelKind
 from redeemd.rpc.call import Call, NamespacedRequest
 from redeemd.rpc.marks import authorized
-from redeemd.transaction.action_request import ActionRequest
-from redeemd.transaction.runner import Runner, Transaction
-from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet
+from redeemd.transaction.action import ActionRequest
+from redeemd.transaction.opening import Whole, signed_sheet
+from redeemd.transaction.runner import Runner
+from redeemd.transaction.signed import SheetRunner
+from redeemd.transaction.transaction import Transaction
 
 AWAIT_COUNT_MAX = 10_000
 
@@ -87,8 +89,8 @@ class ExchangeRpcs(CommonRpcs):
         if count > AWAIT_COUNT_MAX:
             text = f"must be at most {AWAIT_COUNT_MAX} for a rate with a waiting time"
             raise ValidationFailed(component="await", violations=[Violation("count", text)])
-        self.runner.requests.require_multipliable(offer.rate.reward, count)
-        create = self.runner.requests.asked(
+        self.runner.parser.require_multipliable(offer.rate.reward, count)
+        create = self.runner.parser.build(
             CREATE_AWAIT,
             "acquireActions[0]",
             namespace_name=call.request.namespace_name,
@@ -166,13 +168,13 @@ class ExchangeRpcs(CommonRpcs):
         return count
 
     def _verify_count(self, call: Call[object], model: IncrementalModel, verify_type: int, count: int) -> ActionRequest:
-        return self.runner.requests.asked(
+        return self.runner.parser.build(
             VERIFY_COUNTER, "verifyActions[0]", **_counter(call, model), verify_type=verify_type, count=count
         )
 
     def _count_up(self, call: Call[object], model: IncrementalModel, count: int, *, at_most: int) -> ActionRequest:
         """Return the action that counts the exchanges."""
-        return self.runner.requests.asked(
+        return self.runner.parser.build(
             COUNT_UP,
             "consumeActions[0]",
             **_counter(call, model),
@@ -182,7 +184,7 @@ class ExchangeRpcs(CommonRpcs):
 
     def _priced(self, request: ActionRequest, price: int) -> ActionRequest:
         try:
-            return self.runner.requests.with_quantity(request._replace(place="consumeActions[1]"), price)
+            return request.action.with_quantity(request._replace(place="consumeActions[1]"), price)
         except ValidationFailed:
             raise PriceTooHigh(price=str(price)) from None
 

@@ -6,8 +6,9 @@ from typing import Generic, TypeVar
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
-from redeemd.transaction.parser import ActionParser, AnyTemplate
-from redeemd.transaction.registry import Kind
+from redeemd.transaction.action import Template
+from redeemd.transaction.definition import Kind
+from redeemd.transaction.template_parser import TemplateParser
 
 _CACHE_MAX = 10_000
 
@@ -20,15 +21,15 @@ class Rate(Generic[ModelT]):
     """A rate of either kind. `price` holds its verify and consume actions, `reward` its acquire actions."""
 
     model: ModelT
-    price: list[AnyTemplate]
-    reward: list[AnyTemplate]
+    price: list[Template]
+    reward: list[Template]
 
 
 class Rates:
     """Parses serialised models, and caches the results."""
 
-    def __init__(self, requests: ActionParser) -> None:
-        self._requests = requests
+    def __init__(self, templates: TemplateParser) -> None:
+        self._templates = templates
         self.rate = functools.lru_cache(maxsize=_CACHE_MAX)(self._rate)
         self.incremental_rate = functools.lru_cache(maxsize=_CACHE_MAX)(self._incremental_rate)
 
@@ -39,6 +40,6 @@ class Rates:
         return self._read(pb.IncrementalRateModel.FromString(body))
 
     def _read(self, model: ModelT) -> Rate[ModelT]:
-        templates = self._requests.templates(model)
-        reward = [each for each in templates if each.action.spec.kind == Kind.ACQUIRE]
+        templates = self._templates.read(model)
+        reward = [each for each in templates if each.action.definition.kind == Kind.ACQUIRE]
         return Rate(model, [each for each in templates if each not in reward], reward)

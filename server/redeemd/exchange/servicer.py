@@ -22,4 +22,4 @@ class ExchangeServicer(RateRpcs, ExchangeRpcs, AwaitRpcs):
         self.awaits = awaits
         self.runner = runner
         self.signed = signed
-        self.rates = Rates(runner.requests)
+        self.rates = Rates(runner.parser.templates)

@@ -12,7 +12,7 @@ from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
 from redeemd.config import HandlerSettings
 from redeemd.handlers.batching import batches
-from redeemd.handlers.outbox import Attempt, Deliveries, Taken
+from redeemd.handlers.outbox import Attempt, Outbox, Taken
 from redeemd.handlers.ports import Answer, Handler, backoff_ms
 from redeemd.store.base import Store, StoreError, Tx
 
@@ -32,7 +32,7 @@ class Dispatcher:
         settings: HandlerSettings,
         *,
         store: Store,
-        deliveries: Deliveries,
+        outbox: Outbox,
         clock: Clock,
         telemetry: Telemetry,
         jitter: Callable[[], float],
@@ -43,7 +43,7 @@ class Dispatcher:
         self._handler = handler
         self._settings = settings
         self._store = store
-        self._deliveries = deliveries
+        self._outbox = outbox
         self._clock = clock
         self._telemetry = telemetry
         self._jitter = jitter
@@ -75,13 +75,13 @@ class Dispatcher:
         lease = now + int((self._settings.deadline_seconds + LEASE_SECONDS) * 1000)
 
         async def body(tx: Tx) -> tuple[list[Taken], int | None]:
-            await self._deliveries.settle(tx, ended, now=now)
-            taken = await self._deliveries.take(tx, self._prefix, limit=free, now=now, lease=lease) if free else []
-            return taken, await self._deliveries.next_due(tx, self._prefix)
+            await self._outbox.settle(tx, ended, now=now)
+            taken = await self._outbox.take(tx, self._prefix, limit=free, now=now, lease=lease) if free else []
+            return taken, await self._outbox.next_due(tx, self._prefix)
 
-        taken, due = await self._store.run(body, write=True, queue=self._deliveries.locks_of(ended))
+        taken, due = await self._store.run(body, write=True, queue=self._outbox.locks_of(ended))
         if ended:
-            self._deliveries.events.wake()
+            self._outbox.events.wake()
         del self._ended[: len(ended)]
         self._count(ended)
         for batch in batches(taken) if self._settings.batches else [[each] for each in taken]:

@@ -18,8 +18,8 @@ from redeemd.event.recorder import Events
 from redeemd.handlers.ports import Answer, Execution
 from redeemd.store import locks, sql
 from redeemd.store.base import BODY_ROWS_MAX, Row, Tx
+from redeemd.transaction.definition import prefix_of
 from redeemd.transaction.errors import DeliveryNotFound
-from redeemd.transaction.registry import prefix_of
 
 QUERIES = sql.load("redeemd.handlers")
 
@@ -46,8 +46,8 @@ class Attempt:
     again_at: int | None
 
 
-class Deliveries:
-    """The deliveries of all handlers, in a transaction. See redeemd.transaction.ports.Outbox."""
+class Outbox:
+    """The deliveries of all handlers, in a transaction. See redeemd.transaction.ports.ActionOutbox."""
 
     def __init__(self, box: Box, events: Events, wake: Callable[[str], None]) -> None:
         """`wake` is called with the prefix of a delivery that may be due, once it is committed."""
@@ -56,7 +56,7 @@ class Deliveries:
         self.wake = wake
 
     async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:
-        """See Outbox."""
+        """See ActionOutbox."""
         delivery_id = str(uuid.uuid4())
         await tx.run(
             QUERIES.delivery_put,
@@ -119,7 +119,7 @@ class Deliveries:
         return await tx.one(QUERIES.delivery_postpone, **which, due=attempt.again_at)
 
     async def page(self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int) -> Sequence[Row]:
-        """See Outbox."""
+        """See ActionOutbox."""
         found: dict[tuple[bool, bool], sql.Query] = {
             (False, False): QUERIES.delivery_page,
             (False, True): QUERIES.delivery_page_in_state,
@@ -130,7 +130,7 @@ class Deliveries:
         return await tx.all(query, user_id=user_id, state=state, after=after, limit=limit)
 
     async def revive(self, tx: Tx, delivery_id: str, *, now: int) -> Row:
-        """See Outbox."""
+        """See ActionOutbox."""
         found = await _get(tx, delivery_id)
         await tx.lock(locks.player(found["user_id"]))
         await tx.one(QUERIES.delivery_revive, delivery_id=delivery_id, now=now)

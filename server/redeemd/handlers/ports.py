@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from redeemd.transaction.registry import prefix_of
+from redeemd.transaction.definition import prefix_of
 
 # Longer texts of handlers are cut before they reach callers.
 MESSAGE_CHARACTERS_MAX = 200

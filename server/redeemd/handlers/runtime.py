@@ -14,7 +14,7 @@ from redeemd.handlers import outbox
 from redeemd.handlers.client import HandlerClient
 from redeemd.handlers.compensator import Compensator
 from redeemd.handlers.dispatcher import Dispatcher
-from redeemd.handlers.outbox import DEAD, PENDING, Deliveries
+from redeemd.handlers.outbox import DEAD, PENDING, Outbox
 from redeemd.handlers.rules import HandlerRules
 from redeemd.handlers.sagas import Sagas
 from redeemd.idempotency.idempotency import Idempotency
@@ -44,14 +44,15 @@ class HandlerRuntime:
         self._clients = {prefix: HandlerClient(each) for prefix, each in settings.items()}
         self._dispatchers_wake = {prefix: Wake() for prefix in settings}
         self._compensator_wake = Wake()
-        self.deliveries = Deliveries(Box(ring, "delivery/v1"), events, self._wake)
+        self.outbox = Outbox(Box(ring, "delivery/v1"), events, self._wake)
         self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients, self._compensator_wake)
         self.rules = HandlerRules(self.sagas, idempotency, enabled=bool(settings))
         self.actions = ExternalActions(
             {
                 prefix: {name: action.quantity_field for name, action in each.actions.items()}
                 for prefix, each in settings.items()
-            }
+            },
+            self.outbox,
         )
 
     def workers(self) -> list[Coroutine[object, object, None]]:
@@ -77,7 +78,7 @@ class HandlerRuntime:
             self._clients[prefix],
             settings,
             store=self._store,
-            deliveries=self.deliveries,
+            outbox=self.outbox,
             clock=self._clock,
             telemetry=self._telemetry,
             jitter=random.random,

@@ -1,6 +1,6 @@
 """The actions of the Limit service (semantics 4.7)."""
 
-from redeemd.transaction.registry import ActionDefinition, Kind, Quantity
+from redeemd.transaction.definition import ActionDefinition, Kind, Quantity
 
 VERIFY_COUNTER = "Gs2Limit:VerifyCounterByUserId"
 COUNT_UP = "Gs2Limit:CountUpByUserId"

@@ -18,8 +18,9 @@ from redeemd.resources.masters import PreUpload, Received
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized, one_statement, prepared
+from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
+from redeemd.transaction.signed import SheetRunner
 
 PREVIEW_DEFAULT = 10
 

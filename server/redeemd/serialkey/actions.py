@@ -1,6 +1,6 @@
 """The actions of the SerialKey service (semantics 2.7)."""
 
-from redeemd.transaction.registry import ActionDefinition, Kind
+from redeemd.transaction.definition import ActionDefinition, Kind
 
 VERIFY_CODE = "Gs2SerialKey:VerifyCodeByUserId"
 USE = "Gs2SerialKey:UseByUserId"

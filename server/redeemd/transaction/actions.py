@@ -1,6 +1,6 @@
 """The actions of the Transaction service itself: verify actions joined by and, or, if."""
 
-from redeemd.transaction.registry import ActionDefinition, Kind
+from redeemd.transaction.definition import ActionDefinition, Kind
 
 _DISTRIBUTOR = frozenset({"namespaceName"})  # of the vendor's Distributor service, whose namespaces do not exist here
 

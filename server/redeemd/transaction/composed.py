@@ -1,29 +1,26 @@
 """Reads transactions and expressions that a caller composed, and decides whether the caller may run their actions."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from google.protobuf.message import Message
 
 from redeemd.auth.authorize import require_namespace, require_role
 from redeemd.contract import json_text, validation
 from redeemd.contract.documented_json import camel, join
+from redeemd.contract.json_text import Json, JsonObject
 from redeemd.errors import VIOLATIONS_MAX, ValidationFailed, Violation
 from redeemd.rpc.call import Caller
-from redeemd.transaction import external, members, template
-from redeemd.transaction.action_request import (
-    DEPTH_MAX,
-    TEXT_BYTES_MAX,
-    USER_ID,
-    ActionRequest,
-    held,
-    holder_kind,
-    too_large,
-)
-from redeemd.transaction.parser import ActionParser, checked, parse_placeholders
-from redeemd.transaction.registry import Action, Kind
+from redeemd.transaction import members, template
+from redeemd.transaction.action import Action, ActionRequest
+from redeemd.transaction.definition import Kind
+from redeemd.transaction.holders import Holder, actions_in
+from redeemd.transaction.limits import DEPTH_MAX, TEXT_BYTES_MAX, too_large
+from redeemd.transaction.registry import Registry
+from redeemd.transaction.template import USER_ID, Tree
+from redeemd.transaction.template_parser import parse_placeholders
 
 _PAUSE_CHARACTERS = 8192  # of JSON text, after which other calls may run; takes about 10 ms at most
 
@@ -55,7 +52,7 @@ class Reader:
     The texts share a budget of values, in which placeholders count as well. Placeholders of the player are replaced.
     """
 
-    parser: ActionParser
+    registry: Registry
     caller: Caller
     user_id: str
     budget: json_text.Budget
@@ -63,41 +60,41 @@ class Reader:
     _problems: list[Violation] = field(default_factory=list)
     _since_pause: int = 0
 
-    async def read(self, message: Message, *, where: str = "", foreign_too: bool = False) -> Composed:
+    async def read(self, message: Message, *, where: str = "", nested: bool = True) -> Composed:
         """Read the actions that a message holds. Other calls may run in between.
 
-        `where` is the path of the JSON from which the message was read, empty for a request. `foreign_too` says whether
-        actions of handlers are allowed: in a transaction, but not in an expression, which has to evaluate its actions.
+        `where` is the path of the JSON from which the message was read, empty for a request. `nested` says whether
+        another action runs them: an expression does, which has to evaluate its actions; a transaction does not.
 
         Raises RoleNotAllowed or NamespaceNotAllowed if the caller may not call the RPC of an action, ValidationFailed,
         or TransactionTooLarge.
         """
         given = [
             _Given(kind, it.action, it.request, join(where, camel(path)) if where else path, camel(path), depth=1)
-            for kind, path, it in held(message)
+            for kind, path, it in actions_in(message)
         ]
-        actions = await self._read_all(given, foreign_too=foreign_too)
+        actions = await self._read_all(given, nested=nested)
         if self._problems:
             raise ValidationFailed(violations=self._problems)
         return Composed(actions, list(self._names))
 
-    async def _read_all(self, given: Sequence[_Given], *, foreign_too: bool = False) -> list[ActionRequest]:
+    async def _read_all(self, given: Sequence[_Given], *, nested: bool = True) -> list[ActionRequest]:
         """Return the actions, incompletely if there are problems. All roles are checked before any text is read."""
-        allowed = [(it, self._allowed(it, foreign_too=foreign_too)) for it in given]
+        allowed = [(it, self._allowed(it, nested=nested)) for it in given]
         found = []
         for it, action in allowed:
             if len(self._problems) >= VIOLATIONS_MAX:
                 break
-            asked = None if action is None else await self._read(it, action)
-            if asked is not None:
-                found.append(asked)
+            request = None if action is None else await self._read(it, action)
+            if request is not None:
+                found.append(request)
         return found
 
-    def _allowed(self, it: _Given, *, foreign_too: bool) -> Action | None:
-        action = self.parser.action(it.kind, it.name, it.where, self._problems, foreign_too=foreign_too)
+    def _allowed(self, it: _Given, *, nested: bool) -> Action | None:
+        action = self.registry.usable(it.kind, it.name, it.where, self._problems, nested=nested)
         if action is not None:
             require_role(self.caller, action.rule)
-            if action.foreign:  # belongs to no namespace
+            if action.rule.namespace_field is None and not action.rule.decides_namespaces:
                 self._require_namespace(None)
         return action
 
@@ -112,12 +109,10 @@ class Reader:
             return None
         inside = await self._inside(tree, action, it)
         outside = {name: value for name, value in tree.items() if name not in inside}
-        tree = self._filled(outside, it) | inside
-        if len(self._problems) > before:
-            return None
-        return external.asked(action, tree, it.place) if action.foreign else self._checked(tree, action, it)
+        filled = {**self._filled(outside, it), **inside}
+        return self._checked(filled, action, it) if len(self._problems) == before else None
 
-    async def _parsed(self, it: _Given, action: Action) -> dict[str, Any] | None:
+    async def _parsed(self, it: _Given, action: Action) -> JsonObject | None:
         self._since_pause += len(it.text)
         if self._since_pause > _PAUSE_CHARACTERS:
             self._since_pause = 0
@@ -127,44 +122,42 @@ class Reader:
             return None
         return members.read(action, it.text, f"{it.where}.request", self._problems, self.budget)
 
-    def _checked(self, tree: Any, action: Action, it: _Given) -> ActionRequest:
-        asked = checked(action, tree, it.place, f"{it.where}.request", self._problems)
-        if not self._problems and hasattr(asked.request, "namespace_name"):
-            self._require_namespace(asked.request.namespace_name)
-        return asked
+    def _checked(self, tree: Mapping[str, Tree], action: Action, it: _Given) -> ActionRequest:
+        request = action.read(tree, it.place, f"{it.where}.request", self._problems)
+        if not self._problems and action.rule.namespace_field is not None:
+            self._require_namespace(getattr(request.message, action.rule.namespace_field))
+        return request
 
-    async def _inside(self, tree: dict[str, Any], action: Action, it: _Given) -> dict[str, Any]:
+    async def _inside(self, tree: JsonObject, action: Action, it: _Given) -> JsonObject:
         """Return the members that hold actions, with the requests of these as text."""
-        found = {}
-        for descriptor in action.request_type.DESCRIPTOR.fields:
-            kind, name = holder_kind(descriptor), descriptor.json_name
-            if kind is not None and name in tree:
-                found[name] = await self._members(tree[name], descriptor, kind, it)
-        return found
+        return {
+            name: await self._members(tree[name], holder, it) for name, holder in action.holders.items() if name in tree
+        }
 
-    async def _members(self, value: Any, descriptor: Any, kind: Kind, it: _Given) -> Any:
+    async def _members(self, value: Json, holder: Holder, it: _Given) -> Json:
         """Return the value of a member that holds actions, unchanged if the rules of the holder refuse it."""
-        if descriptor.is_repeated != isinstance(value, list):
+        field = holder.field
+        if field.is_repeated != isinstance(value, list):
             return value
-        items = value if descriptor.is_repeated else [value]
-        if len(items) > (validation.items_max(descriptor) or len(items)):
+        items = value if isinstance(value, list) else [value]
+        if len(items) > (validation.items_max(field) or len(items)):
             return value
-        where = f"{it.where}.request.{descriptor.json_name}"
+        where = f"{it.where}.request.{field.json_name}"
         given = [
-            self._given(item, kind, f"{where}[{index}]" if descriptor.is_repeated else where, it.depth + 1)
+            self._given(item, holder.kind, f"{where}[{index}]" if field.is_repeated else where, it.depth + 1)
             for index, item in enumerate(items)
         ]
-        asked = await self._read_all([each for each in given if each is not None])
-        if len(asked) < len(items):  # there are problems
+        requests = await self._read_all([each for each in given if each is not None])
+        if len(requests) < len(items):  # there are problems
             return value
-        read = [item | {"request": each.text} for item, each in zip(items, asked, strict=True)]
-        return read if descriptor.is_repeated else read[0]
+        read = [_with_request(item, each.text) for item, each in zip(items, requests, strict=True)]
+        return read if field.is_repeated else read[0]
 
-    def _given(self, item: Any, kind: Kind, where: str, depth: int) -> _Given | None:
+    def _given(self, item: Json, kind: Kind, where: str, depth: int) -> _Given | None:
         found = members.nested(item, where, self._problems)
         return None if found is None else _Given(kind, *found, where, where, depth)
 
-    def _filled(self, tree: dict[str, Any], it: _Given) -> dict[str, Any]:
+    def _filled(self, tree: JsonObject, it: _Given) -> Mapping[str, Tree]:
         """Fill in the player's id; unchanged if there are problems. Raises TransactionTooLarge."""
         count = template.count_at_most(it.text)
         if not count:
@@ -174,7 +167,7 @@ class Reader:
             self.budget.take(count)
         except json_text.JsonError as error:
             found.append(Violation(f"{it.where}.request", str(error)))
-        parsed = tree if found else parse_placeholders(tree, it.where, found)
+        parsed: Mapping[str, Tree] = tree if found else parse_placeholders(tree, it.where, found)
         found += [
             Violation(f"{it.where}.request.{path}", "has a placeholder that is not available here")
             for path, text in template.texts(parsed)
@@ -182,6 +175,11 @@ class Reader:
         ]
         self._problems += found[:VIOLATIONS_MAX]
         try:
-            return tree if found else template.fill(parsed, {USER_ID: self.user_id}, TEXT_BYTES_MAX)
+            return tree if found else template.fill_members(parsed, {USER_ID: self.user_id}, TEXT_BYTES_MAX)
         except template.TooLong:
             raise too_large("text", TEXT_BYTES_MAX) from None
+
+
+def _with_request(item: Json, text: str) -> Json:
+    assert isinstance(item, dict), "it was read as an action"
+    return {**item, "request": text}

@@ -6,23 +6,29 @@ Their requests are JSON objects, of which only the member with the quantity may 
 import functools
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from dataclasses import dataclass, field
 
-from google.protobuf import wrappers_pb2
-from google.protobuf.message import Message
+from google.protobuf import empty_pb2
 from redeem.options.v1 import options_pb2
 
 from redeemd.contract import json_text
+from redeemd.contract.json_text import JsonObject
 from redeemd.contract.options import MethodRule
 from redeemd.errors import Violation
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, Issuer, Step
 from redeemd.transaction import template
-from redeemd.transaction.action_request import TEXT_BYTES_MAX, ActionRequest, refused, too_large
-from redeemd.transaction.registry import Action, ActionDefinition, Kind, Quantity
+from redeemd.transaction.action import ActionRequest, ActionResult, MultiplyNested, not_multipliable, refused
+from redeemd.transaction.definition import ActionDefinition, Kind, Quantity, prefix_of
+from redeemd.transaction.holders import Holder
+from redeemd.transaction.limits import TEXT_BYTES_MAX, too_large
+from redeemd.transaction.ports import ActionOutbox
+from redeemd.transaction.template import Tree
 
 _NAME = re.compile(r"([A-Za-z0-9_.-]{1,64}):([A-Za-z0-9_.-]{1,128})")
 _QUANTITY_TEXT = re.compile(r"-?[0-9]{1,18}")
 _CACHE_MAX = 10_000
+_ACCEPTED = 202  # committed, to be delivered
+_NO_MESSAGE = empty_pb2.Empty()
 
 # Access rule of external actions in composed transactions: keys that may act for players, in all namespaces.
 _RULE = MethodRule(
@@ -39,79 +45,121 @@ _RULE = MethodRule(
 class ExternalActions:
     """The actions of prefixes that have a handler."""
 
-    def __init__(self, quantities: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, quantities: Mapping[str, Mapping[str, str]], outbox: ActionOutbox) -> None:
         """`quantities` are the quantity fields by prefix and the rest of the action's name."""
         self._quantities = quantities
+        self._outbox = outbox
         self.find = functools.lru_cache(maxsize=_CACHE_MAX)(self._find)
 
-    def _find(self, name: str, kind: Kind) -> Action | None:
+    def _find(self, name: str, kind: Kind) -> "ExternalAction | None":
         """Return the action with this name and kind, or None if its prefix has no handler."""
         parts = _NAME.fullmatch(name)
         if parts is None or parts[1] not in self._quantities:
             return None
         field = self._quantities[parts[1]].get(parts[2])
-        return Action(
-            spec=ActionDefinition(name, kind, None if field is None else Quantity(field)),
-            method=name,
-            component="actionHandler",
-            rule=_RULE,
-            request_type=wrappers_pb2.StringValue,
-            reply_type=wrappers_pb2.StringValue,
-            perform=_perform,
-            forget_namespace=lambda _name: None,
-            foreign=True,
+        definition = ActionDefinition(name, kind, None if field is None else Quantity(field))
+        return ExternalAction(definition, self._outbox)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExternalAction:
+    """An action of a handler. See redeemd.transaction.action.Action."""
+
+    definition: ActionDefinition
+    outbox: ActionOutbox
+    component: str = "actionHandler"
+    rule: MethodRule = _RULE
+    nestable: bool = False
+    holders: Mapping[str, Holder] = field(default_factory=dict)
+
+    def effective(self, tree: JsonObject) -> JsonObject:
+        """Return all members: the handler gets them."""
+        return tree
+
+    def read(self, tree: Mapping[str, Tree], place: str, _where: str, _problems: list[Violation]) -> ActionRequest:
+        """See Action."""
+        return self._request(tree, place)
+
+    def template(
+        self, tree: Mapping[str, Tree], place: str, _where: str, _problems: list[Violation]
+    ) -> "ExternalTemplate":
+        """See Action."""
+        return ExternalTemplate(self, place, tree)
+
+    def multiply(self, request: ActionRequest, count: int, _nested: MultiplyNested) -> ActionRequest:
+        """See Action."""
+        quantity = self.definition.quantity
+        if quantity is not None:
+            return self.with_quantity(request, self._quantity(request, quantity.field) * count)
+        if self.definition.kind != Kind.VERIFY:
+            raise not_multipliable(self.definition)
+        return request
+
+    def _quantity(self, request: ActionRequest, name: str) -> int:
+        given = json_text.read_object(request.text).get(name)
+        if isinstance(given, str) and _QUANTITY_TEXT.fullmatch(given):  # it was a placeholder
+            given = int(given)
+        if not isinstance(given, int) or isinstance(given, bool):
+            raise refused(self, request.place, [Violation(name, "must be an integer, for it is multiplied")])
+        return given
+
+    def with_quantity(self, request: ActionRequest, value: int) -> ActionRequest:
+        """See Action. A quantity has at most 64 bits."""
+        quantity = self.definition.quantity
+        assert quantity is not None, f"{self.definition.name} has a quantity"
+        if not json_text.INTEGER_MIN <= value <= json_text.INTEGER_MAX:
+            raise refused(self, request.place, [Violation(quantity.field, f"would be {value}")])
+        return self._request(json_text.read_object(request.text) | {quantity.field: value}, request.place)
+
+    def _request(self, tree: Mapping[str, Tree], place: str) -> ActionRequest:
+        return ActionRequest(self, _NO_MESSAGE, json_text.write(tree), place)
+
+    async def perform(self, request: ActionRequest, call: Call[object], issuer: Issuer) -> ActionResult:
+        """Put it into the outbox, or return the response that its handler already gave."""
+        if self.definition.kind == Kind.ACQUIRE:
+            return await self._deliver_later(request, call, issuer)
+        step = Step(
+            issuer.path,
+            request.index_text,
+            self.definition.kind,
+            self.definition.name,
+            request.text,
+            call.player,
+            issuer.transaction_id,
         )
+        call.steps.append(step)
+        return ActionResult(_NO_MESSAGE, "{}" if call.executed is None else call.executed.result(step))
 
+    async def _deliver_later(self, request: ActionRequest, call: Call[object], issuer: Issuer) -> ActionResult:
+        name = self.definition.name
+        call.after_commit(lambda: self.outbox.wake(prefix_of(name)))
+        delivery_id = await self.outbox.put(
+            call.tx,
+            name,
+            request.text,
+            user_id=call.player,
+            transaction_id=issuer.transaction_id,
+            now=call.server_now,
+        )
+        return ActionResult(_NO_MESSAGE, f'{{"deliveryId":"{delivery_id}"}}', _ACCEPTED)
 
-async def _perform(_call: Call[Any]) -> NoReturn:
-    raise AssertionError("a handler executes it")
+    def forget_namespace(self, _request: ActionRequest) -> None:
+        """Do nothing: handlers have no namespaces here."""
 
 
 class ExternalTemplate:
-    """The request of a handler's action in master data, with placeholders. See action_request.Template."""
+    """The request of a handler's action in master data. See redeemd.transaction.action.Template."""
 
-    def __init__(self, action: Action, place: str, tree: dict[str, Any]) -> None:
+    def __init__(self, action: ExternalAction, place: str, tree: Mapping[str, Tree]) -> None:
         self.action = action
-        self.place = place
         self.tree = tree
         self.keys = frozenset(key for _, text in template.texts(tree) for key in text.keys)
+        self._place = place
 
     def fill(self, values: Mapping[str, str], room: int) -> ActionRequest:
         """Fill in the values. Raises TransactionTooLarge if they need more than `room` characters."""
         try:
-            return asked(self.action, template.fill(self.tree, values, room), self.place)
+            filled = template.fill_members(self.tree, values, room)
         except template.TooLong:
             raise too_large("text", TEXT_BYTES_MAX) from None
-
-
-def asked(action: Action, tree: Any, place: str) -> ActionRequest:
-    """Return the action request of a handler's action."""
-    text = json_text.write(tree)
-    return ActionRequest(action, wrappers_pb2.StringValue(value=text), text, place)
-
-
-def answer(text: str) -> Message:
-    """Return the reply of a handler's action as a message."""
-    return wrappers_pb2.StringValue(value=text)
-
-
-def multiplied(it: ActionRequest, count: int) -> ActionRequest:
-    """Multiply the quantity of an action that has one. Raises ValidationFailed."""
-    quantity = it.action.spec.quantity
-    assert quantity is not None, f"{it.action.spec.name} has a quantity"
-    given = json_text.read_object(it.text).get(quantity.field)
-    if isinstance(given, str) and _QUANTITY_TEXT.fullmatch(given):  # it was a placeholder
-        given = int(given)
-    if not isinstance(given, int) or isinstance(given, bool):
-        text = "must be an integer, for it is multiplied"
-        raise refused(it.action, it.place, [Violation(quantity.field, text)])
-    return with_quantity(it, given * count)
-
-
-def with_quantity(it: ActionRequest, value: int) -> ActionRequest:
-    """Return an action request with another quantity. Raises ValidationFailed for more than 64 bits."""
-    quantity = it.action.spec.quantity
-    assert quantity is not None, f"{it.action.spec.name} has a quantity"
-    if not json_text.INTEGER_MIN <= value <= json_text.INTEGER_MAX:
-        raise refused(it.action, it.place, [Violation(quantity.field, f"would be {value}")])
-    return asked(it.action, json_text.read_object(it.text) | {quantity.field: value}, it.place)
+        return self.action.read(filled, self._place, "", [])

@@ -6,7 +6,7 @@ from typing import Protocol
 from redeemd.store.base import Row, Tx
 
 
-class Outbox(Protocol):
+class ActionOutbox(Protocol):
     """Holds the acquire actions that are delivered to handlers after the commit."""
 
     async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:

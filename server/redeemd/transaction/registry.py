@@ -1,12 +1,6 @@
-"""The actions that this server executes. The app registers those of all services, which meet only here.
+"""The actions that a transaction can run, by name. The app registers those of all services, which meet only here."""
 
-An action is an RPC under another name: it has the RPC's request and response.
-"""
-
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import ServiceDescriptor
@@ -14,102 +8,87 @@ from google.protobuf.message import Message
 
 from redeemd.contract import options
 from redeemd.contract.options import MethodRule
+from redeemd.errors import Violation
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Around, Next, Rule, applicable, compose
-
-
-class Kind(StrEnum):
-    """The effect of an action on the player. A transaction runs all actions of one kind before the next."""
-
-    VERIFY = "verify"
-    CONSUME = "consume"
-    ACQUIRE = "acquire"
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """The field of a request that is multiplied with its action; `default` is the meaning of its absence, if any."""
-
-    field: str
-    default: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ActionDefinition:
-    """A service's declaration of one of its actions. The name ends in that of the RPC: "Gs2Limit:CountUpByUserId".
-
-    `ignored` are documented members of its request that have no effect here and no field in the RPC's request.
-    """
-
-    name: str
-    kind: Kind
-    quantity: Quantity | None = None
-    reverse: str | None = None  # the action that undoes it
-    ignored: frozenset[str] = frozenset()
-    nests: bool = False  # it runs other actions
-
-
-@dataclass(frozen=True, slots=True, eq=False)  # there is one object per action
-class Action:
-    """An action and its RPC."""
-
-    spec: ActionDefinition
-    method: str  # package.Service/Method
-    component: str
-    rule: MethodRule
-    request_type: type[Message]
-    reply_type: type[Message]
-    perform: Next
-    forget_namespace: Callable[[str], None]
-    foreign: bool = False  # a handler executes it
-
-
-def prefix_of(action: str) -> str:
-    """Return the part of an action's name that selects its handler."""
-    return action.partition(":")[0]
+from redeemd.transaction.action import Action
+from redeemd.transaction.definition import ActionDefinition, Kind
+from redeemd.transaction.external import ExternalActions
+from redeemd.transaction.holders import holders_of
+from redeemd.transaction.local import LocalAction, TimeOffset
 
 
 class Registry:
-    """Actions by name."""
+    """The actions of this server and of handlers."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], external: ExternalActions, time_offset: TimeOffset) -> None:
         """`rules` also apply to a body that runs as an action."""
-        self._actions: dict[str, Action] = {}
         self._rules = rules
+        self._external = external
+        self._time_offset = time_offset
+        self._local: dict[str, LocalAction] = {}
 
-    def add(self, service: ServiceDescriptor, servicer: Any, specs: Iterable[ActionDefinition]) -> None:
+    def add(self, service: ServiceDescriptor, servicer: object, definitions: Iterable[ActionDefinition]) -> None:
         """Add the actions of a service. Raises TypeError for a duplicate name, KeyError for a name without an RPC."""
-        for spec in specs:
-            if spec.name in self._actions:
-                raise TypeError(f"the action {spec.name} is declared twice")
-            method = service.methods_by_name[spec.name.partition(":")[2]]
-            policy = options.policy(method)
-            name = f"{service.full_name}/{method.name}"
-            handler = getattr(servicer, method.name)
-            self._actions[spec.name] = Action(
-                spec=spec,
-                method=name,
-                component=policy.component,
-                rule=MethodRule.of(method, policy),
-                request_type=message_factory.GetMessageClass(method.input_type),
-                reply_type=message_factory.GetMessageClass(method.output_type),
-                perform=_perform(handler, applicable(self._rules, policy, handler, name)),
-                forget_namespace=getattr(servicer, "forget_namespace", lambda _name: None),
-            )
+        for definition in definitions:
+            if definition.name in self._local:
+                raise TypeError(f"the action {definition.name} is declared twice")
+            self._local[definition.name] = self._action(service, servicer, definition)
 
-    def find(self, name: str) -> Action | None:
-        """Return the action of this name, or None."""
-        return self._actions.get(name)
+    def _action(self, service: ServiceDescriptor, servicer: object, definition: ActionDefinition) -> LocalAction:
+        method = service.methods_by_name[definition.name.partition(":")[2]]
+        policy = options.policy(method)
+        name = f"{service.full_name}/{method.name}"
+        handler = getattr(servicer, method.name)
+        return LocalAction(
+            definition=definition,
+            method=name,
+            component=policy.component,
+            rule=MethodRule.of(method, policy),
+            request_type=message_factory.GetMessageClass(method.input_type),
+            reply_type=message_factory.GetMessageClass(method.output_type),
+            holders=holders_of(method.input_type),
+            body=_body(handler, applicable(self._rules, policy, handler, name)),
+            forget=getattr(servicer, "forget_namespace", lambda _name: None),
+            time_offset=self._time_offset,
+        )
+
+    def local(self, name: str) -> LocalAction:
+        """Return an action of this server. Raises KeyError."""
+        return self._local[name]
+
+    def find(self, name: str, kind: Kind) -> Action | None:
+        """Return the action of this name, or None. `kind` is the kind of a handler's action, whose name has none."""
+        return self._local.get(name) or self._external.find(name, kind)
+
+    def usable(
+        self, kind: Kind, name: str, where: str, problems: list[Violation], *, nested: bool = True
+    ) -> Action | None:
+        """Return the action of this name, or None and a violation if it cannot be used at this place.
+
+        `nested` says whether another action runs it.
+        """
+        action = self.find(name, kind)
+        if action is None:
+            problem = "is not the name of an action that this server runs"
+        elif nested and not action.nestable:
+            problem = "belongs to a handler and cannot be nested in another action"
+        elif action.definition.kind != kind:
+            problem = f"is {action.definition.kind.noun}, not {kind.noun}"
+        else:
+            return action
+        problems.append(Violation(f"{where}.action", problem))
+        return None
 
 
-def _perform(method: Any, rules: Sequence[Around]) -> Next:
+def _body(method: Callable[..., Awaitable[Message]], rules: Sequence[Around]) -> Next:
     """Return a function that runs the body of an RPC, with its rules, in a transaction in progress."""
     prepare = getattr(method, "prepare_inside", None)
     if prepare is None:
         return compose(rules, method)
-    prepare = prepare.__get__(method.__self__)
+    prepare = prepare.__get__(getattr(method, "__self__"))  # noqa: B009 -- a bound method, which the type does not say
 
-    async def prepared(call: Call[Any], inner: Next) -> Message:
+    async def prepared(call: Call[Message], inner: Next) -> Message:
         call.plan = await prepare(call)
         return await inner(call)
 

@@ -18,14 +18,18 @@ from redeemd.resources.paging import Pager, limit_of
 from redeemd.rpc.call import Authorized, Call
 from redeemd.rpc.marks import authorized, prepared, rolled_back
 from redeemd.store.base import Row
-from redeemd.transaction.action_request import VALUES_MAX, ActionRequest
+from redeemd.transaction.action import ActionRequest
 from redeemd.transaction.composed import Composed, Reader
+from redeemd.transaction.definition import prefix_of
 from redeemd.transaction.errors import ExpressionFalse
+from redeemd.transaction.limits import VALUES_MAX
+from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
 from redeemd.transaction.outcomes import Outcomes, Question
-from redeemd.transaction.registry import prefix_of
-from redeemd.transaction.runner import Runner, Transaction
+from redeemd.transaction.ports import ActionOutbox
+from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import Part
-from redeemd.transaction.signed import SheetRunner, Whole, signed_sheet, signed_task, signed_verify_task
+from redeemd.transaction.signed import SheetRunner
+from redeemd.transaction.transaction import Transaction
 
 SERVICE: ServiceDescriptor = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
 
@@ -39,13 +43,15 @@ class TransactionServicer:
         others: Mapping[ServiceDescriptor, object],
         runner: Runner,
         signed: SheetRunner,
+        *,
+        outbox: ActionOutbox,
         pager: Pager,
     ) -> None:
         """`others` are the servicers, besides this one, whose calls GetOutcome supports."""
         self.signed = signed
         self._idempotency = idempotency
         self._runner = runner
-        self._outbox = runner.outbox
+        self._outbox = outbox
         self._pager = pager
         self._outcomes = Outcomes(idempotency, {**others, SERVICE: self})
 
@@ -53,12 +59,12 @@ class TransactionServicer:
         """Read the transaction composed by a caller. Raises unless the caller may call the RPC of each action."""
         reader = self._reader(call)
         transaction = _read(call.request.transaction, reader.budget, user_id=call.request.user_id)
-        composed = await reader.read(transaction, where="transaction", foreign_too=True)
+        composed = await reader.read(transaction, where="transaction", nested=False)
         plan = replace(composed, transaction_id=transaction.transaction_id or None)
         return Authorized(plan, plan.namespace_names)
 
     def _reader(self, call: Call[Any]) -> Reader:
-        return Reader(self._runner.requests, call.caller, call.request.user_id, json_text.Budget(VALUES_MAX))
+        return Reader(self._runner.parser.registry, call.caller, call.request.user_id, json_text.Budget(VALUES_MAX))
 
     @authorized(_composed)
     async def RunTransaction(self, call: Call[pb.RunTransactionRequest], composed: Composed) -> Message:
@@ -94,7 +100,7 @@ class TransactionServicer:
     async def _expression_inside(self, call: Call[Any]) -> Composed:
         """Read an expression that is an action, already authorized with its transaction or defined in master data."""
         assert call.issuer is not None, "an action has an issuer"
-        return Composed(self._runner.requests.literal(call.request, where=f"{call.issuer.path}.request"), [])
+        return Composed(self._runner.parser.literal(call.request, where=f"{call.issuer.path}.request"), [])
 
     @authorized(_expression, inside=_expression_inside)
     async def AndExpressionByUserId(self, call: Call[pb.AndExpressionByUserIdRequest], expression: Composed) -> Message:
@@ -105,8 +111,8 @@ class TransactionServicer:
     @authorized(_expression, inside=_expression_inside)
     async def OrExpressionByUserId(self, call: Call[pb.OrExpressionByUserIdRequest], expression: Composed) -> Message:
         transaction, actions = await self._decide(call, expression)
-        for asked in actions:
-            if await _holds(transaction, asked):
+        for request in actions:
+            if await _holds(transaction, request):
                 return call.reply()
         raise ExpressionFalse
 
@@ -115,7 +121,7 @@ class TransactionServicer:
         transaction, actions = await self._decide(call, expression)
         holds = await _holds(transaction, actions[0])
         chosen = "trueActions" if holds else "falseActions"
-        await transaction.perform_all([asked for asked in actions if asked.place.startswith(chosen)])
+        await transaction.perform_all([request for request in actions if request.place.startswith(chosen)])
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
     async def _decide(self, call: Call[Any], expression: Composed) -> tuple[Transaction, Sequence[ActionRequest]]:
@@ -145,10 +151,10 @@ class TransactionServicer:
         return await self.signed.run_express(call, whole)
 
     async def GetStampSheetResult(self, call: Call[pb.GetStampSheetResultRequest]) -> Message:
-        return call.reply(item=await self.signed.find(call))
+        return call.reply(item=await self.signed.results.find_sheet(call))
 
     async def GetStampSheetResultByUserId(self, call: Call[pb.GetStampSheetResultByUserIdRequest]) -> Message:
-        return call.reply(item=await self.signed.find(call))
+        return call.reply(item=await self.signed.results.find_sheet(call))
 
     async def _question(self, call: Call[Any]) -> Question:
         return await self._outcomes.question(call)
@@ -209,10 +215,10 @@ def _delivery(row: Row) -> resources_pb2.Delivery:
     return resources_pb2.Delivery(**{column: row[column] for column in columns})
 
 
-async def _holds(transaction: Transaction, asked: ActionRequest) -> bool:
+async def _holds(transaction: Transaction, request: ActionRequest) -> bool:
     """Return whether a verify action succeeds. Raises any refusal that does not mean "no"."""
     try:
-        await transaction.perform(asked)
+        await transaction.perform(request)
     except ServiceError as refusal:
         if not refusal.says_no:
             raise

@@ -17,9 +17,10 @@ from redeem.transaction.v1 import resources_pb2
 
 from redeemd.contract import json_text
 from redeemd.crypto.keyring import KeyRing
-from redeemd.transaction.action_request import TEXT_BYTES_MAX, ActionRequest, too_large
+from redeemd.transaction.action import ActionRequest
+from redeemd.transaction.definition import Kind
 from redeemd.transaction.errors import SheetExpired, SheetInvalid
-from redeemd.transaction.registry import Kind
+from redeemd.transaction.limits import TEXT_BYTES_MAX, too_large
 
 # Less than the 24 hours for which the results of parts are stored.
 LIFETIME_MS = 12 * 60 * 60 * 1000
@@ -104,14 +105,14 @@ class Sheets:
         said = origin.body(self._owner_id)
         tasks: dict[Kind, list[str]] = {Kind.VERIFY: [], Kind.CONSUME: []}
         acquire: list[ActionRequest] = []
-        for asked in actions:
-            kind = asked.action.spec.kind
+        for request in actions:
+            kind = request.action.definition.kind
             if kind == Kind.ACQUIRE:
-                acquire.append(asked)
+                acquire.append(request)
                 continue
             number = sum(map(len, tasks.values()))
             task = {"taskId": f"{origin.transaction_id}/{number}", "number": number, "index": len(tasks[kind])}
-            tasks[kind].append(self._sign(_LABELS[kind], said | task | _action(asked)))
+            tasks[kind].append(self._sign(_LABELS[kind], said | task | _action(request)))
         body = said | _one(acquire) | {"verifyTasks": tasks[Kind.VERIFY], "tasks": tasks[Kind.CONSUME]}
         text = self._sign(Label.SHEET, body)
         if len(text.encode()) > _SHEET_BYTES_MAX:
@@ -121,14 +122,14 @@ class Sheets:
     def open_task(self, kind: Kind, text: str, key_id: str) -> Part:
         """Open a signed verify or consume action, whatever its age. Raises SheetInvalid."""
         body = self._open(_LABELS[kind], text, key_id)
-        return _part(body, body["number"], kind, [_asked(body)], body["index"])
+        return _part(body, body["number"], kind, [_request_of(body)], body["index"])
 
     def open_sheet(self, text: str, key_id: str) -> Sheet:
         """Open a signed sheet, whatever its age. Raises SheetInvalid."""
         body = self._open(Label.SHEET, text, key_id)
         number = len(body["verifyTasks"]) + len(body["tasks"])
         part = _part(body, number, Kind.ACQUIRE, _acquire_actions(body), 0)
-        return Sheet(part, common_pb2.AcquireAction(**_asked(body)), body["verifyTasks"], body["tasks"])
+        return Sheet(part, common_pb2.AcquireAction(**_request_of(body)), body["verifyTasks"], body["tasks"])
 
     def stack(self, origin: Origin, number: int) -> str:
         """Return the context stack after a part has run."""
@@ -174,28 +175,28 @@ def _halves(text: str, label: Label) -> tuple[str, str]:
     raise SheetInvalid(part=label, problem="format")
 
 
-def _action(asked: ActionRequest) -> dict[str, str]:
-    return {"action": asked.action.spec.name, "args": asked.text}
+def _action(request: ActionRequest) -> dict[str, str]:
+    return {"action": request.action.definition.name, "args": request.text}
 
 
 def _one(acquire: Sequence[ActionRequest]) -> dict[str, str]:
     """Return the action and arguments of a sheet."""
     if len(acquire) == 1:
         return _action(acquire[0])
-    actions = [{"action": asked.action.spec.name, "request": asked.text} for asked in acquire]
+    actions = [{"action": request.action.definition.name, "request": request.text} for request in acquire]
     return {"action": ACQUIRE_ALL, "args": json_text.write({"acquireActions": actions})}
 
 
 def _acquire_actions(body: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the acquire actions of a sheet; the inverse of `_one`."""
     if body["action"] != ACQUIRE_ALL:
-        return [_asked(body)]
+        return [_request_of(body)]
     args: dict[str, Any] = json_text.read_object(body["args"])
     actions: list[dict[str, str]] = args["acquireActions"]
     return actions
 
 
-def _asked(body: Mapping[str, str]) -> dict[str, str]:
+def _request_of(body: Mapping[str, str]) -> dict[str, str]:
     return {"action": body["action"], "request": body["args"]}
 
 

@@ -4,11 +4,12 @@ Values are filled into strings, never into JSON text, so that no value can chang
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 KEY_LENGTH_MAX = 64
+USER_ID = "userId"  # the placeholder of the player; the caller cannot set its value
 
 _PIECES_OF_ONE_KEY = 3
 _PLACEHOLDER = re.compile(rf"#\{{([^{{}}]{{1,{KEY_LENGTH_MAX}}})\}}")
@@ -52,31 +53,38 @@ class Text:
         return "".join(parts)
 
 
+# JSON with placeholders: a Text in place of each string that has some.
+Tree: TypeAlias = "Text | Mapping[str, Tree] | Sequence[Tree] | str | int | float | bool | None"
+
+
 def count_at_most(text: str) -> int:
     """Return at least as many as there are placeholders in JSON text, cheaply; 0 only if there are none."""
     return sum(map(text.count, _BEGINNINGS))
 
 
-def parse(value: Any) -> Any:
+def parse_members(tree: Mapping[str, Tree]) -> dict[str, Tree]:
+    """Return an object with a Text for every string with placeholders. Raises PlaceholderInName."""
+    if any(_PLACEHOLDER.search(name) for name in tree):
+        raise PlaceholderInName
+    return {name: parse(item) for name, item in tree.items()}
+
+
+def parse(value: Tree) -> Tree:
     """Return a JSON value with a Text for every string with placeholders. Raises PlaceholderInName."""
     if isinstance(value, str):
         pieces = _PLACEHOLDER.split(value)
         return value if len(pieces) == 1 else Text(tuple(pieces))
     if isinstance(value, list):
         return [parse(item) for item in value]
-    if isinstance(value, dict):
-        if any(_PLACEHOLDER.search(name) for name in value):
-            raise PlaceholderInName
-        return {name: parse(item) for name, item in value.items()}
-    return value
+    return parse_members(value) if isinstance(value, dict) else value
 
 
-def texts(value: Any) -> Iterator[tuple[str, Text]]:
+def texts(value: Tree) -> Iterator[tuple[str, Text]]:
     """Yield the strings with placeholders of a parsed value, with their paths, such as "config[0].value"."""
     return ((path, leaf) for path, leaf in _leaves(value, "") if isinstance(leaf, Text))
 
 
-def impossible(value: Any) -> Iterator[str]:
+def impossible(value: Tree) -> Iterator[str]:
     """Yield the paths of the strings of a parsed value that have a `#{...}` whose key is empty or too long."""
     for path, leaf in _leaves(value, ""):
         literals = leaf.pieces[::2] if isinstance(leaf, Text) else (leaf,) if isinstance(leaf, str) else ()
@@ -84,7 +92,7 @@ def impossible(value: Any) -> Iterator[str]:
             yield path
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _leaves(value: Tree, path: str) -> Iterator[tuple[str, Tree]]:
     """Yield everything in a value that is neither a list nor an object, with its path."""
     if isinstance(value, list):
         for index, item in enumerate(value):
@@ -96,7 +104,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def fill(value: Any, values: Mapping[str, str], room: int) -> Any:
+def fill(value: Tree, values: Mapping[str, str], room: int) -> Tree:
     """Fill values into a parsed value.
 
     Raises KeyError, or TooLong when its strings have more than `room` characters together.
@@ -105,7 +113,13 @@ def fill(value: Any, values: Mapping[str, str], room: int) -> Any:
     return filled
 
 
-def _fill(value: Any, values: Mapping[str, str], room: int) -> tuple[Any, int]:
+def fill_members(tree: Mapping[str, Tree], values: Mapping[str, str], room: int) -> dict[str, Tree]:
+    """Fill values into a parsed object. Raises what `fill` raises."""
+    filled, _ = _fill_members(tree, values, room)
+    return filled
+
+
+def _fill(value: Tree, values: Mapping[str, str], room: int) -> tuple[Tree, int]:
     """Return the filled value and the remaining room."""
     if isinstance(value, Text):
         text = value.fill(values, room)
@@ -116,9 +130,11 @@ def _fill(value: Any, values: Mapping[str, str], room: int) -> tuple[Any, int]:
             filled, room = _fill(item, values, room)
             items.append(filled)
         return items, room
-    if isinstance(value, dict):
-        members = {}
-        for name, item in value.items():
-            members[name], room = _fill(item, values, room)
-        return members, room
-    return value, room
+    return _fill_members(value, values, room) if isinstance(value, dict) else (value, room)
+
+
+def _fill_members(tree: Mapping[str, Tree], values: Mapping[str, str], room: int) -> tuple[dict[str, Tree], int]:
+    members = {}
+    for name, item in tree.items():
+        members[name], room = _fill(item, values, room)
+    return members, room

@@ -1,0 +1,172 @@
+"""A transaction in progress, within the store transaction of its call."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from redeem.transaction.v1 import resources_pb2
+
+from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
+from redeemd.rpc.call import Call
+from redeemd.store import locks
+from redeemd.transaction import forecasts, players
+from redeemd.transaction.action import ActionRequest, ActionResult, Template, missing
+from redeemd.transaction.errors import TransactionTooLarge
+from redeemd.transaction.issuer import Issuer, Shared
+from redeemd.transaction.parser import ActionParser
+from redeemd.transaction.performed import Issued, Performed
+from redeemd.transaction.results import Results
+from redeemd.transaction.sheets import Sheets
+from redeemd.transaction.template import USER_ID
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionParts:
+    """The components that all transactions share."""
+
+    parser: ActionParser
+    results: Results
+    sheets: Sheets
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A transaction whose actions are performed at once."""
+
+    signed: ClassVar[bool] = False  # whether its holder is to run it
+
+    parts: TransactionParts
+    call: Call[object]
+    issuer: Issuer
+    transaction_id: str
+    namespace_names: Sequence[str | None] = ()
+    _performed: Performed = field(default_factory=Performed)
+
+    def plan(self, templates: Sequence[Template], config: Mapping[str, str], *, count: int) -> list[ActionRequest]:
+        """Fill the values of placeholders into actions and multiply the actions, before any of them runs.
+
+        Raises ValidationFailed for a placeholder without a value, a value that is not valid, or an action that cannot
+        be multiplied; and TransactionTooLarge.
+        """
+        values = {**config, USER_ID: self.call.player}
+        absent = missing(templates, values)
+        if absent:
+            problems = [Violation("config", f"has no value for {key}", "require") for key in absent]
+            raise ValidationFailed(component="config", violations=problems)
+        planned: list[ActionRequest] = []
+        for each in templates:
+            request = self.parts.parser.multiplied(each.fill(values, self.issuer.shared.room), count)
+            planned += self.admit(request)
+        return planned
+
+    def admit(self, *actions: ActionRequest) -> Sequence[ActionRequest]:
+        """Count the size of actions and return them. Raises TransactionTooLarge."""
+        for request in actions:
+            self.issuer.shared.take_room(request.text)
+        return actions
+
+    async def perform_all(self, actions: Sequence[ActionRequest]) -> None:
+        """Perform actions in order. Raises the error of the first that refuses."""
+        await self.take_players(actions)
+        for request in actions:
+            await self._perform(request)
+
+    async def take_players(self, actions: Sequence[ActionRequest]) -> None:
+        """Lock the players of actions that are about to be performed, including those of nested actions.
+
+        Called with all actions before the first of them is performed. Players already locked are not locked again.
+        """
+        shared = self.issuer.shared
+        if shared.scouted or self.call.tx.serial:
+            wanted = players.named_by(actions, self.call.player)
+        else:
+            wanted = await self.players_of(actions)
+            shared.scouted = True
+        wanted -= shared.players
+        if wanted:
+            await self.call.tx.lock(*map(locks.player, wanted))
+            shared.players |= wanted
+
+    async def players_of(self, actions: Sequence[ActionRequest]) -> set[str]:
+        """Return the players that actions and the actions nested in them name. Nothing is performed."""
+        named = players.named_by(actions, self.call.player)
+        shared = Shared(self.issuer.shared.transaction_id, named=named, rates=self.issuer.shared.rates)
+        await self._scout(actions, shared)
+        return named
+
+    async def _scout(self, actions: Sequence[ActionRequest], shared: Shared) -> None:
+        for request in actions:
+            if request.action.definition.nests:
+                await players.scout(request, self.call, self._context(request, shared))
+
+    async def perform(self, request: ActionRequest) -> Any:  # the reply of the action's RPC, whose type callers know
+        """Perform an action and return its reply; in a forecast, None when it refuses. Raises the action's errors."""
+        result = await self.perform_one(request)
+        return None if result is None else result.message
+
+    async def perform_one(self, request: ActionRequest) -> ActionResult | None:
+        """Perform an action; in a forecast, return None when it refuses. Raises the action's errors."""
+        await self.take_players([request])
+        return await self._perform(request)
+
+    async def _perform(self, request: ActionRequest) -> ActionResult | None:
+        shared = self.issuer.shared
+        before = 0 if shared.forecasts is None else len(shared.forecasts)
+        context = self._context(request, shared)
+        try:
+            shared.take_action()
+            result = await request.action.perform(request, self.call, context)
+            shared.take_room(result.text)
+        except StaleNamespace:
+            request.action.forget_namespace(request)
+            raise
+        except ServiceError as refusal:
+            _locate(refusal, request, context.path)
+            if shared.forecasts is None or isinstance(refusal, TransactionTooLarge):
+                raise
+            shared.forecasts.append(forecasts.of_refusal(context.path, request, refusal))
+            return None
+        self._performed.add(request, result)
+        if shared.forecasts is not None:
+            shared.forecasts.append(forecasts.after(context.path, request, shared.forecasts[before:]))
+        return result
+
+    def _context(self, request: ActionRequest, shared: Shared) -> Issuer:
+        """Return the context of an action of this transaction."""
+        issuer = self.issuer
+        return Issuer(shared, issuer.depth + 1, issuer.within(request.place), issuer.from_master or request.from_master)
+
+    def texts(self) -> list[str]:
+        """Return the replies of its actions as JSON, by kind and in order."""
+        return self._performed.texts()
+
+    def results(self) -> resources_pb2.TransactionResult:
+        """Return only the results of its actions."""
+        return self._performed.results()
+
+    async def answer(self) -> dict[str, object]:
+        """End the transaction; return the fields of a reply that issues a transaction (semantics 5.5)."""
+        return (await self.finish()).fields()
+
+    async def finish(self) -> Issued:
+        """End the transaction and store its result, unless it is nested in another transaction."""
+        user_id = self.call.player
+        result = self._performed.results(
+            user_id=user_id,
+            transaction_id=self.transaction_id,
+            has_error=False,
+            created_at=self.call.server_now,
+            revision=1,
+            namespace_names=[name for name in self.namespace_names if name is not None],
+            needs_unlimited_key=None in self.namespace_names or None,
+            transaction_result_id=self.parts.results.grn(user_id, self.transaction_id),
+        )
+        if self.call.issuer is None:
+            await self.parts.results.keep(self.call.tx, result, now=self.call.server_now)
+        return Issued(self._performed.requests_text(self.transaction_id, user_id), result)
+
+
+def _locate(refusal: ServiceError, request: ActionRequest, path: str) -> None:
+    """Add to a refusal which action refused, the innermost one (semantics 12.52)."""
+    where = {"action": request.action.definition.name, "action_index": request.index_text, "action_path": path}
+    refusal.metadata = where | refusal.metadata
