@@ -21,6 +21,7 @@ LAYERS = (
     ("http", "idempotency", "contract"),
     ("crypto", "store"),
     ("base", "config", "errors"),
+    ("config_parts",),
 )
 SERVICES = ("serialkey", "exchange", "limit")
 # Modules of a service that know transactions and not calls.
@@ -145,7 +146,7 @@ def test_grpc_is_imported_where_calls_are_served_or_made():
     All others raise the errors of redeemd.errors, which rpc translates.
     """
     for module in _importers("grpc", "grpc_status", "grpc_health", "grpc_reflection", "grpc_channelz"):
-        assert _inside(module, "redeemd.rpc", "redeemd.cli", "redeemd.handlers.client"), module
+        assert _inside(module, *_packages("rpc", "cli", "handlers.client", "handlers.channels")), module
 
 
 def test_a_failure_has_one_class():

@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
-from redeemd.config import HandlerAction, HandlerSettings, HandlerTls, Settings
+from redeemd.config import Settings
+from redeemd.config_parts.handlers import HandlerAction, HandlerSettings, HandlerTls
 
 from reference.markdown import escape_prose, joined, table
 

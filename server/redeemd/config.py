@@ -1,23 +1,16 @@
 """All settings of the service: each field is a flag of `serve` and an environment variable REDEEMD_..."""
 
-import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    TypeAdapter,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from redeemd.config_parts import json_file
+from redeemd.config_parts.addresses import is_loopback, split_address, unix_path
+from redeemd.config_parts.handlers import HANDLERS, Handlers
+from redeemd.config_parts.identities import IDENTITIES, Identities
 
 MASTER_KEY_FILE = "master.key"
 _SQLITE = "sqlite:///"
@@ -26,81 +19,8 @@ _POSTGRES = ("postgresql://", "postgres://")
 GRN_PART = r"^[A-Za-z0-9_-]{1,64}$"
 
 
-_ACTION_PREFIX = r"^[A-Za-z0-9_.-]{1,64}$"
-_ACTION_REST = r"^[A-Za-z0-9_.-]{1,128}$"
-
-
 class ConfigError(Exception):
     """The settings cannot be used; the text lists every problem."""
-
-
-class _FromJson(BaseModel):
-    """A part of a configuration file. Its names are camelCase; unknown names are refused."""
-
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid", strict=True)
-
-
-class HandlerTls(_FromJson):
-    """The certificates of a connection to a handler. Paths of PEM files."""
-
-    ca: str | None = Field(None, description="PEM file of the authorities to trust; absent: those of the machine.")
-    certificate: str | None = Field(None, description="PEM file of the client certificate; needs `key`.")
-    key: str | None = Field(None, description="PEM file of the key of the client certificate.")
-    server_name: str | None = Field(
-        None, description="The name in the handler's certificate, if it is not the host of the address."
-    )
-
-    @model_validator(mode="after")
-    def _check_together(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key must be given together")
-        for path in (self.ca, self.certificate, self.key):
-            if path is not None and not Path(path).is_file():
-                raise ValueError(f"the file {path} does not exist")
-        return self
-
-
-class HandlerAction(_FromJson):
-    """Settings of one action of a handler."""
-
-    quantity_field: str = Field(
-        pattern=r"^[A-Za-z0-9_]{1,64}$",
-        description="The member of the request that the count of an exchange multiplies.",
-    )
-
-
-class HandlerSettings(_FromJson):
-    """The address of the handler of a prefix, and how redeemd calls it."""
-
-    address: str = Field(description="HOST:PORT of the handler.")
-    plaintext: bool = Field(False, description="Connect without TLS. Set either this or `tls`.")
-    tls: HandlerTls | None = Field(None, description="Connect with TLS; `{}` trusts the certificates of the machine.")
-    deadline_seconds: float = Field(5.0, gt=0, le=60, description="Deadline of one call.")
-    attempts_max: int = Field(100, ge=1, le=10_000, description="Attempts of a delivery before it is dead.")
-    backoff_seconds: float = Field(
-        1.0,
-        gt=0,
-        le=3600,
-        description="Pause after the first failed attempt of a delivery; each later pause is doubled.",
-    )
-    backoff_seconds_max: float = Field(300.0, gt=0, le=86_400, description="The longest pause between two attempts.")
-    calls_max: int = Field(32, ge=1, le=1000, description="Deliveries of one replica in progress at once.")
-    batches: bool = Field(False, description="Send deliveries that are due together in one call of ExecuteBatch.")
-    actions: dict[Annotated[str, Field(pattern=_ACTION_REST)], HandlerAction] = Field(
-        default_factory=dict, description="Settings of single actions, by the part of the name behind the colon."
-    )
-
-    @model_validator(mode="after")
-    def _check_together(self) -> Self:
-        if split_address(self.address) is None:
-            raise ValueError("address must be HOST:PORT")
-        if self.plaintext == (self.tls is not None):
-            raise ValueError('must have either "tls", {} for the certificates of the system, or "plaintext": true')
-        return self
-
-
-Handlers = dict[Annotated[str, Field(pattern=_ACTION_PREFIX)], HandlerSettings]
-_HANDLERS = TypeAdapter(Handlers)
 
 
 class Settings(BaseSettings):
@@ -108,9 +28,23 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REDEEMD_", frozen=True, extra="ignore")
 
-    listen: str = Field("127.0.0.1:50051", description="Address and port of gRPC; port 0 takes a free one.")
+    listen: str = Field(
+        "127.0.0.1:50051",
+        description="Address and port of gRPC, port 0 for a free one; or unix:PATH for a Unix socket.",
+    )
     http_listen: str = Field(
         "127.0.0.1:8080", description="Address and port of /healthz, /metrics and /files; empty for none."
+    )
+    tls_cert: Path | None = Field(
+        None,
+        description="PEM file of the server's certificate chain: gRPC and HTTP use TLS. Replaced files are read again.",
+    )
+    tls_key: Path | None = Field(None, description="PEM file of the key of tls_cert.")
+    tls_client_ca: Path | None = Field(
+        None, description="PEM file of authorities: gRPC requires a client certificate that one of them has signed."
+    )
+    http_tls: Literal["on", "off", "mutual"] = Field(
+        "on", description="TLS of HTTP, with tls_cert; mutual: with client certificates as well; off: without TLS."
     )
     public_url: str = Field("", description="Base of the URLs in responses; the default is made from --http-listen.")
     data: Path = Field(Path("data"), description="Folder of the embedded database, the master key and the first key.")
@@ -133,6 +67,12 @@ class Settings(BaseSettings):
     action_handlers: Path | None = Field(
         None,
         description="JSON file of the handlers that execute actions of other services; see docs/how-to/handlers.md.",
+    )
+    identities: Path | None = Field(
+        None,
+        description=(
+            "JSON file that gives roles to SPIFFE IDs and to tokens of identity providers; see docs/how-to/identity.md."
+        ),
     )
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
@@ -196,12 +136,13 @@ class Settings(BaseSettings):
         """Return the handlers by the prefix of their actions. Raises ValueError with every problem."""
         if self.action_handlers is None:
             return {}
-        try:
-            return _HANDLERS.validate_json(self.action_handlers.read_bytes())
-        except OSError as problem:
-            raise ValueError(f"action_handlers {self.action_handlers}: {problem.strerror}") from None
-        except ValidationError as error:
-            raise ValueError("; ".join(f"action_handlers {text}" for text in _problems(error))) from None
+        return json_file.read("action_handlers", self.action_handlers, HANDLERS)
+
+    def read_identities(self) -> Identities:
+        """Return who has which role without an API key. Raises ValueError with every problem."""
+        if self.identities is None:
+            return Identities()
+        return json_file.read("identities", self.identities, IDENTITIES)
 
     def _github_text(self) -> str:
         if self.github_keys_file is None:
@@ -215,8 +156,9 @@ class Settings(BaseSettings):
     @field_validator("listen", "http_listen")
     @classmethod
     def _check_address(cls, value: str, info: ValidationInfo) -> str:
-        if split_address(value) is None and not (info.field_name == "http_listen" and not value):
-            raise ValueError("must be HOST:PORT")
+        optional = info.field_name != "listen"
+        if split_address(value) is None and (value or not optional) and (optional or unix_path(value) is None):
+            raise ValueError("must be HOST:PORT" if optional else "must be HOST:PORT or unix:PATH")
         return value
 
     @field_validator("database")
@@ -241,7 +183,13 @@ class Settings(BaseSettings):
             problems.append("master_key and master_key_file are mutually exclusive")
         if self.github_keys.get_secret_value() and self.github_keys_file:
             problems.append("github_keys and github_keys_file are mutually exclusive")
-        for read in (self.read_github_keys, self.read_action_handlers):
+        if (self.tls_cert is None) != (self.tls_key is None):
+            problems.append("tls_cert and tls_key must be given together")
+        if self.tls_client_ca is not None and self.tls_cert is None:
+            problems.append("tls_client_ca needs tls_cert and tls_key")
+        if self.http_tls == "mutual" and self.tls_client_ca is None:
+            problems.append("http_tls mutual needs tls_client_ca")
+        for read in (self.read_github_keys, self.read_action_handlers, self.read_identities):
             try:
                 read()
             except ValueError as problem:
@@ -262,15 +210,7 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
-        raise ConfigError("\n".join(_problems(error))) from None
-
-
-def _problems(error: ValidationError) -> list[str]:
-    """Return a line for each problem, without the given values."""
-    return [
-        f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
-        for problem in error.errors(include_input=False, include_url=False)
-    ]
+        raise ConfigError("\n".join(json_file.problems(error))) from None
 
 
 def check_database(url: str) -> None:
@@ -303,22 +243,3 @@ def _parse_github_keys(text: str) -> dict[str, SecretStr]:
     if problems:
         raise ValueError("; ".join(problems))
     return keys
-
-
-def split_address(address: str) -> tuple[str, int] | None:
-    """Split HOST:PORT or [IPv6]:PORT; return None if it is neither."""
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004 -- the highest port
-        return None
-    return host.strip("[]"), int(port)
-
-
-def is_loopback(address: str) -> bool:
-    """Return whether an address is reachable from this machine only."""
-    parts = split_address(address)
-    if parts is None:
-        return False
-    try:
-        return ipaddress.ip_address(parts[0]).is_loopback
-    except ValueError:
-        return parts[0] == "localhost"

@@ -1,66 +1,22 @@
 """Handlers that are called by TLS: who is trusted, and who is not."""
 
 import contextlib
-import datetime
 import json
 import re
 
 import grpc
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 from redeemd import config
+from redeemd.base.tls import TlsError
+from support.certificates import Authority
 from support.exchanges import action, make_exchanges
 from support.handler import TAKE
 from support.service import refused, running
 
 NAME = "inventory.game.example"  # what the handler's certificate is for
 PAY = action(TAKE, item="gold", count=1)
-
-
-class Authority:
-    """Signs certificates; they and their keys are files in a folder."""
-
-    def __init__(self, folder):
-        folder.mkdir()
-        self.folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("authority")
-        self.ca = self._write("ca.pem", self._sign("authority", self._key, ca=True))
-
-    def issue(self, name):
-        """Answer the paths of a certificate for a name and of its key."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        return self._write(f"{name}.pem", self._sign(name, key)), self._write(f"{name}.key", text)
-
-    def _sign(self, name, key, *, ca=False):
-        now = datetime.datetime.now(datetime.UTC)
-        certificate = x509.CertificateBuilder(
-            issuer_name=self._name,
-            subject_name=_name(name),
-            public_key=key.public_key(),
-            serial_number=x509.random_serial_number(),
-            not_valid_before=now - datetime.timedelta(hours=1),
-            not_valid_after=now + datetime.timedelta(hours=1),
-        )
-        certificate = certificate.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        certificate = certificate.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        return certificate.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
-
-    def _write(self, name, text):
-        path = self.folder / name
-        path.write_bytes(text)
-        return path
-
-
-def _name(text):
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
 class Agreeable(action_handler_pb2_grpc.ActionHandlerServicer):
@@ -88,9 +44,11 @@ def authority(tmp_path):
 @pytest.fixture
 async def handler(authority):
     """A handler that wants callers to show a certificate; it has `address`."""
-    certificate, key = (path.read_bytes() for path in authority.issue(NAME))
+    own = authority.issue(NAME)
     credentials = grpc.ssl_server_credentials(
-        [(key, certificate)], root_certificates=authority.ca.read_bytes(), require_client_auth=True
+        [(own.key.read_bytes(), own.certificate.read_bytes())],
+        root_certificates=authority.ca.read_bytes(),
+        require_client_auth=True,
     )
     server, handler = grpc.aio.server(), Agreeable()
     action_handler_pb2_grpc.add_ActionHandlerServicer_to_server(handler, server)
@@ -111,7 +69,7 @@ async def served(folder, handler, **settings):
 
 def tls(authority, client=None, name=NAME):
     """Answer the settings of TLS for who trusts an authority and has a client's certificate."""
-    shown = {} if client is None else dict(zip(("certificate", "key"), map(str, client), strict=True))
+    shown = {} if client is None else {"certificate": str(client.certificate), "key": str(client.key)}
     return {"ca": str(authority.ca), "serverName": name, **shown}
 
 
@@ -120,6 +78,20 @@ async def test_both_sides_show_who_they_are(tmp_path, authority, handler):
     async with served(tmp_path, handler, tls=tls(authority, authority.issue("redeemd"))) as exchanges:
         await exchanges.run(consume=[PAY])
     assert handler.callers == [b"redeemd"]
+
+
+async def test_replaced_certificates_are_used_without_a_restart(tmp_path, authority, handler):
+    """The next call shows the new certificate; files that do not fit together change nothing."""
+    shown, replacement = authority.issue("before"), authority.issue("after")
+    async with served(tmp_path, handler, tls=tls(authority, shown)) as exchanges:
+        await exchanges.run(consume=[PAY])
+        shown.certificate.write_bytes(replacement.certificate.read_bytes())
+        await exchanges.service.app.components.reloading.step()
+        await exchanges.run(consume=[PAY])
+        shown.replace_by(replacement)
+        await exchanges.service.app.components.reloading.step()
+        await exchanges.run(consume=[PAY])
+    assert handler.callers == [b"before", b"before", b"after"]
 
 
 @pytest.mark.parametrize("wrong", ["no certificate", "another authority", "another name", "plaintext"])
@@ -144,3 +116,12 @@ def test_a_file_that_is_missing_is_told_at_the_start(tmp_path):
     path.write_text(json.dumps({"Game": {"address": "127.0.0.1:1", "tls": {"ca": str(missing)}}}))
     with pytest.raises(config.ConfigError, match=re.escape(f"Game.tls: the file {missing} does not exist")):
         config.load(data=tmp_path / "data", action_handlers=path)
+
+
+async def test_a_file_that_cannot_be_used_is_told_at_the_start(tmp_path, authority, handler):
+    """With its path; the server does not start."""
+    client, other = authority.issue("redeemd"), authority.issue("other")
+    client.key.write_bytes(other.key.read_bytes())
+    with pytest.raises(TlsError, match=re.escape(f"{client.key}: is not the key of the certificate")):
+        async with served(tmp_path, handler, tls=tls(authority, client)):
+            pass

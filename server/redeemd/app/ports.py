@@ -5,7 +5,10 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from redeemd.config import Settings, split_address
+from redeemd.app import tls
+from redeemd.base.tls import Certificates
+from redeemd.config import Settings
+from redeemd.config_parts.addresses import split_address
 from redeemd.rpc.server import RpcServer
 
 _BACKLOG = 128  # connections that can wait until the server has started
@@ -15,9 +18,11 @@ _BACKLOG = 128  # connections that can wait until the server has started
 class Ports:
     """The gRPC server, which owns its port, and the listening sockets for HTTP; none without --http-listen.
 
-    `public_url` is the URL of the HTTP server for clients, by the settings or on this machine; "" if there is none.
+    `certificates` are those of the server, None without TLS. `public_url` is the URL of the HTTP server for clients, by
+    the settings or on this machine; "" if there is none.
     """
 
+    certificates: Certificates | None
     rpc: RpcServer
     rpc_port: int
     http: list[socket.socket]
@@ -33,15 +38,18 @@ class Ports:
 async def opened(settings: Settings) -> AsyncIterator[Ports]:
     """Open the ports of the settings; connections wait until the server starts.
 
-    Closes all ports at the end, whether or not the server has started. Raises OSError with the address.
+    Closes all ports at the end, whether or not the server has started. Raises OSError with the address, or TlsError.
     """
+    certificates = tls.certificates(settings)
     rpc = RpcServer(channelz_service=settings.channelz)
     http: list[socket.socket] = []
     try:
-        rpc_port = rpc.listen(settings.listen)
+        rpc_port = rpc.listen(settings.listen, certificates)
         if settings.http_listen:
             http = _listen(settings.http_listen)
-        yield Ports(rpc, rpc_port, http, settings.public_url or _local_url(settings.http_listen, _port(http)))
+        scheme = "http" if tls.context(certificates, settings.http_tls) is None else "https"
+        url = settings.public_url or _local_url(scheme, settings.http_listen, _port(http))
+        yield Ports(certificates, rpc, rpc_port, http, url)
     finally:
         for listening in http:
             listening.close()
@@ -52,13 +60,13 @@ def _port(sockets: list[socket.socket]) -> int:
     return sockets[0].getsockname()[1] if sockets else 0
 
 
-def _local_url(address: str, port: int) -> str:
+def _local_url(scheme: str, address: str, port: int) -> str:
     """Return the URL of an address that is listened on, for clients on this machine; "" for no address."""
     parts = split_address(address)
     if parts is None:
         return ""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(parts[0], parts[0])  # noqa: S104 -- not listened on
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 def _listen(address: str) -> list[socket.socket]:

@@ -13,6 +13,7 @@ from redeemd.app.wiring import Components
 from redeemd.base import open_files
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
+from redeemd.config_parts.addresses import with_port
 from redeemd.limit import zones
 from redeemd.serialkey.importing import importer
 
@@ -39,6 +40,7 @@ class App:
             parts.maintenance.run(),
             foundation.feed.poll(),
             *foundation.handlers.workers(),
+            parts.reloading.run(),
             self._follow_store(),
         ):
             self._spawn(work)
@@ -121,9 +123,9 @@ async def _started(
 
 def _report_addresses(settings: Settings, held: ports.Ports, report: Callable[[str], None]) -> None:
     report(f"time zones are those of tzdata {zones.source().version} ({zones.source().origin})")
-    report(f"serving gRPC on {settings.listen.rpartition(':')[0]}:{held.rpc_port}")
+    report(f"serving gRPC on {with_port(settings.listen, held.rpc_port)}")
     if settings.http_listen:
-        report(f"serving HTTP on {settings.http_listen.rpartition(':')[0]}:{held.http_port}")
+        report(f"serving HTTP on {with_port(settings.http_listen, held.http_port)}")
 
 
 def _tame_garbage_collector() -> None:

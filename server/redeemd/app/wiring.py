@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from redeemd.app import foundation as foundations
 from redeemd.app import services as all_services
+from redeemd.app import tls
 from redeemd.app.foundation import Foundation
 from redeemd.app.health import StoreHealth
 from redeemd.app.maintenance import Chore, Maintenance, forget_answers, in_transaction, purge_namespaces
 from redeemd.app.ports import Ports
+from redeemd.app.reloading import Reloading
 from redeemd.app.services import Service
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
@@ -35,6 +37,7 @@ class Components:
     http: HttpServer
     maintenance: Maintenance
     ports: Ports
+    reloading: Reloading
     retention: Retention
 
 
@@ -59,9 +62,10 @@ def assemble(
     return Components(
         foundation=foundation,
         health=health,
-        http=_http(foundation, services, http_limits),
+        http=_http(foundation, services, ports, http_limits),
         maintenance=Maintenance(_chores(foundation, services, retention), telemetry, foundation.chores_due),
         ports=ports,
+        reloading=_reloading(foundation, ports),
         retention=retention,
     )
 
@@ -84,11 +88,18 @@ def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Por
     foundation.telemetry.gauge("redeemd_calls_in_flight", "Calls in progress.", lambda: limiter.calls)
 
 
-def _http(foundation: Foundation, services: Sequence[Service], limits: HttpLimits) -> HttpServer:
+def _http(foundation: Foundation, services: Sequence[Service], ports: Ports, limits: HttpLimits) -> HttpServer:
     downloads = {purpose: opener for service in services for purpose, opener in service.downloads.items()}
     clock, telemetry = foundation.clock, foundation.telemetry
     files = Files(foundation.links, foundation.uploads, downloads, clock=clock, telemetry=telemetry, limits=limits)
-    return HttpServer(telemetry, files, limits, open_to_all=foundation.settings.auth == "off")
+    settings = foundation.settings
+    secure = tls.context(ports.certificates, settings.http_tls)
+    return HttpServer(telemetry, files, limits, open_to_all=settings.auth == "off", tls=secure)
+
+
+def _reloading(foundation: Foundation, ports: Ports) -> Reloading:
+    own = {} if ports.certificates is None else {"tls_cert, tls_key, tls_client_ca": ports.certificates.refresh}
+    return Reloading(own | foundation.handlers.refreshes, foundation.telemetry)
 
 
 def _chores(foundation: Foundation, services: Sequence[Service], retention: Retention) -> list[Chore]:

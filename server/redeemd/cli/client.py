@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import grpc
 import typer
@@ -14,17 +13,12 @@ from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
 from rich.console import Console
 
+from redeemd.cli.connection import Connection
 from redeemd.rpc.server import SEND_BYTES_MAX
 
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 DEADLINE_SECONDS = 30.0
-
-Server = Annotated[str, typer.Option(help="Address of the server.", envvar="REDEEMD_SERVER")]
-ApiKey = Annotated[str, typer.Option(help="API key, <id>.<secret>.", envvar="REDEEMD_KEY", show_default=False)]
-KeyFile = Annotated[Path, typer.Option(help="File of the key, used if --key is not given.", envvar="REDEEMD_KEY_FILE")]
-SERVER_DEFAULT = "127.0.0.1:50051"
-KEY_FILE_DEFAULT = Path("data/admin.key")
 
 
 T = TypeVar("T")
@@ -42,11 +36,15 @@ class _PageReply(Protocol):
 class Client:
     """A connection to a server. Call the methods of its stubs through `call`."""
 
-    def __init__(self, server: str, key: str, key_file: Path) -> None:
-        if not key and key_file.exists():
-            key = key_file.read_text(encoding="utf-8").strip()
+    def __init__(self, connection: Connection) -> None:
+        """Exits with status 1 if a file of the connection cannot be read."""
+        try:
+            key = connection.read_key()
+            self._channel = connection.channel([("grpc.max_receive_message_length", SEND_BYTES_MAX)])
+        except OSError as problem:
+            errors.print(f"redeemd: {problem}", markup=False)
+            raise typer.Exit(1) from None
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
-        self._channel = grpc.insecure_channel(server, options=[("grpc.max_receive_message_length", SEND_BYTES_MAX)])
         # Any: the generated stubs have no types.
         self.auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         # Any: same.
@@ -78,9 +76,9 @@ class Client:
 
 
 @contextmanager
-def connected(server: str, key: str, key_file: Path) -> Iterator[Client]:
+def connected(connection: Connection) -> Iterator[Client]:
     """Open a connection, and close it on exit."""
-    client = Client(server, key, key_file)
+    client = Client(connection)
     try:
         yield client
     finally:

@@ -8,18 +8,8 @@ import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
-from redeemd.cli.client import (
-    KEY_FILE_DEFAULT,
-    SERVER_DEFAULT,
-    ApiKey,
-    Client,
-    KeyFile,
-    Server,
-    connected,
-    errors,
-    reason_of,
-    show,
-)
+from redeemd.cli.client import Client, connected, errors, reason_of, show
+from redeemd.cli.connection import Connection, with_options
 from redeemd.contract.options import spelling
 from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code
 
@@ -33,17 +23,17 @@ Campaign = Annotated[str, typer.Argument(help="The campaign.")]
 
 
 @campaign_app.command(name="create")
+@with_options(Connection)
 def create_campaign(
     namespace: Namespace,
     campaign: Campaign,
     metadata: Annotated[str, typer.Option(help="Stored with the campaign.")] = "",
     campaign_code: Annotated[bool, typer.Option(help="Make the name itself redeemable.")] = False,
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
 ) -> None:
     """Create a campaign, and its namespace if necessary, and put it in force with all other campaign masters."""
-    with connected(server, key, key_file) as client:
+    with connected(connection) as client:
         _create_namespace(client, namespace)
         request = pb.CreateCampaignModelMasterRequest(
             namespace_name=namespace, name=campaign, enable_campaign_code=campaign_code, metadata=metadata or None
@@ -66,16 +56,16 @@ def _create_namespace(client: Client, name: str) -> None:
 
 
 @campaign_app.command(name="list")
-def list_campaigns(
-    namespace: Namespace, server: Server = SERVER_DEFAULT, key: ApiKey = "", key_file: KeyFile = KEY_FILE_DEFAULT
-) -> None:
+@with_options(Connection)
+def list_campaigns(namespace: Namespace, *, connection: Connection) -> None:
     """List the campaigns in force."""
-    with connected(server, key, key_file) as client:
+    with connected(connection) as client:
         request = pb.DescribeCampaignModelsRequest(namespace_name=namespace)
         for model in client.call(client.serial_keys.DescribeCampaignModels, request).items:
             typer.echo(f"{model.name}{'  (the name is a code)' if model.enable_campaign_code else ''}")
 
 
+@with_options(Connection)
 def issue(
     namespace: Namespace,
     campaign: Campaign,
@@ -83,12 +73,11 @@ def issue(
     metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
     valid_from: Annotated[datetime | None, typer.Option(help="Usable from this time on (UTC).")] = None,
     valid_until: Annotated[datetime | None, typer.Option(help="Usable until before this time (UTC).")] = None,
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
 ) -> None:
     """Issue a batch of any number of codes at once, and print the name of the issue job."""
-    with connected(server, key, key_file) as client:
+    with connected(connection) as client:
         request = pb.IssueBatchRequest(
             namespace_name=namespace, campaign_model_name=campaign, count=count, metadata=metadata or None,
             valid_from=_milliseconds(valid_from), valid_until=_milliseconds(valid_until),
@@ -100,6 +89,7 @@ def _milliseconds(time: datetime | None) -> int | None:
     return None if time is None else int(time.replace(tzinfo=UTC).timestamp() * 1000)
 
 
+@with_options(Connection)
 def switch(
     namespace: Namespace,
     campaign: Campaign,
@@ -107,9 +97,8 @@ def switch(
     job: Annotated[str, typer.Option(help="Only this issue job.")] = "",
     code: Annotated[str, typer.Option(help="Only this code.")] = "",
     reason: Annotated[str, typer.Option(help="The reason, stored with the new state.")] = "",
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
 ) -> None:
     """Switch a campaign, one of its batches or one code off or on. Used codes stay used."""
     states = {"on": resources_pb2.AVAILABILITY_ACTIVE, "off": resources_pb2.AVAILABILITY_INACTIVE}
@@ -118,7 +107,7 @@ def switch(
         raise typer.Exit(2)
     # Any: the requests check the types.
     fields: dict[str, Any] = {"namespace_name": namespace, "availability": states[state], "reason": reason or None}
-    with connected(server, key, key_file) as client:
+    with connected(connection) as client:
         keys = client.serial_keys
         if code:
             client.call(keys.SetSerialKeyStatus, pb.SetSerialKeyStatusRequest(code=code, **fields))
@@ -130,15 +119,15 @@ def switch(
     typer.echo(f"{'code' if code else job or campaign} is {state}")
 
 
+@with_options(Connection)
 def lookup(
     code: Annotated[str, typer.Argument(help="The text as a player typed it.")],
     namespace: Annotated[str, typer.Option(help="Look only in this namespace; in all of them if not given.")] = "",
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
 ) -> None:
     """Explain a code: its batch and campaign, whether it was used, by whom and when."""
-    with connected(server, key, key_file) as client:
+    with connected(connection) as client:
         names = [namespace] if namespace else _namespaces(client)
         for name in names:
             try:

@@ -16,6 +16,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from rich.console import Console
 
 from redeemd.cli.client import Client, reason_of
+from redeemd.cli.connection import Connection
 from redeemd.cli.files import chunks_of_job, progress_bar
 
 COUNT = 100_000
@@ -29,7 +30,7 @@ _out = Console(highlight=False, soft_wrap=True)
 def demo() -> None:
     """Issue 100,000 codes, redeem one, try it again, which is refused, and revert the redemption."""
     with tempfile.TemporaryDirectory(prefix="redeemd-demo-") as folder, _server(Path(folder)) as address:
-        client = Client(address, "", Path(folder) / "admin.key")
+        client = Client(Connection(server=address, key_file=Path(folder) / "admin.key"))
         try:
             _tour(client)
         finally:

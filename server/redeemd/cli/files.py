@@ -18,18 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from redeemd.base.new_file import new_file
-from redeemd.cli.client import (
-    KEY_FILE_DEFAULT,
-    SERVER_DEFAULT,
-    ApiKey,
-    Client,
-    KeyFile,
-    Server,
-    connected,
-    errors,
-    show,
-)
+from redeemd.cli.client import Client, connected, errors, show
 from redeemd.cli.codes import Campaign, Namespace, status_name
+from redeemd.cli.connection import Connection, with_options
 from redeemd.contract.options import spelling
 from redeemd.serialkey.download import csv_line
 
@@ -49,15 +40,15 @@ def progress_bar() -> Progress:
     return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
 
 
+@with_options(Connection)
 def export(
     namespace: Namespace,
     campaign: Campaign,
     job: Annotated[str, typer.Argument(help="The issue job.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not exist.")],
     file_format: Annotated[str, typer.Option("--format", help="csv: only codes. jsonl: codes and states.")] = "csv",
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
 ) -> None:
     """Write the codes of an issue job to a file that only its owner can read, and the SHA-256 next to it.
 
@@ -69,7 +60,7 @@ def export(
     render = _jsonl if file_format == "jsonl" else _csv
     digest, count = hashlib.sha256(), 0
     manifest = out.with_name(f"{out.name}.sha256")
-    with connected(server, key, key_file) as client:
+    with connected(connection) as client:
         chunks = chunks_of_job(client, namespace, campaign, job)
         first = next(chunks)  # an unknown job is reported before a file is created
         with _private_file(manifest) as sums:
@@ -131,6 +122,7 @@ def _jsonl(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
     return "".join(json.dumps(state, ensure_ascii=False) + "\n" for state in states).encode(), len(states)
 
 
+@with_options(Connection)
 def import_codes(
     namespace: Namespace,
     campaign: Campaign,
@@ -138,16 +130,15 @@ def import_codes(
     metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
     dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
     skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
 ) -> None:
     """Import codes that you already have into a campaign: all of them or, if one has a problem, none.
 
     If the first line is `code`, it is a header.
     """
     codes = _read_codes(file)  # all, before the call, so that problems of the file are reported first
-    with connected(server, key, key_file) as client, progress_bar() as progress:
+    with connected(connection) as client, progress_bar() as progress:
         task = progress.add_task("importing", total=len(codes))
 
         def requests() -> Iterator[pb.ImportSerialKeysRequest]:

@@ -15,7 +15,8 @@ from redeemd import config
 from redeemd.app import database as databases
 from redeemd.auth import keys
 from redeemd.base.clock import SystemClock
-from redeemd.cli.client import KEY_FILE_DEFAULT, SERVER_DEFAULT, ApiKey, Client, KeyFile, Server, connected, errors
+from redeemd.cli.client import Client, connected, errors
+from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.serve import run
 from redeemd.contract.options import spelling
 from redeemd.errors import ServiceError
@@ -36,13 +37,13 @@ _ROLES = {
 
 
 @app.command()
+@with_options(Connection)
 def create(
     role: Annotated[str, typer.Argument(help="admin, issuer, server or read.")],
     namespace: Annotated[list[str] | None, typer.Option(help="Limit to this namespace; may be repeated.")] = None,
     description: Annotated[str, typer.Option(help="A description for people.")] = "",
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
     data: Data = DATA_DEFAULT,
     database: Database = "",
 ) -> None:
@@ -66,14 +67,14 @@ def create(
         made = client.call(client.auth.CreateKey, request)
         return f"{made.item.key_id}.{made.secret}"
 
-    _Target(server, key, key_file, data, database).run(locally, remotely)
+    _Target(connection, data, database).run(locally, remotely)
 
 
 @app.command(name="list")
+@with_options(Connection)
 def list_keys(
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
     data: Data = DATA_DEFAULT,
     database: Database = "",
 ) -> None:
@@ -87,15 +88,15 @@ def list_keys(
         found = client.call(client.auth.ListKeys, pb.ListKeysRequest(limit=LIST_MAX)).items
         return "\n".join(_line(item, list(item.namespace_names), item.revoked_at or None) for item in found)
 
-    _Target(server, key, key_file, data, database).run(locally, remotely)
+    _Target(connection, data, database).run(locally, remotely)
 
 
 @app.command()
+@with_options(Connection)
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The part of the key before the dot.")],
-    server: Server = SERVER_DEFAULT,
-    key: ApiKey = "",
-    key_file: KeyFile = KEY_FILE_DEFAULT,
+    *,
+    connection: Connection,
     data: Data = DATA_DEFAULT,
     database: Database = "",
 ) -> None:
@@ -109,16 +110,14 @@ def revoke(
         client.call(client.auth.RevokeKey, pb.RevokeKeyRequest(key_id=key_id))
         return f"{key_id} is revoked"
 
-    _Target(server, key, key_file, data, database).run(locally, remotely)
+    _Target(connection, data, database).run(locally, remotely)
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
     """The options of all commands: the database to open, and the server to call if that is not possible."""
 
-    server: str
-    key: str
-    key_file: Path
+    connection: Connection
     data: Path
     database: str
 
@@ -130,7 +129,7 @@ class _Target:
             with contextlib.suppress(FolderInUse):
                 run(lambda: _open_and_run(settings, locally), but=FolderInUse)
                 return
-        with connected(self.server, self.key, self.key_file) as client:
+        with connected(self.connection) as client:
             typer.echo(remotely(client))
 
 

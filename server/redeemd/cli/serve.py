@@ -14,6 +14,7 @@ from redeemd.app import server as service
 from redeemd.app.data_folder import DatabaseLost
 from redeemd.app.environment import Environment
 from redeemd.base.telemetry import Telemetry
+from redeemd.base.tls import TlsError
 from redeemd.cli.client import errors
 from redeemd.crypto.keyring import KeyRingError
 from redeemd.store.base import StoreError
@@ -25,7 +26,7 @@ from redeemd.store.sqlite.snapshot import SnapshotError
 # Errors of the environment, not of the program: reported in one line, without a traceback.
 ENVIRONMENT_ERRORS = (
     config.ConfigError, FolderInUse, DatabaseLost, SchemaError, SnapshotError, CopyError, KeyRingError, StoreError,
-    OSError,
+    TlsError, OSError,
 )  # fmt: skip
 
 

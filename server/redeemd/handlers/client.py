@@ -1,20 +1,21 @@
 """Calls a handler by gRPC."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import grpc
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 
-from redeemd.config import HandlerSettings, HandlerTls
+from redeemd.base.watched_files import WatchedFiles
+from redeemd.config_parts.handlers import HandlerSettings
 from redeemd.contract import json_text
+from redeemd.handlers import channels
 from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Answer, Execution
 
 RESULT_CHARACTERS_MAX = 65_536
-_MESSAGE_BYTES_MAX = 1024 * 1024
 
 # Refused for good; see ActionHandler in the proto. Not those that a proxy or a mesh answers by itself.
 _FINAL = frozenset(
@@ -32,24 +33,36 @@ _KINDS = {
     "consume": pb.ACTION_KIND_CONSUME,
     "acquire": pb.ACTION_KIND_ACQUIRE,
 }
-_OPTIONS = (
-    ("grpc.max_receive_message_length", _MESSAGE_BYTES_MAX),
-    ("grpc.enable_retries", 0),  # that is done, and counted, elsewhere
-    ("grpc.initial_reconnect_backoff_ms", 200),
-    ("grpc.max_reconnect_backoff_ms", 5000),
-    ("grpc.keepalive_time_ms", 30_000),  # a connection that died quietly is noticed
-    ("grpc.keepalive_timeout_ms", 10_000),
-)
 
 
 class HandlerClient:
     """A handler at an address. See redeemd.handlers.ports.Handler."""
 
     def __init__(self, settings: HandlerSettings) -> None:
-        """Raises OSError for a file that cannot be read."""
-        self._deadline_seconds = settings.deadline_seconds
-        self._channel = _channel(settings)
-        self._stub = action_handler_pb2_grpc.ActionHandlerStub(self._channel)  # type: ignore[no-untyped-call]
+        """Raises TlsError for certificate files that cannot be used."""
+        self._settings = settings
+        self._files = WatchedFiles(channels.files(settings))
+        self._files.changed()
+        self._closing: set[asyncio.Task[None]] = set()
+        self._use(channels.open_channel(settings, channels.credentials(settings)))
+
+    def _use(self, channel: grpc.aio.Channel) -> None:
+        self._channel = channel
+        self._stub = action_handler_pb2_grpc.ActionHandlerStub(channel)  # type: ignore[no-untyped-call]
+
+    async def refresh(self) -> bool:
+        """Connect anew if certificate files changed, and return whether they did; calls in progress end undisturbed.
+
+        Raises TlsError for files that cannot be used; the former connection then stays in use.
+        """
+        if not self._files.changed():
+            return False
+        credentials = await asyncio.to_thread(channels.credentials, self._settings)
+        task = asyncio.create_task(self._channel.close(self._settings.deadline_seconds))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        self._use(channels.open_channel(self._settings, credentials))
+        return True
 
     async def execute(self, execution: Execution, attempt: int) -> Answer:
         """See Handler."""
@@ -81,12 +94,15 @@ class HandlerClient:
     async def _call(self, method: Any, request: Any) -> tuple[Any, Answer]:
         """Return the reply of the handler, or None, and the status."""
         try:
-            return await method(request, timeout=self._deadline_seconds), _answer(grpc.StatusCode.OK)
+            return await method(request, timeout=self._settings.deadline_seconds), _answer(grpc.StatusCode.OK)
         except grpc.aio.AioRpcError as error:
             return None, _answer(error.code(), _shown(error.details() or ""))
 
     async def close(self) -> None:
         """Cancel calls in progress and close the connection."""
+        for task in self._closing:
+            task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         await self._channel.close()
 
 
@@ -105,23 +121,6 @@ def _request(execution: Execution, attempt: int) -> pb.ExecuteRequest:
 
 def _answer(code: grpc.StatusCode, message: str = "") -> Answer:
     return Answer(code.name, message=message, final=code in _FINAL)
-
-
-def _channel(settings: HandlerSettings) -> grpc.aio.Channel:
-    if settings.tls is None:
-        return grpc.aio.insecure_channel(settings.address, options=_OPTIONS)
-    options = list[tuple[str, Any]](_OPTIONS)
-    if settings.tls.server_name is not None:
-        options.append(("grpc.ssl_target_name_override", settings.tls.server_name))
-    return grpc.aio.secure_channel(settings.address, _credentials(settings.tls), options=options)
-
-
-def _credentials(tls: HandlerTls) -> grpc.ChannelCredentials:
-    return grpc.ssl_channel_credentials(_read(tls.ca), _read(tls.key), _read(tls.certificate))
-
-
-def _read(path: str | None) -> bytes | None:
-    return None if path is None else Path(path).read_bytes()
 
 
 def _shown(message: str) -> str:

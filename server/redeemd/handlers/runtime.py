@@ -1,12 +1,12 @@
 """Builds the components that call handlers, from the configuration."""
 
 import random
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
-from redeemd.config import HandlerSettings
+from redeemd.config_parts.handlers import HandlerSettings
 from redeemd.crypto.keyring import KeyRing
 from redeemd.crypto.sealing import Box
 from redeemd.event.recorder import Events
@@ -54,6 +54,11 @@ class HandlerRuntime:
             },
             self.outbox,
         )
+
+    @property
+    def refreshes(self) -> dict[str, Callable[[], Awaitable[bool]]]:
+        """What reads the certificates of each handler again if they changed: see HandlerClient.refresh."""
+        return {f"action_handlers {prefix}": client.refresh for prefix, client in self._clients.items()}
 
     def workers(self) -> list[Coroutine[object, object, None]]:
         """Return the background workers, if there are handlers."""

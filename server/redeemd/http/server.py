@@ -13,11 +13,12 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from redeemd.base import open_files
 from redeemd.base.net import FORWARDING_HEADERS
 from redeemd.base.telemetry import Telemetry
-from redeemd.config import is_loopback
+from redeemd.config_parts.addresses import is_loopback
 from redeemd.http.connections import Connections
 from redeemd.http.files import Files
 from redeemd.http.limits import HEADER_LINE_BYTES_MAX, HEADER_LINES_MAX, READ_BUFFER_BYTES, HttpLimits
 from redeemd.http.links import PATH
+from redeemd.http.tls_listener import Context, TlsListener
 
 
 @web.middleware
@@ -32,15 +33,21 @@ async def _local_programs_only(request: web.Request, handler: Handler) -> web.St
 class HttpServer:
     """The HTTP server of one process."""
 
-    def __init__(self, telemetry: Telemetry, files: Files, limits: HttpLimits, *, open_to_all: bool) -> None:
-        """`open_to_all`: the server runs with --auth off, so only programs on this machine may call."""
+    def __init__(
+        self, telemetry: Telemetry, files: Files, limits: HttpLimits, *, open_to_all: bool, tls: Context | None = None
+    ) -> None:
+        """`open_to_all`: the server runs with --auth off, so only programs on this machine may call.
+
+        `tls` returns the context for a new connection; without it, connections are plaintext.
+        """
+        self._tls = tls
         self._telemetry = telemetry
         self._serving = False
-        self._connections = Connections(
-            self._protocol, limits, connections_max=min(limits.connections_max, open_files.limit() // 4)
-        )
+        self._connections_max = min(limits.connections_max, open_files.limit() // 4)
+        self._connections = Connections(self._protocol, limits, connections_max=self._connections_max)
         telemetry.gauge("redeemd_http_connections", "HTTP connections that are open.", lambda: len(self._connections))
         self._listeners: list[asyncio.Server] = []
+        self._tls_listeners: list[TlsListener] = []
         application = web.Application(middlewares=[self._served, *([_local_programs_only] if open_to_all else [])])
         application.router.add_get("/healthz", self._healthz)
         application.router.add_get("/metrics", self._metrics)
@@ -67,13 +74,19 @@ class HttpServer:
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         for listening in sockets:
-            self._listeners.append(await loop.create_server(self._connections, sock=listening))
+            if self._tls is None:
+                self._listeners.append(await loop.create_server(self._connections, sock=listening))
+            else:
+                secure = TlsListener(listening, self._connections, self._tls, handshakes_max=self._connections_max)
+                self._tls_listeners.append(secure)
         self._connections.sweep()
 
     async def stop(self) -> None:
         """Close the listening sockets, and each connection when its request is finished."""
         for listener in self._listeners:
             listener.close()
+        for secure in self._tls_listeners:
+            await secure.close()
         await self._runner.cleanup()
         self._connections.stop()
 

@@ -8,7 +8,10 @@ from grpc_health.v1 import health_pb2
 from grpc_health.v1.health import aio as health_aio
 
 from redeemd.base import open_files
-from redeemd.rpc import standard
+from redeemd.base.tls import Certificates
+from redeemd.config_parts.addresses import unix_path
+from redeemd.rpc import standard, unix_socket
+from redeemd.rpc.credentials import server_credentials
 from redeemd.rpc.method import Handlers, RpcHandler
 from redeemd.rpc.runtime import Runtime
 
@@ -75,13 +78,21 @@ class RpcServer:
         if self._channelz_service:
             self._table.methods.update(standard.channelz(runtime))
 
-    def listen(self, address: str) -> int:
-        """Open a port and return its number; connections wait until `start`. Raises OSError."""
+    def listen(self, address: str, certificates: Certificates | None = None) -> int:
+        """Open a port and return its number, 0 for a Unix socket; connections wait until `start`. Raises OSError.
+
+        A port uses TLS if there are certificates. A Unix socket does not: file permissions protect it.
+        """
+        path = unix_path(address)
+        if path is not None:
+            unix_socket.listen(self._server, path)
+            return 0
         try:
-            port: int = self._server.add_insecure_port(address)
+            if certificates is not None:
+                return int(self._server.add_secure_port(address, server_credentials(certificates)))
+            return int(self._server.add_insecure_port(address))
         except RuntimeError as error:
             raise OSError(f"cannot listen on {address}") from error
-        return port
 
     async def start(self) -> None:
         """Start to accept calls."""

@@ -1,0 +1,141 @@
+"""The certificates of the server, read from PEM files that may be replaced while it runs."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from redeemd.base.watched_files import WatchedFiles
+
+PEM_BYTES_MAX = 1024 * 1024  # of one file
+
+
+class TlsError(Exception):
+    """A certificate or key cannot be used; the text names the file and the problem."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """The PEM files of a server. `client_ca` are the authorities whose client certificates are accepted."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files."""
+        return (self.certificate, self.key) if self.client_ca is None else (self.certificate, self.key, self.client_ca)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The checked content of the files; `version` increases with every reload. `expires_at` is in Unix seconds."""
+
+    certificate: bytes
+    key: bytes
+    client_ca: bytes | None
+    expires_at: float
+    version: int
+
+
+class Certificates:
+    """The current certificates of a server."""
+
+    def __init__(self, files: TlsFiles) -> None:
+        """Read the files. Raises TlsError."""
+        self._files = files
+        self._watched = WatchedFiles(files.paths)
+        self._watched.changed()
+        self.current = _load(files, version=1)
+        self._contexts = _contexts(files, self.current)
+
+    def context(self, *, mutual: bool) -> ssl.SSLContext:
+        """Return the context for the next connection of asyncio; with `mutual`, it requires a client certificate."""
+        return self._contexts[mutual]
+
+    async def refresh(self) -> bool:
+        """Read the files if they changed, and return whether they did.
+
+        Raises TlsError for files that cannot be used; the former certificates then stay in use, and the files are not
+        read again until they change.
+        """
+        return await asyncio.to_thread(self._refresh)
+
+    def _refresh(self) -> bool:
+        if not self._watched.changed():
+            return False
+        loaded = _load(self._files, version=self.current.version + 1)
+        self._contexts = _contexts(self._files, loaded)
+        self.current = loaded
+        return True
+
+
+def _load(files: TlsFiles, *, version: int) -> Loaded:
+    certificate, key = read_pem(files.certificate), read_pem(files.key)
+    chain = read_certificates(files.certificate, certificate)
+    check_key(files.key, key, chain[0])
+    client_ca = None
+    if files.client_ca is not None:
+        client_ca = read_pem(files.client_ca)
+        read_certificates(files.client_ca, client_ca)
+    return Loaded(certificate, key, client_ca, chain[0].not_valid_after_utc.timestamp(), version)
+
+
+def read_pem(path: Path) -> bytes:
+    """Read a PEM file. Raises TlsError."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(PEM_BYTES_MAX + 1)
+    except OSError as problem:
+        raise TlsError(f"{path}: {problem.strerror}") from None
+    if len(text) > PEM_BYTES_MAX:
+        raise TlsError(f"{path}: is longer than {PEM_BYTES_MAX} bytes")
+    return text
+
+
+def read_certificates(path: Path, text: bytes) -> list[x509.Certificate]:
+    """Parse PEM certificates. Raises TlsError naming their file."""
+    try:
+        return x509.load_pem_x509_certificates(text)
+    except ValueError:
+        raise TlsError(f"{path}: holds no PEM certificate") from None
+
+
+def check_key(path: Path, text: bytes, certificate: x509.Certificate) -> None:
+    """Raise TlsError, which does not quote the key, unless a private key belongs to a certificate."""
+    try:
+        key = load_pem_private_key(text, password=None)
+        fits = key.public_key() == certificate.public_key()
+    except TypeError:
+        raise TlsError(f"{path}: is encrypted; a key without a passphrase is required") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise TlsError(f"{path}: holds no PEM private key") from None
+    if not fits:
+        raise TlsError(f"{path}: is not the key of the certificate")
+
+
+def _contexts(files: TlsFiles, loaded: Loaded) -> dict[bool, ssl.SSLContext]:
+    """Return the contexts by whether they require a client certificate. Raises TlsError."""
+    contexts = {False: _context(files)}
+    if loaded.client_ca is not None:
+        contexts[True] = mutual = _context(files)
+        mutual.load_verify_locations(cadata=loaded.client_ca.decode("ascii", "replace"))
+        mutual.verify_mode = ssl.CERT_REQUIRED
+        mutual.num_tickets = 0  # a resumed session would not be verified against replaced authorities
+    return contexts
+
+
+def _context(files: TlsFiles) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(files.certificate, files.key, password="")
+    except (ssl.SSLError, OSError) as problem:
+        raise TlsError(f"{files.certificate} and {files.key}: {problem.strerror or problem}") from None
+    return context

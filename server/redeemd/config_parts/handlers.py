@@ -1,0 +1,75 @@
+"""The file of handlers: their addresses, and how redeemd calls them."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, TypeAdapter, model_validator
+
+from redeemd.config_parts.addresses import split_address, unix_path
+from redeemd.config_parts.json_file import FromJson
+
+_ACTION_PREFIX = r"^[A-Za-z0-9_.-]{1,64}$"
+_ACTION_REST = r"^[A-Za-z0-9_.-]{1,128}$"
+
+
+class HandlerTls(FromJson):
+    """The certificates of a connection to a handler. Paths of PEM files."""
+
+    ca: str | None = Field(None, description="PEM file of the authorities to trust; absent: those of the machine.")
+    certificate: str | None = Field(None, description="PEM file of the client certificate; needs `key`.")
+    key: str | None = Field(None, description="PEM file of the key of the client certificate.")
+    server_name: str | None = Field(
+        None, description="The name in the handler's certificate, if it is not the host of the address."
+    )
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key must be given together")
+        for path in (self.ca, self.certificate, self.key):
+            if path is not None and not Path(path).is_file():
+                raise ValueError(f"the file {path} does not exist")
+        return self
+
+
+class HandlerAction(FromJson):
+    """Settings of one action of a handler."""
+
+    quantity_field: str = Field(
+        pattern=r"^[A-Za-z0-9_]{1,64}$",
+        description="The member of the request that the count of an exchange multiplies.",
+    )
+
+
+class HandlerSettings(FromJson):
+    """The address of the handler of a prefix, and how redeemd calls it."""
+
+    address: str = Field(description="HOST:PORT of the handler, or unix:PATH of its Unix socket.")
+    plaintext: bool = Field(False, description="Connect without TLS. Set either this or `tls`.")
+    tls: HandlerTls | None = Field(None, description="Connect with TLS; `{}` trusts the certificates of the machine.")
+    deadline_seconds: float = Field(5.0, gt=0, le=60, description="Deadline of one call.")
+    attempts_max: int = Field(100, ge=1, le=10_000, description="Attempts of a delivery before it is dead.")
+    backoff_seconds: float = Field(
+        1.0,
+        gt=0,
+        le=3600,
+        description="Pause after the first failed attempt of a delivery; each later pause is doubled.",
+    )
+    backoff_seconds_max: float = Field(300.0, gt=0, le=86_400, description="The longest pause between two attempts.")
+    calls_max: int = Field(32, ge=1, le=1000, description="Deliveries of one replica in progress at once.")
+    batches: bool = Field(False, description="Send deliveries that are due together in one call of ExecuteBatch.")
+    actions: dict[Annotated[str, Field(pattern=_ACTION_REST)], HandlerAction] = Field(
+        default_factory=dict, description="Settings of single actions, by the part of the name behind the colon."
+    )
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if split_address(self.address) is None and unix_path(self.address) is None:
+            raise ValueError("address must be HOST:PORT or unix:PATH")
+        if self.plaintext == (self.tls is not None):
+            raise ValueError('must have either "tls", {} for the certificates of the system, or "plaintext": true')
+        return self
+
+
+Handlers = dict[Annotated[str, Field(pattern=_ACTION_PREFIX)], HandlerSettings]
+HANDLERS = TypeAdapter(Handlers)

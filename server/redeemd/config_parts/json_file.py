@@ -1,0 +1,33 @@
+"""Reads and checks JSON files of the configuration."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+Content = TypeVar("Content")
+
+
+class FromJson(BaseModel):
+    """A part of a configuration file. Its names are camelCase; unknown names are refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid", strict=True)
+
+
+def read(setting: str, path: Path, content: TypeAdapter[Content]) -> Content:
+    """Read the file that a setting names. Raises ValueError with every problem."""
+    try:
+        return content.validate_json(path.read_bytes())
+    except OSError as problem:
+        raise ValueError(f"{setting} {path}: {problem.strerror}") from None
+    except ValidationError as error:
+        raise ValueError("; ".join(f"{setting} {text}" for text in problems(error))) from None
+
+
+def problems(error: ValidationError) -> list[str]:
+    """Return a line for each problem, without the given values."""
+    return [
+        f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_input=False, include_url=False)
+    ]

@@ -1,0 +1,266 @@
+"""TLS of the server: who can connect, and certificates that are replaced while it runs."""
+
+import asyncio
+import contextlib
+import re
+import ssl
+
+import aiohttp
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from redeem.auth.v1 import auth_service_pb2_grpc
+from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeemd import config
+from redeemd.base.tls import TlsError
+from redeemd.http.limits import HttpLimits
+from support.certificates import SERVER_NAME, Authority, channel
+from support.cli import run
+from support.patience import WAIT_SECONDS
+from support.service import bearer, running
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """Who signs the certificates of the server and of its clients."""
+    return Authority(tmp_path / "authority")
+
+
+@pytest.fixture
+def own(authority):
+    """The certificate of the server."""
+    return authority.issue(SERVER_NAME)
+
+
+def settings(own, **others):
+    """Answer the settings of TLS."""
+    return {"tls_cert": own.certificate, "tls_key": own.key, **others}
+
+
+async def list_keys(service, ca, client=None):
+    """Call a method by TLS, on a new connection, as the administrator."""
+    async with channel(service.port, ca, client) as opened:
+        stub = auth_service_pb2_grpc.AuthServiceStub(opened)
+        return await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=bearer(service.key), timeout=20)
+
+
+async def test_a_call_by_tls_is_served(tmp_path, authority, own):
+    """A client that trusts the authority of the server's certificate is served."""
+    async with running(tmp_path / "data", **settings(own)) as service:
+        assert (await list_keys(service, authority.ca)).items
+
+
+async def test_a_plaintext_call_to_a_tls_port_is_not_served(tmp_path, own):
+    """The port speaks TLS only."""
+    async with running(tmp_path / "data", **settings(own)) as service:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await service.auth.ListKeys(auth_pb.ListKeysRequest(), metadata=service.admin, timeout=20)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize("client", ["none", "of another authority", "expired"])
+async def test_without_a_good_client_certificate_no_call_is_served(tmp_path, authority, own, client):
+    """With tls_client_ca, a client needs a certificate of these authorities that is still valid."""
+    stranger = Authority(tmp_path / "stranger")
+    shown = {
+        "none": None,
+        "of another authority": stranger.issue("game"),
+        "expired": authority.issue("game", expired=True),
+    }[client]
+    async with running(tmp_path / "data", **settings(own, tls_client_ca=authority.ca)) as service:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await list_keys(service, authority.ca, shown)
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert (await list_keys(service, authority.ca, authority.issue("game"))).items
+
+
+async def test_replaced_certificates_are_used_without_a_restart(tmp_path, authority, own):
+    """New connections see the new certificate, and connections that are open go on."""
+    replacement = Authority(tmp_path / "replacement")
+    async with (
+        running(tmp_path / "data", **settings(own)) as service,
+        channel(service.port, authority.ca) as kept,
+    ):
+        stub = health_pb2_grpc.HealthStub(kept)
+        await stub.Check(health_pb2.HealthCheckRequest(), timeout=20)
+        own.replace_by(replacement.issue(SERVER_NAME))
+        await eventually(lambda: list_keys(service, replacement.ca), grpc.aio.AioRpcError)
+        await eventually(lambda: https(service, replacement.ca), aiohttp.ClientError)
+        with pytest.raises(grpc.aio.AioRpcError):
+            await list_keys(service, authority.ca)
+        await stub.Check(health_pb2.HealthCheckRequest(), timeout=20)
+
+
+async def test_clients_of_replaced_authorities_are_accepted_without_a_restart(tmp_path, authority, own):
+    """A new file of authorities accepts its clients, and no longer those of the former file."""
+    others = Authority(tmp_path / "others")
+    ca = tmp_path / "clients.pem"
+    ca.write_bytes(authority.ca.read_bytes())
+    async with running(tmp_path / "data", **settings(own, tls_client_ca=ca)) as service:
+        ca.write_bytes(others.ca.read_bytes())
+        await eventually(lambda: list_keys(service, authority.ca, others.issue("game")), grpc.aio.AioRpcError)
+        with pytest.raises(grpc.aio.AioRpcError):
+            await list_keys(service, authority.ca, authority.issue("game"))
+
+
+async def test_bad_files_leave_the_certificates_in_use(tmp_path, authority, own):
+    """Files that are half written, or do not fit, change nothing; good ones after them are used."""
+    replacement = Authority(tmp_path / "replacement")
+    async with running(tmp_path / "data", **settings(own)) as service:
+        own.certificate.write_bytes(replacement.issue(SERVER_NAME).certificate.read_bytes())
+        await service.app.components.reloading.step()
+        assert (await list_keys(service, authority.ca)).items
+        own.certificate.write_text("-----BEGIN CERTIFICATE-----\n")
+        await service.app.components.reloading.step()
+        assert (await list_keys(service, authority.ca)).items
+        own.replace_by(replacement.issue(SERVER_NAME))
+        await service.app.components.reloading.step()
+        assert (await list_keys(service, replacement.ca)).items
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("certificate", None, "No such file or directory"),
+        ("certificate", "no PEM", "holds no PEM certificate"),
+        ("key", "no PEM", "holds no PEM private key"),
+        ("key", "another", "is not the key of the certificate"),
+        ("ca", "no PEM", "holds no PEM certificate"),
+    ],
+)
+async def test_files_that_cannot_be_used_are_told_at_the_start(tmp_path, authority, own, case):
+    """One line that names the file and the problem; the server does not start."""
+    file, text, problem = case
+    path = {"certificate": own.certificate, "key": own.key, "ca": authority.ca}[file]
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(authority.issue("other").key.read_text() if text == "another" else text)
+    with pytest.raises(TlsError, match=f"^{re.escape(f'{path}: {problem}')}$"):
+        async with running(tmp_path / "data", **settings(own, tls_client_ca=authority.ca)):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("chosen", "problem"),
+    [
+        ({"tls_cert": "a.pem"}, "tls_cert and tls_key must be given together"),
+        ({"tls_client_ca": "a.pem"}, "tls_client_ca needs tls_cert and tls_key"),
+        ({"http_tls": "mutual"}, "http_tls mutual needs tls_client_ca"),
+        ({"listen": "unix:"}, "must be HOST:PORT or unix:PATH"),
+        ({"http_listen": "unix:/tmp/a"}, "must be HOST:PORT"),
+    ],
+)
+def test_settings_that_do_not_fit_together_are_told(tmp_path, chosen, problem):
+    """Before anything is opened."""
+    with pytest.raises(config.ConfigError, match=problem):
+        config.load(data=tmp_path, **chosen)
+
+
+async def https(service, ca, client=None, path="/healthz"):
+    """Answer the status of a request to the HTTP side by TLS, on a new connection."""
+    context = ssl.create_default_context(cafile=ca)
+    if client is not None:
+        context.load_cert_chain(client.certificate, client.key)
+    url = f"https://127.0.0.1:{service.http_port}{path}"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(url, ssl=context, server_hostname=SERVER_NAME) as response,
+    ):
+        return response.status
+
+
+async def test_http_uses_the_same_certificate(tmp_path, authority, own):
+    """Requests by TLS are served, without a client certificate; URLs of files are https."""
+    async with running(tmp_path / "data", **settings(own, tls_client_ca=authority.ca)) as service:
+        assert await https(service, authority.ca) == 200
+        with pytest.raises(aiohttp.ClientError):
+            await service.http("GET", f"http://127.0.0.1:{service.http_port}/healthz")
+
+
+async def test_http_can_require_client_certificates(tmp_path, authority, own):
+    """With http_tls mutual, HTTP serves nobody without a certificate of these authorities."""
+    chosen = settings(own, tls_client_ca=authority.ca, http_tls="mutual")
+    async with running(tmp_path / "data", **chosen) as service:
+        assert await https(service, authority.ca, authority.issue("prometheus")) == 200
+        with pytest.raises((aiohttp.ClientError, ssl.SSLError)):
+            await https(service, authority.ca)
+
+
+async def test_http_can_stay_plaintext(tmp_path, own):
+    """With http_tls off, for a proxy that ends TLS."""
+    async with running(tmp_path / "data", **settings(own, http_tls="off")) as service:
+        assert (await service.http("GET", f"http://127.0.0.1:{service.http_port}/healthz")).status == 200
+
+
+async def test_connections_without_a_handshake_keep_nobody_out(tmp_path, authority, own):
+    """Of more connections than there may be that send nothing, the oldest are closed, and requests are served."""
+    async with running(tmp_path / "data", http_limits=HttpLimits(connections_max=4), **settings(own)) as service:
+        silent = [await asyncio.open_connection("127.0.0.1", service.http_port) for _ in range(8)]
+        try:
+            assert await https(service, authority.ca) == 200
+            async with asyncio.timeout(WAIT_SECONDS):
+                assert await silent[0][0].read() == b""
+        finally:
+            for _, writer in silent:
+                writer.close()
+
+
+async def test_a_unix_socket_is_served(tmp_path):
+    """Its file is removed from the way of the next server, and another process cannot take it over."""
+    path = tmp_path / "redeemd.sock"
+    for folder in ("first", "second"):
+        async with running(tmp_path / folder, listen=f"unix:{path}") as service:
+            assert path.stat().st_mode & 0o777 == 0o660
+            async with grpc.aio.insecure_channel(f"unix:{path}") as opened:
+                stub = auth_service_pb2_grpc.AuthServiceStub(opened)
+                metadata = bearer(service.key)
+                assert (await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=metadata, timeout=20)).items
+            with pytest.raises(OSError, match="another process listens on it"):
+                async with running(tmp_path / "intruder", listen=f"unix:{path}"):
+                    pass
+
+
+async def test_a_file_is_not_replaced_by_a_unix_socket(tmp_path):
+    """What is no socket stays."""
+    path = tmp_path / "precious"
+    path.write_text("kept")
+    with pytest.raises(OSError, match="it is not a socket"):
+        async with running(tmp_path / "data", listen=f"unix:{path}"):
+            pass
+    assert path.read_text() == "kept"
+
+
+async def test_commands_connect_by_tls(tmp_path, authority, own):
+    """With the options of a connection; a command that trusts nobody of these reports one line."""
+    async with running(tmp_path / "data", **settings(own, tls_client_ca=authority.ca)) as service:
+        client = authority.issue("operator")
+        there = [
+            "--server",
+            f"127.0.0.1:{service.port}",
+            "--authority",
+            SERVER_NAME,
+            "--ca",
+            authority.ca,
+        ]
+        shown = ["--client-cert", client.certificate, "--client-key", client.key]
+        listed = await run("campaign", "create", "ns", "spring", *there, *shown, "--key", service.key)
+        assert listed.output == "campaign spring is in force in ns\n"
+        assert (await run("health", *there, *shown)).exit_code == 0
+        assert (await run("health", *there)).exit_code == 1
+
+
+async def test_an_option_for_a_file_that_is_missing_is_told(tmp_path):
+    """In one line."""
+    result = await run("campaign", "list", "ns", "--ca", tmp_path / "missing.pem", "--key", "k")
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert "missing.pem" in result.output
+
+
+async def eventually(work, *refusals):
+    """Try until it succeeds."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            with contextlib.suppress(*refusals):
+                return await work()
+            await asyncio.sleep(0.1)
