@@ -77,7 +77,7 @@ class AdminClient:
         self.prepare()
 
     def issue(self, count: int) -> str:
-        """Issue one batch; answer its name."""
+        """Issue one batch; return its name."""
         request = pb.IssueRequest(namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, issue_request_count=count)
         name: str = self.call("Issue", request).item.name
         return name
@@ -100,27 +100,27 @@ class AdminClient:
         return [item.code for size in sizes for page in self.pages(self.issue(size)) for item in page]
 
     def login_players(self, count: int = PLAYERS) -> list[str]:
-        """Log players in; answer their access tokens. Many, because a server that knows one token has it easy."""
+        """Log players in; return their access tokens. Many, because a server that knows one token has it easy."""
         requests = [auth_pb.LoginRequest(user_id=player(number)) for number in range(count)]
         return [self._call(self._auth, "Login", request).token for request in requests]
 
     def use(self, code: str, token: str) -> bytes:
-        """Use a code; answer the reply as it is on the wire."""
+        """Use a code; return the reply as it is on the wire."""
         reply = self.call("Use", use_request(code, token))
         data: bytes = reply.SerializeToString()
         return data
 
 
 def player(number: int) -> str:
-    """Answer the user id of a player."""
+    """Return the user id of a player."""
     return f"player-{number:05}"
 
 
 def use_request(code: str, token: str) -> pb.UseRequest:
-    """Answer the request of a player to use a code."""
+    """Return the request of a player to use a code."""
     return pb.UseRequest(namespace_name=NAMESPACE, access_token=token, code=code)
 
 
 def use_bodies(codes: list[str], tokens: list[str]) -> list[bytes]:
-    """Answer the serialised requests to use each code once, the players taking turns."""
+    """Return the serialised requests to use each code once, the players taking turns."""
     return [use_request(code, tokens[number % len(tokens)]).SerializeToString() for number, code in enumerate(codes)]

@@ -113,7 +113,7 @@ def _echo(stack: ExitStack, data: Path, redeemd: Contestant) -> Contestant:
 
 
 def middle(figures: list[Figures]) -> Figures:
-    """Answer the median of each figure."""
+    """Return the median of each figure."""
     return Figures(
         calls=sum(each.calls for each in figures),
         cpu_us=median(each.cpu_us for each in figures),

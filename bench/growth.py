@@ -103,7 +103,7 @@ def _stretch(server: Server, codes: "Iterator[str] | list[str]", tokens: list[st
 
 
 def _fill(data: Path, size: Size) -> Iterator[str]:
-    """Mark every step-th code used; answer others, at random."""
+    """Mark every step-th code used; return others, at random."""
     connection = sqlite3.connect(data / "redeemd.db")
     with connection:
         connection.execute(_FILL, {"step": size.step, "issued": size.issued, "players": PLAYERS, "campaign": CAMPAIGN})

@@ -103,7 +103,7 @@ def _bring(administrator: AdminClient) -> None:
 
 
 def _round(running: Sequence[Server], files: Sequence[Path], guesses: Path | None) -> float:
-    """Answer the p99 of honest calls in milliseconds, the greatest of all servers."""
+    """Return the p99 of honest calls in milliseconds, the greatest of all servers."""
     with ExitStack() as stack:
         if guesses is not None:
             for server in running:

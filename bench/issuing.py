@@ -56,7 +56,7 @@ def run(data: Path, *, issues: int, listings: int) -> tuple[Issuing, Listing]:
 
 
 def _timed(server: servers.Server, work: Callable[[], object]) -> tuple[float, float]:
-    """Answer the seconds that passed, and those that the server worked."""
+    """Return the seconds that passed, and those that the server worked."""
     cpu, began = server.cpu_seconds(), time.perf_counter()
     work()
     return time.perf_counter() - began, server.cpu_seconds() - cpu
@@ -72,7 +72,7 @@ def _list(administrator: AdminClient, job: str) -> None:
 
 
 def _count(data: Path) -> tuple[int, int]:
-    """Issue MANY codes on a server that counts; answer the statements of the call and the rows that it added."""
+    """Issue MANY codes on a server that counts; return the statements of the call and the rows that it added."""
     told, database = data / "server.err", data / "redeemd.db"
     command = servers.redeemd(data, "bench.statement_counter")
     with servers.running(command, data) as server, AdminClient(server) as administrator:
@@ -90,7 +90,7 @@ def _statements(told: Path) -> int:
 
 
 def _rows(path: Path) -> int:
-    """Answer how many rows all tables have together."""
+    """Return how many rows all tables have together."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         names = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()

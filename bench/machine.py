@@ -30,7 +30,7 @@ def on_core(core: int) -> Iterator[None]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Answer the processor time of a process, of all its threads, in user and in system mode.
+    """Return the processor time of a process, of all its threads, in user and in system mode.
 
     The same number as utime + stime of /proc/<pid>/stat, but in nanoseconds instead of steps of 10 ms: this is what
     clock_getcpuclockid(3) makes of a process id.
@@ -39,7 +39,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def description() -> dict[str, str]:
-    """Answer what the figures depend on."""
+    """Return what the figures depend on."""
     cores = f"{len(_CORES)}"
     pinning = f"servers on core {SERVER_CORE}, load on core {LOAD_CORE}"
     if SERVER_CORE == LOAD_CORE:

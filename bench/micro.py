@@ -25,7 +25,7 @@ _KEY = bytes(range(32))
 
 
 def run() -> dict[str, float]:
-    """Answer microseconds by what was done."""
+    """Return microseconds by what was done."""
     ff1, codec = Ff1(_KEY), Codec({"k1": _KEY})
     code = codec.encode("k1", 1, 77)
     tokens = Tokens(KeyRing({"k1": _KEY}))

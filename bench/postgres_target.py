@@ -24,7 +24,7 @@ class Journeys:
 
 
 def command(data: Path, module: str = "redeemd") -> list[str]:
-    """Answer the command that serves a new database; its master key and first key are in the folder."""
+    """Return the command that serves a new database; its master key and first key are in the folder."""
     from support import postgres  # noqa: PLC0415 -- starts nothing, but is not needed where this is not measured
 
     with machine.on_core(machine.LOAD_CORE):

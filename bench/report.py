@@ -60,7 +60,7 @@ class Section:
 
 
 def sections(results: Results) -> list[Section]:
-    """Answer the tables."""
+    """Return the tables."""
     found = [Section("Targets", ("what", "measured", "target", ""), _targets(results))]
     if results.rounds:
         found += [_use(results.rounds, results.size, results.journeys), _exchange(results.rounds, results.size)]

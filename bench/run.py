@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _remark(only: Collection[str], *, quick: bool) -> str:
-    """Answer why a run is not the one for REPORT.md; nothing when it is."""
+    """Return why a run is not the one for REPORT.md; nothing when it is."""
     if quick:
         return "Made by a quick run: one round, few calls. Do not quote it."
     if set(only) != set(_ALL):

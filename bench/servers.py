@@ -35,7 +35,7 @@ class Server:
     data: Path
 
     def cpu_seconds(self) -> float:
-        """Answer the processor time it has had."""
+        """Return the processor time it has had."""
         return machine.cpu_seconds(self.pid)
 
     def wait_until_idle(self) -> None:
@@ -49,7 +49,7 @@ class Server:
 
 
 def redeemd(data: Path, module: str = "redeemd") -> list[str]:
-    """Answer the command that serves a folder in the default configuration, on free ports.
+    """Return the command that serves a folder in the default configuration, on free ports.
 
     `module` may be another one with the same command line.
     """
@@ -58,12 +58,12 @@ def redeemd(data: Path, module: str = "redeemd") -> list[str]:
 
 
 def silent(data: Path) -> list[str]:
-    """Answer the command that serves a folder and writes no events."""
+    """Return the command that serves a folder and writes no events."""
     return [*redeemd(data), "--event-retention-seconds", "0"]
 
 
 def delivering(data: Path, *, handler: str) -> list[str]:
-    """Answer the command that serves a folder and delivers actions "Game:...", in batches, to a handler."""
+    """Return the command that serves a folder and delivers actions "Game:...", in batches, to a handler."""
     data.mkdir(parents=True, exist_ok=True)
     settings = data / "handlers.json"
     settings.write_text(
@@ -73,12 +73,12 @@ def delivering(data: Path, *, handler: str) -> list[str]:
 
 
 def baseline(data: Path) -> list[str]:
-    """Answer the command of the same service over a store that is written the ordinary way."""
+    """Return the command of the same service over a store that is written the ordinary way."""
     return redeemd(data, "bench.baseline_store")
 
 
 def echo(reply: Path) -> list[str]:
-    """Answer the command of the bare server that answers everything with the message in a file."""
+    """Return the command of the bare server that answers everything with the message in a file."""
     return [sys.executable, "-m", "bench.baseline_echo", str(reply)]
 
 

@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 def quantile(numbers: Sequence[float], part: float) -> float:
-    """Answer the nearest-rank quantile, 0 of none."""
+    """Return the nearest-rank quantile, 0 of none."""
     ranked = sorted(numbers)
     return ranked[min(len(ranked) - 1, math.ceil(part * len(ranked)) - 1)] if ranked else 0.0
 
@@ -83,7 +83,7 @@ class Client:
         return outcome
 
     def took(self) -> tuple[float, float]:
-        """Answer median and 99th percentile, in ms, of the calls since the last time."""
+        """Return median and 99th percentile, in ms, of the calls since the last time."""
         took, self._took = self._took, []
         return 1000 * quantile(took, 0.5), 1000 * quantile(took, 0.99)
 
@@ -101,7 +101,7 @@ async def _numbered(call: Any) -> AsyncIterator[tuple[int, Any]]:
 
 
 def _reason(error: grpc.aio.AioRpcError) -> str:
-    """Answer why a call was refused; for what has no reason, and so is a failure, its status."""
+    """Return why a call was refused; for what has no reason, and so is a failure, its status."""
     status: Any = rpc_status.from_call(error)
     for detail in status.details if status is not None else ():
         info = error_details_pb2.ErrorInfo()

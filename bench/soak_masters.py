@@ -7,24 +7,24 @@ CAMPAIGN = "spring"
 
 
 def limits() -> str:
-    """Answer two limits, one of which is reset daily."""
+    """Return two limits, one of which is reset daily."""
     models = [{"name": "daily", "resetType": "daily", "resetHour": 0}, {"name": "ever", "resetType": "notReset"}]
     return json.dumps({"version": "2019-04-05", "limitModels": models})
 
 
 def campaigns(padding: str = "") -> str:
-    """Answer a campaign; the padding is no part of it."""
+    """Return a campaign; the padding is no part of it."""
     return json.dumps({"version": "2022-09-13", "campaignModels": [{"name": CAMPAIGN, "metadata": "1"}], "x": padding})
 
 
 def count_up(counter: str, user: str, limit: str = "daily") -> dict[str, str]:
-    """Answer the action that counts up for a player."""
+    """Return the action that counts up for a player."""
     names = {"namespaceName": FOREVER, "userId": user, "limitName": limit, "counterName": counter}
     return {"action": "Gs2Limit:CountUpByUserId", "request": json.dumps(names)}
 
 
 def rates() -> str:
-    """Answer rates: a code for a count, something to wait for, and one whose price rises with the day."""
+    """Return rates: a code for a count, something to wait for, and one whose price rises with the day."""
     use = {"namespaceName": "#{season}", "userId": "#{userId}", "code": "#{code}"}
     reward = {"namespaceName": FOREVER, "userId": "#{userId}", "limitName": "ever", "counterName": "reward"}
     give = {"action": "Gs2Limit:DeleteCounterByUserId", "request": json.dumps(reward)}

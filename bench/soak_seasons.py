@@ -44,7 +44,7 @@ class Seasons:
             await self._begin_season()
 
     async def _season(self, name: str, count: int) -> list[str]:
-        """Make a namespace with a batch; answer its codes."""
+        """Make a namespace with a batch; return its codes."""
         client = self.client
         await client.call(client.keys.CreateNamespace, pb.CreateNamespaceRequest(name=name))
         request: Any = pb.UpdateCurrentCampaignMasterRequest(namespace_name=name, settings=campaigns())

@@ -75,7 +75,7 @@ def _status(pid: int) -> dict[str, int]:
 
 
 def _tables(path: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """Answer rows and bytes by table; the bytes of its indexes are the table's."""
+    """Return rows and bytes by table; the bytes of its indexes are the table's."""
     with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
         names = database.execute("SELECT name, tbl_name, type FROM sqlite_master WHERE type IN ('table', 'index')")
         owners = {name: table for name, table, _ in names}

@@ -44,7 +44,7 @@ Row = tuple[str, str, str, str]  # what, measured, target, met or MISSED
 
 
 def of_calls(rounds: Rounds) -> list[Row]:
-    """Answer those of calls that were compared; what was not measured is left out."""
+    """Return those of calls that were compared; what was not measured is left out."""
     ratios = (
         ("CPU of Use / CPU of the bare echo", REDEEMD, ECHO, ECHO_RATIO_MAX),
         ("CPU of Use / CPU of the ordinary way", REDEEMD, ORDINARY, ORDINARY_RATIO_MAX),
@@ -68,7 +68,7 @@ def of_calls(rounds: Rounds) -> list[Row]:
 
 
 def of_journeys(journeys: Journeys) -> list[Row]:
-    """Answer those of what a Use says to PostgreSQL."""
+    """Return those of what a Use says to PostgreSQL."""
     return [
         _at_most("statements of a Use on PostgreSQL", journeys.statements, POSTGRES_STATEMENTS_MAX),
         _at_most("journeys of a Use to PostgreSQL", journeys.journeys, POSTGRES_JOURNEYS_MAX),
@@ -76,13 +76,13 @@ def of_journeys(journeys: Journeys) -> list[Row]:
 
 
 def of_growth(growth: Growth) -> list[Row]:
-    """Answer that of growth."""
+    """Return that of growth."""
     ratio = middle(growth.large).cpu_us / middle(growth.small).cpu_us
     return [_at_most("CPU of Use, large database / small one", ratio, GROWTH_MAX)]
 
 
 def of_issuing(issuing: Issuing, listing: Listing) -> list[Row]:
-    """Answer those of issuing and listing."""
+    """Return those of issuing and listing."""
     return [
         _at_most(f"time to issue {MANY:,} codes / to issue {FEW}", issuing.many_ms / issuing.few_ms, ISSUE_RATIO_MAX),
         _at_most(f"statements of an Issue of {MANY:,}", issuing.statements, STATEMENTS_MAX),
@@ -92,7 +92,7 @@ def of_issuing(issuing: Issuing, listing: Listing) -> list[Row]:
 
 
 def of_transfer(transfer: Transfer) -> list[Row]:
-    """Answer those of codes out and in."""
+    """Return those of codes out and in."""
     slowest = min(export.codes_per_second for export in transfer.exports.values())
     memory_mib = round(max(export.memory_mib for export in transfer.exports.values()))
     import_ratio = transfer.import_seconds / transfer.bare_seconds

@@ -133,7 +133,7 @@ def _command(server: servers.Server, job: str, file_format: str) -> int:
 
 
 def _import(administrator: AdminClient, codes: list[str], number: int, token: str) -> tuple[float, list[float]]:
-    """Import codes while somebody uses others; answer the seconds it took, and those of each use."""
+    """Import codes while somebody uses others; return the seconds it took, and those of each use."""
 
     def requests() -> Iterator[pb.ImportSerialKeysRequest]:
         for start in range(0, len(codes), PIECE):
@@ -158,7 +158,7 @@ def _import(administrator: AdminClient, codes: list[str], number: int, token: st
 
 
 def _uses(administrator: AdminClient, token: str, go_on: Callable[[], bool], least: int = 200) -> list[float]:
-    """Use codes one after the other, a pause between them; answer the milliseconds of each."""
+    """Use codes one after the other, a pause between them; return the milliseconds of each."""
     taken: list[float] = []
     codes = iter(administrator.new_codes(20_000))
     while len(taken) < least or go_on():
@@ -176,7 +176,7 @@ def _rows(codes: list[str]) -> list[tuple[int, bytes, bytes]]:
 
 
 def _bare_insert(path: Path, rows: list[tuple[int, bytes, bytes]], step: int) -> float:
-    """Insert rows into the same table, without anything else; answer the seconds."""
+    """Insert rows into the same table, without anything else; return the seconds."""
     with machine.on_core(machine.SERVER_CORE), closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for pragma in _PRAGMAS:
             connection.execute(pragma)
@@ -194,7 +194,7 @@ def _bare_insert(path: Path, rows: list[tuple[int, bytes, bytes]], step: int) ->
 
 
 def _peak_mib(server: servers.Server) -> float:
-    """Answer the most resident memory that the server ever had."""
+    """Return the most resident memory that the server ever had."""
     for line in Path(f"/proc/{server.pid}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024

@@ -40,7 +40,7 @@ TREES = {module: ast.parse(text) for module, text in TEXTS.items()}
 
 
 def _imported(module, tree):
-    """Answer the full names that a module imports, wherever in it: a.b.c for `from a.b import c`."""
+    """Return the full names that a module imports, wherever in it: a.b.c for `from a.b import c`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -57,7 +57,7 @@ def _inside(name, *packages):
 
 
 def _importers(*packages):
-    """Answer which modules import something of some packages, those packages themselves left out."""
+    """Return which modules import something of some packages, those packages themselves left out."""
     return {
         module
         for module, names in IMPORTS.items()
@@ -66,7 +66,7 @@ def _importers(*packages):
 
 
 def _modules(*last_names):
-    """Answer the modules of the services and of transactions by the last part of their name."""
+    """Return the modules of the services and of transactions by the last part of their name."""
     packages = _packages(*SERVICES, "transaction")
     found = [
         name
@@ -178,7 +178,7 @@ def _uses_asyncio(tree):
 
 
 def _prepares(tree):
-    """Answer the names of functions given to @prepared: they run outside transactions."""
+    """Return the names of functions given to @prepared: they run outside transactions."""
     return {
         argument.id
         for node in ast.walk(tree)
@@ -211,7 +211,7 @@ def test_bodies_have_no_async_generators():
 
 
 def _yields(function):
-    """Answer whether a function itself yields, not one inside it."""
+    """Return whether a function itself yields, not one inside it."""
     waiting = list(function.body)
     while waiting:
         node = waiting.pop()

@@ -16,7 +16,7 @@ ADMIN, ISSUER, SERVER, READ = (
 
 
 async def make(service, role, **fields):
-    """Make a key; answer its id and the metadata that shows it."""
+    """Make a key; return its id and the metadata that shows it."""
     answer = await service.auth.CreateKey(pb.CreateKeyRequest(role=role, **fields), metadata=service.admin)
     return answer.item.key_id, bearer(f"{answer.item.key_id}.{answer.secret}")
 

@@ -36,7 +36,7 @@ def client(request):
 
 
 async def printed(client, address, folder):
-    """Run a client against a server; answer what it printed."""
+    """Run a client against a server; return what it printed."""
     return await run(
         str(client),
         folder,

@@ -28,5 +28,5 @@ def test_a_package_is_made(language):
 
 
 def _version_inside(package):
-    """Answer whether a folder's project file has the version."""
+    """Return whether a folder's project file has the version."""
     return any(__version__ in path.read_text(encoding="utf-8") for path in package.glob("*.csproj"))

@@ -10,7 +10,7 @@ _PAGES = REPOSITORY / "docs" / "how-to" / "clients"
 
 
 def shown(page):
-    """Answer the path that a page names above its last block, the block, and what stands before and behind it."""
+    """Return the path that a page names above its last block, the block, and what stands before and behind it."""
     head, _, rest = page.rpartition("<!-- ")
     path, _, rest = rest.partition(" -->\n")
     fence, block, tail = rest.split("```", 2)

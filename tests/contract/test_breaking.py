@@ -95,7 +95,7 @@ def change(protos, name, old, new):
 
 
 def broken_rules(protos):
-    """Run the line of the Makefile on a copy; answer the rules that it names. It fails exactly when there are some."""
+    """Run the line of the Makefile on a copy; return the rules that it names. It fails exactly when there are some."""
     [line] = _LINE.findall((REPOSITORY / "Makefile").read_text("utf-8"))
     arguments = line.replace("../$(RELEASED)", str(RELEASED)).split()[1:]
     command = [BUF, *arguments, "--error-format", "json"]
@@ -121,7 +121,7 @@ def test_a_change_that_breaks_nobody_is_taken(protos, what):
 
 
 def spellings(files):
-    """Answer how the documents spell the values of all enums, by their full names."""
+    """Return how the documents spell the values of all enums, by their full names."""
     return {
         f"{file.package}.{enum.name}.{value.name}": value.options.Extensions[options_pb2.documented]
         for file in files

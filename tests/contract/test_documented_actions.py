@@ -41,12 +41,12 @@ def _service(name):
 
 
 def _method(name):
-    """Answer the RPC of a documented action."""
+    """Return the RPC of a documented action."""
     return _service(name).methods_by_name[DOCUMENTED[name]["rpc"]]
 
 
 def _documented_default(name):
-    """Answer the default of the field that is multiplied; the table has it where it has the RPC."""
+    """Return the default of the field that is multiplied; the table has it where it has the RPC."""
     fact = DOCUMENTED[name]
     (rpc,) = (
         rpc for service in TABLE["services"].values() for rpc in service["rpcs"] if _is_of(rpc, service, fact["action"])

@@ -104,7 +104,7 @@ ENTITIES = [
 
 
 def _request_fields():
-    """Answer every documented field that callers fill in, of requests, of what those hold, of master data."""
+    """Return every documented field that callers fill in, of requests, of what those hold, of master data."""
     for key, served in SERVED.items():
         service, entities = _service(key), TABLE["services"][key]["messages"]
         held = {}
@@ -149,7 +149,7 @@ def _check_fields(message, facts):
 
 
 def _refuses(message, field, value):
-    """Answer whether validation refuses the value of the field, alone in its message, by that field's name."""
+    """Return whether validation refuses the value of the field, alone in its message, by that field's name."""
     request = message_factory.GetMessageClass(message)()
     if field.is_repeated:
         getattr(request, field.name).extend(value)

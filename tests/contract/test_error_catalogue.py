@@ -18,7 +18,7 @@ _EXAMPLE_INDENT = "     "
 
 
 def _package(file):
-    """Answer how the catalogue calls the package of a file: redeem.serialkey.v1 is serialkey."""
+    """Return how the catalogue calls the package of a file: redeem.serialkey.v1 is serialkey."""
     return file.package.split(".")[1]
 
 
@@ -40,13 +40,13 @@ every_reason = pytest.mark.parametrize("key", DECLARED, ids=".".join)
 
 
 def _example(key):
-    """Answer the example payload in the comment of a reason."""
+    """Return the example payload in the comment of a reason."""
     lines = [line for line in DECLARED[key] if line.startswith(_EXAMPLE_INDENT)]
     return json.loads(" ".join(lines))
 
 
 def _placeholders(refusal):
-    """Answer the metadata that the message of a class quotes, and that each of its instances has to be given."""
+    """Return the metadata that the message of a class quotes, and that each of its instances has to be given."""
     return {name for _, name, _, _ in string.Formatter().parse(refusal.__doc__) if name}
 
 
@@ -65,12 +65,12 @@ def _raised_with():
 
 
 def _classes_of_its_own(path, tree):
-    """Answer the classes of a module that are no refusals. They may have the name of one: PriceTooHigh of pricing."""
+    """Return the classes of a module that are no refusals. They may have the name of one: PriceTooHigh of pricing."""
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and path.name != "errors.py"}
 
 
 def _made(node):
-    """Answer what a node makes an instance of, and with which keywords: a call, or `raise` of a bare class."""
+    """Return what a node makes an instance of, and with which keywords: a call, or `raise` of a bare class."""
     if isinstance(node, ast.Call):
         return node.func, {keyword.arg for keyword in node.keywords}
     if isinstance(node, ast.Raise) and isinstance(node.exc, (ast.Name, ast.Attribute)):

@@ -16,7 +16,7 @@ _OF_ACTIONS = {"action", "action_index", "action_path"}
 
 
 def example_of(reason):
-    """Answer the example of the reference, which is that of the proto."""
+    """Return the example of the reference, which is that of the proto."""
     page = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
     section = page.partition(f"\n## {reason}\n")[2].partition("\n## ")[0]
     return json.loads(section.partition("```json\n")[2].partition("```")[0])

@@ -142,7 +142,7 @@ class Credentials:
 
 
 async def _tokens(service, key):
-    """Answer a project token, an access token and a time offset token of a server."""
+    """Return a project token, an access token and a time offset token of a server."""
     key_id, _, secret = key.partition(".")
     login = auth_pb.LoginProjectRequest(client_id=key_id, client_secret=secret)
     shift = auth_pb.IssueTimeOffsetTokenByUserIdRequest(user_id="alice", time_offset=60)
@@ -154,7 +154,7 @@ async def _tokens(service, key):
 
 
 def _spoilt(token, of_another_server):
-    """Answer what can be wrong with a token of any kind."""
+    """Return what can be wrong with a token of any kind."""
     head, body, signature = token.split(".")
     unsigned = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": "k1"}).encode()).rstrip(b"=").decode()
     return {
@@ -205,7 +205,7 @@ async def credentials(tmp_path_factory):
 
 
 async def _reasons(credentials, kind, bad, show):
-    """Call a method with each bad credential; answer the reasons of its refusals by what is wrong.
+    """Call a method with each bad credential; return the reasons of its refusals by what is wrong.
 
     `show` makes metadata and request fields of a credential.
     """

@@ -51,7 +51,7 @@ def _each(places):
 
 
 async def _refused_fields(service, place, value):
-    """Answer by which fields a call is refused that has the value in a place; it breaks no rule of the contract."""
+    """Return by which fields a call is refused that has the value in a place; it breaks no rule of the contract."""
     request, metadata = (
         place.put(valid_request(place.method.input_type), value),
         await everything(service, place.method),

@@ -138,7 +138,7 @@ async def _outcome(service, place, value):
 
 
 async def _not_refused(service, place, values):
-    """Answer those values that are not refused as an invalid value of the field, with what was answered instead."""
+    """Return those values that are not refused as an invalid value of the field, with what was answered instead."""
     outcomes = [(value, await _outcome(service, place, value)) for value in values]
     return [
         (value[:40] if isinstance(value, str) else value, outcome)
@@ -216,7 +216,7 @@ async def test_a_list_may_have_its_most_items_and_no_more(service, method, field
 
 
 def _item(field):
-    """Answer an item that breaks no rule."""
+    """Return an item that breaks no rule."""
     if field.enum_type is not None:
         return field.enum_type.values[1].number
     return "every-rpc" if field.message_type is None else valid_request(field.message_type)

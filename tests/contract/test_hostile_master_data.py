@@ -24,7 +24,7 @@ def _nested(depth):
 
 
 async def _in_force(world):
-    """Answer what players and operators see of the master data."""
+    """Return what players and operators see of the master data."""
     current = await world.call("GetCurrentCampaignMaster")
     return current.item, list((await world.call("DescribeCampaignModels")).items)
 

@@ -55,7 +55,7 @@ async def _tell(service):
 
 
 async def _told(exchanges, method, metadata, **fields):
-    """Call a method about a code and a batch; answer all bytes of what it answers, and of what that leads to."""
+    """Call a method about a code and a batch; return all bytes of what it answers, and of what that leads to."""
     world = exchanges.world
     names = {
         "SerialKeyService": world.name,

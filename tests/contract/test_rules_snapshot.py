@@ -22,7 +22,7 @@ def _text(rules):
 
 
 def _rules(message):
-    """Answer the rules of a message as text: of its fields by name, of itself and its oneofs in parentheses."""
+    """Return the rules of a message as text: of its fields by name, of itself and its oneofs in parentheses."""
     options = message.GetOptions()
     found = {}
     if options.HasExtension(validate_pb2.message):

@@ -10,7 +10,7 @@ ENTRIES = json.loads(PATH.read_text(encoding="utf-8"))["methodConfig"]
 
 
 def names(entry):
-    """Answer the methods that an entry is for."""
+    """Return the methods that an entry is for."""
     return [f"{name['service']}.{name['method']}" for name in entry["name"]]
 
 

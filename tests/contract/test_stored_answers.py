@@ -56,7 +56,7 @@ def _strangers_to(write, elsewhere, roles):
 
 
 async def _refusal(service, write, stranger, headers):
-    """Answer how a stranger's call was refused; None when it was answered."""
+    """Return how a stranger's call was refused; None when it was answered."""
     fields = write.fields
     if "access_token" in fields:
         fields = {**fields, "access_token": stranger.access_token}

@@ -72,7 +72,7 @@ def _without_json_names(file):
 
 
 def _imports_of(files):
-    """Answer the names of files and of all that they import, at any remove."""
+    """Return the names of files and of all that they import, at any remove."""
     names, waiting = set(), list(files)
     while waiting:
         file = waiting.pop()

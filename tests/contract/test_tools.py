@@ -46,7 +46,7 @@ def buf_curl(service, address):
 
 
 def a_name():
-    """Answer a name that no namespace has."""
+    """Return a name that no namespace has."""
     return f"tools-{uuid.uuid4().hex}"
 
 

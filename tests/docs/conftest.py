@@ -21,11 +21,11 @@ class Page:
         self.text = (DOCS / name).read_text(encoding="utf-8")
 
     def blocks(self, language):
-        """Answer the fenced blocks of a language, in order."""
+        """Return the fenced blocks of a language, in order."""
         return [block for found, block in _FENCED.findall(self.text) if found == language]
 
     def rows(self, heading):
-        """Answer the rows of the table with this heading, as lists of cells without backquotes."""
+        """Return the rows of the table with this heading, as lists of cells without backquotes."""
         table = self.text.partition(f"{heading}\n")[2].partition("\n\n")[0]
         return [[cell.strip().replace("`", "") for cell in row.split("|")] for row in _ROW.findall(table)]
 

@@ -43,19 +43,19 @@ DEFAULTS = [
 
 
 def section(page, heading):
-    """Answer what stands under a heading of the second level."""
+    """Return what stands under a heading of the second level."""
     _, found, rest = (REFERENCE / page).read_text("utf-8").partition(f"\n## {heading}\n")
     assert found, f"{page} has no section {heading}"
     return rest.partition("\n## ")[0]
 
 
 def page_of(service):
-    """Answer the page of a service."""
+    """Return the page of a service."""
     return "api/action-handler.md" if service is HANDLER else f"api/{service.full_name.split('.')[1]}.md"
 
 
 def snake(name):
-    """Answer the proto name of a JSON name."""
+    """Return the proto name of a JSON name."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 

@@ -29,7 +29,7 @@ async def test_the_page_runs_as_written_and_prints_what_it_says(page, clone):
 
 
 def keys_in(path):
-    """Answer the keys that an example writes down."""
+    """Return the keys that an example writes down."""
     text = path.read_text(encoding="utf-8")
     return [*WRITTEN.findall(text), *SENT.findall(text)]
 

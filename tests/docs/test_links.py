@@ -15,7 +15,7 @@ PAGES = sorted({*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in fol
 
 
 def anchors(page):
-    """Answer the anchors that GitHub gives the headings of a page; one that comes again has a number."""
+    """Return the anchors that GitHub gives the headings of a page; one that comes again has a number."""
     found = {}
     for heading in _HEADING.findall(_BLOCK.sub("", page.read_text("utf-8"))):
         text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
@@ -27,7 +27,7 @@ def anchors(page):
 
 
 def broken(page):
-    """Answer the links of a page that lead nowhere; what is elsewhere is not looked at."""
+    """Return the links of a page that lead nowhere; what is elsewhere is not looked at."""
     for link in _LINK.findall(_CODE.sub("`", _BLOCK.sub("", page.read_text("utf-8")))):
         path, _, anchor = link.partition("#")
         target = Path(page.parent, path).resolve() if path else page

@@ -36,7 +36,7 @@ def databases(postgres):
 
 
 def commands(page):
-    """Answer the commands of the part about downtime, in order."""
+    """Return the commands of the part about downtime, in order."""
     text = page("how-to/move.md").text.partition("## With the shortest downtime")[2]
     blocks = text.split("```")[1::2]
     return [line.strip() for block in blocks for line in block.splitlines()[1:] if line.strip()]

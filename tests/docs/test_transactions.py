@@ -40,7 +40,7 @@ def test_the_table_of_actions_is_that_of_the_server(page):
 
 
 def most(message, name):
-    """Answer the greatest number of items, or of characters, that the contract allows a field."""
+    """Return the greatest number of items, or of characters, that the contract allows a field."""
     field: FieldDescriptor = message.DESCRIPTOR.fields_by_name[name]
     rules = field.GetOptions().Extensions[validate_pb2.field]
     return rules.repeated.max_items if field.is_repeated else rules.string.max_len

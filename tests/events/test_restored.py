@@ -31,7 +31,7 @@ _numbers = itertools.count(1)
 
 
 def _restore(cluster, dump):
-    """Restore a dump into a new database; answer where it is. Its events are of transactions that are yet to come."""
+    """Restore a dump into a new database; return where it is. Its events are of transactions that are yet to come."""
     name = f"restored-{next(_numbers)}"
     url = cluster.restore(dump, name)
     future = "SELECT count(*) FROM event WHERE xid >= pg_snapshot_xmax(pg_current_snapshot())"

@@ -28,7 +28,7 @@ _INACTIVE = 2
 
 
 def kinds(events):
-    """Answer the kinds of events."""
+    """Return the kinds of events."""
     return [event.kind for event in events]
 
 

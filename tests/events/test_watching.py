@@ -47,7 +47,7 @@ async def count_by_transactions(exchanges, player, *, transactions, actions):
 
 
 async def resume_until(service, count, seed, **request):
-    """Watch, cut off at random; go on behind the cursor of a random event of the last answer. Answer all events."""
+    """Watch, cut off at random; go on behind the cursor of a random event of the last answer. Return all events."""
     draw, cursor, seen = random.Random(seed), "", []
     while len(seen) < count:
         async with watching(service, cursor=cursor, start=pb.START_OLDEST, **request) as watcher:

@@ -59,7 +59,7 @@ VALUE = st.deferred(
 
 
 def _built(exchanges, value):
-    """Answer what was drawn as JSON."""
+    """Return what was drawn as JSON."""
     if isinstance(value, Drawn):
         return {"action": value.name, "request": _good(exchanges, value.name) | _built(exchanges, value.changes)}
     if isinstance(value, list):
@@ -68,7 +68,7 @@ def _built(exchanges, value):
 
 
 def _good(exchanges, name):
-    """Answer a request that has all that is required."""
+    """Return a request that has all that is required."""
     check = exchanges.verify("equal", 0, userId="alice")
     namespaces = {
         "Gs2Limit": exchanges.limits.name,

@@ -19,7 +19,7 @@ async def exchanges(own_service):
 
 
 async def buy(exchanges, rate="rate", user_id="mallory", rpc="Exchange", **values):
-    """Exchange as a player; answer OK, or the reason why not."""
+    """Exchange as a player; return OK, or the reason why not."""
     fields = {"rate_name": rate, "count": 1, "config": config(**values)}
     try:
         await exchanges.as_player(rpc, user_id, **fields)

@@ -20,7 +20,7 @@ async def exchanges(service):
 
 
 def _draft(action):
-    """Answer an action as drafts have it."""
+    """Return an action as drafts have it."""
     return {"action": action["action"], "request": json.dumps(action["request"])}
 
 

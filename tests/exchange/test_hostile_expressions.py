@@ -14,7 +14,7 @@ COUNTER = PLAYER | {"namespaceName": "ns", "limitName": "ever", "counterName": "
 
 
 def _act(name, request):
-    """Answer an action whose request is an object."""
+    """Return an action whose request is an object."""
     return {"action": name, "request": request}
 
 
@@ -31,17 +31,17 @@ async def exchanges(service):
 
 
 def _all(*checks):
-    """Answer that all of some actions hold."""
+    """Return that all of some actions hold."""
     return _act(AND, PLAYER | {"actions": list(checks)})
 
 
 def _any(*checks):
-    """Answer that one of some actions holds."""
+    """Return that one of some actions holds."""
     return _act(OR, PLAYER | {"actions": list(checks)})
 
 
 def _choice(condition, **actions):
-    """Answer a price that depends."""
+    """Return a price that depends."""
     return _act(IF, PLAYER | {"condition": condition} | actions)
 
 
@@ -97,7 +97,7 @@ async def test_an_expression_is_checked_inside(exchanges, expression, path, erro
 
 
 def _in_text(value):
-    """Answer the same with all requests as text, the innermost first."""
+    """Return the same with all requests as text, the innermost first."""
     if isinstance(value, dict):
         inside = {name: _in_text(item) for name, item in value.items()}
         if isinstance(inside.get("request"), dict):

@@ -19,12 +19,12 @@ REQUEST_LENGTH_MAX = 524_288
 
 
 def _act(name, request):
-    """Answer an action whose request is an object."""
+    """Return an action whose request is an object."""
     return {"action": name, "request": request}
 
 
 def _check(**fields):
-    """Answer a good verify action, but for these fields."""
+    """Return a good verify action, but for these fields."""
     return _act(VERIFY, COUNTER | {"verifyType": "less"} | fields)
 
 

@@ -42,7 +42,7 @@ async def exchanges(service):
 
 
 async def _violations(call):
-    """Expect VALIDATION_FAILED; answer the component, the fields with what is wrong, and every text of the refusal."""
+    """Expect VALIDATION_FAILED; return the component, the fields with what is wrong, and every text of the refusal."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call
     refusal = read_refusal(caught.value)
@@ -55,7 +55,7 @@ async def _violations(call):
 
 
 async def _counters(exchanges, *players):
-    """Answer all counters of players."""
+    """Return all counters of players."""
     answers = [await exchanges.limits.call("DescribeCountersByUserId", user_id=player) for player in players]
     return [item for answer in answers for item in answer.items]
 

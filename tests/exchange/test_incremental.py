@@ -16,7 +16,7 @@ async def exchanges(service):
 
 
 async def _prices(exchanges, *counts):
-    """Exchange so many at once, one after the other; answer what each paid."""
+    """Exchange so many at once, one after the other; return what each paid."""
     paid = []
     for count in counts:
         before = await exchanges.count("paid")

@@ -15,7 +15,7 @@ OF_EACH_MAX = 10_000
 
 
 def _model_of(item):
-    """Answer what a draft or a model says of the rate, its id included."""
+    """Return what a draft or a model says of the rate, its id included."""
     fields = MessageToDict(item)
     return {name: fields[name] for name in fields.keys() - {"description", "createdAt", "updatedAt", "revision"}}
 

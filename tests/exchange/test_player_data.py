@@ -28,7 +28,7 @@ async def _work_off(service):
 
 
 async def _dump(service):
-    """Answer the dump of alice."""
+    """Return the dump of alice."""
     await _call(service, "DumpUserDataByUserId", **ALICE)
     url = (await _call(service, "CheckDumpUserDataByUserId", **ALICE)).url
     answer = await service.http("GET", url)
@@ -44,7 +44,7 @@ async def _clean(service):
 
 
 async def _bring_back(service, data):
-    """Import a dump of alice, to the end; answer what became of its lines."""
+    """Import a dump of alice, to the end; return what became of its lines."""
     prepared = await _call(service, "PrepareImportUserDataByUserId", **ALICE)
     assert (await service.http("PUT", prepared.upload_url, data=data)).status == 204
     names = ALICE | {"upload_token": prepared.upload_token}
@@ -80,7 +80,7 @@ async def exchanges(own_service):
 
 
 def _without_revision(items):
-    """Answer awaits without what every change moves."""
+    """Return awaits without what every change moves."""
     bare = []
     for item in items:
         bare.append(type(item)())
@@ -218,7 +218,7 @@ async def test_only_a_dump_of_the_player_by_the_service_is_taken(exchanges):
 
 
 def _stored(service, text):
-    """Answer which files of the database hold a text."""
+    """Return which files of the database hold a text."""
     path = service.settings.database_path
     files = {file.name: file.read_bytes() for file in path.parent.glob(f"{path.name}*")}
     assert files.keys() >= {path.name, f"{path.name}-wal"}

@@ -18,7 +18,7 @@ async def exchanges(service):
 
 
 async def _all(calls, reason):
-    """Make all calls at once; answer the answers. What is refused has to be refused for the one reason."""
+    """Make all calls at once; return the answers. What is refused has to be refused for the one reason."""
 
     async def one(call):
         try:

@@ -22,7 +22,7 @@ ALICE = {"user_id": "alice"}
 
 
 def _counters(results):
-    """Answer the counters that the actions of a transaction were about."""
+    """Return the counters that the actions of a transaction were about."""
     requests = [result.consume_request for result in results.consume_results]
     requests += [result.acquire_request for result in results.acquire_results]
     return [json.loads(request)["counterName"] for request in requests]
@@ -47,7 +47,7 @@ async def _fill(exchanges):
 
 
 def _version(exchanges, version):
-    """Answer a rate that pays and rewards with counters of the version's own."""
+    """Return a rate that pays and rewards with counters of the version's own."""
     price = [exchanges.up(f"paid-{version}"), exchanges.up(f"paid-too-{version}")]
     reward = [exchanges.down(f"got-{version}")]
     return {"name": "rate", "metadata": version, "consumeActions": price, "acquireActions": reward}
@@ -125,7 +125,7 @@ async def test_a_document_is_in_force_when_it_is_answered(exchanges):
 
 
 def _later(exchanges, **fields):
-    """Answer a rate whose reward is waited for, an hour if not told otherwise."""
+    """Return a rate whose reward is waited for, an hour if not told otherwise."""
     reward = [exchanges.down("got")]
     return {"name": "later", "timingType": "await", "lockTime": 60, "acquireActions": reward} | fields
 

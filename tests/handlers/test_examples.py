@@ -65,7 +65,7 @@ async def started(command, port="0"):
 
 
 async def call(address, rpc, key, name=GIVE, **asked):
-    """Call an example; answer its result, or its status."""
+    """Call an example; return its result, or its status."""
     request = {"key": key, "action": name, "request": json.dumps(asked), "user_id": "alice"}
     async with grpc.aio.insecure_channel(address) as channel:
         stub = action_handler_pb2_grpc.ActionHandlerStub(channel)
@@ -77,7 +77,7 @@ async def call(address, rpc, key, name=GIVE, **asked):
 
 
 async def execute_batch(address, *keys):
-    """Have an example give 5 swords for each key in one call; answer the statuses, as numbers."""
+    """Have an example give 5 swords for each key in one call; return the statuses, as numbers."""
     asked = {"action": GIVE, "request": json.dumps({"item": "sword", "count": 5}), "user_id": "alice"}
     request = pb.ExecuteBatchRequest(executions=[pb.ExecuteRequest(key=key, **asked) for key in keys])
     async with grpc.aio.insecure_channel(address) as channel:

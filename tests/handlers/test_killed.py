@@ -16,7 +16,7 @@ GOLD = 1000
 
 
 async def flags(tmp_path, handler, **settings):
-    """Answer the flags of a server that calls the handler."""
+    """Return the flags of a server that calls the handler."""
     chosen = ["--action-handlers", str(handler.configuration(**settings))]
     if ON_POSTGRES:
         for name, value in (await pg.settings_for(tmp_path)).items():
@@ -25,7 +25,7 @@ async def flags(tmp_path, handler, **settings):
 
 
 async def try_until_killed(process, exchanges, rate, after):
-    """Make 300 exchanges at once, kill the process after some answers; answer whose were answered."""
+    """Make 300 exchanges at once, kill the process after some answers; return whose were answered."""
     answered, window = [], asyncio.Semaphore(50)
 
     async def attempt(number):
@@ -50,7 +50,7 @@ def use(exchanges, service):
 
 
 async def bought(exchanges):
-    """Answer how often each player paid."""
+    """Return how often each player paid."""
     return [await exchanges.count(user_id=user_id) for user_id in PLAYERS]
 
 

@@ -68,7 +68,7 @@ async def served(folder, handler, **settings):
 
 
 def tls(authority, client=None, name=NAME):
-    """Answer the settings of TLS for who trusts an authority and has a client's certificate."""
+    """Return the settings of TLS for who trusts an authority and has a client's certificate."""
     shown = {} if client is None else {"certificate": str(client.certificate), "key": str(client.key)}
     return {"ca": str(authority.ca), "serverName": name, **shown}
 

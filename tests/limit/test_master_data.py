@@ -30,7 +30,7 @@ DRAFT = st.tuples(SCHEDULES, st.sampled_from([{}, {"metadata": "m"}, {"reset_tim
 
 
 def model_of(item):
-    """Answer what a draft or a model says of the limit."""
+    """Return what a draft or a model says of the limit."""
     names = ("name", "metadata", "reset_type", "reset_day_of_month", "reset_day_of_week", "reset_hour")
     names += ("anchor_timestamp", "days", "reset_time_zone", "limit_model_id")
     return {name: getattr(item, name) for name in names if item.HasField(name)}

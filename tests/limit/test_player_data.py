@@ -16,7 +16,7 @@ async def call(service, rpc, **fields):
 
 
 async def dump(service):
-    """Answer the dump of alice."""
+    """Return the dump of alice."""
     await call(service, "DumpUserDataByUserId", **ALICE)
     url = (await call(service, "CheckDumpUserDataByUserId", **ALICE)).url
     return (await service.http("GET", url)).body
@@ -29,7 +29,7 @@ async def work_off(service):
 
 
 async def counters(limits, user_id="alice"):
-    """Answer a player's counters but for what every change moves."""
+    """Return a player's counters but for what every change moves."""
     items = (await limits.call("DescribeCountersByUserId", user_id=user_id, limit=1000)).items
     return [(it.limit_name, it.name, it.count, it.next_reset_at, it.created_at) for it in items]
 

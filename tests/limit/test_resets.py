@@ -14,7 +14,7 @@ ANCHOR = 1_767_225_600_000  # 2026-01-01
 
 
 def ms(*parts, zone=UTC):
-    """Answer an instant by its parts."""
+    """Return an instant by its parts."""
     return int(datetime(*parts, tzinfo=zone).timestamp() * 1000)
 
 

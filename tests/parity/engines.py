@@ -36,7 +36,7 @@ class Engine:
         self._process.wait()
 
     def answers(self, name, payloads):
-        """Answer for each payload of a message what is wrong, as (field path, rule id); None if it cannot be read."""
+        """Return for each payload of a message what is wrong, as (field path, rule id); None if it cannot be read."""
         writer = threading.Thread(target=self._write, args=(name.encode(), payloads))
         writer.start()
         lines = [self._line() for _ in payloads]
@@ -63,13 +63,13 @@ def _part(data):
 
 
 def go():
-    """Compile the program in Go; answer its command line. Raises Missing."""
+    """Compile the program in Go; return its command line. Raises Missing."""
     _need("go", "https://go.dev/dl")
     return [_built(SOURCE / "go", ["go", "build", "-o", "parity", "."]) / "parity"]
 
 
 def typescript():
-    """Compile the program in TypeScript; answer its command line. Raises Missing."""
+    """Compile the program in TypeScript; return its command line. Raises Missing."""
     _need("npm", "https://nodejs.org")
     install = ["npm", "ci", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
     return ["node", _built(SOURCE / "typescript", install, ["npx", "tsc"]) / "built" / "parity.js"]
@@ -81,7 +81,7 @@ def _need(program, where):
 
 
 def _built(source, *commands):
-    """Answer a copy of a folder in which the commands have run, for as long as the folder is what it was."""
+    """Return a copy of a folder in which the commands have run, for as long as the folder is what it was."""
     files = sorted(path for path in source.iterdir() if path.is_file())
     digest = hashlib.sha256(b"".join(path.name.encode() + b"\0" + path.read_bytes() for path in files)).hexdigest()
     done = BUILDS / f"{source.name}-{digest[:16]}"

@@ -13,12 +13,12 @@ from parity.values import payloads
 
 
 def has_rules(message):
-    """Answer whether the contract limits a message or a field of it."""
+    """Return whether the contract limits a message or a field of it."""
     return bool(whole_rules(message)) or any(rules_of(field).ListFields() for field in message.fields)
 
 
 def whole_rules(message):
-    """Answer the rules over a whole message."""
+    """Return the rules over a whole message."""
     return message.GetOptions().Extensions[validate_pb2.message].cel
 
 
@@ -34,7 +34,7 @@ class Judged:
         self.found = [server_finds(message, payload) for payload in self.payloads]
 
     def differences(self, answers):
-        """Answer where others find something else: their answer, the server's, and the beginning of the value."""
+        """Return where others find something else: their answer, the server's, and the beginning of the value."""
         compared = zip(answers, self.found, self.payloads, strict=True)
         return [
             (theirs, ours, payload[:200]) for theirs, ours, payload in compared if not agree(ours, as_server(theirs))
@@ -42,7 +42,7 @@ class Judged:
 
 
 def server_finds(message, payload):
-    """Answer what the server finds in a value: (field path, rule id), at most VIOLATIONS_MAX; None for no message."""
+    """Return what the server finds in a value: (field path, rule id), at most VIOLATIONS_MAX; None for no message."""
     try:
         request = message_factory.GetMessageClass(message).FromString(payload)
     except DecodeError:
@@ -70,7 +70,7 @@ def _path(path, rule):
 
 
 def agree(ours, theirs):
-    """Answer whether both found the same, in any order; of many violations the server tells only some."""
+    """Return whether both found the same, in any order; of many violations the server tells only some."""
     if ours is None or theirs is None:
         return ours is theirs
     told, found = Counter(ours), Counter(theirs)

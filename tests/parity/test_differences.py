@@ -72,7 +72,7 @@ def test_a_rule_that_differs_is_found(languages, tmp_path, name, difference):
 
 
 def _altered(message, field, change):
-    """Answer the descriptor set with one rule changed."""
+    """Return the descriptor set with one rule changed."""
     files = descriptor_pb2.FileDescriptorSet.FromString(DESCRIPTORS.read_bytes())
     (file,) = (file for file in files.file if file.name == message.file.name)
     (found,) = (found for found in file.message_type if found.name == message.name)

@@ -34,7 +34,7 @@ async def test_the_server_refuses_what_clients_find(service, languages, method):
 
 
 def _found(languages, message):
-    """Answer bad values of a request, each with what every language finds in it."""
+    """Return bad values of a request, each with what every language finds in it."""
     values = [
         value for value in payloads(message, 500) if len(value) < _BYTES_MAX and not _has_credential(message, value)
     ]

@@ -41,7 +41,7 @@ _ALPHABETS = ("az09", "AZ_.-", "a:/+ ", "aé", "a" + ASTRAL, "a\x00\n\x7f\x85")
 
 
 def payloads(message, count=COUNT):
-    """Answer serialized messages, all of them different: about `count` where there are as many kinds."""
+    """Return serialized messages, all of them different: about `count` where there are as many kinds."""
     random = Random(message.full_name)
     single = list(_variants(message, random))
     mixed = _mixed(message, random, max(count - len(single), count // 4)) if message.fields else ()

@@ -25,7 +25,7 @@ class Bug:
     store: str = "sqlite"  # on which it can be seen
 
     def build(self, folder: Path):
-        """Copy the server into a folder and break it; answer the folder for PYTHONPATH."""
+        """Copy the server into a folder and break it; return the folder for PYTHONPATH."""
         shutil.copytree(SERVER, folder, ignore=shutil.ignore_patterns("__pycache__"))
         path = folder / self.file
         sound = path.read_text()
@@ -34,7 +34,7 @@ class Bug:
         return folder
 
     def stands_in(self, source):
-        """Answer whether there is one place to break."""
+        """Return whether there is one place to break."""
         return source.count(self.text) == 1
 
 
@@ -119,7 +119,7 @@ def main():
 
 
 async def seen(bug: Bug, folder: Path, options: Options):
-    """Run the proof on a broken build; answer the Findings."""
+    """Run the proof on a broken build; return the Findings."""
     return await run(folder, options, server=bug.build(folder / "server"))
 
 

@@ -14,7 +14,7 @@ class NoGo(Exception):
 
 
 def build(folder: Path):
-    """Compile it; answer the program. Raises NoGo."""
+    """Compile it; return the program. Raises NoGo."""
     if shutil.which("go") is None:
         raise NoGo("the proof needs Go (https://go.dev/dl) for its checker")
     program = folder / "checker"
@@ -23,7 +23,7 @@ def build(folder: Path):
 
 
 def check(program: Path, folder: Path):
-    """Check all histories of a folder; answer what the program reports."""
+    """Check all histories of a folder; return what the program reports."""
     histories = sorted(map(str, folder.glob("history-*.jsonl")))
     command = [str(program), "-pages", str(folder), "-timeout", f"{TIMEOUT_SECONDS}s", *histories]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)

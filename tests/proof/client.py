@@ -39,7 +39,7 @@ class Client:
         return self._random.random() < share
 
     async def make(self, call: Call):
-        """Make a logical call; answer its reply, None if there was none."""
+        """Make a logical call; return its reply, None if there was none."""
         self._calls += 1
         keyed = call.writes and self._chance(KEYED)
         key = f"{self.number}-{self._calls}-{self._random.getrandbits(64)}" if keyed else None

@@ -204,7 +204,7 @@ class PostgresCluster(Cluster):
             yield
 
     async def _command(self, *words):
-        """Run a command of redeemd; answer the last line that it prints."""
+        """Run a command of redeemd; return the last line that it prints."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "redeemd", *words, cwd=TESTS, env=self.environment, stdout=asyncio.subprocess.PIPE
         )

@@ -24,7 +24,7 @@ def note_clocks(starts, history: History):
 
 
 async def end(plan: Plan, address: str, history: History):
-    """Read the end of every object into the history; answer what is not conserved, a line each, and the sums."""
+    """Read the end of every object into the history; return what is not conserved, a line each, and the sums."""
     services = Services(address, plan.key)
     try:
         wrong = []
@@ -38,7 +38,7 @@ async def end(plan: Plan, address: str, history: History):
 
 
 async def _acquire_all(services, user, wrong):
-    """Acquire what calls of unknown outcome left behind; answer how many those were. Nobody else acquires any more."""
+    """Acquire what calls of unknown outcome left behind; return how many those were. Nobody else acquires any more."""
     acquired = 0
     while True:
         names = {"namespace_name": RATES, "user_id": user}
@@ -54,7 +54,7 @@ async def _acquire_all(services, user, wrong):
 
 
 async def _read_codes(plan, services, history):
-    """Read all codes; answer how many of those that are used by exchanges only each player has used."""
+    """Read all codes; return how many of those that are used by exchanges only each player has used."""
     used = Counter()
     for campaign, codes in ((HOT, plan.hot), (SOLD, plan.sold)):
         places = {code: place for place, code in enumerate(codes)}
@@ -69,7 +69,7 @@ async def _read_codes(plan, services, history):
 
 
 async def _read_counters(plan, services, history, user):
-    """Read all counters of a player; answer the sums of those that count exchanges."""
+    """Read all counters of a player; return the sums of those that count exchanges."""
     sums, token = Counter(), None
     while token != "":
         begin = now_ns()
@@ -100,7 +100,7 @@ def _part_of(item, user):
 
 
 def _compare(sums, used):
-    """Answer what is wrong: a reward for every code that an exchange has used, and for everything that was paid."""
+    """Return what is wrong: a reward for every code that an exchange has used, and for everything that was paid."""
     wrong = []
     for user, sum_ in sums.items():
         if sum_["given"] - sum_["returned"] != used[user]:

@@ -13,7 +13,7 @@ from proof.plan import Plan
 
 
 def now_ns():
-    """Answer the time of a clock that all processes of a machine share."""
+    """Return the time of a clock that all processes of a machine share."""
     return time.monotonic_ns()
 
 

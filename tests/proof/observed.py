@@ -11,20 +11,20 @@ _LISTS = {"verifyActions": "verify", "consumeActions": "consume", "acquireAction
 
 
 def answered(plan: Plan, part: Part, reply):
-    """Answer what a reply says of the object of a part."""
+    """Return what a reply says of the object of a part."""
     item = _item_of_action(reply, part.action) if part.action else MessageToDict(reply.item)
     return _said(plan, part, item)
 
 
 def said_of_code(plan, item):
-    """Answer what a serial key, as a dictionary, says."""
+    """Return what a serial key, as a dictionary, says."""
     status = item["status"].removeprefix("SERIAL_KEY_STATUS_")
     revision = int(item["revision"]) - plan.code_revision
     return {"status": status, "user": item.get("usedUserId", ""), "revision": revision}
 
 
 def said_of_counter(plan, item, tick=None):
-    """Answer what a counter, as a dictionary, says."""
+    """Return what a counter, as a dictionary, says."""
     said = {"count": int(item.get("count", 0)), "revision": int(item.get("revision", 0))}
     if tick is not None and "nextResetAt" in item:
         said["until"], rest = divmod(int(item["nextResetAt"]) - plan.tick_reset_ms(tick), DAY_MS)
@@ -34,7 +34,7 @@ def said_of_counter(plan, item, tick=None):
 
 
 def refused(reason, metadata):
-    """Answer what a refusal says of the object that it is for."""
+    """Return what a refusal says of the object that it is for."""
     said = {"reason": reason}
     if "count" in metadata:
         said["count"] = int(metadata["count"])
@@ -44,13 +44,13 @@ def refused(reason, metadata):
 
 
 def part_of_refusal(parts, metadata):
-    """Answer the part for whose object a call was refused; None if it is none of them."""
+    """Return the part for whose object a call was refused; None if it is none of them."""
     action = metadata.get("action_path", "")
     return next((part for part in parts if action in {part.action, part.refused_by}), None)
 
 
 def periods(plan: Plan, part: Part, begin_ns, end_ns):
-    """Answer in which periods the clock of a call may have been: the first and the last.
+    """Return in which periods the clock of a call may have been: the first and the last.
 
     A call without an end may come a day late at most: runs are shorter.
     """

@@ -36,6 +36,6 @@ class Operations:
         }
 
     def draw(self, number, now_ms):
-        """Answer the call to make at a point of the run."""
+        """Return the call to make at a point of the run."""
         (make,) = self._draws.random.choices(list(self._kinds), self._kinds.values())
         return make(number // GENERATION_CALLS, self._draws.random.choice(PLAYERS), now_ms)

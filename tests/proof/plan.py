@@ -64,10 +64,10 @@ class Plan:
         Path(path).write_text(json.dumps(asdict(self)))
 
     def tick_reset_ms(self, tick):
-        """Answer when the counters of a tick are reset for the first time."""
+        """Return when the counters of a tick are reset for the first time."""
         return self.ticks_from_ms + tick * self.tick_ms + self.tick_ms // 2
 
 
 def generations(operations):
-    """Answer how many generations of objects a run needs."""
+    """Return how many generations of objects a run needs."""
     return operations // GENERATION_CALLS + GENERATIONS_SPARE

@@ -18,11 +18,11 @@ class Progress:
             self._slots = mmap.mmap(file.fileno(), 0)
 
     def total(self):
-        """Answer how many there are in all slots."""
+        """Return how many there are in all slots."""
         return sum(number for (number,) in _SLOT.iter_unpack(self._slots))
 
     def add(self):
-        """Count one; answer the new total."""
+        """Count one; return the new total."""
         place = self._own * _SLOT.size
         _SLOT.pack_into(self._slots, place, _SLOT.unpack_from(self._slots, place)[0] + 1)
         return self.total()

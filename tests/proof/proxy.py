@@ -27,7 +27,7 @@ class Link:
         self._delay_seconds = 0.0
 
     async def listen(self):
-        """Open a port; answer its address."""
+        """Open a port; return its address."""
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         host, port = server.sockets[0].getsockname()
         return f"{host}:{port}"

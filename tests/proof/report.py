@@ -46,7 +46,7 @@ class Findings:
 
 
 def read_counts(folder: Path):
-    """Add up what the processes of clients counted; answer the outcomes, and what may never happen."""
+    """Add up what the processes of clients counted; return the outcomes, and what may never happen."""
     outcomes, impossible = Counter(), []
     for path in sorted(folder.glob("counts-*.json")):
         counts = json.loads(path.read_text())

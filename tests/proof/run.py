@@ -28,7 +28,7 @@ class Stalled(Exception):
 
 
 async def run(folder: Path, options: Options, *, server: Path | None = None):
-    """Run the clients and the faults, check everything; answer the Findings. `server` is a build of redeemd."""
+    """Run the clients and the faults, check everything; return the Findings. `server` is a build of redeemd."""
     program = checker.build(folder)
     began = time.monotonic()
     clocks = random.Random(f"{options.seed}/clocks")

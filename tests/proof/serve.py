@@ -14,7 +14,7 @@ class ShiftedClock:
         self._by_ms = by_ms
 
     def now_ms(self):
-        """Answer the time."""
+        """Return the time."""
         return SystemClock().now_ms() + self._by_ms
 
     def monotonic_ms(self):

@@ -80,7 +80,7 @@ class Services:
 
 
 def error_info(error):
-    """Answer the reason and the metadata of a refusal by the service; None when something else failed."""
+    """Return the reason and the metadata of a refusal by the service; None when something else failed."""
     try:
         status = rpc_status.from_call(error)
     except (ValueError, DecodeError):

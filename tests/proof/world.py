@@ -32,7 +32,7 @@ _PAGE = 1000
 
 
 async def set_up(cluster, addresses, options: Options):
-    """Make the world through one server, with a change of the master key in its middle; answer the plan."""
+    """Make the world through one server, with a change of the master key in its middle; return the plan."""
     started_ms = time.time_ns() // 1_000_000 + 3000
     seconds = options.operations / _CALLS_PER_SECOND + options.faults * _SECONDS_PER_FAULT
     tick_ms = max(TICK_MS_MIN, int(seconds * 1000 / TICKS))
@@ -78,7 +78,7 @@ def _mixed(codes):
 
 
 async def keys(services, campaign, jobs):
-    """Answer the codes of batches and how they stand, in the order of issuing."""
+    """Return the codes of batches and how they stand, in the order of issuing."""
     found = []
     for job in jobs:
         token = None
@@ -121,7 +121,7 @@ async def _put_in_force(services, *, ticks_from_ms, tick_ms):
 
 
 def _rates():
-    """Answer the rates. `#{g}` is the generation."""
+    """Return the rates. `#{g}` is the generation."""
     limited = {"verifyType": "less", "count": REDEEM_MAX}
     return [
         {"name": "give", "consumeActions": [_up("given-#{g}")]},

@@ -21,7 +21,7 @@ class Plain:
         self.buckets = OrderedDict()
 
     def take(self, player, now):
-        """Answer how many milliseconds are missing until there is a whole guess."""
+        """Return how many milliseconds are missing until there is a whole guess."""
         left, at = self.buckets.pop(player, (Fraction(self.limit.burst), now))
         left = min(Fraction(self.limit.burst), left + Fraction(now - at, self.limit.interval))
         taken = left >= 1

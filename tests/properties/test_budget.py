@@ -49,7 +49,7 @@ def take():
 
 @pytest.fixture(scope="module")
 def players():
-    """Answer a new player each time."""
+    """Return a new player each time."""
     return iter(map(str, range(1_000_000)))
 
 

@@ -90,14 +90,14 @@ def messages(draw, descriptor):
 
 
 def read(descriptor, value):
-    """Read a message strictly; answer it and what is wrong."""
+    """Read a message strictly; return it and what is wrong."""
     message, reader = of(descriptor), Reader(strict=True)
     reader.read(value, message, "")
     return message, reader.problems
 
 
 def fields_of(*types):
-    """Answer the fields of all requests of these types, without those that stand in messages inside."""
+    """Return the fields of all requests of these types, without those that stand in messages inside."""
     found = {(each.full_name, field.name): field for each in REQUESTS.values() for field in each.fields}
     chosen = [field for field in found.values() if field.type in types and not field.is_repeated]
     assert chosen
@@ -105,7 +105,7 @@ def fields_of(*types):
 
 
 def filled(field, given, *, strict=True):
-    """Fill one field; answer its value, None when it was refused."""
+    """Fill one field; return its value, None when it was refused."""
     message, reader = of(field.containing_type), Reader(strict=strict)
     reader.fill(field, given, message, "here")
     if not reader.problems:

@@ -34,18 +34,18 @@ INCREMENTAL_RATES = _drafts(st.just(INCREMENTAL), st.fixed_dictionaries({}, opti
 
 
 def _model_of(item):
-    """Answer what a draft or a model says of the rate, its id included."""
+    """Return what a draft or a model says of the rate, its id included."""
     fields = MessageToDict(item)
     return {name: fields[name] for name in fields.keys() - {"description", "createdAt", "updatedAt", "revision"}}
 
 
 def _by_name(drafts):
-    """Answer what drafts say, in the order of models."""
+    """Return what drafts say, in the order of models."""
     return [_model_of(draft) for draft in sorted(drafts, key=lambda draft: draft.name)]
 
 
 async def _make(exchanges, kind, drafts):
-    """Make drafts of a kind; answer them."""
+    """Make drafts of a kind; return them."""
     return [(await exchanges.call(f"Create{kind}Master", name=name, **drafts[name])).item for name in drafts]
 
 

@@ -16,13 +16,13 @@ CALLS = st.tuples(METHODS, NAMES, TEXTS, TEXTS)
 
 
 def scope(call):
-    """Answer the scope of a call."""
+    """Return the scope of a call."""
     method, names, user_id, key = call
     return IDEMPOTENCY.scope(method, namespace_names=names, user_id=user_id, key=key)
 
 
 def meaning(call):
-    """Answer what makes a scope."""
+    """Return what makes a scope."""
     method, names, user_id, key = call
     return method.removesuffix("ByUserId"), frozenset(names), user_id, key
 

@@ -33,7 +33,7 @@ class Model:
         self.batches = []
 
     def problem(self, code, earlier):
-        """Answer what is wrong with a code that comes behind others."""
+        """Return what is wrong with a code that comes behind others."""
         if code.strip() != code:
             return WHITE_SPACE
         if code == "spring":
@@ -43,7 +43,7 @@ class Model:
         return DUPLICATE if code in earlier else None
 
     def bring(self, codes, *, skip, dry):
-        """Import; answer (problems, how many are imported)."""
+        """Import; return (problems, how many are imported)."""
         good, found = [], []
         for place, code in enumerate(codes):
             kind = self.problem(code, good)

@@ -49,30 +49,30 @@ class Machine(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     def outcome(self, work):
-        """Answer the reply of a call, or the reason of its refusal."""
+        """Return the reply of a call, or the reason of its refusal."""
         try:
             return self.do(work)
         except grpc.aio.AioRpcError as error:
             return read_refusal(error).reason
 
     def status(self, code):
-        """Answer the status a code must have."""
+        """Return the status a code must have."""
         if self.owner[code]:
             return USED
         return INACTIVE if self.off & {code, self.batch[code], self.campaign[code]} else 1
 
     def revision(self, code):
-        """Answer the revision a code must have."""
+        """Return the revision a code must have."""
         return 1 + sum(self.changes[each] for each in (code, self.batch[code], self.campaign[code]))
 
     def expected(self, code, *, good):
-        """Answer the reason for which a call about a code must be refused, or None."""
+        """Return the reason for which a call about a code must be refused, or None."""
         if self.campaign[code] not in self.in_force:
             return "CAMPAIGN_MODEL_NOT_FOUND"
         return None if good else "CODE_STATUS_INVALID"
 
     def made(self, codes, campaign):
-        """Note a new batch; answer its name."""
+        """Note a new batch; return its name."""
         (job,) = {self.do(self.world.call("GetSerialKey", code=code)).issue_job.name for code in codes}
         assert not set(codes) & set(self.owner)
         for code in codes:

@@ -34,14 +34,14 @@ TYPES = st.sampled_from(SkipType)
 
 
 def unit(calculation, base, coefficient, count):
-    """Answer what one exchange costs after `count` ones, as the table of semantics 3.3 has it."""
+    """Return what one exchange costs after `count` ones, as the table of semantics 3.3 has it."""
     if calculation == Calculation.LINEAR:
         return base + coefficient * count
     return coefficient * (count + 1) ** 2
 
 
 def price(calculation, base, coefficient, before, count):
-    """Answer the price, or the PriceTooHigh that is raised instead."""
+    """Return the price, or the PriceTooHigh that is raised instead."""
     try:
         return pricing.price(calculation, base=base, coefficient=coefficient, before=before, count=count)
     except PriceTooHigh as refusal:

@@ -105,7 +105,7 @@ def test_a_placeholder_in_a_name_is_refused(tree, key, around):
 
 
 def rates(shop):
-    """Answer rates whose actions take values."""
+    """Return rates whose actions take values."""
     passed_on = {"a": "#{b}", "b": "#{a}#{userId}", "userId": "eve"}
     pass_on = {"config": [{"key": key, "value": value} for key, value in passed_on.items()]}
     issue = [shop.issue(metadata="<#{a}|#{b}|#{userId}>")]
@@ -136,14 +136,14 @@ class Shop:
         run(self.exchanges.put_in_force(*rates(self.exchanges)))
 
     def buy(self, rate, values, **fields):
-        """Exchange for alice; answer what is answered, or the reason of the refusal."""
+        """Exchange for alice; return what is answered, or the reason of the refusal."""
         try:
             return self.run(self.exchanges.buy(rate, values=values, **fields))
         except grpc.aio.AioRpcError as error:
             return read_refusal(error).reason
 
     def issued(self, result):
-        """Answer the metadata of the one code that a transaction issued in the end, the same wherever it is told."""
+        """Return the metadata of the one code that a transaction issued in the end, the same wherever it is told."""
         [acquired] = result.acquire_results
         request, reply = json.loads(acquired.acquire_request), json.loads(acquired.acquire_result)
         while "transactionResult" in reply:

@@ -22,20 +22,20 @@ async def world(own_service):
 
 
 def hear(service):
-    """Answer what is written to the log from now on."""
+    """Return what is written to the log from now on."""
     service.telemetry._log = heard = Heard()
     return heard
 
 
 async def told(service):
-    """Do what housekeeping would; answer what was told of attacks since the server began."""
+    """Do what housekeeping would; return what was told of attacks since the server began."""
     await service.maintenance.step()
     lines = service.telemetry._log.events("under_attack")
     return [(line["namespace"], line["wrong"], line["refused"]) for line in lines]
 
 
 async def number(service, name):
-    """Answer a number of /metrics."""
+    """Return a number of /metrics."""
     text = (await service.http("GET", f"http://127.0.0.1:{service.http_port}/metrics")).text
     found = re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else 0

@@ -20,7 +20,7 @@ async def world(own_service):
 
 
 async def look_up(world, metadata, text):
-    """Read a code with a key; answer it, or the refusal."""
+    """Read a code with a key; return it, or the refusal."""
     request = pb.GetSerialKeyRequest(namespace_name=world.name, code=text)
     try:
         return (await world.service.serial_keys.GetSerialKey(request, metadata=metadata)).item

@@ -35,13 +35,13 @@ async def worlds(tmp_path, postgres):  # noqa: ARG001 -- skips where there is no
 
 
 async def reasons(calls):
-    """Make calls at once; answer OK, or why each was refused."""
+    """Make calls at once; return OK, or why each was refused."""
     answers = await asyncio.gather(*calls, return_exceptions=True)
     return [read_refusal(answer).reason if isinstance(answer, grpc.aio.AioRpcError) else "OK" for answer in answers]
 
 
 def guesses(worlds, user_id, count=GUESSES):
-    """Answer guesses of a player, at both replicas in turn."""
+    """Return guesses of a player, at both replicas in turn."""
     return [worlds[n % 2].as_player("Use", user_id, code=f"{user_id}-{n}") for n in range(count)]
 
 

@@ -10,7 +10,7 @@ HOURS_24 = 24 * 60 * 60
 
 
 def key(text):
-    """Answer the metadata of an idempotency key."""
+    """Return the metadata of an idempotency key."""
     return [("idempotency-key", text)]
 
 

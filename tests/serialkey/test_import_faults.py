@@ -36,7 +36,7 @@ class FailingFrom:
 
 
 async def attempt(world, codes, **fields):
-    """Import; answer the report, or None when it was refused with NOT_COMMITTED."""
+    """Import; return the report, or None when it was refused with NOT_COMMITTED."""
     try:
         return await world.bring(codes, **fields)
     except grpc.aio.AioRpcError as error:

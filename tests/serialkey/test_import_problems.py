@@ -24,7 +24,7 @@ GOOD = [f"SUMMER-{n}" for n in range(3000)]
 
 
 async def clean(world):
-    """Answer whether nothing of an import can be seen."""
+    """Return whether nothing of an import can be seen."""
     for code in GOOD[:2]:
         with refused("SERIAL_KEY_NOT_FOUND"):
             await world.call("GetSerialKey", code=code)

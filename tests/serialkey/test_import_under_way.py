@@ -30,7 +30,7 @@ async def own_world(own_service):
 
 
 async def invisible(world, code=CODES[0]):
-    """Answer whether a code cannot be seen by any road."""
+    """Return whether a code cannot be seen by any road."""
     for rpc, fields in (("UseByUserId", {"user_id": "alice"}), ("RevertUseByUserId", {"user_id": "alice"})):
         with refused("CODE_NOT_FOUND"):
             await world.call(rpc, code=code, **fields)
@@ -158,7 +158,7 @@ async def test_an_import_that_was_silent_for_a_minute_is_given_up_for_the_next(o
 
 
 async def invisible_but(world, code, job):
-    """Answer whether a code cannot be found, and a batch is the only one."""
+    """Return whether a code cannot be found, and a batch is the only one."""
     with refused("SERIAL_KEY_NOT_FOUND"):
         await world.call("GetSerialKey", code=code)
     return await jobs(world) == [job]

@@ -16,7 +16,7 @@ HEADER_BYTES, LINE_BYTES = len("code\n"), len("XXXXX-XXXX-XXXXX-XXXX-XXXX\n")
 
 
 async def issue(world, count, **fields):
-    """Issue a batch by IssueBatch; answer its job."""
+    """Issue a batch by IssueBatch; return its job."""
     return (await world.call("IssueBatch", campaign_model_name="spring", count=count, **fields)).item
 
 
@@ -41,12 +41,12 @@ def cursor_at(world, job, start):
 
 
 def batch_of(world, job):
-    """Answer the fields that name a batch."""
+    """Return the fields that name a batch."""
     return {"namespace_name": world.name, "campaign_model_name": "spring", "issue_job_name": job.name}
 
 
 async def stream(world, job, start):
-    """Stream a batch from a place on; answer its chunks."""
+    """Stream a batch from a place on; return its chunks."""
     request = pb.StreamSerialKeysRequest(cursor=cursor_at(world, job, start), **batch_of(world, job))
     chunks = world.service.serial_keys.StreamSerialKeys(request, metadata=world.service.admin)
     return [chunk async for chunk in chunks]

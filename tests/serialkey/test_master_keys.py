@@ -9,7 +9,7 @@ from support.service import refused, running
 
 
 def entry(key_id, byte):
-    """Answer a master key entry made of one byte."""
+    """Return a master key entry made of one byte."""
     return f"{key_id}:{base64.b64encode(bytes([byte]) * 32).decode()}"
 
 

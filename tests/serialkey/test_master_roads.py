@@ -173,7 +173,7 @@ MODEL_FIELDS = ("name", "metadata", "enable_campaign_code", "valid_from", "valid
 
 
 def model_of(item):
-    """Answer what a draft or a model says of the model, by field; what is absent is left out."""
+    """Return what a draft or a model says of the model, by field; what is absent is left out."""
     return {field: getattr(item, field) for field in MODEL_FIELDS if item.HasField(field)}
 
 
@@ -243,7 +243,7 @@ async def test_a_window_that_is_none_is_refused_with_its_path(world, window, pat
 
 
 async def causes(world, *codes):
-    """Answer for each code why it cannot be used and verified now; empty when it can. Changes nothing."""
+    """Return for each code why it cannot be used and verified now; empty when it can. Changes nothing."""
     found = []
     for code in codes:
         calls = [

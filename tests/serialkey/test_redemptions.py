@@ -45,7 +45,7 @@ class Redeemed:
                 await self.world.call("UseByUserId", user_id=owner, code=code)
 
     def expected(self, user_id=None, campaign_model_name=None):
-        """Answer the codes that a query must find: by age of the campaign, then in the order of issuing."""
+        """Return the codes that a query must find: by age of the campaign, then in the order of issuing."""
         found = [
             code
             for code, owner in self.owners.items()
@@ -61,7 +61,7 @@ async def redeemed(service):
 
 
 async def listed(world, **query):
-    """List all pages of a query; answer the items."""
+    """List all pages of a query; return the items."""
     found, token = [], None
     while token != "":
         page = await world.call("DescribeRedemptions", page_token=token, **query)

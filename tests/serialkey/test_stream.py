@@ -18,7 +18,7 @@ LARGE = 2 * CHUNK_CODES + 1234
 
 
 def under_way(service):
-    """Answer how many calls the server has not finished."""
+    """Return how many calls the server has not finished."""
     return service.telemetry.registry.get_sample_value("redeemd_calls_in_flight")
 
 
@@ -32,7 +32,7 @@ def stream(world, job_name, *, metadata=None, campaign="spring", **fields):
 
 
 async def chunks(world, job_name, **options):
-    """Answer all chunks of a stream."""
+    """Return all chunks of a stream."""
     return [chunk async for chunk in stream(world, job_name, **options)]
 
 
@@ -45,12 +45,12 @@ async def rest_of(call):
 
 
 def codes_of(parts):
-    """Answer the codes of chunks."""
+    """Return the codes of chunks."""
     return [code for chunk in parts for code in chunk.codes]
 
 
 def states_of(parts):
-    """Answer (code, status, user, time) of all codes of chunks."""
+    """Return (code, status, user, time) of all codes of chunks."""
     found = []
     for chunk in parts:
         states = {state.index: state for state in chunk.states}
@@ -65,12 +65,12 @@ def states_of(parts):
 
 
 async def states_listed(world, job):
-    """Answer the same of all keys of a batch as they are listed."""
+    """Return the same of all keys of a batch as they are listed."""
     return [(key.code, key.status, key.used_user_id, key.used_at) for key in await world.keys(job)]
 
 
 async def key_of(service, role, **fields):
-    """Make a key; answer the metadata that shows it."""
+    """Make a key; return the metadata that shows it."""
     answer = await service.auth.CreateKey(auth_pb.CreateKeyRequest(role=role, **fields), metadata=service.admin)
     return bearer(f"{answer.item.key_id}.{answer.secret}")
 

@@ -15,7 +15,7 @@ each_switch = pytest.mark.parametrize("rpc", [KEY, JOB, CAMPAIGN])
 
 
 async def prepare(world, rpc, count=1):
-    """Issue a batch; answer its job, its codes and the fields of the switch."""
+    """Issue a batch; return its job, its codes and the fields of the switch."""
     job = await world.issue(count)
     codes = [item.code for item in await world.keys(job)]
     fields = {

@@ -39,11 +39,11 @@ class Switch:
         return cls(world, rpc, code, fields)
 
     async def set(self, availability, **fields):
-        """Switch; answer the entity."""
+        """Switch; return the entity."""
         return (await self.world.call(self.rpc, availability=availability, **self.fields, **fields)).item
 
     async def key(self):
-        """Answer the state of the code."""
+        """Return the state of the code."""
         return (await self.world.call("GetSerialKey", code=self.code)).item
 
 
@@ -144,7 +144,7 @@ async def test_revisions_grow_with_every_change(world, switch):
 
 
 async def streamed(world, batch):
-    """Answer the states of the codes of a batch as its stream tells them."""
+    """Return the states of the codes of a batch as its stream tells them."""
     request = pb.StreamSerialKeysRequest(namespace_name=world.name, **batch)
     found = {}
     async for chunk in world.service.serial_keys.StreamSerialKeys(request, metadata=world.service.admin):

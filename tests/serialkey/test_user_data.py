@@ -28,7 +28,7 @@ def read(data):
 
 
 def codes_of(data):
-    """Answer namespaces and codes of a dump."""
+    """Return namespaces and codes of a dump."""
     return [(line["namespaceName"], line["payload"]["code"]) for line in read(data)]
 
 

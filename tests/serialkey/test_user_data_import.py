@@ -33,7 +33,7 @@ async def service(own_service):
 
 
 async def played(service, count=3):
-    """Let alice use some codes of a new namespace; answer it with the codes and her dump."""
+    """Let alice use some codes of a new namespace; return it with the codes and her dump."""
     world = await service.world()
     codes = await world.codes(count)
     await use_all(world, codes, "alice")
@@ -41,7 +41,7 @@ async def played(service, count=3):
 
 
 async def content(service):
-    """Answer all rows but those that any call leaves about uploads and jobs."""
+    """Return all rows but those that any call leaves about uploads and jobs."""
     tables = await service.dump()
     return {name: rows for name, rows in tables.items() if name not in {"upload", "upload_chunk", "user_data_job"}}
 

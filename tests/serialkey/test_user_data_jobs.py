@@ -92,17 +92,17 @@ class Player:
         return len(self.dumped.splitlines())
 
     async def states(self):
-        """Answer the states of all the codes."""
+        """Return the states of all the codes."""
         return [item for place in self.places for item in await states(*place)]
 
     async def start_import(self):
-        """Upload the dump and start importing it; answer the token."""
+        """Upload the dump and start importing it; return the token."""
         token = await upload(self.service, self.user_id, self.dumped)
         await self.service.call("ImportUserDataByUserId", user_id=self.user_id, upload_token=token)
         return token
 
     async def is_cleaning(self):
-        """Answer whether a cleaning is under way."""
+        """Return whether a cleaning is under way."""
         return await is_running(self.service, "CheckCleanUserDataByUserId", user_id=self.user_id)
 
     async def expect_cleaned(self):
@@ -159,7 +159,7 @@ async def test_a_step_that_fails_at_any_statement_is_done_later(service, stateme
 
 
 def worker_of(service):
-    """Answer the chore that works on jobs. It holds nothing of its own, so running it twice is two replicas."""
+    """Return the chore that works on jobs. It holds nothing of its own, so running it twice is two replicas."""
     works = (chore for chore in service.maintenance.chores if chore.__name__ == "work")
     return next(work for work in works if work.__self__._service == "serialKey")
 
@@ -235,7 +235,7 @@ async def test_a_cleaning_that_is_asked_for_again_begins_again(service):
 
 
 async def position_of(service):
-    """Answer how far the only cleaning has come."""
+    """Return how far the only cleaning has come."""
     (row,) = [row for row in (await service.dump())["user_data_job"] if "'clean'" in row]
     return ast.literal_eval(row)[6]
 

@@ -25,7 +25,7 @@ async def world(own_service):
 
 
 async def issue(world, rpc="Issue", **window):
-    """Issue by one of the RPCs; answer the item and a code of it."""
+    """Issue by one of the RPCs; return the item and a code of it."""
     item = (await world.call(rpc, campaign_model_name="spring", **ISSUING[rpc], **window)).item
     return item, item.code if rpc == "IssueOnce" else (await world.keys(item))[0].code
 
@@ -38,7 +38,7 @@ async def put_window_in_force(world, **window):
 
 
 async def causes(world, code):
-    """Answer why a code can be used or cannot now: what using it and verifying it say. Changes nothing."""
+    """Return why a code can be used or cannot now: what using it and verifying it say. Changes nothing."""
     found = []
     for rpc, fields in (("Use", {"headers": [("x-dry-run", "true")]}), ("VerifyCode", {"verify_type": VERIFY_ACTIVE})):
         try:
@@ -53,7 +53,7 @@ async def causes(world, code):
 
 
 async def window(world, code):
-    """Answer the window that a code is shown with; None is without bound."""
+    """Return the window that a code is shown with; None is without bound."""
     answer = await world.call("GetSerialKey", code=code)
     return tuple(getattr(answer, field) if answer.HasField(field) else None for field in ("valid_from", "valid_until"))
 
@@ -111,7 +111,7 @@ async def test_a_key_shows_when_both_its_batch_and_its_campaign_are_valid(world)
 
 
 async def set_window(world, job, start=None, end=None):
-    """Set the window of a batch; answer the batch."""
+    """Set the window of a batch; return the batch."""
     bounds = {"valid_from": start, "valid_until": end}
     given = {name: bound for name, bound in bounds.items() if bound is not None}
     answer = await world.call("SetIssueJobValidity", campaign_model_name="spring", issue_job_name=job.name, **given)

@@ -43,7 +43,7 @@ async def behind(pooler, folder):
 
 
 async def until_done(call):
-    """Make a call again until it is no longer refused as UNAVAILABLE; answer how often it was."""
+    """Make a call again until it is no longer refused as UNAVAILABLE; return how often it was."""
     refusals = 0
     async with asyncio.timeout(WAIT_SECONDS):
         while True:

@@ -134,7 +134,7 @@ def test_what_a_caller_sends_is_found_nowhere(told):
 
 
 async def _code_for_a_code(exchanges):
-    """Exchange a code for another one, and try it again; answer the other one."""
+    """Exchange a code for another one, and try it again; return the other one."""
     await exchanges.put_in_force(
         {"name": "rate", "consumeActions": [exchanges.use()], "acquireActions": [exchanges.issue()]}
     )

@@ -48,7 +48,7 @@ def _wrong_actions(kind):
 
 
 def _refusing_actions(exchanges, kind):
-    """Answer actions that are all right, and refuse when they are run."""
+    """Return actions that are all right, and refuse when they are run."""
     return {
         "verify": [exchanges.verify_code(CANARY), exchanges.verify("equal", 9, CANARY)],
         "consume": [

@@ -85,7 +85,7 @@ async def _exchange(exchanges, codes):
 
 
 async def _call_where_all_is_logged(service, told):
-    """Call every method as it should be called, and with the canaries; answer all secrets that came and went."""
+    """Call every method as it should be called, and with the canaries; return all secrets that came and went."""
     exchanges = await _logged_namespaces(service)
     world = exchanges.world
     job = await world.issue(len(LOGGED) + 4)
@@ -123,7 +123,7 @@ async def logged(tmp_path_factory):
 
 
 def _logged_values(told, place):
-    """Answer all that the log has of a field of requests; of a list of messages, of its first."""
+    """Return all that the log has of a field of requests; of a list of messages, of its first."""
     for line in told.calls():
         if line["method"] == _name(place.method) and "request" in line:
             message, value = place.method.input_type, line["request"]

@@ -17,7 +17,7 @@ FREE_PORT_OF_NOBODY = "127.0.0.1:1"
 
 
 def commands(command=None, path=()):
-    """Answer the path of every command and group."""
+    """Return the path of every command and group."""
     command = command or typer.main.get_command(app)
     found = [path]
     for name, inner in getattr(command, "commands", {}).items():

@@ -33,7 +33,7 @@ SAGA = query(
 
 
 def dump(path):
-    """Answer all rows of all tables, and the numbers that were given, but not what is not copied."""
+    """Return all rows of all tables, and the numbers that were given, but not what is not copied."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         assert "sqlite_sequence" in names

@@ -15,13 +15,13 @@ DATA_FOLDER = {"redeemd.db", "redeemd.db-wal", "redeemd.db-shm", "redeemd.lock",
 
 
 def modes(folder):
-    """Answer the modes of a folder and of all files in it, by name; "." is the folder."""
+    """Return the modes of a folder and of all files in it, by name; "." is the folder."""
     found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
     return found | {".": stat.S_IMODE(folder.stat().st_mode)}
 
 
 def all_private(names):
-    """Answer what the modes of a folder and of these files have to be."""
+    """Return what the modes of a folder and of these files have to be."""
     return dict.fromkeys(names, 0o600) | {".": 0o700}
 
 

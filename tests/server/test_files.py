@@ -27,7 +27,7 @@ IMPORTED = [
 
 
 async def link(world, job, campaign="spring"):
-    """Answer the URL of a batch."""
+    """Return the URL of a batch."""
     return (await world.call("DownloadSerialCodes", campaign_model_name=campaign, issue_job_name=job.name)).url
 
 
@@ -192,13 +192,13 @@ async def test_a_download_that_broke_off_is_resumed(service, batch, whole):
 
 
 async def role_of(service, role):
-    """Make a key of a role; answer the metadata that shows it."""
+    """Make a key of a role; return the metadata that shows it."""
     made = await service.auth.CreateKey(auth_pb.CreateKeyRequest(role=role), metadata=service.admin)
     return bearer(f"{made.item.key_id}.{made.secret}")
 
 
 async def url_for(world, job, metadata):
-    """Answer the URL that a certain caller gets."""
+    """Return the URL that a certain caller gets."""
     request = pb.DownloadSerialCodesRequest(
         namespace_name=world.name, campaign_model_name="spring", issue_job_name=job.name
     )

@@ -25,7 +25,7 @@ REFLECTIONS = ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.S
 
 
 def health(service):
-    """Answer a client of the health service."""
+    """Return a client of the health service."""
     return health_pb2_grpc.HealthStub(service.channel)
 
 
@@ -42,19 +42,19 @@ async def reflect(service, version, **fields):
 
 
 async def fetch(service, path):
-    """Fetch a page of the HTTP side; answer status and text."""
+    """Fetch a page of the HTTP side; return status and text."""
     url = f"http://127.0.0.1:{service.http_port}{path}"
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         return answer.status, await answer.text()
 
 
 async def scrape(service):
-    """Answer all of /metrics, as it was in one moment: housekeeping goes on between two of them."""
+    """Return all of /metrics, as it was in one moment: housekeeping goes on between two of them."""
     return (await fetch(service, "/metrics"))[1]
 
 
 def number(page, name, **labels):
-    """Answer a number of /metrics, 0 when it is not there."""
+    """Return a number of /metrics, 0 when it is not there."""
     wanted = {f'{label}="{value}"' for label, value in labels.items()}
     lines = [line.rpartition(" ") for line in page.splitlines() if line.partition("{")[0].partition(" ")[0] == name]
     return sum(float(value) for head, _, value in lines if all(label in head for label in wanted))

@@ -12,7 +12,7 @@ PLAYERS = [f"player-{number}" for number in range(10)]
 
 
 async def _exchange_until_killed(process, exchanges, attempts, after):
-    """Make attempts at once, kill the process after some answers; answer which attempts were answered."""
+    """Make attempts at once, kill the process after some answers; return which attempts were answered."""
     answered, window = set(), asyncio.Semaphore(100)
 
     async def exchange(attempt):
@@ -32,7 +32,7 @@ async def _exchange_until_killed(process, exchanges, attempts, after):
 
 
 async def _counts(exchanges):
-    """Answer for each player how often the price was paid, in its two parts, and the reward given."""
+    """Return for each player how often the price was paid, in its two parts, and the reward given."""
     return {
         user_id: tuple([await exchanges.count(counter, user_id=user_id) for counter in ("bought", "paid", "left")])
         for user_id in PLAYERS

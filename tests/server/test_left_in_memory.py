@@ -82,7 +82,7 @@ async def use(world):
 
 
 def remembered():
-    """Answer how many calls are in this process's memory, those of other servers too."""
+    """Return how many calls are in this process's memory, those of other servers too."""
     return sum(isinstance(it, Entry) for it in gc.get_objects())
 
 

@@ -19,18 +19,18 @@ FOREIGN = b"this URL was not issued by this service, or not for this method\n"
 
 
 async def link(world, job=None, campaign="spring"):
-    """Answer the URL of a batch, or of one of ten codes."""
+    """Return the URL of a batch, or of one of ten codes."""
     job = job or await world.issue(10)
     return (await world.call("DownloadSerialCodes", campaign_model_name=campaign, issue_job_name=job.name)).url
 
 
 async def upload(world):
-    """Answer the URL of an upload."""
+    """Return the URL of an upload."""
     return (await world.call("PreUpdateCurrentCampaignMaster")).upload_url
 
 
 def forge(token, sign=lambda _: bytes(32), **changes):
-    """Answer a token that says something else, signed by another hand."""
+    """Return a token that says something else, signed by another hand."""
     content = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[32:]
     names = [field.name for field in dataclasses.fields(Link)]
     key_id, *values = json.loads(content)
@@ -240,6 +240,6 @@ async def test_no_url_is_ever_logged(tmp_path, monkeypatch):
 
 
 def forge_subject(token):
-    """Answer which upload a token is for."""
+    """Return which upload a token is for."""
     content = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[32:])
     return content[4]

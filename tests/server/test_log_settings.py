@@ -37,7 +37,7 @@ def reads(monkeypatch):
 
 
 async def logged_as(service, world):
-    """Make a call; answer the logging namespace it was logged under, None if it was not."""
+    """Make a call; return the logging namespace it was logged under, None if it was not."""
     await world.call("GetNamespaceStatus")
     return service.heard.last("GetNamespaceStatus").get("logging_namespace_id")
 

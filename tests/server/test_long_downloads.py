@@ -20,7 +20,7 @@ MIB = 1024 * 1024
 
 
 async def link(world, job):
-    """Answer the URL of a batch."""
+    """Return the URL of a batch."""
     return (await world.call("DownloadSerialCodes", campaign_model_name="spring", issue_job_name=job.name)).url
 
 
@@ -39,7 +39,7 @@ def fail_reads(service, monkeypatch, failure, *, after):
 
 
 async def fetch_by_hand(service, url):
-    """Send a plain GET and read until the server closes the connection; answer head and what follows."""
+    """Send a plain GET and read until the server closes the connection; return head and what follows."""
     path = "/" + url.split("/", 3)[3]
     head, _, rest = (await exchange(service, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())).partition(b"\r\n\r\n")
     return head, rest
@@ -149,7 +149,7 @@ async def process(folder):
 
 
 def peak_bytes(started):
-    """Answer how much memory a process held at most."""
+    """Return how much memory a process held at most."""
     for line in Path(f"/proc/{started.pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024

@@ -17,7 +17,7 @@ WITH_KEY = [("idempotency-key", "only-once")]
 
 
 def under_way(service):
-    """Answer how many calls the server has not finished."""
+    """Return how many calls the server has not finished."""
     return service.telemetry.registry.get_sample_value("redeemd_calls_in_flight")
 
 

@@ -19,7 +19,7 @@ from support.world import World
 
 
 async def use_until_killed(process, world, wanted, after):
-    """Use 200 codes at a time, kill the process after some answers; answer what each (code, user) was told."""
+    """Use 200 codes at a time, kill the process after some answers; return what each (code, user) was told."""
     answers, window = {}, asyncio.Semaphore(200)
 
     async def use(code, user):

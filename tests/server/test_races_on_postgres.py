@@ -76,7 +76,7 @@ async def test_a_redemption_writes_no_row_that_others_share(on_postgres):
 
 
 async def _versions(service, *tables):
-    """Answer place and writing transaction of each row."""
+    """Return place and writing transaction of each row."""
     columns = "CAST(ctid AS TEXT), CAST(xmin AS TEXT)"
     text = " UNION ALL ".join(f"SELECT '{name}' AS name, {columns} FROM {name}" for name in tables)
     rows = await service.store.run(lambda tx: tx.all(query("versions", text)), write=False)

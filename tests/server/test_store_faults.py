@@ -22,7 +22,7 @@ from support.store_faults import (
 
 
 async def health(service):
-    """Answer what the health service says of the whole server."""
+    """Return what the health service says of the whole server."""
     answer = await health_pb2_grpc.HealthStub(service.channel).Check(health_pb2.HealthCheckRequest())
     return health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status)
 
@@ -38,7 +38,7 @@ async def until_health(service, name):
 
 
 async def refusals_of_uses(world, codes, users):
-    """Let each user use each code, all at once; answer winners by code, and the refusals."""
+    """Let each user use each code, all at once; return winners by code, and the refusals."""
     calls = {(code, user): world.as_player("Use", user, code=code) for code in codes for user in users}
     outcomes = dict(zip(calls, await settle(*calls.values()), strict=True))
     won = {calling: outcome for calling, outcome in outcomes.items() if not isinstance(outcome, Exception)}

@@ -33,7 +33,7 @@ def own(authority):
 
 
 def settings(own, **others):
-    """Answer the settings of TLS."""
+    """Return the settings of TLS."""
     return {"tls_cert": own.certificate, "tls_key": own.key, **others}
 
 
@@ -158,7 +158,7 @@ def test_settings_that_do_not_fit_together_are_told(tmp_path, chosen, problem):
 
 
 async def https(service, ca, client=None, path="/healthz"):
-    """Answer the status of a request to the HTTP side by TLS, on a new connection."""
+    """Return the status of a request to the HTTP side by TLS, on a new connection."""
     context = ssl.create_default_context(cafile=ca)
     if client is not None:
         context.load_cert_chain(client.certificate, client.key)

@@ -72,12 +72,12 @@ async def put(store, *names, number=0):
 
 
 async def get(store, name):
-    """Answer a thing, in a run of its own."""
+    """Return a thing, in a run of its own."""
     return await store.run(lambda tx: tx.one(GET, name=name), write=False)
 
 
 async def names(store):
-    """Answer the names of all things, in the store's order."""
+    """Return the names of all things, in the store's order."""
     return [row["name"] for row in await store.run(lambda tx: tx.all(NAMES), write=False)]
 
 

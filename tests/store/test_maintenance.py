@@ -72,7 +72,7 @@ async def maintenance(own_service, watched):
 
 
 async def number_of(service, name):
-    """Answer the number of a namespace."""
+    """Return the number of a namespace."""
     return (await service.store.run(lambda tx: tx.one(NUMBER, name=name), write=False))["namespace_id"]
 
 
@@ -92,7 +92,7 @@ async def filled(service, *, rows):
 
 
 def of_namespace(dump, number):
-    """Answer how many rows each table keyed by namespace has of one."""
+    """Return how many rows each table keyed by namespace has of one."""
     return {table: sum(row.startswith((f"({number}, ", f"({number},)")) for row in dump[table]) for table in TABLES}
 
 

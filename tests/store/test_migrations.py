@@ -59,7 +59,7 @@ async def make(tmp_path):
 
 
 async def rows(store, text):
-    """Answer the rows of a query."""
+    """Return the rows of a query."""
     return [tuple(row) for row in await store.run(lambda tx: tx.all(text), write=False)]
 
 

@@ -53,7 +53,7 @@ async def connection(postgres, partitioned):
 
 
 def planned_queries():
-    """Answer all queries of the three services whose text names a namespace."""
+    """Return all queries of the three services whose text names a namespace."""
     return [
         pytest.param(query, id=query.name)
         for queries in (SERIAL_KEYS, LIMITS, EXCHANGES)
@@ -136,6 +136,6 @@ async def work(exchanges):
 
 
 async def places(service, *tables):
-    """Answer in how many partitions of each table anything is; nothing else is in the database."""
+    """Return in how many partitions of each table anything is; nothing else is in the database."""
     counts = [query("places", f"SELECT COUNT(DISTINCT tableoid) AS places FROM {table}") for table in tables]
     return [(await service.store.run(lambda tx, count=count: tx.one(count), write=False))["places"] for count in counts]

@@ -43,7 +43,7 @@ async def until_healthy(heard):
 
 
 def crosswise(first, second, met):
-    """Answer a body that adds to one thing and then to the other, once both bodies have the first."""
+    """Return a body that adds to one thing and then to the other, once both bodies have the first."""
 
     async def body(tx):
         await tx.run(query("one", f"UPDATE thing SET number = number + 1 WHERE name = '{first}'"))

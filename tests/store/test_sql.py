@@ -149,7 +149,7 @@ def test_all_tables_that_make_queries_are_known_here():
 
 
 def references():
-    """Answer (file, package of the queries, name) of every `QUERIES.name` in the server."""
+    """Return (file, package of the queries, name) of every `QUERIES.name` in the server."""
     for path in sorted(path for path in SERVER.rglob("*.py") if "QUERIES" in path.read_text()):
         module = importlib.import_module("redeemd." + ".".join(path.relative_to(SERVER).with_suffix("").parts))
         for node in ast.walk(ast.parse(path.read_text())):

@@ -7,7 +7,7 @@ from support.exchanges import Exchanges
 
 
 def awaiting(exchanges: Exchanges, **fields: Any) -> dict[str, Any]:
-    """Answer a rate with a price, an hour of waiting, and a reward whose size is given in config."""
+    """Return a rate with a price, an hour of waiting, and a reward whose size is given in config."""
     rate = {
         "name": "rate",
         "timingType": "await",
@@ -19,7 +19,7 @@ def awaiting(exchanges: Exchanges, **fields: Any) -> dict[str, Any]:
 
 
 async def pay(exchanges: Exchanges, count: int = 2, user_id: str = "alice", **values: str) -> Any:
-    """Exchange; answer the await that was made."""
+    """Exchange; return the await that was made."""
     answer = await exchanges.buy(count=count, user_id=user_id, values={"size": "10"} | values)
     [made] = answer.transaction_result.acquire_results
     assert made.action == "Gs2Exchange:CreateAwaitByUserId"

@@ -30,17 +30,17 @@ class Told:
     refusals: list[str] = field(default_factory=list)
 
     def holds(self, text: str) -> list[str]:
-        """Answer where a text is found; the log is JSON, and has texts as JSON spells them."""
+        """Return where a text is found; the log is JSON, and has texts as JSON spells them."""
         places = {"logging": self.logging, "metrics": self.metrics, "refusals": "".join(self.refusals)}
         found = ["log"] if json.dumps(text)[1:-1] in self.log else []
         return found + [place for place, told in places.items() if text in told]
 
     def calls(self) -> list[dict[str, Any]]:
-        """Answer the lines of the log about calls, read as JSON."""
+        """Return the lines of the log about calls, read as JSON."""
         return [line for line in map(json.loads, self.log.splitlines()) if line["event"] == "call"]
 
     def reasons(self) -> set[str]:
-        """Answer how calls ended: OK, or the reason of a refusal."""
+        """Return how calls ended: OK, or the reason of a refusal."""
         return {line.get("reason", "OK") for line in self.calls()}
 
 
@@ -64,7 +64,7 @@ async def overheard(folder: Path) -> AsyncIterator[tuple[Service, Told]]:
 
 
 async def send(service: Service, told: Told, method: MethodDescriptor, request: Any, metadata: Metadata) -> list[bytes]:
-    """Call; answer what came, as bytes. Keep all of a refusal: its text, its details, what came with it."""
+    """Call; return what came, as bytes. Keep all of a refusal: its text, its details, what came with it."""
     try:
         return [data async for data in answers(service, method, request.SerializeToString(), metadata)]
     except grpc.aio.AioRpcError as error:

@@ -49,7 +49,7 @@ _EXAMPLES = {
 
 
 def _import_everything() -> dict[str, FileDescriptor]:
-    """Import all generated modules; answer the file descriptors by name."""
+    """Import all generated modules; return the file descriptors by name."""
     files = {}
     for root in map(Path, redeem.__path__):
         for path in sorted(root.rglob("*_pb2.py")):
@@ -92,7 +92,7 @@ every_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: met
 
 
 def policy_of(method: MethodDescriptor) -> Any:
-    """Answer the policy option of a method, empty if it has none."""
+    """Return the policy option of a method, empty if it has none."""
     options: Any = method.GetOptions()
     return options.Extensions[options_pb2.policy]
 
@@ -110,20 +110,20 @@ def may_call(role: Any, policy: Any) -> bool:
 
 
 def rules_of(field: FieldDescriptor) -> Any:
-    """Answer the buf.validate rules of a field."""
+    """Return the buf.validate rules of a field."""
     options: Any = field.GetOptions()
     return options.Extensions[validate_pb2.field]
 
 
 def lengths_of(rules: Any) -> tuple[int, int]:
-    """Answer the fewest and the most characters that rules allow a text; at most 128 where they do not say."""
+    """Return the fewest and the most characters that rules allow a text; at most 128 where they do not say."""
     if found := _LENGTHS.search(rules.string.pattern):
         return int(found[1]), int(found[2] or found[1])
     return rules.string.min_len, rules.string.max_len or 128
 
 
 def ends_of(field: FieldDescriptor) -> tuple[float, float]:
-    """Answer the least and the most that a number may be: by its rules, or else by its bits."""
+    """Return the least and the most that a number may be: by its rules, or else by its bits."""
     if field.type not in INTEGERS:
         return 0.0, 1.0
     name, low, high = INTEGERS[field.type]
@@ -156,7 +156,7 @@ def _example(field: FieldDescriptor) -> Any:
 async def send(
     service: Service, method: MethodDescriptor, request: Message | bytes, metadata: Metadata = ()
 ) -> Refusal | None:
-    """Call a method with a message or with bytes; answer its Refusal, None when it was answered."""
+    """Call a method with a message or with bytes; return its Refusal, None when it was answered."""
     data = request if isinstance(request, bytes) else request.SerializeToString()
     try:
         async for _ in answers(service, method, data, metadata):
@@ -184,7 +184,7 @@ async def answers(service: Service, method: MethodDescriptor, data: bytes, metad
 
 
 async def everything(service: Service, method: MethodDescriptor) -> Metadata:
-    """Answer metadata that is enough for any method: the administrator's key, and for players' methods a token."""
+    """Return metadata that is enough for any method: the administrator's key, and for players' methods a token."""
     if policy_of(method).access == options_pb2.ACCESS_PLAYER:
         return (*service.admin, ("x-access-token", await service.token("alice")))
     return service.admin
@@ -220,7 +220,7 @@ class Place:
         return getattr(valid_request(self.field.containing_type), self.field.name)
 
     def put(self, request: Any, value: Any) -> Any:
-        """Answer the request with the value in this place; a message around it that was not there is made valid."""
+        """Return the request with the value in this place; a message around it that was not there is made valid."""
         changed = copy.deepcopy(request)
         message = changed
         for name in self.names[:-1]:
@@ -233,7 +233,7 @@ class Place:
 
 
 def _inside(message: Message, name: str) -> Message:
-    """Answer the message in a field, or the first one of a list; make it if there is none."""
+    """Return the message in a field, or the first one of a list; make it if there is none."""
     field, found = message.DESCRIPTOR.fields_by_name[name], getattr(message, name)
     if field.is_repeated:
         return found[0] if found else _made_valid(found.add())

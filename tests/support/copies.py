@@ -10,7 +10,7 @@ BACK = "sqlite:///back/redeemd.db"
 
 
 async def copy(source: str, target: str, code: int = 0) -> str:
-    """Run the command; answer what it said."""
+    """Run the command; return what it said."""
     said = await run("copy", "--from", source, "--to", target)
     assert said.exit_code == code, said.output
     assert "Traceback" not in said.output

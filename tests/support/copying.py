@@ -43,7 +43,7 @@ def write(path: Path, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def tables(path: Path) -> dict[str, list[Any]]:
-    """Answer all rows of a file."""
+    """Return all rows of a file."""
     with contextlib.closing(sqlite3.connect(path)) as database:
         names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {
@@ -84,6 +84,6 @@ async def migrated(url: str) -> None:
 
 
 async def names_in(url: str) -> list[Any]:
-    """Answer the tables of a PostgreSQL."""
+    """Return the tables of a PostgreSQL."""
     async with connected(url) as connection:
         return await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

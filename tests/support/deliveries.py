@@ -17,7 +17,7 @@ def give(count: int = 1, **more: Any) -> Action:
 
 
 async def deliveries(exchanges: Exchanges, **fields: Any) -> list[Any]:
-    """Answer all deliveries, in pages of two."""
+    """Return all deliveries, in pages of two."""
     found, token = [], None
     while token != "":
         request = pb.DescribeDeliveriesRequest(limit=2, page_token=token, **fields)
@@ -36,7 +36,7 @@ async def retry(exchanges: Exchanges, delivery_id: str) -> Any:
 
 
 async def states(exchanges: Exchanges, **fields: Any) -> list[Any]:
-    """Answer the states of all deliveries."""
+    """Return the states of all deliveries."""
     return [item.state for item in await deliveries(exchanges, **fields)]
 
 

@@ -37,14 +37,14 @@ class Watcher:
         return answer
 
     async def until(self, count: int) -> list[Any]:
-        """Wait until there are so many events; answer them."""
+        """Wait until there are so many events; return them."""
         while len(self.events) < count:
             await self.answer()
         assert len(self.events) == count, self.events
         return self.events
 
     async def is_quiet(self) -> bool:
-        """Answer whether nothing comes for a while."""
+        """Return whether nothing comes for a while."""
         with contextlib.suppress(TimeoutError):
             await self.answer(QUIET_SECONDS)
             return False
@@ -70,7 +70,7 @@ async def watching(service: Service, *, metadata: Metadata | None = None, **requ
 
 
 async def told(service: Service, count: int, **request: Any) -> list[Any]:
-    """Answer the events that are kept, of those that are asked for; there have to be so many, and no more."""
+    """Return the events that are kept, of those that are asked for; there have to be so many, and no more."""
     async with watching(service, start=pb.START_OLDEST, **request) as watcher:
         await watcher.until(count)
         assert await watcher.is_quiet(), watcher.events

@@ -42,13 +42,13 @@ class Call:
 
 
 def known(item: Mapping[str, Any]) -> Item:
-    """Answer of an item, as the documents have it, what the model knows: no GRNs, and of codes not much."""
+    """Return of an item, as the documents have it, what the model knows: no GRNs, and of codes not much."""
     names = {"code", "status", "usedUserId", "usedAt"} if "code" in item else item.keys() - {"counterId", "awaitId"}
     return {name: value for name, value in item.items() if name in names}
 
 
 def seen(reply: Any) -> Any:
-    """Answer what the model knows of a reply: the item, or those of all actions of a transaction."""
+    """Return what the model knows of a reply: the item, or those of all actions of a transaction."""
     if not getattr(reply, "transaction_id", ""):
         return known(to_json(reply.item))
     result = reply.transaction_result
@@ -107,11 +107,11 @@ class CallingMachine(RuleBasedStateMachine):
             self.made.append((call.user, last["name"]))
 
     def remembered(self, call: Call) -> bool:
-        """Answer whether the server still has to know what it answered."""
+        """Return whether the server still has to know what it answered."""
         return call.answer is not None and self.service.clock.now < call.answered_at + KEY_LIFETIME_MS
 
     def outcome(self, call: Call, how: How, *, dry: bool = False) -> Any:
-        """Answer the reply of a call, or the reason of its refusal."""
+        """Return the reply of a call, or the reason of its refusal."""
         headers = (("x-dry-run", "true"),) if dry else ()
         try:
             if how.by_player and call.rpc in OF_PLAYERS:

@@ -21,7 +21,7 @@ _COMPARISONS: dict[int, Callable[[int, int], bool]] = {1: lt, 2: le, 3: gt, 4: g
 
 
 def rates(shop: Exchanges) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Answer master data with the rates of the model, and its incremental rates."""
+    """Return master data with the rates of the model, and its incremental rates."""
     reward = {"acquireActions": [shop.down("got", countDownValue=2)]}
     buying = {
         "verifyActions": [shop.verify("less", 3, "bought", "daily")],
@@ -87,7 +87,7 @@ class Model:
         self.next_name: Any = None  # of the await that is about to be made, for the server draws it
 
     def attempt(self, act: Callable[[], Any], *, dry: bool = False) -> Any:
-        """Do all of it or nothing; answer what is seen of it, or the reason of the refusal."""
+        """Do all of it or nothing; return what is seen of it, or the reason of the refusal."""
         before = self.uses.copy(), self.counters.copy(), self.awaits.copy()
         try:
             answer, done = act(), not dry
@@ -100,7 +100,7 @@ class Model:
     # Codes
 
     def code(self, code: str) -> Item:
-        """Answer how a code stands."""
+        """Return how a code stands."""
         use = self.uses.get(code)
         used = {"usedUserId": use[0], "usedAt": use[1]} if use else {}
         return {"code": code, "status": "USED" if use else "ACTIVE"} | used
@@ -132,7 +132,7 @@ class Model:
     # Counters; a key is (player, limit, name)
 
     def stands(self, key: Key) -> Counter | None:
-        """Answer how a counter stands now: at 0 when its reset has passed; None for one that was never counted."""
+        """Return how a counter stands now: at 0 when its reset has passed; None for one that was never counted."""
         found = self.counters.get(key)
         if found and found.reset_at is not None and found.reset_at <= self.clock.now:
             return replace(found, count=0, reset_at=self._reset_after(key), revision=found.revision + 1)
@@ -142,7 +142,7 @@ class Model:
         return (self.clock.now // DAY_MS + 1) * DAY_MS if key[1] == "daily" else None
 
     def counter(self, key: Key) -> Item:
-        """Answer how a counter stands, as the documents have it."""
+        """Return how a counter stands, as the documents have it."""
         found = self.stands(key) or Counter()
         times = {"nextResetAt": found.reset_at, "createdAt": found.created_at, "updatedAt": found.updated_at}
         names = dict(zip(("userId", "limitName", "name"), key, strict=True))
@@ -189,7 +189,7 @@ class Model:
     # Awaits
 
     def waiting(self, user: str, name: str) -> Item:
-        """Answer how an await stands, as the documents have it."""
+        """Return how an await stands, as the documents have it."""
         found = self._awaited(user, name)
         config = [{"key": key, "value": value} for key, value in found.config.items()]
         times = {

@@ -24,22 +24,22 @@ _numbers = itertools.count(1)
 
 
 def document(rates: Any = (), incremental_rates: Any = ()) -> str:
-    """Answer master data with these rates, given as dictionaries."""
+    """Return master data with these rates, given as dictionaries."""
     return json.dumps({"version": VERSION, "rateModels": rates, "incrementalRateModels": incremental_rates})
 
 
 def action(name: str, **request: Any) -> Action:
-    """Answer an action as a document has it; its request as text."""
+    """Return an action as a document has it; its request as text."""
     return {"action": name, "request": json.dumps(request)}
 
 
 def config(**values: str) -> list[common_pb2.Config]:
-    """Answer values for placeholders."""
+    """Return values for placeholders."""
     return [common_pb2.Config(key=key, value=value) for key, value in values.items()]
 
 
 async def outcome(call: Awaitable[object]) -> str:
-    """Answer OK, or the reason why a call was refused."""
+    """Return OK, or the reason why a call was refused."""
     try:
         await call
     except grpc.aio.AioRpcError as error:
@@ -126,7 +126,7 @@ class Exchanges:
         await self.call("UpdateCurrentRateMaster", settings=document(rates, incremental))
 
     def incremental(self, **fields: Any) -> dict[str, Any]:
-        """Answer an incremental rate that counts with the limit `ever` and pays with the counter `paid`."""
+        """Return an incremental rate that counts with the limit `ever` and pays with the counter `paid`."""
         count_id = f"grn:gs2:{{region}}:{{ownerId}}:limit:{self.limits.name}:limit:ever"
         rate: dict[str, Any] = {
             "name": "rising",
@@ -159,7 +159,7 @@ class Exchanges:
         headers: Headers = (),
         **fields: Any,
     ) -> Any:
-        """Exchange for a player; answer the whole answer."""
+        """Exchange for a player; return the whole answer."""
         return await self.call(
             "ExchangeByUserId",
             headers,
@@ -180,22 +180,22 @@ class Exchanges:
     async def wait(
         self, rate: str = "later", user_id: str = "alice", values: Mapping[str, str] | None = None, **fields: Any
     ) -> Any:
-        """Make an await that was not paid for; answer it."""
+        """Make an await that was not paid for; return it."""
         names: dict[str, Any] = {"rate_name": rate, "user_id": user_id, "config": config(**(values or {}))}
         return (await self.call("CreateAwaitByUserId", **names, **fields)).item
 
     async def awaits(self, user_id: str = "alice") -> list[Any]:
-        """Answer all awaits of a player."""
+        """Return all awaits of a player."""
         return list((await self.call("DescribeAwaitsByUserId", user_id=user_id, limit=1000)).items)
 
     async def in_force(self) -> tuple[Any, list[Any], list[Any]]:
-        """Answer what is seen of the master data in force: the document, its rates, its incremental rates."""
+        """Return what is seen of the master data in force: the document, its rates, its incremental rates."""
         current = (await self.call("GetCurrentRateMaster")).item
         rates = (await self.call("DescribeRateModels")).items
         return current, list(rates), list((await self.call("DescribeIncrementalRateModels")).items)
 
     async def wait_for(self, rate: str = "rate", user_id: str = "alice", **fields: Any) -> str:
-        """Make an await for a player; answer its name."""
+        """Make an await for a player; return its name."""
         return (await self.call("CreateAwaitByUserId", user_id=user_id, rate_name=rate, **fields)).item.name
 
     async def refuses(self, settings: str, *fields: str, error_type: str = "invalid") -> None:
@@ -208,21 +208,21 @@ class Exchanges:
         assert await self.in_force() == before
 
     async def await_of(self, name: str, user_id: str = "alice") -> Any:
-        """Answer an await of a player."""
+        """Return an await of a player."""
         return (await self.call("GetAwaitByUserId", user_id=user_id, await_name=name)).item
 
     async def skip(self, name: str, user_id: str = "alice", **fields: Any) -> Any:
-        """Skip a part of a wait; answer the await."""
+        """Skip a part of a wait; return the await."""
         return (await self.call("SkipByUserId", user_id=user_id, await_name=name, **fields)).item
 
     async def count(self, counter: str = "bought", user_id: str = "alice", limit: str = "ever") -> int:
-        """Answer how far a counter is, 0 for none."""
+        """Return how far a counter is, 0 for none."""
         names: dict[str, Any] = {"user_id": user_id, "counter_name": counter, "limit_name": limit}
         answer = await self.limits.call("VerifyCounterByUserId", **names, verify_type=4, count=0)
         return answer.item.count
 
     async def offset_token(self, user_id: str, seconds: int = 24 * 60 * 60) -> str:
-        """Answer a time offset token for a player, a day ahead if not told otherwise."""
+        """Return a time offset token for a player, a day ahead if not told otherwise."""
         request = auth_pb.IssueTimeOffsetTokenByUserIdRequest(user_id=user_id, time_offset=seconds)
         return (await self.service.auth.IssueTimeOffsetTokenByUserId(request, metadata=self.service.admin)).token
 

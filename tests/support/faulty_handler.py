@@ -80,7 +80,7 @@ class FaultyInventory(inventory.Inventory):  # type: ignore[misc]  # imported by
         return pb.ExecuteBatchResponse(outcomes=told)
 
     async def _outcomes(self, execution: pb.ExecuteRequest, how: str) -> list[pb.ExecutionOutcome]:
-        """Execute one of a batch as it is to go; answer what to tell of it."""
+        """Execute one of a batch as it is to go; return what to tell of it."""
         if how == "odd":
             return [pb.ExecutionOutcome(key=key, code=4711) for key in (execution.key, execution.key, "nobody's")]
         code = grpc.StatusCode.OK

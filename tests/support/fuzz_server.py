@@ -62,18 +62,18 @@ class Fuzzed(FuzzedWorld):
         self.used = 0
 
     def take_defects(self) -> list[BaseException]:
-        """Answer what broke inside since the last time; each is told once, so that shrinking works."""
+        """Return what broke inside since the last time; each is told once, so that shrinking works."""
         found, self.defects[:] = list(self.defects), []
         return found
 
     def metadata(self, who: str, extra: Metadata) -> Metadata:
-        """Answer the metadata of a call by somebody: the keys above, or a player."""
+        """Return the metadata of a call by somebody: the keys above, or a player."""
         if who in self.tokens:
             return (*self.service.admin, ("x-access-token", self.tokens[who]), *extra)
         return (*self.keys[who], *extra)
 
     async def call(self, method: MethodDescriptor, pieces: Sequence[bytes], metadata: Metadata) -> Refusal | None:
-        """Call a method with bytes; answer its refusal, None when it was answered. Asserts the rule for answers."""
+        """Call a method with bytes; return its refusal, None when it was answered. Asserts the rule for answers."""
         path = f"/{method.containing_service.full_name}/{method.name}"
         channel: Any = self.service.channel
         options: dict[str, Any] = {"metadata": metadata, "timeout": ANSWER_SECONDS_MAX}

@@ -123,7 +123,7 @@ def _message(draw: Any, message: Descriptor, known: Known, odd: int) -> Any:
 
 
 def _leads_far(field: FieldDescriptor, known: Known) -> bool:
-    """Answer whether there are good values of an optional field: a made-up token only ends a call early."""
+    """Return whether there are good values of an optional field: a made-up token only ends a call early."""
     return not field.name.endswith("_token") or field.name in known or f"{_owner(field)}.{field.name}" in known
 
 

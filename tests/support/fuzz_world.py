@@ -90,7 +90,7 @@ class FuzzedWorld:
         )
 
     def _settings(self) -> tuple[str, str, str]:
-        """Answer the master data of the three services."""
+        """Return the master data of the three services."""
         campaigns = [{"name": "spring"}, {"name": "HELLO", "enableCampaignCode": True}]
         rates = [
             {

@@ -9,7 +9,7 @@ TIMES = int(os.environ.get("FUZZ_TIMES", "0"))
 
 
 def examples(number: int) -> settings:
-    """Answer the settings of a test that has so many examples in `make test`."""
+    """Return the settings of a test that has so many examples in `make test`."""
     return settings(
         max_examples=number * max(TIMES, 1),
         derandomize=not TIMES,

@@ -45,12 +45,12 @@ class GitHub:
         self.files[repository, path, ref] = data
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request."""
+        """Return one request."""
         self.asked.append(request)
         return self.look_up(request) if self.answer is None else await self.answer(request)
 
     def look_up(self, request: web.BaseRequest) -> web.Response:
-        """Answer a file, or why not."""
+        """Return a file, or why not."""
         wrong = _wrong_headers(request)
         if wrong is not None:
             return web.json_response({"message": "Bad request"}, status=wrong)
@@ -61,7 +61,7 @@ class GitHub:
 
 
 def place(request: web.BaseRequest) -> tuple[str, str, str] | None:
-    """Answer which file a request is for: repository, path and ref; None if it is no request for a file."""
+    """Return which file a request is for: repository, path and ref; None if it is no request for a file."""
     found = _CONTENTS.match(request.rel_url.raw_path)
     if found is None or list(request.query) != ["ref"]:
         return None
@@ -108,7 +108,7 @@ async def check_out(world: World, headers: Headers = (), **fields: Any) -> Any:
 
 
 async def expect_refusal(world: World, reason: str, **fields: Any) -> Refusal:
-    """Check out, expect a refusal that changes nothing and tells nothing of the key; answer it."""
+    """Check out, expect a refusal that changes nothing and tells nothing of the key; return it."""
     with refused(reason) as refusal:
         await check_out(world, **fields)
     assert await in_force(world) == ["spring"]

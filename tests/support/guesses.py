@@ -23,7 +23,7 @@ BACK_MS = 10 * SECOND_MS
 async def guess(
     world: World, text: str = "wrong", user_id: str = "mallory", rpc: str = "Use", **fields: Any
 ) -> Refusal:
-    """Try a text; answer how it is refused."""
+    """Try a text; return how it is refused."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await world.as_player(rpc, user_id, code=text, **fields)
     return read_refusal(caught.value)
@@ -44,7 +44,7 @@ async def attack(world: World) -> None:
 
 
 async def used_up(service: Service) -> list[int]:
-    """Answer by how many milliseconds budgets of the store are away from being whole."""
+    """Return by how many milliseconds budgets of the store are away from being whole."""
     rows = await service.store.run(lambda tx: tx.all(BUDGETS), write=False)
     return [max(0, row["used_until"] - service.clock.now_ms()) for row in rows]
 

@@ -36,7 +36,7 @@ class Handler:
         self._process: Any = None
 
     def configuration(self, **settings: Any) -> Path:
-        """Write a configuration file for redeemd; answer its path."""
+        """Write a configuration file for redeemd; return its path."""
         path = self.folder / "handlers.json"
         game = {
             "address": f"127.0.0.1:{self.port}",
@@ -80,29 +80,29 @@ class Handler:
                 return []
 
     def calls(self, rpc: str | None = None) -> list[Any]:
-        """Answer the calls that came, in order: rpc, key, content but for the attempt, player."""
+        """Return the calls that came, in order: rpc, key, content but for the attempt, player."""
         calls = self._read("SELECT rpc, key, content, user_id FROM call ORDER BY number")
         return [call for call in calls if rpc in {None, call[0]}]
 
     def together(self) -> dict[str, list[int]]:
-        """Answer with how many others, itself included, each execution came, by its key: a list of all its attempts."""
+        """Return with how many others, itself included, each execution came, by its key: a list of all its attempts."""
         found: dict[str, list[int]] = {}
         for key, together in self._read("SELECT key, together FROM call WHERE rpc = 'Execute' ORDER BY number"):
             found.setdefault(key, []).append(together)
         return found
 
     def executed(self, user_id: str | None = None) -> list[tuple[str, str, Any]]:
-        """Answer what was executed, in order: key, action, request."""
+        """Return what was executed, in order: key, action, request."""
         rows = self._read("SELECT key, action, request, user_id FROM execution WHERE NOT cancelled ORDER BY rowid")
         return [(key, action, json.loads(request)) for key, action, request, user in rows if user_id in {None, user}]
 
     def items(self, user_id: str, name: str = "sword") -> int:
-        """Answer how many of an item a player has."""
+        """Return how many of an item a player has."""
         rows = self._read("SELECT count FROM item WHERE user_id = ? AND name = ?", user_id, name)
         return rows[0][0] if rows else 0
 
     async def execute(self, **fields: Any) -> str:
-        """Ask it to execute something, as redeemd does; answer the status."""
+        """Ask it to execute something, as redeemd does; return the status."""
         async with grpc.aio.insecure_channel(f"127.0.0.1:{self.port}") as channel:
             try:
                 stub = action_handler_pb2_grpc.ActionHandlerStub(channel)  # type: ignore[no-untyped-call]  # generated
@@ -117,7 +117,7 @@ class Handler:
             database.execute("INSERT INTO item VALUES (?, ?, ?)", (user_id, name, count))
 
     def contents_differ(self) -> list[tuple[str, str]]:
-        """Answer the keys that came with different contents."""
+        """Return the keys that came with different contents."""
         contents: dict[tuple[str, str], set[str]] = {}
         for rpc, key, content, _ in self.calls():
             contents.setdefault((rpc, key), set()).add(content)
@@ -136,7 +136,7 @@ async def handling(folder: Path) -> AsyncIterator[Handler]:
 
 
 async def until(holds: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """Wait until something holds; answer what it answered."""
+    """Wait until something holds; return what it answered."""
     async with asyncio.timeout(seconds):
         while True:
             found = holds()

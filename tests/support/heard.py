@@ -33,15 +33,15 @@ class Heard:
         """See LineLog."""
 
     def events(self, event: str) -> list[dict[str, Any]]:
-        """Answer all lines of a kind, read as JSON."""
+        """Return all lines of a kind, read as JSON."""
         return [line for line in map(json.loads, self.lines) if line["event"] == event]
 
     def calls(self, rpc: str) -> list[dict[str, Any]]:
-        """Answer the lines of a method's calls, read as JSON."""
+        """Return the lines of a method's calls, read as JSON."""
         return [line for line in self.events("call") if line["method"].rpartition("/")[2] == rpc]
 
     def last(self, rpc: str) -> dict[str, Any]:
-        """Answer the line of a method's last call."""
+        """Return the line of a method's last call."""
         return self.calls(rpc)[-1]
 
 
@@ -68,11 +68,11 @@ ADDITIONS = {"logging_namespace_id", "user_id", "key_id", "messages_sent", "requ
 
 
 def added(line: dict[str, Any]) -> dict[str, Any]:
-    """Answer what a line has beyond the ordinary."""
+    """Return what a line has beyond the ordinary."""
     return {name: value for name, value in line.items() if name in ADDITIONS}
 
 
 def method_named(name: str) -> MethodDescriptor:
-    """Answer a method of the contract; of those that the three services share, that of SerialKey."""
+    """Return a method of the contract; of those that the three services share, that of SerialKey."""
     named = {method.containing_service.name: method for method in METHODS if method.name == name}
     return named.get("SerialKeyService") or next(iter(named.values()))

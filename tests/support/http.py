@@ -17,17 +17,17 @@ from support.service import Service
 
 
 def token_of(url: str) -> str:
-    """Answer the token of a signed URL."""
+    """Return the token of a signed URL."""
     return url.rpartition("/")[2]
 
 
 def at(service: Service, path: str) -> str:
-    """Answer the URL of a path of a server's HTTP side."""
+    """Return the URL of a path of a server's HTTP side."""
     return f"http://127.0.0.1:{service.http_port}{path}"
 
 
 async def exchange(service: Service, *pieces: bytes, half_close: bool = False) -> bytes:
-    """Send bytes as they are; answer all that comes back until the server closes the connection, parsed by nobody."""
+    """Send bytes as they are; return all that comes back until the server closes the connection, parsed by nobody."""
     reader, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
     try:
         writer.writelines(pieces)
@@ -41,7 +41,7 @@ async def exchange(service: Service, *pieces: bytes, half_close: bool = False) -
 
 
 async def ask(service: Service, path: str, method: str = "GET") -> tuple[int, bytes]:
-    """Ask for a path as it is written, which clients would normalise; answer status line and body."""
+    """Ask for a path as it is written, which clients would normalise; return status line and body."""
     request = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     head, _, body = (await exchange(service, request.encode())).partition(b"\r\n\r\n")
     return int(head.split(b" ")[1]), body

@@ -59,7 +59,7 @@ class OpenImport:
         self._waiting.put_nowait(message(self._world, codes, **fields))
 
     async def end(self) -> Any:
-        """Say that this was all; answer the answer."""
+        """Say that this was all; return the answer."""
         self.send([], last=True)
         self._waiting.put_nowait(None)
         async with asyncio.timeout(WAIT_SECONDS):
@@ -73,34 +73,34 @@ class OpenImport:
 
 
 async def written(world: World) -> int:
-    """Answer how many rows of imported codes a namespace has, whether their import is done or not."""
+    """Return how many rows of imported codes a namespace has, whether their import is done or not."""
     row = await world.service.store.run(lambda tx: tx.one(_WRITTEN, name=world.name), write=False)
     return int(row["n"])
 
 
 async def under_way(service: Service) -> int:
-    """Answer how many imports are under way."""
+    """Return how many imports are under way."""
     row = await service.store.run(lambda tx: tx.one(_UNDER_WAY), write=False)
     return int(row["n"])
 
 
 def problems(report: Any) -> list[tuple[int, int]]:
-    """Answer (position, kind) of every problem told."""
+    """Return (position, kind) of every problem told."""
     return [(problem.position, problem.kind) for problem in report.problems]
 
 
 def counts(report: Any) -> dict[int, int]:
-    """Answer how often each kind of problem was found."""
+    """Return how often each kind of problem was found."""
     return {count.kind: count.count for count in report.problem_counts}
 
 
 async def jobs(world: World, campaign: str = "spring") -> Any:
-    """Answer the batches of a campaign."""
+    """Return the batches of a campaign."""
     return (await world.call("DescribeIssueJobs", campaign_model_name=campaign, limit=1000)).items
 
 
 async def listed(world: World, job: Any, campaign: str = "spring") -> list[str]:
-    """Answer the codes of a batch as they are listed."""
+    """Return the codes of a batch as they are listed."""
     return [key.code for key in await world.keys(job, campaign)]
 
 

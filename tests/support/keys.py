@@ -9,7 +9,7 @@ from support.service import Metadata, Service, bearer
 
 
 async def key_of(service: Service, role: Any, **fields: Any) -> Metadata:
-    """Make a key of a role; answer the metadata that shows it."""
+    """Make a key of a role; return the metadata that shows it."""
     number: Any = options_pb2.Role.Value(f"ROLE_{role.upper()}")
     request = auth_pb.CreateKeyRequest(role=number, **fields)
     made = await service.auth.CreateKey(request, metadata=service.admin)

@@ -15,7 +15,7 @@ _numbers = itertools.count(1)
 
 
 def document(*models: Any) -> str:
-    """Answer master data with these limits, given as dictionaries."""
+    """Return master data with these limits, given as dictionaries."""
     return json.dumps({"version": VERSION, "limitModels": models})
 
 
@@ -42,12 +42,12 @@ class Limits:
         return await getattr(self.service.limits, rpc)(request, metadata=tuple(headers))
 
     async def up(self, user_id: str = "alice", counter: str = "c", limit: str = "daily", **fields: Any) -> Any:
-        """Count up for a player; answer the counter."""
+        """Count up for a player; return the counter."""
         names: dict[str, Any] = {"user_id": user_id, "counter_name": counter, "limit_name": limit}
         return (await self.call("CountUpByUserId", **names, **fields)).item
 
     async def get(self, user_id: str = "alice", counter: str = "c", limit: str = "daily", **fields: Any) -> Any:
-        """Answer a player's counter."""
+        """Return a player's counter."""
         names: dict[str, Any] = {"user_id": user_id, "counter_name": counter, "limit_name": limit}
         return (await self.call("GetCounterByUserId", **names, **fields)).item
 

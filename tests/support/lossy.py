@@ -22,7 +22,7 @@ class Front(grpc.GenericRpcHandler):
         self.lost: list[str] = []
 
     def service(self, details: grpc.HandlerCallDetails) -> Any:
-        """Answer what passes a call on; a method that the contract does not have (health, say) may be a stream."""
+        """Return what passes a call on; a method that the contract does not have (health, say) may be a stream."""
         if details.method in _UNARY:
             return grpc.unary_unary_rpc_method_handler(self._pass_on(details))
         return grpc.unary_stream_rpc_method_handler(self._pass_on_stream(details))

@@ -52,7 +52,7 @@ class Pgbouncer:
         (folder / "users").write_text('"redeemd" ""\n')
 
     def url(self, database: str) -> str:
-        """Answer where a database is, through the pooler."""
+        """Return where a database is, through the pooler."""
         return f"postgresql://redeemd@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
@@ -98,7 +98,7 @@ def pgbouncer(postgres: Postgres) -> Iterator[Pgbouncer]:
 
 
 def missing() -> str:
-    """Answer why there can be no pgbouncer here; empty when there can."""
+    """Return why there can be no pgbouncer here; empty when there can."""
     if _own() or (_FETCHED / "usr").is_dir():
         return ""
     return "there is no pgbouncer: not installed, and not fetched by `make .venv/pgbouncer.stamp` (on Debian)"
@@ -109,7 +109,7 @@ def _own() -> str | None:
 
 
 def _program(folder: Path) -> tuple[str, dict[str, str]]:
-    """Answer the program and the environment that it needs."""
+    """Return the program and the environment that it needs."""
     if own := _own():
         return own, dict(os.environ)
     there = reachable(_FETCHED, folder / "pgbouncer") / "usr"

@@ -71,7 +71,7 @@ class Postgres:
         return self.folder / "postgres"
 
     def url(self, database: str = "postgres") -> str:
-        """Answer where a database is."""
+        """Return where a database is."""
         return f"postgresql://redeemd@127.0.0.1:{self.port}/{database}"
 
     def make(self) -> None:
@@ -112,7 +112,7 @@ class Postgres:
             self._process = None
 
     def create(self, name: str, *, template: str = "template1") -> str:
-        """Make a database; answer where it is."""
+        """Make a database; return where it is."""
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
@@ -121,7 +121,7 @@ class Postgres:
         self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def sql(self, *texts: str, database: str = "postgres", url: str = "") -> str:
-        """Run statements, one after the other; answer what they print, unaligned, without headings.
+        """Run statements, one after the other; return what they print, unaligned, without headings.
 
         `url` is that of another server.
         """
@@ -179,7 +179,7 @@ class Postgres:
 
 @functools.cache
 def shared() -> Postgres:
-    """Answer the server that all tests of this process share, running."""
+    """Return the server that all tests of this process share, running."""
     return _until_exit.enter_context(postgres())
 
 
@@ -227,12 +227,12 @@ def stop_clock(url: str, clock: ManualClock) -> None:
 
 
 def database_of(url: str) -> str:
-    """Answer the name of the database in a URL."""
+    """Return the name of the database in a URL."""
     return url.rpartition("/")[2]
 
 
 async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict[str, object]:
-    """Answer the settings of a server whose database belongs to a folder; make database and keys the first time.
+    """Return the settings of a server whose database belongs to a folder; make database and keys the first time.
 
     A database lives as long as its folder, so that a run of all tests has a few of them on the disk, not hundreds.
     """
@@ -275,7 +275,7 @@ async def migrated(url: str) -> None:
 
 
 async def _template(*, partitioned: bool) -> str:
-    """Answer the name of a database that has our schema."""
+    """Return the name of a database that has our schema."""
     name = "partitioned" if partitioned else "migrated"
     if name not in _templates:
         await migrated(shared().create(name))

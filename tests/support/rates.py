@@ -13,7 +13,7 @@ GRN = "grn:gs2:{region}:{ownerId}:limit:ns:limit:ever"
 
 
 def act(name: str, request: Any) -> Action:
-    """Answer an action whose request is an object."""
+    """Return an action whose request is an object."""
     return {"action": name, "request": request}
 
 

@@ -17,7 +17,7 @@ FREE = "127.0.0.1:0"
 
 
 def environment() -> dict[str, str]:
-    """Answer that of a reader: without what the developer, or the make that runs the tests, has set.
+    """Return that of a reader: without what the developer, or the make that runs the tests, has set.
 
     With `redeemd` and the tools that the tests have on the path.
     """
@@ -28,7 +28,7 @@ def environment() -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def served_by(command: str, folder: Path) -> AsyncIterator[str]:
-    """Start the server with the page's command, on free ports; answer the address. Killed at the end."""
+    """Start the server with the page's command, on free ports; return the address. Killed at the end."""
     if command.startswith("make "):
         command = f"{command.strip()} -o .venv/run.stamp"  # make is not to install anything
     process: Any = await asyncio.create_subprocess_exec(
@@ -51,7 +51,7 @@ async def served_by(command: str, folder: Path) -> AsyncIterator[str]:
 
 
 async def run(command: str, folder: Path, **variables: str) -> str:
-    """Run commands of the page, up to one that fails; answer what they printed. `variables` are of the environment."""
+    """Run commands of the page, up to one that fails; return what they printed. `variables` are of the environment."""
     process: Any = await asyncio.create_subprocess_exec(
         "/bin/sh", "-ec", command, cwd=folder, env=environment() | variables,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -43,6 +43,6 @@ async def no_saga_left(exchanges: Exchanges) -> None:
 
 
 async def balance(exchanges: Exchanges, handler: Handler) -> tuple[int, int, int, int]:
-    """Answer gold and swords of alice, and how often she paid and got here."""
+    """Return gold and swords of alice, and how often she paid and got here."""
     bought, got = [await exchanges.count(counter) for counter in ("bought", "got")]
     return handler.items("alice", "gold"), handler.items("alice"), bought, GOT - got

@@ -120,7 +120,7 @@ class Service:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def http(self, method: str, url: str, **options: Any) -> "HttpAnswer":
-        """Ask the HTTP side; answer status, headers and body."""
+        """Ask the HTTP side; return status, headers and body."""
         async with (
             aiohttp.ClientSession(auto_decompress=False) as session,
             session.request(method, url, **options) as response,
@@ -128,7 +128,7 @@ class Service:
             return HttpAnswer(response.status, response.headers, await response.read())
 
     async def dump(self) -> Dump:
-        """Answer all rows of all tables, by table."""
+        """Return all rows of all tables, by table."""
         names = query(
             "tables",
             "SELECT relname AS name FROM pg_class"
@@ -169,12 +169,12 @@ class HttpAnswer:
 
 
 def bearer(key: str) -> Metadata:
-    """Answer the metadata that shows a key."""
+    """Return the metadata that shows a key."""
     return (("authorization", f"Bearer {key}"),)
 
 
 async def _on_postgres(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    """Answer settings for the database of a folder; those that a test chose stay."""
+    """Return settings for the database of a folder; those that a test chose stay."""
     there = await postgres.settings_for(folder)
     if "master_key" in settings:
         del there["master_key_file"]

@@ -62,7 +62,7 @@ class Sheets:
         return self.exchanges.service
 
     async def sign(self, user_id: str = "alice", values: Mapping[str, str] | None = None, **actions: Any) -> Signed:
-        """Exchange by a rate with these actions (verify, consume, acquire); answer the sheet."""
+        """Exchange by a rate with these actions (verify, consume, acquire); return the sheet."""
         name = f"signed-{next(_numbers)}"
         await self.exchanges.put_in_force({"name": name} | {f"{kind}Actions": it for kind, it in actions.items()})
         return Signed.of(await self.exchanges.buy(name, user_id, values=values))
@@ -93,7 +93,7 @@ class Sheets:
         return await self.run(rpc, stamp_sheet=signed.sheet, key_id=signed.key_id, **fields)
 
     async def result(self, signed: Signed, user_id: str = "alice") -> Any:
-        """Answer what came of it."""
+        """Return what came of it."""
         names: dict[str, Any] = {"user_id": user_id, "transaction_id": signed.transaction_id}
         return (await self.run("GetStampSheetResultByUserId", **names)).item
 
@@ -105,7 +105,7 @@ async def make_sheets(service: Service, **settings: Any) -> Sheets:
 
 
 async def sheet_writes(service: Service) -> list[Write]:
-    """Answer a call of every method that takes a part of a sheet, each of which changes something."""
+    """Return a call of every method that takes a part of a sheet, each of which changes something."""
     sheets = await make_sheets(service)
     exchanges = sheets.exchanges
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=10)

@@ -21,7 +21,7 @@ FLOOD = query(
 
 
 async def settle(*runs: Awaitable[Any]) -> list[Any]:
-    """Run at once, hence in one batch; answer results and exceptions."""
+    """Run at once, hence in one batch; return results and exceptions."""
     return await asyncio.gather(*runs, return_exceptions=True)
 
 
@@ -32,7 +32,7 @@ async def on_writer(store: SqliteStore, method: str, *arguments: object) -> Any:
 
 
 async def pragma(store: SqliteStore, text: str, lane: Any = None) -> Any:
-    """Answer the value of a pragma of the writing connection, or of another."""
+    """Return the value of a pragma of the writing connection, or of another."""
     lane = store._writer if lane is None else lane
     ((value,),) = await lane.connection.execute_fetchall(f"PRAGMA {text}")
     return value

@@ -34,7 +34,7 @@ TREES = st.recursive(
 
 
 def strings(tree: Any) -> Iterator[str]:
-    """Answer the strings of a JSON value that are not names of members."""
+    """Return the strings of a JSON value that are not names of members."""
     if isinstance(tree, str):
         yield tree
     elif isinstance(tree, list | dict):
@@ -43,7 +43,7 @@ def strings(tree: Any) -> Iterator[str]:
 
 
 def keys_of(tree: Any) -> list[str]:
-    """Answer the keys of the placeholders in a JSON value, sorted."""
+    """Return the keys of the placeholders in a JSON value, sorted."""
     return sorted({key for text in strings(tree) for key in PLACEHOLDER.findall(text)})
 
 

@@ -13,7 +13,7 @@ BUF = Path(sys.executable).parent / "buf"
 
 
 def tool(name: str) -> Path:
-    """Answer the path of a program that `make test` installs; skip the test where it is not, but not in CI."""
+    """Return the path of a program that `make test` installs; skip the test where it is not, but not in CI."""
     path = FOLDER / name
     if not path.exists():
         lacking.skip(f"{name} is missing: `make test` installs it where Go is (https://go.dev/dl)")
@@ -21,7 +21,7 @@ def tool(name: str) -> Path:
 
 
 async def run(program: Path | str, *arguments: object) -> tuple[int | None, str, str]:
-    """Run a program; answer its exit code, what it printed, and what it said on standard error."""
+    """Run a program; return its exit code, what it printed, and what it said on standard error."""
     process = await asyncio.create_subprocess_exec(
         program, *map(str, arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

@@ -23,13 +23,13 @@ def document(*campaigns: str, chunks: int = 1) -> bytes:
 
 
 async def prepare(world: Any, rpc: str = "PreUpdateCurrentCampaignMaster") -> tuple[str, str]:
-    """Answer the token and the URL of a new upload."""
+    """Return the token and the URL of a new upload."""
     answer = await world.call(rpc)
     return answer.upload_token, answer.upload_url
 
 
 async def uploaded(world: Any, data: bytes, *, rpc: str = "PreUpdateCurrentCampaignMaster") -> str:
-    """Answer the token of a new upload of these bytes."""
+    """Return the token of a new upload of these bytes."""
     token, url = await prepare(world, rpc)
     assert (await world.service.http("PUT", url, data=in_pieces(data))).status == 204
     return token
@@ -57,7 +57,7 @@ async def take(world: World, token: str, **fields: Any) -> Any:
 
 
 async def in_force(world: World) -> list[str]:
-    """Answer the names of the campaigns."""
+    """Return the names of the campaigns."""
     return [item.name for item in (await world.call("DescribeCampaignModels")).items]
 
 
@@ -65,7 +65,7 @@ HOUR, WEEK = 3600, 7 * 24 * 3600
 
 
 async def rows(service: Service) -> tuple[int, int]:
-    """Answer how many uploads and chunks there are."""
+    """Return how many uploads and chunks there are."""
     dump = await service.dump()
     return len(dump["upload"]), len(dump["upload_chunk"])
 

@@ -12,7 +12,7 @@ from support.world import World
 
 
 async def work_off(service: Service) -> int:
-    """Do what there is to do; answer in how many steps."""
+    """Do what there is to do; return in how many steps."""
     steps = 0
     while await service.maintenance.step():
         steps += 1
@@ -20,7 +20,7 @@ async def work_off(service: Service) -> int:
 
 
 async def is_running(service: Service, rpc: str, **fields: Any) -> bool:
-    """Answer whether a check says that the work is going on, and when to ask again."""
+    """Return whether a check says that the work is going on, and when to ask again."""
     try:
         await service.call(rpc, **fields)
     except grpc.aio.AioRpcError as error:
@@ -32,7 +32,7 @@ async def is_running(service: Service, rpc: str, **fields: Any) -> bool:
 
 
 async def dump(service: Service, user_id: str) -> bytes:
-    """Dump a player's data; answer the file."""
+    """Dump a player's data; return the file."""
     await service.call("DumpUserDataByUserId", user_id=user_id)
     url = (await service.call("CheckDumpUserDataByUserId", user_id=user_id)).url
     answer = await service.http("GET", url)
@@ -48,7 +48,7 @@ async def clean(service: Service, user_id: str) -> None:
 
 
 async def upload(service: Service, user_id: str, data: bytes) -> str:
-    """Upload a dump; answer the token."""
+    """Upload a dump; return the token."""
     prepared = await service.call("PrepareImportUserDataByUserId", user_id=user_id)
     answer = await service.http("PUT", prepared.upload_url, data=data)
     assert answer.status == 204
@@ -56,7 +56,7 @@ async def upload(service: Service, user_id: str, data: bytes) -> str:
 
 
 async def report(service: Service, user_id: str, token: str) -> dict[int | None, str]:
-    """Answer what a finished import tells: the outcomes by line number."""
+    """Return what a finished import tells: the outcomes by line number."""
     url = (await service.call("CheckImportUserDataByUserId", user_id=user_id, upload_token=token)).url
     answer = await service.http("GET", url)
     assert answer.status == 200
@@ -67,7 +67,7 @@ async def report(service: Service, user_id: str, token: str) -> dict[int | None,
 
 
 async def bring_back(service: Service, user_id: str, data: bytes) -> dict[int | None, str]:
-    """Import a dump, to the end; answer what it tells."""
+    """Import a dump, to the end; return what it tells."""
     token = await upload(service, user_id, data)
     await service.call("ImportUserDataByUserId", user_id=user_id, upload_token=token)
     await work_off(service)
@@ -82,12 +82,12 @@ async def use_all(world: World, codes: Sequence[str], user_id: str) -> None:
 
 
 async def states(world: World, codes: Sequence[str]) -> list[Any]:
-    """Answer the states of codes, in order."""
+    """Return the states of codes, in order."""
     return [(await world.call("GetSerialKey", code=code)).item for code in codes]
 
 
 def without_stamp(item: Any) -> Any:
-    """Answer a state without what every change moves: revision and updated_at."""
+    """Return a state without what every change moves: revision and updated_at."""
     bare = type(item)()
     bare.CopyFrom(item)
     bare.ClearField("revision")

@@ -38,7 +38,7 @@ class World:
         await self.call("UpdateNamespace", guess_limit=resources_pb2.GuessLimit(**fields))
 
     async def issue(self, count: int = 1, campaign: str = "spring", **fields: Any) -> Any:
-        """Issue a batch; answer its job."""
+        """Issue a batch; return its job."""
         answer = await self.call("Issue", campaign_model_name=campaign, issue_request_count=count, **fields)
         return answer.item
 
@@ -82,5 +82,5 @@ class World:
         return await self.service.serial_keys.ImportSerialKeys(requests, metadata=metadata)
 
     async def codes(self, count: int = 1, campaign: str = "spring", **fields: Any) -> list[str]:
-        """Issue a batch; answer its codes."""
+        """Issue a batch; return its codes."""
         return [item.code for item in await self.keys(await self.issue(count, campaign, **fields), campaign)]

@@ -170,5 +170,5 @@ def _fence(ns: str) -> dict[str, Any]:
 
 
 def served() -> set[str]:
-    """Answer the names of all writing RPCs that change something."""
+    """Return the names of all writing RPCs that change something."""
     return {method.name for method in METHODS if policy_of(method).writes} - CHANGES_NOTHING

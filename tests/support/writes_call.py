@@ -44,7 +44,7 @@ class Write:
 
 
 def checkout(source_path: str) -> dict[str, Any]:
-    """Answer the setting that checks a file out, where the stand-in for GitHub has it."""
+    """Return the setting that checks a file out, where the stand-in for GitHub has it."""
     return {
         "api_key_id": "main",
         "repository_name": "studio/game",

@@ -15,7 +15,7 @@ from support.writes_call import Write, checkout
 
 
 async def exchange_writes(service: Service, hub: GitHub) -> list[Write]:
-    """Make namespaces with rates in force; answer the calls."""
+    """Make namespaces with rates in force; return the calls."""
     exchanges = await make_exchanges(service, enable_await_exchange=True)
     rising = exchanges.incremental(acquireActions=[exchanges.down()])
     await exchanges.put_in_force(*_rates(exchanges), incremental=[rising])

@@ -20,7 +20,7 @@ async def make_rich(service: Service) -> Exchanges:
 
 
 def rewards_of_all_kinds(exchanges: Exchanges) -> list[Action]:
-    """Answer 7 acquire actions; some issue a code, exchange, or make an await."""
+    """Return 7 acquire actions; some issue a code, exchange, or make an await."""
     return [
         exchanges.down(),
         exchanges.issue(),
@@ -33,17 +33,17 @@ def rewards_of_all_kinds(exchanges: Exchanges) -> list[Action]:
 
 
 def ninety_nine_rewards(exchanges: Exchanges) -> list[Action]:
-    """Answer acquire actions: the 7 of all kinds 5 times among many small ones."""
+    """Return acquire actions: the 7 of all kinds 5 times among many small ones."""
     return [*rewards_of_all_kinds(exchanges) * 2, *[exchanges.down()] * 64, *rewards_of_all_kinds(exchanges) * 3]
 
 
 def hundred_rewards(exchanges: Exchanges) -> list[Action]:
-    """Answer 100 acquire actions."""
+    """Return 100 acquire actions."""
     return [*ninety_nine_rewards(exchanges), exchanges.down("last")]
 
 
 def verify_actions(exchanges: Exchanges) -> list[Action]:
-    """Answer 10 verify actions that hold."""
+    """Return 10 verify actions that hold."""
     rich, poor = exchanges.verify("greater", 0, "got"), exchanges.verify("less", 0, "got")
     both = action("Gs2Distributor:AndExpressionByUserId", userId="#{userId}", actions=[rich, rich])
     either = action("Gs2Distributor:OrExpressionByUserId", userId="#{userId}", actions=[poor, rich])
@@ -51,7 +51,7 @@ def verify_actions(exchanges: Exchanges) -> list[Action]:
 
 
 def consume_actions(exchanges: Exchanges) -> list[Action]:
-    """Answer 10 consume actions: a code and an await are used up, counters go up."""
+    """Return 10 consume actions: a code and an await are used up, counters go up."""
     delete = exchanges.on_await("DeleteAwaitByUserId", "#{await}")
     decided = action(
         "Gs2Distributor:IfExpressionByUserId",
@@ -63,7 +63,7 @@ def consume_actions(exchanges: Exchanges) -> list[Action]:
 
 
 def helping_rates(exchanges: Exchanges) -> list[dict[str, Any]]:
-    """Answer the rates that the rewards need."""
+    """Return the rates that the rewards need."""
     small = {
         "name": "small",
         "verifyActions": [exchanges.verify("greater", 0, "got")],
@@ -74,7 +74,7 @@ def helping_rates(exchanges: Exchanges) -> list[dict[str, Any]]:
 
 
 async def prepare_exchange(exchanges: Exchanges, rewards: Actions) -> Callable[..., Any]:
-    """Put a rate with 10 conditions and 10 of a price in force; answer what exchanges by it, given headers."""
+    """Put a rate with 10 conditions and 10 of a price in force; return what exchanges by it, given headers."""
     rate = {
         "name": "rate",
         "verifyActions": verify_actions(exchanges),
@@ -87,14 +87,14 @@ async def prepare_exchange(exchanges: Exchanges, rewards: Actions) -> Callable[.
 
 
 async def prepare_incremental_exchange(exchanges: Exchanges, rewards: Actions) -> Callable[..., Any]:
-    """Put a rate whose price rises in force; answer what exchanges by it, given headers."""
+    """Put a rate whose price rises in force; return what exchanges by it, given headers."""
     rising = exchanges.incremental(acquireActions=rewards)
     await exchanges.put_in_force(*helping_rates(exchanges), incremental=[rising])
     return exchanges.rise
 
 
 async def prepare_acquisition(exchanges: Exchanges, rewards: Actions) -> Callable[..., Any]:
-    """Make an await; answer what acquires its reward, given headers."""
+    """Make an await; return what acquires its reward, given headers."""
     rate = {"name": "rate", "timingType": "await", "lockTime": 0, "acquireActions": rewards}
     await exchanges.put_in_force(rate, *helping_rates(exchanges))
     return functools.partial(

@@ -17,7 +17,7 @@ async def exchanges(service):
 
 
 def _plain(item, user_id="alice"):
-    """Answer an action as a caller gives it, without placeholders."""
+    """Return an action as a caller gives it, without placeholders."""
     return {"action": item["action"], "request": item["request"].replace("#{userId}", user_id)}
 
 
@@ -27,12 +27,12 @@ async def _call(exchanges, rpc, **fields):
 
 
 def _joined(word, *items, kind="actions"):
-    """Answer an and- or or-expression as an action."""
+    """Return an and- or or-expression as an action."""
     return action(f"Gs2Distributor:{word}ExpressionByUserId", userId="#{userId}", **{kind: list(items)})
 
 
 def _if(condition, true=(), false=(), **fields):
-    """Answer an if-expression as an action."""
+    """Return an if-expression as an action."""
     members = {"userId": "#{userId}", "condition": condition, "trueActions": list(true), "falseActions": list(false)}
     return action("Gs2Distributor:IfExpressionByUserId", **members, **fields)
 

@@ -48,7 +48,7 @@ async def test_a_rate_with_120_actions_is_exchanged_as_a_whole(exchanges):
 
 async def expect_no_change_at_any_failure(exchanges, call):
     """For every k: with its k-th statement failing, all tables are as before. Then the same call, with the same
-    idempotency key, succeeds; made once more it is answered the same and changes nothing. Answer the statements."""
+    idempotency key, succeeds; made once more it is answered the same and changes nothing. Return the statements."""
     call = functools.partial(call, headers=[("idempotency-key", "k")])
     answer, failed = await fail_at_each_statement(exchanges.service, call)
     await expect_the_same_again(exchanges, call, answer)
@@ -76,7 +76,7 @@ async def expect_the_same_again(exchanges, call, answer):
 
 
 async def refuse(exchanges, reason, call):
-    """Expect a call to be refused and to change nothing; answer the refusal."""
+    """Expect a call to be refused and to change nothing; return the refusal."""
     before = await exchanges.service.dump()
     with refused(reason) as refusal:
         await call()
@@ -85,7 +85,7 @@ async def refuse(exchanges, reason, call):
 
 
 def where(refusal):
-    """Answer what a refusal says of the action that refused."""
+    """Return what a refusal says of the action that refused."""
     return tuple(refusal.metadata.get(name) for name in ("action", "action_index", "action_path"))
 
 
@@ -113,7 +113,7 @@ async def test_what_the_last_of_100_rewards_issues_undoes_everything_when_it_ref
 
 
 async def expect_too_large(exchanges, limit, most, call):
-    """Expect a transaction to be refused for its size and to change nothing; answer the refusal."""
+    """Expect a transaction to be refused for its size and to change nothing; return the refusal."""
     refusal = await refuse(exchanges, "TRANSACTION_TOO_LARGE", call)
     assert refusal.code == grpc.StatusCode.FAILED_PRECONDITION
     assert (refusal.metadata["limit"], refusal.metadata["max"]) == (limit, str(most))
@@ -121,7 +121,7 @@ async def expect_too_large(exchanges, limit, most, call):
 
 
 def thousand_actions(exchanges):
-    """Answer rates, of which `rate` has 1,000 actions with what it issues.
+    """Return rates, of which `rate` has 1,000 actions with what it issues.
 
     10 conditions of 10, 10 of a price, 8 exchanges of 100, and 72 more.
     """
@@ -156,7 +156,7 @@ async def test_a_transaction_of_1001_actions_with_what_it_issues_is_refused(exch
 
 
 def nested(exchanges, depth):
-    """Answer rates of which each exchanges by the next: `rate-1` to `rate-<depth>`."""
+    """Return rates of which each exchanges by the next: `rate-1` to `rate-<depth>`."""
     return [
         {
             "name": f"rate-{number}",
@@ -183,12 +183,12 @@ async def test_a_rate_that_exchanges_itself_is_refused(exchanges):
 
 
 def long_awaits(exchanges, count):
-    """Answer acquire actions that make awaits, each with a long value: its length counts when asked and answered."""
+    """Return acquire actions that make awaits, each with a long value: its length counts when asked and answered."""
     return [exchanges.create_await("slow", config=[{"key": "a", "value": "#{long}"}])] * count
 
 
 async def buy_with_a_long_value(exchanges, acquire_actions):
-    """Put a rate in force; answer what exchanges by it."""
+    """Put a rate in force; return what exchanges by it."""
     rate = {"name": "rate", "consumeActions": [exchanges.up()], "acquireActions": acquire_actions}
     await exchanges.put_in_force(rate, *helping_rates(exchanges))
     return functools.partial(exchanges.buy, values={"long": LONG})
@@ -209,23 +209,23 @@ async def test_answers_that_make_a_megabyte_of_text_are_refused(exchanges):
 
 
 def in_one_field(exchanges):
-    """Answer an acquire action of one long field at the top of its request."""
+    """Return an acquire action of one long field at the top of its request."""
     return [exchanges.issue(metadata="#{long}" * 21)]
 
 
 def in_one_deep_field(exchanges):
-    """Answer an acquire action of one long field deep in its request."""
+    """Return an acquire action of one long field deep in its request."""
     return [exchanges.create_await("slow", config=[{"key": "a", "value": "#{long}" * 21}])]
 
 
 def in_fields_of_one_request(exchanges):
-    """Answer an acquire action of many long fields."""
+    """Return an acquire action of many long fields."""
     config = [{"key": str(number), "value": "#{long}"} for number in range(21)]
     return [exchanges.create_await("slow", config=config)]
 
 
 def in_many_requests(exchanges):
-    """Answer many acquire actions of one long field."""
+    """Return many acquire actions of one long field."""
     return long_awaits(exchanges, 21)
 
 

@@ -18,7 +18,7 @@ DAY = 24 * 60 * 60
 
 
 def key(text="k"):
-    """Answer the metadata of an idempotency key."""
+    """Return the metadata of an idempotency key."""
     return [("idempotency-key", text)]
 
 
@@ -34,7 +34,7 @@ async def ask_about_use(world, *, method="Use", user_id="alice", **fields):
 
 
 def unpacked(answer, kind):
-    """Answer the message that an outcome carries."""
+    """Return the message that an outcome carries."""
     message = kind()
     assert answer.answer.Unpack(message)
     return message

@@ -23,7 +23,7 @@ async def fence(world, key, *, method="Use", user_id="alice"):
 
 
 async def outcome_of(call):
-    """Answer what a call answered, or None when it was fenced."""
+    """Return what a call answered, or None when it was fenced."""
     try:
         return await call
     except grpc.aio.AioRpcError as error:

@@ -94,7 +94,7 @@ SHEET_RPCS = ["RunVerifyTask", "RunStampTask", "RunStampSheet", "RunStampSheetEx
 
 
 def part_of(signed, rpc):
-    """Answer the fields by which a method is given a sheet of one verify task, one task and an acquire action."""
+    """Return the fields by which a method is given a sheet of one verify task, one task and an acquire action."""
     if "Sheet" in rpc:
         return {"stamp_sheet": signed.sheet, "key_id": signed.key_id}
     field = "verify_task" if rpc == "RunVerifyTask" else "stamp_task"
@@ -103,7 +103,7 @@ def part_of(signed, rpc):
 
 
 async def sign(sheets):
-    """Answer a sheet of three parts."""
+    """Return a sheet of three parts."""
     exchanges = sheets.exchanges
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=10)
     return await sheets.sign(

@@ -13,7 +13,7 @@ async def exchanges(service):
 
 
 async def _told(exchanges, **actions):
-    """Ask; answer the path of each action and the reason why it would fail, "" for none."""
+    """Ask; return the path of each action and the reason why it would fail, "" for none."""
     answer = await exchanges.run("Preflight", **actions)
     told = {item.action_path: item.reason for item in answer.items}
     assert answer.would_succeed == (not any(told.values()))

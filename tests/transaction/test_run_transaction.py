@@ -23,7 +23,7 @@ async def _run(exchanges, text, user_id="alice"):
 
 
 async def _result(exchanges, transaction_id, user_id="alice"):
-    """Answer the result that was kept."""
+    """Return the result that was kept."""
     request = pb.GetTransactionResultByUserIdRequest(user_id=user_id, transaction_id=transaction_id)
     metadata = exchanges.service.admin
     return (await exchanges.service.transactions.GetTransactionResultByUserId(request, metadata=metadata)).item

@@ -23,7 +23,7 @@ async def own_sheets(own_service):
 
 
 def _altered(text, **changes):
-    """Answer signed text whose body says something else."""
+    """Return signed text whose body says something else."""
     signed = json.loads(text)
     return json.dumps(signed | {"body": json.dumps(json.loads(signed["body"]) | changes)})
 

@@ -24,7 +24,7 @@ CAMPAIGNS = '{"version": "2022-09-13", "campaignModels": [{"name": "spring"}]}'
 
 
 def details_of(error):
-    """Answer the typed details of a refusal: why, about what, and which fields."""
+    """Return the typed details of a refusal: why, about what, and which fields."""
     details = {}
     for packed in rpc_status.from_call(error).details:
         for message in (error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()):
@@ -49,7 +49,7 @@ print(f"logged in: {project.token_type}")
 
 
 def once(key):
-    """Answer the metadata of a writing call of the server: sent twice with the same key, it happens once."""
+    """Return the metadata of a writing call of the server: sent twice with the same key, it happens once."""
     return [*server, ("idempotency-key", key)]
 
 
@@ -68,7 +68,7 @@ print(f"issued: {batch.issued_count}")
 
 
 def export():
-    """Answer the codes of the batch, and how many of them are used."""
+    """Return the codes of the batch, and how many of them are used."""
     request = pb.StreamSerialKeysRequest(namespace_name=shop, campaign_model_name="spring", issue_job_name=batch.name)
     chunks = list(codes.StreamSerialKeys(request, metadata=server))
     return [code for chunk in chunks for code in chunk.codes], sum(
@@ -81,7 +81,7 @@ print(f"exported: {len(exported)}, used: {used}")
 
 
 def redeem(token, code, key):
-    """Redeem a code as a player, whose token is enough; answer the code as it is now."""
+    """Redeem a code as a player, whose token is enough; return the code as it is now."""
     request = pb.UseRequest(namespace_name=shop, code=code, access_token=token, duplication_avoider=key)
     return codes.Use(request).item
 
