@@ -8,7 +8,7 @@ from redeem.common.v1 import common_pb2
 from redeemd.errors import NamespaceNotFound, StaleNamespace
 from redeemd.resources.cache import RefreshingCache
 from redeemd.store import sql
-from redeemd.store.base import Store, StoreError, Tx
+from redeemd.store.base import Row, Store, StoreError, Tx
 
 QUERIES = sql.load("redeemd.resources")
 
@@ -22,6 +22,17 @@ class NamespaceKey:
     namespace_id: int
     name: str
     salt: bytes
+
+    @classmethod
+    def of(cls, row: Row) -> "NamespaceKey":
+        """Return the namespace in a row."""
+        return cls(row["namespace_id"], row["name"], row["salt"])
+
+
+async def by_id(tx: Tx, namespace_id: int) -> NamespaceKey | None:
+    """Look up a namespace of any service; None if it no longer exists."""
+    row = await tx.one(QUERIES.namespace_by_id, namespace_id=namespace_id)
+    return None if row is None else NamespaceKey.of(row)
 
 
 class Namespaces:
@@ -64,7 +75,7 @@ class Namespaces:
         row = await tx.one(QUERIES.namespace_by_name, service=self.service, name=name)
         if row is None:
             raise NamespaceNotFound
-        return NamespaceKey(row["namespace_id"], row["name"], row["salt"])
+        return NamespaceKey.of(row)
 
     async def confirm(self, tx: Tx, namespace: NamespaceKey) -> None:
         """Raise StaleNamespace unless a namespace that was found outside the transaction still exists."""

@@ -1,6 +1,9 @@
 -- name: namespace_by_name
 SELECT namespace_id, name, salt FROM namespace WHERE service = :service AND name = :name
 
+-- name: namespace_by_id
+SELECT namespace_id, name, salt FROM namespace WHERE namespace_id = :namespace_id
+
 -- name: namespace_bury
 -- Records that the content of a deleted namespace is to be purged.
 INSERT INTO deleted_namespace (namespace_id, deleted_at) VALUES (:namespace_id, :now)

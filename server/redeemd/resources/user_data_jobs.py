@@ -194,7 +194,7 @@ class UserDataJobs:
 
     async def _namespace_from(self, tx: Tx, name: str) -> NamespaceKey | None:
         row = await tx.one(QUERIES.namespace_from, service=self._service, name=name)
-        return None if row is None else NamespaceKey(row["namespace_id"], row["name"], row["salt"])
+        return None if row is None else NamespaceKey.of(row)
 
     # Housekeeping
 

@@ -5,12 +5,12 @@ of serial codes have a fixed length, so an interrupted download can resume at an
 """
 
 from redeemd.http.links import Content, Link
+from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, listing
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import GROUPS, SYMBOLS, mask
 from redeemd.serialkey.errors import IssueJobNotFound
-from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, Tx
 
 PURPOSE = "serialKey.codes"
@@ -45,10 +45,9 @@ class Downloads:
         campaign_name, job_name, shown = link.subject.split("/")
 
         async def body(tx: Tx) -> tuple[NamespaceKey, batches.IssueJob, int | None] | None:
-            row = await tx.one(QUERIES.namespace_by_id, namespace_id=link.namespace_id)
-            if row is None:
+            namespace = await namespaces.by_id(tx, link.namespace_id)
+            if namespace is None:
                 return None
-            namespace = NamespaceKey(link.namespace_id, row["name"], row["salt"])
             try:
                 batch = await batches.find(tx, link.namespace_id, campaign_name, job_name)
             except IssueJobNotFound:

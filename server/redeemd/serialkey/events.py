@@ -6,6 +6,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.event.recorder import EventDetails
+from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call
 from redeemd.serialkey import redemptions
@@ -13,7 +14,6 @@ from redeemd.serialkey.batches import IMPORTED
 from redeemd.serialkey.codec.codecs import CACHE_MAX, Codecs
 from redeemd.serialkey.codec.codes import OpenedCode, mask
 from redeemd.serialkey.lookup import TypedCode
-from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Tx
 
 BatchRequest = pb.SetIssueJobStatusRequest | pb.SetIssueJobValidityRequest
@@ -131,10 +131,10 @@ class Codes:
         """Look up a namespace by its id. Ids are never reused, so cached entries stay valid."""
         known = self._namespaces.get(namespace_id)
         if known is None:
-            row = await tx.one(QUERIES.namespace_by_id, namespace_id=namespace_id)
-            if row is None:
+            known = await namespaces.by_id(tx, namespace_id)
+            if known is None:
                 return None
             if len(self._namespaces) >= CACHE_MAX:
                 self._namespaces.clear()
-            known = self._namespaces[namespace_id] = NamespaceKey(namespace_id, row["name"], row["salt"])
+            self._namespaces[namespace_id] = known
         return known

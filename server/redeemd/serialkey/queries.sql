@@ -1,9 +1,6 @@
 -- status of a serial_key: 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign or an issue_job: 1 ACTIVE,
 -- 2 INACTIVE, as in Availability. version identifies the document of master data within a transaction: see Tx.pin.
 
--- name: namespace_by_id
-SELECT name, salt FROM namespace WHERE namespace_id = :namespace_id
-
 -- name: campaign_number_missing
 -- Assigns numbers to the campaigns of the current master data that have none. They follow the greatest one assigned.
 INSERT INTO campaign (namespace_id, number, name, next_sequence, status, updated_at, revision)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from redeemd.errors import Conflict, NamespaceNotFound
+from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, campaigns
 from redeemd.serialkey.batches import IMPORTED, IssueJob
@@ -286,7 +287,7 @@ def _sorted(keys: bytes | bytearray) -> list[int]:
 
 
 async def _confirm(tx: Tx, namespace_id: int) -> None:
-    if await tx.one(QUERIES.namespace_by_id, namespace_id=namespace_id) is None:
+    if await namespaces.by_id(tx, namespace_id) is None:
         raise NamespaceNotFound
 
 
