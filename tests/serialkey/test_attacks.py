@@ -17,7 +17,7 @@ async def world(own_service):
     await own_service.stop_housekeeping()
     world = await own_service.world()
     await world.limit_guesses(burst=3, alarm_per_minute=5)
-    own_service.telemetry = hear(own_service)
+    hear(own_service)
     return world
 
 
