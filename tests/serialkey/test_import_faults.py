@@ -5,7 +5,7 @@ import random
 
 import grpc
 import pytest
-from redeemd.serialkey.importing import importer
+from redeemd.serialkey.importing import importer, imports
 from redeemd.store.base import CommitFailed
 from support.imports import OpenImport, counts, jobs, listed, under_way, watch
 from support.patience import WAIT_SECONDS
@@ -94,7 +94,7 @@ async def test_a_store_that_stays_away_delays_the_next_import_by_a_minute(own_wo
     del faults.about_to_run
     with refused("IMPORT_UNDER_WAY"):
         await own_world.bring(CODES)
-    own_world.service.clock.advance(seconds=importer.SILENT_SECONDS_MAX + 1)
+    own_world.service.clock.advance(seconds=imports.SILENT_SECONDS_MAX + 1)
     report = await own_world.bring(CODES)
     assert (counts(report), report.imported_count) == ({}, 1500)
 

@@ -8,7 +8,7 @@ import time
 
 import grpc
 import pytest
-from redeemd.serialkey.importing import importer
+from redeemd.serialkey.importing import imports
 from serialkey.test_master_keys import entry
 from support.clock import ManualClock
 from support.imports import OpenImport, counts, jobs, listed, problems, written
@@ -48,7 +48,7 @@ async def test_kill_9_in_the_middle_of_an_import_leaves_nothing(tmp_path):
         assert not await jobs(world)
         with refused("CODE_NOT_FOUND"):
             await world.as_player("Use", "alice", code=CODES[0])
-        clock.advance(seconds=importer.SILENT_SECONDS_MAX + 1)
+        clock.advance(seconds=imports.SILENT_SECONDS_MAX + 1)
         report = await world.bring(CODES)
         assert (counts(report), report.imported_count) == ({}, 1500)
         assert (await world.as_player("Use", "alice", code=CODES[0])).item.status == 2

@@ -4,7 +4,7 @@ import asyncio
 
 import grpc
 import pytest
-from redeemd.serialkey.importing import importer
+from redeemd.serialkey.importing import imports
 from redeemd.store.base import BODY_ROWS_MAX
 from support.imports import OpenImport, counts, jobs, listed, under_way, watch, written
 from support.service import refused
@@ -144,7 +144,7 @@ async def test_an_import_that_was_silent_for_a_minute_is_given_up_for_the_next(o
     first = OpenImport(own_world)
     first.send(CODES)
     await first.until_written(2500)
-    own_world.service.clock.advance(seconds=importer.SILENT_SECONDS_MAX)
+    own_world.service.clock.advance(seconds=imports.SILENT_SECONDS_MAX)
     with refused("IMPORT_UNDER_WAY"):
         await own_world.bring(CODES)
     own_world.service.clock.advance(seconds=1)
@@ -170,7 +170,7 @@ async def test_an_import_that_was_given_up_does_not_finish(own_world, steps):
     first = OpenImport(own_world)
     first.send(CODES)
     await first.until_written(2500)
-    own_world.service.clock.advance(seconds=importer.SILENT_SECONDS_MAX + 1)
+    own_world.service.clock.advance(seconds=imports.SILENT_SECONDS_MAX + 1)
     for _ in range(steps):
         assert await own_world.service.maintenance.step()
     assert await written(own_world) == (2001 if steps == 1 else 0)
@@ -198,7 +198,7 @@ async def test_every_step_is_a_sign_of_life(own_world):
     for n in range(4):
         first.send(CODES[n * 10 : n * 10 + 10])
         await first.until_written(n * 10 + 10)
-        own_world.service.clock.advance(seconds=importer.SILENT_SECONDS_MAX)
+        own_world.service.clock.advance(seconds=imports.SILENT_SECONDS_MAX)
         assert not await own_world.service.maintenance.step()
     assert (await first.end()).imported_count == 40
 

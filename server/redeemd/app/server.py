@@ -15,7 +15,7 @@ from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.config_parts.addresses import with_port
 from redeemd.limit import zones
-from redeemd.serialkey.importing import importer
+from redeemd.serialkey.importing import imports
 
 
 class App:
@@ -30,7 +30,7 @@ class App:
         """Serve the ports. Raises a StoreError."""
         parts, foundation = self.components, self.components.foundation
         if foundation.settings.embedded:
-            await foundation.store.run(importer.give_up_all, write=True)  # no other process can be importing
+            await foundation.store.run(imports.give_up_all, write=True)  # no other process can be importing
         await parts.retention.begin()
         if parts.ports.http:
             await parts.http.start(parts.ports.http)

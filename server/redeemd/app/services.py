@@ -42,7 +42,8 @@ from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
 from redeemd.serialkey.guessing.guesses import RESERVING_MAX, Guesses
 from redeemd.serialkey.guessing.tarpit import Tarpit
-from redeemd.serialkey.importing import importer
+from redeemd.serialkey.importing import imports
+from redeemd.serialkey.importing.imports import Imports
 from redeemd.serialkey.servicer import SerialKeyServicer
 from redeemd.serialkey.user_data import UsedCodes
 from redeemd.transaction import actions as transaction_actions
@@ -166,7 +167,9 @@ def _serial_keys(foundation: Foundation, signed: SheetRunner) -> Service:
     )
     attacks = Attacks(store, clock, foundation.telemetry, foundation.events, wake=foundation.chores_due.set)
     guesses = _guesses(foundation, attacks)
-    servicer = SerialKeyServicer(store, codecs, shared, signed, links=foundation.links, clock=clock, guesses=guesses)
+    servicer = SerialKeyServicer(
+        store, codecs, shared, signed, links=foundation.links, guesses=guesses, imports=Imports(store, clock)
+    )
     return Service(
         serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"],
         servicer,
@@ -175,7 +178,7 @@ def _serial_keys(foundation: Foundation, signed: SheetRunner) -> Service:
             *shared.user_data.chores,
             attacks.report,
             in_transaction(store, lambda tx: budget.forget(tx, now=clock.now_ms())),
-            in_transaction(store, lambda tx: importer.remove_given_up(tx, now=clock.now_ms())),
+            in_transaction(store, lambda tx: imports.remove_given_up(tx, now=clock.now_ms())),
         ],
         downloads={**shared.user_data.downloads, download.PURPOSE: download.Downloads(store, codecs).open},
         tables=serialkey_definition.DEFINITION.tables,

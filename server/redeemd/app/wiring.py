@@ -24,7 +24,7 @@ from redeemd.http.server import HttpServer
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.rpc.bind import bind
 from redeemd.rpc.limiter import Limiter
-from redeemd.rpc.runtime import Runtime
+from redeemd.rpc.runtime import RequestIds, Runtime
 from redeemd.store.base import Store
 
 
@@ -80,6 +80,7 @@ def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Por
         clock=foundation.clock,
         telemetry=foundation.telemetry,
         limiter=limiter,
+        request_ids=RequestIds(),
         around_transactions=(rules.around_transaction,),
         around_bodies=(events.writer, events.recorder, rules.around_body),
     )

@@ -34,7 +34,7 @@ from redeemd.rpc.pipeline import Unary
 from redeemd.rpc.ports import Context, Metadata
 from redeemd.rpc.refusals import store_refusal, to_status
 from redeemd.rpc.request_log import Entry
-from redeemd.rpc.runtime import Runtime, request_id
+from redeemd.rpc.runtime import Runtime
 from redeemd.rpc.streams import ClientStreaming, ServerStreaming
 from redeemd.store import base
 
@@ -59,7 +59,7 @@ class Endpoint:
     async def serve(self, _requests: object, context: Context) -> Message | None:
         """Serve one call."""
         metadata: Metadata = dict(context.invocation_metadata())  # type: ignore[arg-type]  # it is a tuple of pairs
-        entry = Entry(request_id(metadata), self._telemetry.started())
+        entry = Entry(self._runtime.request_ids.of(metadata), self._telemetry.started())
         place = Place(self._runtime.limiter)
         try:
             try:

@@ -15,9 +15,20 @@ from redeemd.store.base import Store
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
-# Request ids of calls without one: a random prefix of the process, and a counter.
-_PROCESS = secrets.token_hex(6)
-_numbers = itertools.count(1)
+
+class RequestIds:
+    """Identifies calls. Ids of calls without one are a random prefix of the server, and a counter."""
+
+    def __init__(self) -> None:
+        self._prefix = secrets.token_hex(6)
+        self._numbers = itertools.count(1)
+
+    def of(self, metadata: Metadata) -> str:
+        """Return the client's id of the call, or a new one."""
+        given = metadata.get("x-request-id")
+        if isinstance(given, str) and _REQUEST_ID.match(given):
+            return given
+        return f"{self._prefix}-{next(self._numbers):x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +44,6 @@ class Runtime:
     clock: Clock
     telemetry: Telemetry
     limiter: Limiter
+    request_ids: RequestIds
     around_transactions: Sequence[Rule]
     around_bodies: Sequence[Rule]
-
-
-def request_id(metadata: Metadata) -> str:
-    """Return the client's id of the call, or a new one."""
-    given = metadata.get("x-request-id")
-    if isinstance(given, str) and _REQUEST_ID.match(given):
-        return given
-    return f"{_PROCESS}-{next(_numbers):x}"

@@ -1,6 +1,5 @@
 """The SerialKey service, composed of its groups of RPCs."""
 
-from redeemd.base.clock import Clock
 from redeemd.http.links import Links
 from redeemd.resources.common import SharedServices
 from redeemd.resources.master_data import Document
@@ -9,6 +8,7 @@ from redeemd.rpc.call import Call
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.definition import DEFINITION
 from redeemd.serialkey.guessing.guesses import Guesses
+from redeemd.serialkey.importing.imports import Imports
 from redeemd.serialkey.rpcs.batches import BatchRpcs
 from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
 from redeemd.serialkey.rpcs.codes import CodeRpcs
@@ -27,15 +27,15 @@ class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
         signed: SheetRunner,
         *,
         links: Links,
-        clock: Clock,
         guesses: Guesses,
+        imports: Imports,
     ) -> None:
         super().__init__(DEFINITION, parts)
         self.store = store
         self.codecs = codecs
         self.links = links
-        self.clock = clock
         self.guesses = guesses
+        self.imports = imports
         self.signed = signed
 
     def forget_settings(self, name: str) -> None:

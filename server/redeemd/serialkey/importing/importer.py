@@ -1,41 +1,29 @@
-"""Imports codes that a studio already has.
-
-The codes are written in steps, as rows of an import that is not visible yet, followed by the keys by which they are
-found, also in steps. The last transaction assigns sequences of the campaign to the import, and all its codes become
-usable at once. An import that fails, was a dry run or has a problem leaves rows that the housekeeping removes in steps.
-"""
+"""Writes the codes of one import, in steps; see redeemd.serialkey.importing.imports."""
 
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from redeemd.errors import Conflict, NamespaceNotFound
 from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.serialkey import batches, campaigns
+from redeemd.serialkey import batches
 from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import SYMBOLS
 from redeemd.serialkey.codec.imported import IV_BYTES as KEY_LENGTH
 from redeemd.serialkey.download import csv_line
-from redeemd.serialkey.errors import ImportUnderWay
 from redeemd.serialkey.importing.report import Found, Problem, Report
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS
-from redeemd.store import locks
 from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
 
 CODES_MAX = 1_000_000
 STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
-_REMOVED_CODES = BODY_ROWS_MAX // 2 - 1  # per step, each with its key
-SILENT_SECONDS_MAX = 60  # an import without progress for this long counts as abandoned
-
-T = TypeVar("T")
-_tasks: set["asyncio.Task[Any]"] = set()
 
 
 class _Sealed(NamedTuple):
@@ -174,7 +162,7 @@ class Import:
                 for ordinal in order[start : start + STEP_CODES]
             ]
 
-            async def body(tx: Tx, rows: list[dict[str, Any]] = rows) -> None:
+            async def body(tx: Tx, rows: list[dict[str, object]] = rows) -> None:
                 await self._advance(tx, count=0, csv_bytes=0)
                 await tx.many(QUERIES.imported_key_insert, rows)
 
@@ -186,12 +174,12 @@ class Import:
     async def _advance(self, tx: Tx, *, count: int, csv_bytes: int) -> None:
         row = await tx.one(QUERIES.code_import_step, **self._key, count=count, csv_bytes=csv_bytes, now=self._now())
         if row is None:
-            await _confirm(tx, self._namespace.namespace_id)
+            await confirm(tx, self._namespace.namespace_id)
             raise Conflict
 
     async def finish(self, tx: Tx, campaign_name: str, *, name: str, metadata: str | None, now: int) -> IssueJob:
         """Make the codes a batch. Raises NamespaceNotFound, CampaignModelNotFound, NumbersExhausted or Conflict."""
-        await _confirm(tx, self._namespace.namespace_id)
+        await confirm(tx, self._namespace.namespace_id)
         job = await batches.issue(
             tx,
             self._namespace.namespace_id,
@@ -218,67 +206,6 @@ class Import:
             await self._store.run(lambda tx: tx.run(QUERIES.code_import_give_up, **self._key), write=True)
 
 
-@contextlib.asynccontextmanager
-async def begin(
-    store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, *, now: Callable[[], int]
-) -> AsyncIterator[Import]:
-    """Begin an import, and abandon it on exit unless it is finished.
-
-    Raises NamespaceNotFound, CampaignModelNotFound or ImportUnderWay.
-    """
-    beginning = _unstoppable(_begin(store, namespace, codecs, campaign_name, now=now))
-    try:
-        yield await asyncio.shield(beginning)
-    finally:
-        # A client that disconnects, here or while the import begins, must not leave an import that is never abandoned.
-        await asyncio.shield(_unstoppable(_give_up(beginning)))
-
-
-async def _give_up(beginning: "asyncio.Task[Import]") -> None:
-    await asyncio.wait([beginning])
-    if beginning.exception() is None:
-        await beginning.result().give_up()
-
-
-def _unstoppable(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-    """Run `work` to its end, even if the caller is cancelled."""
-    task = asyncio.create_task(work)
-    _tasks.add(task)  # the event loop holds only a weak reference
-    task.add_done_callback(_tasks.discard)
-    return task
-
-
-async def _begin(
-    store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, *, now: Callable[[], int]
-) -> Import:
-    namespace_id = namespace.namespace_id
-
-    async def body(tx: Tx) -> dict[str, Any] | None:
-        """Begin the import. None: rows of an abandoned import had to be removed first, and there may be more."""
-        await tx.lock(locks.namespace(namespace_id))
-        await _confirm(tx, namespace_id)
-        campaign_number = await campaigns.number_of(tx, namespace_id, campaign_name)
-        if await _remove_one_step(tx, namespace_id, now=now()):
-            return None
-        if await tx.one(QUERIES.code_import_under_way, namespace_id=namespace_id) is not None:
-            raise ImportUnderWay
-        row = await tx.one(
-            QUERIES.code_import_begin, namespace_id=namespace_id, campaign_number=campaign_number, now=now()
-        )
-        assert row is not None
-        names = await tx.all(QUERIES.campaign_names, namespace_id=namespace_id)
-        others = await tx.one(QUERIES.imported_key_any, namespace_id=namespace_id)
-        return {
-            "number": row["import_number"],
-            "campaign_names": frozenset(row["name"] for row in names),
-            "others": others is not None,
-        }
-
-    while (begun := await store.run(body, write=True)) is None:
-        pass
-    return Import(store, namespace, codecs, **begun, now=now)
-
-
 def _sorted(keys: bytes | bytearray) -> list[int]:
     """Return the ordinals in the order of their 16-byte keys."""
     halves = np.frombuffer(keys, dtype=">u8").reshape(-1, 2)
@@ -286,40 +213,7 @@ def _sorted(keys: bytes | bytearray) -> list[int]:
     return order
 
 
-async def _confirm(tx: Tx, namespace_id: int) -> None:
+async def confirm(tx: Tx, namespace_id: int) -> None:
+    """Raise NamespaceNotFound unless the namespace exists."""
     if await namespaces.by_id(tx, namespace_id) is None:
         raise NamespaceNotFound
-
-
-async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
-    row = await tx.one(
-        QUERIES.code_import_given_up_of,
-        namespace_id=namespace_id,
-        silent_since=now - SILENT_SECONDS_MAX * 1000,
-    )
-    if row is None:
-        return False
-    await _remove(tx, namespace_id, row["import_number"])
-    return True
-
-
-async def give_up_all(tx: Tx) -> None:
-    """Abandon all imports: an embedded database was just opened, so none can be in progress."""
-    await tx.run(QUERIES.code_import_give_up_all)
-
-
-async def remove_given_up(tx: Tx, *, now: int) -> bool:
-    """Remove some rows of abandoned imports; return whether there were any."""
-    row = await tx.one(QUERIES.code_import_given_up, silent_since=now - SILENT_SECONDS_MAX * 1000)
-    if row is None:
-        return False
-    await _remove(tx, row["namespace_id"], row["import_number"])
-    return True
-
-
-async def _remove(tx: Tx, namespace_id: int, number: int) -> None:
-    key = {"namespace_id": namespace_id, "import_number": number}
-    await tx.run(QUERIES.code_import_give_up, **key)
-    await tx.run(QUERIES.imported_key_remove, **key, limit=_REMOVED_CODES)
-    if not await tx.run(QUERIES.imported_code_remove, **key, limit=_REMOVED_CODES):
-        await tx.run(QUERIES.code_import_remove, **key)

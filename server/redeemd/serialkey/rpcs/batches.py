@@ -9,7 +9,6 @@ from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
-from redeemd.base.clock import Clock
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.event.recorder import emits
 from redeemd.http.links import Link, Links, link_end
@@ -25,8 +24,8 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import OpenedCode
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.importing import importer
+from redeemd.serialkey.importing.imports import Imports
 from redeemd.serialkey.validity import Availability, Validity
-from redeemd.store.base import Store
 
 # The requests that name a batch.
 _BatchRequest = (
@@ -41,11 +40,10 @@ _BatchRequest = (
 class BatchRpcs(CommonRpcs):
     """See SerialKeyService in the proto."""
 
-    store: Store
     codecs: Codecs
     links: Links
-    clock: Clock
     guesses: Guesses
+    imports: Imports
 
     async def _batch(self, call: Call[_BatchRequest]) -> tuple[NamespaceKey, Batch]:
         namespace = await self.namespace_of(call)
@@ -179,9 +177,7 @@ class BatchRpcs(CommonRpcs):
         self.namespaces.forget(first.namespace_name)  # a stream cannot be replayed to retry with fresh data
         namespace = await self.namespaces.find(first.namespace_name)
         codecs = self.codecs.of(namespace)
-        async with importer.begin(
-            self.store, namespace, codecs, first.campaign_model_name, now=self.clock.now_ms
-        ) as made:
+        async with self.imports.begin(namespace, codecs, first.campaign_model_name) as made:
             async for message in incoming:
                 _check_piece(message, first, made.report.received)
                 await made.add(message.codes)

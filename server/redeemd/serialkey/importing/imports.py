@@ -1,0 +1,130 @@
+"""Imports codes that a studio already has.
+
+The codes are written in steps, as rows of an import that is not visible yet, followed by the keys by which they are
+found, also in steps. The last transaction assigns sequences of the campaign to the import, and all its codes become
+usable at once. An import that fails, was a dry run or has a problem leaves rows that the housekeeping removes in steps.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from typing import NamedTuple, TypeVar
+
+from redeemd.base.clock import Clock
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.serialkey import campaigns
+from redeemd.serialkey.codec.codecs import NamespaceCodecs
+from redeemd.serialkey.errors import ImportUnderWay
+from redeemd.serialkey.importing.importer import Import, confirm
+from redeemd.serialkey.queries import QUERIES
+from redeemd.store import locks
+from redeemd.store.base import BODY_ROWS_MAX, Store, Tx
+
+_REMOVED_CODES = BODY_ROWS_MAX // 2 - 1  # per step, each with its key
+SILENT_SECONDS_MAX = 60  # an import without progress for this long counts as abandoned
+
+T = TypeVar("T")
+
+
+class _Begun(NamedTuple):
+    """A new import. `others`: whether the namespace has imported codes already."""
+
+    number: int
+    campaign_names: frozenset[str]
+    others: bool
+
+
+class Imports:
+    """The imports of this process."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._now = clock.now_ms
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    @contextlib.asynccontextmanager
+    async def begin(
+        self, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str
+    ) -> AsyncIterator[Import]:
+        """Begin an import, and abandon it on exit unless it is finished.
+
+        Raises NamespaceNotFound, CampaignModelNotFound or ImportUnderWay.
+        """
+        beginning = self._unstoppable(self._begin(namespace, codecs, campaign_name))
+        try:
+            yield await asyncio.shield(beginning)
+        finally:
+            # A client that disconnects, here or while the import begins, must not leave an import that is never
+            # abandoned.
+            await asyncio.shield(self._unstoppable(_give_up(beginning)))
+
+    def _unstoppable(self, work: Coroutine[object, object, T]) -> "asyncio.Task[T]":
+        """Run `work` to its end, even if the caller is cancelled."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # the event loop holds only a weak reference
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _begin(self, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str) -> Import:
+        async def body(tx: Tx) -> _Begun | None:
+            return await _begin_in(tx, namespace.namespace_id, campaign_name, now=self._now())
+
+        while (begun := await self._store.run(body, write=True)) is None:
+            pass
+        return Import(self._store, namespace, codecs, **begun._asdict(), now=self._now)
+
+
+async def _give_up(beginning: "asyncio.Task[Import]") -> None:
+    await asyncio.wait([beginning])
+    if beginning.exception() is None:
+        await beginning.result().give_up()
+
+
+async def _begin_in(tx: Tx, namespace_id: int, campaign_name: str, *, now: int) -> _Begun | None:
+    """Begin an import. None: rows of an abandoned import had to be removed first, and there may be more."""
+    await tx.lock(locks.namespace(namespace_id))
+    await confirm(tx, namespace_id)
+    campaign_number = await campaigns.number_of(tx, namespace_id, campaign_name)
+    if await _remove_one_step(tx, namespace_id, now=now):
+        return None
+    if await tx.one(QUERIES.code_import_under_way, namespace_id=namespace_id) is not None:
+        raise ImportUnderWay
+    row = await tx.one(QUERIES.code_import_begin, namespace_id=namespace_id, campaign_number=campaign_number, now=now)
+    assert row is not None
+    names = await tx.all(QUERIES.campaign_names, namespace_id=namespace_id)
+    others = await tx.one(QUERIES.imported_key_any, namespace_id=namespace_id)
+    return _Begun(row["import_number"], frozenset(row["name"] for row in names), others is not None)
+
+
+async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
+    row = await tx.one(
+        QUERIES.code_import_given_up_of,
+        namespace_id=namespace_id,
+        silent_since=now - SILENT_SECONDS_MAX * 1000,
+    )
+    if row is None:
+        return False
+    await _remove(tx, namespace_id, row["import_number"])
+    return True
+
+
+async def give_up_all(tx: Tx) -> None:
+    """Abandon all imports: an embedded database was just opened, so none can be in progress."""
+    await tx.run(QUERIES.code_import_give_up_all)
+
+
+async def remove_given_up(tx: Tx, *, now: int) -> bool:
+    """Remove some rows of abandoned imports; return whether there were any."""
+    row = await tx.one(QUERIES.code_import_given_up, silent_since=now - SILENT_SECONDS_MAX * 1000)
+    if row is None:
+        return False
+    await _remove(tx, row["namespace_id"], row["import_number"])
+    return True
+
+
+async def _remove(tx: Tx, namespace_id: int, number: int) -> None:
+    key = {"namespace_id": namespace_id, "import_number": number}
+    await tx.run(QUERIES.code_import_give_up, **key)
+    await tx.run(QUERIES.imported_key_remove, **key, limit=_REMOVED_CODES)
+    if not await tx.run(QUERIES.imported_code_remove, **key, limit=_REMOVED_CODES):
+        await tx.run(QUERIES.code_import_remove, **key)
