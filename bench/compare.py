@@ -105,7 +105,7 @@ def _contestants(
 
 
 def _echo(stack: ExitStack, data: Path, redeemd: Contestant) -> Contestant:
-    """Start the echo; it gets the very requests that redeemd gets, and answers with one of its replies."""
+    """Start the echo; it gets the same requests as redeemd, and responds with one of its replies."""
     data.mkdir(parents=True, exist_ok=True)
     (data / _REPLY).write_bytes(redeemd.workload.reply)
     server = stack.enter_context(servers.running(servers.echo(data / _REPLY), data))

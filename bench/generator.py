@@ -19,7 +19,7 @@ OK_SHARE_MIN = 0.999
 
 
 class VoidRun(Exception):
-    """Too many answers were not OK: such a run measures refusals."""
+    """Too many responses were not OK: such a run measures refusals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata:
     """Send the requests on 16 connections with 16 calls under way on each. Raises VoidRun.
 
     `metadata`, "key: value", goes with every request. The processor time is that from the connections standing until
-    the server has nothing more to do: what it delivers after its answers is part of a call.
+    the server has nothing more to do: what it delivers after its responses is part of a call.
     """
     file = write_bodies(machine.WORK / "requests.bin", bodies)
     command = [str(PROGRAM), "-address", server.address, "-method", method, "-bodies", str(file)]

@@ -1,6 +1,6 @@
 """Does `Use` get slower when many codes are issued and many are used?
 
-Small: a namespace of 1,000 issued codes; it is deleted and made anew for every stretch of 1,000 calls, because no code
+Small: a namespace of 1,000 issued codes; it is deleted and recreated for every stretch of 1,000 calls, because no code
 can be used twice. Large: 10,000,000 issued codes, in 100 batches, of which 1,000,000 were used, evenly spread; each
 stretch uses 1,000 others, drawn at random from all of them. Stretches alternate between the two servers, and 16
 connections that stand before the clock starts make each of them.

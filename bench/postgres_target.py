@@ -17,7 +17,7 @@ _CALLS = 20
 
 @dataclass(frozen=True, slots=True)
 class Journeys:
-    """What a call says to the database: statements, and journeys to it; BEGIN and COMMIT are a journey each, too."""
+    """What a call costs the database: statements and round trips; BEGIN and COMMIT are a round trip each."""
 
     statements: int
     journeys: int

@@ -1,4 +1,4 @@
-"""What is told at the end: one table on the terminal, the same in REPORT.md."""
+"""The final report: one table on the terminal, the same in REPORT.md."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -239,7 +239,7 @@ def show(results: Results, console: Console) -> None:
 
 
 def markdown(results: Results, *, remark: str) -> str:
-    """Write the report; the remark, if any, stands above all figures."""
+    """Write the report; the remark, if any, precedes all figures."""
     parts = [_INTRODUCTION.strip()]
     if remark:
         parts.append(f"**{remark}**")

@@ -78,7 +78,7 @@ def baseline(data: Path) -> list[str]:
 
 
 def echo(reply: Path) -> list[str]:
-    """Return the command of the bare server that answers everything with the message in a file."""
+    """Return the command of the bare server that responds to everything with the message in a file."""
     return [sys.executable, "-m", "bench.baseline_echo", str(reply)]
 
 

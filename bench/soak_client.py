@@ -74,7 +74,7 @@ class Client:
         self._count("OK")
 
     def count_status(self, status: int) -> None:
-        """Note what the HTTP side answered."""
+        """Note the status of an HTTP response."""
         self._count(f"HTTP {status}")
 
     def _count(self, outcome: str) -> str:

@@ -86,7 +86,7 @@ class OperatorActions:
                 client.count_status(response.status)
 
     async def dump(self) -> None:
-        """A player's data is asked for, or erased."""
+        """A player's data is dumped, or erased."""
         client, user = self._client, self._seasons.player()
         if self._rng.random() < 0.5:  # noqa: PLR2004 -- every other time
             await client.call(client.keys.DumpUserDataByUserId, pb.DumpUserDataByUserIdRequest(user_id=user))

@@ -46,7 +46,7 @@ class PlayerActions:
         return self._rng.choice(self._used) if self._used else None
 
     async def use_again(self) -> None:
-        """A call that was answered is sent again."""
+        """A call that succeeded is sent again."""
         if (used := self._some_used()) is not None:
             name, code, user, key = used
             request = pb.UseByUserIdRequest(namespace_name=name, code=code, user_id=user)
@@ -59,7 +59,7 @@ class PlayerActions:
         await self._client.call(self._client.keys.UseByUserId, request)
 
     async def revert(self) -> None:
-        """A redemption is taken back."""
+        """A redemption is reverted."""
         if self._used:
             name, code, user, _ = self._used.popleft()
             request = pb.RevertUseByUserIdRequest(namespace_name=name, code=code, user_id=user)

@@ -1,4 +1,4 @@
-"""What a soak comes to: what is the same in the last third as in the first, and what is not."""
+"""The result of a soak: what is the same in the last third as in the first, and what is not."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ _HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing that was watched. `judged` is False for what is told and may be anything."""
+    """One thing that was watched. `judged` is False for what is reported and may be anything."""
 
     name: str
     unit: str

@@ -92,7 +92,7 @@ async def world(service):
 
 @pytest.fixture
 async def own_service(tmp_path):
-    """A server of the test's own, for tests that break something or count everything; its clock stands still."""
+    """A server of the test's own, for tests that break something or count everything; its clock is stopped."""
     async with running(tmp_path, clock=ManualClock()) as service:
         yield service
 

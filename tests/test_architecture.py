@@ -93,7 +93,7 @@ def _layer(name):
 
 
 def test_every_module_has_a_layer():
-    """Each module and package of redeemd stands in LAYERS, once, and nothing else does."""
+    """Each module and package of redeemd is in LAYERS, once, and nothing else is."""
     ours = [name.split(".")[1] for name in TREES if name != "redeemd"]
     assert sorted(name for names in LAYERS for name in names) == sorted(set(ours))
 

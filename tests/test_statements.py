@@ -16,7 +16,7 @@ def statements(request):
 
 
 def test_every_listed_function_exists():
-    """Otherwise the list is stale: `REDEEMD_UPDATE_GOLDEN=1 make test` writes it anew."""
+    """Otherwise the list is stale: `REDEEMD_UPDATE_GOLDEN=1 make test` rewrites it."""
     assert [name for name in sorted(listed()) if not exists(name)] == []
 
 

@@ -59,7 +59,7 @@ def is_json(field: FieldDescriptor) -> bool:
 
 
 def documents(path: Path, method: MethodDescriptor, valid: Valid) -> list[Document]:
-    """Return valid values of a JSON field; of a request, one for each action that may stand there."""
+    """Return valid values of a JSON field; of a request, one for each action that may appear there."""
     name = path[-1].name
     kind = _HOLDERS.get(around(path[-1]).full_name)
     if kind is not None:

@@ -34,7 +34,7 @@ _COUNTER = {"namespaceName": NAME, "limitName": NAME, "userId": NAME}
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A request over HTTP; `url` is asked for just before, because it is good once."""
+    """A request over HTTP; `url` is requested just before, because it can be used once."""
 
     name: str
     verb: str

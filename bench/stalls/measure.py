@@ -55,7 +55,7 @@ class Lab:
         return self.measure(case.name, len(data), lambda: _send(self.world, case, data))
 
     def measure(self, name: str, size: int, send: Callable[[], str]) -> Measured:
-        """Measure what `send` does; it returns what was answered and may raise ServerLost."""
+        """Measure what `send` does; it returns the response and may raise ServerLost."""
         before = self._watched.server.cpu_seconds()
         try:
             self._watched.reset(SECONDS_MAX)

@@ -61,7 +61,7 @@ class Instrument:
         tick()
 
     def reset(self) -> None:
-        """Return freed memory to the system and begin anew."""
+        """Return freed memory to the system and begin a new measurement."""
         gc.collect()
         ctypes.CDLL(None).malloc_trim(0)
         self._wait()

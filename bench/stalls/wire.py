@@ -24,7 +24,7 @@ def holding(number: int, content: bytes) -> bytes:
 
 
 def inside(path: Sequence[FieldDescriptor], content: bytes) -> bytes:
-    """Return content that stands in the message at the end of a path."""
+    """Return content that is in the message at the end of a path."""
     for field in reversed(path):
         content = holding(field.number, content)
     return content

@@ -100,7 +100,7 @@ class World:
         return [reply.FromString(future.result()) for future in sent]
 
     def http(self, verb: str, url: str, data: bytes | None, encoding: str) -> str:
-        """Send a request; read all of the answer and return its status."""
+        """Send a request; read all of the response and return its status."""
         headers = {} if data is None else {"Content-Encoding": encoding}
         request = urllib.request.Request(url, data=data, method=verb, headers=headers)
         try:

@@ -22,7 +22,7 @@ async def make(service, role, **fields):
 
 
 async def test_a_new_key_works_and_is_listed_without_its_secret(service):
-    """The answer has the secret once; the list has the rest."""
+    """The response has the secret once; the list has the rest."""
     request = pb.CreateKeyRequest(role=READ, namespace_names=["b", "a"], description="dashboard")
     made = await service.auth.CreateKey(request, metadata=service.admin)
     assert len(made.secret) >= 43
@@ -87,7 +87,7 @@ async def test_a_project_token_stands_for_its_key(own_service):
 
 @pytest.mark.parametrize("change", ["wrong secret", "no secret", "no id", "unknown id", "truncated", "other's secret"])
 async def test_a_key_that_is_not_quite_right_is_refused(service, change):
-    """Whatever is wrong, the answer is the same: CREDENTIAL_INVALID."""
+    """Whatever is wrong, the response is the same: CREDENTIAL_INVALID."""
     key_id, shown = await make(service, ADMIN)
     secret = shown[0][1].partition(".")[2]
     other = (await make(service, ADMIN))[1][0][1].partition(".")[2]

@@ -36,7 +36,7 @@ async def test_a_file_of_a_reference_is_put_in_force(world, hub, reference, ref)
     "name", ["feature/a", "a b", "a#b", "a?ref=b", "a&ref=b", "a%2Fb", "ñ🎁", "a+b", "..", "a/../b"]
 )
 async def test_a_reference_of_any_name_arrives_as_it_is(world, hub, name):
-    """Whatever characters it has, it is asked for under its name and nothing else."""
+    """Whatever characters it has, it is requested under its name and nothing else."""
     hub.put(document("a"), ref=f"refs/heads/{name}")
     await check_out(world, branch_name=name)
     assert await in_force(world) == ["a"]
@@ -60,7 +60,7 @@ async def test_a_base_url_may_have_a_path(hub, tmp_path):
 
 
 async def test_a_repeated_call_answers_what_it_answered(world, hub):
-    """The same idempotency key: the same answer, also when the file is another now, and when GitHub is away."""
+    """The same idempotency key: the same response, also when the file is another now, and when GitHub is away."""
     hub.put(document("a"))
     first = await check_out(world, headers=[("idempotency-key", "k")])
     hub.put(document("b"))
@@ -71,7 +71,7 @@ async def test_a_repeated_call_answers_what_it_answered(world, hub):
 
 
 async def test_an_unknown_key_is_refused(world, hub):
-    """CHECKOUT_KEY_NOT_FOUND, and GitHub hears nothing."""
+    """CHECKOUT_KEY_NOT_FOUND, and GitHub receives no request."""
     for key in ("other", "Main", "main ", KEYS):
         refusal = await expect_refusal(world, "CHECKOUT_KEY_NOT_FOUND", api_key_id=key)
         assert refusal.metadata["component"] == "apiKey"
@@ -136,7 +136,7 @@ async def test_a_github_that_is_not_there_is_worth_a_retry(tmp_path):
 
 @pytest.mark.parametrize("begins", [False, True], ids=["at once", "in the middle"])
 async def test_a_github_that_hangs_is_given_up(world, hub, monkeypatch, begins):
-    """Before its answer or in the middle of it; other calls go on meanwhile."""
+    """Before its response or in the middle of it; other calls go on meanwhile."""
     monkeypatch.setattr(client, "SECONDS_MAX", 0.3)
     asked = asyncio.Event()
 

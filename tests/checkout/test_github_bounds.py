@@ -119,7 +119,7 @@ BAD_PATHS = [
 
 @pytest.mark.parametrize("path", BAD_PATHS)
 async def test_a_path_that_leads_elsewhere_is_refused(world, hub, path):
-    """VALIDATION_FAILED with the field; GitHub hears nothing."""
+    """VALIDATION_FAILED with the field; GitHub receives no request."""
     refusal = await expect_refusal(world, "VALIDATION_FAILED", source_path=path)
     assert refusal.fields == ["checkout_setting.source_path"]
     assert hub.asked == []
@@ -135,7 +135,7 @@ BAD_REPOSITORIES = [
 
 @pytest.mark.parametrize("name", BAD_REPOSITORIES)
 async def test_a_repository_that_can_be_none_is_refused(world, hub, name):
-    """VALIDATION_FAILED with the field; GitHub hears nothing."""
+    """VALIDATION_FAILED with the field; GitHub receives no request."""
     refusal = await expect_refusal(world, "VALIDATION_FAILED", repository_name=name)
     assert refusal.fields == ["checkout_setting.repository_name"]
     assert hub.asked == []
@@ -194,7 +194,7 @@ GOOD_KEYS = {"": {}, " a=1 ": {"a": "1"}, "a=1\n\tb=2=3\n": {"a": "1", "b": "2=3
 
 @pytest.mark.parametrize(("text", "keys"), GOOD_KEYS.items(), ids=range(len(GOOD_KEYS)))
 async def test_keys_are_read_from_the_settings_or_a_file(tmp_path, text, keys):
-    """Separated by white space; an id is what stands before the first equals sign."""
+    """Separated by white space; an id is the text before the first equals sign."""
     path = tmp_path / "keys"
     path.write_text(text)
     for settings in (config.load(github_keys=text), config.load(github_keys_file=path)):

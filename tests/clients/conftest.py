@@ -10,7 +10,7 @@ _HERE = Path(__file__).parent
 
 
 def pytest_configure(config):
-    """Note it when all clients pass, if all were asked for."""
+    """Note it when all clients pass, if all were requested."""
     if client_key.all_wanted():
         config.pluginmanager.register(Verifying(path.name for path in _HERE.glob("test_*.py")))
 

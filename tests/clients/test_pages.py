@@ -10,7 +10,7 @@ _PAGES = REPOSITORY / "docs" / "how-to" / "clients"
 
 
 def shown(page):
-    """Return the path that a page names above its last block, the block, and what stands before and behind it."""
+    """Return the path that a page names above its last block, the block, and the text before and behind it."""
     head, _, rest = page.rpartition("<!-- ")
     path, _, rest = rest.partition(" -->\n")
     fence, block, tail = rest.split("```", 2)
@@ -20,7 +20,7 @@ def shown(page):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_shows_the_program_as_it_is_run(name):
-    """The block under the comment that names the file is the file; REDEEMD_UPDATE_GOLDEN writes it anew."""
+    """The block under the comment that names the file is the file; REDEEMD_UPDATE_GOLDEN rewrites it."""
     page = _PAGES / f"{name}.md"
     path, text, (head, tail) = shown(page.read_text(encoding="utf-8"))
     source = (REPOSITORY / path).read_text(encoding="utf-8")

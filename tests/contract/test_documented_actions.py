@@ -78,7 +78,7 @@ def test_a_service_declares_actions_of_its_own_prefix(key):
 
 @every_action
 def test_an_action_is_of_the_documented_kind(name):
-    """Verify, consume or acquire: it decides when it is run, and in which list it may stand."""
+    """The kind (verify, consume or acquire) decides when an action runs, and in which list it may appear."""
     assert SPECS[name].kind.value == DOCUMENTED[name]["kind"]
 
 
@@ -133,7 +133,7 @@ def test_an_action_is_asked_with_the_documented_fields(name):
 
 @every_action
 async def test_an_action_is_one_that_the_server_runs(service, name):
-    """Tried with documented fields alone, in the documented JSON, it is told of by its name, as done or refused."""
+    """Tried with documented fields alone, in the documented JSON, it is reported by its name, as done or refused."""
     request = to_json(valid_request(_method(name).input_type))
     assert request.keys() <= {text.removesuffix("*") for text in DOCUMENTED[name]["request"]}
     actions = {f"{DOCUMENTED[name]['kind']}Actions": [{"action": name, "request": request}]}

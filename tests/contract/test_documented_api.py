@@ -214,7 +214,7 @@ def test_an_absent_field_of_an_entity_differs_from_zero(message, _facts):
 
 @pytest.mark.parametrize(("service", "rpc"), RPCS)
 def test_an_absent_field_of_an_answer_differs_from_zero(service, rpc):
-    """Every scalar of an answer is optional."""
+    """Every scalar of a response is optional."""
     answer = service.methods_by_name[rpc["rpc"]].output_type
     assert [field.name for field in answer.fields if not (field.is_repeated or field.has_presence)] == []
 

@@ -125,7 +125,7 @@ def test_the_example_shows_the_metadata_that_the_refusal_has(key):
 
 @every_reason
 def test_the_server_gives_a_refusal_what_its_message_quotes(key):
-    """No place makes an instance without a value for each placeholder; that would answer INTERNAL instead."""
+    """No place makes an instance without a value for each placeholder; that would return INTERNAL instead."""
     refusal = ServiceError.CATALOGUE[key]
     lacking = [place for place, keywords in RAISED_WITH[refusal.__name__] if not _placeholders(refusal) <= keywords]
     assert lacking == []

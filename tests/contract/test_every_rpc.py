@@ -1,4 +1,4 @@
-"""What every RPC answers, over the wire, whatever it is about.
+"""What every RPC returns, over the wire, whatever it is about.
 
 Requests are made from the descriptors, so that a new RPC is tested by being there.
 """
@@ -49,7 +49,7 @@ async def test_a_call_without_credential_is_refused_as_such(service, method):
 
 @every_method
 async def test_an_empty_request_is_refused_for_every_required_field(service, method):
-    """All required fields are reported at once; a method without any answers."""
+    """All required fields are reported at once; a method without any succeeds."""
     refusal = await send(service, method, _empty(method), await everything(service, method)) or Refusal()
     required = _required(method.input_type)
     if required:
@@ -63,7 +63,7 @@ async def test_an_empty_request_is_refused_for_every_required_field(service, met
 @every_method
 @pytest.mark.parametrize("data", [b"\xff\xff\xff", b"\x0a", b"\x0a\x7fabc"], ids=["no tag", "cut off", "too short"])
 async def test_bytes_that_are_no_message_are_malformed(service, method, data):
-    """They are refused as the caller's mistake; grpc by itself would answer INTERNAL."""
+    """They are refused as the caller's mistake; grpc by itself would return INTERNAL."""
     refusal = await send(service, method, data, await everything(service, method))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "REQUEST_MALFORMED")
 

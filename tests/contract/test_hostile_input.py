@@ -251,7 +251,7 @@ async def test_of_a_hundred_broken_values_twenty_are_reported(service):
 
 @pytest.fixture(scope="session")
 async def quiet_service(tmp_path_factory):
-    """A server that only the tests below write to; its clock stands still."""
+    """A server that only the tests below write to; its clock is stopped."""
     async with running(tmp_path_factory.mktemp("quiet"), clock=ManualClock()) as service:
         yield service
 

@@ -139,7 +139,7 @@ async def test_a_campaign_that_is_no_object_is_refused(world, model):
     ],
 )
 async def test_a_value_of_another_type_is_refused(world, field, values):
-    """Nothing is converted in silence: the path of the value is answered."""
+    """Nothing is converted silently: the refusal has the path of the value."""
     for value in values:
         await _refused(world, _document(GOOD | {field: value}), f"settings.campaignModels[0].{field}")
 

@@ -1,4 +1,4 @@
-"""What a key that sees codes masked is answered, by every method that it may call: never a code in full."""
+"""What a key that sees codes masked receives, from every method that it may call: never a code in full."""
 
 import grpc
 import pytest
@@ -89,7 +89,7 @@ def test_an_administrator_is_told_codes(told):
 
 @pytest.mark.parametrize("method", READABLE, ids=lambda method: method.full_name)
 def test_a_key_that_sees_codes_masked_is_told_none(told, method):
-    """Neither one that it asked for, nor in a list, an id, an event or a file."""
+    """Neither one that it requested, nor in a list, an id, an event or a file."""
     found, codes = told
     said = found[method.name, "read"]
     assert [code for code in codes if code.encode() in said] == []

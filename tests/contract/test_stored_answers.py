@@ -1,4 +1,4 @@
-"""A stored answer goes only to who may make the call, for every method that keeps answers.
+"""A stored response goes only to callers that may make the call, for every method that keeps responses.
 
 The administrator makes a call with an idempotency key; before and after it, others who may not make it send the same.
 """
@@ -93,7 +93,7 @@ def test_every_method_that_keeps_answers_is_tried(tried):
 
 
 def test_who_may_make_the_call_has_the_stored_answer(tried):
-    """It is there when the others ask for it: the administrator's second call is answered as the first."""
+    """It is there when the others ask for it: the administrator's second call gets the response of the first."""
     assert [name for name, each in tried.items() if each.answers[0] != each.answers[1]] == []
 
 

@@ -108,7 +108,7 @@ def test_a_method_that_is_idempotent_or_can_run_dry_writes(method):
 
 @every_method
 def test_messages_are_named_after_the_method(method):
-    """Requests are <Rpc>Request and answers <Rpc>Response, in the package of the service."""
+    """Requests are <Rpc>Request and responses <Rpc>Response, in the package of the service."""
     package = method.containing_service.file.package
     assert method.input_type.full_name == f"{package}.{method.name}Request"
     assert method.output_type.full_name == f"{package}.{method.name}Response"
@@ -149,7 +149,7 @@ def test_nothing_else_is_marked_as_a_secret():
 
 @pytest.mark.parametrize(("plain", "by_user_id"), _PAIRS, ids=lambda method: method.full_name)
 def test_a_method_and_its_by_user_id_form_answer_alike(plain, by_user_id):
-    """Their answers have the same fields under the same numbers, so a stored answer serves both."""
+    """Their responses have the same fields under the same numbers, so a stored response serves both."""
     assert _shape(plain.output_type) == _shape(by_user_id.output_type)
 
 

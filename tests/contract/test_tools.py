@@ -74,7 +74,7 @@ async def test_grpcurl_describes_a_method_and_its_request(grpcurl):
 
 
 async def test_grpcurl_calls_with_a_key(grpcurl):
-    """The answer is the message in JSON."""
+    """The response is the message in JSON."""
     name = a_name()
     code, out, err = await grpcurl(f"{KEYS}/CreateNamespace", options=("-d", json.dumps({"name": name})))
     assert code == 0, err
@@ -109,7 +109,7 @@ async def test_buf_curl_lists_every_service(buf_curl):
 
 
 async def test_buf_curl_calls_with_a_key(buf_curl):
-    """The answer is the message in JSON."""
+    """The response is the message in JSON."""
     name = a_name()
     code, out, err = await buf_curl("--data", json.dumps({"name": name}), path=f"{KEYS}/CreateNamespace")
     assert code == 0, err

@@ -32,7 +32,7 @@ class Page:
 
 @pytest.fixture
 def page():
-    """Answers a page by its name."""
+    """Returns a page by its name."""
     return Page
 
 

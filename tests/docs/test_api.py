@@ -43,7 +43,7 @@ DEFAULTS = [
 
 
 def section(page, heading):
-    """Return what stands under a heading of the second level."""
+    """Return the text under a heading of the second level."""
     _, found, rest = (REFERENCE / page).read_text("utf-8").partition(f"\n## {heading}\n")
     assert found, f"{page} has no section {heading}"
     return rest.partition("\n## ")[0]
@@ -61,7 +61,7 @@ def snake(name):
 
 @pytest.mark.parametrize("method", [*METHODS, *HANDLER.methods], ids=lambda method: method.full_name)
 def test_every_method_stands_there_with_every_field(method):
-    """On the page of its service, with the fields of its request and its answer, in their order."""
+    """On the page of its service, with the fields of its request and its response, in their order."""
     text = section(page_of(method.containing_service), method.name)
     fields = [field.name for message in (method.input_type, method.output_type) for field in message.fields]
     assert [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")] == fields

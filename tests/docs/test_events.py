@@ -17,7 +17,7 @@ async def test_the_page_runs_as_written_and_prints_what_it_says(page, clone):
 
 
 def test_the_table_says_what_the_contract_says(page):
-    """Each kind of event that a method tells, with exactly the methods that tell it."""
+    """Each kind of event, with exactly the methods that emit it."""
     told = {}
     for method in METHODS:
         if kind := policy_of(method).event:

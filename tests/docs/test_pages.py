@@ -35,7 +35,7 @@ async def test_a_backup_is_made_and_restored_as_written(page, clone):
 
 
 def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):
-    """All that stands there is a setting; the files that it names are there."""
+    """Every name in it is a setting; the files that it names exist."""
     [text] = page("how-to/handlers.md").blocks("json")
     monkeypatch.chdir(tmp_path)
     for name in ("ca.pem", "client.pem", "client.key"):

@@ -30,7 +30,7 @@ def quantity_of(spec):
 
 
 def test_the_table_of_actions_is_that_of_the_server(page):
-    """Every action the server runs stands there with kind, quantity and reverse, and no other."""
+    """It lists every action that the server runs, with kind, quantity and reverse, and no other."""
     served = [
         [spec.name, str(spec.kind), quantity_of(spec), spec.reverse or ""]
         for module in (serialkey_actions, limit_actions, exchange_actions, transaction_actions)
@@ -47,7 +47,7 @@ def most(message, name):
 
 
 def test_the_table_of_limits_is_that_of_the_server(page):
-    """Every number that stands there is that of the contract or of the code."""
+    """Every number on the page is that of the contract or of the code."""
     rate, incremental, text = exchange_resources.RateModel, exchange_resources.IncrementalRateModel, resources_pb2
     kinds = ("verify_actions", "consume_actions", "acquire_actions")
     of_a_rate = [most(rate, kind) for kind in kinds]

@@ -15,7 +15,7 @@ COUNT = query("event_count", "SELECT COUNT(*) AS number FROM event")
 
 
 async def test_a_cursor_of_another_query_or_a_forged_one_is_refused(service):
-    """A cursor is signed, and bound to what was asked for; the order of what was asked for is nothing."""
+    """A cursor is signed, and bound to the filters of the request, in whatever order."""
     limits = await make_limits(service)
     async with watching(service, namespace_names=["b", limits.name], kinds=[COUNTED, 1]) as watcher:
         cursor = watcher.cursor

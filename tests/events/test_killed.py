@@ -35,7 +35,7 @@ async def _call_until_killed(process, calls, after):
 
 @pytest.mark.parametrize("after", [30, 200])
 async def test_kill_9_leaves_an_event_for_each_effect_and_none_without(tmp_path, after):
-    """Codes used by calls and in transactions: exactly those that are used are told, once; counters likewise."""
+    """Codes used by calls and in transactions: exactly those that are used are reported, once; counters likewise."""
     async with serving(tmp_path) as (process, service):
         exchanges = await make_exchanges(service)
         world = exchanges.world

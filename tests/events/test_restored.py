@@ -60,7 +60,7 @@ async def dumped(tmp_path, postgres, cluster):
 
 
 async def test_all_events_are_there_in_their_order_before_the_new_ones(tmp_path, dumped, cluster):
-    """What was written before the dump is told, then what is written after it, by whichever replica, once."""
+    """What was written before the dump is reported, then what is written after it, by whichever replica, once."""
     limits, _, settings, dump = dumped
     settings["database"] = await asyncio.to_thread(_restore, cluster, dump)
     async with running(tmp_path, **settings) as one, running(tmp_path, **settings) as other:
@@ -72,7 +72,7 @@ async def test_all_events_are_there_in_their_order_before_the_new_ones(tmp_path,
 
 
 async def test_a_cursor_from_before_the_dump_is_refused_and_one_from_after_it_is_good(tmp_path, dumped, cluster):
-    """Who watched the old cluster hears of it. What was renumbered is not renumbered when a server starts again."""
+    """Watchers of the old cluster learn of it. What was renumbered is not renumbered when a server starts again."""
     limits, cursor, settings, dump = dumped
     settings["database"] = await asyncio.to_thread(_restore, cluster, dump)
     async with running(tmp_path, **settings) as service:

@@ -1,4 +1,4 @@
-"""What is told of what: each kind of event, once, with what it says; and what tells nothing."""
+"""Which calls emit which event: each kind once, with its content; and which calls emit none."""
 
 import asyncio
 
@@ -57,7 +57,7 @@ async def test_a_use_and_its_revert_are_told_in_order(service, world):
 
 
 async def test_a_campaign_code_is_told_each_time(service):
-    """It has no row of its own, and is told all the same; taking a use back does nothing and tells nothing."""
+    """It has no row of its own, and emits an event all the same; reverting its use does nothing and emits none."""
     world = await service.world("open", campaign_codes=("open",))
     for player in ("alice", "bob"):
         await world.as_player("Use", player, code="open")
@@ -69,7 +69,7 @@ async def test_a_campaign_code_is_told_each_time(service):
 
 
 async def test_issuing_is_told(service, world):
-    """Issue and IssueBatch tell of the batch, IssueOnce of its code, an import of what came in."""
+    """Issue and IssueBatch emit an event about the batch, IssueOnce about its code, an import about what came in."""
     job = await world.issue(7)
     big = (await world.call("IssueBatch", campaign_model_name="spring", count=1000)).item
     single = (await world.call("IssueOnce", campaign_model_name="spring")).item
@@ -156,7 +156,7 @@ async def test_an_exchange_is_told_after_what_it_took_and_gave(service):
 
 
 async def test_a_sheet_is_told_when_it_is_run(service):
-    """Not when it is answered; its parts tell what they do, with the id of its transaction."""
+    """Not when a call returns it; its parts emit events as they run, with the id of its transaction."""
     sheets = await make_sheets(service)
     exchanges = sheets.exchanges
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=10)
@@ -207,7 +207,7 @@ async def test_awaits_are_told_from_their_making_to_their_end(service):
 
 
 async def test_what_did_not_happen_is_not_told(service):
-    """Refusals, dry runs, preflights, repeated keys and transactions that fail at their end tell nothing."""
+    """Refusals, dry runs, preflights, repeated keys and transactions that fail at their end emit no event."""
     exchanges = await make_exchanges(service)
     world = exchanges.world
     codes = await world.codes(2)
@@ -265,7 +265,7 @@ async def test_concurrent_calls_are_told_once_each(service):
 
 
 async def test_no_code_is_written_into_an_event(own_service):
-    """Neither a serial code, however it is spelled, nor an imported one stands in the table."""
+    """Neither a serial code, however it is spelled, nor an imported one is in the table."""
     world = await own_service.world()
     codes = [*await world.codes(2), (await world.call("IssueOnce", campaign_model_name="spring")).item.code]
     await world.bring(["IMPORTED-CODE-1"])

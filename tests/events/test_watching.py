@@ -47,7 +47,7 @@ async def count_by_transactions(exchanges, player, *, transactions, actions):
 
 
 async def resume_until(service, count, seed, **request):
-    """Watch, cut off at random; go on behind the cursor of a random event of the last answer. Return all events."""
+    """Watch, cut off at random; go on behind the cursor of a random event of the last response. Return all events."""
     draw, cursor, seen = random.Random(seed), "", []
     while len(seen) < count:
         async with watching(service, cursor=cursor, start=pb.START_OLDEST, **request) as watcher:
@@ -182,7 +182,7 @@ async def test_more_watchers_than_the_server_takes_are_refused(own_service):
 
 
 async def test_a_stop_ends_streams_as_such(tmp_path):
-    """A watcher hears SERVER_STOPPING, and goes on behind its cursor when the server is back."""
+    """A watcher receives SERVER_STOPPING, and goes on behind its cursor when the server is back."""
     async with running(tmp_path) as service:
         limits = await make_limits(service)
         async with watching(service) as watcher:
@@ -211,7 +211,7 @@ async def test_a_stream_ends_when_its_key_is_revoked(own_service):
 
 
 async def test_a_quiet_watcher_gets_a_fresh_cursor(own_service, monkeypatch):
-    """An answer without events comes now and then; its cursor stands behind what was passed over."""
+    """A response without events comes now and then; its cursor stands behind what was passed over."""
     monkeypatch.setattr("redeemd.event.servicer.HEARTBEAT_SECONDS", 0.3)
     limits = await make_limits(own_service)
     async with watching(own_service, namespace_names=["quiet"]) as watcher:
@@ -223,7 +223,7 @@ async def test_a_quiet_watcher_gets_a_fresh_cursor(own_service, monkeypatch):
 
 
 async def test_a_failure_at_any_statement_leaves_no_event_without_its_effect(own_service):
-    """Nor an effect without its event: all tables are as before, the events too, and then one is told."""
+    """Nor an effect without its event: all tables are as before, the events too, and then one is reported."""
     await own_service.stop_housekeeping()
     world = await own_service.world()
     codes = await world.codes(2)
@@ -250,7 +250,7 @@ async def test_a_watcher_that_leaves_is_forgotten(own_service):
 
 
 async def test_a_use_and_its_event_are_one_statement_on_postgresql(on_postgres):
-    """It needs one journey to the database, and no transaction around it; so does counting up."""
+    """It needs one round trip to the database, and no transaction around it; so does counting up."""
     world, limits = await on_postgres.world(), await make_limits(on_postgres)
     [code] = await world.codes(1)
     await on_postgres.token("alice")

@@ -11,7 +11,7 @@ COMPLETE, MINUTES, TOTAL_RATE, REMAIN_RATE = 1, 2, 3, 4
 
 @pytest.fixture
 async def exchanges(own_service):
-    """Namespaces on a server whose clock stands still, with a rate that is waited for."""
+    """Namespaces on a server whose clock is stopped, with a rate that is waited for."""
     exchanges = await make_exchanges(own_service, enable_await_exchange=True)
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=100)
     await exchanges.put_in_force(awaiting(exchanges))
@@ -78,7 +78,7 @@ async def test_skips_add_up_to_the_wait_and_no_further(exchanges):
 
 
 async def test_a_skip_of_no_type_is_complete(exchanges):
-    """The reward can be had at once."""
+    """The reward can be acquired at once."""
     item = await pay(exchanges)
     assert (await exchanges.skip(item.name)).skip_seconds == 3600
     await exchanges.as_player("Acquire", "alice", await_name=item.name)
@@ -217,7 +217,7 @@ async def test_a_wait_ends_in_the_year_3000_at_the_latest(exchanges):
 
 
 async def test_acquiring_with_the_same_key_happens_once(exchanges):
-    """A repeated call finds no await, and is answered what the first was."""
+    """A repeated call finds no await, and gets the response of the first."""
     item = await pay(exchanges)
     exchanges.service.clock.now += HOUR_MS
     fields = {"await_name": item.name, "duplication_avoider": "once"}

@@ -29,7 +29,7 @@ async def shop(exchanges):
 
 
 async def test_a_serial_key_is_redeemed_with_its_reward(shop):
-    """Semantics 11.1, step 1: the key is used by the player, the reward is there, the answer tells of each action."""
+    """Semantics 11.1, step 1: the key is used by the player, the reward is there, the response reports each action."""
     [code] = await shop.world.codes(1)
     answer = await shop.as_player("Exchange", "alice", rate_name="rate", count=1, config=config(code=code))
     key = (await shop.world.call("GetSerialKey", code=code)).item
@@ -80,7 +80,7 @@ async def test_a_key_that_was_reverted_can_be_exchanged_again(shop):
 
 
 async def test_an_exchange_with_the_same_key_happens_once(shop):
-    """Semantics 11.1, step 5: a repeated call is answered what the first was; both forms share keys."""
+    """Semantics 11.1, step 5: a repeated call gets the response of the first; both forms share keys."""
     [code] = await shop.world.codes(1)
     first = await shop.buy(values={"code": code}, duplication_avoider="once")
     again = await shop.as_player(
@@ -111,7 +111,7 @@ async def test_a_campaign_code_once_per_player(exchanges):
 
 
 async def test_verify_actions_come_first_whatever_their_place(exchanges):
-    """A verify action sees what was before any consume action, and its refusal is the one that is told."""
+    """A verify action sees what was before any consume action, and its refusal is the one that is reported."""
     await exchanges.put_in_force(
         {
             "name": "rate",
@@ -156,7 +156,7 @@ async def test_an_unknown_namespace_is_not_found(exchanges):
 
 
 async def test_a_dry_run_answers_and_changes_nothing(shop):
-    """Semantics 12.53: the answer is that of the call, the code can be used afterwards; a refusal is told, too."""
+    """Semantics 12.53: the response is that of the call, and the code can be used afterwards; refusals likewise."""
     [code] = await shop.world.codes(1)
     dry = (("x-dry-run", "true"),)
     answer = await shop.buy(values={"code": code}, headers=dry, duplication_avoider="dry")

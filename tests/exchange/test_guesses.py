@@ -205,7 +205,7 @@ async def test_where_players_may_guess_exchanges_may_too(exchanges):
 
 
 async def test_of_many_exchanges_at_once_the_budget_holds(exchanges):
-    """Three of a hundred hear that their code is none."""
+    """Three of a hundred learn that their code is none."""
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.use()]})
     await exchanges.service.token("mallory")
     found = await asyncio.gather(*(buy(exchanges, code=f"wrong-{number}") for number in range(100)))

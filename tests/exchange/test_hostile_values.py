@@ -105,7 +105,7 @@ async def test_a_value_that_does_not_fit_is_refused(exchanges, change, path, err
 
 
 async def test_a_value_is_not_told(exchanges):
-    """A value that does not fit may be a code: it stands in no text of the refusal."""
+    """A value that does not fit may be a code: it is in no text of the refusal."""
     for key in ("type", "count", "counter", "limit", "n"):
         _, fields, told = await _violations(exchanges.buy(values=FITTING | {key: f"{CANARY} {CANARY}"}))
         assert len(fields) == 1

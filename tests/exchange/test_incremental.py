@@ -70,7 +70,7 @@ async def test_a_maximum_of_0_allows_none(exchanges):
 
 
 async def test_the_answer_tells_of_counting_and_paying(exchanges):
-    """The count-up comes first, under the name of the rate; the price replaces the quantity that stands there."""
+    """The count-up comes first, under the name of the rate; the price replaces its quantity."""
     rate = exchanges.incremental(
         consumeAction=exchanges.up("paid", countUpValue=999), acquireActions=[exchanges.down(countDownValue=2)]
     )
@@ -110,7 +110,7 @@ async def test_a_price_of_0_is_not_paid(exchanges):
     ids=["beyond the field", "beyond 64 bits", "power"],
 )
 async def test_a_price_that_no_number_holds_is_refused(exchanges, fields, count, price):
-    """It is told, and nothing is counted."""
+    """It is reported, and nothing is counted."""
     await exchanges.put_in_force(incremental=[exchanges.incremental(**fields)])
     with refused("PRICE_TOO_HIGH") as refusal:
         await exchanges.rise(count=count)

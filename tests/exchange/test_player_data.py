@@ -1,4 +1,4 @@
-"""A player's awaits: dumped, erased, and brought back; and what the database tells of them (semantics 6.5)."""
+"""A player's awaits: dumped, erased, and brought back; and what the database shows of them (semantics 6.5)."""
 
 import json
 
@@ -74,7 +74,7 @@ async def _waiting(service):
 
 @pytest.fixture
 async def exchanges(own_service):
-    """Namespaces on a server of the test's own, whose clock stands still and who does nothing by itself."""
+    """Namespaces on a server of the test's own, whose clock is stopped and which does nothing by itself."""
     await own_service.stop_housekeeping()
     return await _waiting(own_service)
 

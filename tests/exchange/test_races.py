@@ -18,7 +18,7 @@ async def exchanges(service):
 
 
 async def _all(calls, reason):
-    """Make all calls at once; return the answers. What is refused has to be refused for the one reason."""
+    """Make all calls at once; return the responses. What is refused has to be refused for the one reason."""
 
     async def one(call):
         try:
@@ -105,7 +105,7 @@ async def test_verify_less_than_5_then_count_up_grants_5_of_200(exchanges):
 
 
 async def test_200_calls_with_one_key_are_one_exchange(exchanges):
-    """All are answered the same."""
+    """All get the same response."""
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.up()]})
     answers = await _all((exchanges.buy(duplication_avoider="once") for _ in range(CALLS)), "")
     assert len({answer.SerializeToString() for answer in answers}) == await exchanges.count() == 1

@@ -1,4 +1,4 @@
-"""Master data that is replaced, and namespaces that are made anew, while players exchange and wait."""
+"""Master data that is replaced, and namespaces that are recreated, while players exchange and wait."""
 
 import asyncio
 import dataclasses
@@ -54,7 +54,7 @@ def _version(exchanges, version):
 
 
 async def test_every_exchange_is_wholly_by_the_old_or_the_new_rate(exchanges):
-    """What was paid, what was had and what is told are of one version; together they are all exchanges."""
+    """Price, reward and response are of one version; together they are all exchanges."""
     await _fill(exchanges)
     await exchanges.put_in_force(_version(exchanges, "old"))
     made = Counter()
@@ -79,7 +79,7 @@ async def test_every_exchange_is_wholly_by_the_old_or_the_new_rate(exchanges):
 
 
 async def test_every_price_is_wholly_by_the_old_or_the_new_rate(exchanges):
-    """An incremental rate whose price and whose counter change: the sums are those of what was told."""
+    """An incremental rate whose price and whose counter change: the sums are those of what was reported."""
     bases = {"old": 10, "new": 1000}
 
     def rising(version):
@@ -125,14 +125,14 @@ async def test_a_document_is_in_force_when_it_is_answered(exchanges):
 
 
 def _later(exchanges, **fields):
-    """Return a rate whose reward is waited for, an hour if not told otherwise."""
+    """Return a rate whose reward is waited for, an hour by default."""
     reward = [exchanges.down("got")]
     return {"name": "later", "timingType": "await", "lockTime": 60, "acquireActions": reward} | fields
 
 
 @pytest.fixture
 async def waiting(own_service):
-    """Namespaces on a server whose clock stands still, with a rate that is waited for."""
+    """Namespaces on a server whose clock is stopped, with a rate that is waited for."""
     exchanges = await make_exchanges(own_service, enable_await_exchange=True)
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=100)
     await exchanges.put_in_force(_later(exchanges))
@@ -266,7 +266,7 @@ async def test_awaits_of_a_deleted_namespace_are_purged(waiting):
 
 
 async def test_a_namespace_that_an_action_names_may_be_made_anew(exchanges, places):
-    """Each call is answered, or told that namespace or limit is not there; then counts begin anew."""
+    """Each call is answered, or told that namespace or limit is not there; then counts begin again."""
     limits, turns = exchanges.limits, itertools.cycle(places)
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.up()]})
     told = Counter()

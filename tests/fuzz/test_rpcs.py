@@ -1,4 +1,4 @@
-"""Any bytes to any RPC: answered, or refused with a known reason; never INTERNAL, never hanging, and nothing breaks."""
+"""Any bytes to any RPC: accepted, or refused with a known reason; never INTERNAL, never hanging, and nothing breaks."""
 
 import asyncio
 

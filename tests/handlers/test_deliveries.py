@@ -21,7 +21,7 @@ def batches(request):
 
 
 async def test_a_reward_of_a_handler_arrives(exchanges, handler):
-    """The exchange answers 202 and the delivery's id for it; the handler executes it once, filled and multiplied."""
+    """The exchange returns 202 and the delivery's id for it; the handler executes it once, filled and multiplied."""
     await exchanges.put_in_force(
         {
             "name": "rate",
@@ -61,7 +61,7 @@ async def test_what_does_not_happen_is_not_delivered(exchanges, handler):
 
 
 async def test_a_repeated_call_delivers_once(exchanges, handler):
-    """The same idempotency key: the same answer, one delivery."""
+    """The same idempotency key: the same response, one delivery."""
     await exchanges.put_in_force({"name": "rate", "acquireActions": [give()]})
     answers = [await exchanges.buy(duplication_avoider="k") for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]
@@ -86,7 +86,7 @@ async def test_a_reward_inside_a_reward_arrives(exchanges, handler):
     ["UNAVAILABLE", "lie-UNAVAILABLE", "INTERNAL", "UNKNOWN", "ABORTED", "PERMISSION_DENIED", "hang", "late"],
 )
 async def test_a_handler_that_fails_is_asked_again(exchanges, handler, how):
-    """Whether it executed or not: in the end it has executed once, under one key, always asked for the same."""
+    """Whether it executed or not: in the end it has executed once, under one key, always with the same request."""
     handler.script(how, how)
     await exchanges.run(acquire=[give()])
     await settled(exchanges, DELIVERED)

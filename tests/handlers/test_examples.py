@@ -86,7 +86,7 @@ async def execute_batch(address, *keys):
 
 
 async def test_an_example_executes_each_key_once_also_when_it_was_killed(command):
-    """A repeat is answered as the first time, also in a batch; a cancelled key is taken back, and never executed."""
+    """A repeat gets the response of the first, also in a batch; a cancelled key is reverted, and never executed."""
     swords, axes = {"item": "sword", "count": 5}, {"item": "axe", "count": 1}
     async with started(command) as address:
         assert await call(address, "Execute", "a", **swords) == swords

@@ -1,4 +1,4 @@
-"""Transactions with verify and consume actions of handlers: all of it happens, or what was consumed is taken back."""
+"""Transactions with verify and consume actions of handlers: all of it happens, or what was consumed is compensated."""
 
 import asyncio
 import functools
@@ -26,7 +26,7 @@ async def world(exchanges, handler, gold=100, **more):
 
 
 async def test_a_price_of_a_handler_is_paid(exchanges, handler):
-    """The handler is asked in order before, its answers stand in the result, and the reward arrives after."""
+    """The handler is called first, in order; its responses are in the result, and the reward arrives afterwards."""
     await world(exchanges, handler)
     answer = await exchanges.buy(count=3)
     result = answer.transaction_result
@@ -44,7 +44,7 @@ async def test_a_price_of_a_handler_is_paid(exchanges, handler):
 
 
 async def test_a_refusal_of_a_handler_is_the_refusal_of_the_call(exchanges, handler):
-    """With what the handler said, and where the action stands; what was consumed before it is taken back."""
+    """With the handler's message and the path of the action; what was consumed before it is compensated."""
     await world(exchanges, handler, verifyActions=[], consumeActions=[exchanges.up(), take(60), take(41)])
     with refused("ACTION_REFUSED") as refusal:
         await exchanges.buy()
@@ -124,7 +124,7 @@ async def test_an_execution_that_comes_after_its_cancellation_does_nothing(excha
 
 
 async def test_a_repeat_is_answered_as_the_first_call(exchanges, handler):
-    """The same key again: no handler is asked."""
+    """The same key again: no handler is called."""
     await world(exchanges, handler)
     first = await exchanges.buy(duplication_avoider="k")
     asked = len(handler.calls("Execute"))
@@ -260,7 +260,7 @@ async def test_an_expression_holds_no_action_of_a_handler(exchanges):
 
 @pytest.mark.parametrize("headers", [[], [("idempotency-key", "k")]], ids=["plain", "with-idempotency-key"])
 async def test_a_failure_at_any_statement_halves_nothing(tmp_path, handler, headers):
-    """With any one statement of the call failing it is refused and comes to nothing; with none it happens."""
+    """With any one statement of the call failing it is refused and has no effect; with none it happens."""
     async with running(tmp_path / "other", action_handlers=handler.configuration()) as service:
         exchanges = await make_exchanges(service)
         await make_ready(exchanges)

@@ -50,7 +50,7 @@ async def test_a_sheet_asks_handlers_when_it_is_run(sheets, handler, run):
 
 
 async def test_a_sheet_that_a_handler_refuses_takes_nothing(sheets, handler):
-    """Run at once, the second price is refused: the first is taken back."""
+    """Run at once, the second price is refused: the first is compensated."""
     handler.give("alice", 15)
     sheet = await signed(sheets)
     with refused("ACTION_REFUSED") as refusal:

@@ -20,7 +20,7 @@ async def limits(service):
 
 @pytest.fixture
 async def own(own_service):
-    """The same on a server of the test's own, whose clock stands still at a midnight."""
+    """The same on a server of the test's own, whose clock is stopped at a midnight."""
     own_service.clock.now -= own_service.clock.now % (DAY_SECONDS * 1000)
     return await make_limits(own_service)
 
@@ -133,7 +133,7 @@ async def test_verifying_compares_and_changes_nothing(limits, verify_type, holds
 
 
 async def test_a_counter_that_never_was_verifies_as_0(limits):
-    """Less than 1 holds; the answer has a count of 0 and neither revision nor times; nothing was made."""
+    """Less than 1 holds; the response has a count of 0 and neither revision nor times; nothing was made."""
     fields = {"user_id": "alice", "limit_name": "daily", "counter_name": "c"}
     item = (await limits.call("VerifyCounterByUserId", **fields, verify_type=1, count=1)).item
     assert (item.count, item.revision, item.HasField("created_at")) == (0, 0, False)
@@ -154,7 +154,7 @@ async def test_a_limit_that_is_not_in_the_master_data_counts_nothing(limits):
 
 
 async def test_a_counter_goes_back_to_0_at_its_reset(own):
-    """A millisecond before it counts on; then it reads as 0, with a higher revision, and the next count begins anew."""
+    """A millisecond before, it still counts; then it reads as 0, with a higher revision, and counting restarts."""
     clock = own.service.clock
     before = await own.up(count_up_value=5, max_value=5)
     assert before.next_reset_at == clock.now + DAY_SECONDS * 1000

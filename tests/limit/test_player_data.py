@@ -35,7 +35,7 @@ async def counters(limits, user_id="alice"):
 
 
 async def test_counters_come_back_as_they_were(own_service):
-    """Over two namespaces, more than a page; another player keeps his; no limit is asked for to dump or to erase."""
+    """Over two namespaces, more than a page; another player keeps his; no limit has to be in force for it."""
     await own_service.stop_housekeeping()
     first, second = await make_limits(own_service), await make_limits(own_service)
     for number in range(60):

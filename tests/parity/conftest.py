@@ -25,7 +25,7 @@ class Language:
 
 @pytest.fixture(scope="session")
 def languages():
-    """Answers a language by its name; it is built when it is first asked for."""
+    """Returns a language by its name; it is built when it is first requested."""
     started = {}
 
     def language(name):

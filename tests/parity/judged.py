@@ -34,7 +34,7 @@ class Judged:
         self.found = [server_finds(message, payload) for payload in self.payloads]
 
     def differences(self, answers):
-        """Return where others find something else: their answer, the server's, and the beginning of the value."""
+        """Return where others find something else: their response, the server's, and the beginning of the value."""
         compared = zip(answers, self.found, self.payloads, strict=True)
         return [
             (theirs, ours, payload[:200]) for theirs, ours, payload in compared if not agree(ours, as_server(theirs))

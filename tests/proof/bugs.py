@@ -16,7 +16,7 @@ SERVER = Path(__file__).resolve().parents[2] / "server"
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A place in a file of the server, and what stands there in the broken build."""
+    """A place in a file of the server, and its text in the broken build."""
 
     name: str
     file: str

@@ -56,7 +56,7 @@ class Client:
         return None
 
     async def _try(self, call, key):
-        """Send until there is an answer, once if there is no key."""
+        """Send until there is a response, once if there is no key."""
         attempts = []
         for _ in range(ATTEMPTS_MAX):
             copies = 2 if key and self._chance(TWICE) else 1

@@ -43,13 +43,13 @@ class CodeOperations:
         return Call("use", rpc, request, (Part(name, {"kind": "use", "user": user}),), user)
 
     def revert(self, generation, user, _now_ms):
-        """Take a use back."""
+        """Revert a use."""
         code, name = self._hot(generation)
         rpc, request = self._on_code("RevertUseByUserId", code, user_id=user)
         return Call("revert", rpc, request, (Part(name, {"kind": "revert", "user": user}),), user)
 
     def verify_code(self, generation, user, _now_ms):
-        """Ask whether a code can be used, or whether it cannot."""
+        """Verify that a code can be used, or that it cannot."""
         code, name = self._hot(generation)
         active = self._draws.random.random() < 0.7
         verify_type = serialkey_pb.VERIFY_TYPE_ACTIVE if active else serialkey_pb.VERIFY_TYPE_INACTIVE

@@ -48,7 +48,7 @@ class History:
             self.write(client, part, begin, end, {"outcome": "ok"} | observed.answered(self._plan, part, reply))
 
     def refused(self, client, call: Call, attempt: Attempt):
-        """Note a refusal. It tells of one object only: the others were not looked at, or were taken back."""
+        """Note a refusal. It reports one object only: the others were not looked at, or were rolled back."""
         self.outcomes[f"{call.name}|refused {attempt.reason}"] += 1
         if attempt.reason in call.no_part:
             return

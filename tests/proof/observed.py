@@ -1,4 +1,4 @@
-"""What an answer says of an object: the same fields, whether it came as a message or inside a transaction's result."""
+"""What a response says of an object: the same fields, whether it came as a message or inside a transaction's result."""
 
 import json
 

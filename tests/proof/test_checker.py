@@ -48,7 +48,7 @@ _LIMIT = {"burst": 2, "interval_ms": 10_000}
 
 
 def _told(begin, end, **op):
-    """A wrong code of which the player is told, between two moments in seconds."""
+    """A wrong code that the player learns about, between two moments in seconds."""
     return _line("wrong", _refused("CODE_NOT_FOUND"), at=(int(begin * _SECOND), int(end * _SECOND)), **_LIMIT | op)
 
 

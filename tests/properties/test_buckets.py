@@ -14,7 +14,7 @@ PLAYERS = st.sampled_from("abcdefgh")
 
 
 class Plain:
-    """Buckets as they are told of: each holds up to `burst` guesses and is filled evenly, up to its brim."""
+    """Buckets as documented: each holds up to `burst` guesses and is filled evenly, up to its brim."""
 
     def __init__(self, limit, players_max):
         self.limit, self.players_max = limit, players_max

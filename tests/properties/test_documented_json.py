@@ -97,7 +97,7 @@ def read(descriptor, value):
 
 
 def fields_of(*types):
-    """Return the fields of all requests of these types, without those that stand in messages inside."""
+    """Return the fields of all requests of these types, without those that are in messages inside."""
     found = {(each.full_name, field.name): field for each in REQUESTS.values() for field in each.fields}
     chosen = [field for field in found.values() if field.type in types and not field.is_repeated]
     assert chosen
@@ -148,7 +148,7 @@ def test_any_json_is_read_or_refused(data, name):
 @many
 @given(st.sampled_from(sorted(REQUESTS)).flatmap(lambda name: messages(REQUESTS[name])), TEXTS, JSON)
 def test_a_name_that_no_request_has_is_refused(message, name, value):
-    """A mistyped member is told, not ignored; its name, which a player may have written, is not."""
+    """A mistyped member is reported, not ignored; its name, which a player may have written, is not."""
     _, [problem] = read(message.DESCRIPTOR, to_json(message) | {f"{name}\u1234": value})
     assert "\u1234" not in problem.description + problem.field
 

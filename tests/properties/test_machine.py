@@ -138,7 +138,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(repeat=consumes(repeats))
     def repeat(self, repeat):
-        """Send an old call again: the same answer, whatever happened since."""
+        """Send an old call again: the same response, whatever happened since."""
         code, user, key, outcome = repeat
         with_key = {"code": code, "duplication_avoider": key}
         answer = self.outcome(self.world.as_player("Use", user, **with_key))
@@ -147,7 +147,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(code=codes, user=USERS)
     def revert(self, code, user):
-        """Take a use back."""
+        """Revert a use."""
         outcome = self.outcome(self.world.call("RevertUseByUserId", user_id=user, code=code))
         refusal = self.expected(code, good=self.owner[code] == user)
         if refusal:
@@ -173,7 +173,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(1, 10_000))
     def wait(self, seconds):
-        """Let time pass; tokens are made anew."""
+        """Let time pass; tokens are recreated."""
         self.service.clock.advance(seconds=seconds)
         self.service.tokens.clear()
 

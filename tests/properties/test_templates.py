@@ -143,7 +143,7 @@ class Shop:
             return read_refusal(error).reason
 
     def issued(self, result):
-        """Return the metadata of the one code that a transaction issued in the end, the same wherever it is told."""
+        """Return the metadata of the one code that a transaction issued, the same wherever it is reported."""
         [acquired] = result.acquire_results
         request, reply = json.loads(acquired.acquire_request), json.loads(acquired.acquire_result)
         while "transactionResult" in reply:

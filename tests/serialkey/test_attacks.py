@@ -28,7 +28,7 @@ def hear(service):
 
 
 async def told(service):
-    """Do what housekeeping would; return what was told of attacks since the server began."""
+    """Do what housekeeping would; return what was reported about attacks since the server began."""
     await service.maintenance.step()
     lines = service.telemetry._log.events("under_attack")
     return [(line["namespace"], line["wrong"], line["refused"]) for line in lines]

@@ -119,7 +119,7 @@ async def test_the_limit_holds_after_a_restart(tmp_path):
 
 
 async def test_the_store_is_asked_once_of_a_player_who_has_no_guess_left(tmp_path):
-    """What it said is remembered until a guess is back; then it is asked again."""
+    """Its result is cached until a guess is back; then it is queried again."""
     clock = ManualClock()
     async with running(tmp_path, clock=clock) as service:
         world = await service.world("WELCOME", campaign_codes=("WELCOME",))

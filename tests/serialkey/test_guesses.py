@@ -123,7 +123,7 @@ async def test_what_is_right_is_given_back(world, own_service):
 
 @pytest.mark.parametrize("text", ["OLD-1", "WELCOME"])
 async def test_a_code_that_says_no_counts_as_wrong(world, text):
-    """One that was used, and a campaign code whose campaign is another one than asked for."""
+    """One that was used, and a campaign code whose campaign is another one than requested."""
     await world.call("UseByUserId", user_id="bob", code="OLD-1")
     asked = {"verify_type": 1, "campaign_model_name": "other"}
     for _ in range(3):
@@ -205,7 +205,7 @@ async def test_each_transaction_of_a_use_may_fail(world, own_service, number, st
 
 
 async def test_a_caller_who_leaves_is_given_nothing_back(world, own_service):
-    """Who hangs up before the answer may have guessed."""
+    """A caller that hangs up before the response may have guessed."""
     await own_service.token("mallory")
     began, left = asyncio.Event(), asyncio.Event()
     store = own_service.faults._store

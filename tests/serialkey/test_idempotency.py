@@ -25,7 +25,7 @@ async def test_a_repeated_use_answers_the_same(world):
 
 
 async def test_use_and_use_by_user_id_share_keys(world):
-    """The server may repeat what the player's own call began; the answers hold the same."""
+    """The server may repeat what the player's own call began; the responses hold the same."""
     (code,) = await world.codes()
     first = await world.as_player("Use", "alice", code=code, duplication_avoider="k")
     second = await world.call("UseByUserId", user_id="alice", code=code, duplication_avoider="k")
@@ -67,7 +67,7 @@ async def test_a_refusal_is_not_kept(world):
 
 @pytest.mark.parametrize("rpc", ["Issue", "IssueOnce"])
 async def test_issuing_twice_with_one_key_issues_once(world, rpc):
-    """A lost answer to Issue or IssueOnce can be asked for again: the same job, the same code."""
+    """A lost response to Issue or IssueOnce can be requested again: the same job, the same code."""
     fields = {"campaign_model_name": "spring"} | ({"issue_request_count": 5} if rpc == "Issue" else {})
     answers = [await world.call(rpc, headers=key("k"), **fields) for _ in range(3)]
     assert answers[0] == answers[1] == answers[2]

@@ -75,7 +75,7 @@ async def test_a_failure_at_any_statement_of_any_body_leaves_nothing(own_world, 
 
 
 async def test_a_failure_after_the_end_does_not_turn_success_into_a_refusal(own_world):
-    """Tidying up fails: the codes are there, and the answer says so."""
+    """Tidying up fails: the codes are there, and the response says so."""
     faults = own_world.service.faults
     counted = FailingFrom(faults, first=0)
     await own_world.bring(["a"])

@@ -1,4 +1,4 @@
-"""What can be wrong with codes, or with an import: it is reported, and nothing is imported unless asked for."""
+"""What can be wrong with codes, or with an import: it is reported, and nothing is imported unless requested."""
 
 import grpc
 import pytest
@@ -34,7 +34,7 @@ async def clean(world):
 @pytest.mark.parametrize("piece", [3000, 700], ids=["in-one-message", "across-messages"])
 @pytest.mark.parametrize("place", [1, 998, 999, 1998, 2999])
 async def test_a_code_that_comes_twice_is_a_duplicate_at_its_second_place(world, piece, place):
-    """Whether both stand in one step of 999, in different ones, or in different messages; the first is no problem."""
+    """Whether both are in one step of 999, in different ones, or in different messages; the first is no problem."""
     codes = [*GOOD]
     codes[place] = codes[0]
     report = await world.bring(codes, piece=piece)
@@ -100,7 +100,7 @@ async def test_only_the_first_1000_problems_are_told_and_all_are_counted(world):
 
 
 async def test_with_skip_problems_the_good_ones_are_imported_without_gaps(world):
-    """Exactly those without a problem, in their order, the first of each that came twice; the others are told."""
+    """Exactly those without a problem, in their order, the first of each that came twice; the others are reported."""
     await world.bring(["old"])
     codes = [*GOOD[:1500], "old", " x", *GOOD[:2500], "spring", *GOOD]
     report = await world.bring(codes, piece=1100, skip_problems=True)
@@ -111,7 +111,7 @@ async def test_with_skip_problems_the_good_ones_are_imported_without_gaps(world)
 
 
 async def test_with_skip_problems_and_nothing_good_there_is_no_batch(world):
-    """All codes are problems: they are told, and no empty batch is made."""
+    """All codes are problems: they are reported, and no empty batch is made."""
     report = await world.bring([" a", "spring"], skip_problems=True)
     assert (report.imported_count, report.HasField("item"), len(problems(report))) == (0, False, 2)
     assert not await jobs(world)

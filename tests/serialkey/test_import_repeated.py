@@ -14,7 +14,7 @@ KEY = [("idempotency-key", "k")]
 
 
 async def test_the_same_codes_under_the_same_key_are_imported_once(world):
-    """In other pieces too: the same answer, one batch, and not the conflict that a new call would hear of."""
+    """In other pieces too: the same response, one batch, and not the conflict that a new call would get."""
     first = await world.bring(CODES, piece=1000, headers=KEY)
     for piece in (1000, 300, 1500):
         assert await world.bring(CODES, piece=piece, headers=KEY) == first
@@ -49,7 +49,7 @@ async def test_other_codes_under_the_same_key_are_refused(world):
 
 
 async def test_of_8_imports_with_one_key_at_once_one_happens(world):
-    """The others hear that one is under way, or its answer; sent again, all answer the same."""
+    """The others learn that one is under way, or get its response; sent again, all get the same."""
     answers = await asyncio.gather(
         *(world.bring(CODES, piece=100 + n, headers=KEY) for n in range(8)), return_exceptions=True
     )
@@ -106,7 +106,7 @@ async def outcome(world, **fields):
 
 
 async def test_the_outcome_of_an_import_can_be_asked_for(world):
-    """NOT_FOUND while it is under way, then SUCCEEDED with its answer."""
+    """NOT_FOUND while it is under way, then SUCCEEDED with its response."""
     made = OpenImport(world, headers=KEY)
     made.send(["a"])
     await made.until_written(1)

@@ -1,4 +1,4 @@
-"""What imported codes outlive, and what the database tells of them."""
+"""What imported codes outlive, and what the database shows of them."""
 
 import asyncio
 import contextlib
@@ -68,7 +68,7 @@ async def test_kill_9_after_the_answer_loses_no_imported_code(tmp_path):
 
 
 async def test_no_imported_code_is_in_the_database(own_service):
-    """Neither while they come in nor when they are there, used, or in an answer kept for a key; nor in the file."""
+    """Neither while they come in nor when they are there, used, or in a response kept for a key; nor in the file."""
     world = await own_service.world()
     codes = ["SUMMER-SALE-2026", "\u30b5\u30de\u30fc", "winter-sale-1999"]
     made = OpenImport(world)

@@ -44,7 +44,7 @@ async def invisible(world, code=CODES[0]):
 
 
 async def test_codes_are_invisible_until_the_import_has_answered_and_then_all_there(world, open_import):
-    """What the store holds already is no code by any road; with the answer, the first and the last one is."""
+    """What the store holds already is no code by any road; with the response, the first and the last one is."""
     assert await invisible(world)
     open_import.send(CODES[100:])
     await open_import.until_written(2500)
@@ -140,7 +140,7 @@ async def test_uses_go_between_the_steps_of_a_large_import(own_world):
 
 
 async def test_an_import_that_was_silent_for_a_minute_is_given_up_for_the_next(own_world):
-    """Until then the next is refused; after it the next has all codes, the first hears CONFLICT and leaves nothing."""
+    """Until then the next is refused; then the next has all codes, and the first gets CONFLICT and leaves nothing."""
     first = OpenImport(own_world)
     first.send(CODES)
     await first.until_written(2500)

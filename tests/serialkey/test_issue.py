@@ -116,7 +116,7 @@ async def test_a_batch_costs_three_statements_and_one_row_and_its_event_whatever
 
 
 async def test_no_code_is_in_the_database(own_service):
-    """Neither issued codes nor used ones nor answers kept for idempotency stand in any table."""
+    """Neither issued codes nor used ones nor responses stored for idempotency are in any table."""
     world = await own_service.world()
     codes = await world.codes(3)
     alone = await world.call("IssueOnce", campaign_model_name="spring", headers=[("idempotency-key", "k")])

@@ -26,7 +26,7 @@ async def put(world, *models, version=VERSION):
 
 
 async def test_an_uploaded_document_is_like_one_in_a_call(service, world):
-    """The same models, the same answer, the same document in force, codes to be issued at once."""
+    """The same models, the same response, the same document in force, codes to be issued at once."""
     other = await service.world()
     text = document("a", "b").decode()
     answers = [
@@ -97,7 +97,7 @@ async def test_a_document_may_be_5_mib_of_any_characters(world):
 
 
 async def test_a_repeated_take_answers_what_it_answered(world):
-    """The same idempotency key after a success: the same answer although the upload is used up, nothing done anew."""
+    """The same idempotency key after a success: the same response although the upload is used up."""
     token = await uploaded(world, document("a"))
     first = await take(world, token, headers=[("idempotency-key", "k")])
     await put(world, {"name": "later"})
@@ -118,7 +118,7 @@ async def test_an_idempotency_key_of_another_upload_is_refused(world):
 
 
 async def test_concurrent_takes_with_one_key_all_get_the_answer(world):
-    """Ten retries at once: the upload is taken once, and each is answered the same."""
+    """Ten retries at once: the upload is taken once, and each gets the same response."""
     token = await uploaded(world, document("a"))
     takes = (take(world, token, headers=[("idempotency-key", "k")]) for _ in range(10))
     answers = await asyncio.gather(*takes)

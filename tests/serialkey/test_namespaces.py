@@ -110,7 +110,7 @@ async def test_everything_in_an_unknown_namespace_is_refused_with_component_name
 
 
 async def test_a_deleted_namespace_is_gone_at_once_and_its_name_is_free(service):
-    """The answer is what it was; every later call is NOT_FOUND; a new one of the name does not know the old codes."""
+    """The response is what it was; every later call is NOT_FOUND; a new one of the name does not know the old codes."""
     world = await service.world()
     codes = await world.codes(3)
     await world.as_player("Use", "alice", code=codes[0])

@@ -197,7 +197,7 @@ async def as_role(service, role, **fields):
 
 
 async def test_codes_are_masked_for_the_role_read(redeemed):
-    """Nothing of an answer shows more than a beginning; everything else is as the others see it."""
+    """Nothing of a response shows more than a beginning; everything else is as the others see it."""
     fields = {"namespace_name": redeemed.world.name, "limit": 1000}
     shown = await listed(redeemed.world)
     masked = (await as_role(redeemed.world.service, options_pb2.ROLE_READ, **fields)).items

@@ -94,7 +94,7 @@ async def test_a_stream_holds_all_codes_in_the_order_of_the_listing(large):
 
 @pytest.mark.parametrize("imported", [False, True], ids=["issued", "imported"])
 async def test_the_states_are_those_of_the_listing(world, imported):
-    """Used, switched off and reverted keys at the edges of chunks: only what is not as the others is told, in place."""
+    """Used, switched off and reverted keys at the edges of chunks: only exceptions are reported, in place."""
     await world.issue(7)  # so that the batch does not begin at sequence 0
     if imported:
         job = (await world.bring([f"SUMMER-{n}" for n in range(LARGE)], piece=10_000)).item
@@ -173,7 +173,7 @@ async def test_an_unknown_batch_is_refused(large):
 
 
 async def test_the_role_read_gets_masked_codes(world):
-    """Counts and states are told, codes but for their beginning are not; issuers get them whole."""
+    """Counts and states are reported, codes but for their beginning are not; issuers get them whole."""
     job = await world.issue(3)
     codes = [key.code for key in await world.keys(job)]
     await world.call("UseByUserId", user_id="alice", code=codes[1])

@@ -49,7 +49,7 @@ def documented(item):
 
 
 async def test_a_dump_holds_the_codes_the_player_used_in_all_namespaces(service):
-    """One line for each, by namespace; none for a code that was taken back, never used, or used by another."""
+    """One line for each, by namespace; none for a code that was reverted, never used, or used by another."""
     expected = []
     for _ in range(3):
         world = await service.world()
@@ -164,7 +164,7 @@ async def test_cleaning_leaves_other_players_alone(service):
 
 
 async def test_cleaning_leaves_the_players_name_in_no_table(service):
-    """But in the note that a cleaning was asked for, for a week, and in events, until they are removed."""
+    """Except in the record that an erasure was requested, for a week, and in events, until they are removed."""
     world = await service.world()
     codes = await world.codes(2)
     await world.bring(["imported"])
@@ -209,7 +209,7 @@ async def test_cleaning_reaches_every_namespace(service):
 
 
 async def test_the_housekeeping_cleans_by_itself(own_service):
-    """Nobody has to do more than ask, and to wait for as long as the answer says."""
+    """Nobody has to do more than ask, and to wait for as long as the response says."""
     world = await own_service.world()
     codes = await world.codes(3)
     await use_all(world, codes, "alice")

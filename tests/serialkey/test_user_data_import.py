@@ -117,7 +117,7 @@ async def test_an_import_without_a_cleaning_changes_nothing(service):
 
 
 async def test_a_code_that_another_player_used_meanwhile_stays_theirs(service):
-    """It was taken back and used by bob: the line is skipped with a text, the others are restored."""
+    """It was reverted and used by bob: the line is skipped with a text, the others are restored."""
     world, codes, data = await played(service)
     await world.call("RevertUseByUserId", user_id="alice", code=codes[1])
     await world.call("UseByUserId", user_id="bob", code=codes[1])
@@ -143,7 +143,7 @@ async def test_codes_of_a_namespace_that_is_gone_are_skipped(service):
 
 
 async def test_many_lines_are_imported_in_steps(service):
-    """Every one of them, and the report tells of the first 1,000."""
+    """Every one of them, and the report lists the first 1,000."""
     world, codes, data = await played(service, 1203)
     before = await states(world, codes)
     await clean(service, "alice")

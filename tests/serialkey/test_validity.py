@@ -20,7 +20,7 @@ each_way_of_issuing = pytest.mark.parametrize("rpc", ISSUING)
 
 @pytest.fixture
 async def world(own_service):
-    """A namespace on a clock that stands still."""
+    """A namespace on a stopped clock."""
     return await own_service.world()
 
 
@@ -176,7 +176,7 @@ async def test_zero_is_a_bound(world):
 
 
 async def test_a_used_code_outlives_its_window(world):
-    """It stays USED and can be taken back; then it is expired."""
+    """It stays USED and can be reverted; then it is expired."""
     _, code = await issue(world, valid_until=UNTIL)
     await world.as_player("Use", "alice", code=code)
     world.service.clock.now = UNTIL

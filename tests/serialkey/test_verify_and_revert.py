@@ -11,7 +11,7 @@ ACTIVE, INACTIVE = 1, 2
 
 
 async def test_verify_active_passes_for_an_unused_code_and_changes_nothing(world):
-    """The answer is the code's state; verifying twice answers the same."""
+    """The response is the code's state; verifying twice answers the same."""
     (code,) = await world.codes()
     first = await world.as_player("VerifyCode", "alice", code=code, verify_type=ACTIVE)
     second = await world.call("VerifyCodeByUserId", user_id="alice", code=code, verify_type=ACTIVE)
@@ -43,7 +43,7 @@ async def test_verify_can_ask_for_a_campaign(world):
 
 
 async def test_verify_ignores_an_idempotency_key(world):
-    """The same key with another code is no reuse, and the answer is that of now."""
+    """The same key with another code is no reuse, and the response is that of now."""
     first, second = await world.codes(2)
     for code in (first, second):
         await world.as_player("VerifyCode", "alice", code=code, verify_type=ACTIVE, duplication_avoider="k")

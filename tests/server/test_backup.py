@@ -168,7 +168,7 @@ async def test_a_restore_where_a_database_is_or_was_is_refused(tmp_path, backup,
 
 
 async def test_a_restore_into_the_folder_of_a_server_is_refused(tmp_path, backup):
-    """It is told who owns it, even if the database is elsewhere than usual."""
+    """The error names the owner, even if the database is elsewhere than usual."""
     async with running(tmp_path / "new"):
         said = await run(*RESTORES)
     assert backup.exists()
@@ -235,7 +235,7 @@ async def test_a_backup_of_an_older_schema_is_restored_and_migrated(tmp_path, mo
 
 
 async def test_a_restore_compares_the_master_key(tmp_path, backup):
-    """Absent: it is told which and where; another: refused; the right one: told."""
+    """Absent: the error says which and where; another: refused; the right one: confirmed."""
     assert backup.exists()
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "master.key").write_text(f"k1:{'A' * 43}=\n")

@@ -169,7 +169,7 @@ async def test_secrets_that_the_server_made_are_found_nowhere(tmp_path):
 
 
 async def test_a_code_that_serves_as_an_idempotency_key_is_found_nowhere(tmp_path):
-    """In namespaces that log requests and answers: by calls that succeed, that come again, and that are refused."""
+    """In namespaces that log requests and responses: by calls that succeed, that come again, and that are refused."""
     async with overheard(tmp_path) as (service, told):
         exchanges = await make_exchanges(service, log_setting={"logging_namespace_id": LOGS})
         world = exchanges.world

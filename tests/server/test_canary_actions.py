@@ -1,6 +1,6 @@
 """What actions are asked stays between callers and the database, as all else does: see test_canary.py.
 
-The canary stands in values for placeholders, in requests of actions, in transactions and in rates; in some of them
+The canary is in values for placeholders, in requests of actions, in transactions and in rates; in some of them
 rightly, in others so that they are refused, in every way that JSON, a request or an action can be wrong.
 """
 
@@ -220,7 +220,7 @@ def test_calls_of_every_kind_were_made(told, rpc, reasons):
 
 
 def test_no_call_ran_into_a_defect(told):
-    """Whatever stands in actions, the server knows what to answer."""
+    """Whatever actions hold, the server responds with a known reason."""
     assert "INTERNAL" not in told.reasons()
 
 

@@ -1,4 +1,4 @@
-"""What is secret stays out of the log, also where a namespace's log setting puts requests and answers into it.
+"""What is secret stays out of the log, also where a namespace's log setting puts requests and responses into it.
 
 There are two texts that occur nowhere else: one for what the contract marks as secret, which must not be found, and one
 for all else, which must.
@@ -74,7 +74,7 @@ async def _logged_namespaces(service):
 
 
 async def _exchange(exchanges, codes):
-    """Exchange in every way, by codes; yield the answers."""
+    """Exchange in every way, by codes; yield the responses."""
     yield await exchanges.buy(values={"code": codes[0]})
     yield await exchanges.rise(config=[{"key": "code", "value": codes[1]}])
     yield await exchanges.buy("waiting", values={"code": codes[2]})

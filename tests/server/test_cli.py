@@ -54,7 +54,7 @@ async def test_campaigns_are_made_in_force_and_listed(cli, world):
 
 
 async def test_issue_prints_the_job(cli, world):
-    """However many codes, it is one batch, with the metadata and validity asked for."""
+    """However many codes, it is one batch, with the metadata and validity requested."""
     options = ("--metadata", "for print", "--valid-from", "2026-12-01", "--valid-until", "2026-12-31T12:00:00")
     name = (await cli("issue", world.name, "spring", 2_500_000, *options)).strip()
     job = (await world.call("GetIssueJob", campaign_model_name="spring", issue_job_name=name)).item
@@ -105,7 +105,7 @@ async def test_lookup_explains_codes(cli, world):
 
 
 async def test_lookup_says_why_a_text_is_no_code(cli, world):
-    """Right shape but never issued, wrong length, wrong symbol: each is told, with exit code 1."""
+    """Right shape but never issued, wrong length, wrong symbol: each is reported, with exit code 1."""
     (code,) = await world.codes()
     mistyped = code[:-1] + ("A" if code[-1] != "A" else "B")
     assert "right shape" in await cli("lookup", mistyped, "--namespace", world.name, code=1)

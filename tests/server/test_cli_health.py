@@ -17,7 +17,7 @@ def at(service):
 
 @pytest.mark.parametrize("name", ["", "redeem.serialkey.v1.SerialKeyService"])
 async def test_exit_code_0_while_serving(service, name):
-    """The server and each of its services can be asked for."""
+    """The server and each of its services can be checked."""
     result = await run("health", *at(service), "--service", name)
     assert result.exit_code == 0, result.output
     assert result.stdout.endswith(": SERVING\n")

@@ -86,7 +86,7 @@ async def test_a_copy_there_and_back_holds_the_same(tmp_path, postgres_url):
 @pytest.mark.parametrize("moved", [there, there_and_back])
 async def test_a_copy_is_served_as_if_nothing_had_happened(tmp_path, postgres_url, moved):
     """Used codes stay used, others work once, counters go on, a call repeated is answered as it was, keys are good,
-    and what is made anew is new."""
+    and what is recreated is new."""
     issue = {"campaign_model_name": "spring", "issue_request_count": 2}
     headers = [("idempotency-key", "once")]
     async with running(tmp_path / "data") as service:

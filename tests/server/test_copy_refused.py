@@ -46,7 +46,7 @@ async def test_the_folder_of_a_server_is_refused_as_a_target(tmp_path):
 
 
 async def test_a_password_is_told_nowhere(tmp_path):
-    """Whatever is wrong with the URL it stands in, whichever end it is."""
+    """Whatever is wrong with the URL it is in, whichever end it is."""
     await make_database(tmp_path)
     for url in (
         "postgresql://redeemd:geheim@127.0.0.1:1/x",

@@ -224,7 +224,7 @@ async def test_the_role_read_gets_issued_codes_masked(service, batch, whole):
 
 
 async def test_the_role_read_gets_imported_codes_masked(service, imported):
-    """Ranges are not offered, for nobody knows the lengths: one that is asked for is passed over."""
+    """Ranges are not offered, for nobody knows the lengths: one that is requested is passed over."""
     url = await url_for(*imported, await role_of(service, options_pb2.ROLE_READ))
     answer = await service.http("GET", url, headers={"Range": "bytes=0-9"})
     assert answer.status == 200

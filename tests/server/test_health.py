@@ -1,4 +1,4 @@
-"""What health checkers are told of the database, and what is logged of its faults."""
+"""What health checks report about the database, and what is logged of its faults."""
 
 import asyncio
 import sqlite3

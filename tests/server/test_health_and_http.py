@@ -62,7 +62,7 @@ def number(page, name, **labels):
 
 @pytest.mark.parametrize("name", ["", *OURS])
 async def test_check_says_serving_and_not_serving(own_service, name):
-    """Each service and the whole server answer Check as they were told."""
+    """Check of each service and of the whole server returns the status that was set."""
     request = health_pb2.HealthCheckRequest(service=name)
     assert (await health(own_service).Check(request)).status == SERVING
     await own_service.app.set_serving(False)
@@ -211,7 +211,7 @@ async def test_a_call_without_a_credential_is_counted_too(own_service):
 
 @pytest.mark.parametrize("offered", [True, False])
 async def test_channelz_is_there_on_demand(tmp_path, offered):
-    """With the setting it tells of the server, without it there is no such service."""
+    """With the setting it reports the server, without it there is no such service."""
     async with running(tmp_path, channelz=offered) as service:
         stub = channelz_pb2_grpc.ChannelzStub(service.channel)
         if offered:

@@ -18,7 +18,7 @@ OTHER = "grn:gs2:local:redeemd:log:elsewhere"
 
 @pytest.fixture
 async def service(tmp_path):
-    """A server whose log can be read and whose clock stands still."""
+    """A server whose log can be read and whose clock is stopped."""
     async with heard(tmp_path, clock=ManualClock()) as service:
         yield service
 
@@ -43,7 +43,7 @@ async def logged_as(service, world):
 
 
 async def change_elsewhere(service, world, logging_namespace_id):
-    """Change the setting as another replica would: in the store, and this server hears nothing of it."""
+    """Change the setting as another replica would: in the store, so that this server does not notice."""
     item = resources_pb2.Namespace(log_setting={"logging_namespace_id": logging_namespace_id})
     table = DEFINITION.namespace.table
     key = {"service": DEFINITION.service, "name": world.name}
@@ -77,7 +77,7 @@ async def test_a_change_of_something_else_keeps_the_setting(service):
 
 
 async def test_a_setting_that_is_made_with_the_namespace_holds_at_once(service):
-    """Also when somebody has asked for the namespace before it was there."""
+    """Also when a call named the namespace before it existed."""
     with refused("NAMESPACE_NOT_FOUND"):
         await service.call("GetNamespace", namespace_name="early")
     await service.call("CreateNamespace", name="early", log_setting=SETTING)
@@ -166,7 +166,7 @@ async def test_while_one_call_reads_again_the_others_go_on(service, monkeypatch)
 
 
 async def test_a_change_during_a_read_is_not_forgotten(service, monkeypatch):
-    """What a call read before the change, and hears of after it, is not remembered for the calls that follow."""
+    """What a call read before the change, and receives after it, is not cached for the calls that follow."""
     world = await service.world()
     await logged_as(service, world)
     service.clock.advance(seconds=9)

@@ -1,4 +1,4 @@
-"""More calls than the server takes, and callers who do not wait for the answer."""
+"""More calls than the server takes, and callers who do not wait for the response."""
 
 import asyncio
 import contextlib
@@ -128,7 +128,7 @@ async def test_a_call_cancelled_while_it_waits_leaves_nothing(own_service):
 
 
 async def test_a_call_past_its_deadline_while_it_waits_leaves_nothing(own_service):
-    """DEADLINE_EXCEEDED at the caller; what it asked for is not done later behind its back."""
+    """DEADLINE_EXCEEDED at the caller; what it requested is not done later behind its back."""
     world = await own_service.world()
     (code,) = await world.codes()
     request = pb.UseRequest(namespace_name=world.name, code=code, access_token=await own_service.token("alice"))
@@ -143,7 +143,7 @@ async def test_a_call_past_its_deadline_while_it_waits_leaves_nothing(own_servic
 
 
 async def test_a_call_cancelled_while_it_runs_leaves_everything_or_nothing(own_service):
-    """Cancelled before each of its statements, a use leaves the used code and its stored answer, or neither."""
+    """Cancelled before each of its statements, a use leaves the used code and its stored response, or neither."""
     world = await own_service.world()
     code, *codes = await world.codes(12)
     await world.as_player("Use", "alice", code=code, headers=[("idempotency-key", code)])

@@ -19,7 +19,7 @@ from support.world import World
 
 
 async def use_until_killed(process, world, wanted, after):
-    """Use 200 codes at a time, kill the process after some answers; return what each (code, user) was told."""
+    """Use 200 codes at a time, kill the process after some answers; return what was reported to each (code, user)."""
     answers, window = {}, asyncio.Semaphore(200)
 
     async def use(code, user):
@@ -117,7 +117,7 @@ async def test_sigterm_drains(tmp_path):
 
 
 async def test_the_first_start_makes_two_secret_files_and_the_second_none(tmp_path):
-    """master.key and admin.key have mode 0600 and are told of once; the folder is the owner's alone."""
+    """master.key and admin.key have mode 0600 and are reported once; the folder is the owner's alone."""
     folder = tmp_path / "data"
     async with serving(folder) as (process, _):
         said = "\n".join(process.lines)
@@ -208,7 +208,7 @@ async def test_bad_master_keys_are_refused_without_quoting_them(tmp_path, where)
 
 
 async def test_all_bad_settings_are_reported_at_once(tmp_path):
-    """Wrong numbers, words and addresses, by flag and by environment, stand in one message, by name."""
+    """Wrong numbers, words and addresses, by flag and by environment, are in one message, by name."""
     flags = ["--auth", "maybe", "--listen", "nowhere", "--database", "mysql://x"]
     said = await refusal_to_start(tmp_path, *flags, REDEEMD_CALLS_MAX="0", REDEEMD_HTTP_LISTEN="here")
     named = {line.removeprefix("redeemd: ").partition(":")[0] for line in said.splitlines()}

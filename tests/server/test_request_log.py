@@ -70,7 +70,7 @@ async def test_request_and_answer_are_in_the_line_of_the_call(service, world):
 
 
 async def test_enum_values_are_spelled_as_in_the_documents(service, world):
-    """ACTIVE, not AVAILABILITY_ACTIVE or 1; in the request and in the answer."""
+    """ACTIVE, not AVAILABILITY_ACTIVE or 1; in the request and in the response."""
     await world.call("SetCampaignStatus", campaign_model_name="spring", availability=2, reason="leaked")
     line = service.heard.last("SetCampaignStatus")
     assert line["request"]["availability"] == line["answer"]["item"]["availability"] == "INACTIVE"
@@ -106,7 +106,7 @@ async def test_secrets_are_redacted_and_their_neighbours_are_not(service, world)
 
 
 async def test_of_a_streamed_request_the_first_message_is_logged_and_of_a_list_of_secrets_the_length(service, world):
-    """ImportSerialKeys in pieces of 25: the first one, without its codes, and the answer."""
+    """ImportSerialKeys in pieces of 25: the first one, without its codes, and the response."""
     await world.bring([f"brought-{number}" for number in range(60)], piece=25)
     line = service.heard.last("ImportSerialKeys")
     assert line["request"]["codes"] == "(redacted, 25)"
@@ -127,7 +127,7 @@ async def test_of_a_streamed_answer_the_messages_are_counted(service, world):
 
 
 async def test_a_cancelled_call_is_logged_with_its_request(service, world):
-    """A client that stops reading a stream leaves a line that says what it asked for."""
+    """A client that stops reading a stream leaves a line that says what it requested."""
     job = (await world.call("IssueBatch", campaign_model_name="spring", count=500_000)).item
     request = pb.StreamSerialKeysRequest(
         namespace_name=world.name, campaign_model_name="spring", issue_job_name=job.name
@@ -143,7 +143,7 @@ async def test_a_cancelled_call_is_logged_with_its_request(service, world):
 
 
 async def test_a_refused_call_is_logged_with_its_request_and_the_reason(service, world):
-    """There is no answer."""
+    """There is no response."""
     with refused("CAMPAIGN_MODEL_NOT_FOUND"):
         await world.call("GetCampaignModel", campaign_model_name="winter")
     line = service.heard.last("GetCampaignModel")
@@ -153,7 +153,7 @@ async def test_a_refused_call_is_logged_with_its_request_and_the_reason(service,
 
 
 async def test_a_repeated_call_is_logged_like_any(service, world):
-    """The second call with an idempotency key has the stored answer in its line."""
+    """The second call with an idempotency key has the stored response in its line."""
     for _ in range(2):
         await world.call(
             "Issue", campaign_model_name="spring", issue_request_count=3, headers=[("idempotency-key", "twice")]

@@ -78,7 +78,7 @@ async def test_a_defect_of_the_log_fails_no_call(service, world, monkeypatch):
 
 
 async def test_a_log_that_is_not_read_gets_short_lines(service, world, monkeypatch):
-    """A pipe that is blocked does not fill the memory with requests and answers."""
+    """A pipe that is blocked does not fill the memory with requests and responses."""
     monkeypatch.setattr(service.heard, "waiting", 5000)
     await world.call("GetNamespaceStatus")
     assert added(service.heard.last("GetNamespaceStatus")) == {"request": "(left out, the log is behind)"}

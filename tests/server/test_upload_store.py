@@ -202,7 +202,7 @@ async def test_a_take_that_fails_leaves_the_upload(own_service):
 
 
 async def test_the_store_does_not_hold_what_was_uploaded(own_service):
-    """Neither the document nor the URL stands in any table, and equal uploads are stored differently."""
+    """Neither the document nor the URL is in any table, and equal uploads are stored differently."""
     world = await own_service.world()
     url_tokens = []
     for _ in range(2):

@@ -14,7 +14,7 @@ BYTES_MAX = 20_971_520  # four for each of 5,242,880 characters
 
 
 async def put_by_hand(service, url, head, body=b"", *, half_close=False):
-    """Send a PUT whose headers may lie; return the status, None if the connection ended without an answer."""
+    """Send a PUT whose headers may lie; return the status, None if the connection ended without a response."""
     path = "/" + url.split("/", 3)[3]
     reader, writer = await asyncio.open_connection("127.0.0.1", service.http_port)
     writer.write(f"PUT {path} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode() + body)
@@ -28,7 +28,7 @@ async def put_by_hand(service, url, head, body=b"", *, half_close=False):
 
 
 async def test_what_was_put_can_be_taken(service, world):
-    """PUT answers 204; the RPC that takes the upload answers the document, which is then in force."""
+    """PUT responds with 204; the RPC that takes the upload returns the document, which is then in force."""
     token, url = await prepare(world)
     answer = await service.http("PUT", url, data=document("a", "b", chunks=3))
     assert (answer.status, answer.body) == (204, b"")

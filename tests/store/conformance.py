@@ -145,7 +145,7 @@ async def a_failing_statement_rolls_back_its_whole_body(store):
 
 @case
 async def what_was_answered_is_seen_by_later_reads(store):
-    """As soon as a writing run has answered, every reading run sees what it wrote."""
+    """As soon as a writing run has returned, every reading run sees what it wrote."""
     for number in range(20):
         await put(store, f"thing-{number}")
         rows = await asyncio.gather(*(get(store, f"thing-{number}") for _ in range(4)))
@@ -192,7 +192,7 @@ async def of_50_count_ups_as_many_succeed_as_the_limit_allows(store):
 
 @case
 async def an_upsert_answers_the_row_it_made_or_changed_and_none_where_guarded(store):
-    """RETURNING tells a made row, a changed row and a refused one apart."""
+    """RETURNING distinguishes an inserted row, an updated row and a refused one."""
     await put(store, "free", number=4)
 
     async def body(tx):
@@ -229,7 +229,7 @@ async def a_body_cancelled_before_its_turn_does_nothing(store):
 
 @case
 async def a_body_that_began_is_finished(store):
-    """A caller who leaves in the middle of the body gets no answer, and both of its statements are there."""
+    """A caller who leaves in the middle of the body gets no response, and both of its statements are there."""
     loop = asyncio.get_running_loop()
 
     async def body(tx):
@@ -276,7 +276,7 @@ async def a_closed_store_is_unavailable(store):
 
 @case
 async def close_finishes_what_was_queued(store):
-    """Runs that were queued when close was called are answered, done."""
+    """Runs that were queued when close was called are finished."""
     runs = [asyncio.create_task(put(store, f"thing-{number}")) for number in range(20)]
     await asyncio.sleep(0)
     await store.close()

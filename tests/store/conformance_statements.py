@@ -1,4 +1,4 @@
-"""What Store promises of single statements: what they answer, count, order and keep. See conformance.py."""
+"""What Store promises of single statements: what they return, count, order and keep. See conformance.py."""
 
 import asyncio
 

@@ -26,7 +26,7 @@ async def store(postgres_url):
 
 
 async def test_there_are_no_more_connections_than_allowed(store):
-    """20 at once share 4 connections; all are answered."""
+    """20 at once share 4 connections; all succeed."""
     inside, most = 0, 0
 
     async def body(tx):

@@ -165,7 +165,7 @@ async def test_a_copy_that_fails_anywhere_leaves_the_target_as_it_was(path, post
 
 
 async def test_a_target_whose_connection_is_lost_is_left_as_it_was(path, postgres, postgres_url):
-    """The end of the session is told in words."""
+    """The end of the session is reported in words."""
 
     async def cut_off():
         async with sqlite_end.source(path) as source, postgres_end.target(postgres_url, now=1) as target:
@@ -178,7 +178,7 @@ async def test_a_target_whose_connection_is_lost_is_left_as_it_was(path, postgre
 
 
 async def test_the_character_nul_is_refused_with_its_place(path, postgres_url):
-    """SQLite keeps it and PostgreSQL does not: table, column and key are told, and nothing is copied."""
+    """SQLite keeps it and PostgreSQL does not: table, column and key are reported, and nothing is copied."""
     write(path, SERIAL_KEY, [(77, "al\0ice")])
     with pytest.raises(
         CopyError, match=r"serial_key.used_user_id, namespace_id 1, campaign_number 1, sequence 77: .*NUL"

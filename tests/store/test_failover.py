@@ -1,4 +1,4 @@
-"""A PostgreSQL that replicates synchronously: what a commit without a standby comes to, and a failover."""
+"""A PostgreSQL that replicates synchronously: the outcome of a commit without a standby, and a failover."""
 
 import asyncio
 
@@ -122,7 +122,7 @@ async def test_reads_go_on_while_commits_wait_for_a_standby(pair):
 
 
 async def test_a_wait_that_an_operator_cancelled_is_not_taken_for_a_commit(pair, store):
-    """PostgreSQL answers COMMIT then, with a warning: the row is there, and would be lost by a failover."""
+    """PostgreSQL then confirms COMMIT, with a warning: the row is there, and a failover would lose it."""
     pair.standby.stop()
     call = asyncio.create_task(put(store, "cancelled"))
     cancel = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
@@ -132,7 +132,7 @@ async def test_a_wait_that_an_operator_cancelled_is_not_taken_for_a_commit(pair,
 
 
 async def test_closing_waits_for_no_abandoned_commit(pair, store):
-    """A replica ends although its commits were never answered."""
+    """A replica ends although its commits never return."""
     pair.standby.stop()
     with pytest.raises(CommitUnknown):
         await put(store, "doubtful")

@@ -35,7 +35,7 @@ async def test_a_session_that_ends_between_two_statements_is_told_as_such(store,
 
 
 async def test_a_session_that_ends_before_the_commit_is_a_refusal_of_the_store(store, postgres, postgres_url):
-    """The caller hears that the store failed, not of a defect; the store goes on."""
+    """The caller learns that the store failed, not of a defect; the store goes on."""
 
     async def body(tx):
         await tx.one(_ONE)

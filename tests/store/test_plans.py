@@ -32,6 +32,6 @@ async def connection(postgres):
 
 @pytest.mark.parametrize("query", ours(), ids=lambda query: query.name)
 async def test_a_statement_goes_by_an_index(connection, query):
-    """An empty table tells no plan by what it costs; so what could be avoided is forbidden."""
+    """On an empty table costs choose no plan; so what could be avoided is forbidden."""
     found = await plan(connection, query)
     assert bool(_SLOW.search(found)) == (query.name in FEW), found

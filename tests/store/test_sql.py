@@ -83,7 +83,7 @@ def test_repeated_parameters_are_given_as_each_engine_wants_them():
     [("SELECT 1", ()), ("SELECT :a", (1,)), ("SELECT :a, :a", (1, 1))],
 )
 def test_parameters_are_always_a_tuple(text, parameters):
-    """None, one and several parameters alike; what is not asked for is left."""
+    """None, one and several parameters alike; parameters that are not named are left out."""
     assert sql.query("q", text).sqlite_parameters({"a": 1, "b": 2}) == parameters
 
 
@@ -104,7 +104,7 @@ def test_a_missing_parameter_is_an_error():
     ],
 )
 def test_quotes_comments_and_casts_hold_no_parameters(text, expected):
-    """Only what stands free in the statement is a parameter."""
+    """Only a name outside of strings and comments is a parameter."""
     query = sql.query("q", text)
     assert query.postgres == expected
     assert query.postgres_parameters({"yes": 1}) == (1,)
@@ -139,7 +139,7 @@ def test_every_table_of_a_namespace_is_purged(database):
 
 
 def test_all_tables_that_make_queries_are_known_here():
-    """A new Table in the server must be added to TABLES, lest its queries go unprepared."""
+    """A new Table in the server must be added to TABLES, or its queries are not prepared."""
     made = 0
     for path in SERVER.rglob("*.py"):
         text = path.read_text()

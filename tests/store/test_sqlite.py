@@ -25,7 +25,7 @@ from support.store_faults import (
 
 @pytest.fixture
 def heard():
-    """What the store tells."""
+    """What the store reports."""
     return Heard()
 
 
@@ -80,7 +80,7 @@ async def test_a_failing_body_does_not_hurt_its_batch(store, heard):
 
 
 async def test_nobody_is_answered_before_the_commit_returned(store):
-    """When COMMIT begins, and the loop had time for whatever was handed to it, no caller has an answer."""
+    """When COMMIT begins, and the loop had time for whatever was handed to it, no caller has a result."""
     loop = asyncio.get_running_loop()
     answered = []
 
@@ -106,7 +106,7 @@ async def test_nobody_is_answered_before_the_commit_returned(store):
 
 
 async def test_a_failed_commit_leaves_its_whole_batch_in_doubt(store, heard):
-    """All of it, refusals too, answer CommitUnknown; unhealthy, reopened, healthy; no body is half done."""
+    """All of it, refusals too, raises CommitUnknown; unhealthy, reopened, healthy; no body is half done."""
     await deny_commit(store)
     outcomes = await settle(put_pair(store, "a"), put(store, "b", "a-2"), put_pair(store, "c"))
     assert [type(outcome) for outcome in outcomes] == [CommitUnknown] * 3
@@ -206,7 +206,7 @@ async def test_a_database_that_opens_and_cannot_be_written_is_not_back(store, he
 
 
 async def test_an_interrupted_batch_is_told_apart(store, heard):
-    """Bodies that had run answer CommitFailed, those not begun are queued again and succeed."""
+    """Bodies that had run raise CommitFailed, those not begun are queued again and succeed."""
     flood = Flood(store)
     before, flooding, after, _ = await settle(
         put_pair(store, "before"),

@@ -18,7 +18,7 @@ from support.store_faults import (
 
 @pytest.fixture
 def heard():
-    """What the store tells."""
+    """What the store reports."""
     return Heard()
 
 

@@ -26,12 +26,12 @@ def digest() -> str:
 
 
 def all_wanted() -> bool:
-    """Return whether all clients were asked for: by `make test-clients CLIENTS=all`."""
+    """Return whether all clients were requested: by `make test-clients CLIENTS=all`."""
     return os.environ.get("REDEEMD_CLIENTS") == "all"
 
 
 def all_needed() -> bool:
-    """Return whether all languages are to be tested: asked for, or not tested since something of theirs changed."""
+    """Return whether all languages are to be tested: requested, or not tested since something of theirs changed."""
     return all_wanted() or not FILE.exists() or FILE.read_text(encoding="utf-8").strip() != digest()
 
 

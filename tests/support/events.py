@@ -70,7 +70,7 @@ async def watching(service: Service, *, metadata: Metadata | None = None, **requ
 
 
 async def told(service: Service, count: int, **request: Any) -> list[Any]:
-    """Return the events that are kept, of those that are asked for; there have to be so many, and no more."""
+    """Return the events that are kept, of those that are requested; there have to be so many, and no more."""
     async with watching(service, start=pb.START_OLDEST, **request) as watcher:
         await watcher.until(count)
         assert await watcher.is_quiet(), watcher.events

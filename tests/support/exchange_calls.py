@@ -30,7 +30,7 @@ class How:
 
 @dataclass
 class Call:
-    """A call, what it does to the model, and the answer once it has one."""
+    """A call, what it does to the model, and the response once it has one."""
 
     target: Any
     rpc: str
@@ -80,7 +80,7 @@ class CallingMachine(RuleBasedStateMachine):
         self.keyed: list[Call] = []  # calls with an idempotency key
 
     def do(self, target: Any, rpc: str, user: str, act: Callable[[], Any], how: How, **fields: Any) -> None:
-        """Call for a player; the answer or the refusal has to be that of the model."""
+        """Call for a player; the response or the refusal has to be that of the model."""
         call = Call(target, rpc, user, fields, act)
         if how.keyed and not rpc.startswith("Verify"):  # which ignores keys
             call.fields = fields | {"duplication_avoider": f"key-{len(self.keyed)}"}

@@ -100,7 +100,7 @@ class Model:
     # Codes
 
     def code(self, code: str) -> Item:
-        """Return how a code stands."""
+        """Return the state of a code."""
         use = self.uses.get(code)
         used = {"usedUserId": use[0], "usedAt": use[1]} if use else {}
         return {"code": code, "status": "USED" if use else "ACTIVE"} | used
@@ -121,7 +121,7 @@ class Model:
         return self.code(code)
 
     def revert(self, user: str, code: str) -> Item:
-        """Take a use back, of the same player."""
+        """Revert a use, of the same player."""
         if code != CAMPAIGN_CODE:
             self.verify_code(code, active=False)
             if (use := self.uses[code]) is None or use[0] != user:
@@ -132,7 +132,7 @@ class Model:
     # Counters; a key is (player, limit, name)
 
     def stands(self, key: Key) -> Counter | None:
-        """Return how a counter stands now: at 0 when its reset has passed; None for one that was never counted."""
+        """Return the current state of a counter: 0 after its reset; None for one that was never counted."""
         found = self.counters.get(key)
         if found and found.reset_at is not None and found.reset_at <= self.clock.now:
             return replace(found, count=0, reset_at=self._reset_after(key), revision=found.revision + 1)
@@ -142,7 +142,7 @@ class Model:
         return (self.clock.now // DAY_MS + 1) * DAY_MS if key[1] == "daily" else None
 
     def counter(self, key: Key) -> Item:
-        """Return how a counter stands, as the documents have it."""
+        """Return the state of a counter, as the documents have it."""
         found = self.stands(key) or Counter()
         times = {"nextResetAt": found.reset_at, "createdAt": found.created_at, "updatedAt": found.updated_at}
         names = dict(zip(("userId", "limitName", "name"), key, strict=True))
@@ -189,7 +189,7 @@ class Model:
     # Awaits
 
     def waiting(self, user: str, name: str) -> Item:
-        """Return how an await stands, as the documents have it."""
+        """Return the state of an await, as the documents have it."""
         found = self._awaited(user, name)
         config = [{"key": key, "value": value} for key, value in found.config.items()]
         times = {

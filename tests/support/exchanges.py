@@ -92,7 +92,7 @@ class Exchanges:
         return action("Gs2SerialKey:UseByUserId", namespaceName=self.world.name, userId="#{userId}", code=code)
 
     def revert(self, code: str = "#{code}") -> Action:
-        """Take the use of a code back."""
+        """Revert the use of a code."""
         return action("Gs2SerialKey:RevertUseByUserId", namespaceName=self.world.name, userId="#{userId}", code=code)
 
     def verify_code(self, code: str = "#{code}", verify_type: str = "active") -> Action:
@@ -159,7 +159,7 @@ class Exchanges:
         headers: Headers = (),
         **fields: Any,
     ) -> Any:
-        """Exchange for a player; return the whole answer."""
+        """Exchange for a player; return the whole response."""
         return await self.call(
             "ExchangeByUserId",
             headers,
@@ -222,7 +222,7 @@ class Exchanges:
         return answer.item.count
 
     async def offset_token(self, user_id: str, seconds: int = 24 * 60 * 60) -> str:
-        """Return a time offset token for a player, a day ahead if not told otherwise."""
+        """Return a time offset token for a player, a day ahead by default."""
         request = auth_pb.IssueTimeOffsetTokenByUserIdRequest(user_id=user_id, time_offset=seconds)
         return (await self.service.auth.IssueTimeOffsetTokenByUserId(request, metadata=self.service.admin)).token
 

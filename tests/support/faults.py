@@ -1,4 +1,4 @@
-"""A store that fails where it is told to."""
+"""A store that fails at a chosen statement."""
 
 import asyncio
 import contextlib
@@ -65,7 +65,7 @@ class FaultyStore:
         raise self.failure("injected at the end")
 
     def about_to_run(self) -> None:
-        """Count a statement; raise where a failure was asked for."""
+        """Count a statement; raise where a failure was requested."""
         self.statements += 1
         if self.statements == self.fail_at:
             raise self.failure("injected")

@@ -16,10 +16,10 @@ from being executed, as does
 
 all-NAME     the whole batch is answered with that status
 
-and there are two more, of an answer that tells less, or other things, than it should:
+and there are two more, of a response that tells less, or other things, than it should:
 
-silent       executes and does not tell of it
-odd          executes nothing, and answers a number that is no status, and twice, and of a key that nobody asked for
+silent       executes and does not report it
+odd          executes nothing, and answers a number that is no status, and twice, and of a key that nobody requested
 """
 
 import asyncio
@@ -80,7 +80,7 @@ class FaultyInventory(inventory.Inventory):  # type: ignore[misc]  # imported by
         return pb.ExecuteBatchResponse(outcomes=told)
 
     async def _outcomes(self, execution: pb.ExecuteRequest, how: str) -> list[pb.ExecutionOutcome]:
-        """Execute one of a batch as it is to go; return what to tell of it."""
+        """Execute one of a batch as it is to go; return its outcomes."""
         if how == "odd":
             return [pb.ExecutionOutcome(key=key, code=4711) for key in (execution.key, execution.key, "nobody's")]
         code = grpc.StatusCode.OK

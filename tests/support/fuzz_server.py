@@ -1,4 +1,4 @@
-"""A server that is fuzzed: things that requests can be about, the rule for its answers, and that it is still well."""
+"""A server that is fuzzed: things that requests can be about, the rule for its responses, and that it is still well."""
 
 import contextlib
 from collections.abc import Awaitable, Iterator, Sequence
@@ -62,7 +62,7 @@ class Fuzzed(FuzzedWorld):
         self.used = 0
 
     def take_defects(self) -> list[BaseException]:
-        """Return what broke inside since the last time; each is told once, so that shrinking works."""
+        """Return what broke inside since the last time; each is reported once, so that shrinking works."""
         found, self.defects[:] = list(self.defects), []
         return found
 

@@ -48,7 +48,7 @@ class FuzzedWorld:
         await self.mend()
 
     async def mend(self) -> None:
-        """Make anew what requests may have deleted or changed, and learn the names of what there is."""
+        """Restore what requests may have deleted or changed, and learn the names of what exists."""
         if not self._changed:
             return
         for service in ("SerialKeyService", "LimitService", "ExchangeService"):

@@ -1,4 +1,4 @@
-"""How long is fuzzed: bounded and repeatable in `make test`; as long as asked, and anew, by `make fuzz`."""
+"""How long is fuzzed: bounded and repeatable in `make test`; as long as requested, with a new seed, by `make fuzz`."""
 
 import os
 

@@ -94,7 +94,7 @@ async def github() -> AsyncIterator[GitHub]:
 
 
 async def check_out(world: World, headers: Headers = (), **fields: Any) -> Any:
-    """Put a file in force, master.json of the branch main unless told otherwise."""
+    """Put a file in force, master.json of the branch main by default."""
     plain = {
         "api_key_id": "main",
         "repository_name": "studio/game",
@@ -108,7 +108,7 @@ async def check_out(world: World, headers: Headers = (), **fields: Any) -> Any:
 
 
 async def expect_refusal(world: World, reason: str, **fields: Any) -> Refusal:
-    """Check out, expect a refusal that changes nothing and tells nothing of the key; return it."""
+    """Check out, expect a refusal that changes nothing and does not reveal the key; return it."""
     with refused(reason) as refusal:
         await check_out(world, **fields)
     assert await in_force(world) == ["spring"]

@@ -59,7 +59,7 @@ class OpenImport:
         self._waiting.put_nowait(message(self._world, codes, **fields))
 
     async def end(self) -> Any:
-        """Say that this was all; return the answer."""
+        """Send the last message; return the response."""
         self.send([], last=True)
         self._waiting.put_nowait(None)
         async with asyncio.timeout(WAIT_SECONDS):

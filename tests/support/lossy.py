@@ -14,7 +14,7 @@ _UNARY = {f"/{method.containing_service.full_name}/{method.name}" for method in 
 
 
 class Front(grpc.GenericRpcHandler):
-    """Passes calls on as they are; to a call of SerialKeyService it answers UNAVAILABLE first, after it was done."""
+    """Passes calls on as they are; to a call of SerialKeyService it responds UNAVAILABLE first, after it was done."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._channel: Any = channel

@@ -92,7 +92,7 @@ class Postgres:
         self._run("pg_basebackup", "-D", self.data, "-R", "-X", "stream", "-c", "fast", "-d", source)
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it accepts connections."""
         settings = [part for setting in self._settings for part in ("-c", setting)]
         program = [*as_nobody(), str(self.binaries / "postgres"), "-D", str(self.data)]
         command = [*program, "-p", str(self.port), "-h", "127.0.0.1"]

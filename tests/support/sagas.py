@@ -34,7 +34,7 @@ async def make_ready(exchanges: Exchanges) -> None:
 
 
 async def no_saga_left(exchanges: Exchanges) -> None:
-    """Wait until nothing is under way or to be taken back."""
+    """Wait until nothing is under way or to be compensated."""
 
     async def gone() -> bool:
         return (await exchanges.service.dump())["saga"] == []

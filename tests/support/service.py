@@ -156,7 +156,7 @@ class Service:
 
 @dataclass
 class HttpAnswer:
-    """What the HTTP side answered."""
+    """A response of the HTTP side."""
 
     status: int
     headers: Any

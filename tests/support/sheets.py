@@ -20,7 +20,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True)
 class Signed:
-    """A sheet that was answered."""
+    """A sheet that a call returned."""
 
     sheet: str
     key_id: str
@@ -28,7 +28,7 @@ class Signed:
 
     @classmethod
     def of(cls, answer: Any) -> "Signed":
-        """Take it from the answer of an exchange."""
+        """Take it from the response of an exchange."""
         assert (answer.auto_run_stamp_sheet, answer.atomic_commit) == (False, False)
         assert not answer.transaction
         assert not answer.HasField("transaction_result")
@@ -52,7 +52,7 @@ class Signed:
 
 @dataclass
 class Sheets:
-    """A namespace of exchanges that answers sheets."""
+    """A namespace whose exchanges return sheets."""
 
     exchanges: Exchanges
 

@@ -1,7 +1,7 @@
 """The tests that reach no statement of a database. They are the same on every store, so they run on SQLite only.
 
 no_statement.txt lists their functions. A listed one that reaches a statement fails on SQLite;
-`REDEEMD_UPDATE_GOLDEN=1 make test` writes the list anew, for the tests that it runs.
+`REDEEMD_UPDATE_GOLDEN=1 make test` rewrites the list, for the tests that it runs.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ def exists(function: str) -> bool:
 
 
 class Statements:
-    """A plugin of pytest: checks what is listed, and writes the list anew when asked to.
+    """A plugin of pytest: checks what is listed, and rewrites the list when asked to.
 
     `reached` says whether the test that is running has reached a statement so far.
     """
@@ -121,14 +121,14 @@ class Statements:
         return result
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Hear of a test of any process."""
+        """Record a test of any process."""
         if report.when == "call":
             name = function_of(report.nodeid)
             without = report.passed and (_REACHED, True) not in map(tuple, report.user_properties)
             self._without[name] = self._without.get(name, True) and without
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the list anew, with what is known of functions that did not run."""
+        """Rewrite the list, with what is known of functions that did not run."""
         if _updating() and not hasattr(session.config, "workerinput"):
             kept = {name for name in listed() if name not in self._without and exists(name)}
             names = kept | {name for name, without in self._without.items() if without and not is_same_on_both(name)}

@@ -1,4 +1,4 @@
-"""Ways to make a SqliteStore fail, and to wait for it."""
+"""Ways to make a SqliteStore fail, and to wait for the failure."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ async def pragma(store: SqliteStore, text: str, lane: Any = None) -> Any:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait for something that tells nobody when it happens."""
+    """Wait for a condition that has no event to wait for."""
     async with asyncio.timeout(WAIT_SECONDS):
         while not condition():  # noqa: ASYNC110 -- the queue of the writer has no event to wait for
             await asyncio.sleep(0.002)
@@ -148,7 +148,7 @@ class Flood:
 
 
 class Heard:
-    """What a store told its observers."""
+    """What a store reported to its observers."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []

@@ -1,4 +1,4 @@
-"""A player's data, dumped, erased and brought back over the public doors."""
+"""A player's data, dumped, erased and brought back through the public interface."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ async def upload(service: Service, user_id: str, data: bytes) -> str:
 
 
 async def report(service: Service, user_id: str, token: str) -> dict[int | None, str]:
-    """Return what a finished import tells: the outcomes by line number."""
+    """Return the report of a finished import: the outcomes by line number."""
     url = (await service.call("CheckImportUserDataByUserId", user_id=user_id, upload_token=token)).url
     answer = await service.http("GET", url)
     assert answer.status == 200
@@ -67,7 +67,7 @@ async def report(service: Service, user_id: str, token: str) -> dict[int | None,
 
 
 async def bring_back(service: Service, user_id: str, data: bytes) -> dict[int | None, str]:
-    """Import a dump, to the end; return what it tells."""
+    """Import a dump, to the end; return its report."""
     token = await upload(service, user_id, data)
     await service.call("ImportUserDataByUserId", user_id=user_id, upload_token=token)
     await work_off(service)

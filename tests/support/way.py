@@ -1,4 +1,4 @@
-"""A way to a server that can be lost as networks lose it: without a word to either end."""
+"""A proxy that loses connections as networks do: neither end is notified."""
 
 import asyncio
 import contextlib

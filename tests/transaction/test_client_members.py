@@ -32,7 +32,7 @@ async def _fields(exchanges, name, **request):
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_every_action_takes_what_clients_add(exchanges, name):
-    """The request is refused for what it lacks, not for what it has too much; a typing error is told."""
+    """The request is refused for what it lacks, not for what it has too much; a typing error is reported."""
     lacking = await _fields(exchanges, name)
     assert await _fields(exchanges, name, **ADDED) == lacking
     [whole] = await _fields(exchanges, name, **ADDED, dryRum=True)

@@ -44,7 +44,7 @@ async def replica(tmp_path, postgres):  # noqa: ARG001 -- skips where there is n
 
 @contextlib.asynccontextmanager
 async def _bystander(places):
-    """Have another player make calls meanwhile, one after the other, of which each has to be answered OK."""
+    """Have another player make calls meanwhile, one after the other, of which each has to succeed."""
     over, heard = asyncio.Event(), Counter()
 
     async def calls():
@@ -61,7 +61,7 @@ async def _bystander(places):
 
 
 async def _all_at_once(places, call, count=CROSSING):
-    """Make calls on all servers at once while a bystander makes others; every one is answered OK."""
+    """Make calls on all servers at once while a bystander makes others; every one succeeds."""
     async with _bystander(places):
         calls = (outcome(call(places[number % len(places)], number)) for number in range(count))
         assert Counter(await asyncio.gather(*calls)) == {"OK": count}

@@ -140,7 +140,7 @@ async def test_an_expression_has_actions_of_its_kind(exchanges):
 
 
 async def test_if_with_a_key_happens_once(exchanges):
-    """The condition is not asked again."""
+    """The condition is not evaluated again."""
     fields = {
         "condition": _plain(exchanges.verify("equal", 3)),
         "true_actions": [_plain(exchanges.up())],

@@ -30,7 +30,7 @@ async def exchanges(own_service):
 
 
 async def test_a_rate_with_120_actions_is_exchanged_as_a_whole(exchanges):
-    """All 10 + 10 + 100 are done: codes, awaits and counters are as all of them leave them, and all are told of."""
+    """All 10 + 10 + 100 are done: codes, awaits and counters show all of them, and so does the result."""
     call = await prepare_exchange(exchanges, hundred_rewards(exchanges))
     answer = await call()
     result = answer.transaction_result
@@ -48,7 +48,7 @@ async def test_a_rate_with_120_actions_is_exchanged_as_a_whole(exchanges):
 
 async def expect_no_change_at_any_failure(exchanges, call):
     """For every k: with its k-th statement failing, all tables are as before. Then the same call, with the same
-    idempotency key, succeeds; made once more it is answered the same and changes nothing. Return the statements."""
+    idempotency key, succeeds; made once more it gets the same response and changes nothing. Return the statements."""
     call = functools.partial(call, headers=[("idempotency-key", "k")])
     answer, failed = await fail_at_each_statement(exchanges.service, call)
     await expect_the_same_again(exchanges, call, answer)
@@ -195,7 +195,7 @@ async def buy_with_a_long_value(exchanges, acquire_actions):
 
 
 async def test_a_transaction_with_almost_a_megabyte_of_text_is_run(exchanges):
-    """Its requests and answers together have 18 long values and little else."""
+    """Its requests and responses together have 18 long values and little else."""
     await (await buy_with_a_long_value(exchanges, long_awaits(exchanges, 9)))()
     awaits = (await exchanges.call("DescribeAwaitsByUserId", user_id="alice")).items
     assert [item.config[0].value for item in awaits] == [LONG] * 9
@@ -238,7 +238,7 @@ async def test_requests_that_make_a_megabyte_of_text_are_refused(exchanges, acqu
 
 
 async def test_text_counts_in_bytes(exchanges):
-    """So that the answer of what was run fits what gRPC's clients take, 4 MiB, whatever it is written in."""
+    """So that the response of what was run fits what gRPC's clients take, 4 MiB, whatever it is written in."""
     call = await buy_with_a_long_value(exchanges, long_awaits(exchanges, 9))
     call = functools.partial(call, values={"long": "\N{HIRAGANA LETTER A}" * len(LONG)})  # 3 bytes each
     await expect_too_large(exchanges, "text", 1_000_000, call)

@@ -60,7 +60,7 @@ async def _versions_of_all(places, call, *, at_once=10, least=600, most=6000):
 
 
 def _inside(answer):
-    """Return the answers of the exchanges in the reward."""
+    """Return the responses of the exchanges in the reward."""
     return [json.loads(result.acquire_result) for result in answer.acquire_results]
 
 

@@ -1,4 +1,4 @@
-"""GetOutcome tells what became of a call by its idempotency key, and can settle it."""
+"""GetOutcome returns the outcome of a call by its idempotency key, and can settle it."""
 
 import grpc
 import pytest
@@ -73,7 +73,7 @@ METHODS = {
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_any_method_of_a_namespace_can_be_asked_about(world, method):
-    """The answer is the very answer of the method."""
+    """The outcome holds exactly the response of the method."""
     before = await ask(world.service, method, namespace_name=world.name)
     assert (before.outcome, before.HasField("answer")) == (NOT_FOUND, False)
     answer = await world.call(method, headers=key(), **METHODS[method])
@@ -168,7 +168,7 @@ async def test_a_fence_holds_for_its_key_alone(world):
 
 
 async def test_a_fence_after_the_call_changes_nothing(world):
-    """It comes too late: the call succeeded, is told with its answer, and is answered again."""
+    """It comes too late: the call succeeded; GetOutcome returns its response, and a repeat gets it again."""
     (code,) = await world.codes()
     used = await world.as_player("Use", "alice", code=code, duplication_avoider="k")
     for _ in range(2):
@@ -180,7 +180,7 @@ async def test_a_fence_after_the_call_changes_nothing(world):
 
 @pytest.mark.parametrize("fence", [False, True])
 async def test_what_happened_is_known_for_24_hours(own_service, fence):
-    """An answer and a fence alike; after that the key is new, whether or not the housekeeping was there."""
+    """A response and a fence alike; after that the key is new, whether or not the housekeeping has run."""
     world = await own_service.world()
     first, second = await world.codes(2)
     if fence:
@@ -199,7 +199,7 @@ async def test_what_happened_is_known_for_24_hours(own_service, fence):
 
 
 async def test_a_fence_lasts_24_hours_from_when_it_was_made(own_service):
-    """Also where an answer had stood before, and asking again does not prolong it."""
+    """Also where a response was stored before; asking again does not prolong it."""
     world = await own_service.world()
     first, second = await world.codes(2)
     await world.call("UseByUserId", user_id="alice", code=first, duplication_avoider="k")

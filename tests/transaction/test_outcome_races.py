@@ -23,7 +23,7 @@ async def fence(world, key, *, method="Use", user_id="alice"):
 
 
 async def outcome_of(call):
-    """Return what a call answered, or None when it was fenced."""
+    """Return the response of a call, or None when it was fenced."""
     try:
         return await call
     except grpc.aio.AioRpcError as error:
@@ -33,7 +33,7 @@ async def outcome_of(call):
 
 @pytest.mark.parametrize("first", ["call", "fence"])
 async def test_either_the_call_happened_or_it_was_fenced(world, first):
-    """In every round the two answers and the state of the code agree, whichever was sent first."""
+    """In every round the two responses and the state of the code agree, whichever was sent first."""
     codes = await world.codes(200)
 
     async def one_round(code):
@@ -74,7 +74,7 @@ async def test_many_fences_and_many_calls_agree(world):
 
 
 async def test_a_call_whose_answer_was_lost_is_settled(world):
-    """The client gives up at any moment and asks with a fence: what it hears is what the code is, for good."""
+    """The client gives up at any moment and asks with a fence: the outcome it gets is final for the code."""
     token = await world.service.token("alice")
     for number, code in enumerate(await world.codes(120)):
         request = pb.UseRequest(namespace_name=world.name, access_token=token, code=code, duplication_avoider=code)

@@ -60,7 +60,7 @@ async def run(exchanges, rpc, request=None, metadata=None):
 
 @either
 async def test_one_key_in_two_namespaces_is_two_calls(here, elsewhere, rpc):
-    """The same player, the same key: both happen, each once, and each is answered again by its own answer."""
+    """The same player, the same key: both happen, each once, and each is repeated with its own response."""
     answers = [await run(exchanges, rpc) for exchanges in (here, elsewhere)]
     assert answers[0].item.transaction_id != answers[1].item.transaction_id
     assert [await run(exchanges, rpc) for exchanges in (here, elsewhere)] == answers
@@ -68,7 +68,7 @@ async def test_one_key_in_two_namespaces_is_two_calls(here, elsewhere, rpc):
 
 
 async def test_a_transaction_in_both_namespaces_is_a_third_call(here, elsewhere):
-    """In whatever order they stand in it; with other actions in the same namespaces the key is refused."""
+    """In whatever order it names them; with other actions in the same namespaces the key is refused."""
     for request in (transaction(here), transaction(elsewhere)):
         await run(here, "RunTransaction", request)
     both = transaction(here, consume=[here.up(), elsewhere.up()])
@@ -113,7 +113,7 @@ async def sign(sheets):
 
 @pytest.mark.parametrize("rpc", SHEET_RPCS)
 async def test_one_key_runs_sheets_of_two_namespaces(service, rpc):
-    """Each is run and answered again by its own answer."""
+    """Each is run and repeated with its own response."""
     places = [await make_sheets(service) for _ in range(2)]
     signed = [await sign(sheets) for sheets in places]
     answers = []
@@ -129,7 +129,7 @@ async def test_one_key_runs_sheets_of_two_namespaces(service, rpc):
 
 @pytest.mark.parametrize("rpc", SHEET_RPCS)
 async def test_one_key_runs_sheets_of_two_players(service, rpc):
-    """Each is run and answered again by its own answer, and GetOutcome finds each."""
+    """Each is run and repeated with its own response, and GetOutcome finds each."""
     sheets = await make_sheets(service)
     exchanges = sheets.exchanges
     for player in ("alice", "bob"):
@@ -151,7 +151,7 @@ async def test_one_key_runs_sheets_of_two_players(service, rpc):
 
 
 async def test_a_part_that_was_run_is_answered_again_when_the_sheet_has_expired(own_service):
-    """A sheet is good for 12 hours, an answer is kept for 24."""
+    """A sheet is good for 12 hours, a response is kept for 24."""
     sheets = await make_sheets(own_service)
     signed = await sign(sheets)
     answer = await sheets.verify_task(signed, headers=HEADERS)
@@ -179,7 +179,7 @@ async def test_the_outcome_is_of_the_call_in_its_namespace(here, elsewhere, rpc,
 
 
 async def test_a_sheet_is_asked_about_by_its_request(service):
-    """In the namespace where it was signed; a part that was refused did not run, whatever its answer says."""
+    """In the namespace where it was signed; a part that was refused did not run, whatever its response says."""
     sheets = await make_sheets(service)
     exchanges = sheets.exchanges
     signed = await sheets.sign(consume=[exchanges.up()], acquire=[exchanges.down("nothing")])

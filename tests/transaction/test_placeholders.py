@@ -1,4 +1,4 @@
-"""`#{userId}` in action requests that callers compose: it is the player, wherever an action can stand."""
+"""`#{userId}` in action requests that callers compose: it is the player, wherever an action can appear."""
 
 import json
 from pathlib import Path
@@ -181,7 +181,7 @@ BY_USER_ID = [method for method in METHODS if "user_id" in method.input_type.fie
 @pytest.mark.parametrize("user_id", [PLAYER, "a#{", "#{#{userId}}"])
 @pytest.mark.parametrize("method", BY_USER_ID, ids=lambda method: method.full_name)
 async def test_no_player_is_called_like_a_placeholder(service, method, user_id):
-    """Whoever forgets to replace it is told, by every method that takes a player."""
+    """A caller that forgets to replace it gets an error, from every method that takes a player."""
     request = valid_request(method.input_type)
     request.user_id = user_id
     refusal = await send(service, method, request, await everything(service, method))

@@ -191,7 +191,7 @@ async def test_results_belong_to_their_player(exchanges):
 
 
 async def test_results_are_forgotten_after_a_day(own_service):
-    """As the answers of idempotent calls are."""
+    """As the responses of idempotent calls are."""
     exchanges = await make_exchanges(own_service)
     item = (await exchanges.run(consume=[exchanges.up()])).item
     own_service.clock.advance(seconds=24 * 60 * 60)

@@ -1,4 +1,4 @@
-"""Signed sheets (semantics 5.7): what is answered where a namespace runs no transactions, and how it is run."""
+"""Signed sheets (semantics 5.7): what a call returns where a namespace runs no transactions, and how it is run."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ async def sheets(service):
 
 @pytest.fixture
 async def own_sheets(own_service):
-    """The same, on a server whose clock stands still."""
+    """The same, on a server whose clock is stopped."""
     return await make_sheets(own_service)
 
 
@@ -77,7 +77,7 @@ async def test_a_player_reads_the_result_of_an_own_sheet(sheets):
 
 
 async def test_express_runs_all_of_it(sheets):
-    """One call; the answer has all codes and results."""
+    """One call; the response has all codes and results."""
     signed = await whole(sheets)
     answer = await sheets.sheet(signed, "RunStampSheetExpress")
     assert list(answer.verify_task_result_codes) == [200]
@@ -90,7 +90,7 @@ async def test_express_runs_all_of_it(sheets):
 
 @pytest.mark.parametrize("refusing", ["verify", "consume", "acquire"])
 async def test_express_happens_as_a_whole_or_not_at_all(own_sheets, refusing):
-    """The answer ends with the code of the action that refuses, and the database is as before."""
+    """The response ends with the code of the action that refuses, and the database is as before."""
     exchanges = own_sheets.exchanges
     never = {
         "verify": exchanges.verify("greater", 5),
@@ -180,7 +180,7 @@ async def test_express_does_not_go_on_with_a_sheet_that_was_begun(sheets):
 
 
 async def test_a_repeated_call_with_its_key_is_answered_the_same(sheets):
-    """Who lost an answer gets it again; nothing happens a second time."""
+    """A caller that lost a response gets it again; nothing happens a second time."""
     signed = await whole(sheets)
     calls = (
         lambda: sheets.verify_task(signed, headers=[("idempotency-key", "v")]),

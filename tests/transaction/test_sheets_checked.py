@@ -18,7 +18,7 @@ async def sheets(service):
 
 @pytest.fixture
 async def own_sheets(own_service):
-    """The same, on a server whose clock stands still."""
+    """The same, on a server whose clock is stopped."""
     return await make_sheets(own_service)
 
 

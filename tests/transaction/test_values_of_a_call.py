@@ -124,7 +124,7 @@ async def test_actions_nested_deeper_than_4_are_refused(exchanges):
 
 @pytest.mark.parametrize("rpc", ["RunTransaction", "Preflight"])
 async def test_the_role_is_checked_before_any_request_is_read(exchanges, rpc):
-    """A server may not issue codes, whatever stands in the requests of the transaction."""
+    """A server may not issue codes, whatever is in the requests of the transaction."""
     server = await key_of(exchanges.service, "server")
     broken = [{"action": "Gs2Limit:CountUpByUserId", "request": "{"}]
     text = json.dumps({"consumeActions": broken, "acquireActions": [exchanges.issue() | {"request": "["}]})

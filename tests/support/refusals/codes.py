@@ -108,7 +108,7 @@ async def another_count(stage: Stage) -> None:
 
 @provokes("USER_DATA_JOB_NOT_FOUND")
 async def dump_of_nobody(stage: Stage) -> None:
-    """It was never asked for."""
+    """It was never requested."""
     await stage.service.call("CheckDumpUserDataByUserId", user_id="nobody-asked")
 
 

@@ -175,5 +175,5 @@ async def nothing_at_github(stage: Stage) -> None:
 
 @provokes("CHECKOUT_UNAVAILABLE")
 async def broken_github(stage: Stage) -> None:
-    """It answers 503."""
+    """It responds with 503."""
     await check_out_from(stage, status=503)

@@ -78,7 +78,7 @@ async def no_events(stage: Stage) -> None:
 
 @provokes("CURSOR_EXPIRED")
 async def old_cursor(stage: Stage) -> None:
-    """What stands behind it was removed."""
+    """The events behind it were removed."""
     clock = ManualClock()
     async with running(stage.folder, clock=clock, event_retention_seconds=DAY) as service:
         await service.stop_housekeeping()
@@ -106,7 +106,7 @@ async def one_watcher_too_many(stage: Stage) -> None:
 
 @provokes("SERVER_STOPPING")
 async def stop(stage: Stage) -> None:
-    """A watcher hears of it."""
+    """A watcher learns of it."""
     async with running(stage.folder) as service, watching(service) as watcher:
         stopping = asyncio.create_task(service.app.stop(grace_seconds=5))
         try:
