@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redeemd.handlers.batching import CHARACTERS_MAX, batches
-from redeemd.handlers.outbox import Taken
+from redeemd.handlers.outbox import LeasedDelivery
 from redeemd.handlers.ports import Execution
 from support.deliveries import DEAD, DELIVERED, deliveries, give, settled, states
 from support.exchanges import make_exchanges
@@ -87,7 +87,8 @@ def test_batches_keep_the_order_and_the_limits(drawn):
     """All are there, in order; none is larger than the limit unless it is one alone; what comes again is alone."""
     execution = Execution("key", "acquire", "Game:Give", "", "alice", "transaction", 1)
     taken = [
-        Taken(number, attempts, execution._replace(request="x" * size)) for number, (attempts, size) in enumerate(drawn)
+        LeasedDelivery(number, attempts, execution._replace(request="x" * size))
+        for number, (attempts, size) in enumerate(drawn)
     ]
     found = batches(taken)
     assert [each for batch in found for each in batch] == taken

@@ -12,7 +12,9 @@ from redeemd.rpc.call import RolledBack
 from redeemd.store.base import Body, CommitFailed, Row, Store, T, Tx
 from redeemd.store.sql import Query
 
-_BACKGROUND = {work.__qualname__ for work in (Maintenance.run, Dispatcher.run, Compensator.run, Compensator._take_back)}
+_BACKGROUND = {
+    work.__qualname__ for work in (Maintenance.run, Dispatcher.run, Compensator.run, Compensator._compensate)
+}
 
 
 class FaultyStore:

@@ -23,7 +23,7 @@ from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task
 from redeemd.transaction.runner import Runner
-from redeemd.transaction.sheets import Part
+from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
 
 _DescribeRequest = pb.DescribeAwaitsRequest | pb.DescribeAwaitsByUserIdRequest
@@ -136,7 +136,7 @@ class AwaitRpcs(CommonRpcs):
             await_name=item.name,
         )
         await transaction.perform_all([*transaction.admit(delete), *reward])
-        return self._reply(call, item, **await transaction.answer())
+        return self._reply(call, item, **await transaction.reply_fields())
 
     @emits(events.awaiting)
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
@@ -179,5 +179,5 @@ class AwaitRpcs(CommonRpcs):
         return await self.signed.run_sheet_as(call, whole, SKIP)
 
     @authorized(signed_task)
-    async def DeleteAwaitByStampTask(self, call: Call[pb.DeleteAwaitByStampTaskRequest], part: Part) -> Message:
+    async def DeleteAwaitByStampTask(self, call: Call[pb.DeleteAwaitByStampTaskRequest], part: SheetPart) -> Message:
         return await self.signed.run_task_as(call, part, DELETE_AWAIT)

@@ -1,11 +1,12 @@
 """Calls a handler by gRPC."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
 import grpc
+from google.protobuf.message import Message
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 
@@ -13,11 +14,11 @@ from redeemd.base.watched_files import WatchedFiles
 from redeemd.config_parts.handlers import HandlerSettings
 from redeemd.contract import json_text
 from redeemd.handlers import channels
-from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Answer, Execution
+from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, HandlerReply, Execution
 
 RESULT_CHARACTERS_MAX = 65_536
 
-# Refused for good; see ActionHandler in the proto. Not those that a proxy or a mesh answers by itself.
+# Refused for good; see ActionHandler in the proto. Not those that a proxy or a mesh sends itself.
 _FINAL = frozenset(
     {
         grpc.StatusCode.INVALID_ARGUMENT,
@@ -33,6 +34,8 @@ _KINDS = {
     "consume": pb.ACTION_KIND_CONSUME,
     "acquire": pb.ACTION_KIND_ACQUIRE,
 }
+
+ResponseT = TypeVar("ResponseT")
 
 
 class HandlerClient:
@@ -64,21 +67,21 @@ class HandlerClient:
         self._use(channels.open_channel(self._settings, credentials))
         return True
 
-    async def execute(self, execution: Execution, attempt: int) -> Answer:
+    async def execute(self, execution: Execution, attempt: int) -> HandlerReply:
         """See Handler."""
-        reply, answer = await self._call(self._stub.Execute, _request(execution, attempt))
-        return answer if reply is None else replace(answer, result=_result(reply.result))
+        response, reply = await self._call(self._stub.Execute, _request(execution, attempt))
+        return reply if response is None else replace(reply, result=_result(response.result))
 
-    async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[Answer]:
+    async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[HandlerReply]:
         """See Handler."""
         batch = pb.ExecuteBatchRequest(executions=[_request(execution, attempt) for execution, attempt in executions])
-        reply, answer = await self._call(self._stub.ExecuteBatch, batch)
-        if reply is None:  # whatever was said, was said of the batch
-            return [replace(answer, final=False)] * len(executions)
-        codes = {outcome.key: _CODES.get(outcome.code, grpc.StatusCode.UNKNOWN) for outcome in reply.outcomes}
-        return [_answer(codes.get(execution.key, grpc.StatusCode.UNKNOWN)) for execution, _ in executions]
+        response, reply = await self._call(self._stub.ExecuteBatch, batch)
+        if response is None:  # the status is that of the whole batch
+            return [replace(reply, final=False)] * len(executions)
+        codes = {outcome.key: _CODES.get(outcome.code, grpc.StatusCode.UNKNOWN) for outcome in response.outcomes}
+        return [_reply_with(codes.get(execution.key, grpc.StatusCode.UNKNOWN)) for execution, _ in executions]
 
-    async def cancel(self, execution: Execution, attempt: int) -> Answer:
+    async def cancel(self, execution: Execution, attempt: int) -> HandlerReply:
         """See Handler."""
         request = pb.CancelRequest(
             key=execution.key,
@@ -88,15 +91,17 @@ class HandlerClient:
             transaction_id=execution.transaction_id,
             attempt=attempt,
         )
-        _, answer = await self._call(self._stub.Cancel, request)
-        return answer
+        _, reply = await self._call(self._stub.Cancel, request)
+        return reply
 
-    async def _call(self, method: Any, request: Any) -> tuple[Any, Answer]:
-        """Return the reply of the handler, or None, and the status."""
+    async def _call(
+        self, method: Callable[..., Awaitable[ResponseT]], request: Message
+    ) -> tuple[ResponseT | None, HandlerReply]:
+        """Return the response of the handler, or None, and the status."""
         try:
-            return await method(request, timeout=self._settings.deadline_seconds), _answer(grpc.StatusCode.OK)
+            return await method(request, timeout=self._settings.deadline_seconds), _reply_with(grpc.StatusCode.OK)
         except grpc.aio.AioRpcError as error:
-            return None, _answer(error.code(), _shown(error.details() or ""))
+            return None, _reply_with(error.code(), _shown(error.details() or ""))
 
     async def close(self) -> None:
         """Cancel calls in progress and close the connection."""
@@ -119,8 +124,8 @@ def _request(execution: Execution, attempt: int) -> pb.ExecuteRequest:
     )
 
 
-def _answer(code: grpc.StatusCode, message: str = "") -> Answer:
-    return Answer(code.name, message=message, final=code in _FINAL)
+def _reply_with(code: grpc.StatusCode, message: str = "") -> HandlerReply:
+    return HandlerReply(code.name, message=message, final=code in _FINAL)
 
 
 def _shown(message: str) -> str:

@@ -23,7 +23,7 @@ BACKOFF_SECONDS = 1.0
 BACKOFF_SECONDS_MAX = 300.0
 
 
-class _Taken(NamedTuple):
+class _LeasedSaga(NamedTuple):
     saga_id: str
     attempts: int
     executions: list[Execution]
@@ -76,17 +76,17 @@ class Compensator:
             row = await tx.one(QUERIES.saga_next_due)
             return None if row is None else row["due"]
 
-        async def take(tx: Tx) -> list[_Taken]:
+        async def take(tx: Tx) -> list[_LeasedSaga]:
             rows = await tx.all(QUERIES.saga_take, now=now, lease=lease, limit=free)
-            return [_Taken(row["saga_id"], row["attempts"], self._sagas.executions(row)) for row in rows]
+            return [_LeasedSaga(row["saga_id"], row["attempts"], self._sagas.executions(row)) for row in rows]
 
         due = await self._store.run(look, write=False)  # almost always nothing is due
         if due is None or not free:
             return POLL_SECONDS
         if due > now:
             return min(POLL_SECONDS, (due - now) / 1000)
-        for taken in await self._store.run(take, write=True):
-            task = asyncio.create_task(self._take_back(taken))
+        for saga in await self._store.run(take, write=True):
+            task = asyncio.create_task(self._compensate(saga))
             self._tasks.add(task)
             task.add_done_callback(self._done)
         return 0.0
@@ -98,16 +98,16 @@ class Compensator:
             self._telemetry.defect(defect)  # the saga is due again when its lease ends
         self._wake.set()
 
-    async def _take_back(self, taken: _Taken) -> None:
-        for execution in reversed(taken.executions):
-            if not await self._sagas.take_back(execution, taken.attempts):
-                await self._store.run(lambda tx: self._postpone(tx, taken), write=True)
+    async def _compensate(self, saga: _LeasedSaga) -> None:
+        for execution in reversed(saga.executions):
+            if not await self._sagas.compensate(execution, saga.attempts):
+                await self._store.run(lambda tx: self._postpone(tx, saga), write=True)
                 return
-        await self._store.run(lambda tx: tx.run(QUERIES.saga_taken_back, saga_id=taken.saga_id), write=True)
+        await self._store.run(lambda tx: tx.run(QUERIES.saga_compensated, saga_id=saga.saga_id), write=True)
 
-    async def _postpone(self, tx: Tx, taken: _Taken) -> None:
+    async def _postpone(self, tx: Tx, saga: _LeasedSaga) -> None:
         wait = backoff_ms(
-            taken.attempts, seconds=BACKOFF_SECONDS, seconds_max=BACKOFF_SECONDS_MAX, jitter=self._jitter()
+            saga.attempts, seconds=BACKOFF_SECONDS, seconds_max=BACKOFF_SECONDS_MAX, jitter=self._jitter()
         )
         due = self._clock.now_ms() + wait
-        await tx.run(QUERIES.saga_postpone, saga_id=taken.saga_id, attempts=taken.attempts, due=due)
+        await tx.run(QUERIES.saga_postpone, saga_id=saga.saga_id, attempts=saga.attempts, due=due)

@@ -12,8 +12,8 @@ from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
 from redeemd.config_parts.handlers import HandlerSettings
 from redeemd.handlers.batching import batches
-from redeemd.handlers.outbox import Attempt, Outbox, Taken
-from redeemd.handlers.ports import Answer, Handler, backoff_ms
+from redeemd.handlers.outbox import Attempt, LeasedDelivery, Outbox
+from redeemd.handlers.ports import Handler, HandlerReply, backoff_ms
 from redeemd.store.base import Store, StoreError, Tx
 
 POLL_SECONDS = 2.0  # how often to look for deliveries that other replicas committed or abandoned
@@ -74,7 +74,7 @@ class Dispatcher:
         ended, now = list(self._ended), self._clock.now_ms()
         lease = now + int((self._settings.deadline_seconds + LEASE_SECONDS) * 1000)
 
-        async def body(tx: Tx) -> tuple[list[Taken], int | None]:
+        async def body(tx: Tx) -> tuple[list[LeasedDelivery], int | None]:
             await self._outbox.settle(tx, ended, now=now)
             taken = await self._outbox.take(tx, self._prefix, limit=free, now=now, lease=lease) if free else []
             return taken, await self._outbox.next_due(tx, self._prefix)
@@ -92,20 +92,20 @@ class Dispatcher:
             return POLL_SECONDS
         return min(POLL_SECONDS, max(0.0, (due - self._clock.now_ms()) / 1000))
 
-    async def _attempt(self, batch: Sequence[Taken]) -> list[Attempt]:
-        asked = [(taken.execution, taken.attempts) for taken in batch]
+    async def _attempt(self, batch: Sequence[LeasedDelivery]) -> list[Attempt]:
+        executions = [(taken.execution, taken.attempts) for taken in batch]
         if self._settings.batches:
-            answers = await self._handler.execute_batch(asked)
+            replies = await self._handler.execute_batch(executions)
         else:
-            answers = [await self._handler.execute(*each) for each in asked]
+            replies = [await self._handler.execute(*each) for each in executions]
         return [
-            Attempt(taken, answer, self._again_at(taken, answer)) for taken, answer in zip(batch, answers, strict=True)
+            Attempt(taken, reply, self._again_at(taken, reply)) for taken, reply in zip(batch, replies, strict=True)
         ]
 
-    def _again_at(self, taken: Taken, answer: Answer) -> int | None:
+    def _again_at(self, taken: LeasedDelivery, reply: HandlerReply) -> int | None:
         """Return when a delivery is to be tried again, in Unix milliseconds, or None for never."""
         settings = self._settings
-        if answer.done or answer.final or taken.attempts >= settings.attempts_max:
+        if reply.done or reply.final or taken.attempts >= settings.attempts_max:
             return None
         wait = backoff_ms(
             taken.attempts,
@@ -126,9 +126,9 @@ class Dispatcher:
         self._ended += call.result()
         self._wake.set()
 
-    def _count(self, noted: list[Attempt]) -> None:
-        for attempt in noted:
-            outcome = "delivered" if attempt.answer.done else "dead" if attempt.again_at is None else "failed"
+    def _count(self, attempts: list[Attempt]) -> None:
+        for attempt in attempts:
+            outcome = "delivered" if attempt.reply.done else "dead" if attempt.again_at is None else "failed"
             self._telemetry.attempted(self._prefix, outcome)
 
     async def _wait(self, seconds: float) -> None:

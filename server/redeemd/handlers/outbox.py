@@ -8,14 +8,13 @@ delivery could be added after the last one just as that one ends, and wait forev
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from redeem.event.v1 import resources_pb2 as event_pb
 from redeem.options.v1 import options_pb2
 
 from redeemd.crypto.sealing import Box
 from redeemd.event.recorder import Events
-from redeemd.handlers.ports import Answer, Execution
+from redeemd.handlers.ports import Execution, HandlerReply
 from redeemd.store import locks, sql
 from redeemd.store.base import BODY_ROWS_MAX, Row, Tx
 from redeemd.transaction.definition import prefix_of
@@ -29,7 +28,7 @@ DEAD_KEPT_MS = 90 * 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class LeasedDelivery:
     """A leased delivery, to be attempted."""
 
     sequence: int
@@ -41,8 +40,8 @@ class Taken:
 class Attempt:
     """An attempted delivery. `again_at` is when to try again, in Unix milliseconds; None means never."""
 
-    taken: Taken
-    answer: Answer
+    taken: LeasedDelivery
+    reply: HandlerReply
     again_at: int | None
 
 
@@ -70,12 +69,12 @@ class Outbox:
         )
         return delivery_id
 
-    async def take(self, tx: Tx, prefix: str, *, limit: int, now: int, lease: int) -> list[Taken]:
+    async def take(self, tx: Tx, prefix: str, *, limit: int, now: int, lease: int) -> list[LeasedDelivery]:
         """Lease deliveries that are due, until `lease`."""
         rows = await tx.all(QUERIES.delivery_take, prefix=prefix, limit=limit, now=now, lease=lease)
         return [self._taken(row) for row in sorted(rows, key=lambda row: row["sequence"])]
 
-    def _taken(self, row: Row) -> Taken:
+    def _taken(self, row: Row) -> LeasedDelivery:
         delivery_id = row["delivery_id"]
         execution = Execution(
             key=delivery_id,
@@ -86,7 +85,7 @@ class Outbox:
             transaction_id=row["transaction_id"],
             created_at=row["created_at"],
         )
-        return Taken(row["sequence"], row["attempts"], execution)
+        return LeasedDelivery(row["sequence"], row["attempts"], execution)
 
     async def next_due(self, tx: Tx, prefix: str) -> int | None:
         """Return when the next delivery is due or its lease ends; None if there is no such delivery."""
@@ -99,7 +98,7 @@ class Outbox:
         events = []
         for attempt in attempts:
             execution = attempt.taken.execution
-            if await self._note(tx, attempt, now=now) is not None and attempt.again_at is None:
+            if await self._record(tx, attempt, now=now) is not None and attempt.again_at is None:
                 await tx.run(QUERIES.delivery_release, user_id=execution.user_id, prefix=execution.prefix, now=now)
                 events.append(_event(attempt))
         await self.events.record(tx, options_pb2.EVENT_KIND_DELIVERED, events, at=now)
@@ -108,12 +107,12 @@ class Outbox:
         """Return the names that `settle` locks: those of the players whose deliveries ended."""
         return [locks.player(attempt.taken.execution.user_id) for attempt in attempts if attempt.again_at is None]
 
-    async def _note(self, tx: Tx, attempt: Attempt, *, now: int) -> Row | None:
+    async def _record(self, tx: Tx, attempt: Attempt, *, now: int) -> Row | None:
         """Record the outcome of one attempt; return None if it was already recorded or is obsolete."""
         taken = attempt.taken
-        if attempt.answer.done:
+        if attempt.reply.done:
             return await tx.one(QUERIES.delivery_arrived, sequence=taken.sequence, now=now)
-        which = {"sequence": taken.sequence, "attempts": taken.attempts, "error": attempt.answer.code}
+        which = {"sequence": taken.sequence, "attempts": taken.attempts, "error": attempt.reply.code}
         if attempt.again_at is None:
             return await tx.one(QUERIES.delivery_bury, **which, now=now)
         return await tx.one(QUERIES.delivery_postpone, **which, due=attempt.again_at)
@@ -144,7 +143,7 @@ def _event(attempt: Attempt) -> event_pb.Event:
         delivery_id=taken.execution.key,
         action=taken.execution.action,
         attempts=taken.attempts,
-        dead=not attempt.answer.done,
+        dead=not attempt.reply.done,
     )
     return event_pb.Event(
         service="transaction",
@@ -170,6 +169,6 @@ async def forget(tx: Tx, *, now: int) -> bool:
     return False
 
 
-async def counts(tx: Tx) -> Sequence[Any]:
+async def counts(tx: Tx) -> Sequence[Row]:
     """Return the numbers of undelivered actions: prefix, state, count, oldest."""
     return await tx.all(QUERIES.delivery_counts)

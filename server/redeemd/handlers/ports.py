@@ -28,7 +28,7 @@ class Execution(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HandlerReply:
     """The outcome of a call. `code` is the name of its gRPC status."""
 
     code: str
@@ -45,13 +45,13 @@ class Answer:
 class Handler(Protocol):
     """One handler. Its calls raise nothing."""
 
-    async def execute(self, execution: Execution, attempt: int) -> Answer:
+    async def execute(self, execution: Execution, attempt: int) -> HandlerReply:
         """Execute an action."""
 
-    async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[Answer]:
+    async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[HandlerReply]:
         """Execute actions in one call, each with the number of its attempt. Return an outcome for each."""
 
-    async def cancel(self, execution: Execution, attempt: int) -> Answer:
+    async def cancel(self, execution: Execution, attempt: int) -> HandlerReply:
         """Compensate an action. The outcome is either done or not done."""
 
 

@@ -114,7 +114,7 @@ RETURNING saga_id, steps, attempts
 -- name: saga_next_due
 SELECT MIN(due_at) AS due FROM saga
 
--- name: saga_taken_back
+-- name: saga_compensated
 DELETE FROM saga WHERE saga_id = :saga_id AND state = 2
 
 -- name: saga_postpone

@@ -1,7 +1,6 @@
 """The rules by which handlers execute the external actions of a call before its transaction commits."""
 
 import functools
-from typing import Any
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
@@ -23,15 +22,15 @@ class HandlerRules:
         self._idempotency = idempotency
         self._enabled = enabled
 
-    def around_transaction(self, _policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
+    def around_transaction(self, _policy: options_pb2.Policy, _method: object, _name: str) -> Around | None:
         """Return the rule that executes the steps of a transaction. See redeemd.rpc.ports.Rule."""
         return self._execute_steps if self._enabled else None
 
-    def around_body(self, _policy: options_pb2.Policy, _method: Any, _name: str) -> Around | None:
+    def around_body(self, _policy: options_pb2.Policy, _method: object, _name: str) -> Around | None:
         """Return the rule that collects the steps of a body. See redeemd.rpc.ports.Rule."""
         return _collect_steps if self._enabled else None
 
-    async def _execute_steps(self, call: Call[Any], inner: Next) -> Message:
+    async def _execute_steps(self, call: Call[Message], inner: Next) -> Message:
         """Run a transaction; if it needs handlers, let them execute its steps and run it again to commit."""
         call.executed = None
         try:
@@ -40,22 +39,22 @@ class HandlerRules:
             return await self._sagas.run(
                 wanted,
                 scope=None if call.claim is None else call.claim.scope,
-                earlier_answer=functools.partial(self._earlier_reply, call),
-                for_good=functools.partial(_run_for_good, call, inner),
+                earlier_reply=functools.partial(self._earlier_reply, call),
+                commit=functools.partial(_run_to_commit, call, inner),
             )
 
-    async def _earlier_reply(self, call: Call[Any], tx: Tx) -> Message | None:
+    async def _earlier_reply(self, call: Call[Message], tx: Tx) -> Message | None:
         if call.claim is None:
             return None
         return await self._idempotency.earlier_answer(tx, call.claim, call.reply_type, now=call.server_now)
 
 
-async def _run_for_good(call: Call[Any], inner: Next, executed: Executed) -> Message:
+async def _run_to_commit(call: Call[Message], inner: Next, executed: Executed) -> Message:
     call.executed = executed
     return await inner(call)
 
 
-async def _collect_steps(call: Call[Any], inner: Next) -> Message:
+async def _collect_steps(call: Call[Message], inner: Next) -> Message:
     """Run a body. Raises HandlersWanted if handlers must execute steps first, Conflict if they executed others."""
     executed = call.executed
     if executed is not None:

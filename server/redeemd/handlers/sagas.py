@@ -14,22 +14,22 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from redeemd.base.clock import Clock
 from redeemd.base.wake import Wake
 from redeemd.crypto.sealing import Box
 from redeemd.errors import Conflict
 from redeemd.handlers.outbox import QUERIES
-from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Answer, Execution, Handler
+from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Execution, Handler, HandlerReply
 from redeemd.rpc.call import Step
 from redeemd.store.base import CommitUnknown, Row, Store, StoreError, Tx
 from redeemd.transaction.errors import ActionRefused, HandlerUnavailable
 
 T = TypeVar("T")
 
-TRIES = 3  # attempts at a step that is neither done nor refused
-TRY_PAUSE_SECONDS = 0.1
+STEP_TRIES_MAX = 3  # attempts at a step that is neither done nor refused
+STEP_PAUSE_SECONDS = 0.1
 CALLS_SECONDS = 20.0  # for all steps of a transaction
 # After this time, any process may compensate the saga. The owner needs the rest for its second run.
 PENDING_SECONDS = 60.0
@@ -76,7 +76,7 @@ class Sagas:
         self._box = box
         self._clock = clock
         self._handlers = handlers
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running: set[asyncio.Task[object]] = set()
         self._wake = wake
 
     async def run(
@@ -84,21 +84,21 @@ class Sagas:
         wanted: HandlersWanted,
         *,
         scope: bytes | None,
-        earlier_answer: Callable[[Tx], Awaitable[T | None]],
-        for_good: Callable[[Executed], Awaitable[T]],
+        earlier_reply: Callable[[Tx], Awaitable[T | None]],
+        commit: Callable[[Executed], Awaitable[T]],
     ) -> T:
         """Let handlers execute the steps of a dry run, then run the body to commit; return its result.
 
-        `scope` is that of the call's idempotency key; `earlier_answer` returns the reply stored under it. Raises
+        `scope` is that of the call's idempotency key; `earlier_reply` returns the reply stored under it. Raises
         ActionRefused, HandlerUnavailable, Conflict if a call with the same key is in progress or the second run has
         other steps, or whatever the body raises. A saga that has begun is finished even if the caller is cancelled.
         """
-        task = asyncio.create_task(self._run(wanted, scope, earlier_answer, for_good))
+        task = asyncio.create_task(self._run(wanted, scope, earlier_reply, commit))
         self._running.add(task)
-        task.add_done_callback(self._left)
+        task.add_done_callback(self._finished)
         return await asyncio.shield(task)
 
-    def _left(self, task: "asyncio.Task[Any]") -> None:
+    def _finished(self, task: "asyncio.Task[object]") -> None:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # marks it as retrieved: the caller may have been cancelled
@@ -113,18 +113,18 @@ class Sagas:
         self,
         wanted: HandlersWanted,
         scope: bytes | None,
-        earlier_answer: Callable[[Tx], Awaitable[T | None]],
-        for_good: Callable[[Executed], Awaitable[T]],
+        earlier_reply: Callable[[Tx], Awaitable[T | None]],
+        commit: Callable[[Executed], Awaitable[T]],
     ) -> T:
         saga_id = str(uuid.uuid4())
         executions = [_execution(step, saga_id, number, wanted.created_at) for number, step in enumerate(wanted.steps)]
-        earlier = await self._begin(saga_id, executions, scope, earlier_answer)
+        earlier = await self._begin(saga_id, executions, scope, earlier_reply)
         if earlier is not None:
             return earlier
         executed = Executed(saga_id, wanted.steps[0].transaction_id)
         try:
             await self._execute(wanted.steps, executions, executed)
-            answer = await for_good(executed)
+            reply = await commit(executed)
         except CommitUnknown:
             raise  # the database knows whether it ended; if not, it is found there
         except BaseException:
@@ -132,14 +132,14 @@ class Sagas:
             raise
         if not executed.ended:  # meanwhile, a call with the same key was served, or one without handlers
             await self._give_up(executed)
-        return answer
+        return reply
 
     async def _begin(
         self,
         saga_id: str,
         executions: Sequence[Execution],
         scope: bytes | None,
-        earlier_answer: Callable[[Tx], Awaitable[T | None]],
+        earlier_reply: Callable[[Tx], Awaitable[T | None]],
     ) -> T | None:
         """Store the steps before any handler is called; return the reply of an earlier call with this key, or None."""
         now = self._clock.now_ms()
@@ -150,7 +150,7 @@ class Sagas:
             row = await tx.one(QUERIES.saga_begin, saga_id=saga_id, scope=scope, steps=steps, now=now, due=due)
             if row is None:
                 raise Conflict
-            earlier = await earlier_answer(tx)
+            earlier = await earlier_reply(tx)
             if earlier is not None:
                 await tx.one(QUERIES.saga_finish, saga_id=saga_id)
             return earlier
@@ -162,26 +162,26 @@ class Sagas:
         end = asyncio.get_running_loop().time() + CALLS_SECONDS
         for step, execution in zip(steps, executions, strict=True):
             executed.consumes = executed.consumes or step.kind == "consume"
-            answer = await self._try(execution, end)
-            if not answer.done:
-                raise _refusal(answer, step)
-            executed.results[step.path] = step, answer.result
+            reply = await self._try(execution, end)
+            if not reply.done:
+                raise _refusal(reply, step)
+            executed.results[step.path] = step, reply.result
 
-    async def _try(self, execution: Execution, end: float) -> Answer:
+    async def _try(self, execution: Execution, end: float) -> HandlerReply:
         handler = self._handlers.get(execution.prefix)
         if handler is None:  # it was in the configuration when the master data was read
-            return Answer("UNIMPLEMENTED")
-        answer = Answer("DEADLINE_EXCEEDED")
-        for attempt in range(1, TRIES + 1):
+            return HandlerReply("UNIMPLEMENTED")
+        reply = HandlerReply("DEADLINE_EXCEEDED")
+        for attempt in range(1, STEP_TRIES_MAX + 1):
             try:
                 async with asyncio.timeout_at(end):
-                    answer = await handler.execute(execution, attempt)
-                    if answer.done or answer.final:
+                    reply = await handler.execute(execution, attempt)
+                    if reply.done or reply.final:
                         break
-                    await asyncio.sleep(TRY_PAUSE_SECONDS * attempt)
+                    await asyncio.sleep(STEP_PAUSE_SECONDS * attempt)
             except TimeoutError:
                 break
-        return answer
+        return reply
 
     async def _give_up(self, executed: Executed) -> None:
         """Start compensation. If this cannot be stored now, the saga is found when its time has expired."""
@@ -199,7 +199,7 @@ class Sagas:
         text = self._box.open(row["steps"], row["saga_id"].encode())
         return [Execution(*fields) for fields in json.loads(text)]
 
-    async def take_back(self, execution: Execution, attempt: int) -> bool:
+    async def compensate(self, execution: Execution, attempt: int) -> bool:
         """Let a handler cancel a step and return whether it did. Verify actions have changed nothing."""
         if execution.kind != "consume":
             return True
@@ -219,11 +219,11 @@ def _execution(step: Step, saga_id: str, number: int, created_at: int) -> Execut
     )
 
 
-def _refusal(answer: Answer, step: Step) -> ActionRefused | HandlerUnavailable:
+def _refusal(reply: HandlerReply, step: Step) -> ActionRefused | HandlerUnavailable:
     refusal: ActionRefused | HandlerUnavailable
-    if answer.final:
-        refusal = ActionRefused(handler_code=answer.code, handler_message=answer.message[:MESSAGE_CHARACTERS_MAX])
+    if reply.final:
+        refusal = ActionRefused(handler_code=reply.code, handler_message=reply.message[:MESSAGE_CHARACTERS_MAX])
     else:
-        refusal = HandlerUnavailable(handler_code=answer.code)
+        refusal = HandlerUnavailable(handler_code=reply.code)
     refusal.metadata |= {"action": step.action, "action_index": step.place, "action_path": step.path}
     return refusal

@@ -19,7 +19,7 @@ from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized, one_statement, prepared
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
-from redeemd.transaction.sheets import Part
+from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
 
 PREVIEW_DEFAULT = 10
@@ -145,7 +145,7 @@ class LimitServicer(CommonRpcs):
         return {"counter_id": self.grns.of(namespace_name, path), **counter._asdict()}
 
     @authorized(signed_task)
-    async def CountUpByStampTask(self, call: Call[pb.CountUpByStampTaskRequest], part: Part) -> Message:
+    async def CountUpByStampTask(self, call: Call[pb.CountUpByStampTaskRequest], part: SheetPart) -> Message:
         return await self.signed.run_task_as(call, part, COUNT_UP)
 
     @authorized(signed_sheet)
@@ -157,7 +157,9 @@ class LimitServicer(CommonRpcs):
         return await self.signed.run_sheet_as(call, whole, DELETE_COUNTER)
 
     @authorized(signed_verify_task)
-    async def VerifyCounterByStampTask(self, call: Call[pb.VerifyCounterByStampTaskRequest], part: Part) -> Message:
+    async def VerifyCounterByStampTask(
+        self, call: Call[pb.VerifyCounterByStampTaskRequest], part: SheetPart
+    ) -> Message:
         return await self.signed.run_task_as(call, part, VERIFY_COUNTER)
 
     # Limits and their master data

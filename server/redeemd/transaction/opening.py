@@ -11,7 +11,7 @@ from redeemd.auth.authorize import require_namespace
 from redeemd.rpc.call import Authorized, Call
 from redeemd.rpc.marks import PlanT
 from redeemd.transaction.definition import Kind
-from redeemd.transaction.sheets import Part, Sheet, Sheets
+from redeemd.transaction.sheets import Sheet, SheetPart, Sheets
 
 
 class TaskRequest(Protocol):
@@ -38,7 +38,7 @@ class Whole(NamedTuple):
     """An opened sheet with its opened tasks."""
 
     sheet: Sheet
-    parts: Sequence[Part]  # all parts, in order
+    parts: Sequence[SheetPart]  # all parts, in order
 
 
 class SheetOpener:
@@ -47,16 +47,16 @@ class SheetOpener:
     def __init__(self, sheets: Sheets) -> None:
         self._sheets = sheets
 
-    def verify_task(self, call: Call[SignedRequest]) -> Authorized[Part]:
+    def verify_task(self, call: Call[SignedRequest]) -> Authorized[SheetPart]:
         """Open the verify_task or stamp_task of a request, which must be a verify action."""
         text = getattr(call.request, "verify_task", "") or getattr(call.request, "stamp_task", "")
         return self._task(call, Kind.VERIFY, text)
 
-    def task(self, call: Call[TaskRequest]) -> Authorized[Part]:
+    def task(self, call: Call[TaskRequest]) -> Authorized[SheetPart]:
         """Open the stamp_task of a request, which must be a consume action."""
         return self._task(call, Kind.CONSUME, call.request.stamp_task)
 
-    def _task(self, call: Call[SignedRequest], kind: Kind, text: str) -> Authorized[Part]:
+    def _task(self, call: Call[SignedRequest], kind: Kind, text: str) -> Authorized[SheetPart]:
         part = self._sheets.open_task(kind, text, call.request.key_id)
         return self._allowed(call, part, part)
 
@@ -68,7 +68,7 @@ class SheetOpener:
         parts += [self._sheets.open_task(Kind.CONSUME, text, key_id) for text in sheet.tasks]
         return self._allowed(call, sheet.part, Whole(sheet, [*parts, sheet.part]))
 
-    def _allowed(self, call: Call[SignedRequest], part: Part, plan: PlanT) -> Authorized[PlanT]:
+    def _allowed(self, call: Call[SignedRequest], part: SheetPart, plan: PlanT) -> Authorized[PlanT]:
         """Authorize a call for the namespace and the player of a part."""
         require_namespace(call.caller, part.origin.namespace_name)
         call.concerns.append(part.origin.user_id)
@@ -97,12 +97,12 @@ class HasOpener(Protocol):
         """The component that opens sheets."""
 
 
-async def signed_verify_task(servicer: RunsSheets, call: Call[SignedRequest]) -> Authorized[Part]:
+async def signed_verify_task(servicer: RunsSheets, call: Call[SignedRequest]) -> Authorized[SheetPart]:
     """Open a signed verify action."""
     return servicer.signed.opener.verify_task(call)
 
 
-async def signed_task(servicer: RunsSheets, call: Call[TaskRequest]) -> Authorized[Part]:
+async def signed_task(servicer: RunsSheets, call: Call[TaskRequest]) -> Authorized[SheetPart]:
     """Open a signed consume action."""
     return servicer.signed.opener.task(call)
 

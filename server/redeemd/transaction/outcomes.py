@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from redeem.options.v1 import options_pb2
+from redeem.transaction.v1 import requests_pb2 as pb
 
 from redeemd.auth.authorize import require_namespace, require_role
 from redeemd.contract import options, validation
@@ -78,7 +78,7 @@ class Outcomes:
             if options.policy(method).idempotent
         }
 
-    async def question(self, call: Call[Any]) -> Question:
+    async def question(self, call: Call[pb.GetOutcomeRequest]) -> Question:
         """Return the call in question.
 
         Raises MethodNotFound, ValidationFailed, or the error with which authorization would refuse that call.
@@ -102,7 +102,7 @@ class Outcomes:
 
 
 async def _namespaces_and_player(
-    call: Call[Any], target: Target, sent: Message | None
+    call: Call[pb.GetOutcomeRequest], target: Target, sent: Message | None
 ) -> tuple[Sequence[str | None], str | None]:
     """Return the namespaces of the call in question, and its player if only its authorization step knows the player.
 
@@ -110,12 +110,12 @@ async def _namespaces_and_player(
     """
     if target.authorize is None or sent is None:
         return [call.request.namespace_name], None
-    asked: Call[Any] = Call(sent, call.caller, call.now, call.server_now, target.name, target.reply_type)
-    authorized = await target.authorize(asked)
+    target_call = Call(sent, call.caller, call.now, call.server_now, target.name, target.reply_type)
+    authorized = await target.authorize(target_call)
     return authorized.namespace_names, authorized.user_id
 
 
-def _check_fields(request: Any, target: Target) -> None:
+def _check_fields(request: pb.GetOutcomeRequest, target: Target) -> None:
     """Raise ValidationFailed for a scope that no call of the method can have: nothing would be found or fenced."""
     wrong = []
     for field, wanted in (("namespace_name", target.rule.namespace_field is not None), ("user_id", target.has_player)):
@@ -130,7 +130,7 @@ def _check_fields(request: Any, target: Target) -> None:
     _refuse(wrong)
 
 
-def _sent(request: Any, target: Target) -> Message:
+def _sent(request: pb.GetOutcomeRequest, target: Target) -> Message:
     """Unpack the request of the call in question. Raises RequestTooLarge, as the call would, or ValidationFailed."""
     size = len(request.request.value)
     if size > target.request_bytes_max:

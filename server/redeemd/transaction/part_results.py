@@ -15,7 +15,7 @@ from redeemd.rpc.call import Call
 from redeemd.transaction.action import SUCCEEDED, ActionResult
 from redeemd.transaction.errors import SheetOutOfOrder, SheetPartAlreadyRun, StampSheetResultNotFound
 from redeemd.transaction.opening import Whole
-from redeemd.transaction.sheets import Origin, Part, require_fresh
+from redeemd.transaction.sheets import Origin, SheetPart, require_fresh
 
 _PART = "stamp sheet part"
 _RESULT = "stamp sheet result"
@@ -33,7 +33,7 @@ class PartResults:
     def __init__(self, idempotency: Idempotency) -> None:
         self._idempotency = idempotency
 
-    async def claim(self, call: Call[object], part: Part) -> None:
+    async def claim(self, call: Call[object], part: SheetPart) -> None:
         """Claim a part, which can run only once and after all parts before it.
 
         Raises SheetExpired, SheetOutOfOrder or SheetPartAlreadyRun.
@@ -45,7 +45,7 @@ class PartResults:
         if not await self._idempotency.take(call.tx, self._part_scope(part.origin, part.number), now=call.server_now):
             raise SheetPartAlreadyRun(transaction_id=transaction_id, part=number)
 
-    async def keep(self, call: Call[object], part: Part, result: ActionResult) -> None:
+    async def keep(self, call: Call[object], part: SheetPart, result: ActionResult) -> None:
         """Store the result of a part that was claimed."""
         kept = pb.RunStampTaskResponse(status_code=SUCCEEDED, result=result.text)
         scope = self._part_scope(part.origin, part.number)

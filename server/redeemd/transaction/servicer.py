@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeAlias
 
 from google.protobuf import any_pb2
 from google.protobuf.descriptor import ServiceDescriptor
@@ -15,7 +15,7 @@ from redeemd.contract import documented_json, json_text
 from redeemd.errors import IdempotencyKeyReused, ServiceError, ValidationFailed, Violation
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.resources.paging import Pager, limit_of
-from redeemd.rpc.call import Authorized, Call
+from redeemd.rpc.call import Authorized, Call, UserRequest
 from redeemd.rpc.marks import authorized, prepared, rolled_back
 from redeemd.store.base import Row
 from redeemd.transaction.action import ActionRequest
@@ -25,13 +25,19 @@ from redeemd.transaction.errors import ExpressionFalse
 from redeemd.transaction.limits import VALUES_MAX
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
 from redeemd.transaction.outcomes import Outcomes, Question
+from redeemd.transaction.part_results import ResultRequest
 from redeemd.transaction.ports import ActionOutbox
 from redeemd.transaction.runner import Runner
-from redeemd.transaction.sheets import Part
+from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
 from redeemd.transaction.transaction import Transaction
 
 SERVICE: ServiceDescriptor = transaction_service_pb2.DESCRIPTOR.services_by_name["TransactionService"]
+
+ComposedRequest: TypeAlias = pb.RunTransactionRequest | pb.PreflightRequest
+Expression: TypeAlias = (
+    pb.AndExpressionByUserIdRequest | pb.OrExpressionByUserIdRequest | pb.IfExpressionByUserIdRequest
+)
 
 
 class TransactionServicer:
@@ -55,7 +61,7 @@ class TransactionServicer:
         self._pager = pager
         self._outcomes = Outcomes(idempotency, {**others, SERVICE: self})
 
-    async def _composed(self, call: Call[Any]) -> Authorized[Composed]:
+    async def _composed(self, call: Call[ComposedRequest]) -> Authorized[Composed]:
         """Read the transaction composed by a caller. Raises unless the caller may call the RPC of each action."""
         reader = self._reader(call)
         transaction = _read(call.request.transaction, reader.budget, user_id=call.request.user_id)
@@ -63,7 +69,7 @@ class TransactionServicer:
         plan = replace(composed, transaction_id=transaction.transaction_id or None)
         return Authorized(plan, plan.namespace_names)
 
-    def _reader(self, call: Call[Any]) -> Reader:
+    def _reader(self, call: Call[UserRequest]) -> Reader:
         return Reader(self._runner.parser.registry, call.caller, call.request.user_id, json_text.Budget(VALUES_MAX))
 
     @authorized(_composed)
@@ -84,7 +90,7 @@ class TransactionServicer:
     async def GetTransactionResultByUserId(self, call: Call[pb.GetTransactionResultByUserIdRequest]) -> Message:
         return await self._result(call)
 
-    async def _result(self, call: Call[Any]) -> Message:
+    async def _result(self, call: Call[ResultRequest]) -> Message:
         result = await self._runner.results.find(call.tx, call.player, call.request.transaction_id, now=call.server_now)
         for name in result.namespace_names:
             require_namespace(call.caller, name)
@@ -92,12 +98,12 @@ class TransactionServicer:
             require_namespace(call.caller, None)
         return call.reply(item=result)
 
-    async def _expression(self, call: Call[Any]) -> Authorized[Composed]:
+    async def _expression(self, call: Call[Expression]) -> Authorized[Composed]:
         """Read the actions of an expression. Raises unless the caller may call the RPC of each."""
         composed = await self._reader(call).read(call.request)
         return Authorized(composed, composed.namespace_names)
 
-    async def _expression_inside(self, call: Call[Any]) -> Composed:
+    async def _expression_inside(self, call: Call[Expression]) -> Composed:
         """Read an expression that is an action, already authorized with its transaction or defined in master data."""
         assert call.issuer is not None, "an action has an issuer"
         return Composed(self._runner.parser.literal(call.request, where=f"{call.issuer.path}.request"), [])
@@ -124,7 +130,7 @@ class TransactionServicer:
         await transaction.perform_all([request for request in actions if request.place.startswith(chosen)])
         return call.reply(item=(await transaction.finish()).result, expression_result=holds)
 
-    async def _decide(self, call: Call[Any], expression: Composed) -> tuple[Transaction, Sequence[ActionRequest]]:
+    async def _decide(self, call: Call[object], expression: Composed) -> tuple[Transaction, Sequence[ActionRequest]]:
         """Begin the transaction that evaluates the actions of an expression.
 
         All players are locked, including those of actions that may not be performed.
@@ -135,11 +141,11 @@ class TransactionServicer:
         return transaction, admitted
 
     @authorized(signed_verify_task)
-    async def RunVerifyTask(self, call: Call[pb.RunVerifyTaskRequest], part: Part) -> Message:
+    async def RunVerifyTask(self, call: Call[pb.RunVerifyTaskRequest], part: SheetPart) -> Message:
         return await self.signed.run_task(call, part)
 
     @authorized(signed_task)
-    async def RunStampTask(self, call: Call[pb.RunStampTaskRequest], part: Part) -> Message:
+    async def RunStampTask(self, call: Call[pb.RunStampTaskRequest], part: SheetPart) -> Message:
         return await self.signed.run_task(call, part)
 
     @authorized(signed_sheet)
@@ -156,7 +162,7 @@ class TransactionServicer:
     async def GetStampSheetResultByUserId(self, call: Call[pb.GetStampSheetResultByUserIdRequest]) -> Message:
         return call.reply(item=await self.signed.results.find_sheet(call))
 
-    async def _question(self, call: Call[Any]) -> Question:
+    async def _question(self, call: Call[pb.GetOutcomeRequest]) -> Question:
         return await self._outcomes.question(call)
 
     @prepared(_question)

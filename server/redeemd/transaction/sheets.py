@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from redeem.common.v1 import common_pb2
 from redeem.transaction.v1 import resources_pb2
@@ -40,6 +40,9 @@ class Label(StrEnum):
 
 _LABELS = {Kind.VERIFY: Label.VERIFY_TASK, Kind.CONSUME: Label.TASK}
 
+# The parsed JSON of a body. Only bodies that this server signed are read, so members have the types it wrote.
+Body: TypeAlias = Mapping[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -51,7 +54,7 @@ class Origin:
     signed_at: int  # the server's clock, Unix milliseconds
     time_offset_ms: int  # how far the player's clock was ahead
 
-    def body(self, owner_id: str) -> dict[str, Any]:
+    def body(self, owner_id: str) -> dict[str, object]:
         """Return the members of every signed body. The last two are additions to the documented ones."""
         return {
             "transactionId": self.transaction_id,
@@ -63,7 +66,7 @@ class Origin:
         }
 
     @classmethod
-    def of(cls, body: Mapping[str, Any]) -> "Origin":
+    def of(cls, body: Body) -> "Origin":
         """Read the origin from a signed body; the inverse of `body`."""
         return cls(
             body["transactionId"], body["userId"], body["namespaceName"], body["timestamp"], body["timeOffsetMs"]
@@ -71,7 +74,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SheetPart:
     """An opened part of a sheet: its number in the order of parts, and the actions it runs."""
 
     origin: Origin
@@ -85,7 +88,7 @@ class Part:
 class Sheet:
     """An opened sheet, with its tasks still in signed form."""
 
-    part: Part
+    part: SheetPart
     request: common_pb2.AcquireAction
     verify_tasks: Sequence[str]
     tasks: Sequence[str]
@@ -119,7 +122,7 @@ class Sheets:
             raise too_large("text", TEXT_BYTES_MAX)
         return text
 
-    def open_task(self, kind: Kind, text: str, key_id: str) -> Part:
+    def open_task(self, kind: Kind, text: str, key_id: str) -> SheetPart:
         """Open a signed verify or consume action, whatever its age. Raises SheetInvalid."""
         body = self._open(_LABELS[kind], text, key_id)
         return _part(body, body["number"], kind, [_request_of(body)], body["index"])
@@ -140,11 +143,11 @@ class Sheets:
         if self._open(Label.STACK, text, None)["transactionId"] != origin.transaction_id:
             raise SheetInvalid(part=Label.STACK, problem="transaction")
 
-    def _sign(self, label: Label, body: Mapping[str, Any]) -> str:
+    def _sign(self, label: Label, body: Body) -> str:
         text = json_text.write(body)
         return json_text.write({"body": text, "signature": _signature(self._keys[self.key_id], label, text)})
 
-    def _open(self, label: Label, text: str, key_id: str | None) -> dict[str, Any]:
+    def _open(self, label: Label, text: str, key_id: str | None) -> Body:
         """Verify a signed text and return its body. With `key_id` None, any key of this server is accepted.
 
         Raises SheetInvalid.
@@ -155,8 +158,7 @@ class Sheets:
         keys = self._keys.values() if key_id is None else [self._keys[key_id]]
         if not any(hmac.compare_digest(_signature(key, label, body), signature) for key in keys):
             raise SheetInvalid(part=label, problem="signature")
-        opened: dict[str, Any] = json_text.read_object(body)
-        return opened
+        return json_text.read_object(body)
 
 
 def _signature(key: bytes, label: Label, body: str) -> str:
@@ -187,11 +189,11 @@ def _one(acquire: Sequence[ActionRequest]) -> dict[str, str]:
     return {"action": ACQUIRE_ALL, "args": json_text.write({"acquireActions": actions})}
 
 
-def _acquire_actions(body: Mapping[str, Any]) -> list[dict[str, str]]:
+def _acquire_actions(body: Body) -> list[dict[str, str]]:
     """Return the acquire actions of a sheet; the inverse of `_one`."""
     if body["action"] != ACQUIRE_ALL:
         return [_request_of(body)]
-    args: dict[str, Any] = json_text.read_object(body["args"])
+    args: Body = json_text.read_object(body["args"])
     actions: list[dict[str, str]] = args["acquireActions"]
     return actions
 
@@ -206,9 +208,9 @@ def require_fresh(origin: Origin, *, now: int) -> None:
         raise SheetExpired
 
 
-def _part(body: Mapping[str, Any], number: int, kind: Kind, actions: Sequence[dict[str, str]], first: int) -> Part:
+def _part(body: Body, number: int, kind: Kind, actions: Sequence[dict[str, str]], first: int) -> SheetPart:
     origin = Origin.of(body)
-    given: dict[str, Any] = {f"{kind}_actions": actions}
+    given: dict[str, Any] = {f"{kind}_actions": actions}  # an action may be given as a dict of its fields
     message = resources_pb2.Transaction(**given)
     places = [f"{kind}Actions[{first + index}]" for index in range(len(actions))]
-    return Part(origin, number, message, places, body["action"])
+    return SheetPart(origin, number, message, places, body["action"])

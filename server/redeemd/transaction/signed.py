@@ -17,7 +17,7 @@ from redeemd.transaction.errors import SheetInvalid
 from redeemd.transaction.opening import SheetOpener, Whole
 from redeemd.transaction.part_results import PartResults
 from redeemd.transaction.runner import Runner
-from redeemd.transaction.sheets import ACQUIRE_ALL, Label, Part, Sheets
+from redeemd.transaction.sheets import ACQUIRE_ALL, Label, SheetPart, Sheets
 from redeemd.transaction.transaction import Transaction
 
 
@@ -30,7 +30,7 @@ class SheetRunner:
         self._runner = runner
         self._sheets = sheets
 
-    async def run_task(self, call: Call[object], part: Part) -> Message:
+    async def run_task(self, call: Call[object], part: SheetPart) -> Message:
         """Implement RunVerifyTask and RunStampTask."""
         await self.results.claim(call, part)
         try:
@@ -65,7 +65,7 @@ class SheetRunner:
             _add(reply, whole, part, SUCCEEDED, result.text)
         return reply
 
-    async def run_task_as(self, call: Call[object], part: Part, action: str) -> Message:
+    async def run_task_as(self, call: Call[object], part: SheetPart, action: str) -> Message:
         """Implement a ...ByStampTask method: with the reply and the errors of the action."""
         _require_action(part, action, Label.TASK)
         await self.results.claim(call, part)
@@ -80,7 +80,7 @@ class SheetRunner:
         result = await self._run_last(call, whole)
         return call.reply(**_fields(result.message))
 
-    async def _run(self, call: Call[object], part: Part) -> ActionResult:
+    async def _run(self, call: Call[object], part: SheetPart) -> ActionResult:
         """Run a part that was claimed, and store its result. Raises the errors of its actions."""
         result = await self._perform(call, part)
         await self.results.keep(call, part, result)
@@ -94,7 +94,7 @@ class SheetRunner:
         await self.results.keep_sheet(call, whole, result, grn=grn)
         return result
 
-    async def _take_players(self, call: Call[object], parts: Sequence[Part]) -> None:
+    async def _take_players(self, call: Call[object], parts: Sequence[SheetPart]) -> None:
         """Lock the players of parts that run in one transaction. Errors of a part are raised when it runs."""
         wanted: set[str] = set()
         with contextlib.suppress(ServiceError):
@@ -103,7 +103,7 @@ class SheetRunner:
                 wanted |= await transaction.players_of(actions)
         await call.tx.lock(*map(locks.player, wanted))
 
-    async def _perform(self, call: Call[object], part: Part) -> ActionResult:
+    async def _perform(self, call: Call[object], part: SheetPart) -> ActionResult:
         """Perform the actions of a part."""
         transaction, actions = self._begin(call, part)
         admitted = transaction.admit(*actions)
@@ -116,7 +116,7 @@ class SheetRunner:
         results = transaction.results()
         return ActionResult(results, documented_json.to_text(results))
 
-    def _begin(self, call: Call[object], part: Part) -> tuple[Transaction, list[ActionRequest]]:
+    def _begin(self, call: Call[object], part: SheetPart) -> tuple[Transaction, list[ActionRequest]]:
         """Begin the transaction of a part, for the player of the sheet and at that player's time.
 
         Raises ValidationFailed for an action that this server no longer supports.
@@ -141,13 +141,13 @@ def _refused(call: Call[object], refusal: ServiceError) -> Message:
     return call.reply(status_code=status_code, result=text)
 
 
-def _require_action(part: Part, action: str, label: Label) -> None:
+def _require_action(part: SheetPart, action: str, label: Label) -> None:
     """Raise SheetInvalid unless a part holds the action for which the method is named."""
     if part.name != action:
         raise SheetInvalid(part=label, problem="action")
 
 
-def _add(reply: pb.RunStampSheetExpressResponse, whole: Whole, part: Part, status_code: int, text: str) -> None:
+def _add(reply: pb.RunStampSheetExpressResponse, whole: Whole, part: SheetPart, status_code: int, text: str) -> None:
     """Add the result of a part to a reply of RunStampSheetExpress."""
     if part is whole.sheet.part:
         reply.sheet_result_code, reply.sheet_result = status_code, text

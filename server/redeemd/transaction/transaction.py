@@ -144,7 +144,7 @@ class Transaction:
         """Return only the results of its actions."""
         return self._performed.results()
 
-    async def answer(self) -> dict[str, object]:
+    async def reply_fields(self) -> dict[str, object]:
         """End the transaction; return the fields of a reply that issues a transaction (semantics 5.5)."""
         return (await self.finish()).fields()
 

@@ -25,7 +25,7 @@ class SignedTransaction(Transaction):
             self.issuer.shared.take_action()
             self._actions.append(request)
 
-    async def answer(self) -> dict[str, object]:
+    async def reply_fields(self) -> dict[str, object]:
         """Sign the actions; return the fields of the reply (semantics 5.5, 5.7). Raises TransactionTooLarge."""
         call, sheets = self.call, self.parts.sheets
         [namespace_name] = self.namespace_names

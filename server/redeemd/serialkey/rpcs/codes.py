@@ -27,7 +27,7 @@ from redeemd.serialkey.redemptions import BEGINNING, CodePosition
 from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Row, Store
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
-from redeemd.transaction.sheets import Part
+from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
 
 # The requests with a code.
@@ -162,7 +162,7 @@ class CodeRpcs(CommonRpcs):
         return self._reply(call, typed, state)
 
     @authorized(signed_task)
-    async def UseByStampTask(self, call: Call[pb.UseByStampTaskRequest], part: Part) -> Message:
+    async def UseByStampTask(self, call: Call[pb.UseByStampTaskRequest], part: SheetPart) -> Message:
         return await self.signed.run_task_as(call, part, USE)
 
     @authorized(signed_sheet)
@@ -170,7 +170,7 @@ class CodeRpcs(CommonRpcs):
         return await self.signed.run_sheet_as(call, whole, REVERT_USE)
 
     @authorized(signed_verify_task)
-    async def VerifyByStampTask(self, call: Call[pb.VerifyByStampTaskRequest], part: Part) -> Message:
+    async def VerifyByStampTask(self, call: Call[pb.VerifyByStampTaskRequest], part: SheetPart) -> Message:
         return await self.signed.run_task_as(call, part, VERIFY_CODE)
 
     @authorized(signed_sheet)
