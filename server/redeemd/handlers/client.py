@@ -14,7 +14,7 @@ from redeemd.base.watched_files import WatchedFiles
 from redeemd.config_parts.handlers import HandlerSettings
 from redeemd.contract import json_text
 from redeemd.handlers import channels
-from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, HandlerReply, Execution
+from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Execution, HandlerReply
 
 RESULT_CHARACTERS_MAX = 65_536
 
