@@ -36,7 +36,7 @@ def cursor_at(world, job, start):
     request = pb.StreamSerialKeysRequest(**batch_of(world, job))
     method = "redeem.serialkey.v1.SerialKeyService/StreamSerialKeys"
     return world.service.app.components.foundation.pager.token(
-        SimpleNamespace(request=request, method=method), str(start)
+        SimpleNamespace(message=request, method=method), str(start)
     )
 
 
