@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def heed() -> "asyncio.Future[int]":
     return ending
 
 
-async def unless(ending: "asyncio.Future[int]", work: Coroutine[Any, Any, T]) -> T | None:
+async def unless(ending: "asyncio.Future[int]", work: Coroutine[object, None, T]) -> T | None:
     """Return the result of some work, or None if it was cancelled because the process is to end."""
     task = asyncio.create_task(work)
     await asyncio.wait((task, ending), return_when=asyncio.FIRST_COMPLETED)

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import accumulate
-from typing import Any, TextIO
+from typing import TextIO
 
 from google.protobuf.descriptor import MethodDescriptor
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -145,7 +145,7 @@ class Telemetry:
         """Whether there is a log."""
         return self._log is not None
 
-    def event(self, event: str, **fields: Any) -> None:
+    def event(self, event: str, **fields: object) -> None:
         """Log an event that is not a call."""
         if self._log is not None:
             self._log.write(json.dumps({"time": _timestamp(), "event": event, **fields}))

@@ -58,8 +58,9 @@ class Content:
 
     media_type: str
     filename: str
+    # A place has a type that only the functions of one content know.
     read: Callable[[Any], Awaitable[tuple[bytes, Any]]]
-    seek: Callable[[int], tuple[Any, int]]
+    seek: Callable[[int], tuple[Any, int]]  # same
     size: int | None = None
     etag: str | None = None
 

@@ -15,7 +15,7 @@ from redeemd.resources.masters import CheckOutRequest, Masters, PreUpload, Recei
 from redeemd.resources.namespaces import QUERIES, LogSettings, NamespaceKey, Namespaces
 from redeemd.resources.paging import Pager, PageRequest
 from redeemd.resources.resource import Grns, Resource, Scope
-from redeemd.resources.user_data_jobs import UserDataJobs
+from redeemd.resources.user_data_jobs import ImportRequest, UserDataJobs
 from redeemd.rpc.call import Call, NamedRequest, NamespacedRequest, UserRequest
 from redeemd.rpc.marks import prepared, without_store
 
@@ -68,12 +68,6 @@ async def check_out_master(servicer: "CommonRpcs", call: Call[CheckOutRequest]) 
 
 class _UpdateNamespaceRequest(NamespacedRequest, crud.UpdateRequest, Protocol):
     """A request to change a namespace."""
-
-
-class _ImportRequest(UserRequest, Protocol):
-    """A request about the import of an upload."""
-
-    upload_token: str
 
 
 class CommonRpcs:
@@ -184,15 +178,15 @@ class CommonRpcs:
         await self.user_data.prepare_import(call, upload)
         return call.reply(upload_token=upload.token, upload_url=upload.url)
 
-    async def _check_upload(self, call: Call[_ImportRequest]) -> None:
+    async def _check_upload(self, call: Call[ImportRequest]) -> None:
         await self.user_data.check_upload(call)
 
     @prepared(_check_upload)
-    async def ImportUserDataByUserId(self, call: Call[_ImportRequest], _checked: None) -> Message:
+    async def ImportUserDataByUserId(self, call: Call[ImportRequest], _checked: None) -> Message:
         await self.user_data.start_import(call)
         return call.reply()
 
-    async def CheckImportUserDataByUserId(self, call: Call[_ImportRequest]) -> Message:
+    async def CheckImportUserDataByUserId(self, call: Call[ImportRequest]) -> Message:
         job = await self.user_data.check(call, user_data_jobs.IMPORT, call.request.upload_token)
         return call.reply(url=self.user_data.url(call, self.user_data.report_purpose, job))
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Protocol
 
 from redeemd.base.clock import Clock
 from redeemd.contract import json_text
@@ -20,7 +20,7 @@ from redeemd.http.links import Content, Link, Links, link_end
 from redeemd.http.uploads import Prepared, Upload, Uploads
 from redeemd.resources.namespaces import QUERIES, NamespaceKey, Namespaces
 from redeemd.resources.user_data import Line, Lines, UserData
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, UserRequest
 from redeemd.store.base import BODY_ROWS_MAX, Row, Store, StoreError, Tx, WriteConflict
 
 IMPORT_BYTES_MAX = 64 * 1024 * 1024
@@ -48,6 +48,12 @@ class _Place:
     namespace_name: str = ""
     kind: int = 0
     after: str = ""
+
+
+class ImportRequest(UserRequest, Protocol):
+    """A request about the import of an upload."""
+
+    upload_token: str
 
 
 class UserDataJobs:
@@ -82,7 +88,7 @@ class UserDataJobs:
 
     # The RPCs
 
-    async def start(self, call: Call[Any], kind: str) -> None:
+    async def start(self, call: Call[UserRequest], kind: str) -> None:
         """Start a dump, which is done at once, or a cleaning; it replaces an earlier job of the same kind."""
         status = Status.DONE if kind == DUMP else Status.RUNNING
         await self._put(call.tx, call.request.user_id, kind, "", status, now=call.server_now)
@@ -100,7 +106,7 @@ class UserDataJobs:
             now=now,
         )
 
-    async def check(self, call: Call[Any], kind: str, token: str = "") -> Row:
+    async def check(self, call: Call[UserRequest], kind: str, token: str = "") -> Row:
         """Return a job that is done. Raises UserDataJobNotFound or UserDataJobRunning."""
         job = await call.tx.one(
             QUERIES.user_data_job_get, service=self._service, user_id=call.request.user_id, kind=kind, token=token
@@ -111,26 +117,26 @@ class UserDataJobs:
             raise UserDataJobRunning(component=kind)
         return job
 
-    def url(self, call: Call[Any], purpose: str, job: Row) -> str:
+    def url(self, call: Call[object], purpose: str, job: Row) -> str:
         """Return a signed URL for the output of a job. Raises FilesNotServed."""
         return self._links.url(Link("GET", purpose, 0, job["job_id"], 0, link_end(call.server_now)))
 
-    def draw_upload(self, call: Call[Any]) -> Prepared:
+    def draw_upload(self, call: Call[UserRequest]) -> Prepared:
         """Prepare prepare_import. Raises FilesNotServed."""
         return self._uploads.draw(self._upload(call.request.user_id), bytes_max=IMPORT_BYTES_MAX, now=call.server_now)
 
-    async def prepare_import(self, call: Call[Any], prepared: Prepared) -> None:
+    async def prepare_import(self, call: Call[UserRequest], prepared: Prepared) -> None:
         """Record that a dump may be uploaded."""
         upload = self._upload(call.request.user_id)
         await self._uploads.prepare(call.tx, upload, prepared, now=call.server_now)
 
-    async def check_upload(self, call: Call[Any]) -> None:
+    async def check_upload(self, call: Call[ImportRequest]) -> None:
         """Prepare start_import: read the upload and verify every line. Raises UploadNotFound or UserDataInvalid."""
         user_id, token = call.request.user_id, call.request.upload_token
         data = await self._uploads.read(self._upload(user_id), token, now=call.server_now)
         await asyncio.to_thread(self._lines.parse, data, user_id)
 
-    async def start_import(self, call: Call[Any]) -> None:
+    async def start_import(self, call: Call[ImportRequest]) -> None:
         """Claim the upload and start the import. Raises UploadNotFound."""
         user_id, token = call.request.user_id, call.request.upload_token
         upload = self._upload(user_id)
@@ -257,21 +263,21 @@ class UserDataJobs:
             await self._store.run(lambda tx: self._advance(tx, job, job["position"], Status.DONE), write=True)
             return
         lines = await asyncio.to_thread(self._lines.parse, data, job["user_id"])
-        at: Any = job
+        at: Row = job
         for start in range(int(job["position"] or 0), max(len(lines), 1), STEP_LINES):
             step = lines[start : start + STEP_LINES]
             end = start + len(step)
             status = Status.DONE if end == len(lines) else Status.RUNNING
 
             async def body(
-                tx: Tx, job: Any = at, step: list[Line] = step, end: int = end, status: Status = status
-            ) -> dict[str, Any]:
+                tx: Tx, job: Row = at, step: list[Line] = step, end: int = end, status: Status = status
+            ) -> Row:
                 report = await self._restore(tx, job, step)
                 return await self._advance(tx, job, str(end), status, report=report)
 
             at = await self._store.run(body, write=True)
 
-    async def _restore(self, tx: Tx, job: Any, lines: Sequence[Line]) -> str:
+    async def _restore(self, tx: Tx, job: Row, lines: Sequence[Line]) -> str:
         kinds = {kind.kind: kind for kind in self._kinds}
         report: str = job["report"]
         reported = report.count("\n")
@@ -291,9 +297,7 @@ class UserDataJobs:
             return "no such namespace"
         return await kinds[line.kind].restore(tx, namespace, user_id, line.payload, now=self._clock.now_ms())
 
-    async def _advance(
-        self, tx: Tx, job: Any, position: str, status: Status, *, report: str | None = None
-    ) -> dict[str, Any]:
+    async def _advance(self, tx: Tx, job: Row, position: str, status: Status, *, report: str | None = None) -> Row:
         """Record the progress of a job and return its new state. Raises Conflict when another replica advanced it."""
         key = {column: job[column] for column in _KEY}
         report = job["report"] if report is None else report

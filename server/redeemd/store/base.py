@@ -26,7 +26,7 @@ TRIES = 5
 class Row(Protocol):
     """One row of a result; columns by name."""
 
-    def __getitem__(self, column: str, /) -> Any: ...
+    def __getitem__(self, column: str, /) -> Any: ...  # of the type that the schema declares
 
     def keys(self) -> Iterable[str]:
         """Return the names of the columns."""
@@ -39,16 +39,16 @@ class Tx(Protocol):
     def serial(self) -> bool:
         """Whether no other transaction writes at the same time, so that locks have no effect."""
 
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
+    async def one(self, query: Query, **parameters: object) -> Row | None:
         """Return the only row, or None. Raises RuntimeError for more than one row, which is a defect of the query."""
 
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+    async def all(self, query: Query, **parameters: object) -> Sequence[Row]:
         """Return all rows."""
 
-    async def run(self, query: Query, **parameters: Any) -> int:
+    async def run(self, query: Query, **parameters: object) -> int:
         """Run a statement and return the number of rows written."""
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         """Run a statement once for each set of parameters."""
 
     async def lock(self, *names: str) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from operator import itemgetter
-from typing import Any
 
 _NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
 _POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)
@@ -20,7 +19,7 @@ _EITHER = re.compile(r"/\*postgres\b((?:(?!\*/).)*?)\belse\*/(.*?)/\*end\*/", re
 # Quoted text, comments and casts are skipped; any other :word is a parameter.
 _TOKEN = re.compile(r"'[^']*'|--[^\n]*|::|:(?P<parameter>[a-z][a-z0-9_]*)")
 
-Pick = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+Pick = Callable[[Mapping[str, object]], tuple[object, ...]]
 
 
 @dataclass(frozen=True, slots=True)

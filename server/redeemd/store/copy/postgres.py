@@ -63,6 +63,7 @@ SELECT c.name, c.column, c.sequence, pg_sequence_last_value(c.sequence::regclass
 class PostgresEnd:
     """One transaction on a connection; see copying.Source and copying.Target."""
 
+    # asyncpg ships no types.
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
@@ -182,6 +183,7 @@ async def target(url: str, *, now: int) -> AsyncIterator[PostgresEnd]:
         await _commit(transaction)
 
 
+# asyncpg ships no types.
 async def _commit(transaction: Any) -> None:
     try:
         await transaction.commit()
@@ -198,7 +200,7 @@ async def _commit(transaction: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _connected(url: str, end: str) -> AsyncIterator[Any]:
+async def _connected(url: str, end: str) -> AsyncIterator[Any]:  # asyncpg ships no types
     """Connect. Raises CopyError for whatever PostgreSQL refuses."""
     try:
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, statement_cache_size=0)

@@ -53,7 +53,7 @@ class Opener:
         self._urls = by_host(url)
         self._connect = connect
         self._times = times
-        self._options: dict[str, Any] = {
+        self._options: dict[str, Any] = {  # keyword arguments of asyncpg, which ships no types
             "timeout": times.host,
             "command_timeout": None,  # see Session
             "statement_cache_size": STATEMENTS_CACHED if prepared else 0,

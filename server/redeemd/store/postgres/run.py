@@ -33,7 +33,7 @@ class Run(Generic[T]):
         abandon: Callable[[Session], None],
     ) -> None:
         """`turns` are the names it may lock; `abandon` is called with the session of an unacknowledged commit."""
-        self._body: Callable[[Any], Awaitable[T]] = body
+        self._body: Callable[[Any], Awaitable[T]] = body  # called with either kind of Tx
         self.write = write
         self.autocommit = autocommit and not limits  # limits are set within a transaction
         self._begin = (_BEGIN_WRITE if write else _BEGIN_READ) + limits

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from redeemd.store.base import Row
 from redeemd.store.postgres.faults import NoAnswer
 from redeemd.store.postgres.times import Times
 
@@ -28,6 +29,7 @@ class Session:
 
     __slots__ = ("_connection", "_loop", "_overdue", "_seconds", "_warned", "on_overdue", "process_id")
 
+    # asyncpg ships no types.
     def __init__(self, connection: Any, times: Times) -> None:
         """Wrap an open asyncpg connection."""
         self._connection = connection
@@ -45,17 +47,17 @@ class Session:
         """Whether the next transaction can begin on it."""
         return not self._connection.is_closed() and not self._connection.is_in_transaction()
 
-    async def fetch(self, text: str, *arguments: Any) -> Sequence[Any]:
+    async def fetch(self, text: str, *arguments: object) -> Sequence[Row]:
         """Run a statement and return its rows. Raises NoAnswer, or whatever asyncpg raises."""
-        rows: Sequence[Any] = await self._answer(self._connection.fetch(text, *arguments))
+        rows: Sequence[Row] = await self._answer(self._connection.fetch(text, *arguments))
         return rows
 
-    async def execute(self, text: str, *arguments: Any) -> str:
+    async def execute(self, text: str, *arguments: object) -> str:
         """Run a statement and return its command tag. Raises the same errors as `fetch`."""
         tag: str = await self._answer(self._connection.execute(text, *arguments))
         return tag
 
-    async def executemany(self, text: str, arguments: Iterable[Sequence[Any]]) -> None:
+    async def executemany(self, text: str, arguments: Iterable[Sequence[object]]) -> None:
         """Run a statement for each row of arguments. Raises the same errors as `fetch`."""
         await self._answer(self._connection.executemany(text, arguments))
 
@@ -79,7 +81,8 @@ class Session:
         self._overdue = True
         self.on_overdue()
 
-    def _hear(self, _connection: Any, message: Any) -> None:
+    # asyncpg ships no types.
+    def _hear(self, _connection: object, message: Any) -> None:
         if message.severity_en == "WARNING":
             self._warned = True
 
@@ -101,6 +104,7 @@ class Session:
             await self._connection.close(timeout=_CLOSE_SECONDS)
 
 
+# asyncpg ships no types.
 def _keep_alive(connection: Any, times: Times) -> None:
     """Make the kernel detect that the server, or the network path to it, is gone.
 

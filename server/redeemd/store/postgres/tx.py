@@ -25,31 +25,32 @@ class PostgresTx:
 
     serial = False
 
+    # asyncpg ships no types.
     def __init__(self, connection: Any, turns: frozenset[str] | None = None) -> None:
         self._connection = connection
         self._turns = turns
         self._locked = False
         self._pinned: dict[str, int] = {}
 
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
+    async def one(self, query: Query, **parameters: object) -> Row | None:
         """See Tx."""
         rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
         if len(rows) > 1:
             raise RuntimeError(f"query {query.name} returned {len(rows)} rows where one was expected")
         return rows[0] if rows else None
 
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+    async def all(self, query: Query, **parameters: object) -> Sequence[Row]:
         """See Tx."""
         rows: Sequence[Row] = await self._connection.fetch(query.postgres, *query.postgres_parameters(parameters))
         return rows
 
-    async def run(self, query: Query, **parameters: Any) -> int:
+    async def run(self, query: Query, **parameters: object) -> int:
         """See Tx."""
         done: str = await self._connection.execute(query.postgres, *query.postgres_parameters(parameters))
         command, *_, number = done.split()
         return int(number) if command in {"INSERT", "UPDATE", "DELETE"} else 0
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         """See Tx."""
         await self._connection.executemany(query.postgres, map(query.postgres_parameters, parameters))
 
@@ -74,22 +75,22 @@ class ReadingTx(PostgresTx):
 
     __slots__ = ()
 
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
+    async def one(self, query: Query, **parameters: object) -> Row | None:
         """See Tx."""
         _require_reading(query)
         return await super().one(query, **parameters)
 
-    async def run(self, query: Query, **parameters: Any) -> int:
+    async def run(self, query: Query, **parameters: object) -> int:
         """See Tx."""
         _require_reading(query)
         return await super().run(query, **parameters)
 
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+    async def all(self, query: Query, **parameters: object) -> Sequence[Row]:
         """See Tx."""
         _require_reading(query)
         return await super().all(query, **parameters)
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         """See Tx."""
         _require_reading(query)
         await super().many(query, parameters)

@@ -48,18 +48,18 @@ class SqliteTx:
         self._connection = connection
         self.schema_changes = 0  # statements that SQLite does not count in total_changes
 
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
+    async def one(self, query: Query, **parameters: object) -> Row | None:
         """See Tx."""
         rows = self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)).fetchall()
         if len(rows) > 1:
             raise RuntimeError(f"query {query.name} returned {len(rows)} rows where one was expected")
         return rows[0] if rows else None
 
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+    async def all(self, query: Query, **parameters: object) -> Sequence[Row]:
         """See Tx."""
         return self._connection.execute(query.sqlite, query.sqlite_parameters(parameters)).fetchall()
 
-    async def run(self, query: Query, **parameters: Any) -> int:
+    async def run(self, query: Query, **parameters: object) -> int:
         """See Tx."""
         cursor = self._connection.execute(query.sqlite, query.sqlite_parameters(parameters))
         cursor.fetchall()
@@ -67,7 +67,7 @@ class SqliteTx:
             self.schema_changes += 1
         return max(cursor.rowcount, 0)
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         """See Tx."""
         self._connection.executemany(query.sqlite, map(query.sqlite_parameters, parameters))
 
@@ -83,12 +83,13 @@ class Unit:
 
     __slots__ = ("begun", "body", "context", "error", "future", "result")
 
+    # A batch holds bodies with results of different types.
     def __init__(self, body: Body[Any], future: asyncio.Future[Any]) -> None:
         self.body = body
         self.future = future
         self.context = contextvars.copy_context()  # request id and span survive the hop
         self.begun = False
-        self.result: Any = None
+        self.result: object = None
         self.error: BaseException | None = None
 
     @property
@@ -101,7 +102,7 @@ class Unit:
         self.begun = True
         self.result = self.error = None
         try:
-            coroutine = cast("Coroutine[Any, Any, Any]", self.body(tx))
+            coroutine = cast("Coroutine[object, None, object]", self.body(tx))
             try:
                 self.context.run(coroutine.send, None)
             except StopIteration as done:

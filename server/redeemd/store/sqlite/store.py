@@ -129,6 +129,7 @@ class _Lane:
         lost = False
         try:
             # aiosqlite has no public way to run a function on its thread; the version is pinned and this is tested.
+            # A private method of aiosqlite, which it does not type.
             run: Any = self.connection._execute  # noqa: SLF001
             done = await run(self._batch, self.connection._conn, units)  # noqa: SLF001
         except asyncio.CancelledError:
