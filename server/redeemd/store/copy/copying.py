@@ -23,7 +23,7 @@ HASH_BYTES = 16
 NOT_COPIED = frozenset({migrate.TABLE, migrate.COMPATIBILITY_TABLE, "event"})
 MASTER_KEY_IDS = "SELECT key_id FROM master_key_check ORDER BY created_at, key_id"
 
-Rows = list[tuple[Any, ...]]
+Rows = list[tuple[Any, ...]]  # of any table
 # Called with the table, the step, the number of rows done and the total number of rows.
 Watch = Callable[[str, str, int, int], None]
 
