@@ -163,7 +163,8 @@ _WITH_ASYNCIO = {
     "redeemd.rpc.receiving",  # same
     "redeemd.rpc.server",  # waits while draining
     "redeemd.resources.masters",  # reads documents in threads, while preparing
-    "redeemd.resources.user_data_jobs",  # reads uploads in threads, while preparing and in the background
+    "redeemd.resources.user_data_jobs",  # reads uploads in threads, while preparing
+    "redeemd.resources.user_data_worker",  # same, in the background
     "redeemd.transaction.composed",  # lets other calls run while it reads, while authorizing
     "redeemd.serialkey.guessing.tarpit",  # delays refusals, after bodies
     "redeemd.serialkey.importing.imports",  # begins and abandons imports, outside bodies
@@ -262,7 +263,6 @@ TOO_LONG = {
     "server/redeemd/errors.py",
     "server/redeemd/config.py",
     "server/redeemd/serialkey/batches.py",
-    "server/redeemd/resources/user_data_jobs.py",
     "server/redeemd/store/postgres/store.py",
 }
 

@@ -5,7 +5,7 @@ import asyncio
 import json
 
 import pytest
-from redeemd.resources import user_data_jobs
+from redeemd.resources import user_data_walk, user_data_worker
 from redeemd.store.base import CommitFailed, CommitUnknown
 from support.service import refused
 from support.user_data import (
@@ -27,9 +27,9 @@ WEEK = 7 * DAY
 @pytest.fixture
 async def service(own_service, monkeypatch):
     """A server of the test's own that works when told, in steps so small that every job has several."""
-    monkeypatch.setattr(user_data_jobs, "STEP_LINES", 3)
-    monkeypatch.setattr(user_data_jobs, "STEP_NAMESPACES", 2)
-    monkeypatch.setattr(user_data_jobs, "PAGE_ROWS", 3)
+    monkeypatch.setattr(user_data_worker, "STEP_LINES", 3)
+    monkeypatch.setattr(user_data_worker, "STEP_NAMESPACES", 2)
+    monkeypatch.setattr(user_data_walk, "PAGE_ROWS", 3)
     await own_service.stop_housekeeping()
     return own_service
 

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 
 from redeemd import __version__
 from redeemd.http.uploads import Prepared
-from redeemd.resources import crud, user_data_jobs
+from redeemd.resources import crud, user_data_worker
 from redeemd.resources.master_data import Document, ModelKind
 from redeemd.resources.masters import CheckOutRequest, Masters, PreUpload, Received, UpdateMasterRequest
 from redeemd.resources.namespaces import QUERIES, LogSettings, NamespaceKey, Namespaces
@@ -155,19 +155,19 @@ class CommonRpcs:
         return call.reply(item=__version__)
 
     async def DumpUserDataByUserId(self, call: Call[UserRequest]) -> Message:
-        await self.user_data.start(call, user_data_jobs.DUMP)
+        await self.user_data.start(call, user_data_worker.DUMP)
         return call.reply()
 
     async def CheckDumpUserDataByUserId(self, call: Call[UserRequest]) -> Message:
-        job = await self.user_data.check(call, user_data_jobs.DUMP)
+        job = await self.user_data.check(call, user_data_worker.DUMP)
         return call.reply(url=self.user_data.url(call, self.user_data.dump_purpose, job))
 
     async def CleanUserDataByUserId(self, call: Call[UserRequest]) -> Message:
-        await self.user_data.start(call, user_data_jobs.CLEAN)
+        await self.user_data.start(call, user_data_worker.CLEAN)
         return call.reply()
 
     async def CheckCleanUserDataByUserId(self, call: Call[UserRequest]) -> Message:
-        await self.user_data.check(call, user_data_jobs.CLEAN)
+        await self.user_data.check(call, user_data_worker.CLEAN)
         return call.reply()
 
     async def _draw_upload(self, call: Call[UserRequest]) -> Prepared:
@@ -186,8 +186,13 @@ class CommonRpcs:
         await self.user_data.start_import(call)
         return call.reply()
 
+<<<<<<< HEAD
     async def CheckImportUserDataByUserId(self, call: Call[ImportRequest]) -> Message:
         job = await self.user_data.check(call, user_data_jobs.IMPORT, call.request.upload_token)
+=======
+    async def CheckImportUserDataByUserId(self, call: Call[_ImportRequest]) -> Message:
+        job = await self.user_data.check(call, user_data_worker.IMPORT, call.request.upload_token)
+>>>>>>> eb3a19b (Split user data: the walk over namespaces, the jobs in the background, and the RPCs)
         return call.reply(url=self.user_data.url(call, self.user_data.report_purpose, job))
 
     async def ExportMaster(self, call: Call[NamespacedRequest]) -> Message:

@@ -1,53 +1,48 @@
 """Dumps, erases and restores the data that a service stores about a player, across all its namespaces.
 
 A service declares its kinds of user data; the rest is the same for all services. A dump is generated while it is
-downloaded. Erasing and importing are jobs: rows that the housekeeping of any replica processes in steps.
+downloaded. Erasing and importing are jobs: see redeemd.resources.user_data_worker.
 """
 
 import asyncio
-import json
 import secrets
 from collections.abc import Callable, Sequence
+<<<<<<< HEAD
 from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import Protocol
+=======
+from typing import Any
+>>>>>>> eb3a19b (Split user data: the walk over namespaces, the jobs in the background, and the RPCs)
 
 from redeemd.base.clock import Clock
-from redeemd.contract import json_text
 from redeemd.crypto.keyring import KeyRing
-from redeemd.errors import Conflict, NamespaceNotFound, UploadNotFound, UserDataJobNotFound, UserDataJobRunning
+from redeemd.errors import UserDataJobNotFound, UserDataJobRunning
 from redeemd.http.links import Content, Link, Links, link_end
+<<<<<<< HEAD
 from redeemd.http.uploads import Prepared, Upload, Uploads
 from redeemd.resources.namespaces import QUERIES, NamespaceKey, Namespaces
 from redeemd.resources.user_data import Line, Lines, UserData
 from redeemd.rpc.call import Call, UserRequest
 from redeemd.store.base import BODY_ROWS_MAX, Row, Store, StoreError, Tx, WriteConflict
+=======
+from redeemd.http.uploads import Prepared, Uploads
+from redeemd.resources.namespaces import QUERIES, Namespaces
+from redeemd.resources.user_data import Lines, UserData
+from redeemd.resources.user_data_walk import Place, Walk
+from redeemd.resources.user_data_worker import (
+    DUMP,
+    IMPORT,
+    REMEMBERED_SECONDS,
+    Status,
+    UserDataWorker,
+    upload_of,
+)
+from redeemd.rpc.call import Call
+from redeemd.store.base import Row, Store, Tx
+>>>>>>> eb3a19b (Split user data: the walk over namespaces, the jobs in the background, and the RPCs)
 
 IMPORT_BYTES_MAX = 64 * 1024 * 1024
-REMEMBERED_SECONDS = 7 * 24 * 60 * 60
-PAGE_ROWS = 500
-STEP_LINES = 200
-STEP_NAMESPACES = 50
-REPORT_LINES_MAX = 1000
-
-DUMP, CLEAN, IMPORT = "dump", "clean", "import"
-_KEY = ("service", "user_id", "kind", "token")
-
-
-class Status(IntEnum):
-    """The state of a job; numbers as in queries.sql."""
-
-    RUNNING = 1
-    DONE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The progress of a dump or cleaning: the next namespace at or after a name, the kind, and the position in it."""
-
-    namespace_name: str = ""
-    kind: int = 0
-    after: str = ""
 
 
 class ImportRequest(UserRequest, Protocol):
@@ -72,18 +67,24 @@ class UserDataJobs:
         wake: Callable[[], None],
     ) -> None:
         """`wake` wakes the housekeeping when there is something to do."""
-        self._kinds = kinds
         self._store = store
         self._lines = Lines(namespaces.service, frozenset(kind.kind for kind in kinds), ring)
-        self._namespaces = namespaces
         self._service = namespaces.service
         self._uploads = uploads
         self._links = links
-        self._clock = clock
         self._wake = wake
         self.dump_purpose = f"{self._service}.dump"
         self.report_purpose = f"{self._service}.import-report"
-        self.chores = (self.work, self.forget)
+        self._walk = Walk(kinds, namespaces.service)
+        worker = UserDataWorker(
+            kinds,
+            store=store,
+            lines=self._lines,
+            namespaces=namespaces,
+            uploads=uploads,
+            clock=clock,
+        )
+        self.chores = (worker.work, worker.forget)
         self.downloads = {self.dump_purpose: self.open_dump, self.report_purpose: self.open_report}
 
     # The RPCs
@@ -123,29 +124,28 @@ class UserDataJobs:
 
     def draw_upload(self, call: Call[UserRequest]) -> Prepared:
         """Prepare prepare_import. Raises FilesNotServed."""
-        return self._uploads.draw(self._upload(call.request.user_id), bytes_max=IMPORT_BYTES_MAX, now=call.server_now)
+        return self._uploads.draw(
+            upload_of(self._service, call.request.user_id), bytes_max=IMPORT_BYTES_MAX, now=call.server_now
+        )
 
     async def prepare_import(self, call: Call[UserRequest], prepared: Prepared) -> None:
         """Record that a dump may be uploaded."""
-        upload = self._upload(call.request.user_id)
+        upload = upload_of(self._service, call.request.user_id)
         await self._uploads.prepare(call.tx, upload, prepared, now=call.server_now)
 
     async def check_upload(self, call: Call[ImportRequest]) -> None:
         """Prepare start_import: read the upload and verify every line. Raises UploadNotFound or UserDataInvalid."""
         user_id, token = call.request.user_id, call.request.upload_token
-        data = await self._uploads.read(self._upload(user_id), token, now=call.server_now)
+        data = await self._uploads.read(upload_of(self._service, user_id), token, now=call.server_now)
         await asyncio.to_thread(self._lines.parse, data, user_id)
 
     async def start_import(self, call: Call[ImportRequest]) -> None:
         """Claim the upload and start the import. Raises UploadNotFound."""
         user_id, token = call.request.user_id, call.request.upload_token
-        upload = self._upload(user_id)
+        upload = upload_of(self._service, user_id)
         await self._uploads.take(call.tx, upload, token, keep_seconds=REMEMBERED_SECONDS, now=call.server_now)
         await self._put(call.tx, user_id, IMPORT, token, Status.RUNNING, now=call.server_now)
         call.after_commit(self._wake)
-
-    def _upload(self, user_id: str) -> Upload:
-        return Upload(0, f"{self._service}.import", user_id)
 
     # Downloads
 
@@ -156,14 +156,14 @@ class UserDataJobs:
             return None
         user_id: str = job["user_id"]
 
-        async def read(place: _Place) -> tuple[bytes, _Place | None]:
-            async def body(tx: Tx) -> tuple[str, _Place | None]:
+        async def read(place: Place) -> tuple[bytes, Place | None]:
+            async def body(tx: Tx) -> tuple[str, Place | None]:
                 return await self._dump_page(tx, user_id, place)
 
             text, following = await self._store.run(body, write=False)
             return text.encode(), following
 
-        return Content("application/x-ndjson", f"{self._service}.jsonl", read, lambda _: (_Place(), 0))
+        return Content("application/x-ndjson", f"{self._service}.jsonl", read, lambda _: (Place(), 0))
 
     async def open_report(self, link: Link) -> Content | None:
         """See redeemd.http.links.Open."""
@@ -180,10 +180,11 @@ class UserDataJobs:
     async def _job(self, link: Link) -> Row | None:
         return await self._store.run(lambda tx: tx.one(QUERIES.user_data_job_by_id, job_id=link.subject), write=False)
 
-    async def _dump_page(self, tx: Tx, user_id: str, place: _Place) -> tuple[str, _Place | None]:
-        namespace = await self._namespace_from(tx, place.namespace_name)
-        if namespace is None:
+    async def _dump_page(self, tx: Tx, user_id: str, place: Place) -> tuple[str, Place | None]:
+        page = await self._walk.page(tx, user_id, place)
+        if page is None:
             return "", None
+<<<<<<< HEAD
         if namespace.name != place.namespace_name:
             place = _Place(namespace.name)
         kind = self._kinds[place.kind]
@@ -323,3 +324,7 @@ class UserDataJobs:
             return bool(await tx.run(QUERIES.user_data_job_forget, old=old, limit=BODY_ROWS_MAX))
 
         return await self._store.run(body, write=True)
+=======
+        name, kind = page.namespace_name, page.kind
+        return "".join(self._lines.render(user_id, name, kind, payload) for payload in page.payloads), page.following
+>>>>>>> eb3a19b (Split user data: the walk over namespaces, the jobs in the background, and the RPCs)
