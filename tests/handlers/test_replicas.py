@@ -33,7 +33,7 @@ async def test_two_replicas_deliver_each_once_and_in_order(replicas):
             await exchanges.run(user_id=user_id, acquire=[action(GIVE, item="sword", count=number + 1)])
 
     await asyncio.gather(*map(rewards, PLAYERS))
-    await until(lambda: all(handler.items(user_id) == 210 for user_id in PLAYERS), seconds=60)
+    await until(lambda: all(handler.items(user_id) == 210 for user_id in PLAYERS))
     for user_id in PLAYERS:
         assert [request["count"] for _, _, request in handler.executed(user_id)] == list(range(1, 21))
     assert handler.contents_differ() == []

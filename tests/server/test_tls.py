@@ -41,7 +41,7 @@ async def list_keys(service, ca, client=None):
     """Call a method by TLS, on a new connection, as the administrator."""
     async with channel(service.port, ca, client) as opened:
         stub = auth_service_pb2_grpc.AuthServiceStub(opened)
-        return await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=bearer(service.key), timeout=20)
+        return await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=bearer(service.key), timeout=WAIT_SECONDS)
 
 
 async def test_a_call_by_tls_is_served(tmp_path, authority, own):
@@ -54,7 +54,7 @@ async def test_a_plaintext_call_to_a_tls_port_is_not_served(tmp_path, own):
     """The port speaks TLS only."""
     async with running(tmp_path / "data", **settings(own)) as service:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await service.auth.ListKeys(auth_pb.ListKeysRequest(), metadata=service.admin, timeout=20)
+            await service.auth.ListKeys(auth_pb.ListKeysRequest(), metadata=service.admin, timeout=WAIT_SECONDS)
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
@@ -82,13 +82,13 @@ async def test_replaced_certificates_are_used_without_a_restart(tmp_path, author
         channel(service.port, authority.ca) as kept,
     ):
         stub = health_pb2_grpc.HealthStub(kept)
-        await stub.Check(health_pb2.HealthCheckRequest(), timeout=20)
+        await stub.Check(health_pb2.HealthCheckRequest(), timeout=WAIT_SECONDS)
         own.replace_by(replacement.issue(SERVER_NAME))
         await eventually(lambda: list_keys(service, replacement.ca), grpc.aio.AioRpcError)
         await eventually(lambda: https(service, replacement.ca), aiohttp.ClientError)
         with pytest.raises(grpc.aio.AioRpcError):
             await list_keys(service, authority.ca)
-        await stub.Check(health_pb2.HealthCheckRequest(), timeout=20)
+        await stub.Check(health_pb2.HealthCheckRequest(), timeout=WAIT_SECONDS)
 
 
 async def test_clients_of_replaced_authorities_are_accepted_without_a_restart(tmp_path, authority, own):
@@ -215,7 +215,7 @@ async def test_a_unix_socket_is_served(tmp_path):
             async with grpc.aio.insecure_channel(f"unix:{path}") as opened:
                 stub = auth_service_pb2_grpc.AuthServiceStub(opened)
                 metadata = bearer(service.key)
-                assert (await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=metadata, timeout=20)).items
+                assert (await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=metadata, timeout=WAIT_SECONDS)).items
             with pytest.raises(OSError, match="another process listens on it"):
                 async with running(tmp_path / "intruder", listen=f"unix:{path}"):
                     pass
