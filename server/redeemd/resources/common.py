@@ -186,13 +186,8 @@ class CommonRpcs:
         await self.user_data.start_import(call)
         return call.reply()
 
-<<<<<<< HEAD
     async def CheckImportUserDataByUserId(self, call: Call[ImportRequest]) -> Message:
-        job = await self.user_data.check(call, user_data_jobs.IMPORT, call.request.upload_token)
-=======
-    async def CheckImportUserDataByUserId(self, call: Call[_ImportRequest]) -> Message:
         job = await self.user_data.check(call, user_data_worker.IMPORT, call.request.upload_token)
->>>>>>> eb3a19b (Split user data: the walk over namespaces, the jobs in the background, and the RPCs)
         return call.reply(url=self.user_data.url(call, self.user_data.report_purpose, job))
 
     async def ExportMaster(self, call: Call[NamespacedRequest]) -> Message:

@@ -7,25 +7,12 @@ downloaded. Erasing and importing are jobs: see redeemd.resources.user_data_work
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
-<<<<<<< HEAD
-from dataclasses import astuple, dataclass
-from enum import IntEnum
 from typing import Protocol
-=======
-from typing import Any
->>>>>>> eb3a19b (Split user data: the walk over namespaces, the jobs in the background, and the RPCs)
 
 from redeemd.base.clock import Clock
 from redeemd.crypto.keyring import KeyRing
 from redeemd.errors import UserDataJobNotFound, UserDataJobRunning
 from redeemd.http.links import Content, Link, Links, link_end
-<<<<<<< HEAD
-from redeemd.http.uploads import Prepared, Upload, Uploads
-from redeemd.resources.namespaces import QUERIES, NamespaceKey, Namespaces
-from redeemd.resources.user_data import Line, Lines, UserData
-from redeemd.rpc.call import Call, UserRequest
-from redeemd.store.base import BODY_ROWS_MAX, Row, Store, StoreError, Tx, WriteConflict
-=======
 from redeemd.http.uploads import Prepared, Uploads
 from redeemd.resources.namespaces import QUERIES, Namespaces
 from redeemd.resources.user_data import Lines, UserData
@@ -38,9 +25,8 @@ from redeemd.resources.user_data_worker import (
     UserDataWorker,
     upload_of,
 )
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import Call, UserRequest
 from redeemd.store.base import Row, Store, Tx
->>>>>>> eb3a19b (Split user data: the walk over namespaces, the jobs in the background, and the RPCs)
 
 IMPORT_BYTES_MAX = 64 * 1024 * 1024
 
@@ -184,147 +170,5 @@ class UserDataJobs:
         page = await self._walk.page(tx, user_id, place)
         if page is None:
             return "", None
-<<<<<<< HEAD
-        if namespace.name != place.namespace_name:
-            place = _Place(namespace.name)
-        kind = self._kinds[place.kind]
-        found = await kind.page(tx, namespace, user_id, after=place.after, limit=PAGE_ROWS)
-        text = "".join(self._lines.render(user_id, namespace.name, kind.kind, payload) for _, payload in found)
-        if found:  # a page may end early, by its size
-            return text, _Place(namespace.name, place.kind, found[-1][0])
-        return text, self._following(place)
-
-    def _following(self, place: _Place) -> _Place:
-        if place.kind + 1 < len(self._kinds):
-            return _Place(place.namespace_name, place.kind + 1)
-        return _Place(place.namespace_name + " ")  # sorts after the name and before every other name
-
-    async def _namespace_from(self, tx: Tx, name: str) -> NamespaceKey | None:
-        row = await tx.one(QUERIES.namespace_from, service=self._service, name=name)
-        return None if row is None else NamespaceKey.of(row)
-
-    # Housekeeping
-
-    async def work(self) -> bool:
-        """Do one step of a running job; return whether there was one."""
-        job = await self._store.run(lambda tx: tx.one(QUERIES.user_data_job_next, service=self._service), write=False)
-        if job is None:
-            return False
-        try:
-            await (self._clean_step(job) if job["kind"] == CLEAN else self._import(job))
-        except (Conflict, WriteConflict):
-            return True  # another replica has done this step
-        except StoreError:
-            raise
-        except Exception:
-            await self._put_off(job)  # otherwise no other job would ever have its turn
-            raise
-        return True
-
-    async def _put_off(self, job: Row) -> None:
-        async def body(tx: Tx) -> None:
-            await self._advance(tx, job, job["position"], Status.RUNNING)
-
-        await self._store.run(body, write=True)
-
-    async def _clean_step(self, job: Row) -> None:
-        place = _Place(*json.loads(job["position"])) if job["position"] else _Place()
-
-        async def body(tx: Tx) -> None:
-            at = place
-            following: _Place | None = place
-            for _ in range(STEP_NAMESPACES):
-                cleaned, following = await self._clean_page(tx, job["user_id"], at)
-                if cleaned or following is None:
-                    break
-                at = following
-            if following is None:
-                await self._advance(tx, job, "", Status.DONE)
-            else:
-                await self._advance(tx, job, json.dumps(astuple(following)), Status.RUNNING)
-
-        await self._store.run(body, write=True)
-
-    async def _clean_page(self, tx: Tx, user_id: str, place: _Place) -> tuple[int, _Place | None]:
-        """Erase some items of one kind in one namespace; return how many, and where to continue."""
-        namespace = await self._namespace_from(tx, place.namespace_name)
-        if namespace is None:
-            return 0, None
-        at = place if namespace.name == place.namespace_name else _Place(namespace.name)
-        kind = self._kinds[at.kind]
-        cleaned = await kind.clean(tx, namespace, user_id, limit=PAGE_ROWS, now=self._clock.now_ms())
-        return cleaned, at if cleaned == PAGE_ROWS else self._following(at)
-
-    async def _import(self, job: Row) -> None:
-        """Process a whole import, because reading the upload again for every step would take longer."""
-        try:
-            upload = self._upload(job["user_id"])
-            data = await self._uploads.read(upload, job["token"], taken=True, now=self._clock.now_ms())
-        except UploadNotFound:  # the upload has expired: the job was started a week ago and never finished
-            await self._store.run(lambda tx: self._advance(tx, job, job["position"], Status.DONE), write=True)
-            return
-        lines = await asyncio.to_thread(self._lines.parse, data, job["user_id"])
-        at: Row = job
-        for start in range(int(job["position"] or 0), max(len(lines), 1), STEP_LINES):
-            step = lines[start : start + STEP_LINES]
-            end = start + len(step)
-            status = Status.DONE if end == len(lines) else Status.RUNNING
-
-            async def body(
-                tx: Tx, job: Row = at, step: list[Line] = step, end: int = end, status: Status = status
-            ) -> Row:
-                report = await self._restore(tx, job, step)
-                return await self._advance(tx, job, str(end), status, report=report)
-
-            at = await self._store.run(body, write=True)
-
-    async def _restore(self, tx: Tx, job: Row, lines: Sequence[Line]) -> str:
-        kinds = {kind.kind: kind for kind in self._kinds}
-        report: str = job["report"]
-        reported = report.count("\n")
-        for line in lines:
-            outcome = await self._restore_line(tx, kinds, job["user_id"], line)
-            reported += 1
-            if reported <= REPORT_LINES_MAX:
-                report += json_text.write({"line": line.number, "outcome": outcome}) + "\n"
-            elif reported == REPORT_LINES_MAX + 1:
-                report += json_text.write({"outcome": "the outcomes of further lines are not reported"}) + "\n"
-        return report
-
-    async def _restore_line(self, tx: Tx, kinds: dict[str, UserData], user_id: str, line: Line) -> str:
-        try:
-            namespace = await self._namespaces.require(tx, line.namespace_name)
-        except NamespaceNotFound:
-            return "no such namespace"
-        return await kinds[line.kind].restore(tx, namespace, user_id, line.payload, now=self._clock.now_ms())
-
-    async def _advance(self, tx: Tx, job: Row, position: str, status: Status, *, report: str | None = None) -> Row:
-        """Record the progress of a job and return its new state. Raises Conflict when another replica advanced it."""
-        key = {column: job[column] for column in _KEY}
-        report = job["report"] if report is None else report
-        moved = await tx.run(
-            QUERIES.user_data_job_advance,
-            **key,
-            job_id=job["job_id"],
-            old_position=job["position"],
-            position=position,
-            status=status,
-            report=report,
-            now=self._clock.now_ms(),
-        )
-        if not moved:
-            raise Conflict
-        return {**key, "job_id": job["job_id"], "position": position, "report": report}
-
-    async def forget(self) -> bool:
-        """Delete expired jobs, a limited number at a time; return whether there were any."""
-        old = self._clock.now_ms() - REMEMBERED_SECONDS * 1000
-
-        async def body(tx: Tx) -> bool:
-            return bool(await tx.run(QUERIES.user_data_job_forget, old=old, limit=BODY_ROWS_MAX))
-
-        return await self._store.run(body, write=True)
-=======
         name, kind = page.namespace_name, page.kind
         return "".join(self._lines.render(user_id, name, kind, payload) for payload in page.payloads), page.following
->>>>>>> eb3a19b (Split user data: the walk over namespaces, the jobs in the background, and the RPCs)

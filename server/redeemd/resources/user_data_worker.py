@@ -107,7 +107,7 @@ class UserDataWorker:
             await self._store.run(lambda tx: self._advance(tx, job, job["position"], Status.DONE), write=True)
             return
         lines = await asyncio.to_thread(self._lines.parse, data, job["user_id"])
-        at = job
+        at: Row = job
         for start in range(int(job["position"] or 0), max(len(lines), 1), STEP_LINES):
             step = lines[start : start + STEP_LINES]
             end = start + len(step)
