@@ -4,7 +4,7 @@ It parses every UseRequest and serialises a UseResponse that was made beforehand
 does nothing else: no access check, no validation, no metrics, no log, no store. As redeemd it runs on uvloop and finds
 its handler in one dict of 140 methods, so that the difference to it is what redeemd does.
 
-It is also the handler to which redeemd delivers rewards: one that does everything it is asked, by doing nothing.
+It is also the handler to which redeemd delivers rewards: one that confirms every request and does nothing.
 """
 
 import asyncio

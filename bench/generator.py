@@ -1,4 +1,4 @@
-"""Runs the Go program of bench/load: it sends a file of requests, each once, and tells how they were answered."""
+"""Runs the Go program of bench/load: it sends a file of requests, each once, and reports their responses."""
 
 import json
 import shutil

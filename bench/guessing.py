@@ -1,6 +1,6 @@
 """`python -m bench.guessing`: what honest players notice while others guess at codes.
 
-Ten attackers with twenty players each send wrong codes as fast as they are answered; meanwhile honest players use
+Ten attackers with twenty players each send wrong codes as fast as they get responses; meanwhile honest players use
 codes at each server, so many a second as take about half of what there is to have. Rounds without and with the attack
 take turns, and what is reported is the ratio of their p99. The attackers have used up their budgets before, so they are
 refused but for what comes back.

@@ -14,7 +14,7 @@ _ACTIVE: Any = 1  # the first of the types
 
 
 class PlayerActions:
-    """Uses of codes, right and wrong ones, again, and taken back."""
+    """Uses of codes, right and wrong ones, repeats, and reverts."""
 
     def __init__(self, seasons: Seasons) -> None:
         self._seasons = seasons

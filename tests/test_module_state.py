@@ -17,7 +17,7 @@ _STATEFUL = {
 
 
 def _module_names(tree):
-    """Answer the names that a module assigns at its top level, with their values."""
+    """Return the names that a module assigns at its top level, with their values."""
     found = {}
     for node in tree.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
@@ -27,7 +27,7 @@ def _module_names(tree):
 
 
 def _changed(function):
-    """Answer the names whose values a function changes, but for those that it binds itself."""
+    """Return the names whose values a function changes, but for those that it binds itself."""
     nodes = list(ast.walk(function))
     bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
     bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -44,7 +44,7 @@ def _called(call):
 
 
 def _state(tree):
-    """Answer the names at the top level of a module that hold state: functions change them, or they change by use."""
+    """Return the names at the top level of a module that hold state: functions change them, or they change by use."""
     names = _module_names(tree)
     functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     changed = {name for function in functions for name in _changed(function)}

@@ -46,7 +46,7 @@ ACTIONS: tuple[ActionDefinition, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A valid value of a JSON field; `action` is what has to stand beside a request."""
+    """A valid value of a JSON field; `action` is the action that the request belongs to."""
 
     label: str
     value: dict[str, Any]

@@ -21,6 +21,6 @@ async def server(hub, tmp_path_factory):
 
 @pytest.fixture
 async def world(server, hub):
-    """A namespace of the test's own, at a GitHub that has nothing and answers as it should."""
+    """A namespace of the test's own, at a GitHub that has no files and responds as documented."""
     hub.files, hub.asked, hub.answer = {}, [], None
     return await server.world()

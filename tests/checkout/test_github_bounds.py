@@ -15,7 +15,7 @@ from support.uploads import document, in_force
 
 
 def redirecting(hub, target, status=301):
-    """Let GitHub answer for studio/game as for a repository that was renamed."""
+    """Let GitHub respond for studio/game as for a repository that was renamed."""
 
     async def answer(request):
         if request.path.startswith("/repos/studio/game/"):
@@ -226,7 +226,7 @@ def test_all_that_is_wrong_with_keys_is_told_at_once(tmp_path):
 
 
 def test_keys_come_from_one_place(tmp_path):
-    """Both settings are a mistake, which is told without quoting either; so is a URL that is none."""
+    """Both settings are a mistake, which is reported without quoting either; so is a URL that is none."""
     with pytest.raises(config.ConfigError) as caught:
         config.load(github_keys=KEYS, github_keys_file=tmp_path / "keys")
     assert "github_keys and github_keys_file are mutually exclusive" in str(caught.value)

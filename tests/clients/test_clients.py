@@ -1,4 +1,4 @@
-"""The example of each language does the same against a real server, also where the network loses answers."""
+"""The example of each language does the same against a real server, also where the network loses responses."""
 
 import functools
 import subprocess
@@ -53,7 +53,7 @@ async def test_a_client_does_and_prints_what_all_do(client, tmp_path):
 
 
 async def test_a_client_does_not_notice_that_answers_are_lost(client, tmp_path):
-    """Each call that was done is answered UNAVAILABLE first: the published retry policy sends it again, safely."""
+    """Each call that was done first gets UNAVAILABLE: the published retry policy sends it again, safely."""
     async with serving(tmp_path) as (process, _), front_of(process.address) as (front, address):
         assert await printed(client, address, tmp_path) == EXPECTED
     assert {name: front.lost.count(name) for name in front.lost} == LOST

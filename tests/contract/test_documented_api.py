@@ -1,6 +1,6 @@
 """The documented API, line by line: documented_api.json against the descriptors.
 
-The limits are not read off the rules but asked of the validation that the server uses: a value at the limit passes, one
+The limits are not read off the rules but tried on the validation that the server uses: a value at the limit passes, one
 past it is refused.
 """
 

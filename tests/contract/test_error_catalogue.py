@@ -51,7 +51,7 @@ def _placeholders(refusal):
 
 
 def _raised_with():
-    """Answer, for each class of the catalogue, the keywords of each place in the server that makes an instance."""
+    """Return, for each class of the catalogue, the keywords of each place in the server that makes an instance."""
     places = {refusal.__name__: [] for refusal in ServiceError.CATALOGUE.values()}
     for path in sorted((REPOSITORY / "server" / "redeemd").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -138,7 +138,7 @@ async def _outcome(service, place, value):
 
 
 async def _not_refused(service, place, values):
-    """Return those values that are not refused as an invalid value of the field, with what was answered instead."""
+    """Return those values that are not refused as an invalid value of the field, with the response instead."""
     outcomes = [(value, await _outcome(service, place, value)) for value in values]
     return [
         (value[:40] if isinstance(value, str) else value, outcome)

@@ -29,7 +29,7 @@ START_OLDEST = 2
 
 @pytest.fixture(scope="session")
 async def told(tmp_path_factory):
-    """What an administrator and a key that sees codes masked are answered: (method, who) -> bytes; and the codes."""
+    """What an administrator and a key that sees codes masked receive: (method, who) -> bytes; and the codes."""
     async with running(tmp_path_factory.mktemp("masked")) as service:  # its own, so that all events are of these codes
         return await _tell(service)
 
@@ -55,7 +55,7 @@ async def _tell(service):
 
 
 async def _told(exchanges, method, metadata, **fields):
-    """Call a method about a code and a batch; return all bytes of what it answers, and of what that leads to."""
+    """Call a method about a code and a batch; return all bytes of its response, and of what that leads to."""
     world = exchanges.world
     names = {
         "SerialKeyService": world.name,
@@ -81,7 +81,7 @@ async def _told(exchanges, method, metadata, **fields):
 
 
 def test_an_administrator_is_told_codes(told):
-    """The next test looks in the right place: these methods tell codes, and no other that the key may call does."""
+    """The next test looks in the right place: these methods return codes, and no other that the key may call does."""
     found, codes = told
     telling = {name for (name, who), said in found.items() if who == "admin" and any(c.encode() in said for c in codes)}
     assert telling == TELLING

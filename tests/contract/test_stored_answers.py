@@ -29,7 +29,7 @@ class Stranger:
 
 @dataclass
 class Tried:
-    """How strangers were refused before and after a call, and what the administrator was answered."""
+    """How strangers were refused before and after a call, and the administrator's response."""
 
     before: dict[str, object]
     after: dict[str, object]
@@ -56,7 +56,7 @@ def _strangers_to(write, elsewhere, roles):
 
 
 async def _refusal(service, write, stranger, headers):
-    """Return how a stranger's call was refused; None when it was answered."""
+    """Return how a stranger's call was refused; None when it succeeded."""
     fields = write.fields
     if "access_token" in fields:
         fields = {**fields, "access_token": stranger.access_token}

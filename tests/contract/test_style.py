@@ -133,7 +133,7 @@ def _sounds_secret(field):
 def test_a_text_that_sounds_like_a_secret_is_marked_as_one():
     """Codes, tokens, secrets, URLs, stamp tasks and sheets, context stacks and the ids of keys are never logged.
 
-    Nor are transactions, what their actions were asked and answered, and idempotency keys, which may be codes.
+    Nor are transactions, the requests and results of their actions, and idempotency keys, which may be codes.
     """
     texts = [field for field in _FIELDS if field.type == FieldDescriptor.TYPE_STRING and _sounds_secret(field)]
     assert texts

@@ -133,7 +133,7 @@ async def test_buf_curl_asks_for_health(buf_curl):
 
 
 async def test_ghz_runs_a_load(world, service, address):
-    """By reflection; every call is answered, and each code is used once."""
+    """By reflection; every call succeeds, and each code is used once."""
     await world.put_in_force("spring", "WELCOME", campaign_codes=("WELCOME",))
     request = {"namespaceName": world.name, "userId": "alice", "code": "WELCOME"}
     code, out, err = await run(

@@ -1,4 +1,4 @@
-"""Every fenced block that a reader may copy is run by a test, or stands here with the reason why not."""
+"""Every fenced block that a reader may copy is run by a test, or is listed here with the reason why not."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""docs/how-to/validation.md: its programs run as written and print what it says, and the server answers so."""
+"""docs/how-to/validation.md: its programs run as written and print what it says, and the server responds as shown."""
 
 import os
 import shutil

@@ -14,7 +14,7 @@ REDEEMED, COUNTED = options_pb2.EVENT_KIND_REDEEMED, options_pb2.EVENT_KIND_COUN
 
 
 async def _call_until_killed(process, calls, after):
-    """Make calls at once; kill the process after some answers; return how many were answered."""
+    """Make calls at once; kill the process after some responses; return how many succeeded."""
     answered, window = 0, asyncio.Semaphore(50)
 
     async def one(call):

@@ -117,7 +117,7 @@ async def test_switching_is_told(service, world):
 
 
 async def test_counting_is_told_with_what_the_counter_stands_at(service):
-    """Up, down and removed: by how much, and where it stands then."""
+    """Up, down and removed: by how much, and the count afterwards."""
     limits = await make_limits(service)
     await limits.up(count_up_value=5)
     counter = {"user_id": "alice", "limit_name": "daily", "counter_name": "c"}

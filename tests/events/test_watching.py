@@ -118,7 +118,7 @@ async def test_two_replicas_tell_each_other(on_postgres, tmp_path):
 
 
 async def test_a_watcher_begins_now_unless_told_otherwise(service):
-    """What was before is not told to one that asks for nothing in particular."""
+    """A watcher without a cursor does not get earlier events."""
     limits = await make_limits(service)
     await limits.up()
     async with watching(service, namespace_names=[limits.name]) as watcher:
@@ -154,7 +154,7 @@ async def test_a_key_of_some_namespaces_sees_no_others(service):
 
 
 async def test_a_slow_watcher_whose_place_is_removed_hears_so(tmp_path):
-    """Not only a new one: a stream does not pass over what it has not told."""
+    """Not only a new one: a stream does not skip events that it has not sent."""
     clock = ManualClock()
     async with running(tmp_path, clock=clock, event_retention_seconds=DAY) as service:
         await service.stop_housekeeping()  # nothing wakes the watcher but calls

@@ -1,4 +1,4 @@
-"""Requests of any shape: refused when they are uploaded, or answered or refused when they are exchanged by."""
+"""Requests of any shape: refused when they are uploaded, or run or refused when a player exchanges."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -104,7 +104,7 @@ async def test_forced_it_is_acquired_before_its_time(exchanges):
 
 
 async def test_giving_up_forfeits_the_reward_and_not_the_price(exchanges):
-    """The await is answered and gone; the price stays paid."""
+    """The await is returned and gone; the price stays paid."""
     item = await pay(exchanges)
     assert (await exchanges.as_player("DeleteAwait", "alice", await_name=item.name)).item == item
     with refused("AWAIT_NOT_FOUND"):

@@ -260,7 +260,7 @@ async def test_a_rate_may_exchange_by_another_rate(exchanges):
 
 
 async def test_what_was_run_can_be_asked_for(shop):
-    """The result is kept for the player; the text of the transaction is what was asked, after substitution."""
+    """The result is kept for the player; the text of the transaction is the request, after substitution."""
     [code] = await shop.world.codes(1)
     answer = await shop.buy(values={"code": code})
     token = await shop.service.token("alice")

@@ -1,4 +1,4 @@
-"""What the actions of an exchange are asked: a count multiplies it, values are put into it (semantics 5.3, 11.6)."""
+"""The requests of an exchange's actions: a count multiplies it, values are put into it (semantics 5.3, 11.6)."""
 
 import json
 

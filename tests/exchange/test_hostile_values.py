@@ -164,7 +164,7 @@ async def test_a_reward_that_lacks_a_value_can_still_be_acquired_with_it(exchang
     ],
 )
 async def test_a_value_for_an_action_inside_another_has_to_fit(exchanges, count, values, path):
-    """It is found when the expression is run, or multiplied, and told by the whole path; nothing is done."""
+    """It is found when the expression is run, or multiplied, and reported by the whole path; nothing is done."""
     choice = action(
         "Gs2Distributor:IfExpressionByUserId",
         userId="#{userId}",

@@ -226,7 +226,7 @@ def _stored(service, text):
 
 
 async def test_the_database_holds_no_config_in_clear_text(exchanges):
-    """A value may be a code: neither awaits hold it, nor results, answers that are kept, uploads, the log of writes."""
+    """A value may be a code: neither awaits hold it, nor results, stored responses, uploads, the log of writes."""
     service, values = exchanges.service, {"size": "1", "note": CANARY, "code": CANARY}
     passed_on = [{"key": "note", "value": "#{note}"}, {"key": "size", "value": "1"}]
     rates = [

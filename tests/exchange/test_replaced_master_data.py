@@ -266,7 +266,7 @@ async def test_awaits_of_a_deleted_namespace_are_purged(waiting):
 
 
 async def test_a_namespace_that_an_action_names_may_be_made_anew(exchanges, places):
-    """Each call is answered, or told that namespace or limit is not there; then counts begin again."""
+    """Each call succeeds, or is refused because namespace or limit does not exist; then counts begin again."""
     limits, turns = exchanges.limits, itertools.cycle(places)
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.up()]})
     told = Counter()

@@ -171,7 +171,7 @@ async def test_many_at_once_arrive_once_each(exchanges, handler):
 
 
 async def test_master_data_may_name_actions_of_handlers_alone(exchanges):
-    """By prefix; what is asked has to be a JSON object, with placeholders in values only."""
+    """By prefix; the request has to be a JSON object, with placeholders in values only."""
     await exchanges.put_in_force(
         {"name": "good", "acquireActions": [give(), {"action": "Game:Other", "request": "{}"}]}
     )

@@ -25,7 +25,7 @@ async def flags(tmp_path, handler, **settings):
 
 
 async def try_until_killed(process, exchanges, rate, after):
-    """Make 300 exchanges at once, kill the process after some answers; return whose were answered."""
+    """Make 300 exchanges at once, kill the process after some responses; return those that succeeded."""
     answered, window = [], asyncio.Semaphore(50)
 
     async def attempt(number):

@@ -134,7 +134,7 @@ async def test_a_repeat_is_answered_as_the_first_call(exchanges, handler):
 
 
 async def test_a_repeat_while_the_first_call_waits_is_a_conflict(exchanges, handler):
-    """One of many with the same key happens; the others are answered as it, or CONFLICT."""
+    """One of many with the same key happens; the others get its response, or CONFLICT."""
     await world(exchanges, handler)
     handler.script("late")
     calls = [outcome(exchanges.buy(duplication_avoider="k")) for _ in range(10)]
@@ -207,7 +207,7 @@ async def test_calls_at_once_spend_what_there_is_once(exchanges, handler):
 
 
 async def test_a_price_of_a_handler_inside_a_reward_is_paid(exchanges, handler):
-    """The handler is asked before all of it; if it refuses, nothing of it happens."""
+    """The handler is called before all of it; if it refuses, nothing of it happens."""
     await exchanges.put_in_force(
         rate(exchanges),
         {"name": "outer", "consumeActions": [exchanges.up("outer")], "acquireActions": [exchanges.exchange("rate", 2)]},
@@ -239,7 +239,7 @@ async def test_a_rising_price_of_a_handler_is_paid(exchanges, handler):
 
 
 async def test_an_expression_holds_no_action_of_a_handler(exchanges):
-    """It would have to be asked inside a transaction."""
+    """The call would have to be made inside a transaction."""
     either = {
         "action": "Gs2Distributor:IfExpressionByUserId",
         "request": json.dumps({"userId": "alice", "condition": has(), "trueActions": [take()]}),

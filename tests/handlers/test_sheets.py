@@ -10,7 +10,7 @@ from support.sheets import make_sheets
 
 @pytest.fixture
 async def sheets(exchanges):
-    """Namespaces whose exchanges answer sheets, on the server that calls the handler."""
+    """Namespaces whose exchanges return sheets, on the server that calls the handler."""
     return await make_sheets(exchanges.service)
 
 

@@ -20,7 +20,7 @@ PAY = action(TAKE, item="gold", count=1)
 
 
 class Agreeable(action_handler_pb2_grpc.ActionHandlerServicer):
-    """Does what it is asked, and notes who asked."""
+    """Executes every request, and notes the caller."""
 
     def __init__(self):
         self.callers = []

@@ -78,7 +78,7 @@ async def test_a_count_stays_within_an_int(limits):
 
 
 async def test_of_200_concurrent_counts_as_many_succeed_as_fit(limits):
-    """With a maximum of 50 exactly 50 are answered, each with another count; the others are refused."""
+    """With a maximum of 50 exactly 50 succeed, each with another count; the others are refused."""
 
     async def once():
         try:
@@ -104,7 +104,7 @@ async def test_counting_down_stops_at_0(limits):
 
 
 async def test_a_deleted_counter_is_gone(limits):
-    """It is answered as it was, and is not found then."""
+    """It is returned as it was, and is not found afterwards."""
     counter = await limits.up(count_up_value=7)
     names = {"user_id": "alice", "limit_name": "daily", "counter_name": "c"}
     assert (await limits.call("DeleteCounterByUserId", **names)).item == counter
@@ -204,7 +204,7 @@ async def test_a_time_offset_moves_a_players_clock_alone(own):
 
 
 async def test_counters_are_listed_by_creation(own):
-    """Page by page, of one limit or of all; counters past their reset stand at 0."""
+    """Page by page, of one limit or of all; counters past their reset are 0."""
     for number, (counter, limit) in enumerate((("b", "daily"), ("a", "ever"), ("c", "daily"), ("a", "daily"))):
         own.service.clock.advance(seconds=number)
         await own.up(counter=counter, limit=limit)

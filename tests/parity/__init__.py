@@ -1,1 +1,1 @@
-"""Limits mean the same in every language: the server's answer, and protovalidate for Go and for TypeScript."""
+"""Limits mean the same in every language: the server's response, and protovalidate for Go and for TypeScript."""

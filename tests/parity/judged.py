@@ -70,7 +70,7 @@ def _path(path, rule):
 
 
 def agree(ours, theirs):
-    """Return whether both found the same, in any order; of many violations the server tells only some."""
+    """Return whether both found the same, in any order; of many violations the server reports only some."""
     if ours is None or theirs is None:
         return ours is theirs
     told, found = Counter(ours), Counter(theirs)

@@ -1,4 +1,4 @@
-"""What a client finds before it sends is what the server answers over gRPC: the same fields in BadRequest."""
+"""What a client finds before it sends is what the server returns over gRPC: the same fields in BadRequest."""
 
 from random import Random
 

@@ -36,7 +36,7 @@ class Faults:
         return kinds
 
     async def run(self, proxy, total, under_way):
-        """Inject all of them; `total` answers how far the run is, `under_way` whether it goes on."""
+        """Inject all of them; `total` returns how far the run is, `under_way` whether it goes on."""
         for point, kind in zip(self._points, self._kinds, strict=True):
             while total() < point and under_way():  # noqa: ASYNC110 -- other processes count
                 await asyncio.sleep(0.01)

@@ -42,7 +42,7 @@ class History:
         self.anomalies: list[str] = []
 
     def ok(self, client, call: Call, begin, end, reply):
-        """Note a call that was answered."""
+        """Note a call that got a response."""
         self.outcomes[f"{call.name}|ok"] += 1
         for part in self._numbered(call.parts):
             self.write(client, part, begin, end, {"outcome": "ok"} | observed.answered(self._plan, part, reply))
@@ -66,7 +66,7 @@ class History:
             self.write(client, part, begin, None, {"outcome": "unknown"})
 
     def nothing(self, call: Call, how):
-        """Note a call that changed nothing, and told nothing."""
+        """Note a call that changed nothing, and reported nothing."""
         self.outcomes[f"{call.name}|{how}"] += 1
 
     def anomaly(self, text):

@@ -1,4 +1,4 @@
-"""`python -m proof.proxy ADDRESS...`: stands between clients and servers, and loses what it is told to lose.
+"""`python -m proof.proxy ADDRESS...`: a proxy between clients and servers that loses what it is told to lose.
 
 Says on standard output where it listens, a line of JSON. Takes commands on standard input, a line of JSON each:
 {"replica": 0, "fault": "drop", "seconds": 0.3}.
@@ -19,7 +19,7 @@ DELAYED_SECONDS = 1.0
 
 
 class Link:
-    """What stands before one server."""
+    """The proxies in front of one server."""
 
     def __init__(self, address):
         self._host, _, self._port = address.rpartition(":")

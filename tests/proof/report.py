@@ -31,7 +31,7 @@ class Findings:
 
     @property
     def unexplained(self):
-        """What clients were answered and nothing explains: histories, and sums that differ; a line each."""
+        """Responses that nothing explains: histories, and sums that differ; a line each."""
         histories = [
             f"{found['object']}: {found['operations']} operations cannot be explained, see {found['page']}"
             for found in self.checked["anomalies"]

@@ -70,7 +70,7 @@ class Services:
         return await method(request, timeout=seconds, metadata=self._metadata + metadata, wait_for_ready=True)
 
     async def call(self, service, method, **fields):
-        """Call a method by its name, with time to answer."""
+        """Call a method by its name, with a generous deadline."""
         rpc = Rpc(service, method)
         return await self.send(rpc, rpc.request(**fields), seconds=30)
 

@@ -78,7 +78,7 @@ def _mixed(codes):
 
 
 async def keys(services, campaign, jobs):
-    """Return the codes of batches and how they stand, in the order of issuing."""
+    """Return the codes of batches and their states, in the order of issuing."""
     found = []
     for job in jobs:
         token = None

@@ -154,7 +154,7 @@ class Machine(CallingMachine):
     @precondition(lambda self: self.keyed)
     @rule(number=numbers, late=offsets, altered=st.booleans(), how=hows)
     def repeat(self, number, late, altered, how):
-        """Send a call with a key again, perhaps in its other form: for a day it is answered what it was."""
+        """Send a call with a key again, perhaps in its other form: for a day it gets its first response."""
         call = self.keyed[number % len(self.keyed)]
         if late is not None and call.answer is not None:
             self.wait_until(call.answered_at + KEY_LIFETIME_MS, late)

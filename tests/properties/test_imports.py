@@ -59,7 +59,7 @@ class Model:
 
 
 async def check(service, calls):
-    """Make the calls in a new namespace, and compare each answer, and what is there in the end, with the model."""
+    """Make the calls in a new namespace, and compare each response, and the final state, with the model."""
     world, model = await service.world(), Model()
     for pieces, skip, dry in calls:
         codes = [code for piece in pieces for code in piece]

@@ -49,7 +49,7 @@ def price(calculation, base, coefficient, before, count):
 
 
 def check(calculation, base, coefficient, before, count):
-    """Compare a price with the sum of its units: at most PRICE_MAX it is that, beyond it is refused and told."""
+    """Compare a price with the sum of its units: at most PRICE_MAX it is that, beyond it is refused."""
     total = sum(unit(calculation, base, coefficient, before + each) for each in range(count))
     found = price(calculation, base, coefficient, before, count)
     if total > PRICE_MAX:
@@ -187,7 +187,7 @@ def test_what_remains_never_grows_with_time(wait, later):
 @many
 @given(waits_under_way())
 def test_all_of_what_remains_ends_the_wait_now(wait):
-    """Skipping the whole rest lets the reward be had at this very second, and no second of it is given away."""
+    """Skipping the whole rest lets the reward be acquired at this very second, and no second of it is given away."""
     found = skipped(SkipType.REMAIN_RATE, **wait, minutes=0, rate=1.0)
     assert wait["lock"] - found == wait["elapsed"]
 

@@ -136,7 +136,7 @@ class Shop:
         run(self.exchanges.put_in_force(*rates(self.exchanges)))
 
     def buy(self, rate, values, **fields):
-        """Exchange for alice; return what is answered, or the reason of the refusal."""
+        """Exchange for alice; return the response, or the reason of the refusal."""
         try:
             return self.run(self.exchanges.buy(rate, values=values, **fields))
         except grpc.aio.AioRpcError as error:
@@ -202,7 +202,7 @@ def test_values_are_kept_with_an_await(shop):
 
 
 def test_any_template_is_filled(shop):
-    """Whatever text stands around whatever keys."""
+    """Any text around any keys."""
 
     @of_service
     @given(trees_with_values(TEMPLATES.filter(lambda text: not IMPOSSIBLE.search(text))))

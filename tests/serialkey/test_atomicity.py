@@ -14,7 +14,7 @@ from support.writes_failing import fail_at_each_statement
 
 @pytest.fixture
 async def prepared(tmp_path):
-    """A server with something of everything; answers it with the calls to try."""
+    """A server with something of everything; returns it with the calls to try."""
     async with writes.prepared(tmp_path) as found:
         yield found
 

@@ -1,4 +1,4 @@
-"""A namespace is under attack: counted, and told once in a while."""
+"""A namespace is under attack: counted, and reported once in a while."""
 
 import re
 

@@ -13,7 +13,7 @@ async def world(service):
 
 
 async def test_a_campaign_code_is_used_by_many_and_stays_active(world):
-    """Every use answers the same synthetic key, ACTIVE and without an owner."""
+    """Every use returns the same synthetic key, ACTIVE and without an owner."""
     answers = await asyncio.gather(
         *(world.as_player("Use", user, code="WELCOME2026") for user in ("alice", "bob", "alice"))
     )

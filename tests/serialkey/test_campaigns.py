@@ -8,7 +8,7 @@ from support.service import read_refusal, refused
 
 
 async def test_a_campaign_master_is_a_draft(world):
-    """Create, Get and Update answer it with its bookkeeping; what is in force does not change."""
+    """Create, Get and Update return it with its bookkeeping; what is in force does not change."""
     made = (await world.call("CreateCampaignModelMaster", name="draft", description="d", metadata="m")).item
     assert made.campaign_id == f"grn:gs2:local:redeemd:serialKey:{world.name}:master:campaign:draft"
     assert (made.description, made.metadata, made.enable_campaign_code, made.revision) == ("d", "m", False, 1)
@@ -35,7 +35,7 @@ async def test_unknown_and_existing_masters_are_refused(world):
 
 
 async def test_a_deleted_master_is_answered_and_gone(world):
-    """Delete answers what it was; the name is free."""
+    """Delete returns its last state; the name is free."""
     made = (await world.call("CreateCampaignModelMaster", name="gone")).item
     assert (await world.call("DeleteCampaignModelMaster", campaign_model_name="gone")).item == made
     with refused("CAMPAIGN_MODEL_MASTER_NOT_FOUND"):
@@ -44,7 +44,7 @@ async def test_a_deleted_master_is_answered_and_gone(world):
 
 
 async def test_concurrent_updates_all_count(world):
-    """Twenty updates at once: each answer has a revision of its own, and the last is 21."""
+    """Twenty updates at once: each response has a revision of its own, and the last is 21."""
     await world.call("CreateCampaignModelMaster", name="busy")
     answers = await asyncio.gather(
         *(world.call("UpdateCampaignModelMaster", campaign_model_name="busy", description=str(n)) for n in range(20))

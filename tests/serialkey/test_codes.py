@@ -58,7 +58,7 @@ def test_a_code_opens_to_what_it_was_made_of(key_id, campaign, sequence):
 
 @given(campaigns, st.integers(0, SEQUENCE_MAX - 64), st.integers(0, 64))
 def test_a_range_is_its_codes_in_order(campaign, first, count):
-    """Bulk encoding answers the same codes as single encoding, also where the sequence crosses a half."""
+    """Bulk encoding returns the same codes as single encoding, also where the sequence crosses a half."""
     expected = [CODEC.encode("k2", campaign, first + offset) for offset in range(count)]
     assert CODEC.encode_range("k2", campaign, first, count) == expected
 

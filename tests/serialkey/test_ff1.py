@@ -52,7 +52,7 @@ def test_the_fast_ff1_is_the_generic_one(key, left, right):
 
 @given(st.lists(st.tuples(halves, halves), max_size=50))
 def test_encrypting_many_is_encrypting_each(pairs):
-    """The bulk path answers what the single one does, for any number of values, none included."""
+    """The bulk path returns what the single one does, for any number of values, none included."""
     fast = Ff1(bytes(range(32)))
     left, right = (np.array([pair[side] for pair in pairs], dtype=np.uint64) for side in (0, 1))
     sealed = fast.encrypt_many(left, right)

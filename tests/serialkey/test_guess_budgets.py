@@ -92,7 +92,7 @@ async def test_a_clock_that_was_wrong_once_locks_nobody_out(tmp_path, wrong_ms):
 
 
 async def test_a_clock_set_back_a_little_delays_a_guess_by_what_one_takes_to_come_back(tmp_path):
-    """By less than the whole budget: it cannot be told from one that is used up."""
+    """By less than the whole budget: it looks like one that is used up."""
     clock = ManualClock(ahead=BACK_MS)
     async with running(tmp_path, clock=clock) as service:
         world = await service.world("WELCOME", campaign_codes=("WELCOME",))

@@ -158,7 +158,7 @@ async def test_a_repeated_call_gets_its_first_answer(world, own_service):
 
 
 async def test_a_store_that_fails_costs_no_guess(world, own_service):
-    """At whichever statement; the player was told nothing. Where only giving back fails, the call is answered."""
+    """At whichever statement; the player learnt nothing. Where only giving back fails, the call succeeds."""
     await own_service.token("alice")
     await own_service.stop_housekeeping()
     before = await used_up(own_service)

@@ -1,4 +1,4 @@
-"""Two servers on one PostgreSQL: a player has one budget, whichever of them is asked."""
+"""Two servers on one PostgreSQL: a player has one budget, whichever of them gets the call."""
 
 import asyncio
 
@@ -99,7 +99,7 @@ async def test_a_setting_is_known_to_the_other_replica_after_ten_seconds(worlds)
 
 @pytest.mark.parametrize("wrong_ms", [0, 60_000, -60_000])
 async def test_replicas_whose_clocks_differ_treat_a_player_alike(tmp_path, postgres, wrong_ms):  # noqa: ARG001
-    """Whichever of them is asked, first or in turn: the same budget, coming back at the same times."""
+    """Whichever of them gets the call, first or in turn: the same budget, coming back at the same times."""
     clocks = ManualClock(), ManualClock(ahead=wrong_ms)
     async with two_replicas(tmp_path, clocks) as worlds:
         for user_id, turn in {"mallory": worlds, "trudy": worlds[::-1], "eve": [worlds[0]] * 2}.items():

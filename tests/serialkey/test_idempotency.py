@@ -15,7 +15,7 @@ def key(text):
 
 
 async def test_a_repeated_use_answers_the_same(world):
-    """The second call with the key is answered, not refused, and the code was used once."""
+    """The second call with the key succeeds, and the code was used once."""
     (code,) = await world.codes()
     first = await world.as_player("Use", "alice", code=code, duplication_avoider="k")
     second = await world.as_player("Use", "alice", code=code, duplication_avoider="k")
@@ -76,7 +76,7 @@ async def test_issuing_twice_with_one_key_issues_once(world, rpc):
 
 
 async def test_of_concurrent_calls_with_one_key_one_happens(world):
-    """Sixteen at once: all answer the same, or ABORTED; one batch is there."""
+    """Sixteen at once: all get the same response, or ABORTED; one batch is there."""
     answers = await asyncio.gather(
         *(
             world.call("Issue", headers=key("k"), campaign_model_name="spring", issue_request_count=1)
@@ -103,7 +103,7 @@ async def test_keys_are_forgotten_after_24_hours(own_service):
 
 
 async def test_dry_run_neither_reads_nor_writes_keys(world):
-    """A dry run with a key leaves the key free and is not answered from it."""
+    """A dry run with a key leaves the key free and does not get its stored response."""
     first, second = await world.codes(2)
     dry = [("x-dry-run", "true")]
     await world.as_player("Use", "alice", code=first, duplication_avoider="k", headers=dry)

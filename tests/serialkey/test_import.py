@@ -22,7 +22,7 @@ ODD = [
 
 
 async def test_of_200_players_who_use_one_imported_code_at_once_one_succeeds(world):
-    """Exactly one call succeeds, and the key belongs to its player; the others hear code.status.invalid."""
+    """Exactly one call succeeds, and the key belongs to its player; the others get CODE_STATUS_INVALID."""
     await world.bring(["SUMMER-2026"])
     answers = await asyncio.gather(
         *(world.as_player("Use", f"player-{n}", code="SUMMER-2026") for n in range(200)), return_exceptions=True

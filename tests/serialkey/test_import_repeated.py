@@ -23,7 +23,7 @@ async def test_the_same_codes_under_the_same_key_are_imported_once(world):
 
 
 async def test_a_repeated_import_that_skipped_problems_answers_the_same(world):
-    """The repeated one finds nothing but conflicts, and answers what the first one did."""
+    """The repeated one finds nothing but conflicts, and returns what the first one did."""
     codes = [*CODES[:100], *CODES[:50], " x"]
     first = await world.bring(codes, skip_problems=True, headers=KEY)
     assert await world.bring(codes, skip_problems=True, headers=KEY) == first
@@ -70,7 +70,7 @@ async def test_a_report_of_problems_does_not_use_the_key_up(world):
 
 
 async def test_a_dry_run_neither_reads_nor_writes_the_key(world):
-    """The key is free after a dry run, and a dry run is not answered from it."""
+    """The key is free after a dry run, and a dry run does not get its stored response."""
     await world.bring(["a"], dry_run=True, headers=KEY)
     await world.bring(["b"], headers=KEY)
     assert counts(await world.bring(["b"], dry_run=True, headers=KEY)) == {CONFLICT: 1}

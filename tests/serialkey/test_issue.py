@@ -11,7 +11,7 @@ CODE = re.compile(r"^[A-Z2-7]{5}-[A-Z2-7]{4}-[A-Z2-7]{5}-[A-Z2-7]{4}-[A-Z2-7]{4}
 
 
 async def test_issue_answers_a_complete_job(world):
-    """The job is COMPLETE with all codes when Issue answers, and GetIssueJob agrees."""
+    """The job is COMPLETE with all codes when Issue returns, and GetIssueJob agrees."""
     job = await world.issue(100_000, metadata="{}")
     assert (job.status, job.issued_count, job.issue_request_count, job.revision) == (2, 100_000, 100_000, 1)
     assert job.metadata == "{}"
@@ -70,7 +70,7 @@ async def test_jobs_are_listed_oldest_first(world):
 
 
 async def test_issue_once_answers_a_code_that_can_be_used(world):
-    """The answered code is ACTIVE, has its metadata, belongs to no job and works."""
+    """The returned code is ACTIVE, has its metadata, belongs to no job and works."""
     item = (await world.call("IssueOnce", campaign_model_name="spring", metadata="gift")).item
     assert CODE.match(item.code)
     assert (item.status, item.metadata) == (1, "gift")
@@ -147,7 +147,7 @@ async def test_a_campaign_that_comes_back_goes_on_where_it_was(world):
 
 
 async def test_sequences_run_out_with_a_clear_refusal(own_service):
-    """At the end of a campaign's sequences Issue answers NUMBERS_EXHAUSTED, and smaller batches still fit."""
+    """At the end of a campaign's sequences Issue returns NUMBERS_EXHAUSTED, and smaller batches still fit."""
     world = await own_service.world()
     near_the_end = query("near_the_end", "UPDATE campaign SET next_sequence = 549755813878")
     await own_service.store.run(lambda tx: tx.run(near_the_end), write=True)

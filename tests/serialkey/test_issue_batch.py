@@ -32,7 +32,7 @@ async def download(world, job, lines):
 
 
 def cursor_at(world, job, start):
-    """Make the cursor that a stream answers in front of a place; the server would have made it on the way there."""
+    """Make the cursor that a stream returns in front of a place; the server would have made it on the way there."""
     request = pb.StreamSerialKeysRequest(**batch_of(world, job))
     method = "redeem.serialkey.v1.SerialKeyService/StreamSerialKeys"
     return world.service.app.components.foundation.pager.token(
@@ -71,7 +71,7 @@ async def test_a_billion_codes_are_one_row(own_service):
 
 
 async def test_codes_at_both_ends_of_a_billion_are_good(world):
-    """The first and the last line of the file can be used, verified and taken back; they belong to the batch."""
+    """The first and the last line of the file can be used, verified and reverted; they belong to the batch."""
     job = await issue(world, BILLION)
     (first,), (last,) = await download(world, job, (0, 1)), await download(world, job, (-1, 1))
     for code in (first, last):

@@ -22,7 +22,7 @@ V2 = common_pb2.TransactionSettingV2(enable_parallel_execution=True)
 
 
 async def test_a_namespace_is_kept_as_it_was_given(service):
-    """Create, Get and Update answer the same entity, with its GRN and its bookkeeping."""
+    """Create, Get and Update return the same entity, with its GRN and its bookkeeping."""
     made = await service.call(
         "CreateNamespace",
         name="kept",
@@ -138,7 +138,7 @@ async def test_namespaces_do_not_know_each_others_codes(service):
 
 
 async def test_a_use_that_races_a_deletion_happens_or_is_not_found(service):
-    """Uses at the same time as the deletion answer OK or NAMESPACE_NOT_FOUND, nothing else."""
+    """Uses at the same time as the deletion return OK or NAMESPACE_NOT_FOUND, nothing else."""
     world = await service.world()
     codes = await world.codes(64)
     await service.token("alice")

@@ -144,7 +144,7 @@ async def test_revisions_grow_with_every_change(world, switch):
 
 
 async def streamed(world, batch):
-    """Return the states of the codes of a batch as its stream tells them."""
+    """Return the states of the codes of a batch as its stream returns them."""
     request = pb.StreamSerialKeysRequest(namespace_name=world.name, **batch)
     found = {}
     async for chunk in world.service.serial_keys.StreamSerialKeys(request, metadata=world.service.admin):

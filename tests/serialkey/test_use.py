@@ -124,7 +124,7 @@ async def test_a_code_of_a_campaign_that_left_the_master_data_answers_campaign_m
 
 
 async def test_dry_run_answers_and_rolls_back(world):
-    """x-dry-run: true answers what would be, and the code stays ACTIVE; elsewhere it is refused."""
+    """x-dry-run: true returns what would happen, and the code stays ACTIVE; elsewhere it is refused."""
     (code,) = await world.codes()
     dry = [("x-dry-run", "true")]
     assert (await world.as_player("Use", "alice", code=code, headers=dry)).item.status == 2

@@ -62,7 +62,7 @@ async def test_an_import_after_a_cleaning_restores(service):
 
 
 async def act(world, codes, choices):
-    """Use or take back some code as some player, if it can be."""
+    """Use or revert some code as some player, if it can be."""
     code, user_id = choices.choice(codes), choices.choice(PLAYERS)
     rpc = choices.choice(["UseByUserId", "UseByUserId", "RevertUseByUserId", "SetSerialKeyStatus"])
     fields = {"user_id": user_id}

@@ -26,7 +26,7 @@ WEEK = 7 * DAY
 
 @pytest.fixture
 async def service(own_service, monkeypatch):
-    """A server of the test's own that works when told, in steps so small that every job has several."""
+    """A server of the test's own that works on demand, in steps so small that every job has several."""
     monkeypatch.setattr(user_data_worker, "STEP_LINES", 3)
     monkeypatch.setattr(user_data_worker, "STEP_NAMESPACES", 2)
     monkeypatch.setattr(user_data_walk, "PAGE_ROWS", 3)

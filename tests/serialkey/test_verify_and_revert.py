@@ -11,7 +11,7 @@ ACTIVE, INACTIVE = 1, 2
 
 
 async def test_verify_active_passes_for_an_unused_code_and_changes_nothing(world):
-    """The response is the code's state; verifying twice answers the same."""
+    """The response is the code's state; verifying twice returns the same."""
     (code,) = await world.codes()
     first = await world.as_player("VerifyCode", "alice", code=code, verify_type=ACTIVE)
     second = await world.call("VerifyCodeByUserId", user_id="alice", code=code, verify_type=ACTIVE)
@@ -74,7 +74,7 @@ async def test_revert_is_for_the_owner_of_a_used_code(world):
 
 
 async def test_of_concurrent_reverts_one_succeeds(world):
-    """Sixteen reverts of one use: one answers, fifteen are refused."""
+    """Sixteen reverts of one use: one succeeds, fifteen are refused."""
     (code,) = await world.codes()
     await world.as_player("Use", "alice", code=code)
     answers = await asyncio.gather(

@@ -14,7 +14,7 @@ def no_settings_of_the_developer(monkeypatch, tmp_path):
 
 @pytest.fixture
 def cli(service, no_settings_of_the_developer):  # noqa: ARG001 -- wanted for its effect
-    """Runs a command against the shared server, as its administrator; answers what it printed."""
+    """Runs a command against the shared server, as its administrator; returns what it printed."""
     there = ["--server", f"127.0.0.1:{service.port}", "--key-file", service.settings.data / "admin.key"]
 
     async def invoke(*arguments, code=0):

@@ -25,7 +25,7 @@ def path_of(method):
 
 
 def open_call(service, path, metadata=()):
-    """Open a call that sends no message until it is told to."""
+    """Open a call that sends no message until a test says so."""
     return service.channel.stream_stream(path)(metadata=metadata)
 
 

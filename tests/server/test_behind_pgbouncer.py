@@ -65,7 +65,7 @@ async def nothing():
 async def load(service, break_something=nothing):
     """Make CALLS of each of use, exchange and count at once, each with a key, while something is broken.
 
-    Checks what came of it, and answers how often calls were refused at first.
+    Checks the outcome, and returns how often calls were refused at first.
     """
     exchanges = await make_exchanges(service)
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.up(maxValue=CALLS), exchanges.use()]})

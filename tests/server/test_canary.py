@@ -106,7 +106,7 @@ async def _send_masks(service, told):
 
 @pytest.fixture(scope="session")
 async def told(tmp_path_factory):
-    """What a server told while the canary was sent everywhere."""
+    """The output of a server while the canary was sent everywhere."""
     async with overheard(tmp_path_factory.mktemp("canary")) as (service, told):
         await _send_canaries(service, told)
     return told
@@ -207,7 +207,7 @@ async def _send_as_key(exchanges, key, codes):
 
 
 async def test_the_text_of_an_unexpected_error_is_found_nowhere(tmp_path, monkeypatch):
-    """A defect answers INTERNAL; the log says of what kind it and its cause were, and where, but not their texts."""
+    """A defect returns INTERNAL; the log says of what kind it and its cause were, and where, but not their texts."""
 
     async def explode(*_, **__):
         raise RuntimeError(f"no such code: {CANARY}") from KeyError(CANARY)

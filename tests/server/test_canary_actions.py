@@ -189,7 +189,7 @@ async def _send_values(caller):
 
 @pytest.fixture(scope="session")
 async def told(tmp_path_factory):
-    """What a server told while the canary was sent in everything that has to do with actions."""
+    """The output of a server while the canary was sent in everything that has to do with actions."""
     async with overheard(tmp_path_factory.mktemp("actions")) as (service, told):
         exchanges = await make_exchanges(service, campaign_codes=(CANARY,), enable_await_exchange=True)
         caller = Caller(exchanges, told)

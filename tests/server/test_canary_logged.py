@@ -116,7 +116,7 @@ async def _call_where_all_is_logged(service, told):
 
 @pytest.fixture(scope="session")
 async def logged(tmp_path_factory):
-    """What a server told while namespaces with a log setting were called, and the secrets of those calls."""
+    """The output of a server while namespaces with a log setting were called, and the secrets of those calls."""
     async with overheard(tmp_path_factory.mktemp("logged")) as (service, told):
         secrets = await _call_where_all_is_logged(service, told)
     return told, secrets

@@ -63,7 +63,7 @@ async def test_issue_prints_the_job(cli, world):
 
 
 async def test_switch_turns_campaigns_batches_and_codes_off_and_on(cli, world):
-    """Each of the three refuses and allows again; lookup tells that it is off."""
+    """Each of the three refuses and allows again; lookup shows that it is off."""
     job = await world.issue(1)
     (code,) = [item.code for item in await world.keys(job)]
     for options in ((), ("--job", job.name), ("--code", code)):
@@ -151,7 +151,7 @@ async def test_keys_without_a_server(tmp_path):
 
 
 async def test_keys_of_a_server_elsewhere_make_no_data_folder_here(cli, tmp_path):
-    """Where there is no database to open, the server is asked; an operator's machine gets no keys of its own."""
+    """Where there is no database to open, the server is called; an operator's machine gets no keys of its own."""
     listed = await cli("keys", "list", "--data", tmp_path / "absent")
     assert "first key" in listed
     assert not (tmp_path / "absent").exists()

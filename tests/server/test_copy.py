@@ -85,7 +85,7 @@ async def test_a_copy_there_and_back_holds_the_same(tmp_path, postgres_url):
 
 @pytest.mark.parametrize("moved", [there, there_and_back])
 async def test_a_copy_is_served_as_if_nothing_had_happened(tmp_path, postgres_url, moved):
-    """Used codes stay used, others work once, counters go on, a call repeated is answered as it was, keys are good,
+    """Used codes stay used, others work once, counters go on, a repeated call gets its first response, keys are good,
     and what is recreated is new."""
     issue = {"campaign_model_name": "spring", "issue_request_count": 2}
     headers = [("idempotency-key", "once")]
@@ -219,7 +219,7 @@ async def test_a_copy_killed_in_the_middle_leaves_nothing(tmp_path, postgres, po
 
 
 async def test_what_is_said_names_the_master_key_and_every_table(tmp_path, postgres_url):
-    """With rows and checksum; the key itself is not told."""
+    """With rows and checksum; the key itself is not shown."""
     await make_database(tmp_path)
     said = await copy(SOURCE, postgres_url)
     assert "the current one (k1)" in said

@@ -1,4 +1,4 @@
-"""What a server tells those who operate it: health, reflection, limits, metrics."""
+"""What a server shows its operators: health, reflection, limits, metrics."""
 
 import aiohttp
 import grpc
@@ -117,7 +117,7 @@ async def test_an_unknown_method_is_unimplemented(service, path):
 
 
 async def test_bytes_that_are_no_message_are_the_callers_fault(service):
-    """Malformed bytes answer INVALID_ARGUMENT with a reason, not INTERNAL."""
+    """Malformed bytes get INVALID_ARGUMENT with a reason, not INTERNAL."""
     with refused("REQUEST_MALFORMED") as refusal:
         await service.channel.unary_unary("/redeem.serialkey.v1.SerialKeyService/Use")(b"\xff\xff\xff")
     assert refusal.code == grpc.StatusCode.INVALID_ARGUMENT
@@ -201,7 +201,7 @@ async def test_metrics_tell_of_the_store(own_service):
 
 
 async def test_a_call_without_a_credential_is_counted_too(own_service):
-    """Who scans for open doors is seen."""
+    """A caller that scans for unprotected methods is seen."""
     for metadata in ((), bearer("wrong")):
         with pytest.raises(grpc.aio.AioRpcError):
             await own_service.serial_keys.DescribeNamespaces(pb.DescribeNamespacesRequest(), metadata=metadata)

@@ -69,7 +69,7 @@ async def test_a_connection_takes_one_request_after_the_other(tmp_path):
 
 
 async def test_those_who_send_nothing_keep_nobody_out(tmp_path):
-    """Ten times as many silent connections as there may be: no more than that are kept, and /healthz is answered."""
+    """Ten times as many silent connections as there may be: no more than that are kept, and /healthz responds."""
     async with serving(tmp_path, connections_max=5) as service, contextlib.AsyncExitStack() as stack:
         silent = [await stack.enter_async_context(connection(service)) for _ in range(50)]
         assert (await service.http("GET", at(service, "/healthz"))).status == 200

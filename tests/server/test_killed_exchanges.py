@@ -12,7 +12,7 @@ PLAYERS = [f"player-{number}" for number in range(10)]
 
 
 async def _exchange_until_killed(process, exchanges, attempts, after):
-    """Make attempts at once, kill the process after some answers; return which attempts were answered."""
+    """Make attempts at once, kill the process after some responses; return which attempts succeeded."""
     answered, window = set(), asyncio.Semaphore(100)
 
     async def exchange(attempt):

@@ -137,7 +137,7 @@ async def test_a_server_without_a_log_reads_no_settings(own_service, reads):
 
 @contextlib.asynccontextmanager
 async def slow_reads(monkeypatch):
-    """Let reads of settings happen at once and be answered late: yields the event of one read and that of release."""
+    """Let reads of settings happen at once and return late: yields the event of one read and that of release."""
     reading, release, read = asyncio.Event(), asyncio.Event(), Namespaces.body
 
     async def body(self, name):

@@ -126,7 +126,7 @@ async def test_downloads_at_the_same_time_do_not_mix(service):
 
 @contextlib.asynccontextmanager
 async def process(folder):
-    """Run `redeemd serve` as a process of its own; answers it and a client."""
+    """Run `redeemd serve` as a process of its own; returns it and a client."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
     free = ["--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--drain-seconds", "0"]
     started = await asyncio.create_subprocess_exec(

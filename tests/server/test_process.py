@@ -19,7 +19,7 @@ from support.world import World
 
 
 async def use_until_killed(process, world, wanted, after):
-    """Use 200 codes at a time, kill the process after some answers; return what was reported to each (code, user)."""
+    """Use 200 codes at a time, kill the process after some responses; return what was reported to each (code, user)."""
     answers, window = {}, asyncio.Semaphore(200)
 
     async def use(code, user):

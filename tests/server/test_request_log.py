@@ -184,7 +184,7 @@ async def test_long_lists_are_cut(service, world):
 
 
 async def test_an_answer_that_makes_the_line_too_long_is_left_out(service, world):
-    """A note of its size stands for it; the request stays."""
+    """Its size replaces it; the request stays."""
     for number in range(10):
         await world.call("CreateCampaignModelMaster", name=f"c-{number}", metadata="\U0001f600" * 1024)
     answer = await world.call("DescribeCampaignModelMasters")
@@ -203,7 +203,7 @@ async def test_an_answer_for_which_the_request_leaves_no_room_is_left_out(servic
 
 
 async def test_a_request_that_makes_the_line_too_long_is_left_out(service, world):
-    """A note of its size stands for it too, and the line is bounded whatever was sent."""
+    """Its size replaces it too, and the line is bounded whatever was sent."""
     wide = "\U0001f600" * 1024
     setting = {"distributor_namespace_id": wide, "key_id": wide, "queue_namespace_id": wide}
     fields = {"transaction_setting": setting, "log_setting": {"logging_namespace_id": wide}}
@@ -245,7 +245,7 @@ async def test_a_field_mask_is_logged(service, world):
     ids=["an Any that is secret", "an Any that is not", "an enum value without a name"],
 )
 def test_what_json_has_no_form_for_does_not_break_the_line(answer, logged):
-    """Bytes are told by their number, unknown enum values by their own."""
+    """Bytes are logged as their number, unknown enum values by their own."""
     assert rendered(pb.GetNamespaceRequest(namespace_name="n"), answer)["answer"] == logged
 
 

@@ -70,7 +70,7 @@ async def test_calls_outside_a_service_s_namespaces_are_not_logged(service, worl
 
 
 async def test_a_defect_of_the_log_fails_no_call(service, world, monkeypatch):
-    """The call is answered and has its ordinary line; the defect has one too."""
+    """The call succeeds and has its ordinary line; the defect has one too."""
     monkeypatch.setattr(request_log, "_shown", lambda _message: 1 / 0)
     await world.call("GetNamespaceStatus")
     assert added(service.heard.last("GetNamespaceStatus")) == {}

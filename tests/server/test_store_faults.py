@@ -110,7 +110,7 @@ async def test_use_in_an_interrupted_batch_is_not_committed_and_may_be_repeated(
 
 
 async def test_calls_on_a_full_database_are_not_committed_and_may_be_repeated(own_service):
-    """NOT_COMMITTED with RetryInfo until there is room; every answered use is there, and the server never stops."""
+    """NOT_COMMITTED with RetryInfo until there is room; every acknowledged use is there, and the server never stops."""
     world = await own_service.world()
     store = own_service.store
     codes = await world.codes(240)  # fewer than one player may have in progress

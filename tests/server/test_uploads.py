@@ -198,7 +198,7 @@ async def test_a_body_that_unpacks_to_too_much_is_refused(service, world):
 
 
 async def test_an_upload_is_taken_once(service, world):
-    """Twenty calls at once: one puts it in force, the others are told there is no such upload."""
+    """Twenty calls at once: one puts it in force, the others get UPLOAD_NOT_FOUND."""
     token, url = await prepare(world)
     await service.http("PUT", url, data=document("a"))
     answers = await asyncio.gather(*(take(world, token) for _ in range(20)), return_exceptions=True)

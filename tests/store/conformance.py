@@ -179,7 +179,7 @@ async def of_50_who_take_one_thing_one_gets_it(store):
 
 @case
 async def of_50_count_ups_as_many_succeed_as_the_limit_allows(store):
-    """A guarded update counts to the limit exactly; each number is answered once."""
+    """A guarded update counts to the limit exactly; each number is returned once."""
     await put(store, "counter")
 
     async def count_up():

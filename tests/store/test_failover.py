@@ -141,7 +141,7 @@ async def test_closing_waits_for_no_abandoned_commit(pair, store):
 
 
 async def test_nothing_that_was_answered_is_lost_by_a_failover_and_back(pair, store):
-    """The primary is killed under load, twice: every answered row is there, and the store goes on by itself."""
+    """The primary is killed under load, twice: every acknowledged row is there, and the store goes on by itself."""
     answered, over = [], asyncio.Event()
 
     async def work(worker):

@@ -64,7 +64,7 @@ def watched(own_service):
 
 @pytest.fixture
 async def maintenance(own_service, watched):
-    """Housekeeping that only works when told to; the server's own is ended."""
+    """Housekeeping that only works on demand; the server's own is ended."""
     await own_service.stop_housekeeping()
     clock = own_service.clock
     chores = [forget_answers(watched, clock), purge_namespaces(watched, clock, TABLES)]
@@ -173,7 +173,7 @@ async def test_the_number_of_the_last_namespace_is_not_given_again_after_its_pur
 
 
 async def test_idempotency_keys_are_forgotten_after_24_hours(own_service, maintenance):
-    """A younger one is kept and still answers its call; one of 24 hours is gone."""
+    """A younger one is kept and still serves repeats of its call; one of 24 hours is gone."""
     world = await own_service.world()
     (first, second) = await world.codes(2)
     await world.as_player("Use", "alice", code=first, headers=[("idempotency-key", "first")])

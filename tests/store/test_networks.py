@@ -43,7 +43,7 @@ async def until_written(store, name):
 
 
 async def test_a_first_host_that_is_silent_is_passed_over(way, postgres_url, postgres):
-    """It takes connections and says nothing; the second one is used, and asked first from then on."""
+    """It takes connections and says nothing; the second one is used, and tried first from then on."""
     way.fall_silent()
     user, _, rest = postgres_url.rpartition("@")
     url = f"{user}@127.0.0.1:{way.port},127.0.0.1:{postgres.port}/{rest.partition('/')[2]}"
@@ -180,7 +180,7 @@ async def test_an_address_that_leads_to_a_standby_is_unavailable_until_it_is_pro
 
 
 async def test_a_hundred_ended_sessions_lose_nothing_and_do_nothing_twice(postgres, postgres_url):
-    """Under load one session after the other is ended: what was answered is there, what was refused is not."""
+    """Under load one session after the other is ended: what was acknowledged is there, what was refused is not."""
     name = pg.database_of(postgres_url)
     store = await PostgresStore.open(postgres_url, connections=4, times=IMPATIENT)
     answered, refused, over = set(), set(), asyncio.Event()

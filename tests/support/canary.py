@@ -1,4 +1,4 @@
-"""Everything that a server lets out except answers: its log, Python's logging, its metrics, its refusals."""
+"""Everything that a server emits except responses: its log, Python's logging, its metrics, its refusals."""
 
 import contextlib
 import io
@@ -46,7 +46,7 @@ class Told:
 
 @contextlib.asynccontextmanager
 async def overheard(folder: Path) -> AsyncIterator[tuple[Service, Told]]:
-    """Run a server and listen; yields the service and what it told, which is complete when the block ends."""
+    """Run a server and listen; yields the service and its output, which is complete when the block ends."""
     log, lines, told = io.StringIO(), io.StringIO(), Told()
     telemetry = Telemetry(log=log)
     handler = logging.StreamHandler(lines)

@@ -1,4 +1,4 @@
-"""A clock that stands still until told otherwise."""
+"""A clock that advances only when a test says so."""
 
 from pathlib import Path
 

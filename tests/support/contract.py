@@ -156,7 +156,7 @@ def _example(field: FieldDescriptor) -> Any:
 async def send(
     service: Service, method: MethodDescriptor, request: Message | bytes, metadata: Metadata = ()
 ) -> Refusal | None:
-    """Call a method with a message or with bytes; return its Refusal, None when it was answered."""
+    """Call a method with a message or with bytes; return its Refusal, None when it succeeded."""
     data = request if isinstance(request, bytes) else request.SerializeToString()
     try:
         async for _ in answers(service, method, data, metadata):

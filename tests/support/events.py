@@ -25,7 +25,7 @@ class Watcher:
         self.events: list[Any] = []
 
     async def answer(self, seconds: float = WAIT_SECONDS) -> Any:
-        """Wait for one answer; raises TimeoutError when none comes."""
+        """Wait for one response; raises TimeoutError when none comes."""
         # To give up waiting would end the stream.
         self._next = self._next or asyncio.ensure_future(self._call.read())
         async with asyncio.timeout(seconds):

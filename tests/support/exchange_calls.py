@@ -107,7 +107,7 @@ class CallingMachine(RuleBasedStateMachine):
             self.made.append((call.user, last["name"]))
 
     def remembered(self, call: Call) -> bool:
-        """Return whether the server still has to know what it answered."""
+        """Return whether the server still has to return its stored response."""
         return call.answer is not None and self.service.clock.now < call.answered_at + KEY_LIFETIME_MS
 
     def outcome(self, call: Call, how: How, *, dry: bool = False) -> Any:

@@ -77,7 +77,7 @@ class Await:
 
 
 class Model:
-    """What players have. What does an action answers the item as the documents have it, or raises Refused."""
+    """What players have. Methods for actions return the item as the documents have it, or raise Refused."""
 
     def __init__(self, codes: Iterable[str], clock: ManualClock) -> None:
         self.clock = clock

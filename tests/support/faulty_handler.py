@@ -1,4 +1,4 @@
-"""The example handler as a process that fails as it is told to, and writes down every call.
+"""The example handler as a process that fails as a script says, and records every call.
 
 Started with the port, the path of its database and the path of a script: a JSON list of behaviours, one for each call
 in the order of their coming, also across restarts. What comes after them behaves.

@@ -73,7 +73,7 @@ class Fuzzed(FuzzedWorld):
         return (*self.keys[who], *extra)
 
     async def call(self, method: MethodDescriptor, pieces: Sequence[bytes], metadata: Metadata) -> Refusal | None:
-        """Call a method with bytes; return its refusal, None when it was answered. Asserts the rule for answers."""
+        """Call a method with bytes; return its refusal, None when it succeeded. Asserts the rule for responses."""
         path = f"/{method.containing_service.full_name}/{method.name}"
         channel: Any = self.service.channel
         options: dict[str, Any] = {"metadata": metadata, "timeout": ANSWER_SECONDS_MAX}

@@ -27,7 +27,7 @@ _CONTENTS = re.compile(r"^/repos/(?P<repository>[^/]+/[^/]+)/contents/(?P<path>.
 
 
 class GitHub:
-    """Holds files by (repository, path, ref), and notes what it was asked.
+    """Holds files by (repository, path, ref), and notes the requests.
 
     answer, if set, is an async function of a request that answers it instead.
     """
@@ -117,7 +117,7 @@ async def expect_refusal(world: World, reason: str, **fields: Any) -> Refusal:
 
 
 def answer_with(hub: GitHub, status: int = 200, body: bytes = b"", **headers: str) -> None:
-    """Let GitHub answer everything alike."""
+    """Let GitHub give the same response to everything."""
 
     async def answer(_request: web.BaseRequest) -> web.Response:
         return web.Response(status=status, body=body, headers=headers)

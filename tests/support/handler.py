@@ -136,7 +136,7 @@ async def handling(folder: Path) -> AsyncIterator[Handler]:
 
 
 async def until(holds: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:
-    """Wait until something holds; return what it answered."""
+    """Wait until something holds; return its result."""
     async with asyncio.timeout(seconds):
         while True:
             found = holds()

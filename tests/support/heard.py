@@ -18,7 +18,7 @@ LOGS = "grn:gs2:local:redeemd:log:all-calls"
 
 
 class Heard:
-    """Stands in for redeemd.base.telemetry.LineLog. Of a call that was answered, the line is there."""
+    """Stands in for redeemd.base.telemetry.LineLog. When a call has its response, its line is there."""
 
     waiting = 0
 

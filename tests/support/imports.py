@@ -85,7 +85,7 @@ async def under_way(service: Service) -> int:
 
 
 def problems(report: Any) -> list[tuple[int, int]]:
-    """Return (position, kind) of every problem told."""
+    """Return (position, kind) of every reported problem."""
     return [(problem.position, problem.kind) for problem in report.problems]
 
 

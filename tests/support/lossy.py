@@ -1,4 +1,4 @@
-"""A front of a server that loses answers: what a network does now and then, done to every call of codes once."""
+"""A proxy that loses the first response of every call about codes, as a network may."""
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator

@@ -56,7 +56,7 @@ async def test_an_expression_takes_the_namespace_of_a_distributor(exchanges, nam
 
 
 async def test_what_clients_add_stays_out_of_results(exchanges):
-    """The result says what was asked, which is what had an effect."""
+    """The result holds the requests as they took effect."""
     asked = json.loads(exchanges.up()["request"])
     item = action("Gs2Limit:CountUpByUserId", **asked, **ADDED | {"contextStack": "s"})
     [consumed] = (await exchanges.run(consume=[item])).item.consume_results

@@ -76,7 +76,7 @@ async def test_a_used_code_is_a_condition_that_does_not_hold(exchanges):
 
 @pytest.mark.parametrize(("count", "holds"), [(3, True), (4, False)])
 async def test_if_runs_the_one_or_the_other(exchanges, count, holds):
-    """And tells which, with the result of the actions."""
+    """The result says which, with the results of the actions."""
     answer = await _call(
         exchanges,
         "IfExpressionByUserId",

@@ -147,7 +147,7 @@ async def test_a_transaction_of_1000_actions_with_what_it_issues_is_run(exchange
 
 
 async def test_a_transaction_of_1001_actions_with_what_it_issues_is_refused(exchanges):
-    """At the last action, of which the refusal tells; the 1,000 before it are undone."""
+    """At the last action, which the refusal names; the 1,000 before it are undone."""
     rate, hundred = thousand_actions(exchanges)
     rate["acquireActions"].append(exchanges.down("last"))
     await exchanges.put_in_force(rate, hundred)
@@ -175,7 +175,7 @@ async def test_four_transactions_inside_each_other_are_run(exchanges):
 
 
 async def test_a_rate_that_exchanges_itself_is_refused(exchanges):
-    """At the fifth transaction inside the first; the refusal tells where, and what the others did is undone."""
+    """At the fifth transaction inside the first; the refusal says where, and what the others did is undone."""
     rate = {"name": "rate", "consumeActions": [exchanges.up()], "acquireActions": [exchanges.exchange("rate")]}
     await exchanges.put_in_force(rate)
     refusal = await expect_too_large(exchanges, "depth", 4, exchanges.buy)
@@ -202,7 +202,7 @@ async def test_a_transaction_with_almost_a_megabyte_of_text_is_run(exchanges):
 
 
 async def test_answers_that_make_a_megabyte_of_text_are_refused(exchanges):
-    """The requests have room, 10 long values; at the tenth answer there is none left, and nine awaits are undone."""
+    """The requests have room, 10 long values; at the tenth response there is none left, and nine awaits are undone."""
     call = await buy_with_a_long_value(exchanges, long_awaits(exchanges, 10))
     refusal = await expect_too_large(exchanges, "text", 1_000_000, call)
     assert where(refusal) == ("Gs2Exchange:CreateAwaitByUserId", "9", "acquireActions[9]")

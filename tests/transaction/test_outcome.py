@@ -228,7 +228,7 @@ async def test_a_fence_lasts_24_hours_from_when_it_was_made(own_service):
     ],
 )
 async def test_a_method_that_takes_no_keys_is_not_found(world, service_name, method):
-    """Also verifying ones, which accept a key and have nothing to tell."""
+    """Also verifying ones, which accept a key and store nothing."""
     with refused("METHOD_NOT_FOUND") as refusal:
         await ask(world.service, method, of=service_name, namespace_name=world.name, user_id="alice")
     assert (refusal.code, refusal.metadata["component"]) == (grpc.StatusCode.NOT_FOUND, "method")

@@ -59,7 +59,7 @@ async def test_either_the_call_happened_or_it_was_fenced(world, first):
 
 
 async def test_many_fences_and_many_calls_agree(world):
-    """Sixteen of each with one key: all calls are answered alike and told so, or all are fenced."""
+    """Sixteen of each with one key: all calls get one response and GetOutcome returns it, or all are fenced."""
     for code in await world.codes(10):
         calls = [
             outcome_of(world.call("UseByUserId", user_id="alice", code=code, duplication_avoider=code))

@@ -164,7 +164,7 @@ async def test_a_part_that_was_run_is_answered_again_when_the_sheet_has_expired(
 @either
 @pytest.mark.parametrize("fence", [False, True])
 async def test_the_outcome_is_of_the_call_in_its_namespace(here, elsewhere, rpc, fence):
-    """What succeeded elsewhere under the same key is not told of a call here, which did not run."""
+    """What succeeded elsewhere under the same key is not the outcome of a call here, which did not run."""
     await run(elsewhere, rpc)
     asked = {"user_id": "alice", "request": REQUESTS[rpc](here)}
     assert (await ask(here.service, rpc, **asked, fence=fence)).outcome == (FENCED if fence else NOT_FOUND)

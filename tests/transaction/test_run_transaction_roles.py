@@ -61,7 +61,7 @@ async def test_a_key_for_some_namespaces_runs_actions_in_them(exchanges, rpc):
 
 
 async def test_an_expression_is_allowed_as_its_actions_are(exchanges):
-    """A key for some namespaces asks about those."""
+    """A key for some namespaces gets the outcomes of those."""
     key = await key_of(exchanges.service, "server", namespace_names=[exchanges.limits.name])
     fine, away = exchanges.verify("equal", 0), exchanges.verify_code("x")
     for item, reason in ((fine, None), (away, "NAMESPACE_NOT_ALLOWED")):

@@ -109,7 +109,7 @@ async def test_express_happens_as_a_whole_or_not_at_all(own_sheets, refusing):
 
 
 async def test_an_action_that_refuses_may_be_tried_again(sheets):
-    """It is answered as the documents do, changes nothing, and the parts after it have to wait for it."""
+    """The response is the documented one, changes nothing, and the parts after it have to wait for it."""
     exchanges = sheets.exchanges
     signed = await sheets.sign(consume=[exchanges.up(maxValue=1)], acquire=[exchanges.issue()])
     await exchanges.limits.up(counter="bought", limit="ever")
