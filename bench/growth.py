@@ -115,7 +115,7 @@ def _fill(data: Path, size: Size) -> Iterator[str]:
     connection.close()
     ring = keyring.parse((data / "master.key").read_text(encoding="utf-8"))
     codec = Codecs(ring).of(NamespaceKey(*row[:3])).codec
-    return _unused(codec, ring.newest, row[3], size)
+    return _unused(codec, ring.current, row[3], size)
 
 
 def _unused(codec: Codec, key_id: str, campaign_number: int, size: Size) -> Iterator[str]:

@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     )
     auth: Literal["on", "off"] = Field("on", description="off: every caller is admin; loopback addresses only.")
     master_key: SecretStr = Field(
-        SecretStr(""), description="Master keys as `<id>:<base64 of 32 bytes>`, oldest first; instead of a file."
+        SecretStr(""),
+        description="Master keys as `<id>:<base64 of 32 bytes>[:accept]`, oldest first; instead of a file.",
     )
     master_key_file: Path | None = Field(
         None, description="File of master keys; the default, master.key in the data folder, is made on the first start."

@@ -20,6 +20,7 @@ RUN = {
     ("docs/how-to/idempotency.md", "python"): "test_idempotency.py",
     ("docs/how-to/idempotency.md", "text"): "test_idempotency.py",
     ("docs/how-to/move.md", "sh"): "test_move.py",
+    ("docs/how-to/rotate-keys.md", "sh"): "test_pages.py",
     ("docs/tutorials/first-codes.md", "python"): "test_first_codes.py",
     ("docs/tutorials/first-codes.md", "sh"): "test_first_codes.py",
     ("docs/tutorials/first-codes.md", "text"): "test_first_codes.py",

@@ -11,6 +11,8 @@ import pytest
 from redeem.options.v1 import options_pb2
 from redeemd import config
 from redeemd.contract import options
+from redeemd.crypto import keyring
+from support import postgres as pg
 from support.contract import REPOSITORY
 from support.process import serving
 from support.reader import run, served_by
@@ -32,6 +34,20 @@ async def test_a_backup_is_made_and_restored_as_written(page, clone):
     async with serving(clone / "new") as (_, service):
         used = await World(service, world.name).as_player("Use", "alice", code=code)
         assert used.item.used_user_id == "alice"
+
+
+@pytest.mark.usefixtures("master_key")
+async def test_a_master_key_is_rotated_and_rolled_back_as_written(page, clone, postgres_url):
+    """The file changes as the page says; the status tells of all keys."""
+    await pg.migrated(postgres_url)
+    states, listed = [], ""
+    for command in page("how-to/rotate-keys.md").blocks("sh"):
+        listed += await run(command.replace(DATABASE, postgres_url), clone)
+        ring = keyring.parse((clone / "master.key").read_text())
+        states.append((ring.key_ids, ring.wanted))
+    both = ["k1", "k2"]
+    assert states == [(both, "k1"), (both, "k2"), (both, "k2"), (both, "k1"), (["k1"], "k1")]
+    assert re.search(r"^k2 +use +unused$", listed, re.MULTILINE)
 
 
 def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):

@@ -96,7 +96,7 @@ def forge(cluster, codes):
     codec = Codec(ring.children("code/v1", cluster.namespace_salt(CODES)))
     opened = [codec.decode(code) for code in codes]
     return [
-        codec.encode(ring.oldest, code.campaign_number, code.sequence) for code in opened if code.key_id == ring.newest
+        codec.encode(ring.oldest, code.campaign_number, code.sequence) for code in opened if code.key_id == ring.current
     ]
 
 

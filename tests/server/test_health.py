@@ -4,13 +4,13 @@ import asyncio
 import sqlite3
 
 import asyncpg
-from redeemd.app.health import StoreHealth
+from redeemd.app.health import SteadyHealth
 from redeemd.store.faults import KINDS_MAX, Faults
 
 
 async def test_a_state_that_does_not_last_is_not_passed_on():
     """As when a disk is full: lost and back, 300 times. The next state that lasts is the first one passed on."""
-    health = StoreHealth(hold_seconds=0.01)
+    health = SteadyHealth(hold_seconds=0.01)
     change = asyncio.create_task(health.change())
     for _ in range(300):
         health.set(False)
@@ -25,7 +25,7 @@ async def test_a_state_that_does_not_last_is_not_passed_on():
 
 async def test_a_state_that_lasts_is_passed_on_once():
     """However often it is set, and the other one after it."""
-    health = StoreHealth(hold_seconds=0.01)
+    health = SteadyHealth(hold_seconds=0.01)
     health.set(False)
     health.set(False)
     assert await health.change() is False

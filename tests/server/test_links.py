@@ -159,7 +159,7 @@ async def test_what_another_server_signed_is_refused(service, world):
     ring = keyring.parse((service.settings.data / "master.key").read_text())
     other = keyring.KeyRing({key_id: bytes(31) + b"x" for key_id in ring.key_ids})
     for keys, status in ((other, 403), (ring, 200)):
-        key = keys.children("url/v1")[ring.newest]
+        key = keys.children("url/v1")[ring.current]
         forged = forge(token, lambda content, key=key: keyring.keyed_hash(key, content))
         assert (await ask(service, PREFIX + forged))[0] == status
 

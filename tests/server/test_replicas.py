@@ -1,55 +1,17 @@
 """Three real replicas on one PostgreSQL that are restarted, and clients with the published service config."""
 
 import asyncio
-import contextlib
 import itertools
 import signal
-from pathlib import Path
 
 import grpc
 import pytest
-from support import postgres as pg
-from support import programs
 from support.limits import make_limits
 from support.patience import WAIT_SECONDS
-from support.process import spawn
-from support.service import Service
+from support.replicas import Replicas
 
-SERVICE_CONFIG = Path(__file__).resolve().parents[2] / "generated" / "descriptors" / "service_config.json"
-REPLICAS = 3
 WORKERS = 40
 CODES = 40_000  # more than can be used meanwhile
-
-
-class Replicas:
-    """Processes on one database, each with an address that stays when it is started again."""
-
-    def __init__(self, folder, drain_seconds):
-        self._folder = folder
-        self.addresses = [f"127.0.0.1:{programs.free_port()}" for _ in range(REPLICAS)]
-        self._processes = {}
-        self._flags = ("--drain-seconds", str(drain_seconds))
-
-    @contextlib.asynccontextmanager
-    async def running(self):
-        """Start all; take them away at the end."""
-        settings = await pg.settings_for(self._folder)
-        self._environment = {f"REDEEMD_{name.upper()}": str(value) for name, value in settings.items()}
-        try:
-            await asyncio.gather(*map(self._start, self.addresses))
-            yield
-        finally:
-            await asyncio.gather(*(process.end() for process in self._processes.values()))
-
-    async def _start(self, address):
-        process = await spawn(self._folder, "--listen", address, *self._flags, **self._environment)
-        self._processes[address] = process
-        await process.wait_until_serving()
-
-    async def restart(self, address, how):
-        """End one by a signal, on which SIGTERM has it end in order, and start it again."""
-        assert await self._processes[address].end(how) == (0 if how == signal.SIGTERM else -how)
-        await self._start(address)
 
 
 class Load:
@@ -91,10 +53,7 @@ async def test_nobody_notices_that_replicas_are_restarted(tmp_path, how, drain_s
     by force.
     """
     replicas = Replicas(tmp_path, drain_seconds)
-    options = [("grpc.service_config", SERVICE_CONFIG.read_text())]
-    target = f"ipv4:{','.join(replicas.addresses)}"
-    async with replicas.running(), grpc.aio.insecure_channel(target, options=options) as channel:
-        service = Service(None, None, None, None, channel, (tmp_path / "admin.key").read_text().strip(), None)
+    async with replicas.running(), replicas.service() as service:
         world, limits = await service.world(), await make_limits(service)
         load = Load(world, limits, await world.codes(CODES))
         async with asyncio.timeout(WAIT_SECONDS), asyncio.TaskGroup() as group:

@@ -19,6 +19,7 @@ RELEASED = {
     "0007_guesses": "b251341848ff976eec29d2a14c9121998f132ad7a6fa02e982f415589a62ce35",
     "0008_handlers": "0052d6379011a46af2b9f301da9fe45466f9b36a27ded83541f032cb10dd81bd",
     "0009_compatibility": "208bb15b6f6e417fee54750f1f6e1b4080b26cf8730cad1491c62b3e4eaffa75",
+    "0010_master_keys": "fdc04eeee57535b361e1387777df375e6b45db7e2543cfe9672ab1b6fd414c90",
 }
 FIRST_WITH_A_STATEMENT = 9  # earlier files, released before there was one, are compatible with no older release
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import grpc
 from redeemd.app import ports
-from redeemd.app.health import StoreHealth
+from redeemd.app.health import Health
 from redeemd.app.server import App
 from redeemd.app.wiring import assemble
 from redeemd.base.telemetry import Telemetry
@@ -60,7 +60,7 @@ async def replica(first: Service) -> AsyncIterator[Service]:
                 held,
                 clock=first.clock,
                 telemetry=Telemetry(),
-                health=StoreHealth(),
+                health=Health(),
             )
         )
         await second.start()

@@ -23,8 +23,8 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import serialkey_service_pb2_grpc
 from redeem.transaction.v1 import transaction_service_pb2_grpc
 from redeemd import config
-from redeemd.app import database, ports
-from redeemd.app.health import StoreHealth
+from redeemd.app import database, master_keys, ports
+from redeemd.app.health import Health
 from redeemd.app.maintenance import Maintenance
 from redeemd.app.server import App
 from redeemd.app.wiring import assemble
@@ -198,11 +198,12 @@ async def running(
     clock = clock or SystemClock()
     if not chosen.embedded and isinstance(clock, ManualClock):
         postgres.stop_clock(chosen.database.get_secret_value(), clock)
-    health = StoreHealth()
-    listener = database.listener(telemetry, health.set)
+    health = Health()
+    listener = database.listener(telemetry, health.store.set)
+    keys_listener = master_keys.listener(telemetry, health.master_keys.set)
     async with (
         ports.opened(chosen) as held,
-        database.opened(chosen, clock, report=lambda _: None, listener=listener) as opened,
+        database.opened(chosen, clock, report=lambda _: None, listener=listener, keys_listener=keys_listener) as opened,
     ):
         faults = FaultyStore(opened.store)
         server = App(

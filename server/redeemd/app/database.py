@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import asyncpg
 from redeem.options.v1 import options_pb2
 
-from redeemd.app import data_folder
+from redeemd.app import data_folder, master_keys
+from redeemd.app.master_keys import NO_KEYS_LISTENER, KeysListener, MasterKeys
 from redeemd.auth import keys
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.crypto import keyring
 from redeemd.crypto.keyring import KeyRing
-from redeemd.store import locks, migrate
+from redeemd.store import migrate
 from redeemd.store.base import NO_LISTENER, Listener, Store, Tx
 from redeemd.store.faults import Faults
 from redeemd.store.postgres.opening import Connect
@@ -32,6 +33,7 @@ class Opened:
 
     store: Store
     ring: KeyRing
+    master_keys: MasterKeys
 
 
 OpenStore = Callable[[Settings, Listener], AbstractAsyncContextManager[Store]]  # see open_store
@@ -88,8 +90,8 @@ async def open_postgres(settings: Settings, listener: Listener, connect: Connect
 
 
 @contextlib.asynccontextmanager
-async def _open_ready(
-    settings: Settings, clock: Clock, listener: Listener, open_store: OpenStore
+async def open_ready(
+    settings: Settings, clock: Clock, listener: Listener = NO_LISTENER, open_store: OpenStore = open_store
 ) -> AsyncIterator[Store]:
     """Open the database with the schema that this version needs. Raises the errors of open_store, or SchemaError."""
     async with open_store(settings, listener) as store:
@@ -107,20 +109,24 @@ async def opened(
     *,
     report: Report,
     listener: Listener = NO_LISTENER,
+    keys_listener: KeysListener = NO_KEYS_LISTENER,
     open_store: OpenStore = open_store,
 ) -> AsyncIterator[Opened]:
     """Open the database and its master keys; `report` is called with messages about created files.
 
     Raises FolderInUse, DatabaseLost, SchemaError, KeyRingError, Unavailable or OSError.
     """
-    async with _open_ready(settings, clock, listener, open_store) as store:
-        ring = await _open_ring(store, settings, clock, report=report)
+    async with open_ready(settings, clock, listener, open_store) as store:
+        ring = await _open_ring(store, settings, report=report)
+        replica = MasterKeys(store, ring, shared=not settings.embedded, clock=clock, listener=keys_listener)
+        await replica.agree(ring)
         if settings.embedded:
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
             await _first_key(store, settings, clock, report=report)
         elif not await _has_keys(store):
             report("the database has no API key yet: create one with `redeemd keys create admin` and the same settings")
-        yield Opened(store, ring)
+        async with replica.kept_announced():
+            yield Opened(store, ring, replica)
 
 
 @contextlib.asynccontextmanager
@@ -130,47 +136,25 @@ async def open_for_keys(settings: Settings, clock: Clock, *, report: Report) -> 
     Raises the errors of `opened`.
     """
     if not settings.embedded:
-        async with _open_ready(settings, clock, NO_LISTENER, open_store) as store:
+        async with open_ready(settings, clock) as store:
             yield store
         return
     async with opened(settings, clock, report=report) as found:  # creates the first admin key
         yield found.store
 
 
-async def _open_ring(store: Store, settings: Settings, clock: Clock, *, report: Report) -> KeyRing:
-    """Read the master keys and compare them with the check values in the database.
-
-    For an empty embedded database, a master key is created. For PostgreSQL, master keys must be given.
-    """
-
-    async def read(tx: Tx) -> dict[str, bytes]:
-        return {row["key_id"]: row["check_value"] for row in await tx.all(keys.QUERIES.master_key_checks)}
-
-    known = await store.run(read, write=False)
-    text = settings.master_key.get_secret_value()
-    if text:
-        ring = keyring.parse(text)
-    elif not settings.embedded and settings.master_key_file is None:
-        raise keyring.KeyRingError("PostgreSQL requires --master-key or --master-key-file, the same for all replicas")
-    elif settings.key_path.exists():
-        ring = keyring.parse(settings.key_path.read_text(encoding="utf-8"))
-    elif known or settings.master_key_file:
+async def _open_ring(store: Store, settings: Settings, *, report: Report) -> KeyRing:
+    """Read the master keys; for an empty embedded database without keys, create one."""
+    ring = master_keys.read(settings)
+    if ring is not None:
+        return ring
+    known = await store.run(master_keys.used, write=False)
+    if known or settings.master_key_file:
         used = f"; the database was used with master key {', '.join(known)}" if known else ""
         raise keyring.KeyRingError(f"the master key file {settings.key_path} is missing{used}")
-    else:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ring = keyring.write_new(settings.key_path)
-        report(f"created a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
-
-    async def note(tx: Tx) -> None:
-        await tx.lock(locks.MASTER_KEYS)
-        for key_id in keyring.check(ring, known):
-            value = ring.check_value(key_id)
-            await tx.run(keys.QUERIES.master_key_check_insert, key_id=key_id, check_value=value, now=clock.now_ms())
-        keyring.check(ring, await read(tx))  # another replica may have been faster, with different keys
-
-    if keyring.check(ring, known):
-        await store.run(note, write=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ring = keyring.write_new(settings.key_path)
+    report(f"created a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
     return ring
 
 

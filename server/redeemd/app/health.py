@@ -1,11 +1,12 @@
-"""The health of the database, debounced for health checks."""
+"""The health of the parts without which a server cannot serve, debounced for health checks."""
 
 import asyncio
+from dataclasses import dataclass, field
 
 HOLD_SECONDS = 0.5
 
 
-class StoreHealth:
+class SteadyHealth:
     """Passes on a state only after it has been stable for a while.
 
     Clients leave a replica that reports NOT_SERVING, and return when it reports SERVING. Alternating between both many
@@ -33,3 +34,15 @@ class StoreHealth:
             if not self._changed.is_set() and self._healthy != self._passed_on:
                 self._passed_on = self._healthy
                 return self._healthy
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the database can be written to, and whether this replica has all master keys that are in use."""
+
+    store: SteadyHealth = field(default_factory=SteadyHealth)
+    master_keys: SteadyHealth = field(default_factory=SteadyHealth)
+
+    def items(self) -> list[tuple[str, SteadyHealth]]:
+        """Return the parts by their names in the log."""
+        return [("store", self.store), ("master_keys", self.master_keys)]

@@ -6,9 +6,9 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 
-from redeemd.app import database, ports, signals, wiring
+from redeemd.app import database, master_keys, ports, signals, wiring
 from redeemd.app.environment import ENVIRONMENT, Environment
-from redeemd.app.health import StoreHealth
+from redeemd.app.health import Health, SteadyHealth
 from redeemd.app.wiring import Components
 from redeemd.base import open_files
 from redeemd.base.telemetry import Telemetry
@@ -25,6 +25,7 @@ class App:
         self.components = components
         self._rpc = components.ports.rpc
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unhealthy: set[str] = set()  # what keeps this server from serving
 
     async def start(self) -> None:
         """Serve the ports. Raises a StoreError."""
@@ -41,7 +42,7 @@ class App:
             foundation.feed.poll(),
             *foundation.handlers.workers(),
             parts.reloading.run(),
-            self._follow_store(),
+            *(self._follow(part, health) for part, health in parts.health.items()),
         ):
             self._spawn(work)
 
@@ -50,12 +51,13 @@ class App:
         self.components.http.set_serving(serving)
         await self._rpc.set_serving(serving)
 
-    async def _follow_store(self) -> None:
-        """Report to health checks whether the database can be written to, until cancelled."""
+    async def _follow(self, part: str, health: SteadyHealth) -> None:
+        """Report to health checks whether a part of the server is healthy, until cancelled."""
         while True:
-            healthy = await self.components.health.change()
-            self.components.foundation.telemetry.event("store", healthy=healthy)
-            await self.set_serving(healthy)
+            healthy = await health.change()
+            self.components.foundation.telemetry.event(part, healthy=healthy)
+            self._unhealthy = self._unhealthy - {part} if healthy else self._unhealthy | {part}
+            await self.set_serving(not self._unhealthy)
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
@@ -99,12 +101,13 @@ async def _started(
     settings: Settings, telemetry: Telemetry, environment: Environment, *, report: Callable[[str], None]
 ) -> AsyncIterator[App]:
     """Open ports and database, in this order, and serve."""
-    clock, health = environment.clock, StoreHealth()
+    clock, health = environment.clock, Health()
     opening = database.opened(
         settings,
         clock,
         report=report,
-        listener=database.listener(telemetry, health.set),
+        listener=database.listener(telemetry, health.store.set),
+        keys_listener=master_keys.listener(telemetry, health.master_keys.set),
         open_store=environment.open_store,
     )
     async with ports.opened(settings) as held, opening as opened:

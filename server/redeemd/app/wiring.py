@@ -7,7 +7,7 @@ from redeemd.app import foundation as foundations
 from redeemd.app import services as all_services
 from redeemd.app import tls
 from redeemd.app.foundation import Foundation
-from redeemd.app.health import StoreHealth
+from redeemd.app.health import Health
 from redeemd.app.maintenance import Chore, Maintenance, forget_answers, in_transaction, purge_namespaces
 from redeemd.app.ports import Ports
 from redeemd.app.reloading import Reloading
@@ -33,7 +33,7 @@ class Components:
     """A complete server, not started."""
 
     foundation: Foundation
-    health: StoreHealth
+    health: Health
     http: HttpServer
     maintenance: Maintenance
     ports: Ports
@@ -49,10 +49,13 @@ def assemble(
     *,
     clock: Clock,
     telemetry: Telemetry,
-    health: StoreHealth,
+    health: Health,
     http_limits: HttpLimits = HttpLimits(),  # noqa: B008 -- it is frozen
 ) -> Components:
-    """Create all components, and add the services to the gRPC server of `ports`. `health` is the health of `store`."""
+    """Create all components, and add the services to the gRPC server of `ports`.
+
+    `health` is that of `store` and of `ring`.
+    """
     foundation = foundations.lay(settings, store, ring, ports, clock=clock, telemetry=telemetry)
     services = all_services.create(foundation)
     retention = Retention(store, clock, seconds=settings.event_retention_seconds)

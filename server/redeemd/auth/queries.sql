@@ -24,3 +24,15 @@ SELECT key_id, check_value FROM master_key_check
 -- name: master_key_check_insert
 INSERT INTO master_key_check (key_id, check_value, created_at) VALUES (:key_id, :check_value, :now)
 ON CONFLICT (key_id) DO NOTHING
+
+-- name: master_key_announcements_end
+-- Forget what this replica announced, and what others announced that are gone.
+DELETE FROM master_key_announcement WHERE replica_id = :replica_id OR expires_at <= /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/
+
+-- name: master_key_announce
+INSERT INTO master_key_announcement (replica_id, key_id, check_value, expires_at)
+VALUES (:replica_id, :key_id, :check_value, /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :lifetime/*postgres ::bigint*/)
+
+-- name: master_key_announcements
+SELECT replica_id, key_id, check_value FROM master_key_announcement
+ WHERE expires_at > /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/

@@ -45,11 +45,15 @@ class _Utf8(json.JSONEncoder):
 
 
 class Tokens:
-    """Issues tokens under the newest key, and reads tokens under any key."""
+    """Issues tokens under the current key, and reads tokens under any key."""
 
     def __init__(self, ring: KeyRing) -> None:
-        self._keys = ring.children("token/v1")
-        self._newest = ring.newest
+        self._ring = ring
+        self._keys: dict[str, bytes] = {}
+        ring.follow(self._derive)
+
+    def _derive(self) -> None:
+        self._keys = self._ring.children("token/v1")
 
     def issue(self, use: Use, token: Token) -> str:
         """Sign a token."""
@@ -63,7 +67,7 @@ class Tokens:
             claims["offset"] = token.time_offset_seconds
         if token.namespace_names is not None:
             claims["namespaces"] = sorted(token.namespace_names)
-        key, headers = self._keys[self._newest], {"kid": self._newest}
+        key, headers = self._keys[self._ring.current], {"kid": self._ring.current}
         return jwt.encode(claims, key, algorithm=_ALGORITHM, headers=headers, json_encoder=_Utf8)
 
     def read(self, use: Use, text: str, *, now: int) -> Token:

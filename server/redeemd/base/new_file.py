@@ -1,4 +1,4 @@
-"""Creates files atomically, without overwriting others."""
+"""Creates and replaces files atomically."""
 
 import os
 import tempfile
@@ -17,22 +17,37 @@ def new_file(path: Path) -> Iterator[Path]:
     """
     if path.exists():
         raise FileExistsError(f"{path} exists")
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
-    os.close(descriptor)
-    part = Path(name)
-    try:
+    with _part_of(path) as part:
         yield part
         _sync(part)
         os.link(part, path)  # not a rename, which would replace a file created in the meantime
         _sync(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def new_secret(path: Path, text: str) -> None:
     """Write text to a new file, as `new_file` does. Raises FileExistsError or another OSError."""
     with new_file(path) as part:
         part.write_text(text, encoding="utf-8")
+
+
+def replace_secret(path: Path, text: str) -> None:
+    """Replace a file atomically by one with this text, which only its owner can read. Raises OSError."""
+    with _part_of(path) as part:
+        part.write_text(text, encoding="utf-8")
+        _sync(part)
+        part.replace(path)
+        _sync(path.parent)
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:

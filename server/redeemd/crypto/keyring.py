@@ -1,7 +1,8 @@
 """The master keys, and the keys derived from them.
 
 A master key is 32 random bytes with an id. Nothing is encrypted or signed with it directly: every use has a child key,
-derived by HKDF-SHA256 (RFC 5869) with a label of its own. New data uses the newest key; every key can open data.
+derived by HKDF-SHA256 (RFC 5869) with a label of its own. Every key can open data; new data uses one of them, which is
+the newest that is not marked `accept` once all replicas have it (see redeemd.app.master_keys).
 """
 
 import base64
@@ -9,7 +10,7 @@ import binascii
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from redeemd.base.new_file import new_secret
 
 MASTER_KEY_BYTES = 32
+ACCEPT = "accept"  # the mark of a key that is not used for new data
 _KEY_ID = re.compile(r"^[A-Za-z0-9_-]{1,32}$")
 
 
@@ -26,12 +28,24 @@ class KeyRingError(Exception):
 
 
 class KeyRing:
-    """Master keys by id, oldest first."""
+    """Master keys by id, oldest first.
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
-        if not keys:
-            raise KeyRingError("there is no master key")
+    The keys of a running server change: whatever depends on them uses `follow`.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes], accept_only: Iterable[str] = ()) -> None:
+        """`accept_only` are the ids of keys that are not for new data.
+
+        Raises KeyRingError if the first key is among them.
+        """
         self._keys = dict(keys)
+        self._accept_only = frozenset(accept_only)
+        if not self._keys:
+            raise KeyRingError("there is no master key")
+        if self.oldest in self._accept_only:
+            raise KeyRingError(f"master key {self.oldest} is the first one, which is always in use: unmark it")
+        self.current = self.wanted
+        self._followers: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
         return f"KeyRing({', '.join(self._keys)})"
@@ -42,14 +56,33 @@ class KeyRing:
         return list(self._keys)
 
     @property
-    def newest(self) -> str:
-        """The id of the key for new data."""
-        return next(reversed(self._keys))
+    def accept_only(self) -> frozenset[str]:
+        """The ids of the keys that are not for new data."""
+        return self._accept_only
+
+    @property
+    def wanted(self) -> str:
+        """The id of the key that new data is to use: the newest that is not marked."""
+        return next(key_id for key_id in reversed(self._keys) if key_id not in self._accept_only)
 
     @property
     def oldest(self) -> str:
         """The id of the key for data that must stay readable after any rotation and cannot move to a newer key."""
         return next(iter(self._keys))
+
+    def follow(self, derive: Callable[[], None]) -> None:
+        """Call `derive` now, and again whenever the keys or the current one have changed."""
+        self._followers.append(derive)
+        derive()
+
+    def adopt(self, other: "KeyRing", current: str) -> None:
+        """Take over the keys of another ring, of which `current` is to be used for new data."""
+        before = self._keys, self._accept_only, self.current
+        self._keys, self._accept_only = other._keys, other._accept_only  # noqa: SLF001 -- of the same class
+        self.current = current
+        if before != (self._keys, self._accept_only, self.current):
+            for derive in self._followers:
+                derive()
 
     def child(self, key_id: str, label: str, salt: bytes = b"", *, length: int = 32) -> bytes:
         """Derive `length` bytes for one use. Raises KeyError for an unknown id."""
@@ -72,24 +105,41 @@ def keyed_hash(key: bytes, *parts: bytes) -> bytes:
 
 
 def parse(text: str) -> KeyRing:
-    """Parse `<key id>:<base64 of 32 bytes>` entries, separated by white space or commas, oldest first.
+    """Parse `<key id>:<base64 of 32 bytes>[:accept]` entries, separated by white space or commas, oldest first.
 
     Raises KeyRingError, which never quotes the text.
     """
     keys: dict[str, bytes] = {}
+    accept_only = set()
     entries = [line.partition("#")[0] for line in text.splitlines()]
     for number, entry in enumerate(re.split(r"[\s,]+", " ".join(entries).strip()), 1):
-        key_id, _, encoded = entry.partition(":")
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            key = b""
-        if not _KEY_ID.match(key_id) or len(key) != MASTER_KEY_BYTES:
-            raise KeyRingError(f"master key entry {number} is not <key id>:<base64 of {MASTER_KEY_BYTES} bytes>")
+        key_id, key, mark = _parse_entry(entry)
+        if not _KEY_ID.match(key_id) or len(key) != MASTER_KEY_BYTES or mark not in {"", ACCEPT}:
+            raise KeyRingError(
+                f"master key entry {number} is not <key id>:<base64 of {MASTER_KEY_BYTES} bytes>, with or without "
+                f":{ACCEPT} at its end"
+            )
         if key_id in keys:
             raise KeyRingError(f"master key id {key_id} is a duplicate")
         keys[key_id] = key
-    return KeyRing(keys)
+        if mark:
+            accept_only.add(key_id)
+    return KeyRing(keys, accept_only)
+
+
+def _parse_entry(entry: str) -> tuple[str, bytes, str]:
+    """Return the id, the key, empty if it is not base64, and the mark."""
+    key_id, _, rest = entry.partition(":")
+    encoded, colon, mark = rest.partition(":")
+    try:
+        return key_id, base64.b64decode(encoded, validate=True), mark if mark or not colon else ":"
+    except binascii.Error:
+        return key_id, b"", mark
+
+
+def entry(key_id: str) -> str:
+    """Return the entry of a new random key."""
+    return f"{key_id}:{base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode()}"
 
 
 def write_new(path: Path, key_id: str = "k1") -> KeyRing:
@@ -97,21 +147,22 @@ def write_new(path: Path, key_id: str = "k1") -> KeyRing:
     text = (
         "# redeemd master keys, oldest first. Without this file every code in the database is void:\n"
         "# keep a copy in a safe place, apart from copies of the database.\n"
-        f"{key_id}:{base64.b64encode(secrets.token_bytes(MASTER_KEY_BYTES)).decode()}\n"
+        f"{entry(key_id)}\n"
     )
     new_secret(path, text)
     return parse(text)
 
 
-def check(ring: KeyRing, known: Mapping[str, bytes]) -> Iterable[str]:
-    """Compare with the check values of a database; return the ids that it does not know yet.
+def check(ring: KeyRing, used: Mapping[str, bytes]) -> None:
+    """Compare with the check values of the keys with which a database was used.
 
-    Raises KeyRingError when a key with which the database was used is missing or different: valid codes would be
-    refused, so the service must not start.
+    Raises KeyRingError when one of them is missing or different: valid codes would be refused, so the service must not
+    start.
     """
-    for key_id, value in known.items():
+    for key_id, value in used.items():
         if key_id not in ring.key_ids:
             raise KeyRingError(f"master key {key_id}, with which the database was used, is missing")
         if not secrets.compare_digest(ring.check_value(key_id), value):
             raise KeyRingError(f"master key {key_id} is not the one with which the database was used")
-    return [key_id for key_id in ring.key_ids if key_id not in known]
+    if used and ring.oldest not in used:
+        raise KeyRingError(f"master key {ring.oldest} is new, but precedes keys that were used: new keys come last")

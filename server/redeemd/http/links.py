@@ -74,16 +74,21 @@ class Links:
 
     def __init__(self, ring: KeyRing, public_url: str) -> None:
         """`public_url` is the URL under which clients reach the HTTP server; "" if they cannot."""
-        self._keys = ring.children("url/v1")
-        self._newest = ring.newest
+        self._ring = ring
+        self._keys: dict[str, bytes] = {}
         self._prefix = public_url.rstrip("/") + PATH if public_url else ""
+        ring.follow(self._derive)
+
+    def _derive(self) -> None:
+        self._keys = self._ring.children("url/v1")
 
     def url(self, link: Link) -> str:
         """Return a signed URL. Raises FilesNotServed if the server has no public URL."""
         if not self._prefix:
             raise FilesNotServed
-        content = json.dumps([self._newest, *astuple(link)], separators=(",", ":")).encode()
-        mac = keyed_hash(self._keys[self._newest], content)
+        key_id = self._ring.current
+        content = json.dumps([key_id, *astuple(link)], separators=(",", ":")).encode()
+        mac = keyed_hash(self._keys[key_id], content)
         return self._prefix + _encode(mac + content)
 
     def read(self, token: str, *, method: str, now: int) -> Link:

@@ -99,9 +99,15 @@ class Sheets:
 
     def __init__(self, ring: KeyRing, *, region: str, owner_id: str) -> None:
         self._owner_id = owner_id
-        grn = f"grn:gs2:{region}:{owner_id}:key:default:key"
-        self._keys = {f"{grn}:{key_id}": key for key_id, key in ring.children("sheet/v1").items()}
-        self.key_id = f"{grn}:{ring.newest}"
+        self._ring = ring
+        self._grn = f"grn:gs2:{region}:{owner_id}:key:default:key"
+        self._keys: dict[str, bytes] = {}
+        self.key_id = ""
+        ring.follow(self._derive)
+
+    def _derive(self) -> None:
+        self._keys = {f"{self._grn}:{key_id}": key for key_id, key in self._ring.children("sheet/v1").items()}
+        self.key_id = f"{self._grn}:{self._ring.current}"
 
     def write(self, origin: Origin, actions: Sequence[ActionRequest]) -> str:
         """Return the sheet of actions, which are given in the order in which they run. Raises TransactionTooLarge."""

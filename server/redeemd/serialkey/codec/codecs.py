@@ -19,16 +19,17 @@ class NamespaceCodecs:
 
 
 class Codecs:
-    """Codecs by namespace. The salt of a namespace id never changes, so cached codecs never go stale."""
+    """Codecs by namespace. The salt of a namespace id never changes, so cached codecs last as long as the keys."""
 
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
         self._known: dict[int, NamespaceCodecs] = {}
+        ring.follow(self._known.clear)
 
     @property
-    def newest_key_id(self) -> str:
+    def current_key_id(self) -> str:
         """The id of the key under which codes are issued."""
-        return self._ring.newest
+        return self._ring.current
 
     def of(self, namespace: NamespaceKey) -> NamespaceCodecs:
         """Return the codecs of a namespace."""

@@ -18,9 +18,9 @@ T = TypeVar("T")
 STEP_ROWS_MAX = 10_000  # rows read and written at once
 STEP_BYTES_MAX = 8 * 1024 * 1024  # likewise, unless a single row is larger
 HASH_BYTES = 16
-# Tables that belong to the database, not to its content: its migrations and its event stream. A copy begins a new
-# stream; it refuses the cursors of clients that watched the source as expired.
-NOT_COPIED = frozenset({migrate.TABLE, migrate.COMPATIBILITY_TABLE, "event"})
+# Tables that belong to the database, not to its content: its migrations, its replicas and its event stream. A copy
+# begins a new stream; it refuses the cursors of clients that watched the source as expired.
+NOT_COPIED = frozenset({migrate.TABLE, migrate.COMPATIBILITY_TABLE, "master_key_announcement", "event"})
 MASTER_KEY_IDS = "SELECT key_id FROM master_key_check ORDER BY created_at, key_id"
 
 Rows = list[tuple[Any, ...]]  # of any table
