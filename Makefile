@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(FILTER),-
 FUZZ_SECONDS ?= 300
 SOAK_SECONDS ?= 600
 
-.PHONY: help install demo run check test test-all test-clients test-postgres proof proof-bugs fuzz lint format generate check-generated release-contract bench soak lock clean
+.PHONY: help install demo run check test test-all test-clients test-postgres proof proof-bugs fuzz lint format generate check-generated release-contract dashboard sbom bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -29,16 +29,23 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-# The pooler of the tests, where this is Debian. Without it, and off line, its tests are skipped.
-$(VENV)/pgbouncer.stamp: tests/support/get_pgbouncer.sh $(VENV)/dev.stamp
-	@tests/support/get_pgbouncer.sh $(VENV)/pgbouncer && touch $@ || echo "pgbouncer could not be fetched" >&2
+$(VENV)/deploy.stamp: $(VENV)/dev.stamp requirements/deploy.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/deploy.txt
+	@touch $@
+
+# The pooler and the checker of alerts, where this is Debian. Without them, and off line, their tests are skipped.
+$(VENV)/pgbouncer.stamp $(VENV)/promtool.stamp: tests/support/get_program.sh $(VENV)/dev.stamp
+$(VENV)/pgbouncer.stamp: PACKAGE = pgbouncer
+$(VENV)/promtool.stamp: PACKAGE = prometheus
+$(VENV)/pgbouncer.stamp $(VENV)/promtool.stamp: $(VENV)/%.stamp:
+	@tests/support/get_program.sh $(VENV)/$* $* $(PACKAGE) && touch $@ || echo "$* could not be fetched" >&2
 
 # Programs that the tests call the server with. Without them, and off line, their tests are skipped.
 .tools/stamp: tests/support/tools.txt
 	@mkdir -p .tools
 	@GOBIN=$(CURDIR)/.tools xargs -n 1 go install < $< && touch $@ || echo "grpcurl and ghz could not be installed" >&2
 
-install: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## Install what the targets need; each does it by itself, too
+install: $(VENV)/deploy.stamp $(VENV)/promtool.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## Install what the targets need; each does it by itself, too
 
 demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try refused, take it back
 	$(BIN)/redeemd demo
@@ -52,7 +59,7 @@ check: lint check-generated ## What is quick to find: lint, generated files, str
 TESTS ?= tests
 IGNORE ?=
 
-test: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## All tests but those of clients. Usage: make test FILTER=use_code, make test TESTS=tests/auth
+test: $(VENV)/deploy.stamp $(VENV)/promtool.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## All tests but those of clients. Usage: make test FILTER=use_code, make test TESTS=tests/auth
 	$(PYTEST) $(TESTS) $(IGNORE:%=--ignore %) --ignore tests/clients
 
 test-all: ## All tests there are: also on PostgreSQL, and the clients in all languages
@@ -140,6 +147,19 @@ check-generated: $(VENV)/dev.stamp ## Fail if generated files differ from what t
 	  for path in $(GENERATED); do diff -rq -x __pycache__ "$$out/$$path" $$path || differs=yes; done && test -z "$$differs"
 	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); exit 1; }
 
+dashboard: $(VENV)/deploy.stamp ## Regenerate the Grafana dashboard
+	$(BIN)/python deploy/grafana/dashboard.py
+
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' server/redeemd/__init__.py)
+SBOM = dist/redeemd-$(VERSION).cdx.json
+
+sbom: $(VENV)/deploy.stamp ## List what a release consists of, with versions and licenses, as CycloneDX in dist/
+	@mkdir -p dist && venv=$$(mktemp -d) && trap 'rm -rf "$$venv"' EXIT && $(PYTHON) -m venv --without-pip $$venv && \
+	  $(BIN)/python -m pip --python $$venv/bin/python install --quiet --require-hashes -r requirements/run.txt && \
+	  $(BIN)/cyclonedx-py environment $$venv/bin/python --mc-type application \
+	    --pyproject <(sed 's/^dynamic = .*/version = "$(VERSION)"/' pyproject.toml) \
+	    --output-reproducible --output-file $(SBOM) && echo $(SBOM)
+
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run
 
@@ -151,6 +171,8 @@ lock: $(VENV)/dev.stamp ## Write requirements/*.txt anew from pyproject.toml
 	  pyproject.toml --output-file requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/run.txt pyproject.toml --group dev --output-file requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/dev.txt --group deploy --output-file requirements/deploy.txt
 
 clean: ## Remove the virtual environment and caches; keeps ./data
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/parity/.work tests/proof/.work

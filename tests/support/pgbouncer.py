@@ -1,4 +1,4 @@
-"""A real pgbouncer for tests: the machine's own, or the one that get_pgbouncer.sh put into the virtual environment."""
+"""A real pgbouncer for tests: the machine's own, or the one that get_program.sh put into the virtual environment."""
 
 import contextlib
 import os

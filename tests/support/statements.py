@@ -26,7 +26,7 @@ _EVENTS = {"sqlite3.connect", "subprocess.Popen"}
 _REACHED = "reached a statement"
 # What starts servers by itself, or needs none: all of it runs on SQLite only, and none of it is listed.
 SAME_ON_BOTH = (
-    *("clients", "docs", "fuzz", "parity", "proof"),
+    *("clients", "deploy", "docs", "fuzz", "parity", "proof"),
     *("test_client_key.py", "test_statements.py", "contract/test_tools.py", "store/test_conformance.py"),
 )
 # A server and a namespace for tests that are about something else. Other fixtures are a part of their tests.
