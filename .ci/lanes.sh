@@ -1,5 +1,11 @@
 # Sourced by run: what each lane does.
 
+# Lanes run at the same time, and one apt-get does not wait for another.
+install_debian() {
+  flock "$logs" apt-get -qq update
+  DEBIAN_FRONTEND=noninteractive flock "$logs" apt-get -qq -y --no-install-recommends install "$@"
+}
+
 lane_static() { make check; }
 
 lane_sqlite() { make test IGNORE="tests/proof tests/fuzz"; }
@@ -10,9 +16,7 @@ lane_proof() { make test TESTS="tests/proof tests/fuzz"; }
 
 lane_clients() {
   if [ "$(.venv/bin/python tests/support/client_key.py)" = all ]; then
-    apt-get -qq update
-    DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
-      g++ cmake make pkg-config ruby ruby-grpc ruby-googleapis-common-protos-types php-cli php-dev
+    install_debian g++ cmake make pkg-config ruby ruby-grpc ruby-googleapis-common-protos-types php-cli php-dev
   fi
   make test-clients
 }
@@ -27,4 +31,7 @@ lane_package() {
   (cd "$dist" && PATH=/usr/bin:/bin venv/bin/redeemd demo)
   rm -rf "$dist"
   .venv/bin/python -m bench.run --quick
+  make sbom
+  install_debian buildah mmdebstrap
+  deploy/test_image.sh
 }
