@@ -14,6 +14,8 @@ RUN = {
     ("README.md", "sh"): "test_readme.py",
     ("README.md", "text"): "test_readme.py",
     ("docs/how-to/backup.md", "sh"): "test_pages.py",
+    ("docs/how-to/deploy.md", "sh"): "test_deploy.py",
+    ("docs/how-to/deploy.md", "yaml"): "test_deploy.py",
     ("docs/how-to/events.md", "python"): "test_events.py",
     ("docs/how-to/events.md", "text"): "test_events.py",
     ("docs/how-to/handlers.md", "json"): "test_pages.py",

@@ -10,7 +10,7 @@ _BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-FOLDERS = (DOCS, ROOT / "bench", ROOT / "findings", ROOT / "generated", ROOT / "protos")
+FOLDERS = (DOCS, ROOT / "bench", ROOT / "deploy", ROOT / "findings", ROOT / "generated", ROOT / "protos")
 PAGES = sorted({*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in folder.rglob("*.md"))})
 
 
