@@ -158,6 +158,7 @@ def test_a_failure_has_one_class():
 
 # Modules that have to do with calls as well as with bodies, and so use asyncio outside bodies.
 _WITH_ASYNCIO = {
+    "redeemd.auth.jwks",  # fetches keys, before bodies
     "redeemd.rpc.bind",  # counts cancelled calls
     "redeemd.rpc.limiter",  # waits for messages
     "redeemd.rpc.receiving",  # same

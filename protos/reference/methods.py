@@ -4,7 +4,7 @@ import re
 
 from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 from redeem.options.v1 import options_pb2
-from redeemd.auth.authorize import allowed
+from redeemd.auth.roles import allowed
 from redeemd.contract.options import MethodRule, policy, request_bytes_max, spelling
 
 from reference.fields import fields_of

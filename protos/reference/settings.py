@@ -4,6 +4,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from redeemd.config import Settings
 from redeemd.config_parts.handlers import HandlerAction, HandlerSettings, HandlerTls
+from redeemd.config_parts.identities import Grant, Identities, IssuerSettings
 
 from reference.markdown import escape_prose, joined, table
 
@@ -18,10 +19,20 @@ _HANDLERS = """## File of handlers
 `--action-handlers` names a JSON file: an object with one member for each prefix of action names, the part before the
 colon. See [how to host a handler](../../how-to/handlers.md) for an example."""
 
+_IDENTITIES = """## File of identities
+
+`--identities` names a JSON file. See [how to use the identities that you have](../../how-to/identity.md) for an
+example."""
+
 _HANDLER_PARTS: dict[str, type[BaseModel]] = {
     "A handler": HandlerSettings,
     "`tls`": HandlerTls,
     "An entry of `actions`": HandlerAction,
+}
+_IDENTITY_PARTS: dict[str, type[BaseModel]] = {
+    "The file": Identities,
+    "An entry of `issuers`": IssuerSettings,
+    "An entry of `peers` or `roles`": Grant,
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most"}
 
@@ -33,8 +44,12 @@ def settings_page() -> str:
         [f"`--{name.replace('_', '-')}`", f"`{prefix}{name.upper()}`", _default(field), _what(field)]
         for name, field in Settings.model_fields.items()
     ]
-    parts = [f"### {title}\n\n{_members(model)}" for title, model in _HANDLER_PARTS.items()]
-    return joined([_INTRODUCTION, table(["flag", "variable", "default", "purpose"], rows), _HANDLERS, *parts])
+    settings = table(["flag", "variable", "default", "purpose"], rows)
+    return joined([_INTRODUCTION, settings, _HANDLERS, *_parts(_HANDLER_PARTS), _IDENTITIES, *_parts(_IDENTITY_PARTS)])
+
+
+def _parts(models: dict[str, type[BaseModel]]) -> list[str]:
+    return [f"### {title}\n\n{_members(model)}" for title, model in models.items()]
 
 
 def _members(model: type[BaseModel]) -> str:

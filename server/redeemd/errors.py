@@ -15,6 +15,7 @@ _OVERLOAD_RETRY_MS = 200
 _STORE_RETRY_MS = 500
 _CHECKOUT_RETRY_MS = 5000
 _JOB_RETRY_MS = 200
+_PROVIDER_RETRY_MS = 10_000
 
 
 class Code(IntEnum):
@@ -126,6 +127,12 @@ class CredentialMissing(ServiceError, status=Code.UNAUTHENTICATED, reason="CREDE
 
 class CredentialInvalid(ServiceError, status=Code.UNAUTHENTICATED, reason="CREDENTIAL_INVALID"):
     """The {kind} is not valid."""
+
+
+class IdentityProviderUnavailable(
+    ServiceError, status=Code.UNAVAILABLE, reason="IDENTITY_PROVIDER_UNAVAILABLE", retry_after_ms=_PROVIDER_RETRY_MS
+):
+    """The keys of the identity provider that issued the token cannot be fetched."""
 
 
 class RoleNotAllowed(ServiceError, status=Code.PERMISSION_DENIED, reason="ROLE_NOT_ALLOWED"):

@@ -21,6 +21,8 @@ RUN = {
     ("docs/how-to/handlers.md", "json"): "test_pages.py",
     ("docs/how-to/idempotency.md", "python"): "test_idempotency.py",
     ("docs/how-to/idempotency.md", "text"): "test_idempotency.py",
+    ("docs/how-to/ext-authz.md", "yaml"): "test_pages.py",
+    ("docs/how-to/identity.md", "json"): "test_pages.py",
     ("docs/how-to/move.md", "sh"): "test_move.py",
     ("docs/how-to/rotate-keys.md", "sh"): "test_pages.py",
     ("docs/tutorials/first-codes.md", "python"): "test_first_codes.py",
@@ -45,6 +47,8 @@ NOT_RUN = {
     ("docs/explanation/proof.md", "make proof  "): "takes minutes to hours; tests/proof has a short one",
     ("docs/explanation/proof.md", "make proof OPERATIONS=100000"): "takes minutes; tests/proof has a short one",
     ("docs/how-to/move.md", "redeemd copy --from sqlite"): "stands again below, where it is run",
+    ("docs/how-to/tls.md", "redeemd serve"): "needs certificates; tests/server/test_tls.py has some",
+    ("docs/how-to/tls.md", "redeemd issue"): "needs certificates; tests/server/test_tls.py has some",
     ("docs/how-to/postgresql.md", "redeemd migrate"): "few machines have psql; tests/store/test_partitions.py runs it",
 }
 _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)

@@ -62,6 +62,23 @@ def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):
     assert name == "Game"
 
 
+def test_the_file_of_identities_is_taken(page, tmp_path):
+    """All that stands there is a setting."""
+    [text] = page("how-to/identity.md").blocks("json")
+    path = tmp_path / "identities.json"
+    path.write_text(text)
+    identities = config.load(data=tmp_path, identities=path).read_identities()
+    assert identities.peers
+    assert identities.issuers
+
+
+def test_the_filter_of_envoy_answers_with_headers_that_are_read(page):
+    """Nothing else of the policy service's answer reaches redeemd."""
+    [text] = page("how-to/ext-authz.md").blocks("yaml")
+    [returned] = re.findall(r"allowed_upstream_headers: (.*)", text)
+    assert re.findall(r"exact: ([a-z-]+)", returned) == ["authorization", "x-access-token"]
+
+
 async def test_the_channel_with_the_service_config_is_made_as_written(page, monkeypatch):
     """gRPC takes the file and the addresses."""
     [program] = page("how-to/postgresql.md").blocks("python")

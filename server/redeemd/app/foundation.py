@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from redeemd.app.ports import Ports
 from redeemd.auth.authorize import Authorizer
+from redeemd.auth.peers import Peers
+from redeemd.auth.providers import Providers
 from redeemd.auth.tokens import Tokens
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
@@ -59,7 +61,7 @@ def lay(
         clock=clock,
         telemetry=telemetry,
         chores_due=Wake(),
-        access=Authorizer(store, Tokens(ring), enabled=settings.auth == "on", time_offsets=settings.time_offsets),
+        access=_access(settings, store, ring, clock),
         checkout=GitHub(settings.github_url, settings.read_github_keys()),
         codecs=Codecs(ring),
         events=events,
@@ -77,4 +79,16 @@ def lay(
         links=links,
         pager=Pager(ring.child(ring.oldest, "page/v1")),
         uploads=Uploads(store, ring, links),
+    )
+
+
+def _access(settings: Settings, store: Store, ring: KeyRing, clock: Clock) -> Authorizer:
+    identities = settings.read_identities()
+    return Authorizer(
+        store,
+        Tokens(ring),
+        enabled=settings.auth == "on",
+        time_offsets=settings.time_offsets,
+        peers=Peers(identities) if identities.peers else None,
+        providers=Providers(identities, clock) if identities.issuers else None,
     )

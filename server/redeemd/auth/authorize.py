@@ -1,69 +1,64 @@
 """Identifies the caller of each call and decides whether the call is allowed, before the request is used."""
 
-import hashlib
 from dataclasses import replace
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd.auth import keys
+from redeemd.auth.bearer import bearer_header, credential_in
+from redeemd.auth.peers import Peers
+from redeemd.auth.players import Players
+from redeemd.auth.providers import Providers
+from redeemd.auth.remembered import CACHE_SECONDS, Remembered
+from redeemd.auth.roles import code_access, require_role
 from redeemd.auth.tokens import TIME_OFFSET_TOKEN_LENGTH_MAX, TOKEN_LENGTH_MAX, Tokens, Use
 from redeemd.base.net import FORWARDING_HEADERS
-from redeemd.contract.options import MethodRule, role_rule, spelling
+from redeemd.contract.options import MethodRule
 from redeemd.errors import (
     CredentialInvalid,
     CredentialMissing,
     ForwardedCallRefused,
     NamespaceNotAllowed,
-    RoleNotAllowed,
     TimeOffsetDisabled,
     ValidationFailed,
     Violation,
 )
 from redeemd.rpc.call import NOBODY, Caller
-from redeemd.rpc.ports import Metadata
+from redeemd.rpc.ports import Context, Metadata
 from redeemd.store.base import Store, Tx
 
-CACHE_SECONDS = 60
-CACHE_MAX = 10_000
-
-_BEARER = "bearer "
 _KEY_PARTS = 2
-_ROLES = {role.number: role_rule(role) for role in options_pb2.Role.DESCRIPTOR.values}
 _ADMIN = Caller(role=options_pb2.ROLE_ADMIN, code_access=options_pb2.CODE_ACCESS_FULL)
 
 
-def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:
-    """Return whether a role may call a method; see RoleRule in the contract."""
-    granted = _ROLES[role]
-    if rule.codes and granted.codes == options_pb2.CODE_ACCESS_FULL and rule.writes:
-        return True
-    if rule.codes and (granted.codes == options_pb2.CODE_ACCESS_UNSPECIFIED or rule.writes):
-        return False
-    return rule.access in (granted.writes if rule.writes else granted.reads)
-
-
-def require_role(caller: Caller, rule: MethodRule) -> None:
-    """Raise RoleNotAllowed unless the caller's role may call a method."""
-    if not allowed(caller.role, rule):
-        raise RoleNotAllowed(role=_role_name(caller.role), access=_access_name(rule))
-
-
 class Authorizer:
-    """Decides with the keys of the store and the tokens of this server. See redeemd.rpc.ports.AccessControl.
+    """Decides with the keys of the store, the tokens of this server, and the identities of the configuration.
 
-    Verified credentials are cached by their hash, because a check costs half a call: for CACHE_SECONDS, and never
-    beyond their expiry.
+    See redeemd.rpc.ports.AccessControl.
+
+    Verified credentials are remembered: see Remembered.
     """
 
-    def __init__(self, store: Store, tokens: Tokens, *, enabled: bool, time_offsets: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        tokens: Tokens,
+        *,
+        enabled: bool,
+        time_offsets: bool,
+        peers: Peers | None = None,
+        providers: Providers | None = None,
+    ) -> None:
+        """`peers` and `providers` are None if the configuration has none."""
         self._store = store
         self.tokens = tokens
+        self._peers = peers if enabled else None
+        self._providers = providers if enabled else None
         self._enabled = enabled
         self._time_offsets = time_offsets
-        # Callers by the hash of their credential, with the time at which the entry expires.
-        self._players: dict[bytes, tuple[Caller, int]] = {}
-        self._projects: dict[bytes, tuple[Caller, int]] = {}
+        self._players = Players(tokens, self._providers, self.check_offset)
+        self._projects = Remembered()
 
     def known(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller | None:
         """Return the caller that the metadata identifies; None if a key must be looked up or the request can tell.
@@ -73,24 +68,44 @@ class Authorizer:
         if not self._enabled:
             _refuse_forwarded(metadata)
         if not rule.needs_key:
-            text = metadata.get("x-access-token", "") if rule.access == options_pb2.ACCESS_PLAYER else ""
-            return self._player(text, now=now) if text else None
+            text = self._players.text(rule, metadata)
+            return self._players.known(text, now=now) if text else None
         if not self._enabled:
             return _ADMIN
-        known = self._projects.get(_digest(_bearer(metadata)))
-        if known is None or known[1] <= now:
-            return None
-        require_role(known[0], rule)
-        return known[0]
+        known = self._projects.find(bearer_header(metadata), now=now)
+        if known is not None:
+            require_role(known, rule)
+        return known
+
+    @property
+    def knows_peers(self) -> bool:
+        """Whether the peer of a connection may be a caller."""
+        return self._peers is not None
+
+    def peer(self, rule: MethodRule, context: Context) -> Caller | None:
+        """Return the caller that the peer of a call is; None if it is none, or the call has another credential.
+
+        Raises CredentialInvalid or RoleNotAllowed.
+        """
+        caller = None if self._peers is None else self._peers.caller(context)
+        if caller is not None:
+            require_role(caller, rule)
+        return caller
+
+    def must_check(self, rule: MethodRule, metadata: Metadata) -> bool:
+        """Return whether `check` has to identify the caller of a call, because `known` did not."""
+        return rule.needs_key or self._players.must_check(rule, metadata)
 
     async def check(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller:
-        """Look up the key of a call in the store and return its caller.
+        """Verify the credential of a call with the store or an identity provider, and return its caller.
 
-        Raises CredentialMissing, CredentialInvalid or RoleNotAllowed.
+        Raises CredentialMissing, CredentialInvalid, RoleNotAllowed or IdentityProviderUnavailable.
         """
-        header = _bearer(metadata)
-        caller, good_until = await self._check_project(header[len(_BEARER) :].strip(), now=now)
-        _remember(self._projects, _digest(header), caller, now=now, good_until=good_until)
+        if not rule.needs_key:
+            return await self._players.check(self._players.text(rule, metadata), now=now)
+        header = bearer_header(metadata)
+        caller, good_until = await self._check_project(credential_in(header), now=now)
+        self._projects.put(header, caller, now=now, good_until=good_until)
         require_role(caller, rule)
         return caller
 
@@ -112,7 +127,7 @@ class Authorizer:
     async def caller(self, rule: MethodRule, request: Message, metadata: Metadata, *, now: int) -> Caller:
         """Return the caller of a received request. Raises what `known`, `check` and `authorize` raise."""
         caller = self.known(rule, metadata, now=now)
-        if caller is None and rule.needs_key:
+        if caller is None and self.must_check(rule, metadata):
             caller = await self.check(rule, metadata, now=now)
         return self.authorize(rule, caller, request, now=now)
 
@@ -121,24 +136,9 @@ class Authorizer:
         text: str = request.access_token  # type: ignore[attr-defined]  # in every request of a player
         if text:
             _require_length(text, "access_token", TOKEN_LENGTH_MAX)
-            return self._player(text, now=now)
+            return self._players.own(text, now=now)
         if caller is None:
             raise CredentialMissing(needs="an access token")
-        return caller
-
-    def _player(self, text: str, *, now: int) -> Caller:
-        digest = _digest(text)
-        known = self._players.get(digest)
-        if known is not None and known[1] > now:
-            return known[0]
-        token = self.tokens.read("access token", text, now=now)
-        self.check_offset(token.time_offset_seconds)
-        caller = Caller(
-            user_id=token.subject,
-            namespace_names=token.namespace_names,
-            time_offset_ms=token.time_offset_seconds * 1000,
-        )
-        _remember(self._players, digest, caller, now=now, good_until=token.expires_at)
         return caller
 
     async def _check_project(self, text: str, *, now: int) -> tuple[Caller, int]:
@@ -146,6 +146,9 @@ class Authorizer:
         parts = text.split(".")
         if len(parts) == _KEY_PARTS:
             return await self.check_key(*parts), now + CACHE_SECONDS * 1000
+        issuer = None if self._providers is None else self._providers.issuer_of(text)
+        if self._providers is not None and issuer is not None:
+            return await self._providers.project(issuer, text, now=now)
         token = self.tokens.read("project token", text, now=now)
         return await self.check_key(token.subject, None), token.expires_at
 
@@ -165,7 +168,7 @@ class Authorizer:
             role=key.role,
             key_id=key.key_id,
             namespace_names=key.namespace_names,
-            code_access=_ROLES[key.role].codes,
+            code_access=code_access(key.role),
         )
 
     def _shift(self, caller: Caller, request: Message, *, now: int) -> Caller:
@@ -197,14 +200,6 @@ class Authorizer:
         self._projects.clear()
 
 
-def _bearer(metadata: Metadata) -> str:
-    """Return the header that holds a key. Raises CredentialMissing."""
-    header = metadata.get("authorization", "")
-    if not isinstance(header, str) or not header[: len(_BEARER)].lower() == _BEARER:
-        raise CredentialMissing(needs="a key: metadata `authorization: Bearer <key>`")
-    return header
-
-
 def _refuse_forwarded(metadata: Metadata) -> None:
     for header in FORWARDING_HEADERS:
         if header in metadata:
@@ -227,24 +222,3 @@ def require_namespace(caller: Caller, name: str | None) -> None:
     """Raise NamespaceNotAllowed unless the caller's key covers a namespace, or all namespaces for None."""
     if caller.namespace_names is not None and name not in caller.namespace_names:
         raise NamespaceNotAllowed
-
-
-def _remember(
-    cache: dict[bytes, tuple[Caller, int]], digest: bytes, caller: Caller, *, now: int, good_until: int
-) -> None:
-    if len(cache) >= CACHE_MAX:
-        del cache[next(iter(cache))]
-    cache[digest] = caller, min(good_until, now + CACHE_SECONDS * 1000)
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
-
-
-def _role_name(role: options_pb2.Role) -> str:
-    return spelling(options_pb2.Role.DESCRIPTOR, role)
-
-
-def _access_name(rule: MethodRule) -> str:
-    name: str = options_pb2.Access.Name(rule.access).removeprefix("ACCESS_").lower()
-    return f"{name}, writing" if rule.writes else name

@@ -34,10 +34,11 @@ class Admission:
         public = method.policy.access == options_pb2.ACCESS_PUBLIC  # without an identified caller
         logged = runtime.telemetry.logs and has_namespace and not public
         self._log: NamespaceLog | None = method.namespace_log if logged else None
+        self._knows_peers = runtime.access.knows_peers and method.rule.needs_key
 
     async def admit(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Call[Message]:
         """Identify the caller, receive, authorize and validate the request, and decide whether to log it."""
-        method, caller = self._method, await self._identify(metadata, place)
+        method, caller = self._method, await self._identify(context, metadata, place)
         request = await self._receiver.first(context, caller_known=caller is not None)
         if request is None:
             if not method.client_streaming:
@@ -60,19 +61,26 @@ class Admission:
                 entry.call, entry.logging_namespace_id = call, logged_as
         return call
 
-    async def _identify(self, metadata: Metadata, place: Place) -> Caller | None:
-        """Return the caller that the metadata identifies; None if only the request can tell."""
+    async def _identify(self, context: Context, metadata: Metadata, place: Place) -> Caller | None:
+        """Return the caller that the metadata or the peer identifies; None if only the request can tell."""
         rule, access, now = self._method.rule, self._runtime.access, self._runtime.clock.now_ms()
-        caller = access.known(rule, metadata, now=now)
-        if caller is None and rule.needs_key:
+        caller = access.peer(rule, context) if self._by_peer(metadata) else None
+        if caller is None:
+            caller = access.known(rule, metadata, now=now)
+        if caller is None and access.must_check(rule, metadata):
             place.take(NOBODY)
             caller = await access.check(rule, metadata, now=now)
         if caller is not None:
             place.take(caller)
         return caller
 
+    def _by_peer(self, metadata: Metadata) -> bool:
+        return self._knows_peers and "authorization" not in metadata
+
     async def check_again(self, call: Call[Message], metadata: Metadata) -> None:
-        """Refuse an admitted call if its caller has lost access meanwhile."""
+        """Refuse an admitted call if its caller has lost access meanwhile; a peer does not, while it is connected."""
+        if self._by_peer(metadata):
+            return
         now = self._runtime.clock.now_ms()
         await self._runtime.access.caller(self._method.rule, call.request, metadata, now=now)
 

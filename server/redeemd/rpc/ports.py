@@ -40,17 +40,27 @@ class Rule(Protocol):
 class AccessControl(Protocol):
     """Identifies and authorizes callers. Raises refusals with UNAUTHENTICATED or PERMISSION_DENIED."""
 
+    @property
+    def knows_peers(self) -> bool:
+        """Whether the peer of a connection may be a caller."""
+
+    def peer(self, rule: MethodRule, context: Context) -> Caller | None:
+        """Return the caller that the peer of a call without a credential in its metadata is; None if it is none."""
+
     def known(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller | None:
-        """Return the caller that the metadata identifies; None if a key must be checked or the request can tell."""
+        """Return the caller that the metadata identifies; None if `check` or the request can tell."""
+
+    def must_check(self, rule: MethodRule, metadata: Metadata) -> bool:
+        """Return whether `check` has to identify a caller whom `known` did not."""
 
     async def check(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller:
-        """Check the key in the metadata against the store and return its caller."""
+        """Check the credential in the metadata with the store or an identity provider, and return its caller."""
 
     def authorize(self, rule: MethodRule, caller: Caller | None, request: Message, *, now: int) -> Caller:
         """Decide whether a caller may make a request. Return the caller, which a token of the request may identify."""
 
     async def caller(self, rule: MethodRule, request: Message, metadata: Metadata, *, now: int) -> Caller:
-        """Do all three for a request that has been received."""
+        """Do the last four for a request that has been received."""
 
 
 class NamespaceLog(Protocol):

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from google.protobuf.message import Message
 
-from redeemd.auth.authorize import require_namespace, require_role
+from redeemd.auth.authorize import require_namespace
+from redeemd.auth.roles import require_role
 from redeemd.contract import json_text, validation
 from redeemd.contract.documented_json import camel, join
 from redeemd.contract.json_text import Json, JsonObject

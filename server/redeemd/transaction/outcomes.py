@@ -9,7 +9,8 @@ from google.protobuf.message import DecodeError, Message
 from redeem.options.v1 import options_pb2
 from redeem.transaction.v1 import requests_pb2 as pb
 
-from redeemd.auth.authorize import require_namespace, require_role
+from redeemd.auth.authorize import require_namespace
+from redeemd.auth.roles import require_role
 from redeemd.contract import options, validation
 from redeemd.contract.documented_json import located
 from redeemd.contract.options import MethodRule

@@ -6,6 +6,7 @@ from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
+from support.identity_provider import providing
 from support.keys import key_of
 from support.refusals import Stage, provokes
 from support.service import running
@@ -49,6 +50,17 @@ async def no_token(stage: Stage) -> None:
 async def made_up_token(stage: Stage) -> None:
     """A player with one of nobody."""
     await stage.service.serial_keys.Use(pb.UseRequest(namespace_name="any", code="any", access_token="made up"))
+
+
+@provokes("IDENTITY_PROVIDER_UNAVAILABLE")
+async def token_of_a_provider_that_is_away(stage: Stage) -> None:
+    """Which has never been there."""
+    async with providing() as provider:
+        provider.status = 503
+        identities = provider.file(stage.folder)
+        async with running(stage.folder / "data", identities=identities) as service:
+            metadata = (("x-access-token", provider.token()),)
+            await service.serial_keys.Use(pb.UseRequest(namespace_name="any", code="any"), metadata=metadata)
 
 
 @provokes("ROLE_NOT_ALLOWED")

@@ -1,0 +1,54 @@
+"""Identifies the peer of a connection by its certificate, or by the header of a proxy that is configured as trusted."""
+
+from collections.abc import Sequence
+
+from redeemd.auth import xfcc
+from redeemd.auth.roles import caller_of
+from redeemd.config_parts.identities import LOOPBACK, UNIX, Identities
+from redeemd.errors import CredentialInvalid
+from redeemd.rpc.call import Caller
+from redeemd.rpc.ports import Context
+
+HEADER = "x-forwarded-client-cert"
+_PROPERTY = "peer_spiffe_id"  # gRPC sets it for a verified certificate whose only URI is a SPIFFE ID
+_LOOPBACK_PREFIXES = ("ipv4:127.", "ipv6:%5B::1%5D:", "ipv6:[::1]:")
+
+
+class Peers:
+    """The peers of the configuration, as callers by their SPIFFE ID."""
+
+    def __init__(self, identities: Identities) -> None:
+        self._callers = {name: caller_of(grant, name=name) for name, grant in identities.peers.items()}
+        self._forwarders = frozenset(identities.forwarders)
+
+    def caller(self, context: Context) -> Caller | None:
+        """Return the caller of a call from a peer with a role; None from any other.
+
+        Raises CredentialInvalid for a malformed header of a trusted proxy.
+        """
+        name, via = self._origin(context)
+        if via in self._forwarders:
+            headers = [value for key, value in context.invocation_metadata() or () if key == HEADER]
+            if headers:
+                name = _forwarded(headers)
+        return None if name is None else self._callers.get(name)
+
+    def _origin(self, context: Context) -> tuple[str | None, str | None]:
+        """Return the SPIFFE ID of the peer, and what the configuration may call it as a proxy."""
+        names = list(context.auth_context().get(_PROPERTY, ()))
+        if len(names) == 1:
+            name = names[0].decode("ascii", "replace")
+            return name, name
+        peer: str = context.peer()
+        if peer.startswith("unix:"):
+            return None, UNIX
+        return None, LOOPBACK if peer.startswith(_LOOPBACK_PREFIXES) else None
+
+
+def _forwarded(headers: Sequence[str | bytes]) -> str:
+    if len(headers) != 1 or not isinstance(headers[0], str):
+        raise CredentialInvalid(kind=HEADER)
+    try:
+        return xfcc.client_of(headers[0])
+    except xfcc.XfccInvalid:
+        raise CredentialInvalid(kind=HEADER) from None
