@@ -2,7 +2,7 @@
 
 import pytest
 from support.exchanges import make_exchanges
-from support.handler import handling
+from support.handler import HURRIED, handling
 from support.service import running
 
 
@@ -20,8 +20,14 @@ def batches():
 
 
 @pytest.fixture
-async def exchanges(tmp_path, handler, batches):
+def deadline_seconds():
+    """How long the server waits for a response of the handler."""
+    return HURRIED["deadlineSeconds"]
+
+
+@pytest.fixture
+async def exchanges(tmp_path, handler, batches, deadline_seconds):
     """Namespaces on a server of the test's own, which has the handler."""
-    settings = handler.configuration(batches=batches)
+    settings = handler.configuration(batches=batches, deadlineSeconds=deadline_seconds)
     async with running(tmp_path / "data", action_handlers=settings) as service:
         yield await make_exchanges(service)

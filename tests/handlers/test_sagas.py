@@ -9,7 +9,7 @@ import pytest
 from redeem.transaction.v1 import requests_pb2 as pb
 from support.exchanges import make_exchanges, outcome
 from support.handler import GIVE, HAS, TAKE, until
-from support.sagas import GOT, balance, has, make_ready, no_saga_left, rate, take
+from support.sagas import GOT, balance, has, make_ready, no_saga_left, rate, take, world
 from support.service import refused, running
 
 
@@ -17,12 +17,6 @@ from support.service import refused, running
 async def ready_to_give(exchanges):
     """Alice has a counter to be counted down."""
     await make_ready(exchanges)
-
-
-async def world(exchanges, handler, gold=100, **more):
-    """Put the rate in force; give alice gold."""
-    await exchanges.put_in_force(rate(exchanges, **more))
-    handler.give("alice", gold)
 
 
 async def test_a_price_of_a_handler_is_paid(exchanges, handler):
@@ -142,58 +136,6 @@ async def test_a_repeat_while_the_first_call_waits_is_a_conflict(exchanges, hand
     assert set(outcomes) <= {"OK", "CONFLICT"}
     assert "OK" in outcomes
     await until(lambda: handler.items("alice"))
-    assert await balance(exchanges, handler) == (90, 1, 1, 1)
-
-
-async def test_a_call_that_was_fenced_meanwhile_is_taken_back(exchanges, handler):
-    """GetOutcome with fence wins over a call that waits for a handler."""
-    await world(exchanges, handler)
-    handler.script("ok", "hang")
-    call = asyncio.create_task(outcome(exchanges.buy(duplication_avoider="k")))
-    await until(lambda: len(handler.calls()) >= 2)
-    service = exchanges.service
-    request = pb.GetOutcomeRequest(
-        service="redeem.exchange.v1.ExchangeService",
-        method="Exchange",
-        namespace_name=exchanges.name,
-        user_id="alice",
-        key="k",
-        fence=True,
-    )
-    assert (await service.transactions.GetOutcome(request, metadata=service.admin)).outcome == pb.OUTCOME_FENCED
-    assert await call == "CALL_FENCED"
-    await no_saga_left(exchanges)
-    assert await balance(exchanges, handler) == (100, 0, 0, 0)
-
-
-async def test_what_changed_meanwhile_takes_all_of_it_back(exchanges, handler):
-    """A local action that refuses only when the handler has executed; and a rate that is another by then."""
-    await world(exchanges, handler, consumeActions=[exchanges.up(maxValue=1), take()])
-    handler.script("late")
-    call = asyncio.create_task(outcome(exchanges.buy()))
-    await until(handler.calls)
-    await exchanges.limits.up(counter="bought", limit="ever")
-    assert await call == "COUNTER_OVERFLOW"
-    await no_saga_left(exchanges)
-    await exchanges.put_in_force(rate(exchanges, verifyActions=[], consumeActions=[take(20)]))
-    handler.script("late")
-    call = asyncio.create_task(outcome(exchanges.buy()))
-    await until(lambda: "20" in handler.calls("Execute")[-1][2])
-    await exchanges.put_in_force(rate(exchanges, verifyActions=[], consumeActions=[take(30)]))
-    assert await call == "CONFLICT"
-    await no_saga_left(exchanges)
-    assert await balance(exchanges, handler) == (100, 0, 1, 0)
-
-
-async def test_a_caller_who_leaves_leaves_nothing_half(exchanges, handler):
-    """The call is finished without him."""
-    await world(exchanges, handler)
-    handler.script("late")
-    call = asyncio.create_task(exchanges.buy())
-    await until(handler.calls)
-    call.cancel()
-    await until(lambda: handler.items("alice"))
-    await no_saga_left(exchanges)
     assert await balance(exchanges, handler) == (90, 1, 1, 1)
 
 

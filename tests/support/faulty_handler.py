@@ -6,6 +6,7 @@ in the order of their coming, also across restarts. What comes after them behave
 ok           executes and answers
 hang         executes nothing and never answers
 late         executes and answers long after the deadline
+held         executes and answers when the test releases it; the deadline has to be a long one
 die          executes and dies before it answers
 die-before   dies before it executes
 NAME         executes nothing and answers that status
@@ -42,6 +43,11 @@ CREATE TABLE IF NOT EXISTS call (
 )
 """
 LATE_SECONDS = 1.5
+
+
+def released(script: Path) -> Path:
+    """Return the path of the file whose existence releases the calls that are held."""
+    return script.with_suffix(".released")
 
 
 def example() -> ModuleType:
@@ -102,7 +108,7 @@ class FaultyInventory(inventory.Inventory):  # type: ignore[misc]  # imported by
 
     async def _misbehave(self, request: Any, context: Any, rpc: str, perform: Callable[[Any], object]) -> None:
         how = self._behaviour(self._write_down(request, rpc))
-        if how in {"late", "die"} or how.startswith("lie-"):
+        if how in {"late", "held", "die"} or how.startswith("lie-"):
             perform(request)
         if how.startswith("die"):
             os._exit(1)
@@ -110,6 +116,9 @@ class FaultyInventory(inventory.Inventory):  # type: ignore[misc]  # imported by
             await asyncio.sleep(60)
         if how == "late":
             await asyncio.sleep(LATE_SECONDS)
+        elif how == "held":
+            while not released(self._script).exists():  # noqa: ASYNC110 -- another process makes the file
+                await asyncio.sleep(0.02)
         elif how != "ok":
             await context.abort(grpc.StatusCode[how.removeprefix("lie-")], "as it was told to")
 

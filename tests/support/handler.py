@@ -48,7 +48,12 @@ class Handler:
 
     def script(self, *behaviours: str) -> None:
         """Say how the next calls are to go; earlier ones went well."""
+        faulty_handler.released(self._script).unlink(missing_ok=True)
         self._script.write_text(json.dumps(["ok"] * len(self.calls()) + list(behaviours)))
+
+    def release(self) -> None:
+        """Let the calls go on that are held, until the next script."""
+        faulty_handler.released(self._script).touch()
 
     async def start(self) -> None:
         """Start the process, and wait until it serves."""

@@ -28,6 +28,12 @@ def rate(exchanges: Exchanges, **more: Any) -> dict[str, Any]:
     } | more
 
 
+async def world(exchanges: Exchanges, handler: Handler, gold: int = 100, **more: Any) -> None:
+    """Put the rate in force; give alice gold."""
+    await exchanges.put_in_force(rate(exchanges, **more))
+    handler.give("alice", gold)
+
+
 async def make_ready(exchanges: Exchanges) -> None:
     """Count up what is to be counted down."""
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=GOT)
