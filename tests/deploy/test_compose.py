@@ -1,5 +1,9 @@
 """The compose file: what waits for what, and that secrets are files."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from redeemd.config import Settings
 from support.manifests import DEPLOY, yaml
@@ -53,3 +57,33 @@ def test_every_variable_is_a_setting(services):
     """A mistyped variable would be ignored."""
     names = set(services["redeemd"]["environment"])
     assert names <= {f"REDEEMD_{field.upper()}" for field in Settings.model_fields}
+
+
+@pytest.fixture
+def entered(services, tmp_path, postgres_url):
+    """Runs the entrypoint with a command, on a database of the test's own, with the password `secret`."""
+    (tmp_path / "postgres_password").write_text("secret\n")
+    shell, flag, script, *rest = services["redeemd"]["entrypoint"]
+    script = script.replace("$$", "$").replace("/run/secrets", str(tmp_path))
+
+    def run(*command, program="redeemd"):
+        text = script.replace("exec redeemd", f"exec {program}")
+        environment = {"PATH": f"{Path(sys.prefix) / 'bin'}:/usr/bin:/bin", "REDEEMD_DATABASE": postgres_url}
+        done = subprocess.run(
+            [shell, flag, text, *rest, *command], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_entrypoint_runs_commands(entered):
+    """`migrate`, and commands of more than one word."""
+    assert "the database is up to date" in entered("migrate")
+    assert "." in entered("keys", "create", "admin")
+
+
+def test_the_entrypoint_passes_the_password_on(entered):
+    """In the variable that the driver reads, without the line break of the file."""
+    assert entered("PGPASSWORD", program="printenv") == "secret\n"

@@ -1,6 +1,7 @@
 """The manifests for Kubernetes: valid, equal from Kustomize and from Helm, and in line with what the server does."""
 
 import copy
+import shutil
 
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -23,21 +24,17 @@ EXTENSIONS = {
 }
 
 
-@pytest.fixture(scope="session")
-def with_component(tmp_path_factory):
-    """Renders the production overlay with a component."""
+@pytest.fixture
+def with_component(tmp_path):
+    """Renders the production overlay with a component, in a copy of deploy/."""
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
 
     def render(name):
-        folder = DEPLOY / "kustomize" / "overlays" / f"test-{tmp_path_factory.mktemp('overlay').name}-{name}"
+        folder = tmp_path / "deploy" / "kustomize" / "overlays" / name
         folder.mkdir()
-        try:
-            content = {"resources": ["../production"], "components": [f"../../../{name}"]}
-            (folder / "kustomization.yaml").write_text(yaml.safe_dump(content))
-            return kustomized(folder)
-        finally:
-            for path in folder.iterdir():
-                path.unlink()
-            folder.rmdir()
+        content = {"resources": ["../production"], "components": [f"../../../{name}"]}
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(content))
+        return kustomized(folder)
 
     return render
 
