@@ -64,7 +64,7 @@ healthy() {
 }
 for _ in $(seq 120); do
   kill -0 "$server" 2> /dev/null || break
-  ! healthy 2> /dev/null || break
+  ! healthy > /dev/null 2>&1 || break
   sleep 0.5
 done
 healthy || { cat "$work/log"; exit 1; }

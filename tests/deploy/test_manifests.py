@@ -1,6 +1,5 @@
 """The manifests for Kubernetes: valid, equal from Kustomize and from Helm, and in line with what the server does."""
 
-import copy
 import shutil
 
 import pytest
@@ -15,13 +14,27 @@ kubernetes_validate = lacking.module("kubernetes_validate")
 KUBERNETES = "1.37.0"
 SPARE_SECONDS = 5  # to stop after the drain and the grace
 
-# The fields that we use of resources that clusters are extended with, as their documentation has them.
+# The fields that may be used of resources that clusters are extended with, as their documentation has them.
 EXTENSIONS = {
-    "monitoring.coreos.com/v1 ServiceMonitor": {"selector", "endpoints"},
-    "networking.istio.io/v1 VirtualService": {"hosts", "http"},
-    "networking.istio.io/v1 DestinationRule": {"host", "trafficPolicy"},
-    "policy.linkerd.io/v1beta3 Server": {"podSelector", "port", "proxyProtocol", "accessPolicy"},
-}
+    "monitoring.coreos.com/v1 ServiceMonitor": {
+        "selector.matchLabels", "endpoints.port", "endpoints.path", "endpoints.interval",
+    },
+    "networking.istio.io/v1 VirtualService": {
+        "hosts", "http.match.port", "http.retries.attempts", "http.timeout",
+        "http.route.destination.host", "http.route.destination.port.number",
+    },
+    "networking.istio.io/v1 DestinationRule": {
+        "host", "trafficPolicy.loadBalancer.simple",
+        *(
+            f"trafficPolicy.outlierDetection.{name}"
+            for name in (
+                "consecutive5xxErrors", "consecutiveGatewayErrors",
+                "interval", "baseEjectionTime", "maxEjectionPercent",
+            )
+        ),
+    },
+    "policy.linkerd.io/v1beta3 Server": {"podSelector.matchLabels", "port", "proxyProtocol", "accessPolicy"},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -47,11 +60,23 @@ def resources(request, with_component):
     return with_component(request.param) if request.param in {"istio", "linkerd"} else overlay(request.param)
 
 
+def fields(value, path=""):
+    """Yield the paths of the fields of a resource that hold a value; labels are one."""
+    if isinstance(value, dict) and not path.endswith("matchLabels"):
+        for name, inner in value.items():
+            yield from fields(inner, f"{path}.{name}".removeprefix("."))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from fields(inner, path)
+    else:
+        yield path
+
+
 def problem_of(resource):
     """Return what is wrong with a resource; empty if nothing is."""
     known = EXTENSIONS.get(f"{resource['apiVersion']} {resource['kind']}")
     if known is not None:
-        return ", ".join(set(resource["spec"]) - known)
+        return ", ".join(set(fields(resource["spec"])) - known)
     try:
         kubernetes_validate.validate(resource, KUBERNETES, strict=True)
     except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
@@ -66,10 +91,10 @@ def test_every_resource_fits_its_schema(resources):
 
 def test_a_misspelled_field_is_found():
     """The check of the schema would say so."""
-    broken = copy.deepcopy(overlay("production"))
-    for pod in pods(broken):
-        pod["spec"]["terminationGracePeriod"] = 30
-    assert [problem for one in broken if (problem := problem_of(one))]
+    broken = by_name(overlay("production"))
+    broken["Deployment", "redeemd"]["spec"]["template"]["spec"]["terminationGracePeriod"] = 30
+    broken["ServiceMonitor", "redeemd"]["spec"]["endpoints"][0]["intervall"] = "15s"
+    assert {one["kind"] for one in broken.values() if problem_of(one)} == {"Deployment", "ServiceMonitor"}
 
 
 def test_the_chart_is_the_overlay():
