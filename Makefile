@@ -116,10 +116,11 @@ PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
 GENERATED = generated/python/redeem generated/python/buf generated/descriptors/redeem.binpb \
   generated/descriptors/service_config.json docs/reference/api \
-  $(addprefix docs/reference/,errors.md configuration.md cli.md)
+  $(addprefix docs/reference/,errors.md configuration.md cli.md) \
+  $(patsubst %.sql,%.pyi,$(wildcard server/redeemd/*/queries.sql))
 OUT ?= $(CURDIR)
 
-generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the descriptor set, the service config, docs/reference
+generate: $(VENV)/dev.stamp ## Regenerate the committed files: Python stubs, query stubs, the descriptor set, the service config, docs/reference
 	rm -rf $(GENERATED:%=$(OUT)/%)
 	mkdir -p $(OUT)/generated/python $(OUT)/generated/descriptors $(OUT)/docs/reference
 	$(PROTOC) --python_out=$(OUT)/generated/python --pyi_out=$(OUT)/generated/python $(PROTOS) buf/validate/validate.proto
@@ -128,6 +129,7 @@ generate: $(VENV)/dev.stamp ## Regenerate what is committed: Python stubs, the d
 	touch $(OUT)/generated/python/redeem/py.typed
 	$(BIN)/python protos/service_config.py $(OUT)/generated/descriptors/service_config.json
 	$(PROTOC) --include_source_info --descriptor_set_out=$(CURDIR)/$(VENV)/with-comments.binpb $(PROTOS)
+	$(BIN)/python tools/query_stubs.py $(OUT)
 	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb $(OUT)/docs/reference
 
 release-contract: generate ## Keep the contract as it is now for `buf breaking`; a part of releasing a version, and of nothing else

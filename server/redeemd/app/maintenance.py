@@ -7,8 +7,8 @@ from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
 from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
-from redeemd.idempotency.idempotency import QUERIES as IDEMPOTENCY_QUERIES
-from redeemd.resources.namespaces import QUERIES as NAMESPACE_QUERIES
+from redeemd.idempotency.queries import QUERIES as IDEMPOTENCY_QUERIES
+from redeemd.resources.queries import QUERIES as NAMESPACE_QUERIES
 from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
 from redeemd.store.sql import Query, query
 

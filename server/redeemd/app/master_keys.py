@@ -16,7 +16,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
-from redeemd.auth.keys import QUERIES
+from redeemd.auth.queries import QUERIES
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from redeem.options.v1 import options_pb2
 
 from redeemd.auth.errors import KeyNotFound, LastAdminKey
-from redeemd.store import locks, sql
+from redeemd.auth.queries import QUERIES
+from redeemd.store import locks
 from redeemd.store.base import Row, Tx
-
-QUERIES = sql.load("redeemd.auth")
 
 _SECRET_BYTES = 32
 _SEPARATOR = "\n"

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
-from redeemd.handlers.outbox import QUERIES
 from redeemd.handlers.ports import Execution, backoff_ms
+from redeemd.handlers.queries import QUERIES
 from redeemd.handlers.sagas import Sagas
 from redeemd.store.base import Store, StoreError, Tx
 

@@ -15,12 +15,12 @@ from redeem.options.v1 import options_pb2
 from redeemd.crypto.sealing import Box
 from redeemd.event.recorder import Events
 from redeemd.handlers.ports import Execution, HandlerReply
-from redeemd.store import locks, sql
+from redeemd.handlers.queries import QUERIES
+from redeemd.store import locks
 from redeemd.store.base import BODY_ROWS_MAX, Row, Tx
+from redeemd.store.sql import Query
 from redeemd.transaction.definition import prefix_of
 from redeemd.transaction.errors import DeliveryNotFound
-
-QUERIES = sql.load("redeemd.handlers")
 
 PENDING, DELIVERED, DEAD = 1, 2, 3
 DELIVERED_KEPT_MS = 24 * 60 * 60 * 1000
@@ -119,7 +119,7 @@ class Outbox:
 
     async def page(self, tx: Tx, *, user_id: str | None, state: int | None, after: int, limit: int) -> Sequence[Row]:
         """See ActionOutbox."""
-        found: dict[tuple[bool, bool], sql.Query] = {
+        found: dict[tuple[bool, bool], Query] = {
             (False, False): QUERIES.delivery_page,
             (False, True): QUERIES.delivery_page_in_state,
             (True, False): QUERIES.delivery_page_of_player,

@@ -20,8 +20,8 @@ from redeemd.base.clock import Clock
 from redeemd.base.wake import Wake
 from redeemd.crypto.sealing import Box
 from redeemd.errors import Conflict
-from redeemd.handlers.outbox import QUERIES
 from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Execution, Handler, HandlerReply
+from redeemd.handlers.queries import QUERIES
 from redeemd.rpc.call import Step
 from redeemd.store.base import CommitUnknown, Row, Store, StoreError, Tx
 from redeemd.transaction.errors import ActionRefused, HandlerUnavailable

@@ -16,14 +16,12 @@ from redeemd.crypto.keyring import KeyRing
 from redeemd.crypto.sealing import Box
 from redeemd.errors import UploadNotFound
 from redeemd.http.links import Link, Links, link_end
-from redeemd.store import sql
+from redeemd.http.queries import QUERIES
 from redeemd.store.base import Row, Store, StoreError, Tx
 
 KEPT_SECONDS = 60 * 60  # how long a finished upload waits to be taken
 CHUNK_BYTES = 256 * 1024
 PURGED_CHUNKS = 8  # per step
-
-QUERIES = sql.load("redeemd.http")
 
 
 class Status(IntEnum):

@@ -16,13 +16,12 @@ from google.protobuf.message import Message
 from redeemd.crypto.keyring import KeyRing, keyed_hash
 from redeemd.crypto.sealing import Box
 from redeemd.errors import CallFenced, IdempotencyKeyReused
-from redeemd.store import sql
+from redeemd.idempotency.queries import QUERIES
 from redeemd.store.base import Row, Tx
 
 ANSWER_LIFETIME_MS = 24 * 60 * 60 * 1000
 KEY_LENGTH_MAX = 256
 
-QUERIES = sql.load("redeemd.idempotency")
 
 # Fields that do not make two calls different: credentials, plumbing, the user (part of the scope), and streamed items,
 # which a digest represents because they can arrive in other pieces.

@@ -2,4 +2,4 @@
 
 from redeemd.store import sql
 
-QUERIES = sql.load("redeemd.limit")
+QUERIES = sql.load(__package__)

@@ -12,8 +12,9 @@ from redeemd.http.uploads import Prepared
 from redeemd.resources import crud, user_data_worker
 from redeemd.resources.master_data import Document, ModelKind
 from redeemd.resources.masters import CheckOutRequest, Masters, PreUpload, Received, UpdateMasterRequest
-from redeemd.resources.namespaces import QUERIES, LogSettings, NamespaceKey, Namespaces
+from redeemd.resources.namespaces import LogSettings, NamespaceKey, Namespaces
 from redeemd.resources.paging import Pager, PageRequest
+from redeemd.resources.queries import QUERIES
 from redeemd.resources.resource import Grns, Resource, Scope
 from redeemd.resources.user_data_jobs import ImportRequest, UserDataJobs
 from redeemd.rpc.call import Call, NamedRequest, NamespacedRequest, UserRequest

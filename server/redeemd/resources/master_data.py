@@ -14,7 +14,8 @@ from redeemd.contract import documented_json, json_text, validation
 from redeemd.contract.json_text import Json
 from redeemd.errors import VIOLATIONS_MAX, MasterDataInvalid, ServiceError, Violation
 from redeemd.resources import defaults
-from redeemd.resources.namespaces import QUERIES, NamespaceKey
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.resources.queries import QUERIES
 from redeemd.resources.resource import Grns
 from redeemd.rpc.call import Call
 from redeemd.store.base import Row, Tx

@@ -7,10 +7,8 @@ from redeem.common.v1 import common_pb2
 
 from redeemd.errors import NamespaceNotFound, StaleNamespace
 from redeemd.resources.cache import RefreshingCache
-from redeemd.store import sql
+from redeemd.resources.queries import QUERIES
 from redeemd.store.base import Row, Store, StoreError, Tx
-
-QUERIES = sql.load("redeemd.resources")
 
 CACHE_MAX = 10_000
 

@@ -14,7 +14,8 @@ from redeemd.crypto.keyring import KeyRing
 from redeemd.errors import UserDataJobNotFound, UserDataJobRunning
 from redeemd.http.links import Content, Link, Links, link_end
 from redeemd.http.uploads import Prepared, Uploads
-from redeemd.resources.namespaces import QUERIES, Namespaces
+from redeemd.resources.namespaces import Namespaces
+from redeemd.resources.queries import QUERIES
 from redeemd.resources.user_data import Lines, UserData
 from redeemd.resources.user_data_walk import Place, Walk
 from redeemd.resources.user_data_worker import (

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from redeemd.contract.json_text import JsonObject
-from redeemd.resources.namespaces import QUERIES, NamespaceKey
+from redeemd.resources.namespaces import NamespaceKey
+from redeemd.resources.queries import QUERIES
 from redeemd.resources.user_data import UserData
 from redeemd.store.base import Tx
 

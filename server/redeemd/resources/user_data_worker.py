@@ -10,7 +10,8 @@ from redeemd.base.clock import Clock
 from redeemd.contract import json_text
 from redeemd.errors import Conflict, NamespaceNotFound, UploadNotFound
 from redeemd.http.uploads import Upload, Uploads
-from redeemd.resources.namespaces import QUERIES, Namespaces
+from redeemd.resources.namespaces import Namespaces
+from redeemd.resources.queries import QUERIES
 from redeemd.resources.user_data import Line, Lines, UserData
 from redeemd.resources.user_data_walk import Place, Walk
 from redeemd.store.base import BODY_ROWS_MAX, Row, Store, StoreError, Tx, WriteConflict

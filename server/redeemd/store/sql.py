@@ -35,20 +35,14 @@ class Query:
 
 
 class Queries:
-    """The queries of one file, as attributes."""
+    """The queries of one file, as attributes. Stubs (queries.pyi) tell type checkers their names."""
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
-        self._queries = queries
-
-    def __getattr__(self, name: str) -> Query:
-        try:
-            return self._queries[name]
-        except KeyError:
-            raise AttributeError(f"there is no query named {name}") from None
+        self.__dict__.update(queries)
 
     def all(self) -> list[Query]:
         """Return every query, for tests that prepare all of them."""
-        return list(self._queries.values())
+        return list(vars(self).values())
 
 
 def load(package: str) -> Queries:

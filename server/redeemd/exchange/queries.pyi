@@ -1,0 +1,16 @@
+"""The queries of queries.sql. Written by `make generate`; do not edit."""
+
+from redeemd.store.sql import Queries, Query
+
+class _Queries(Queries):
+    rate_get: Query
+    await_get: Query
+    await_page: Query
+    await_page_of_rate: Query
+    await_insert: Query
+    await_skip: Query
+    await_delete: Query
+    await_clean: Query
+    await_restore: Query
+
+QUERIES: _Queries
