@@ -10,6 +10,7 @@ from google.protobuf import any_pb2
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from redeem.event.v1.event_service_pb2_grpc import EventServiceStub
 from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
 from rich.console import Console
 
@@ -47,6 +48,8 @@ class Client:
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
         # Any: the generated stubs have no types.
         self.auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        # Any: same.
+        self.events: Any = EventServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         # Any: same.
         self.serial_keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
 

@@ -80,12 +80,13 @@ def issue(
     with connected(connection) as client:
         request = pb.IssueBatchRequest(
             namespace_name=namespace, campaign_model_name=campaign, count=count, metadata=metadata or None,
-            valid_from=_milliseconds(valid_from), valid_until=_milliseconds(valid_until),
+            valid_from=milliseconds(valid_from), valid_until=milliseconds(valid_until),
         )  # fmt: skip
         typer.echo(client.call(client.serial_keys.IssueBatch, request).item.name)
 
 
-def _milliseconds(time: datetime | None) -> int | None:
+def milliseconds(time: datetime | None) -> int | None:
+    """Return a time of UTC as Unix milliseconds."""
     return None if time is None else int(time.replace(tzinfo=UTC).timestamp() * 1000)
 
 

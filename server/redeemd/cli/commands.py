@@ -3,7 +3,7 @@
 import typer
 
 from redeemd import __version__
-from redeemd.cli import backup, codes, copy, demo, files, health, keys, master_keys, migrate, serve
+from redeemd.cli import audit, backup, codes, copy, demo, files, health, keys, master_keys, migrate, serve
 
 app = typer.Typer(
     help="Issue serial and campaign codes, redeem each exactly once.",
@@ -24,6 +24,7 @@ app.command()(codes.lookup)
 app.command(name="backup")(backup.back_up)
 app.command()(backup.restore)
 app.command()(copy.copy)
+app.command()(audit.audit)
 app.command()(demo.demo)
 app.command()(health.health)
 

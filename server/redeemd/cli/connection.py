@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import grpc
 import typer
@@ -84,8 +84,8 @@ def with_options(kind: type[Target]) -> Callable[[Callable[..., None]], Callable
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def run(**values: Any) -> None:  # Any: the values of the options of all commands
-            connection = kind(**{name: values.pop(name) for name in names})
+        def run(**values: object) -> None:
+            connection = kind(**{name: values.pop(name) for name in names})  # type: ignore[arg-type]  # typer checks them
             command(**values, connection=connection)
 
         own = [each for each in inspect.signature(command).parameters.values() if each.name != "connection"]

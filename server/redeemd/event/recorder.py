@@ -198,6 +198,7 @@ class EventRecorder:
             namespace_name=request.namespace_name,
             user_id=call.caller.user_id or getattr(request, "user_id", None),
             method=self._name,
+            actor=call.origin.caller.actor,
             transaction_id=transaction_id or None,
             **details.fields,
         )

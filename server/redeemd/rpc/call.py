@@ -52,6 +52,13 @@ class Caller:
     time_offset_ms: int = 0
     code_access: options_pb2.CodeAccess = options_pb2.CODE_ACCESS_UNSPECIFIED
 
+    @property
+    def actor(self) -> str | None:
+        """The name of the caller in events; None for an anonymous one."""
+        if self.key_id is not None or self.user_id is None:
+            return self.key_id
+        return f"player:{self.user_id}"
+
 
 NOBODY = Caller()
 

@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Event(_message.Message):
-    __slots__ = ("cursor", "kind", "at", "service", "namespace_name", "user_id", "method", "transaction_id", "issue", "redemption", "counting", "exchange", "switch", "delivery", "attack")
+    __slots__ = ("cursor", "kind", "at", "service", "namespace_name", "user_id", "method", "transaction_id", "actor", "issue", "redemption", "counting", "exchange", "switch", "delivery", "attack")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
@@ -16,6 +16,7 @@ class Event(_message.Message):
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
     ISSUE_FIELD_NUMBER: _ClassVar[int]
     REDEMPTION_FIELD_NUMBER: _ClassVar[int]
     COUNTING_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +33,7 @@ class Event(_message.Message):
     user_id: str
     method: str
     transaction_id: str
+    actor: str
     issue: Issue
     redemption: Redemption
     counting: Counting
@@ -39,7 +41,7 @@ class Event(_message.Message):
     switch: Switch
     delivery: Delivery
     attack: Attack
-    def __init__(self, cursor: _Optional[str] = ..., kind: _Optional[_Union[_options_pb2.EventKind, str]] = ..., at: _Optional[int] = ..., service: _Optional[str] = ..., namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., method: _Optional[str] = ..., transaction_id: _Optional[str] = ..., issue: _Optional[_Union[Issue, _Mapping]] = ..., redemption: _Optional[_Union[Redemption, _Mapping]] = ..., counting: _Optional[_Union[Counting, _Mapping]] = ..., exchange: _Optional[_Union[Exchange, _Mapping]] = ..., switch: _Optional[_Union[Switch, _Mapping]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., attack: _Optional[_Union[Attack, _Mapping]] = ..., **kwargs) -> None: ...
+    def __init__(self, cursor: _Optional[str] = ..., kind: _Optional[_Union[_options_pb2.EventKind, str]] = ..., at: _Optional[int] = ..., service: _Optional[str] = ..., namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., method: _Optional[str] = ..., transaction_id: _Optional[str] = ..., actor: _Optional[str] = ..., issue: _Optional[_Union[Issue, _Mapping]] = ..., redemption: _Optional[_Union[Redemption, _Mapping]] = ..., counting: _Optional[_Union[Counting, _Mapping]] = ..., exchange: _Optional[_Union[Exchange, _Mapping]] = ..., switch: _Optional[_Union[Switch, _Mapping]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., attack: _Optional[_Union[Attack, _Mapping]] = ..., **kwargs) -> None: ...
 
 class Issue(_message.Message):
     __slots__ = ("campaign_model_name", "issue_job_name", "count", "imported", "code")

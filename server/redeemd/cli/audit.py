@@ -1,0 +1,70 @@
+"""The command `audit`: who changed what, from the events of a running server."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import grpc
+import typer
+from google.protobuf.json_format import MessageToDict
+from redeem.event.v1 import requests_pb2 as pb
+from redeem.event.v1.resources_pb2 import Event
+
+from redeemd.cli.client import Client, connected, show
+from redeemd.cli.codes import milliseconds
+from redeemd.cli.connection import Connection, with_options
+
+STREAM_SECONDS_MAX = 3600.0
+CLOCK_SKEW_MS_MAX = 5000  # between this machine and the replicas
+
+_Time = datetime | None
+
+
+@with_options(Connection)
+def audit(
+    namespace: Annotated[list[str] | None, typer.Option(help="Only of this namespace; may be repeated.")] = None,
+    actor: Annotated[str, typer.Option(help="Only by this actor, such as an ID of a key.", show_default=False)] = "",
+    since: Annotated[_Time, typer.Option(help="Only from this time on (UTC).")] = None,
+    until: Annotated[_Time, typer.Option(help="Only before this time (UTC); now by default.")] = None,
+    *,
+    connection: Connection,
+) -> None:
+    """Print the retained events up to now as lines of JSON, oldest first, each with its time, actor and method."""
+    now = int(time.time() * 1000)
+    begins = milliseconds(since) or 0
+    ends = min(now, milliseconds(until) or now)
+    with connected(connection) as client:
+        for event in _events(client, namespace or [], until=ends):
+            if begins <= event.at < ends and actor in {"", event.actor}:
+                typer.echo(_line(event))
+
+
+def _events(client: Client, namespaces: list[str], *, until: int) -> Iterator[Event]:
+    """Yield the retained events, and stop somewhere after `until`, in Unix milliseconds, or the newest one."""
+    newest = next(_responses(client, pb.WatchEventsRequest(namespace_names=namespaces, start=pb.START_NOW)))
+    request = pb.WatchEventsRequest(namespace_names=namespaces, start=pb.START_OLDEST)
+    for number, response in enumerate(_responses(client, request)):
+        yield from response.items
+        late = any(event.at >= until + CLOCK_SKEW_MS_MAX for event in response.items)
+        if late or response.next_cursor == newest.next_cursor or (number and not response.items):
+            return
+
+
+def _responses(client: Client, request: pb.WatchEventsRequest) -> Iterator[pb.WatchEventsResponse]:
+    """Yield the responses of a stream, which ends with the iteration; on an error, print it and exit with status 1."""
+    stream = client.call(client.events.WatchEvents, request, seconds=STREAM_SECONDS_MAX)
+    try:
+        yield from stream
+    except grpc.RpcError as error:
+        show(error)
+    finally:
+        stream.cancel()
+
+
+def _line(event: Event) -> str:
+    moment = datetime.fromtimestamp(event.at / 1000, UTC).isoformat(timespec="milliseconds")
+    members = MessageToDict(event)
+    del members["at"], members["cursor"]
+    return json.dumps({"time": moment, **members}, ensure_ascii=False)

@@ -1,0 +1,67 @@
+"""The command `audit`: who changed what."""
+
+import datetime
+import json
+
+import pytest
+from redeem.serialkey.v1 import requests_pb2 as pb
+from support.cli import run
+from support.keys import key_of
+
+pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
+
+
+def id_of(metadata):
+    """Return the id of the key that some metadata shows."""
+    return metadata[0][1].removeprefix("Bearer ").split(".")[0]
+
+
+async def issue(service, world, metadata):
+    """Issue a code."""
+    request = pb.IssueOnceRequest(namespace_name=world.name, campaign_model_name="spring")
+    await service.serial_keys.IssueOnce(request, metadata=metadata)
+
+
+@pytest.fixture
+def audit(service):
+    """Runs the command, and returns its lines."""
+
+    async def invoke(*arguments):
+        there = ["--server", f"127.0.0.1:{service.port}", "--key", service.key]
+        result = await run("audit", *there, *arguments)
+        assert result.exit_code == 0, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    return invoke
+
+
+async def test_the_command_shows_who_changed_what(service, audit):
+    """A line for each event of the namespaces, in order."""
+    world, issuer = await service.world(), await key_of(service, "issuer")
+    await issue(service, world, issuer)
+    await world.issue()
+    shown = await audit("--namespace", world.name)
+    assert [line["actor"] for line in shown] == [id_of(issuer), id_of(service.admin)]
+    assert shown[0]["method"] == "redeem.serialkey.v1.SerialKeyService/IssueOnce"
+    assert shown[0]["kind"] == "EVENT_KIND_ISSUED"
+    assert datetime.datetime.fromisoformat(shown[0]["time"]) <= datetime.datetime.now(datetime.UTC)
+
+
+async def test_the_command_filters(service, audit):
+    """By actor, and by time."""
+    world, issuer = await service.world(), await key_of(service, "issuer")
+    await issue(service, world, issuer)
+    await world.issue()
+    there = ["--namespace", world.name]
+    assert [line["actor"] for line in await audit(*there, "--actor", id_of(issuer))] == [id_of(issuer)]
+    assert await audit(*there, "--actor", "nobody") == []
+    assert len(await audit(*there, "--since", "2001-01-01", "--until", "2100-01-01")) == 2
+    assert await audit(*there, "--until", "2001-01-01") == []
+    assert await audit(*there, "--since", "2100-01-01") == []
+
+
+async def test_the_command_reports_a_refusal(service):
+    """In one line."""
+    result = await run("audit", "--server", f"127.0.0.1:{service.port}", "--key", "k0.none")
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+    assert "CREDENTIAL_INVALID" in result.output
