@@ -33,7 +33,7 @@ class Settings(BaseSettings):
         description="Address and port of gRPC, port 0 for a free one; or unix:PATH for a Unix socket.",
     )
     http_listen: str = Field(
-        "127.0.0.1:8080", description="Address and port of /healthz, /metrics and /files; empty for none."
+        "127.0.0.1:8080", description="Address and port of /livez, /readyz, /metrics and /files; empty for none."
     )
     tls_cert: Path | None = Field(
         None,
@@ -100,6 +100,15 @@ class Settings(BaseSettings):
     )
     event_retention_seconds: int = Field(
         259_200, ge=0, le=31_622_400, description="How long events are kept; 0: no events are written."
+    )
+    connection_age_seconds: float = Field(
+        300.0,
+        ge=0,
+        le=86_400,
+        description="After how long clients are asked to connect anew, so that they find new replicas; 0: never.",
+    )
+    connection_age_grace_seconds: float = Field(
+        3600.0, ge=0, le=86_400, description="How long calls may go on after that on the old connection."
     )
     drain_seconds: float = Field(
         3.0,

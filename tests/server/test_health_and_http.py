@@ -1,5 +1,7 @@
 """What a server shows its operators: health, reflection, limits, metrics."""
 
+import asyncio
+
 import aiohttp
 import grpc
 import pytest
@@ -10,6 +12,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 from prometheus_client.parser import text_string_to_metric_families
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.rpc.server import RECEIVE_BYTES_MAX
+from support.patience import WAIT_SECONDS
 from support.service import bearer, refused, running
 
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
@@ -67,6 +70,54 @@ async def test_check_says_serving_and_not_serving(own_service, name):
     assert (await health(own_service).Check(request)).status == SERVING
     await own_service.app.set_serving(False)
     assert (await health(own_service).Check(request)).status == NOT_SERVING
+
+
+async def test_a_server_that_cannot_serve_is_alive(own_service):
+    """Liveness stays SERVING while the database is away and while the server drains: a restart would not help."""
+    request = health_pb2.HealthCheckRequest(service="liveness")
+    await own_service.app.set_serving(False)
+    assert (await health(own_service).Check(request)).status == SERVING
+    assert await fetch(own_service, "/livez") == (200, "ok\n")
+    assert await fetch(own_service, "/readyz") == (503, "not serving\n")
+    await own_service.app.set_serving(True)
+    assert await fetch(own_service, "/readyz") == (200, "ok\n")
+
+
+async def test_a_draining_server_is_alive_and_stays_not_serving(tmp_path):
+    """Whatever the database does meanwhile."""
+    async with running(tmp_path) as service:
+        stopping = asyncio.create_task(service.app.stop(drain_seconds=WAIT_SECONDS))
+        watch = health(service).Watch(health_pb2.HealthCheckRequest(service=""))
+        while (await watch.read()).status != NOT_SERVING:
+            pass
+        await service.app.set_serving(True)
+        assert (await health(service).Check(health_pb2.HealthCheckRequest())).status == NOT_SERVING
+        alive = await health(service).Check(health_pb2.HealthCheckRequest(service="liveness"))
+        assert alive.status == SERVING
+        watch.cancel()
+        stopping.cancel()
+        await asyncio.wait({stopping})
+
+
+async def test_clients_connect_anew_after_the_age_of_a_connection_without_a_failed_call(tmp_path):
+    """So that they find new replicas; a stream goes on over its old connection."""
+    async with running(tmp_path, connection_age_seconds=0.5, channelz=True) as service:
+        world = await service.world()
+        watch = health(service).Watch(health_pb2.HealthCheckRequest(service=""))
+        assert (await watch.read()).status == SERVING
+        channelz = channelz_pb2_grpc.ChannelzStub(service.channel)
+        sockets = set()
+        async with asyncio.timeout(WAIT_SECONDS):
+            while len(sockets) < 3:
+                await world.call("GetNamespace")
+                servers = (await channelz.GetServers(channelz_pb2.GetServersRequest())).server
+                for server in servers:
+                    request = channelz_pb2.GetServerSocketsRequest(server_id=server.ref.server_id)
+                    found = (await channelz.GetServerSockets(request)).socket_ref
+                    sockets |= {each.socket_id for each in found}
+        await service.app.set_serving(False)
+        assert (await watch.read()).status == NOT_SERVING
+        watch.cancel()
 
 
 @pytest.mark.parametrize("name", ["", *OURS])

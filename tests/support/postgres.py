@@ -248,7 +248,7 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
             keyring.write_new(master_key)
         new = keys.draw()
         (folder / "admin.key").write_text(new.text)
-        async with _opened(note.read_text()) as store:
+        async with opened(note.read_text()) as store:
             admin = functools.partial(keys.create, role=options_pb2.ROLE_ADMIN, namespace_names=())
             await store.run(lambda tx: admin(tx, new, description="first key", now=1), write=True)
     return {"database": note.read_text(), "master_key_file": master_key}
@@ -270,7 +270,7 @@ def _drop_left_ones() -> None:
 
 async def migrated(url: str) -> None:
     """Bring an empty database to our schema."""
-    async with _opened(url) as store:
+    async with opened(url) as store:
         await migrate.apply(store, now=1)
 
 
@@ -287,7 +287,8 @@ async def _template(*, partitioned: bool) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _opened(url: str) -> AsyncIterator[PostgresStore]:
+async def opened(url: str) -> AsyncIterator[PostgresStore]:
+    """Open a database for the block."""
     store = await PostgresStore.open(url, connections=1)
     try:
         yield store

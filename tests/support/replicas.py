@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import signal
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,12 @@ class Replicas:
         self._flags = ("--drain-seconds", str(drain_seconds))
 
     @contextlib.asynccontextmanager
-    async def running(self, **environment: str) -> AsyncIterator[None]:
-        """Start all; take them away at the end. `environment` is for this start only."""
-        settings = await pg.settings_for(self.folder)
+    async def running(self, settings: Mapping[str, object] | None = None, **environment: str) -> AsyncIterator[None]:
+        """Start all; take them away at the end.
+
+        `settings` are those of a database that is ready; by default one is made. `environment` is for this start only.
+        """
+        settings = settings or await pg.settings_for(self.folder)
         self.environment = {f"REDEEMD_{name.upper()}": str(value) for name, value in settings.items()}
         try:
             await asyncio.gather(*(self.start(address, **environment) for address in self.addresses))

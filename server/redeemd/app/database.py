@@ -80,13 +80,15 @@ def _locked_folder(settings: Settings) -> Iterator[None]:
 
 async def open_postgres(settings: Settings, listener: Listener, connect: Connect = asyncpg.connect) -> PostgresStore:
     """Open the PostgreSQL database of the settings. Raises Unavailable."""
-    return await PostgresStore.open(
+    store = await PostgresStore.open(
         settings.database.get_secret_value(),
         connections=settings.connections,
         prepared=settings.prepared_statements == "on",
         listener=listener,
         connect=connect,
     )
+    store.watch()
+    return store
 
 
 @contextlib.asynccontextmanager

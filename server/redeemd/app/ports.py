@@ -9,7 +9,7 @@ from redeemd.app import tls
 from redeemd.base.tls import Certificates
 from redeemd.config import Settings
 from redeemd.config_parts.addresses import split_address
-from redeemd.rpc.server import RpcServer
+from redeemd.rpc.server import ConnectionAge, RpcServer
 
 _BACKLOG = 128  # connections that can wait until the server has started
 
@@ -41,7 +41,8 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
     Closes all ports at the end, whether or not the server has started. Raises OSError with the address, or TlsError.
     """
     certificates = tls.certificates(settings)
-    rpc = RpcServer(channelz_service=settings.channelz)
+    age = ConnectionAge(settings.connection_age_seconds, settings.connection_age_grace_seconds)
+    rpc = RpcServer(channelz_service=settings.channelz, age=age)
     http: list[socket.socket] = []
     try:
         rpc_port = rpc.listen(settings.listen, certificates)

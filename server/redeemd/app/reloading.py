@@ -1,10 +1,14 @@
-"""Reads files again that were replaced while the server runs: certificates of its own, and of its handlers."""
+"""Reads files again that were replaced while the server runs.
 
-import asyncio
+Certificates, of the server and for its handlers, are read when they change. Keys and the addresses of handlers are read
+on request, by SIGHUP: several of them may have to change together.
+"""
+
 from collections.abc import Awaitable, Callable, Mapping
 
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.tls import TlsError
+from redeemd.base.wake import Wake
 
 POLL_SECONDS = 5.0
 
@@ -12,18 +16,48 @@ POLL_SECONDS = 5.0
 Refresh = Callable[[], Awaitable[bool]]
 
 
+# Reads a file on request. Raises ReloadFailed and keeps what was read before.
+Reload = Callable[[], Awaitable[None]]
+
+
+class ReloadFailed(Exception):
+    """A file cannot be used; the text names the problem, and quotes no secret."""
+
+
 class Reloading:
     """Reads replaced files again. What is read is by its name in the log."""
 
-    def __init__(self, sources: Mapping[str, Refresh], telemetry: Telemetry) -> None:
+    def __init__(self, sources: Mapping[str, Refresh], telemetry: Telemetry, on_request: Mapping[str, Reload]) -> None:
+        """`sources` are read when they change, `on_request` whenever it is requested."""
         self._sources = sources
+        self._on_request = on_request
         self._telemetry = telemetry
+        self._requested = False
+        self._wake = Wake()
+
+    def request(self) -> None:
+        """Read everything again soon."""
+        self._requested = True
+        self._wake.set()
 
     async def run(self) -> None:
-        """Look for replaced files, periodically until cancelled."""
+        """Read what changed, periodically, and everything on request, until cancelled."""
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await self._wake.pause(POLL_SECONDS)
             await self.step()
+            if self._requested:
+                self._requested = False
+                await self._reload()
+
+    async def _reload(self) -> None:
+        for name, reload in self._on_request.items():
+            try:
+                await reload()
+                self._telemetry.event("reloaded", files=name)
+            except ReloadFailed as problem:
+                self._telemetry.event("reload_failed", files=name, problem=str(problem))
+            except Exception as defect:  # noqa: BLE001 -- one defect must not end all reloading
+                self._telemetry.defect(defect)
 
     async def step(self) -> None:
         """Read the files that changed. A failure is logged, and leaves what was read before in use."""

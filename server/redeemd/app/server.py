@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from redeemd.app import database, master_keys, ports, signals, wiring
 from redeemd.app.environment import ENVIRONMENT, Environment
 from redeemd.app.health import Health, SteadyHealth
+from redeemd.app.reloads import reload_of
 from redeemd.app.wiring import Components
 from redeemd.base import open_files
 from redeemd.base.telemetry import Telemetry
@@ -90,7 +91,8 @@ async def serve(
         starting = stack.enter_async_context(_started(settings, telemetry, environment, report=report))
         app = await signals.unless(ending, starting)
         if app is not None:
-            by = await ending
+            with signals.reloading(app.components.reloading.request):
+                by = await ending
             report("stopping")
             drain = settings.drain_seconds if by == signal.SIGTERM else 0.0
             await app.stop(drain_seconds=drain, grace_seconds=settings.grace_seconds)
@@ -111,9 +113,17 @@ async def _started(
         open_store=environment.open_store,
     )
     async with ports.opened(settings) as held, opening as opened:
-        app = App(
-            wiring.assemble(settings, opened.store, opened.ring, held, clock=clock, telemetry=telemetry, health=health)
+        components = wiring.assemble(
+            settings,
+            opened.store,
+            opened.ring,
+            held,
+            clock=clock,
+            telemetry=telemetry,
+            health=health,
+            reload_master_keys=reload_of(opened.master_keys, settings),
         )
+        app = App(components)
         try:
             await app.start()
         except BaseException:

@@ -1,14 +1,16 @@
 """Signal handling of a serving process."""
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
-# By default these end a process; closing a terminal, rotating logs or a wrong kill command must not.
+# By default these end a process; closing a terminal, rotating logs or a wrong kill command must not. SIGHUP is ignored
+# until a server has started, and then reloads.
 IGNORED = (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 
@@ -26,6 +28,18 @@ def heed() -> "asyncio.Future[int]":
     for number in ENDING:
         loop.add_signal_handler(number, end, number)
     return ending
+
+
+@contextlib.contextmanager
+def reloading(request: Callable[[], None]) -> Iterator[None]:
+    """Call `request` on every SIGHUP during the block; ignore the signal again afterwards."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, request)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 async def unless(ending: "asyncio.Future[int]", work: Coroutine[object, None, T]) -> T | None:

@@ -10,7 +10,8 @@ from redeemd.app.foundation import Foundation
 from redeemd.app.health import Health
 from redeemd.app.maintenance import Chore, Maintenance, forget_answers, in_transaction, purge_namespaces
 from redeemd.app.ports import Ports
-from redeemd.app.reloading import Reloading
+from redeemd.app.reloading import Reload, Reloading
+from redeemd.app.reloads import reloads
 from redeemd.app.services import Service
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
@@ -50,11 +51,12 @@ def assemble(
     clock: Clock,
     telemetry: Telemetry,
     health: Health,
+    reload_master_keys: Reload | None = None,
     http_limits: HttpLimits = HttpLimits(),  # noqa: B008 -- it is frozen
 ) -> Components:
     """Create all components, and add the services to the gRPC server of `ports`.
 
-    `health` is that of `store` and of `ring`.
+    `health` is that of `store` and of `ring`; `reload_master_keys` reads the file of `ring` again.
     """
     foundation = foundations.lay(settings, store, ring, ports, clock=clock, telemetry=telemetry)
     services = all_services.create(foundation)
@@ -68,7 +70,7 @@ def assemble(
         http=_http(foundation, services, ports, http_limits),
         maintenance=Maintenance(_chores(foundation, services, retention), telemetry, foundation.chores_due),
         ports=ports,
-        reloading=_reloading(foundation, ports),
+        reloading=_reloading(foundation, ports, reload_master_keys),
         retention=retention,
     )
 
@@ -101,9 +103,12 @@ def _http(foundation: Foundation, services: Sequence[Service], ports: Ports, lim
     return HttpServer(telemetry, files, limits, open_to_all=settings.auth == "off", tls=secure)
 
 
-def _reloading(foundation: Foundation, ports: Ports) -> Reloading:
+def _reloading(foundation: Foundation, ports: Ports, master_keys: Reload | None) -> Reloading:
     own = {} if ports.certificates is None else {"tls_cert, tls_key, tls_client_ca": ports.certificates.refresh}
-    return Reloading(own | foundation.handlers.refreshes, foundation.telemetry)
+    on_request = reloads(foundation.settings, foundation.handlers, foundation.checkout)
+    if master_keys is not None:
+        on_request["master_key_file"] = master_keys
+    return Reloading(own | foundation.handlers.refreshes, foundation.telemetry, on_request)
 
 
 def _chores(foundation: Foundation, services: Sequence[Service], retention: Retention) -> list[Chore]:

@@ -60,12 +60,26 @@ class HandlerClient:
         """
         if not self._files.changed():
             return False
-        credentials = await asyncio.to_thread(channels.credentials, self._settings)
+        await self._reconnect(self._settings)
+        return True
+
+    async def move(self, settings: HandlerSettings) -> None:
+        """Connect to another address or with other certificate files; calls in progress end undisturbed.
+
+        Raises TlsError for files that cannot be used; the former connection then stays in use.
+        """
+        if settings != self._settings:
+            await self._reconnect(settings)
+            self._settings = settings
+            self._files = WatchedFiles(channels.files(settings))
+            self._files.changed()
+
+    async def _reconnect(self, settings: HandlerSettings) -> None:
+        credentials = await asyncio.to_thread(channels.credentials, settings)
         task = asyncio.create_task(self._channel.close(self._settings.deadline_seconds))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-        self._use(channels.open_channel(self._settings, credentials))
-        return True
+        self._use(channels.open_channel(settings, credentials))
 
     async def execute(self, execution: Execution, attempt: int) -> HandlerReply:
         """See Handler."""

@@ -60,6 +60,18 @@ class HandlerRuntime:
         """What reads the certificates of each handler again if they changed: see HandlerClient.refresh."""
         return {f"action_handlers {prefix}": client.refresh for prefix, client in self._clients.items()}
 
+    async def move(self, settings: Mapping[str, HandlerSettings]) -> None:
+        """Connect to the handlers at other addresses or with other certificate files.
+
+        Raises ValueError if anything else in the settings changed, or TlsError for files that cannot be used.
+        """
+        if {prefix: _fixed(each) for prefix, each in settings.items()} != {
+            prefix: _fixed(each) for prefix, each in self._settings.items()
+        }:
+            raise ValueError("only addresses and TLS of handlers can change without a restart")
+        for prefix, client in self._clients.items():
+            await client.move(settings[prefix])
+
     def workers(self) -> list[Coroutine[object, object, None]]:
         """Return the background workers, if there are handlers."""
         if not self._settings:
@@ -118,3 +130,8 @@ class HandlerRuntime:
         await self.sagas.close()
         for client in self._clients.values():
             await client.close()
+
+
+def _fixed(settings: HandlerSettings) -> HandlerSettings:
+    """Return settings of which only what cannot change while the server runs is as given."""
+    return settings.model_copy(update={"address": "", "plaintext": False, "tls": None})

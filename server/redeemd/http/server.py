@@ -1,4 +1,4 @@
-"""The HTTP server: /healthz, /metrics and /files."""
+"""The HTTP server: /livez, /readyz, /metrics and /files."""
 
 import asyncio
 import logging
@@ -49,7 +49,9 @@ class HttpServer:
         self._listeners: list[asyncio.Server] = []
         self._tls_listeners: list[TlsListener] = []
         application = web.Application(middlewares=[self._served, *([_local_programs_only] if open_to_all else [])])
-        application.router.add_get("/healthz", self._healthz)
+        application.router.add_get("/livez", self._livez)
+        for path in ("/readyz", "/healthz"):
+            application.router.add_get(path, self._readyz)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get(PATH + "{token}", files.serve)
         application.router.add_put(PATH + "{token}", files.serve)
@@ -66,7 +68,7 @@ class HttpServer:
         )
 
     def set_serving(self, serving: bool) -> None:
-        """Set the status that /healthz reports."""
+        """Set the status that /readyz and /healthz report."""
         self._serving = serving
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -101,7 +103,11 @@ class HttpServer:
         with self._connections.serving(request.transport, receiving=request.method == "PUT"):
             return await handler(request)
 
-    async def _healthz(self, _request: web.Request) -> web.Response:
+    async def _livez(self, _request: web.Request) -> web.Response:
+        """Respond that the process lives, whatever its database does: restarting it would not help."""
+        return web.Response(text="ok\n")
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
         if self._serving:
             return web.Response(text="ok\n")
         return web.Response(status=503, text="not serving\n")

@@ -44,6 +44,10 @@ class GitHub:
         self._base_url = base_url.rstrip("/")
         self._keys = keys
 
+    def use(self, keys: Mapping[str, SecretStr]) -> None:
+        """Use these API keys from now on."""
+        self._keys = keys
+
     async def fetch(self, setting: common_pb2.GitHubCheckoutSetting, *, bytes_max: int) -> bytes:
         """Return the contents of a file.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import grpc
 from grpc_health.v1 import health_pb2
@@ -34,13 +35,32 @@ _OPTIONS = (
     ("grpc.absolute_max_metadata_size", 32 * 1024),
 )
 
+LIVENESS = "liveness"  # the name in the health service that is SERVING for as long as the process lives
 _CONNECTIONS_MAX = 2**31 - 1  # what gRPC can count
 
 
-def _options() -> list[tuple[str, int]]:
+@dataclass(frozen=True, slots=True)
+class ConnectionAge:
+    """After how many seconds a server asks clients to connect anew, and how much longer calls in progress may take.
+
+    Clients then find new replicas, even if nothing balances their calls. An age of 0 is unlimited.
+    """
+
+    seconds: float = 0
+    grace_seconds: float = 0
+
+    def options(self) -> list[tuple[str, int]]:
+        """Return the options of gRPC, which varies the age by up to 10 %."""
+        if not self.seconds:
+            return []
+        milliseconds = int(self.seconds * 1000), int(self.grace_seconds * 1000)
+        return list(zip(("grpc.max_connection_age_ms", "grpc.max_connection_age_grace_ms"), milliseconds, strict=True))
+
+
+def _options(age: ConnectionAge) -> list[tuple[str, int]]:
     """Return the options of a server. Connections may use half of the files; HTTP and the database need the others."""
     connections_max = min(open_files.limit() // 2, _CONNECTIONS_MAX)
-    return [*_OPTIONS, ("grpc.max_allowed_incoming_connections", connections_max)]
+    return [*_OPTIONS, *age.options(), ("grpc.max_allowed_incoming_connections", connections_max)]
 
 
 class _OneTable(grpc.GenericRpcHandler):
@@ -57,12 +77,13 @@ class _OneTable(grpc.GenericRpcHandler):
 class RpcServer:
     """A gRPC server, which may open its port before it has services. NOT_SERVING until `set_serving`."""
 
-    def __init__(self, *, channelz_service: bool = False) -> None:
+    def __init__(self, *, channelz_service: bool = False, age: ConnectionAge = ConnectionAge()) -> None:
         self._table = _OneTable()
         self._channelz_service = channelz_service
         self._names = [""]
+        self._draining = False
         self._health = health_aio.HealthServicer()
-        self._server = grpc.aio.server(options=_options())
+        self._server = grpc.aio.server(options=_options(age))
         self._server.add_generic_rpc_handlers((self._table,))
 
     def add(self, services: Mapping[str, Handlers], runtime: Runtime) -> None:
@@ -97,11 +118,13 @@ class RpcServer:
     async def start(self) -> None:
         """Start to accept calls."""
         await self.set_serving(False)
+        await self._health.set(LIVENESS, health_pb2.HealthCheckResponse.SERVING)
         await self._server.start()
 
     async def set_serving(self, serving: bool) -> None:
-        """Set the status that health checks report."""
-        status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
+        """Set the status that health checks report, except that of LIVENESS. A server that drains stays NOT_SERVING."""
+        up = serving and not self._draining
+        status = health_pb2.HealthCheckResponse.SERVING if up else health_pb2.HealthCheckResponse.NOT_SERVING
         for name in self._names:
             await self._health.set(name, status)
 
@@ -111,6 +134,7 @@ class RpcServer:
         Report NOT_SERVING, keep serving for `drain_seconds` so that load balancers notice, then let calls in progress
         finish for at most `grace_seconds`.
         """
-        await self._health.enter_graceful_shutdown()
+        self._draining = True
+        await self.set_serving(False)
         await asyncio.sleep(drain_seconds)
         await self._server.stop(grace_seconds)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from redeemd.store.base import Unavailable
 from redeemd.store.postgres.session import Session
 
-WRITABLE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writable"
+_WRITABLE = "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writable"
 _STATE = """
 SELECT current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS standby,
        current_setting('transaction_read_only') = 'on' AS read_only, current_schema() AS schema
@@ -19,6 +19,12 @@ SELECT c.relname::text AS name
             AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))
  ORDER BY 1
 """
+
+
+async def is_writable(session: Session) -> bool:
+    """Return whether a session can write."""
+    (row,) = await session.fetch(_WRITABLE)
+    return bool(row["writable"])
 
 
 async def require_usable(session: Session) -> None:

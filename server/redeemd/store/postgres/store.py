@@ -15,7 +15,7 @@ from typing import TypeVar
 import asyncpg
 
 from redeemd.store.base import NO_LISTENER, Body, Listener, RunAgain, Saturated, StoreError, Unavailable, WriteConflict
-from redeemd.store.postgres import readiness
+from redeemd.store.postgres import idle, readiness
 from redeemd.store.postgres.abandoned import STILL_BUSY, Abandoned
 from redeemd.store.postgres.connections import Connections, NoneFree
 from redeemd.store.postgres.faults import (
@@ -62,6 +62,7 @@ class PostgresStore:
         self._turns = Turns()
         self._running: set[asyncio.Task[None]] = set()
         self._closing = False
+        self._watching: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
@@ -104,6 +105,29 @@ class PostgresStore:
                 await store.close()
                 raise
         return store
+
+    def watch(self, *, seconds: float = idle.PING_SECONDS) -> None:
+        """From now on, detect that the database is gone or read-only even if nothing runs."""
+        watching = idle.watch(self._is_busy, self._ping, self._suspect, seconds=seconds)
+        self._watching = asyncio.create_task(watching)
+
+    def _is_busy(self) -> bool:
+        return bool(self._running) or self._reachability.away
+
+    def _suspect(self) -> None:
+        self._connections.renew()  # what one connection suffers from, the others may, too
+        self._reachability.doubt()
+
+    async def _ping(self) -> bool:
+        """Return whether an idle connection can write; also if there is none."""
+        try:
+            return await self._with_session(readiness.is_writable)
+        except NoneFree:
+            return True
+        except Exception as error:
+            if circumstance(error):
+                return False
+            raise
 
     async def require_rights(self, tables: Sequence[str]) -> None:
         """See Store."""
@@ -246,20 +270,23 @@ class PostgresStore:
         try:
             session = await self._open()
             try:
-                (row,) = await session.fetch(readiness.WRITABLE)
+                writable = await readiness.is_writable(session)
             finally:
                 await session.close()
         except Exception as error:
             if circumstance(error):
                 return False
             raise
-        if not row["writable"]:
+        if not writable:
             self._connections.renew()
-        return bool(row["writable"])
+        return writable
 
     async def close(self) -> None:
         """See Store. A commit that is not acknowledged in time is left to the database."""
         self._closing = True
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})  # it may have a connection
         await self._abandoned.close()
         while self._running:
             await asyncio.wait(set(self._running))

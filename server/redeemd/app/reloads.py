@@ -1,0 +1,54 @@
+"""What a server reads again on request: see redeemd.app.reloading."""
+
+import contextlib
+from collections.abc import Iterator
+
+from redeemd.app import master_keys
+from redeemd.app.master_keys import MasterKeys
+from redeemd.app.reloading import Reload, ReloadFailed
+from redeemd.base.tls import TlsError
+from redeemd.config import Settings
+from redeemd.crypto.keyring import KeyRingError
+from redeemd.handlers.runtime import HandlerRuntime
+from redeemd.resources.github import GitHub
+from redeemd.store.base import StoreError
+
+
+def reloads(settings: Settings, handlers: HandlerRuntime, checkout: GitHub) -> dict[str, Reload]:
+    """Return what reads the files of the handlers and of GitHub's keys again, by the names of the settings."""
+
+    async def move_handlers() -> None:
+        with _failing():
+            await handlers.move(settings.read_action_handlers())
+
+    async def use_github_keys() -> None:
+        with _failing():
+            checkout.use(settings.read_github_keys())
+
+    found: dict[str, Reload] = {}
+    if settings.action_handlers is not None:
+        found["action_handlers"] = move_handlers
+    if settings.github_keys_file is not None:
+        found["github_keys_file"] = use_github_keys
+    return found
+
+
+def reload_of(keys: MasterKeys, settings: Settings) -> Reload:
+    """Return what reads the master keys again, and agrees upon them with the other replicas."""
+
+    async def use_master_keys() -> None:
+        with _failing():
+            ring = master_keys.read(settings)
+            if ring is None:
+                raise KeyRingError(f"the master key file {settings.key_path} is missing")
+            await keys.agree(ring)
+
+    return use_master_keys
+
+
+@contextlib.contextmanager
+def _failing() -> Iterator[None]:
+    try:
+        yield
+    except (KeyRingError, OSError, StoreError, TlsError, ValueError) as problem:
+        raise ReloadFailed(str(problem)) from None
