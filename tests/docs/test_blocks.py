@@ -25,6 +25,7 @@ RUN = {
     ("docs/how-to/identity.md", "json"): "test_pages.py",
     ("docs/how-to/move.md", "sh"): "test_move.py",
     ("docs/how-to/rotate-keys.md", "sh"): "test_pages.py",
+    ("docs/how-to/upgrade.md", "sh"): "test_pages.py",
     ("docs/tutorials/first-codes.md", "python"): "test_first_codes.py",
     ("docs/tutorials/first-codes.md", "sh"): "test_first_codes.py",
     ("docs/tutorials/first-codes.md", "text"): "test_first_codes.py",

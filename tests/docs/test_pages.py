@@ -4,6 +4,7 @@ import configparser
 import contextlib
 import re
 import shutil
+import textwrap
 from pathlib import Path
 
 import grpc
@@ -48,6 +49,25 @@ async def test_a_master_key_is_rotated_and_rolled_back_as_written(page, clone, p
     both = ["k1", "k2"]
     assert states == [(both, "k1"), (both, "k2"), (both, "k2"), (both, "k1"), (["k1"], "k1")]
     assert re.search(r"^k2 +use +unused$", listed, re.MULTILINE)
+
+
+async def test_a_database_is_migrated_as_written(page, clone, postgres, postgres_url):
+    """The dry run prints what the next command applies, the status lists it, and the role gets its rights."""
+    dry, apply, status, grants = (
+        textwrap.dedent(block).replace(DATABASE, postgres_url)
+        for block in re.findall(r"^ *```sh\n(.*?)^ *```$", page("how-to/upgrade.md").text, re.MULTILINE | re.DOTALL)
+    )
+    assert "CREATE TABLE serial_key" in await run(dry, clone)
+    assert "applied 0001 initial" in await run(apply, clone)
+    assert "applied 0001 initial" in await run(status, clone)
+    postgres.sql("CREATE ROLE redeemd_serve")
+    try:
+        await run(grants.replace("psql", str(postgres.binaries / "psql")), clone)
+        right = "SELECT has_table_privilege('redeemd_serve', 'serial_key', 'UPDATE')"
+        assert postgres.sql(right, url=postgres_url) == "t"
+    finally:
+        postgres.sql("DROP OWNED BY redeemd_serve", url=postgres_url)
+        postgres.sql("DROP ROLE redeemd_serve")
 
 
 def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):

@@ -125,3 +125,21 @@ async def test_a_file_that_cannot_be_used_is_told_at_the_start(tmp_path, authori
     with pytest.raises(TlsError, match=re.escape(f"{client.key}: is not the key of the certificate")):
         async with served(tmp_path, handler, tls=tls(authority, client)):
             pass
+
+
+async def test_a_handler_that_moved_is_found_after_a_reload(tmp_path, authority, handler):
+    """Its new address is in the file; a file that changes anything else changes nothing."""
+    async with served(tmp_path, handler, tls=tls(authority, authority.issue("redeemd"))) as exchanges:
+        path, reloading = tmp_path / "handlers.json", exchanges.service.app.components.reloading
+        right = json.loads(path.read_text())
+        path.write_text(json.dumps({"Game": right["Game"] | {"address": "127.0.0.1:1"}}))
+        await reloading.reload()
+        with refused("HANDLER_UNAVAILABLE"):
+            await exchanges.run(consume=[PAY])
+        path.write_text(json.dumps(right))
+        await reloading.reload()
+        await exchanges.run(consume=[PAY])
+        path.write_text(json.dumps(right | {"Other": right["Game"] | {"address": "127.0.0.1:1"}}))
+        await reloading.reload()
+        await exchanges.run(consume=[PAY])
+    assert handler.callers == [b"redeemd"] * 2

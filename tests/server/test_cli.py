@@ -183,7 +183,8 @@ async def test_migrate_lists_and_prints_without_applying(tmp_path):
     assert "pending 0001 initial" in listed.stdout
     printed = await run("migrate", "--dry-run", *data)
     assert printed.exit_code == 0
-    assert "-- 0001 initial\nCREATE TABLE master_key_check" in printed.stdout
+    assert "-- 0001 initial (compatible with no older release)\nCREATE TABLE master_key_check" in printed.stdout
+    assert "-- 0009 compatibility (compatible with releases from migration 8 on)\n" in printed.stdout
     assert not (tmp_path / "new").exists()
     assert (await run("migrate", *data)).exit_code == 0
     listed = await run("migrate", "--status", *data)

@@ -47,9 +47,10 @@ class Reloading:
             await self.step()
             if self._requested:
                 self._requested = False
-                await self._reload()
+                await self.reload()
 
-    async def _reload(self) -> None:
+    async def reload(self) -> None:
+        """Read everything that is read on request. A failure is logged, and leaves what was read before in use."""
         for name, reload in self._on_request.items():
             try:
                 await reload()

@@ -109,7 +109,7 @@ def _print_status(state: Status) -> None:
 
 def _print_sql(pending: list[Migration], settings: config.Settings) -> None:
     for migration in pending:
-        typer.echo(f"-- {_line(migration)}")
+        typer.echo(f"-- {_line(migration)} (compatible with {_reach(migration)})")
         for text in migration.statements():
             sql = migrations.statement(migration.name, text)
             typer.echo(f"{sql.sqlite if settings.embedded else sql.postgres};")
@@ -117,3 +117,8 @@ def _print_sql(pending: list[Migration], settings: config.Settings) -> None:
 
 def _line(migration: Migration) -> str:
     return f"{migration.version:04} {migration.name}"
+
+
+def _reach(migration: Migration) -> str:
+    oldest = migration.compatible_from
+    return f"releases from migration {oldest} on" if oldest < migration.version else "no older release"
