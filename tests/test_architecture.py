@@ -255,13 +255,6 @@ def test_every_any_has_a_reason():
 
 ROOT = SERVER.parent
 FILE_LINES_MAX, CLASS_LINES_MAX = 300, 200
-# Temporary: files and classes of the server that are being split.
-TOO_LONG = {
-    "server/redeemd/errors.py",
-    "server/redeemd/config.py",
-    "server/redeemd/serialkey/batches.py",
-    "server/redeemd/store/postgres/store.py",
-}
 
 
 def _too_long(path):
@@ -277,4 +270,4 @@ def test_files_and_classes_are_short():
     found = [path for folder in ("server", "tests", "bench") for path in (ROOT / folder).rglob("*.py")]
     paths = [path for path in found if ".work" not in path.parts]  # builds that a proof left behind
     assert len(paths) > 100
-    assert {path.relative_to(ROOT).as_posix() for path in paths if _too_long(path)} <= TOO_LONG
+    assert {path.relative_to(ROOT).as_posix() for path in paths if _too_long(path)} == set()

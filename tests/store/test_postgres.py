@@ -90,7 +90,7 @@ async def test_who_loses_over_and_over_hears_of_it(store, monkeypatch):
 
     with pytest.raises(WriteConflict):
         await store.run(body, write=True)
-    assert len(tries) == postgres.TRIES
+    assert len(tries) == postgres.BODY_TRIES_MAX
     assert await names(store) == []
 
 

@@ -11,7 +11,7 @@ from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerifi
 from redeemd.limit.models import LimitState, Model, ModelCache
 from redeemd.limit.queries import QUERIES
 from redeemd.store import locks
-from redeemd.store.base import TRIES, Row, Tx
+from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
 from redeemd.store.sql import Query
 
 COUNT_MAX = 2_147_483_646
@@ -119,7 +119,7 @@ async def count_up(
     Raises LimitModelNotFound, CounterOverflow, StaleNamespace, Conflict, or ScriptNotSupported if a script would run.
     """
     most = COUNT_MAX if max_value is None else max_value
-    for _ in range(TRIES):
+    for _ in range(GUARD_TRIES_MAX):
         row = await _change(
             tx, QUERIES.counter_up, name, cache, now=now, may_run_scripts=False, value=value, max_value=most
         )

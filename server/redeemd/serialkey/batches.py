@@ -7,7 +7,7 @@ from redeemd.serialkey import campaigns
 from redeemd.serialkey.errors import IssueJobNotFound, NumbersExhausted
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS, Availability, Validity
-from redeemd.store.base import TRIES, Row, Tx
+from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
 
 # Batches take sequences from the lower half, in order; codes issued alone draw theirs from the upper half at random, so
 # that they never wait for the campaign's row. 2^39 is half the range of a code's sequence.
@@ -74,7 +74,7 @@ async def issue(
 
 
 async def _take_range(tx: Tx, namespace_id: int, campaign_name: str, count: int) -> Row:
-    for _ in range(TRIES):
+    for _ in range(GUARD_TRIES_MAX):
         taken = await tx.one(
             QUERIES.campaign_take_range,
             namespace_id=namespace_id,

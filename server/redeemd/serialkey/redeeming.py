@@ -13,7 +13,7 @@ from redeemd.serialkey.errors import CampaignMismatch, CampaignModelNotFound, Co
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS, Availability, Validity
 from redeemd.store import locks
-from redeemd.store.base import TRIES, Row, Tx
+from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
 
 
 class CodeStatus(IntEnum):
@@ -147,7 +147,7 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
 
     Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict.
     """
-    for _ in range(TRIES):
+    for _ in range(GUARD_TRIES_MAX):
         row = await tx.one(
             QUERIES.serial_key_use,
             namespace_id=namespace_id,
@@ -189,7 +189,7 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
     state = await read(tx, namespace_id, code, now=now)
     if state.model is None:
         raise CampaignModelNotFound
-    for _ in range(TRIES):
+    for _ in range(GUARD_TRIES_MAX):
         reverted = await tx.one(
             QUERIES.serial_key_revert,
             namespace_id=namespace_id,
@@ -212,7 +212,7 @@ async def set_status(
 ) -> CodeState:
     """Switch one code off or on. Raises CodeNotFound, CodeStatusInvalid if it is used, StaleNamespace or Conflict."""
     await read(tx, namespace_id, code, now=now)
-    for _ in range(TRIES):
+    for _ in range(GUARD_TRIES_MAX):
         switched = await tx.one(
             QUERIES.serial_key_set_status,
             namespace_id=namespace_id,

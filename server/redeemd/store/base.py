@@ -20,7 +20,7 @@ BODY_ROWS_MAX = 1000
 
 # How often a guarded write is tried when it changes no row and the read that should explain why finds nothing wrong: a
 # concurrent transaction came between the two.
-TRIES = 5
+GUARD_TRIES_MAX = 5
 
 
 class Row(Protocol):

@@ -4,7 +4,7 @@ from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing.buckets import RateLimit
 from redeemd.serialkey.queries import QUERIES
-from redeemd.store.base import BODY_ROWS_MAX, TRIES, Tx
+from redeemd.store.base import BODY_ROWS_MAX, GUARD_TRIES_MAX, Tx
 
 # The longest time that a budget can take to refill: the greatest burst times the longest interval of the contract.
 SPAN_MS_MAX = 1000 * 60_000
@@ -19,7 +19,7 @@ async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, 
     one interval.
     """
     key = {"namespace_id": namespace_id, "user_id": user_id}
-    for _ in range(TRIES):
+    for _ in range(GUARD_TRIES_MAX):
         taken = await tx.one(QUERIES.guess_budget_take, **key, now=now, interval=limit.interval, span=limit.span)
         if taken is not None:
             return

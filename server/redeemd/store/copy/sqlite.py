@@ -86,7 +86,7 @@ async def source(path: Path) -> AsyncIterator[SqliteEnd]:
 
     Raises CopyError or SnapshotError.
     """
-    with _in_words(path), snapshot.at_one_moment(path) as connection:
+    with _as_copy_error(path), snapshot.at_one_moment(path) as connection:
         require_schema(snapshot.applied(connection, path))
         yield SqliteEnd(connection)
 
@@ -97,7 +97,7 @@ async def target(path: Path, *, now: int) -> AsyncIterator[SqliteEnd]:
 
     The caller syncs the file to disk. Raises CopyError or SnapshotError.
     """
-    with _in_words(path):
+    with _as_copy_error(path):
         with snapshot.open_file(path) as connection:
             connection.execute("PRAGMA journal_mode = OFF")  # an incomplete copy is thrown away
             connection.execute("PRAGMA synchronous = OFF")
@@ -112,7 +112,7 @@ async def target(path: Path, *, now: int) -> AsyncIterator[SqliteEnd]:
 
 
 @contextlib.contextmanager
-def _in_words(path: Path) -> Iterator[None]:
+def _as_copy_error(path: Path) -> Iterator[None]:
     if not path.exists():
         raise CopyError(f"the database {path} does not exist")
     try:

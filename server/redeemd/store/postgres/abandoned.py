@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from redeemd.store.base import Unavailable
-from redeemd.store.postgres.faults import circumstance
+from redeemd.store.postgres.faults import is_operational
 from redeemd.store.postgres.session import Session
 
 # Sessions with these process ids that are not idle. The state of another role's session is hidden, and the sessions
@@ -67,7 +67,7 @@ class Abandoned:
         try:
             busy = await self._ask([session.process_id for session in asked])
         except Exception as error:
-            if not circumstance(error):
+            if not is_operational(error):
                 raise
             return  # unknown for now
         for session in asked:

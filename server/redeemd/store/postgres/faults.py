@@ -45,7 +45,7 @@ def unreachable(error: Exception) -> bool:
     return isinstance(error, OSError | TimeoutError | asyncpg.InternalClientError)
 
 
-def circumstance(error: Exception) -> bool:
+def is_operational(error: Exception) -> bool:
     """Return whether an error comes from the environment, not from a defect of a statement."""
     return unreachable(error) or sqlstate(error).startswith(_REFUSED)
 

@@ -45,7 +45,7 @@ class Run(Generic[T]):
         self.answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
     @property
-    def left(self) -> bool:
+    def abandoned(self) -> bool:
         """Whether the caller was cancelled and no longer waits."""
         return self.answer.cancelled()
 
@@ -65,19 +65,19 @@ class Run(Generic[T]):
         self.turns |= names
         self._locks_first = True
 
-    async def through(self, session: Session) -> T:
+    async def attempt(self, session: Session) -> T:
         """Run the body once."""
         turns = None if self.autocommit else self.turns
         tx = PostgresTx(session, turns) if self.write else ReadingTx(session, turns)
         self._committing = False
         if self.autocommit:
             with self._commits(session):
-                return await self._unless_left(tx)
+                return await self._unless_abandoned(tx)
         try:
             await session.execute(self._begin)
             if self._locks_first:
                 await tx.lock(*self.turns)
-            result = await self._unless_left(tx)
+            result = await self._unless_abandoned(tx)
         except BaseException:
             await _roll_back(session)
             raise
@@ -104,8 +104,8 @@ class Run(Generic[T]):
         self.fail(CommitUnknown("PostgreSQL did not acknowledge the commit in time"))
         self._abandon(session)
 
-    async def _unless_left(self, tx: PostgresTx) -> T:
-        if self.left:
+    async def _unless_abandoned(self, tx: PostgresTx) -> T:
+        if self.abandoned:
             raise Unavailable("the caller no longer waits for the result")
         return await self._body(tx)
 

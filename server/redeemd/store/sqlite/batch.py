@@ -93,11 +93,11 @@ class Unit:
         self.error: BaseException | None = None
 
     @property
-    def left(self) -> bool:
+    def abandoned(self) -> bool:
         """Whether the caller was cancelled before the body began; a body that has begun is finished."""
         return self.future.cancelled() and not self.begun
 
-    def run(self, tx: Tx, circumstances: frozenset[int]) -> None:
+    def run(self, tx: Tx, operational: frozenset[int]) -> None:
         """Run the body to its end and keep its result or error."""
         self.begun = True
         self.result = self.error = None
@@ -111,7 +111,7 @@ class Unit:
             coroutine.close()
             self.error = SuspendedBody(f"{self.body} suspended inside a transaction")
         except sqlite3.Error as error:
-            self.error = _translate(error, circumstances)
+            self.error = _translate(error, operational)
         except StopIteration:
             self.error = RuntimeError("a body raised StopIteration, which a future cannot hold")
         except BaseException as error:  # noqa: BLE001 -- whatever a body raises, the lane must continue
@@ -127,8 +127,8 @@ class Unit:
             self.future.set_exception(self.error)
 
 
-def _translate(error: sqlite3.Error, circumstances: frozenset[int]) -> Exception:
-    if _primary_code(error) in circumstances:
+def _translate(error: sqlite3.Error, operational: frozenset[int]) -> Exception:
+    if _primary_code(error) in operational:
         refusal = CommitFailed(f"SQLite: {error}")
         refusal.__cause__ = error
         return refusal
@@ -166,7 +166,7 @@ def _attempt(connection: sqlite3.Connection, units: Sequence[Unit], *, savepoint
         raise kind(f"SQLite: {error}") from error
     tx = SqliteTx(connection)
     for number, unit in enumerate(units, 1):
-        if unit.left:
+        if unit.abandoned:
             continue
         if savepoints:
             connection.execute("SAVEPOINT unit")
@@ -215,7 +215,7 @@ def read_batch(connection: sqlite3.Connection, units: Sequence[Unit]) -> int:
     """Run bodies, each in a read transaction of its own, and return their number."""
     tx = SqliteTx(connection)
     for unit in units:
-        if unit.left:
+        if unit.abandoned:
             continue
         connection.execute("BEGIN")
         unit.run(tx, _CIRCUMSTANCES - {sqlite3.SQLITE_READONLY})  # a reading body that writes is a defect
