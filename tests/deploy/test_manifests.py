@@ -198,7 +198,7 @@ async def test_probes_ask_for_services_that_exist(resources, service):
     for pod in pods(resources):
         (container,) = pod["spec"]["containers"]
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-        for kind in ("readinessProbe",):
+        for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
             probe = container[kind]["grpc"]
             assert probe["port"] == ports["grpc"]
             request = health_pb2.HealthCheckRequest(service=probe.get("service", ""))

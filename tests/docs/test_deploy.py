@@ -7,7 +7,7 @@ import shutil
 import pytest
 from docs.conftest import ROOT
 from support import lacking
-from support.manifests import kustomized, yaml
+from support.manifests import containers, kustomized, pods, yaml
 from support.reader import run
 
 # The commands that need an engine or a cluster, and what is run instead of them.
@@ -15,7 +15,7 @@ OFFLINE = {
     r"^docker .*$": "",
     r"^kubectl exec .*$": "",
     r"^kubectl apply --kustomize (\S+)$": r"kubectl kustomize \1",
-    r"^(kubectl create .*)$": r"\1 --dry-run=client --output yaml",
+    r"^kubectl create (.*)$": r"kubectl create --dry-run=client --output yaml \1",
 }
 
 
@@ -52,11 +52,15 @@ async def test_the_resources_of_kubernetes_are_made_as_written(page, checkout):
     """The namespace, the secret with the keys that the manifests read, and the overlay."""
     lacking.program("kubectl")
     [*_, commands] = page("how-to/deploy.md").blocks("sh")
-    printed = [await run(line, checkout) for line in offline(commands).splitlines() if line]
+    printed = [await run(line, checkout) for line in offline(commands).replace("\\\n", "").splitlines() if line]
     made = [resource for text in printed for resource in yaml.safe_load_all(text)]
     assert {"Namespace", "Secret", "Deployment"} <= {resource["kind"] for resource in made}
     (secret,) = [resource for resource in made if resource["kind"] == "Secret"]
-    assert set(secret["data"]) == {"database", "master.key"}
+    variables = [variable for container in containers(made) for variable in container["env"]]
+    read = {one["valueFrom"]["secretKeyRef"]["key"] for one in variables if "valueFrom" in one}
+    (pod,) = pods(made)
+    read |= {item["key"] for volume in pod["spec"]["volumes"] for item in volume["secret"]["items"]}
+    assert set(secret["data"]) == read
 
 
 def test_the_overlay_of_a_mesh_is_taken_as_written(page, checkout):

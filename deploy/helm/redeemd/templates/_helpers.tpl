@@ -20,14 +20,6 @@ labels:
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
-{{- define "redeemd.database" -}}
-- name: REDEEMD_DATABASE
-  valueFrom:
-    secretKeyRef:
-      name: {{ .Values.existingSecret }}
-      key: database
-{{- end }}
-
 {{- define "redeemd.confined" -}}
 securityContext:
   allowPrivilegeEscalation: false
