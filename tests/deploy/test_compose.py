@@ -78,9 +78,9 @@ def entered(services, tmp_path, postgres_url):
     return run
 
 
-def test_the_entrypoint_runs_commands(entered):
-    """`migrate`, and commands of more than one word."""
-    assert "the database is up to date" in entered("migrate")
+def test_the_entrypoint_runs_commands(services, entered):
+    """The one of the service that migrates, and one that a reader of the file runs."""
+    assert "the database is up to date" in entered(*services["migrate"]["command"])
     assert "." in entered("keys", "create", "admin")
 
 

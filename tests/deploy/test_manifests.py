@@ -186,9 +186,9 @@ def test_selectors_select_the_pods(resources):
 def test_migrate_runs_before_serve_and_needs_no_hook(resources):
     """An init container migrates PostgreSQL; an embedded database is migrated by serve."""
     (pod,) = pods(resources)
-    names = [container["args"] for container in pod["spec"].get("initContainers", [])]
+    names = [container["args"][0] for container in pod["spec"].get("initContainers", [])]
     embedded = any(one["kind"] == "StatefulSet" for one in resources)
-    assert names == ([] if embedded else [["migrate"]])
+    assert names == ([] if embedded else ["migrate"])
     assert not any("helm.sh/hook" in str(one) or "argocd.argoproj.io" in str(one) for one in resources)
 
 
