@@ -37,13 +37,14 @@ EXTENSIONS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def with_component(tmp_path):
+@pytest.fixture(scope="session")
+def with_component(tmp_path_factory):
     """Renders the production overlay with a component, in a copy of deploy/."""
-    shutil.copytree(DEPLOY, tmp_path / "deploy")
 
     def render(name):
-        folder = tmp_path / "deploy" / "kustomize" / "overlays" / name
+        copy = tmp_path_factory.mktemp(name) / "deploy"
+        shutil.copytree(DEPLOY, copy)
+        folder = copy / "kustomize" / "overlays" / name
         folder.mkdir()
         content = {"resources": ["../production"], "components": [f"../../../{name}"]}
         (folder / "kustomization.yaml").write_text(yaml.safe_dump(content))
@@ -52,9 +53,9 @@ def with_component(tmp_path):
     return render
 
 
-@pytest.fixture(params=["production", "embedded", "istio", "linkerd", "chart"])
+@pytest.fixture(scope="session", params=["production", "embedded", "istio", "linkerd", "chart"])
 def resources(request, with_component):
-    """The resources of each way to deploy."""
+    """The resources of each way to deploy, rendered once: tests do not change them."""
     if request.param == "chart":
         return charted()
     return with_component(request.param) if request.param in {"istio", "linkerd"} else overlay(request.param)
