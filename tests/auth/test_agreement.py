@@ -10,7 +10,7 @@ from redeemd.app import master_keys
 from redeemd.app.master_keys import LIFETIME_SECONDS, KeysListener, MasterKeys
 from redeemd.crypto.keyring import KeyRing, KeyRingError
 from redeemd.store import migrate
-from redeemd.store.base import CommitFailed
+from redeemd.store.base import CommitFailed, CommitUnknown
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
 from redeemd.store.sqlite.store import SqliteStore
@@ -135,6 +135,35 @@ async def test_a_failure_at_any_statement_changes_nothing(store):
         assert await store.run(lambda tx: master_keys.announced(tx, now=0), write=False) == before
     assert fail_at > 3
     assert one.ring.key_ids == ["k1", "k2"]
+
+
+async def test_keys_that_may_have_been_announced_are_accepted(store):
+    """When it is unknown whether the announcement was committed, others may use them."""
+    faults = FaultyStore(store)
+    one = replica(faults, {"k1": K1})
+    await one.agree(one.ring)
+    faults.failure, faults.fail_at = CommitUnknown, 1
+    with pytest.raises(CommitUnknown):
+        await one.agree(KeyRing({"k1": K1, "k2": K2}))
+    assert (one.ring.key_ids, one.ring.current) == (["k1", "k2"], "k1")
+
+
+async def test_new_keys_are_accepted_before_they_are_announced(store):
+    """Others may use them at once. Those of the same id stay as they are until they have been checked."""
+    seen = []
+
+    class Watched:
+        async def run(self, body, **options):
+            seen.append((one.ring.key_ids, one.ring.current, one.ring.check_value("k1")))
+            return await store.run(body, **options)
+
+    one = replica(Watched(), {"k1": K1})
+    await one.agree(one.ring)
+    value = KeyRing({"k1": K1}).check_value("k1")
+    with pytest.raises(KeyRingError):
+        await one.agree(KeyRing({"k1": OTHER, "k2": K2}))
+    assert seen[-1] == (["k1", "k2"], "k1", value)
+    assert (one.ring.key_ids, one.ring.check_value("k1")) == (["k1"], value)
 
 
 async def test_a_replica_is_unhealthy_while_its_announcement_has_expired(tmp_path):

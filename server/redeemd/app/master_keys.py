@@ -13,7 +13,7 @@ database has one process, which has nobody to agree with.
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from redeemd.auth.queries import QUERIES
@@ -23,7 +23,7 @@ from redeemd.config import Settings
 from redeemd.crypto import keyring
 from redeemd.crypto.keyring import KeyRing, KeyRingError
 from redeemd.store import locks
-from redeemd.store.base import Store, StoreError, Tx
+from redeemd.store.base import CommitUnknown, Store, StoreError, Tx
 
 RENEW_SECONDS = 5.0
 LIFETIME_SECONDS = 30.0  # of an announcement; replicas that were killed delay the use of a new key by as much
@@ -104,16 +104,30 @@ class MasterKeys:
     async def agree(self, ring: KeyRing) -> None:
         """Announce the keys of `ring` and use them from now on.
 
-        Raises KeyRingError or StoreError; then nothing changes.
+        Raises KeyRingError or StoreError; then nothing changes, except that new keys are accepted after CommitUnknown.
         """
         if ring.oldest != self.ring.oldest:
             raise KeyRingError(f"the first master key must stay {self.ring.oldest}")
         began = self._clock.monotonic_ms()
-        current = await self._store.run(lambda tx: self._agree(tx, ring), write=True, queue=[locks.MASTER_KEYS])
+        with self._accepting(ring):
+            current = await self._store.run(lambda tx: self._agree(tx, ring), write=True, queue=[locks.MASTER_KEYS])
         self._renewed_at = began
         if current != self.ring.current or ring.wanted != self.ring.wanted:
             self._listener.event({"current": current, "wanted": ring.wanted})
         self.ring.adopt(ring, current)
+
+    @contextlib.contextmanager
+    def _accepting(self, ring: KeyRing) -> Iterator[None]:
+        """Accept the keys of `ring`, too, before they are announced: as soon as they are, others may use them."""
+        before, current = self.ring.joined(self.ring), self.ring.current
+        self.ring.adopt(self.ring.joined(ring), current)
+        try:
+            yield
+        except CommitUnknown:
+            raise  # they may have been announced
+        except BaseException:
+            self.ring.adopt(before, current)
+            raise
 
     async def _agree(self, tx: Tx, ring: KeyRing) -> str:
         await tx.lock(locks.MASTER_KEYS)

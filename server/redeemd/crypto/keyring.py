@@ -75,6 +75,15 @@ class KeyRing:
         self._followers.append(derive)
         derive()
 
+    def joined(self, other: "KeyRing") -> "KeyRing":
+        """Return the keys of another ring and of this one: those that only this one has are last, and only accepted.
+
+        Where both have a key of the same id, it is the one of this ring.
+        """
+        mine = set(self._keys) - set(other.key_ids)
+        keys = other._keys | self._keys  # noqa: SLF001 -- of the same class; in the order of `other`
+        return KeyRing(keys, other.accept_only | mine)
+
     def adopt(self, other: "KeyRing", current: str) -> None:
         """Take over the keys of another ring, of which `current` is to be used for new data."""
         before = self._keys, self._accept_only, self.current
