@@ -17,11 +17,11 @@ def new_file(path: Path) -> Iterator[Path]:
     """
     if path.exists():
         raise FileExistsError(f"{path} exists")
-    with _part_of(path) as part:
+    with part_of(path) as part:
         yield part
-        _sync(part)
+        sync(part)
         os.link(part, path)  # not a rename, which would replace a file created in the meantime
-        _sync(path.parent)
+        sync(path.parent)
 
 
 def new_secret(path: Path, text: str) -> None:
@@ -32,15 +32,19 @@ def new_secret(path: Path, text: str) -> None:
 
 def replace_secret(path: Path, text: str) -> None:
     """Replace a file atomically by one with this text, which only its owner can read. Raises OSError."""
-    with _part_of(path) as part:
+    with part_of(path) as part:
         part.write_text(text, encoding="utf-8")
-        _sync(part)
+        sync(part)
         part.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
 
 
 @contextmanager
-def _part_of(path: Path) -> Iterator[Path]:
+def part_of(path: Path) -> Iterator[Path]:
+    """Create a file that only its owner can read in the folder of another; remove it at the end, if it is still there.
+
+    Its name is unique, and ends in `.part`. Raises OSError.
+    """
     descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
     os.close(descriptor)
     part = Path(name)
@@ -50,7 +54,8 @@ def _part_of(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Sync a file, or the entries of a folder, to disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,16 +1,23 @@
 """The commands `backup` and `restore`, for the embedded database."""
 
+import contextlib
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from redeemd import config
-from redeemd.base.new_file import new_file
+from redeemd.base.new_file import new_file, part_of
 from redeemd.cli.files import progress_bar
 from redeemd.cli.serve import reporting_problems
 from redeemd.crypto import keyring
-from redeemd.store.sqlite import snapshot
+from redeemd.store.sqlite import generations, snapshot
 from redeemd.store.sqlite.lock import place_for_database
 from redeemd.store.sqlite.snapshot import SnapshotError
 
@@ -18,30 +25,81 @@ Database = Annotated[str, typer.Option(help="As for `serve`.", envvar="REDEEMD_D
 
 
 def back_up(
-    to: Annotated[Path, typer.Option("--to", help="File to write; it must not exist.")],
+    to: Annotated[
+        Path, typer.Option("--to", help="File to write, which must not exist; with --every, a folder of backups.")
+    ],
     data: Annotated[Path, typer.Option(help="The data folder; a server may use it.", envvar="REDEEMD_DATA")] = Path(
         "data"
     ),
     database: Database = "",
+    every: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Back up again and again, this often; 0: once, to a file.")
+    ] = 0.0,
+    keep: Annotated[int, typer.Option(min=1, help="With --every: how many generations to keep.")] = 10,
 ) -> None:
     """Write a consistent copy of the database, even while a server uses it. Run this on the server's machine.
 
-    Only its owner can read the file. It does not contain the master key.
+    Only its owner can read the copy. It does not contain the master key.
+
+    With --every, the command runs until it is stopped and writes generations, of which each is complete and shares
+    unchanged blocks with the others. It prints a line of JSON for each.
     """
     with reporting_problems():
         settings = config.load(data=data, database=database)
         if not settings.database_path.exists():
             raise SnapshotError(f"there is no database {settings.database_path}")
-        rows = _copy(settings.database_path, to)
-        typer.echo(f"Copied {sum(rows.values())} rows in {len(rows)} tables from {settings.database_path} to {to}.")
-        typer.echo(f"The master key is not included: keep a copy of {_key_place(settings)}, apart from this file.")
-        typer.echo("Without it, every code in the backup is void.")
+        if every:
+            _back_up_continuously(settings.database_path, to, every, keep)
+        else:
+            _back_up_once(settings, to)
+
+
+def _back_up_once(settings: config.Settings, to: Path) -> None:
+    rows = _copy(settings.database_path, to)
+    typer.echo(f"Copied {sum(rows.values())} rows in {len(rows)} tables from {settings.database_path} to {to}.")
+    typer.echo(f"The master key is not included: keep a copy of {_key_place(settings)}, apart from this file.")
+    typer.echo("Without it, every code in the backup is void.")
+
+
+def _back_up_continuously(source: Path, folder: Path, every: float, keep: int) -> None:
+    """Begin a generation every so many seconds, until SIGTERM or SIGINT."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    with contextlib.closing(generations.Archive(folder)) as archive:
+        pause = 0.0
+        while not stopped.wait(pause):
+            began = time.monotonic()
+            taken = archive.take(source, datetime.now(UTC))
+            if taken.is_new:
+                archive.prune(keep)
+            duration = time.monotonic() - began
+            if taken.is_new:
+                _report(taken, duration)
+            pause = max(0.0, every - duration)
+
+
+def _report(taken: generations.Taken, duration: float) -> None:
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "event": "backup",
+        "generation": taken.name,
+        "size_bytes": taken.size,
+        "written_bytes": taken.written,
+        "duration_ms": round(duration * 1000),
+    }
+    typer.echo(json.dumps(line))
 
 
 def restore(
-    backup: Annotated[Path, typer.Option("--from", help="A file written by `redeemd backup`.")],
+    backup: Annotated[
+        Path, typer.Option("--from", help="A file, or a folder with --every, that `redeemd backup` wrote.")
+    ],
     data: Annotated[Path, typer.Option(help="A data folder without a database.", envvar="REDEEMD_DATA")] = Path("data"),
     database: Database = "",
+    generation: Annotated[
+        str, typer.Option(help="For a folder: one of the names in its `generations/`; the last one if empty.")
+    ] = "",
 ) -> None:
     """Create the database of a data folder from a backup.
 
@@ -49,18 +107,37 @@ def restore(
     """
     with reporting_problems():
         settings = config.load(data=data, database=database)
-        known = snapshot.master_key_checks(backup)  # also refuses a file that is no backup, before anything is created
-        path = settings.database_path
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with place_for_database(path):
-            there = _check_keys(settings, known)
-            rows = _copy(backup, path)
-        typer.echo(f"Copied {sum(rows.values())} rows in {len(rows)} tables from {backup} to {path}.")
+        with _as_file(backup, generation, settings.data) as (file, name):
+            rows, known, there = _restore(settings, file)
+        typer.echo(f"Copied {sum(rows.values())} rows in {len(rows)} tables from {name} to {settings.database_path}.")
         if there:
             typer.echo(f"The master key is in place: {_key_place(settings)}.")
         else:
             ids = ", ".join(known)
             typer.echo(f"Before you serve, put the master key of the backup ({ids}) in {_key_place(settings)}.")
+
+
+@contextlib.contextmanager
+def _as_file(backup: Path, generation: str, data: Path) -> Iterator[tuple[Path, str]]:
+    """Yield a backup as a database file, and its name for people."""
+    if not backup.is_dir():
+        if generation:
+            raise SnapshotError(f"{backup} is not a folder, so that it has no generation {generation}")
+        yield backup, str(backup)
+        return
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with part_of(data / "generation") as part:
+        name = generations.assemble(backup, generation, part)
+        yield part, f"{backup}, generation {name},"
+
+
+def _restore(settings: config.Settings, backup: Path) -> tuple[dict[str, int], dict[str, bytes], bool]:
+    """Return the number of rows by table, the master keys of the backup, and whether these are in place."""
+    known = snapshot.master_key_checks(backup)  # also refuses a file that is no backup, before anything is created
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with place_for_database(settings.database_path):
+        there = _check_keys(settings, known)
+        return _copy(backup, settings.database_path), known, there
 
 
 def _copy(source: Path, target: Path) -> dict[str, int]:

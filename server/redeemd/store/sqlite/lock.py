@@ -12,11 +12,11 @@ from pathlib import Path
 
 
 class FolderInUse(Exception):
-    """Another process owns the data folder."""
+    """Another process owns the folder."""
 
 
 class FolderLock:
-    """An exclusive lock on a data folder, held until it is released or the process ends."""
+    """An exclusive lock on a data folder or a folder of backups, held until it is released or the process ends."""
 
     def __init__(self, folder: Path) -> None:
         """Take the lock without waiting. Raises FolderInUse."""
@@ -27,7 +27,7 @@ class FolderLock:
         except BlockingIOError:
             owner = os.read(self._file, 32).decode(errors="replace").strip() or "unknown"
             os.close(self._file)
-            raise FolderInUse(f"the data folder {folder} is in use by another redeemd (process {owner})") from None
+            raise FolderInUse(f"the folder {folder} is in use by another redeemd (process {owner})") from None
         os.ftruncate(self._file, 0)
         os.write(self._file, f"{os.getpid()}\n".encode())
 

@@ -20,6 +20,8 @@ STEP_PAGES = 1000  # 4 MB: progress is reported once per step
 # Called with the step, the number of pages done and the total; the total is 0 when it is unknown.
 Watch = Callable[[str, int, int], None]
 
+_CREATED = f"SELECT MIN(applied_at) FROM {migrate.TABLE}"  # noqa: S608 -- a name of our schema
+
 
 class SnapshotError(Exception):
     """The file is not a database that can be copied, or the copy is faulty; the text says why."""
@@ -35,14 +37,7 @@ def copy(source: Path, target: Path, *, watch: Watch) -> dict[str, int]:
         with at_one_moment(source) as reader:
             _recognise(reader, source)
             with open_file(target) as writer:
-                writer.execute("PRAGMA journal_mode = OFF")  # an incomplete copy is thrown away
-                writer.execute("PRAGMA synchronous = OFF")
-                reader.backup(
-                    writer,
-                    pages=STEP_PAGES,
-                    progress=lambda _status, remaining, total: watch("copying", total - remaining, total),
-                )
-                writer.execute("PRAGMA journal_mode = DELETE")  # not WAL: the copy is one self-contained file
+                _copy_pages(reader, writer, watch)
                 watch("checking", 0, 0)
                 rows = _count(writer)
                 if rows != _count(reader):
@@ -51,6 +46,32 @@ def copy(source: Path, target: Path, *, watch: Watch) -> dict[str, int]:
     except sqlite3.Error as error:
         raise SnapshotError(f"{source}: {error}") from error
     return rows
+
+
+def copy_unchecked(source: Path, target: Path) -> int:
+    """Copy into an empty file; return when the database was created, as Unix time in milliseconds, which identifies it.
+
+    The bytes of the copy depend on nothing but the content of the database. Raises SnapshotError or SchemaError.
+    """
+    try:
+        with at_one_moment(source) as reader:
+            _recognise(reader, source)
+            with open_file(target) as writer:
+                _copy_pages(reader, writer, lambda _step, _done, _total: None)
+            return int(reader.execute(_CREATED).fetchone()[0])
+    except sqlite3.Error as error:
+        raise SnapshotError(f"{source}: {error}") from error
+
+
+def _copy_pages(reader: sqlite3.Connection, writer: sqlite3.Connection, watch: Watch) -> None:
+    writer.execute("PRAGMA journal_mode = OFF")  # an incomplete copy is thrown away
+    writer.execute("PRAGMA synchronous = OFF")
+    reader.backup(
+        writer,
+        pages=STEP_PAGES,
+        progress=lambda _status, remaining, total: watch("copying", total - remaining, total),
+    )
+    writer.execute("PRAGMA journal_mode = DELETE")  # not WAL: the copy is one self-contained file
 
 
 def master_key_checks(path: Path) -> dict[str, bytes]:
