@@ -2,6 +2,7 @@
 
 import configparser
 import contextlib
+import json
 import re
 import shutil
 import textwrap
@@ -16,7 +17,7 @@ from redeemd.crypto import keyring
 from support import postgres as pg
 from support.contract import REPOSITORY
 from support.process import serving
-from support.reader import run, served_by
+from support.reader import printed_by, run, served_by
 from support.world import World
 
 DATABASE = "postgresql://redeemd@db.example/redeemd"
@@ -24,7 +25,7 @@ DATABASE = "postgresql://redeemd@db.example/redeemd"
 
 async def test_a_backup_is_made_and_restored_as_written(page, clone):
     """With the master key beside it, what was issued before is good after."""
-    [commands] = page("how-to/backup.md").blocks("sh")
+    commands, *_ = page("how-to/backup.md").blocks("sh")
     commands = commands.replace("/backups/", f"{clone}/")
     async with serving(clone / "data") as (_, service):
         world = await service.world()
@@ -35,6 +36,19 @@ async def test_a_backup_is_made_and_restored_as_written(page, clone):
     async with serving(clone / "new") as (_, service):
         used = await World(service, world.name).as_player("Use", "alice", code=code)
         assert used.item.used_user_id == "alice"
+
+
+async def test_backups_are_made_continuously_and_restored_as_written(page, clone):
+    """The command that checks their age finds the last one."""
+    text = page("how-to/backup.md").text
+    _, backup, restore = (block.replace("/backups/", f"{clone}/") for block in page("how-to/backup.md").blocks("sh"))
+    [check] = re.findall(r"`(find .*)`", text)
+    async with serving(clone / "data") as (_, service), printed_by(backup, clone) as line:
+        await (await service.world()).codes(1)
+        generation = json.loads(await line())["generation"]
+        assert generation in await run(check.replace("/backups/", f"{clone}/"), clone)
+        assert generation in await run(restore, clone)
+    assert (clone / "from-live" / "redeemd.db").exists()
 
 
 @pytest.mark.usefixtures("master_key")

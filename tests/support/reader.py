@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,28 @@ async def served_by(command: str, folder: Path) -> AsyncIterator[str]:
             os.killpg(process.pid, signal.SIGKILL)
         await process.stderr.read()
         await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def printed_by(command: str, folder: Path) -> AsyncIterator[Callable[[], Awaitable[str]]]:
+    """Start a command that does not end; yield what returns its next line. Killed at the end."""
+    process: Any = await asyncio.create_subprocess_exec(
+        "/bin/sh", "-ec", command, cwd=folder, env=environment(), start_new_session=True,
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+    async def line() -> str:
+        async with asyncio.timeout(WAIT_SECONDS):
+            text: str = (await process.stdout.readline()).decode()
+        assert text, "the command ended"
+        return text
+
+    try:
+        yield line
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.communicate()
 
 
 async def run(command: str, folder: Path, **variables: str) -> str:
