@@ -9,7 +9,7 @@ from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2
 from redeemd.exchange import actions as exchange_actions
-from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
+from redeemd.idempotency.idempotency import REPLY_LIFETIME_MS
 from redeemd.limit import actions as limit_actions
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.transaction import actions as transaction_actions
@@ -73,7 +73,7 @@ def test_the_table_of_limits_is_that_of_the_server(page):
         [DEPTH_MAX],
         [TEXT_BYTES_MAX],
         config,
-        [ANSWER_LIFETIME_MS / 3_600_000],
+        [REPLY_LIFETIME_MS / 3_600_000],
     ]
     told = [cells[-1] for cells in page(PAGE).rows("| limit | at most |")]
     assert told == [", ".join(f"{number:,.0f}" for number in numbers) for numbers in expected]

@@ -50,7 +50,7 @@ BUGS = (
         "redeemd/store/sqlite/batch.py",
         "    _commit(connection)\n    return len(units)\n",
         "    for unit in units if len(units) > 1 else ():\n"  # not in the set-up, where a client is alone
-        "        unit.future.get_loop().call_soon_threadsafe(unit.answer)\n"
+        "        unit.future.get_loop().call_soon_threadsafe(unit.complete)\n"
         "    __import__('time').sleep(0.01 * (len(units) > 1))\n"  # a slow disk
         "    _commit(connection)\n    return len(units)\n",
     ),

@@ -11,7 +11,7 @@ from store.conformance import PUT, install, names, put
 from support.patience import WAIT_SECONDS
 from support.store_faults import until
 
-IMPATIENT = Times(answer=1.0, pause_max=0.2, free=0.5)
+IMPATIENT = Times(response=1.0, pause_max=0.2, free=0.5)
 CONNECTIONS = 4
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
@@ -73,7 +73,7 @@ async def test_a_caller_who_leaves_during_the_commit_cancels_nothing(pair, store
     await until(lambda: pair.primary.sql(_WAITING) != "0")
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
-    await asyncio.sleep(IMPATIENT.answer)  # time in which a request to cancel would have come
+    await asyncio.sleep(IMPATIENT.response)  # time in which a request to cancel would have come
     assert await names(store) == []
     assert "canceling wait for synchronous replication" not in pair.primary.log
 

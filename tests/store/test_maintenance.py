@@ -1,7 +1,7 @@
 """Housekeeping: deleted namespaces are purged in small steps, old idempotency keys are forgotten."""
 
 import pytest
-from redeemd.app.maintenance import PURGE_MS, Maintenance, forget_answers, purge_namespaces
+from redeemd.app.maintenance import PURGE_MS, Maintenance, purge_namespaces, purge_replies
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
 from redeemd.resources.common import COMMON_TABLES
@@ -67,7 +67,7 @@ async def maintenance(own_service, watched):
     """Housekeeping that only works on demand; the server's own is ended."""
     await own_service.stop_housekeeping()
     clock = own_service.clock
-    chores = [forget_answers(watched, clock), purge_namespaces(watched, clock, TABLES)]
+    chores = [purge_replies(watched, clock), purge_namespaces(watched, clock, TABLES)]
     return Maintenance(chores, Telemetry(), Wake())
 
 

@@ -13,7 +13,7 @@ from support import postgres as pg
 from support.patience import WAIT_SECONDS
 from support.way import Way
 
-IMPATIENT = Times(host=0.5, free=1.0, answer=1.0, pause_max=0.2)
+IMPATIENT = Times(host=0.5, free=1.0, response=1.0, pause_max=0.2)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def test_of_forgotten_connections_one_call_meets_the_first(way, postgres_u
 
 async def test_a_full_pool_whose_database_is_silent_is_unavailable(way, postgres_url):
     """All connections wait for a response, and a new one gets none either: the store says so before they time out."""
-    times = Times(host=0.2, free=0.2, answer=WAIT_SECONDS, pause_max=0.2)
+    times = Times(host=0.2, free=0.2, response=WAIT_SECONDS, pause_max=0.2)
     heard, reading = [], []
     store = await PostgresStore.open(
         through(way, postgres_url), connections=2, times=times, listener=Listener(health=heard.append)

@@ -8,7 +8,7 @@ from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.postgres.times import Times
 from support import postgres as pg
 
-IMPATIENT = Times(host=0.5, free=1.0, answer=1.0, pause_max=0.2)
+IMPATIENT = Times(host=0.5, free=1.0, response=1.0, pause_max=0.2)
 
 
 async def refusal_of(url):

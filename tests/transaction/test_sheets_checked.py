@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
+from redeemd.idempotency.idempotency import REPLY_LIFETIME_MS
 from redeemd.transaction.sheets import LIFETIME_MS
 from support.exchanges import outcome
 from support.service import refused, running
@@ -109,7 +109,7 @@ async def test_a_context_stack_is_of_its_transaction(sheets):
 
 async def test_a_sheet_can_be_run_for_12_hours(own_sheets):
     """Not from then on; and what was run is remembered for longer."""
-    assert LIFETIME_MS < ANSWER_LIFETIME_MS
+    assert LIFETIME_MS < REPLY_LIFETIME_MS
     late, later = await whole(own_sheets), await whole(own_sheets)
     clock = own_sheets.service.clock
     clock.advance(seconds=LIFETIME_MS // 1000 - 1)

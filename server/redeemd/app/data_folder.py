@@ -1,6 +1,6 @@
 """The data folder of an embedded database: which keys are in it, and whether they have lost their database.
 
-Keys are worth what the database remembers. A database that is gone, of length 0 or without tables beside keys that were
+Keys are worth what the database records. A database that is gone, of length 0 or without tables beside keys that were
 made with it was lost, or the folder is the wrong one: made anew without a word, it would know no code and no player.
 """
 

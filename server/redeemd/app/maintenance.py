@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
-from redeemd.idempotency.idempotency import ANSWER_LIFETIME_MS
+from redeemd.idempotency.idempotency import REPLY_LIFETIME_MS
 from redeemd.idempotency.queries import QUERIES as IDEMPOTENCY_QUERIES
 from redeemd.resources.queries import QUERIES as NAMESPACE_QUERIES
 from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
@@ -69,11 +69,11 @@ def in_transaction(store: Store, step: Callable[[Tx], Awaitable[bool]]) -> Chore
     return chore
 
 
-def forget_answers(store: Store, clock: Clock) -> Chore:
+def purge_replies(store: Store, clock: Clock) -> Chore:
     """Return the chore that deletes expired idempotency keys."""
 
     async def step(tx: Tx) -> bool:
-        expired = clock.now_ms() - ANSWER_LIFETIME_MS
+        expired = clock.now_ms() - REPLY_LIFETIME_MS
         return bool(await tx.run(IDEMPOTENCY_QUERIES.idempotency_purge, expired=expired, limit=BODY_ROWS_MAX))
 
     return in_transaction(store, step)

@@ -8,7 +8,7 @@ from redeemd.app import services as all_services
 from redeemd.app import tls
 from redeemd.app.foundation import Foundation
 from redeemd.app.health import Health
-from redeemd.app.maintenance import Chore, Maintenance, forget_answers, in_transaction, purge_namespaces
+from redeemd.app.maintenance import Chore, Maintenance, in_transaction, purge_namespaces, purge_replies
 from redeemd.app.ports import Ports
 from redeemd.app.reloading import Reload, Reloading
 from redeemd.app.reloads import reloads
@@ -117,7 +117,7 @@ def _chores(foundation: Foundation, services: Sequence[Service], retention: Rete
     tables = COMMON_TABLES | {table: key for service in services for table, key in service.tables.items()}
     return [
         *(chore for service in services for chore in service.chores),
-        forget_answers(store, clock),
+        purge_replies(store, clock),
         retention.step,
         purge_namespaces(store, clock, tables),
         in_transaction(store, lambda tx: uploads.purge(tx, now=clock.now_ms())),

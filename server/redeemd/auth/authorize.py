@@ -7,10 +7,10 @@ from redeem.options.v1 import options_pb2
 
 from redeemd.auth import keys
 from redeemd.auth.bearer import bearer_header, credential_in
+from redeemd.auth.cached import CACHE_SECONDS, CredentialCache
 from redeemd.auth.peers import Peers
 from redeemd.auth.players import Players
 from redeemd.auth.providers import Providers
-from redeemd.auth.remembered import CACHE_SECONDS, Remembered
 from redeemd.auth.roles import code_access, require_role
 from redeemd.auth.tokens import TIME_OFFSET_TOKEN_LENGTH_MAX, TOKEN_LENGTH_MAX, Tokens, Use
 from redeemd.base.net import FORWARDING_HEADERS
@@ -37,7 +37,7 @@ class Authorizer:
 
     See redeemd.rpc.ports.AccessControl.
 
-    Verified credentials are remembered: see Remembered.
+    Verified credentials are cached: see CredentialCache.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Authorizer:
         self._enabled = enabled
         self._time_offsets = time_offsets
         self._players = Players(tokens, self._providers, self.check_offset)
-        self._projects = Remembered()
+        self._projects = CredentialCache()
 
     def known(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller | None:
         """Return the caller that the metadata identifies; None if a key must be looked up or the request can tell.
@@ -214,7 +214,7 @@ def _require_length(text: str, field: str, length_max: int) -> None:
 
 
 def _check_namespace(caller: Caller, rule: MethodRule, request: Message) -> None:
-    if not (rule.answers_token or rule.decides_namespaces):
+    if not (rule.returns_token or rule.decides_namespaces):
         require_namespace(caller, None if rule.namespace_field is None else getattr(request, rule.namespace_field))
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from redeem.options.v1 import options_pb2
 
 from redeemd.auth.bearer import credential_in
+from redeemd.auth.cached import CredentialCache
 from redeemd.auth.providers import Providers
-from redeemd.auth.remembered import Remembered
 from redeemd.auth.tokens import Tokens
 from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Caller
@@ -21,8 +21,8 @@ class Players:
         self._tokens = tokens
         self._providers = providers
         self._check_offset = check_offset
-        self._own = Remembered()
-        self._foreign = Remembered()
+        self._own = CredentialCache()
+        self._foreign = CredentialCache()
 
     def text(self, rule: MethodRule, metadata: Metadata) -> str:
         """Return the token of a player in the metadata: its own header, or a bearer token of an identity provider."""

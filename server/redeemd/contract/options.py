@@ -74,7 +74,7 @@ class MethodRule:
     codes: bool
     namespace_field: str | None  # the request field that names the namespace; None: the method spans namespaces
     has_time_offset_token: bool
-    answers_token: bool  # the reply is a token, which never has wider access than the caller
+    returns_token: bool  # the reply is a token, which never has wider access than the caller
     decides_namespaces: bool  # the method itself checks the caller's namespaces
 
     @property
@@ -92,7 +92,7 @@ class MethodRule:
             codes=policy.codes,
             namespace_field=_namespace_field(method),
             has_time_offset_token="time_offset_token" in fields and "token" not in method.output_type.fields_by_name,
-            answers_token="token" in method.output_type.fields_by_name,
+            returns_token="token" in method.output_type.fields_by_name,
             decides_namespaces=policy.decides_namespaces,
         )
 

@@ -46,7 +46,7 @@ class HandlerRules:
     async def _earlier_reply(self, call: Call[Message], tx: Tx) -> Message | None:
         if call.claim is None:
             return None
-        return await self._idempotency.earlier_answer(tx, call.claim, call.reply_type, now=call.server_now)
+        return await self._idempotency.earlier_reply(tx, call.claim, call.reply_type, now=call.server_now)
 
 
 async def _run_to_commit(call: Call[Message], inner: Next, executed: Executed) -> Message:

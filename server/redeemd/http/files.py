@@ -54,12 +54,12 @@ class Files:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve GET, HEAD and PUT of /files/<token>, and log the request without the token."""
-        response = await self._answer(request)
+        response = await self._respond(request)
         purpose = request.get(_PURPOSE)
         self._telemetry.event("file", method=request.method, purpose=purpose, status=response.status)
         return response
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
         try:
             method = "GET" if request.method == "HEAD" else request.method
             link = self._link(request.match_info["token"], method)

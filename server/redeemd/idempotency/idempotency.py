@@ -19,7 +19,7 @@ from redeemd.errors import CallFenced, IdempotencyKeyReused
 from redeemd.idempotency.queries import QUERIES
 from redeemd.store.base import Row, Tx
 
-ANSWER_LIFETIME_MS = 24 * 60 * 60 * 1000
+REPLY_LIFETIME_MS = 24 * 60 * 60 * 1000
 KEY_LENGTH_MAX = 256
 
 
@@ -38,7 +38,7 @@ class Outcome:
     """
 
     fenced: bool
-    answer: bytes | None
+    reply: bytes | None
     arguments: bytes = b""
 
 
@@ -99,7 +99,7 @@ class Idempotency:
         Raises IdempotencyKeyReused for other arguments, CallFenced for a fenced key.
         """
         if not await self.take(tx, claim.scope, claim.arguments, now=now):
-            earlier = await self.earlier_answer(tx, claim, reply_type, now=now)
+            earlier = await self.earlier_reply(tx, claim, reply_type, now=now)
             assert earlier is not None
             return earlier
         reply = await work()
@@ -108,16 +108,16 @@ class Idempotency:
 
     async def take(self, tx: Tx, scope: bytes, arguments: bytes = b"", *, now: int) -> bool:
         """Insert a row without a reply for a scope. Return False if the scope is taken."""
-        expired = now - ANSWER_LIFETIME_MS
+        expired = now - REPLY_LIFETIME_MS
         row = await tx.one(QUERIES.idempotency_claim, scope=scope, arguments=arguments, now=now, expired=expired)
         return row is not None
 
-    async def keep(self, tx: Tx, scope: bytes, answer: Message, *, arguments: bytes = b"", now: int) -> None:
+    async def keep(self, tx: Tx, scope: bytes, reply: Message, *, arguments: bytes = b"", now: int) -> None:
         """Store a reply in a scope that this transaction took, or that no other caller can know."""
-        sealed = self._box.seal(answer.SerializeToString(), scope)
+        sealed = self._box.seal(reply.SerializeToString(), scope)
         await tx.run(QUERIES.idempotency_keep, scope=scope, arguments=arguments, answer=sealed, now=now)
 
-    async def earlier_answer(self, tx: Tx, claim: Claim, reply_type: type[Message], *, now: int) -> Message | None:
+    async def earlier_reply(self, tx: Tx, claim: Claim, reply_type: type[Message], *, now: int) -> Message | None:
         """Return the stored reply of a call, or None.
 
         Raises IdempotencyKeyReused or CallFenced.
@@ -135,19 +135,19 @@ class Idempotency:
         """Return the outcome of calls with a key, whatever their arguments."""
         row = await _kept(tx, scope, now=now)
         if row is None:
-            return Outcome(fenced=False, answer=None)
+            return Outcome(fenced=False, reply=None)
         if row["answer"] is None:
-            return Outcome(fenced=True, answer=None)
-        return Outcome(fenced=False, answer=self._box.open(row["answer"], scope), arguments=row["arguments"])
+            return Outcome(fenced=True, reply=None)
+        return Outcome(fenced=False, reply=self._box.open(row["answer"], scope), arguments=row["arguments"])
 
     async def fence(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
         """Fence a key, unless it has been used, and return the outcome, which is then final."""
-        await self.take(tx, scope, now=now)  # a row without an answer
+        await self.take(tx, scope, now=now)  # a row without a reply
         return await self.outcome(tx, scope, now=now)
 
 
 async def _kept(tx: Tx, scope: bytes, *, now: int) -> Row | None:
-    return await tx.one(QUERIES.idempotency_read, scope=scope, expired=now - ANSWER_LIFETIME_MS)
+    return await tx.one(QUERIES.idempotency_read, scope=scope, expired=now - REPLY_LIFETIME_MS)
 
 
 def _arguments(request: Message) -> list[str | bytes]:

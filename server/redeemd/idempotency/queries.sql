@@ -11,10 +11,10 @@ INSERT INTO idempotency (scope, arguments, answer, created_at) VALUES (:scope, :
 ON CONFLICT (scope) DO UPDATE SET answer = excluded.answer
 
 -- name: idempotency_read
--- A null answer fences the key: no call was executed with it, and none will be.
+-- A null reply fences the key: no call was executed with it, and none will be.
 SELECT arguments, answer FROM idempotency WHERE scope = :scope AND created_at > :expired
 
 -- name: idempotency_purge
--- Deletes expired answers, a limited number at a time.
+-- Deletes expired replies, a limited number at a time.
 DELETE FROM idempotency
  WHERE scope IN (SELECT scope FROM idempotency WHERE created_at <= :expired ORDER BY created_at LIMIT :limit)

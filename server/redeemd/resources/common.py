@@ -95,10 +95,10 @@ class CommonRpcs:
 
         Only for calls whose first statement raises StaleNamespace when the namespace no longer exists.
         """
-        known = self.namespaces.remembered(call.request.namespace_name)
+        known = self.namespaces.cached(call.request.namespace_name)
         if known is None:
             known = await self.namespace_of(call)
-            call.after_commit(functools.partial(self.namespaces.remember, known))
+            call.after_commit(functools.partial(self.namespaces.cache, known))
         return known
 
     async def drafts(self, call: Call[NamespacedRequest], kind: ModelKind) -> Scope:

@@ -36,7 +36,7 @@ async def by_id(tx: Tx, namespace_id: int) -> NamespaceKey | None:
 class Namespaces:
     """The namespaces of one service.
 
-    The results of `find` and `remembered` may be stale: a transaction that uses them must verify that the namespace
+    The results of `find` and `cached` may be stale: a transaction that uses them must verify that the namespace
     still exists, and raise StaleNamespace if it does not. The name is then removed from the cache and the call prepared
     again.
     """
@@ -55,14 +55,14 @@ class Namespaces:
                 return await self.require(tx, name)
 
             known = await self._store.run(body, write=False, autocommit=True)
-            self.remember(known)
+            self.cache(known)
         return known
 
-    def remembered(self, name: str) -> NamespaceKey | None:
+    def cached(self, name: str) -> NamespaceKey | None:
         """Return a namespace from the cache, or None."""
         return self._known.get(name)
 
-    def remember(self, namespace: NamespaceKey) -> None:
+    def cache(self, namespace: NamespaceKey) -> None:
         """Add a namespace to the cache, once it is known to be committed."""
         if len(self._known) >= CACHE_MAX:
             self._known.clear()

@@ -57,6 +57,6 @@ class IdempotentReplies:
             return None
 
         async def body(tx: Tx) -> Message | None:
-            return await self._idempotency.earlier_answer(tx, claim, call.reply_type, now=call.server_now)
+            return await self._idempotency.earlier_reply(tx, claim, call.reply_type, now=call.server_now)
 
         return await self._store.run(body, write=False)

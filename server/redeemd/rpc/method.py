@@ -53,7 +53,7 @@ class Method:
             raise TypeError(f"{name} is not implemented")
         prepare, authorize = _bound(handler, "prepare", servicer), _bound(handler, "authorize", servicer)
         if policy.idempotent and policy.decides_namespaces and authorize is None:
-            raise TypeError(f"{name} keeps answers and does not say who may have them")
+            raise TypeError(f"{name} keeps replies but does not define who may receive them")
         takes_plan = prepare is not None or authorize is not None or descriptor.client_streaming
         return cls(
             name=name,

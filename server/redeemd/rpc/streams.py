@@ -97,14 +97,14 @@ class ClientStreaming:
         async def following() -> Part | None:
             return cast("Part | None", await self._admission.next(context))
 
-        async def earlier_answer(digest: bytes) -> Message | None:
+        async def earlier_reply(digest: bytes) -> Message | None:
             return await rules.idempotent.earlier(call, rules.idempotent.claim(call, metadata, digest))
 
         async def commit(work: Work, digest: bytes) -> Message:
             call.claim = rules.idempotent.claim(call, metadata, digest)
             return await rules.around(lambda _call: work())(call)
 
-        call.plan = Incoming(cast("Part", call.request), following, earlier_answer, commit)
+        call.plan = Incoming(cast("Part", call.request), following, earlier_reply, commit)
         reply: Message = await self._method.body(call)
         return reply
 
@@ -121,13 +121,13 @@ class Incoming(Generic[PartT]):
         self,
         first: PartT,
         following: Callable[[], Awaitable[PartT | None]],
-        earlier_answer: Callable[[bytes], Awaitable[Message | None]],
+        earlier_reply: Callable[[bytes], Awaitable[Message | None]],
         commit: Callable[[Work, bytes], Awaitable[Message]],
     ) -> None:
         self._first = first
         self._before: PartT | None = None  # the message before
         self._following = following
-        self._earlier_answer = earlier_answer
+        self._earlier_answer = earlier_reply
         self._commit = commit
 
     def __aiter__(self) -> "Incoming[PartT]":
@@ -149,7 +149,7 @@ class Incoming(Generic[PartT]):
         self._before = message
         return message
 
-    async def earlier_answer(self, digest: bytes) -> Message | None:
+    async def earlier_reply(self, digest: bytes) -> Message | None:
         """Return the stored reply for this idempotency key and digest, or None.
 
         Raises IdempotencyKeyReused or CallFenced.

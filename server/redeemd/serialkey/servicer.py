@@ -49,6 +49,6 @@ class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
         call.after_commit(lambda: self._forget_guess_rules(namespace.name))
 
     def _forget_guess_rules(self, name: str) -> None:
-        known = self.namespaces.remembered(name)
+        known = self.namespaces.cached(name)
         if known is not None:
             self.guesses.forget(known)

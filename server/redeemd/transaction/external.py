@@ -37,7 +37,7 @@ _RULE = MethodRule(
     codes=False,
     namespace_field=None,
     has_time_offset_token=False,
-    answers_token=False,
+    returns_token=False,
     decides_namespaces=False,
 )
 

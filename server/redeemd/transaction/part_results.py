@@ -82,16 +82,16 @@ class PartResults:
         """Return the result of a sheet of the player. Raises StampSheetResultNotFound or NamespaceNotAllowed."""
         scope = self._scope(_RESULT, call.player, call.request.transaction_id)
         outcome = await self._idempotency.outcome(call.tx, scope, now=call.server_now)
-        if outcome.answer is None:
+        if outcome.reply is None:
             raise StampSheetResultNotFound
-        result = resources_pb2.StampSheetResult.FromString(outcome.answer)
+        result = resources_pb2.StampSheetResult.FromString(outcome.reply)
         for name in result.namespace_names:
             require_namespace(call.caller, name)
         return result
 
     async def _of(self, call: Call[object], origin: Origin, number: int) -> pb.RunStampTaskResponse | None:
         outcome = await self._idempotency.outcome(call.tx, self._part_scope(origin, number), now=call.server_now)
-        return None if outcome.answer is None else pb.RunStampTaskResponse.FromString(outcome.answer)
+        return None if outcome.reply is None else pb.RunStampTaskResponse.FromString(outcome.reply)
 
     def _part_scope(self, origin: Origin, number: int) -> bytes:
         return self._scope(_PART, origin.user_id, f"{origin.transaction_id}/{number}")

@@ -41,9 +41,9 @@ class Results:
     async def find(self, tx: Tx, user_id: str, transaction_id: str, *, now: int) -> pb.TransactionResult:
         """Return a result. Raises TransactionResultNotFound."""
         outcome = await self._idempotency.outcome(tx, self._scope(user_id, transaction_id), now=now)
-        if outcome.answer is None:
+        if outcome.reply is None:
             raise TransactionResultNotFound
-        return pb.TransactionResult.FromString(outcome.answer)
+        return pb.TransactionResult.FromString(outcome.reply)
 
     def _scope(self, user_id: str, transaction_id: str) -> bytes:
         return self._idempotency.scope(_SCOPE, user_id=user_id, key=transaction_id)

@@ -171,13 +171,13 @@ class TransactionServicer:
         outcome = await settle(call.tx, question.scope, now=call.server_now)
         if outcome.fenced:
             return call.reply(outcome=pb.OUTCOME_FENCED)
-        if outcome.answer is None:
+        if outcome.reply is None:
             return call.reply(outcome=pb.OUTCOME_NOT_FOUND)
         if question.arguments not in {None, outcome.arguments}:  # another call used the key
             raise IdempotencyKeyReused
         name = question.target.reply_type.DESCRIPTOR.full_name
-        answer = any_pb2.Any(type_url=f"type.googleapis.com/{name}", value=outcome.answer)
-        return call.reply(outcome=pb.OUTCOME_SUCCEEDED, answer=answer)
+        reply = any_pb2.Any(type_url=f"type.googleapis.com/{name}", value=outcome.reply)
+        return call.reply(outcome=pb.OUTCOME_SUCCEEDED, answer=reply)
 
     @rolled_back
     @authorized(_composed)

@@ -188,7 +188,7 @@ class BatchRpcs(CommonRpcs):
             if first.dry_run or not made.count or (report.problems and not first.skip_problems):
                 would_be = made.count if first.dry_run and (first.skip_problems or not report.problems) else 0
                 # A repeated call finds its codes already imported by the first one.
-                earlier = None if first.dry_run else await incoming.earlier_answer(made.digest)
+                earlier = None if first.dry_run else await incoming.earlier_reply(made.digest)
                 return earlier or _report(call, made, imported=would_be)
             await made.write_keys()
             name = str(uuid.uuid4())

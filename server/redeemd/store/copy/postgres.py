@@ -104,7 +104,7 @@ class PostgresEnd:
         try:
             await self._connection.copy_records_to_table(table.name, records=rows, columns=table.columns)
         except asyncpg.CharacterNotInRepertoireError:
-            _tell_nul(table, rows)
+            _report_nul(table, rows)
             raise
 
     async def continue_numbers(self, given: dict[str, int]) -> None:
@@ -215,7 +215,7 @@ async def _connected(url: str, end: str) -> AsyncIterator[Any]:  # asyncpg ships
             await connection.close(timeout=CONNECT_SECONDS)
 
 
-def _tell_nul(table: Table, rows: Rows) -> None:
+def _report_nul(table: Table, rows: Rows) -> None:
     """Raise CopyError that locates the text that PostgreSQL cannot store."""
     for row in rows:
         values = dict(zip(table.columns, row, strict=True))

@@ -1,4 +1,4 @@
-"""Commits that PostgreSQL has not acknowledged in time, and whose callers were told that the outcome is unknown."""
+"""Commits that PostgreSQL has not acknowledged in time, and whose callers received CommitUnknown."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -63,14 +63,14 @@ class Abandoned:
             self._watch = None
 
     async def _close_lost(self) -> None:
-        asked = tuple(self._sessions)
+        suspects = tuple(self._sessions)
         try:
-            busy = await self._ask([session.process_id for session in asked])
+            busy = await self._ask([session.process_id for session in suspects])
         except Exception as error:
             if not is_operational(error):
                 raise
             return  # unknown for now
-        for session in asked:
+        for session in suspects:
             if session.process_id not in busy:
                 session.terminate()
 

@@ -25,7 +25,7 @@ _SESSION_ATTRIBUTES = ("any", "primary", "standby", "prefer-standby", "read-writ
 _UNKNOWN_PARAMETER = "42704"
 
 
-class NoAnswer(ConnectionError):
+class NoResponse(ConnectionError):
     """The database did not respond in time, and the connection was closed."""
 
 
@@ -61,7 +61,7 @@ def connection_suspect(error: Exception) -> bool:
     The server has become read-only, or the network no longer responds. A connection that was merely closed says nothing
     about the others.
     """
-    timed_out = isinstance(error, NoAnswer) or isinstance(error.__cause__, TimeoutError)
+    timed_out = isinstance(error, NoResponse) or isinstance(error.__cause__, TimeoutError)
     return timed_out or sqlstate(error) == _READ_ONLY
 
 

@@ -42,23 +42,23 @@ class Run(Generic[T]):
         self._locks_first = False
         self._committing = False
         self.begun = False  # whether it has a connection; then it is finished even if the caller leaves
-        self.answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
     @property
     def abandoned(self) -> bool:
         """Whether the caller was cancelled and no longer waits."""
-        return self.answer.cancelled()
+        return self.outcome.cancelled()
 
     def succeed(self, result: T) -> None:
         """Give the caller a result, unless it already has an outcome or no longer waits."""
-        if not self.answer.done():
-            self.answer.set_result(result)
+        if not self.outcome.done():
+            self.outcome.set_result(result)
 
     def fail(self, error: BaseException) -> None:
         """Raise an error in the caller, unless it already has an outcome or no longer waits."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
-            self.answer.exception()  # marks it as retrieved: the caller may be cancelled before it does so
+        if not self.outcome.done():
+            self.outcome.set_exception(error)
+            self.outcome.exception()  # marks it as retrieved: the caller may be cancelled before it does so
 
     def needs(self, names: frozenset[str]) -> None:
         """Lock these names, with those of the turns so far, before the body runs again."""

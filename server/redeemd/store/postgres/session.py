@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from redeemd.store.base import Row
-from redeemd.store.postgres.faults import NoAnswer
+from redeemd.store.postgres.faults import NoResponse
 from redeemd.store.postgres.times import Times
 
 T = TypeVar("T")
@@ -33,13 +33,13 @@ class Session:
     def __init__(self, connection: Any, times: Times) -> None:
         """Wrap an open asyncpg connection."""
         self._connection = connection
-        self._seconds = times.answer
+        self._seconds = times.response
         self._loop = asyncio.get_running_loop()
         self._overdue = False
         self._warned = False
         self.on_overdue: Callable[[], None] = self.terminate
         self.process_id: int = connection.get_server_pid()
-        connection.add_log_listener(self._hear)
+        connection.add_log_listener(self._on_message)
         _keep_alive(connection, times)
 
     @property
@@ -48,20 +48,20 @@ class Session:
         return not self._connection.is_closed() and not self._connection.is_in_transaction()
 
     async def fetch(self, text: str, *arguments: object) -> Sequence[Row]:
-        """Run a statement and return its rows. Raises NoAnswer, or whatever asyncpg raises."""
-        rows: Sequence[Row] = await self._answer(self._connection.fetch(text, *arguments))
+        """Run a statement and return its rows. Raises NoResponse, or whatever asyncpg raises."""
+        rows: Sequence[Row] = await self._response(self._connection.fetch(text, *arguments))
         return rows
 
     async def execute(self, text: str, *arguments: object) -> str:
         """Run a statement and return its command tag. Raises the same errors as `fetch`."""
-        tag: str = await self._answer(self._connection.execute(text, *arguments))
+        tag: str = await self._response(self._connection.execute(text, *arguments))
         return tag
 
     async def executemany(self, text: str, arguments: Iterable[Sequence[object]]) -> None:
         """Run a statement for each row of arguments. Raises the same errors as `fetch`."""
-        await self._answer(self._connection.executemany(text, arguments))
+        await self._response(self._connection.executemany(text, arguments))
 
-    async def _answer(self, work: Awaitable[T]) -> T:
+    async def _response(self, work: Awaitable[T]) -> T:
         self._warned = False
         timer = self._loop.call_later(self._seconds, self._call_overdue)
         try:
@@ -73,7 +73,7 @@ class Session:
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             if not self._overdue or isinstance(error, asyncpg.QueryCanceledError):
                 raise
-            raise NoAnswer(f"no response within {self._seconds:g} seconds") from error
+            raise NoResponse(f"no response within {self._seconds:g} seconds") from error
         finally:
             timer.cancel()
 
@@ -82,7 +82,7 @@ class Session:
         self.on_overdue()
 
     # asyncpg ships no types.
-    def _hear(self, _connection: object, message: Any) -> None:
+    def _on_message(self, _connection: object, message: Any) -> None:
         if message.severity_en == "WARNING":
             self._warned = True
 

@@ -8,7 +8,7 @@ from redeemd.store.base import Listener, Saturated, StoreError, Unavailable
 from redeemd.store.postgres import idle, readiness
 from redeemd.store.postgres.abandoned import STILL_BUSY, Abandoned
 from redeemd.store.postgres.connections import Connections, NoneFree
-from redeemd.store.postgres.faults import NoAnswer, connection_suspect, first_line, is_operational, unreachable
+from redeemd.store.postgres.faults import NoResponse, connection_suspect, first_line, is_operational, unreachable
 from redeemd.store.postgres.opening import Opener
 from redeemd.store.postgres.reachability import Reachability
 from redeemd.store.postgres.session import Session
@@ -82,7 +82,7 @@ class Sessions:
 
     def abandon(self, session: Session) -> None:
         """Stop waiting for the acknowledgement of a commit, without cancelling the commit."""
-        self._listener.fault(NoAnswer())
+        self._listener.fault(NoResponse())
         self._abandoned.take(session)
         self._pool.renew()
         self._reachability.doubt()

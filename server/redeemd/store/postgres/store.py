@@ -113,7 +113,7 @@ class PostgresStore:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
-            return await run.answer
+            return await run.outcome
         except asyncio.CancelledError:
             if not run.begun:
                 task.cancel()  # takes the run out of the queue

@@ -14,7 +14,7 @@ class Times:
     idle_in_transaction: float = 10.0
     # For any response. Longer than `statement`, so a server that does not respond in time is gone, or the commit waits
     # for a standby. Shorter than the default timeout of clients, 30 s, so that they learn which calls are in doubt.
-    answer: float = 20.0
+    response: float = 20.0
     # When the kernel gives up on unacknowledged data, and how long a connection is idle before the kernel probes it.
     unacknowledged: float = 15.0
     idle_before_probes: float = 30.0

@@ -117,7 +117,7 @@ class Unit:
         except BaseException as error:  # noqa: BLE001 -- whatever a body raises, the lane must continue
             self.error = error
 
-    def answer(self) -> None:
+    def complete(self) -> None:
         """Give the outcome to the caller, unless it was cancelled."""
         if self.future.done():
             return

@@ -110,7 +110,7 @@ class _Lane:
         while self._waiting:
             unit = self._waiting.popleft()
             unit.error = Unavailable("the database is not open")
-            unit.answer()
+            unit.complete()
 
     async def _linger(self) -> None:
         """Wait while the queue grows, if calls are arriving in groups."""
@@ -147,7 +147,7 @@ class _Lane:
         if lost:
             self._listener.health(False)
         for unit in units[:done]:
-            unit.answer()
+            unit.complete()
         if lost:
             await self._reopen()
 

@@ -1,4 +1,4 @@
-"""Remembers verified credentials by their hash, because a check costs half a call."""
+"""Caches verified credentials by their hash, because a check costs half a call."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ CACHE_SECONDS = 60
 CACHE_MAX = 10_000
 
 
-class Remembered:
+class CredentialCache:
     """Callers by the hash of their credential: for CACHE_SECONDS, and never beyond their expiry."""
 
     def __init__(self) -> None:
@@ -20,13 +20,13 @@ class Remembered:
         return known[0] if known is not None and known[1] > now else None
 
     def put(self, text: str, caller: Caller, *, now: int, good_until: int) -> None:
-        """Remember the caller of a verified credential that expires at `good_until`, in Unix milliseconds."""
+        """Cache the caller of a verified credential that expires at `good_until`, in Unix milliseconds."""
         if len(self._callers) >= CACHE_MAX:
             del self._callers[next(iter(self._callers))]
         self._callers[_digest(text)] = caller, min(good_until, now + CACHE_SECONDS * 1000)
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Remove all entries."""
         self._callers.clear()
 
 
