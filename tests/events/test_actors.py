@@ -1,11 +1,13 @@
 """Who did it: each event names the credential of the call."""
 
+from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from support.events import told
 from support.exchanges import make_exchanges
 from support.identity_provider import providing
 from support.keys import key_of
-from support.service import bearer, running
+from support.service import bearer, refused, running
 
 
 def id_of(metadata):
@@ -64,3 +66,40 @@ async def test_without_authentication_there_is_no_actor(tmp_path):
         await world.issue()
         [event] = await told(service, 1, namespace_names=[world.name])
         assert not event.HasField("actor")
+
+
+ADMINISTERED = options_pb2.EVENT_KIND_ADMINISTERED
+
+
+async def test_administrative_changes_emit_events_on_request(service):
+    """Of namespaces, master data and player data, with what they name; requests without kinds do not receive them."""
+    world = await service.world()
+    await world.call("CreateCampaignModelMaster", name="summer")
+    await world.call("DeleteCampaignModelMaster", campaign_model_name="summer")
+    await service.call("CleanUserDataByUserId", user_id="mallory")
+    with refused("CAMPAIGN_MODEL_MASTER_NOT_FOUND"):
+        await world.call("DeleteCampaignModelMaster", campaign_model_name="summer")
+    await world.call("DeleteNamespace")
+    found = await told(service, 5, namespace_names=[world.name], kinds=[ADMINISTERED])
+    assert [(event.method.rpartition("/")[2], event.administration.resource_name) for event in found] == [
+        ("CreateNamespace", ""),
+        ("UpdateCurrentCampaignMaster", ""),
+        ("CreateCampaignModelMaster", "summer"),
+        ("DeleteCampaignModelMaster", "summer"),
+        ("DeleteNamespace", ""),
+    ]
+    assert {(event.service, event.actor) for event in found} == {("serialKey", id_of(service.admin))}
+    assert await told(service, 0, namespace_names=[world.name]) == []
+
+
+async def test_changes_of_keys_and_erasures_emit_events(own_service):
+    """They belong to no namespace."""
+    key = await key_of(own_service, "read")
+    await own_service.auth.RevokeKey(auth_pb.RevokeKeyRequest(key_id=id_of(key)), metadata=own_service.admin)
+    await own_service.call("CleanUserDataByUserId", user_id="mallory")
+    created, revoked, cleaned = await told(own_service, 3, kinds=[ADMINISTERED])
+    assert created.method == "redeem.auth.v1.AuthService/CreateKey"
+    assert revoked.method == "redeem.auth.v1.AuthService/RevokeKey"
+    assert {each.administration.resource_name for each in (created, revoked)} == {id_of(key)}
+    assert {each.service for each in (created, revoked)} == {"auth"}
+    assert cleaned.user_id == "mallory"

@@ -11,6 +11,7 @@ import typer
 from google.protobuf.json_format import MessageToDict
 from redeem.event.v1 import requests_pb2 as pb
 from redeem.event.v1.resources_pb2 import Event
+from redeem.options.v1 import options_pb2
 
 from redeemd.cli.client import Client, connected, show
 from redeemd.cli.codes import milliseconds
@@ -43,9 +44,13 @@ def audit(
 
 def _events(client: Client, namespaces: list[str], *, until: int) -> Iterator[Event]:
     """Yield the retained events, and stop somewhere after `until`, in Unix milliseconds, or the newest one."""
-    newest = next(_responses(client, pb.WatchEventsRequest(namespace_names=namespaces, start=pb.START_NOW)))
-    request = pb.WatchEventsRequest(namespace_names=namespaces, start=pb.START_OLDEST)
-    for number, response in enumerate(_responses(client, request)):
+    kinds = [name for name, number in options_pb2.EventKind.items() if number]
+    begin, end = (
+        pb.WatchEventsRequest(namespace_names=namespaces, kinds=kinds, start=start)
+        for start in (pb.START_OLDEST, pb.START_NOW)
+    )
+    newest = next(_responses(client, end))
+    for number, response in enumerate(_responses(client, begin)):
         yield from response.items
         late = any(event.at >= until + CLOCK_SKEW_MS_MAX for event in response.items)
         if late or response.next_cursor == newest.next_cursor or (number and not response.items):

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
+from redeemd.event import administration
 from redeemd.event.queries import QUERIES
 from redeemd.resources.common import ServiceDefinition
 from redeemd.rpc.call import Call, NamespacedRequest
@@ -205,6 +206,23 @@ class EventRecorder:
         return _parameters(self._kind, event, at=call.server_now, code_position=details.code_position)
 
 
+class AdministrationRecorder:
+    """Records the events of one administrative method."""
+
+    def __init__(self, method: object, name: str) -> None:
+        """`name` is package.Service/Method."""
+        definition = getattr(getattr(method, "__self__", None), "spec", None)
+        self._service: str = getattr(definition, "service", name.split(".")[1])
+        self._name = name
+
+    async def around(self, call: Call[Message], inner: Next) -> Message:
+        """Record the event of a call that succeeds. See rpc.ports.Around."""
+        reply = await inner(call)
+        event = administration.describe(call, reply, service=self._service, method=self._name)
+        call.events.append(_parameters(options_pb2.EVENT_KIND_ADMINISTERED, event, at=call.server_now))
+        return reply
+
+
 def _parameters(kind: int, event: Event, *, at: int, code_position: str | None = None) -> dict[str, object]:
     return {
         "event_kind": kind,
@@ -227,6 +245,8 @@ class Events:
 
     def recorder(self, policy: options_pb2.Policy, method: object, name: str) -> Around | None:
         """Return the rule that records the events of a method. See redeemd.rpc.ports.Rule."""
+        if policy.event == options_pb2.EVENT_KIND_ADMINISTERED:
+            return AdministrationRecorder(method, name).around if self.kept else None
         declared = hasattr(method, "emits")
         if declared != bool(policy.event):
             raise TypeError(f"{name} has an event in its policy, or @emits, and not both")

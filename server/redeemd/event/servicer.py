@@ -21,6 +21,7 @@ from redeemd.store.base import Row, Tx
 
 ROWS_MAX = 500  # read for one response
 HEARTBEAT_SECONDS = 10.0
+_ON_REQUEST = frozenset({options_pb2.EVENT_KIND_ADMINISTERED})  # only for requests that name the kind
 
 # Returns the code at a position, in the form that a caller with this access may see.
 ShowCode = Callable[[Tx, str, options_pb2.CodeAccess], Awaitable[str | None]]
@@ -102,7 +103,7 @@ class EventServicer:
     async def _wanted(self, call: Call[pb.WatchEventsRequest], row: Row, cursors: Cursors) -> Event | None:
         """Return the event of a row, or None if the request does not select it."""
         request, kind = call.request, row["kind"]
-        if not kind or (request.kinds and kind not in request.kinds):
+        if not kind or not (kind in request.kinds or (not request.kinds and kind not in _ON_REQUEST)):
             return None
         event = Event.FromString(row["body"])
         if request.services and event.service not in request.services:

@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Event(_message.Message):
-    __slots__ = ("cursor", "kind", "at", "service", "namespace_name", "user_id", "method", "transaction_id", "actor", "issue", "redemption", "counting", "exchange", "switch", "delivery", "attack")
+    __slots__ = ("cursor", "kind", "at", "service", "namespace_name", "user_id", "method", "transaction_id", "actor", "issue", "redemption", "counting", "exchange", "switch", "delivery", "attack", "administration")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +25,7 @@ class Event(_message.Message):
     SWITCH_FIELD_NUMBER: _ClassVar[int]
     DELIVERY_FIELD_NUMBER: _ClassVar[int]
     ATTACK_FIELD_NUMBER: _ClassVar[int]
+    ADMINISTRATION_FIELD_NUMBER: _ClassVar[int]
     cursor: str
     kind: _options_pb2.EventKind
     at: int
@@ -41,7 +42,8 @@ class Event(_message.Message):
     switch: Switch
     delivery: Delivery
     attack: Attack
-    def __init__(self, cursor: _Optional[str] = ..., kind: _Optional[_Union[_options_pb2.EventKind, str]] = ..., at: _Optional[int] = ..., service: _Optional[str] = ..., namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., method: _Optional[str] = ..., transaction_id: _Optional[str] = ..., actor: _Optional[str] = ..., issue: _Optional[_Union[Issue, _Mapping]] = ..., redemption: _Optional[_Union[Redemption, _Mapping]] = ..., counting: _Optional[_Union[Counting, _Mapping]] = ..., exchange: _Optional[_Union[Exchange, _Mapping]] = ..., switch: _Optional[_Union[Switch, _Mapping]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., attack: _Optional[_Union[Attack, _Mapping]] = ..., **kwargs) -> None: ...
+    administration: Administration
+    def __init__(self, cursor: _Optional[str] = ..., kind: _Optional[_Union[_options_pb2.EventKind, str]] = ..., at: _Optional[int] = ..., service: _Optional[str] = ..., namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., method: _Optional[str] = ..., transaction_id: _Optional[str] = ..., actor: _Optional[str] = ..., issue: _Optional[_Union[Issue, _Mapping]] = ..., redemption: _Optional[_Union[Redemption, _Mapping]] = ..., counting: _Optional[_Union[Counting, _Mapping]] = ..., exchange: _Optional[_Union[Exchange, _Mapping]] = ..., switch: _Optional[_Union[Switch, _Mapping]] = ..., delivery: _Optional[_Union[Delivery, _Mapping]] = ..., attack: _Optional[_Union[Attack, _Mapping]] = ..., administration: _Optional[_Union[Administration, _Mapping]] = ..., **kwargs) -> None: ...
 
 class Issue(_message.Message):
     __slots__ = ("campaign_model_name", "issue_job_name", "count", "imported", "code")
@@ -146,3 +148,9 @@ class Attack(_message.Message):
     guesses: int
     seconds: int
     def __init__(self, guesses: _Optional[int] = ..., seconds: _Optional[int] = ...) -> None: ...
+
+class Administration(_message.Message):
+    __slots__ = ("resource_name",)
+    RESOURCE_NAME_FIELD_NUMBER: _ClassVar[int]
+    resource_name: str
+    def __init__(self, resource_name: _Optional[str] = ...) -> None: ...

@@ -23,6 +23,7 @@ class EventKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     EVENT_KIND_SWITCHED: _ClassVar[EventKind]
     EVENT_KIND_DELIVERED: _ClassVar[EventKind]
     EVENT_KIND_UNDER_ATTACK: _ClassVar[EventKind]
+    EVENT_KIND_ADMINISTERED: _ClassVar[EventKind]
 
 class Access(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -61,6 +62,7 @@ EVENT_KIND_ACQUIRED: EventKind
 EVENT_KIND_SWITCHED: EventKind
 EVENT_KIND_DELIVERED: EventKind
 EVENT_KIND_UNDER_ATTACK: EventKind
+EVENT_KIND_ADMINISTERED: EventKind
 ACCESS_UNSPECIFIED: Access
 ACCESS_PUBLIC: Access
 ACCESS_PROJECT: Access
