@@ -12,9 +12,11 @@ _NAMES = ("campaign_model_name", "rate_name", "limit_name", "key_id", "delivery_
 def describe(call: Call[Message], reply: Message, *, service: str, method: str) -> Event:
     """Return the event of a change; `service` and `method` are as in Event."""
     request = call.request
-    creates_namespace = method.endswith("/CreateNamespace")
-    namespace = getattr(request, "name" if creates_namespace else "namespace_name", None)
-    name = None if creates_namespace else _named(request) or getattr(getattr(reply, "item", None), "key_id", None)
+    about_namespace = method.endswith("Namespace")
+    namespace = getattr(request, "namespace_name", None) or (
+        getattr(request, "name", None) if about_namespace else None
+    )
+    name = None if about_namespace else _named(request) or getattr(getattr(reply, "item", None), "key_id", None)
     return Event(
         service=service,
         namespace_name=namespace or None,
