@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     http_listen: str = Field(
         "127.0.0.1:8080", description="Address and port of /livez, /readyz, /metrics and /files; empty for none."
     )
+    admin_listen: str = Field(
+        "",
+        description="Address and port of /livez, /readyz and /metrics, which http_listen then no longer serves.",
+    )
     tls_cert: Path | None = Field(
         None,
         description="PEM file of the server's certificate chain: gRPC and HTTP use TLS. Replaced files are read again.",
@@ -46,6 +50,7 @@ class Settings(BaseSettings):
     http_tls: Literal["on", "off", "mutual"] = Field(
         "on", description="TLS of HTTP, with tls_cert; mutual: with client certificates as well; off: without TLS."
     )
+    admin_tls: Literal["on", "off", "mutual"] = Field("off", description="TLS of admin_listen, as for http_tls.")
     public_url: str = Field("", description="Base of the URLs in responses; the default is made from --http-listen.")
     data: Path = Field(Path("data"), description="Folder of the embedded database, the master key and the first key.")
     database: SecretStr = Field(
@@ -120,6 +125,7 @@ class Settings(BaseSettings):
         10.0, ge=0, le=300, description="After the drain: how long calls in progress may take to finish."
     )
     log: Literal["on", "off"] = Field("on", description="One line of JSON per call on standard output.")
+    reflection: bool = Field(True, description="Offer gRPC's reflection service.")
     channelz: bool = Field(False, description="Offer gRPC's channelz service.")
 
     @property
@@ -163,7 +169,7 @@ class Settings(BaseSettings):
             reason = problem.strerror if isinstance(problem, OSError) else "is not UTF-8"
             raise ValueError(f"github_keys_file {self.github_keys_file}: {reason}") from None
 
-    @field_validator("listen", "http_listen")
+    @field_validator("listen", "http_listen", "admin_listen")
     @classmethod
     def _check_address(cls, value: str, info: ValidationInfo) -> str:
         optional = info.field_name != "listen"
@@ -186,6 +192,9 @@ class Settings(BaseSettings):
             raise ValueError("must be http://... or https://..., without a query")
         return value
 
+    def _addresses(self) -> dict[str, str]:
+        return {"listen": self.listen, "http_listen": self.http_listen, "admin_listen": self.admin_listen}
+
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         problems = []
@@ -197,8 +206,11 @@ class Settings(BaseSettings):
             problems.append("tls_cert and tls_key must be given together")
         if self.tls_client_ca is not None and self.tls_cert is None:
             problems.append("tls_client_ca needs tls_cert and tls_key")
-        if self.http_tls == "mutual" and self.tls_client_ca is None:
-            problems.append("http_tls mutual needs tls_client_ca")
+        problems += [
+            f"{name} mutual needs tls_client_ca"
+            for name, mode in (("http_tls", self.http_tls), ("admin_tls", self.admin_tls))
+            if mode == "mutual" and self.tls_client_ca is None
+        ]
         for read in (self.read_github_keys, self.read_action_handlers, self.read_identities):
             try:
                 read()
@@ -207,7 +219,7 @@ class Settings(BaseSettings):
         if self.auth == "off":
             problems += [
                 f"auth off serves loopback addresses only, but {name} is {value}"
-                for name, value in (("listen", self.listen), ("http_listen", self.http_listen))
+                for name, value in self._addresses().items()
                 if value and not is_loopback(value)
             ]
         if problems:

@@ -100,7 +100,7 @@ async def test_those_who_do_not_read_keep_nobody_out(tmp_path):
             requests = HEALTHZ.replace(b"healthz", b"metrics") * 20_000
             _, writer = await stack.enter_async_context(connection(service, requests))
             writer.transport.pause_reading()
-        kept = service.app.components.http._connections._open
+        kept = service.app.components.http[0][0]._connections._open
         await until(lambda: len(kept) == 3 and all(transport.get_write_buffer_size() for transport in kept))
         assert (await service.http("GET", at(service, "/healthz"))).status == 200
 

@@ -18,6 +18,7 @@ _BACKLOG = 128  # connections that can wait until the server has started
 class Ports:
     """The gRPC server, which owns its port, and the listening sockets for HTTP; none without --http-listen.
 
+    `admin` are the listening sockets for operators, none without --admin-listen.
     `certificates` are those of the server, None without TLS. `public_url` is the URL of the HTTP server for clients, by
     the settings or on this machine; "" if there is none.
     """
@@ -26,12 +27,18 @@ class Ports:
     rpc: RpcServer
     rpc_port: int
     http: list[socket.socket]
+    admin: list[socket.socket]
     public_url: str
 
     @property
     def http_port(self) -> int:
         """The number of the HTTP port, 0 if there is none."""
         return _port(self.http)
+
+    @property
+    def admin_port(self) -> int:
+        """The number of the port for operators, 0 if there is none."""
+        return _port(self.admin)
 
 
 @contextlib.asynccontextmanager
@@ -42,17 +49,20 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
     """
     certificates = tls.certificates(settings)
     age = ConnectionAge(settings.connection_age_seconds, settings.connection_age_grace_seconds)
-    rpc = RpcServer(channelz_service=settings.channelz, age=age)
+    rpc = RpcServer(reflection=settings.reflection, channelz_service=settings.channelz, age=age)
     http: list[socket.socket] = []
+    admin: list[socket.socket] = []
     try:
         rpc_port = rpc.listen(settings.listen, certificates)
         if settings.http_listen:
             http = _listen(settings.http_listen)
+        if settings.admin_listen:
+            admin = _listen(settings.admin_listen)
         scheme = "http" if tls.context(certificates, settings.http_tls) is None else "https"
         url = settings.public_url or _local_url(scheme, settings.http_listen, _port(http))
-        yield Ports(certificates, rpc, rpc_port, http, url)
+        yield Ports(certificates, rpc, rpc_port, http, admin, url)
     finally:
-        for listening in http:
+        for listening in (*http, *admin):
             listening.close()
         await rpc.stop(drain_seconds=0, grace_seconds=0)
 

@@ -34,8 +34,8 @@ class App:
         if foundation.settings.embedded:
             await foundation.store.run(imports.give_up_all, write=True)  # no other process can be importing
         await parts.retention.begin()
-        if parts.ports.http:
-            await parts.http.start(parts.ports.http)
+        for server, sockets in parts.http:
+            await server.start(sockets)
         await self._rpc.start()
         await self.set_serving(True)
         for work in (
@@ -49,7 +49,7 @@ class App:
 
     async def set_serving(self, serving: bool) -> None:
         """Set the status that health checks report."""
-        self.components.http.set_serving(serving)
+        self.components.probes.set_serving(serving)
         await self._rpc.set_serving(serving)
 
     async def _follow(self, part: str, health: SteadyHealth) -> None:
@@ -67,14 +67,15 @@ class App:
 
     async def stop(self, *, drain_seconds: float = 0.0, grace_seconds: float = 1.0) -> None:
         """Shut down gracefully."""
-        self.components.http.set_serving(False)
+        self.components.probes.set_serving(False)
         self.components.foundation.feed.stop()
         await self._rpc.stop(drain_seconds=drain_seconds, grace_seconds=grace_seconds)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.components.foundation.handlers.close()
-        await self.components.http.stop()
+        for server, _ in self.components.http:
+            await server.stop()
 
 
 async def serve(
@@ -139,6 +140,8 @@ def _report_addresses(settings: Settings, held: ports.Ports, report: Callable[[s
     report(f"serving gRPC on {with_port(settings.listen, held.rpc_port)}")
     if settings.http_listen:
         report(f"serving HTTP on {with_port(settings.http_listen, held.http_port)}")
+    if settings.admin_listen:
+        report(f"serving HTTP for operators on {with_port(settings.admin_listen, held.admin_port)}")
 
 
 def _tame_garbage_collector() -> None:

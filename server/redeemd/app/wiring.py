@@ -1,7 +1,8 @@
 """Assembles the components of a server. Each is complete when it has been constructed."""
 
+import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redeemd.app import foundation as foundations
 from redeemd.app import services as all_services
@@ -21,12 +22,15 @@ from redeemd.event.retention import Retention
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.limits import HttpLimits
+from redeemd.http.probes import Probes
 from redeemd.http.server import HttpServer
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.rpc.bind import bind
 from redeemd.rpc.limiter import Limiter
 from redeemd.rpc.runtime import RequestIds, Runtime
 from redeemd.store.base import Store
+
+ADMIN_CONNECTIONS_MAX = 32  # of scrapers and health checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +39,10 @@ class Components:
 
     foundation: Foundation
     health: Health
-    http: HttpServer
+    http: list[tuple[HttpServer, list[socket.socket]]]
     maintenance: Maintenance
     ports: Ports
+    probes: Probes
     reloading: Reloading
     retention: Retention
 
@@ -59,7 +64,7 @@ def assemble(
     `health` is that of `store` and of `ring`; `reload_master_keys` reads the file of `ring` again.
     """
     foundation = foundations.lay(settings, store, ring, ports, clock=clock, telemetry=telemetry)
-    services = all_services.create(foundation)
+    services, probes = all_services.create(foundation), Probes(telemetry)
     retention = Retention(store, clock, seconds=settings.event_retention_seconds)
     _add_methods(foundation, services, ports)
     telemetry.gauge("redeemd_event_watchers", "Open event streams.", lambda: foundation.feed.watchers)
@@ -67,9 +72,10 @@ def assemble(
     return Components(
         foundation=foundation,
         health=health,
-        http=_http(foundation, services, ports, http_limits),
+        http=_http(foundation, services, ports, probes, http_limits),
         maintenance=Maintenance(_chores(foundation, services, retention), telemetry, foundation.chores_due),
         ports=ports,
+        probes=probes,
         reloading=_reloading(foundation, ports, reload_master_keys),
         retention=retention,
     )
@@ -94,13 +100,38 @@ def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Por
     foundation.telemetry.gauge("redeemd_calls_in_flight", "Calls in progress.", lambda: limiter.calls)
 
 
-def _http(foundation: Foundation, services: Sequence[Service], ports: Ports, limits: HttpLimits) -> HttpServer:
+def _http(
+    foundation: Foundation, services: Sequence[Service], ports: Ports, probes: Probes, limits: HttpLimits
+) -> list[tuple[HttpServer, list[socket.socket]]]:
+    """Return the HTTP servers and their listening sockets: the public one and that for operators, if there are such."""
     downloads = {purpose: opener for service in services for purpose, opener in service.downloads.items()}
-    clock, telemetry = foundation.clock, foundation.telemetry
+    settings, clock, telemetry = foundation.settings, foundation.clock, foundation.telemetry
     files = Files(foundation.links, foundation.uploads, downloads, clock=clock, telemetry=telemetry, limits=limits)
-    settings = foundation.settings
-    secure = tls.context(ports.certificates, settings.http_tls)
-    return HttpServer(telemetry, files, limits, open_to_all=settings.auth == "off", tls=secure)
+    apart = bool(settings.admin_listen)
+    public = [*files.routes(), *([] if apart else probes.routes())]
+    found = [
+        (
+            HttpServer(
+                routes,
+                replace(limits, connections_max=min(limits.connections_max, connections_max)),
+                telemetry.defect,
+                open_to_all=settings.auth == "off",
+                tls=tls.context(ports.certificates, mode),
+            ),
+            sockets,
+        )
+        for routes, mode, sockets, connections_max in (
+            (public, settings.http_tls, ports.http, limits.connections_max),
+            (probes.routes(), settings.admin_tls, ports.admin, ADMIN_CONNECTIONS_MAX),
+        )
+        if sockets
+    ]
+    telemetry.gauge(
+        "redeemd_http_connections",
+        "HTTP connections that are open.",
+        lambda: sum(server.connections for server, _ in found),
+    )
+    return found
 
 
 def _reloading(foundation: Foundation, ports: Ports, master_keys: Reload | None) -> Reloading:

@@ -11,7 +11,7 @@ from redeemd.base.telemetry import Telemetry
 from redeemd.errors import ServiceError
 from redeemd.http.bodies import Body
 from redeemd.http.limits import HttpLimits
-from redeemd.http.links import Content, Link, LinkExpired, LinkInvalid, Links, Open
+from redeemd.http.links import PATH, Content, Link, LinkExpired, LinkInvalid, Links, Open
 from redeemd.http.places import Places
 from redeemd.http.refusal import Refused
 from redeemd.http.uploads import AlreadyUploaded, Uploads
@@ -51,6 +51,10 @@ class Files:
         )
         telemetry.gauge("redeemd_uploads", "Uploads under way.", lambda: self._upload_places.taken_now)
         telemetry.gauge("redeemd_downloads", "Downloads under way.", lambda: self._download_places.taken_now)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes of an HTTP server that serves signed URLs."""
+        return [web.get(PATH + "{token}", self.serve), web.put(PATH + "{token}", self.serve)]
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve GET, HEAD and PUT of /files/<token>, and log the request without the token."""

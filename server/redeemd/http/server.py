@@ -1,23 +1,19 @@
-"""The HTTP server: /livez, /readyz, /metrics and /files."""
+"""An HTTP server: for operators (see redeemd.http.probes), for signed URLs (see redeemd.http.files), or for both."""
 
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from redeemd.base import open_files
 from redeemd.base.net import FORWARDING_HEADERS
-from redeemd.base.telemetry import Telemetry
 from redeemd.config_parts.addresses import is_loopback
 from redeemd.http.connections import Connections
-from redeemd.http.files import Files
 from redeemd.http.limits import HEADER_LINE_BYTES_MAX, HEADER_LINES_MAX, READ_BUFFER_BYTES, HttpLimits
-from redeemd.http.links import PATH
 from redeemd.http.tls_listener import Context, TlsListener
 
 
@@ -31,34 +27,34 @@ async def _local_programs_only(request: web.Request, handler: Handler) -> web.St
 
 
 class HttpServer:
-    """The HTTP server of one process."""
+    """An HTTP server with the routes of others."""
 
     def __init__(
-        self, telemetry: Telemetry, files: Files, limits: HttpLimits, *, open_to_all: bool, tls: Context | None = None
+        self,
+        routes: Iterable[web.RouteDef],
+        limits: HttpLimits,
+        defect: Callable[[Exception], None],
+        *,
+        open_to_all: bool,
+        tls: Context | None = None,
     ) -> None:
-        """`open_to_all`: the server runs with --auth off, so only programs on this machine may call.
+        """`defect` is called with unexpected errors.
+
+        `open_to_all`: the server runs with --auth off, so only programs on this machine may call.
 
         `tls` returns the context for a new connection; without it, connections are plaintext.
         """
         self._tls = tls
-        self._telemetry = telemetry
-        self._serving = False
         self._connections_max = min(limits.connections_max, open_files.limit() // 4)
         self._connections = Connections(self._protocol, limits, connections_max=self._connections_max)
-        telemetry.gauge("redeemd_http_connections", "HTTP connections that are open.", lambda: len(self._connections))
         self._listeners: list[asyncio.Server] = []
         self._tls_listeners: list[TlsListener] = []
         application = web.Application(middlewares=[self._served, *([_local_programs_only] if open_to_all else [])])
-        application.router.add_get("/livez", self._livez)
-        for path in ("/readyz", "/healthz"):
-            application.router.add_get(path, self._readyz)
-        application.router.add_get("/metrics", self._metrics)
-        application.router.add_get(PATH + "{token}", files.serve)
-        application.router.add_put(PATH + "{token}", files.serve)
+        application.router.add_routes(routes)
         self._runner = web.AppRunner(
             application,
             access_log=None,
-            logger=_log(telemetry.defect),
+            logger=_log(defect),
             auto_decompress=False,
             max_line_size=HEADER_LINE_BYTES_MAX,
             max_field_size=HEADER_LINE_BYTES_MAX,
@@ -67,9 +63,10 @@ class HttpServer:
             shutdown_timeout=limits.stop_seconds,
         )
 
-    def set_serving(self, serving: bool) -> None:
-        """Set the status that /readyz and /healthz report."""
-        self._serving = serving
+    @property
+    def connections(self) -> int:
+        """The number of open connections."""
+        return len(self._connections)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Serve connections to listening sockets; `stop` closes the sockets."""
@@ -102,18 +99,6 @@ class HttpServer:
         """Keep the connection open while its request is served."""
         with self._connections.serving(request.transport, receiving=request.method == "PUT"):
             return await handler(request)
-
-    async def _livez(self, _request: web.Request) -> web.Response:
-        """Respond that the process lives, whatever its database does: restarting it would not help."""
-        return web.Response(text="ok\n")
-
-    async def _readyz(self, _request: web.Request) -> web.Response:
-        if self._serving:
-            return web.Response(text="ok\n")
-        return web.Response(status=503, text="not serving\n")
-
-    async def _metrics(self, _request: web.Request) -> web.Response:
-        return web.Response(body=self._telemetry.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 class _Defects(logging.Handler):

@@ -77,8 +77,11 @@ class _OneTable(grpc.GenericRpcHandler):
 class RpcServer:
     """A gRPC server, which may open its port before it has services. NOT_SERVING until `set_serving`."""
 
-    def __init__(self, *, channelz_service: bool = False, age: ConnectionAge = ConnectionAge()) -> None:
+    def __init__(
+        self, *, reflection: bool = True, channelz_service: bool = False, age: ConnectionAge = ConnectionAge()
+    ) -> None:
         self._table = _OneTable()
+        self._reflection = reflection
         self._channelz_service = channelz_service
         self._names = [""]
         self._draining = False
@@ -87,7 +90,7 @@ class RpcServer:
         self._server.add_generic_rpc_handlers((self._table,))
 
     def add(self, services: Mapping[str, Handlers], runtime: Runtime) -> None:
-        """Add all services, at most once, with health and reflection.
+        """Add all services, at most once, with health, and with reflection and channelz if they are offered.
 
         `services` maps full service names to handlers by full method path.
         """
@@ -95,7 +98,8 @@ class RpcServer:
             self._table.methods.update(handlers)
         self._names += services
         self._table.methods.update(standard.health(self._health, runtime))
-        self._table.methods.update(standard.reflection([*services, standard.HEALTH], runtime))
+        if self._reflection:
+            self._table.methods.update(standard.reflection([*services, standard.HEALTH], runtime))
         if self._channelz_service:
             self._table.methods.update(standard.channelz(runtime))
 
