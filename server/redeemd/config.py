@@ -192,9 +192,6 @@ class Settings(BaseSettings):
             raise ValueError("must be http://... or https://..., without a query")
         return value
 
-    def _addresses(self) -> dict[str, str]:
-        return {"listen": self.listen, "http_listen": self.http_listen, "admin_listen": self.admin_listen}
-
     @model_validator(mode="after")
     def _check_together(self) -> Self:
         problems = []
@@ -202,29 +199,38 @@ class Settings(BaseSettings):
             problems.append("master_key and master_key_file are mutually exclusive")
         if self.github_keys.get_secret_value() and self.github_keys_file:
             problems.append("github_keys and github_keys_file are mutually exclusive")
-        if (self.tls_cert is None) != (self.tls_key is None):
-            problems.append("tls_cert and tls_key must be given together")
-        if self.tls_client_ca is not None and self.tls_cert is None:
-            problems.append("tls_client_ca needs tls_cert and tls_key")
-        problems += [
-            f"{name} mutual needs tls_client_ca"
-            for name, mode in (("http_tls", self.http_tls), ("admin_tls", self.admin_tls))
-            if mode == "mutual" and self.tls_client_ca is None
-        ]
+        problems += _tls_problems(self)
         for read in (self.read_github_keys, self.read_action_handlers, self.read_identities):
             try:
                 read()
             except ValueError as problem:
                 problems.append(str(problem))
-        if self.auth == "off":
-            problems += [
-                f"auth off serves loopback addresses only, but {name} is {value}"
-                for name, value in self._addresses().items()
-                if value and not is_loopback(value)
-            ]
+        problems += _open_problems(self)
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _tls_problems(settings: Settings) -> list[str]:
+    problems = []
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        problems.append("tls_cert and tls_key must be given together")
+    if settings.tls_client_ca is not None and settings.tls_cert is None:
+        problems.append("tls_client_ca needs tls_cert and tls_key")
+    modes = {"http_tls": settings.http_tls, "admin_tls": settings.admin_tls}
+    if settings.tls_client_ca is None:
+        problems += [f"{name} mutual needs tls_client_ca" for name, mode in modes.items() if mode == "mutual"]
+    return problems
+
+
+def _open_problems(settings: Settings) -> list[str]:
+    """Return the addresses at which a server without authentication must not listen."""
+    addresses = {name: getattr(settings, name) for name in ("listen", "http_listen", "admin_listen")}
+    return [
+        f"auth off serves loopback addresses only, but {name} is {value}"
+        for name, value in addresses.items()
+        if settings.auth == "off" and value and not is_loopback(value)
+    ]
 
 
 def load(**overrides: object) -> Settings:
