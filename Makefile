@@ -172,7 +172,9 @@ lock: $(VENV)/dev.stamp ## Write requirements/*.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  pyproject.toml --output-file requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --constraints requirements/run.txt pyproject.toml --group dev --output-file requirements/dev.txt
+	  --constraints requirements/run.txt pyproject.toml --extra otel --output-file requirements/otel.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/otel.txt pyproject.toml --extra otel --group dev --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --group deploy --output-file requirements/deploy.txt
 

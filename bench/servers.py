@@ -1,6 +1,7 @@
 """Servers as processes of their own, on the core for servers."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ IDLE_STEP_SECONDS = 0.4
 
 HANDLED = "Game"  # the prefix of actions that a handler executes
 
-_WORD = "serving gRPC on "
+_ADDRESS = re.compile(r"serving gRPC on ([^\"\n]+).*\n")
 
 
 class ServerFailed(Exception):
@@ -104,7 +105,7 @@ def _address(process: "subprocess.Popen[bytes]", told: Path) -> str:
     until = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < until and process.poll() is None:
         text = told.read_text(encoding="utf-8")
-        if _WORD in text and "\n" in text.partition(_WORD)[2]:
-            return text.partition(_WORD)[2].partition("\n")[0]
+        if found := _ADDRESS.search(text):
+            return found[1]
         time.sleep(0.05)
     raise ServerFailed(told.read_text(encoding="utf-8"))

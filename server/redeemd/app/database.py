@@ -12,6 +12,7 @@ from redeemd.app import data_folder, master_keys
 from redeemd.app.master_keys import NO_KEYS_LISTENER, KeysListener, MasterKeys
 from redeemd.auth import keys
 from redeemd.base.clock import Clock
+from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.crypto import keyring
@@ -43,7 +44,7 @@ def listener(telemetry: Telemetry, health: Callable[[bool], None]) -> Listener:
     """Return the listener that reports batches and faults of the store to `telemetry`, and its health to `health`."""
 
     def report(error: str, code: str, count: int) -> None:
-        telemetry.event("store_fault", error=error, code=code, count=count)
+        telemetry.event("store_fault", Severity.ERROR, error=error, code=code, count=count)
 
     return Listener(batch=telemetry.observe_batch, fault=Faults(report).add, health=health)
 

@@ -1,5 +1,6 @@
 """The pipeline of a call between its arrival and its body: admission, then the rules around the body."""
 
+import functools
 from collections.abc import Awaitable
 
 from google.protobuf.message import Message
@@ -8,6 +9,7 @@ from redeem.options.v1 import options_pb2
 from redeemd import errors
 from redeemd.contract import options, validation
 from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace, Violation
+from redeemd.rpc import spans
 from redeemd.rpc.call import NOBODY, Call, Caller, RolledBack
 from redeemd.rpc.idempotent import IdempotentReplies
 from redeemd.rpc.limiter import Place
@@ -32,13 +34,15 @@ class Admission:
         )
         has_namespace = method.rule.namespace_field == "namespace_name"
         public = method.policy.access == options_pb2.ACCESS_PUBLIC  # without an identified caller
-        logged = runtime.telemetry.logs and has_namespace and not public
+        logged = runtime.telemetry.logs_calls and has_namespace and not public
         self._log: NamespaceLog | None = method.namespace_log if logged else None
         self._knows_peers = runtime.access.knows_peers and method.rule.needs_key
 
     async def admit(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Call[Message]:
         """Identify the caller, receive, authorize and validate the request, and decide whether to log it."""
         method, caller = self._method, await self._identify(context, metadata, place)
+        if caller is not None:
+            entry.caller = caller
         request = await self._receiver.first(context, caller_known=caller is not None)
         if request is None:
             if not method.client_streaming:
@@ -48,17 +52,18 @@ class Admission:
         authorized = self._runtime.access.authorize(method.rule, caller, request, now=server_now)
         if caller is None:
             place.take(authorized)
+        entry.caller = authorized
         _validate(request)
         now = server_now + authorized.time_offset_ms
         call: Call[Message] = Call(request, authorized, now, server_now, method.name, method.reply_type)
+        call.trace = entry.trace
+        entry.call = call
         if method.authorize is not None:
             call.authorized = await method.authorize(call)
             call.plan = call.authorized.plan
         if self._log is not None:
             name: str = call.request.namespace_name  # type: ignore[attr-defined]  # as the method's rule says
-            logged_as = await self._log.find(name, now=server_now)
-            if logged_as is not None:
-                entry.call, entry.logging_namespace_id = call, logged_as
+            entry.logging_namespace_id = await self._log.find(name, now=server_now) or ""
         return call
 
     async def _identify(self, context: Context, metadata: Metadata, place: Place) -> Caller | None:
@@ -127,8 +132,9 @@ class Rules:
 
         writes = self._method.policy.writes
         alone = self._method.one_statement and call.claim is None and not call.dry_run
+        run = functools.partial(self._store.run, write=writes, autocommit=alone, queue=call.queue)
         try:
-            reply = await self._store.run(body, write=writes, autocommit=alone, queue=call.queue)
+            reply = await (run(body) if call.trace is None else spans.recorded(call.trace, body, run))
         except RolledBack as outcome:
             return outcome.reply
         call.committed()

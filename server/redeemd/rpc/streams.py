@@ -1,5 +1,6 @@
 """Methods with response streams, which are sent in pages, and methods with request streams."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
@@ -7,6 +8,7 @@ from typing import Generic, Protocol, TypeVar, cast
 from google.protobuf.message import Message
 
 from redeemd.errors import ValidationFailed, Violation
+from redeemd.rpc import spans
 from redeemd.rpc.call import Call
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Method
@@ -76,7 +78,8 @@ class ServerStreaming:
             call.began(tx)
             return self._method.body(call)
 
-        return await self._store.run(body, write=False)
+        run = functools.partial(self._store.run, write=False)
+        return await (run(body) if call.trace is None else spans.recorded(call.trace, body, run))
 
 
 class ClientStreaming:
