@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -10,7 +10,10 @@ from google.protobuf.descriptor import MethodDescriptor
 from redeemd.base.call_log import CallLog
 from redeemd.base.trace import Tracing
 
-BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+BUCKETS_SECONDS = (
+    *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
+    *(1.0, 2.5, 5.0, 10.0, 30.0, 60.0),
+)
 _GRPC_TYPES = {
     (False, False): "unary",
     (True, False): "client_stream",
@@ -19,6 +22,7 @@ _GRPC_TYPES = {
 }
 _BOUNDS = (*map(str, BUCKETS_SECONDS), "+Inf")
 _STARTED, _HANDLED, _SECONDS = "grpc_server_started_total", "grpc_server_handled_total", "grpc_server_handling_seconds"
+_RECEIVED, _SENT = "grpc_server_msg_received_total", "grpc_server_msg_sent_total"
 
 
 class MethodTelemetry:
@@ -37,6 +41,8 @@ class MethodTelemetry:
         self.tracing = tracing
         self.log: CallLog | None = None
         self.began = 0
+        self.received = 0  # messages
+        self.sent = 0
         self.ended: dict[str, int] = {}  # by status
         self.seconds = 0.0
         self.buckets = [0] * (len(BUCKETS_SECONDS) + 1)
@@ -55,7 +61,7 @@ class MethodTelemetry:
         return seconds
 
 
-def render(methods: Iterable[MethodTelemetry]) -> Iterator[str]:
+def render(methods: Sequence[MethodTelemetry]) -> Iterator[str]:
     """Render the counts of methods with the metric names that dashboards for gRPC expect."""
     yield _family(_STARTED, "counter", "Calls started.")
     for method in methods:
@@ -63,7 +69,13 @@ def render(methods: Iterable[MethodTelemetry]) -> Iterator[str]:
     yield _family(_HANDLED, "counter", "Calls completed.")
     for method in methods:
         for status, count in method.ended.items():
-            yield f'{_HANDLED}{{{method.labels},grpc_code="{status}"}} {count}\n'
+            yield f'{_HANDLED}{{{method.labels},grpc_code="{code_label(status)}"}} {count}\n'
+    yield _family(_RECEIVED, "counter", "Messages received.")
+    for method in methods:
+        yield f"{_RECEIVED}{{{method.labels}}} {method.received}\n"
+    yield _family(_SENT, "counter", "Messages sent.")
+    for method in methods:
+        yield f"{_SENT}{{{method.labels}}} {method.sent}\n"
     yield _family(_SECONDS, "histogram", "Duration of calls in seconds.")
     for method in methods:
         counts = list(accumulate(method.buckets))
@@ -71,6 +83,11 @@ def render(methods: Iterable[MethodTelemetry]) -> Iterator[str]:
             yield f'{_SECONDS}_bucket{{{method.labels},le="{bound}"}} {count}\n'
         yield f"{_SECONDS}_count{{{method.labels}}} {counts[-1]}\n"
         yield f"{_SECONDS}_sum{{{method.labels}}} {method.seconds}\n"
+
+
+def code_label(status: str) -> str:
+    """Return the name of a status as Go spells it, and therefore exporters and alerts for gRPC: NotFound, Canceled."""
+    return {"OK": "OK", "CANCELLED": "Canceled"}.get(status) or status.title().replace("_", "")
 
 
 def _family(name: str, kind: str, text: str) -> str:

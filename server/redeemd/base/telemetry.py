@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from google.protobuf.descriptor import MethodDescriptor
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import generate_latest
 
 from redeemd.base.call_log import CallLog
@@ -40,9 +40,22 @@ class Telemetry:
             buckets=BUCKETS_SECONDS,
             registry=self.registry,
         )
+        self._wait_seconds = Histogram(
+            "redeemd_store_wait_seconds",
+            "Seconds that a transaction, on SQLite the first of a batch, waited for the store.",
+            buckets=BUCKETS_SECONDS,
+            registry=self.registry,
+        )
+        ProcessCollector(registry=self.registry)
         self._pending = self._by_prefix("redeemd_deliveries_pending", "Pending deliveries of all replicas.")
         self._oldest = self._by_prefix("redeemd_deliveries_oldest_seconds", "Age of the oldest pending delivery.")
         self._dead = self._by_prefix("redeemd_deliveries_dead", "Deliveries that are no longer attempted.")
+        self._repeated = Counter(
+            "redeemd_idempotency_hits",
+            "Calls that got the stored reply of an earlier call with the same idempotency key.",
+            registry=self.registry,
+        )
+        self._store_faults = self.counter("redeemd_store_faults", "Faults of the store.", "error")
         self._attempts = Counter(
             "redeemd_delivery_attempts",
             "Delivery attempts recorded by this replica.",
@@ -61,6 +74,10 @@ class Telemetry:
         """Add a counter with a label that has few values."""
         return Counter(name, text, [label], registry=self.registry)
 
+    def info(self, name: str, text: str, **labels: str) -> None:
+        """Add a gauge whose labels are facts and whose value is 1."""
+        Gauge(name, text, list(labels), registry=self.registry).labels(**labels).set(1)
+
     def undelivered(self, prefix: str, *, pending: int, oldest_seconds: float, dead: int) -> None:
         """Set the gauges of undelivered actions of a prefix, in the whole database."""
         self._pending.labels(prefix).set(pending)
@@ -71,10 +88,22 @@ class Telemetry:
         """Count the outcome of a delivery attempt: delivered, failed or dead."""
         self._attempts.labels(prefix, outcome).inc()
 
+    def repeated(self) -> None:
+        """Count a call that got the stored reply of an earlier one."""
+        self._repeated.inc()
+
+    def store_fault(self, error: str) -> None:
+        """Count a fault of the store, by the class of the error."""
+        self._store_faults.labels(error).inc()
+
     def observe_batch(self, size: int, seconds: float) -> None:
         """Record a batch of the store."""
         self._batch_size.observe(size)
         self._batch_seconds.observe(seconds)
+
+    def observe_wait(self, seconds: float) -> None:
+        """Record the wait of a transaction for the store."""
+        self._wait_seconds.observe(seconds)
 
     def method(self, descriptor: MethodDescriptor, *, writes: bool = False, log: bool = True) -> MethodTelemetry:
         """Return the telemetry of one method's calls. Without `log`, they are only counted."""

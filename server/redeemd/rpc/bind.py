@@ -109,6 +109,8 @@ class Endpoint:
     ) -> None:
         """Count the call and log it."""
         seconds = self._telemetry.finished(entry.began, status)
+        if reply is not None:
+            self._telemetry.sent += 1
         if entry.trace is not None and entry.trace.span is not None:
             spans.end(entry.trace.span, status, entry.known)
         log = self._telemetry.log
@@ -163,8 +165,8 @@ def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -
         (True, False): ClientStreaming,
     }
     shape = shapes[descriptor.client_streaming, descriptor.server_streaming]
-    work = shape(method, runtime).serve
     telemetry = runtime.telemetry.method(descriptor, writes=method.policy.writes)
+    work = shape(method, runtime, telemetry).serve
     endpoint = Endpoint(work, method.policy.component, runtime, telemetry)
     return rpc_handler(endpoint, response_streaming=descriptor.server_streaming, reply_type=method.reply_type)
 

@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd import errors
+from redeemd.base.methods import MethodTelemetry
 from redeemd.contract import options, validation
 from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace, Violation
 from redeemd.rpc import spans
@@ -26,11 +27,11 @@ _STALE_TRIES = 3
 class Admission:
     """Admits calls of one method: identifies the caller, receives and validates the request."""
 
-    def __init__(self, method: Method, runtime: Runtime) -> None:
+    def __init__(self, method: Method, runtime: Runtime, telemetry: MethodTelemetry) -> None:
         self._method = method
         self._runtime = runtime
         self._receiver = Receiver(
-            method.request_type, runtime.limiter.lobby, bytes_max=options.request_bytes_max(method.policy)
+            method.request_type, runtime.limiter.lobby, telemetry, bytes_max=options.request_bytes_max(method.policy)
         )
         has_namespace = method.rule.namespace_field == "namespace_name"
         public = method.policy.access == options_pb2.ACCESS_PUBLIC  # without an identified caller
@@ -109,7 +110,7 @@ class Rules:
     def __init__(self, method: Method, runtime: Runtime) -> None:
         self._method = method
         self._store = runtime.store
-        self.idempotent = IdempotentReplies(method, runtime.idempotency, runtime.store)
+        self.idempotent = IdempotentReplies(method, runtime.idempotency, runtime.store, runtime.telemetry.repeated)
         facts = method.policy, method.handler, method.name
         self._around: tuple[Around, ...] = (
             *applicable(runtime.around_transactions, *facts),
@@ -163,9 +164,9 @@ async def _roll_back(call: Call[Message], inner: Next) -> Message:
 class Unary:
     """Serves a method of one request and one reply."""
 
-    def __init__(self, method: Method, runtime: Runtime) -> None:
+    def __init__(self, method: Method, runtime: Runtime, telemetry: MethodTelemetry) -> None:
         self._method = method
-        self._admission = Admission(method, runtime)
+        self._admission = Admission(method, runtime, telemetry)
         self._rules = Rules(method, runtime)
         self._run = self._rules.around(method.body)
 
