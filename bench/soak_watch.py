@@ -42,7 +42,7 @@ class Sample:
 
     @property
     def passing_rows(self) -> int:
-        """The number of rows that expire."""
+        """The rows that have to be forgotten."""
         return sum(count for table, count in self.rows.items() if table not in STAYS)
 
 

@@ -82,11 +82,15 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def channel(port: int, ca: Path, client: Pair | None = None) -> grpc.aio.Channel:
+def channel(port: int, ca: Path, client: Pair | None = None, service_config: str = "{}") -> grpc.aio.Channel:
     """Return a channel by TLS to a server with a certificate for SERVER_NAME; each has a connection of its own."""
     shown = (None, None) if client is None else (client.key.read_bytes(), client.certificate.read_bytes())
     return grpc.aio.secure_channel(
         f"127.0.0.1:{port}",
         grpc.ssl_channel_credentials(ca.read_bytes(), *shown),
-        options=[("grpc.ssl_target_name_override", SERVER_NAME), ("grpc.use_local_subchannel_pool", 1)],
+        options=[
+            ("grpc.ssl_target_name_override", SERVER_NAME),
+            ("grpc.use_local_subchannel_pool", 1),
+            ("grpc.service_config", service_config),
+        ],
     )

@@ -13,7 +13,6 @@ import grpc
 
 from support.patience import WAIT_SECONDS
 from support.service import Service
-from support.startup import message
 
 FREE = "127.0.0.1:0"
 
@@ -24,7 +23,6 @@ class Process:
     def __init__(self, process: Any) -> None:
         self.process = process
         self.lines: list[str] = []
-        self.raw: list[str] = []  # the lines as they were written
         self.address = ""
 
     async def wait_until_serving(self) -> None:
@@ -33,8 +31,7 @@ class Process:
             while not any("serving HTTP on" in line for line in self.lines):
                 line = (await self.process.stderr.readline()).decode()
                 assert line, f"it did not start: {self.lines}"
-                self.raw.append(line)
-                self.lines.append(message(line))
+                self.lines.append(line.strip())
         (serving,) = [line for line in self.lines if "serving gRPC on " in line]
         self.address = serving.partition("serving gRPC on ")[2]
 
@@ -44,7 +41,7 @@ class Process:
             self.process.send_signal(number)
         async with asyncio.timeout(WAIT_SECONDS):
             rest = await self.process.stderr.read()
-            self.lines += map(message, rest.decode().splitlines())
+            self.lines += rest.decode().splitlines()
             return await self.process.wait()
 
 
@@ -69,7 +66,7 @@ async def refusal_to_start(folder: Path, *flags: str, **environment: Any) -> str
     started = await spawn(folder, *flags, **environment)
     try:
         async with asyncio.timeout(WAIT_SECONDS):
-            said = "\n".join(map(message, (await started.process.stderr.read()).decode().splitlines()))
+            said = (await started.process.stderr.read()).decode()
             assert await started.process.wait() == 1, said
         return said
     finally:

@@ -23,12 +23,12 @@ REPLICAS = 3
 class Replicas:
     """Processes on one database, each with an address that stays when it is started again."""
 
-    def __init__(self, folder: Path, drain_seconds: float) -> None:
+    def __init__(self, folder: Path, drain_seconds: float, *flags: str, count: int = REPLICAS) -> None:
         self.folder = folder
-        self.addresses = [f"127.0.0.1:{free_port()}" for _ in range(REPLICAS)]
+        self.addresses = [f"127.0.0.1:{free_port()}" for _ in range(count)]
         self.processes: dict[str, Process] = {}
         self.environment: dict[str, str] = {}
-        self._flags = ("--drain-seconds", str(drain_seconds))
+        self._flags = ("--drain-seconds", str(drain_seconds), *flags)
 
     @contextlib.asynccontextmanager
     async def running(self, settings: Mapping[str, object] | None = None, **environment: str) -> AsyncIterator[None]:

@@ -10,7 +10,6 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 
-from redeemd.base.trace import Headers, Trace, calling
 from redeemd.base.watched_files import WatchedFiles
 from redeemd.config_parts.handlers import HandlerSettings
 from redeemd.contract import json_text
@@ -35,9 +34,6 @@ _KINDS = {
     "consume": pb.ACTION_KIND_CONSUME,
     "acquire": pb.ACTION_KIND_ACQUIRE,
 }
-
-_EXECUTE = "redeem.transaction.v1.ActionHandler/Execute"
-_SPAN_ATTRIBUTES = {"rpc.system.name": "grpc", "rpc.method": _EXECUTE}
 
 ResponseT = TypeVar("ResponseT")
 
@@ -85,11 +81,9 @@ class HandlerClient:
         task.add_done_callback(self._closing.discard)
         self._use(channels.open_channel(settings, credentials))
 
-    async def execute(self, execution: Execution, attempt: int, trace: Trace | None = None) -> HandlerReply:
+    async def execute(self, execution: Execution, attempt: int) -> HandlerReply:
         """See Handler."""
-        with calling(trace, _EXECUTE, _SPAN_ATTRIBUTES) as out:
-            response, reply = await self._call(self._stub.Execute, _request(execution, attempt), out.headers)
-            out.failed = not reply.done
+        response, reply = await self._call(self._stub.Execute, _request(execution, attempt))
         return reply if response is None else replace(reply, result=_result(response.result))
 
     async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[HandlerReply]:
@@ -115,12 +109,11 @@ class HandlerClient:
         return reply
 
     async def _call(
-        self, method: Callable[..., Awaitable[ResponseT]], request: Message, metadata: Headers = ()
+        self, method: Callable[..., Awaitable[ResponseT]], request: Message
     ) -> tuple[ResponseT | None, HandlerReply]:
         """Return the response of the handler, or None, and the status."""
         try:
-            response = await method(request, timeout=self._settings.deadline_seconds, metadata=metadata)
-            return response, _reply_with(grpc.StatusCode.OK)
+            return await method(request, timeout=self._settings.deadline_seconds), _reply_with(grpc.StatusCode.OK)
         except grpc.aio.AioRpcError as error:
             return None, _reply_with(error.code(), _shown(error.details() or ""))
 
