@@ -45,15 +45,15 @@ $(VENV)/pgbouncer.stamp $(VENV)/promtool.stamp: $(VENV)/%.stamp:
 	@mkdir -p .tools
 	@GOBIN=$(CURDIR)/.tools xargs -n 1 go install < $< && touch $@ || echo "grpcurl and ghz could not be installed" >&2
 
-install: $(VENV)/deploy.stamp $(VENV)/promtool.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## Install what the targets need; each does it by itself, too
+install: $(VENV)/deploy.stamp $(VENV)/promtool.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## Install what the targets need; each target also does it by itself
 
-demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second try refused, take it back
+demo: $(VENV)/run.stamp ## Issue 100,000 codes, redeem one, see the second attempt refused, revert it
 	$(BIN)/redeemd demo
 
 run: $(VENV)/run.stamp ## Serve ./data on 127.0.0.1:50051
 	$(BIN)/redeemd serve --data ./data
 
-check: lint check-generated ## What is quick to find: lint, generated files, structure and style of the contract
+check: lint check-generated ## Fast checks: lint, generated files, structure and style of the contract
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/contract/test_style.py
 
 TESTS ?= tests
@@ -62,7 +62,7 @@ IGNORE ?=
 test: $(VENV)/deploy.stamp $(VENV)/promtool.stamp $(VENV)/pgbouncer.stamp .tools/stamp ## All tests but those of clients. Usage: make test FILTER=use_code, make test TESTS=tests/auth
 	$(PYTEST) $(TESTS) $(IGNORE:%=--ignore %) --ignore tests/clients
 
-test-all: ## All tests there are: also on PostgreSQL, and the clients in all languages
+test-all: ## All tests, including those on PostgreSQL and of the clients in all languages
 	$(MAKE) test
 	$(MAKE) test-postgres
 	$(MAKE) test-clients CLIENTS=all
@@ -76,21 +76,21 @@ TABLES ?= postgresql
 
 CLIENTS ?=
 
-# Python and Go stand for all while nothing of the clients changes; see tests/support/client_key.py.
+# Python and Go represent all languages while nothing of the clients changes; see tests/support/client_key.py.
 test-clients: $(VENV)/dev.stamp ## Build the example of each language and run it. Usage: make test-clients CLIENTS=all, FILTER=go
 	REDEEMD_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest tests/clients $(if $(FILTER),-k "$(FILTER)")
 
 test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests that reach a database again, on PostgreSQL. FILTER as for test, TABLES=partitioned
 	REDEEMD_TEST_DATABASE=$(TABLES) $(PYTEST)
 
-proof: $(VENV)/dev.stamp ## Look for anything redeemed twice. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
+proof: $(VENV)/dev.stamp ## Check histories of concurrent calls under faults for double redemption. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
 	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) \
 	  $(if $(SEED),--seed $(SEED))
 
-proof-bugs: $(VENV)/dev.stamp ## Show that the proof finds bugs: one run for each of a list of broken builds (needs Go)
+proof-bugs: $(VENV)/dev.stamp ## Show that the proof finds bugs: one run for each broken build (needs Go)
 	cd tests && ../$(BIN)/python -m proof.bugs $(if $(SEED),--seed $(SEED))
 
-fuzz: $(VENV)/dev.stamp ## Random requests to every RPC and URL, anew each round. Usage: make fuzz FUZZ_SECONDS=3600
+fuzz: $(VENV)/dev.stamp ## Random requests to every RPC and URL, different ones each round. Usage: make fuzz FUZZ_SECONDS=3600
 	@end=$$((SECONDS + $(FUZZ_SECONDS))); while [ $$SECONDS -lt $$end ]; do \
 	  FUZZ_TIMES=5 $(BIN)/python -m pytest -q -n auto --dist worksteal --hypothesis-seed=$$RANDOM tests/fuzz || exit 1; done
 
@@ -110,7 +110,7 @@ format: $(VENV)/dev.stamp ## Format Python and protos
 
 PROTOS = $(shell cd protos && find redeem -name '*.proto' | LC_ALL=C sort)
 SERVICE_PROTOS = $(filter %_service.proto %/action_handler.proto,$(PROTOS))
-# In the descriptor set, for whoever renders errors by it, as Envoy's transcoder does: status details are of these types.
+# In the descriptor set, for programs that render errors with it, such as Envoy's transcoder: status details have these types.
 ERROR_PROTOS = google/rpc/status.proto google/rpc/error_details.proto
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
@@ -132,7 +132,7 @@ generate: $(VENV)/dev.stamp ## Regenerate the committed files: Python stubs, que
 	$(BIN)/python tools/query_stubs.py $(OUT)
 	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb $(OUT)/docs/reference
 
-release-contract: generate ## Keep the contract as it is now for `buf breaking`; a part of releasing a version, and of nothing else
+release-contract: generate ## Make the contract the one that `buf breaking` compares with; only when releasing a version
 	cp generated/descriptors/redeem.binpb $(RELEASED)
 
 LANGUAGES = python go typescript java kotlin csharp cpp rust php ruby
@@ -144,7 +144,7 @@ $(LANGUAGES:%=package-%): package-%: generate-%
 	@protos/clients/package.sh $*
 
 # Not in place: tests may be running.
-check-generated: $(VENV)/dev.stamp ## Fail if generated files differ from what the protos make, or from the commit
+check-generated: $(VENV)/dev.stamp ## Fail if generated files differ from what `make generate` writes, or from the commit
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && $(MAKE) --silent generate OUT=$$out && \
 	  for path in $(GENERATED); do diff -rq -x __pycache__ "$$out/$$path" $$path || differs=yes; done && test -z "$$differs"
 	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); exit 1; }
@@ -165,14 +165,16 @@ sbom: $(VENV)/deploy.stamp ## List what a release consists of, with versions and
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run
 
-soak: $(VENV)/dev.stamp ## Does it stay as small under load? Writes bench/.work/SOAK.md. Usage: make soak SOAK_SECONDS=86400
+soak: $(VENV)/dev.stamp ## Check that resource use stays flat under load. Writes bench/.work/SOAK.md. Usage: make soak SOAK_SECONDS=86400
 	$(BIN)/python -m bench.soak $(SOAK_SECONDS)
 
-lock: $(VENV)/dev.stamp ## Write requirements/*.txt anew from pyproject.toml
+lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  pyproject.toml --output-file requirements/run.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --constraints requirements/run.txt pyproject.toml --group dev --output-file requirements/dev.txt
+	  --constraints requirements/run.txt pyproject.toml --extra otel --output-file requirements/otel.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/otel.txt pyproject.toml --extra otel --group dev --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --group deploy --output-file requirements/deploy.txt
 

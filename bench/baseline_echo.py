@@ -1,4 +1,4 @@
-"""What a call costs before anybody does anything: a bare grpc.aio server with the messages of `Use`.
+"""The cost of a call that does nothing: a bare grpc.aio server with the messages of `Use`.
 
 It parses every UseRequest and serialises a UseResponse that was made beforehand, of the same bytes as a real one, and
 does nothing else: no access check, no validation, no metrics, no log, no store. As redeemd it runs on uvloop and finds

@@ -17,7 +17,7 @@ import aiosqlite
 from redeemd import cli
 from redeemd.app.environment import Environment
 from redeemd.config import Settings
-from redeemd.store.base import Body, Listener, Row, Store
+from redeemd.store.base import Body, Listener, Measure, Row, Store
 from redeemd.store.sql import Query
 from redeemd.store.sqlite import store as real
 
@@ -78,6 +78,7 @@ class BaselineStore:
         return cls(connection)
 
     waiting = 0
+    measures: Sequence[Measure] = ()
 
     async def require_rights(self, tables: Sequence[str]) -> None:
         """See redeemd.store.base.Store; who can open the file can write to every table."""

@@ -19,12 +19,12 @@ from bench.servers import Server
 from bench.workloads import Prepare, Workload
 
 ECHO, REDEEMD = "echo", "redeemd"
-ORDINARY, POSTGRES = "ordinary", "postgres"
+BASELINE, POSTGRES = "baseline", "postgres"
 EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "exchange", "hot-counter", "many-counters"
 SILENT, SILENT_EXCHANGE = "without-events", "exchange-without-events"
 DELIVERED = "exchange-delivered"
 
-Tell = Callable[[str], None]
+Progress = Callable[[str], None]
 Rounds = dict[str, list[Figures]]  # the figures of every round, by contestant
 
 _REPLY = "reply.bin"
@@ -32,11 +32,11 @@ _REPLY = "reply.bin"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured. The ordinary server gets fewer calls, because it takes three times as long for each."""
+    """How much is measured. The conventional store gets fewer calls, because it takes three times as long for each."""
 
     rounds: int
     calls: int
-    ordinary_calls: int
+    baseline_calls: int
     warm_up_calls: int
 
 
@@ -56,10 +56,10 @@ class Contestant:
         return generator.run(self.server, bodies, method=work.method, metadata=work.metadata)
 
 
-def run(folder: Path, size: Size, wanted: Collection[str], tell: Tell) -> Rounds:
-    """Measure the echo and `Use`, and whoever else is wanted."""
+def run(folder: Path, size: Size, wanted: Collection[str], progress: Progress) -> Rounds:
+    """Measure the echo and `Use`, and the other servers that are wanted."""
     with ExitStack() as stack:
-        contestants = _contestants(stack, folder, size, wanted, tell)
+        contestants = _contestants(stack, folder, size, wanted, progress)
         for contestant in contestants.values():
             contestant.run(size.warm_up_calls)
         rounds: Rounds = {name: [] for name in contestants}
@@ -67,17 +67,17 @@ def run(folder: Path, size: Size, wanted: Collection[str], tell: Tell) -> Rounds
             for name, contestant in contestants.items():
                 figures = contestant.run(contestant.calls)
                 rounds[name].append(figures)
-                tell(f"round {number + 1} of {size.rounds}, {name}: {figures.cpu_us:.0f} us of CPU a call")
+                progress(f"round {number + 1} of {size.rounds}, {name}: {figures.cpu_us:.0f} us of CPU a call")
     return rounds
 
 
 def _contestants(
-    stack: ExitStack, folder: Path, size: Size, wanted: Collection[str], tell: Tell
+    stack: ExitStack, folder: Path, size: Size, wanted: Collection[str], progress: Progress
 ) -> dict[str, Contestant]:
-    """Start everybody, each on a server of their own, so that nobody pays for what another left to do."""
+    """Start all servers; each measurement has its own, so that none pays for another's pending work."""
 
     def service(name: str, command: Callable[[Path], list[str]], prepare: Prepare, calls: int) -> Contestant:
-        tell(f"starting {name}")
+        progress(f"starting {name}")
         data = folder / name
         server = stack.enter_context(servers.running(command(data), data))
         with AdminClient(server) as administrator:
@@ -88,7 +88,7 @@ def _contestants(
     contestants = {ECHO: echo, REDEEMD: redeemd}
     many_counters = partial(workloads.many_counters, players=size.calls)
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
-        ORDINARY: (servers.baseline, workloads.use, size.ordinary_calls),
+        BASELINE: (servers.baseline, workloads.use, size.baseline_calls),
         SILENT: (servers.silent, workloads.use, size.calls),
         POSTGRES: (postgres_target.command, workloads.use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),

@@ -3,7 +3,7 @@
 Small: a namespace of 1,000 issued codes; it is deleted and recreated for every stretch of 1,000 calls, because no code
 can be used twice. Large: 10,000,000 issued codes, in 100 batches, of which 1,000,000 were used, evenly spread; each
 stretch uses 1,000 others, drawn at random from all of them. Stretches alternate between the two servers, and 16
-connections that stand before the clock starts make each of them.
+connections that are open before the clock starts send each of them.
 
 The used codes of the large database are not used one by one: their rows are written into the stopped database, in the
 shape that `Use` gives them.
@@ -23,7 +23,7 @@ from redeemd.serialkey.codec.codes import Codec
 
 from bench import generator, servers
 from bench.admin_client import CAMPAIGN, ISSUE_MAX, NAMESPACE, PLAYERS, AdminClient, use_bodies
-from bench.compare import Tell
+from bench.compare import Progress
 from bench.generator import Figures
 from bench.servers import Server
 
@@ -56,7 +56,7 @@ class Size:
 
     @property
     def step(self) -> int:
-        """Every how manieth code is used."""
+        """One of this many codes is used."""
         return self.issued // self.used
 
 
@@ -68,10 +68,10 @@ class Growth:
     large: list[Figures]
 
 
-def run(folder: Path, size: Size, tell: Tell) -> Growth:
+def run(folder: Path, size: Size, progress: Progress) -> Growth:
     """Build both databases and measure."""
     large, small = folder / "large", folder / "small"
-    tell(f"issuing {size.issued:,} codes and marking {size.used:,} of them used")
+    progress(f"issuing {size.issued:,} codes and marking {size.used:,} of them used")
     with servers.running(servers.redeemd(large), large) as server, AdminClient(server) as administrator:
         administrator.prepare()
         for _ in range(size.batches):

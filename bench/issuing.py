@@ -73,17 +73,17 @@ def _list(administrator: AdminClient, job: str) -> None:
 
 def _count(data: Path) -> tuple[int, int]:
     """Issue MANY codes on a server that counts; return the statements of the call and the rows that it added."""
-    told, database = data / "server.err", data / "redeemd.db"
+    stderr, database = data / "server.err", data / "redeemd.db"
     command = servers.redeemd(data, "bench.statement_counter")
     with servers.running(command, data) as server, AdminClient(server) as administrator:
         administrator.issue(FEW)  # so that looking up the caller's key is not counted
-        statements, rows = _statements(told), _rows(database)
+        statements, rows = _statements(stderr), _rows(database)
         administrator.issue(MANY)
-        return _statements(told) - statements, _rows(database) - rows
+        return _statements(stderr) - statements, _rows(database) - rows
 
 
-def _statements(told: Path) -> int:
-    lines = told.read_text(encoding="utf-8").splitlines()
+def _statements(stderr: Path) -> int:
+    lines = stderr.read_text(encoding="utf-8").splitlines()
     return sum(
         int(line.removeprefix(statement_counter.WORD)) for line in lines if line.startswith(statement_counter.WORD)
     )

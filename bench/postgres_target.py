@@ -16,11 +16,11 @@ _CALLS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Journeys:
+class RoundTrips:
     """What a call costs the database: statements and round trips; BEGIN and COMMIT are a round trip each."""
 
     statements: int
-    journeys: int
+    round_trips: int
 
 
 def command(data: Path, module: str = "redeemd") -> list[str]:
@@ -33,10 +33,10 @@ def command(data: Path, module: str = "redeemd") -> list[str]:
     return [*servers.redeemd(data, module), *flags]
 
 
-def count(data: Path) -> tuple[Journeys, Journeys]:
-    """Count what a Use says to the database, without an idempotency key and with one."""
+def count(data: Path) -> tuple[RoundTrips, RoundTrips]:
+    """Count the statements and round trips of a Use, without an idempotency key and with one."""
     arguments = command(data, "bench.statement_counter_postgres")
-    told = data / "server.err"
+    stderr = data / "server.err"
     with servers.running(arguments, data) as server, AdminClient(server) as administrator:
         administrator.prepare()
         codes = administrator.new_codes(2 * _CALLS + 2)
@@ -46,17 +46,17 @@ def count(data: Path) -> tuple[Journeys, Journeys]:
             _use(administrator, codes.pop(), token, keyed=keyed)  # reads what is kept in memory from then on
             calls = []
             for _ in range(_CALLS):
-                before = len(statement_counter_postgres.read(told))
+                before = len(statement_counter_postgres.read(stderr))
                 _use(administrator, codes.pop(), token, keyed=keyed)
-                calls.append(statement_counter_postgres.read(told)[before:])
+                calls.append(statement_counter_postgres.read(stderr)[before:])
             found.append(_median(calls))
     return found[0], found[1]
 
 
-def _median(calls: list[list[str]]) -> Journeys:
+def _median(calls: list[list[str]]) -> RoundTrips:
     """Return the median, because a few calls coincide with statements of the server's housekeeping."""
     work = [sum(word not in {"BEGIN", "COMMIT"} for word in words) for words in calls]
-    return Journeys(statistics.median_low(work), statistics.median_low(map(len, calls)))
+    return RoundTrips(statistics.median_low(work), statistics.median_low(map(len, calls)))
 
 
 def _use(administrator: AdminClient, code: str, token: str, *, keyed: bool) -> None:

@@ -8,12 +8,12 @@ from rich.table import Table
 
 from bench import targets
 from bench.compare import (
+    BASELINE,
     DELIVERED,
     ECHO,
     EXCHANGE,
     HOT_COUNTER,
     MANY_COUNTERS,
-    ORDINARY,
     POSTGRES,
     REDEEMD,
     SILENT,
@@ -26,7 +26,7 @@ from bench.generator import Figures
 from bench.growth import SMALL_ISSUED, Growth
 from bench.growth import Size as GrowthSize
 from bench.issuing import FEW, MANY, Issuing, Listing
-from bench.postgres_target import Journeys
+from bench.postgres_target import RoundTrips
 from bench.stalls import table
 from bench.stalls.run import Stalls
 from bench.transfer import Transfer
@@ -41,7 +41,7 @@ class Results:
     size: Size
     growth_size: GrowthSize
     rounds: Rounds
-    journeys: tuple[Journeys, Journeys] | None
+    round_trips: tuple[RoundTrips, RoundTrips] | None
     issuing: tuple[Issuing, Listing] | None
     growth: Growth | None
     transfer: Transfer | None
@@ -63,7 +63,7 @@ def sections(results: Results) -> list[Section]:
     """Return the tables."""
     found = [Section("Targets", ("what", "measured", "target", ""), _targets(results))]
     if results.rounds:
-        found += [_use(results.rounds, results.size, results.journeys), _exchange(results.rounds, results.size)]
+        found += [_use(results.rounds, results.size, results.round_trips), _exchange(results.rounds, results.size)]
     if results.growth is not None:
         found.append(_growth(results.growth, results.growth_size))
     if results.issuing is not None:
@@ -78,8 +78,8 @@ def sections(results: Results) -> list[Section]:
 
 def _targets(results: Results) -> list[targets.Row]:
     rows = targets.of_calls(results.rounds)
-    if results.journeys is not None:
-        rows += targets.of_journeys(results.journeys[0])
+    if results.round_trips is not None:
+        rows += targets.of_round_trips(results.round_trips[0])
     if results.growth is not None:
         rows += targets.of_growth(results.growth)
     if results.issuing is not None:
@@ -91,26 +91,26 @@ def _targets(results: Results) -> list[targets.Row]:
     return rows
 
 
-def _use(rounds: Rounds, size: Size, journeys: tuple[Journeys, Journeys] | None) -> Section:
+def _use(rounds: Rounds, size: Size, round_trips: tuple[RoundTrips, RoundTrips] | None) -> Section:
     names = {
         ECHO: "bare grpc.aio echo: parse and serialise",
         REDEEMD: "redeemd",
         SILENT: "redeemd that writes no events",
         POSTGRES: "redeemd on PostgreSQL",
-        ORDINARY: "redeemd over a store written the ordinary way",
+        BASELINE: "redeemd with a conventional store",
     }
     note = (
-        f"Medians of {size.rounds} interleaved rounds of {size.calls:,} calls ({size.ordinary_calls:,} for the "
-        "ordinary way), 16 connections x 16 calls under way, every request another code, 128 players. CPU is all "
-        "threads of the server, user and system; in brackets the least and the most of the rounds. Latency is that "
+        f"Medians of {size.rounds} interleaved rounds of {size.calls:,} calls ({size.baseline_calls:,} for the "
+        "conventional store), 16 connections x 16 calls in flight, each request with another code, 128 players. CPU is "
+        "all threads of the server, user and system; in brackets the least and the most of the rounds. Latency is that "
         "of a saturated server: mostly waiting."
     )
-    if journeys is not None:
-        alone, keyed = journeys
+    if round_trips is not None:
+        alone, keyed = round_trips
         note += (
             f" On PostgreSQL, which runs without fsync on the core of the load and whose CPU does not count, a Use is "
-            f"{alone.statements} statement in {alone.journeys} journey; with an idempotency key {keyed.statements} "
-            f"statements and BEGIN and COMMIT, in {keyed.journeys} journeys."
+            f"{alone.statements} statement in {alone.round_trips} round trip; with an idempotency key "
+            f"{keyed.statements} statements and BEGIN and COMMIT, in {keyed.round_trips} round trips."
         )
     return Section("Use", ("server", *_CALL_COLUMNS), _call_rows(rounds, names), note)
 
@@ -265,11 +265,11 @@ all on; `Exchange` and `CountUp` are measured on such servers, too):
 
 * **echo**: a bare grpc.aio server with 140 methods on uvloop that parses the same requests and serialises the same
   reply, and does nothing else. What is above it is redeemd's own.
-* **ordinary**: redeemd with its store replaced by the way one usually writes it: an aiosqlite connection, a lock, and
+* **conventional store**: redeemd with its store replaced by a conventional one: an aiosqlite connection, a lock, and
   BEGIN IMMEDIATE, each statement, COMMIT awaited one after the other. What is above redeemd is what group commit saves.
 
 Requests come from a Go program (`bench/load`) that sends bodies serialised beforehand, each exactly once. A run with
-under 99.9 % OK answers is void and fails.
+less than 99.9 % OK responses is void and fails.
 """
 
 _REPEAT = """

@@ -8,18 +8,18 @@ from collections.abc import Collection
 from rich.console import Console
 
 from bench import compare, generator, growth, issuing, machine, micro, postgres_target, report, transfer
-from bench.compare import DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, ORDINARY, POSTGRES, SILENT, SILENT_EXCHANGE
+from bench.compare import BASELINE, DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, POSTGRES, SILENT, SILENT_EXCHANGE
 from bench.servers import ServerFailed
 from bench.stalls import run as stalls
 
-_FULL = compare.Size(rounds=7, calls=20_000, ordinary_calls=6_000, warm_up_calls=3_000)
+_FULL = compare.Size(rounds=7, calls=20_000, baseline_calls=6_000, warm_up_calls=3_000)
 _FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
-_QUICK = compare.Size(rounds=1, calls=5_000, ordinary_calls=1_500, warm_up_calls=1_000)
+_QUICK = compare.Size(rounds=1, calls=5_000, baseline_calls=1_500, warm_up_calls=1_000)
 _QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
 
 # What can be measured by itself. These come with the echo and Use, and with whom they compare:
 _COMPARED = {
-    "use": (ORDINARY,),
+    "use": (BASELINE,),
     "postgres": (POSTGRES,),
     "exchange": (EXCHANGE,),
     "events": (SILENT, EXCHANGE, SILENT_EXCHANGE, DELIVERED),
@@ -37,14 +37,14 @@ def main() -> None:
     errors = Console(stderr=True, highlight=False)
     began = time.monotonic()
 
-    def tell(text: str) -> None:
+    def progress(text: str) -> None:
         errors.print(f"[dim]{time.monotonic() - began:5.0f} s[/]  {text}")
 
     generator.build()
     folder = machine.WORK / "data"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        results = _measure(arguments.only, quick=arguments.quick, tell=tell)
+        results = _measure(arguments.only, quick=arguments.quick, progress=progress)
     except (generator.VoidRun, ServerFailed) as failure:
         errors.print(f"bench: {failure}", markup=False)
         raise SystemExit(1) from None
@@ -54,7 +54,7 @@ def main() -> None:
     remark = _remark(arguments.only, quick=arguments.quick)
     path = machine.WORK / "REPORT.md" if remark else machine.ROOT / "bench" / "REPORT.md"
     path.write_text(report.markdown(results, remark=remark), encoding="utf-8")
-    tell(f"wrote {path.relative_to(machine.ROOT)}")
+    progress(f"wrote {path.relative_to(machine.ROOT)}")
 
 
 def _remark(only: Collection[str], *, quick: bool) -> str:
@@ -66,37 +66,37 @@ def _remark(only: Collection[str], *, quick: bool) -> str:
     return ""
 
 
-def _measure(only: Collection[str], *, quick: bool, tell: "compare.Tell") -> report.Results:
+def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress") -> report.Results:
     folder = machine.WORK / "data"
     size, growth_size = (_QUICK, _QUICK_GROWTH) if quick else (_FULL, _FULL_GROWTH)
     parts: dict[str, float] = {}
     rounds: compare.Rounds = {}
-    issued = transferred = grown = journeys = stalled = None
+    issued = transferred = grown = round_trips = stalled = None
     if "micro" in only:
-        tell("the parts of a call")
+        progress("the parts of a call")
         parts = micro.run()
     if set(_COMPARED) & set(only):
         wanted = [name for part in _COMPARED if part in only for name in _COMPARED[part]]
-        rounds = compare.run(folder / "compare", size, wanted, tell)
+        rounds = compare.run(folder / "compare", size, wanted, progress)
     if "postgres" in only:
-        tell("what a Use says to PostgreSQL")
-        journeys = postgres_target.count(folder / "journeys")
+        progress("the statements of a Use on PostgreSQL")
+        round_trips = postgres_target.count(folder / "round_trips")
     if "issuing" in only:
-        tell("issuing and listing")
+        progress("issuing and listing")
         issued = issuing.run(folder / "issuing", issues=10 if quick else 50, listings=1 if quick else 5)
     if "transfer" in only:
-        tell("a million codes out and in" if not quick else "codes out and in")
+        progress("a million codes out and in" if not quick else "codes out and in")
         transferred = transfer.run(folder / "transfer", count=100_000 if quick else 1_000_000, passes=1 if quick else 3)
     if "growth" in only:
-        grown = growth.run(folder / "growth", growth_size, tell)
+        grown = growth.run(folder / "growth", growth_size, progress)
     if "stalls" in only:
-        stalled = stalls.run(folder / "stalls", quick=quick, tell=tell)
+        stalled = stalls.run(folder / "stalls", quick=quick, progress=progress)
     return report.Results(
         machine=machine.description(),
         size=size,
         growth_size=growth_size,
         rounds=rounds,
-        journeys=journeys,
+        round_trips=round_trips,
         issuing=issued,
         growth=grown,
         transfer=transferred,

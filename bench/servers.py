@@ -1,6 +1,7 @@
 """Servers as processes of their own, on the core for servers."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ IDLE_STEP_SECONDS = 0.4
 
 HANDLED = "Game"  # the prefix of actions that a handler executes
 
-_WORD = "serving gRPC on "
+_ADDRESS = re.compile(r"serving gRPC on ([^\"\n]+).*\n")
 
 
 class ServerFailed(Exception):
@@ -73,7 +74,7 @@ def delivering(data: Path, *, handler: str) -> list[str]:
 
 
 def baseline(data: Path) -> list[str]:
-    """Return the command of the same service over a store that is written the ordinary way."""
+    """Return the command of the same service over a conventional store."""
     return redeemd(data, "bench.baseline_store")
 
 
@@ -86,11 +87,11 @@ def echo(reply: Path) -> list[str]:
 def running(command: Sequence[str], data: Path) -> Iterator[Server]:
     """Run a server; its request log goes to a file, so that logging costs what it costs."""
     data.mkdir(parents=True, exist_ok=True)
-    told = data / "server.err"
-    with machine.on_core(machine.SERVER_CORE), (data / "server.log").open("wb") as log, told.open("wb") as errors:
+    stderr = data / "server.err"
+    with machine.on_core(machine.SERVER_CORE), (data / "server.log").open("wb") as log, stderr.open("wb") as errors:
         process = subprocess.Popen(command, stdout=log, stderr=errors, cwd=machine.ROOT)
     try:
-        yield Server(process.pid, _address(process, told), data)
+        yield Server(process.pid, _address(process, stderr), data)
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -100,11 +101,11 @@ def running(command: Sequence[str], data: Path) -> Iterator[Server]:
             process.wait()
 
 
-def _address(process: "subprocess.Popen[bytes]", told: Path) -> str:
+def _address(process: "subprocess.Popen[bytes]", stderr: Path) -> str:
     until = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < until and process.poll() is None:
-        text = told.read_text(encoding="utf-8")
-        if _WORD in text and "\n" in text.partition(_WORD)[2]:
-            return text.partition(_WORD)[2].partition("\n")[0]
+        text = stderr.read_text(encoding="utf-8")
+        if found := _ADDRESS.search(text):
+            return found[1]
         time.sleep(0.05)
-    raise ServerFailed(told.read_text(encoding="utf-8"))
+    raise ServerFailed(stderr.read_text(encoding="utf-8"))

@@ -1,10 +1,10 @@
 """`python -m bench.soak SECONDS`: lets a server work, and looks whether it stays as it is.
 
-Memory, threads, open files, the WAL and all that has to be forgotten must be in the last third what they were in the
+Memory, threads, open files, the WAL and the rows that expire must be in the last third what they were in the
 first; exit code 1 when something is not. The table of samples is written to bench/.work/SOAK.md.
 
-Answers under idempotency keys are kept for a day. In a soak of less than four days the server's clock runs faster
-(bench/accelerated_clock.py): a day of its time passes in a quarter of the soak. So answers are being deleted before the
+Replies under idempotency keys are kept for a day. In a soak of less than four days the server's clock runs faster
+(bench/accelerated_clock.py): a day of its time passes in a quarter of the soak. So replies are being deleted before the
 first third begins. The rows per second are those of real time, so the tables are no smaller because of it.
 """
 
@@ -141,7 +141,7 @@ def main() -> None:
 
 
 async def _soak(folder: Path, seconds: float, rate: float, speed: float) -> Soak:
-    # Events are kept for as long as answers are, so that they too are being forgotten after the warm-up.
+    # Events are kept for as long as replies are, so that they are deleted, too, after the warm-up.
     command = [*servers.redeemd(folder, "bench.accelerated_clock"), "--event-retention-seconds", str(DAY_SECONDS)]
     os.environ[_ENVIRONMENT] = str(speed)
     with servers.running(command, folder) as server:

@@ -37,7 +37,7 @@ class Client:
         self.address = address
         self.admin = (("authorization", f"Bearer {key_file.read_text(encoding='utf-8').strip()}"),)
         self.http = aiohttp.ClientSession()
-        self.outcomes: Counter[str] = Counter()  # by reason; OK for what was answered
+        self.outcomes: Counter[str] = Counter()  # by reason; OK for calls that succeeded
         self.calls = 0
         self._took: list[float] = []
         self._channel = grpc.aio.insecure_channel(address)
@@ -51,13 +51,13 @@ class Client:
         """Call as the administrator. Raises Refused."""
         began = time.perf_counter()
         try:
-            answer = await method(request, metadata=(*self.admin, *headers), timeout=DEADLINE_SECONDS)
+            reply = await method(request, metadata=(*self.admin, *headers), timeout=DEADLINE_SECONDS)
         except grpc.aio.AioRpcError as error:
             raise Refused(self._count(_reason(error))) from None
         finally:
             self._took.append(time.perf_counter() - began)
         self._count("OK")
-        return answer
+        return reply
 
     async def stream(self, method: Any, request: object, *, messages: int) -> AsyncIterator[Any]:
         """Read so many messages of a stream, and break it off there."""

@@ -43,7 +43,7 @@ _WATCHED = (
     _Watched("threads", "", lambda sample: sample.threads, amount=2, typical=max),
     _Watched("open files", "", lambda sample: sample.files, amount=5),
     _Watched("WAL", "MiB", lambda sample: sample.wal / MIB, part=0.1, amount=2, typical=max),
-    _Watched("rows to be forgotten", "", lambda sample: sample.passing_rows, part=0.15, amount=200),
+    _Watched("rows that expire", "", lambda sample: sample.passing_rows, part=0.15, amount=200),
     _Watched("their bytes", "MiB", lambda sample: sample.passing_bytes / MIB, part=0.15, amount=1),
     _Watched("database file less what stays", "MiB", lambda sample: (sample.database - sample.staying_bytes) / MIB,
              part=0.1, amount=2),
@@ -83,7 +83,7 @@ def _cpu(samples: Sequence[Sample]) -> float:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    word = "grows by design" if row.name.removeprefix("rows of ") in STAYS else "told" if not row.judged else ""
+    word = "grows by design" if row.name.removeprefix("rows of ") in STAYS else "reported" if not row.judged else ""
     said = word or ("flat" if row.flat else "GROWS")
     return (
         f"{row.name}, {row.unit}".rstrip(", "),
@@ -117,12 +117,12 @@ def markdown(
 ) -> str:
     """Render the report: the verdict, and all samples."""
     calls = samples[-1].calls
-    told = ", ".join(f"{name} ({count})" for name, count in failures.items()) or "nothing"
+    unexpected = ", ".join(f"{name} ({count})" for name, count in failures.items()) or "nothing"
     lines = [
         "# Soak", "",
         f"{seconds:.0f} seconds, {calls:,} calls, {calls / seconds:.0f} a second.",
         f"The server's clock ran {speed:.0f} times as fast.",
-        f"Actions skipped, because too many were under way: {skipped}. Not expected: {told}.", "",
+        f"Actions skipped, because too many were in flight: {skipped}. Unexpected: {unexpected}.", "",
         *_table(_COLUMNS, [_cells(row) for row in rows]), "",
         "## Over time", "",
         *_table(_MOMENTS, [_moment(sample) for sample in samples]), "",

@@ -42,7 +42,7 @@ class Sample:
 
     @property
     def passing_rows(self) -> int:
-        """The rows that have to be forgotten."""
+        """The number of rows that expire."""
         return sum(count for table, count in self.rows.items() if table not in STAYS)
 
 

@@ -9,7 +9,7 @@ from redeemd import cli
 from redeemd.app import database
 from redeemd.app.environment import Environment
 from redeemd.config import Settings
-from redeemd.store.base import Body, Listener, Row, Store, Tx
+from redeemd.store.base import Body, Listener, Measure, Row, Store, Tx
 from redeemd.store.sql import Query
 
 T = TypeVar("T")
@@ -59,6 +59,11 @@ class CountingStore:
     def waiting(self) -> int:
         """See redeemd.store.base.Store."""
         return self._store.waiting
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """See redeemd.store.base.Store."""
+        return self._store.measures
 
     async def require_rights(self, tables: Sequence[str]) -> None:
         """See redeemd.store.base.Store."""

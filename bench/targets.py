@@ -1,12 +1,12 @@
-"""What the figures are to be, and whether they are."""
+"""The targets of the figures, and whether they are met."""
 
 from bench.compare import (
+    BASELINE,
     DELIVERED,
     ECHO,
     EXCHANGE,
     HOT_COUNTER,
     MANY_COUNTERS,
-    ORDINARY,
     POSTGRES,
     REDEEMD,
     SILENT,
@@ -16,15 +16,15 @@ from bench.compare import (
 )
 from bench.growth import Growth
 from bench.issuing import FEW, MANY, Issuing, Listing
-from bench.postgres_target import Journeys
+from bench.postgres_target import RoundTrips
 from bench.stalls.run import Stalls
 from bench.transfer import Transfer
 
 ECHO_RATIO_MAX = 1.7
-ORDINARY_RATIO_MAX = 0.6
+BASELINE_RATIO_MAX = 0.6
 POSTGRES_RATIO_MAX = 1.5
 POSTGRES_STATEMENTS_MAX = 2
-POSTGRES_JOURNEYS_MAX = 1
+POSTGRES_ROUND_TRIPS_MAX = 1
 EXCHANGE_RATIO_MAX = 2.5
 EVENTS_RATIO_MAX = 1.2
 COUNT_UP_RATIO_MAX = 2.0
@@ -47,7 +47,7 @@ def of_calls(rounds: Rounds) -> list[Row]:
     """Return those of calls that were compared; what was not measured is left out."""
     ratios = (
         ("CPU of Use / CPU of the bare echo", REDEEMD, ECHO, ECHO_RATIO_MAX),
-        ("CPU of Use / CPU of the ordinary way", REDEEMD, ORDINARY, ORDINARY_RATIO_MAX),
+        ("CPU of Use / CPU with a conventional store", REDEEMD, BASELINE, BASELINE_RATIO_MAX),
         ("CPU of Use / CPU of the same without events", REDEEMD, SILENT, EVENTS_RATIO_MAX),
         ("CPU of an Exchange / CPU of the same without events", EXCHANGE, SILENT_EXCHANGE, EVENTS_RATIO_MAX),
         ("CPU of an Exchange, its reward delivered / CPU of one with its own", DELIVERED, EXCHANGE, EVENTS_RATIO_MAX),
@@ -67,11 +67,11 @@ def of_calls(rounds: Rounds) -> list[Row]:
     return rows
 
 
-def of_journeys(journeys: Journeys) -> list[Row]:
-    """Return those of what a Use says to PostgreSQL."""
+def of_round_trips(round_trips: RoundTrips) -> list[Row]:
+    """Return those of the statements of a Use on PostgreSQL."""
     return [
-        _at_most("statements of a Use on PostgreSQL", journeys.statements, POSTGRES_STATEMENTS_MAX),
-        _at_most("journeys of a Use to PostgreSQL", journeys.journeys, POSTGRES_JOURNEYS_MAX),
+        _at_most("statements of a Use on PostgreSQL", round_trips.statements, POSTGRES_STATEMENTS_MAX),
+        _at_most("round trips of a Use to PostgreSQL", round_trips.round_trips, POSTGRES_ROUND_TRIPS_MAX),
     ]
 
 
@@ -104,7 +104,7 @@ def of_transfer(transfer: Transfer) -> list[Row]:
 
 
 def of_stalls(stalls: Stalls) -> list[Row]:
-    """Return those of the worst request there is."""
+    """Return those of the most expensive request."""
     stall_ms = round(stalls.longest()[0].cost.process_ms)
     growth_mib = round(stalls.largest()[0].cost.growth_mib)
     return [

@@ -198,7 +198,7 @@ def _peak_mib(server: servers.Server) -> float:
     for line in Path(f"/proc/{server.pid}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
-    raise AssertionError("VmHWM is not told")
+    raise AssertionError("VmHWM is not reported")
 
 
 def _middle_and_most(values: list[float]) -> tuple[float, float]:

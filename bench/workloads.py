@@ -31,7 +31,7 @@ class Workload:
     method: str
     bodies: list[bytes]
     metadata: str = ""
-    reply: bytes = b""  # one answer as it is on the wire, for the echo
+    reply: bytes = b""  # one reply as it is on the wire, for the echo
 
 
 Prepare = Callable[[AdminClient, int], Workload]  # how many calls there will be

@@ -1,8 +1,8 @@
-// Command load sends requests that were serialised beforehand, each exactly once, and tells how they were answered.
+// Command load sends requests that were serialised beforehand, each exactly once, and reports their responses.
 //
 // Nothing is parsed or made here, so one core of load outruns any Python server. Standard output says "ready" once all
-// connections stand; the requests begin when a line arrives on standard input. So whoever measures the server can leave
-// the handshakes out of the figures.
+// connections are open; the requests begin when a line arrives on standard input. So the
+// figures of the server need not contain the handshakes.
 package main
 
 import (
@@ -119,7 +119,7 @@ func send(parent context.Context, o options, connections []*grpc.ClientConn, bod
 	return newReport(outcomes, latencies, time.Since(began))
 }
 
-// turns answers what waits for the next turn, one in each `every`.
+// turns returns a function that waits for the next turn, one in each `every`.
 func turns(every time.Duration) func() {
 	if every == 0 {
 		return func() {}

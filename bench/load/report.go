@@ -7,7 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// Report is what is printed, as one line of JSON. Latencies are in milliseconds, of all calls whatever their answer.
+// Report is what is printed, as one line of JSON. Latencies are in milliseconds, of all calls, whatever their status.
 type Report struct {
 	Sent           int            `json:"sent"`
 	OK             int            `json:"ok"`

@@ -36,7 +36,7 @@ func (raw) Unmarshal(body []byte, message any) error {
 	return nil
 }
 
-// connect opens connections and waits until every one of them stands.
+// connect opens connections and waits until all of them are open.
 func connect(address string, count int, timeout time.Duration) ([]*grpc.ClientConn, error) {
 	deadline, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()

@@ -23,7 +23,7 @@ PER_KIND = 100  # actions of a transaction
 LIMITS, RATES = 100, 10_000  # as many models may be in a document
 
 _LONG_TEXT = "a" * 2048
-_DRAFTED_REQUEST = 20_000  # characters that a draft's action is asked in
+_DRAFTED_REQUEST = 20_000  # characters of the request of a draft's action
 _OVERHEAD = 128  # bytes of an action beside that
 _SETTINGS_OVERHEAD = 8192  # bytes of a document beside its models
 _AT_ONCE = 200
@@ -145,7 +145,7 @@ class Greatest:
             "SerialKeyService.Issue": {**_campaign(), "issue_request_count": ISSUED},
         }
         for name, fields in pages.items():
-            yield self._case(name, "the longest answer", **fields)
+            yield self._case(name, "the longest response", **fields)
 
     def _transactions(self) -> Iterator[Case]:
         exchange = {"namespace_name": NAME, "rate_name": NAME, "user_id": NAME}
@@ -220,7 +220,7 @@ def _asked(name: str, **request: Any) -> dict[str, Any]:
 
 
 def _rewards(length: int = 0) -> list[dict[str, Any]]:
-    """Return as many acquire actions as a rate may have, each asked in a text of so many characters."""
+    """Return as many acquire actions as a rate may have, each whose request has so many characters."""
     action = _asked("Gs2SerialKey:IssueOnce", namespaceName=NAME, campaignModelName=NAME)
     return [{**action, "request": action["request"].ljust(length)}] * PER_KIND
 

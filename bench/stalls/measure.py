@@ -14,8 +14,8 @@ from bench.stalls.watch import Cost, ServerLost, Watched, watched
 from bench.stalls.world import World
 
 SECONDS_MAX = 20.0  # for one request; a server that takes longer is killed
-STREAM_SECONDS_MAX = 1.0  # an answer that is a stream may have no end
-NO_ANSWER = "no answer"
+STREAM_SECONDS_MAX = 1.0  # a response that is a stream may have no end
+NO_RESPONSE = "no response"
 UNDER_WAY = "a stream"  # that did not end in time
 
 
@@ -25,7 +25,7 @@ class Measured:
 
     name: str
     bytes_sent: int
-    answer: str
+    response: str
     cost: Cost
 
 
@@ -59,14 +59,14 @@ class Lab:
         before = self._watched.server.cpu_seconds()
         try:
             self._watched.reset(SECONDS_MAX)
-            answer = send()
-            return Measured(name, size, answer, self._watched.read(SECONDS_MAX))
+            response = send()
+            return Measured(name, size, response, self._watched.read(SECONDS_MAX))
         except ServerLost:
             cost = self._watched.least(before)
             self._watched.kill()
             self.stop()
             self.start()
-            return Measured(name, size, NO_ANSWER, cost)
+            return Measured(name, size, NO_RESPONSE, cost)
 
 
 def _send(world: World, case: Case, data: bytes) -> str:

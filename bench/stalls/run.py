@@ -37,10 +37,10 @@ class Stalls:
         return sorted(self.measured, key=lambda it: it.cost.growth_mib, reverse=True)[:SHOWN]
 
 
-def run(data: Path, *, quick: bool, tell: Callable[[str], None]) -> Stalls:
+def run(data: Path, *, quick: bool, progress: Callable[[str], None]) -> Stalls:
     """Measure each request by itself, on a server that does nothing else."""
     cases = list(all_cases())[:: _QUICK_STEP if quick else 1]
-    tell(f"stalls: {len(cases):,} requests")
+    progress(f"stalls: {len(cases):,} requests")
     greatest = _in_lab(data / "greatest", _measure_greatest)
     measured = _in_lab(data / "derived", lambda lab: _measure(lab, cases))
     return Stalls([*greatest, *measured], derived=len(greatest) + len(cases))

@@ -2,7 +2,7 @@
 
 A timer on the event loop reads the processor time of the process and of the loop's own thread each millisecond. What
 passed between two readings is how long nothing else could run: a wait costs nothing, and another program on the same
-core does not count. A thread answers the benchmark on a Unix socket; see watch.py.
+core does not count. A thread responds to the benchmark on a Unix socket; see watch.py.
 
 Usage: as redeemd; REDEEMD_BENCH_INSTRUMENT is the path of the socket.
 """

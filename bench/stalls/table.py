@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bench.stalls.measure import Measured
 from bench.stalls.run import Stalls
 
-COLUMNS = ("request", "bytes", "CPU ms", "MiB", "answer")
+COLUMNS = ("request", "bytes", "CPU ms", "MiB", "response")
 
 
 def rows(measured: Sequence[Measured]) -> list[tuple[str, ...]]:
@@ -16,7 +16,7 @@ def rows(measured: Sequence[Measured]) -> list[tuple[str, ...]]:
             f"{it.bytes_sent:,}",
             f"{it.cost.process_ms:.0f} ({it.cost.loop_ms:.0f})",
             f"{it.cost.growth_mib:.0f}",
-            it.answer,
+            it.response,
         )
         for it in measured
     ]

@@ -1,4 +1,4 @@
-"""What has to be there before a request can do its worst.
+"""What must exist before the most expensive requests are sent.
 
 Whatever has a name has the same one, so that requests made from the contract alone find it.
 """
@@ -35,7 +35,7 @@ _EXAMPLES: dict[str, Any] = {
         for service, component in COMPONENTS.items()
     },
     "commit_hash": "0123456789abcdef",
-    "service": "redeem.serialkey.v1.SerialKeyService",  # what GetOutcome asks about
+    "service": "redeem.serialkey.v1.SerialKeyService",  # what GetOutcome is about
     "method": "UseByUserId",
     "namespace_name": NAME,
     "user_id": NAME,
@@ -70,7 +70,7 @@ class World:
         self._token: str = self.call("AuthService.Login", user_id=NAME).token
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.channel.close()
 
     def method(self, name: str) -> MethodDescriptor:
@@ -104,10 +104,10 @@ class World:
         headers = {} if data is None else {"Content-Encoding": encoding}
         request = urllib.request.Request(url, data=data, method=verb, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=CALL_SECONDS_MAX) as answer:
-                while answer.read(1 << 20):
+            with urllib.request.urlopen(request, timeout=CALL_SECONDS_MAX) as response:
+                while response.read(1 << 20):
                     pass
-                return str(answer.status)
+                return str(response.status)
         except HTTPError as error:
             return str(error.code)
 

@@ -22,7 +22,7 @@ _SCALARS = {
     FieldDescriptor.TYPE_DOUBLE: "double",
     FieldDescriptor.TYPE_FLOAT: "float",
 }
-# What a comment may name. Code and quotations come first: what stands in them is no name, unless it is all an action.
+# What a comment may name. Code and quotations come first: names inside them are not links, unless it is all an action.
 _WORDS = re.compile(
     r"""
     `[^`]*` | "[^"]*"
@@ -43,7 +43,7 @@ class Links:
         self._targets = _targets(source, package, service)
 
     def line(self, comment: str) -> str:
-        """Answer a comment on one line, with links."""
+        """Return a comment on one line, with links."""
         text, parts, end = " ".join(comment.split()), [], 0
         for word in _WORDS.finditer(text):
             parts += [escape(text[end : word.start()]), self._word(word.group())]
@@ -51,19 +51,19 @@ class Links:
         return "".join(parts) + escape(text[end:])
 
     def paragraphs(self, comment: str) -> str:
-        """Answer a comment as paragraphs, with links; what is indented is shown as it is."""
+        """Return a comment as paragraphs, with links; what is indented is shown as it is."""
         return "\n\n".join(map(self._paragraph, comment.strip("\n").split("\n\n")))
 
     def method(self, method: MethodDescriptor) -> str:
-        """Answer a link to a method."""
+        """Return a link to a method."""
         return f"[{method.name}]({method_target(self._source, method)})"
 
     def service(self, service: ServiceDescriptor) -> str:
-        """Answer a link to a service."""
+        """Return a link to a service."""
         return f"[{service.name}]({service_target(self._source, service)})"
 
     def type(self, field: FieldDescriptor) -> str:
-        """Answer the type of a field, with a link where it has a place."""
+        """Return the type of a field, with a link where it has a place."""
         entry = field.message_type
         if entry is not None and entry.GetOptions().map_entry:
             key, value = (entry.fields_by_name[name] for name in ("key", "value"))
@@ -97,7 +97,7 @@ class Links:
 
 
 def _targets(source: Source, package: str, service: ServiceDescriptor | None) -> dict[str, str]:
-    """Answer where the names of methods, entities, enums and services stand, seen from a page."""
+    """Return where the names of methods, entities, enums and services are, seen from a page."""
     targets = {enum.name: enum_target(enum) for enum in enums()}
     for other in sorted(PACKAGES, key=lambda each: (each == package, each == "common")):
         targets |= {message.name: entity_target(source, message) for message in source.entities(other)}
@@ -108,37 +108,37 @@ def _targets(source: Source, package: str, service: ServiceDescriptor | None) ->
 
 
 def service_target(source: Source, service: ServiceDescriptor) -> str:
-    """Answer where a service begins."""
+    """Return where a service begins."""
     return f"{source.page_of(service)}#{anchor(service.name)}"
 
 
 def method_target(source: Source, method: MethodDescriptor) -> str:
-    """Answer where a method stands."""
+    """Return where a method is."""
     return f"{source.page_of(method.containing_service)}#{anchor(method.name)}"
 
 
 def entity_target(source: Source, message: Descriptor) -> str:
-    """Answer where an entity stands; the request of a method may be one, for another method."""
+    """Return where an entity is; the request of a method may be one, for another method."""
     if message.full_name in SPOKEN:
         return method_target(source, SPOKEN[message.full_name])
     return f"{source.entities_page_of(package_of(message.file))}#{anchor(message.name)}"
 
 
 def enum_title(enum: EnumDescriptor) -> str:
-    """Answer how an enum is called; some packages have one of the same name."""
+    """Return the name of an enum; some packages have one of the same name."""
     return f"{package_of(enum.file)}.{enum.name}"
 
 
 def enum_target(enum: EnumDescriptor) -> str:
-    """Answer where an enum stands."""
+    """Return where an enum is."""
     return f"enums.md#{anchor(enum_title(enum))}"
 
 
 def reason_link(reason: str) -> str:
-    """Answer a link to an error reason."""
+    """Return a link to an error reason."""
     return f"[`{reason}`](../errors.md#{anchor(reason)})"
 
 
 def action_link(name: str) -> str:
-    """Answer a link to an action."""
+    """Return a link to an action."""
     return f"[`{name}`](actions.md#{anchor(name)})"

@@ -27,7 +27,7 @@ def escape(text: str) -> str:
 
 
 def escape_prose(text: str) -> str:
-    """Escape a text but for what stands in backquotes, where Markdown escapes nothing itself."""
+    """Escape a text except text in backquotes, where Markdown escapes nothing itself."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(part if part.startswith("`") else escape(part) for part in parts)
 

@@ -124,7 +124,19 @@ class Settings(BaseSettings):
     grace_seconds: float = Field(
         10.0, ge=0, le=300, description="After the drain: how long calls in progress may take to finish."
     )
-    log: Literal["on", "off"] = Field("on", description="One line of JSON per call on standard output.")
+    log: Literal["calls", "faults", "off"] = Field(
+        "calls",
+        description=(
+            "Lines of JSON on standard output. calls: one per call; faults: calls that failed through the server or "
+            "were slow; off: no calls. Defects and faults of the database are always logged."
+        ),
+    )
+    log_ok_reads: float = Field(
+        1.0, ge=0, le=1, description="The share of successful calls that only read which log calls writes down."
+    )
+    log_slow_seconds: float = Field(
+        1.0, ge=0, le=3600, description="Calls that last this long are logged as slow; 0: none. Streams are never slow."
+    )
     reflection: bool = Field(True, description="Offer gRPC's reflection service.")
     channelz: bool = Field(False, description="Offer gRPC's channelz service.")
 

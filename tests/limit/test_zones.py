@@ -81,7 +81,7 @@ async def test_a_start_says_which_zone_data_it_goes_by(tmp_path):
     process = await spawn(tmp_path)
     await process.wait_until_serving()
     assert await process.end() == 0
-    wanted = f"redeemd: time zones are those of tzdata {zones.source().version} ({zones.source().origin})"
+    wanted = f"time zones are those of tzdata {zones.source().version} ({zones.source().origin})"
     assert wanted in process.lines
 
 

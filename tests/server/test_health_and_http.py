@@ -208,7 +208,7 @@ async def test_metrics_count_calls_by_method_and_code(own_service):
     method = {"grpc_service": "redeem.serialkey.v1.SerialKeyService", "grpc_method": "Use", "grpc_type": "unary"}
     page = await scrape(own_service)
     assert number(page, "grpc_server_handled_total", **method, grpc_code="OK") == 1
-    assert number(page, "grpc_server_handled_total", **method, grpc_code="FAILED_PRECONDITION") == 2
+    assert number(page, "grpc_server_handled_total", **method, grpc_code="FailedPrecondition") == 2
     assert number(page, "grpc_server_started_total", **method) == 3
     assert number(page, "grpc_server_handling_seconds_count", **method) == 3
 
@@ -256,7 +256,7 @@ async def test_a_call_without_a_credential_is_counted_too(own_service):
     for metadata in ((), bearer("wrong")):
         with pytest.raises(grpc.aio.AioRpcError):
             await own_service.serial_keys.DescribeNamespaces(pb.DescribeNamespacesRequest(), metadata=metadata)
-    labels = {"grpc_method": "DescribeNamespaces", "grpc_code": "UNAUTHENTICATED"}
+    labels = {"grpc_method": "DescribeNamespaces", "grpc_code": "Unauthenticated"}
     assert number(await scrape(own_service), "grpc_server_handled_total", **labels) == 2
 
 

@@ -14,6 +14,7 @@ from redeemd.store.sql import query
 from support.http import exchange
 from support.patience import WAIT_SECONDS
 from support.service import Service
+from support.startup import message
 
 LINE = 27
 MIB = 1024 * 1024
@@ -139,7 +140,7 @@ async def process(folder):
             while not lines or b"serving HTTP on" not in lines[-1]:
                 lines.append(await started.stderr.readline())
                 assert lines[-1], lines
-        (address,) = [line.split()[-1].decode() for line in lines if b"serving gRPC on" in line]
+        (address,) = [message(line.decode()).split()[-1] for line in lines if b"serving gRPC on" in line]
         async with grpc.aio.insecure_channel(address) as channel:
             key = (folder / "admin.key").read_text().strip()
             yield started, Service(None, None, None, None, channel, key, None)

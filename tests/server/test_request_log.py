@@ -34,6 +34,7 @@ async def world(service):
 def rendered(request, answer):
     """Return what a call would add to its line."""
     entry = request_log.Entry("id", 0.0)
+    entry.logging_namespace_id = LOGS
     entry.call = Call(request, Caller(), 0, 0, "m", type(answer))
     return json.loads(f'{{"event":"call"{entry.text(answer)}}}')
 

@@ -188,7 +188,7 @@ async def test_health_checks_are_counted_by_status(own_service):
         await health.Check(health_pb2.HealthCheckRequest(service="absent"))
     page = own_service.telemetry.render().decode().splitlines()
     labels = 'grpc_method="Check",grpc_service="grpc.health.v1.Health",grpc_type="unary"'
-    for code in ("OK", "NOT_FOUND"):
+    for code in ("OK", "NotFound"):
         assert f'grpc_server_handled_total{{{labels},grpc_code="{code}"}} 1' in page
 
 

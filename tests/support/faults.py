@@ -77,6 +77,11 @@ class FaultyStore:
         """See Store."""
         return self._store.waiting
 
+    @property
+    def measures(self) -> Sequence[Any]:
+        """See Store."""
+        return self._store.measures
+
     async def require_rights(self, tables: Sequence[str]) -> None:
         """See Store."""
         await self._store.require_rights(tables)

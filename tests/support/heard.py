@@ -64,7 +64,7 @@ async def logged_world(service: Service) -> World:
     return world
 
 
-ADDITIONS = {"logging_namespace_id", "user_id", "key_id", "messages_sent", "request", "answer"}
+ADDITIONS = {"logging_namespace_id", "user_id", "messages_sent", "request", "answer"}
 
 
 def added(line: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import grpc
 
 from support.patience import WAIT_SECONDS
 from support.service import Service
+from support.startup import message
 
 FREE = "127.0.0.1:0"
 
@@ -23,6 +24,7 @@ class Process:
     def __init__(self, process: Any) -> None:
         self.process = process
         self.lines: list[str] = []
+        self.raw: list[str] = []  # the lines as they were written
         self.address = ""
 
     async def wait_until_serving(self) -> None:
@@ -31,7 +33,8 @@ class Process:
             while not any("serving HTTP on" in line for line in self.lines):
                 line = (await self.process.stderr.readline()).decode()
                 assert line, f"it did not start: {self.lines}"
-                self.lines.append(line.strip())
+                self.raw.append(line)
+                self.lines.append(message(line))
         (serving,) = [line for line in self.lines if "serving gRPC on " in line]
         self.address = serving.partition("serving gRPC on ")[2]
 
@@ -41,7 +44,7 @@ class Process:
             self.process.send_signal(number)
         async with asyncio.timeout(WAIT_SECONDS):
             rest = await self.process.stderr.read()
-            self.lines += rest.decode().splitlines()
+            self.lines += map(message, rest.decode().splitlines())
             return await self.process.wait()
 
 
@@ -66,7 +69,7 @@ async def refusal_to_start(folder: Path, *flags: str, **environment: Any) -> str
     started = await spawn(folder, *flags, **environment)
     try:
         async with asyncio.timeout(WAIT_SECONDS):
-            said = (await started.process.stderr.read()).decode()
+            said = "\n".join(map(message, (await started.process.stderr.read()).decode().splitlines()))
             assert await started.process.wait() == 1, said
         return said
     finally:

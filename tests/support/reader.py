@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from support import tools
+from support.startup import message
 
 WAIT_SECONDS = 200  # a page may have ten commands, each a process that imports everything
 ADDRESS = "127.0.0.1:50051"  # in the pages
@@ -41,7 +42,7 @@ async def served_by(command: str, folder: Path) -> AsyncIterator[str]:
             while "serving HTTP on" not in said:
                 line = (await process.stderr.readline()).decode()
                 assert line, f"it did not start: {said}"
-                said += line
+                said += message(line) + "\n"
         yield said.partition("serving gRPC on ")[2].splitlines()[0]
     finally:
         with contextlib.suppress(ProcessLookupError):

@@ -1,6 +1,7 @@
 """Opens the database of the settings, and creates the keys that a first start needs."""
 
 import contextlib
+import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from redeemd.app import data_folder, master_keys
 from redeemd.app.master_keys import NO_KEYS_LISTENER, KeysListener, MasterKeys
 from redeemd.auth import keys
 from redeemd.base.clock import Clock
+from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.crypto import keyring
@@ -43,9 +45,15 @@ def listener(telemetry: Telemetry, health: Callable[[bool], None]) -> Listener:
     """Return the listener that reports batches and faults of the store to `telemetry`, and its health to `health`."""
 
     def report(error: str, code: str, count: int) -> None:
-        telemetry.event("store_fault", error=error, code=code, count=count)
+        telemetry.event("store_fault", Severity.ERROR, error=error, code=code, count=count)
 
-    return Listener(batch=telemetry.observe_batch, fault=Faults(report).add, health=health)
+    faults = Faults(report)
+
+    def fault(error: Exception) -> None:
+        telemetry.store_fault(type(error).__name__)
+        faults.add(error)
+
+    return Listener(batch=telemetry.observe_batch, fault=fault, health=health, wait=telemetry.observe_wait)
 
 
 @contextlib.asynccontextmanager
@@ -149,6 +157,7 @@ async def _open_ring(store: Store, settings: Settings, *, report: Report) -> Key
     """Read the master keys; for an empty embedded database without keys, create one."""
     ring = master_keys.read(settings)
     if ring is not None:
+        _warn_if_readable(settings, report)
         return ring
     known = await store.run(master_keys.used, write=False)
     if known or settings.master_key_file:
@@ -158,6 +167,16 @@ async def _open_ring(store: Store, settings: Settings, *, report: Report) -> Key
     ring = keyring.write_new(settings.key_path)
     report(f"created a master key: {settings.key_path} (without it every code is void; keep a copy elsewhere)")
     return ring
+
+
+def _warn_if_readable(settings: Settings, report: Report) -> None:
+    """Report a master key file that more than its owner can read."""
+    path = settings.key_path
+    if settings.master_key.get_secret_value() or not path.exists():
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & (stat.S_IRGRP | stat.S_IROTH):
+        report(f"warning: others can read the master keys in {path} (mode {mode:04o}): chmod 600 {path}")
 
 
 async def _has_keys(store: Store) -> bool:

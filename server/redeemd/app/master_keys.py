@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from redeemd.auth.queries import QUERIES
 from redeemd.base.clock import Clock
+from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.crypto import keyring
@@ -42,7 +43,11 @@ NO_KEYS_LISTENER = KeysListener(event=lambda _: None, health=lambda _: None)
 
 def listener(telemetry: Telemetry, health: Callable[[bool], None]) -> KeysListener:
     """Return the listener that reports facts to the log of `telemetry`, and the health to `health`."""
-    return KeysListener(event=lambda facts: telemetry.event("master_keys", **facts), health=health)
+
+    def event(facts: Mapping[str, str]) -> None:
+        telemetry.event("master_keys", Severity.ERROR if "problem" in facts else Severity.NOTICE, **facts)
+
+    return KeysListener(event=event, health=health)
 
 
 Announced = dict[str, dict[str, bytes]]  # check values by replica and key id

@@ -6,6 +6,7 @@ on request, by SIGHUP: several of them may have to change together.
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.tls import TlsError
 from redeemd.base.wake import Wake
@@ -67,6 +68,6 @@ class Reloading:
                 if await refresh():
                     self._telemetry.event("reloaded", files=name)
             except TlsError as problem:
-                self._telemetry.event("reload_failed", files=name, problem=str(problem))
+                self._telemetry.event("reload_failed", Severity.ERROR, files=name, problem=str(problem))
             except Exception as defect:  # noqa: BLE001 -- one defect must not end all reloading
                 self._telemetry.defect(defect)

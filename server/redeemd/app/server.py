@@ -12,6 +12,7 @@ from redeemd.app.health import Health, SteadyHealth
 from redeemd.app.reloads import reload_of
 from redeemd.app.wiring import Components
 from redeemd.base import open_files
+from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.config_parts.addresses import with_port
@@ -56,7 +57,8 @@ class App:
         """Report to health checks whether a part of the server is healthy, until cancelled."""
         while True:
             healthy = await health.change()
-            self.components.foundation.telemetry.event(part, healthy=healthy)
+            severity = Severity.NOTICE if healthy else Severity.ERROR
+            self.components.foundation.telemetry.event(part, severity, healthy=healthy)
             self._unhealthy = self._unhealthy - {part} if healthy else self._unhealthy | {part}
             await self.set_serving(not self._unhealthy)
 

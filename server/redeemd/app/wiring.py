@@ -1,9 +1,12 @@
 """Assembles the components of a server. Each is complete when it has been constructed."""
 
+import platform
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib import metadata
 
+from redeemd import __version__
 from redeemd.app import foundation as foundations
 from redeemd.app import services as all_services
 from redeemd.app import tls
@@ -68,7 +71,7 @@ def assemble(
     retention = Retention(store, clock, seconds=settings.event_retention_seconds)
     _add_methods(foundation, services, ports)
     telemetry.gauge("redeemd_event_watchers", "Open event streams.", lambda: foundation.feed.watchers)
-    telemetry.gauge("redeemd_store_waiting", "Transactions waiting for the writer.", lambda: store.waiting)
+    _measure_store(telemetry, store, settings)
     return Components(
         foundation=foundation,
         health=health,
@@ -78,6 +81,20 @@ def assemble(
         probes=probes,
         reloading=_reloading(foundation, ports, reload_master_keys),
         retention=retention,
+    )
+
+
+def _measure_store(telemetry: Telemetry, store: Store, settings: Settings) -> None:
+    telemetry.gauge("redeemd_store_waiting", "Transactions waiting for the writer.", lambda: store.waiting)
+    for measure in store.measures:
+        telemetry.gauge(*measure)
+    telemetry.info(
+        "redeemd_build_info",
+        "The versions of this server.",
+        version=__version__,
+        python=platform.python_version(),
+        grpcio=metadata.version("grpcio"),
+        store="sqlite" if settings.embedded else "postgresql",
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -10,9 +11,11 @@ from typing import Annotated
 import typer
 
 from redeemd import config
+from redeemd.app import library_log, tracing
 from redeemd.app import server as service
 from redeemd.app.data_folder import DatabaseLost
 from redeemd.app.environment import Environment
+from redeemd.base.log import LogPolicy, Severity, event_line
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.tls import TlsError
 from redeemd.cli.client import errors
@@ -29,26 +32,30 @@ ENVIRONMENT_ERRORS = (
     TlsError, OSError,
 )  # fmt: skip
 
-
 Work = Coroutine[object, None, None]
+Report = Callable[[str, Severity], None]
 
 
-def run(work: Callable[[], Work], *, but: type[Exception] | None = None) -> None:
-    """Run a command's coroutine; on an error of the environment, print a line and exit with status 1.
+def _print(text: str, _severity: Severity) -> None:
+    errors.print(f"redeemd: {text}", markup=False)
+
+
+def run(work: Callable[[], Work], *, but: type[Exception] | None = None, report: Report = _print) -> None:
+    """Run a command's coroutine; on an error of the environment, report it and exit with status 1.
 
     Raises the exception `but`, for a command that has an alternative.
     """
-    with reporting_problems(but=but):
+    with reporting_problems(but=but, report=report):
         _runner()(work())
 
 
 @contextmanager
-def reporting_problems(*, but: type[Exception] | None = None) -> Iterator[None]:
-    """Print errors of the environment, except `but`, as one line, and exit with status 1."""
+def reporting_problems(*, but: type[Exception] | None = None, report: Report = _print) -> Iterator[None]:
+    """Report errors of the environment, except `but`, and exit with status 1."""
     try:
         yield
     except tuple(kind for kind in ENVIRONMENT_ERRORS if kind is not but) as problem:
-        errors.print(f"redeemd: {problem}", markup=False)
+        report(str(problem), Severity.ERROR)
         raise typer.Exit(1) from None
 
 
@@ -93,15 +100,29 @@ def serve(context: typer.Context, **flags: str | None) -> None:
 
     async def work() -> None:
         settings = config.load(**{name: value for name, value in flags.items() if value is not None})
-        telemetry = Telemetry(log=sys.stdout if settings.log == "on" else None)
+        tracer = tracing.tracer(os.environ, lambda text: _report(text, Severity.WARNING))
+        telemetry = Telemetry(log=sys.stdout, policy=_log_policy(settings), tracer=tracer)
         try:
-            await service.serve(
-                settings,
-                telemetry,
-                environment=context.ensure_object(Environment),
-                report=lambda text: errors.print(f"redeemd: {text}", markup=False),
-            )
+            with library_log.taken_into(telemetry):
+                await service.serve(
+                    settings,
+                    telemetry,
+                    environment=context.ensure_object(Environment),
+                    report=lambda text: _report(text, Severity.INFO),
+                )
         finally:
             telemetry.close()
 
-    run(work)
+    run(work, report=_report)
+
+
+def _log_policy(settings: config.Settings) -> LogPolicy:
+    return LogPolicy(settings.log, ok_reads=settings.log_ok_reads, slow_seconds=settings.log_slow_seconds)
+
+
+def _report(text: str, severity: Severity) -> None:
+    """Print a line about the server to standard error: text on a terminal, JSON like the log for a collector."""
+    if errors.is_terminal:
+        _print(text, severity)
+    else:
+        sys.stderr.write(event_line("server", severity, message=text) + "\n")

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 
+from redeemd.base.trace import Headers, Trace, calling
 from redeemd.base.watched_files import WatchedFiles
 from redeemd.config_parts.handlers import HandlerSettings
 from redeemd.contract import json_text
@@ -34,6 +35,9 @@ _KINDS = {
     "consume": pb.ACTION_KIND_CONSUME,
     "acquire": pb.ACTION_KIND_ACQUIRE,
 }
+
+_EXECUTE = "redeem.transaction.v1.ActionHandler/Execute"
+_SPAN_ATTRIBUTES = {"rpc.system.name": "grpc", "rpc.method": _EXECUTE}
 
 ResponseT = TypeVar("ResponseT")
 
@@ -81,9 +85,11 @@ class HandlerClient:
         task.add_done_callback(self._closing.discard)
         self._use(channels.open_channel(settings, credentials))
 
-    async def execute(self, execution: Execution, attempt: int) -> HandlerReply:
+    async def execute(self, execution: Execution, attempt: int, trace: Trace | None = None) -> HandlerReply:
         """See Handler."""
-        response, reply = await self._call(self._stub.Execute, _request(execution, attempt))
+        with calling(trace, _EXECUTE, _SPAN_ATTRIBUTES) as out:
+            response, reply = await self._call(self._stub.Execute, _request(execution, attempt), out.headers)
+            out.failed = not reply.done
         return reply if response is None else replace(reply, result=_result(response.result))
 
     async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[HandlerReply]:
@@ -109,11 +115,12 @@ class HandlerClient:
         return reply
 
     async def _call(
-        self, method: Callable[..., Awaitable[ResponseT]], request: Message
+        self, method: Callable[..., Awaitable[ResponseT]], request: Message, metadata: Headers = ()
     ) -> tuple[ResponseT | None, HandlerReply]:
         """Return the response of the handler, or None, and the status."""
         try:
-            return await method(request, timeout=self._settings.deadline_seconds), _reply_with(grpc.StatusCode.OK)
+            response = await method(request, timeout=self._settings.deadline_seconds, metadata=metadata)
+            return response, _reply_with(grpc.StatusCode.OK)
         except grpc.aio.AioRpcError as error:
             return None, _reply_with(error.code(), _shown(error.details() or ""))
 

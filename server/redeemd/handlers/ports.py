@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from redeemd.base.trace import Trace
 from redeemd.transaction.definition import prefix_of
 
 # Longer texts of handlers are cut before they reach callers.
@@ -45,8 +46,8 @@ class HandlerReply:
 class Handler(Protocol):
     """One handler. Its calls raise nothing."""
 
-    async def execute(self, execution: Execution, attempt: int) -> HandlerReply:
-        """Execute an action."""
+    async def execute(self, execution: Execution, attempt: int, trace: Trace | None = None) -> HandlerReply:
+        """Execute an action, as a part of a trace if there is one."""
 
     async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[HandlerReply]:
         """Execute actions in one call, each with the number of its attempt. Return an outcome for each."""

@@ -62,7 +62,7 @@ async def _collect_steps(call: Call[Message], inner: Next) -> Message:
     reply = await inner(call)
     if executed is None:
         if call.steps and not call.dry_run:
-            raise HandlersWanted(list(call.steps), created_at=call.server_now)
+            raise HandlersWanted(list(call.steps), created_at=call.server_now, trace=call.trace)
         return reply
     if len(call.steps) != len(executed.results):
         raise Conflict

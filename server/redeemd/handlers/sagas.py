@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from redeemd.base.clock import Clock
+from redeemd.base.trace import Trace
 from redeemd.base.wake import Wake
 from redeemd.crypto.sealing import Box
 from redeemd.errors import Conflict
@@ -38,8 +39,9 @@ PENDING_SECONDS = 60.0
 class HandlersWanted(Exception):
     """Raised at the end of a dry run: handlers must execute these steps before it can commit. Not a refusal."""
 
-    def __init__(self, steps: list[Step], *, created_at: int) -> None:
+    def __init__(self, steps: list[Step], *, created_at: int, trace: Trace | None) -> None:
         super().__init__()
+        self.trace = trace
         self.steps = steps
         self.created_at = created_at
 
@@ -123,7 +125,7 @@ class Sagas:
             return earlier
         executed = Executed(saga_id, wanted.steps[0].transaction_id)
         try:
-            await self._execute(wanted.steps, executions, executed)
+            await self._execute(wanted, executions, executed)
             reply = await commit(executed)
         except CommitUnknown:
             raise  # the database knows whether it ended; if not, it is found there
@@ -157,17 +159,17 @@ class Sagas:
 
         return await self._store.run(body, write=True)
 
-    async def _execute(self, steps: Sequence[Step], executions: Sequence[Execution], executed: Executed) -> None:
+    async def _execute(self, wanted: HandlersWanted, executions: Sequence[Execution], executed: Executed) -> None:
         """Call the handlers in order. Raises ActionRefused or HandlerUnavailable."""
         end = asyncio.get_running_loop().time() + CALLS_SECONDS
-        for step, execution in zip(steps, executions, strict=True):
+        for step, execution in zip(wanted.steps, executions, strict=True):
             executed.consumes = executed.consumes or step.kind == "consume"
-            reply = await self._try(execution, end)
+            reply = await self._try(execution, end, wanted.trace)
             if not reply.done:
                 raise _refusal(reply, step)
             executed.results[step.path] = step, reply.result
 
-    async def _try(self, execution: Execution, end: float) -> HandlerReply:
+    async def _try(self, execution: Execution, end: float, trace: Trace | None) -> HandlerReply:
         handler = self._handlers.get(execution.prefix)
         if handler is None:  # it was in the configuration when the master data was read
             return HandlerReply("UNIMPLEMENTED")
@@ -175,7 +177,7 @@ class Sagas:
         for attempt in range(1, STEP_TRIES_MAX + 1):
             try:
                 async with asyncio.timeout_at(end):
-                    reply = await handler.execute(execution, attempt)
+                    reply = await handler.execute(execution, attempt, trace)
                     if reply.done or reply.final:
                         break
                     await asyncio.sleep(STEP_PAUSE_SECONDS * attempt)

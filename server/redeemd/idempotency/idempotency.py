@@ -93,14 +93,16 @@ class Idempotency:
         work: Callable[[], Awaitable[Message]],
         *,
         now: int,
+        repeated: Callable[[], None],
     ) -> Message:
-        """Return the result of `work`, or the stored reply if it was done before.
+        """Return the result of `work`, or the stored reply if it was done before; `repeated` is called for the latter.
 
         Raises IdempotencyKeyReused for other arguments, CallFenced for a fenced key.
         """
         if not await self.take(tx, claim.scope, claim.arguments, now=now):
             earlier = await self.earlier_reply(tx, claim, reply_type, now=now)
             assert earlier is not None
+            repeated()
             return earlier
         reply = await work()
         await self.keep(tx, claim.scope, reply, arguments=claim.arguments, now=now)

@@ -14,6 +14,7 @@ from redeem.common.v1 import common_pb2
 from yarl import URL
 
 from redeemd import __version__
+from redeemd.base.trace import Trace, calling
 from redeemd.errors import (
     CheckoutKeyNotFound,
     CheckoutRefused,
@@ -26,6 +27,7 @@ from redeemd.errors import (
 API_VERSION = "2022-11-28"
 REDIRECTS_MAX = 3  # a renamed repository responds with one
 SECONDS_MAX = 20.0
+_SPAN_ATTRIBUTES = {"http.request.method": "GET"}  # the URL names a private repository
 _CHUNK_BYTES = 64 * 1024
 
 _REPOSITORY = re.compile(r"(?!\.\.?/)[A-Za-z0-9_.-]+/(?!\.\.?\Z)[A-Za-z0-9_.-]+")
@@ -48,7 +50,9 @@ class GitHub:
         """Use these API keys from now on."""
         self._keys = keys
 
-    async def fetch(self, setting: common_pb2.GitHubCheckoutSetting, *, bytes_max: int) -> bytes:
+    async def fetch(
+        self, setting: common_pb2.GitHubCheckoutSetting, *, bytes_max: int, trace: Trace | None = None
+    ) -> bytes:
         """Return the contents of a file.
 
         Raises CheckoutKeyNotFound, CheckoutRefused, CheckoutUnavailable, MasterDataInvalid if the file is too large, or
@@ -65,12 +69,8 @@ class GitHub:
             "X-GitHub-Api-Version": API_VERSION,
         }
         try:
-            async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS_MAX)) as session,
-                session.get(url, headers=headers, max_redirects=REDIRECTS_MAX) as response,
-            ):
-                _check(response)
-                return await _read(response, bytes_max)
+            with calling(trace, "GET", _SPAN_ATTRIBUTES) as out:
+                return await _get(url, headers | dict(out.headers), bytes_max)
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise CheckoutUnavailable from None
 
@@ -87,6 +87,15 @@ class GitHub:
         reference = quote(_reference(setting), safe="")
         text = f"{self._base_url}/repos/{setting.repository_name}/contents/{path}?ref={reference}"
         return URL(text, encoded=True)
+
+
+async def _get(url: URL, headers: Mapping[str, str], bytes_max: int) -> bytes:
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS_MAX)) as session,
+        session.get(url, headers=headers, max_redirects=REDIRECTS_MAX) as response,
+    ):
+        _check(response)
+        return await _read(response, bytes_max)
 
 
 def _reference(setting: common_pb2.GitHubCheckoutSetting) -> str:

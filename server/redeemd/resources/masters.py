@@ -7,6 +7,7 @@ from typing import Protocol
 from google.protobuf.message import Message
 from redeem.common.v1 import common_pb2
 
+from redeemd.base.trace import Trace
 from redeemd.errors import StaleNamespace, UploadNotFound, Violation
 from redeemd.http.uploads import Prepared, Upload, Uploads
 from redeemd.resources import master_data
@@ -38,7 +39,9 @@ class CheckOutRequest(NamespacedRequest, Protocol):
 class Checkout(Protocol):
     """The source from which documents are fetched."""
 
-    async def fetch(self, setting: common_pb2.GitHubCheckoutSetting, *, bytes_max: int) -> bytes:
+    async def fetch(
+        self, setting: common_pb2.GitHubCheckoutSetting, *, bytes_max: int, trace: Trace | None = None
+    ) -> bytes:
         """Return the content of a file of at most `bytes_max` bytes. Raises a ServiceError."""
 
 
@@ -113,7 +116,7 @@ class Masters:
     async def check_out(self, call: Call[CheckOutRequest]) -> Received:
         """Prepare `replace` with a document from GitHub."""
         await self._namespaces.find(call.request.namespace_name)
-        data = await self._checkout.fetch(call.request.checkout_setting, bytes_max=SETTINGS_BYTES_MAX)
+        data = await self._checkout.fetch(call.request.checkout_setting, bytes_max=SETTINGS_BYTES_MAX, trace=call.trace)
         return Received(await self._parse_bytes(data))
 
     async def _parse_bytes(self, data: bytes) -> Document:

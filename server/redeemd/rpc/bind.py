@@ -26,15 +26,16 @@ from google.protobuf.message import Message
 from grpc_status import rpc_status
 
 from redeemd import errors
-from redeemd.base.telemetry import MethodTelemetry
+from redeemd.base.methods import MethodTelemetry
 from redeemd.errors import ServiceError
+from redeemd.rpc import spans
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Handlers, Method, RpcHandler
 from redeemd.rpc.pipeline import Unary
 from redeemd.rpc.ports import Context, Metadata
 from redeemd.rpc.refusals import store_refusal, to_status
 from redeemd.rpc.request_log import Entry
-from redeemd.rpc.runtime import Runtime
+from redeemd.rpc.runtime import REQUEST_ID, Runtime
 from redeemd.rpc.streams import ClientStreaming, ServerStreaming
 from redeemd.store import base
 
@@ -59,7 +60,10 @@ class Endpoint:
     async def serve(self, _requests: object, context: Context) -> Message | None:
         """Serve one call."""
         metadata: Metadata = dict(context.invocation_metadata())  # type: ignore[arg-type]  # it is a tuple of pairs
-        entry = Entry(self._runtime.request_ids.of(metadata), self._telemetry.started())
+        trace = self._telemetry.tracing.of(metadata, self._telemetry.full_name)
+        entry = Entry(self._runtime.request_ids.of(metadata), self._telemetry.started(), trace)
+        # Not initial metadata: sent before the outcome, it would keep proxies from retrying the call.
+        context.set_trailing_metadata(((REQUEST_ID, entry.request_id),))
         place = Place(self._runtime.limiter)
         try:
             try:
@@ -67,21 +71,21 @@ class Endpoint:
             finally:
                 place.leave()
         except asyncio.CancelledError:
-            self._finished(entry, _why_cancelled(context, entry))
+            self._finished(context, entry, _why_cancelled(context, entry))
             raise
         except grpc.aio.AbortError as aborted:  # by the servicer of a library
-            self._finished(entry, context.code().name)
+            self._finished(context, entry, context.code().name)
             del context, _requests
             raise aborted.with_traceback(None) from None
         except Exception as raised:  # noqa: BLE001 -- unexpected errors become INTERNAL, without their text
             error = self._refusal(raised, entry)
             errors.drop_tracebacks(raised)
         else:
-            self._finished(entry, "OK", reply=reply)
+            self._finished(context, entry, "OK", reply=reply)
             return reply
-        self._finished(entry, error.status.name, error.reason)
+        self._finished(context, entry, error.status.name, error.reason)
         try:
-            await context.abort_with_status(rpc_status.to_status(to_status(error, entry.request_id)))
+            await context.abort_with_status(_aborted(error, entry))
         except grpc.aio.AbortError as aborted:
             # The context refers to the error, and the error to this frame by its traceback. So this frame must not
             # refer to the context: see errors.drop_tracebacks.
@@ -100,15 +104,39 @@ class Endpoint:
         self._runtime.telemetry.defect(raised, entry.request_id)
         return errors.Internal()
 
-    def _finished(self, entry: Entry, status: str, reason: str | None = None, reply: Message | None = None) -> None:
+    def _finished(
+        self, context: Context, entry: Entry, status: str, reason: str | None = None, reply: Message | None = None
+    ) -> None:
         """Count the call and log it."""
-        addition = ""
-        if entry.call is not None:
-            try:
-                addition = entry.text(reply)
-            except Exception as defect:  # noqa: BLE001 -- the call is decided; its usual line is written in any case
-                self._runtime.telemetry.defect(defect, entry.request_id)
-        self._telemetry.finished(entry.began, entry.request_id, status, reason, addition)
+        seconds = self._telemetry.finished(entry.began, status)
+        if reply is not None:
+            self._telemetry.sent += 1
+        if entry.trace is not None and entry.trace.span is not None:
+            spans.end(entry.trace.span, status, entry.known)
+        log = self._telemetry.log
+        if log is None:
+            return
+        severity = log.severity(status, seconds, always=bool(entry.logging_namespace_id))
+        if severity is not None:
+            addition = self._addition(entry, reply) if entry.logging_namespace_id else ""
+            members = entry.members(context.peer())
+            log.write(severity, status, seconds, reason=reason, members=members, addition=addition)
+
+    def _addition(self, entry: Entry, reply: Message | None) -> str:
+        try:
+            return entry.text(reply)
+        except Exception as defect:  # noqa: BLE001 -- the call is decided; its usual line is written in any case
+            self._runtime.telemetry.defect(defect, entry.request_id)
+            return ""
+
+
+def _aborted(error: ServiceError, entry: Entry) -> grpc.Status:
+    """Return the status of a refused call, with its trailing metadata."""
+    status = rpc_status.to_status(to_status(error, entry.request_id, entry.trace_id))
+    aborted: grpc.Status = status._replace(  # rpc_status declares no types
+        trailing_metadata=(*status.trailing_metadata, (REQUEST_ID, entry.request_id))
+    )
+    return aborted
 
 
 def _why_cancelled(context: Context, entry: Entry) -> str:
@@ -137,8 +165,9 @@ def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -
         (True, False): ClientStreaming,
     }
     shape = shapes[descriptor.client_streaming, descriptor.server_streaming]
-    work = shape(method, runtime).serve
-    endpoint = Endpoint(work, method.policy.component, runtime, runtime.telemetry.method(descriptor))
+    telemetry = runtime.telemetry.method(descriptor, writes=method.policy.writes)
+    work = shape(method, runtime, telemetry).serve
+    endpoint = Endpoint(work, method.policy.component, runtime, telemetry)
     return rpc_handler(endpoint, response_streaming=descriptor.server_streaming, reply_type=method.reply_type)
 
 

@@ -7,6 +7,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar, cast
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
+from redeemd.base.trace import Trace
 from redeemd.idempotency.idempotency import Claim
 from redeemd.store import locks
 from redeemd.store.base import Tx
@@ -175,6 +176,8 @@ class Call(Generic[RequestT_co]):
     _origin: "Call[object] | None" = None
     # The reservations of a caller's own call, by their purpose.
     reserved: dict[Hashable, Reservation] = field(default_factory=dict)
+    # The trace that a caller's own call belongs to.
+    trace: Trace | None = None
     # Players that no field of the request names, but that are known before the body runs.
     concerns: list[str] = field(default_factory=list)
 

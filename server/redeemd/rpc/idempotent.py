@@ -1,7 +1,7 @@
 """The rule that makes calls with the same idempotency key happen once."""
 
 import functools
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from google.protobuf.message import Message
 
@@ -16,10 +16,12 @@ from redeemd.store.base import Store, Tx
 class IdempotentReplies:
     """The replies of one method that are stored under idempotency keys."""
 
-    def __init__(self, method: Method, idempotency: Idempotency, store: Store) -> None:
+    def __init__(self, method: Method, idempotency: Idempotency, store: Store, count: Callable[[], None]) -> None:
+        """`count` is called for each call that gets a stored reply."""
         self._method = method
         self._idempotency = idempotency
         self._store = store
+        self._count = count
 
     def claim(self, call: Call[Message], metadata: Metadata, digest: bytes = b"") -> Claim | None:
         """Read the idempotency key of a call. Verifying methods accept one and ignore it (semantics 12.30).
@@ -46,7 +48,14 @@ class IdempotentReplies:
         if call.claim is None:
             return inner(call)
         work = functools.partial(inner, call)
-        return self._idempotency.once(call.tx, call.claim, call.reply_type, work, now=call.server_now)
+        return self._idempotency.once(
+            call.tx,
+            call.claim,
+            call.reply_type,
+            work,
+            now=call.server_now,
+            repeated=lambda: call.after_commit(self._count),
+        )
 
     async def earlier(self, call: Call[Message], claim: Claim | None) -> Message | None:
         """Return the reply stored under a key, read in a transaction of its own, or None.
@@ -59,4 +68,7 @@ class IdempotentReplies:
         async def body(tx: Tx) -> Message | None:
             return await self._idempotency.earlier_reply(tx, claim, call.reply_type, now=call.server_now)
 
-        return await self._store.run(body, write=False)
+        found = await self._store.run(body, write=False)
+        if found is not None:
+            self._count()
+        return found

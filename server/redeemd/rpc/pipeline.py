@@ -1,13 +1,16 @@
 """The pipeline of a call between its arrival and its body: admission, then the rules around the body."""
 
+import functools
 from collections.abc import Awaitable
 
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 from redeemd import errors
+from redeemd.base.methods import MethodTelemetry
 from redeemd.contract import options, validation
 from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace, Violation
+from redeemd.rpc import spans
 from redeemd.rpc.call import NOBODY, Call, Caller, RolledBack
 from redeemd.rpc.idempotent import IdempotentReplies
 from redeemd.rpc.limiter import Place
@@ -24,21 +27,23 @@ _STALE_TRIES = 3
 class Admission:
     """Admits calls of one method: identifies the caller, receives and validates the request."""
 
-    def __init__(self, method: Method, runtime: Runtime) -> None:
+    def __init__(self, method: Method, runtime: Runtime, telemetry: MethodTelemetry) -> None:
         self._method = method
         self._runtime = runtime
         self._receiver = Receiver(
-            method.request_type, runtime.limiter.lobby, bytes_max=options.request_bytes_max(method.policy)
+            method.request_type, runtime.limiter.lobby, telemetry, bytes_max=options.request_bytes_max(method.policy)
         )
         has_namespace = method.rule.namespace_field == "namespace_name"
         public = method.policy.access == options_pb2.ACCESS_PUBLIC  # without an identified caller
-        logged = runtime.telemetry.logs and has_namespace and not public
+        logged = runtime.telemetry.logs_calls and has_namespace and not public
         self._log: NamespaceLog | None = method.namespace_log if logged else None
         self._knows_peers = runtime.access.knows_peers and method.rule.needs_key
 
     async def admit(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Call[Message]:
         """Identify the caller, receive, authorize and validate the request, and decide whether to log it."""
         method, caller = self._method, await self._identify(context, metadata, place)
+        if caller is not None:
+            entry.caller = caller
         request = await self._receiver.first(context, caller_known=caller is not None)
         if request is None:
             if not method.client_streaming:
@@ -48,17 +53,18 @@ class Admission:
         authorized = self._runtime.access.authorize(method.rule, caller, request, now=server_now)
         if caller is None:
             place.take(authorized)
+        entry.caller = authorized
         _validate(request)
         now = server_now + authorized.time_offset_ms
         call: Call[Message] = Call(request, authorized, now, server_now, method.name, method.reply_type)
+        call.trace = entry.trace
+        entry.call = call
         if method.authorize is not None:
             call.authorized = await method.authorize(call)
             call.plan = call.authorized.plan
         if self._log is not None:
             name: str = call.request.namespace_name  # type: ignore[attr-defined]  # as the method's rule says
-            logged_as = await self._log.find(name, now=server_now)
-            if logged_as is not None:
-                entry.call, entry.logging_namespace_id = call, logged_as
+            entry.logging_namespace_id = await self._log.find(name, now=server_now) or ""
         return call
 
     async def _identify(self, context: Context, metadata: Metadata, place: Place) -> Caller | None:
@@ -104,7 +110,7 @@ class Rules:
     def __init__(self, method: Method, runtime: Runtime) -> None:
         self._method = method
         self._store = runtime.store
-        self.idempotent = IdempotentReplies(method, runtime.idempotency, runtime.store)
+        self.idempotent = IdempotentReplies(method, runtime.idempotency, runtime.store, runtime.telemetry.repeated)
         facts = method.policy, method.handler, method.name
         self._around: tuple[Around, ...] = (
             *applicable(runtime.around_transactions, *facts),
@@ -127,8 +133,9 @@ class Rules:
 
         writes = self._method.policy.writes
         alone = self._method.one_statement and call.claim is None and not call.dry_run
+        run = functools.partial(self._store.run, write=writes, autocommit=alone, queue=call.queue)
         try:
-            reply = await self._store.run(body, write=writes, autocommit=alone, queue=call.queue)
+            reply = await (run(body) if call.trace is None else spans.recorded(call.trace, body, run))
         except RolledBack as outcome:
             return outcome.reply
         call.committed()
@@ -157,9 +164,9 @@ async def _roll_back(call: Call[Message], inner: Next) -> Message:
 class Unary:
     """Serves a method of one request and one reply."""
 
-    def __init__(self, method: Method, runtime: Runtime) -> None:
+    def __init__(self, method: Method, runtime: Runtime, telemetry: MethodTelemetry) -> None:
         self._method = method
-        self._admission = Admission(method, runtime)
+        self._admission = Admission(method, runtime, telemetry)
         self._rules = Rules(method, runtime)
         self._run = self._rules.around(method.body)
 

@@ -5,6 +5,7 @@ import asyncio
 import grpc
 from google.protobuf.message import DecodeError, Message
 
+from redeemd.base.methods import MethodTelemetry
 from redeemd.contract.options import REQUEST_BYTES_MAX
 from redeemd.errors import MessageTimeout, RequestMalformed, RequestTooLarge
 from redeemd.rpc.limiter import Lobby
@@ -20,9 +21,12 @@ class Receiver:
     Its methods raise MessageTimeout, RequestTooLarge or RequestMalformed.
     """
 
-    def __init__(self, request_type: type[Message], lobby: Lobby, *, bytes_max: int) -> None:
+    def __init__(
+        self, request_type: type[Message], lobby: Lobby, telemetry: MethodTelemetry, *, bytes_max: int
+    ) -> None:
         self.request_type = request_type
         self._lobby = lobby
+        self.telemetry = telemetry
         self._bytes_max = bytes_max
 
     async def first(self, context: Context, *, caller_known: bool) -> Message | None:
@@ -43,6 +47,7 @@ class Receiver:
     def _parse(self, data: bytes) -> Message | None:
         if data is _EOF:
             return None
+        self.telemetry.received += 1
         if len(data) > self._bytes_max:
             raise RequestTooLarge(bytes=str(len(data)), bytes_max=str(self._bytes_max))
         try:

@@ -1,7 +1,7 @@
 """Refusals of calls: those for errors of the store, and their wire format, google.rpc.Status with details."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from google.protobuf import any_pb2, duration_pb2
@@ -16,7 +16,7 @@ DOMAIN = "redeemd"
 # and all other metadata of the call; Python and C++ clients always accept 8 KiB.
 REFUSAL_BYTES_MAX = 5 * 1024
 MESSAGE_BYTES_MAX = 512  # percent-encoded; it is sent both as the message and in the details
-_OVERHEAD_BYTES = 200  # names of the metadata, the HPACK overhead of an entry, the status
+_OVERHEAD_BYTES = 320  # names of the metadata, the HPACK overhead of entries, the status, the id of the request
 
 
 _STORE_REFUSALS: dict[type[base.StoreError], Callable[[], ServiceError]] = {
@@ -53,7 +53,7 @@ _TRIMS = (
 )
 
 
-def to_status(error: ServiceError, request_id: str) -> status_pb2.Status:
+def to_status(error: ServiceError, request_id: str, trace_id: str | None = None) -> status_pb2.Status:
     """Render an error as google.rpc.Status.
 
     It has an ErrorInfo, a BadRequest if there are violations, and a RetryInfo if a retry helps.
@@ -61,21 +61,22 @@ def to_status(error: ServiceError, request_id: str) -> status_pb2.Status:
     The metadata in which it is sent stays below REFUSAL_BYTES_MAX. The message is cut to MESSAGE_BYTES_MAX. If
     necessary, the texts of violations are cut, then violations are omitted (ErrorInfo.metadata `violations_omitted`
     holds their number), and finally other metadata is cut and omitted (`metadata_omitted`). The reason, the domain,
-    request_id, component, code and the first violation are always present.
+    request_id, trace_id, component, code and the first violation are always present.
     """
     message = _cut_message(str(error))
+    ids = {"request_id": request_id} | ({} if trace_id is None else {"trace_id": trace_id})
     for trim in _TRIMS:
-        status = _render(error, request_id, message, trim)
+        status = _render(error, ids, message, trim)
         if _travelling_bytes(status) < REFUSAL_BYTES_MAX:
             break
     return status
 
 
-def _render(error: ServiceError, request_id: str, message: str, trim: _Trim) -> status_pb2.Status:
+def _render(error: ServiceError, ids: Mapping[str, str], message: str, trim: _Trim) -> status_pb2.Status:
     status = status_pb2.Status(code=error.status, message=message)
     shown = error.violations[: trim.violations]
     info = error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=_metadata(error, trim))
-    info.metadata["request_id"] = request_id
+    info.metadata.update(ids)
     if len(shown) < len(error.violations):
         info.metadata["violations_omitted"] = str(len(error.violations) - len(shown))
     _pack(status.details.add(), info)

@@ -6,14 +6,16 @@ ADDITION_CHARACTERS_MAX or end the line early.
 """
 
 import json
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from redeemd.base.trace import Trace
 from redeemd.contract import options
-from redeemd.rpc.call import Call
+from redeemd.rpc.call import NOBODY, Call
 
 TEXT_CHARACTERS_MAX = 1024
 LIST_ITEMS_MAX = 10
@@ -24,29 +26,55 @@ _NOTE_CHARACTERS_MAX = 64
 
 
 class Entry:
-    """The log entry of one call. `call` is set once it is known that its namespace has a log setting."""
+    """The log entry of one call.
 
-    __slots__ = ("began", "call", "logging_namespace_id", "request_id", "sent")
+    caller                the caller, once it is identified
+    trace                 the trace that the call belongs to, if any
+    call                  the call, once it is admitted
+    logging_namespace_id  that of the log setting of its namespace; "" without one
+    sent                  the number of messages of a response stream
+    """
 
-    def __init__(self, request_id: str, began: float) -> None:
+    __slots__ = ("began", "call", "caller", "logging_namespace_id", "request_id", "sent", "trace")
+
+    def __init__(self, request_id: str, began: float, trace: Trace | None = None) -> None:
         self.request_id = request_id
+        self.trace = trace
         self.began = began
+        self.caller = NOBODY
         self.call: Call[Message] | None = None
         self.logging_namespace_id = ""
-        self.sent: int | None = None  # messages of a response stream
+        self.sent: int | None = None
+
+    @property
+    def trace_id(self) -> str | None:
+        """The id of the trace of the call."""
+        return None if self.trace is None else self.trace.context.trace_id
+
+    @property
+    def known(self) -> dict[str, str | None]:
+        """What is known of the call: its id, its key and its namespace."""
+        request = None if self.call is None else self.call.request
+        return {
+            "request_id": self.request_id,
+            "key_id": self.caller.key_id,
+            "namespace": getattr(request, "namespace_name", None),
+        }
+
+    def members(self, peer: str) -> str:
+        """Render the members that every line has, each preceded by a comma: the ids, the namespace and the peer."""
+        return _members({"trace_id": self.trace_id, **self.known, "peer": peer})
 
     def text(self, reply: Message | None) -> str:
-        """Render the members of a JSON object, each preceded by a comma; "" without a log setting."""
-        if self.call is None:
+        """Render the members for a namespace with a log setting, each preceded by a comma; "" without a setting."""
+        if self.call is None or not self.logging_namespace_id:
             return ""
-        caller = self.call.caller
         plain = {
             "logging_namespace_id": self.logging_namespace_id,
-            "user_id": caller.user_id,
-            "key_id": caller.key_id,
+            "user_id": self.call.caller.user_id,
             "messages_sent": self.sent,
         }
-        text = "".join(f',"{name}":{_json(value)}' for name, value in plain.items() if value is not None)
+        text = _members(plain)
         room = ADDITION_CHARACTERS_MAX - len(text) - 2 * _NOTE_CHARACTERS_MAX
         for name, message in (("request", self.call.request), ("answer", reply)):
             if message is not None:
@@ -54,6 +82,10 @@ class Entry:
                 room -= len(member)
                 text += member
         return text
+
+
+def _members(values: Mapping[str, object]) -> str:
+    return "".join(f',"{name}":{_json(value)}' for name, value in values.items() if value is not None)
 
 
 def _member(name: str, message: Message, room: int) -> str:

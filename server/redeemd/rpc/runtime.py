@@ -13,6 +13,8 @@ from redeemd.rpc.limiter import Limiter
 from redeemd.rpc.ports import AccessControl, Metadata, Rule
 from redeemd.store.base import Store
 
+REQUEST_ID = "x-request-id"  # metadata of a call and of its reply
+
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 
@@ -25,7 +27,7 @@ class RequestIds:
 
     def of(self, metadata: Metadata) -> str:
         """Return the client's id of the call, or a new one."""
-        given = metadata.get("x-request-id")
+        given = metadata.get(REQUEST_ID)
         if isinstance(given, str) and _REQUEST_ID.match(given):
             return given
         return f"{self._prefix}-{next(self._numbers):x}"

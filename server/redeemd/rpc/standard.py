@@ -43,12 +43,12 @@ class _Unary:
     """Serves a method of one request and one reply. It waits for its request in the lobby, and then for nothing."""
 
     def __init__(self, receiver: Receiver, body: _Body) -> None:
-        self._receiver = receiver
+        self.receiver = receiver
         self._body = body
 
     async def serve(self, context: Context, _metadata: Metadata, _entry: Entry, _place: Place) -> Message:
         """Return the reply to a call. It takes no place: an overloaded server is healthy."""
-        reply: Message = await self._body(await _request(self._receiver, context), context)
+        reply: Message = await self._body(await _request(self.receiver, context), context)
         return reply
 
 
@@ -56,13 +56,13 @@ class _Watch:
     """Serves Health.Watch."""
 
     def __init__(self, receiver: Receiver, body: _Body, streams: Streams) -> None:
-        self._receiver = receiver
+        self.receiver = receiver
         self._body = body
         self._streams = streams
 
     async def serve(self, context: Context, _metadata: Metadata, _entry: Entry, _place: Place) -> None:
         """Stream the status of a service."""
-        request: health_pb2.HealthCheckRequest = await _request(self._receiver, context)
+        request: health_pb2.HealthCheckRequest = await _request(self.receiver, context)
         if len(request.service) > SERVICE_NAME_CHARACTERS_MAX:
             text = f"must have at most {SERVICE_NAME_CHARACTERS_MAX} characters"
             raise errors.ValidationFailed(violations=[Violation("service", text, "tooLong")])
@@ -74,19 +74,20 @@ class _Reflection:
     """Serves ServerReflectionInfo. It receives a message only when the reply to the one before has been sent."""
 
     def __init__(self, receiver: Receiver, body: _StreamingBody, streams: Streams) -> None:
-        self._receiver = receiver
+        self.receiver = receiver
         self._body = body
         self._streams = streams
 
     async def serve(self, context: Context, _metadata: Metadata, _entry: Entry, _place: Place) -> None:
         """Stream a reply to each message."""
-        first = await self._receiver.first(context, caller_known=False)
+        first = await self.receiver.first(context, caller_known=False)
         if first is None:
             return
         self._streams.add(context)
-        async with aclosing(self._body(_Messages(first, self._receiver, context), context)) as replies:
+        async with aclosing(self._body(_Messages(first, self.receiver, context), context)) as replies:
             async for reply in replies:
                 await context.write(reply)
+                self.receiver.telemetry.sent += 1
 
 
 class _Messages:
@@ -117,11 +118,14 @@ async def _request(receiver: Receiver, context: Context) -> Message:
 
 def _receiver(method: MethodDescriptor, runtime: Runtime) -> Receiver:
     request_type = message_factory.GetMessageClass(method.input_type)
-    return Receiver(request_type, runtime.limiter.lobby, bytes_max=REQUEST_BYTES_MAX)
+    telemetry = runtime.telemetry.method(method, log=False)
+    return Receiver(request_type, runtime.limiter.lobby, telemetry, bytes_max=REQUEST_BYTES_MAX)
 
 
 class _Shape(Protocol):
     """Serves one method."""
+
+    receiver: Receiver
 
     async def serve(self, context: Context, metadata: Metadata, entry: Entry, place: Place, /) -> Message | None:
         """Return the reply, or None if the method has sent its replies."""
@@ -136,9 +140,7 @@ def _handlers(service: ServiceDescriptor, shapes: Mapping[str, _Shape], runtime:
 
 
 def _handler(method: MethodDescriptor, shape: _Shape, runtime: Runtime) -> RpcHandler:
-    endpoint = Endpoint(
-        shape.serve, method.containing_service.full_name, runtime, runtime.telemetry.method(method, log=False)
-    )
+    endpoint = Endpoint(shape.serve, method.containing_service.full_name, runtime, shape.receiver.telemetry)
     reply_type = message_factory.GetMessageClass(method.output_type)
     return rpc_handler(endpoint, response_streaming=method.server_streaming, reply_type=reply_type)
 

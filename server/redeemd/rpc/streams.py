@@ -1,12 +1,15 @@
 """Methods with response streams, which are sent in pages, and methods with request streams."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
 
 from google.protobuf.message import Message
 
+from redeemd.base.methods import MethodTelemetry
 from redeemd.errors import ValidationFailed, Violation
+from redeemd.rpc import spans
 from redeemd.rpc.call import Call
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Method
@@ -46,10 +49,11 @@ class Page:
 class ServerStreaming:
     """Serves a method that streams its reply: its body runs once for each page, in a transaction of its own."""
 
-    def __init__(self, method: Method, runtime: Runtime) -> None:
+    def __init__(self, method: Method, runtime: Runtime, telemetry: MethodTelemetry) -> None:
         self._method = method
         self._store = runtime.store
-        self._admission = Admission(method, runtime)
+        self._telemetry = telemetry
+        self._admission = Admission(method, runtime, telemetry)
 
     async def serve(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> None:
         """Stream the reply to a call. The client's reading sets the pace."""
@@ -63,6 +67,7 @@ class ServerStreaming:
                 if page.reply is not None:
                     await context.write(page.reply)
                     entry.sent += 1
+                    self._telemetry.sent += 1
                 call.plan = _END if page.next_plan is None else page.next_plan
                 if page.until is not None:
                     call.plan = await page.until()
@@ -76,15 +81,16 @@ class ServerStreaming:
             call.began(tx)
             return self._method.body(call)
 
-        return await self._store.run(body, write=False)
+        run = functools.partial(self._store.run, write=False)
+        return await (run(body) if call.trace is None else spans.recorded(call.trace, body, run))
 
 
 class ClientStreaming:
     """Serves a method with a request stream: its body runs outside transactions, on the Incoming messages."""
 
-    def __init__(self, method: Method, runtime: Runtime) -> None:
+    def __init__(self, method: Method, runtime: Runtime, telemetry: MethodTelemetry) -> None:
         self._method = method
-        self._admission = Admission(method, runtime)
+        self._admission = Admission(method, runtime, telemetry)
         self._rules = Rules(method, runtime)
 
     async def serve(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Message:

@@ -7,7 +7,7 @@ rows.
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from redeemd.store.sql import Query
 
@@ -78,12 +78,14 @@ class Listener:
 
     batch   with the number of bodies and the seconds of each commit
     fault   with each error of the database, the driver or the network
+    wait    with the seconds that a run, of a batch the first one, waited until its body began
     health  with False when the database can no longer be written to, and with True when it can again
     """
 
     batch: Callable[[int, float], None] = _ignore
     fault: Callable[[Exception], None] = _ignore
     health: Callable[[bool], None] = _ignore
+    wait: Callable[[float], None] = _ignore
 
 
 NO_LISTENER = Listener()
@@ -110,12 +112,24 @@ class Transactions(Protocol):
         """
 
 
+class Measure(NamedTuple):
+    """Something of a store that can be measured at any time, cheaply. The name is that of a metric."""
+
+    name: str
+    text: str
+    read: Callable[[], float]
+
+
 class Store(Transactions, Protocol):
     """A database that runs bodies as transactions."""
 
     @property
     def waiting(self) -> int:
         """The number of bodies that wait for a connection, on SQLite those that wait for the writer."""
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """What can be measured of this kind of store, besides `waiting`."""
 
     async def require_rights(self, tables: Sequence[str]) -> None:
         """Raise Unavailable unless redeemd may read and write each of these tables that exists."""

@@ -1,5 +1,6 @@
 """A transaction in progress, within the store transaction of its call."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -115,7 +116,7 @@ class Transaction:
         context = self._context(request, shared)
         try:
             shared.take_action()
-            result = await request.action.perform(request, self.call, context)
+            result = await self._timed(request, context)
             shared.take_room(result.text)
         except StaleNamespace:
             request.action.forget_namespace(request)
@@ -130,6 +131,17 @@ class Transaction:
         if shared.forecasts is not None:
             shared.forecasts.append(forecasts.after(context.path, request, shared.forecasts[before:]))
         return result
+
+    async def _timed(self, request: ActionRequest, context: Issuer) -> ActionResult:
+        """Perform an action, and take its times if its call is sampled."""
+        trace = self.call.origin.trace
+        if trace is None or trace.span is None:
+            return await request.action.perform(request, self.call, context)
+        began = time.time_ns()
+        try:
+            return await request.action.perform(request, self.call, context)
+        finally:
+            trace.actions.append((request.action.definition.name, began, time.time_ns()))
 
     def _context(self, request: ActionRequest, shared: Shared) -> Issuer:
         """Return the context of an action of this transaction."""

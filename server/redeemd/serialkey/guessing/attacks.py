@@ -9,6 +9,7 @@ from redeem.event.v1.resources_pb2 import Attack, Event
 from redeem.options.v1 import options_pb2
 
 from redeemd.base.clock import Clock
+from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
 from redeemd.event.recorder import Events
 from redeemd.resources.namespaces import NamespaceKey
@@ -92,7 +93,11 @@ class Attacks:
             if await self._store.run(functools.partial(self._record, minute), write=True):
                 self._events.wake()
                 self._telemetry.event(
-                    "under_attack", namespace=minute.namespace.name, wrong=minute.wrong, refused=minute.refused
+                    "under_attack",
+                    Severity.WARNING,
+                    namespace=minute.namespace.name,
+                    wrong=minute.wrong,
+                    refused=minute.refused,
                 )
             del self._unreported[namespace_id]
         return False

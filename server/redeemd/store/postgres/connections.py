@@ -38,6 +38,16 @@ class Connections:
         self._released = 0
         self.waiting = 0  # the number of runs that wait for a session
 
+    @property
+    def open(self) -> int:
+        """The number of open sessions that are to be used again."""
+        return len(self._good)
+
+    @property
+    def free(self) -> int:
+        """The number of sessions that no run uses."""
+        return len(self._free)
+
     async def acquire(self, *, write: bool) -> Session:
         """Return a session for a run that writes or only reads: a free one, or a new one. Runs wait in their order.
 

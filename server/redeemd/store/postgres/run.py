@@ -41,6 +41,7 @@ class Run(Generic[T]):
         self.turns = turns
         self._locks_first = False
         self._committing = False
+        self.queued = 0.0  # when it began to wait, by the clock of the event loop
         self.begun = False  # whether it has a connection; then it is finished even if the caller leaves
         self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from redeemd.store.base import Listener, Saturated, StoreError, Unavailable
+from redeemd.store.base import Listener, Measure, Saturated, StoreError, Unavailable
 from redeemd.store.postgres import idle, readiness
 from redeemd.store.postgres.abandoned import STILL_BUSY, Abandoned
 from redeemd.store.postgres.connections import Connections, NoneFree
@@ -22,6 +22,7 @@ class Sessions:
 
     def __init__(self, opener: Opener, *, connections: int, times: Times, listener: Listener) -> None:
         """`connections` is the maximum number, not counting two that probe a database that seems unreachable."""
+        self._most = connections
         self._open = opener.open
         self._listener = listener
         self._pool = Connections(opener.open, most=connections, seconds=times.free)
@@ -33,6 +34,16 @@ class Sessions:
     def waiting(self) -> int:
         """The number of runs that wait for a session."""
         return self._pool.waiting
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """What can be measured of the pool."""
+        pool = self._pool
+        return (
+            Measure("redeemd_store_connections", "Open connections to PostgreSQL.", lambda: pool.open),
+            Measure("redeemd_store_connections_in_use", "Connections in use.", lambda: pool.open - pool.free),
+            Measure("redeemd_store_connections_max", "Connections that may be open.", lambda: self._most),
+        )
 
     async def use(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Call `work` with a session of the pool. Raises its errors, and whatever opening a session raises."""

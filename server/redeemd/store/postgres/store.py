@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from redeemd.store.base import NO_LISTENER, Body, Listener, RunAgain, Unavailable, WriteConflict
+from redeemd.store.base import NO_LISTENER, Body, Listener, Measure, RunAgain, Unavailable, WriteConflict
 from redeemd.store.postgres import idle, readiness
 from redeemd.store.postgres.faults import IN_THE_WAY, first_line, is_operational
 from redeemd.store.postgres.opening import Connect, Opener
@@ -94,6 +94,11 @@ class PostgresStore:
         """See Store."""
         return self._sessions.waiting
 
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """See Store."""
+        return self._sessions.measures
+
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See Store."""
         if self._closing:
@@ -129,6 +134,7 @@ class PostgresStore:
     async def _with_retries(self, run: "Run[T]") -> T:
         """Run a body, again after a conflict or when it needs locks at which the run has no turn yet."""
         for tries_left in reversed(range(BODY_TRIES_MAX)):
+            run.queued = asyncio.get_running_loop().time()
             try:
                 return await self._in_turn(run)
             except RunAgain as wanted:
@@ -151,6 +157,7 @@ class PostgresStore:
     async def _with_connection(self, run: "Run[T]") -> T:
         session = await self._sessions.acquire(write=run.write)
         run.begun = True
+        self._listener.wait(asyncio.get_running_loop().time() - run.queued)
         try:
             return await self._once(run, session)
         finally:

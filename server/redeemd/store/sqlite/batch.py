@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import sqlite3
+import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, cast
 
@@ -81,13 +82,14 @@ class SqliteTx:
 class Unit:
     """One queued body and its outcome."""
 
-    __slots__ = ("begun", "body", "context", "error", "future", "result")
+    __slots__ = ("begun", "body", "context", "error", "future", "queued", "result")
 
     # A batch holds bodies with results of different types.
     def __init__(self, body: Body[Any], future: asyncio.Future[Any]) -> None:
         self.body = body
         self.future = future
         self.context = contextvars.copy_context()  # request id and span survive the hop
+        self.queued = time.perf_counter()
         self.begun = False
         self.result: object = None
         self.error: BaseException | None = None

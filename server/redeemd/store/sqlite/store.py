@@ -15,7 +15,17 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from redeemd.store.base import NO_LISTENER, Body, CommitFailed, CommitUnknown, Listener, StoreError, Unavailable
+from redeemd.store.base import (
+    NO_LISTENER,
+    Body,
+    CommitFailed,
+    CommitUnknown,
+    Listener,
+    Measure,
+    StoreError,
+    Unavailable,
+)
+from redeemd.store.sqlite import measures
 from redeemd.store.sqlite.batch import Unit, fail_all, read_batch, write_batch
 
 T = TypeVar("T")
@@ -125,6 +135,7 @@ class _Lane:
     async def _run(self, units: list[Unit]) -> None:
         assert self.connection is not None
         started = time.perf_counter()
+        self._listener.wait(started - units[0].queued)
         done = len(units)
         lost = False
         try:
@@ -200,6 +211,7 @@ class SqliteStore:
     """See redeemd.store.base.Store for what is promised."""
 
     def __init__(self, path: Path, *, readers: int, listener: Listener) -> None:
+        self._path = path
         self._writer = _Lane(path, write=True, listener=listener)
         of_readers = Listener(fault=listener.fault)
         self._readers = [_Lane(path, write=False, listener=of_readers) for _ in range(readers)]
@@ -227,6 +239,11 @@ class SqliteStore:
     def waiting(self) -> int:
         """See Store."""
         return len(self._writer)
+
+    @property
+    def measures(self) -> Sequence[Measure]:
+        """See Store."""
+        return measures.of(self._path)
 
     async def require_rights(self, tables: Sequence[str]) -> None:
         """See Store; who can open the file to write can write to every table."""
