@@ -8,6 +8,7 @@ import ssl
 import aiohttp
 import grpc
 import pytest
+from cryptography import x509
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeem.auth.v1 import auth_service_pb2_grpc
 from redeem.auth.v1 import requests_pb2 as auth_pb
@@ -176,6 +177,14 @@ async def test_http_uses_the_same_certificate(tmp_path, authority, own):
         assert await https(service, authority.ca) == 200
         with pytest.raises(aiohttp.ClientError):
             await service.http("GET", f"http://127.0.0.1:{service.http_port}/healthz")
+
+
+async def test_metrics_tell_when_the_certificate_expires(tmp_path, own):
+    """So that an alert can come before."""
+    async with running(tmp_path / "data", **settings(own)) as service:
+        expiry = service.telemetry.registry.get_sample_value("redeemd_certificate_expiry_timestamp_seconds")
+        [certificate] = x509.load_pem_x509_certificates(own.certificate.read_bytes())
+        assert expiry == certificate.not_valid_after_utc.timestamp()
 
 
 async def test_http_can_require_client_certificates(tmp_path, authority, own):

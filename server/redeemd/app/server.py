@@ -76,6 +76,7 @@ class App:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.components.foundation.handlers.close()
+        await self.components.foundation.access.close()
         for server, _ in self.components.http:
             await server.stop()
 

@@ -14,7 +14,7 @@ from redeemd.app.foundation import Foundation
 from redeemd.app.health import Health
 from redeemd.app.maintenance import Chore, Maintenance, in_transaction, purge_namespaces, purge_replies
 from redeemd.app.ports import Ports
-from redeemd.app.reloading import Reload, Reloading
+from redeemd.app.reloading import Refresh, Reload, Reloading
 from redeemd.app.reloads import reloads
 from redeemd.app.services import Service
 from redeemd.base.clock import Clock
@@ -152,7 +152,15 @@ def _http(
 
 
 def _reloading(foundation: Foundation, ports: Ports, master_keys: Reload | None) -> Reloading:
-    own = {} if ports.certificates is None else {"tls_cert, tls_key, tls_client_ca": ports.certificates.refresh}
+    own: dict[str, Refresh] = {}
+    certificates = ports.certificates
+    if certificates is not None:
+        own["tls_cert, tls_key, tls_client_ca"] = certificates.refresh
+        foundation.telemetry.gauge(
+            "redeemd_certificate_expiry_timestamp_seconds",
+            "When the certificate of the server expires, Unix seconds.",
+            lambda: certificates.current.expires_at,
+        )
     on_request = reloads(foundation.settings, foundation.handlers, foundation.checkout)
     if master_keys is not None:
         on_request["master_key_file"] = master_keys

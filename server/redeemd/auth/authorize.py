@@ -195,6 +195,11 @@ class Authorizer:
         if seconds and not self._time_offsets:
             raise TimeOffsetDisabled
 
+    async def close(self) -> None:
+        """Abandon what is being fetched from identity providers."""
+        if self._providers is not None:
+            await self._providers.close()
+
     def forget(self) -> None:
         """Empty the cache of keys, after one was revoked."""
         self._projects.clear()
