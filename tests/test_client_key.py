@@ -1,4 +1,4 @@
-"""What stands for the clients of all languages: a hash that only a run of all of them writes."""
+"""The hash that represents the clients of all languages, written only by a run of all of them."""
 
 import subprocess
 from types import SimpleNamespace
@@ -74,7 +74,7 @@ def test_all_are_tested_when_asked_for(checkout, monkeypatch):  # noqa: ARG001 -
 
 @pytest.mark.usefixtures("checkout")
 def test_a_run_in_which_all_pass_writes_the_hash():
-    """Then Python and Go stand for all."""
+    """Then Python and Go represent all."""
     assert finish(TESTS, passed=TESTS)
 
 

@@ -30,7 +30,7 @@ async def service(tmp_path, provider):
 
 
 async def use(service, metadata, **fields):
-    """Call a method of players; a player who is known is told that there is no such namespace."""
+    """Call a method of players; for a known player the response is that there is no such namespace."""
     return await service.serial_keys.Use(pb.UseRequest(namespace_name="none", code="any", **fields), metadata=metadata)
 
 
@@ -127,7 +127,7 @@ async def test_an_unknown_issuer_is_refused(service, provider):
 
 
 async def test_keys_and_own_tokens_work_beside(service, provider):
-    """The provider hears nothing of calls with them."""
+    """The provider receives no request because of them."""
     await list_keys(service, service.admin)
     with refused("NAMESPACE_NOT_FOUND"):
         await use(service, service.admin, access_token=await service.token("alice"))
@@ -213,7 +213,7 @@ async def test_an_outage_of_the_provider_is_survived(timed, provider, clock, out
 
 
 async def test_an_expired_token_is_refused_although_it_was_verified(timed, provider, clock):
-    """Its expiry bounds the time for which it is remembered."""
+    """Its expiry bounds the time for which it is cached."""
     token = token_of(provider, clock, exp=clock.now_ms() // 1000 + 30)
     await list_keys(timed, bearer(token))
     clock.advance(seconds=30)

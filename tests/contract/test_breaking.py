@@ -115,7 +115,7 @@ def test_a_change_that_breaks_clients_is_refused(protos, what):
 
 @pytest.mark.parametrize("what", HARMLESS)
 def test_a_change_that_breaks_nobody_is_taken(protos, what):
-    """No rule stands against it."""
+    """No rule forbids it."""
     change(protos, *HARMLESS[what])
     assert broken_rules(protos) == set()
 

@@ -197,7 +197,7 @@ def test_an_entity_has_the_documented_fields(message, facts):
 
 @pytest.mark.parametrize(("service", "rpc"), RPCS)
 def test_required_fields_are_required_and_others_may_be_absent(service, rpc):
-    """A field is required if and only if the documents say so, and one that is not can be told from its zero."""
+    """A field is required if and only if the documents say so, and one that is not distinguishes unset from zero."""
     request = service.methods_by_name[rpc["rpc"]].input_type
     for fact in rpc["request"]:
         field = _field(request, fact)

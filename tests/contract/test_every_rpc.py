@@ -275,7 +275,7 @@ async def test_a_bad_time_offset_token_is_refused(credentials):
 
 
 async def test_a_token_that_was_good_is_refused_once_it_has_expired(own_service):
-    """What was checked a moment ago is remembered, and yet ends when the token ends, to the second."""
+    """A verified credential is cached, but no longer than until the token expires, to the second."""
     service = own_service
     project, access = KINDS["ACCESS_PROJECT"], KINDS["ACCESS_PLAYER"]
     tokens = await _tokens(service, service.key)

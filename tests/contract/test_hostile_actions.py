@@ -1,4 +1,4 @@
-"""Actions that are none, and requests of actions that are no JSON or ask something else: refused, with nothing done.
+"""Unknown actions, and requests of actions that are not JSON or do not fit the action, are refused and change nothing.
 
 All requests are made from the descriptors, so that a new field that holds an action is tested by being there.
 """

@@ -14,7 +14,7 @@ def _document(*models, **more):
 
 
 def _with_text(text):
-    """Make a document of which a value, inside a field that the service does not know, is JSON text as it stands."""
+    """Make a document of which a value, inside a field that the service does not know, is JSON text as it is."""
     return f'{{"version": "{VERSION}", "campaignModels": [{{"name": "summer", "more": {text}}}]}}'
 
 

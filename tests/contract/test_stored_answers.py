@@ -93,7 +93,7 @@ def test_every_method_that_keeps_answers_is_tried(tried):
 
 
 def test_who_may_make_the_call_has_the_stored_answer(tried):
-    """It is there when the others ask for it: the administrator's second call gets the response of the first."""
+    """It is stored before the others request it: the administrator's second call gets the response of the first."""
     assert [name for name, each in tried.items() if each.answers[0] != each.answers[1]] == []
 
 

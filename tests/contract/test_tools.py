@@ -1,4 +1,4 @@
-"""Well-known tools need nothing but an address and a key: the server tells them its contract by reflection."""
+"""Well-known tools need nothing but an address and a key: the server describes its contract by reflection."""
 
 import base64
 import json

@@ -207,7 +207,7 @@ async def test_probes_ask_for_services_that_exist(resources, service):
 
 
 def test_a_mesh_retries_nothing(with_component):
-    """Clients retry. Istio would retry by itself, Linkerd only where an annotation asks for it."""
+    """Clients retry. Istio would retry by itself, Linkerd only where an annotation configures it."""
     (virtual,) = [one for one in with_component("istio") if one["kind"] == "VirtualService"]
     assert [(route["retries"], route["timeout"]) for route in virtual["spec"]["http"]] == [({"attempts": 0}, "0s")]
     annotations = [one["metadata"].get("annotations", {}) for one in with_component("linkerd")]

@@ -87,7 +87,7 @@ def test_every_reason_stands_there_with_its_status_and_an_example(key):
 
 @pytest.mark.parametrize("spec", ACTIONS, ids=lambda spec: spec.name)
 def test_every_action_stands_there_with_its_kind(spec):
-    """And with the fields that it is asked."""
+    """And with the fields of its request."""
     text = section("api/actions.md", spec.name)
     assert f"* {spec.kind.capitalize()} action" in text
     assert "| `namespaceName` |" in text or "| `userId` |" in text

@@ -53,7 +53,7 @@ async def test_backups_are_made_continuously_and_restored_as_written(page, clone
 
 @pytest.mark.usefixtures("master_key")
 async def test_a_master_key_is_rotated_and_rolled_back_as_written(page, clone, postgres_url):
-    """The file changes as the page says; the status tells of all keys."""
+    """The file changes as the page says; the status lists all keys."""
     await pg.migrated(postgres_url)
     states, listed = [], ""
     for command in page("how-to/rotate-keys.md").blocks("sh"):
@@ -97,7 +97,7 @@ def test_the_configuration_of_handlers_is_taken(page, tmp_path, monkeypatch):
 
 
 def test_the_file_of_identities_is_taken(page, tmp_path):
-    """All that stands there is a setting."""
+    """Everything listed there is a setting."""
     [text] = page("how-to/identity.md").blocks("json")
     path = tmp_path / "identities.json"
     path.write_text(text)
@@ -107,7 +107,7 @@ def test_the_file_of_identities_is_taken(page, tmp_path):
 
 
 def test_the_filter_of_envoy_answers_with_headers_that_are_read(page):
-    """Nothing else of the policy service's answer reaches redeemd."""
+    """Nothing else of the policy service's response reaches redeemd."""
     [text] = page("how-to/ext-authz.md").blocks("yaml")
     [returned] = re.findall(r"allowed_upstream_headers: (.*)", text)
     assert re.findall(r"exact: ([a-z-]+)", returned) == ["authorization", "x-access-token"]

@@ -211,7 +211,7 @@ async def test_a_stream_ends_when_its_key_is_revoked(own_service):
 
 
 async def test_a_quiet_watcher_gets_a_fresh_cursor(own_service, monkeypatch):
-    """A response without events comes now and then; its cursor stands behind what was passed over."""
+    """Responses without events arrive regularly; their cursor is behind the events that were skipped."""
     monkeypatch.setattr("redeemd.event.servicer.HEARTBEAT_SECONDS", 0.3)
     limits = await make_limits(own_service)
     async with watching(own_service, namespace_names=["quiet"]) as watcher:

@@ -85,14 +85,14 @@ async def test_an_exchange_that_fails_for_another_reason_costs_nothing(exchanges
 
 
 async def test_what_an_expression_makes_of_it_changes_nothing(exchanges):
-    """A wrong code counts, also where the exchange goes on without it: it told the player that it is none."""
+    """A wrong code counts even if the exchange continues without it, because the player learns that it is wrong."""
     held = exchanges.verify("equal", 0)
     await exchanges.put_in_force({"name": "rate", "verifyActions": [_one_of(exchanges.verify_code(), held)]})
     await exhaust_by(exchanges, reason="OK")
 
 
 async def test_a_store_that_fails_at_any_statement_costs_no_guess(exchanges):
-    """Also where the code was found to be wrong before: the player was told nothing. Nothing is paid either."""
+    """Even if the code was already found wrong: the player learns nothing, and nothing is paid."""
     service, held = exchanges.service, exchanges.verify("equal", 0)
     await exchanges.put_in_force(
         {

@@ -103,7 +103,7 @@ async def test_an_incremental_rate_that_breaks_a_rule_is_refused(exchanges, chan
 
 
 async def test_a_price_without_a_quantity_is_refused(exchanges):
-    """There is nothing in which the price could be asked: using a code, giving an await up, deciding."""
+    """Using a code, giving an await up and deciding have no field that could hold the price."""
     code = PLAYER | {"namespaceName": "ns", "code": "#{code}"}
     gone = PLAYER | {"namespaceName": "ns", "awaitName": "a"}
     for name, request in (

@@ -222,7 +222,7 @@ async def test_a_request_that_is_too_long_is_refused(exchanges):
 
 
 async def test_beside_placeholders_all_is_checked(exchanges):
-    """What a placeholder stands for comes later; its neighbours, also in the same list, are there now."""
+    """The value of a placeholder is checked later; its neighbours, even in the same list, are checked now."""
     for request, path, error_type in (
         (COUNTER | {"limitName": "#{limit}", "counterName": "a b"}, "counterName", "invalid"),
         (COUNTER | {"limitName": "a b", "countUpValue": "#{n}"}, "limitName", "invalid"),

@@ -158,7 +158,7 @@ async def test_the_dump_has_documented_awaits(exchanges):
 
 
 async def test_more_awaits_than_a_page_come_back(exchanges):
-    """All of one moment, so that only their names tell them apart."""
+    """All have the same time, so that only their names distinguish them."""
     service, count = exchanges.service, PAGE_ROWS + 7
     for _ in range(count):
         await exchanges.wait()

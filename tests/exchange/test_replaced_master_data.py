@@ -113,7 +113,7 @@ async def test_every_price_is_wholly_by_the_old_or_the_new_rate(exchanges):
 
 
 async def test_a_document_is_in_force_when_it_is_answered(exchanges):
-    """Exchanges that begin later are by it, whatever was remembered of the one before."""
+    """Exchanges that begin later use it, even if the previous version was cached."""
     await _fill(exchanges)
     for version in VERSIONS * 5:
         await exchanges.put_in_force(_version(exchanges, version))
@@ -210,7 +210,7 @@ async def test_another_lock_time_does_not_move_an_await(waiting, change):
 
 @pytest.fixture
 async def places(exchanges):
-    """The same namespaces at two servers over one store, of which the second remembers what the first changes."""
+    """The same namespaces at two servers over one store, of which the second caches what the first changes."""
     async with replica(exchanges.service) as second:
         yield exchanges, dataclasses.replace(exchanges, service=second)
 
@@ -224,7 +224,7 @@ async def _make_anew(exchanges, *rates):
 
 
 async def test_a_namespace_may_be_made_anew_while_players_exchange(exchanges, places):
-    """Each call is answered, or told that namespace or rate is not there; whoever paid counts, old awaits are gone."""
+    """Each call succeeds or reports that namespace or rate does not exist; paid prices count, old awaits are gone."""
     turns = itertools.cycle(places)
     rates = [_later(exchanges, consumeActions=[exchanges.up()], lockTime=0)]
     await exchanges.put_in_force(*rates)

@@ -1,4 +1,4 @@
-"""The examples of docs/how-to/handlers keep what the contract asks of a handler, also when they are killed."""
+"""The examples of docs/how-to/handlers keep the contract of handlers, even when they are killed."""
 
 import asyncio
 import contextlib

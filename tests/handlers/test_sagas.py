@@ -105,7 +105,7 @@ async def test_a_handler_that_gives_no_answer_has_its_action_taken_back(exchange
 
 
 async def test_an_execution_that_comes_after_its_cancellation_does_nothing(exchanges, handler):
-    """The example handler remembers a key that was cancelled and never executed."""
+    """The example handler records a key that was cancelled and never executed."""
     await world(exchanges, handler)
     handler.script("ok", "UNAVAILABLE", "UNAVAILABLE", "UNAVAILABLE")
     with refused("HANDLER_UNAVAILABLE"):

@@ -74,7 +74,7 @@ def tls(authority, client=None, name=NAME):
 
 
 async def test_both_sides_show_who_they_are(tmp_path, authority, handler):
-    """The handler hears from the client of the certificate in the configuration, under the name that it has."""
+    """The handler is called with the certificate in the configuration, under its configured name."""
     async with served(tmp_path, handler, tls=tls(authority, authority.issue("redeemd"))) as exchanges:
         await exchanges.run(consume=[PAY])
     assert handler.callers == [b"redeemd"]

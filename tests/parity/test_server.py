@@ -21,7 +21,7 @@ _CREDENTIALS = ("access_token", "time_offset_token")
 
 @every_method
 async def test_the_server_refuses_what_clients_find(service, languages, method):
-    """With all fields that Go and TypeScript name, as far as it tells them; and bytes that they cannot read."""
+    """With all fields that Go and TypeScript name, as far as it reports them; and bytes that they cannot read."""
     answers = _found(languages, method.input_type)
     metadata = await everything(service, method)
     for payload, *found in answers:

@@ -1,4 +1,4 @@
-"""One client: makes calls, repeats them under their idempotency keys until answered, and notes the history."""
+"""One client: makes calls, repeats them under their idempotency keys until a response, records the history."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from proof.services import Rpc, Services, error_info
 
 KEYED = 0.75  # of the writing calls have a key
 TWICE = 0.08  # of those are sent twice at the same time
-REPLAYED = 0.05  # of those are sent once more when they were answered
+REPLAYED = 0.05  # of those are sent once more after their response
 FENCED = 0.7  # of those that nobody knows the outcome of are settled by GetOutcome
 DEADLINES_SECONDS = (0.4, 1.0, 2.5)
 ATTEMPTS_MAX = 12

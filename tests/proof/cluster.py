@@ -140,7 +140,7 @@ class Cluster:
         return []
 
     async def restart(self):
-        """End all servers in order and start them again: nothing of what was asked before is under way then."""
+        """Stop all servers gracefully and start them again; afterwards no earlier call is in progress."""
         await asyncio.gather(*(replica.terminate() for replica in self.replicas))
         for replica in self.replicas:
             await replica.start()

@@ -1,4 +1,4 @@
-"""`python -m proof.proxy ADDRESS...`: a proxy between clients and servers that loses what it is told to lose.
+"""`python -m proof.proxy ADDRESS...`: a proxy between clients and servers that loses what it is configured to lose.
 
 Says on standard output where it listens, a line of JSON. Takes commands on standard input, a line of JSON each:
 {"replica": 0, "fault": "drop", "seconds": 0.3}.

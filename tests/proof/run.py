@@ -24,7 +24,7 @@ STALLED_SECONDS = 120
 
 
 class Stalled(Exception):
-    """No operation came to an end for a long time."""
+    """No operation ended for a long time."""
 
 
 async def run(folder: Path, options: Options, *, server: Path | None = None):

@@ -132,7 +132,7 @@ def test_what_is_rendered_is_read_back_equal(name):
 @settings(many, max_examples=200)
 @given(st.data(), st.sampled_from(sorted(REQUESTS)))
 def test_any_json_is_read_or_refused(data, name):
-    """What is no request is told to be none; what is one stands for the same when rendered again."""
+    """An invalid request is refused; a valid one keeps its meaning when it is rendered again."""
     descriptor = REQUESTS[name]
     names = [field.json_name for field in descriptor.fields]
     members = st.dictionaries(st.one_of(st.sampled_from(names), TEXTS), JSON, max_size=4)

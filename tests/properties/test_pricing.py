@@ -90,7 +90,7 @@ def test_a_coefficient_that_just_fits_is_not_refused(calculation, before, count,
 @many
 @given(CALCULATIONS, VALUES, VALUES, COUNTS, st.tuples(ANY_COUNT, ANY_COUNT))
 def test_all_at_once_costs_what_one_after_the_other_does(calculation, base, coefficient, before, counts):
-    """Also millions at once; and where the whole is too high, its parts tell the same sum."""
+    """Also for millions at once; and if the total is too high, its parts have the same sum."""
     first, second = counts
     whole, one, other = (
         found.price if isinstance(found, PriceTooHigh) else found

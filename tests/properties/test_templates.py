@@ -64,7 +64,7 @@ def test_a_string_with_placeholders_is_known_by_its_keys(tree):
 @given(TREES)
 @example(["#{}", {"x": "#{a}#{}"}, f"#{{{'k' * 65}}}{{}}", "#{#{a}}"])
 def test_what_can_be_no_placeholder_is_found(tree):
-    """Whatever stands beside it: `#{...}` with a key that no value can have."""
+    """Whatever is beside it: `#{...}` with a key that no value can have."""
     found = list(template.impossible(template.parse(tree)))
     assert len(found) == sum(bool(IMPOSSIBLE.search(text)) for text in strings(tree))
 

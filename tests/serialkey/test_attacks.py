@@ -64,7 +64,7 @@ async def test_an_attack_that_goes_on_is_told_every_ten_minutes(world, own_servi
 
 @pytest.mark.parametrize("wrong_seconds", [DAY, -DAY])
 async def test_a_clock_that_was_wrong_once_silences_no_alarm(world, own_service, wrong_seconds):
-    """What it told is of no weight when it is right again."""
+    """Times that it recorded have no effect once it is right again."""
     own_service.clock.set_ahead(wrong_seconds * 1000)
     for _ in range(9):
         await guess(world)

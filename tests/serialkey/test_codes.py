@@ -145,7 +145,7 @@ def test_another_namespace_or_key_does_not_open():
 
 
 def test_a_mask_shows_the_first_group_only():
-    """What dashboards see is enough to tell two codes apart, and not to use one."""
+    """The masked code in dashboards distinguishes two codes, but is not enough to use one."""
     assert mask("ABCDE-FGHI-JKLMN-OPQR-STUV") == "ABCDE-****-*****-****-****"
 
 

@@ -106,7 +106,7 @@ async def test_a_clock_set_back_a_little_delays_a_guess_by_what_one_takes_to_com
 
 
 async def test_the_limit_holds_after_a_restart(tmp_path):
-    """The budget of the store does: what a process forgets, that remembers."""
+    """The budget in the store survives the end of a process."""
     clock = ManualClock()
     for start in range(2):
         async with running(tmp_path, clock=clock) as service:
@@ -127,7 +127,7 @@ async def test_the_store_is_asked_once_of_a_player_who_has_no_guess_left(tmp_pat
         await exhaust(world)
     async with running(tmp_path, clock=clock) as world.service:
         delay = (await guess(world)).retry_ms
-        world.service.faults.fail_at = 1  # whatever reached the writer would answer NOT_COMMITTED
+        world.service.faults.fail_at = 1  # a call that reached the writer would fail with NOT_COMMITTED
         assert (await guess(world)).retry_ms == delay
         clock.now += delay
         assert (await guess(world)).reason == "NOT_COMMITTED"

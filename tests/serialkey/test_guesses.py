@@ -42,7 +42,7 @@ async def test_the_defaults_let_a_person_type(own_service):
 
 
 async def test_the_refusal_is_the_same_for_a_text_that_is_a_code(world):
-    """A code that was imported, or the code of a campaign, is answered what a wrong one is, request id apart."""
+    """An imported code or the code of a campaign gets the same response as a wrong one, except for the request id."""
     await exhaust(world)
     answers = [await guess(world, text) for text in ("wrong", "OLD-1", "WELCOME")]
     for answer in answers:
@@ -93,7 +93,7 @@ async def test_without_other_codes_the_store_hears_of_no_guess(own_service):
     world = await own_service.world()
     await world.limit_guesses(burst=3)
     await own_service.token("mallory")
-    own_service.faults.fail_at = 1  # whatever reached the writer would answer NOT_COMMITTED
+    own_service.faults.fail_at = 1  # a call that reached the writer would fail with NOT_COMMITTED
     await exhaust(world)
     own_service.faults.fail_at = None
     assert await used_up(own_service) == []
@@ -226,13 +226,13 @@ async def test_a_caller_who_leaves_is_given_nothing_back(world, own_service):
     await began.wait()
     call.cancel()
     await asyncio.gather(call, return_exceptions=True)
-    await asyncio.wait_for(left.wait(), WAIT_SECONDS)  # the server heard of it
+    await asyncio.wait_for(left.wait(), WAIT_SECONDS)  # the server noticed
     own_service.faults._store = store
     assert BACK_MS in await used_up(own_service)
 
 
 async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
-    """As many of them as a tenth of the calls under way; more are answered at once, and so is an honest player."""
+    """At most a tenth of the calls in progress; others get a response at once, as do honest players."""
     async with running(tmp_path, clock=ManualClock(), calls_max=20, guess_delay_seconds=10) as service:
         world = await service.world()
         (code,) = await world.codes()

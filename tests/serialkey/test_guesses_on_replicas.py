@@ -87,7 +87,7 @@ async def test_right_codes_at_once_are_all_given_back(worlds):
 
 
 async def test_a_setting_is_known_to_the_other_replica_after_ten_seconds(worlds):
-    """And to the one that was asked at once."""
+    """And to the one that was called at once."""
     here, there = worlds
     assert (await guess(there)).reason == "CODE_NOT_FOUND"
     await here.limit_guesses(burst=1)

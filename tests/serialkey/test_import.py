@@ -75,7 +75,7 @@ async def test_batches_are_listed_in_the_order_they_came_whether_issued_or_impor
 
 
 async def test_imported_codes_are_listed_in_the_order_they_came(world):
-    """2,500 codes in pieces of 700: over pages and in the file they stand as they came."""
+    """2,500 codes in pieces of 700: pages and the file list them in the order of the import."""
     codes = [f"SUMMER-{n * 7919 % 2500:04}" for n in range(2500)]
     job = (await world.bring(codes, piece=700)).item
     assert await listed(world, job) == codes

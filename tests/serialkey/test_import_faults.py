@@ -102,7 +102,7 @@ async def test_a_store_that_stays_away_delays_the_next_import_by_a_minute(own_wo
 async def until_given_up(service):
     """Wait until no import is under way."""
     async with asyncio.timeout(WAIT_SECONDS):
-        while await under_way(service):  # noqa: ASYNC110 -- the server tells nobody
+        while await under_way(service):  # noqa: ASYNC110 -- the server does not report it
             await asyncio.sleep(0.005)
 
 
@@ -160,7 +160,7 @@ async def test_of_imports_whose_clients_leave_at_any_moment_nothing_is_there(own
     async def many(world):
         return [await leave(world, n, draw) for n in range(15)]
 
-    # An import that nobody gave up would be refused for ever: the clock stands still.
+    # An import that nobody gave up would be refused forever, because the clock is stopped.
     async with asyncio.timeout(2 * WAIT_SECONDS):
         made = await asyncio.gather(*(many(world) for world in worlds))
     for world, items in zip(worlds, made, strict=True):

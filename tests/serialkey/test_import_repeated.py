@@ -63,7 +63,7 @@ async def test_of_8_imports_with_one_key_at_once_one_happens(world):
 
 
 async def test_a_report_of_problems_does_not_use_the_key_up(world):
-    """Nothing was imported, so nothing is remembered: the same key imports once the problem is gone."""
+    """Nothing was imported, so no reply is stored: the same key imports once the problem is gone."""
     assert counts(await world.bring(["a", "winter", " x"], headers=KEY))
     assert counts(await world.bring(["a", "b"], headers=KEY)) == {}
     assert await listed(world, (await jobs(world))[0]) == ["a", "b"]

@@ -83,7 +83,7 @@ async def large(service):
 
 
 async def test_a_stream_holds_all_codes_in_the_order_of_the_listing(large):
-    """Three chunks, two of them full; every one tells the count of the whole, and all but the last how to go on."""
+    """Three chunks, two of them full; each has the total count, and all but the last the token of the next."""
     world, job = large
     parts = await chunks(world, job.name)
     assert [len(chunk.codes) for chunk in parts] == [CHUNK_CODES, CHUNK_CODES, 1234]

@@ -31,8 +31,8 @@ class Players:
 
     def __init__(self, world, *, revert):
         self.world, self.revert = world, revert
-        self.answered = []  # codes, as often as a use of them was answered
-        self.is_off = False  # the answer to the switch has arrived
+        self.answered = []  # codes, once for each successful use
+        self.is_off = False  # the response to the switch has arrived
 
     async def play(self, codes):
         """Use code after code, and five more after the switch."""
@@ -81,7 +81,7 @@ async def test_every_use_that_begins_after_the_answer_is_refused(world, rpc):
 
 @each_switch
 async def test_of_racing_switches_the_last_one_holds(world, rpc):
-    """Their answers have different revisions, and what is then read is what the greatest one says."""
+    """Their replies have different revisions, and a later read returns the state of the greatest one."""
     _, (code,), fields = await prepare(world, rpc)
     wanted = [(OFF, "leaked"), (ON, "found")] * 8
     answers = await asyncio.gather(

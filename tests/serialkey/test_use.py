@@ -103,7 +103,7 @@ async def test_an_unknown_code_is_not_found_and_never_reaches_the_writer(own_ser
     world = await own_service.world()
     await world.codes()
     await own_service.token("alice")
-    own_service.faults.fail_at = 1  # whatever reached the writer would answer NOT_COMMITTED
+    own_service.faults.fail_at = 1  # a call that reached the writer would fail with NOT_COMMITTED
     for made_up in ("AAAAA-AAAA-AAAAA-AAAA-AAAA", "x", "no such code", "A" * 48, "\U0001f600"):
         with refused("CODE_NOT_FOUND") as refusal:
             await world.as_player("Use", "alice", code=made_up)

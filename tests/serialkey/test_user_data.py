@@ -209,7 +209,7 @@ async def test_cleaning_reaches_every_namespace(service):
 
 
 async def test_the_housekeeping_cleans_by_itself(own_service):
-    """Nobody has to do more than ask, and to wait for as long as the response says."""
+    """The client only polls, and waits for as long as the response says."""
     world = await own_service.world()
     codes = await world.codes(3)
     await use_all(world, codes, "alice")

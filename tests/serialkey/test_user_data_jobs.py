@@ -50,7 +50,7 @@ class Interruption:
 
     @property
     def happened(self):
-        """Whether it came to that."""
+        """Whether that happened."""
         return self._left <= 0
 
     async def run(self, body, *, write, autocommit=False, queue=()):
@@ -118,7 +118,7 @@ class Player:
 
 @pytest.mark.parametrize("committed", [False, True], ids=["not committed", "outcome unknown"])
 async def test_a_job_that_was_interrupted_anywhere_goes_on(service, committed):
-    """The store fails at every transaction in turn: the cleaning and the import both end right, each line told once."""
+    """The store fails at every transaction in turn: cleaning and import both end correctly, each line reported once."""
     player = await Player.make(service)
     at, interrupted = 1, True
     while interrupted:

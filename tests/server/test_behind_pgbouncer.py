@@ -169,7 +169,7 @@ async def test_replicas_that_migrate_through_the_pooler_leave_no_lock(pooler, po
 
 @pytest.mark.parametrize("write", [True, False])
 async def test_a_statement_that_takes_too_long_is_ended_also_there(pooler, postgres_url, write):
-    """The limit is the transaction's own: another client that comes to the session has none of it."""
+    """The limit is the transaction's own: another client that gets the session does not have it."""
     url = pooler.url(pg.database_of(postgres_url))
     store = await PostgresStore.open(url, prepared=False, times=Times(statement=2.0))
     other = await asyncpg.connect(url, statement_cache_size=0)

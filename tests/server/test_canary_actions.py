@@ -1,4 +1,4 @@
-"""What actions are asked stays between callers and the database, as all else does: see test_canary.py.
+"""Requests of actions reach the database and nothing else, as all other texts: see test_canary.py.
 
 The canary is in values for placeholders, in requests of actions, in transactions and in rates; in some of them
 rightly, in others so that they are refused, in every way that JSON, a request or an action can be wrong.
@@ -99,7 +99,7 @@ class Caller:
         await self.draft(kind, inside)
 
     async def run_text(self, text):
-        """Run a transaction, and have it told what would come of it."""
+        """Run a transaction, and have its result previewed."""
         for message in (transaction_pb.RunTransactionRequest, transaction_pb.PreflightRequest):
             await self.call(message(user_id="alice", transaction=text))
 

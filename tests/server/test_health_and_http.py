@@ -224,7 +224,7 @@ async def test_metrics_omit_methods_that_were_never_called(own_service):
 
 
 async def test_metrics_are_a_valid_exposition(own_service):
-    """prometheus_client's parser reads the page; each family stands once; buckets rise to the count of their method."""
+    """prometheus_client's parser reads the page; each family appears once; buckets rise to the count of the method."""
     for name in ("ns-a", "ns-b"):
         await own_service.call("CreateNamespace", name=name)
     families = list(text_string_to_metric_families(await scrape(own_service)))

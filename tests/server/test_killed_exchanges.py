@@ -41,7 +41,7 @@ async def _counts(exchanges):
 
 @pytest.mark.parametrize("after", [30, 300])
 async def test_kill_9_in_the_middle_of_600_exchanges_halves_and_doubles_none(tmp_path, after):
-    """What was answered is there; price and reward are always equal; retried with the same key, each is there once."""
+    """Acknowledged calls persist; price and reward are always equal; retried with the same key, each is there once."""
     attempts = [(user_id, number) for number in range(60) for user_id in PLAYERS]
     async with serving(tmp_path) as (process, service):
         exchanges = await make_exchanges(service)

@@ -40,7 +40,7 @@ def forge(token, sign=lambda _: bytes(32), **changes):
 
 
 async def test_a_token_with_any_bit_flipped_is_refused(service, world):
-    """Every character of a token, replaced by one that differs in one bit of what it stands for."""
+    """Every character of a token, replaced by one that differs in one bit of its value."""
     symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     url = await link(world)
     token = token_of(url)
@@ -49,7 +49,7 @@ async def test_a_token_with_any_bit_flipped_is_refused(service, world):
         other = symbols[symbols.index(symbol) ^ 1 << draw.randrange(6)]
         changed = token[:place] + other + token[place + 1 :]
         assert await ask(service, PREFIX + changed) == (403, FOREIGN), place
-    for bit in range(6):  # the last one may stand for bits that are no part of a byte
+    for bit in range(6):  # the last one may have bits that are not part of a byte
         changed = token[:-1] + symbols[symbols.index(token[-1]) ^ 1 << bit]
         assert await ask(service, PREFIX + changed) == (403, FOREIGN), bit
     assert (await ask(service, PREFIX + token))[0] == 200
@@ -141,7 +141,7 @@ async def test_a_url_is_good_for_its_method_only(service, world):
 
 
 async def test_a_url_lasts_ten_minutes(own_service):
-    """Good until the last millisecond, then 410 with the advice to ask for a new one."""
+    """Good until the last millisecond, then 410 with the advice to request a new one."""
     world = await own_service.world()
     download, place = await link(world), await upload(world)
     own_service.clock.now += 600_000 - 1

@@ -86,7 +86,7 @@ async def test_a_setting_that_is_made_with_the_namespace_holds_at_once(service):
 
 
 async def test_a_setting_goes_with_its_namespace(service):
-    """Deleting is still logged; what is asked of it afterwards is not, nor of one made again by the same name."""
+    """Deleting is still logged; later calls to it are not, nor calls to a new one with the same name."""
     world = await logged_world(service)
     await world.call("DeleteNamespace")
     assert service.heard.last("DeleteNamespace")["answer"]["item"]["name"] == world.name

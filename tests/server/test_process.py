@@ -38,7 +38,7 @@ async def use_until_killed(process, world, wanted, after):
 
 @pytest.mark.parametrize("after", [20, 450])
 async def test_kill_9_in_the_middle_of_1000_redemptions_loses_and_doubles_nothing(tmp_path, after):
-    """What was answered is there; no code has two owners; the rest is used by its caller or ACTIVE; retrying works."""
+    """Acknowledged calls persist; no code has two owners; the rest is used by its caller or ACTIVE; retrying works."""
     players = [f"player-{n}" for n in range(5)]
     async with serving(tmp_path) as (process, service):
         world = await service.world()

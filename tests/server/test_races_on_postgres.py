@@ -1,4 +1,4 @@
-"""What calls are answered that race on PostgreSQL, where others commit between two statements of a transaction."""
+"""Responses of calls that race on PostgreSQL, where others commit between two statements of a transaction."""
 
 import asyncio
 import random

@@ -38,7 +38,7 @@ async def _not_to_be_called(*_, **__):
 
 
 async def test_a_request_that_is_not_valid_adds_nothing(service, world):
-    """Its line has the reason; the fields that were wrong are the caller's to hear."""
+    """Its line has the reason; only the caller receives the fields that were wrong."""
     with refused("VALIDATION_FAILED"):
         await world.call("GetCampaignModel", campaign_model_name="no name")
     assert added(service.heard.last("GetCampaignModel")) == {}

@@ -240,7 +240,7 @@ async def test_the_sampler_of_the_environment_decides_where_the_caller_does_not(
 
 
 async def test_a_call_that_the_server_fails_is_a_failed_span(tmp_path, monkeypatch):
-    """A refusal is not: it is the caller's mistake, or the answer no."""
+    """A refusal is not: it is the caller's mistake, or a negative result."""
     name = "redeem.serialkey.v1.SerialKeyService/GetNamespace"
     async with traced(tmp_path, monkeypatch) as (service, receiver):
         request = pb.GetNamespaceRequest(namespace_name="absent")

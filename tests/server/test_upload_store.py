@@ -99,7 +99,7 @@ async def test_an_upload_is_stored_while_it_arrives(own_service):
     async def body():
         yield data[: 3 * CHUNK_BYTES]
         async with asyncio.timeout(WAIT_SECONDS):
-            while (await rows(own_service))[1] < 3:  # noqa: ASYNC110 -- the store tells nobody
+            while (await rows(own_service))[1] < 3:  # noqa: ASYNC110 -- the store does not report it
                 await asyncio.sleep(0.01)
         with refused("UPLOAD_NOT_FOUND"):
             await take(world, token)
@@ -158,7 +158,7 @@ async def test_an_upload_that_fails_leaves_no_chunk(own_service):
 
 
 async def test_chunks_that_cannot_be_removed_are_removed_later(own_service, monkeypatch):
-    """The store fails when a failed upload is removed: the client hears what was wrong; the housekeeping removes it."""
+    """The store fails when a failed upload is removed: the client receives the problem; the housekeeping removes it."""
     await own_service.stop_housekeeping()
     world = await own_service.world()
     _, url = await prepare(world)

@@ -81,7 +81,7 @@ async def test_many_uploads_at_once_are_all_stored(service, world):
 
 
 async def test_the_greatest_upload_is_stored(service, world):
-    """20 MiB of UTF-8: with its length told and without."""
+    """20 MiB of UTF-8: with and without its length."""
     for headers in ({"Content-Length": str(BYTES_MAX)}, {}):
         _, url = await prepare(world)
         answer = await service.http("PUT", url, data=in_pieces(b" " * BYTES_MAX), headers=headers)

@@ -256,7 +256,7 @@ async def test_limits_of_time_that_the_database_has_are_for_others(path, postgre
 
 
 async def test_nobody_reads_the_target_before_it_is_whole(path, postgres_url):
-    """Not even that its tables are empty: a server that began before the copy would remember it."""
+    """Not even that its tables are empty: a server that began before the copy would have cached it."""
     await migrated(postgres_url)
     async with sqlite_end.source(path) as source, postgres_end.target(postgres_url, now=1) as target:
         async with connected(postgres_url) as other:

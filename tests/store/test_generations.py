@@ -184,7 +184,7 @@ def test_two_processes_do_not_back_up_into_one_folder(folder, database):
 
 
 def test_what_is_no_folder_of_generations_is_refused(tmp_path, folder, database):
-    """With the name that was asked for."""
+    """With the requested name."""
     take(folder, database, 1)
     for place, name in ((tmp_path, ""), (folder, "00000009-20261129T131502Z"), (folder, "../blocks")):
         with pytest.raises(SnapshotError, match="has no generation"):

@@ -75,7 +75,7 @@ async def test_a_machine_that_falls_silent_is_noticed_without_a_call(own_postgre
 
 
 async def test_connections_that_a_firewall_forgot_are_replaced_without_a_call(own_postgres):
-    """The database is there: nobody hears of it, and the next call finds a connection that works."""
+    """The database is reachable: nothing is reported, and the next call finds a connection that works."""
     heard = []
     url = own_postgres.create("idle")
     async with Way.to(own_postgres.port) as way:

@@ -163,7 +163,7 @@ async def test_a_namespace_made_again_is_another_one_also_during_the_purge(own_s
 
 
 async def test_the_number_of_the_last_namespace_is_not_given_again_after_its_purge(own_service, maintenance):
-    """Also when no row is left that would remember the greatest number."""
+    """Even when no row is left that has the greatest number."""
     world, number = await filled(own_service, rows=0)
     await world.call("DeleteNamespace")
     while await maintenance.step():

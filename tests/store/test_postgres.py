@@ -142,7 +142,7 @@ async def test_a_connection_that_is_lost_in_a_transaction_changed_nothing(store)
 
 
 async def test_a_connection_that_is_lost_in_the_commit_leaves_the_outcome_unknown(store, monkeypatch):
-    """Nobody can tell then, and the run is not repeated."""
+    """The outcome is unknown, and the run is not repeated."""
     runs = []
 
     async def body(tx):

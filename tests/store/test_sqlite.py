@@ -246,5 +246,5 @@ async def test_a_file_that_is_no_database_is_unavailable_and_leaves_no_thread(tm
     with pytest.raises(Unavailable, match=r"test\.db"):
         await SqliteStore.open(path)
     for thread in set(threading.enumerate()) - before:
-        thread.join(1)  # a thread that was told to stop may need a moment
+        thread.join(1)  # a thread that was stopped may need a moment
     assert set(threading.enumerate()) - before == set()

@@ -14,7 +14,7 @@ NAMES = ("a", "b", "c")
 
 
 class Runs:
-    """Runs that hold their turns until they are told to end."""
+    """Runs that hold their turns until they are released."""
 
     def __init__(self, turns):
         self._turns = turns

@@ -1,4 +1,4 @@
-"""What the clients are made of, as one hash: while it is the committed one, Python and Go stand for all languages."""
+"""The inputs of all clients as one hash: while it is the committed one, Python and Go represent all languages."""
 
 import hashlib
 import os

@@ -167,7 +167,7 @@ async def send(
 
 
 async def answers(service: Service, method: MethodDescriptor, data: bytes, metadata: Metadata) -> AsyncIterator[bytes]:
-    """Call a method of any kind with one message; yield its answers as bytes, of a stream without an end the first."""
+    """Call a method of any kind with one message; yield its responses as bytes, only the first of an endless stream."""
     path = f"/{method.containing_service.full_name}/{method.name}"
     channel: Any = service.channel
     if method.server_streaming:

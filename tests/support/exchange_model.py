@@ -236,7 +236,7 @@ class Model:
             raise Refused("VALIDATION_FAILED")
         return [self.give_up(user, name), self.down(user, "ever", values["what"], by=found.count)]
 
-    # Rates; they answer the items of all their actions
+    # Rates; they return the items of all their actions
 
     def exchange(self, user: str, rate: str, count: int, values: dict[str, str]) -> list[Item]:
         """Exchange by a rate."""

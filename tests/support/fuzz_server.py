@@ -18,7 +18,7 @@ from support.service import Metadata, Refusal, Service, one_server, read_refusal
 
 NOWHERE = "http://127.0.0.1:1"
 ANSWER_SECONDS_MAX = 30  # longer is a call that hangs
-STREAMED_MAX = 3  # answers that are read of a stream
+STREAMED_MAX = 3  # responses that are read from a stream
 
 REASONS = {
     value.name.removeprefix("ERROR_REASON_")

@@ -1,4 +1,4 @@
-"""An identity provider on this machine: publishes keys, signs tokens, and fails when told to."""
+"""An identity provider on this machine: publishes keys, signs tokens, and fails on request."""
 
 import contextlib
 import json

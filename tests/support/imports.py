@@ -68,7 +68,7 @@ class OpenImport:
     async def until_written(self, count: int) -> None:
         """Wait until the store holds so many imported codes of the namespace, used or not."""
         async with asyncio.timeout(WAIT_SECONDS):
-            while await written(self._world) < count:  # noqa: ASYNC110 -- the server tells nobody
+            while await written(self._world) < count:  # noqa: ASYNC110 -- the server does not report it
                 await asyncio.sleep(0.005)
 
 

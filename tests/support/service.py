@@ -94,7 +94,7 @@ class Service:
         return bearer(self.key)
 
     async def token(self, user_id: str, **fields: Any) -> str:
-        """Log a player in; plain logins are remembered."""
+        """Log a player in; plain logins are cached."""
         if fields:
             return (await self.auth.Login(auth_pb.LoginRequest(user_id=user_id, **fields), metadata=self.admin)).token
         if user_id not in self.tokens:

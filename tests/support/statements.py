@@ -56,7 +56,7 @@ def exists(function: str) -> bool:
 
 
 class Statements:
-    """A plugin of pytest: checks what is listed, and rewrites the list when asked to.
+    """A plugin of pytest: checks what is listed, and rewrites the list on request.
 
     `reached` says whether the test that is running has reached a statement so far.
     """

@@ -20,7 +20,7 @@ async def work_off(service: Service) -> int:
 
 
 async def is_running(service: Service, rpc: str, **fields: Any) -> bool:
-    """Return whether a check says that the work is going on, and when to ask again."""
+    """Return whether a check says that the work is going on, and when to poll again."""
     try:
         await service.call(rpc, **fields)
     except grpc.aio.AioRpcError as error:

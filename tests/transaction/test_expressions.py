@@ -128,7 +128,7 @@ async def test_a_value_cannot_change_an_expression(exchanges):
 
 
 async def test_an_expression_has_actions_of_its_kind(exchanges):
-    """Verify actions to join and to ask, consume actions to run; at least one to join."""
+    """Verify actions to join and to check, consume actions to run; at least one to join."""
     up, verify = _plain(exchanges.up()), _plain(exchanges.verify("equal", 3))
     for fields, where in (({"actions": [up]}, "actions[0].action"), ({"actions": []}, "actions")):
         with refused("VALIDATION_FAILED") as refusal:

@@ -183,7 +183,7 @@ async def test_a_rate_that_exchanges_itself_is_refused(exchanges):
 
 
 def long_awaits(exchanges, count):
-    """Return acquire actions that make awaits, each with a long value: its length counts when asked and answered."""
+    """Return acquire actions that make awaits, each with a long value: its length counts in requests and responses."""
     return [exchanges.create_await("slow", config=[{"key": "a", "value": "#{long}"}])] * count
 
 

@@ -66,7 +66,7 @@ def _inside(answer):
 
 @pytest.mark.parametrize("shape", ["nested", "siblings"])
 async def test_exchanges_of_one_transaction_are_by_one_version(servers, shape):
-    """However they stand to each other, while documents are replaced: all of them by the old, or by the new."""
+    """Actions that depend on each other, while documents are replaced: all use the old version, or all the new one."""
     exchanges = await make_exchanges(servers[0])
     places = at_each(exchanges, servers)
 

@@ -41,7 +41,7 @@ def unpacked(answer, kind):
 
 
 async def test_a_call_that_succeeded_is_told_with_its_answer(world):
-    """By either name of the method, as a response of the one that was asked about."""
+    """By either name of the method, as a response of the one in the request."""
     (code,) = await world.codes()
     used = await world.as_player("Use", "alice", code=code, duplication_avoider="k")
     for _ in range(2):

@@ -74,7 +74,7 @@ async def test_many_fences_and_many_calls_agree(world):
 
 
 async def test_a_call_whose_answer_was_lost_is_settled(world):
-    """The client gives up at any moment and asks with a fence: the outcome it gets is final for the code."""
+    """The client gives up at any moment and calls GetOutcome with a fence: the outcome is final for the code."""
     token = await world.service.token("alice")
     for number, code in enumerate(await world.codes(120)):
         request = pb.UseRequest(namespace_name=world.name, access_token=token, code=code, duplication_avoider=code)

@@ -1,4 +1,4 @@
-"""Requests that GetOutcome is asked about: those that its call would not have accepted are refused."""
+"""Requests in GetOutcome: those that the call itself would not have accepted are refused."""
 
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb

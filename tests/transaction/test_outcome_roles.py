@@ -1,4 +1,4 @@
-"""Who may ask GetOutcome: whoever may make the call."""
+"""GetOutcome is open to every role that may make the call."""
 
 import pytest
 from redeem.auth.v1 import requests_pb2 as auth_pb
@@ -11,7 +11,7 @@ SERIAL_KEYS = "redeem.serialkey.v1.SerialKeyService"
 AUTH = "redeem.auth.v1.AuthService"
 ROLES = ("admin", "issuer", "server", "read")
 
-# Which roles may ask about a method; an administrator may about every one.
+# The roles that may get the outcome of a method; administrators may for every method.
 ALLOWED = {
     (SERIAL_KEYS, "Use"): {"server"},
     (SERIAL_KEYS, "UseByUserId"): {"server"},
@@ -120,7 +120,7 @@ async def test_a_limited_administrator_learns_nothing_of_what_spans_namespaces(o
 
 
 async def test_a_player_may_not_ask(world):
-    """An access token is no key: game servers ask for their players."""
+    """An access token is not a key: game servers call it for their players."""
     token = await world.service.token("alice")
     with refused("CREDENTIAL_MISSING"):
         await ask(world.service, "Use", (("x-access-token", token),), namespace_name=world.name, user_id="alice")

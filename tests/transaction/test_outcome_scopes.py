@@ -80,7 +80,7 @@ async def test_a_transaction_in_both_namespaces_is_a_third_call(here, elsewhere)
 
 
 async def test_one_key_makes_two_namespaces(service):
-    """CreateNamespace is of the namespace that it makes, and GetOutcome is asked with that name."""
+    """CreateNamespace is of the namespace that it makes, and GetOutcome is called with that name."""
     names = ["scope-1", "scope-2"]
     answers = [await service.call("CreateNamespace", HEADERS, name=name) for name in names]
     assert [answer.item.name for answer in answers] == names
@@ -199,7 +199,7 @@ async def test_a_sheet_is_asked_about_by_its_request(service):
 
 @pytest.mark.parametrize("rpc", ["UseByUserId", "Use"])
 async def test_a_call_whose_key_another_one_had_did_not_happen(world, rpc):
-    """Shown the request, GetOutcome says so as the call would; by the key alone it answers of the one that had it."""
+    """With the request, GetOutcome refuses as the call would; with the key alone it returns the outcome of its call."""
     used, unused = await world.codes(2)
     await world.call("UseByUserId", user_id="alice", code=used, duplication_avoider=KEY)
     fields = {"of": SERIAL_KEYS, "namespace_name": world.name, "user_id": "alice"}

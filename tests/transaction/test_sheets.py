@@ -195,7 +195,7 @@ async def test_a_repeated_call_with_its_key_is_answered_the_same(sheets):
 
 @pytest.mark.parametrize("rpc", ["RunStampTask", "CountUpByStampTask"])
 async def test_of_many_callers_one_runs_a_task(sheets, rpc):
-    """The others are told that it was run."""
+    """The others receive that it was run."""
     exchanges = sheets.exchanges
     signed = await sheets.sign(consume=[exchanges.up()])
     part = {"stamp_task": signed.tasks[0], "key_id": signed.key_id}

@@ -108,7 +108,7 @@ async def test_a_context_stack_is_of_its_transaction(sheets):
 
 
 async def test_a_sheet_can_be_run_for_12_hours(own_sheets):
-    """Not from then on; and what was run is remembered for longer."""
+    """Not from then on; and the record of what was run is kept longer."""
     assert LIFETIME_MS < REPLY_LIFETIME_MS
     late, later = await whole(own_sheets), await whole(own_sheets)
     clock = own_sheets.service.clock

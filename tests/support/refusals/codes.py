@@ -55,7 +55,7 @@ async def code_of_another_campaign(stage: Stage) -> None:
 
 @provokes("NUMBERS_EXHAUSTED")
 async def campaign_without_numbers(stage: Stage) -> None:
-    """All of them were issued: the store is told so, for to issue them takes 550 calls."""
+    """All of them were issued: it is written into the store, because issuing them takes 550 calls."""
     async with running(stage.folder) as service:
         world = await service.world()
         await service.store.run(lambda tx: tx.run(_FULL, end=BATCH_SEQUENCES_END), write=True)

@@ -106,7 +106,7 @@ async def rate_that_gives_itself(stage: Stage) -> None:
 
 @provokes("EXPRESSION_FALSE")
 async def nothing_holds(stage: Stage) -> None:
-    """Of what is asked."""
+    """Of the request."""
     exchanges = await stage.exchanges()
     asked = exchanges.verify("equal", 1)
     asked["request"] = asked["request"].replace("#{userId}", "alice")
