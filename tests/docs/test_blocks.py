@@ -24,6 +24,7 @@ RUN = {
     ("docs/how-to/ext-authz.md", "yaml"): "test_pages.py",
     ("docs/how-to/identity.md", "json"): "test_pages.py",
     ("docs/how-to/move.md", "sh"): "test_move.py",
+    ("docs/how-to/point-in-time.md", "sh"): "test_point_in_time.py",
     ("docs/how-to/rotate-keys.md", "sh"): "test_pages.py",
     ("docs/how-to/upgrade.md", "sh"): "test_pages.py",
     ("docs/tutorials/first-codes.md", "python"): "test_first_codes.py",

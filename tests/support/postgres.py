@@ -238,20 +238,24 @@ async def settings_for(folder: Path, *, partitioned: bool = PARTITIONED) -> dict
     """
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 -- nothing else runs on the loop yet
     note = folder / "database.url"
-    master_key = folder / "master.key"
     if not note.exists():
         _drop_left_ones()
         name = f"data-{next(_numbers)}"
         note.write_text(shared().create(name, template=await _template(partitioned=partitioned)))
         _databases[name] = folder
-        if not master_key.exists():
-            keyring.write_new(master_key)
-        new = keys.draw()
-        (folder / "admin.key").write_text(new.text)
-        async with opened(note.read_text()) as store:
-            admin = functools.partial(keys.create, role=options_pb2.ROLE_ADMIN, namespace_names=())
-            await store.run(lambda tx: admin(tx, new, description="first key", now=1), write=True)
-    return {"database": note.read_text(), "master_key_file": master_key}
+        await make_keys(folder, note.read_text())
+    return {"database": note.read_text(), "master_key_file": folder / "master.key"}
+
+
+async def make_keys(folder: Path, url: str) -> None:
+    """Make an admin key in a database that has our schema, in a folder, and a master key, unless there is one."""
+    if not (folder / "master.key").exists():
+        keyring.write_new(folder / "master.key")
+    new = keys.draw()
+    (folder / "admin.key").write_text(new.text)
+    async with opened(url) as store:
+        admin = functools.partial(keys.create, role=options_pb2.ROLE_ADMIN, namespace_names=())
+        await store.run(lambda tx: admin(tx, new, description="first key", now=1), write=True)
 
 
 async def settings_beside(folder: Path, chosen: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""docs/how-to/point-in-time.md: its commands back up a cluster and restore it to a moment before a mistake."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+from support import postgres as pg
+from support.events import told
+from support.patience import WAIT_SECONDS
+from support.programs import as_nobody, free_port, nobody
+from support.service import refused, running
+from support.world import World
+
+TARGET = "2026-11-29 13:15:00+00"
+# Not run: in the wheel that brings PostgreSQL, this program crashes even for --version.
+NOT_RUN = "pg_verifybackup --quiet /backups/base\n"
+
+
+@pytest.fixture
+def cluster(postgres):  # noqa: ARG001 -- skips where there is none
+    """A cluster of its own, whose disk is lost, with a folder for backups and restored ones beside it."""
+    with pg.postgres() as server:
+        for name in ("backups", "srv"):
+            (server.folder / name).mkdir()
+            if os.geteuid() == 0:
+                os.chown(server.folder / name, *nobody())
+        yield server
+
+
+class Reader:
+    """Runs the page's commands as the user of PostgreSQL, with other folders and another address."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+
+    def written(self, commands):
+        """Return commands for this cluster."""
+        for name in ("backups", "srv"):
+            commands = commands.replace(f"/{name}/", f"{self.cluster.folder}/{name}/")
+        commands = commands.replace("dbname=redeemd", "dbname=postgres")
+        commands = commands.replace("host=db.example", f"host=127.0.0.1 port={self.cluster.port}")
+        assert "example" not in commands
+        return commands
+
+    def start(self, commands):
+        """Start commands; return the process."""
+        path = os.pathsep.join((str(self.cluster.binaries), os.environ["PATH"]))
+        return subprocess.Popen(
+            [*as_nobody(), "/bin/sh", "-ec", self.written(commands)], env=os.environ | {"PATH": path},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.cluster.folder,
+        )  # fmt: skip
+
+    async def run(self, commands):
+        """Run commands to their end; return what they print."""
+        process = self.start(commands)
+        said, _ = await asyncio.to_thread(process.communicate, timeout=WAIT_SECONDS)
+        assert process.returncode == 0, said
+        return said
+
+    @contextlib.contextmanager
+    def running(self, commands):
+        """Run commands that do not end."""
+        process = self.start(commands)
+        try:
+            yield
+        finally:
+            process.kill()
+            process.communicate()
+
+
+async def until(condition):
+    """Wait until a function returns true."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while not await asyncio.to_thread(condition):  # noqa: ASYNC110 -- what another process does
+            await asyncio.sleep(0.05)
+
+
+async def test_a_cluster_is_restored_to_a_moment_as_written(page, tmp_path, cluster):
+    """What was used before the moment is used; what was used after it can be used. Cursors are good or expired."""
+    receive, watch, base, restore = page("how-to/point-in-time.md").blocks("sh")
+    reader = Reader(cluster)
+    url = cluster.create("redeemd")
+    await pg.migrated(url)
+    await pg.make_keys(tmp_path, url)
+    settings = {"database": url, "master_key_file": tmp_path / "master.key"}
+    with reader.running(receive):
+        await until(lambda: "t" in cluster.sql("SELECT active FROM pg_replication_slots"))
+        async with running(tmp_path, **settings) as service:
+            world = await service.world()
+            before, after, unused = await world.codes(3)
+            assert base.endswith(NOT_RUN)
+            await reader.run(base.removesuffix(NOT_RUN))
+            await world.as_player("Use", "alice", code=before)
+            target = cluster.sql("SELECT clock_timestamp()")
+            known = await told(service, 2)
+            await world.as_player("Use", "alice", code=after)
+            late = await told(service, 3)
+        assert "redeemd   | t      | reserved" in await reader.run(watch)
+        written = cluster.sql("SELECT pg_current_wal_flush_lsn()")
+        received = f"SELECT flush_lsn >= '{written}' FROM pg_stat_replication WHERE application_name = 'pg_receivewal'"
+        await until(lambda: cluster.sql(received) == "t")
+        cluster.stop(signal.SIGQUIT)
+        shutil.rmtree(cluster.data)
+    assert restore.count(TARGET) == 1
+    port = free_port()
+    # The primary of the tests has its settings in its command, and not in the files of the backup.
+    local = f"port = {port}\nmax_connections = 300\nunix_socket_directories = ''\nrestore_command"
+    restore = restore.replace(TARGET, target).replace("restore_command", local)
+    await reader.run(restore.replace("--wait start", "--wait start >/dev/null"))
+    try:
+        settings["database"] = url.replace(f":{cluster.port}/", f":{port}/")
+        await until(lambda: cluster.sql("SELECT pg_is_in_recovery()", url=settings["database"]) == "f")
+        async with running(tmp_path, **settings) as service:
+            world = World(service, world.name)
+            with refused("CODE_STATUS_INVALID"):
+                await world.as_player("Use", "bob", code=before)
+            for code in (after, unused):
+                assert (await world.as_player("Use", "bob", code=code)).item.used_user_id == "bob"
+            with refused("CURSOR_EXPIRED"):
+                await told(service, 0, cursor=late[-1].cursor)
+            assert len(await told(service, 2, cursor=known[-1].cursor)) == 2
+    finally:
+        await reader.run("pg_ctl --pgdata /srv/restored --mode immediate --wait stop")
