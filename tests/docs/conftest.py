@@ -3,6 +3,7 @@
 import base64
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
-_FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| (.*) \|$", re.MULTILINE)
 
 
@@ -22,7 +23,7 @@ class Page:
 
     def blocks(self, language):
         """Return the fenced blocks of a language, in order."""
-        return [block for found, block in _FENCED.findall(self.text) if found == language]
+        return [textwrap.dedent(block) for _, found, block in _FENCED.findall(self.text) if found == language]
 
     def rows(self, heading):
         """Return the rows of the table with this heading, as lists of cells without backquotes."""
