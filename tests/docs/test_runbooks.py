@@ -94,7 +94,7 @@ async def test_an_attack_is_ended_as_written(page, clone):
     counted, logged, disabled = page.blocks("text")
     async with shop_in(clone) as shop:
         await shop.world.service.call("CreateNamespace", name="shop", guess_limit={"alarm_per_minute": 5, "burst": 4})
-        await shop.world.put_in_force(campaign_codes=["WELCOME2026"])
+        await shop.world.put_in_force("WELCOME2026", campaign_codes=["WELCOME2026"])
         for player in ("mallory", "trudy"):
             with contextlib.suppress(grpc.RpcError):
                 for _ in range(4):
@@ -110,7 +110,8 @@ async def test_an_attack_is_ended_as_written(page, clone):
         with refused("CODE_STATUS_INVALID"):
             await shop.world.as_player("Use", "alice", code="WELCOME2026")
         assert (await shop.run(on)).strip() == "WELCOME2026 is on"
-        assert (await shop.world.as_player("Use", "bob", code="WELCOME2026")).item.used_user_id == "bob"
+        used = await shop.world.as_player("Use", "bob", code="WELCOME2026")
+        assert used.item.campaign_model_name == "WELCOME2026"
 
 
 @pytest.fixture

@@ -86,5 +86,5 @@ async def run(command: str, folder: Path, **variables: str) -> str:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    assert process.returncode == 0, err.decode()
+    assert process.returncode == 0, (out + err).decode()
     return out.decode()
