@@ -1,19 +1,17 @@
 """What is special to the embedded store: group commit, and how it fails."""
 
 import asyncio
-import contextlib
 import sqlite3
 import threading
 
 import aiosqlite
 import pytest
-from redeemd.store.base import CommitFailed, CommitUnknown, Listener, Unavailable
+from redeemd.store.base import CommitFailed, CommitUnknown, Unavailable
 from redeemd.store.sqlite.store import BATCH_MAX, SqliteStore
-from store.conformance import PUT, PUT_DATA, install, names, put
+from store.conformance import PUT, PUT_DATA, names, put
 from support.patience import WAIT_SECONDS
 from support.store_faults import (
     Flood,
-    Heard,
     deny_commit,
     full_disk_at_commit,
     no_way_to_reopen,
@@ -21,30 +19,6 @@ from support.store_faults import (
     settle,
     until,
 )
-
-
-@pytest.fixture
-def heard():
-    """What the store reports."""
-    return Heard()
-
-
-@pytest.fixture
-async def store(tmp_path, heard):
-    """A store with the tables of the conformance suite."""
-    store = await SqliteStore.open(
-        tmp_path / "test.db", readers=2, listener=Listener(batch=heard.batch, health=heard.store_health)
-    )
-    try:
-        await install(store)
-        heard.sizes.clear()
-        yield store
-    finally:
-        for lane in (store._writer, *store._readers):  # each, even if one is broken: its thread would outlive the test
-            with contextlib.suppress(Exception):
-                await lane.close()
-            if lane.connection is not None:
-                await lane.connection.close()
 
 
 def put_pair(store, name):

@@ -1,43 +1,15 @@
 """Bodies that suspend, raise or leave: the SQLite store lives on."""
 
 import asyncio
-import contextlib
 import threading
 
 import pytest
-from redeemd.store.base import Listener
 from redeemd.store.sqlite.batch import SuspendedBody
-from redeemd.store.sqlite.store import SqliteStore
-from store.conformance import GET, PUT, install, names, put
+from store.conformance import GET, PUT, names, put
 from support.patience import WAIT_SECONDS
 from support.store_faults import (
-    Heard,
     settle,
 )
-
-
-@pytest.fixture
-def heard():
-    """What the store reports."""
-    return Heard()
-
-
-@pytest.fixture
-async def store(tmp_path, heard):
-    """A store with the tables of the conformance suite."""
-    store = await SqliteStore.open(
-        tmp_path / "test.db", readers=2, listener=Listener(batch=heard.batch, health=heard.store_health)
-    )
-    try:
-        await install(store)
-        heard.sizes.clear()
-        yield store
-    finally:
-        for lane in (store._writer, *store._readers):  # each, even if one is broken: its thread would outlive the test
-            with contextlib.suppress(Exception):
-                await lane.close()
-            if lane.connection is not None:
-                await lane.connection.close()
 
 
 async def test_a_caller_who_leaves_during_the_batch_but_before_its_body_is_skipped(store, heard):

@@ -23,18 +23,6 @@ PLAYERS = ("q1", "q2")
 LESS_EQUAL = "lessEqual"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def servers(request, tmp_path):
-    """Servers over one database: one on SQLite, three on PostgreSQL."""
-    settings = {"database": ""}
-    if request.param == "postgresql":
-        request.getfixturevalue("postgres")  # skips where there is none
-        settings = await pg.settings_for(tmp_path)
-    async with contextlib.AsyncExitStack() as stack:
-        count = 3 if request.param == "postgresql" else 1
-        yield [await stack.enter_async_context(running(tmp_path, **settings)) for _ in range(count)]
-
-
 @pytest.fixture
 async def replica(tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
     """One server on PostgreSQL."""

@@ -7,24 +7,10 @@ import json
 from collections import Counter
 
 import pytest
-from support import postgres as pg
 from support.exchanges import at_each, make_exchanges
 from support.limits import DEFAULT
-from support.service import running
 
 VERSIONS = ("old", "new")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def servers(request, tmp_path):
-    """Servers over one database: one on SQLite, three on PostgreSQL."""
-    settings = {"database": ""}
-    if request.param == "postgresql":
-        request.getfixturevalue("postgres")  # skips where there is none
-        settings = await pg.settings_for(tmp_path)
-    async with contextlib.AsyncExitStack() as stack:
-        count = 3 if request.param == "postgresql" else 1
-        yield [await stack.enter_async_context(running(tmp_path, **settings)) for _ in range(count)]
 
 
 # One version of the master data
