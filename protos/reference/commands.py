@@ -16,7 +16,10 @@ success, 1 for a refusal or a fault, 2 for wrong arguments.
 
 Files that the commands create can be read by their owner only, whatever the umask."""
 
-_SERVE = "The flags are the settings: see [configuration](../configuration.md)."
+_SERVE = (
+    "The flags are the settings: see [configuration](../configuration.md). `--check` validates them and the files that "
+    "they name, `--print-config` prints them without secrets; both exit."
+)
 
 
 def commands_page() -> str:

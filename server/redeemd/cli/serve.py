@@ -1,23 +1,22 @@
 """The command `serve`, and how commands that open the database themselves run."""
 
 import asyncio
-import inspect
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Annotated
 
 import typer
 
 from redeemd import config
-from redeemd.app import library_log, tracing
+from redeemd.app import checking, library_log, tracing
 from redeemd.app import server as service
 from redeemd.app.data_folder import DatabaseLost
 from redeemd.app.environment import Environment
 from redeemd.base.log import LogPolicy, Severity, event_line
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.tls import TlsError
+from redeemd.cli import serve_options, unknown_variables
 from redeemd.cli.client import errors
 from redeemd.crypto.keyring import KeyRingError
 from redeemd.store.base import StoreError
@@ -69,37 +68,29 @@ def _runner() -> Callable[[Work], None]:
 
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line interface; it has a flag for every setting."""
-    serve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
-        [
-            inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-            *(
-                inspect.Parameter(
-                    name,
-                    inspect.Parameter.KEYWORD_ONLY,
-                    default=None,
-                    annotation=Annotated[
-                        str | None,
-                        typer.Option(
-                            help=f"{field.description} [default: {_shown(field.default)}]", show_default=False
-                        ),
-                    ],
-                )
-                for name, field in config.Settings.model_fields.items()
-            ),
-        ]
-    )
+    serve.__signature__ = serve_options.signature()  # type: ignore[attr-defined]  # what typer reads
     app.command()(serve)
 
 
-def _shown(default: object) -> str:
-    return str(default) if default not in (None, "") and not hasattr(default, "get_secret_value") else "none"
-
-
-def serve(context: typer.Context, **flags: str | None) -> None:
+def serve(context: typer.Context, *, check: bool, print_config: bool, **flags: str | None) -> None:
     """Serve until stopped. Every flag is also an environment variable: REDEEMD_HTTP_LISTEN for --http-listen."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    with reporting_problems(report=_report):
+        settings = config.load(**given)
+        for line in unknown_variables.warnings(os.environ, unknown_variables.variables_of(context.find_root().command)):
+            _report(line, Severity.WARNING)
+        if check or print_config:
+            checking.check(settings)
+    if print_config:
+        typer.echo(settings.model_dump_json(indent=2))
+    elif check:
+        typer.echo("the configuration is valid")
+    else:
+        _serve(settings, context.ensure_object(Environment))
 
+
+def _serve(settings: config.Settings, environment: Environment) -> None:
     async def work() -> None:
-        settings = config.load(**{name: value for name, value in flags.items() if value is not None})
         tracer = tracing.tracer(os.environ, lambda text: _report(text, Severity.WARNING))
         telemetry = Telemetry(log=sys.stdout, policy=_log_policy(settings), tracer=tracer)
         try:
@@ -107,7 +98,7 @@ def serve(context: typer.Context, **flags: str | None) -> None:
                 await service.serve(
                     settings,
                     telemetry,
-                    environment=context.ensure_object(Environment),
+                    environment=environment,
                     report=lambda text: _report(text, Severity.INFO),
                 )
         finally:
