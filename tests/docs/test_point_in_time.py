@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -79,8 +80,12 @@ async def until(condition):
             await asyncio.sleep(0.05)
 
 
-async def test_a_cluster_is_restored_to_a_moment_as_written(page, tmp_path, cluster):
-    """What was used before the moment is used; what was used after it can be used. Cursors are good or expired."""
+@pytest.mark.parametrize("everything", [False, True])
+async def test_a_cluster_is_restored_as_written(page, tmp_path, cluster, everything):
+    """To a moment: what was used before it is used, what was used after it can be used; cursors are good or expired.
+
+    Without a moment, to the last commit.
+    """
     receive, watch, base, restore = page("how-to/point-in-time.md").blocks("sh")
     reader = Reader(cluster)
     url = cluster.create("redeemd")
@@ -110,18 +115,30 @@ async def test_a_cluster_is_restored_to_a_moment_as_written(page, tmp_path, clus
     # The primary of the tests has its settings in its command, and not in the files of the backup.
     local = f"port = {port}\nmax_connections = 300\nunix_socket_directories = ''\nrestore_command"
     restore = restore.replace(TARGET, target).replace("restore_command", local)
+    if everything:
+        restore = re.sub(r"^recovery_target_time.*\n", "", restore, flags=re.MULTILINE)
     await reader.run(restore.replace("--wait start", "--wait start >/dev/null"))
     try:
         settings["database"] = url.replace(f":{cluster.port}/", f":{port}/")
         await until(lambda: cluster.sql("SELECT pg_is_in_recovery()", url=settings["database"]) == "f")
         async with running(tmp_path, **settings) as service:
             world = World(service, world.name)
-            with refused("CODE_STATUS_INVALID"):
-                await world.as_player("Use", "bob", code=before)
-            for code in (after, unused):
-                assert (await world.as_player("Use", "bob", code=code)).item.used_user_id == "bob"
-            with refused("CURSOR_EXPIRED"):
-                await told(service, 0, cursor=late[-1].cursor)
-            assert len(await told(service, 2, cursor=known[-1].cursor)) == 2
+            await check(world, used=[before], unused=[unused])
+            await check(world, **{"used" if everything else "unused": [after]})
+            if everything:
+                assert len(await told(service, 1, cursor=late[-1].cursor)) == 1
+            else:
+                with refused("CURSOR_EXPIRED"):
+                    await told(service, 0, cursor=late[-1].cursor)
+                assert len(await told(service, 2, cursor=known[-1].cursor)) == 2
     finally:
         await reader.run("pg_ctl --pgdata /srv/restored --mode immediate --wait stop")
+
+
+async def check(world, *, used=(), unused=()):
+    """Have used codes refused, and use unused ones."""
+    for code in used:
+        with refused("CODE_STATUS_INVALID"):
+            await world.as_player("Use", "bob", code=code)
+    for code in unused:
+        assert (await world.as_player("Use", "bob", code=code)).item.used_user_id == "bob"
