@@ -55,7 +55,7 @@ async def test_after_a_lost_disk_everything_answered_before_the_last_generation_
                 await world.as_player("Use", "alice", code=code)
                 answered.append(code)
 
-        async with backing_up("--every", "0.2", "--keep", "3") as backup:
+        async with backing_up("--every", "1", "--keep", "3") as backup:
             users = [asyncio.create_task(use()) for _ in range(3)]
             for _ in range(5):  # more than are kept
                 await next_generation(backup)
@@ -92,7 +92,7 @@ def lose_the_disk(tmp_path):
 async def test_the_command_ends_when_the_database_is_lost_and_keeps_its_generations(tmp_path):
     """With status 1 and a line, for whoever supervises it."""
     assert (await run("migrate", "--data", "data")).exit_code == 0
-    async with backing_up("--every", "0.1") as backup:
+    async with backing_up("--every", "1") as backup:
         made = await next_generation(backup)
         shutil.rmtree(tmp_path / "data")
         async with asyncio.timeout(WAIT_SECONDS):

@@ -21,6 +21,8 @@ from redeemd.store.sqlite import generations, snapshot
 from redeemd.store.sqlite.lock import place_for_database
 from redeemd.store.sqlite.snapshot import SnapshotError
 
+EVERY_SECONDS_MAX = 86_400
+
 Database = Annotated[str, typer.Option(help="As for `serve`.", envvar="REDEEMD_DATABASE")]
 
 
@@ -33,8 +35,14 @@ def back_up(
     ),
     database: Database = "",
     every: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="Back up again and again, this often; 0: once, to a file.")
-    ] = 0.0,
+        int,
+        typer.Option(
+            min=0,
+            max=EVERY_SECONDS_MAX,
+            metavar="SECONDS",
+            help="Back up again and again, this often; 0: once, to a file.",
+        ),
+    ] = 0,
     keep: Annotated[int, typer.Option(min=1, help="With --every: how many generations to keep.")] = 10,
 ) -> None:
     """Write a consistent copy of the database, even while a server uses it. Run this on the server's machine.
@@ -61,7 +69,7 @@ def _back_up_once(settings: config.Settings, to: Path) -> None:
     typer.echo("Without it, every code in the backup is void.")
 
 
-def _back_up_continuously(source: Path, folder: Path, every: float, keep: int) -> None:
+def _back_up_continuously(source: Path, folder: Path, every: int, keep: int) -> None:
     """Begin a generation every so many seconds, until SIGTERM or SIGINT."""
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
