@@ -1,10 +1,14 @@
 """Which clients are tested."""
 
+import functools
+import subprocess
 from pathlib import Path
 
-from support import client_key
-from support.clients import language_of
+import pytest
+from support import client_key, lacking
+from support.clients import CLIENTS, NAMES, language_of, missing
 from support.clients_verified import Verifying
+from support.contract import REPOSITORY
 
 _HERE = Path(__file__).parent
 
@@ -28,3 +32,21 @@ def _left_out(item):
     parameters = item.callspec.params if item.path.is_relative_to(_HERE) and hasattr(item, "callspec") else {}
     name = parameters.get("client") or parameters.get("language")
     return name is not None and language_of(name) not in client_key.ALWAYS
+
+
+@functools.cache
+def generate(language):
+    """Write the stubs of a language, once for all of its clients."""
+    subprocess.run(["make", "--silent", f"generate-{language}"], cwd=REPOSITORY, check=True)
+
+
+@pytest.fixture(scope="session", params=NAMES)
+def client(request):
+    """The command that runs a client, whose stubs were generated and which was built."""
+    name = request.param
+    if programs := missing(name):
+        lacking.skip(f"the client in {name} needs {', '.join(programs)}")
+    generate(language_of(name))
+    if (build := CLIENTS / name / "build.sh").exists():
+        subprocess.run([build], check=True)
+    return CLIENTS / name / "run.sh"

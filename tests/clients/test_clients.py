@@ -1,11 +1,7 @@
 """The example of each language does the same against a real server, also where the network loses responses."""
 
-import functools
-import subprocess
-
 import pytest
-from support import lacking
-from support.clients import CLIENTS, NAMES, language_of, missing
+from support.clients import CLIENTS
 from support.contract import REPOSITORY
 from support.lossy import front_of
 from support.process import serving
@@ -15,24 +11,6 @@ EXPECTED = (CLIENTS / "expected.txt").read_text(encoding="utf-8")
 # Of every call of SerialKeyService; Use thrice, the same again, and refused twice.
 LOST = {"CreateNamespace": 1, "UpdateCurrentCampaignMaster": 1, "GetCampaignModel": 1, "Issue": 1, "Use": 4}
 pytestmark = pytest.mark.timeout(1800)  # the first build of a language fetches what it needs
-
-
-@functools.cache
-def generate(language):
-    """Write the stubs of a language, once for all of its clients."""
-    subprocess.run(["make", "--silent", f"generate-{language}"], cwd=REPOSITORY, check=True)
-
-
-@pytest.fixture(scope="session", params=NAMES)
-def client(request):
-    """The command that runs a client, whose stubs were generated and which was built."""
-    name = request.param
-    if programs := missing(name):
-        lacking.skip(f"the client in {name} needs {', '.join(programs)}")
-    generate(language_of(name))
-    if (build := CLIENTS / name / "build.sh").exists():
-        subprocess.run([build], check=True)
-    return CLIENTS / name / "run.sh"
 
 
 async def printed(client, address, folder):

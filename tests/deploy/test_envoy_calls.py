@@ -152,13 +152,14 @@ async def test_the_deadline_of_a_caller_counts_instead_of_the_limit(impatient_me
 
 async def test_refusals_reach_envoy_with_their_first_header(mesh):
     """Envoy retries by status only if that is in the first header, which it is if no other was sent before."""
-    async with mesh.other_envoy("trailers", show_where_the_status_is) as envoy:
-        async with mesh.service() as service:
-            request_id = secrets.token_hex()
-            with refused("NAMESPACE_NOT_FOUND"):
-                await service.call("GetNamespace", namespace_name="none", headers=[("x-request-id", request_id)])
-        line = await envoy.logged(request_id)
-        assert (line["in_header"], line["in_trailer"]) == ("5", None)
+    refusal, reply = secrets.token_hex(), secrets.token_hex()
+    async with mesh.other_envoy("trailers", show_where_the_status_is) as envoy, mesh.service() as service:
+        with refused("NAMESPACE_NOT_FOUND"):
+            await service.call("GetNamespace", namespace_name="none", headers=[("x-request-id", refusal)])
+        await service.call("DescribeNamespaces", headers=[("x-request-id", reply)])
+        lines = [await envoy.logged(refusal), await envoy.logged(reply)]
+    places = [(line["in_header"], line["in_trailer"]) for line in lines]
+    assert places == [("5", None), (None, "0")]
 
 
 def show_where_the_status_is(config):
