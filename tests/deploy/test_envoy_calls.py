@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import re
 import secrets
 
@@ -170,17 +171,29 @@ def show_where_the_status_is(config):
         shown |= {"in_header": "%RESP(GRPC-STATUS)%", "in_trailer": "%TRAILER(GRPC-STATUS)%"}
 
 
-async def test_the_access_log_has_what_redeemd_and_traces_have(mesh, meshed_world):
-    """The request ID of the caller is in the log, in the error and in the response; the trace passes through."""
-    request_id = secrets.token_hex()
-    trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-    headers = [("x-request-id", request_id), ("traceparent", trace)]
+async def test_the_access_log_has_the_ids_of_the_request_and_of_the_trace(mesh, meshed_world):
+    """Those that redeemd has in the error: of the request, from the caller, and of the trace, which passes through."""
+    request_id, trace_id = secrets.token_hex(), secrets.token_hex(16)
+    headers = [("x-request-id", request_id), ("traceparent", f"00-{trace_id}-{secrets.token_hex(8)}-01")]
     with refused("CAMPAIGN_MODEL_NOT_FOUND") as refusal:
         await meshed_world.call("IssueOnce", campaign_model_name="none", headers=headers)
+    assert (refusal.metadata["request_id"], refusal.metadata["trace_id"]) == (request_id, trace_id)
     line = await mesh.envoy.logged(request_id)
-    assert line["traceparent"] == trace
+    assert line["traceparent"].split("-")[1] == trace_id
     assert line["path"] == "/redeem.serialkey.v1.SerialKeyService/IssueOnce"
     assert (line["grpc_status"], line["http_status"], line["attempts"]) == ("NOT_FOUND", 200, 1)
     assert line["client"].startswith("spiffe://studio.example/")
     assert line["replica"] in mesh.replicas.addresses
-    assert refusal.metadata["request_id"] == request_id
+
+
+async def test_a_request_without_an_id_gets_one_of_envoy(mesh, meshed_world):
+    """It is in the response, in the access log, and in redeemd's error."""
+    posted = await mesh.post(
+        "/redeem.serialkey.v1.SerialKeyService/Use",
+        token=mesh.provider.token(sub="alice"),
+        json={"namespaceName": meshed_world.name, "code": "AAAAAAAAAAAAAA"},
+    )
+    request_id = posted.headers["x-request-id"]
+    assert (await mesh.envoy.logged(request_id))["http_status"] == 404
+    (info,) = [detail for detail in json.loads(posted.body)["details"] if detail["@type"].endswith("ErrorInfo")]
+    assert info["metadata"]["request_id"] == request_id
