@@ -24,6 +24,9 @@ ADDITION_CHARACTERS_MAX = 32 * 1024
 
 _NOTE_CHARACTERS_MAX = 64
 
+# json.dumps with these arguments would make an encoder for each value.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 
 class Entry:
     """The log entry of one call.
@@ -94,7 +97,7 @@ def _member(name: str, message: Message, room: int) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def _shown(message: Message) -> dict[str, object]:
