@@ -66,6 +66,24 @@ async def test_a_replica_serves_nobody_but_members_of_the_mesh(mesh, tmp_path):
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
+def expecting_somebody_else(config):
+    """Expect another SPIFFE ID of the replicas."""
+    (cluster,) = config["static_resources"]["clusters"]
+    context = cluster["transport_socket"]["typed_config"]["common_tls_context"]["combined_validation_context"]
+    (name,) = context["default_validation_context"]["match_typed_subject_alt_names"]
+    name["matcher"]["exact"] = STRANGER
+
+
+async def test_envoy_calls_nobody_but_redeemd(mesh):
+    """A certificate of the same authority for another SPIFFE ID is refused."""
+    async with mesh.other_envoy("elsewhere", expecting_somebody_else, healthy=0) as envoy:
+        await envoy.until("cluster.redeemd.ssl.fail_verify_san", lambda refusals: refusals > 0)
+        async with channel(envoy.ports["mesh"], mesh.authority.ca, mesh.certificate(CONSOLE)) as opened:
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await list_keys(opened)
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
 async def test_the_edge_requires_a_token_of_the_identity_provider(mesh):
     """Envoy refuses calls without one, with an expired one, or one for another audience."""
     for token in ("", mesh.provider.token(exp=1), mesh.provider.token(aud="other"), "nonsense"):

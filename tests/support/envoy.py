@@ -81,8 +81,8 @@ class Envoy:
         """Return the line of its access log about a call."""
         async with asyncio.timeout(WAIT_SECONDS):
             while True:
-                lines = [json.loads(line) for line in (self.folder / "access.log").read_text().splitlines()]
-                for line in lines:
+                whole, _, _ = (self.folder / "access.log").read_text().rpartition("\n")
+                for line in map(json.loads, whole.splitlines()):
                     if line["request_id"] == request_id:
                         return line
                 await asyncio.sleep(0.05)
@@ -108,17 +108,20 @@ def write(
     (folder / "jwks.json").write_bytes(jwks)
     shutil.copyfile(DESCRIPTORS, folder / "redeem.binpb")
     ports = {name: free_port() for name in _PORTS}
-    addresses = {
-        (host, _PORTS[name]): ("127.0.0.1", ports[name]) for name in ports for host in ("0.0.0.0", "127.0.0.1")
-    }
-    for name, address in zip(_REPLICAS, replicas, strict=True):
-        addresses[name, 50051] = ("127.0.0.1", int(address.rpartition(":")[2]))
+    addresses = _addresses(ports, replicas)
     for file in SHIPPED.glob("*.yaml"):
         config = yaml.safe_load(file.read_text())
         if file.name == "envoy.yaml":
             change(config)
         (folder / file.name).write_text(yaml.safe_dump(adapted(config, folder, addresses)))
     return Envoy(folder, ports)
+
+
+def _addresses(ports: Mapping[str, int], replicas: Sequence[str]) -> dict[tuple[str, int], tuple[str, int]]:
+    """Return the addresses of a test by those that are shipped."""
+    listening = {(host, _PORTS[name]): ports[name] for name in ports for host in ("0.0.0.0", "127.0.0.1")}
+    called = {(name, 50051): int(address.rpartition(":")[2]) for name, address in zip(_REPLICAS, replicas, strict=True)}
+    return {shipped: ("127.0.0.1", port) for shipped, port in {**listening, **called}.items()}
 
 
 @contextlib.asynccontextmanager

@@ -21,6 +21,7 @@ GATEWAY = "spiffe://studio.example/ns/mesh/sa/gateway"
 LOBBY = "spiffe://studio.example/ns/game/sa/lobby"
 CONSOLE = "spiffe://studio.example/ns/ops/sa/console"
 STRANGER = "spiffe://studio.example/ns/other/sa/other"
+REPLICAS = 2
 PUBLISHED = SERVICE_CONFIG.read_text()
 
 
@@ -32,7 +33,7 @@ class Mesh:
         self.provider = provider
         self.authority = Authority(folder / "authority")
         self.own = self.authority.issue(SERVER_NAME, uris=[REDEEMD])
-        self.replicas = Replicas(folder / "data", 2, *self._flags(), count=2)
+        self.replicas = Replicas(folder / "data", 2, *self._flags(), count=REPLICAS)
         self.envoy: Envoy = None  # type: ignore[assignment]  # set before anybody has it
 
     def _flags(self) -> list[str]:
@@ -78,15 +79,21 @@ class Mesh:
             yield Service(nothing, nothing, nothing, nothing, opened, key, nothing)
 
     @contextlib.asynccontextmanager
-    async def other_envoy(self, name: str, change: Callable[[Config], None]) -> AsyncIterator[Envoy]:
+    async def other_envoy(
+        self, name: str, change: Callable[[Config], None], *, healthy: int = REPLICAS
+    ) -> AsyncIterator[Envoy]:
         """Run one more Envoy, with a changed configuration; calls go through it during the block."""
         before = self.envoy
-        async with self._envoy(name, change) as self.envoy:
-            yield self.envoy
-        self.envoy = before
+        try:
+            async with self._envoy(name, change, healthy) as self.envoy:
+                yield self.envoy
+        finally:
+            self.envoy = before
 
     @contextlib.asynccontextmanager
-    async def _envoy(self, name: str, change: Callable[[Config], None] = lambda _: None) -> AsyncIterator[Envoy]:
+    async def _envoy(
+        self, name: str, change: Callable[[Config], None] = lambda _: None, healthy: int = REPLICAS
+    ) -> AsyncIterator[Envoy]:
         async with aiohttp.ClientSession() as session, session.get(f"{self.provider.url}/keys") as response:
             jwks = await response.read()
         envoy = write(
@@ -97,7 +104,7 @@ class Mesh:
             jwks=jwks,
             change=change,
         )
-        async with running(envoy, len(self.replicas.addresses)):
+        async with running(envoy, healthy):
             yield envoy
 
 
