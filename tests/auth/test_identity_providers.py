@@ -88,6 +88,9 @@ async def test_algorithms(tmp_path, provider, algorithm):
         {"groups": None},
         {"groups": [{"ops": 1}]},
         {"sub": None},
+        {"sub": "\ud800"},
+        {"sub": "two\nlines"},
+        {"sub": "\u202esrever"},
     ],
     ids=json.dumps,
 )
@@ -97,7 +100,7 @@ async def test_a_token_that_does_not_fit_gives_no_role(service, provider, claims
         await list_keys(service, bearer(provider.token(**{"groups": "ops"} | claims)))
 
 
-@pytest.mark.parametrize("name", [None, "", 7, "with:colon", "x" * 129, ["alice"]])
+@pytest.mark.parametrize("name", [None, "", 7, "with:colon", "x" * 129, ["alice"], "\ud800"])
 async def test_a_claim_that_is_no_user_id_names_no_player(service, provider, name):
     """As for Login."""
     with refused("CREDENTIAL_INVALID"):
@@ -117,6 +120,14 @@ async def test_only_a_key_of_the_issuer_signs_its_tokens(service, provider):
             await list_keys(service, bearer(token))
         with refused("CREDENTIAL_INVALID"):
             await use(service, (("x-access-token", token),))
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256"])
+async def test_private_keys_published_by_mistake_are_used_as_public_keys(tmp_path, provider, algorithm):
+    """Their private members are ignored."""
+    provider.rotate(algorithm, publish_private=True)
+    async with running(tmp_path / "data", identities=provider.file(tmp_path, algorithms=[algorithm])) as service:
+        assert (await list_keys(service, bearer(provider.token(groups="ops")))).items
 
 
 async def test_an_unknown_issuer_is_refused(service, provider):

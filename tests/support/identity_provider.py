@@ -28,10 +28,13 @@ class IdentityProvider:
         self._keys: dict[str, tuple[str, Any, dict[str, Any]]] = {}  # Any: private keys of all types, and JSON
         self.rotate()
 
-    def rotate(self, algorithm: str = "ES256", *, keep: bool = False) -> None:
-        """Replace its keys by a new one, or add that one."""
+    def rotate(self, algorithm: str = "ES256", *, keep: bool = False, publish_private: bool = False) -> None:
+        """Replace its keys by a new one, or add that one. `publish_private`: with its private members."""
         key_id = f"key-{len(self._keys)}-{time.monotonic_ns()}"
-        self._keys = {**(self._keys if keep else {}), key_id: (algorithm, *_generate(algorithm))}
+        self._keys = {
+            **(self._keys if keep else {}),
+            key_id: (algorithm, *_generate(algorithm, private=publish_private)),
+        }
 
     def token(self, *, header: Mapping[str, object] | None = None, **claims: object) -> str:
         """Sign a token; claims of None are left out."""
@@ -67,15 +70,15 @@ class IdentityProvider:
 
 
 # Any: the private keys of the three types have no common class; the other is JSON.
-def _generate(algorithm: str) -> tuple[Any, dict[str, Any]]:
+def _generate(algorithm: str, *, private: bool = False) -> tuple[Any, dict[str, Any]]:
     if algorithm == "ES256":
         curve = ec.generate_private_key(ec.SECP256R1())
-        return curve, ECAlgorithm.to_jwk(curve.public_key(), as_dict=True)
+        return curve, ECAlgorithm.to_jwk(curve if private else curve.public_key(), as_dict=True)
     if algorithm == "EdDSA":
         edwards = ed25519.Ed25519PrivateKey.generate()
-        return edwards, OKPAlgorithm.to_jwk(edwards.public_key(), as_dict=True)
+        return edwards, OKPAlgorithm.to_jwk(edwards if private else edwards.public_key(), as_dict=True)
     large = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return large, RSAAlgorithm.to_jwk(large.public_key(), as_dict=True)
+    return large, RSAAlgorithm.to_jwk(large if private else large.public_key(), as_dict=True)
 
 
 @contextlib.asynccontextmanager

@@ -20,6 +20,8 @@ KEYS_MAX = 100
 RSA_BITS_MIN = 2048
 
 _CHUNK_BYTES = 16 * 1024
+# A provider that publishes private keys by mistake must not make this server load, check and use them.
+_PUBLIC_MEMBERS = ("kty", "kid", "n", "e", "crv", "x", "y")
 _CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
 
 
@@ -132,7 +134,7 @@ def _key(member: Mapping[str, object], algorithms: Sequence[str]) -> jwt.PyJWK |
     if algorithm is None or member.get("use", "sig") != "sig" or not (key_id is None or isinstance(key_id, str)):
         return None
     try:
-        key = jwt.PyJWK(dict(member), algorithm)
+        key = jwt.PyJWK({name: member[name] for name in _PUBLIC_MEMBERS if name in member}, algorithm)
     except (jwt.PyJWTError, ValueError, TypeError):
         return None
     if isinstance(key.key, RSAPublicKey) and key.key.key_size < RSA_BITS_MIN:

@@ -85,7 +85,7 @@ class Providers:
         values = claim if isinstance(claim, list) else [claim]
         found = next((caller for value, caller in self._roles[issuer].items() if value in values), None)
         subject = token.claims.get("sub")
-        if found is None or not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_LENGTH_MAX:
+        if found is None or not isinstance(subject, str) or not _is_subject(subject):
             raise CredentialInvalid(kind=KIND)
         return replace(found, key_id=f"token:{issuer}#{subject}"), token.expires_at
 
@@ -145,7 +145,15 @@ def _claim(claims: Mapping[str, object], path: Sequence[str]) -> object:
 
 
 def _is_user_id(text: str) -> bool:
-    return not validation.violations(requests_pb2.LoginRequest(user_id=text))
+    try:
+        return not validation.violations(requests_pb2.LoginRequest(user_id=text))
+    except UnicodeEncodeError:  # JSON may hold half of a surrogate pair
+        return False
+
+
+def _is_subject(text: str) -> bool:
+    """Return whether a subject can be part of the name of a caller, which people read in logs and events."""
+    return 0 < len(text) <= SUBJECT_LENGTH_MAX and text.isprintable()
 
 
 def _milliseconds(value: object) -> int:
