@@ -142,6 +142,29 @@ async def test_files_that_cannot_be_used_are_told_at_the_start(tmp_path, authori
             pass
 
 
+@pytest.mark.parametrize("comment", ["# Prüfstelle\n".encode(), b"# Pr\xfcfstelle\n", b"\xef\xbb\xbf"], ids=repr)
+async def test_comments_in_any_encoding_are_allowed_beside_certificates(tmp_path, authority, own, comment):
+    """Also a mark of the order of bytes."""
+    for path in (own.certificate, authority.ca):
+        path.write_bytes(comment + path.read_bytes())
+    ca = tmp_path / "trusted.pem"
+    ca.write_bytes(authority.ca.read_bytes().removeprefix(comment))
+    async with running(tmp_path / "data", **settings(own, tls_client_ca=authority.ca, http_tls="mutual")) as service:
+        client = authority.issue("game")
+        assert (await list_keys(service, ca, client)).items
+        assert await https(service, ca, client) == 200
+
+
+@pytest.mark.parametrize("file", ["certificate", "ca"])
+async def test_files_that_end_inside_their_second_certificate_are_refused(tmp_path, authority, own, file):
+    """They are being written: the first certificate alone may lack what clients need."""
+    path = {"certificate": own.certificate, "ca": authority.ca}[file]
+    path.write_bytes(path.read_bytes() + authority.issue("other").certificate.read_bytes()[:200])
+    with pytest.raises(TlsError, match=f"^{re.escape(str(path))}: holds a PEM certificate that is incomplete$"):
+        async with running(tmp_path / "data", **settings(own, tls_client_ca=authority.ca)):
+            pass
+
+
 @pytest.mark.parametrize(
     ("chosen", "problem"),
     [

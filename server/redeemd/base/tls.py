@@ -1,17 +1,20 @@
 """The certificates of the server, read from PEM files that may be replaced while it runs."""
 
 import asyncio
+import re
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from redeemd.base.watched_files import WatchedFiles
 
 PEM_BYTES_MAX = 1024 * 1024  # of one file
+
+_BEGIN = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----")
 
 
 class TlsError(Exception):
@@ -81,9 +84,13 @@ def _load(files: TlsFiles, *, version: int) -> Loaded:
     check_key(files.key, key, chain[0])
     client_ca = None
     if files.client_ca is not None:
-        client_ca = read_pem(files.client_ca)
-        read_certificates(files.client_ca, client_ca)
-    return Loaded(certificate, key, client_ca, chain[0].not_valid_after_utc.timestamp(), version)
+        client_ca = _pem(read_certificates(files.client_ca, read_pem(files.client_ca)))
+    return Loaded(_pem(chain), key, client_ca, chain[0].not_valid_after_utc.timestamp(), version)
+
+
+def _pem(certificates: list[x509.Certificate]) -> bytes:
+    """Return certificates without what else their file holds, such as comments in any encoding."""
+    return b"".join(each.public_bytes(Encoding.PEM) for each in certificates)
 
 
 def read_pem(path: Path) -> bytes:
@@ -99,11 +106,14 @@ def read_pem(path: Path) -> bytes:
 
 
 def read_certificates(path: Path, text: bytes) -> list[x509.Certificate]:
-    """Parse PEM certificates. Raises TlsError naming their file."""
+    """Parse PEM certificates. Raises TlsError naming their file, also for one that is written incompletely."""
     try:
-        return x509.load_pem_x509_certificates(text)
+        found = x509.load_pem_x509_certificates(text)
     except ValueError:
         raise TlsError(f"{path}: holds no PEM certificate") from None
+    if len(found) != len(_BEGIN.findall(text)):
+        raise TlsError(f"{path}: holds a PEM certificate that is incomplete")
+    return found
 
 
 def check_key(path: Path, text: bytes, certificate: x509.Certificate) -> None:
@@ -124,7 +134,10 @@ def _contexts(files: TlsFiles, loaded: Loaded) -> dict[bool, ssl.SSLContext]:
     contexts = {False: _context(files)}
     if loaded.client_ca is not None:
         contexts[True] = mutual = _context(files)
-        mutual.load_verify_locations(cadata=loaded.client_ca.decode("ascii", "replace"))
+        try:
+            mutual.load_verify_locations(cadata=loaded.client_ca.decode("ascii"))
+        except ssl.SSLError as problem:
+            raise TlsError(f"{files.client_ca}: {problem.reason}") from None
         mutual.verify_mode = ssl.CERT_REQUIRED
         mutual.num_tickets = 0  # a resumed session would not be verified against replaced authorities
     return contexts
