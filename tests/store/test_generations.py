@@ -177,6 +177,18 @@ def test_a_damaged_database_is_not_backed_up(folder, database):
     assert generations.names(folder) == []
 
 
+@pytest.mark.parametrize("name", ["film.mkv.part", "copy.1.part", "blocks/notes.txt", "generations/film.part"])
+def test_files_of_others_in_the_folder_stay(folder, database, name):
+    """Whatever they are called: the folder may be one that the operator uses for more."""
+    other = folder / name
+    other.parent.mkdir(parents=True)
+    other.write_text("of somebody else")
+    take(folder, database, 1, 2, 3, keep=1)
+    take(folder, database, 4, keep=1)
+    assert other.read_text() == "of somebody else"
+    assert restored(folder) == 4
+
+
 def test_two_processes_do_not_back_up_into_one_folder(folder, database):
     """Each would remove the blocks of the other."""
     with contextlib.closing(Archive(folder)), pytest.raises(FolderInUse):

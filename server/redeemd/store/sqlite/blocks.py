@@ -4,6 +4,7 @@ Backups of successive moments share the blocks that did not change, so that a ba
 """
 
 import hashlib
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from redeemd.store.sqlite.snapshot import SnapshotError
 BLOCK_BYTES = (
     65_536  # 16 pages: a file for each page would be too many, and larger blocks hold more that did not change
 )
+
+
+_OURS = re.compile(r"[0-9a-f]{64}(?:\..+\.part)?")  # the name of a block, or of one that is being written
 
 
 class DamagedBackup(SnapshotError):
@@ -69,8 +73,14 @@ class Blocks:
         return block
 
     def remove_all_but(self, names: Collection[str]) -> None:
-        """Remove the other blocks, and incomplete files of a process that was killed. Raises OSError."""
-        for path in self._folder.iterdir():
-            if path.name not in names:
+        """Remove the other blocks, and incomplete ones of a process that was killed. Raises OSError."""
+        for path in list(self._folder.iterdir()):
+            if path.name not in names and _OURS.fullmatch(path.name):
                 self._known.discard(path.name)
+                path.unlink()
+
+    def remove_incomplete(self) -> None:
+        """Remove incomplete blocks of a process that was killed. Raises OSError."""
+        for path in list(self._folder.glob("*.part")):
+            if _OURS.fullmatch(path.name):
                 path.unlink()

@@ -29,8 +29,10 @@ from redeemd.store.sqlite.snapshot import SnapshotError
 
 _GENERATIONS = "generations"
 _BLOCKS = "blocks"
+_COPY = "redeemd-copy"  # of the whole database, while a generation is taken
 _READERS_LOCK = "readers.lock"  # held while a generation is read: none is removed meanwhile
 _NAME = re.compile(r"^(\d{8})-\d{8}T\d{6}Z$")
+_NAME_OF_PART = re.compile(r"^\d{8}-\d{8}T\d{6}Z\..+\.part$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,20 @@ class Archive:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         self._lock = FolderLock(folder)
-        for part in folder.rglob("*.part"):  # of a process that was killed
-            part.unlink()
-        (folder / _READERS_LOCK).touch(mode=0o600)
         self._blocks = Blocks(folder / _BLOCKS)
+        self._remove_incomplete()
+        (folder / _READERS_LOCK).touch(mode=0o600)
         self._generations = _readable(folder)
         self._checked = False
+
+    def _remove_incomplete(self) -> None:
+        """Remove what a process that was killed was writing, and nothing that others keep in the folder."""
+        for part in list(self._folder.glob(f"{_COPY}.*.part")):
+            part.unlink()
+        for part in list((self._folder / _GENERATIONS).glob("*.part")):
+            if _NAME_OF_PART.match(part.name):
+                part.unlink()
+        self._blocks.remove_incomplete()
 
     def close(self) -> None:
         """Release the lock."""
@@ -78,7 +88,7 @@ class Archive:
         The first copy that an archive takes is checked by SQLite's integrity check. Raises SnapshotError, SchemaError
         or OSError.
         """
-        with part_of(self._folder / "copy") as copy:
+        with part_of(self._folder / _COPY) as copy:
             database = snapshot.copy_unchecked(source, copy)
             self._refuse_another(database, source)
             self._check_once(copy)
