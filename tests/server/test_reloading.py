@@ -2,10 +2,17 @@
 
 import asyncio
 import contextlib
+import io
+import json
 import signal
 import sqlite3
 
 import grpc
+import pytest
+from redeemd.app.reloading import ReloadFailed, Reloading
+from redeemd.base.log import LogPolicy
+from redeemd.base.telemetry import Telemetry
+from redeemd.base.tls import TlsError
 from support.cli import run
 from support.github import TOKEN, check_out, expect_refusal, github
 from support.patience import WAIT_SECONDS
@@ -72,3 +79,26 @@ async def test_new_github_keys_are_used_after_a_reload(tmp_path):
             await service.app.components.reloading.reload()
             await check_out(world)
         assert await in_force(world) == ["a"]
+
+
+@pytest.mark.parametrize("level", ["calls", "faults", "off"])
+async def test_a_file_that_cannot_be_used_is_logged_as_an_error_at_every_level(level):
+    """Whether it was read because it changed or on request."""
+
+    async def changed():
+        raise TlsError("a.pem: is bad")
+
+    async def requested():
+        raise ReloadFailed("b.keys: is bad")
+
+    log = io.StringIO()
+    telemetry = Telemetry(log=log, policy=LogPolicy(level))
+    reloading = Reloading({"a": changed}, telemetry, {"b": requested})
+    await reloading.step()
+    await reloading.reload()
+    telemetry.close()
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["severity"], line["files"], line["problem"]) for line in lines] == [
+        ("ERROR", "a", "a.pem: is bad"),
+        ("ERROR", "b", "b.keys: is bad"),
+    ]

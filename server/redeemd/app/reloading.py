@@ -57,7 +57,7 @@ class Reloading:
                 await reload()
                 self._telemetry.event("reloaded", files=name)
             except ReloadFailed as problem:
-                self._telemetry.event("reload_failed", files=name, problem=str(problem))
+                self._telemetry.event("reload_failed", Severity.ERROR, files=name, problem=str(problem))
             except Exception as defect:  # noqa: BLE001 -- one defect must not end all reloading
                 self._telemetry.defect(defect)
 
