@@ -72,7 +72,7 @@ async def test_check_validates_and_exits(tmp_path):
     assert not data.exists()
 
 
-@pytest.mark.parametrize("broken", ["setting", "certificate", "master key"])
+@pytest.mark.parametrize("broken", ["setting", "certificate", "master key", "bytes"])
 async def test_check_reports_what_would_keep_a_server_from_starting(tmp_path, broken):
     """Settings, and the files that they name."""
     file = tmp_path / "file.pem"
@@ -81,7 +81,9 @@ async def test_check_reports_what_would_keep_a_server_from_starting(tmp_path, br
         "setting": ["--calls-max", "many"],
         "certificate": ["--tls-cert", file, "--tls-key", file],
         "master key": ["--master-key-file", file],
+        "bytes": ["--master-key-file", tmp_path / "bytes"],
     }
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     code, out, err = await serve("--check", "--data", tmp_path, *flags[broken])
     assert (code, out) == (1, "")
     assert json.loads(err)["severity"] == "ERROR"

@@ -166,7 +166,7 @@ def _check_keys(settings: config.Settings, known: dict[str, bytes]) -> bool:
     if not text:
         if not settings.key_path.exists():
             return False
-        text = settings.key_path.read_text(encoding="utf-8")
+        text = keyring.read_text(settings.key_path)
     keyring.check(keyring.parse(text), known)
     return True
 

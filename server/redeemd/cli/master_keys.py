@@ -13,7 +13,7 @@ from redeemd.app.master_keys import Announced
 from redeemd.base.clock import SystemClock
 from redeemd.base.new_file import replace_secret
 from redeemd.cli.serve import reporting_problems, run
-from redeemd.crypto import key_file
+from redeemd.crypto import key_file, keyring
 from redeemd.crypto.keyring import KeyRing, KeyRingError
 from redeemd.store.base import Tx
 from redeemd.store.sqlite import snapshot
@@ -121,4 +121,4 @@ def _edit(data: Path, file: Path | None, change: Callable[[str], str]) -> None:
     """Replace the file by what `change` makes of its text."""
     with reporting_problems():
         path = _settings(data, file).key_path
-        replace_secret(path, change(path.read_text(encoding="utf-8")))
+        replace_secret(path, change(keyring.read_text(path)))

@@ -113,6 +113,14 @@ def keyed_hash(key: bytes, *parts: bytes) -> bytes:
     return hashlib.blake2b(data, key=key, digest_size=32).digest()
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a master key file. Raises KeyRingError, which never quotes it, or OSError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise KeyRingError(f"the master key file {path} is not UTF-8") from None
+
+
 def parse(text: str) -> KeyRing:
     """Parse `<key id>:<base64 of 32 bytes>[:accept]` entries, separated by white space or commas, oldest first.
 
