@@ -20,7 +20,7 @@ IDLE_STEP_SECONDS = 0.4
 
 HANDLED = "Game"  # the prefix of actions that a handler executes
 
-_ADDRESS = re.compile(r"serving gRPC on ([^\"\n]+).*\n")
+_ADDRESS = re.compile(r"serving gRPC on (\S+)[^\n]*\n")
 
 
 class ServerFailed(Exception):

@@ -42,7 +42,7 @@ async def scraped(tmp_path_factory):
         world = await service.world()
         with refused("CODE_NOT_FOUND"):
             await world.as_player("Use", "alice", code="no-such-code")
-        (address,) = [said.partition("HTTP on ")[2] for said in process.lines if "serving HTTP on " in said]
+        (address,) = [said.split()[3] for said in process.lines if "serving HTTP on " in said]
         async with aiohttp.ClientSession() as session, session.get(f"http://{address}/metrics") as response:
             text = await response.text()
     samples = {}

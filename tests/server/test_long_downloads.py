@@ -140,7 +140,7 @@ async def process(folder):
             while not lines or b"serving HTTP on" not in lines[-1]:
                 lines.append(await started.stderr.readline())
                 assert lines[-1], lines
-        (address,) = [message(line.decode()).split()[-1] for line in lines if b"serving gRPC on" in line]
+        (address,) = [message(line.decode()).split()[3] for line in lines if b"serving gRPC on" in line]
         async with grpc.aio.insecure_channel(address) as channel:
             key = (folder / "admin.key").read_text().strip()
             yield started, Service(None, None, None, None, channel, key, None)

@@ -36,7 +36,7 @@ class Process:
                 self.raw.append(line)
                 self.lines.append(message(line))
         (serving,) = [line for line in self.lines if "serving gRPC on " in line]
-        self.address = serving.partition("serving gRPC on ")[2]
+        self.address = serving.split()[3]
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""

@@ -43,7 +43,7 @@ async def served_by(command: str, folder: Path) -> AsyncIterator[str]:
                 line = (await process.stderr.readline()).decode()
                 assert line, f"it did not start: {said}"
                 said += message(line) + "\n"
-        yield said.partition("serving gRPC on ")[2].splitlines()[0]
+        yield said.partition("serving gRPC on ")[2].split()[0]
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -6,7 +6,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 
-from redeemd.app import database, master_keys, ports, signals, wiring
+from redeemd.app import database, master_keys, ports, signals, tls, wiring
 from redeemd.app.environment import ENVIRONMENT, Environment
 from redeemd.app.health import Health, SteadyHealth
 from redeemd.app.reloads import reload_of
@@ -15,7 +15,7 @@ from redeemd.base import open_files
 from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
-from redeemd.config_parts.addresses import with_port
+from redeemd.config_parts.addresses import unix_path, with_port
 from redeemd.limit import zones
 from redeemd.serialkey.importing import imports
 
@@ -140,11 +140,18 @@ async def _started(
 
 def _report_addresses(settings: Settings, held: ports.Ports, report: Callable[[str], None]) -> None:
     report(f"time zones are those of tzdata {zones.source().version} ({zones.source().origin})")
-    report(f"serving gRPC on {with_port(settings.listen, held.rpc_port)}")
+    rpc = None if unix_path(settings.listen) else held.certificates
+    report(f"serving gRPC on {with_port(settings.listen, held.rpc_port)} {_with_tls(rpc)}")
     if settings.http_listen:
-        report(f"serving HTTP on {with_port(settings.http_listen, held.http_port)}")
+        http = tls.context(held.certificates, settings.http_tls)
+        report(f"serving HTTP on {with_port(settings.http_listen, held.http_port)} {_with_tls(http)}")
     if settings.admin_listen:
-        report(f"serving HTTP for operators on {with_port(settings.admin_listen, held.admin_port)}")
+        admin = tls.context(held.certificates, settings.admin_tls)
+        report(f"serving HTTP for operators on {with_port(settings.admin_listen, held.admin_port)} {_with_tls(admin)}")
+
+
+def _with_tls(certificates: object | None) -> str:
+    return "without TLS" if certificates is None else "with TLS"
 
 
 def _tame_garbage_collector() -> None:

@@ -61,7 +61,7 @@ def _wait_for_address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     while time.monotonic() < until and process.poll() is None:
         text = log.read_text(encoding="utf-8")
         if word in text and "\n" in text.partition(word)[2]:
-            return text.partition(word)[2].partition('"')[0]
+            return text.partition(word)[2].split()[0]
         time.sleep(0.05)
     _out.print(f"the server did not start:\n{log.read_text(encoding='utf-8')}", markup=False)
     raise typer.Exit(1)
