@@ -20,8 +20,8 @@ LAYERS = (
     ("rpc",),
     ("http", "idempotency", "contract"),
     ("crypto", "store"),
-    ("base", "config", "errors"),
-    ("config_parts",),
+    ("base", "errors"),
+    ("config",),
 )
 SERVICES = ("serialkey", "exchange", "limit")
 # Modules of a service that know transactions and not calls.

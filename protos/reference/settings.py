@@ -3,8 +3,8 @@
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from redeemd.config import Settings
-from redeemd.config_parts.handlers import HandlerAction, HandlerSettings, HandlerTls
-from redeemd.config_parts.identities import Grant, Identities, IssuerSettings
+from redeemd.config.handlers import HandlerAction, HandlerSettings, HandlerTls
+from redeemd.config.identities import Grant, Identities, IssuerSettings
 
 from reference.markdown import escape_prose, joined, table
 

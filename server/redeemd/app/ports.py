@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from redeemd.app import tls
 from redeemd.base.tls import Certificates
 from redeemd.config import Settings
-from redeemd.config_parts.addresses import split_address
+from redeemd.config.addresses import split_address
 from redeemd.rpc.server import ConnectionAge, RpcServer
 
 _BACKLOG = 128  # connections that can wait until the server has started

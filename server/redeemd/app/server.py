@@ -15,7 +15,7 @@ from redeemd.base import open_files
 from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
-from redeemd.config_parts.addresses import unix_path, with_port
+from redeemd.config.addresses import unix_path, with_port
 from redeemd.limit import zones
 from redeemd.serialkey.importing import imports
 

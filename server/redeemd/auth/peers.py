@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from redeemd.auth import xfcc
 from redeemd.auth.roles import caller_of
-from redeemd.config_parts.identities import LOOPBACK, UNIX, Identities
+from redeemd.config.identities import LOOPBACK, UNIX, Identities
 from redeemd.errors import CredentialInvalid
 from redeemd.rpc.call import Caller
 from redeemd.rpc.ports import Context

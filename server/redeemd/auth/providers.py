@@ -14,7 +14,7 @@ from redeemd.auth.jwks import KeySet, ProviderUnavailable
 from redeemd.auth.roles import caller_of
 from redeemd.auth.tokens import TOKEN_LENGTH_MAX
 from redeemd.base.clock import Clock
-from redeemd.config_parts.identities import Identities
+from redeemd.config.identities import Identities
 from redeemd.contract import validation
 from redeemd.errors import CredentialInvalid, IdentityProviderUnavailable
 from redeemd.rpc.call import Caller

@@ -2,7 +2,7 @@
 
 from redeem.options.v1 import options_pb2
 
-from redeemd.config_parts.identities import Grant
+from redeemd.config.identities import Grant
 from redeemd.contract.options import MethodRule, role_rule, spelling
 from redeemd.errors import RoleNotAllowed
 from redeemd.rpc.call import Caller

@@ -8,7 +8,7 @@ exactly one element names a client.
 
 import re
 
-from redeemd.config_parts.spiffe import is_spiffe_id
+from redeemd.config.spiffe import is_spiffe_id
 
 LENGTH_MAX = 16 * 1024
 

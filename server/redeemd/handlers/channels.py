@@ -5,7 +5,7 @@ from pathlib import Path
 import grpc
 
 from redeemd.base import tls
-from redeemd.config_parts.handlers import HandlerSettings
+from redeemd.config.handlers import HandlerSettings
 
 _MESSAGE_BYTES_MAX = 1024 * 1024
 _OPTIONS = (

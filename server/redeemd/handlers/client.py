@@ -12,7 +12,7 @@ from redeem.transaction.v1 import action_handler_pb2_grpc
 
 from redeemd.base.trace import Headers, Trace, calling
 from redeemd.base.watched_files import WatchedFiles
-from redeemd.config_parts.handlers import HandlerSettings
+from redeemd.config.handlers import HandlerSettings
 from redeemd.contract import json_text
 from redeemd.handlers import channels
 from redeemd.handlers.ports import MESSAGE_CHARACTERS_MAX, Execution, HandlerReply

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
-from redeemd.config_parts.handlers import HandlerSettings
+from redeemd.config.handlers import HandlerSettings
 from redeemd.handlers.batching import batches
 from redeemd.handlers.outbox import Attempt, LeasedDelivery, Outbox
 from redeemd.handlers.ports import Handler, HandlerReply, backoff_ms

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
-from redeemd.config_parts.handlers import HandlerSettings
+from redeemd.config.handlers import HandlerSettings
 from redeemd.crypto.keyring import KeyRing
 from redeemd.crypto.sealing import Box
 from redeemd.event.recorder import Events

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 
 from redeemd.base import open_files
 from redeemd.base.net import FORWARDING_HEADERS
-from redeemd.config_parts.addresses import is_loopback
+from redeemd.config.addresses import is_loopback
 from redeemd.http.connections import Connections
 from redeemd.http.limits import HEADER_LINE_BYTES_MAX, HEADER_LINES_MAX, READ_BUFFER_BYTES, HttpLimits
 from redeemd.http.tls_listener import Context, TlsListener

@@ -10,7 +10,7 @@ from grpc_health.v1.health import aio as health_aio
 
 from redeemd.base import open_files
 from redeemd.base.tls import Certificates
-from redeemd.config_parts.addresses import unix_path
+from redeemd.config.addresses import unix_path
 from redeemd.rpc import standard, unix_socket
 from redeemd.rpc.credentials import server_credentials
 from redeemd.rpc.method import Handlers, RpcHandler

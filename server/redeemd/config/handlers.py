@@ -5,8 +5,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from redeemd.config_parts.addresses import split_address, unix_path
-from redeemd.config_parts.json_file import FromJson
+from redeemd.config.addresses import split_address, unix_path
+from redeemd.config.json_file import FromJson
 
 _ACTION_PREFIX = r"^[A-Za-z0-9_.-]{1,64}$"
 _ACTION_REST = r"^[A-Za-z0-9_.-]{1,128}$"

@@ -7,10 +7,10 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from redeemd.config_parts import json_file
-from redeemd.config_parts.addresses import is_loopback, split_address, unix_path
-from redeemd.config_parts.handlers import HANDLERS, Handlers
-from redeemd.config_parts.identities import IDENTITIES, Identities
+from redeemd.config import json_file
+from redeemd.config.addresses import is_loopback, split_address, unix_path
+from redeemd.config.handlers import HANDLERS, Handlers
+from redeemd.config.identities import IDENTITIES, Identities
 
 MASTER_KEY_FILE = "master.key"
 _SQLITE = "sqlite:///"

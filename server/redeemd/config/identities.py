@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
-from redeemd.config_parts.json_file import FromJson
-from redeemd.config_parts.spiffe import check_spiffe_id
+from redeemd.config.json_file import FromJson
+from redeemd.config.spiffe import check_spiffe_id
 
 RoleName = Literal["admin", "issuer", "server", "read"]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]

@@ -1,0 +1,23 @@
+"""The configuration: the settings of a server, and the JSON files that they name."""
+
+from redeemd.config.settings import (
+    GRN_PART,
+    MASTER_KEY_FILE,
+    ConfigError,
+    Settings,
+    check_database,
+    embedded_path,
+    is_embedded,
+    load,
+)
+
+__all__ = [
+    "GRN_PART",
+    "MASTER_KEY_FILE",
+    "ConfigError",
+    "Settings",
+    "check_database",
+    "embedded_path",
+    "is_embedded",
+    "load",
+]

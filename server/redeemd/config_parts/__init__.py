@@ -1,1 +1,0 @@
-"""Parts of the configuration: addresses, and the content of the JSON files that settings name."""
