@@ -35,6 +35,7 @@ class Receiver(trace_service_pb2_grpc.TraceServiceServicer):
     address: str = ""
     resources: list[dict[str, Any]] = field(default_factory=list)
     spans: list[Received] = field(default_factory=list)
+    silent: bool = False  # whether it never responds
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def Export(self, request: Any, _context: Any) -> Any:  # noqa: N802 -- as in the contract
@@ -44,6 +45,8 @@ class Receiver(trace_service_pb2_grpc.TraceServiceServicer):
             for scope in of_resource.scope_spans:
                 self.spans += map(_received, scope.spans)
         self._arrived.set()
+        if self.silent:
+            await asyncio.Event().wait()
         return trace_service_pb2.ExportTraceServiceResponse()
 
     async def named(self, name: str) -> Received:

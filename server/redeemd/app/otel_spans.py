@@ -4,6 +4,7 @@ The names are those of the semantic conventions for RPC, stable since version 1.
 https://opentelemetry.io/docs/specs/semconv/rpc/
 """
 
+import threading
 from collections.abc import Mapping
 
 from opentelemetry import trace
@@ -16,6 +17,8 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, Trace
 
 from redeemd import __version__
 from redeemd.base.trace import Attributes, Span, TraceContext
+
+CLOSE_SECONDS = 5.0  # for the last spans; more would delay the end of a server whose receiver is down
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -61,11 +64,14 @@ class OtelSpan:
 class OtelTracer:
     """Exports spans as the variables OTEL_... say. See redeemd.base.trace.Tracer."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, close_seconds: float = CLOSE_SECONDS) -> None:
+        """`close_seconds` limits how long `close` waits for the receiver."""
+        self._close_seconds = close_seconds
         ours = {"service.name": "redeemd", "service.version": __version__}
         resource = Resource.create(ours | dict(OTELResourceDetector().detect().attributes))
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        self._exporter = OTLPSpanExporter()
+        self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
         self._tracer = self._provider.get_tracer("redeemd", __version__)
 
     def begin(self, method: str, parent: TraceContext | None) -> Span | None:
@@ -76,7 +82,14 @@ class OtelTracer:
 
     def close(self) -> None:
         """See Tracer."""
-        self._provider.shutdown()
+        # The SDK would wait for half a minute. An exporter that is shut down aborts its call and its retries.
+        deadline = threading.Timer(self._close_seconds, self._exporter.shutdown)
+        deadline.daemon = True
+        deadline.start()
+        try:
+            self._provider.shutdown()
+        finally:
+            deadline.cancel()
 
 
 def _remote(parent: TraceContext | None) -> Context:

@@ -93,16 +93,16 @@ def _serve(settings: config.Settings, environment: Environment) -> None:
     async def work() -> None:
         tracer = tracing.tracer(os.environ, lambda text: _report(text, Severity.WARNING))
         telemetry = Telemetry(log=sys.stdout, policy=_log_policy(settings), tracer=tracer)
-        try:
-            with library_log.taken_into(telemetry):
+        with library_log.taken_into(telemetry):
+            try:
                 await service.serve(
                     settings,
                     telemetry,
                     environment=environment,
                     report=lambda text: _report(text, Severity.INFO),
                 )
-        finally:
-            telemetry.close()
+            finally:
+                telemetry.close()
 
     run(work, report=_report)
 
