@@ -18,7 +18,6 @@ from support.exchanges import make_exchanges
 from support.github import KEYS, check_out, github
 from support.heard import heard
 from support.otlp import receiving
-from support.process import serving
 from support.sagas import take
 from support.service import refused, running
 from support.uploads import document
@@ -26,7 +25,6 @@ from support.uploads import document
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 STATE = "vendor=a1, other@tenant=b2"
 SERVER, CLIENT = 2, 3  # kinds of spans
-SDK_GIVES_UP_SECONDS = 30
 
 
 def context(*, sampled, trace_id=TRACE):
@@ -196,28 +194,6 @@ async def test_a_sampled_call_is_exported_with_its_transaction(tmp_path, monkeyp
     assert receiver.inside(call) == ["store.wait", "store.transaction"]
     assert receiver.inside(transaction) == ["Gs2Limit:CountUpByUserId", "Gs2Limit:CountUpByUserId", "store.commit"]
     assert call.began <= transaction.began <= transaction.ended <= call.ended
-
-
-async def test_a_receiver_that_does_not_respond_does_not_keep_a_server_from_ending(monkeypatch):
-    """The last spans are given up long before the SDK would."""
-    async with receiving() as receiver:
-        receiver.silent = True
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{receiver.address}")
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "3600")
-        tracer = OtelTracer(close_seconds=0.1)
-        for _ in range(1000):  # more than one batch
-            tracer.begin("a.B/C", None).end()
-        async with asyncio.timeout(SDK_GIVES_UP_SECONDS):
-            await asyncio.to_thread(tracer.close)
-        assert receiver.spans
-
-
-async def test_traces_without_a_receiver_write_no_text_to_standard_error(tmp_path):
-    """Also at the end, when the last spans are given up: collectors read lines of JSON."""
-    async with serving(tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1") as (process, service):
-        await service.world()
-        assert await process.end() == 0
-    assert not [line for line in process.lines if "StatusCode" in line]
 
 
 async def test_the_service_has_the_name_of_the_environment(tmp_path, monkeypatch):
