@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -187,6 +188,20 @@ def test_files_of_others_in_the_folder_stay(folder, database, name):
     take(folder, database, 4, keep=1)
     assert other.read_text() == "of somebody else"
     assert restored(folder) == 4
+
+
+def test_a_copy_that_cannot_be_written_is_not_blamed_on_the_database(folder, database):
+    """The disk of the backups is full: the error names them, and the generations stay."""
+    take(folder, database, 1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with contextlib.closing(Archive(folder)) as archive, pytest.raises(SnapshotError, match=f"^{folder}/"):
+            archive.take(database, NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(folder.rglob("*.part"))
+    assert restored(folder) == 1
 
 
 def test_two_processes_do_not_back_up_into_one_folder(folder, database):

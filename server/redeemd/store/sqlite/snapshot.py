@@ -20,6 +20,7 @@ STEP_PAGES = 1000  # 4 MB: progress is reported once per step
 # Called with the step, the number of pages done and the total; the total is 0 when it is unknown.
 Watch = Callable[[str, int, int], None]
 
+_NOT_WRITTEN = {"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_FSYNC"}
 _CREATED = f"SELECT MIN(applied_at) FROM {migrate.TABLE}"  # noqa: S608 -- a name of our schema
 
 
@@ -44,7 +45,7 @@ def copy(source: Path, target: Path, *, watch: Watch) -> dict[str, int]:
                     raise SnapshotError(f"the copy of {source} does not have the rows that it has")
         check(target)
     except sqlite3.Error as error:
-        raise SnapshotError(f"{source}: {error}") from error
+        raise SnapshotError(f"{_culprit(error, source, target)}: {error}") from error
     return rows
 
 
@@ -60,7 +61,12 @@ def copy_unchecked(source: Path, target: Path) -> int:
                 _copy_pages(reader, writer, lambda _step, _done, _total: None)
             return int(reader.execute(_CREATED).fetchone()[0])
     except sqlite3.Error as error:
-        raise SnapshotError(f"{source}: {error}") from error
+        raise SnapshotError(f"{_culprit(error, source, target)}: {error}") from error
+
+
+def _culprit(error: sqlite3.Error, source: Path, target: Path) -> Path:
+    """Return the file of an error. The source is only read, so that what cannot be written is the copy."""
+    return target if getattr(error, "sqlite_errorname", "") in _NOT_WRITTEN else source
 
 
 def _copy_pages(reader: sqlite3.Connection, writer: sqlite3.Connection, watch: Watch) -> None:
