@@ -8,7 +8,8 @@ import sys
 import pytest
 from docs.conftest import DOCS, ROOT
 from redeem.transaction.v1 import action_handler_pb2
-from redeemd import cli, config
+from redeemd import config
+from redeemd.cli import commands
 from redeemd.contract import options
 from redeemd.errors import ServiceError
 from redeemd.exchange import actions as exchange_actions
@@ -128,7 +129,9 @@ def test_every_setting_is_listed_with_its_variable(name):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_listed_with_its_options(command):
     """With each option that its help shows."""
-    shown = CliRunner().invoke(cli.app, [*command, "--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"}).output
+    shown = (
+        CliRunner().invoke(commands.app, [*command, "--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"}).output
+    )
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", shown.partition("Options")[2])) - {"--help"}
     text = section("cli.md", " ".join(["redeemd", *command]))
     assert [option for option in options if f"`{option}`" not in text] == []

@@ -155,16 +155,6 @@ async def test_the_server_starts_behind_a_pooler_as_written(page, clone, postgre
         assert address
 
 
-async def test_every_metric_is_listed_with_its_type(page, service):
-    """Those of /metrics, without the times at which prometheus_client made histograms, and no others."""
-    text = service.telemetry.render().decode()
-    served = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
-    rows = page("reference/metrics.md").rows("| metric | type | labels | what |\n|---|---|---|---|")
-    served = {name: kind for name, kind in served.items() if not name.endswith("_created")}
-    served["redeemd_store_waiting"] = "gauge"  # added by app.serve, around the server that tests have
-    assert {name: kind for name, kind, *_ in rows} == served
-
-
 def test_the_table_of_access_is_that_of_the_contract(page):
     """For each kind of access and each role: may it call methods that read, and those that write?"""
     roles = [role for role in options_pb2.Role.DESCRIPTOR.values if role.number]

@@ -13,6 +13,7 @@ from support.patience import WAIT_SECONDS
 from support.programs import free_port
 from support.reader import ADDRESS, printed_by, run, served_by
 from support.service import Service, refused
+from support.startup import on_terminal
 from support.tools import tool
 from support.world import World
 
@@ -171,7 +172,7 @@ async def test_a_lost_database_is_restored_as_written(page, clone):
         never_backed_up = await shop.world.codes(2)
     for path in (clone / "data").glob("redeemd.db*"):
         path.unlink()
-    assert await run(f"{serve.strip()} 2>&1 || test $? = 1", clone) == lost
+    assert on_terminal(await run(f"{serve.strip()} 2>&1 || test $? = 1", clone)) == lost
     assert await shop.run(listing)
     await shop.run(restore)
     await shop.run(rotate)

@@ -101,7 +101,7 @@ def _report(taken: generations.Taken, duration: float) -> None:
 
 def restore(
     backup: Annotated[
-        Path, typer.Option("--from", help="A file, or a folder with --every, that `redeemd backup` wrote.")
+        Path, typer.Option("--from", help="A file, or a folder of generations, that `redeemd backup` wrote.")
     ],
     data: Annotated[Path, typer.Option(help="A data folder without a database.", envvar="REDEEMD_DATA")] = Path("data"),
     database: Database = "",
