@@ -18,9 +18,9 @@ async def test_a_receiver_that_does_not_respond_does_not_keep_a_server_from_endi
         tracer = OtelTracer(close_seconds=0.1)
         for _ in range(1000):  # more than one batch
             tracer.begin("a.B/C", None).end()
+        await receiver.named("a.B/C")  # of the first batch, to which it does not respond
         async with asyncio.timeout(SDK_GIVES_UP_SECONDS):
             await asyncio.to_thread(tracer.close)
-        assert receiver.spans
 
 
 async def test_traces_without_a_receiver_write_no_text_to_standard_error(tmp_path):
