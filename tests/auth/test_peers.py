@@ -28,7 +28,7 @@ def authority(tmp_path):
 
 
 def identities(folder, *forwarders):
-    """Answer a file of identities."""
+    """Return a file of identities."""
     path = folder / "identities.json"
     path.write_text(json.dumps({"peers": PEERS, "forwarders": forwarders}))
     return path
@@ -44,7 +44,7 @@ async def service(tmp_path, authority):
 
 
 def certificate(uri):
-    """Answer the header of a proxy for a client's certificate."""
+    """Return the header of a proxy for a client's certificate."""
     return (("x-forwarded-client-cert", f"Hash=ab12;URI={uri}"),)
 
 
@@ -73,7 +73,7 @@ async def issue(opened):
 
 
 def by(service, authority, *uris):
-    """Answer a connection with a certificate for URIs."""
+    """Return a connection with a certificate for URIs."""
     return channel(service.port, authority.ca, authority.issue("peer", uris=uris))
 
 
@@ -166,6 +166,19 @@ async def test_a_sidecar_names_its_client(tmp_path):
                 else:
                     with refused("CREDENTIAL_MISSING"):
                         await list_keys(opened, certificate(OPERATOR))
+
+
+async def test_loopback_is_trusted_without_tls_only(tmp_path, authority):
+    """A TLS connection from this machine may be that of anybody's client."""
+    own = authority.issue(SERVER_NAME)
+    tls = {"tls_cert": own.certificate, "tls_key": own.key}
+    file = identities(tmp_path, "loopback")
+    async with (
+        running(tmp_path / "data", identities=file, **tls) as service,
+        channel(service.port, authority.ca) as opened,
+    ):
+        with refused("CREDENTIAL_MISSING"):
+            await list_keys(opened, certificate(OPERATOR))
 
 
 async def test_a_peer_keeps_its_stream(service, authority):

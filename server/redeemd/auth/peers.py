@@ -11,6 +11,7 @@ from redeemd.rpc.ports import Context
 
 HEADER = "x-forwarded-client-cert"
 _PROPERTY = "peer_spiffe_id"  # gRPC sets it for a verified certificate whose only URI is a SPIFFE ID
+_SECURITY, _TLS = "transport_security_type", b"ssl"
 _LOOPBACK_PREFIXES = ("ipv4:127.", "ipv6:%5B::1%5D:", "ipv6:[::1]:")
 
 
@@ -39,6 +40,8 @@ class Peers:
         if len(names) == 1:
             name = names[0].decode("ascii", "replace")
             return name, name
+        if _TLS in context.auth_context().get(_SECURITY, ()):
+            return None, None  # the client of a proxy that TLS hides, or a proxy without an ID
         peer: str = context.peer()
         if peer.startswith("unix:"):
             return None, UNIX
