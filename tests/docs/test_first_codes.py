@@ -10,11 +10,14 @@ async def test_the_page_runs_as_written_and_prints_what_it_says(page, clone):
     """With grpcurl, from Python, and from the command line, against what `make run` serves; at another address."""
     tool("grpcurl")
     page = page("tutorials/first-codes.md")
-    (start, calls, commands), [program], [printed] = page.blocks("sh"), page.blocks("python"), page.blocks("text")
+    (start, calls, use, commands), [program], [printed] = page.blocks("sh"), page.blocks("python"), page.blocks("text")
     assert calls.count(ADDRESS) == program.count(ADDRESS) == 1
     async with served_by(start, clone) as address:
         replies = await run(calls.replace(ADDRESS, address), clone)
-        assert json.loads("[" + replies.replace("}\n{", "},{") + "]")[-1]["item"]["code"]
+        code = json.loads("[" + replies.replace("}\n{", "},{") + "]")[-1]["item"]["code"]
+        variables = "".join(line for line in calls.splitlines(keepends=True) if not line.startswith(("$", " ")))
+        used = await run((variables + use).replace(ADDRESS, address), clone, CODE=code)
+        assert json.loads(used)["item"]["usedUserId"] == "alice"
         (clone / "first.py").write_text(program.replace(ADDRESS, address), encoding="utf-8")
         assert await run(".venv/bin/python first.py", clone) == printed
         said = await run(commands, clone, REDEEMD_SERVER=address)

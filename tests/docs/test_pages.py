@@ -51,6 +51,21 @@ async def test_backups_are_made_continuously_and_restored_as_written(page, clone
     assert (clone / "from-live" / "redeemd.db").exists()
 
 
+async def test_a_master_key_that_was_used_is_not_removed(page, clone):
+    """Not even one that is no longer used for new data: the server would not start without it."""
+    assert "refuses a key that was used" in page("how-to/rotate-keys.md").text
+    async with serving(clone / "data"):
+        pass
+    await run("redeemd master-keys add", clone)
+    await run("redeemd master-keys use k2", clone)
+    async with serving(clone / "data"):
+        pass
+    said = await run("redeemd master-keys accept k2; redeemd master-keys remove k2 2>&1 || true", clone)
+    assert "master key k2 was used for new data" in said
+    assert keyring.parse((clone / "data" / "master.key").read_text()).key_ids == ["k1", "k2"]
+    await run("redeemd master-keys add; redeemd master-keys remove k3", clone)
+
+
 @pytest.mark.usefixtures("master_key")
 async def test_a_master_key_is_rotated_and_rolled_back_as_written(page, clone, postgres_url):
     """The file changes as the page says; the status lists all keys."""

@@ -28,6 +28,7 @@ File = Annotated[
     ),
 ]
 KeyId = Annotated[str, typer.Argument(help="The id of a master key, such as k2.")]
+Database = Annotated[str, typer.Option(help="As for `serve`.", envvar="REDEEMD_DATABASE")]
 DATA_DEFAULT = Path("data")
 _RELOAD = "Give the file to every replica and restart them one after the other, or send them SIGHUP."
 
@@ -65,35 +66,50 @@ def accept(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None) -> None:
 
 
 @app.command()
-def remove(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None) -> None:
-    """Roll back `add`: remove a key that was never used. Replicas do not start without a key that was."""
+def remove(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None, database: Database = "") -> None:
+    """Roll back `add`: remove a key that was never used. Replicas do not start without a key that was.
+
+    A key that the database has recorded as used is refused.
+    """
+
+    async def work() -> None:
+        settings = _settings(data, file, database)
+        if settings.embedded and not settings.database_path.exists():
+            return
+        ring = _ring(settings)
+        used, _ = await _recorded(settings)
+        if key_id in ring.key_ids and used.get(key_id) == ring.check_value(key_id):
+            raise KeyRingError(
+                f"master key {key_id} was used for new data, which is void without it; leave it in the file"
+            )
+
+    run(work)
     _edit(data, file, lambda text: key_file.remove(text, key_id))
     typer.echo(f"{key_id} was removed. {_RELOAD}")
 
 
 @app.command()
-def status(
-    data: Data = DATA_DEFAULT,
-    file: File = None,
-    database: Annotated[str, typer.Option(help="As for `serve`.", envvar="REDEEMD_DATABASE")] = "",
-) -> None:
+def status(data: Data = DATA_DEFAULT, file: File = None, database: Database = "") -> None:
     """List the master keys of the file: whether each was used for new data, and how many live replicas have it."""
 
     async def work() -> None:
         settings = _settings(data, file, database)
-        ring = _ring(settings)
-        if settings.embedded:
-            _print(ring, snapshot.master_key_checks(settings.database_path), {})
-            return
-        clock = SystemClock()
-        async with databases.open_ready(settings, clock) as store:
-
-            async def read(tx: Tx) -> tuple[dict[str, bytes], Announced]:
-                return await master_keys.used(tx), await master_keys.announced(tx, now=clock.now_ms())
-
-            _print(ring, *await store.run(read, write=False))
+        _print(_ring(settings), *await _recorded(settings))
 
     run(work)
+
+
+async def _recorded(settings: config.Settings) -> tuple[dict[str, bytes], Announced]:
+    """Return the check values of the keys that were used, and what live replicas have announced."""
+    if settings.embedded:
+        return snapshot.master_key_checks(settings.database_path), {}
+    clock = SystemClock()
+    async with databases.open_ready(settings, clock) as store:
+
+        async def read(tx: Tx) -> tuple[dict[str, bytes], Announced]:
+            return await master_keys.used(tx), await master_keys.announced(tx, now=clock.now_ms())
+
+        return await store.run(read, write=False)
 
 
 def _print(ring: KeyRing, used: dict[str, bytes], replicas: Announced) -> None:

@@ -117,7 +117,7 @@ class RpcServer:
                 return int(self._server.add_secure_port(address, server_credentials(certificates)))
             return int(self._server.add_insecure_port(address))
         except RuntimeError as error:
-            raise OSError(f"cannot listen on {address}") from error
+            raise OSError(f"cannot listen on {address}: the port is in use, or the address is wrong") from error
 
     async def start(self) -> None:
         """Start to accept calls."""
