@@ -102,4 +102,4 @@ async def test_a_replica_without_a_key_that_was_used_is_refused(replicas, master
     (tmp_path / "old.key").write_text(before)
     old = replicas.environment | {"REDEEMD_MASTER_KEY_FILE": str(tmp_path / "old.key")}
     said = await refusal_to_start(tmp_path, **old)
-    assert "redeemd: master key k2, with which the database was used, is missing" in said
+    assert "master key k2, with which the database was used, is missing" in said
