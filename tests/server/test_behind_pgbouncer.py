@@ -43,7 +43,7 @@ async def behind(pooler, folder):
 
 
 async def until_done(call):
-    """Make a call again until it is no longer refused as UNAVAILABLE; return how often it was."""
+    """Make a call again until the database serves it; return how often it was refused."""
     refusals = 0
     async with asyncio.timeout(WAIT_SECONDS):
         while True:
@@ -51,7 +51,8 @@ async def until_done(call):
                 await call()
             except grpc.aio.AioRpcError as error:
                 refusal = read_refusal(error)
-                assert refusal.code == grpc.StatusCode.UNAVAILABLE, refusal
+                # OVERLOADED: all connections wait for the pooler.
+                assert refusal.code == grpc.StatusCode.UNAVAILABLE or refusal.reason == "OVERLOADED", refusal
                 refusals += 1
                 await asyncio.sleep(0.05)
             else:

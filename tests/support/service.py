@@ -113,8 +113,8 @@ class Service:
         return await getattr(self.serial_keys, rpc)(request, metadata=tuple(headers))
 
     async def stop_housekeeping(self) -> None:
-        """Let nothing happen in the background any more; `self.maintenance.step()` is what would."""
-        tasks = list(self.app._tasks)
+        """Stop all background work but following the health; `self.maintenance.step()` does a step of it."""
+        tasks = [task for task in self.app._tasks if "App._follow" not in repr(task.get_coro())]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
