@@ -108,7 +108,7 @@ async def test_a_deleted_namespace_is_purged_in_steps(own_service, watched, main
     dump = await own_service.dump()
     assert not any(of_namespace(dump, number).values())
     assert dump["namespace"] == []
-    own_service.clock.advance(seconds=PURGE_MS / 1000)
+    own_service.clock.advance(seconds=PURGE_MS // 1000)
     while await maintenance.step():
         pass
     assert (await own_service.dump())["deleted_namespace"] == []
