@@ -10,6 +10,7 @@ from redeemd.handlers.compensator import Compensator
 from redeemd.handlers.dispatcher import Dispatcher
 from redeemd.rpc.call import RolledBack
 from redeemd.store.base import Body, CommitFailed, Row, Store, T, Tx
+from redeemd.store.delegating import DelegatingStore, DelegatingTx
 from redeemd.store.sql import Query
 
 _BACKGROUND = {
@@ -17,7 +18,7 @@ _BACKGROUND = {
 }
 
 
-class FaultyStore:
+class FaultyStore(DelegatingStore):
     """Passes everything on, and makes the `fail_at`-th statement of each writing body fail.
 
     `statements` counts those of the last writing body, so that a test can try every place. For calls that take several
@@ -27,7 +28,7 @@ class FaultyStore:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        super().__init__(store)
         self.fail_at: int | None = None
         self.fail_in: int | None = None
         self.bodies = 0
@@ -40,7 +41,7 @@ class FaultyStore:
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See Store."""
         if not write or _in_background():
-            return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
+            return await super().run(body, write=write, autocommit=autocommit, queue=queue)
 
         self.bodies += 1
         fails = self.fail_in in {None, self.bodies}
@@ -54,7 +55,7 @@ class FaultyStore:
             with self._failing_at_end():
                 return await body(_FaultyTx(tx, self))
 
-        return await self._store.run(counted, write=write, autocommit=autocommit, queue=queue)
+        return await super().run(counted, write=write, autocommit=autocommit, queue=queue)
 
     @contextlib.contextmanager
     def _failing_at_end(self) -> Iterator[None]:
@@ -72,58 +73,33 @@ class FaultyStore:
         if self.statements == self.fail_at:
             raise self.failure("injected")
 
-    @property
-    def waiting(self) -> int:
-        """See Store."""
-        return self._store.waiting
-
-    @property
-    def measures(self) -> Sequence[Any]:
-        """See Store."""
-        return self._store.measures
-
-    async def require_rights(self, tables: Sequence[str]) -> None:
-        """See Store."""
-        await self._store.require_rights(tables)
-
-    async def close(self) -> None:
-        """See Store."""
-        await self._store.close()
-
 
 def _in_background() -> bool:
     task: Any = asyncio.current_task()
     return task.get_coro().__qualname__ in _BACKGROUND
 
 
-class _FaultyTx:
+class _FaultyTx(DelegatingTx):
     def __init__(self, tx: Tx, faults: FaultyStore) -> None:
-        self._tx = tx
+        super().__init__(tx)
         self._faults = faults
 
-    async def one(self, query: Query, **parameters: Any) -> Row | None:
+    async def one(self, query: Query, **parameters: object) -> Row | None:
         self._faults.about_to_run()
-        return await self._tx.one(query, **parameters)
+        return await super().one(query, **parameters)
 
-    async def all(self, query: Query, **parameters: Any) -> Sequence[Row]:
+    async def all(self, query: Query, **parameters: object) -> Sequence[Row]:
         self._faults.about_to_run()
-        return await self._tx.all(query, **parameters)
+        return await super().all(query, **parameters)
 
-    async def run(self, query: Query, **parameters: Any) -> int:
+    async def run(self, query: Query, **parameters: object) -> int:
         self._faults.about_to_run()
-        return await self._tx.run(query, **parameters)
+        return await super().run(query, **parameters)
 
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, Any]]) -> None:
+    async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         self._faults.about_to_run()
-        await self._tx.many(query, parameters)
+        await super().many(query, parameters)
 
     async def lock(self, *names: str) -> None:
         self._faults.about_to_run()
-        await self._tx.lock(*names)
-
-    def pin(self, name: str, version: int) -> None:
-        self._tx.pin(name, version)
-
-    @property
-    def serial(self) -> bool:
-        return self._tx.serial
+        await super().lock(*names)

@@ -22,6 +22,7 @@ from redeemd.rpc.marks import Mark, mark
 from redeemd.rpc.ports import Around, Next
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
+from redeemd.store.delegating import DelegatingTx
 from redeemd.store.sql import Query
 
 _EMITS = re.compile(r"^-- emits:(?P<found>.*)$", re.MULTILINE)
@@ -90,14 +91,14 @@ def _composed(query: Query, found: Mapping[str, str]) -> Recording:
     return Recording(sql.query(f"{query.name}_recording", text), found)
 
 
-class RecordingTx:
+class RecordingTx(DelegatingTx):
     """A transaction in which the first statement that declares an event, and returns a row, records it."""
 
-    __slots__ = ("_alone", "_tx", "event", "written")
+    __slots__ = ("_alone", "event", "written")
 
     def __init__(self, tx: Tx, event: dict[str, object], *, alone: bool) -> None:
         """`event` is the event as parameters of a query. With `alone`, the statement may write the event itself."""
-        self._tx = tx
+        super().__init__(tx)
         self._alone = alone
         self.event = event
         self.written = False  # by the statement itself
@@ -116,31 +117,6 @@ class RecordingTx:
             for name, column in declared.found.items():
                 self.event[name] = row[column]
         return row
-
-    async def all(self, query: Query, **parameters: object) -> Sequence[Row]:
-        """See Tx."""
-        return await self._tx.all(query, **parameters)
-
-    async def run(self, query: Query, **parameters: object) -> int:
-        """See Tx."""
-        return await self._tx.run(query, **parameters)
-
-    async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
-        """See Tx."""
-        await self._tx.many(query, parameters)
-
-    async def lock(self, *names: str) -> None:
-        """See Tx."""
-        await self._tx.lock(*names)
-
-    def pin(self, name: str, version: int) -> None:
-        """See Tx."""
-        self._tx.pin(name, version)
-
-    @property
-    def serial(self) -> bool:
-        """See Tx."""
-        return self._tx.serial
 
 
 class _Servicer(Protocol):
