@@ -4,7 +4,8 @@ Certificates, of the server and for its handlers, are read when they change. Key
 on request, by SIGHUP: several of them may have to change together.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
@@ -15,8 +16,6 @@ POLL_SECONDS = 5.0
 
 # Reads files if they changed; returns whether they did. Raises TlsError and keeps what was read before.
 Refresh = Callable[[], Awaitable[bool]]
-
-
 # Reads a file on request. Raises ReloadFailed and keeps what was read before.
 Reload = Callable[[], Awaitable[None]]
 
@@ -53,21 +52,22 @@ class Reloading:
     async def reload(self) -> None:
         """Read everything that is read on request. A failure is logged, and leaves what was read before in use."""
         for name, reload in self._on_request.items():
-            try:
+            with self._reporting(name):
                 await reload()
                 self._telemetry.event("reloaded", files=name)
-            except ReloadFailed as problem:
-                self._telemetry.event("reload_failed", Severity.ERROR, files=name, problem=str(problem))
-            except Exception as defect:  # noqa: BLE001 -- one defect must not end all reloading
-                self._telemetry.defect(defect)
 
     async def step(self) -> None:
         """Read the files that changed. A failure is logged, and leaves what was read before in use."""
         for name, refresh in self._sources.items():
-            try:
+            with self._reporting(name):
                 if await refresh():
                     self._telemetry.event("reloaded", files=name)
-            except TlsError as problem:
-                self._telemetry.event("reload_failed", Severity.ERROR, files=name, problem=str(problem))
-            except Exception as defect:  # noqa: BLE001 -- one defect must not end all reloading
-                self._telemetry.defect(defect)
+
+    @contextlib.contextmanager
+    def _reporting(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (ReloadFailed, TlsError) as problem:
+            self._telemetry.event("reload_failed", Severity.ERROR, files=name, problem=str(problem))
+        except Exception as defect:  # noqa: BLE001 -- one defect must not end all reloading
+            self._telemetry.defect(defect)

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from redeemd import config
+from redeemd.base.log import timestamp
 from redeemd.base.new_file import new_file, part_of
 from redeemd.cli.files import progress_bar
 from redeemd.cli.serve import reporting_problems
@@ -89,7 +90,7 @@ def _back_up_continuously(source: Path, folder: Path, every: int, keep: int) -> 
 
 def _report(taken: generations.Taken, duration: float) -> None:
     line = {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": timestamp(),
         "event": "backup",
         "generation": taken.name,
         "size_bytes": taken.size,

@@ -11,10 +11,8 @@ from pathlib import Path
 from redeemd.base.new_file import part_of, sync
 from redeemd.store.sqlite.snapshot import SnapshotError
 
-BLOCK_BYTES = (
-    65_536  # 16 pages: a file for each page would be too many, and larger blocks hold more that did not change
-)
-
+# 16 pages: a file for each page would be too many, and larger blocks hold more that did not change.
+BLOCK_BYTES = 65_536
 
 _OURS = re.compile(r"[0-9a-f]{64}(?:\..+\.part)?")  # the name of a block, or of one that is being written
 
