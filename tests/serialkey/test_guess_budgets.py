@@ -2,7 +2,7 @@
 
 import pytest
 from support.clock import ManualClock
-from support.guesses import BACK_MS, exhaust, guess, used_up
+from support.guesses import BACK_MS, exhaust, guess, guessed_in, used_up
 from support.service import refused, running
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -10,11 +10,8 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 @pytest.fixture
 async def world(own_service):
-    """A namespace with imported codes and a campaign code, in which players may guess three times."""
-    world = await own_service.world("spring", "WELCOME", campaign_codes=("WELCOME",))
-    await world.bring([f"OLD-{number}" for number in range(20)])
-    await world.limit_guesses(burst=3)
-    return world
+    """A namespace in which players may guess three times."""
+    return await guessed_in(own_service)
 
 
 async def test_settings_hold_from_the_answer_on(world, own_service):

@@ -7,7 +7,7 @@ import grpc
 import pytest
 from redeemd.store.base import CommitFailed, Unavailable
 from support.clock import ManualClock
-from support.guesses import BACK_MS, exhaust, guess, used_up
+from support.guesses import BACK_MS, exhaust, guess, guessed_in, used_up
 from support.keys import key_of
 from support.patience import WAIT_SECONDS
 from support.service import refused, running
@@ -16,11 +16,8 @@ from support.store_faults import until
 
 @pytest.fixture
 async def world(own_service):
-    """A namespace with imported codes and a campaign code, in which players may guess three times."""
-    world = await own_service.world("spring", "WELCOME", campaign_codes=("WELCOME",))
-    await world.bring([f"OLD-{number}" for number in range(20)])
-    await world.limit_guesses(burst=3)
-    return world
+    """A namespace in which players may guess three times."""
+    return await guessed_in(own_service)
 
 
 async def test_wrong_codes_are_refused_from_the_limit_on(world):

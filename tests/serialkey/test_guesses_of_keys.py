@@ -5,18 +5,15 @@ import asyncio
 import grpc
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
-from support.guesses import guess
+from support.guesses import guess, guessed_in
 from support.keys import key_of
 from support.service import read_refusal
 
 
 @pytest.fixture
 async def world(own_service):
-    """A namespace with imported codes and a campaign code, in which players may guess three times."""
-    world = await own_service.world("spring", "WELCOME", campaign_codes=("WELCOME",))
-    await world.bring([f"OLD-{number}" for number in range(20)])
-    await world.limit_guesses(burst=3)
-    return world
+    """A namespace in which players may guess three times."""
+    return await guessed_in(own_service)
 
 
 async def look_up(world, metadata, text):

@@ -4,6 +4,7 @@ import contextlib
 
 import pytest
 from redeemd.store.base import Listener
+from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sqlite.store import SqliteStore
 from store.conformance import install
 from support import lacking, programs
@@ -28,7 +29,7 @@ def heard():
 
 @pytest.fixture
 async def store(tmp_path, heard):
-    """An embedded store with the tables of the conformance suite; tests of PostgreSQL have a fixture of their own."""
+    """An embedded store with the tables of the conformance suite; tests of PostgreSQL have `postgres_store`."""
     store = await SqliteStore.open(
         tmp_path / "test.db", readers=2, listener=Listener(batch=heard.batch, health=heard.store_health)
     )
@@ -42,3 +43,12 @@ async def store(tmp_path, heard):
                 await lane.close()
             if lane.connection is not None:
                 await lane.connection.close()
+
+
+@pytest.fixture
+async def postgres_store(postgres_url):
+    """A store on PostgreSQL with the tables of the conformance suite."""
+    store = await PostgresStore.open(postgres_url, connections=4)
+    await install(store)
+    yield store
+    await store.close()

@@ -17,12 +17,9 @@ ME = query("me", "SELECT pg_backend_pid() AS pid")
 
 
 @pytest.fixture
-async def store(postgres_url):
-    """A store with the tables of the conformance suite."""
-    store = await PostgresStore.open(postgres_url, connections=4)
-    await install(store)
-    yield store
-    await store.close()
+def store(postgres_store):
+    """A store on PostgreSQL."""
+    return postgres_store
 
 
 async def test_there_are_no_more_connections_than_allowed(store):

@@ -22,12 +22,9 @@ END = query("end", "SELECT pg_terminate_backend(CAST(:pid AS INTEGER)) AS ended"
 
 
 @pytest.fixture
-async def store(postgres_url):
-    """A store with the tables of the conformance suite."""
-    store = await PostgresStore.open(postgres_url, connections=4)
-    await install(store)
-    yield store
-    await store.close()
+def store(postgres_store):
+    """A store on PostgreSQL."""
+    return postgres_store
 
 
 @pytest.fixture

@@ -20,6 +20,20 @@ SECOND_MS = 1000
 BACK_MS = 10 * SECOND_MS
 
 
+async def with_other_codes(service: Service) -> World:
+    """Make a namespace with imported codes and a campaign code, in which texts can be guessed."""
+    world = await service.world("spring", "WELCOME", campaign_codes=("WELCOME",))
+    await world.bring([f"OLD-{number}" for number in range(20)])
+    return world
+
+
+async def guessed_in(service: Service) -> World:
+    """Make a namespace with imported codes and a campaign code, in which players may guess three times."""
+    world = await with_other_codes(service)
+    await world.limit_guesses(burst=3)
+    return world
+
+
 async def guess(
     world: World, text: str = "wrong", user_id: str = "mallory", rpc: str = "Use", **fields: Any
 ) -> Refusal:
@@ -63,6 +77,5 @@ async def two_replicas(
         running(folder, clock=first_clock, **there, **settings) as first,
         running(folder, clock=second_clock, **there, **settings) as second,
     ):
-        world = await first.world("spring", "WELCOME", campaign_codes=("WELCOME",))
-        await world.bring([f"OLD-{number}" for number in range(20)])
+        world = await with_other_codes(first)
         yield world, World(second, world.name)

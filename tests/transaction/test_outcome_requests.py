@@ -3,22 +3,8 @@
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.transaction.v1 import requests_pb2 as pb
-from support.exchanges import make_exchanges
 from support.outcomes import KEY, SERIAL_KEYS, TRANSACTIONS, ask
 from support.service import refused
-
-
-@pytest.fixture
-async def here(service):
-    """Namespaces of the test's own."""
-    return await make_exchanges(service)
-
-
-@pytest.fixture
-async def elsewhere(service):
-    """Others on the same server."""
-    return await make_exchanges(service)
-
 
 WRONG = {
     "absent": (None, "RunTransaction", TRANSACTIONS),

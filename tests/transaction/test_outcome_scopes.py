@@ -5,7 +5,6 @@ import json
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.transaction.v1 import requests_pb2 as pb
-from support.exchanges import make_exchanges
 from support.keys import key_of
 from support.outcomes import KEY, SERIAL_KEYS, ask
 from support.service import refused
@@ -14,18 +13,6 @@ from support.sheets import make_sheets
 NOT_FOUND, SUCCEEDED, FENCED = pb.OUTCOME_NOT_FOUND, pb.OUTCOME_SUCCEEDED, pb.OUTCOME_FENCED
 HEADERS = (("idempotency-key", KEY),)
 TRANSACTION_ID = "0" * 36
-
-
-@pytest.fixture
-async def here(service):
-    """Namespaces of the test's own."""
-    return await make_exchanges(service)
-
-
-@pytest.fixture
-async def elsewhere(service):
-    """Others on the same server."""
-    return await make_exchanges(service)
 
 
 def transaction(exchanges, user_id="alice", **actions):

@@ -7,19 +7,7 @@ from collections import Counter
 import pytest
 from support.exchanges import outcome
 from support.service import refused
-from support.sheets import Signed, make_sheets, whole
-
-
-@pytest.fixture
-async def sheets(service):
-    """Namespaces of the test's own."""
-    return await make_sheets(service)
-
-
-@pytest.fixture
-async def own_sheets(own_service):
-    """The same, on a server whose clock is stopped."""
-    return await make_sheets(own_service)
+from support.sheets import Signed, whole
 
 
 async def test_a_sheet_changes_nothing_until_it_is_run(own_sheets):

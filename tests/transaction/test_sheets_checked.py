@@ -10,18 +10,6 @@ from support.service import refused, running
 from support.sheets import make_sheets, whole
 
 
-@pytest.fixture
-async def sheets(service):
-    """Namespaces of the test's own."""
-    return await make_sheets(service)
-
-
-@pytest.fixture
-async def own_sheets(own_service):
-    """The same, on a server whose clock is stopped."""
-    return await make_sheets(own_service)
-
-
 def _altered(text, **changes):
     """Return signed text whose body says something else."""
     signed = json.loads(text)

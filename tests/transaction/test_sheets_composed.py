@@ -2,22 +2,9 @@
 
 import json
 
-import pytest
 from support.keys import key_of
 from support.service import refused
-from support.sheets import Signed, make_sheets
-
-
-@pytest.fixture
-async def sheets(service):
-    """Namespaces of the test's own."""
-    return await make_sheets(service)
-
-
-@pytest.fixture
-async def own_sheets(own_service):
-    """The same, on a server whose clock is stopped."""
-    return await make_sheets(own_service)
+from support.sheets import Signed
 
 
 async def test_the_price_of_an_incremental_exchange_is_that_of_the_count(sheets):
