@@ -1,4 +1,4 @@
-"""What an administrator does before players come: a namespace, a campaign, codes, logins; all of it by gRPC."""
+"""The calls of an administrator before players arrive: a namespace, a campaign, codes, logins; all of it by gRPC."""
 
 import json
 from collections.abc import Iterator

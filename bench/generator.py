@@ -24,7 +24,7 @@ class VoidRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one run said. cpu_us is the server's processor time per call in microseconds."""
+    """The results of one run. cpu_us is the server's processor time per call in microseconds."""
 
     calls: int
     cpu_us: float

@@ -1,4 +1,4 @@
-"""What the parts of a call cost by themselves, in this process, in microseconds of CPU."""
+"""The cost of the parts of a call by themselves, in this process, in microseconds of CPU."""
 
 import time
 from collections.abc import Callable

@@ -17,7 +17,7 @@ _CALLS = 20
 
 @dataclass(frozen=True, slots=True)
 class RoundTrips:
-    """What a call costs the database: statements and round trips; BEGIN and COMMIT are a round trip each."""
+    """The cost of a call to the database: statements and round trips; BEGIN and COMMIT are a round trip each."""
 
     statements: int
     round_trips: int

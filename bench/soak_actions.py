@@ -1,4 +1,4 @@
-"""What players, game servers and operators do in a soak: a bit of everything, so often each.
+"""The actions of players, game servers and operators in a soak: a bit of everything, so often each.
 
 Seasons come and go: a namespace with a batch of codes is made, used and deleted, so that what the service forgets can
 be distinguished from what it must keep. Only `forever` keeps its used codes, and grows by them.

@@ -1,4 +1,4 @@
-"""What game servers do in a soak: they count, exchange and wait."""
+"""The actions of game servers in a soak: they count, exchange and wait."""
 
 import json
 import uuid

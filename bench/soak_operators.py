@@ -1,4 +1,4 @@
-"""What operators do in a soak: they look, export and upload."""
+"""The actions of operators in a soak: they look, export and upload."""
 
 import uuid
 from typing import Any

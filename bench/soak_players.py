@@ -1,4 +1,4 @@
-"""What players do in a soak: they redeem."""
+"""The actions of players in a soak: they redeem."""
 
 import uuid
 from collections import deque

@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
-    """What is looked at, and how much more of it the last third may have: a part and an amount."""
+    """A watched quantity, and the growth that the last third may show: a share and an amount."""
 
     name: str
     unit: str

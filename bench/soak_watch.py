@@ -1,4 +1,4 @@
-"""What a server is made of at a moment: memory, threads, open files, processor time, and its database."""
+"""The resources of a server at a moment: memory, threads, open files, processor time, and its database."""
 
 import contextlib
 import sqlite3
@@ -32,12 +32,12 @@ class Sample:
 
     @property
     def passing_bytes(self) -> int:
-        """What the tables take that have to stay small."""
+        """The bytes of the tables that must stay small."""
         return sum(size for table, size in self.pages.items() if table not in STAYS)
 
     @property
     def staying_bytes(self) -> int:
-        """What the tables take that grow by design."""
+        """The bytes of the tables that grow by design."""
         return sum(size for table, size in self.pages.items() if table in STAYS)
 
     @property

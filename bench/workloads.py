@@ -1,4 +1,4 @@
-"""What servers are sent, and what has to be there before: codes to use, a rate to exchange by, counters to count up."""
+"""The requests of the benchmarks, and the data they need: codes to use, a rate, counters to count up."""
 
 import json
 import random

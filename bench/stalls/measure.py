@@ -21,7 +21,7 @@ UNDER_WAY = "a stream"  # that did not end in time
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What came of one request."""
+    """The outcome of one request."""
 
     name: str
     bytes_sent: int

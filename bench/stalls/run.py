@@ -23,7 +23,7 @@ _LAST = ("UpdateCurrent", "Clean", "Revoke", "Delete")  # methods that take away
 
 @dataclass(frozen=True, slots=True)
 class Stalls:
-    """What was measured, of how many requests."""
+    """The measurements, and the number of requests."""
 
     measured: list[Measured]
     derived: int

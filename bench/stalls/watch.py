@@ -23,7 +23,7 @@ class ServerLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a request cost the server.
+    """The cost of a request to the server.
 
     process_ms is the longest time that the event loop did not come round, in milliseconds of CPU of the whole process:
     another thread that holds the interpreter blocks the loop as well. loop_ms counts the loop's own thread only.

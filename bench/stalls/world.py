@@ -1,4 +1,4 @@
-"""What must exist before the most expensive requests are sent.
+"""The data that the most expensive requests need.
 
 Whatever has a name has the same one, so that requests made from the contract alone find it.
 """

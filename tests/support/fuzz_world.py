@@ -21,6 +21,28 @@ CODES = 8
 METHOD = {(method.containing_service.name, method.name): method for method in METHODS}
 
 
+# Values that lead somewhere and are the same in each world, by names of fields or messages.
+_FIXED: Mapping[str, Sequence[Any]] = {
+    "namespace_name": [NAME],
+    "user_id": ["alice", "alice", "alice", "bob"],
+    "campaign_model_name": ["spring", "HELLO"],
+    "issue_request_count": [1, 100_000],
+    "IssueBatchRequest.count": [1, 10**9],
+    "limit_name": ["ever", "daily"],
+    "counter_name": ["c", "got", "paid"],
+    "rate_name": ["rate", "code", "later", "rising"],
+    "name": ["spring", "ever", "rate", "rising"],
+    "CreateNamespaceRequest.name": [NAME, *(f"{NAME}-{number}" for number in range(20))],
+    "duplication_avoider": ["again", "again too"],
+    "mode": [1],
+    "last": [True],
+    "service": ["redeem.serialkey.v1.SerialKeyService"],
+    "method": ["UseByUserId", "Issue", "GetSerialKey"],
+    "paths": ["description", "transaction_setting", "log_setting"],
+    "reset_time_zone": ["Asia/Tokyo", "UTC"],
+}
+
+
 class FuzzedWorld:
     """The namespaces that requests may change, an honest one that they may not, and what is known of them."""
 
@@ -112,17 +134,20 @@ class FuzzedWorld:
             document(rates, [self.exchanges.incremental(name="rising")]),
         )
 
-    async def _learn(self, settings: tuple[str, str, str], job: Any, codes: Sequence[str], awaits: list[str]) -> None:
-        """Note, by names of fields or messages, values that lead somewhere."""
+    def _actions(self, codes: Sequence[str]) -> dict[str, list[Any]]:
+        """Return actions that succeed, by the name of the message that holds one."""
         exchanges = self.exchanges
-        actions = {
+        return {
             "VerifyAction": [exchanges.verify("lessEqual", 100, "c"), exchanges.verify_code(codes[1])],
             "ConsumeAction": [exchanges.up("c"), exchanges.use(codes[2]), exchanges.use("#{code}")],
             "AcquireAction": [exchanges.down("c"), exchanges.issue(), exchanges.exchange("rate")],
         }
-        transaction = {
-            f"{kind.removesuffix('Action').lower()}Actions": items[:1] for kind, items in actions.items()
-        } | {"transactionId": "0f5c1e9a-7d34-4b62-9c81-2f6ab0d3e7c5"}
+
+    async def _learn(self, settings: tuple[str, str, str], job: Any, codes: Sequence[str], awaits: list[str]) -> None:
+        """Note, by names of fields or messages, values that lead somewhere."""
+        actions = self._actions(codes)
+        transaction = _transaction_of(actions)
+        counter_of_count = self.exchanges.incremental()["exchangeCountId"]
         client_id, _, client_secret = self.service.key.partition(".")
         prepared = [await self.world.call("PreUpdateCurrentCampaignMaster") for _ in range(2)]
         dump = await self.world.service.call("PrepareImportUserDataByUserId", user_id="alice")
@@ -134,35 +159,19 @@ class FuzzedWorld:
         download = await self.world.call("DownloadSerialCodes", campaign_model_name="spring", issue_job_name=job.name)
         self.urls = [download.url, dump.upload_url, *(upload.upload_url for upload in prepared)]
         self.known = {
-            "namespace_name": [NAME],
-            "user_id": ["alice", "alice", "alice", "bob"],
-            "campaign_model_name": ["spring", "HELLO"],
+            **_FIXED,
             "issue_job_name": [job.name],
             "code": [*codes, codes[0].lower(), "HELLO"],
             "codes": [*codes[:2], "OLD-1", "OLD-2"],
-            "issue_request_count": [1, 100_000],
-            "IssueBatchRequest.count": [1, 10**9],
-            "limit_name": ["ever", "daily"],
-            "counter_name": ["c", "got", "paid"],
-            "rate_name": ["rate", "code", "later", "rising"],
             "await_name": awaits,
-            "name": ["spring", "ever", "rate", "rising"],
-            "CreateNamespaceRequest.name": [NAME, *(f"{NAME}-{number}" for number in range(20))],
             "access_token": list(self.tokens.values()),
             "time_offset_token": [
                 (await self.service.auth.IssueTimeOffsetTokenByUserId(offset, metadata=self.service.admin)).token
             ],
             "DescribeSerialKeysRequest.page_token": [page.next_page_token],
             "upload_token": [dump.upload_token, *(upload.upload_token for upload in prepared)],
-            "duplication_avoider": ["again", "again too"],
             "transaction_id": [transaction["transactionId"]],
-            "exchange_count_id": [exchanges.incremental()["exchangeCountId"].format(region="local", ownerId="redeemd")],
-            "mode": [1],
-            "last": [True],
-            "service": ["redeem.serialkey.v1.SerialKeyService"],
-            "method": ["UseByUserId", "Issue", "GetSerialKey"],
-            "paths": ["description", "transaction_setting", "log_setting"],
-            "reset_time_zone": ["Asia/Tokyo", "UTC"],
+            "exchange_count_id": [counter_of_count.format(region="local", ownerId="redeemd")],
             "settings": list(settings),
             "settings.json": [json.loads(text) for text in settings],
             "transaction": [json.dumps(_with_requests(transaction))],
@@ -173,6 +182,12 @@ class FuzzedWorld:
         } | {
             kind: [(item["action"], json.loads(item["request"])) for item in items] for kind, items in actions.items()
         }  # fmt: skip
+
+
+def _transaction_of(actions: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return a transaction of the first action of each kind."""
+    first = {f"{kind.removesuffix('Action').lower()}Actions": items[:1] for kind, items in actions.items()}
+    return first | {"transactionId": "0f5c1e9a-7d34-4b62-9c81-2f6ab0d3e7c5"}
 
 
 def _with_requests(transaction: Mapping[str, Any]) -> Any:

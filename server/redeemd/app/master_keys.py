@@ -32,7 +32,7 @@ LIFETIME_SECONDS = 30.0  # of an announcement; replicas that were killed delay t
 
 @dataclass(frozen=True, slots=True)
 class KeysListener:
-    """What a MasterKeys calls: `event` with facts for the log, `health` with whether it has all keys in use."""
+    """Functions that MasterKeys calls: `event` with facts for the log, `health` with whether it has all keys in use."""
 
     event: Callable[[Mapping[str, str]], None]
     health: Callable[[bool], None]

@@ -1,4 +1,4 @@
-"""What a server reads again on request: see redeemd.app.reloading."""
+"""The files that a server reads again on request. See redeemd.app.reloading."""
 
 import contextlib
 from collections.abc import Iterator

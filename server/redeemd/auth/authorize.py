@@ -61,7 +61,7 @@ class Authorizer:
         self._projects = CredentialCache()
 
     def known(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller | None:
-        """Return the caller that the metadata identifies; None if a key must be looked up or the request can tell.
+        """Return the caller that the metadata identifies; None if a key must be looked up, or the request has it.
 
         Raises a refusal of UNAUTHENTICATED or PERMISSION_DENIED.
         """

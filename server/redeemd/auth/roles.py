@@ -1,4 +1,4 @@
-"""What roles may do, and the callers to whom the configuration gives roles."""
+"""The permissions of roles, and the callers to whom the configuration gives roles."""
 
 from redeem.options.v1 import options_pb2
 

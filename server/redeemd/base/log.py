@@ -31,7 +31,7 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogPolicy:
-    """What is logged.
+    """The calls and events that are logged.
 
     level         calls: every call, and every event; faults: calls that a fault of the server or a long wait affected,
                   and every event; off: no calls, and events from NOTICE on, such as defects and faults of the store

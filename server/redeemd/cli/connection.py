@@ -79,7 +79,7 @@ def _read(path: Path | None) -> bytes | None:
 
 
 def with_options(kind: type[Target]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Let a command have an option for each field of `kind` in place of its parameter `connection`."""
+    """Give a command an option for each field of `kind` in place of its parameter `connection`."""
     names = list(inspect.signature(kind).parameters)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

@@ -25,7 +25,7 @@ def health(
     *,
     connection: Target,
 ) -> None:
-    """Ask a server whether it is serving: exit code 0 if it is, 1 if it is not or does not respond."""
+    """Check whether a server is serving: exit code 0 if it is, 1 if it is not or does not respond."""
     status = _status(connection, service)
     typer.echo(f"{service or connection.server}: {status}")
     if status != "SERVING":

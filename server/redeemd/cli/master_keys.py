@@ -53,7 +53,7 @@ def add(
 
 @app.command()
 def use(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None) -> None:
-    """Let replicas use a master key for new data. They do once all of them have it."""
+    """Allow replicas to use a master key for new data. They do once all of them have it."""
     _edit(data, file, lambda text: key_file.mark(text, key_id, accept_only=False))
     typer.echo(f"{key_id} is to be used for new data. {_RELOAD}")
 

@@ -38,7 +38,7 @@ def _is_loopback(host: str) -> bool:
 
 
 class Grant(FromJson):
-    """What a caller may do."""
+    """The permissions of a caller."""
 
     role: RoleName = Field(description="`admin`, `issuer`, `server` or `read`, as for an API key.")
     namespaces: Namespaces | None = Field(None, description="The namespaces it is limited to; absent: all.")

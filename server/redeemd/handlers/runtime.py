@@ -57,7 +57,7 @@ class HandlerRuntime:
 
     @property
     def refreshes(self) -> dict[str, Callable[[], Awaitable[bool]]]:
-        """What reads the certificates of each handler again if they changed: see HandlerClient.refresh."""
+        """The functions that read the certificates of each handler again if they changed. See HandlerClient.refresh."""
         return {f"action_handlers {prefix}": client.refresh for prefix, client in self._clients.items()}
 
     async def move(self, settings: Mapping[str, HandlerSettings]) -> None:

@@ -37,7 +37,7 @@ class LinkExpired(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a URL permits. `namespace_id` is 0 if it belongs to none; `subject` identifies a file of the purpose."""
+    """The permission of a URL. `namespace_id` is 0 without one; `subject` identifies a file of the purpose."""
 
     method: str
     purpose: str

@@ -1,4 +1,4 @@
-"""What operators ask a server over HTTP: /livez, /readyz, /healthz and /metrics."""
+"""The routes for operators: /livez, /readyz, /healthz and /metrics."""
 
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST

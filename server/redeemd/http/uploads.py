@@ -38,7 +38,7 @@ class AlreadyUploaded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What an upload is for. `namespace_id` is 0 if it belongs to none; `subject` means what its purpose defines."""
+    """The purpose of an upload. `namespace_id` is 0 if it belongs to none; `subject` means what its purpose defines."""
 
     namespace_id: int
     purpose: str

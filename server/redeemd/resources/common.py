@@ -34,7 +34,7 @@ COMMON_TABLES = {
 
 @dataclass(frozen=True, slots=True)
 class ServiceDefinition:
-    """What is specific to one service. `tables` are those keyed by namespace, with their key columns."""
+    """The declarations of one service. `tables` are those keyed by namespace, with their key columns."""
 
     service: str
     namespace: Resource

@@ -68,7 +68,7 @@ class Admission:
         return call
 
     async def _identify(self, context: Context, metadata: Metadata, place: Place) -> Caller | None:
-        """Return the caller that the metadata or the peer identifies; None if only the request can tell."""
+        """Return the caller that the metadata or the peer identifies; None if only the request identifies it."""
         rule, access, now = self._method.rule, self._runtime.access, self._runtime.clock.now_ms()
         caller = access.peer(rule, context) if self._by_peer(metadata) else None
         if caller is None:

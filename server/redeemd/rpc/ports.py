@@ -48,7 +48,7 @@ class AccessControl(Protocol):
         """Return the caller that the peer of a call without a credential in its metadata is; None if it is none."""
 
     def known(self, rule: MethodRule, metadata: Metadata, *, now: int) -> Caller | None:
-        """Return the caller that the metadata identifies; None if `check` or the request can tell."""
+        """Return the caller that the metadata identifies; None if `check` or the request identifies it."""
 
     def must_check(self, rule: MethodRule, metadata: Metadata) -> bool:
         """Return whether `check` has to identify a caller whom `known` did not."""

@@ -56,7 +56,7 @@ class Entry:
 
     @property
     def known(self) -> dict[str, str | None]:
-        """What is known of the call: its id, its key and its namespace."""
+        """The known facts about the call: its id, its key and its namespace."""
         request = None if self.call is None else self.call.request
         return {
             "request_id": self.request_id,

@@ -41,7 +41,7 @@ _CONNECTIONS_MAX = 2**31 - 1  # what gRPC can count
 
 @dataclass(frozen=True, slots=True)
 class ConnectionAge:
-    """After how many seconds a server asks clients to connect anew, and how much longer calls in progress may take.
+    """The age in seconds at which a server closes a connection, and the additional time of its calls in progress.
 
     Clients then find new replicas, even if nothing balances their calls. An age of 0 is unlimited.
     """

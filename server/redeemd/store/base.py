@@ -129,7 +129,7 @@ class Store(Transactions, Protocol):
 
     @property
     def measures(self) -> Sequence[Measure]:
-        """What can be measured of this kind of store, besides `waiting`."""
+        """The measures of this kind of store, besides `waiting`."""
 
     async def require_rights(self, tables: Sequence[str]) -> None:
         """Raise Unavailable unless redeemd may read and write each of these tables that exists."""

@@ -35,7 +35,7 @@ class Query:
 
 
 class Queries:
-    """The queries of one file, as attributes. Stubs (queries.pyi) tell type checkers their names."""
+    """The queries of one file, as attributes. Stubs (queries.pyi) declare their names for type checkers."""
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
         self.__dict__.update(queries)

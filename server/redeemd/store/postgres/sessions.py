@@ -37,7 +37,7 @@ class Sessions:
 
     @property
     def measures(self) -> Sequence[Measure]:
-        """What can be measured of the pool."""
+        """The measures of the pool."""
         pool = self._pool
         return (
             Measure("redeemd_store_connections", "Open connections to PostgreSQL.", lambda: pool.open),

@@ -4,7 +4,7 @@
 its name only when all of its blocks are on disk, and blocks are removed only when no generation lists them, so that a
 process that is killed at any moment loses no earlier generation.
 
-SQLite does not tell another process which pages have changed. So each generation begins with a copy of the whole
+SQLite does not report to another process which pages have changed. So each generation begins with a copy of the whole
 database, which is not synced to disk and removed at once: the cost is CPU, and space for one copy.
 """
 
@@ -46,7 +46,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What taking a generation did. `is_new` is false if the database has not changed since the last one."""
+    """The result of taking a generation. `is_new` is false if the database has not changed since the last one."""
 
     name: str
     is_new: bool
