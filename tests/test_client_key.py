@@ -66,7 +66,7 @@ def test_a_change_of_something_else_does_not(checkout, name):
     assert not client_key.all_needed()
 
 
-def test_all_are_tested_when_asked_for(checkout, monkeypatch):  # noqa: ARG001 -- wanted for its hash
+def test_all_are_tested_on_request(checkout, monkeypatch):  # noqa: ARG001 -- wanted for its hash
     """By REDEEMD_CLIENTS=all, which `make test-all` sets."""
     monkeypatch.setenv("REDEEMD_CLIENTS", "all")
     assert client_key.all_needed()

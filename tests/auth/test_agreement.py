@@ -184,7 +184,7 @@ async def test_a_replica_is_unhealthy_while_its_announcement_has_expired(tmp_pat
     await store.close()
 
 
-def test_what_follows_a_ring_is_told_of_every_change():
+def test_subscribers_of_a_ring_are_notified_of_every_change():
     """And of nothing else."""
     ring, told = KeyRing({"k1": K1}), []
     ring.follow(lambda: told.append((ring.current, ring.key_ids)))

@@ -246,7 +246,7 @@ async def test_an_expired_token_is_refused_although_it_was_verified(timed, provi
         ({"unknown": 1}, "unknown"),
     ],
 )
-async def test_a_file_with_mistakes_is_told_at_the_start(tmp_path, provider, change, problem):
+async def test_a_file_with_mistakes_stops_the_start(tmp_path, provider, change, problem):
     """With the place of the mistake."""
     with pytest.raises(config.ConfigError, match=problem):
         config.load(data=tmp_path, identities=provider.file(tmp_path, **change))

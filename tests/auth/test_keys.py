@@ -37,7 +37,7 @@ async def test_a_new_key_works_and_is_listed_without_its_secret(service):
     assert made.secret not in str(listed)
 
 
-async def test_a_revoked_key_is_refused_from_the_answer_on(service):
+async def test_a_revoked_key_is_refused_once_the_revocation_has_returned(service):
     """The key and the project tokens made from it; other keys go on."""
     key_id, shown = await make(service, ADMIN)
     login = pb.LoginProjectRequest(client_id=key_id, client_secret=shown[0][1].partition(".")[2])

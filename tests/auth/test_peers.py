@@ -194,7 +194,7 @@ async def test_a_peer_keeps_its_stream(service, authority):
 @pytest.mark.parametrize(
     "name", ["lobby", "spiffe://", "spiffe://Studio.example/a", "spiffe://a/../b", "spiffe://a//b"]
 )
-def test_a_name_that_is_no_spiffe_id_is_told_at_the_start(tmp_path, name):
+def test_a_name_that_is_no_spiffe_id_stops_the_start(tmp_path, name):
     """With the rule."""
     path = tmp_path / "identities.json"
     path.write_text(json.dumps({"peers": {name: {"role": "admin"}}}))

@@ -59,7 +59,7 @@ async def test_a_base_url_may_have_a_path(hub, tmp_path):
     assert asked.path == "/api/v3/repos/studio/game/contents/master.json"
 
 
-async def test_a_repeated_call_answers_what_it_answered(world, hub):
+async def test_a_repeated_call_returns_the_stored_response(world, hub):
     """The same idempotency key: the same response, also when the file is another now, and when GitHub is away."""
     hub.put(document("a"))
     first = await check_out(world, headers=[("idempotency-key", "k")])
@@ -78,7 +78,7 @@ async def test_an_unknown_key_is_refused(world, hub):
     assert hub.asked == []
 
 
-async def test_github_is_not_asked_for_those_who_may_not(server, world, hub):
+async def test_unauthorised_callers_cause_no_request_to_github(server, world, hub):
     """Without a key, with one of another namespace or a role that only reads, and for a namespace that is not there."""
     fields = {"checkout_setting": {"api_key_id": "main", "repository_name": "a/b", "source_path": "c"}}
     fields["checkout_setting"] |= {"reference_type": BRANCH, "branch_name": "main"}
@@ -115,7 +115,7 @@ LIMITED = [(429, {}), (403, {"X-RateLimit-Remaining": "0"}), (403, {"Retry-After
 
 
 @pytest.mark.parametrize(("status", "headers"), [*LIMITED, *((status, {}) for status in (500, 502, 503, 504))])
-async def test_a_github_that_cannot_answer_now_is_worth_a_retry(world, hub, status, headers):
+async def test_a_temporary_failure_of_github_is_retryable(world, hub, status, headers):
     """Too many calls or its own failure: CHECKOUT_UNAVAILABLE with RetryInfo; the next try succeeds."""
     answer_with(hub, status, document("a"), **headers)
     assert (await expect_refusal(world, "CHECKOUT_UNAVAILABLE")).retry
@@ -166,7 +166,7 @@ CUT_OFF = {
 
 
 @pytest.mark.parametrize("make", CUT_OFF.values(), ids=CUT_OFF)
-async def test_an_answer_that_is_not_whole_is_not_used(world, hub, make):
+async def test_a_truncated_response_is_not_used(world, hub, make):
     """Although what came of it would be a document: CHECKOUT_UNAVAILABLE."""
 
     async def answer(request):
@@ -178,7 +178,7 @@ async def test_an_answer_that_is_not_whole_is_not_used(world, hub, make):
     assert (await expect_refusal(world, "CHECKOUT_UNAVAILABLE")).retry
 
 
-async def test_a_compressed_answer_is_unpacked(world, hub):
+async def test_a_compressed_response_is_decompressed(world, hub):
     """Proxies compress."""
     answer_with(hub, 200, gzip.compress(document("a")), **{"Content-Encoding": "gzip"})
     await check_out(world)

@@ -142,14 +142,14 @@ async def test_a_repository_that_can_be_none_is_refused(world, hub, name):
 
 
 @pytest.mark.parametrize("name", ["a/b", "A-1/x.y", "a_b/.github", "a/..x", "..a/b", "0/0", "a/-"])
-async def test_a_repository_of_any_possible_name_is_asked_for(world, hub, name):
+async def test_every_valid_repository_name_is_requested(world, hub, name):
     """Letters, digits, dots, hyphens and underscores."""
     hub.put(document("a"), repository=name)
     await check_out(world, repository_name=name)
     assert await in_force(world) == ["a"]
 
 
-async def test_all_that_is_wrong_is_told_at_once(world):
+async def test_all_mistakes_are_reported_at_once(world):
     """Repository and path."""
     refusal = await expect_refusal(world, "VALIDATION_FAILED", repository_name="x", source_path="..")
     assert refusal.fields == ["checkout_setting.repository_name", "checkout_setting.source_path"]
@@ -211,7 +211,7 @@ def test_a_key_that_is_none_is_named_by_its_number(entry):
     assert str(caught.value) == "settings: GitHub key 2 is not <apiKeyId>=<token>"
 
 
-def test_all_that_is_wrong_with_keys_is_told_at_once(tmp_path):
+def test_all_mistakes_in_keys_are_reported_at_once(tmp_path):
     """An entry that is none, an id that came before, and a file that is not there."""
     with pytest.raises(config.ConfigError) as caught:
         config.load(github_keys="ghp_secret a=1 a=2", listen="nowhere")

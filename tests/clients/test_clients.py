@@ -30,7 +30,7 @@ async def test_a_client_does_and_prints_what_all_do(client, tmp_path):
         assert await printed(client, process.address, tmp_path) == EXPECTED
 
 
-async def test_a_client_does_not_notice_that_answers_are_lost(client, tmp_path):
+async def test_lost_responses_are_invisible_to_a_client(client, tmp_path):
     """Each call that was done first gets UNAVAILABLE: the published retry policy sends it again, safely."""
     async with serving(tmp_path) as (process, _), front_of(process.address) as (front, address):
         assert await printed(client, address, tmp_path) == EXPECTED

@@ -120,7 +120,7 @@ def test_an_action_has_its_documented_form_as_a_signed_task_or_sheet(name):
 
 
 @every_action
-def test_an_action_is_asked_with_the_documented_fields(name):
+def test_an_action_request_has_the_documented_fields(name):
     """Those with a star are required, the others may be absent; more fields are additions."""
     documented = {text.removesuffix("*"): text.endswith("*") for text in DOCUMENTED[name]["request"]}
     fields = {

@@ -184,7 +184,7 @@ def test_a_request_has_the_documented_fields(service, rpc):
 
 
 @pytest.mark.parametrize(("service", "rpc"), RPCS)
-def test_an_answer_has_the_documented_fields(service, rpc):
+def test_a_response_has_the_documented_fields(service, rpc):
     """Names, types and enum values are the documented ones; more fields are additions."""
     _check_fields(service.methods_by_name[rpc["rpc"]].output_type, rpc["response"])
 
@@ -213,7 +213,7 @@ def test_an_absent_field_of_an_entity_differs_from_zero(message, _facts):
 
 
 @pytest.mark.parametrize(("service", "rpc"), RPCS)
-def test_an_absent_field_of_an_answer_differs_from_zero(service, rpc):
+def test_an_absent_field_of_a_response_differs_from_zero(service, rpc):
     """Every scalar of a response is optional."""
     answer = service.methods_by_name[rpc["rpc"]].output_type
     assert [field.name for field in answer.fields if not (field.is_repeated or field.has_presence)] == []

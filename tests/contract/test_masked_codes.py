@@ -80,7 +80,7 @@ async def _told(exchanges, method, metadata, **fields):
     return said
 
 
-def test_an_administrator_is_told_codes(told):
+def test_an_administrator_sees_codes(told):
     """The next test looks in the right place: these methods return codes, and no other that the key may call does."""
     found, codes = told
     telling = {name for (name, who), said in found.items() if who == "admin" and any(c.encode() in said for c in codes)}
@@ -88,7 +88,7 @@ def test_an_administrator_is_told_codes(told):
 
 
 @pytest.mark.parametrize("method", READABLE, ids=lambda method: method.full_name)
-def test_a_key_that_sees_codes_masked_is_told_none(told, method):
+def test_a_key_that_sees_codes_masked_gets_none(told, method):
     """Neither one that it requested, nor in a list, an id, an event or a file."""
     found, codes = told
     said = found[method.name, "read"]

@@ -86,18 +86,18 @@ async def tried(tmp_path_factory):
     return found
 
 
-def test_every_method_that_keeps_answers_is_tried(tried):
+def test_every_method_that_stores_responses_is_tried(tried):
     """Each by somebody without a credential, by a key of another namespace, and by a role that is not enough."""
     assert {rpc for rpc, _ in tried} == KEPT.keys()
     assert min(len(each.before) for each in tried.values()) > 2
 
 
-def test_who_may_make_the_call_has_the_stored_answer(tried):
+def test_a_caller_allowed_to_make_the_call_gets_the_stored_response(tried):
     """It is stored before the others request it: the administrator's second call gets the response of the first."""
     assert [name for name, each in tried.items() if each.answers[0] != each.answers[1]] == []
 
 
-def test_others_are_refused_as_if_there_were_no_stored_answer(tried):
+def test_others_are_refused_as_if_there_were_no_stored_response(tried):
     """By the very refusal that they were given before the call: of UNAUTHENTICATED or PERMISSION_DENIED."""
     denied = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
     for name, each in tried.items():

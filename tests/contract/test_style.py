@@ -148,7 +148,7 @@ def test_nothing_else_is_marked_as_a_secret():
 
 
 @pytest.mark.parametrize(("plain", "by_user_id"), _PAIRS, ids=lambda method: method.full_name)
-def test_a_method_and_its_by_user_id_form_answer_alike(plain, by_user_id):
+def test_a_method_and_its_by_user_id_form_respond_alike(plain, by_user_id):
     """Their responses have the same fields under the same numbers, so a stored response serves both."""
     assert _shape(plain.output_type) == _shape(by_user_id.output_type)
 

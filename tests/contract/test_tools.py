@@ -96,7 +96,7 @@ async def test_grpcurl_shows_that_a_key_is_missing(grpcurl):
     assert '"reason": "CREDENTIAL_MISSING"' in err
 
 
-async def test_grpcurl_asks_for_health(grpcurl):
+async def test_grpcurl_checks_health(grpcurl):
     """Without a key, of the whole server."""
     assert json.loads((await grpcurl(f"{HEALTH}/Check", key=False))[1]) == {"status": "SERVING"}
 
@@ -126,7 +126,7 @@ async def test_buf_curl_shows_why_a_call_is_refused(buf_curl):
     assert error_details_pb2.ErrorInfo.FromString(base64.b64decode(info + "==")).reason == "VALIDATION_FAILED"
 
 
-async def test_buf_curl_asks_for_health(buf_curl):
+async def test_buf_curl_checks_health(buf_curl):
     """Without a key, of the whole server."""
     _, out, err = await buf_curl("--data", "{}", path=f"{HEALTH}/Check", key=False)
     assert json.loads(out) == {"status": "SERVING"}, err

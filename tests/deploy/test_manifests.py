@@ -194,7 +194,7 @@ def test_migrate_runs_before_serve_and_needs_no_hook(resources):
     assert not any("helm.sh/hook" in str(one) or "argocd.argoproj.io" in str(one) for one in resources)
 
 
-async def test_probes_ask_for_services_that_exist(resources, service):
+async def test_probes_check_services_that_exist(resources, service):
     """The names that probes send are known to the health service, at the port that the server listens on."""
     health = health_pb2_grpc.HealthStub(service.channel)
     for pod in pods(resources):

@@ -121,7 +121,7 @@ def test_the_file_of_identities_is_taken(page, tmp_path):
     assert identities.issuers
 
 
-def test_the_filter_of_envoy_answers_with_headers_that_are_read(page):
+def test_the_filter_of_envoy_responds_with_headers_that_are_read(page):
     """Nothing else of the policy service's response reaches redeemd."""
     [text] = page("how-to/ext-authz.md").blocks("yaml")
     [returned] = re.findall(r"allowed_upstream_headers: (.*)", text)

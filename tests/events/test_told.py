@@ -32,7 +32,7 @@ def kinds(events):
     return [event.kind for event in events]
 
 
-async def test_a_use_is_told_with_the_player_and_the_code(service, world):
+async def test_a_use_emits_an_event_with_the_player_and_the_code(service, world):
     """REDEEMED says who used which code, of which campaign, by which method, and when."""
     [code] = await world.codes(1)
     used = await world.as_player("Use", "alice", code=code)
@@ -44,7 +44,7 @@ async def test_a_use_is_told_with_the_player_and_the_code(service, world):
     assert event.redemption == pb.Redemption(campaign_model_name="spring", code=code, revision=1)
 
 
-async def test_a_use_and_its_revert_are_told_in_order(service, world):
+async def test_a_use_and_its_revert_emit_events_in_order(service, world):
     """Use, revert, use: three events whose revisions grow."""
     [code] = await world.codes(1)
     for rpc in ("UseByUserId", "RevertUseByUserId", "UseByUserId"):
@@ -56,7 +56,7 @@ async def test_a_use_and_its_revert_are_told_in_order(service, world):
     assert revisions[0] < revisions[2]
 
 
-async def test_a_campaign_code_is_told_each_time(service):
+async def test_each_use_of_a_campaign_code_emits_an_event(service):
     """It has no row of its own, and emits an event all the same; reverting its use does nothing and emits none."""
     world = await service.world("open", campaign_codes=("open",))
     for player in ("alice", "bob"):
@@ -68,7 +68,7 @@ async def test_a_campaign_code_is_told_each_time(service):
     assert [event.redemption for event in events] == [wanted, wanted]
 
 
-async def test_issuing_is_told(service, world):
+async def test_issuing_emits_events(service, world):
     """Issue and IssueBatch emit an event about the batch, IssueOnce about its code, an import about what came in."""
     job = await world.issue(7)
     big = (await world.call("IssueBatch", campaign_model_name="spring", count=1000)).item
@@ -84,7 +84,7 @@ async def test_issuing_is_told(service, world):
     ]
 
 
-async def test_an_imported_code_is_told_as_it_was_imported(service, world):
+async def test_an_event_shows_an_imported_code_as_it_was_imported(service, world):
     """Its text is opened again when the event is read."""
     await world.bring(["OLD-1", "OLD-2"])
     await world.bring(["OLD-3"])
@@ -94,7 +94,7 @@ async def test_an_imported_code_is_told_as_it_was_imported(service, world):
     assert [event.redemption.code for event in events] == ["OLD-2", "OLD-3"]
 
 
-async def test_switching_is_told(service, world):
+async def test_switching_emits_events(service, world):
     """A code, a batch, its validity and a campaign: what was switched, to what, and why."""
     job = await world.issue(1)
     [key] = await world.keys(job)
@@ -116,7 +116,7 @@ async def test_switching_is_told(service, world):
     ]
 
 
-async def test_counting_is_told_with_what_the_counter_stands_at(service):
+async def test_counting_emits_events_with_the_new_count(service):
     """Up, down and removed: by how much, and the count afterwards."""
     limits = await make_limits(service)
     await limits.up(count_up_value=5)
@@ -134,7 +134,7 @@ async def test_counting_is_told_with_what_the_counter_stands_at(service):
     ]
 
 
-async def test_an_exchange_is_told_after_what_it_took_and_gave(service):
+async def test_the_event_of_an_exchange_follows_those_of_its_actions(service):
     """All events of a transaction have its id, and those of exchanges inside of it too."""
     exchanges = await make_exchanges(service)
     inner = {"name": "inner", "timingType": "immediate", "acquireActions": [exchanges.issue()]}
@@ -155,7 +155,7 @@ async def test_an_exchange_is_told_after_what_it_took_and_gave(service):
     assert [event.user_id for event in events[1:]] == ["alice", "alice", "", "alice", "alice"]
 
 
-async def test_a_sheet_is_told_when_it_is_run(service):
+async def test_a_sheet_emits_events_when_it_is_run(service):
     """Not when a call returns it; its parts emit events as they run, with the id of its transaction."""
     sheets = await make_sheets(service)
     exchanges = sheets.exchanges
@@ -171,7 +171,7 @@ async def test_a_sheet_is_told_when_it_is_run(service):
     assert {event.transaction_id for event in events} == {signed.transaction_id}
 
 
-async def test_an_incremental_exchange_is_told(service):
+async def test_an_incremental_exchange_emits_an_event(service):
     """It says that the price rises, and how often it was exchanged."""
     exchanges = await make_exchanges(service)
     await exchanges.put_in_force(incremental=[exchanges.incremental()])
@@ -180,7 +180,7 @@ async def test_an_incremental_exchange_is_told(service):
     assert [event.exchange for event in events] == [pb.Exchange(rate_name="rising", count=3, incremental=True)]
 
 
-async def test_awaits_are_told_from_their_making_to_their_end(service):
+async def test_awaits_emit_events_from_creation_to_end(service):
     """Made by an exchange, made shorter, acquired, which removes it; and one that is given up."""
     exchanges = await make_exchanges(service, enable_await_exchange=True)
     later = {"name": "later", "timingType": "await", "lockTime": 60, "acquireActions": [exchanges.issue()]}
@@ -206,7 +206,7 @@ async def test_awaits_are_told_from_their_making_to_their_end(service):
     assert getattr(events[4], "await").count == 1
 
 
-async def test_what_did_not_happen_is_not_told(service):
+async def test_effects_that_did_not_happen_emit_no_event(service):
     """Refusals, dry runs, preflights, repeated keys and transactions that fail at their end emit no event."""
     exchanges = await make_exchanges(service)
     world = exchanges.world
@@ -241,7 +241,7 @@ async def test_codes_are_shown_as_the_role_may_see_them(service, world):
     assert seen["server"] == ""
 
 
-async def test_events_of_a_deleted_namespace_are_told_without_codes(own_service):
+async def test_events_of_a_deleted_namespace_are_sent_without_codes(own_service):
     """What happened, happened; only the code cannot be computed any more by a server that starts then."""
     world = await own_service.world()
     [code] = await world.codes(1)
@@ -251,7 +251,7 @@ async def test_events_of_a_deleted_namespace_are_told_without_codes(own_service)
     assert event.redemption == pb.Redemption(campaign_model_name="spring", revision=1)
 
 
-async def test_concurrent_calls_are_told_once_each(service):
+async def test_concurrent_calls_emit_one_event_each(service):
     """200 callers of one counter: 200 events, with every count from 1 to 200."""
     limits = await make_limits(service)
     request = limit_pb.CountUpByUserIdRequest(
@@ -279,7 +279,7 @@ async def test_no_code_is_written_into_an_event(own_service):
         assert text not in rows
 
 
-def test_contract_and_servicer_have_to_agree_on_what_is_told():
+def test_contract_and_servicer_have_to_agree_on_events():
     """A method with an event in its policy and without @emits, or the other way round, stops the server at start-up."""
     events = Events(kept=True, wake=lambda: None)
     with pytest.raises(TypeError):

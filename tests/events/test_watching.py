@@ -104,7 +104,7 @@ async def test_a_transaction_that_commits_late_is_not_lost(on_postgres):
     assert [event.counting.count for event in events] == [0, 1, 2]
 
 
-async def test_two_replicas_tell_each_other(on_postgres, tmp_path):
+async def test_replicas_see_the_events_of_each_other(on_postgres, tmp_path):
     """A watcher of one sees what the other commits; cursors of the one are good at the other."""
     settings = await pg.settings_for(tmp_path)
     async with running(tmp_path, **settings) as other:
@@ -117,7 +117,7 @@ async def test_two_replicas_tell_each_other(on_postgres, tmp_path):
             assert [event.counting.count for event in await watcher.until(1)] == [2]
 
 
-async def test_a_watcher_begins_now_unless_told_otherwise(service):
+async def test_a_watcher_begins_now_by_default(service):
     """A watcher without a cursor does not get earlier events."""
     limits = await make_limits(service)
     await limits.up()
@@ -126,7 +126,7 @@ async def test_a_watcher_begins_now_unless_told_otherwise(service):
         assert [event.counting.count for event in await watcher.until(1)] == [2]
 
 
-async def test_filters_leave_out_what_was_not_asked_for(service):
+async def test_filters_leave_out_events_that_do_not_match(service):
     """By service, namespace and kind, alone and together."""
     one, other = await make_limits(service), await make_limits(service)
     world = await service.world()
@@ -153,7 +153,7 @@ async def test_a_key_of_some_namespaces_sees_no_others(service):
             await told(service, 0, metadata=metadata, namespace_names=names)
 
 
-async def test_a_slow_watcher_whose_place_is_removed_hears_so(tmp_path):
+async def test_a_slow_watcher_whose_position_is_removed_is_refused(tmp_path):
     """Not only a new one: a stream does not skip events that it has not sent."""
     clock = ManualClock()
     async with running(tmp_path, clock=clock, event_retention_seconds=DAY) as service:

@@ -98,7 +98,7 @@ def test_every_action_is_drawn():
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(action=ACTION, values=st.dictionaries(st.sampled_from(KEYS), TEXT), count=st.integers(1, 2))
-async def test_a_request_of_any_shape_is_answered_or_refused(exchanges, action, values, count):
+async def test_a_request_of_any_shape_succeeds_or_is_refused(exchanges, action, values, count):
     """Never with INTERNAL. What has no placeholders was checked when it was uploaded, and breaks no rule later."""
     rate = {"name": "rate", f"{KINDS[action.name]}Actions": [_built(exchanges, action)]}
     settings_ = document([rate, {"name": "free"}])

@@ -155,7 +155,7 @@ async def test_an_unknown_namespace_is_not_found(exchanges):
     assert "action_path" not in refusal.metadata
 
 
-async def test_a_dry_run_answers_and_changes_nothing(shop):
+async def test_a_dry_run_responds_and_changes_nothing(shop):
     """Semantics 12.53: the response is that of the call, and the code can be used afterwards; refusals likewise."""
     [code] = await shop.world.codes(1)
     dry = (("x-dry-run", "true"),)
@@ -259,7 +259,7 @@ async def test_a_rate_may_exchange_by_another_rate(exchanges):
     assert [await exchanges.count(counter) for counter in ("bought", "inner", "got")] == [3, 6, 4]
 
 
-async def test_what_was_run_can_be_asked_for(shop):
+async def test_the_result_of_a_run_can_be_read(shop):
     """The result is kept for the player; the text of the transaction is the request, after substitution."""
     [code] = await shop.world.codes(1)
     answer = await shop.buy(values={"code": code})

@@ -52,7 +52,7 @@ async def test_codes_in_exchanges_are_guesses(exchanges):
     assert await buy(exchanges, code=code) == "OK"
 
 
-async def test_the_refusal_tells_when_to_come_back(exchanges):
+async def test_the_refusal_says_when_to_retry(exchanges):
     """As that of a call does."""
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.use()]})
     await exhaust(exchanges.world)

@@ -194,7 +194,7 @@ async def test_a_name_that_stands_twice_is_refused(exchanges):
     await exchanges.refuses(settings, "rateModels[2].name", "incrementalRateModels[1].name", error_type="duplicate")
 
 
-async def test_everything_that_is_wrong_is_told(exchanges):
+async def test_every_mistake_is_reported(exchanges):
     """In all rates of both kinds, all actions and all fields; at most 20; the first names the error type."""
     broken = {"verifyActions": [CHECK, PRICE], "consumeActions": [act(UP, COUNTER | {"limitName": "/", "userId": ""})]}
     rates = [{"name": "a"} | broken, {"name": "b"}, {"name": "c", "timingType": "await", "lockTime": -1}]

@@ -204,7 +204,7 @@ async def test_values_of_other_types_are_refused(exchanges):
         await _refused(exchanges, "acquireActions", action, f".request.config{path}")
 
 
-async def test_all_that_a_request_lacks_is_told(exchanges):
+async def test_every_missing_field_is_reported(exchanges):
     """Every field, with its path."""
     paths = [f".request.{name}" for name in ("namespaceName", "limitName", "counterName", "userId")]
     await _refused(exchanges, "acquireActions", _act(DOWN, {}), *paths, error_type="require")

@@ -104,7 +104,7 @@ async def test_a_value_that_does_not_fit_is_refused(exchanges, change, path, err
     assert await _counters(exchanges, "alice", "bob", "a") == []
 
 
-async def test_a_value_is_not_told(exchanges):
+async def test_a_refusal_does_not_repeat_the_value(exchanges):
     """A value that does not fit may be a code: it is in no text of the refusal."""
     for key in ("type", "count", "counter", "limit", "n"):
         _, fields, told = await _violations(exchanges.buy(values=FITTING | {key: f"{CANARY} {CANARY}"}))
@@ -112,7 +112,7 @@ async def test_a_value_is_not_told(exchanges):
         assert CANARY not in told
 
 
-async def test_values_that_are_missing_are_told_together(exchanges):
+async def test_missing_values_are_reported_together(exchanges):
     """Semantics 12.14: component config, error type require, one for each key, whatever else does not fit."""
     component, fields, told = await _violations(exchanges.buy(values={"n": "0", "other": CANARY, "counter": "a"}))
     assert (component, fields) == ("config", [("config", "require")] * 7)

@@ -69,7 +69,7 @@ async def test_a_maximum_of_0_allows_none(exchanges):
     assert refusal.metadata["component"] == "incrementalRateModel"
 
 
-async def test_the_answer_tells_of_counting_and_paying(exchanges):
+async def test_the_response_shows_counting_and_paying(exchanges):
     """The count-up comes first, under the name of the rate; the price replaces its quantity."""
     rate = exchanges.incremental(
         consumeAction=exchanges.up("paid", countUpValue=999), acquireActions=[exchanges.down(countDownValue=2)]

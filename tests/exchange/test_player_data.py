@@ -184,7 +184,7 @@ async def test_an_await_that_is_there_stays(exchanges):
     assert await _bring_back(exchanges.service, data) == ["is there already"] * 2
 
 
-async def test_neither_rate_nor_time_is_asked_for(exchanges):
+async def test_neither_rate_nor_time_is_checked(exchanges):
     """Awaits whose rate left the master data are dumped, erased and brought back; without a namespace they are not."""
     item = await exchanges.wait(values={"size": "1"})
     await exchanges.put_in_force()

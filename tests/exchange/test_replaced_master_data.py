@@ -112,7 +112,7 @@ async def test_every_price_is_wholly_by_the_old_or_the_new_rate(exchanges):
     assert paid == {version: bases[version] * made[version] for version in bases}
 
 
-async def test_a_document_is_in_force_when_it_is_answered(exchanges):
+async def test_a_document_is_in_force_when_the_call_returns(exchanges):
     """Exchanges that begin later use it, even if the previous version was cached."""
     await _fill(exchanges)
     for version in VERSIONS * 5:

@@ -40,7 +40,7 @@ async def test_what_is_due_together_comes_together(exchanges, handler):
 
 
 @pytest.mark.parametrize("how", ["all-FAILED_PRECONDITION", "all-UNAVAILABLE", "silent", "odd", "die", "hang", "late"])
-async def test_a_batch_without_a_clear_answer_comes_again_one_by_one(exchanges, handler, how):
+async def test_a_batch_without_a_clear_response_is_redelivered_one_by_one(exchanges, handler, how):
     """Whatever was said of the whole, or not said of one: nothing is dead, and all is executed once."""
     handler.script(how, "ok", how)
     await give_all(exchanges)

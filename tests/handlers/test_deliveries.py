@@ -85,7 +85,7 @@ async def test_a_reward_inside_a_reward_arrives(exchanges, handler):
     "how",
     ["UNAVAILABLE", "lie-UNAVAILABLE", "INTERNAL", "UNKNOWN", "ABORTED", "PERMISSION_DENIED", "hang", "late"],
 )
-async def test_a_handler_that_fails_is_asked_again(exchanges, handler, how):
+async def test_a_failed_delivery_is_retried(exchanges, handler, how):
     """Whether it executed or not: in the end it has executed once, under one key, always with the same request."""
     handler.script(how, how)
     await exchanges.run(acquire=[give()])
@@ -96,7 +96,7 @@ async def test_a_handler_that_fails_is_asked_again(exchanges, handler, how):
 
 
 @pytest.mark.parametrize("how", ["die", "die-before"])
-async def test_a_handler_that_dies_is_asked_again(exchanges, handler, how):
+async def test_a_delivery_is_retried_after_its_handler_dies(exchanges, handler, how):
     """When it is back, before or after it had executed."""
     handler.script(how)
     await exchanges.run(acquire=[give()])
@@ -217,7 +217,7 @@ async def test_a_key_for_some_namespaces_runs_no_action_of_a_handler(exchanges):
     await exchanges.buy()
 
 
-async def test_watchers_are_told_what_became_of_deliveries(exchanges, handler):
+async def test_watchers_get_the_results_of_deliveries(exchanges, handler):
     """One event for each, when it arrived or was given up; with the transaction that it is the reward of."""
     handler.script("FAILED_PRECONDITION")
     await exchanges.put_in_force({"name": "rate", "acquireActions": [give()]})

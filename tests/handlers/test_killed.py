@@ -99,7 +99,7 @@ async def test_what_was_committed_while_the_handler_was_away_comes_after_a_kill(
 
 
 @pytest.mark.parametrize("after", [0, 100])
-async def test_a_saga_happens_or_is_taken_back(tmp_path, after):
+async def test_a_saga_happens_or_is_compensated(tmp_path, after):
     """Killed among 300 exchanges for gold of the handler: in the end gold, counts and swords agree."""
     async with handling(tmp_path / "handler") as handler:
         for user_id in PLAYERS:

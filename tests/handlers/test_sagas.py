@@ -56,7 +56,7 @@ async def test_a_refusal_of_a_handler_is_the_refusal_of_the_call(exchanges, hand
     assert [key for _, key, _, _ in handler.calls("Cancel")] == keys[::-1]
 
 
-async def test_what_a_local_action_refuses_asks_no_handler(exchanges, handler):
+async def test_a_refusal_of_a_local_action_calls_no_handler(exchanges, handler):
     """The dry run refuses before."""
     await world(exchanges, handler, acquireActions=[exchanges.down("nothing")])
     with refused("COUNTER_NOT_FOUND"):
@@ -64,7 +64,7 @@ async def test_what_a_local_action_refuses_asks_no_handler(exchanges, handler):
     assert handler.calls() == []
 
 
-async def test_a_dry_run_and_a_preflight_ask_no_handler(exchanges, handler):
+async def test_a_dry_run_and_a_preflight_call_no_handler(exchanges, handler):
     """They take it to succeed."""
     await world(exchanges, handler, gold=0)
     answer = await exchanges.buy(headers=[("x-dry-run", "true")])
@@ -74,7 +74,7 @@ async def test_a_dry_run_and_a_preflight_ask_no_handler(exchanges, handler):
 
 
 @pytest.mark.parametrize("how", ["UNAVAILABLE", "lie-UNAVAILABLE", "RESOURCE_EXHAUSTED", "late"])
-async def test_a_handler_is_asked_again_at_once(exchanges, handler, how):
+async def test_a_handler_is_called_again_at_once(exchanges, handler, how):
     """Under the same key; then the exchange happens."""
     await world(exchanges, handler)
     handler.script("ok", how)
@@ -86,7 +86,7 @@ async def test_a_handler_is_asked_again_at_once(exchanges, handler, how):
 
 
 @pytest.mark.parametrize("how", ["UNAVAILABLE", "lie-INTERNAL", "late", "hang", "die"])
-async def test_a_handler_that_gives_no_answer_has_its_action_taken_back(exchanges, handler, how):
+async def test_an_action_without_a_response_is_cancelled(exchanges, handler, how):
     """Whether it executed it or not: the gold is back, also when the cancellation fails at first."""
     await world(exchanges, handler)
     handler.script("ok", how, how, how, "UNAVAILABLE", "lie-UNAVAILABLE", "late")
@@ -117,7 +117,7 @@ async def test_an_execution_that_comes_after_its_cancellation_does_nothing(excha
     assert handler.items("alice", "gold") == 100
 
 
-async def test_a_repeat_is_answered_as_the_first_call(exchanges, handler):
+async def test_a_repeat_gets_the_response_of_the_first_call(exchanges, handler):
     """The same key again: no handler is called."""
     await world(exchanges, handler)
     first = await exchanges.buy(duplication_avoider="k")

@@ -38,7 +38,7 @@ async def express(sheets, sheet):
 
 
 @pytest.mark.parametrize("run", [parts_of, express])
-async def test_a_sheet_asks_handlers_when_it_is_run(sheets, handler, run):
+async def test_a_sheet_calls_handlers_when_it_is_run(sheets, handler, run):
     """Once for each part; the reward arrives after."""
     handler.give("alice", 25)
     sheet = await signed(sheets)

@@ -110,7 +110,7 @@ async def test_who_is_not_trusted_executes_nothing(tmp_path, authority, handler,
     assert handler.callers == []
 
 
-def test_a_file_that_is_missing_is_told_at_the_start(tmp_path):
+def test_a_missing_file_stops_the_start(tmp_path):
     """With its path; the server does not start."""
     path, missing = tmp_path / "handlers.json", tmp_path / "missing.pem"
     path.write_text(json.dumps({"Game": {"address": "127.0.0.1:1", "tls": {"ca": str(missing)}}}))
@@ -118,7 +118,7 @@ def test_a_file_that_is_missing_is_told_at_the_start(tmp_path):
         config.load(data=tmp_path / "data", action_handlers=path)
 
 
-async def test_a_file_that_cannot_be_used_is_told_at_the_start(tmp_path, authority, handler):
+async def test_an_unusable_file_stops_the_start(tmp_path, authority, handler):
     """With its path; the server does not start."""
     client, other = authority.issue("redeemd"), authority.issue("other")
     client.key.write_bytes(other.key.read_bytes())

@@ -85,7 +85,7 @@ async def test_a_start_says_which_zone_data_it_goes_by(tmp_path):
     assert wanted in process.lines
 
 
-def test_nothing_else_asks_for_zones():
+def test_nothing_else_reads_zones():
     """Neither another module nor a statement, which would go by other zone data."""
     asking = {
         path.name for path in SERVER.rglob("*.py") if re.search(r"ZoneInfo\(|zoneinfo\.", path.read_text("utf-8"))

@@ -193,7 +193,7 @@ def by_name(items):
 
 
 @pytest.mark.timeout(600)  # hypothesis makes a failing sequence shorter for up to five minutes
-def test_calls_are_answered_as_the_model_says():
+def test_responses_match_the_model():
     """Whatever players and servers do, in whatever order."""
     many = settings(max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
     with one_server() as (service, run):

@@ -84,7 +84,7 @@ def test_the_room_is_for_all_strings_together(drawn, less):
 
 @many
 @given(trees_with_values(KEYS.flatmap(lambda key: st.tuples(TREES, st.just(f"#{{{key}}}")).map(list))), st.data())
-def test_a_placeholder_without_a_value_is_told(drawn, data):
+def test_a_placeholder_without_a_value_is_reported(drawn, data):
     """Whichever key it is; nothing is left unfilled."""
     tree, values = drawn
     missing = data.draw(st.sampled_from(keys_of(tree)))

@@ -41,7 +41,7 @@ async def number(service, name):
     return float(found[1]) if found else 0
 
 
-async def test_an_attack_is_told_once(world, own_service):
+async def test_an_attack_is_reported_once(world, own_service):
     """Wrong codes and refusals of all players together; the fifth of them in a minute raises the alarm."""
     for _ in range(4):
         await guess(world)
@@ -53,7 +53,7 @@ async def test_an_attack_is_told_once(world, own_service):
     assert len(await told(own_service)) == 1
 
 
-async def test_an_attack_that_goes_on_is_told_every_ten_minutes(world, own_service):
+async def test_an_ongoing_attack_is_reported_every_ten_minutes(world, own_service):
     """And the next one at once, when it was long ago."""
     for minute in range(25):
         for _ in range(9):
@@ -94,7 +94,7 @@ async def test_right_codes_are_no_attack(world, own_service):
     assert await told(own_service) == []
 
 
-async def test_metrics_tell_of_guesses_and_attacks(world, own_service):
+async def test_metrics_count_guesses_and_attacks(world, own_service):
     """Of all namespaces together: as many series for any number of them."""
     for _ in range(9):
         await guess(world)
@@ -105,7 +105,7 @@ async def test_metrics_tell_of_guesses_and_attacks(world, own_service):
     assert await number(own_service, "redeemd_namespaces_under_attack") == 0
 
 
-async def test_what_could_not_be_told_is_told_later(world, own_service):
+async def test_an_attack_that_could_not_be_reported_is_reported_later(world, own_service):
     """The store was away."""
     for _ in range(9):
         await guess(world)
@@ -115,7 +115,7 @@ async def test_what_could_not_be_told_is_told_later(world, own_service):
     assert len(await told(own_service)) == 1
 
 
-async def test_of_two_replicas_one_tells(tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
+async def test_only_one_of_two_replicas_reports(tmp_path, postgres):  # noqa: ARG001 -- skips where there is none
     """Though both see the attack."""
     async with two_replicas(tmp_path) as worlds:
         await worlds[0].limit_guesses(alarm_per_minute=5)
@@ -128,7 +128,7 @@ async def test_of_two_replicas_one_tells(tmp_path, postgres):  # noqa: ARG001 --
         assert sum([len(await told(world.service)) for world in worlds]) == 1
 
 
-async def test_watchers_are_told(world, own_service):
+async def test_watchers_get_an_event(world, own_service):
     """One event for the namespace, with what was counted; the guesses themselves are none."""
     async with watching(own_service, kinds=["EVENT_KIND_UNDER_ATTACK"]) as watcher:
         for _ in range(6):

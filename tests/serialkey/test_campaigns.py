@@ -34,7 +34,7 @@ async def test_unknown_and_existing_masters_are_refused(world):
     assert refusal.code == grpc.StatusCode.ALREADY_EXISTS
 
 
-async def test_a_deleted_master_is_answered_and_gone(world):
+async def test_delete_returns_the_master_and_removes_it(world):
     """Delete returns its last state; the name is free."""
     made = (await world.call("CreateCampaignModelMaster", name="gone")).item
     assert (await world.call("DeleteCampaignModelMaster", campaign_model_name="gone")).item == made
@@ -93,7 +93,7 @@ async def test_the_greatest_document_is_taken(world):
     assert len((await world.call("DescribeCampaignModels")).items) == 1
 
 
-async def test_issuing_while_master_data_is_replaced_answers_or_refuses(world):
+async def test_issuing_while_master_data_is_replaced_succeeds_or_is_refused(world):
     """A batch is issued under one document or refused under the next; its codes work when the campaign is there."""
     jobs = []
     for round_ in range(5):

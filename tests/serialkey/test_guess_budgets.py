@@ -14,7 +14,7 @@ async def world(own_service):
     return await guessed_in(own_service)
 
 
-async def test_settings_hold_from_the_answer_on(world, own_service):
+async def test_settings_hold_once_the_call_has_returned(world, own_service):
     """Less, more, none at all, and the defaults again."""
     await exhaust(world)
     await world.limit_guesses(burst=5)
@@ -115,7 +115,7 @@ async def test_the_limit_holds_after_a_restart(tmp_path):
             assert (await guess(world)).reason == "TOO_MANY_GUESSES"
 
 
-async def test_the_store_is_asked_once_of_a_player_who_has_no_guess_left(tmp_path):
+async def test_the_store_is_queried_once_for_a_player_without_guesses_left(tmp_path):
     """Its result is cached until a guess is back; then it is queried again."""
     clock = ManualClock()
     async with running(tmp_path, clock=clock) as service:

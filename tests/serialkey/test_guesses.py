@@ -85,7 +85,7 @@ async def test_every_look_of_a_player_counts(world):
     assert (await guess(world, rpc="VerifyCode", verify_type=1)).reason == "TOO_MANY_GUESSES"
 
 
-async def test_without_other_codes_the_store_hears_of_no_guess(own_service):
+async def test_without_other_codes_no_guess_reaches_the_store(own_service):
     """No statement writes where only serial codes are; the limit holds in the process."""
     world = await own_service.world()
     await world.limit_guesses(burst=3)
@@ -144,7 +144,7 @@ async def test_trusted_servers_are_not_limited(world, own_service):
     await exhaust(world)
 
 
-async def test_a_repeated_call_gets_its_first_answer(world, own_service):
+async def test_a_repeated_call_gets_its_first_response(world, own_service):
     """Also when nothing is left of the budget."""
     again = functools.partial(world.as_player, "Use", "alice", code="OLD-1", duplication_avoider="k")
     first = await again()
@@ -248,7 +248,7 @@ async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
         await asyncio.gather(*calls, return_exceptions=True)
 
 
-async def test_a_refusal_that_is_held_back_tells_of_the_time_that_is_left(tmp_path):
+async def test_a_delayed_refusal_says_how_much_time_is_left(tmp_path):
     """What was waited for already counts; nobody waits for much longer than a guess takes to come back."""
     async with running(tmp_path, clock=ManualClock(), guess_delay_seconds=0.05) as service:
         world = await service.world()

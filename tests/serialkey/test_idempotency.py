@@ -14,7 +14,7 @@ def key(text):
     return [("idempotency-key", text)]
 
 
-async def test_a_repeated_use_answers_the_same(world):
+async def test_a_repeated_use_gets_the_same_response(world):
     """The second call with the key succeeds, and the code was used once."""
     (code,) = await world.codes()
     first = await world.as_player("Use", "alice", code=code, duplication_avoider="k")

@@ -53,7 +53,7 @@ async def test_an_imported_code_is_verified_used_and_reverted_as_any(world):
     assert [key.status for key in await world.keys(report.item)] == [1, 2]
 
 
-async def test_get_serial_key_tells_the_batch_it_was_imported_with(world):
+async def test_get_serial_key_returns_the_batch_of_an_imported_code(world):
     """issue_job is the batch, marked as imported, with its metadata; one that was issued is not so marked."""
     report = await world.bring(["SUMMER-1"], metadata="gift")
     answer = await world.call("GetSerialKey", code="SUMMER-1")

@@ -90,7 +90,7 @@ async def test_every_problem_has_its_place_and_is_counted(world):
     assert report.received_count == 12
 
 
-async def test_only_the_first_1000_problems_are_told_and_all_are_counted(world):
+async def test_the_first_1000_problems_are_listed_and_all_are_counted(world):
     """Of both kinds, those found at once and those the store finds, in the order of the codes."""
     codes = [code for n in range(1500) for code in ("same", f" {n}")]
     report = await world.bring(codes, piece=2000)

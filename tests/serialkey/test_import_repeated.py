@@ -22,7 +22,7 @@ async def test_the_same_codes_under_the_same_key_are_imported_once(world):
     assert counts(await world.bring(CODES)) == {CONFLICT: 1500}
 
 
-async def test_a_repeated_import_that_skipped_problems_answers_the_same(world):
+async def test_a_repeated_import_that_skipped_problems_gets_the_same_response(world):
     """The repeated one finds nothing but conflicts, and returns what the first one did."""
     codes = [*CODES[:100], *CODES[:50], " x"]
     first = await world.bring(codes, skip_problems=True, headers=KEY)
@@ -105,7 +105,7 @@ async def outcome(world, **fields):
     return await world.service.transactions.GetOutcome(request, metadata=world.service.admin)
 
 
-async def test_the_outcome_of_an_import_can_be_asked_for(world):
+async def test_the_outcome_of_an_import_can_be_read(world):
     """NOT_FOUND while it is under way, then SUCCEEDED with its response."""
     made = OpenImport(world, headers=KEY)
     made.send(["a"])

@@ -54,7 +54,7 @@ async def test_kill_9_in_the_middle_of_an_import_leaves_nothing(tmp_path):
         assert (await world.as_player("Use", "alice", code=CODES[0])).item.status == 2
 
 
-async def test_kill_9_after_the_answer_loses_no_imported_code(tmp_path):
+async def test_kill_9_after_the_response_loses_no_imported_code(tmp_path):
     """What was acknowledged is there after the restart, whole and in order."""
     async with serving(tmp_path) as (process, service):
         world = await service.world()

@@ -43,7 +43,7 @@ async def invisible(world, code=CODES[0]):
     return not await jobs(world)
 
 
-async def test_codes_are_invisible_until_the_import_has_answered_and_then_all_there(world, open_import):
+async def test_codes_appear_all_at_once_when_the_import_returns(world, open_import):
     """What the store holds already is no code by any road; with the response, the first and the last one is."""
     assert await invisible(world)
     open_import.send(CODES[100:])
@@ -96,7 +96,7 @@ async def test_two_namespaces_import_at_once(world, open_import):
     assert (await open_import.end()).imported_count == 100
 
 
-async def test_calls_are_answered_while_an_import_is_open(world, open_import):
+async def test_calls_succeed_while_an_import_is_open(world, open_import):
     """Codes are used, issued and switched, and master data is changed, before the import goes on."""
     codes = await world.codes(50)
     used = await asyncio.gather(*(world.as_player("Use", "alice", code=code) for code in codes))

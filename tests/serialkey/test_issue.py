@@ -10,7 +10,7 @@ from support.service import read_refusal, refused
 CODE = re.compile(r"^[A-Z2-7]{5}-[A-Z2-7]{4}-[A-Z2-7]{5}-[A-Z2-7]{4}-[A-Z2-7]{4}$")
 
 
-async def test_issue_answers_a_complete_job(world):
+async def test_issue_returns_a_complete_job(world):
     """The job is COMPLETE with all codes when Issue returns, and GetIssueJob agrees."""
     job = await world.issue(100_000, metadata="{}")
     assert (job.status, job.issued_count, job.issue_request_count, job.revision) == (2, 100_000, 100_000, 1)
@@ -69,7 +69,7 @@ async def test_jobs_are_listed_oldest_first(world):
     assert found == names
 
 
-async def test_issue_once_answers_a_code_that_can_be_used(world):
+async def test_issue_once_returns_a_code_that_can_be_used(world):
     """The returned code is ACTIVE, has its metadata, belongs to no job and works."""
     item = (await world.call("IssueOnce", campaign_model_name="spring", metadata="gift")).item
     assert CODE.match(item.code)

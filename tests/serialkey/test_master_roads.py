@@ -96,7 +96,7 @@ async def test_a_document_may_be_5_mib_of_any_characters(world):
     assert await in_force(world) == []
 
 
-async def test_a_repeated_take_answers_what_it_answered(world):
+async def test_a_repeated_take_returns_the_stored_response(world):
     """The same idempotency key after a success: the same response although the upload is used up."""
     token = await uploaded(world, document("a"))
     first = await take(world, token, headers=[("idempotency-key", "k")])
@@ -117,7 +117,7 @@ async def test_an_idempotency_key_of_another_upload_is_refused(world):
     assert await in_force(world) == ["a"]
 
 
-async def test_concurrent_takes_with_one_key_all_get_the_answer(world):
+async def test_concurrent_takes_with_one_key_all_get_the_response(world):
     """Ten retries at once: the upload is taken once, and each gets the same response."""
     token = await uploaded(world, document("a"))
     takes = (take(world, token, headers=[("idempotency-key", "k")]) for _ in range(10))
@@ -125,7 +125,7 @@ async def test_concurrent_takes_with_one_key_all_get_the_answer(world):
     assert len({answer.SerializeToString() for answer in answers}) == 1
 
 
-async def test_a_repeated_preparation_answers_the_same_upload(world):
+async def test_a_repeated_preparation_returns_the_same_upload(world):
     """One idempotency key, one token and URL; without a key every call prepares another."""
     with_key = [await world.call("PreUpdateCurrentCampaignMaster", headers=[("idempotency-key", "k")]) for _ in "ab"]
     assert with_key[0] == with_key[1]

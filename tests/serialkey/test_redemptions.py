@@ -93,7 +93,7 @@ async def test_a_query_finds_its_codes_in_order(redeemed, query):
         assert [item.code for item in await listed(redeemed.world, limit=limit, **query)] == expected
 
 
-async def test_an_item_is_what_get_serial_key_answers(redeemed):
+async def test_an_item_equals_the_response_of_get_serial_key(redeemed):
     """All fields, of issued, single and imported codes."""
     items = await listed(redeemed.world)
     assert len(items) > 8
@@ -159,7 +159,7 @@ async def test_an_unknown_campaign_is_refused_and_a_former_one_is_not(world):
         assert refusal.code == grpc.StatusCode.NOT_FOUND
 
 
-async def test_what_was_taken_back_and_campaign_codes_are_not_listed(world):
+async def test_reverted_uses_and_campaign_codes_are_not_listed(world):
     """The first is not used any more, the second never is."""
     await world.put_in_force("spring", campaign_codes=["spring"])
     (code,) = await world.codes()

@@ -67,7 +67,7 @@ class Players:
 
 
 @each_switch
-async def test_every_use_that_begins_after_the_answer_is_refused(world, rpc):
+async def test_every_use_that_begins_after_the_switch_returned_is_refused(world, rpc):
     """Those under way meanwhile go either way, and exactly the codes whose use was acknowledged are used."""
     job, codes, fields = await prepare(world, rpc, 1 if rpc == KEY else 4000)
     players = Players(world, revert=rpc == KEY)

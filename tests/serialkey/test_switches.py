@@ -88,7 +88,7 @@ async def test_what_is_off_cannot_be_used(world, switch):
 
 
 @each_switch_of_a_key
-async def test_what_was_used_stays_used_and_is_inactive_once_taken_back(world, switch):
+async def test_a_used_code_stays_used_and_is_inactive_once_reverted(world, switch):
     """A batch or campaign that is off takes no code from a player; a used code alone cannot be switched."""
     used = (await world.as_player("Use", "alice", code=switch.code)).item
     if switch.rpc == KEY:
@@ -109,7 +109,7 @@ async def test_what_was_used_stays_used_and_is_inactive_once_taken_back(world, s
 
 
 @each_switch
-async def test_the_answer_is_the_entity_with_the_reason(world, switch):
+async def test_the_response_is_the_entity_with_the_reason(world, switch):
     """The last reason is shown, and none when none was given with the last switch."""
     for availability, reason in ((OFF, "leaked"), (OFF, "leaked again"), (ON, "found"), (OFF, ""), (ON, "x" * 1024)):
         item = await switch.set(availability, reason=reason)
@@ -227,7 +227,7 @@ async def test_a_switch_needs_a_position(world, availability):
     assert refusal.fields == ["availability"]
 
 
-async def test_the_cause_of_a_refusal_is_told(world):
+async def test_a_refusal_names_its_cause(world):
     """used, inactive, active and other_user; the rest is in test_validity.py."""
     used, off, unused = await world.codes(3)
     await world.as_player("Use", "alice", code=used)

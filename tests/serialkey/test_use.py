@@ -111,7 +111,7 @@ async def test_an_unknown_code_is_not_found_and_never_reaches_the_writer(own_ser
         assert refusal.metadata["code"] == "code.code.notFound"
 
 
-async def test_a_code_of_a_campaign_that_left_the_master_data_answers_campaign_model(world):
+async def test_a_code_of_a_campaign_that_left_the_master_data_is_refused(world):
     """NOT_FOUND campaignModel, and the code works again, unchanged, when the campaign is back."""
     (code,) = await world.codes()
     await world.put_in_force("summer")
@@ -123,7 +123,7 @@ async def test_a_code_of_a_campaign_that_left_the_master_data_answers_campaign_m
     assert (await world.as_player("Use", "alice", code=code)).item.revision == 2
 
 
-async def test_dry_run_answers_and_rolls_back(world):
+async def test_dry_run_responds_and_rolls_back(world):
     """x-dry-run: true returns what would happen, and the code stays ACTIVE; elsewhere it is refused."""
     (code,) = await world.codes()
     dry = [("x-dry-run", "true")]

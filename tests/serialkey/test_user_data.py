@@ -136,7 +136,7 @@ async def test_cleaned_codes_stay_used_for_nobody(service):
     assert await dump(service, "alice") == b""
 
 
-async def test_a_cleaned_code_cannot_be_used_or_taken_back_by_anybody(service):
+async def test_an_erased_code_can_be_neither_used_nor_reverted(service):
     """Neither by the player nor by another: a used code must not come to life again."""
     world = await service.world()
     (code,) = await world.codes()

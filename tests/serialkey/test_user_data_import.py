@@ -272,7 +272,7 @@ async def refuse_token(service, token):
     assert (refusal.code, refusal.metadata["component"]) == (grpc.StatusCode.NOT_FOUND, "uploadToken")
 
 
-async def test_an_import_that_is_sent_again_with_its_key_is_answered(service):
+async def test_a_repeated_import_gets_the_stored_response(service):
     """The upload was taken by the first one; it is done once."""
     _, _, data = await played(service, 1)
     await clean(service, "alice")

@@ -219,7 +219,7 @@ async def test_jobs_of_several_players_are_worked_on_in_turn(service):
     await long.expect_cleaned()
 
 
-async def test_a_cleaning_that_is_asked_for_again_begins_again(service):
+async def test_a_repeated_cleaning_begins_again(service):
     """Also codes that were used behind its back, in namespaces it had been through, are erased."""
     player = await Player.make(service)
     await service.call("CleanUserDataByUserId", user_id="alice")

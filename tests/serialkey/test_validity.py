@@ -188,7 +188,7 @@ async def test_a_used_code_outlives_its_window(world):
     assert await causes(world, code) == ["expired"] * 2
 
 
-async def test_being_off_is_told_before_being_out_of_the_window(world):
+async def test_being_inactive_is_reported_before_being_expired(world):
     """An expired code that is INACTIVE says so."""
     _, code = await issue(world, valid_until=0)
     await world.call("SetSerialKeyStatus", code=code, availability=2)

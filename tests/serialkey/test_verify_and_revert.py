@@ -19,7 +19,7 @@ async def test_verify_active_passes_for_an_unused_code_and_changes_nothing(world
     assert first.campaign_model.name == "spring"
 
 
-async def test_verify_tells_used_from_unused(world):
+async def test_verify_distinguishes_used_from_unused(world):
     """active refuses a used code, inactive an unused one, both with the documented code."""
     used, unused = await world.codes(2)
     await world.call("UseByUserId", user_id="alice", code=used)
@@ -31,7 +31,7 @@ async def test_verify_tells_used_from_unused(world):
         assert refusal.metadata["code"] == "code.status.invalid"
 
 
-async def test_verify_can_ask_for_a_campaign(world):
+async def test_verify_can_require_a_campaign(world):
     """The code's own campaign passes, another is CAMPAIGN_MISMATCH."""
     await world.put_in_force("spring", "summer")
     (code,) = await world.codes()

@@ -43,7 +43,7 @@ async def restored(tmp_path):
         yield service
 
 
-async def test_every_redemption_answered_before_the_backup_is_in_it(tmp_path):
+async def test_a_backup_contains_every_redemption_acknowledged_before(tmp_path):
     """Redemptions go on all the while; those of before are used in the copy, by the same player, and the others are
     used or not, by nobody else; what is unused can be used."""
     async with serving(tmp_path / "data") as (_, service):
@@ -270,7 +270,7 @@ async def test_a_server_that_starts_beside_a_backup_is_not_hindered(tmp_path, ba
 
 
 @pytest.mark.parametrize("rotated", [True, False])
-async def test_after_a_restore_a_new_master_key_tells_lost_codes_from_new_ones(tmp_path, rotated):
+async def test_a_new_master_key_separates_lost_codes_from_new_ones_after_a_restore(tmp_path, rotated):
     """A batch issued after the backup comes again, unless a key is added first; then its codes stay refused.
 
     docs/how-to/backup.md says so.

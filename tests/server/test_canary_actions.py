@@ -224,6 +224,6 @@ def test_no_call_ran_into_a_defect(told):
     assert "INTERNAL" not in told.reasons()
 
 
-def test_what_actions_are_asked_is_found_nowhere(told):
+def test_requests_of_actions_are_found_nowhere(told):
     """No log line, metric, error text, error detail or forecast holds the canary."""
     assert told.holds(CANARY) == []

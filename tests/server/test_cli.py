@@ -212,7 +212,7 @@ async def test_migrate_waits_in_vain_for_a_database():
     assert absent.output.startswith("redeemd: PostgreSQL: ")
 
 
-async def test_a_wrong_key_is_told(service):
+async def test_a_wrong_key_is_reported(service):
     """One clear line, exit code 1, and the key is not repeated."""
     there = ["--server", f"127.0.0.1:{service.port}"]
     for key, reason in (("k0.wrongsecret", "CREDENTIAL_INVALID"), ("", "CREDENTIAL_MISSING")):
@@ -222,7 +222,7 @@ async def test_a_wrong_key_is_told(service):
         assert "wrongsecret" not in result.output
 
 
-async def test_no_server_is_told():
+async def test_a_missing_server_is_reported():
     """Where nothing listens: UNAVAILABLE, no trace."""
     result = await run("campaign", "list", "any", "--server", FREE_PORT_OF_NOBODY)
     assert result.exit_code == 1

@@ -23,7 +23,7 @@ async def test_export_csv(cli, world, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["codes.csv", "codes.csv.sha256"]
 
 
-async def test_export_jsonl_tells_states(cli, world, tmp_path):
+async def test_export_jsonl_contains_states(cli, world, tmp_path):
     """One object a line: status, and for a used code by whom and when."""
     job, out = await world.issue(2), tmp_path / "codes.jsonl"
     used, unused = [item.code for item in await world.keys(job)]
@@ -109,7 +109,7 @@ async def test_import_takes_a_file_and_exports_it_again(cli, world, tmp_path):
     assert out.read_text(encoding="utf-8") == 'code\nSUMMER-1\n"A,""B"\n夏\n'
 
 
-async def test_import_tells_problems_by_their_lines(cli, world, tmp_path):
+async def test_import_reports_problems_by_their_lines(cli, world, tmp_path):
     """One problem and nothing is imported; skipping them imports the others; a dry run imports nothing."""
     source = tmp_path / "codes.txt"
     source.write_text("ONE\nTWO\n\nONE\nspring\n")

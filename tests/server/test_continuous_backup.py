@@ -40,7 +40,7 @@ async def next_generation(process):
     return json.loads(line)
 
 
-async def test_after_a_lost_disk_everything_answered_before_the_last_generation_began_is_there(tmp_path):
+async def test_after_a_lost_disk_everything_acknowledged_before_the_last_generation_is_there(tmp_path):
     """Server killed and data folder deleted under load: used codes are used, by the same player, and refused to others;
     what is unused can be used."""
     async with serving(tmp_path / "data") as (server, service):

@@ -131,7 +131,7 @@ async def test_the_number_of_a_deleted_namespace_is_not_given_again(tmp_path, po
     assert kept.name
 
 
-async def test_every_redemption_answered_before_the_copy_is_in_it(tmp_path, postgres_url):
+async def test_a_copy_contains_every_redemption_acknowledged_before(tmp_path, postgres_url):
     """A server redeems all the while; the copy is of one moment, and says that it is."""
     async with serving(tmp_path / "data") as (_, service):
         world = await service.world()

@@ -45,7 +45,7 @@ async def test_the_folder_of_a_server_is_refused_as_a_target(tmp_path):
     assert not (tmp_path / "back" / "other.db").exists()
 
 
-async def test_a_password_is_told_nowhere(tmp_path):
+async def test_no_output_contains_the_password(tmp_path):
     """Whatever is wrong with the URL it is in, whichever end it is."""
     await make_database(tmp_path)
     for url in (
@@ -62,7 +62,7 @@ async def test_a_password_is_told_nowhere(tmp_path):
             assert "geheim" not in said
 
 
-async def test_what_cannot_be_copied_is_told_in_a_line(tmp_path, postgres_url):
+async def test_an_impossible_copy_is_refused_in_one_line(tmp_path, postgres_url):
     """No database, one that is not ours, one with nothing in it, the same twice, another scheme, another user."""
     await make_database(tmp_path)
     with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as database:

@@ -69,7 +69,7 @@ async def test_the_file_of_an_issued_batch_is_its_codes(service, batch):
     assert f'filename="{job.name}.csv"' in answer.headers["Content-Disposition"]
 
 
-async def test_head_answers_the_head_of_get(service, batch):
+async def test_head_returns_the_headers_of_get(service, batch):
     """The same status and headers, without the body."""
     url = await link(*batch)
     get, head = await service.http("GET", url), await service.http("HEAD", url)

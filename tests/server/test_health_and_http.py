@@ -121,7 +121,7 @@ async def test_clients_connect_anew_after_the_age_of_a_connection_without_a_fail
 
 
 @pytest.mark.parametrize("name", ["", *OURS])
-async def test_watch_hears_of_each_change(own_service, name):
+async def test_watch_receives_each_change(own_service, name):
     """A watcher gets the state at once and again whenever it changes."""
     watch = health(own_service).Watch(health_pb2.HealthCheckRequest(service=name))
     seen = [(await watch.read()).status]
@@ -240,7 +240,7 @@ async def test_metrics_are_a_valid_exposition(own_service):
     assert values[-1] == by_name["count"][0].value == 2
 
 
-async def test_metrics_tell_of_the_store(own_service):
+async def test_metrics_describe_the_store(own_service):
     """Every writing call is in a batch whose size and seconds were observed; nothing is under way afterwards."""
     before = number(await scrape(own_service), "redeemd_store_batch_size_sum")
     for name in "abcde":

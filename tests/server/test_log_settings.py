@@ -55,7 +55,7 @@ async def change_elsewhere(service, world, logging_namespace_id):
     await service.store.run(body, write=True)
 
 
-async def test_a_setting_holds_for_the_calls_after_the_answer(service):
+async def test_a_setting_holds_for_calls_after_it_returned(service):
     """Setting it, changing it and clearing it with update_mask; calls before were logged as it was then."""
     world = await service.world()
     assert await logged_as(service, world) is None
@@ -97,7 +97,7 @@ async def test_a_setting_goes_with_its_namespace(service):
     assert await logged_as(service, world) is None
 
 
-async def test_a_change_by_another_replica_is_heard_of_within_ten_seconds(service):
+async def test_a_change_by_another_replica_takes_effect_within_ten_seconds(service):
     """Setting it where there was none, and changing it."""
     world = await service.world()
     for logging_namespace_id in (LOGS, OTHER):
@@ -179,7 +179,7 @@ async def test_a_change_during_a_read_is_not_forgotten(service, monkeypatch):
     assert await logged_as(service, world) == LOGS
 
 
-async def test_a_store_that_is_away_fails_no_call_that_would_be_answered(service, monkeypatch):
+async def test_an_unavailable_store_fails_no_call_that_needs_no_store(service, monkeypatch):
     """The call has its ordinary line, and is logged again as soon as the setting can be read."""
     world = await logged_world(service)
 

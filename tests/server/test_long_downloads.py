@@ -72,7 +72,7 @@ async def test_a_file_that_cannot_be_finished_is_broken_off(own_service, monkeyp
 
 
 @pytest.mark.parametrize(("failure", "status"), [(Unavailable("injected"), 503), (ValueError("injected"), 500)])
-async def test_a_failure_before_the_first_byte_is_told(own_service, monkeypatch, failure, status):
+async def test_a_failure_before_the_first_byte_has_its_status(own_service, monkeypatch, failure, status):
     """503 with Retry-After, or 500; in either case a line that says nothing of the inside."""
     world = await own_service.world()
     url = await link(world, await world.issue(10))

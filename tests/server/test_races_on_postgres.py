@@ -28,7 +28,7 @@ async def _refusals(calls):
     return [read_refusal(answer) for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
 
 
-async def test_a_refusal_tells_of_a_state_that_is_a_reason_for_it(on_postgres):
+async def test_a_refusal_names_a_state_that_justifies_it(on_postgres):
     """One player uses, reverts and switches a code on: using is never refused because it is ACTIVE, the others never
     because it is what they need it to be.
     """
@@ -51,7 +51,7 @@ async def test_a_refusal_tells_of_a_state_that_is_a_reason_for_it(on_postgres):
         assert {refusal.metadata["status"] for refusal in found if refusal.reason != "CONFLICT"} == reasons
 
 
-async def test_a_deleted_counter_is_answered_as_it_was_when_it_was_deleted(on_postgres):
+async def test_deleting_a_counter_returns_its_state_at_deletion(on_postgres):
     """All counts that were deleted, and the one that is left, make up what was counted."""
     limits = await make_limits(on_postgres)
     names = {"user_id": "alice", "counter_name": "c", "limit_name": "ever"}

@@ -59,7 +59,7 @@ def without_secrets(message):
     return message
 
 
-async def test_request_and_answer_are_in_the_line_of_the_call(service, world):
+async def test_request_and_response_are_in_the_line_of_the_call(service, world):
     """Under the documented names, with the logging namespace; the ordinary fields are there as ever."""
     await world.call("GetCampaignModel", campaign_model_name="spring")
     line = service.heard.last("GetCampaignModel")
@@ -114,7 +114,7 @@ async def test_of_a_streamed_request_the_first_message_is_logged_and_of_a_list_o
     assert line["answer"]["receivedCount"] == line["answer"]["importedCount"] == 60
 
 
-async def test_of_a_streamed_answer_the_messages_are_counted(service, world):
+async def test_the_messages_of_a_streamed_response_are_counted(service, world):
     """StreamSerialKeys of more codes than one message holds."""
     job = (await world.call("IssueBatch", campaign_model_name="spring", count=5001)).item
     request = pb.StreamSerialKeysRequest(
@@ -184,7 +184,7 @@ async def test_long_lists_are_cut(service, world):
     assert cut[10:] == ["(the first 10 of 11)"]
 
 
-async def test_an_answer_that_makes_the_line_too_long_is_left_out(service, world):
+async def test_a_response_that_makes_the_line_too_long_is_left_out(service, world):
     """Its size replaces it; the request stays."""
     for number in range(10):
         await world.call("CreateCampaignModelMaster", name=f"c-{number}", metadata="\U0001f600" * 1024)
@@ -194,7 +194,7 @@ async def test_an_answer_that_makes_the_line_too_long_is_left_out(service, world
     assert line["request"] == {"namespaceName": world.name}
 
 
-async def test_an_answer_for_which_the_request_leaves_no_room_is_left_out(service, world):
+async def test_a_response_for_which_the_request_leaves_no_room_is_left_out(service, world):
     """Each of them would fit; the limit is for both together."""
     wide = "\U0001f600" * 1024
     await world.call("CreateCampaignModelMaster", name="wide", metadata=wide, description=wide)

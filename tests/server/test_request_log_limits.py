@@ -84,7 +84,7 @@ async def test_a_log_that_is_not_read_gets_short_lines(service, world, monkeypat
     assert added(service.heard.last("GetNamespaceStatus")) == {"request": "(left out, the log is behind)"}
 
 
-async def test_metrics_tell_streaming_methods_from_others(service, world):
+async def test_metrics_distinguish_streaming_methods(service, world):
     """Under the names that dashboards for gRPC know."""
     (code,) = await world.codes()
     await world.as_player("Use", "alice", code=code)

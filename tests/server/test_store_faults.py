@@ -141,7 +141,7 @@ async def test_calls_on_a_full_database_are_not_committed_and_may_be_repeated(ow
         (KeyError, "INTERNAL", grpc.StatusCode.INTERNAL),
     ],
 )
-async def test_every_way_a_store_can_fail_has_a_typed_answer(own_service, failure, reason, code):
+async def test_every_store_failure_has_a_typed_error(own_service, failure, reason, code):
     """Also kinds that only one store knows, and a defect; the code stays unused."""
     world = await own_service.world()
     (used,) = await world.codes()

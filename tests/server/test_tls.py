@@ -129,7 +129,7 @@ async def test_bad_files_leave_the_certificates_in_use(tmp_path, authority, own)
         ("ca", "no PEM", "holds no PEM certificate"),
     ],
 )
-async def test_files_that_cannot_be_used_are_told_at_the_start(tmp_path, authority, own, case):
+async def test_unusable_files_stop_the_start(tmp_path, authority, own, case):
     """One line that names the file and the problem; the server does not start."""
     file, text, problem = case
     path = {"certificate": own.certificate, "key": own.key, "ca": authority.ca}[file]
@@ -175,7 +175,7 @@ async def test_files_that_end_inside_their_second_certificate_are_refused(tmp_pa
         ({"http_listen": "unix:/tmp/a"}, "must be HOST:PORT"),
     ],
 )
-def test_settings_that_do_not_fit_together_are_told(tmp_path, chosen, problem):
+def test_inconsistent_settings_are_refused(tmp_path, chosen, problem):
     """Before anything is opened."""
     with pytest.raises(config.ConfigError, match=problem):
         config.load(data=tmp_path, **chosen)
@@ -202,7 +202,7 @@ async def test_http_uses_the_same_certificate(tmp_path, authority, own):
             await service.http("GET", f"http://127.0.0.1:{service.http_port}/healthz")
 
 
-async def test_metrics_tell_when_the_certificate_expires(tmp_path, own):
+async def test_metrics_show_when_the_certificate_expires(tmp_path, own):
     """So that an alert can come before."""
     async with running(tmp_path / "data", **settings(own)) as service:
         expiry = service.telemetry.registry.get_sample_value("redeemd_certificate_expiry_timestamp_seconds")
@@ -282,7 +282,7 @@ async def test_commands_connect_by_tls(tmp_path, authority, own):
         assert (await run("health", *there)).exit_code == 1
 
 
-async def test_an_option_for_a_file_that_is_missing_is_told(tmp_path):
+async def test_an_option_without_its_file_is_refused(tmp_path):
     """In one line."""
     result = await run("campaign", "list", "ns", "--ca", tmp_path / "missing.pem", "--key", "k")
     assert (result.exit_code, result.output.count("\n")) == (1, 1)

@@ -48,7 +48,7 @@ def redeemd(*arguments, **environment):
     return done.stdout + done.stderr, done.returncode
 
 
-async def test_no_answer_is_wrong_while_replicas_are_upgraded_and_rolled_back(tmp_path, postgres_url, previous):
+async def test_no_response_is_wrong_while_replicas_are_upgraded_and_rolled_back(tmp_path, postgres_url, previous):
     """Old replicas serve while and after the database is migrated, beside new ones; and old ones start again."""
     keyring.write_new(tmp_path / "master.key")
     replicas = Replicas(tmp_path, drain_seconds=1)

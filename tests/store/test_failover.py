@@ -140,7 +140,7 @@ async def test_closing_waits_for_no_abandoned_commit(pair, store):
         await store.close()
 
 
-async def test_nothing_that_was_answered_is_lost_by_a_failover_and_back(pair, store):
+async def test_no_acknowledged_write_is_lost_by_failover_and_failback(pair, store):
     """The primary is killed under load, twice: every acknowledged row is there, and the store goes on by itself."""
     answered, over = [], asyncio.Event()
 

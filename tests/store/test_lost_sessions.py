@@ -20,7 +20,7 @@ async def store(postgres_url):
 
 
 @pytest.mark.parametrize("write", [True, False])
-async def test_a_session_that_ends_between_two_statements_is_told_as_such(store, postgres, postgres_url, write):
+async def test_a_session_that_ends_between_two_statements_is_unavailable(store, postgres, postgres_url, write):
     """The body is refused with Unavailable, also when the connection is gone before its next statement."""
 
     async def body(tx):

@@ -74,7 +74,7 @@ async def test_of_two_that_wait_for_each_other_both_are_done(store):
     assert [(await get(store, name))["number"] for name in "ab"] == [2, 2]
 
 
-async def test_who_loses_over_and_over_hears_of_it(store, monkeypatch):
+async def test_a_run_that_always_conflicts_is_refused(store, monkeypatch):
     """After some tries the run is refused with WriteConflict, and nothing of it is there."""
     monkeypatch.setattr(postgres, "PAUSE_SECONDS_MAX", 0.001)
     tries = []
@@ -161,7 +161,7 @@ async def test_a_connection_that_is_lost_in_the_commit_leaves_the_outcome_unknow
     assert (len(runs), await names(store)) == (1, ["perhaps"])
 
 
-async def test_a_statement_alone_whose_answer_is_lost_leaves_the_outcome_unknown(store):
+async def test_the_outcome_of_a_single_statement_is_unknown_when_its_response_is_lost(store):
     """It may have been committed."""
 
     async def body(tx):
@@ -226,7 +226,7 @@ async def test_a_restart_of_the_database_is_survived(own_postgres, how):
         await store.close()
 
 
-async def test_a_primary_that_turns_read_only_is_told_and_left(own_postgres):
+async def test_a_primary_that_turns_read_only_refuses_writes(own_postgres):
     """Writing runs are refused with Unavailable, with nothing changed, until it can be written to again."""
     heard = []
     store = await PostgresStore.open(
@@ -251,7 +251,7 @@ async def test_a_primary_that_turns_read_only_is_told_and_left(own_postgres):
         await store.close()
 
 
-async def test_a_database_that_is_not_there_is_told_in_a_line():
+async def test_a_missing_database_is_reported_in_one_line():
     """Nobody listens, or there is no such database: Unavailable, without the password of the address."""
     with pytest.raises(Unavailable) as caught:
         await PostgresStore.open("postgresql://redeemd:s3cret@127.0.0.1:1/none")
@@ -270,7 +270,7 @@ async def test_of_replicas_that_migrate_at_once_one_does_it(postgres_url):
             await store.close()
 
 
-async def test_a_url_that_cannot_be_read_is_told_without_its_password():
+async def test_a_malformed_url_is_reported_without_its_password():
     """A password with a slash ends where the port begins, and would be quoted as a bad port."""
     with pytest.raises(Unavailable, match="cannot be parsed") as caught:
         await PostgresStore.open("postgresql://redeemd:secr/et@localhost/redeemd")

@@ -53,7 +53,7 @@ async def test_a_failing_body_does_not_hurt_its_batch(store, heard):
     assert await names(store) == ["a-1", "a-2", "c-1", "c-2"]
 
 
-async def test_nobody_is_answered_before_the_commit_returned(store):
+async def test_no_caller_gets_a_result_before_the_commit_returned(store):
     """When COMMIT begins, and the loop had time for whatever was handed to it, no caller has a result."""
     loop = asyncio.get_running_loop()
     answered = []
@@ -114,7 +114,7 @@ async def test_while_it_cannot_be_reopened_the_store_is_unavailable(store, heard
     assert await names(store) == ["in time"]
 
 
-async def test_closing_while_reopening_answers_everybody(store, heard):
+async def test_closing_while_reopening_leaves_no_caller_waiting(store, heard):
     """A store that is closed between a failed COMMIT and its new connection leaves nobody waiting."""
     await deny_commit(store)
     closing = []
@@ -179,7 +179,7 @@ async def test_a_database_that_opens_and_cannot_be_written_is_not_back(store, he
     assert heard.health == [False, True]
 
 
-async def test_an_interrupted_batch_is_told_apart(store, heard):
+async def test_an_interrupted_batch_distinguishes_its_bodies(store, heard):
     """Bodies that had run raise CommitFailed, those not begun are queued again and succeed."""
     flood = Flood(store)
     before, flooding, after, _ = await settle(

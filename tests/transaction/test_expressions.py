@@ -54,7 +54,7 @@ async def test_or_holds_if_one_holds(exchanges):
         await _call(exchanges, "OrExpressionByUserId", actions=[four, four])
 
 
-async def test_what_cannot_tell_is_not_false(exchanges):
+async def test_an_undecidable_condition_is_a_mistake(exchanges):
     """A limit that does not exist is a mistake, not a condition that does not hold."""
     missing, three = _plain(exchanges.verify("equal", 3, limit="away")), _plain(exchanges.verify("equal", 3))
     with refused("LIMIT_MODEL_NOT_FOUND"):

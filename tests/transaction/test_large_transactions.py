@@ -201,7 +201,7 @@ async def test_a_transaction_with_almost_a_megabyte_of_text_is_run(exchanges):
     assert [item.config[0].value for item in awaits] == [LONG] * 9
 
 
-async def test_answers_that_make_a_megabyte_of_text_are_refused(exchanges):
+async def test_responses_of_a_megabyte_of_text_are_refused(exchanges):
     """The requests have room, 10 long values; at the tenth response there is none left, and nine awaits are undone."""
     call = await buy_with_a_long_value(exchanges, long_awaits(exchanges, 10))
     refusal = await expect_too_large(exchanges, "text", 1_000_000, call)

@@ -40,7 +40,7 @@ def unpacked(answer, kind):
     return message
 
 
-async def test_a_call_that_succeeded_is_told_with_its_answer(world):
+async def test_the_outcome_of_a_call_that_succeeded_has_its_response(world):
     """By either name of the method, as a response of the one in the request."""
     (code,) = await world.codes()
     used = await world.as_player("Use", "alice", code=code, duplication_avoider="k")
@@ -51,7 +51,7 @@ async def test_a_call_that_succeeded_is_told_with_its_answer(world):
     assert unpacked(by_user_id, pb.UseByUserIdResponse).SerializeToString() == used.SerializeToString()
 
 
-async def test_the_answer_is_that_of_the_call_whatever_came_after(world):
+async def test_the_outcome_has_the_response_of_the_call_whatever_came_after(world):
     """Not what the code is now."""
     (code,) = await world.codes()
     used = await world.as_player("Use", "alice", code=code, duplication_avoider="k")
@@ -72,7 +72,7 @@ METHODS = {
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_any_method_of_a_namespace_can_be_asked_about(world, method):
+async def test_the_outcome_of_any_method_of_a_namespace_can_be_read(world, method):
     """The outcome holds exactly the response of the method."""
     before = await ask(world.service, method, namespace_name=world.name)
     assert (before.outcome, before.HasField("answer")) == (NOT_FOUND, False)
@@ -81,7 +81,7 @@ async def test_any_method_of_a_namespace_can_be_asked_about(world, method):
     assert (after.outcome, unpacked(after, type(answer))) == (SUCCEEDED, answer)
 
 
-async def test_a_streamed_import_can_be_asked_about_and_fenced(world):
+async def test_the_outcome_of_a_streamed_import_can_be_read_and_fenced(world):
     """ImportSerialKeys takes its key as metadata; a fenced one imports nothing."""
     answer = await world.bring(["brought 1", "brought 2"], headers=key())
     outcome = await ask(world.service, "ImportSerialKeys", namespace_name=world.name)
@@ -94,7 +94,7 @@ async def test_a_streamed_import_can_be_asked_about_and_fenced(world):
         await world.call("GetSerialKey", code="brought 3")
 
 
-async def test_methods_without_a_namespace_or_a_player_can_be_asked_about(own_service):
+async def test_the_outcome_of_methods_without_a_namespace_or_a_player_can_be_read(own_service):
     """CreateKey with its secret, and those about a player in all namespaces."""
     request = auth_pb.CreateKeyRequest(role=2)
     metadata = own_service.admin + tuple(key())

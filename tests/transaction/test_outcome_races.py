@@ -73,7 +73,7 @@ async def test_many_fences_and_many_calls_agree(world):
         assert values == ({None} if outcome == FENCED else {outcomes[0].answer.value})
 
 
-async def test_a_call_whose_answer_was_lost_is_settled(world):
+async def test_a_call_whose_response_was_lost_is_settled(world):
     """The client gives up at any moment and calls GetOutcome with a fence: the outcome is final for the code."""
     token = await world.service.token("alice")
     for number, code in enumerate(await world.codes(120)):

@@ -44,7 +44,7 @@ async def test_a_request_that_its_method_would_not_accept_is_too_large(world):
     assert refusal.metadata["bytes"] == str(request.ByteSize())
 
 
-async def test_an_import_is_asked_about_without_its_messages(world):
+async def test_the_outcome_of_an_import_is_requested_without_its_messages(world):
     """They are many; a request is refused."""
     request = serialkey_pb.ImportSerialKeysRequest(namespace_name=world.name, campaign_model_name="spring")
     with refused("VALIDATION_FAILED") as refusal:

@@ -52,7 +52,7 @@ async def ask(service, method, metadata, *, of=SERIAL_KEYS, key="k", **fields):
 @pytest.mark.parametrize("fence", [False, True])
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("method", ALLOWED, ids=lambda method: method[1])
-async def test_a_role_may_ask_about_what_it_may_call(world, keys, method, role, fence):
+async def test_a_role_may_read_the_outcomes_of_its_methods(world, keys, method, role, fence):
     """ROLE_NOT_ALLOWED otherwise, and then the key is not fenced either."""
     of, name = method
     fields = {"of": of, "key": f"{role} {fence}"}
@@ -90,7 +90,7 @@ async def test_a_server_learns_no_code_and_no_secret(own_service):
         await ask(own_service, "CreateKey", shown, of=AUTH)
 
 
-async def test_a_key_limited_to_namespaces_may_ask_about_calls_in_them(world):
+async def test_a_key_limited_to_namespaces_may_read_outcomes_in_them(world):
     """NAMESPACE_NOT_ALLOWED for others, and for methods that are of no namespace or of all."""
     service = world.service
     other = await service.world()
@@ -119,7 +119,7 @@ async def test_a_limited_administrator_learns_nothing_of_what_spans_namespaces(o
     assert made.secret not in refusal.message
 
 
-async def test_a_player_may_not_ask(world):
+async def test_a_player_may_not_read_outcomes(world):
     """An access token is not a key: game servers call it for their players."""
     token = await world.service.token("alice")
     with refused("CREDENTIAL_MISSING"):

@@ -137,7 +137,7 @@ async def test_one_key_runs_sheets_of_two_players(service, rpc):
             assert (found.outcome, found.answer.value) == (SUCCEEDED, answer.SerializeToString())
 
 
-async def test_a_part_that_was_run_is_answered_again_when_the_sheet_has_expired(own_service):
+async def test_a_finished_part_gets_its_response_after_the_sheet_expired(own_service):
     """A sheet is good for 12 hours, a response is kept for 24."""
     sheets = await make_sheets(own_service)
     signed = await sign(sheets)
@@ -165,7 +165,7 @@ async def test_the_outcome_is_of_the_call_in_its_namespace(here, elsewhere, rpc,
     assert await elsewhere.count() == 1
 
 
-async def test_a_sheet_is_asked_about_by_its_request(service):
+async def test_the_outcome_of_a_sheet_is_found_by_its_request(service):
     """In the namespace where it was signed; a part that was refused did not run, whatever its response says."""
     sheets = await make_sheets(service)
     exchanges = sheets.exchanges
@@ -204,7 +204,7 @@ async def test_a_call_whose_key_another_one_had_did_not_happen(world, rpc):
     assert (await world.call("GetSerialKey", code=unused)).item.status == 1
 
 
-async def test_an_outcome_is_told_to_who_may_make_the_call(here):
+async def test_an_outcome_is_shown_to_callers_allowed_to_make_the_call(here):
     """Not to a server that may not issue the code in it, nor to a key of another namespace; nor is the key fenced."""
     service, request = here.service, transaction(here, acquire=[here.issue()])
     await run(here, "RunTransaction", request)

@@ -21,7 +21,7 @@ async def _told(exchanges, **actions):
     return told
 
 
-async def test_it_tells_of_every_action_and_changes_nothing(own_service):
+async def test_it_reports_every_action_and_changes_nothing(own_service):
     """Those that would fail are passed over, the others are tried with what those before them did."""
     exchanges = await make_exchanges(own_service)
     before = await own_service.dump()
@@ -43,7 +43,7 @@ async def test_it_tells_of_every_action_and_changes_nothing(own_service):
     assert await own_service.dump() == before
 
 
-async def test_a_refusal_is_told_as_it_would_be(exchanges):
+async def test_a_refusal_is_reported_as_the_call_would_refuse(exchanges):
     """Status, reason, text and metadata are those of the call."""
     answer = await exchanges.run("Preflight", consume=[exchanges.up(countUpValue=2, maxValue=1)])
     [item] = answer.items
@@ -54,7 +54,7 @@ async def test_a_refusal_is_told_as_it_would_be(exchanges):
     assert (refusal.code, dict(item.metadata)) == (grpc.StatusCode.FAILED_PRECONDITION, refusal.metadata)
 
 
-async def test_what_an_action_issues_is_told_too(exchanges):
+async def test_nested_actions_are_reported_too(exchanges):
     """An exchange would fail with the first action inside it that would."""
     rate = {
         "name": "rate",
@@ -75,7 +75,7 @@ async def test_what_an_action_issues_is_told_too(exchanges):
     }
 
 
-async def test_a_rising_price_is_told(exchanges):
+async def test_a_rising_price_is_reported(exchanges):
     """With the exchange that could not be counted, nothing is said of the price."""
     await exchanges.put_in_force(
         incremental=[exchanges.incremental(consumeAction=exchanges.up("paid", maxValue=15), maximumExchangeCount=2)]

@@ -76,7 +76,7 @@ async def test_a_transaction_with_an_id_runs_once(exchanges):
     assert [await exchanges.count(user_id=user) for user in ("alice", "bob")] == [1, 1]
 
 
-async def test_what_an_exchange_answered_can_be_run_as_it_is(exchanges):
+async def test_the_transaction_of_an_exchange_can_be_run_unchanged(exchanges):
     """Semantics 12.48: with another id, for the same has been run."""
     await exchanges.put_in_force({"name": "rate", "acquireActions": [exchanges.issue(metadata="#{value}")]})
     answer = await exchanges.buy(values={"value": "<#{"})
@@ -169,7 +169,7 @@ async def test_a_dry_run_changes_nothing_and_keeps_nothing(exchanges):
     await exchanges.run(consume=[exchanges.up()], transaction_id=chosen)
 
 
-async def test_a_repeated_call_is_answered_the_same(exchanges):
+async def test_a_repeated_call_gets_the_same_response(exchanges):
     """With an idempotency key it runs once."""
     key = (("idempotency-key", "once"),)
     first = await exchanges.run(consume=[exchanges.up()], headers=key)

@@ -167,7 +167,7 @@ async def test_express_does_not_go_on_with_a_sheet_that_was_begun(sheets):
     assert await sheets.exchanges.count() == 0
 
 
-async def test_a_repeated_call_with_its_key_is_answered_the_same(sheets):
+async def test_a_repeated_call_with_its_key_gets_the_same_response(sheets):
     """A caller that lost a response gets it again; nothing happens a second time."""
     signed = await whole(sheets)
     calls = (

@@ -69,7 +69,7 @@ async def test_a_sheet_runs_on_the_clock_of_its_player(own_sheets):
     assert waiting.exchanged_at == own_sheets.service.clock.now_ms() + 24 * 60 * 60 * 1000
 
 
-async def test_an_exchange_by_sheet_inside_of_a_transaction_answers_the_sheet(sheets):
+async def test_an_exchange_by_sheet_inside_of_a_transaction_returns_the_sheet(sheets):
     """The transaction that issued it is done; the sheet is for its caller to run."""
     exchanges = sheets.exchanges
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=10)
@@ -96,7 +96,7 @@ async def test_a_sheet_whose_reward_is_another_exchange_names_its_transaction(sh
     assert len(answer.transaction_id) == 36
 
 
-async def test_a_repeated_exchange_answers_the_same_sheet(sheets):
+async def test_a_repeated_exchange_returns_the_same_sheet(sheets):
     """With its idempotency key; without one it is another transaction."""
     exchanges = sheets.exchanges
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.up()]})
