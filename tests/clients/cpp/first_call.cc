@@ -223,7 +223,7 @@ void Run() {
   const auto [exported, used] = shop.Export(batch);
   std::cout << "exported: " << exported.size() << ", used: " << used << "\n";
 
-  // Redeem. With the same key again it is the same answer, and nothing happens a second time.
+  // Redeem. A repeat with the same key gets the same response and has no further effect.
   // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
   serialkey::SerialKey first, again;
   Check(shop.Redeem(alice, exported[0], "redeem-1-try-1", &first));

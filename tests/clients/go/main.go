@@ -17,7 +17,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	_ "google.golang.org/grpc/health" // The service config asks each server whether it is ready.
+	_ "google.golang.org/grpc/health" // The service config checks the health of each server.
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -73,7 +73,7 @@ func main() {
 	exported, used := s.export(batch)
 	fmt.Printf("exported: %d, used: %d\n", len(exported), used)
 
-	// Redeem. With the same key again it is the same answer, and nothing happens a second time.
+	// Redeem. A repeat with the same key gets the same response and has no further effect.
 	// The key names the intention and the try, never the code: to redeem again after a revert takes another key.
 	first := must(s.redeem(ctx, alice, exported[0], "redeem-1-try-1")).GetItem()
 	again := must(s.redeem(ctx, alice, exported[0], "redeem-1-try-1")).GetItem()
@@ -117,12 +117,12 @@ type shop struct {
 	server context.Context
 }
 
-// once answers the context of a writing call of the server: sent twice with the same key, it happens once.
+// once returns the context of a writing call of the server: sent twice with the same key, it happens once.
 func (s shop) once(key string) context.Context {
 	return metadata.AppendToOutgoingContext(s.server, "idempotency-key", s.name+"-"+key)
 }
 
-// export answers the codes of a batch, and how many of them are used.
+// export returns the codes of a batch, and how many of them are used.
 func (s shop) export(batch *serialkeyv1.IssueJob) (codes []string, used int) {
 	chunks := must(s.codes.StreamSerialKeys(s.server, &serialkeyv1.StreamSerialKeysRequest{
 		NamespaceName: s.name, CampaignModelName: "spring", IssueJobName: batch.GetName(),
@@ -141,19 +141,19 @@ func (s shop) export(batch *serialkeyv1.IssueJob) (codes []string, used int) {
 	}
 }
 
-// redeem redeems a code as a player, whose token is enough; it answers the code as it is now.
+// redeem redeems a code as a player, whose token is enough; it returns the code as it is now.
 func (s shop) redeem(ctx context.Context, token, code, key string) (*serialkeyv1.UseResponse, error) {
 	return s.codes.Use(ctx, &serialkeyv1.UseRequest{
 		NamespaceName: s.name, Code: code, AccessToken: &token, DuplicationAvoider: proto.String(s.name + "-" + key),
 	})
 }
 
-// codeOf answers the status of an error, by the name that all languages know.
+// codeOf returns the status of an error, by the name that all languages know.
 func codeOf(err error) code.Code {
 	return code.Code(status.Code(err))
 }
 
-// detailsOf answers the typed details of a refusal: why and about what, and which fields.
+// detailsOf returns the typed details of a refusal: why and about what, and which fields.
 func detailsOf(err error) (info *errdetails.ErrorInfo, fields []string) {
 	for _, detail := range status.Convert(err).Details() {
 		switch detail := detail.(type) {

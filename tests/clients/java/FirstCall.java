@@ -97,7 +97,7 @@ public final class FirstCall {
     Export exported = export(codes, all);
     System.out.printf("exported: %d, used: %d%n", exported.codes().size(), exported.used());
 
-    // Redeem. With the same key again it is the same answer, and nothing happens a second time.
+    // Redeem. A repeat with the same key gets the same response and has no further effect.
     // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
     String code = exported.codes().get(0);
     SerialKey first = redeem(players, shop, alice, code, shop + "-redeem-1-try-1");
@@ -162,7 +162,7 @@ public final class FirstCall {
     return new Export(exported, statuses.stream().filter(SerialKeyStatus.SERIAL_KEY_STATUS_USED::equals).count());
   }
 
-  /** Redeems a code as a player, whose token is enough; answers the code as it is now. */
+  /** Redeems a code as a player, whose token is enough; returns the code as it is now. */
   private static SerialKey redeem(
       SerialKeyServiceBlockingStub players, String shop, String token, String code, String key) {
     var request =
@@ -175,7 +175,7 @@ public final class FirstCall {
     return players.use(request).getItem();
   }
 
-  /** Answers the stub for a writing call of the server: sent twice with the same key, it happens once. */
+  /** Returns the stub for a writing call of the server: sent twice with the same key, it happens once. */
   private static SerialKeyServiceBlockingStub once(SerialKeyServiceBlockingStub codes, String key) {
     return codes.withInterceptors(header("idempotency-key", key));
   }
@@ -186,7 +186,7 @@ public final class FirstCall {
     return MetadataUtils.newAttachHeadersInterceptor(metadata);
   }
 
-  /** Answers a typed detail of a refusal: why, about what, or which fields. */
+  /** Returns a typed detail of a refusal: why, about what, or which fields. */
   private static <T extends Message> T detail(StatusRuntimeException error, Class<T> type)
       throws InvalidProtocolBufferException {
     for (Any packed : StatusProto.fromThrowable(error).getDetailsList()) {

@@ -84,7 +84,7 @@ suspend fun main() {
     val (exported, used) = export()
     println("exported: ${exported.size}, used: $used")
 
-    // Redeems a code as a player, whose token is enough; answers the code as it is now.
+    // Redeems a code as a player, whose token is enough; returns the code as it is now.
     suspend fun redeem(token: String, serial: String, key: String): SerialKey {
         val request = useRequest {
             namespaceName = shop
@@ -95,7 +95,7 @@ suspend fun main() {
         return codes.use(request).item
     }
 
-    // Redeem. With the same key again it is the same answer, and nothing happens a second time.
+    // Redeem. A repeat with the same key gets the same response and has no further effect.
     // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
     val first = redeem(alice, exported[0], "$shop-redeem-1-try-1")
     val again = redeem(alice, exported[0], "$shop-redeem-1-try-1")
@@ -134,7 +134,7 @@ suspend fun main() {
     channel.shutdownNow()
 }
 
-/** Answers a typed detail of a refusal: why, about what, or which fields. */
+/** Returns a typed detail of a refusal: why, about what, or which fields. */
 private inline fun <reified T : Message> StatusException.detail(): T =
     StatusProto.fromThrowable(this)!!.detailsList.first { it.`is`(T::class.java) }.unpack(T::class.java)
 

@@ -46,14 +46,14 @@ class Refused extends Exception
     }
 }
 
-/** Waits for the answer of a call. */
+/** Waits for the response of a call. */
 function answer(Grpc\UnaryCall $call): object
 {
     [$answer, $status] = $call->wait();
     return $status->code === Grpc\STATUS_OK ? $answer : throw new Refused($status);
 }
 
-/** The answers of a stream, one after the other. */
+/** The responses of a stream, one after the other. */
 function answers(Grpc\ServerStreamingCall $call): Generator
 {
     yield from $call->responses();
@@ -112,12 +112,12 @@ $export = function () use ($codes, $spring, $batch, $server): array {
 [$exported, $used] = $export();
 echo 'exported: ' . count($exported) . ", used: $used\n";
 
-/** Redeems a code as a player, whose token is enough; answers the code as it is now. */
+/** Redeems a code as a player, whose token is enough; returns the code as it is now. */
 $redeem = fn (string $token, string $code, string $key): Pb\SerialKey => answer($codes->Use(new Pb\UseRequest(
     ['namespace_name' => $shop, 'code' => $code, 'access_token' => $token, 'duplication_avoider' => $key],
 )))->getItem();
 
-// Redeem. With the same key again it is the same answer, and nothing happens a second time.
+// Redeem. A repeat with the same key gets the same response and has no further effect.
 // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
 $first = $redeem($alice, $exported[0], "$shop-redeem-1-try-1");
 $again = $redeem($alice, $exported[0], "$shop-redeem-1-try-1");

@@ -86,7 +86,7 @@ def redeem(token, code, key):
     return codes.Use(request).item
 
 
-# Redeem. With the same key again it is the same answer, and nothing happens a second time.
+# Redeem. A repeat with the same key gets the same response and has no further effect.
 # The key names the intention and the try, never the code: to redeem again after a revert takes another key.
 first = redeem(alice, exported[0], f"{shop}-redeem-1-try-1")
 again = redeem(alice, exported[0], f"{shop}-redeem-1-try-1")

@@ -75,12 +75,12 @@ end
 exported, used = export.call
 puts "exported: #{exported.size}, used: #{used}"
 
-# Redeems a code as a player, whose token is enough; answers the code as it is now.
+# Redeems a code as a player, whose token is enough; returns the code as it is now.
 redeem = lambda do |access_token, code, duplication_avoider|
   codes.use(UseRequest.new(namespace_name: shop, code:, access_token:, duplication_avoider:)).item
 end
 
-# Redeem. With the same key again it is the same answer, and nothing happens a second time.
+# Redeem. A repeat with the same key gets the same response and has no further effect.
 # The key names the intention and the try, never the code: to redeem again after a revert takes another key.
 first = redeem.call(alice, exported[0], "#{shop}-redeem-1-try-1")
 again = redeem.call(alice, exported[0], "#{shop}-redeem-1-try-1")

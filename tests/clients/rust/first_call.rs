@@ -65,7 +65,7 @@ impl Server {
         Ok((exported, used))
     }
 
-    /// Redeems a code as a player, whose token is enough; answers the code as it is now.
+    /// Redeems a code as a player, whose token is enough; returns the code as it is now.
     async fn redeem(&self, token: &str, code: &str, key: &str) -> Result<SerialKey, Status> {
         let request = UseRequest {
             namespace_name: self.shop.clone(),
@@ -127,7 +127,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (exported, used) = server.export(batch.name()).await?;
     println!("exported: {}, used: {used}", exported.len());
 
-    // Redeem. With the same key again it is the same answer, and nothing happens a second time.
+    // Redeem. A repeat with the same key gets the same response and has no further effect.
     // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
     let first = server.redeem(alice.token(), &exported[0], "redeem-1-try-1").await?;
     let again = server.redeem(alice.token(), &exported[0], "redeem-1-try-1").await?;

@@ -40,17 +40,17 @@ interface MethodConfig {
 // is away. Connect does not read it by itself, so `retried` and `timed` do.
 const { methodConfig } = JSON.parse(readFileSync(SERVICE_CONFIG, "utf8")) as { methodConfig: MethodConfig[] };
 
-/** Answer what the service config says of a method. */
+/** Return the settings of a method in the service config. */
 function configOf({ parent, name }: DescMethod): MethodConfig | undefined {
   return methodConfig.find((config) => config.name.some((of) => of.service === parent.typeName && of.method === name));
 }
 
-/** Answer a duration of the service config ("0.1s") in milliseconds. */
+/** Return a duration of the service config ("0.1s") in milliseconds. */
 function milliseconds(duration: string): number {
   return 1000 * Number.parseFloat(duration);
 }
 
-/** Answer the name that gRPC has for the status of a failed call; Connect spells one of them in another way. */
+/** Return the name that gRPC has for the status of a failed call; Connect spells one of them in another way. */
 function statusOf(error: unknown): string {
   return codeToString(ConnectError.from(error).code).toUpperCase().replace("CANCELED", "CANCELLED");
 }
@@ -75,7 +75,7 @@ const retried: Interceptor = (next) => async (request) => {
   }
 };
 
-/** Answer a transport whose calls end after the time-out of the service config, with all tries and pauses. */
+/** Return a transport whose calls end after the time-out of the service config, with all tries and pauses. */
 function timed(transport: Transport): Transport {
   return {
     ...transport,
@@ -100,7 +100,7 @@ const { token: alice } = await logins.login({ userId: "alice" }, server);
 const { token: bob } = await logins.login({ userId: "bob" }, server);
 console.log(`logged in: ${project.tokenType}`);
 
-/** Answer the options of a writing call of the server: sent twice with the same key, it happens once. */
+/** Return the options of a writing call of the server: sent twice with the same key, it happens once. */
 function once(key: string) {
   return { headers: { ...server.headers, "idempotency-key": key } };
 }
@@ -117,7 +117,7 @@ console.log(`campaign: ${spring.item?.name}`);
 const { item: batch } = await codes.issue({ ...batchOf, issueRequestCount: 5 }, once(`${shop}-issue-try-1`));
 console.log(`issued: ${batch?.issuedCount}`);
 
-/** Answer the codes of the batch, and how many of them are used. */
+/** Return the codes of the batch, and how many of them are used. */
 async function exportBatch(): Promise<[string[], number]> {
   const exported: string[] = [];
   let used = 0;
@@ -132,12 +132,12 @@ const [exported, used] = await exportBatch();
 const [code, anotherCode] = exported;
 console.log(`exported: ${exported.length}, used: ${used}`);
 
-/** Redeem a code as a player, whose token is enough; answer the code as it is now, and its campaign. */
+/** Redeem a code as a player, whose token is enough; return the code as it is now, and its campaign. */
 function redeem(accessToken: string | undefined, code: string | undefined, duplicationAvoider: string) {
   return codes.use({ namespaceName: shop, code, accessToken, duplicationAvoider });
 }
 
-// Redeem. With the same key again it is the same answer, and nothing happens a second time.
+// Redeem. A repeat with the same key gets the same response and has no further effect.
 // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
 const first = await redeem(alice, code, `${shop}-redeem-1-try-1`);
 const again = await redeem(alice, code, `${shop}-redeem-1-try-1`);

@@ -25,14 +25,14 @@ const CAMPAIGNS = '{"version": "2022-09-13", "campaignModels": [{"name": "spring
 
 type Method<Q, A> = (asked: Q, metadata: Metadata, options: CallOptions, then: requestCallback<A>) => ClientUnaryCall;
 
-/** Call a method of a client. Answers a promise, where grpc-js would take a callback. */
+/** Call a method of a client. Returns a promise where grpc-js takes a callback. */
 function call<Q, A>(client: Client, method: Method<Q, A>, request: Q, metadata = new Metadata()): Promise<A> {
   return new Promise((resolve, reject) => {
     method.call(client, request, metadata, {}, (error, answer) => (error ? reject(error) : resolve(answer!)));
   });
 }
 
-/** Answer the detail of a type of a refusal: why, about what, or which fields. */
+/** Return the detail of a type of a refusal: why, about what, or which fields. */
 function detailOf<T>(error: ServiceError, type: { $type: string; decode(bytes: Uint8Array): T }): T {
   const [packed] = error.metadata.get("grpc-status-details-bin");
   const detail = Status.decode(packed as Buffer).details.find(({ typeUrl }) => typeUrl.endsWith(`/${type.$type}`));
@@ -54,7 +54,7 @@ const { token: alice = "" } = await call(logins, logins.login, LoginRequest.crea
 const { token: bob = "" } = await call(logins, logins.login, LoginRequest.create({ userId: "bob" }), server);
 console.log(`logged in: ${project.tokenType}`);
 
-/** Answer the metadata of a writing call of the server: sent twice with the same key, it happens once. */
+/** Return the metadata of a writing call of the server: sent twice with the same key, it happens once. */
 function once(key: string): Metadata {
   const metadata = server.clone();
   metadata.set("idempotency-key", key);
@@ -75,7 +75,7 @@ const issue = pb.IssueRequest.create({ ...batchOf, issueRequestCount: 5 });
 const { item: batch } = await call(codes, codes.issue, issue, once(`${shop}-issue-try-1`));
 console.log(`issued: ${batch?.issuedCount}`);
 
-/** Answer the codes of the batch, and how many of them are used. */
+/** Return the codes of the batch, and how many of them are used. */
 async function exportBatch(): Promise<[string[], number]> {
   const request = pb.StreamSerialKeysRequest.create({ ...batchOf, issueJobName: batch?.name });
   const exported: string[] = [];
@@ -91,13 +91,13 @@ const [exported, used] = await exportBatch();
 const [code = "", anotherCode = ""] = exported;
 console.log(`exported: ${exported.length}, used: ${used}`);
 
-/** Redeem a code as a player, whose token is enough; answer the code as it is now. */
+/** Redeem a code as a player, whose token is enough; return the code as it is now. */
 async function redeem(accessToken: string, code: string, duplicationAvoider: string) {
   const request = pb.UseRequest.create({ namespaceName: shop, code, accessToken, duplicationAvoider });
   return (await call(codes, codes.use, request)).item;
 }
 
-// Redeem. With the same key again it is the same answer, and nothing happens a second time.
+// Redeem. A repeat with the same key gets the same response and has no further effect.
 // The key names the intention and the try, never the code: to redeem again after a revert takes another key.
 const first = await redeem(alice, code, `${shop}-redeem-1-try-1`);
 const again = await redeem(alice, code, `${shop}-redeem-1-try-1`);

@@ -1,8 +1,8 @@
 // An example of a handler: an inventory that gives, takes and checks items.
 //
-// What it promises redeemd stands in protos/redeem/transaction/v1/action_handler.proto: each key is executed at most
-// once, a repeat is answered as the first time, and a key that was cancelled is never executed. Everything it knows is
-// a journal, a file of JSON lines: a line is on disk before its call is answered, and read again at the start.
+// It keeps the contract of protos/redeem/transaction/v1/action_handler.proto: each key is executed at most once, a
+// repeat gets the response of the first call, and a key that was cancelled is never executed. Its whole state is a
+// journal, a file of JSON lines: a line is on disk before its call returns, and is read again at the start.
 //
 //	./generate.sh && go run . -listen 127.0.0.1:7000 -journal inventory.jsonl
 package main
@@ -31,12 +31,12 @@ type entry struct {
 	Key       string `json:"key"`
 	Player    string `json:"player"`
 	Item      string `json:"item"`
-	Change    int64  `json:"change"` // of how many the player has; taken back when it is cancelled
+	Change    int64  `json:"change"` // of the count that the player has; reverted by a cancellation
 	Result    string `json:"result"`
 	Cancelled bool   `json:"cancelled"`
 }
 
-// asked is the request of every action.
+// asked is the type of the request of every action.
 type asked struct {
 	Item  string `json:"item"`
 	Count int64  `json:"count"`
@@ -162,7 +162,7 @@ func (handler *inventory) Cancel(_ context.Context, request *pb.CancelRequest) (
 	return &pb.CancelResponse{}, nil
 }
 
-// perform says what an action changes; an error is a refusal for good.
+// perform says what an action changes; an error is a permanent refusal.
 func (handler *inventory) perform(request *pb.ExecuteRequest) (entry, error) {
 	var wanted asked
 	if err := json.Unmarshal([]byte(request.Request), &wanted); err != nil || wanted.Item == "" || wanted.Count < 0 {

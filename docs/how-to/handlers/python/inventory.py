@@ -1,9 +1,9 @@
 """An example of a handler: an inventory that gives, takes and checks items, kept in a SQLite file.
 
-Run it with `python inventory.py --listen 127.0.0.1:7000 --database inventory.db`. What it promises redeemd stands in
-protos/redeem/transaction/v1/action_handler.proto: each key is executed at most once, a repeat is answered as the first
-time, and a key that was cancelled is never executed. All of that is one table, written in the transaction that changes
-the items.
+Run it with `python inventory.py --listen 127.0.0.1:7000 --database inventory.db`. It keeps the contract of
+protos/redeem/transaction/v1/action_handler.proto: each key is executed at most once, a repeat gets the response of the
+first call, and a key that was cancelled is never executed. All of that is one table, written in the transaction that
+changes the items.
 """
 
 import argparse
@@ -26,13 +26,13 @@ CREATE TABLE IF NOT EXISTS execution (
 
 
 class Refused(Exception):
-    """The action cannot be executed, now or ever; redeemd does not ask again."""
+    """The action cannot be executed, now or ever; redeemd does not retry."""
 
 
 class Inventory(action_handler_pb2_grpc.ActionHandlerServicer):
     """Executes Game:GiveItem (acquire), Game:TakeItem (consume) and Game:HasItem (verify).
 
-    All three are asked {"item": NAME, "count": HOW_MANY}.
+    The request of all three is {"item": NAME, "count": HOW_MANY}.
     """
 
     def __init__(self, path):
@@ -62,7 +62,7 @@ class Inventory(action_handler_pb2_grpc.ActionHandlerServicer):
         return pb.CancelResponse()
 
     def execute(self, request):
-        """Answer the result. Nothing is awaited here, so no other call comes between. Raises Refused."""
+        """Return the result. Nothing is awaited here, so no other call interleaves. Raises Refused."""
         with self._transaction():
             return self._once(request)
 
