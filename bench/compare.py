@@ -1,7 +1,7 @@
 """`Use`, `Exchange` and `CountUp` against a bare echo: interleaved, medians.
 
-`Use` also on other stores; `Use` and `Exchange` also against themselves without events, and `Exchange` with a reward
-that is delivered to a handler.
+`Use` also on a conventional store; `Use` and `Exchange` also against themselves without events, and `Exchange` with a
+reward that is delivered to a handler.
 """
 
 from collections.abc import Callable, Collection
@@ -12,14 +12,14 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-from bench import generator, postgres_target, servers, workloads
+from bench import generator, servers, workloads
 from bench.admin_client import AdminClient
 from bench.generator import Figures
 from bench.servers import Server
 from bench.workloads import Prepare, Workload
 
 ECHO, REDEEMD = "echo", "redeemd"
-BASELINE, POSTGRES = "baseline", "postgres"
+BASELINE = "baseline"
 EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "exchange", "hot-counter", "many-counters"
 SILENT, SILENT_EXCHANGE = "without-events", "exchange-without-events"
 DELIVERED = "exchange-delivered"
@@ -90,7 +90,6 @@ def _contestants(
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
         BASELINE: (servers.baseline, workloads.use, size.baseline_calls),
         SILENT: (servers.silent, workloads.use, size.calls),
-        POSTGRES: (postgres_target.command, workloads.use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
         DELIVERED: (
             partial(servers.delivering, handler=echo.server.address),
@@ -120,4 +119,7 @@ def middle(figures: list[Figures]) -> Figures:
         calls_per_second=median(each.calls_per_second for each in figures),
         p50_ms=median(each.p50_ms for each in figures),
         p99_ms=median(each.p99_ms for each in figures),
+        p999_ms=median(each.p999_ms for each in figures),
+        database_us=median(each.database_us for each in figures),
+        ok_share=min(each.ok_share for each in figures),
     )

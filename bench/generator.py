@@ -24,13 +24,21 @@ class VoidRun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The results of one run. cpu_us is the server's processor time per call in microseconds."""
+    """The results of one run. CPU is processor time per call in microseconds: the server's, and that of PostgreSQL."""
 
     calls: int
     cpu_us: float
     calls_per_second: float
     p50_ms: float
     p99_ms: float
+    p999_ms: float
+    database_us: float = 0.0
+    ok_share: float = 1.0
+
+    @property
+    def together_us(self) -> float:
+        """The processor time per call of the server and its database."""
+        return self.cpu_us + self.database_us
 
 
 def build() -> None:
@@ -50,15 +58,18 @@ def write_bodies(path: Path, bodies: Iterable[bytes]) -> Path:
     return path
 
 
-def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata: str = "") -> Figures:
-    """Send the requests on 16 connections with 16 calls under way on each. Raises VoidRun.
+def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata: str = "", rate: float = 0) -> Figures:
+    """Send the requests on 16 connections with 16 calls under way on each, or at a rate per second. Raises VoidRun.
+
+    At a rate, calls begin whether others have ended or not (open loop), latency counts from when a call was to begin,
+    and refusals do not void the run: the server may not sustain the rate.
 
     `metadata`, "key: value", goes with every request. The processor time is that from the connections standing until
     the server has nothing more to do: what it delivers after its responses is part of a call.
     """
     file = write_bodies(machine.WORK / "requests.bin", bodies)
     command = [str(PROGRAM), "-address", server.address, "-method", method, "-bodies", str(file)]
-    command += ["-metadata", metadata]
+    command += ["-metadata", metadata, "-rate", str(rate)]
     with machine.on_core(machine.LOAD_CORE):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
@@ -67,24 +78,29 @@ def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata:
         try:
             if process.stdout.readline() != "ready\n":
                 raise VoidRun(f"the load generator did not connect to {server.address}")
-            before = server.cpu_seconds()
+            before, database_before = server.cpu_seconds(), server.database_cpu_seconds()
             process.stdin.write("go\n")
             process.stdin.flush()
             line = process.stdout.readline()
             server.wait_until_idle()
             cpu_seconds = server.cpu_seconds() - before
+            database_seconds = server.database_cpu_seconds() - database_before
         finally:
             process.kill()
-    return _figures(json.loads(line), cpu_seconds)
-
-
-def _figures(report: dict[str, Any], cpu_seconds: float) -> Figures:
-    if report["ok"] < OK_SHARE_MIN * report["sent"]:
+    report = json.loads(line)
+    if not rate and report["ok"] < OK_SHARE_MIN * report["sent"]:
         raise VoidRun(f"void: {report['by_code']}")
+    return _figures(report, cpu_seconds, database_seconds)
+
+
+def _figures(report: dict[str, Any], cpu_seconds: float, database_seconds: float) -> Figures:
     return Figures(
         calls=report["sent"],
         cpu_us=cpu_seconds / report["sent"] * 1e6,
         calls_per_second=report["calls_per_second"],
         p50_ms=report["p50_ms"],
         p99_ms=report["p99_ms"],
+        p999_ms=report["p999_ms"],
+        database_us=database_seconds / report["sent"] * 1e6,
+        ok_share=report["ok"] / report["sent"],
     )

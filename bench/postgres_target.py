@@ -1,4 +1,4 @@
-"""redeemd on PostgreSQL: that of the tests, on the core of the load, so that only the replica is on the server's."""
+"""The statements and round trips of a Use on PostgreSQL, that of the tests."""
 
 import asyncio
 import statistics

@@ -14,7 +14,6 @@ from bench.compare import (
     EXCHANGE,
     HOT_COUNTER,
     MANY_COUNTERS,
-    POSTGRES,
     REDEEMD,
     SILENT,
     SILENT_EXCHANGE,
@@ -26,6 +25,8 @@ from bench.generator import Figures
 from bench.growth import SMALL_ISSUED, Growth
 from bench.growth import Size as GrowthSize
 from bench.issuing import FEW, MANY, Issuing, Listing
+from bench.peers import table as peers_table
+from bench.peers.run import Peers
 from bench.postgres_target import RoundTrips
 from bench.stalls import table
 from bench.stalls.run import Stalls
@@ -47,6 +48,7 @@ class Results:
     transfer: Transfer | None
     stalls: Stalls | None
     micro: dict[str, float]
+    peers: Peers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def sections(results: Results) -> list[Section]:
     found = [Section("Targets", ("what", "measured", "target", ""), _targets(results))]
     if results.rounds:
         found += [_use(results.rounds, results.size, results.round_trips), _exchange(results.rounds, results.size)]
+    if results.peers is not None:
+        found += _peers(results.peers)
     if results.growth is not None:
         found.append(_growth(results.growth, results.growth_size))
     if results.issuing is not None:
@@ -80,6 +84,8 @@ def _targets(results: Results) -> list[targets.Row]:
     rows = targets.of_calls(results.rounds)
     if results.round_trips is not None:
         rows += targets.of_round_trips(results.round_trips[0])
+    if results.peers is not None:
+        rows += targets.of_peers(results.peers)
     if results.growth is not None:
         rows += targets.of_growth(results.growth)
     if results.issuing is not None:
@@ -96,7 +102,6 @@ def _use(rounds: Rounds, size: Size, round_trips: tuple[RoundTrips, RoundTrips] 
         ECHO: "bare grpc.aio echo: parse and serialise",
         REDEEMD: "redeemd",
         SILENT: "redeemd that writes no events",
-        POSTGRES: "redeemd on PostgreSQL",
         BASELINE: "redeemd with a conventional store",
     }
     note = (
@@ -108,9 +113,8 @@ def _use(rounds: Rounds, size: Size, round_trips: tuple[RoundTrips, RoundTrips] 
     if round_trips is not None:
         alone, keyed = round_trips
         note += (
-            f" On PostgreSQL, which runs without fsync on the core of the load and whose CPU does not count, a Use is "
-            f"{alone.statements} statement in {alone.round_trips} round trip; with an idempotency key "
-            f"{keyed.statements} statements and BEGIN and COMMIT, in {keyed.round_trips} round trips."
+            f" On PostgreSQL a lone Use is {alone.statements} statement in {alone.round_trips} round trip; with an "
+            f"idempotency key {keyed.statements} statements and BEGIN and COMMIT, in {keyed.round_trips} round trips."
         )
     return Section("Use", ("server", *_CALL_COLUMNS), _call_rows(rounds, names), note)
 
@@ -211,6 +215,15 @@ def _transfer(transfer: Transfer) -> Section:
 
 def _transfer_row(name: str, count: int, seconds: float, memory: str) -> tuple[str, str, str, str]:
     return name, f"{seconds:.2f} s", f"{count / seconds:,.0f}", memory
+
+
+def _peers(peers: Peers) -> list[Section]:
+    costs, latencies, writes = peers_table.costs(peers), peers_table.latencies(peers), peers_table.writes(peers)
+    return [
+        Section("Peers: cost of a Use", peers_table.COST_COLUMNS, costs, peers_table.cost_note(peers)),
+        Section("Peers: latency", peers_table.LATENCY_COLUMNS, latencies, peers_table.latency_note(peers)),
+        Section("Peers: what a Use writes", peers_table.WRITES_COLUMNS, writes, peers_table.WRITES_NOTE),
+    ]
 
 
 def _stalls(stalls: Stalls) -> list[Section]:

@@ -8,7 +8,9 @@ from collections.abc import Collection
 from rich.console import Console
 
 from bench import compare, generator, growth, issuing, machine, micro, postgres_target, report, transfer
-from bench.compare import BASELINE, DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, POSTGRES, SILENT, SILENT_EXCHANGE
+from bench.compare import BASELINE, DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, SILENT, SILENT_EXCHANGE
+from bench.peers import go_service
+from bench.peers import run as peers
 from bench.servers import ServerFailed
 from bench.stalls import run as stalls
 
@@ -16,24 +18,28 @@ _FULL = compare.Size(rounds=7, calls=20_000, baseline_calls=6_000, warm_up_calls
 _FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
 _QUICK = compare.Size(rounds=1, calls=5_000, baseline_calls=1_500, warm_up_calls=1_000)
 _QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
+_FULL_PEERS = peers.Size(rounds=3, calls=8_000, warm_up_calls=2_000, seconds=12, codes=100_000)
+_QUICK_PEERS = peers.Size(rounds=1, calls=2_000, warm_up_calls=500, seconds=2, codes=15_000)
 
 # What can be measured by itself. These come with the echo and Use, and with whom they compare:
 _COMPARED = {
     "use": (BASELINE,),
-    "postgres": (POSTGRES,),
     "exchange": (EXCHANGE,),
     "events": (SILENT, EXCHANGE, SILENT_EXCHANGE, DELIVERED),
     "counters": (HOT_COUNTER, MANY_COUNTERS),
 }
-_ALL = ("micro", *_COMPARED, "issuing", "transfer", "growth", "stalls")
+_ALL = ("micro", *_COMPARED, "postgres", "peers", "issuing", "transfer", "growth", "stalls")
+# The Go service takes minutes to compile, and each service is measured for a minute.
+_SLOW = {"peers"}
 
 
 def main() -> None:
     """Run the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round, few calls; REPORT.md stays as it is")
-    parser.add_argument("--only", nargs="+", choices=_ALL, default=_ALL, help="measure these; REPORT.md stays as it is")
+    parser.add_argument("--only", nargs="+", choices=_ALL, help="measure these; REPORT.md stays as it is")
     arguments = parser.parse_args()
+    only = arguments.only or [part for part in _ALL if not (arguments.quick and part in _SLOW)]
     errors = Console(stderr=True, highlight=False)
     began = time.monotonic()
 
@@ -44,14 +50,14 @@ def main() -> None:
     folder = machine.WORK / "data"
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        results = _measure(arguments.only, quick=arguments.quick, progress=progress)
+        results = _measure(only, quick=arguments.quick, progress=progress)
     except (generator.VoidRun, ServerFailed) as failure:
         errors.print(f"bench: {failure}", markup=False)
         raise SystemExit(1) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     report.show(results, Console(width=120))
-    remark = _remark(arguments.only, quick=arguments.quick)
+    remark = _remark(only, quick=arguments.quick)
     path = machine.WORK / "REPORT.md" if remark else machine.ROOT / "bench" / "REPORT.md"
     path.write_text(report.markdown(results, remark=remark), encoding="utf-8")
     progress(f"wrote {path.relative_to(machine.ROOT)}")
@@ -71,7 +77,7 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
     size, growth_size = (_QUICK, _QUICK_GROWTH) if quick else (_FULL, _FULL_GROWTH)
     parts: dict[str, float] = {}
     rounds: compare.Rounds = {}
-    issued = transferred = grown = round_trips = stalled = None
+    issued = transferred = grown = round_trips = stalled = compared = None
     if "micro" in only:
         progress("the parts of a call")
         parts = micro.run()
@@ -81,6 +87,10 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
     if "postgres" in only:
         progress("the statements of a Use on PostgreSQL")
         round_trips = postgres_target.count(folder / "round_trips")
+    if "peers" in only:
+        progress("compiling the Go service")
+        go_service.build()
+        compared = peers.run(folder / "peers", _QUICK_PEERS if quick else _FULL_PEERS, progress)
     if "issuing" in only:
         progress("issuing and listing")
         issued = issuing.run(folder / "issuing", issues=10 if quick else 50, listings=1 if quick else 5)
@@ -102,6 +112,7 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
         transfer=transferred,
         stalls=stalled,
         micro=parts,
+        peers=compared,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import machine
+from bench.database import Database
 
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 60.0
@@ -29,15 +30,20 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server. `data` is its data folder, if it has one."""
+    """A running server. `data` is its data folder, if it has one; `database` is its PostgreSQL, if it has one."""
 
     pid: int
     address: str
     data: Path
+    database: Database | None = None
 
     def cpu_seconds(self) -> float:
-        """Return the processor time it has had."""
+        """Return the processor time it has had, without that of PostgreSQL."""
         return machine.cpu_seconds(self.pid)
+
+    def database_cpu_seconds(self) -> float:
+        """Return the processor time that PostgreSQL has had for it."""
+        return 0.0 if self.database is None else self.database.cpu_seconds()
 
     def wait_until_idle(self) -> None:
         """Wait until it uses less than a twentieth of a processor, or for a minute."""
@@ -84,14 +90,14 @@ def echo(reply: Path) -> list[str]:
 
 
 @contextmanager
-def running(command: Sequence[str], data: Path) -> Iterator[Server]:
+def running(command: Sequence[str], data: Path, database: Database | None = None) -> Iterator[Server]:
     """Run a server; its request log goes to a file, so that logging costs what it costs."""
     data.mkdir(parents=True, exist_ok=True)
     stderr = data / "server.err"
     with machine.on_core(machine.SERVER_CORE), (data / "server.log").open("wb") as log, stderr.open("wb") as errors:
         process = subprocess.Popen(command, stdout=log, stderr=errors, cwd=machine.ROOT)
     try:
-        yield Server(process.pid, _address(process, stderr), data)
+        yield Server(process.pid, _address(process, stderr), data, database)
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -7,7 +7,6 @@ from bench.compare import (
     EXCHANGE,
     HOT_COUNTER,
     MANY_COUNTERS,
-    POSTGRES,
     REDEEMD,
     SILENT,
     SILENT_EXCHANGE,
@@ -16,13 +15,14 @@ from bench.compare import (
 )
 from bench.growth import Growth
 from bench.issuing import FEW, MANY, Issuing, Listing
+from bench.peers import table as peers_table
+from bench.peers.run import Peers
 from bench.postgres_target import RoundTrips
 from bench.stalls.run import Stalls
 from bench.transfer import Transfer
 
 ECHO_RATIO_MAX = 1.7
 BASELINE_RATIO_MAX = 0.6
-POSTGRES_RATIO_MAX = 1.5
 POSTGRES_STATEMENTS_MAX = 2
 POSTGRES_ROUND_TRIPS_MAX = 1
 EXCHANGE_RATIO_MAX = 2.5
@@ -51,7 +51,6 @@ def of_calls(rounds: Rounds) -> list[Row]:
         ("CPU of Use / CPU of the same without events", REDEEMD, SILENT, EVENTS_RATIO_MAX),
         ("CPU of an Exchange / CPU of the same without events", EXCHANGE, SILENT_EXCHANGE, EVENTS_RATIO_MAX),
         ("CPU of an Exchange, its reward delivered / CPU of one with its own", DELIVERED, EXCHANGE, EVENTS_RATIO_MAX),
-        ("CPU of Use on PostgreSQL / CPU of Use on SQLite", POSTGRES, REDEEMD, POSTGRES_RATIO_MAX),
         ("CPU of an Exchange of 4 actions / CPU of the bare echo", EXCHANGE, ECHO, EXCHANGE_RATIO_MAX),
         ("CPU of CountUp of one hot counter / CPU of the bare echo", HOT_COUNTER, ECHO, COUNT_UP_RATIO_MAX),
     )
@@ -73,6 +72,11 @@ def of_round_trips(round_trips: RoundTrips) -> list[Row]:
         _at_most("statements of a Use on PostgreSQL", round_trips.statements, POSTGRES_STATEMENTS_MAX),
         _at_most("round trips of a Use to PostgreSQL", round_trips.round_trips, POSTGRES_ROUND_TRIPS_MAX),
     ]
+
+
+def of_peers(peers: Peers) -> list[Row]:
+    """Return those of the service beside the one that a Go team would write."""
+    return [_at_most(*ratio) for ratio in peers_table.ratios(peers)]
 
 
 def of_growth(growth: Growth) -> list[Row]:

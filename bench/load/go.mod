@@ -1,6 +1,6 @@
 module redeemd.dev/bench/load
 
-go 1.24.0
+go 1.25.0
 
 require google.golang.org/grpc v1.79.2
 

@@ -28,6 +28,7 @@ type options struct {
 	connections, streams              int
 	readyTimeout, callTimeout         time.Duration
 	every                             time.Duration
+	rate                              float64
 }
 
 func main() {
@@ -41,6 +42,7 @@ func main() {
 	flag.DurationVar(&o.readyTimeout, "ready-timeout", 30*time.Second, "how long connecting may take")
 	flag.DurationVar(&o.callTimeout, "call-timeout", 30*time.Second, "deadline of a call")
 	flag.DurationVar(&o.every, "every", 0, "begin a call in each such time, as long as a stream is free; 0: at once")
+	flag.Float64Var(&o.rate, "rate", 0, "open loop: begin so many calls a second, however many are under way; 0: closed loop")
 	flag.Parse()
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(1) // it has one core
@@ -68,7 +70,7 @@ func run(o options) error {
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 		return fmt.Errorf("nobody said go: %w", err)
 	}
-	report := send(context_, o, connections, bodies)
+	report := sender(o)(context_, o, connections, bodies)
 	if err := json.NewEncoder(os.Stdout).Encode(report); err != nil {
 		return err
 	}
@@ -87,6 +89,13 @@ func withMetadata(parent context.Context, text string) (context.Context, error) 
 		return nil, err
 	}
 	return metadata.AppendToOutgoingContext(parent, key, value), nil
+}
+
+func sender(o options) func(context.Context, options, []*grpc.ClientConn, [][]byte) Report {
+	if o.rate > 0 {
+		return sendOpen
+	}
+	return send
 }
 
 // send hands the bodies out to all streams, one after the other, until none is left.

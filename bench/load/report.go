@@ -16,6 +16,7 @@ type Report struct {
 	CallsPerSecond float64        `json:"calls_per_second"`
 	P50            float64        `json:"p50_ms"`
 	P99            float64        `json:"p99_ms"`
+	P999           float64        `json:"p999_ms"`
 	Max            float64        `json:"max_ms"`
 }
 
@@ -33,6 +34,7 @@ func newReport(outcomes []codes.Code, latencies []time.Duration, took time.Durat
 		CallsPerSecond: float64(len(outcomes)) / took.Seconds(),
 		P50:            quantile(latencies, 0.5),
 		P99:            quantile(latencies, 0.99),
+		P999:           quantile(latencies, 0.999),
 		Max:            quantile(latencies, 1),
 	}
 }

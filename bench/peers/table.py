@@ -1,0 +1,108 @@
+"""The tables of the report, and the targets that compare redeemd with the Go service."""
+
+from collections.abc import Sequence
+
+from bench.compare import middle
+from bench.generator import OK_SHARE_MIN, Figures
+from bench.peers.run import ECHO, GO_POSTGRES_EVENT, POSTGRES, SHARES, SQLITE, Peers
+
+GO_RATIO_MAX = 1.4
+POSTGRES_RATIO_MAX = 1.5
+
+COST_COLUMNS = ("service", "service us", "database us", "together us", "x redeemd on SQLite", "calls/s")
+WRITES_COLUMNS = ("service", "bytes written", "bytes of WAL", "fsyncs of WAL")
+LATENCY_COLUMNS = (
+    "service",
+    *(f"{share:.0%}: {what}" for share in SHARES for what in ("calls/s", "p50 ms", "p99 ms", "p99.9 ms")),
+)
+
+Ratio = tuple[str, float, float]  # what, measured, at most
+
+
+def ratios(peers: Peers) -> list[Ratio]:
+    """Return what has a target: the processor time of Use on PostgreSQL, that of the database included."""
+    ours, base, go = (_together(peers, name) for name in (POSTGRES, SQLITE, GO_POSTGRES_EVENT))
+    return [
+        ("CPU of Use on PostgreSQL, the database's included / CPU of Use on SQLite", ours / base, POSTGRES_RATIO_MAX),
+        ("the same / CPU of the Go service with an event on PostgreSQL, its database's included", ours / go,
+         GO_RATIO_MAX),
+    ]  # fmt: skip
+
+
+def _together(peers: Peers, name: str) -> float:
+    return middle(peers.saturated[name]).together_us
+
+
+def costs(peers: Peers) -> list[tuple[str, ...]]:
+    """Return the rows of COST_COLUMNS."""
+    base = _together(peers, SQLITE)
+    return [_cost(name, figures, base) for name, figures in peers.saturated.items()]
+
+
+def _cost(name: str, figures: Sequence[Figures], base: float) -> tuple[str, ...]:
+    mid = middle(list(figures))
+    together = [each.together_us for each in figures]
+    return (
+        name,
+        f"{mid.cpu_us:.0f}",
+        f"{mid.database_us:.0f}" if mid.database_us else "",
+        f"{mid.together_us:.0f} ({min(together):.0f} to {max(together):.0f})",
+        f"{mid.together_us / base:.2f}",
+        f"{mid.calls_per_second:,.0f}",
+    )
+
+
+def latencies(peers: Peers) -> list[tuple[str, ...]]:
+    """Return the rows of LATENCY_COLUMNS."""
+    return [
+        (name, *(cell for rate, figures in found for cell in _latency(rate, figures)))
+        for name, found in peers.open_loop.items()
+    ]
+
+
+def _latency(rate: float, figures: Figures) -> tuple[str, ...]:
+    offered = f"{rate:,.0f}" if figures.ok_share >= OK_SHARE_MIN else f"{rate:,.0f} ({figures.ok_share:.1%} OK)"
+    return offered, f"{figures.p50_ms:.1f}", f"{figures.p99_ms:.1f}", f"{figures.p999_ms:.1f}"
+
+
+def writes(peers: Peers) -> list[tuple[str, ...]]:
+    """Return the rows of WRITES_COLUMNS."""
+    return [
+        (
+            name,
+            f"{it.disk_bytes:,.0f}",
+            f"{it.wal_bytes:,.0f}" if it.wal_bytes else "",
+            f"{it.fsyncs:.3f}" if it.wal_bytes else "",
+        )
+        for name, it in peers.writes.items()
+        if name != ECHO
+    ]
+
+
+def cost_note(peers: Peers) -> str:
+    """Return how the costs were measured."""
+    size = peers.size
+    return (
+        f"Medians of {size.rounds} interleaved rounds of {size.calls:,} calls, 16 connections x 16 calls in flight; in "
+        "brackets the least and the most of the rounds. Services and their databases share one core, and the load has "
+        "another. PostgreSQL runs with fsync, full_page_writes and synchronous_commit on, a cluster for each service; "
+        "its CPU is that of all its processes. redeemd has everything on. The Go service "
+        "([what it does and does not](peers/go/README.md)) verifies tokens, validates with protovalidate and logs a "
+        "line per call; it has no codec, no guess budget, no idempotency, no metrics."
+    )
+
+
+def latency_note(peers: Peers) -> str:
+    """Return how the latencies were measured."""
+    return (
+        f"Open loop, {peers.size.seconds:.0f} s each: calls begin at a fixed rate, 50 % and 90 % of each service's own "
+        "calls/s above, whether others have ended or not, and latency counts from the time at which a call was to "
+        "begin. The load generator's clock adds up to 1 ms. A share of OK responses is shown where it is below "
+        "99.9 %: the service did not sustain the rate."
+    )
+
+
+WRITES_NOTE = (
+    "Per redemption, in the last of the rounds above: what the kernel counts as written by the database, or by the "
+    "service if its database is embedded, its request log included; and PostgreSQL's own counts."
+)
