@@ -36,9 +36,9 @@ SELECT pg_current_wal_lsn() - '0/0'::pg_lsn,
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a cluster has written so far: bytes to its disk, bytes of WAL, and fsyncs of that."""
+    """What a cluster has written so far: bytes to its files, bytes of WAL, and fsyncs of that."""
 
-    disk_bytes: int
+    file_bytes: int
     wal_bytes: int
     fsyncs: int
 

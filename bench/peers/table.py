@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from bench.compare import middle
 from bench.generator import OK_SHARE_MIN, Figures
-from bench.peers.run import ECHO, GO_POSTGRES_EVENT, POSTGRES, SHARES, SQLITE, Peers
+from bench.peers.run import GO_POSTGRES, GO_POSTGRES_EVENT, POSTGRES, SHARES, SQLITE, Peers
+from bench.peers.writing import Writes
 
 GO_RATIO_MAX = 1.4
 POSTGRES_RATIO_MAX = 1.5
 
 COST_COLUMNS = ("service", "service us", "database us", "together us", "x redeemd on SQLite", "calls/s")
-WRITES_COLUMNS = ("service", "bytes written", "bytes of WAL", "fsyncs of WAL")
+WRITES_COLUMNS = ("service", "bytes to files", "bytes of WAL", "fsyncs of WAL")
 LATENCY_COLUMNS = (
     "service",
     *(f"{share:.0%}: {what}" for share in SHARES for what in ("calls/s", "p50 ms", "p99 ms", "p99.9 ms")),
@@ -66,17 +67,13 @@ def _latency(rate: float, figures: Figures) -> tuple[str, ...]:
 
 
 def writes(peers: Peers) -> list[tuple[str, ...]]:
-    """Return the rows of WRITES_COLUMNS."""
-    return [
-        (
-            name,
-            f"{it.disk_bytes:,.0f}",
-            f"{it.wal_bytes:,.0f}" if it.wal_bytes else "",
-            f"{it.fsyncs:.3f}" if it.wal_bytes else "",
-        )
-        for name, it in peers.writes.items()
-        if name != ECHO
-    ]
+    """Return the rows of WRITES_COLUMNS. Not of other services: their sockets count as files."""
+    return [_written(name, peers.writes[name]) for name in (SQLITE, POSTGRES, GO_POSTGRES, GO_POSTGRES_EVENT)]
+
+
+def _written(name: str, it: Writes) -> tuple[str, ...]:
+    wal = (f"{it.wal_bytes:,.0f}", f"{it.fsyncs:.3f}") if it.wal_bytes else ("", "")
+    return name, f"{it.file_bytes:,.0f}", *wal
 
 
 def cost_note(peers: Peers) -> str:
@@ -87,7 +84,7 @@ def cost_note(peers: Peers) -> str:
         "brackets the least and the most of the rounds. Services and their databases share one core, and the load has "
         "another. PostgreSQL runs with fsync, full_page_writes and synchronous_commit on, a cluster for each service; "
         "its CPU is that of all its processes. redeemd has everything on. The Go service "
-        "([what it does and does not](peers/go/README.md)) verifies tokens, validates with protovalidate and logs a "
+        "(bench/peers/go) verifies tokens, validates with protovalidate and logs a "
         "line per call; it has no codec, no guess budget, no idempotency, no metrics."
     )
 
@@ -103,6 +100,6 @@ def latency_note(peers: Peers) -> str:
 
 
 WRITES_NOTE = (
-    "Per redemption, in the last of the rounds above: what the kernel counts as written by the database, or by the "
-    "service if its database is embedded, its request log included; and PostgreSQL's own counts."
+    "Per redemption, in the last of the rounds above: bytes that PostgreSQL passed to write(2), or redeemd if its "
+    "database is embedded, its request log included; and PostgreSQL's own counts."
 )

@@ -8,9 +8,9 @@ from bench.servers import Server
 
 @dataclass(frozen=True, slots=True)
 class Writes:
-    """Bytes to the disk, and for PostgreSQL bytes of WAL and fsyncs of it; the last two are 0 for others."""
+    """Bytes to files, and for PostgreSQL bytes of WAL and fsyncs of it; the last two are 0 for others."""
 
-    disk_bytes: float
+    file_bytes: float
     wal_bytes: float
     fsyncs: float
 
@@ -20,13 +20,13 @@ def so_far(server: Server) -> Writes:
     if server.database is None:
         return Writes(machine.family_written_bytes(server.pid), 0, 0)
     written = server.database.written()
-    return Writes(written.disk_bytes, written.wal_bytes, written.fsyncs)
+    return Writes(written.file_bytes, written.wal_bytes, written.fsyncs)
 
 
 def per_call(before: Writes, after: Writes, calls: int) -> Writes:
     """Return what one of the calls between two readings wrote, on average."""
     return Writes(
-        (after.disk_bytes - before.disk_bytes) / calls,
+        (after.file_bytes - before.file_bytes) / calls,
         (after.wal_bytes - before.wal_bytes) / calls,
         (after.fsyncs - before.fsyncs) / calls,
     )
