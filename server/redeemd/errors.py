@@ -115,6 +115,10 @@ class MasterDataInvalid(ServiceError, status=Code.INVALID_ARGUMENT, reason="MAST
     """The master data document violates a rule ({error_type})."""
 
 
+class MasterDataChanged(ServiceError, status=Code.ABORTED, reason="MASTER_DATA_CHANGED", component="settings"):
+    """The document in force has revision {revision}, not {expected_revision}: another call has replaced it."""
+
+
 class IdempotencyKeyReused(
     ServiceError, status=Code.INVALID_ARGUMENT, reason="IDEMPOTENCY_KEY_REUSED", component="duplicationAvoider"
 ):

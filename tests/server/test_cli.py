@@ -1,12 +1,15 @@
 """Every command, against a server that runs, or without one."""
 
 import asyncio
+import json
 import subprocess
 import sys
 
 import pytest
 import typer
+from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd import __version__
+from redeemd.cli.client import Client
 from redeemd.cli.commands import app
 from support import postgres as pg
 from support.cli import run
@@ -50,7 +53,51 @@ async def test_campaigns_are_made_in_force_and_listed(cli, world):
     lines = (await cli("campaign", "list", name)).splitlines()
     assert lines[0] == "summer"
     assert lines[1].startswith("winter  (")
-    assert "CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS" in await cli("campaign", "create", name, "summer", code=1)
+    assert "summer exists already" in await cli("campaign", "create", name, "summer", code=1)
+
+
+async def test_a_new_campaign_keeps_those_in_force(cli, service):
+    """Whatever put them in force; nothing else of the document is lost, and its codes can still be used."""
+    world = await service.world("spring", "easter")
+    (code,) = await world.codes(1)
+    document = {
+        "version": "2022-09-13",
+        "campaignModels": [
+            {"name": "spring", "metadata": "größer", "validUntil": 1_900_000_000_000},
+            {"name": "easter"},
+        ],
+    }
+    await world.call("UpdateCurrentCampaignMaster", settings=json.dumps(document))
+    await cli("campaign", "create", world.name, "autumn")
+    document["campaignModels"].append({"name": "autumn", "enableCampaignCode": False})
+    assert json.loads((await world.call("GetCurrentCampaignMaster")).item.settings) == document
+    await world.call("UseByUserId", code=code, user_id="alice")
+
+
+async def test_a_campaign_created_at_the_same_time_stays(cli, service, monkeypatch):
+    """An edit that meets another one is repeated on what that left."""
+    world = await service.world("spring")
+    call, edits = Client.try_call, ["easter"]
+
+    def edit_meanwhile(client, method, request, **options):
+        reply = call(client, method, request, **options)
+        if isinstance(request, pb.GetCurrentCampaignMasterRequest) and edits:
+            document = json.loads(reply.item.settings)
+            document["campaignModels"].append({"name": edits.pop()})
+            edit = pb.UpdateCurrentCampaignMasterRequest(namespace_name=world.name, settings=json.dumps(document))
+            call(client, client.serial_keys.UpdateCurrentCampaignMaster, edit)
+        return reply
+
+    monkeypatch.setattr(Client, "try_call", edit_meanwhile)
+    await cli("campaign", "create", world.name, "autumn")
+    assert not edits
+    assert (await cli("campaign", "list", world.name)).split() == ["autumn", "easter", "spring"]
+
+
+async def test_a_campaign_that_is_refused_leaves_nothing(cli, world):
+    """Not even a master, so that it can be created once the mistake is corrected."""
+    assert "MASTER_DATA_INVALID" in await cli("campaign", "create", world.name, "no/name", code=1)
+    assert not (await world.call("DescribeCampaignModelMasters")).items
 
 
 async def test_issue_prints_the_job(cli, world):

@@ -1,4 +1,4 @@
-"""The commands `campaign`, `issue`, `switch` and `lookup`: everyday work with codes, through a running server."""
+"""The commands `issue`, `switch` and `lookup`: everyday work with codes, through a running server."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -16,53 +16,8 @@ from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code
 ISSUE_COUNT_MAX = 1_000_000_000
 PAGE_SIZE = 1000
 
-campaign_app = typer.Typer(help="Manage campaigns.", no_args_is_help=True)
-
 Namespace = Annotated[str, typer.Argument(help="The namespace.")]
 Campaign = Annotated[str, typer.Argument(help="The campaign.")]
-
-
-@campaign_app.command(name="create")
-@with_options(Connection)
-def create_campaign(
-    namespace: Namespace,
-    campaign: Campaign,
-    metadata: Annotated[str, typer.Option(help="Stored with the campaign.")] = "",
-    campaign_code: Annotated[bool, typer.Option(help="Make the name itself redeemable.")] = False,
-    *,
-    connection: Connection,
-) -> None:
-    """Create a campaign, and its namespace if necessary, and put it in force with all other campaign masters."""
-    with connected(connection) as client:
-        _create_namespace(client, namespace)
-        request = pb.CreateCampaignModelMasterRequest(
-            namespace_name=namespace, name=campaign, enable_campaign_code=campaign_code, metadata=metadata or None
-        )
-        client.call(client.serial_keys.CreateCampaignModelMaster, request)
-        exported = client.call(client.serial_keys.ExportMaster, pb.ExportMasterRequest(namespace_name=namespace))
-        client.call(
-            client.serial_keys.UpdateCurrentCampaignMaster,
-            pb.UpdateCurrentCampaignMasterRequest(namespace_name=namespace, settings=exported.item.settings),
-        )
-        typer.echo(f"campaign {campaign} is in force in {namespace}")
-
-
-def _create_namespace(client: Client, name: str) -> None:
-    try:
-        client.try_call(client.serial_keys.CreateNamespace, pb.CreateNamespaceRequest(name=name))
-    except grpc.RpcError as error:
-        if reason_of(error) != "NAMESPACE_ALREADY_EXISTS":
-            show(error)
-
-
-@campaign_app.command(name="list")
-@with_options(Connection)
-def list_campaigns(namespace: Namespace, *, connection: Connection) -> None:
-    """List the campaigns in force."""
-    with connected(connection) as client:
-        request = pb.DescribeCampaignModelsRequest(namespace_name=namespace)
-        for model in client.call(client.serial_keys.DescribeCampaignModels, request).items:
-            typer.echo(f"{model.name}{'  (the name is a code)' if model.enable_campaign_code else ''}")
 
 
 @with_options(Connection)

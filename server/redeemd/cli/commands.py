@@ -3,7 +3,7 @@
 import typer
 
 from redeemd import __version__
-from redeemd.cli import audit, backup, codes, copy, demo, files, health, keys, master_keys, migrate, serve
+from redeemd.cli import audit, backup, campaigns, codes, copy, demo, files, health, keys, master_keys, migrate, serve
 
 app = typer.Typer(
     help="Issue serial and campaign codes, redeem each exactly once.",
@@ -15,7 +15,7 @@ serve.add_to(app)
 app.command()(migrate.migrate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(master_keys.app, name="master-keys")
-app.add_typer(codes.campaign_app, name="campaign")
+app.add_typer(campaigns.app, name="campaign")
 app.command()(codes.issue)
 app.command()(codes.switch)
 app.command()(files.export)

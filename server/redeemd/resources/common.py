@@ -11,7 +11,14 @@ from redeemd import __version__
 from redeemd.http.uploads import Prepared
 from redeemd.resources import crud, user_data_worker
 from redeemd.resources.master_data import Document, ModelKind
-from redeemd.resources.masters import CheckOutRequest, Masters, PreUpload, Received, UpdateMasterRequest
+from redeemd.resources.masters import (
+    CheckOutRequest,
+    Masters,
+    PreUpload,
+    Received,
+    ReplaceRequest,
+    UpdateMasterRequest,
+)
 from redeemd.resources.namespaces import LogSettings, NamespaceKey, Namespaces
 from redeemd.resources.paging import Pager, PageRequest
 from redeemd.resources.queries import QUERIES
@@ -107,11 +114,11 @@ class CommonRpcs:
         key: dict[str, str | int] = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
         return Scope(key, namespace_name=namespace.name)
 
-    async def put_in_force(self, call: Call[NamespacedRequest], received: Received) -> Message:
-        """Apply a document as the current master data and return the reply."""
-        namespace = await self.masters.replace(call, received)
+    async def put_in_force(self, call: Call[ReplaceRequest], received: Received) -> Message:
+        """Apply a document as the current master data and return the reply. Raises MasterDataChanged."""
+        namespace, current = await self.masters.replace(call, received)
         await self.follow_master(call, namespace, received.document)
-        return self.masters.reply(call, namespace, received.document.settings)
+        return self.masters.reply(call, namespace, current)
 
     async def follow_master(self, call: Call[NamespacedRequest], namespace: NamespaceKey, document: Document) -> None:
         """Update what depends on the service's master data after it changes; services override this."""

@@ -6,13 +6,13 @@ Generic over the kinds of models of a service, which declares them in its spec.p
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf.message import Message
 
 from redeemd.contract import documented_json, json_text, validation
 from redeemd.contract.json_text import Json
-from redeemd.errors import VIOLATIONS_MAX, MasterDataInvalid, ServiceError, Violation
+from redeemd.errors import VIOLATIONS_MAX, MasterDataChanged, MasterDataInvalid, ServiceError, Violation
 from redeemd.resources import defaults
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.queries import QUERIES
@@ -53,6 +53,13 @@ class MasterData:
     version: str
     kinds: tuple[ModelKind, ...]
     not_found: type[ServiceError]
+
+
+class CurrentDocument(NamedTuple):
+    """The document in effect. Its revision counts changes, from 1."""
+
+    settings: str
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +126,11 @@ def invalid(problems: list[Violation]) -> MasterDataInvalid:
     return MasterDataInvalid(violations=problems, error_type=problems[0].error_type)
 
 
-async def replace(tx: Tx, namespace: NamespaceKey, master: MasterData, document: Document, *, now: int) -> None:
-    """Replace the models in effect by those of a document; models that did not change are not written."""
+async def replace(tx: Tx, namespace: NamespaceKey, master: MasterData, document: Document, *, now: int) -> int:
+    """Replace the models in effect by those of a document, and return its revision.
+
+    Models that did not change are not written.
+    """
     for kind in master.kinds:
         scope = {"namespace_id": namespace.namespace_id, "kind": kind.kind}
         before = {row["name"]: row["body"] for row in await tx.all(QUERIES.model_all, **scope)}
@@ -131,16 +141,27 @@ async def replace(tx: Tx, namespace: NamespaceKey, master: MasterData, document:
             body = model.SerializeToString(deterministic=True)
             if before.get(name) != body:
                 await tx.run(QUERIES.model_put, **scope, name=name, body=body, now=now)
-    await tx.run(QUERIES.current_master_put, namespace_id=namespace.namespace_id, settings=document.settings, now=now)
+    settings = document.settings
+    row = await tx.one(QUERIES.current_master_put, namespace_id=namespace.namespace_id, settings=settings, now=now)
+    assert row is not None
+    revision: int = row["revision"]
+    return revision
 
 
-async def current(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:
-    """Return the document in effect. Raises the master's not_found if there is none yet."""
+async def current(tx: Tx, namespace: NamespaceKey) -> CurrentDocument | None:
+    """Return the document in effect, or None if there is none yet."""
     row = await tx.one(QUERIES.current_master_get, namespace_id=namespace.namespace_id)
-    if row is None:
-        raise master.not_found
-    settings: str = row["settings"]
-    return settings
+    return None if row is None else CurrentDocument(row["settings"], row["revision"])
+
+
+async def require_revision(tx: Tx, namespace: NamespaceKey, expected: int, document: Document) -> None:
+    """Raise MasterDataChanged unless the document in effect has a revision, or is already the given one.
+
+    The latter is the case of a call that is repeated because its reply was lost.
+    """
+    found = await current(tx, namespace) or CurrentDocument("", 0)
+    if found.revision != expected and found.settings != document.settings:
+        raise MasterDataChanged(revision=str(found.revision), expected_revision=str(expected))
 
 
 async def export(tx: Tx, namespace: NamespaceKey, master: MasterData) -> str:

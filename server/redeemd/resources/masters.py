@@ -11,7 +11,7 @@ from redeemd.base.trace import Trace
 from redeemd.errors import StaleNamespace, UploadNotFound, Violation
 from redeemd.http.uploads import Prepared, Upload, Uploads
 from redeemd.resources import master_data
-from redeemd.resources.master_data import SETTINGS_LENGTH_MAX, Document, MasterData
+from redeemd.resources.master_data import SETTINGS_LENGTH_MAX, CurrentDocument, Document, MasterData
 from redeemd.resources.namespaces import NamespaceKey, Namespaces
 from redeemd.resources.resource import Grns
 from redeemd.rpc.call import Call, NamespacedRequest
@@ -20,7 +20,13 @@ from redeemd.store import locks
 SETTINGS_BYTES_MAX = 4 * SETTINGS_LENGTH_MAX  # of UTF-8
 
 
-class UpdateMasterRequest(NamespacedRequest, Protocol):
+class ReplaceRequest(NamespacedRequest, Protocol):
+    """A request that replaces the master data."""
+
+    expected_revision: int
+
+
+class UpdateMasterRequest(ReplaceRequest, Protocol):
     """A request with a document, or with the token of an upload."""
 
     mode: common_pb2.MasterDataMode
@@ -28,7 +34,7 @@ class UpdateMasterRequest(NamespacedRequest, Protocol):
     upload_token: str
 
 
-class CheckOutRequest(NamespacedRequest, Protocol):
+class CheckOutRequest(ReplaceRequest, Protocol):
     """A request for a document from GitHub."""
 
     @property
@@ -77,12 +83,15 @@ class Masters:
     async def export(self, call: Call[NamespacedRequest]) -> Message:
         """Respond with the drafts as a document."""
         namespace = await self._namespace(call)
-        return self.reply(call, namespace, await master_data.export(call.tx, namespace, self._master))
+        return self._reply(call, namespace, settings=await master_data.export(call.tx, namespace, self._master))
 
     async def current(self, call: Call[NamespacedRequest]) -> Message:
         """Respond with the document in effect."""
         namespace = await self._namespace(call)
-        return self.reply(call, namespace, await master_data.current(call.tx, namespace, self._master))
+        document = await master_data.current(call.tx, namespace)
+        if document is None:
+            raise self._master.not_found
+        return self.reply(call, namespace, document)
 
     async def draw_upload(self, call: Call[NamespacedRequest]) -> PreUpload:
         """Prepare pre_update."""
@@ -130,8 +139,11 @@ class Masters:
         # A document may be 5 MiB: parsing it in a thread keeps the event loop free.
         return await asyncio.to_thread(master_data.parse, settings, self._master)
 
-    async def replace(self, call: Call[NamespacedRequest], received: Received) -> NamespaceKey:
-        """Apply a document as the current master data; return the namespace."""
+    async def replace(self, call: Call[ReplaceRequest], received: Received) -> tuple[NamespaceKey, CurrentDocument]:
+        """Apply a document as the current master data; return the namespace and the document.
+
+        Raises MasterDataChanged.
+        """
         if received.uploaded_to is None:
             namespace = await self._namespace(call)
             await call.tx.lock(locks.namespace(namespace.namespace_id))
@@ -141,12 +153,18 @@ class Masters:
             await self._namespaces.confirm(call.tx, namespace)
             upload = self._upload(namespace)
             await self._uploads.take(call.tx, upload, received.upload_token, now=call.server_now)
-        await master_data.replace(call.tx, namespace, self._master, received.document, now=call.server_now)
-        return namespace
+        document = received.document
+        if call.message.HasField("expected_revision"):
+            await master_data.require_revision(call.tx, namespace, call.request.expected_revision, document)
+        revision = await master_data.replace(call.tx, namespace, self._master, document, now=call.server_now)
+        return namespace, CurrentDocument(document.settings, revision)
 
-    def reply(self, call: Call[object], namespace: NamespaceKey, settings: str) -> Message:
-        """Return a reply with a document; the item is the service's Current...Master."""
-        return call.reply(item={"namespace_id": self._grns.of(namespace.name), "settings": settings})
+    def reply(self, call: Call[object], namespace: NamespaceKey, document: CurrentDocument) -> Message:
+        """Return a reply with the document in effect; the item is the service's Current...Master."""
+        return self._reply(call, namespace, **document._asdict())
+
+    def _reply(self, call: Call[object], namespace: NamespaceKey, **fields: object) -> Message:
+        return call.reply(item={"namespace_id": self._grns.of(namespace.name), **fields})
 
     async def _namespace(self, call: Call[NamespacedRequest]) -> NamespaceKey:
         return await self._namespaces.require(call.tx, call.request.namespace_name)

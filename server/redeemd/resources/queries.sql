@@ -31,11 +31,16 @@ ON CONFLICT (namespace_id, kind, name) DO UPDATE SET body = excluded.body, updat
 DELETE FROM model WHERE namespace_id = :namespace_id AND kind = :kind AND name = :name
 
 -- name: current_master_get
-SELECT settings FROM current_master WHERE namespace_id = :namespace_id
+SELECT settings, revision FROM current_master WHERE namespace_id = :namespace_id
 
 -- name: current_master_put
+-- The revision counts changes: putting the same document in force again is none.
 INSERT INTO current_master (namespace_id, settings, updated_at) VALUES (:namespace_id, :settings, :now)
-ON CONFLICT (namespace_id) DO UPDATE SET settings = excluded.settings, updated_at = excluded.updated_at
+ON CONFLICT (namespace_id) DO UPDATE
+   SET settings = excluded.settings,
+       updated_at = excluded.updated_at,
+       revision = current_master.revision + CASE WHEN current_master.settings = excluded.settings THEN 0 ELSE 1 END
+RETURNING revision
 
 
 -- name: namespace_from

@@ -32,6 +32,13 @@ async def campaign_twice(stage: Stage) -> None:
     await (await stage.world()).call("UpdateCurrentCampaignMaster", settings=twice)
 
 
+@provokes("MASTER_DATA_CHANGED")
+async def edited_meanwhile(stage: Stage) -> None:
+    """The document in force is another one than the caller read."""
+    text = json.dumps({"version": "2022-09-13", "campaignModels": [{"name": "a"}]})
+    await (await stage.world()).call("UpdateCurrentCampaignMaster", settings=text, expected_revision=7)
+
+
 @provokes("CAMPAIGN_MODEL_NOT_FOUND")
 async def unknown_campaign(stage: Stage) -> None:
     """Not in the document in force."""

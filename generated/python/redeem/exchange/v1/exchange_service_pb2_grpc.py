@@ -598,7 +598,8 @@ class ExchangeServiceServicer:
 
     def UpdateCurrentRateMaster(self, request, context):
         """Makes a document the current master data; a document with an error changes nothing. Awaits of a removed rate are
-        kept, and can be acquired when the rate returns. Fails with MASTER_DATA_INVALID or UPLOAD_NOT_FOUND.
+        kept, and can be acquired when the rate returns. Fails with MASTER_DATA_INVALID, MASTER_DATA_CHANGED or
+        UPLOAD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -606,7 +607,7 @@ class ExchangeServiceServicer:
 
     def UpdateCurrentRateMasterFromGitHub(self, request, context):
         """UpdateCurrentRateMaster with a document from a GitHub repository. Fails with CHECKOUT_KEY_NOT_FOUND,
-        CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE or MASTER_DATA_INVALID.
+        CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE, MASTER_DATA_INVALID or MASTER_DATA_CHANGED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -175,12 +175,14 @@ class IncrementalRateModelMaster(_message.Message):
     def __init__(self, incremental_rate_model_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., consume_action: _Optional[_Union[_common_pb2.ConsumeAction, _Mapping]] = ..., calculate_type: _Optional[_Union[CalculateType, str]] = ..., base_value: _Optional[int] = ..., coefficient_value: _Optional[int] = ..., calculate_script_id: _Optional[str] = ..., exchange_count_id: _Optional[str] = ..., maximum_exchange_count: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class CurrentRateMaster(_message.Message):
-    __slots__ = ("namespace_id", "settings")
+    __slots__ = ("namespace_id", "settings", "revision")
     NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     namespace_id: str
     settings: str
-    def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ...) -> None: ...
+    revision: int
+    def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class Await(_message.Message):
     __slots__ = ("await_id", "user_id", "rate_name", "name", "count", "skip_seconds", "config", "acquirable_at", "exchanged_at", "created_at", "revision")

@@ -523,7 +523,8 @@ class LimitServiceServicer:
 
     def UpdateCurrentLimitMaster(self, request, context):
         """Makes a document the current master data; a document with an error changes nothing. Counters of a removed limit are
-        kept, and continue when the limit returns. Fails with MASTER_DATA_INVALID or UPLOAD_NOT_FOUND.
+        kept, and continue when the limit returns. Fails with MASTER_DATA_INVALID, MASTER_DATA_CHANGED or
+        UPLOAD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -531,7 +532,7 @@ class LimitServiceServicer:
 
     def UpdateCurrentLimitMasterFromGitHub(self, request, context):
         """UpdateCurrentLimitMaster with a document from a GitHub repository. Fails with CHECKOUT_KEY_NOT_FOUND,
-        CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE or MASTER_DATA_INVALID.
+        CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE, MASTER_DATA_INVALID or MASTER_DATA_CHANGED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

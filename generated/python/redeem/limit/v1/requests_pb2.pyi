@@ -690,16 +690,18 @@ class PreUpdateCurrentLimitMasterResponse(_message.Message):
     def __init__(self, upload_token: _Optional[str] = ..., upload_url: _Optional[str] = ...) -> None: ...
 
 class UpdateCurrentLimitMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "mode", "settings", "upload_token")
+    __slots__ = ("namespace_name", "mode", "settings", "upload_token", "expected_revision")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     UPLOAD_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_REVISION_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     mode: _common_pb2.MasterDataMode
     settings: str
     upload_token: str
-    def __init__(self, namespace_name: _Optional[str] = ..., mode: _Optional[_Union[_common_pb2.MasterDataMode, str]] = ..., settings: _Optional[str] = ..., upload_token: _Optional[str] = ...) -> None: ...
+    expected_revision: int
+    def __init__(self, namespace_name: _Optional[str] = ..., mode: _Optional[_Union[_common_pb2.MasterDataMode, str]] = ..., settings: _Optional[str] = ..., upload_token: _Optional[str] = ..., expected_revision: _Optional[int] = ...) -> None: ...
 
 class UpdateCurrentLimitMasterResponse(_message.Message):
     __slots__ = ("item",)
@@ -708,12 +710,14 @@ class UpdateCurrentLimitMasterResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.CurrentLimitMaster, _Mapping]] = ...) -> None: ...
 
 class UpdateCurrentLimitMasterFromGitHubRequest(_message.Message):
-    __slots__ = ("namespace_name", "checkout_setting")
+    __slots__ = ("namespace_name", "checkout_setting", "expected_revision")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CHECKOUT_SETTING_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_REVISION_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     checkout_setting: _common_pb2.GitHubCheckoutSetting
-    def __init__(self, namespace_name: _Optional[str] = ..., checkout_setting: _Optional[_Union[_common_pb2.GitHubCheckoutSetting, _Mapping]] = ...) -> None: ...
+    expected_revision: int
+    def __init__(self, namespace_name: _Optional[str] = ..., checkout_setting: _Optional[_Union[_common_pb2.GitHubCheckoutSetting, _Mapping]] = ..., expected_revision: _Optional[int] = ...) -> None: ...
 
 class UpdateCurrentLimitMasterFromGitHubResponse(_message.Message):
     __slots__ = ("item",)

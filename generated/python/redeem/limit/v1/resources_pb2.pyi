@@ -124,12 +124,14 @@ class LimitModelMaster(_message.Message):
     def __init__(self, limit_model_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., reset_type: _Optional[_Union[ResetType, str]] = ..., reset_day_of_month: _Optional[int] = ..., reset_day_of_week: _Optional[_Union[DayOfWeek, str]] = ..., reset_hour: _Optional[int] = ..., anchor_timestamp: _Optional[int] = ..., days: _Optional[int] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., reset_time_zone: _Optional[str] = ...) -> None: ...
 
 class CurrentLimitMaster(_message.Message):
-    __slots__ = ("namespace_id", "settings")
+    __slots__ = ("namespace_id", "settings", "revision")
     NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     namespace_id: str
     settings: str
-    def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ...) -> None: ...
+    revision: int
+    def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class Counter(_message.Message):
     __slots__ = ("counter_id", "limit_name", "name", "user_id", "count", "next_reset_at", "created_at", "updated_at", "revision")

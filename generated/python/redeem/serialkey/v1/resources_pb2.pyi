@@ -115,12 +115,14 @@ class CampaignModelMaster(_message.Message):
     def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
 
 class CurrentCampaignMaster(_message.Message):
-    __slots__ = ("namespace_id", "settings")
+    __slots__ = ("namespace_id", "settings", "revision")
     NAMESPACE_ID_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
     namespace_id: str
     settings: str
-    def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ...) -> None: ...
+    revision: int
+    def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class IssueJob(_message.Message):
     __slots__ = ("issue_job_id", "name", "metadata", "issued_count", "issue_request_count", "status", "created_at", "revision", "availability", "valid_from", "valid_until", "status_reason", "imported")

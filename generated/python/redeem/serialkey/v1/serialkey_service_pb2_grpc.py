@@ -607,7 +607,7 @@ class SerialKeyServiceServicer:
     def UpdateCurrentCampaignMaster(self, request, context):
         """Makes a document the current master data; a document with an error changes nothing. Replaces the whole set of
         campaigns; codes of a removed campaign are kept, and work again when the campaign returns. Fails with
-        MASTER_DATA_INVALID or UPLOAD_NOT_FOUND.
+        MASTER_DATA_INVALID, MASTER_DATA_CHANGED or UPLOAD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -615,7 +615,7 @@ class SerialKeyServiceServicer:
 
     def UpdateCurrentCampaignMasterFromGitHub(self, request, context):
         """UpdateCurrentCampaignMaster with a document from a GitHub repository. Fails with CHECKOUT_KEY_NOT_FOUND,
-        CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE or MASTER_DATA_INVALID.
+        CHECKOUT_REFUSED, CHECKOUT_UNAVAILABLE, MASTER_DATA_INVALID or MASTER_DATA_CHANGED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,0 +1,114 @@
+"""The commands `campaign`: the campaigns in force of a namespace, through a running server."""
+
+import json
+from typing import Annotated, Any
+
+import grpc
+import typer
+from redeem.serialkey.v1 import requests_pb2 as pb
+
+from redeemd.cli.client import Client, connected, errors, reason_of, show
+from redeemd.cli.codes import Campaign, Namespace
+from redeemd.cli.connection import Connection, with_options
+from redeemd.serialkey.definition import CAMPAIGN, MASTER_DATA
+
+# How often an edit is repeated because someone else replaced the document meanwhile.
+EDIT_TRIES_MAX = 5
+
+app = typer.Typer(help="Manage campaigns.", no_args_is_help=True)
+
+# Any: a model of the document, whose members the server checks.
+Model = dict[str, Any]
+
+
+@app.command()
+@with_options(Connection)
+def create(
+    namespace: Namespace,
+    campaign: Campaign,
+    metadata: Annotated[str, typer.Option(help="Stored with the campaign.")] = "",
+    campaign_code: Annotated[bool, typer.Option(help="Make the name itself redeemable.")] = False,
+    *,
+    connection: Connection,
+) -> None:
+    """Put a new campaign in force, and create its namespace if necessary. All other campaigns stay as they are."""
+    model: Model = {"name": campaign, "enableCampaignCode": campaign_code}
+    if metadata:
+        model["metadata"] = metadata
+    with connected(connection) as client:
+        _create_namespace(client, namespace)
+        _add_to_document(client, namespace, model)
+        _create_master(client, namespace, model)
+        typer.echo(f"campaign {campaign} is in force in {namespace}")
+
+
+def _create_namespace(client: Client, name: str) -> None:
+    try:
+        client.try_call(client.serial_keys.CreateNamespace, pb.CreateNamespaceRequest(name=name))
+    except grpc.RpcError as error:
+        if reason_of(error) != "NAMESPACE_ALREADY_EXISTS":
+            show(error)
+
+
+def _add_to_document(client: Client, namespace: str, model: Model) -> None:
+    """Put the document in force with one more model in force; others may replace the document at the same time."""
+    for tries_left in reversed(range(EDIT_TRIES_MAX)):
+        settings, revision = _current(client, namespace)
+        request = pb.UpdateCurrentCampaignMasterRequest(
+            namespace_name=namespace, settings=_with(settings, model), expected_revision=revision
+        )
+        try:
+            client.try_call(client.serial_keys.UpdateCurrentCampaignMaster, request)
+        except grpc.RpcError as error:
+            if reason_of(error) != "MASTER_DATA_CHANGED" or not tries_left:
+                show(error)
+        else:
+            return
+
+
+def _current(client: Client, namespace: str) -> tuple[str, int]:
+    """Return the document in force and its revision; an empty document if there is none."""
+    request = pb.GetCurrentCampaignMasterRequest(namespace_name=namespace)
+    try:
+        item = client.try_call(client.serial_keys.GetCurrentCampaignMaster, request).item
+    except grpc.RpcError as error:
+        if reason_of(error) != "CURRENT_CAMPAIGN_MASTER_NOT_FOUND":
+            show(error)
+        return json.dumps({"version": MASTER_DATA.version}), 0
+    return item.settings, item.revision
+
+
+def _with(settings: str, model: Model) -> str:
+    """Return a document with one more model. Exits with status 1 if it has one of that name."""
+    document: dict[str, Any] = json.loads(settings)  # Any: as above
+    models: list[Model] = document.get(CAMPAIGN.json_name) or []
+    if any(other.get("name") == model["name"] for other in models):
+        errors.print(f"redeemd: campaign {model['name']} exists already, and is not changed", markup=False)
+        raise typer.Exit(1)
+    document[CAMPAIGN.json_name] = [*models, model]
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _create_master(client: Client, namespace: str, model: Model) -> None:
+    """Create the master as well, so that a document exported from the masters has the campaign, too."""
+    request = pb.CreateCampaignModelMasterRequest(
+        namespace_name=namespace,
+        name=model["name"],
+        enable_campaign_code=model["enableCampaignCode"],
+        metadata=model.get("metadata"),
+    )
+    try:
+        client.try_call(client.serial_keys.CreateCampaignModelMaster, request)
+    except grpc.RpcError as error:
+        if reason_of(error) != "CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS":
+            show(error)
+
+
+@app.command(name="list")
+@with_options(Connection)
+def list_campaigns(namespace: Namespace, *, connection: Connection) -> None:
+    """List the campaigns in force."""
+    with connected(connection) as client:
+        request = pb.DescribeCampaignModelsRequest(namespace_name=namespace)
+        for model in client.call(client.serial_keys.DescribeCampaignModels, request).items:
+            typer.echo(f"{model.name}{'  (the name is a code)' if model.enable_campaign_code else ''}")
