@@ -1,7 +1,7 @@
 """The commands `campaign`: the campaigns in force of a namespace, through a running server."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, NotRequired, TypedDict, cast
 
 import grpc
 import typer
@@ -17,8 +17,13 @@ EDIT_TRIES_MAX = 5
 
 app = typer.Typer(help="Manage campaigns.", no_args_is_help=True)
 
-# Any: a model of the document, whose members the server checks.
-Model = dict[str, Any]
+
+class Model(TypedDict):
+    """A campaign of the document, as far as the command makes one."""
+
+    name: str
+    enableCampaignCode: bool  # as the document spells it
+    metadata: NotRequired[str]
 
 
 @app.command()
@@ -80,9 +85,9 @@ def _current(client: Client, namespace: str) -> tuple[str, int]:
 
 def _with(settings: str, model: Model) -> str:
     """Return a document with one more model. Exits with status 1 if it has one of that name."""
-    document: dict[str, Any] = json.loads(settings)  # Any: as above
-    models: list[Model] = document.get(CAMPAIGN.json_name) or []
-    if any(other.get("name") == model["name"] for other in models):
+    document: dict[str, object] = json.loads(settings)
+    models = cast("list[Model]", document.get(CAMPAIGN.json_name) or [])  # the server has checked it
+    if any(other["name"] == model["name"] for other in models):
         errors.print(f"redeemd: campaign {model['name']} exists already, and is not changed", markup=False)
         raise typer.Exit(1)
     document[CAMPAIGN.json_name] = [*models, model]
