@@ -24,10 +24,20 @@ Chore = Callable[[], Awaitable[bool]]
 
 
 def purge_query(table: str, key: tuple[str, ...]) -> Query:
-    """Return the statement that deletes a limited number of rows of a namespace from a table with this key."""
-    columns = ", ".join(key)
-    some = f"SELECT {columns} FROM {table} WHERE namespace_id = :namespace_id LIMIT :limit"  # noqa: S608 -- our names
-    return query(f"purge_{table}", f"DELETE FROM {table} WHERE ({columns}) IN ({some})")  # noqa: S608 -- our names
+    """Return the statement that deletes a limited number of rows of a namespace from a table with this key.
+
+    It deletes them in the order of the key. Each engine needs a form of its own to use all of the key: see
+    redeemd/serialkey/queries.sql.
+    """
+    rest = ", ".join(key[1:])
+    if not rest:  # one row
+        return query(f"purge_{table}", f"DELETE FROM {table} WHERE namespace_id = :namespace_id")  # noqa: S608 -- our names
+    some = (
+        f"SELECT /*postgres namespace_id,*/ {rest} FROM {table} "  # noqa: S608 -- our names
+        f"WHERE namespace_id = :namespace_id ORDER BY {rest} LIMIT :limit"
+    )
+    found = f"/*postgres (namespace_id, {rest}) else*/ namespace_id = :namespace_id AND ({rest}) /*end*/ IN ({some})"
+    return query(f"purge_{table}", f"DELETE FROM {table} WHERE {found}")  # noqa: S608 -- our names
 
 
 class Maintenance:

@@ -58,8 +58,8 @@ RETURNING name
 -- name: await_clean
 -- Removes some of a player's awaits.
 DELETE FROM exchange_await
- WHERE (namespace_id, user_id, name) IN
-       (SELECT namespace_id, user_id, name FROM exchange_await
+ WHERE /*postgres (namespace_id, user_id, name) else*/ namespace_id = :namespace_id AND user_id = :user_id AND name /*end*/ IN
+       (SELECT /*postgres namespace_id, user_id,*/ name FROM exchange_await
          WHERE namespace_id = :namespace_id AND user_id = :user_id LIMIT :limit)
 
 -- name: await_restore

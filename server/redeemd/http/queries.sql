@@ -31,14 +31,16 @@ SELECT namespace_id, upload_id FROM upload WHERE expires_at <= :now ORDER BY exp
 
 -- name: upload_chunk_remove
 DELETE FROM upload_chunk
- WHERE (namespace_id, upload_id, part, number) IN
-       (SELECT namespace_id, upload_id, part, number FROM upload_chunk
+ WHERE /*postgres (namespace_id, upload_id, part, number) else*/
+       namespace_id = :namespace_id AND upload_id = :upload_id AND (part, number) /*end*/ IN
+       (SELECT /*postgres namespace_id, upload_id,*/ part, number FROM upload_chunk
          WHERE namespace_id = :namespace_id AND upload_id = :upload_id LIMIT :limit)
 
 -- name: upload_part_remove
 DELETE FROM upload_chunk
- WHERE (namespace_id, upload_id, part, number) IN
-       (SELECT namespace_id, upload_id, part, number FROM upload_chunk
+ WHERE /*postgres (namespace_id, upload_id, part, number) else*/
+       namespace_id = :namespace_id AND upload_id = :upload_id AND part = :part AND number /*end*/ IN
+       (SELECT /*postgres namespace_id, upload_id, part,*/ number FROM upload_chunk
          WHERE namespace_id = :namespace_id AND upload_id = :upload_id AND part = :part LIMIT :limit)
 
 -- name: upload_remove

@@ -81,8 +81,9 @@ RETURNING limit_name, name, user_id, count, next_reset_at, schedule, created_at,
 -- name: counter_clean
 -- Removes some of a player's counters.
 DELETE FROM counter
- WHERE (namespace_id, user_id, limit_name, name) IN
-       (SELECT namespace_id, user_id, limit_name, name FROM counter
+ WHERE /*postgres (namespace_id, user_id, limit_name, name) else*/
+       namespace_id = :namespace_id AND user_id = :user_id AND (limit_name, name) /*end*/ IN
+       (SELECT /*postgres namespace_id, user_id,*/ limit_name, name FROM counter
          WHERE namespace_id = :namespace_id AND user_id = :user_id LIMIT :limit)
 
 -- name: counter_restore

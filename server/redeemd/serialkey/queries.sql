@@ -1,6 +1,10 @@
 -- status of a serial_key: 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign or an issue_job: 1 ACTIVE,
 -- 2 INACTIVE, as in Availability. version identifies the document of master data within a transaction: see Tx.pin.
 
+-- Here and elsewhere, statements delete the rows whose keys a subquery finds. When the subquery returns whole keys, SQLite
+-- uses only their first column to find the rows; when the columns that are given are compared outside, PostgreSQL may read
+-- every row that has these. So each engine has its own form. tests/store/test_visits.py and test_plans.py look for both.
+
 -- name: campaign_number_missing
 -- Assigns numbers to the campaigns of the current master data that have none. They follow the greatest one assigned.
 INSERT INTO campaign (namespace_id, number, name, next_sequence, status, updated_at, revision)
@@ -193,9 +197,11 @@ SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence
 -- name: imported_code_range
 -- A range of the codes of an imported batch, in order.
 SELECT c.code_key, c.sealed
-  FROM code_import i
-  JOIN imported_code c ON c.namespace_id = i.namespace_id AND c.import_number = i.import_number
- WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number AND i.first_sequence = :first_sequence
+  FROM imported_code c
+ WHERE c.namespace_id = :namespace_id
+   AND c.import_number = (SELECT i.import_number FROM code_import i
+                           WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number
+                             AND i.first_sequence = :first_sequence)
    AND c.ordinal >= :start AND c.ordinal < :end
  ORDER BY c.ordinal
 
@@ -205,12 +211,17 @@ SELECT c.code_key, c.sealed
   FROM code_import i
   JOIN imported_code c ON c.namespace_id = i.namespace_id AND c.import_number = i.import_number
                       AND c.ordinal = :sequence - i.first_sequence
- WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number AND i.first_sequence <= :sequence
- ORDER BY i.first_sequence DESC LIMIT 1
+ WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number
+   AND i.first_sequence = (SELECT MAX(b.first_sequence) FROM code_import b
+                            WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
+                              AND b.first_sequence <= :sequence)
 
 -- name: code_import_of_batch
 SELECT csv_bytes FROM code_import
- WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+ WHERE namespace_id = :namespace_id
+   AND import_number = (SELECT i.import_number FROM code_import i
+                         WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number
+                           AND i.first_sequence = :first_sequence)
 
 -- name: code_import_under_way
 -- The import in progress. status: 1 under way, 2 done, 3 abandoned.
@@ -271,8 +282,8 @@ SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id AND code_
 -- name: imported_key_remove
 -- Removes the keys of the first codes of an abandoned import.
 DELETE FROM imported_key
- WHERE (namespace_id, code_key) IN
-       (SELECT namespace_id, code_key FROM imported_code
+ WHERE /*postgres (namespace_id, code_key) else*/ namespace_id = :namespace_id AND code_key /*end*/ IN
+       (SELECT /*postgres namespace_id,*/ code_key FROM imported_code
          WHERE namespace_id = :namespace_id AND import_number = :import_number ORDER BY ordinal LIMIT :limit)
    AND import_number = :import_number
 
@@ -296,13 +307,16 @@ SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metad
  ORDER BY campaign_number, sequence LIMIT :limit
 
 -- name: redemption_page_of_user
--- The same for one user.
+-- The same for one user. SQLite does not use the index by user for the view, so a subquery that it covers finds the keys.
 SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
- WHERE namespace_id = :namespace_id AND used_user_id = :user_id
-   AND (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
- ORDER BY campaign_number, sequence LIMIT :limit
+ WHERE namespace_id = :namespace_id
+   AND /*postgres used_user_id = :user_id AND else*/ (campaign_number, sequence) IN
+       (SELECT campaign_number, sequence FROM serial_key
+         WHERE namespace_id = :namespace_id AND used_user_id = :user_id AND /*end*/
+               (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
+         ORDER BY campaign_number, sequence LIMIT :limit /*postgres else*/ ) ORDER BY campaign_number, sequence /*end*/
 
 -- name: redemption_clean
 -- Erases who used codes; they stay used, without a user.
@@ -361,9 +375,10 @@ UPDATE guess_budget SET used_until = used_until - :left WHERE namespace_id = :na
 DELETE FROM guess_budget WHERE namespace_id = :namespace_id AND user_id = :user_id
 
 -- name: guess_budget_forget
--- Removes budgets that are full, including those with a used_until further ahead than any budget can reach.
-DELETE FROM guess_budget WHERE (namespace_id, user_id) IN
-  (SELECT namespace_id, user_id FROM guess_budget
+-- Removes budgets that are full, including those with a used_until further ahead than any budget can reach; all that have
+-- one of a limited number of values, because the index by used_until finds them, and not one that changed meanwhile.
+DELETE FROM guess_budget WHERE used_until IN
+  (SELECT used_until FROM guess_budget
     WHERE used_until < /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ OR used_until > /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span_max/*postgres ::bigint*/
     LIMIT :limit)
 

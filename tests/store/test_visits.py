@@ -1,0 +1,42 @@
+"""How many rows SQLite visits for our statements, without statistics: no more than it returns or changes."""
+
+import pytest
+from support.queries import ours
+from support.visits import Filled
+
+FEW, MANY = 10, 100  # rows for each prefix of each key
+STEPS_PER_ROW_MAX = 20  # of those that are returned or changed
+SPARE = 20
+# The statements that visit more, and why that does not matter. All others must not.
+EXCEPTIONS = {
+    "key_other_admins": "there are few keys",
+    "master_key_announcements": "there are few replicas",
+    "namespace_buried": "namespaces are deleted rarely, and a purge takes minutes",
+    **dict.fromkeys(("await_page", "await_page_of_rate", "counter_page", "counter_page_of_limit"), "those of a player"),
+    **dict.fromkeys(
+        ("code_import_under_way", "code_import_given_up", "code_import_given_up_of", "code_import_give_up_all"),
+        "there are few imports; each may have a million codes",
+    ),
+    "redemption_page": "passes over codes that were switched off and never used",
+    "delivery_counts": "counts what is undelivered, once in a while",
+}
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A database."""
+    return Filled(FEW)
+
+
+@pytest.fixture(scope="module")
+def large():
+    """A database with ten times the rows."""
+    return Filled(MANY)
+
+
+@pytest.mark.parametrize("query", ours(), ids=lambda query: query.name)
+def test_a_statement_visits_the_rows_it_returns(small, large, query):
+    """Its steps do not grow with the table, the namespace, or whatever else has a part of its key in common."""
+    few, many = small.cost(query), large.cost(query)
+    grown = many.steps - few.steps > SPARE + STEPS_PER_ROW_MAX * (many.rows - few.rows)
+    assert grown == (query.name in EXCEPTIONS), f"{few} {many} {large.plan(query)}"
