@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support import lacking, programs, scratch
+from support import forked, lacking, programs, scratch
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.clock import ManualClock
@@ -49,6 +49,7 @@ def pytest_configure(config):
 def pytest_sessionfinish():
     """Stop PostgreSQL now: a worker that takes long to exit is killed, and leaves it running."""
     pg.close()
+    forked.close()
 
 
 def pytest_unconfigure():

@@ -2,11 +2,12 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from docs.conftest import DOCS, ROOT
+from redeemd.cli.commands import app
+from typer.testing import CliRunner
 
 # Which test runs the blocks of a language on a page.
 RUN = {
@@ -109,7 +110,5 @@ def test_a_command_that_is_not_run_exists(command):
         subprocess.run([*command.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
         return
     assert program == "redeemd"
-    shown = subprocess.run(
-        [sys.executable, "-m", "redeemd", arguments[0], "--help"], check=True, capture_output=True, text=True
-    ).stdout
+    shown = CliRunner().invoke(app, [arguments[0], "--help"]).output
     assert all(flag in shown for flag in arguments if flag.startswith("--"))

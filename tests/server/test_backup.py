@@ -11,8 +11,9 @@ import stat
 import pytest
 from redeemd.store import migrate
 from redeemd.store.sqlite import snapshot
+from support import forked
 from support.cli import run
-from support.killing import kill_in_the_middle, make_large, start
+from support.killing import kill_in_the_middle, make_large
 from support.process import serving
 from support.service import refused, running
 from support.world import World
@@ -64,7 +65,7 @@ async def test_a_backup_contains_every_redemption_acknowledged_before(tmp_path):
         users = [asyncio.create_task(use(codes[number:-1:5])) for number in range(5)]
         await many.wait()
         before = set(answered)
-        assert await (await start(*BACKUPS)).wait() == 0
+        assert await (await forked.start(*BACKUPS)).wait() == 0
         ended.set()
         await asyncio.gather(*users)
         assert len(answered) > len(before), "nothing was used meanwhile"

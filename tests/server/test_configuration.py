@@ -3,12 +3,12 @@
 import asyncio
 import json
 import os
-import sys
 
 import pytest
 from redeemd.cli import unknown_variables
 from redeemd.cli.commands import app
 from redeemd.config import Settings
+from support import forked
 from support.patience import WAIT_SECONDS
 from support.process import serving
 from typer.main import get_command
@@ -20,10 +20,8 @@ SECRET = "k1:c2VjcmV0LWNhbmFyeS1zZWNyZXQtY2FuYXJ5LTEyMyE="
 async def serve(*arguments, **environment):
     """Run `redeemd serve` in a process of its own until it ends; return its exit code and what it wrote."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "redeemd", "serve", *map(str, arguments), env=clean | {"COLUMNS": "300"} | environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    environment = clean | {"COLUMNS": "300"} | environment
+    process = await forked.start("serve", *arguments, environment=environment, output=True)
     async with asyncio.timeout(WAIT_SECONDS):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()

@@ -5,9 +5,9 @@ import contextlib
 import json
 import shutil
 import signal
-import sys
 
 import pytest
+from support import forked
 from support.cli import run
 from support.patience import WAIT_SECONDS
 from support.process import serving
@@ -21,10 +21,7 @@ KEYS = ("master.key", "admin.key")
 @contextlib.asynccontextmanager
 async def backing_up(*flags):
     """Run the command as a process; killed at the end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "redeemd", "backup", "--data", "data", "--to", "backups", *flags,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    process = await forked.start("backup", "--data", "data", "--to", "backups", *flags, output=True)
     try:
         yield process
     finally:

@@ -5,7 +5,6 @@ import contextlib
 import shutil
 import signal
 import sqlite3
-import sys
 
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
@@ -13,7 +12,7 @@ from redeemd.store.copy import copying
 from redeemd.store.copy import postgres as postgres_end
 from redeemd.store.copy import sqlite as sqlite_end
 from redeemd.store.sql import query
-from support import writes
+from support import forked, writes
 from support.copies import BACK, SOURCE, copy, make_database
 from support.killing import make_large
 from support.limits import Limits, make_limits
@@ -196,10 +195,7 @@ async def test_a_copy_killed_in_the_middle_leaves_nothing(tmp_path, postgres, po
     make_large(tmp_path / "data" / "redeemd.db", LARGE_BYTES)
     name = database_of(postgres_url)
     to = postgres_url if target == "postgresql" else BACK
-    command = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "redeemd", "copy", "--from", SOURCE, "--to", to,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+    command = await forked.start("copy", "--from", SOURCE, "--to", to)
 
     def under_way():
         if target == "sqlite":

@@ -3,9 +3,9 @@
 import asyncio
 import os
 import stat
-import sys
 
 import pytest
+from support import forked
 from support.patience import WAIT_SECONDS
 from support.process import serving
 from support.world import World
@@ -28,9 +28,7 @@ def all_private(names):
 async def command(umask, *arguments):
     """Run a command in a process of its own."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "redeemd", *map(str, arguments), env=clean, umask=umask, stdout=asyncio.subprocess.PIPE
-    )
+    process = await forked.start(*arguments, environment=clean, umask=umask, output=True)
     async with asyncio.timeout(WAIT_SECONDS):
         said, _ = await process.communicate()
     assert process.returncode == 0, said

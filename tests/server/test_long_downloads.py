@@ -2,19 +2,14 @@
 
 import asyncio
 import contextlib
-import os
-import sys
 from pathlib import Path
 
 import aiohttp
-import grpc
 import pytest
 from redeemd.store.base import Unavailable
 from redeemd.store.sql import query
 from support.http import exchange
-from support.patience import WAIT_SECONDS
-from support.service import Service
-from support.startup import message
+from support.process import serving
 
 LINE = 27
 MIB = 1024 * 1024
@@ -125,30 +120,6 @@ async def test_downloads_at_the_same_time_do_not_mix(service):
     assert len(set(alone)) == 10
 
 
-@contextlib.asynccontextmanager
-async def process(folder):
-    """Run `redeemd serve` as a process of its own; returns it and a client."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("REDEEMD_")}
-    free = ["--listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--drain-seconds", "0"]
-    started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "redeemd", "serve", "--data", str(folder), "--log", "off", *free,
-        env=clean, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        lines = []
-        async with asyncio.timeout(WAIT_SECONDS):
-            while not lines or b"serving HTTP on" not in lines[-1]:
-                lines.append(await started.stderr.readline())
-                assert lines[-1], lines
-        (address,) = [message(line.decode()).split()[3] for line in lines if b"serving gRPC on" in line]
-        async with grpc.aio.insecure_channel(address) as channel:
-            key = (folder / "admin.key").read_text().strip()
-            yield started, Service(None, None, None, None, channel, key, None)
-    finally:
-        started.kill()
-        await started.wait()
-
-
 def peak_bytes(started):
     """Return how much memory a process held at most."""
     for line in Path(f"/proc/{started.pid}/status").read_text().splitlines():
@@ -160,10 +131,10 @@ def peak_bytes(started):
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from /proc")
 async def test_a_million_codes_are_sent_in_little_memory(tmp_path):
     """27 MB of codes arrive whole, also at a client that pauses, and the server grows by less than 64 MiB."""
-    async with process(tmp_path) as (started, service):
+    async with serving(tmp_path, "--log", "off") as (started, service):
         world = await service.world()
         await service.http("GET", await link(world, await world.issue(10_000)))  # what any download needs once
-        before = peak_bytes(started)
+        before = peak_bytes(started.process)
         job = (await world.call("IssueBatch", campaign_model_name="spring", count=1_000_000)).item
         size = lines = 0
         async with aiohttp.ClientSession() as session, session.get(await link(world, job)) as response:
@@ -172,4 +143,4 @@ async def test_a_million_codes_are_sent_in_little_memory(tmp_path):
                 size += len(chunk)
                 lines += chunk.count(b"\n")
         assert (size, lines) == (5 + 1_000_000 * LINE, 1_000_001)
-        assert peak_bytes(started) - before < 64 * MIB
+        assert peak_bytes(started.process) - before < 64 * MIB

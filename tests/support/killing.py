@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import signal
 import sqlite3
-import sys
 from pathlib import Path
 
+from support import forked
 from support.patience import WAIT_SECONDS
 
 
@@ -18,17 +18,9 @@ def make_large(path: Path, size: int) -> None:
         database.commit()
 
 
-async def start(*arguments: object) -> asyncio.subprocess.Process:
-    """Run a command as a process of its own."""
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "redeemd", *map(str, arguments),
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-
-
 async def kill_in_the_middle(folder: Path, *arguments: object) -> None:
     """Kill a command as soon as it has written a part of its file."""
-    command = await start(*arguments)
+    command = await forked.start(*arguments)
     async with asyncio.timeout(WAIT_SECONDS):
         while not any(path.stat().st_size for path in folder.glob("*.part")):  # noqa: ASYNC240 -- nothing else runs
             assert command.returncode is None, "it ended before it could be killed"

@@ -11,6 +11,7 @@ from typing import Any
 
 import grpc
 
+from support import forked
 from support.patience import WAIT_SECONDS
 from support.service import Service
 from support.startup import message
@@ -55,6 +56,9 @@ async def spawn(folder: Path, *flags: str, umask: int = -1, **environment: Any) 
     for flag in ("--listen", "--http-listen"):
         if flag not in flags and flag.upper()[2:].replace("-", "_") not in "".join(environment):
             arguments += [flag, FREE]
+    if all(name.startswith("REDEEMD_") for name in environment):
+        return Process(await forked.start(*arguments, environment=clean | environment, umask=umask))
+    # The interpreter and its libraries may read the others when they start.
     return Process(
         await asyncio.create_subprocess_exec(
             sys.executable, "-m", "redeemd", *arguments,
