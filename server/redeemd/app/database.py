@@ -21,6 +21,7 @@ from redeemd.crypto.keyring import KeyRing
 from redeemd.store import migrate
 from redeemd.store.base import NO_LISTENER, Listener, Store, Tx
 from redeemd.store.faults import Faults
+from redeemd.store.postgres.coalescing import CoalescingStore
 from redeemd.store.postgres.opening import Connect
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sqlite.lock import FolderLock
@@ -86,7 +87,7 @@ def _locked_folder(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-async def open_postgres(settings: Settings, listener: Listener, connect: Connect = asyncpg.connect) -> PostgresStore:
+async def open_postgres(settings: Settings, listener: Listener, connect: Connect = asyncpg.connect) -> Store:
     """Open the PostgreSQL database of the settings. Raises Unavailable."""
     store = await PostgresStore.open(
         settings.database.get_secret_value(),
@@ -96,7 +97,8 @@ async def open_postgres(settings: Settings, listener: Listener, connect: Connect
         connect=connect,
     )
     store.watch()
-    return store
+    # In transactions of a pooler, each of which sets its limits, a statement is not a transaction by itself.
+    return CoalescingStore(store) if settings.prepared_statements == "on" else store
 
 
 @contextlib.asynccontextmanager

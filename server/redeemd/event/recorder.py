@@ -23,9 +23,10 @@ from redeemd.rpc.ports import Around, Next
 from redeemd.store import sql
 from redeemd.store.base import Row, Tx
 from redeemd.store.delegating import DelegatingTx
-from redeemd.store.sql import Query
+from redeemd.store.sql import Query, SetSource
 
 _EMITS = re.compile(r"^-- emits:(?P<found>.*)$", re.MULTILINE)
+_EVENT_TYPES = {"event_kind": "bigint", "event_at": "bigint", "event_body": "bytea", "event_place": "text"}
 _FOUND = ("found_name", "found_count", "found_revision")
 
 
@@ -88,7 +89,24 @@ def _composed(query: Query, found: Mapping[str, str]) -> Recording:
     # Each part is a comment of its own to SQLite, because the query has such comments too.
     before, behind = "/*postgres WITH done AS (*/", f"/*postgres ), recorded AS ({recorded})*/"
     text = f"{before} {query.text}\n{behind} /*postgres SELECT done.*, 1 AS recorded FROM done*/"  # noqa: S608 -- same
-    return Recording(sql.query(f"{query.name}_recording", text), found)
+    return Recording(sql.query(f"{query.name}_recording", text, _composed_set(query, columns)), found)
+
+
+def _composed_set(query: Query, columns: str) -> SetSource | None:
+    """Return the set form of a query that also records an event for each element that succeeds, in their order."""
+    source = query.set_source
+    if source is None:
+        return None
+    recorded = (
+        f"INSERT INTO event (kind, told_at, body, place, {', '.join(_FOUND)}) "  # noqa: S608 -- our names
+        f"SELECT {', '.join(f'element.{name}' for name in _EVENT_TYPES)}, {columns} "
+        "FROM done JOIN element ON element.ordinal = done.ordinal ORDER BY element.ordinal"
+    )
+    return source._replace(
+        types={**source.types, **_EVENT_TYPES},
+        text=f"{source.text}, recorded AS ({recorded})",
+        columns="SELECT done.*, 1 AS recorded",
+    )
 
 
 class RecordingTx(DelegatingTx):

@@ -160,6 +160,42 @@ RETURNING revision, status_reason,
     WHERE b.namespace_id = :namespace_id AND b.campaign_number = serial_key.campaign_number
       AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS job_revision
 
+-- set: key (namespace_id bigint, campaign_number bigint, sequence bigint) with key_id text, user_id text, now bigint
+usable AS MATERIALIZED (
+  SELECT e.ordinal, e.namespace_id, e.campaign_number, e.sequence, e.user_id, e.now, j.metadata, j.created_at,
+         j.revision AS job_revision, c.name AS campaign_name, c.revision AS campaign_revision, m.body AS model,
+         COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = e.namespace_id), 0) AS version
+    FROM element e
+    JOIN namespace n ON n.namespace_id = e.namespace_id
+    CROSS JOIN LATERAL (SELECT b.first_sequence, b.count, b.key_id, b.status, b.valid_from, b.valid_until, b.metadata,
+                               b.created_at, b.revision
+                          FROM issue_job b
+                         WHERE b.namespace_id = e.namespace_id AND b.campaign_number = e.campaign_number
+                           AND b.first_sequence <= e.sequence
+                         ORDER BY b.first_sequence DESC LIMIT 1) j
+    JOIN campaign c ON c.namespace_id = e.namespace_id AND c.number = e.campaign_number
+    JOIN model m ON m.namespace_id = e.namespace_id AND m.kind = 'campaign' AND m.name = c.name
+   WHERE e.sequence < j.first_sequence + j.count AND j.key_id = e.key_id
+     AND j.status = 1 AND c.status = 1
+     AND COALESCE(j.valid_from, e.now) <= e.now AND COALESCE(c.valid_from, e.now) <= e.now
+     AND COALESCE(j.valid_until, e.now + 1) > e.now AND COALESCE(c.valid_until, e.now + 1) > e.now
+), used AS (
+  INSERT INTO serial_key
+    (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
+  SELECT u.namespace_id, u.campaign_number, u.sequence, 2, u.user_id, u.now, u.now, 1 FROM usable u ORDER BY u.ordinal
+  ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
+     SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
+         updated_at = excluded.updated_at, revision = serial_key.revision + 1
+   WHERE serial_key.status = 1
+  RETURNING namespace_id, campaign_number, sequence, revision, status_reason
+), done AS (
+  SELECT u.ordinal, k.revision, k.status_reason, u.version, u.campaign_name, u.campaign_revision, u.model, u.metadata,
+         u.created_at, u.job_revision
+    FROM used k
+    JOIN usable u ON u.namespace_id = k.namespace_id AND u.campaign_number = k.campaign_number
+                 AND u.sequence = k.sequence
+)
+
 -- name: serial_key_revert
 -- Makes a code that the user used usable again. No row: it is not used, or another user used it.
 UPDATE serial_key

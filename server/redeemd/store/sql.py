@@ -5,14 +5,25 @@ statement with `:parameters`, which are converted once, at import: to `?` for SQ
 `/*postgres ...*/` holds text for PostgreSQL only, and is a comment in SQLite: a cast, or a lock that the embedded store
 with its single writer does not need. `/*postgres ... else*/ ... /*end*/` holds a text for each: the first for
 PostgreSQL, the second for SQLite.
+
+A query may also have a *set form*, which does in one statement of PostgreSQL what the query does for each of many
+elements: see redeemd.store.set_form. It begins with `-- set: key (<name> <type>, ...) with <name> <type>, ...`, which
+declares the parameters of the query with their types. No two elements of a set have the same key.
+
+The set form of a query that reads follows from the query, and needs no key. Otherwise, common table expressions after
+the declaration do the work: they read `element`, which has the parameters of each element and its `ordinal`. The last
+of them is `done`, with the columns of the query and the ordinal of each element that succeeded. If `done` has a column
+`skipped`, elements for which it is true were not tried.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from operator import itemgetter
+from typing import NamedTuple
 
+_SET = re.compile(r"^-- set: (?:key \((?P<key>.*)\) with )?(?P<others>.*)$", re.MULTILINE)
 _NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
 _POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)
 _EITHER = re.compile(r"/\*postgres\b((?:(?!\*/).)*?)\belse\*/(.*?)/\*end\*/", re.DOTALL)
@@ -20,6 +31,18 @@ _EITHER = re.compile(r"/\*postgres\b((?:(?!\*/).)*?)\belse\*/(.*?)/\*end\*/", re
 _TOKEN = re.compile(r"'[^']*'|--[^\n]*|::|:(?P<parameter>[a-z][a-z0-9_]*)")
 
 Pick = Callable[[Mapping[str, object]], tuple[object, ...]]
+
+
+class SetSource(NamedTuple):
+    """The source of a set form: the types of parameters by name, the names of the key, and the expressions.
+
+    `columns` are selected from the expression `done` at the end.
+    """
+
+    types: Mapping[str, str]
+    key: tuple[str, ...]
+    text: str
+    columns: str = "SELECT done.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +55,7 @@ class Query:
     sqlite_parameters: Pick
     postgres: str
     postgres_parameters: Pick
+    set_source: SetSource | None = field(default=None, compare=False)
 
 
 class Queries:
@@ -58,15 +82,44 @@ def parse(text: str) -> Queries:
         if head["name"] in blocks:
             raise ValueError(f"query {head['name']} is defined twice")
         blocks[head["name"]] = text[head.end() : following.start() if following else len(text)].strip()
-    return Queries({name: query(name, block) for name, block in blocks.items()})
+    return Queries({name: _block(name, block) for name, block in blocks.items()})
 
 
-def query(name: str, text: str) -> Query:
+def _block(name: str, block: str) -> Query:
+    declared = _SET.search(block)
+    if declared is None:
+        return query(name, block)
+    key = _types(declared["key"] or "")
+    source = SetSource(key | _types(declared["others"]), tuple(key), block[declared.end() :].strip())
+    return query(name, block[: declared.start()].strip(), source)
+
+
+def _types(text: str) -> dict[str, str]:
+    pairs = [part.split() for part in text.split(",") if part]
+    return {name: " ".join(of_type) for name, *of_type in pairs}
+
+
+def query(name: str, text: str, set_source: SetSource | None = None) -> Query:
     """Convert one statement."""
     sqlite, sqlite_names = _positional(_POSTGRES_ONLY.sub("", _EITHER.sub(r"\2", text)), lambda _: "?", repeat=True)
-    only = _POSTGRES_ONLY.sub(r"\1", _EITHER.sub(r"\1", text))
-    postgres, postgres_names = _positional(only, lambda n: f"${n}", repeat=False)
-    return Query(name, text, sqlite, _picker(sqlite_names), postgres, _picker(postgres_names))
+    postgres, postgres_names = _positional(_only_postgres(text), lambda n: f"${n}", repeat=False)
+    return Query(name, text, sqlite, picker(sqlite_names), postgres, picker(postgres_names), set_source)
+
+
+def _only_postgres(text: str) -> str:
+    return _POSTGRES_ONLY.sub(r"\1", _EITHER.sub(r"\1", text))
+
+
+def of_element(text: str) -> str:
+    """Return a text for PostgreSQL with a column of `element` instead of each parameter."""
+    return _TOKEN.sub(lambda found: _without_comment(found) or f"element.{found['parameter']}", _only_postgres(text))
+
+
+def _without_comment(token: re.Match[str]) -> str | None:
+    """Return the text of a token, a space for a comment, and None for a parameter."""
+    if token["parameter"] is not None:
+        return None
+    return " " if token[0].startswith("--") else token[0]
 
 
 def _positional(text: str, placeholder: Callable[[int], str], *, repeat: bool) -> tuple[str, list[str]]:
@@ -83,7 +136,8 @@ def _positional(text: str, placeholder: Callable[[int], str], *, repeat: bool) -
     return re.sub(r"\s+", " ", _TOKEN.sub(replace, text)).strip().rstrip(";"), names
 
 
-def _picker(names: list[str]) -> Pick:
+def picker(names: Sequence[str]) -> Pick:
+    """Return a function that picks these parameters as a tuple."""
     if not names:
         return lambda _: ()
     if len(names) == 1:

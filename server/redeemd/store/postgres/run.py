@@ -41,9 +41,11 @@ class Run(Generic[T]):
         self.turns = turns
         self._locks_first = False
         self._committing = False
-        self.queued = 0.0  # when it began to wait, by the clock of the event loop
+        loop = asyncio.get_running_loop()
+        self.size = 1  # the number of callers for whom it works
+        self.queued = loop.time()  # when it began to wait
         self.begun = False  # whether it has a connection; then it is finished even if the caller leaves
-        self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.outcome: asyncio.Future[T] = loop.create_future()
 
     @property
     def abandoned(self) -> bool:

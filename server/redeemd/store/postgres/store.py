@@ -101,18 +101,34 @@ class PostgresStore:
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See Store."""
+        turns = frozenset(queue) if write else frozenset[str]()
+        return await self._settled(self._new(body, write=write, autocommit=autocommit, turns=turns))
+
+    async def run_set(self, body: Body[T], *, write: bool, size: int, queued: float, autocommit: bool = True) -> T:
+        """Run a body that works for `size` callers, the first of which began to wait at `queued`, as `run` does."""
+        run = self._new(body, write=write, autocommit=autocommit, turns=frozenset())
+        run.size, run.queued = size, queued
+        return await self._settled(run)
+
+    def require_open(self, *, write: bool) -> None:
+        """Raise Unavailable if the store is closing, or has no room for a run that writes."""
         if self._closing:
             raise Unavailable("the store is closed")
         if write:
             self._sessions.require_room()
-        run = Run(
+
+    def _new(self, body: Body[T], *, write: bool, autocommit: bool, turns: frozenset[str]) -> "Run[T]":
+        self.require_open(write=write)
+        return Run(
             body,
             write=write,
             autocommit=autocommit,
             limits=self._limits,
-            turns=frozenset(queue) if write else frozenset(),
+            turns=turns,
             abandon=self._sessions.abandon,
         )
+
+    async def _settled(self, run: "Run[T]") -> T:
         # In a task of its own, because a body that has begun is finished even when its caller is cancelled.
         task = asyncio.create_task(self._serve(run))
         self._running.add(task)
@@ -134,18 +150,19 @@ class PostgresStore:
     async def _with_retries(self, run: "Run[T]") -> T:
         """Run a body, again after a conflict or when it needs locks at which the run has no turn yet."""
         for tries_left in reversed(range(BODY_TRIES_MAX)):
-            run.queued = asyncio.get_running_loop().time()
             try:
                 return await self._in_turn(run)
             except RunAgain as wanted:
                 if not tries_left or run.abandoned:
                     raise WriteConflict("PostgreSQL: the body needed other locks at each attempt") from None
                 run.needs(wanted.names)
+                run.queued = asyncio.get_running_loop().time()
                 continue
             except IN_THE_WAY as error:
                 if not tries_left or run.abandoned:
                     raise WriteConflict(f"PostgreSQL: {first_line(error)}") from error
             await asyncio.sleep(random.uniform(0, PAUSE_SECONDS_MAX))  # noqa: S311 -- not a secret
+            run.queued = asyncio.get_running_loop().time()
         raise AssertionError("unreachable")
 
     async def _in_turn(self, run: "Run[T]") -> T:
@@ -176,7 +193,7 @@ class PostgresStore:
             raise run.refusal(error) from error
         finally:
             if run.write:
-                self._listener.batch(1, loop.time() - began)
+                self._listener.batch(run.size, loop.time() - began)
 
     async def close(self) -> None:
         """See Store. A commit that is not acknowledged in time is left to the database."""

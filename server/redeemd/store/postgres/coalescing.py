@@ -1,0 +1,108 @@
+"""A store on PostgreSQL that runs statements of different calls together where queries have set forms."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from redeemd.store.base import Body, Row, T, Tx, Unavailable
+from redeemd.store.delegating import DelegatingStore
+from redeemd.store.postgres.coalescer import Coalescer, Element, Run
+from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.set_form import SetForm, set_form
+from redeemd.store.sql import Query
+from redeemd.store.stepped import Statement, SteppedBody, SteppedTx
+
+
+class CoalescingStore(DelegatingStore):
+    """Coalesces the statements of bodies with `autocommit`; runs all other bodies as the store beneath does."""
+
+    def __init__(self, store: PostgresStore) -> None:
+        super().__init__(store)
+        self._postgres = store
+        self._coalescers: dict[Query, Coalescer] = {}
+        self._running: set[asyncio.Future[Any]] = set()  # outcomes of different types
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    @property
+    def waiting(self) -> int:
+        """See Store."""
+        return super().waiting + sum(coalescer.waiting for coalescer in self._coalescers.values())
+
+    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+        """See Store."""
+        if not autocommit:
+            return await self._postgres.run(body, write=write, queue=queue)
+        self._postgres.require_open(write=write)
+        if self._closing:
+            raise Unavailable("the store is closed")
+        stepped = SteppedBody(body, SteppedTx(pins=False))
+        self._running.add(stepped.outcome)
+        stepped.outcome.add_done_callback(self._running.discard)
+        run = Run(stepped, write, tuple(queue))
+        self._go_on(run, stepped.proceed())
+        return await stepped.outcome
+
+    def _go_on(self, run: Run, statement: Statement | None) -> None:
+        """Run the statement for which a body waits."""
+        if statement is None:
+            return
+        form = set_form(statement.query) if statement.method == "one" and statement.query is not None else None
+        if form is None or statement.query is None or (form.writes and not run.write):
+            task = asyncio.create_task(self._run_alone(run, statement))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        else:
+            element = Element(run, statement.parameters, asyncio.get_running_loop().time())
+            self._coalescer(statement.query, form).add(element)
+
+    def _coalescer(self, query: Query, form: SetForm) -> Coalescer:
+        found = self._coalescers.get(query)
+        if found is None:
+            found = self._coalescers[query] = Coalescer(query, form, self)
+        return found
+
+    async def _run_alone(self, run: Run, statement: Statement) -> None:
+        if run.body.abandoned:
+            run.body.leave()
+            return
+        try:
+            result = await self._postgres.run(statement.of, write=run.write, autocommit=True, queue=run.queue)
+        except Exception as error:  # noqa: BLE001 -- the body gets it
+            self.proceed_with(run, error)
+        else:
+            self.proceed(run, result)
+
+    async def together(self, form: SetForm, elements: Sequence[Element]) -> Sequence[Row]:
+        """See Steps."""
+
+        async def body(tx: Tx) -> Sequence[Row]:
+            return await tx.all(form.query, **form.arguments([element.parameters for element in elements]))
+
+        return await self._postgres.run_set(
+            body, write=form.writes, size=len(elements), queued=min(element.queued for element in elements)
+        )
+
+    async def alone(self, run: Run, query: Query, parameters: Mapping[str, object]) -> Row | None:
+        """See Steps."""
+
+        async def body(tx: Tx) -> Row | None:
+            return await tx.one(query, **parameters)
+
+        return await self._postgres.run(body, write=run.write, autocommit=True, queue=run.queue)
+
+    # Any: the result of whichever statement.
+    def proceed(self, run: Run, result: Any) -> None:
+        """See Steps."""
+        self._go_on(run, run.body.proceed(result))
+
+    def proceed_with(self, run: Run, error: Exception) -> None:
+        """See Steps."""
+        self._go_on(run, run.body.proceed_with(error))
+
+    async def close(self) -> None:
+        """See Store."""
+        self._closing = True
+        while self._running:
+            await asyncio.wait(set(self._running))
+        await self._postgres.close()
