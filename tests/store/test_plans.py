@@ -5,7 +5,7 @@ import re
 import asyncpg
 import pytest
 from support.postgres import migrated
-from support.queries import ours, plan
+from support.queries import ours, plan, sets
 
 # What walks through a table or sorts what it found, and why that is no matter. All others must not.
 FEW = {
@@ -35,3 +35,10 @@ async def test_a_statement_goes_by_an_index(connection, query):
     """On an empty table costs choose no plan; so what could be avoided is forbidden."""
     found = await plan(connection, query)
     assert bool(_SLOW.search(found)) == (query.name in FEW), found
+
+
+@pytest.mark.parametrize("query", sets(), ids=lambda query: query.name)
+async def test_a_set_goes_by_indexes_for_each_of_its_elements(connection, query):
+    """It sorts its elements, and walks through nothing but what it was given."""
+    found = await plan(connection, query)
+    assert "Seq Scan" not in found, found

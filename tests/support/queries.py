@@ -5,12 +5,14 @@ from typing import Any
 
 import redeemd
 from redeemd.app import maintenance
+from redeemd.event.recorder import recording
 from redeemd.exchange.definition import DEFINITION as EXCHANGES
 from redeemd.limit.definition import DEFINITION as LIMITS
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.resources.resource import MASTER_TABLE, NAMESPACE_TABLE
 from redeemd.serialkey.definition import DEFINITION as SERIAL_KEYS
 from redeemd.store import sql
+from redeemd.store.set_form import set_form
 from redeemd.store.sql import Query
 
 SERVER = Path(redeemd.__file__).parent
@@ -26,6 +28,13 @@ def ours() -> list[Query]:
     found = [query for package in PACKAGES for query in sql.load(package).all()]
     found += [query for table in TABLES for query in table.all()]
     return found + [maintenance.purge_query(table, key) for table, key in PURGED.items()]
+
+
+def sets() -> list[Query]:
+    """Return the set form of every query of the server that has one, with and without recording its event."""
+    singles = ours()
+    singles += [found.query for query in singles if (found := recording(query)) is not None]
+    return [form.query for query in singles if (form := set_form(query)) is not None]
 
 
 async def plan(connection: Any, query: Query) -> str:

@@ -3,8 +3,8 @@
 import asyncio
 import contextvars
 import types
-from collections.abc import Coroutine, Generator, Mapping, Sequence
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
+from typing import Generic, Literal, NamedTuple, TypeVar, cast
 
 from redeemd.store.base import Body, Row, RunAgain, Tx
 from redeemd.store.sql import Query
@@ -20,16 +20,15 @@ class Statement(NamedTuple):
     arguments: Sequence[object]
     parameters: Mapping[str, object]
 
-    # Any: each method returns something else.
-    async def of(self, tx: Tx) -> Any:
-        """Make the call on a transaction."""
+    async def of(self, tx: Tx) -> object:
+        """Make the call on a transaction and return its result."""
         query = () if self.query is None else (self.query,)
-        return await getattr(tx, self.method)(*query, *self.arguments, **self.parameters)
+        result: object = await getattr(tx, self.method)(*query, *self.arguments, **self.parameters)
+        return result
 
 
-# Any: the result of whichever statement.
 @types.coroutine
-def _wait_for(statement: Statement) -> Generator[Statement, Any, Any]:
+def _wait_for(statement: Statement) -> Generator[Statement, object, object]:
     return (yield statement)
 
 
@@ -46,18 +45,15 @@ class SteppedTx:
 
     async def one(self, query: Query, **parameters: object) -> Row | None:
         """See Tx."""
-        row: Row | None = await _wait_for(Statement("one", query, (), parameters))
-        return row
+        return cast("Row | None", await _wait_for(Statement("one", query, (), parameters)))
 
     async def all(self, query: Query, **parameters: object) -> Sequence[Row]:
         """See Tx."""
-        rows: Sequence[Row] = await _wait_for(Statement("all", query, (), parameters))
-        return rows
+        return cast("Sequence[Row]", await _wait_for(Statement("all", query, (), parameters)))
 
     async def run(self, query: Query, **parameters: object) -> int:
         """See Tx."""
-        written: int = await _wait_for(Statement("run", query, (), parameters))
-        return written
+        return cast("int", await _wait_for(Statement("run", query, (), parameters)))
 
     async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         """See Tx."""
@@ -81,7 +77,7 @@ class SteppedBody(Generic[T]):
     def __init__(self, body: Body[T], tx: SteppedTx) -> None:
         """Runs in a copy of the current context."""
         self._context = contextvars.copy_context()
-        self._coroutine = cast("Coroutine[Statement, Any, T]", body(tx))
+        self._coroutine = cast("Coroutine[Statement, object, T]", body(tx))
         self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
     @property
@@ -89,8 +85,7 @@ class SteppedBody(Generic[T]):
         """Whether the caller was cancelled and no longer waits."""
         return self.outcome.cancelled()
 
-    # Any: the result of whichever statement.
-    def proceed(self, result: Any = None) -> Statement | None:
+    def proceed(self, result: object = None) -> Statement | None:
         """Run up to the next statement and return it; None if the body has ended, which settles the outcome."""
         return self._step(self._coroutine.send, result)
 
@@ -98,8 +93,7 @@ class SteppedBody(Generic[T]):
         """Raise an error at the statement for which the body waits, and run up to the next one as `proceed` does."""
         return self._step(self._coroutine.throw, error)
 
-    # Any: `send` with a result, `throw` with an error.
-    def _step(self, resume: Any, value: object) -> Statement | None:
+    def _step(self, resume: Callable[..., Statement], value: object) -> Statement | None:
         try:
             statement = self._context.run(resume, value)
         except StopIteration as done:

@@ -2,8 +2,8 @@
 
 A statement that arrives while few others are under way runs at once, and if it is alone in its single form. Later ones
 wait until a place becomes free, and then run together, at most SET_MAX at a time. The elements of a set are ordered by
-their keys, so that sets of different replicas cannot deadlock, and have different keys; the second statement with a key
-waits for the next set.
+their keys, so that sets of different replicas cannot deadlock. A statement waits while another one with its key is
+under way.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ import itertools
 from collections import deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from operator import itemgetter
+from typing import Protocol
 
 from redeemd.store.base import CommitUnknown, Row, Saturated, StoreError, Unavailable
 from redeemd.store.set_form import SetForm
@@ -33,8 +34,7 @@ _OF_ALL = (CommitUnknown, Unavailable, Saturated)
 class Run:
     """A body that runs in steps, and how it was to be run."""
 
-    # Any: bodies with results of different types.
-    body: SteppedBody[Any]
+    body: SteppedBody[object]
     write: bool
     queue: Sequence[str]
 
@@ -72,6 +72,7 @@ class Coalescer:
         self._form = form
         self._steps = steps
         self._waiting: dict[Hashable, deque[Element]] = {}  # by key
+        self._busy: set[Hashable] = set()  # the keys of elements under way
         self._numbers = itertools.count()
         self._under_way = 0
         self._scheduled = False
@@ -94,21 +95,23 @@ class Coalescer:
 
     def _begin(self) -> None:
         self._scheduled = False
-        while self._under_way < AT_ONCE and (elements := self._next()):
+        while self._under_way < AT_ONCE and (chosen := self._next()):
             self._under_way += 1
-            task = self._loop.create_task(self._serve(elements), context=self._context)
+            task = self._loop.create_task(self._serve(chosen), context=self._context)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _next(self) -> list[Element]:
-        """Take the elements of the next set out of the queue, in the order of their keys."""
-        chosen: list[tuple[Any, Element]] = []
-        for key in list(itertools.islice(self._waiting, SET_MAX)):
+    def _next(self) -> dict[Hashable, Element]:
+        """Take the elements of the next set out of the queue. Returns them by key, in the order of the keys."""
+        chosen: dict[Hashable, Element] = {}
+        for key in [key for key in self._waiting if key not in self._busy]:
             element = self._first(key)
             if element is not None:
-                chosen.append((key, element))
-        chosen.sort(key=lambda pair: pair[0])
-        return [element for _, element in chosen] or (self._next() if self._waiting else [])
+                chosen[key] = element
+            if len(chosen) == SET_MAX:
+                break
+        self._busy.update(chosen)
+        return dict(sorted(chosen.items(), key=itemgetter(0)))
 
     def _first(self, key: Hashable) -> Element | None:
         """Take the first element of a key whose caller still waits."""
@@ -122,12 +125,17 @@ class Coalescer:
             element.run.body.leave()
         return None
 
-    async def _serve(self, elements: Sequence[Element]) -> None:
-        with self._place():
-            if len(elements) == 1:
-                await self._alone(elements[0])
-            else:
-                await self._together(elements)
+    async def _serve(self, chosen: Mapping[Hashable, Element]) -> None:
+        elements = list(chosen.values())
+        try:
+            with self._place():
+                if len(elements) == 1:
+                    await self._alone(elements[0])
+                else:
+                    await self._together(elements)
+        finally:
+            self._busy.difference_update(chosen)
+            self._begin()
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:
@@ -139,9 +147,12 @@ class Coalescer:
             if occupied:
                 occupied = False
                 self._under_way -= 1
-                self._begin()
 
-        timer = self._loop.call_later(PLACE_SECONDS, leave, context=self._context)
+        def make_room() -> None:
+            leave()
+            self._begin()
+
+        timer = self._loop.call_later(PLACE_SECONDS, make_room, context=self._context)
         try:
             yield
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import cast
 
 from redeemd.store.base import Body, Row, T, Tx, Unavailable
 from redeemd.store.delegating import DelegatingStore
@@ -20,7 +20,7 @@ class CoalescingStore(DelegatingStore):
         super().__init__(store)
         self._postgres = store
         self._coalescers: dict[Query, Coalescer] = {}
-        self._running: set[asyncio.Future[Any]] = set()  # outcomes of different types
+        self._running: set[asyncio.Future[object]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -36,12 +36,11 @@ class CoalescingStore(DelegatingStore):
         self._postgres.require_open(write=write)
         if self._closing:
             raise Unavailable("the store is closed")
-        stepped = SteppedBody(body, SteppedTx(pins=False))
+        stepped = SteppedBody[object](body, SteppedTx(pins=False))
         self._running.add(stepped.outcome)
         stepped.outcome.add_done_callback(self._running.discard)
-        run = Run(stepped, write, tuple(queue))
-        self._go_on(run, stepped.proceed())
-        return await stepped.outcome
+        self._go_on(Run(stepped, write, tuple(queue)), stepped.proceed())
+        return cast("T", await stepped.outcome)
 
     def _go_on(self, run: Run, statement: Statement | None) -> None:
         """Run the statement for which a body waits."""
@@ -91,8 +90,7 @@ class CoalescingStore(DelegatingStore):
 
         return await self._postgres.run(body, write=run.write, autocommit=True, queue=run.queue)
 
-    # Any: the result of whichever statement.
-    def proceed(self, run: Run, result: Any) -> None:
+    def proceed(self, run: Run, result: object) -> None:
         """See Steps."""
         self._go_on(run, run.body.proceed(result))
 
