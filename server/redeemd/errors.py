@@ -107,6 +107,12 @@ class MessageTimeout(ServiceError, status=Code.DEADLINE_EXCEEDED, reason="MESSAG
     """The next message of the call did not arrive in time."""
 
 
+class ServerDraining(
+    ServiceError, status=Code.UNAVAILABLE, reason="SERVER_DRAINING", retry_after_ms=_OVERLOAD_RETRY_MS
+):
+    """The server shuts down; all items that it received have outcomes, and others can be sent to another server."""
+
+
 class PageTokenInvalid(ServiceError, status=Code.INVALID_ARGUMENT, reason="PAGE_TOKEN_INVALID", component="pageToken"):
     """The page token was not issued by this service for this query."""
 

@@ -44,7 +44,10 @@ class Served:
 SERVED = {
     "exchange": Served(exchange_service_pb2.DESCRIPTOR, exchange_resources.DESCRIPTOR, EXCHANGE_MASTER_DATA),
     "limit": Served(
-        limit_service_pb2.DESCRIPTOR, limit_resources.DESCRIPTOR, LIMIT_MASTER_DATA, frozenset({"PreviewResets"})
+        limit_service_pb2.DESCRIPTOR,
+        limit_resources.DESCRIPTOR,
+        LIMIT_MASTER_DATA,
+        frozenset({"PreviewResets", "BatchCountUp"}),
     ),
     "serial_key": Served(
         serialkey_service_pb2.DESCRIPTOR,
@@ -61,6 +64,9 @@ SERVED = {
                 "SetCampaignStatus",
                 "GetCampaignStatus",
                 "DescribeRedemptions",
+                "BatchVerify",
+                "BatchUse",
+                "UseStream",
             }
         ),
     ),

@@ -14,6 +14,7 @@ LEVELS = descriptor_pb2.MethodOptions
 AGAIN = {
     "CountUp": "counts once more",
     "CountUpByUserId": "counts once more",
+    "BatchCountUp": "counts once more",
     "CountDownByUserId": "counts once more",
     "Issue": "issues other codes",
     "IssueOnce": "issues another code",
@@ -21,6 +22,8 @@ AGAIN = {
     "ImportSerialKeys": "makes another batch",
     "Use": "redeems a campaign code once more",
     "UseByUserId": "redeems a campaign code once more",
+    "BatchUse": "redeems campaign codes once more",
+    "UseStream": "redeems campaign codes once more",
     "RevertUseByUserId": "reverts a campaign code once more",
     "Exchange": "exchanges once more",
     "ExchangeByUserId": "exchanges once more",

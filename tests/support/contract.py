@@ -18,6 +18,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescript
 from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
+from support.batches import error_of
 from support.service import Metadata, Refusal, Service, read_refusal
 
 REPOSITORY = Path(__file__).parents[2]
@@ -156,13 +157,28 @@ def _example(field: FieldDescriptor) -> Any:
 async def send(
     service: Service, method: MethodDescriptor, request: Message | bytes, metadata: Metadata = ()
 ) -> Refusal | None:
-    """Call a method with a message or with bytes; return its Refusal, None when it succeeded."""
+    """Call a method with a message or with bytes; return its Refusal, None when it succeeded.
+
+    A batch is refused as its first item is.
+    """
     data = request if isinstance(request, bytes) else request.SerializeToString()
+    found = None
     try:
-        async for _ in answers(service, method, data, metadata):
-            pass
+        async for answer in answers(service, method, data, metadata):
+            if policy_of(method).batch_of:
+                found = found or first_failed(message_factory.GetMessageClass(method.output_type).FromString(answer))
     except grpc.aio.AioRpcError as error:
         return read_refusal(error)
+    return found
+
+
+def first_failed(response: Any) -> Refusal | None:
+    """Return the Refusal of the first item of a batch that failed, with the paths of fields from the message on."""
+    for index, outcome in enumerate(response.outcomes):
+        if outcome.HasField("error"):
+            refusal = read_refusal(error_of(outcome.error))
+            refusal.fields = [f"items[{index}].{field}" for field in refusal.fields]
+            return refusal
     return None
 
 
@@ -171,7 +187,10 @@ async def answers(service: Service, method: MethodDescriptor, data: bytes, metad
     path = f"/{method.containing_service.full_name}/{method.name}"
     channel: Any = service.channel
     if method.server_streaming:
-        call = channel.unary_stream(path)(data, metadata=metadata)
+        if method.client_streaming:
+            call = channel.stream_stream(path)(iter([data]), metadata=metadata)
+        else:
+            call = channel.unary_stream(path)(data, metadata=metadata)
         async for answer in call:
             yield answer
             if method.name in ENDLESS:

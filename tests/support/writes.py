@@ -40,7 +40,7 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Service, list[Write]]]:
         hub.put(document("spring", "winter"))
         world = await service.world("spring", "summer", campaign_codes=("summer",))
         await attack(world)
-        job = await world.issue(4)
+        job = await world.issue(6)
         codes = [key.code for key in await world.keys(job)]
         await world.as_player("Use", "alice", code=codes[0])
         await world.call("CreateCampaignModelMaster", name="draft")
@@ -78,7 +78,14 @@ def _code_writes(ns: str, codes: Sequence[str], token: str) -> list[Write]:
         Write("RevertUseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[0]}),
         Write("Use", {"namespace_name": ns, "access_token": token, "code": codes[1]}),
         Write("UseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[2]}),
+        Write("BatchUse", _item(ns, user_id="alice", code=codes[4])),
+        Write("UseStream", _item(ns, user_id="alice", code=codes[5])),
     ]
+
+
+def _item(ns: str, **fields: Any) -> dict[str, Any]:
+    """Return the fields of a batch with one item."""
+    return {"namespace_name": ns, "items": [{"id": 1, "request": {"namespace_name": ns, **fields}}]}
 
 
 def _user_data_writes(upload_token: str) -> list[Write]:
@@ -131,6 +138,7 @@ async def _limit_writes(service: Service, hub: GitHub) -> list[Write]:
     return [
         Write("CountUp", {**counter, "access_token": await service.token("bob")}),
         Write("CountUpByUserId", alice),
+        Write("BatchCountUp", _item(limits.name, user_id="alice", limit_name="daily", counter_name="c")),
         Write("CountDownByUserId", alice),
         Write("DeleteCounterByUserId", alice),
         Write("CreateLimitModelMaster", {**ns, "name": "new", **_SCHEDULE}),

@@ -9,6 +9,7 @@ from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 
+from support.batches import BATCHES, call_batch
 from support.github import BRANCH
 from support.imports import message, send
 from support.service import Headers, Metadata, Service
@@ -28,6 +29,12 @@ class Write:
         if self.rpc == "ImportSerialKeys":
             world = World(service, self.fields["namespace_name"])
             return await send(world, [message(world, ["a"]), message(world, ["b"])], metadata=metadata)
+        if self.rpc in BATCHES:
+            stub, requests = (
+                (service.limits, limit_pb) if self.rpc == "BatchCountUp" else (service.serial_keys, serialkey_pb)
+            )
+            request = getattr(requests, f"{self.rpc}Request")(**self.fields)
+            return await call_batch(getattr(stub, self.rpc), request, metadata)
         others = (
             (service.auth, auth_pb),
             (service.exchanges, exchange_pb),

@@ -22,6 +22,7 @@ _GRPC_TYPES = {
 }
 _BOUNDS = (*map(str, BUCKETS_SECONDS), "+Inf")
 _STARTED, _HANDLED, _SECONDS = "grpc_server_started_total", "grpc_server_handled_total", "grpc_server_handling_seconds"
+_ITEMS = "redeemd_batch_items_total"
 _RECEIVED, _SENT = "grpc_server_msg_received_total", "grpc_server_msg_sent_total"
 
 
@@ -44,6 +45,7 @@ class MethodTelemetry:
         self.received = 0  # messages
         self.sent = 0
         self.ended: dict[str, int] = {}  # by status
+        self.items: dict[str, int] = {}  # of batches, by status
         self.seconds = 0.0
         self.buckets = [0] * (len(BUCKETS_SECONDS) + 1)
 
@@ -76,6 +78,10 @@ def render(methods: Sequence[MethodTelemetry]) -> Iterator[str]:
     yield _family(_SENT, "counter", "Messages sent.")
     for method in methods:
         yield f"{_SENT}{{{method.labels}}} {method.sent}\n"
+    yield _family(_ITEMS, "counter", "Items of batches completed.")
+    for method in methods:
+        for status, count in method.items.items():
+            yield f'{_ITEMS}{{{method.labels},grpc_code="{code_label(status)}"}} {count}\n'
     yield _family(_SECONDS, "histogram", "Duration of calls in seconds.")
     for method in methods:
         counts = list(accumulate(method.buckets))

@@ -29,15 +29,16 @@ from redeemd import errors
 from redeemd.base.methods import MethodTelemetry
 from redeemd.errors import ServiceError
 from redeemd.rpc import spans
+from redeemd.rpc.batch_streams import BatchStream
+from redeemd.rpc.batches import Batch
 from redeemd.rpc.limiter import Place
 from redeemd.rpc.method import Handlers, Method, RpcHandler
 from redeemd.rpc.pipeline import Unary
 from redeemd.rpc.ports import Context, Metadata
-from redeemd.rpc.refusals import store_refusal, to_status
+from redeemd.rpc.refusals import refusal_of, to_status
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import REQUEST_ID, Runtime
 from redeemd.rpc.streams import ClientStreaming, ServerStreaming
-from redeemd.store import base
 
 Work = Callable[[Context, Metadata, Entry, Place], Awaitable[Message | None]]
 
@@ -78,7 +79,9 @@ class Endpoint:
             del context, _requests
             raise aborted.with_traceback(None) from None
         except Exception as raised:  # noqa: BLE001 -- unexpected errors become INTERNAL, without their text
-            error = self._refusal(raised, entry)
+            error = refusal_of(
+                raised, self._component, lambda defect: self._runtime.telemetry.defect(defect, entry.request_id)
+            )
             errors.drop_tracebacks(raised)
         else:
             self._finished(context, entry, "OK", reply=reply)
@@ -92,17 +95,6 @@ class Endpoint:
             del context, _requests
             raise aborted.with_traceback(None) from None
         raise AssertionError("abort_with_status raises")
-
-    def _refusal(self, raised: Exception, entry: Entry) -> ServiceError:
-        """Return the refusal of a call for the error that it raised."""
-        if isinstance(raised, errors.ValidationFailed):
-            raised.metadata.setdefault("component", self._component)
-        if isinstance(raised, ServiceError):
-            return raised
-        if isinstance(raised, base.StoreError):
-            return store_refusal(raised)
-        self._runtime.telemetry.defect(raised, entry.request_id)
-        return errors.Internal()
 
     def _finished(
         self, context: Context, entry: Entry, status: str, reason: str | None = None, reply: Message | None = None
@@ -156,17 +148,24 @@ def rpc_handler(endpoint: Endpoint, *, response_streaming: bool, reply_type: typ
     return handler
 
 
+_SHAPES: dict[tuple[bool, bool], type[Unary | ServerStreaming | ClientStreaming]] = {
+    (False, False): Unary,
+    (False, True): ServerStreaming,
+    (True, False): ClientStreaming,
+}
+
+
 def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -> RpcHandler:
     """Return the gRPC handler of a method. Raises TypeError for a method that cannot be bound."""
     method = Method.of(descriptor, servicer)
-    shapes: dict[tuple[bool, bool], type[Unary | ServerStreaming | ClientStreaming]] = {
-        (False, False): Unary,
-        (False, True): ServerStreaming,
-        (True, False): ClientStreaming,
-    }
-    shape = shapes[descriptor.client_streaming, descriptor.server_streaming]
     telemetry = runtime.telemetry.method(descriptor, writes=method.policy.writes)
-    work = shape(method, runtime, telemetry).serve
+    work: Work
+    if method.policy.batch_of:
+        unary = Method.of(descriptor.containing_service.methods_by_name[method.policy.batch_of], servicer)
+        batches = BatchStream if descriptor.client_streaming else Batch
+        work = batches(method, unary, runtime, telemetry).serve
+    else:
+        work = _SHAPES[descriptor.client_streaming, descriptor.server_streaming](method, runtime, telemetry).serve
     endpoint = Endpoint(work, method.policy.component, runtime, telemetry)
     return rpc_handler(endpoint, response_streaming=descriptor.server_streaming, reply_type=method.reply_type)
 

@@ -48,7 +48,7 @@ class Method:
         """Return the facts. Raises TypeError without a policy, an implementation, or a required authorization step."""
         name = f"{descriptor.containing_service.full_name}/{descriptor.name}"
         policy = options.policy(descriptor)
-        handler = getattr(servicer, descriptor.name, None)
+        handler = getattr(servicer, policy.batch_of or descriptor.name, None)
         if handler is None:
             raise TypeError(f"{name} is not implemented")
         prepare, authorize = _bound(handler, "prepare", servicer), _bound(handler, "authorize", servicer)

@@ -54,7 +54,7 @@ class Admission:
         if caller is None:
             place.take(authorized)
         entry.caller = authorized
-        _validate(request)
+        validate(request)
         now = server_now + authorized.time_offset_ms
         call: Call[Message] = Call(request, authorized, now, server_now, method.name, method.reply_type)
         call.trace = entry.trace
@@ -94,11 +94,12 @@ class Admission:
         """Return the next valid message of a client's stream; None after the last."""
         message = await self._receiver.next(context)
         if message is not None:
-            _validate(message)
+            validate(message)
         return message
 
 
-def _validate(request: Message) -> None:
+def validate(request: Message) -> None:
+    """Raise ValidationFailed for a request that violates a rule of the contract."""
     violations = validation.violations(request)
     if violations:
         raise errors.ValidationFailed(violations=violations)
@@ -167,8 +168,7 @@ class Unary:
     def __init__(self, method: Method, runtime: Runtime, telemetry: MethodTelemetry) -> None:
         self._method = method
         self._admission = Admission(method, runtime, telemetry)
-        self._rules = Rules(method, runtime)
-        self._run = self._rules.around(method.body)
+        self._execution = Execution(method, runtime)
 
     async def serve(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Message:
         """Return the reply to a call."""
@@ -176,10 +176,24 @@ class Unary:
         if self._method.without_store:
             reply: Message = await self._method.body(call)
             return reply
-        call.claim = self._rules.idempotent.claim(call, metadata)
-        call.dry_run = self._rules.asks_for_dry_run(metadata) or self._method.rolled_back
+        rules = self._execution.rules
+        call.claim = rules.idempotent.claim(call, metadata)
+        call.dry_run = rules.asks_for_dry_run(metadata) or self._method.rolled_back
         if call.dry_run:
             call.claim = None
+        return await self._execution.reply(call)
+
+
+class Execution:
+    """Executes admitted calls of one method, with the rules around its body."""
+
+    def __init__(self, method: Method, runtime: Runtime) -> None:
+        self._method = method
+        self.rules = Rules(method, runtime)
+        self._run = self.rules.around(method.body)
+
+    async def reply(self, call: Call[Message]) -> Message:
+        """Return the reply to a call."""
         try:
             reply = await self._until_done(call)
         except Exception as error:  # a cancelled call gets no reservation back
@@ -211,7 +225,7 @@ class Unary:
             call.plan = await self._method.prepare(call)
         except ServiceError:
             # The first call with this key may be the cause: it may have used up an upload, for example.
-            earlier = await self._rules.idempotent.earlier(call, call.claim)
+            earlier = await self.rules.idempotent.earlier(call, call.claim)
             if earlier is None:
                 raise
             return earlier

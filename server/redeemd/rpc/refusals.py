@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
+from redeem.common.v1 import common_pb2
 
 from redeemd import errors
 from redeemd.errors import VIOLATIONS_MAX, ServiceError
@@ -35,6 +36,21 @@ def store_refusal(error: base.StoreError) -> ServiceError:
         if isinstance(error, kind):
             return refusal()
     return errors.StoreUnavailable()
+
+
+def refusal_of(raised: Exception, component: str, defect: Callable[[Exception], None]) -> ServiceError:
+    """Return the refusal of a call for the error that it raised.
+
+    `component` is named in refusals of invalid requests; `defect` is called with an unexpected error.
+    """
+    if isinstance(raised, errors.ValidationFailed):
+        raised.metadata.setdefault("component", component)
+    if isinstance(raised, ServiceError):
+        return raised
+    if isinstance(raised, base.StoreError):
+        return store_refusal(raised)
+    defect(raised)
+    return errors.Internal()
 
 
 class _Trim(NamedTuple):
@@ -70,6 +86,25 @@ def to_status(error: ServiceError, request_id: str, trace_id: str | None = None)
         if _travelling_bytes(status) < REFUSAL_BYTES_MAX:
             break
     return status
+
+
+def to_item_error(error: ServiceError, request_id: str) -> common_pb2.ItemError:
+    """Render the error of one item of a batch, with what `to_status` sends; texts are cut as there."""
+    trim = _TRIMS[0]
+    rendered = common_pb2.ItemError(
+        code=error.status,
+        message=_cut_message(str(error)),
+        reason=error.reason,
+        metadata=_metadata(error, trim) | {"request_id": request_id},
+        retry_after_ms=error.retry_after_ms,
+    )
+    for violation in error.violations[: trim.violations]:
+        rendered.violations.add(
+            field=_cut(violation.field, trim.text_bytes),
+            description=_cut(violation.description, trim.text_bytes),
+            reason=violation.error_type,
+        )
+    return rendered
 
 
 def _render(error: ServiceError, ids: Mapping[str, str], message: str, trim: _Trim) -> status_pb2.Status:

@@ -36,9 +36,13 @@ class Entry:
     call                  the call, once it is admitted
     logging_namespace_id  that of the log setting of its namespace; "" without one
     sent                  the number of messages of a response stream
+    items                 the number of items of a batch that have an outcome; None for other calls
+    failed                how many of those failed
     """
 
-    __slots__ = ("began", "call", "caller", "logging_namespace_id", "request_id", "sent", "trace")
+    __slots__ = (
+        *("began", "call", "caller", "failed", "items", "logging_namespace_id", "request_id", "sent", "trace"),
+    )
 
     def __init__(self, request_id: str, began: float, trace: Trace | None = None) -> None:
         self.request_id = request_id
@@ -48,6 +52,8 @@ class Entry:
         self.call: Call[Message] | None = None
         self.logging_namespace_id = ""
         self.sent: int | None = None
+        self.items: int | None = None
+        self.failed = 0
 
     @property
     def trace_id(self) -> str | None:
@@ -66,7 +72,10 @@ class Entry:
 
     def members(self, peer: str) -> str:
         """Render the members that every line has, each preceded by a comma: the ids, the namespace and the peer."""
-        return _members({"trace_id": self.trace_id, **self.known, "peer": peer})
+        facts: dict[str, object] = {"trace_id": self.trace_id, **self.known, "peer": peer}
+        if self.items is not None:
+            facts |= {"items": self.items, "items_failed": self.failed}
+        return _members(facts)
 
     def text(self, reply: Message | None) -> str:
         """Render the members for a namespace with a log setting, each preceded by a comma; "" without a setting."""

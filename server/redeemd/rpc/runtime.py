@@ -1,5 +1,6 @@
 """The components that all methods share, and the parts of a call that do not depend on its method."""
 
+import asyncio
 import itertools
 import re
 import secrets
@@ -49,3 +50,4 @@ class Runtime:
     request_ids: RequestIds
     around_transactions: Sequence[Rule]
     around_bodies: Sequence[Rule]
+    stopping: asyncio.Event  # set when the server begins to shut down

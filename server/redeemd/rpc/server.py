@@ -75,7 +75,10 @@ class _OneTable(grpc.GenericRpcHandler):
 
 
 class RpcServer:
-    """A gRPC server, which may open its port before it has services. NOT_SERVING until `set_serving`."""
+    """A gRPC server, which may open its port before it has services. NOT_SERVING until `set_serving`.
+
+    `stopping` is set when it begins to shut down; streams that would not end by themselves end then.
+    """
 
     def __init__(
         self, *, reflection: bool = True, channelz_service: bool = False, age: ConnectionAge = ConnectionAge()
@@ -85,6 +88,7 @@ class RpcServer:
         self._channelz_service = channelz_service
         self._names = [""]
         self._draining = False
+        self.stopping = asyncio.Event()
         self._health = health_aio.HealthServicer()
         self._server = grpc.aio.server(options=_options(age))
         self._server.add_generic_rpc_handlers((self._table,))
@@ -139,6 +143,7 @@ class RpcServer:
         finish for at most `grace_seconds`.
         """
         self._draining = True
+        self.stopping.set()
         await self.set_serving(False)
         await asyncio.sleep(drain_seconds)
         await self._server.stop(grace_seconds)

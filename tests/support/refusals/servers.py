@@ -3,6 +3,7 @@
 import asyncio
 import functools
 
+from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.event.feed import WATCHERS_MAX
 from redeemd.store.base import Busy, CommitFailed, CommitUnknown, Unavailable, WriteConflict
 
@@ -102,6 +103,21 @@ async def one_watcher_too_many(stage: Stage) -> None:
             await told(service, 0)
         finally:
             await asyncio.gather(*(watcher.__aexit__(None, None, None) for watcher in watchers))
+
+
+@provokes("SERVER_DRAINING")
+async def stop_taking_items(stage: Stage) -> None:
+    """A stream of items is open."""
+    async with running(stage.folder) as service:
+        world = await service.world()
+        call = service.serial_keys.UseStream(metadata=service.admin)
+        await call.write(pb.UseStreamRequest(namespace_name=world.name))
+        await until(lambda: service.telemetry.registry.get_sample_value("redeemd_calls_in_flight") == 1)
+        stopping = asyncio.create_task(service.app.stop(grace_seconds=5))
+        try:
+            await call.read()
+        finally:
+            await stopping
 
 
 @provokes("SERVER_STOPPING")

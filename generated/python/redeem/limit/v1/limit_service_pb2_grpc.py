@@ -246,6 +246,11 @@ class LimitServiceStub:
                 request_serializer=redeem_dot_limit_dot_v1_dot_requests__pb2.PreviewResetsRequest.SerializeToString,
                 response_deserializer=redeem_dot_limit_dot_v1_dot_requests__pb2.PreviewResetsResponse.FromString,
                 _registered_method=True)
+        self.BatchCountUp = channel.unary_unary(
+                '/redeem.limit.v1.LimitService/BatchCountUp',
+                request_serializer=redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpRequest.SerializeToString,
+                response_deserializer=redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpResponse.FromString,
+                _registered_method=True)
 
 
 class LimitServiceServicer:
@@ -559,6 +564,16 @@ class LimitServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchCountUp(self, request, context):
+        """An addition: up to 1,000 calls of CountUpByUserId in one. Each item is a call of its own, for its own player, with
+        its own idempotency key, and has an outcome of its own: what the unary call returns or fails with. Items are not
+        executed in one transaction, and not in a particular order. An item and a unary call with the same idempotency key
+        and request are the same call. Metadata `idempotency-key` and `x-dry-run` are refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LimitServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -766,6 +781,11 @@ def add_LimitServiceServicer_to_server(servicer, server):
                     servicer.PreviewResets,
                     request_deserializer=redeem_dot_limit_dot_v1_dot_requests__pb2.PreviewResetsRequest.FromString,
                     response_serializer=redeem_dot_limit_dot_v1_dot_requests__pb2.PreviewResetsResponse.SerializeToString,
+            ),
+            'BatchCountUp': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCountUp,
+                    request_deserializer=redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpRequest.FromString,
+                    response_serializer=redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1882,6 +1902,33 @@ class LimitService:
             '/redeem.limit.v1.LimitService/PreviewResets',
             redeem_dot_limit_dot_v1_dot_requests__pb2.PreviewResetsRequest.SerializeToString,
             redeem_dot_limit_dot_v1_dot_requests__pb2.PreviewResetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCountUp(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.limit.v1.LimitService/BatchCountUp',
+            redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpRequest.SerializeToString,
+            redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpResponse.FromString,
             options,
             channel_credentials,
             insecure,

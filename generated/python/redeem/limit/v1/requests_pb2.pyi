@@ -768,3 +768,37 @@ class PreviewResetsResponse(_message.Message):
     RESETS_FIELD_NUMBER: _ClassVar[int]
     resets: _containers.RepeatedScalarFieldContainer[int]
     def __init__(self, resets: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class BatchCountUpRequest(_message.Message):
+    __slots__ = ("namespace_name", "items")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    items: _containers.RepeatedCompositeFieldContainer[CountUpItem]
+    def __init__(self, namespace_name: _Optional[str] = ..., items: _Optional[_Iterable[_Union[CountUpItem, _Mapping]]] = ...) -> None: ...
+
+class BatchCountUpResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[CountUpOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[CountUpOutcome, _Mapping]]] = ...) -> None: ...
+
+class CountUpItem(_message.Message):
+    __slots__ = ("id", "request")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    request: CountUpByUserIdRequest
+    def __init__(self, id: _Optional[int] = ..., request: _Optional[_Union[CountUpByUserIdRequest, _Mapping]] = ...) -> None: ...
+
+class CountUpOutcome(_message.Message):
+    __slots__ = ("id", "response", "error", "response_omitted")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_OMITTED_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    response: CountUpByUserIdResponse
+    error: _common_pb2.ItemError
+    response_omitted: bool
+    def __init__(self, id: _Optional[int] = ..., response: _Optional[_Union[CountUpByUserIdResponse, _Mapping]] = ..., error: _Optional[_Union[_common_pb2.ItemError, _Mapping]] = ..., response_omitted: _Optional[bool] = ...) -> None: ...

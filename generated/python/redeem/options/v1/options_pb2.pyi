@@ -103,7 +103,7 @@ class Absence(_message.Message):
     def __init__(self, value: _Optional[str] = ..., field: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces", "event", "request_bytes_max")
+    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces", "event", "request_bytes_max", "batch_of")
     ACCESS_FIELD_NUMBER: _ClassVar[int]
     WRITES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
@@ -113,6 +113,7 @@ class Policy(_message.Message):
     DECIDES_NAMESPACES_FIELD_NUMBER: _ClassVar[int]
     EVENT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
+    BATCH_OF_FIELD_NUMBER: _ClassVar[int]
     access: Access
     writes: bool
     idempotent: bool
@@ -122,7 +123,8 @@ class Policy(_message.Message):
     decides_namespaces: bool
     event: EventKind
     request_bytes_max: int
-    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ..., event: _Optional[_Union[EventKind, str]] = ..., request_bytes_max: _Optional[int] = ...) -> None: ...
+    batch_of: str
+    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ..., event: _Optional[_Union[EventKind, str]] = ..., request_bytes_max: _Optional[int] = ..., batch_of: _Optional[str] = ...) -> None: ...
 
 class RoleRule(_message.Message):
     __slots__ = ("reads", "writes", "codes")

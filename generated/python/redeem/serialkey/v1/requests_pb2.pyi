@@ -985,3 +985,85 @@ class DescribeRedemptionsResponse(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.SerialKey]
     next_page_token: str
     def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.SerialKey, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class BatchVerifyRequest(_message.Message):
+    __slots__ = ("namespace_name", "items")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    items: _containers.RepeatedCompositeFieldContainer[VerifyItem]
+    def __init__(self, namespace_name: _Optional[str] = ..., items: _Optional[_Iterable[_Union[VerifyItem, _Mapping]]] = ...) -> None: ...
+
+class BatchVerifyResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[VerifyOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[VerifyOutcome, _Mapping]]] = ...) -> None: ...
+
+class VerifyItem(_message.Message):
+    __slots__ = ("id", "request")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    request: VerifyCodeByUserIdRequest
+    def __init__(self, id: _Optional[int] = ..., request: _Optional[_Union[VerifyCodeByUserIdRequest, _Mapping]] = ...) -> None: ...
+
+class VerifyOutcome(_message.Message):
+    __slots__ = ("id", "response", "error", "response_omitted")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_OMITTED_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    response: VerifyCodeByUserIdResponse
+    error: _common_pb2.ItemError
+    response_omitted: bool
+    def __init__(self, id: _Optional[int] = ..., response: _Optional[_Union[VerifyCodeByUserIdResponse, _Mapping]] = ..., error: _Optional[_Union[_common_pb2.ItemError, _Mapping]] = ..., response_omitted: _Optional[bool] = ...) -> None: ...
+
+class BatchUseRequest(_message.Message):
+    __slots__ = ("namespace_name", "items")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    items: _containers.RepeatedCompositeFieldContainer[UseItem]
+    def __init__(self, namespace_name: _Optional[str] = ..., items: _Optional[_Iterable[_Union[UseItem, _Mapping]]] = ...) -> None: ...
+
+class BatchUseResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[UseOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[UseOutcome, _Mapping]]] = ...) -> None: ...
+
+class UseItem(_message.Message):
+    __slots__ = ("id", "request")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    request: UseByUserIdRequest
+    def __init__(self, id: _Optional[int] = ..., request: _Optional[_Union[UseByUserIdRequest, _Mapping]] = ...) -> None: ...
+
+class UseOutcome(_message.Message):
+    __slots__ = ("id", "response", "error", "response_omitted")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    RESPONSE_OMITTED_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    response: UseByUserIdResponse
+    error: _common_pb2.ItemError
+    response_omitted: bool
+    def __init__(self, id: _Optional[int] = ..., response: _Optional[_Union[UseByUserIdResponse, _Mapping]] = ..., error: _Optional[_Union[_common_pb2.ItemError, _Mapping]] = ..., response_omitted: _Optional[bool] = ...) -> None: ...
+
+class UseStreamRequest(_message.Message):
+    __slots__ = ("namespace_name", "items")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    items: _containers.RepeatedCompositeFieldContainer[UseItem]
+    def __init__(self, namespace_name: _Optional[str] = ..., items: _Optional[_Iterable[_Union[UseItem, _Mapping]]] = ...) -> None: ...
+
+class UseStreamResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[UseOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[UseOutcome, _Mapping]]] = ...) -> None: ...

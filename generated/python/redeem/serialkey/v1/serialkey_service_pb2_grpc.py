@@ -296,6 +296,21 @@ class SerialKeyServiceStub:
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.SerializeToString,
                 response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.FromString,
                 _registered_method=True)
+        self.BatchVerify = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/BatchVerify',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchVerifyRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchVerifyResponse.FromString,
+                _registered_method=True)
+        self.BatchUse = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/BatchUse',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchUseRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchUseResponse.FromString,
+                _registered_method=True)
+        self.UseStream = channel.stream_stream(
+                '/redeem.serialkey.v1.SerialKeyService/UseStream',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamResponse.FromString,
+                _registered_method=True)
 
 
 class SerialKeyServiceServicer:
@@ -699,6 +714,40 @@ class SerialKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchVerify(self, request, context):
+        """An addition: up to 1,000 calls of VerifyCodeByUserId in one. Each item has an outcome of its own: what the unary
+        call returns or fails with.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchUse(self, request, context):
+        """An addition: up to 1,000 calls of UseByUserId in one, for a fraction of the cost. Each item is a call of its own,
+        for its own player, with its own idempotency key, and has an outcome of its own: what the unary call returns or
+        fails with. An item that fails does not affect the others, and of several items with the same code one succeeds.
+        Items are not executed in one transaction, and not in a particular order. An item and a unary call with the same
+        idempotency key and request are the same call: either can repeat the other. To repeat a batch, send it again with
+        the same keys. Metadata `idempotency-key` and `x-dry-run` are refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UseStream(self, request_iterator, context):
+        """An addition: BatchUse as a stream in both directions. Messages have up to 1,000 items each, and outcomes are sent
+        as soon as they are known, in any order, with the `id` of their item. At most 2,000 items are in progress; while
+        there are as many, or the caller does not read outcomes, the server reads no more messages. When the caller has
+        sent its last message, the stream ends with OK after the last outcome. Each message has to arrive within the
+        time-out for messages while the server reads; one without items is enough.
+        If the stream breaks, open a new one and send the items without outcome again with the same idempotency keys. A
+        server that shuts down executes the items that it has received, sends their outcomes, and ends the stream with
+        SERVER_DRAINING; then reconnect.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SerialKeyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -956,6 +1005,21 @@ def add_SerialKeyServiceServicer_to_server(servicer, server):
                     servicer.DescribeRedemptions,
                     request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.FromString,
                     response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.SerializeToString,
+            ),
+            'BatchVerify': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchVerify,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchVerifyRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchVerifyResponse.SerializeToString,
+            ),
+            'BatchUse': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchUse,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchUseRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchUseResponse.SerializeToString,
+            ),
+            'UseStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.UseStream,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -2342,6 +2406,87 @@ class SerialKeyService:
             '/redeem.serialkey.v1.SerialKeyService/DescribeRedemptions',
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.SerializeToString,
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchVerify(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/BatchVerify',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchVerifyRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchVerifyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchUse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/BatchUse',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchUseRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchUseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UseStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/UseStream',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,
