@@ -163,6 +163,9 @@ _WITH_ASYNCIO = {
     "redeemd.rpc.limiter",  # waits for messages
     "redeemd.rpc.receiving",  # same
     "redeemd.rpc.server",  # waits while draining
+    "redeemd.rpc.runtime",  # says when the server stops
+    "redeemd.rpc.batches",  # executes items at once, each in a transaction of its own
+    "redeemd.rpc.batch_streams",  # reads messages while it executes items
     "redeemd.resources.masters",  # reads documents in threads, while preparing
     "redeemd.resources.user_data_jobs",  # reads uploads in threads, while preparing
     "redeemd.resources.user_data_worker",  # same, in the background

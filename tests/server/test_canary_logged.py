@@ -55,7 +55,7 @@ def _secrets_in(message):
         values = value if descriptor.is_repeated else [value]
         if _is_secret(descriptor):
             yield from ((descriptor.name, text) for text in values if text)
-        elif descriptor.message_type is not None:
+        elif descriptor.message_type is not None and not descriptor.message_type.GetOptions().map_entry:
             for item in values:
                 yield from _secrets_in(item)
 

@@ -119,6 +119,9 @@ def _field(field: FieldDescriptor, value: Any) -> object:  # the type of the val
         return f"(redacted, {len(value)})" if field.is_repeated else "(redacted)"
     if not field.is_repeated:
         return _one(field, value)
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        values = field.message_type.fields_by_name["value"]
+        return {str(key): _one(values, value[key]) for key in islice(value, LIST_ITEMS_MAX)}
     items = [_one(field, item) for item in islice(value, LIST_ITEMS_MAX)]
     if len(value) > LIST_ITEMS_MAX:
         items.append(f"(the first {LIST_ITEMS_MAX} of {len(value)})")
