@@ -10,6 +10,7 @@ from redeem.event.v1 import event_service_pb2_grpc
 from redeem.event.v1 import requests_pb2 as event_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.base.methods import code_label
+from support.batches import batch_use, use_item
 from support.exchanges import make_exchanges
 from support.handler import handling
 from support.service import ON_POSTGRES, refused, running
@@ -71,6 +72,7 @@ async def test_the_page_lists_what_a_scrape_has(tmp_path):
         world = await service.world()
         with refused("CODE_NOT_FOUND"):
             await world.as_player("Use", "alice", code="no-such-code")
+        await batch_use(world, [use_item(world, 1, "no-such-code")])
         service.telemetry.store_fault("OSError")
         service.telemetry.attempted("Game", "dead")
         service.telemetry.undelivered("Game", pending=0, oldest_seconds=0, dead=0)
@@ -122,3 +124,15 @@ async def test_the_store_is_measured(service):
         assert number(service, "redeemd_store_disk_free_bytes") > 0
     assert number(service, "redeemd_store_wait_seconds_count") > 0
     assert number(service, "redeemd_build_info", store="postgresql" if ON_POSTGRES else "sqlite") == 1
+
+
+async def test_items_of_batches_are_counted_by_their_status(service):
+    """The batch is one call; each item counts with the status that its unary call would have."""
+    world = await service.world()
+    items = [use_item(world, number, code) for number, code in enumerate([*await world.codes(2), "no-such-code"])]
+    await batch_use(world, items)
+    count = "redeemd_batch_items_total"
+    assert number(service, count, grpc_method="BatchUse", grpc_code="OK") == 2
+    assert number(service, count, grpc_method="BatchUse", grpc_code="NotFound") == 1
+    assert number(service, "grpc_server_handled_total", grpc_method="BatchUse") == 1
+    assert number(service, "grpc_server_handled_total", grpc_method="UseByUserId") == 0
