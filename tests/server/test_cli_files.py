@@ -10,6 +10,7 @@ import grpc
 import pytest
 from redeemd.cli import files
 from support.cli import run
+from support.service import refused
 
 pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
 
@@ -99,28 +100,60 @@ async def test_export_goes_on_where_a_stream_broke_off(cli, world, tmp_path, mon
 
 
 async def test_import_takes_a_file_and_exports_it_again(cli, world, tmp_path):
-    """A CSV with a header, more columns, quotes and other alphabets: its first column can be used, and comes back."""
+    """A CSV with a header, more columns, quotes and other alphabets: its codes can be used, and come back."""
     source, out = tmp_path / "old.csv", tmp_path / "new.csv"
-    source.write_text('code,printed\nSUMMER-1,yes\n"A,""B",no\n\n夏,\n', encoding="utf-8")
-    said = await cli("import", world.name, "spring", source)
-    assert said.startswith("3 of 3 codes imported, issue job ")
-    await world.as_player("Use", "alice", code='A,"B')
+    source.write_text('code,printed\nSUMMER-1,yes\n"A,""BCDEFG",no\n\n夏のコード2026,\n', encoding="utf-8")
+    said = await cli("import", world.name, "spring", source, "--yes")
+    assert "3 of 3 codes imported, issue job " in said
+    await world.as_player("Use", "alice", code='A,"BCDEFG')
     await cli("export", world.name, "spring", said.split()[-1], "-o", out)
-    assert out.read_text(encoding="utf-8") == 'code\nSUMMER-1\n"A,""B"\n夏\n'
+    assert out.read_text(encoding="utf-8") == 'code\nSUMMER-1\n"A,""BCDEFG"\n夏のコード2026\n'
 
 
-async def test_import_reports_problems_by_their_lines(cli, world, tmp_path):
-    """One problem and nothing is imported; skipping them imports the others; a dry run imports nothing."""
-    source = tmp_path / "codes.txt"
-    source.write_text("ONE\nTWO\n\nONE\nspring\n")
+async def test_import_shows_what_it_read_and_asks(cli, world, tmp_path):
+    """Nothing is imported without `--yes` where nobody can be asked; the file, its column and its codes are shown."""
+    source = tmp_path / "agency.csv"
+    source.write_bytes(b"\xef\xbb\xbfVoucher Code;Carton\r\nXM26-9KZV-HRC5;Box1\r\nXM26-HTYL-AAAA;Box1\r\n")
     said = await cli("import", world.name, "spring", source, code=1)
-    assert "line 4: duplicate" in said
-    assert "line 5: campaignName" in said
+    for part in ("UTF-8", "separated by ;", '1 of 2, with the header "Voucher Code"', "2 of 14 to 14 characters"):
+        assert part in said
+    for part in ("XM26-9KZV-HRC5 (line 2)", "XM26-HTYL-AAAA (line 3)", "duplicates  none", "add --yes"):
+        assert part in said
+    with refused("CODE_NOT_FOUND"):
+        await world.as_player("Use", "alice", code="XM26-9KZV-HRC5")
+    await cli("import", world.name, "spring", source, "--yes")
+    await world.as_player("Use", "alice", code="XM26-9KZV-HRC5")
+
+
+async def test_import_explains_problems_with_line_and_column(cli, world, tmp_path):
+    """One problem and nothing is imported; skipping them imports the others; a dry run imports nothing."""
+    source, listed = tmp_path / "codes.txt", tmp_path / "codes.txt.problems.csv"
+    await world.put_in_force("spring", "spring-sale")
+    source.write_text("FIRST-ONE\nSECOND-ONE\n\nFIRST-ONE\nspring-sale\n")
+    said = await cli("import", world.name, "spring", source, "--yes", code=1)
+    assert "line 4, column 1: FIRST-ONE occurs earlier in the file" in said
     assert "0 of 4 codes imported" in said
+    assert listed.read_text(encoding="utf-8").splitlines() == [
+        "line,column,code,problem",
+        "4,1,FIRST-ONE,occurs earlier in the file",
+        "5,1,spring-sale,is the name of a campaign of this namespace",
+    ]
+    assert stat.S_IMODE(listed.stat().st_mode) == 0o600
     options = ("--skip-problems", "--dry-run")
     assert "2 of 4 codes would be imported" in await cli("import", world.name, "spring", source, *options)
-    assert "2 of 4 codes imported" in await cli("import", world.name, "spring", source, "--skip-problems")
-    assert "conflict: 3 codes" in await cli("import", world.name, "spring", source, code=1)
+    assert "2 of 4 codes imported" in await cli("import", world.name, "spring", source, "--skip-problems", "--yes")
+    said = await cli("import", world.name, "spring", source, "--yes", code=1)
+    assert "FIRST-ONE was imported into this namespace before" in said
+
+
+async def test_import_of_short_codes_must_be_allowed(cli, world, tmp_path):
+    """They can be guessed; without `--allow-short`, they can only be skipped."""
+    source = tmp_path / "codes.txt"
+    source.write_text("SHORT\nLONG-ENOUGH\n")
+    assert "SHORT has fewer than 8" in await cli("import", world.name, "spring", source, "--yes", code=1)
+    assert "1 of 1 codes imported" in await cli("import", world.name, "spring", source, "--yes", "--skip-problems")
+    source.write_text("SHORT\nALSO-LONG-ENOUGH\n")
+    assert "2 of 2 codes imported" in await cli("import", world.name, "spring", source, "--yes", "--allow-short")
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\xfd", b""], ids=["absent", "no text", "empty"])

@@ -3,7 +3,21 @@
 import typer
 
 from redeemd import __version__
-from redeemd.cli import audit, backup, campaigns, codes, copy, demo, files, health, keys, master_keys, migrate, serve
+from redeemd.cli import (
+    audit,
+    backup,
+    campaigns,
+    codes,
+    copy,
+    demo,
+    files,
+    health,
+    importing,
+    keys,
+    master_keys,
+    migrate,
+    serve,
+)
 
 app = typer.Typer(
     help="Issue serial and campaign codes, redeem each exactly once.",
@@ -19,7 +33,7 @@ app.add_typer(campaigns.app, name="campaign")
 app.command()(codes.issue)
 app.command()(codes.switch)
 app.command()(files.export)
-app.command(name="import")(files.import_codes)
+app.command(name="import")(importing.import_codes)
 app.command()(codes.lookup)
 app.command(name="backup")(backup.back_up)
 app.command()(backup.restore)

@@ -1,10 +1,8 @@
-"""The commands `export` and `import`: codes to and from files, through a running server."""
+"""The command `export`: codes to files, through a running server."""
 
-import csv
 import hashlib
 import itertools
 import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,17 +19,12 @@ from redeemd.base.new_file import new_file
 from redeemd.cli.client import Client, connected, errors, show
 from redeemd.cli.codes import Campaign, Namespace, status_name
 from redeemd.cli.connection import Connection, with_options
-from redeemd.contract.options import spelling
 from redeemd.serialkey.download import csv_line
 
 HEADER = "code"
-PIECE_CODES = 5000
 STREAM_SECONDS_MAX = 3600.0
 RESUMES_MAX = 5  # consecutive, without a chunk in between
 RESUME_SECONDS = 1.0
-PROBLEMS_SHOWN_MAX = 20
-
-_KINDS = pb.ImportProblemKind.DESCRIPTOR
 
 
 def progress_bar() -> Progress:
@@ -120,60 +113,3 @@ def _jsonl(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
         if state.HasField("used_at"):
             states[state.index]["usedAt"] = state.used_at
     return "".join(json.dumps(state, ensure_ascii=False) + "\n" for state in states).encode(), len(states)
-
-
-@with_options(Connection)
-def import_codes(
-    namespace: Namespace,
-    campaign: Campaign,
-    file: Annotated[Path, typer.Argument(help="Codes, one per line: the first column of a CSV file; - is stdin.")],
-    metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
-    dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
-    skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
-    *,
-    connection: Connection,
-) -> None:
-    """Import codes that you already have into a campaign: all of them or, if one has a problem, none.
-
-    If the first line is `code`, it is a header.
-    """
-    codes = _read_codes(file)  # all, before the call, so that problems of the file are reported first
-    with connected(connection) as client, progress_bar() as progress:
-        task = progress.add_task("importing", total=len(codes))
-
-        def requests() -> Iterator[pb.ImportSerialKeysRequest]:
-            for start in range(0, max(len(codes), 1), PIECE_CODES):
-                piece = [code for _, code in codes[start : start + PIECE_CODES]]
-                yield pb.ImportSerialKeysRequest(
-                    namespace_name=namespace, campaign_model_name=campaign, metadata=metadata or None,
-                    dry_run=dry_run, skip_problems=skip_problems, codes=piece,
-                    last=start + PIECE_CODES >= len(codes),
-                )  # fmt: skip
-                progress.advance(task, len(piece))
-
-        report = client.call(client.serial_keys.ImportSerialKeys, requests(), seconds=STREAM_SECONDS_MAX)
-    _print_report(report, [number for number, _ in codes], dry_run=dry_run)
-    if not report.imported_count:
-        raise typer.Exit(1)
-
-
-def _read_codes(path: Path) -> list[tuple[int, str]]:
-    """Return the codes of a file with their line numbers."""
-    try:
-        with sys.stdin if str(path) == "-" else path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file)
-            codes = [(rows.line_num, row[0]) for row in rows if row and row[0]]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        errors.print(f"redeemd: {path}: {problem}", markup=False)
-        raise typer.Exit(1) from None
-    return codes[1:] if codes and codes[0][1] == HEADER else codes
-
-
-def _print_report(report: pb.ImportSerialKeysResponse, lines: list[int], *, dry_run: bool) -> None:
-    for problem in report.problems[:PROBLEMS_SHOWN_MAX]:
-        errors.print(f"line {lines[problem.position]}: {spelling(_KINDS, problem.kind)}", markup=False)
-    for found in report.problem_counts:
-        errors.print(f"{spelling(_KINDS, found.kind)}: {found.count} codes", markup=False)
-    would = "would be " if dry_run else ""
-    job = f", issue job {report.item.name}" if report.HasField("item") else ""
-    typer.echo(f"{report.imported_count} of {report.received_count} codes {would}imported{job}")

@@ -1,0 +1,82 @@
+"""The codes of a file, and what is wrong with them before the server sees them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from redeemd.cli.code_files.column import CODE_CHARACTERS_MIN, Column
+from redeemd.cli.code_files.table import Table, Unreadable
+
+# Characters that surround a code when it is copied, and cannot be seen.
+_SURROUNDING = "\ufeff\u200b\u200c\u200d\u2060"
+_EXPONENT = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
+_FRACTION = re.compile(r"\d+[.,]0+")
+_ERROR = re.compile(r"#[A-Z/0!?]+[!?]?|#N/A")
+
+
+@dataclass(frozen=True, slots=True)
+class FileCode:
+    """A code and where it is: the line and the column, from 1."""
+
+    line: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A code, and why it is not imported, in words."""
+
+    code: FileCode
+    text: str
+
+
+def codes_of(table: Table, column: Column) -> list[FileCode]:
+    """Return the codes of a column, without surrounding white space. Raises Unreadable."""
+    found = [
+        FileCode(line.number, column.index + 1, _trimmed(line.cells[column.index]))
+        for line in table.lines[column.first :]
+        if column.index < len(line.cells)
+    ]
+    codes = [code for code in found if code.text]
+    if not codes:
+        raise Unreadable("contains no codes")
+    if table.guessed and not all(code.text.isascii() for code in codes):
+        raise Unreadable("has codes with characters beyond ASCII, but is not in UTF-8: name the --encoding")
+    return codes
+
+
+def _trimmed(cell: str) -> str:
+    return cell.strip().strip(_SURROUNDING).strip()
+
+
+def local_problems(table: Table, column: Column, codes: Sequence[FileCode]) -> Iterator[Problem]:
+    """Yield the problems of codes that can be told from the file alone: too short, or changed by a spreadsheet."""
+    numbers = {table.lines[row].number for row, index in table.number_cells if index == column.index}
+    lost_zeros = _lost_zeros(codes)
+    for code in codes:
+        if why := _why_mangled(code, numbers):
+            yield Problem(code, why)
+        elif len(code.text) < CODE_CHARACTERS_MIN:
+            yield Problem(code, f"has fewer than {CODE_CHARACTERS_MIN} characters, so it can be guessed")
+        elif lost_zeros:
+            yield Problem(code, "consists of digits, fewer than others have: leading zeros may be lost")
+
+
+def _why_mangled(code: FileCode, numbers: set[int]) -> str:
+    if _EXPONENT.fullmatch(code.text) or _FRACTION.fullmatch(code.text):
+        return "looks like a number that a spreadsheet has rounded or rewritten"
+    if _ERROR.fullmatch(code.text):
+        return "is an error value of a spreadsheet"
+    if code.line in numbers:
+        return "is stored as a number or a time in the spreadsheet, not as text: digits may be lost"
+    return ""
+
+
+def _lost_zeros(codes: Sequence[FileCode]) -> bool:
+    return all(code.text.isdecimal() for code in codes) and len({len(code.text) for code in codes}) > 1
+
+
+def duplicates(codes: Sequence[FileCode]) -> int:
+    """Return how many codes are repetitions of earlier ones, in whatever case."""
+    return len(codes) - len({code.text.casefold() for code in codes})

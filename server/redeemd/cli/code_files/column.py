@@ -1,0 +1,117 @@
+"""Finds the column with the codes, and whether the first line is a header."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redeemd.cli.code_files.table import Table, Unreadable
+
+CODE_CHARACTERS_MIN = 8  # of what looks like a code: shorter ones can be guessed
+_CODE_WORDS = frozenset(
+    [
+        "code",
+        "codes",
+        "coupon",
+        "coupons",
+        "gutschein",
+        "gutscheincode",
+        "key",
+        "keys",
+        "kupon",
+        "promo",
+        "promocode",
+        "serial",
+        "serialcode",
+        "serialcodes",
+        "serialkey",
+        "serialkeys",
+        "voucher",
+        "vouchers",
+        "codigo",
+        "código",
+        "コード",
+        "シリアル",
+        "シリアルコード",
+        "兑换码",
+        "序列号",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. `header` is its name; None if the first line is a code."""
+
+    index: int
+    header: str | None
+
+    @property
+    def first(self) -> int:
+        """The index of the first row with a code."""
+        return 0 if self.header is None else 1
+
+
+def find_column(table: Table, wanted: str, *, header: bool | None) -> Column:
+    """Return the column with the codes: `wanted`, by name or number from 1, or the only one that can be it.
+
+    `header` says whether the first line is a header; None means to find out. Raises Unreadable.
+    """
+    if not table.lines:
+        raise Unreadable("contains no codes")
+    names = [cell.strip() for cell in table.lines[0].cells]
+    if wanted:
+        return _wanted(table, wanted, names, header=header)
+    named = [index for index, name in enumerate(names) if header is not False and _names_codes(name)]
+    if len(named) == 1:
+        return Column(named[0], names[named[0]])
+    possible = range(table.columns) if table.columns == 1 else _with_codes(table)
+    if len(possible) != 1:
+        raise Unreadable(
+            f"has {table.columns} columns, and {'none' if not possible else 'more than one'} of them looks like codes: "
+            "name the one with the codes by --column"
+        )
+    return _with_header(table, possible[0], header=header)
+
+
+def _wanted(table: Table, wanted: str, names: Sequence[str], *, header: bool | None) -> Column:
+    same = [index for index, name in enumerate(names) if name.casefold() == wanted.strip().casefold()]
+    if header is not False and len(same) == 1:
+        return Column(same[0], names[same[0]])
+    if wanted.isdecimal() and 1 <= int(wanted) <= table.columns:
+        return _with_header(table, int(wanted) - 1, header=header)
+    raise Unreadable(f"has no column {wanted}; its first line has {', '.join(names)}")
+
+
+def _names_codes(name: str) -> bool:
+    """Whether a cell is a name of codes rather than a code: words without a digit, one of which means code."""
+    words = re.split(r"[\W_]+", name.casefold())
+    return not any(map(str.isdigit, name)) and not _CODE_WORDS.isdisjoint(words)
+
+
+def _with_header(table: Table, index: int, *, header: bool | None) -> Column:
+    values = _values(table, index)
+    is_header = header if header is not None else _names_codes(values[0]) or _is_unlike(values[0], values[1:])
+    return Column(index, values[0] if is_header else None)
+
+
+def _is_unlike(first: str, others: Sequence[str]) -> bool:
+    """Whether all other cells have a digit and the first one has none."""
+    return bool(others) and not _has_digit(first) and all(map(_has_digit, others))
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def _with_codes(table: Table) -> list[int]:
+    """Return the columns in which all cells can be codes, but for the first one, which may be a header."""
+    return [index for index in range(table.columns) if _can_be_codes(_values(table, index))]
+
+
+def _can_be_codes(values: Sequence[str]) -> bool:
+    long_enough = all(len(value) >= CODE_CHARACTERS_MIN for value in values[1:] or values)
+    return long_enough and len(set(values)) == len(values)
+
+
+def _values(table: Table, index: int) -> list[str]:
+    return [line.cells[index].strip() if index < len(line.cells) else "" for line in table.lines]

@@ -1,0 +1,25 @@
+"""Shows people what a command has understood of a file."""
+
+from collections.abc import Iterator, Sequence
+
+from redeemd.cli.code_files.codes import FileCode, duplicates
+from redeemd.cli.code_files.column import Column
+from redeemd.cli.code_files.table import Table
+
+_SHOWN = 3
+
+
+def preview(table: Table, column: Column, codes: Sequence[FileCode]) -> Iterator[str]:
+    """Yield lines that describe the file and its codes."""
+    yield f"file        {table.format}"
+    header = "without a header" if column.header is None else f'with the header "{column.header}"'
+    yield f"column      {column.index + 1} of {table.columns}, {header}"
+    lengths = [len(code.text) for code in codes]
+    yield f"codes       {len(codes):,} of {min(lengths)} to {max(lengths)} characters"
+    yield f"first       {_shown(codes[:_SHOWN])}"
+    yield f"last        {_shown(codes[-_SHOWN:])}"
+    yield f"duplicates  {duplicates(codes) or 'none'}"
+
+
+def _shown(codes: Sequence[FileCode]) -> str:
+    return ", ".join(f"{code.text} (line {code.line})" for code in codes)

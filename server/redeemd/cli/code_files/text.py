@@ -1,0 +1,89 @@
+"""Reads CSV files: finds out the encoding and the separator."""
+
+import codecs
+import csv
+import io
+import itertools
+from collections.abc import Iterable, Iterator
+
+from redeemd.cli.code_files.table import Line, Table, Unreadable
+
+SEPARATORS = {",": ",", ";": ";", "\t": "tab"}
+_NONE = "\x1f"  # separates nothing in a text
+_SAMPLE_LINES = 200
+# Longest first: the mark of UTF-32 begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+_FALLBACK = "cp1252"  # Excel's encoding of CSV files in Western Europe and America
+
+
+def read_text(data: bytes, encoding: str) -> Table:
+    """Read a CSV file. Without `encoding`, it is found out. Raises Unreadable."""
+    text, name, guessed = _decode(data, encoding)
+    declared, text = _declared(text)
+    separator = declared or _separator(text)
+    lines = [Line(number, cells) for number, cells in _rows(io.StringIO(text, newline=""), separator)]
+    described = f", separated by {SEPARATORS.get(separator, separator)}" if separator != _NONE else ""
+    return Table(lines, f"text in {name}{described}", guessed)
+
+
+def _decode(data: bytes, encoding: str) -> tuple[str, str, bool]:
+    """Return the text, the name of its encoding, and whether that is a guess."""
+    marked = next((known for known in _MARKS if data.startswith(known[0])), None)
+    if encoding:
+        return _decoded(data, encoding), encoding, False
+    if marked is not None:
+        return _decoded(data, marked[1]), marked[2], False
+    if b"\0" in data:
+        raise Unreadable("contains zero bytes, as UTF-16 without a byte order mark does: name the --encoding")
+    try:
+        return data.decode(), "UTF-8", False
+    except UnicodeDecodeError:
+        return _decoded(data, _FALLBACK), _FALLBACK, True
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except LookupError:
+        raise Unreadable(f"{encoding} is no known encoding") from None
+    except UnicodeError as problem:
+        raise Unreadable(f"is not text in {encoding}: {problem}; name the --encoding") from None
+
+
+def _declared(text: str) -> tuple[str, str]:
+    """Return the separator that a first line `sep=;` of Excel declares, or nothing, and the text without this line."""
+    first, _, rest = text.partition("\n")
+    first = first.rstrip("\r")
+    if first.startswith("sep=") and first[4:] in SEPARATORS:
+        return first[4:], "\n" + rest  # so that lines keep their numbers
+    return "", text
+
+
+def _separator(text: str) -> str:
+    """Return the separator that gives most lines the same number of columns, more than one; _NONE if there is none."""
+    sample = list(itertools.islice(io.StringIO(text), _SAMPLE_LINES))
+    best, best_share = _NONE, 0.5  # of the lines; what occurs in fewer is part of some codes
+    for separator in SEPARATORS:
+        counts = [len(cells) for _, cells in _rows(sample, separator)]
+        columns = max(set(counts), key=counts.count, default=1)
+        share = counts.count(columns) / len(counts) if columns > 1 else 0
+        if share > best_share:
+            best, best_share = separator, share
+    return best
+
+
+def _rows(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not blank with the numbers of their lines. Raises Unreadable."""
+    rows = csv.reader(lines, delimiter=separator)
+    try:
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                yield rows.line_num, cells
+    except csv.Error as problem:
+        raise Unreadable(f"line {rows.line_num}: {problem}") from None

@@ -1,0 +1,153 @@
+"""The command `import`: codes that a studio already has, from a file to a running server."""
+
+import csv
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from redeem.serialkey.v1 import requests_pb2 as pb
+
+from redeemd.base.new_file import replace_secret
+from redeemd.cli.client import Client, connected, errors
+from redeemd.cli.code_files.codes import FileCode, Problem, codes_of, local_problems
+from redeemd.cli.code_files.column import find_column
+from redeemd.cli.code_files.preview import preview
+from redeemd.cli.code_files.reading import STANDARD_INPUT, read_table
+from redeemd.cli.code_files.table import Unreadable
+from redeemd.cli.codes import Campaign, Namespace
+from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.files import STREAM_SECONDS_MAX, progress_bar
+
+PIECE_CODES = 5000
+PROBLEMS_SHOWN_MAX = 20
+
+_WORDS = {
+    pb.IMPORT_PROBLEM_KIND_DUPLICATE: "occurs earlier in the file",
+    pb.IMPORT_PROBLEM_KIND_CONFLICT: "was imported into this namespace before",
+    pb.IMPORT_PROBLEM_KIND_SERIAL_KEY: "reads like a code that this namespace issues",
+    pb.IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: "is the name of a campaign of this namespace",
+    pb.IMPORT_PROBLEM_KIND_WHITE_SPACE: "begins or ends with white space",
+}
+
+
+@with_options(Connection)
+def import_codes(
+    namespace: Namespace,
+    campaign: Campaign,
+    file: Annotated[Path, typer.Argument(help="A CSV file or a spreadsheet (.xlsx, .xls, .ods); - is standard input.")],
+    column: Annotated[str, typer.Option(help="The column with the codes: its name, or its number from 1.")] = "",
+    encoding: Annotated[str, typer.Option(help="Of a CSV file, such as utf-16-le; found out if not given.")] = "",
+    header: Annotated[bool | None, typer.Option(help="Whether the first line is a header.")] = None,
+    metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
+    dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
+    skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
+    allow_short: Annotated[
+        bool, typer.Option(help="Import codes that can be guessed, or that a spreadsheet may have changed.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    *,
+    connection: Connection,
+) -> None:
+    """Import codes that you already have into a campaign: all of them or, if one has a problem, none.
+
+    Shows first how the file was read, and asks. Problems are also written to FILE.problems.csv.
+    """
+    codes, problems = _read(file, column, encoding, header)
+    if problems and not (allow_short or skip_problems):
+        _report(file, problems)
+        errors.print("redeemd: nothing was imported; --allow-short imports such codes, --skip-problems the others")
+        raise typer.Exit(1)
+    if problems and not allow_short:
+        bad = {problem.code for problem in problems}
+        codes = [code for code in codes if code not in bad]
+    if not (yes or dry_run):
+        _ask(file, len(codes), namespace, campaign)
+    with connected(connection) as client:
+        requests = {"namespace_name": namespace, "campaign_model_name": campaign, "metadata": metadata or None}
+        report = _send(client, codes, dry_run=dry_run, skip_problems=skip_problems, **requests)
+    refused = [Problem(codes[found.position], _WORDS[found.kind]) for found in report.problems]
+    _report(file, [*problems, *refused] if not allow_short else refused)
+    _summarize(report, dry_run=dry_run)
+
+
+def _read(file: Path, column: str, encoding: str, header: bool | None) -> tuple[Sequence[FileCode], Sequence[Problem]]:
+    """Return the codes of a file and their problems, and show how the file was read. Exits with status 1."""
+    try:
+        table = read_table(file, encoding=encoding)
+        found = find_column(table, column, header=header)
+        codes = codes_of(table, found)
+    except Unreadable as problem:
+        errors.print(f"redeemd: {file} {problem}", markup=False)
+        raise typer.Exit(1) from None
+    for line in preview(table, found, codes):
+        errors.print(line, markup=False)
+    return codes, list(local_problems(table, found, codes))
+
+
+def _ask(file: Path, count: int, namespace: str, campaign: str) -> None:
+    if file == STANDARD_INPUT or not sys.stdin.isatty():
+        errors.print("redeemd: nothing was imported; add --yes if the file was read as you expect")
+        raise typer.Exit(1)
+    typer.confirm(f"Import these {count:,} codes into campaign {campaign} of {namespace}?", abort=True, err=True)
+
+
+def _send(
+    client: Client, codes: Sequence[FileCode], *, dry_run: bool, skip_problems: bool, **fields: str | None
+) -> pb.ImportSerialKeysResponse:
+    with progress_bar() as progress:
+        task = progress.add_task("importing", total=len(codes))
+
+        def requests() -> Iterator[pb.ImportSerialKeysRequest]:
+            for start in range(0, max(len(codes), 1), PIECE_CODES):
+                piece = [code.text for code in codes[start : start + PIECE_CODES]]
+                yield pb.ImportSerialKeysRequest(
+                    dry_run=dry_run,
+                    skip_problems=skip_problems,
+                    codes=piece,
+                    last=start + PIECE_CODES >= len(codes),
+                    **fields,
+                )
+                progress.advance(task, len(piece))
+
+        report: pb.ImportSerialKeysResponse = client.call(
+            client.serial_keys.ImportSerialKeys, requests(), seconds=STREAM_SECONDS_MAX
+        )
+        return report
+
+
+def _report(file: Path, problems: Sequence[Problem]) -> None:
+    """Print the first problems, and write all of them to a file, which only its owner can read: it has codes."""
+    for problem in problems[:PROBLEMS_SHOWN_MAX]:
+        code = problem.code
+        errors.print(f"line {code.line}, column {code.column}: {code.text} {problem.text}", markup=False)
+    if len(problems) > PROBLEMS_SHOWN_MAX:
+        errors.print(f"and {len(problems) - PROBLEMS_SHOWN_MAX:,} more")
+    if problems and file != STANDARD_INPUT:
+        beside = file.with_name(f"{file.name}.problems.csv")
+        try:
+            replace_secret(beside, _rendered(problems))
+        except OSError as problem:
+            errors.print(f"redeemd: {problem}", markup=False)
+        else:
+            errors.print(f"all {len(problems):,} problems are listed in {beside}", markup=False)
+
+
+def _rendered(problems: Sequence[Problem]) -> str:
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(("line", "column", "code", "problem"))
+    rows.writerows((problem.code.line, problem.code.column, problem.code.text, problem.text) for problem in problems)
+    return text.getvalue()
+
+
+def _summarize(report: pb.ImportSerialKeysResponse, *, dry_run: bool) -> None:
+    for found in report.problem_counts:
+        errors.print(f"{found.count:,} codes: {_WORDS[found.kind]}", markup=False)
+    would = "would be " if dry_run else ""
+    job = f", issue job {report.item.name}" if report.HasField("item") else ""
+    typer.echo(f"{report.imported_count} of {report.received_count} codes {would}imported{job}")
+    if not report.imported_count:
+        raise typer.Exit(1)

@@ -1,0 +1,173 @@
+"""Files with codes: what is read from what people save, and what is refused instead of guessed."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from redeemd.cli.code_files.codes import codes_of, local_problems
+from redeemd.cli.code_files.column import find_column
+from redeemd.cli.code_files.reading import read_table
+from redeemd.cli.code_files.spreadsheet import read_spreadsheet
+from redeemd.cli.code_files.table import Unreadable
+from redeemd.cli.code_files.text import read_text
+from support.spreadsheets import workbook
+
+CODES = ["XM26-9KZV-HRC5", "XM26-HTYL-AAAA"]
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read bytes as a file; return the codes with their lines."""
+
+    def read(data, column="", *, header=None, encoding=""):
+        path = tmp_path / "codes"
+        path.write_bytes(data)
+        table = read_table(path, encoding=encoding)
+        found = find_column(table, column, header=header)
+        return [(code.line, code.text) for code in codes_of(table, found)]
+
+    return read
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_table_is_read_whatever_wrote_it(read, encoding, separator, end):
+    """Encoding, separator and line ends are found out; the header is none of the codes."""
+    lines = [["Voucher Code", "für"], [CODES[0], "Box1"], [f" {CODES[1]}\u00a0", '"Box 2"']]
+    data = "".join(separator.join(line) + end for line in lines).encode(encoding)
+    assert read(data) == [(2, CODES[0]), (3, CODES[1])]
+
+
+@pytest.mark.parametrize("header", ["code", "Code", "CODES", "Serial Key", "コード", "Gutschein"])
+def test_a_header_is_known_in_any_case_and_language(read, header):
+    """It is no code."""
+    assert read(f"{header}\n{CODES[0]}\n".encode()) == [(2, CODES[0])]
+
+
+def test_a_first_line_like_the_others_is_a_code(read):
+    """Even if it contains a word for codes."""
+    assert read(b"CODE-0001\nCODE-0002\n") == [(1, "CODE-0001"), (2, "CODE-0002")]
+
+
+def test_the_first_line_is_what_the_caller_says(read):
+    """`--header` and `--no-header` win."""
+    assert read(b"FIRSTONE\nSECONDONE\n", header=True) == [(2, "SECONDONE")]
+    assert read(b"Code\nSECONDONE\n", header=False) == [(1, "Code"), (2, "SECONDONE")]
+
+
+@pytest.mark.parametrize("column", ["", "2", "code", " CODE "])
+def test_the_column_of_codes_is_found_or_named(read, column):
+    """By its header, by its name in any case, or by its number."""
+    assert read(b"Nr,Code\r\n1,AB12-CD34-EF56\r\n2,AB12-CD34-EF57\r\n", column) == [
+        (2, "AB12-CD34-EF56"),
+        (3, "AB12-CD34-EF57"),
+    ]
+
+
+def test_the_only_column_that_can_be_codes_is_taken(read):
+    """Without a header: the others are short or repeat themselves."""
+    assert read(b"1;AB12-CD34;warehouse\n2;AB12-CD35;warehouse\n") == [(1, "AB12-CD34"), (2, "AB12-CD35")]
+
+
+def test_excel_can_declare_the_separator(read):
+    """Its line `sep=;` is no row, and counts as a line."""
+    assert read(b"sep=;\r\nCode;Note\r\nAB12-CD34;x,y\r\n") == [(3, "AB12-CD34")]
+
+
+def test_quoted_cells_may_contain_anything(read):
+    """A separator, a quote and a line break."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([["Code", "Note"], ['A,"B\nC', "x"]])
+    assert read(text.getvalue().encode()) == [(3, 'A,"B\nC')]
+
+
+def test_characters_that_copying_adds_around_a_code_are_dropped(read):
+    """Zero-width characters and byte order marks."""
+    assert read(f"\u200b{CODES[0]}\ufeff\n{CODES[1]}\n".encode()) == [(1, CODES[0]), (2, CODES[1])]
+
+
+UNCLEAR = {
+    "nothing": (b"", "contains no codes"),
+    "only a header": (b"code\n", "contains no codes"),
+    "two columns of codes": (b"AB12-CD34;EF12-GH34\nAB12-CD35;EF12-GH35\n", "more than one"),
+    "no column of codes": (b"a;b\na;b\n", "none of them"),
+    "UTF-16 without a mark": ("AB12-CD34\n".encode("utf-16-le"), "--encoding"),
+    "cut UTF-16": (b"\xff\xfe\xfd", "--encoding"),
+    "codes in an unknown 8-bit encoding": ("GRÜN-2026\n".encode("cp1252"), "--encoding"),
+    "no cp1252 either": (b"AB12-CD34,\x81\n", "--encoding"),
+    "a ZIP file": (b"PK\x03\x04" + bytes(50), "spreadsheet"),
+}
+
+
+@pytest.mark.parametrize("case", UNCLEAR)
+def test_what_is_not_clear_is_refused_with_what_to_do(read, case):
+    """Nothing is guessed that could lose a code."""
+    data, text = UNCLEAR[case]
+    with pytest.raises(Unreadable, match=text):
+        read(data)
+
+
+@pytest.mark.parametrize("column", ["3", "0", "Number"])
+def test_a_column_that_is_not_there_is_refused(read, column):
+    """The refusal shows the first line."""
+    with pytest.raises(Unreadable, match="Code, Note"):
+        read(b"Code,Note\nAB12-CD34,x\n", column)
+
+
+def test_an_encoding_can_be_named(read):
+    """Also one that could not be found out; an unknown one is refused."""
+    assert read("コード,夏\n夏のコード2026,x\n".encode("cp932"), encoding="cp932") == [(2, "夏のコード2026")]
+    with pytest.raises(Unreadable, match="no known encoding"):
+        read(b"AB12-CD34\n", encoding="morse")
+
+
+def test_a_spreadsheet_is_read_like_a_table(read):
+    """Its only sheet that is not empty; lines are those of the sheet."""
+    assert read(workbook(["Nr", "Code"], ["1", CODES[0]], [], ["2", CODES[1]])) == [(2, CODES[0]), (4, CODES[1])]
+
+
+@given(st.lists(st.text("ABCDEF0123456789-", min_size=8, max_size=20), min_size=1, max_size=20, unique=True))
+def test_a_column_of_codes_comes_back_as_it_was(codes):
+    """Whatever the codes are, with a header."""
+    table = read_text("".join(f"{line}\r\n" for line in ["Code", *codes]).encode(), "")
+    assert [code.text for code in codes_of(table, find_column(table, "", header=None))] == codes
+
+
+CHANGED = {
+    "1.23457E+12": "number",
+    "1234567890.0": "number",
+    "#NAME?": "error value",
+    "AB12": "fewer than 8",
+}
+
+
+@pytest.mark.parametrize("text", CHANGED)
+def test_codes_that_a_spreadsheet_changed_or_that_are_short_are_problems(text):
+    """Each with its reason; the others of the file have none."""
+    assert {problem.code.text: problem.text for problem in problems(f"Code\n{text}\nAB12-CD34\n")}.keys() == {text}
+    (problem,) = problems(f"Code\n{text}\nAB12-CD34\n")
+    assert CHANGED[text] in problem.text
+
+
+def test_numbers_of_a_spreadsheet_are_problems():
+    """A spreadsheet has 15 digits of a number, and no leading zeros."""
+    table = read_spreadsheet(workbook(["Code"], ["AB12-CD34"], [1234567890123456.0]))
+    column = find_column(table, "", header=None)
+    (problem,) = local_problems(table, column, codes_of(table, column))
+    assert problem.code.line == 3
+
+
+def test_numbers_of_different_lengths_may_have_lost_zeros():
+    """In a column of digits alone; of one length they are codes like others."""
+    assert len(problems("Code\n0012345678\n12345678\n")) == 2
+    assert not problems("Code\n0012345678\n0112345678\n")
+
+
+def problems(text):
+    """Return the problems of the codes of a CSV file."""
+    table = read_text(text.encode(), "")
+    column = find_column(table, "", header=None)
+    return list(local_problems(table, column, codes_of(table, column)))
