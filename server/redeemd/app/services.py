@@ -79,7 +79,7 @@ class Service:
 def create(foundation: Foundation) -> list[Service]:
     """Create all services, and let transactions run their actions."""
     handlers, access = foundation.handlers, foundation.access
-    registry = Registry((foundation.events.recorder,), handlers.actions, access.time_offset)
+    registry = Registry(foundation.events, handlers.actions, access.time_offset)
     runner, sheets = _runner(foundation, registry)
     signed = SheetRunner(runner, foundation.idempotency, sheets)
     others = [

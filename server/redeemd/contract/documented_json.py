@@ -8,7 +8,7 @@ import dataclasses
 import functools
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import Any, TypeGuard
@@ -46,6 +46,28 @@ def to_text(message: Message) -> str:
     return "{" + ",".join(texts) + "}"
 
 
+def renderer(message: type[Message]) -> Callable[[Mapping[str, object]], str]:
+    """Return a function that renders a message from its fields, by name, without the message.
+
+    It returns what `to_text` returns for a message that is constructed with these fields; None is absence. For messages
+    whose fields are neither lists nor messages.
+    """
+    members = [
+        (field.name, beginning, render_one, None if field.has_presence else field.default_value)
+        for field, (beginning, render_one) in _members(message.DESCRIPTOR).items()
+    ]
+
+    def render(values: Mapping[str, object]) -> str:
+        texts = []
+        for name, beginning, render_one, absent in members:
+            value = values.get(name)
+            if value is not None and value != absent:
+                texts.append(beginning + render_one(value))
+        return "{" + ",".join(texts) + "}"
+
+    return render
+
+
 def to_json(message: Message) -> JsonObject:
     """Return the parsed JSON of `to_text`."""
     parsed: JsonObject = json.loads(to_text(message))
@@ -55,7 +77,8 @@ def to_json(message: Message) -> JsonObject:
 @functools.cache
 def _members(descriptor: Descriptor) -> dict[FieldDescriptor, tuple[str, _Render]]:
     """Return, for each field of a message, the beginning of its JSON member and the function that renders its value."""
-    return {field: (f"{encode_basestring(field.json_name)}:", _renderer(field)) for field in descriptor.fields}
+    fields = sorted(descriptor.fields, key=lambda field: field.number)  # the order of ListFields
+    return {field: (f"{encode_basestring(field.json_name)}:", _renderer(field)) for field in fields}
 
 
 def _renderer(field: FieldDescriptor) -> _Render:

@@ -15,6 +15,8 @@ from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
 from redeemd.event import administration
+from redeemd.event.actions import ActionEvents
+from redeemd.event.parameters import parameters
 from redeemd.event.queries import QUERIES
 from redeemd.resources.common import ServiceDefinition
 from redeemd.rpc.call import Call, NamespacedRequest
@@ -197,7 +199,9 @@ class EventRecorder:
             transaction_id=transaction_id or None,
             **details.fields,
         )
-        return _parameters(self._kind, event, at=call.server_now, code_position=details.code_position)
+        return parameters(
+            self._kind, event.SerializeToString(), at=call.server_now, code_position=details.code_position
+        )
 
 
 class AdministrationRecorder:
@@ -213,20 +217,9 @@ class AdministrationRecorder:
         """Record the event of a call that succeeds. See rpc.ports.Around."""
         reply = await inner(call)
         event = administration.describe(call, reply, service=self._service, method=self._name)
-        call.events.append(_parameters(options_pb2.EVENT_KIND_ADMINISTERED, event, at=call.server_now))
+        body = event.SerializeToString()
+        call.events.append(parameters(options_pb2.EVENT_KIND_ADMINISTERED, body, at=call.server_now))
         return reply
-
-
-def _parameters(kind: int, event: Event, *, at: int, code_position: str | None = None) -> dict[str, object]:
-    return {
-        "event_kind": kind,
-        "event_at": at,
-        "event_body": event.SerializeToString(),
-        "event_place": code_position,
-        "found_name": None,
-        "found_count": None,
-        "found_revision": None,
-    }
 
 
 class Events:
@@ -247,6 +240,12 @@ class Events:
         emitting = cast("EmittingMethod", method)
         return EventRecorder(policy.event, emitting, name).around if declared and self.kept else None
 
+    def of_action(self, policy: options_pb2.Policy, method: object, name: str) -> ActionEvents | None:
+        """Return what makes the events of an action that is performed without a call; None if it has none."""
+        if not self.kept or not hasattr(method, "emits"):
+            return None
+        return ActionEvents(policy.event, cast("EmittingMethod", method).__self__.spec.service, name)
+
     def writer(self, policy: options_pb2.Policy, _method: object, _name: str) -> Around | None:
         """Return the rule that writes the events of a transaction and its actions. See redeemd.rpc.ports.Rule."""
         return self._write_recorded if policy.writes and self.kept else None
@@ -265,4 +264,4 @@ class Events:
     async def record(self, tx: Tx, kind: options_pb2.EventKind, events: Sequence[Event], *, at: int) -> None:
         """Record events that belong to no method. The caller calls `wake` after the commit."""
         if self.kept and events:
-            await self.write(tx, [_parameters(kind, event, at=at) for event in events])
+            await self.write(tx, [parameters(kind, event.SerializeToString(), at=at) for event in events])

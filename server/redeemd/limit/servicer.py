@@ -1,13 +1,11 @@
 """The Limit service. Methods in the order of the proto."""
 
-from typing import Any
-
 from google.protobuf.message import Message
 from redeem.limit.v1 import requests_pb2 as pb
 from redeem.limit.v1 import resources_pb2
 
 from redeemd.event.recorder import emits
-from redeemd.limit import counting, events, models, resets
+from redeemd.limit import acting, counting, events, models, render, resets
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
 from redeemd.limit.counting import Counter, CounterName, CounterPosition
 from redeemd.limit.definition import DEFINITION, LIMIT, LIMIT_MASTER
@@ -18,6 +16,7 @@ from redeemd.resources.masters import PreUpload, Received
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized, one_statement, prepared
+from redeemd.transaction.acting import acts
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
 from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
@@ -44,7 +43,7 @@ class LimitServicer(CommonRpcs):
     def __init__(self, parts: SharedServices, signed: SheetRunner) -> None:
         super().__init__(DEFINITION, parts)
         self.signed = signed
-        self._models = ModelCache()
+        self.models = ModelCache()
 
     # Counters
 
@@ -71,7 +70,7 @@ class LimitServicer(CommonRpcs):
             counters,
             limit,
             lambda counter: str(CounterPosition.of(counter)),
-            lambda counter: resources_pb2.Counter(**self._fields(namespace.name, counter)),
+            lambda counter: resources_pb2.Counter(**render.counter(self.grns, namespace.name, counter)),
         )
 
     @one_statement
@@ -89,6 +88,7 @@ class LimitServicer(CommonRpcs):
 
     @one_statement
     @emits(events.counted_up, by_statement=True)
+    @acts(acting.count_up)
     async def CountUpByUserId(self, call: Call[pb.CountUpByUserIdRequest]) -> Message:
         return await self._count_up(call)
 
@@ -97,20 +97,20 @@ class LimitServicer(CommonRpcs):
         counter = await counting.count_up(
             call.tx,
             await self._name(call),
-            self._models,
-            value=request.count_up_value if request.HasField("count_up_value") else 1,
-            max_value=request.max_value if request.HasField("max_value") else None,
+            self.models,
+            value=events.value_up(request),
+            max_value=events.most_of(request),
             now=call.now,
         )
         return self._reply(call, counter)
 
     @one_statement
     @emits(events.counted_down, by_statement=True)
+    @acts(acting.count_down)
     async def CountDownByUserId(self, call: Call[pb.CountDownByUserIdRequest]) -> Message:
-        request = call.request
-        value = request.count_down_value if request.HasField("count_down_value") else 1
+        value = events.value_down(call.request)
         name = await self._name(call)
-        return self._reply(call, await counting.count_down(call.tx, name, self._models, value=value, now=call.now))
+        return self._reply(call, await counting.count_down(call.tx, name, self.models, value=value, now=call.now))
 
     @emits(events.deleted)
     async def DeleteCounterByUserId(self, call: Call[pb.DeleteCounterByUserIdRequest]) -> Message:
@@ -121,6 +121,7 @@ class LimitServicer(CommonRpcs):
         return await self._verify(call)
 
     @one_statement
+    @acts(acting.verify)
     async def VerifyCounterByUserId(self, call: Call[pb.VerifyCounterByUserIdRequest]) -> Message:
         return await self._verify(call)
 
@@ -136,13 +137,7 @@ class LimitServicer(CommonRpcs):
         return CounterName(namespace.namespace_id, call.player, call.request.limit_name, call.request.counter_name)
 
     def _reply(self, call: Call[_CounterRequest], counter: Counter) -> Message:
-        return call.reply(item=self._fields(call.request.namespace_name, counter))
-
-    # Any: of the types of the fields, which the message checks.
-    def _fields(self, namespace_name: str, counter: Counter) -> dict[str, Any]:
-        """Return the fields of a documented Counter, from which a reply builds the message in place, without a copy."""
-        path = f"user:{counter.user_id}:limit:{counter.limit_name}:counter:{counter.name}"
-        return {"counter_id": self.grns.of(namespace_name, path), **counter._asdict()}
+        return call.reply(item=render.counter(self.grns, call.request.namespace_name, counter))
 
     @authorized(signed_task)
     async def CountUpByStampTask(self, call: Call[pb.CountUpByStampTaskRequest], part: SheetPart) -> Message:

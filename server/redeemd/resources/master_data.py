@@ -234,3 +234,9 @@ def render(name: str, body: bytes, grns: Grns, namespace_name: str, kind: ModelK
     defaults.fill(item, grns.expand)
     setattr(item, kind.id_field, grns.of(namespace_name, kind.id_path.format(name=name)))
     return item
+
+
+@functools.lru_cache(maxsize=10_000)
+def render_text(name: str, body: bytes, grns: Grns, namespace_name: str, kind: ModelKind) -> str:
+    """Return the JSON of the same."""
+    return documented_json.to_text(render(name, body, grns, namespace_name, kind))

@@ -45,7 +45,7 @@ class SetSource(NamedTuple):
     columns: str = "SELECT done.*"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # there is one object per query
 class Query:
     """One statement in both dialects, with functions that pick positional parameters from named ones."""
 

@@ -9,9 +9,10 @@ from redeemd.contract.documented_json import located
 from redeemd.contract.json_text import JsonObject
 from redeemd.contract.options import MethodRule
 from redeemd.errors import ServiceError, ValidationFailed, Violation
-from redeemd.rpc.call import Call, Issuer
+from redeemd.rpc.call import Call
 from redeemd.transaction.definition import ActionDefinition, Kind
 from redeemd.transaction.holders import HeldAction, Holder
+from redeemd.transaction.issuer import Issuer
 from redeemd.transaction.template import Tree
 
 SUCCEEDED = 200  # HTTP status of the result of an action
@@ -42,10 +43,10 @@ class ActionRequest(NamedTuple):
 
 
 class ActionResult(NamedTuple):
-    """The reply of an action, or of several as Redeem:AcquireAll, also as JSON text."""
+    """The reply of an action, or of several as Redeem:AcquireAll: as JSON text, and as a function that returns it."""
 
-    message: Message
     text: str
+    reply: Callable[[], Message]
     status_code: int = SUCCEEDED
 
 
@@ -113,7 +114,10 @@ class Action(Protocol):
         """Return the request with another quantity. Raises ValidationFailed if that is too much."""
 
     async def perform(self, request: ActionRequest, call: Call[object], issuer: Issuer) -> ActionResult:
-        """Perform it in the transaction of a call. `issuer` is its context. Raises the refusals of the action."""
+        """Perform it in the transaction of a call. Raises the refusals of the action.
+
+        `issuer` is the context of the transaction; `issuer.of(request)` is that of the action.
+        """
 
     def forget_namespace(self, request: ActionRequest) -> None:
         """Drop what is cached of the namespace of a request, because it is stale."""

@@ -15,11 +15,12 @@ from redeemd.contract import json_text
 from redeemd.contract.json_text import JsonObject
 from redeemd.contract.options import MethodRule
 from redeemd.errors import Violation
-from redeemd.rpc.call import Call, Issuer, Step
+from redeemd.rpc.call import Call, Step
 from redeemd.transaction import template
 from redeemd.transaction.action import ActionRequest, ActionResult, MultiplyNested, not_multipliable, refused
 from redeemd.transaction.definition import ActionDefinition, Kind, Quantity, prefix_of
 from redeemd.transaction.holders import Holder
+from redeemd.transaction.issuer import Issuer
 from redeemd.transaction.limits import TEXT_BYTES_MAX, too_large
 from redeemd.transaction.ports import ActionOutbox
 from redeemd.transaction.template import Tree
@@ -119,7 +120,7 @@ class ExternalAction:
         if self.definition.kind == Kind.ACQUIRE:
             return await self._deliver_later(request, call, issuer)
         step = Step(
-            issuer.path,
+            issuer.within(request.place),
             request.index_text,
             self.definition.kind,
             self.definition.name,
@@ -128,7 +129,7 @@ class ExternalAction:
             issuer.transaction_id,
         )
         call.steps.append(step)
-        return ActionResult(_NO_MESSAGE, "{}" if call.executed is None else call.executed.result(step))
+        return ActionResult("{}" if call.executed is None else call.executed.result(step), empty_pb2.Empty)
 
     async def _deliver_later(self, request: ActionRequest, call: Call[object], issuer: Issuer) -> ActionResult:
         name = self.definition.name
@@ -141,7 +142,7 @@ class ExternalAction:
             transaction_id=issuer.transaction_id,
             now=call.server_now,
         )
-        return ActionResult(_NO_MESSAGE, f'{{"deliveryId":"{delivery_id}"}}', _ACCEPTED)
+        return ActionResult(f'{{"deliveryId":"{delivery_id}"}}', empty_pb2.Empty, _ACCEPTED)
 
     def forget_namespace(self, _request: ActionRequest) -> None:
         """Do nothing: handlers have no namespaces here."""

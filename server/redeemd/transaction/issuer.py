@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from redeem.transaction.v1 import requests_pb2
 
@@ -20,6 +20,8 @@ class Shared:
     players: set[str] = field(default_factory=set)  # locked by this transaction
     scouted: bool = False  # all players of its actions are known, including those of nested actions
     named: set[str] | None = None  # players found by a Scout; None if this is not a scout's
+    # The part of the body of an event that is the same for all actions on a player: see redeemd.event.actions.
+    player_parts: dict[str, bytes] = field(default_factory=dict)
     # Master data that nested exchanges have read, shared by the scout and the transaction.
     rates: dict[Hashable, object] = field(default_factory=dict)
 
@@ -34,6 +36,18 @@ class Shared:
         self.room -= len(text) if text.isascii() else len(text.encode())
         if self.room < 0:
             raise too_large("text", TEXT_BYTES_MAX)
+
+
+class Placed(Protocol):
+    """An action of a transaction. See redeemd.transaction.action.ActionRequest."""
+
+    @property
+    def place(self) -> str:
+        """Its position."""
+
+    @property
+    def from_master(self) -> bool:
+        """Whether the whole request comes from master data, except the player's id."""
 
 
 class Issuer(NamedTuple):
@@ -66,3 +80,7 @@ class Issuer(NamedTuple):
     def within(self, place: str) -> str:
         """Return the path of an action of the transaction that was issued in this context."""
         return f"{self.path}/{place}" if self.path else place
+
+    def of(self, request: "Placed") -> "Issuer":
+        """Return the context of an action of the transaction that was issued in this context."""
+        return Issuer(self.shared, self.depth + 1, self.within(request.place), self.from_master or request.from_master)

@@ -11,9 +11,11 @@ from redeemd.contract.documented_json import camel, located
 from redeemd.contract.json_text import JsonObject
 from redeemd.contract.options import MethodRule
 from redeemd.errors import Violation
-from redeemd.rpc.call import Call, Issuer
+from redeemd.event.actions import ActionEvents
+from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Next
 from redeemd.transaction import template
+from redeemd.transaction.acting import Act, Acting
 from redeemd.transaction.action import (
     ActionRequest,
     ActionResult,
@@ -24,6 +26,7 @@ from redeemd.transaction.action import (
 )
 from redeemd.transaction.definition import ActionDefinition, Kind
 from redeemd.transaction.holders import Holder, actions_in
+from redeemd.transaction.issuer import Issuer
 from redeemd.transaction.local_template import LocalTemplate
 from redeemd.transaction.template import Tree
 
@@ -44,7 +47,8 @@ class TimeOffset(Protocol):
 class LocalAction:
     """An action and its RPC. See redeemd.transaction.action.Action.
 
-    `body` runs the RPC's body, with its rules, in a transaction in progress.
+    `body` runs the RPC's body, with its rules, in a transaction in progress. `act` does the same without a call, for
+    the actions that have one, with `events`.
     """
 
     definition: ActionDefinition
@@ -57,6 +61,8 @@ class LocalAction:
     body: Next
     forget: Callable[[str], None]
     time_offset: TimeOffset
+    act: Act | None = None
+    events: ActionEvents | None = None
     nestable: bool = True
 
     def effective(self, tree: JsonObject) -> JsonObject:
@@ -135,9 +141,17 @@ class LocalAction:
         if self.rule.has_time_offset_token and message.time_offset_token:
             seconds = self.time_offset(message.time_offset_token, message.user_id, now=call.server_now)
             now = call.server_now + seconds * 1000
-        acting = call.acting(message, method=self.method, reply_type=self.reply_type, now=now, issuer=issuer)
-        reply = await self.body(acting)
-        return ActionResult(reply, documented_json.to_text(reply))
+        elif self.act is not None:
+            acting = Acting(call, message, issuer.shared, self.events)
+            done = await self.act(acting)
+            if done is not None:
+                acting.done()
+                return done
+        acting_call = call.acting(
+            message, method=self.method, reply_type=self.reply_type, now=now, issuer=issuer.of(request)
+        )
+        reply = await self.body(acting_call)
+        return ActionResult(documented_json.to_text(reply), lambda: reply)
 
     def forget_namespace(self, request: ActionRequest) -> None:
         """See Action."""

@@ -70,7 +70,7 @@ class PartResults:
             task_results=texts[verifies:],
             sheet_result_code=SUCCEEDED,
             sheet_result=result.text,
-            next_transaction_id=getattr(result.message, "transaction_id", None),
+            next_transaction_id=getattr(result.reply(), "transaction_id", None),
             created_at=call.server_now,
             revision=1,
             namespace_names=[origin.namespace_name],

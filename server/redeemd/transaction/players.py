@@ -21,11 +21,11 @@ def named_by(actions: Iterable[ActionRequest], player: str) -> set[str]:
     return {getattr(request.message, "user_id", player) for request in actions}
 
 
-async def scout(request: ActionRequest, call: Call[object], context: Issuer) -> None:
-    """Run a nesting action in the context of a Scout.
+async def scout(request: ActionRequest, call: Call[object], issuer: Issuer) -> None:
+    """Run a nesting action in a transaction with the context of a Scout.
 
     Refusals are ignored: the action will refuse again when it is performed.
     """
     with contextlib.suppress(Scouted, ServiceError, StaleNamespace):
-        context.shared.take_action()
-        await request.action.perform(request, call, context)
+        issuer.shared.take_action()
+        await request.action.perform(request, call, issuer)

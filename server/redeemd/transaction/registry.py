@@ -9,8 +9,9 @@ from google.protobuf.message import Message
 from redeemd.contract import options
 from redeemd.contract.options import MethodRule
 from redeemd.errors import Violation
+from redeemd.event.recorder import Events
 from redeemd.rpc.call import Call
-from redeemd.rpc.ports import Around, Next, Rule, applicable, compose
+from redeemd.rpc.ports import Around, Next, applicable, compose
 from redeemd.transaction.action import Action
 from redeemd.transaction.definition import ActionDefinition, Kind
 from redeemd.transaction.external import ExternalActions
@@ -21,9 +22,9 @@ from redeemd.transaction.local import LocalAction, TimeOffset
 class Registry:
     """The actions of this server and of handlers."""
 
-    def __init__(self, rules: Sequence[Rule], external: ExternalActions, time_offset: TimeOffset) -> None:
-        """`rules` also apply to a body that runs as an action."""
-        self._rules = rules
+    def __init__(self, events: Events, external: ExternalActions, time_offset: TimeOffset) -> None:
+        """`events` records the events of actions."""
+        self._events = events
         self._external = external
         self._time_offset = time_offset
         self._local: dict[str, LocalAction] = {}
@@ -40,6 +41,7 @@ class Registry:
         policy = options.policy(method)
         name = f"{service.full_name}/{method.name}"
         handler = getattr(servicer, method.name)
+        act = getattr(handler, "act", None)
         return LocalAction(
             definition=definition,
             method=name,
@@ -48,9 +50,11 @@ class Registry:
             request_type=message_factory.GetMessageClass(method.input_type),
             reply_type=message_factory.GetMessageClass(method.output_type),
             holders=holders_of(method.input_type),
-            body=_body(handler, applicable(self._rules, policy, handler, name)),
+            body=_body(handler, applicable([self._events.recorder], policy, handler, name)),
             forget=getattr(servicer, "forget_namespace", lambda _name: None),
             time_offset=self._time_offset,
+            act=act and act.__get__(servicer),
+            events=self._events.of_action(policy, handler, name),
         )
 
     def local(self, name: str) -> LocalAction:

@@ -71,14 +71,14 @@ class SheetRunner:
         await self.results.claim(call, part)
         result = await self._run(call, part)
         stack = self._sheets.stack(part.origin, part.number)
-        return call.reply(**_fields(result.message), new_context_stack=stack)
+        return call.reply(**_fields(result.reply()), new_context_stack=stack)
 
     async def run_sheet_as(self, call: Call[object], whole: Whole, action: str) -> Message:
         """Implement a ...ByStampSheet method: with the reply and the errors of the action."""
         _require_action(whole.sheet.part, action, Label.SHEET)
         await self.results.claim(call, whole.sheet.part)
         result = await self._run_last(call, whole)
-        return call.reply(**_fields(result.message))
+        return call.reply(**_fields(result.reply()))
 
     async def _run(self, call: Call[object], part: SheetPart) -> ActionResult:
         """Run a part that was claimed, and store its result. Raises the errors of its actions."""
@@ -114,7 +114,7 @@ class SheetRunner:
             assert result is not None, "only a forecast continues after a refusal"
             return result
         results = transaction.results()
-        return ActionResult(results, documented_json.to_text(results))
+        return ActionResult(documented_json.to_text(results), lambda: results)
 
     def _begin(self, call: Call[object], part: SheetPart) -> tuple[Transaction, list[ActionRequest]]:
         """Begin the transaction of a part, for the player of the sheet and at that player's time.

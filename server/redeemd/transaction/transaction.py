@@ -1,12 +1,13 @@
 """A transaction in progress, within the store transaction of its call."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from redeem.transaction.v1 import resources_pb2
 
+from redeemd.base.trace import Trace
 from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
 from redeemd.rpc.call import Call
 from redeemd.store import locks
@@ -98,12 +99,12 @@ class Transaction:
     async def _scout(self, actions: Sequence[ActionRequest], shared: Shared) -> None:
         for request in actions:
             if request.action.definition.nests:
-                await players.scout(request, self.call, self._context(request, shared))
+                await players.scout(request, self.call, self.issuer._replace(shared=shared))
 
     async def perform(self, request: ActionRequest) -> Any:  # the reply of the action's RPC, whose type callers know
         """Perform an action and return its reply; in a forecast, None when it refuses. Raises the action's errors."""
         result = await self.perform_one(request)
-        return None if result is None else result.message
+        return None if result is None else result.reply()
 
     async def perform_one(self, request: ActionRequest) -> ActionResult | None:
         """Perform an action; in a forecast, return None when it refuses. Raises the action's errors."""
@@ -111,42 +112,32 @@ class Transaction:
         return await self._perform(request)
 
     async def _perform(self, request: ActionRequest) -> ActionResult | None:
-        shared = self.issuer.shared
+        issuer = self.issuer
+        shared = issuer.shared
         before = 0 if shared.forecasts is None else len(shared.forecasts)
-        context = self._context(request, shared)
         try:
             shared.take_action()
-            result = await self._timed(request, context)
+            result = await self._timed(request)
             shared.take_room(result.text)
         except StaleNamespace:
             request.action.forget_namespace(request)
             raise
         except ServiceError as refusal:
-            _locate(refusal, request, context.path)
+            _locate(refusal, request, issuer.within(request.place))
             if shared.forecasts is None or isinstance(refusal, TransactionTooLarge):
                 raise
-            shared.forecasts.append(forecasts.of_refusal(context.path, request, refusal))
+            shared.forecasts.append(forecasts.of_refusal(issuer.within(request.place), request, refusal))
             return None
         self._performed.add(request, result)
         if shared.forecasts is not None:
-            shared.forecasts.append(forecasts.after(context.path, request, shared.forecasts[before:]))
+            shared.forecasts.append(forecasts.after(issuer.within(request.place), request, shared.forecasts[before:]))
         return result
 
-    async def _timed(self, request: ActionRequest, context: Issuer) -> ActionResult:
+    def _timed(self, request: ActionRequest) -> Awaitable[ActionResult]:
         """Perform an action, and take its times if its call is sampled."""
         trace = self.call.origin.trace
-        if trace is None or trace.span is None:
-            return await request.action.perform(request, self.call, context)
-        began = time.time_ns()
-        try:
-            return await request.action.perform(request, self.call, context)
-        finally:
-            trace.actions.append((request.action.definition.name, began, time.time_ns()))
-
-    def _context(self, request: ActionRequest, shared: Shared) -> Issuer:
-        """Return the context of an action of this transaction."""
-        issuer = self.issuer
-        return Issuer(shared, issuer.depth + 1, issuer.within(request.place), issuer.from_master or request.from_master)
+        performing = request.action.perform(request, self.call, self.issuer)
+        return performing if trace is None or trace.span is None else _times(trace, request, performing)
 
     def texts(self) -> list[str]:
         """Return the replies of its actions as JSON, by kind and in order."""
@@ -176,6 +167,15 @@ class Transaction:
         if self.call.issuer is None:
             await self.parts.results.keep(self.call.tx, result, now=self.call.server_now)
         return Issued(self._performed.requests_text(self.transaction_id, user_id), result)
+
+
+async def _times(trace: Trace, request: ActionRequest, performing: Awaitable[ActionResult]) -> ActionResult:
+    """Take the times of an action."""
+    began = time.time_ns()
+    try:
+        return await performing
+    finally:
+        trace.actions.append((request.action.definition.name, began, time.time_ns()))
 
 
 def _locate(refusal: ServiceError, request: ActionRequest, path: str) -> None:

@@ -15,7 +15,7 @@ from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized, one_statement, prepared
-from redeemd.serialkey import campaigns, events, lookup, redeeming, redemptions, render
+from redeemd.serialkey import acting, campaigns, events, lookup, redeeming, redemptions, render
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import mask
@@ -26,6 +26,7 @@ from redeemd.serialkey.lookup import Found, TypedCode
 from redeemd.serialkey.redemptions import BEGINNING, CodePosition
 from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Row, Store
+from redeemd.transaction.acting import acts
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
 from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
@@ -137,6 +138,7 @@ class CodeRpcs(CommonRpcs):
     @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
     @emits(events.used, by_statement=True)
+    @acts(acting.use)
     async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
         return await self._use(call, typed, user_id=call.request.user_id)
 

@@ -1,0 +1,72 @@
+"""Actions that are performed directly, without a call of their own.
+
+An action is an RPC under another name. To run the body of the RPC takes a call, the rules around it and a reply, which
+together cost more than the statement of a counter or a code. A servicer therefore marks the methods whose actions are
+frequent with @acts: a function that does the same as the body, from the request alone, and returns the reply as fields.
+It returns None, before any statement, for what it does not handle; the body of the RPC then runs as for any action.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+from redeemd.event.actions import ActionEvents, player_part
+from redeemd.event.recorder import RecordingTx
+from redeemd.rpc.call import Call
+from redeemd.rpc.marks import Mark, mark
+from redeemd.store.base import Tx
+from redeemd.transaction.action import ActionResult
+from redeemd.transaction.issuer import Shared
+
+
+class ActionOnPlayer(Protocol):
+    """The request of an action that is performed directly."""
+
+    namespace_name: str
+    user_id: str
+
+
+RequestT = TypeVar("RequestT", bound=ActionOnPlayer)
+ServicerT = TypeVar("ServicerT")
+
+
+class Acting(Generic[RequestT]):
+    """An action's view of the transaction that performs it. `request` is a valid request of the action's RPC."""
+
+    __slots__ = ("_events", "_recording", "_shared", "call", "request")
+
+    def __init__(self, call: Call[object], request: RequestT, shared: Shared, events: ActionEvents | None) -> None:
+        """`call` is that of the transaction; `events` records the events of the action, if they are kept."""
+        self.call = call
+        self.request = request
+        self._shared = shared
+        self._events = events
+        self._recording: RecordingTx | None = None
+
+    def recording(self, about: bytes, code_position: str | None = None) -> Tx:
+        """Return the transaction for the statement that the event of the action describes (see ActionEvents.event)."""
+        if self._events is None:
+            return self.call.tx
+        call, request = self.call, self.request
+        player = self._shared.player_parts.get(request.user_id)
+        if player is None:
+            player = player_part(request.user_id, call.origin.caller.actor, self._shared.transaction_id)
+            self._shared.player_parts[request.user_id] = player
+        event = self._events.event(
+            request.namespace_name, player, about, at=call.server_now, code_position=code_position
+        )
+        self._recording = RecordingTx(self.call.tx, event, alone=False)
+        return self._recording
+
+    def done(self) -> None:
+        """Add the event of the action, which has succeeded, to those of the call."""
+        if self._recording is not None:
+            self.call.events.append(self._recording.event)
+
+
+# Performs an action; returns None if it does not handle the request. Raises the refusals of the RPC.
+Act = Callable[[Acting[ActionOnPlayer]], Awaitable[ActionResult | None]]
+
+
+def acts(act: Callable[[ServicerT, Acting[RequestT]], Awaitable[ActionResult | None]]) -> Mark:
+    """Perform the action of a method with `act` instead of the method's body, where it handles the request."""
+    return mark(act=act)
