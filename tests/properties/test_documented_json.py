@@ -9,10 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redeem.exchange.v1 import exchange_service_pb2
 from redeem.limit.v1 import limit_service_pb2
+from redeem.limit.v1 import resources_pb2 as limit_pb
+from redeem.serialkey.v1 import resources_pb2 as serialkey_pb
 from redeem.serialkey.v1 import serialkey_service_pb2
 from redeem.transaction.v1 import transaction_service_pb2
 from redeemd.contract import json_text
-from redeemd.contract.documented_json import Reader, to_json, to_text
+from redeemd.contract.documented_json import Reader, renderer, to_json, to_text
 from redeemd.contract.options import is_json_text
 from redeemd.exchange import actions as exchange
 from redeemd.limit import actions as limit
@@ -125,6 +127,24 @@ def test_what_is_rendered_is_read_back_equal(name):
         tree = json_text.read(to_text(message))
         assert tree == to_json(message)
         assert read(message.DESCRIPTOR, tree) == (message, [])
+
+    example()
+
+
+@pytest.mark.parametrize("message", [limit_pb.Counter, serialkey_pb.SerialKey], ids=["Counter", "SerialKey"])
+def test_fields_are_rendered_as_their_message(message):
+    """Without the message, in any order; None is absence."""
+
+    @settings(many, max_examples=50)
+    @given(messages(message.DESCRIPTOR), st.randoms())
+    def example(drawn, draw):
+        fields = {field.name: getattr(drawn, field.name) for field in message.DESCRIPTOR.fields}
+        absent = {field.name for field in message.DESCRIPTOR.fields if field.has_presence} - {
+            field.name for field, _ in drawn.ListFields()
+        }
+        items = [(name, None if name in absent else value) for name, value in fields.items()]
+        draw.shuffle(items)
+        assert renderer(message)(dict(items)) == to_text(message(**dict(items))) == to_text(drawn)
 
     example()
 

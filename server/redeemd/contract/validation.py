@@ -2,7 +2,8 @@
 
 import functools
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -56,6 +57,34 @@ def items_max(field: FieldDescriptor) -> int | None:
 def too_many(path: str, most: int) -> Violation:
     """Return the violation of a list that has too many items."""
     return Violation(path, f"must contain no more than {most} item(s)", _ERROR_TYPES["repeated.max_items"])
+
+
+def string_check(message: type[Message], name: str) -> Callable[[str], bool] | None:
+    """Return a function that says whether a string field has a valid value, by its length and content alone.
+
+    None where that is not all that its rules, or those of the whole message, look at. The rules of the other fields are
+    not looked at. A check by protovalidate takes twenty times as long.
+    """
+    descriptor = message.DESCRIPTOR
+    field = descriptor.fields_by_name[name]
+    rules = field.GetOptions().Extensions[_extensions.field]
+    if descriptor.GetOptions().HasExtension(_extensions.message) or field.containing_oneof is not None:
+        return None
+    if not _only(rules, "required", "string") or not _only(rules.string, "min_len", "max_len", "not_contains"):
+        return None
+    shortest = max(int(rules.required), rules.string.min_len)
+    longest = rules.string.max_len if rules.string.HasField("max_len") else sys.maxsize
+    without = rules.string.not_contains
+
+    def check(string: str) -> bool:
+        return shortest <= len(string) <= longest and not (without and without in string)
+
+    return check
+
+
+def _only(rules: Message, *names: str) -> bool:
+    """Return whether rules set nothing but these fields."""
+    return all(field.name in names for field, _ in rules.ListFields())
 
 
 class _Member(NamedTuple):

@@ -72,8 +72,7 @@ class ExchangeRpcs(CommonRpcs):
             await self._pay_for_await(call, transaction, offer, config)
         else:
             _require_direct(call, offer.settings)
-            actions = offer.rate.price + offer.rate.reward
-            await transaction.perform_all(transaction.plan(actions, config, count=call.request.count))
+            await transaction.perform_all(transaction.plan(offer.rate.whole, config, count=call.request.count))
         return call.reply(item=offer.item, **await transaction.reply_fields())
 
     async def _pay_for_await(
@@ -89,7 +88,7 @@ class ExchangeRpcs(CommonRpcs):
         if count > AWAIT_COUNT_MAX:
             text = f"must be at most {AWAIT_COUNT_MAX} for a rate with a waiting time"
             raise ValidationFailed(component="await", violations=[Violation("count", text)])
-        self.runner.parser.require_multipliable(offer.rate.reward, count)
+        self.runner.parser.require_multipliable(offer.rate.reward.templates, count)
         create = self.runner.parser.build(
             CREATE_AWAIT,
             "acquireActions[0]",

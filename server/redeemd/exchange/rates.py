@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
-from redeemd.transaction.action import Template
 from redeemd.transaction.definition import Kind
+from redeemd.transaction.plan import Plan
 from redeemd.transaction.template_parser import TemplateParser
 
 _CACHE_MAX = 10_000
@@ -21,8 +21,9 @@ class Rate(Generic[ModelT]):
     """A rate of either kind. `price` holds its verify and consume actions, `reward` its acquire actions."""
 
     model: ModelT
-    price: list[Template]
-    reward: list[Template]
+    price: Plan
+    reward: Plan
+    whole: Plan  # both
 
 
 class Rates:
@@ -41,5 +42,6 @@ class Rates:
 
     def _read(self, model: ModelT) -> Rate[ModelT]:
         templates = self._templates.read(model)
-        reward = [each for each in templates if each.action.definition.kind == Kind.ACQUIRE]
-        return Rate(model, [each for each in templates if each not in reward], reward)
+        acquiring = [each for each in templates if each.action.definition.kind == Kind.ACQUIRE]
+        others = [each for each in templates if each not in acquiring]
+        return Rate(model, Plan(others), Plan(acquiring), Plan(others + acquiring))

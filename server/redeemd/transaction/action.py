@@ -1,6 +1,6 @@
 """The interface of actions, whoever executes them, and of their requests."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from google.protobuf.message import Message
@@ -132,8 +132,3 @@ def not_multipliable(definition: ActionDefinition) -> ServiceError:
     """Return the refusal of semantics 12.11."""
     text = f"must be 1, because {definition.name} cannot be multiplied"
     return ValidationFailed(component="rateModel", violations=[Violation("count", text)])
-
-
-def missing(templates: Iterable[Template], values: Mapping[str, str]) -> list[str]:
-    """Return the keys of placeholders that have no value, sorted."""
-    return sorted(frozenset[str]().union(*(each.keys for each in templates)).difference(values))

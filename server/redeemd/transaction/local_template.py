@@ -1,6 +1,6 @@
 """Requests of RPCs in master data, with placeholders."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from json.encoder import encode_basestring
 
 from google.protobuf.message import Message
@@ -34,10 +34,7 @@ class LocalTemplate:
         self._fixed_text = documented_json.to_text(fixed)
         self._strings = _strings_at_the_top(placed, fixed)
         self._pieces = _text_around(fixed, [name for name, _ in self._strings or ()])
-        # The player's id was checked with the request of the call.
-        self._needs_no_check = self._strings is not None and all(
-            (name, text) == ("user_id", _PLAYER) for name, text in self._strings
-        )
+        self._checks = [_check(type(fixed), name, text) for name, text in self._strings or ()]
 
     def fill(self, values: Mapping[str, str], room: int) -> ActionRequest:
         """Fill in the values. Raises ValidationFailed, or TransactionTooLarge for more than `room` characters."""
@@ -58,11 +55,13 @@ class LocalTemplate:
         message.CopyFrom(self.fixed)
         pieces = iter(self._pieces)
         text = next(pieces)
-        for (name, placed), following in zip(strings, pieces, strict=True):
+        valid = True
+        for (name, placed), check, following in zip(strings, self._checks, pieces, strict=True):
             string = placed.fill(values, room)
             setattr(message, name, string)
             text += encode_basestring(string) + following
-        if not self._needs_no_check:
+            valid = valid and check(string)
+        if not valid:
             self._refuse(validation.violations(message))
         return ActionRequest(self.action, message, text, self.place, self._from_master)
 
@@ -74,6 +73,21 @@ class LocalTemplate:
     def _refuse(self, problems: Sequence[Violation]) -> None:
         if problems:
             raise refused(self.action, self.place, problems)
+
+
+def _check(message: type[Message], name: str, text: template.Text) -> Callable[[str], bool]:
+    """Return a function that says whether a string is certainly valid; otherwise, all rules decide."""
+    if (name, text) == ("user_id", _PLAYER):
+        return _valid  # it was checked with the request of the call
+    return validation.string_check(message, name) or _unknown
+
+
+def _valid(_string: str) -> bool:
+    return True
+
+
+def _unknown(_string: str) -> bool:
+    return False
 
 
 def _strings_at_the_top(

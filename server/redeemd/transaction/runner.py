@@ -7,12 +7,12 @@ Before its first action, a transaction locks every player named by it or by a tr
 first goes through the nesting actions without performing any: see redeemd.transaction.players.
 """
 
-import uuid
 from collections.abc import Sequence
 
 from redeem.transaction.v1 import requests_pb2
 
 from redeemd.rpc.call import Call
+from redeemd.transaction.ids import new_id
 from redeemd.transaction.issuer import Issuer, Shared
 from redeemd.transaction.limits import DEPTH_MAX, too_large
 from redeemd.transaction.parser import ActionParser
@@ -45,7 +45,7 @@ class Runner:
         key must have access to all. Raises TransactionTooLarge when it is nested too deeply, or Scouted.
         """
         kind = SignedTransaction if signed else Transaction
-        transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or str(uuid.uuid4())
+        transaction_id = transaction_id or (call.executed and call.executed.transaction_id) or new_id()
         issuer = call.issuer if isinstance(call.issuer, Issuer) else Issuer(Shared(transaction_id), depth=0, path="")
         if issuer.depth >= DEPTH_MAX:
             raise too_large("depth", DEPTH_MAX)
@@ -58,7 +58,7 @@ class Runner:
     def forecast(self, call: Call[object]) -> tuple[Transaction, list[requests_pb2.ActionForecast]]:
         """Return a transaction that continues after refusals and must be rolled back, and the list of its forecasts."""
         forecasts: list[requests_pb2.ActionForecast] = []
-        transaction_id = str(uuid.uuid4())
+        transaction_id = new_id()
         issuer = Issuer(Shared(transaction_id, forecasts=forecasts), depth=0, path="")
         return Transaction(self._parts, call, issuer, transaction_id), forecasts
 

@@ -8,15 +8,16 @@ from typing import Any, ClassVar
 from redeem.transaction.v1 import resources_pb2
 
 from redeemd.base.trace import Trace
-from redeemd.errors import ServiceError, StaleNamespace, ValidationFailed, Violation
+from redeemd.errors import ServiceError, StaleNamespace
 from redeemd.rpc.call import Call
 from redeemd.store import locks
 from redeemd.transaction import forecasts, players
-from redeemd.transaction.action import ActionRequest, ActionResult, Template, missing
+from redeemd.transaction.action import ActionRequest, ActionResult
 from redeemd.transaction.errors import TransactionTooLarge
 from redeemd.transaction.issuer import Issuer, Shared
 from redeemd.transaction.parser import ActionParser
 from redeemd.transaction.performed import Issued, Performed
+from redeemd.transaction.plan import Plan
 from redeemd.transaction.results import Results
 from redeemd.transaction.sheets import Sheets
 from redeemd.transaction.template import USER_ID
@@ -44,21 +45,22 @@ class Transaction:
     namespace_names: Sequence[str | None] = ()
     _performed: Performed = field(default_factory=Performed)
 
-    def plan(self, templates: Sequence[Template], config: Mapping[str, str], *, count: int) -> list[ActionRequest]:
+    def plan(self, plan: Plan, config: Mapping[str, str], *, count: int) -> list[ActionRequest]:
         """Fill the values of placeholders into actions and multiply the actions, before any of them runs.
 
         Raises ValidationFailed for a placeholder without a value, a value that is not valid, or an action that cannot
         be multiplied; and TransactionTooLarge.
         """
         values = {**config, USER_ID: self.call.player}
-        absent = missing(templates, values)
-        if absent:
-            problems = [Violation("config", f"has no value for {key}", "require") for key in absent]
-            raise ValidationFailed(component="config", violations=problems)
-        planned: list[ActionRequest] = []
-        for each in templates:
-            request = self.parts.parser.multiplied(each.fill(values, self.issuer.shared.room), count)
-            planned += self.admit(request)
+        plan.require_values(values)
+        shared, multiplied = self.issuer.shared, self.parts.parser.multiplied
+        planned = []
+        for each in plan.templates:
+            request = each.fill(values, shared.room)
+            if count != 1:
+                request = multiplied(request, count)
+            shared.take_room(request.text)
+            planned.append(request)
         return planned
 
     def admit(self, *actions: ActionRequest) -> Sequence[ActionRequest]:
@@ -79,7 +81,9 @@ class Transaction:
         Called with all actions before the first of them is performed. Players already locked are not locked again.
         """
         shared = self.issuer.shared
-        if shared.scouted or self.call.tx.serial:
+        if self.call.tx.serial:
+            return
+        if shared.scouted:
             wanted = players.named_by(actions, self.call.player)
         else:
             wanted = await self.players_of(actions)
