@@ -18,7 +18,7 @@ of them is `done`, with the columns of the query and the ordinal of each element
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
 from operator import itemgetter
 from typing import NamedTuple
@@ -55,7 +55,7 @@ class Query:
     sqlite_parameters: Pick
     postgres: str
     postgres_parameters: Pick
-    set_source: SetSource | None = field(default=None, compare=False)
+    set_source: SetSource | None = None
 
 
 class Queries:
