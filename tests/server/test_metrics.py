@@ -10,6 +10,7 @@ from redeem.event.v1 import event_service_pb2_grpc
 from redeem.event.v1 import requests_pb2 as event_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.base.methods import code_label
+from redeemd.limit import zones
 from support.batches import batch_use, use_item
 from support.exchanges import make_exchanges
 from support.handler import handling
@@ -123,7 +124,8 @@ async def test_the_store_is_measured(service):
         assert number(service, "redeemd_store_wal_bytes") > 0
         assert number(service, "redeemd_store_disk_free_bytes") > 0
     assert number(service, "redeemd_store_wait_seconds_count") > 0
-    assert number(service, "redeemd_build_info", store="postgresql" if ON_POSTGRES else "sqlite") == 1
+    store = "postgresql" if ON_POSTGRES else "sqlite"
+    assert number(service, "redeemd_build_info", tzdata=zones.VERSION, store=store) == 1
 
 
 async def test_items_of_batches_are_counted_by_their_status(service):

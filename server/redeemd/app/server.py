@@ -139,7 +139,7 @@ async def _started(
 
 
 def _report_addresses(settings: Settings, held: ports.Ports, report: Callable[[str], None]) -> None:
-    report(f"time zones are those of tzdata {zones.source().version} ({zones.source().origin})")
+    report(f"time zones are those of tzdata {zones.VERSION}")
     rpc = None if unix_path(settings.listen) else held.certificates
     report(f"serving gRPC on {with_port(settings.listen, held.rpc_port)} {_with_tls(rpc)}")
     if settings.http_listen:

@@ -27,6 +27,7 @@ from redeemd.http.files import Files
 from redeemd.http.limits import HttpLimits
 from redeemd.http.probes import Probes
 from redeemd.http.server import HttpServer
+from redeemd.limit import zones
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.rpc.bind import bind
 from redeemd.rpc.limiter import Limiter
@@ -94,6 +95,7 @@ def _measure_store(telemetry: Telemetry, store: Store, settings: Settings) -> No
         version=__version__,
         python=platform.python_version(),
         grpcio=metadata.version("grpcio"),
+        tzdata=zones.VERSION,
         store="sqlite" if settings.embedded else "postgresql",
     )
 
