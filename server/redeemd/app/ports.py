@@ -49,7 +49,12 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
     """
     certificates = tls.certificates(settings)
     age = ConnectionAge(settings.connection_age_seconds, settings.connection_age_grace_seconds)
-    rpc = RpcServer(reflection=settings.reflection, channelz_service=settings.channelz, age=age)
+    rpc = RpcServer(
+        reflection=settings.reflection,
+        channelz_service=settings.channelz,
+        age=age,
+        reuse_port=settings.reuse_port,
+    )
     http: list[socket.socket] = []
     admin: list[socket.socket] = []
     try:

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
         "127.0.0.1:50051",
         description="Address and port of gRPC, port 0 for a free one; or unix:PATH for a Unix socket.",
     )
+    reuse_port: bool = Field(
+        False, description="Share the port of listen with other replicas on this machine; see docs/how-to/operate.md."
+    )
     http_listen: str = Field(
         "127.0.0.1:8080", description="Address and port of /livez, /readyz, /metrics and /files; empty for none."
     )
@@ -211,6 +214,8 @@ class Settings(BaseSettings):
             problems.append("master_key and master_key_file are mutually exclusive")
         if self.github_keys.get_secret_value() and self.github_keys_file:
             problems.append("github_keys and github_keys_file are mutually exclusive")
+        if self.reuse_port and self.embedded:
+            problems.append("reuse_port needs PostgreSQL: an embedded database has one server")
         problems += _tls_problems(self)
         for read in (self.read_github_keys, self.read_action_handlers, self.read_identities):
             try:

@@ -24,7 +24,6 @@ SEND_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up 
 _OPTIONS = (
     ("grpc.max_receive_message_length", RECEIVE_BYTES_MAX),
     ("grpc.max_send_message_length", SEND_BYTES_MAX),
-    ("grpc.so_reuseport", 0),  # a forgotten second process must not silently share the port
     ("grpc.server_handshake_timeout_ms", 10_000),  # until the client has sent its HTTP/2 settings
     ("grpc.max_connection_idle_ms", 900_000),  # without a call; clients connect again when they need to
     ("grpc.keepalive_time_ms", 60_000),
@@ -57,10 +56,18 @@ class ConnectionAge:
         return list(zip(("grpc.max_connection_age_ms", "grpc.max_connection_age_grace_ms"), milliseconds, strict=True))
 
 
-def _options(age: ConnectionAge) -> list[tuple[str, int]]:
-    """Return the options of a server. Connections may use half of the files; HTTP and the database need the others."""
+def _options(age: ConnectionAge, *, reuse_port: bool) -> list[tuple[str, int]]:
+    """Return the options of a server. Connections may use half of the files; HTTP and the database need the others.
+
+    A port is shared only if both processes ask for it: a forgotten second process must not silently share it.
+    """
     connections_max = min(open_files.limit() // 2, _CONNECTIONS_MAX)
-    return [*_OPTIONS, *age.options(), ("grpc.max_allowed_incoming_connections", connections_max)]
+    return [
+        *_OPTIONS,
+        *age.options(),
+        ("grpc.max_allowed_incoming_connections", connections_max),
+        ("grpc.so_reuseport", int(reuse_port)),
+    ]
 
 
 class _OneTable(grpc.GenericRpcHandler):
@@ -81,7 +88,12 @@ class RpcServer:
     """
 
     def __init__(
-        self, *, reflection: bool = True, channelz_service: bool = False, age: ConnectionAge = ConnectionAge()
+        self,
+        *,
+        reflection: bool = True,
+        channelz_service: bool = False,
+        age: ConnectionAge = ConnectionAge(),
+        reuse_port: bool = False,
     ) -> None:
         self._table = _OneTable()
         self._reflection = reflection
@@ -90,7 +102,7 @@ class RpcServer:
         self._draining = False
         self.stopping = asyncio.Event()
         self._health = health_aio.HealthServicer()
-        self._server = grpc.aio.server(options=_options(age))
+        self._server = grpc.aio.server(options=_options(age, reuse_port=reuse_port))
         self._server.add_generic_rpc_handlers((self._table,))
 
     def add(self, services: Mapping[str, Handlers], runtime: Runtime) -> None:
