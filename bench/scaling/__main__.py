@@ -1,6 +1,7 @@
-"""`python -m bench.scaling`: prints the tables of docs/explanation/scaling.md, the same ones each time."""
+"""`python -m bench.scaling`: writes the tables of docs/explanation/scaling.md from the costs, the same ones each time."""
 
-from bench.scaling import model
+from bench.scaling import page
 
 if __name__ == "__main__":
-    print(f"{model.sets_table()}\n\n{model.needs_table()}")
+    page.PATH.write_text(page.filled(page.PATH.read_text(encoding="utf-8")), encoding="utf-8")
+    print(page.PATH)

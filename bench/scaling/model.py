@@ -9,8 +9,9 @@ from bench.scaling.simulation import Load, Outcome, Simulation
 RATES = (1_000, 10_000, 100_000)
 CORES = {1_000: (1, 2), 10_000: (4, 8), 100_000: (8, 32)}
 ONE_REPLICA = (50, 200, 400, 800)
-_REDEMPTIONS = 20_000
+_REDEMPTIONS = 10_000
 
+_COSTS = ("what", "cost")
 _SETS = ("redemptions/s at one replica", "redemptions per set", "database us each", "flushes/s", "p50 ms", "p99 ms")
 _NEEDS = (
     "redemptions/s",
@@ -33,6 +34,21 @@ def replicas_for(rate: float, costs: Costs = MEASURED) -> int:
 def simulate(rate: float, replicas: int, cores: int, costs: Costs = MEASURED) -> Outcome:
     """Simulate a load."""
     return Simulation(Load(rate, replicas, cores, _REDEMPTIONS), costs).run()
+
+
+def costs_table(costs: Costs = MEASURED) -> str:
+    """Return what the model computes with."""
+    return _table(
+        _COSTS,
+        [
+            ("CPU of a replica, per redemption", f"{costs.replica_us:.0f} us"),
+            ("CPU of the database, per statement", f"{costs.statement_us:.0f} us"),
+            ("CPU of the database, per redemption in a statement", f"{costs.element_us:.0f} us more"),
+            ("WAL, per redemption", f"{costs.wal_bytes:,.0f} bytes"),
+            ("round trip to the database (assumed)", f"{costs.round_trip_us:.0f} us"),
+            ("flush of the WAL, fsync (assumed)", f"{costs.flush_us:,.0f} us"),
+        ],
+    )
 
 
 def sets_table(costs: Costs = MEASURED) -> str:
