@@ -1,4 +1,4 @@
-"""`python -m bench.scaling`: writes the tables of docs/explanation/scaling.md from the costs, the same ones each time."""
+"""`python -m bench.scaling`: writes the tables of docs/explanation/scaling.md, the same ones each time."""
 
 from bench.scaling import page
 

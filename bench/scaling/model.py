@@ -9,7 +9,7 @@ from bench.scaling.simulation import Load, Outcome, Simulation
 RATES = (1_000, 10_000, 100_000)
 CORES = {1_000: (1, 2), 10_000: (4, 8), 100_000: (8, 32)}
 ONE_REPLICA = (50, 200, 400, 800)
-_REDEMPTIONS = 10_000
+_REDEMPTIONS = 6_000
 
 _COSTS = ("what", "cost")
 _SETS = ("redemptions/s at one replica", "redemptions per set", "database us each", "flushes/s", "p50 ms", "p99 ms")
