@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from redeemd.config import Settings
 
 _GROUPS = {
-    "Addresses": {"listen", "http_listen", "admin_listen", "public_url"},
+    "Addresses": {"listen", "reuse_port", "http_listen", "admin_listen", "public_url"},
     "TLS": {"tls_cert", "tls_key", "tls_client_ca", "http_tls", "admin_tls"},
     "Database": {
         *("data", "database", "migrate", "allow_empty_database", "readers", "connections", "prepared_statements"),

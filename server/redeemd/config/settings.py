@@ -209,14 +209,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        problems = []
-        if self.master_key.get_secret_value() and self.master_key_file:
-            problems.append("master_key and master_key_file are mutually exclusive")
-        if self.github_keys.get_secret_value() and self.github_keys_file:
-            problems.append("github_keys and github_keys_file are mutually exclusive")
-        if self.reuse_port and self.embedded:
-            problems.append("reuse_port needs PostgreSQL: an embedded database has one server")
-        problems += _tls_problems(self)
+        problems = _conflicts(self) + _tls_problems(self)
         for read in (self.read_github_keys, self.read_action_handlers, self.read_identities):
             try:
                 read()
@@ -226,6 +219,17 @@ class Settings(BaseSettings):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _conflicts(settings: Settings) -> list[str]:
+    problems = []
+    if settings.master_key.get_secret_value() and settings.master_key_file:
+        problems.append("master_key and master_key_file are mutually exclusive")
+    if settings.github_keys.get_secret_value() and settings.github_keys_file:
+        problems.append("github_keys and github_keys_file are mutually exclusive")
+    if settings.reuse_port and settings.embedded:
+        problems.append("reuse_port needs PostgreSQL: an embedded database has one server")
+    return problems
 
 
 def _tls_problems(settings: Settings) -> list[str]:
