@@ -126,7 +126,7 @@ def test_logic_knows_no_calls():
 
 def test_arithmetic_imports_the_standard_library_only():
     """Codes, prices, resets, waits and templates import the standard library and each other; two have an exception."""
-    allowed = {"codes": ("numpy",), "ff1": ("numpy", "cryptography")}  # codes in bulk; AES
+    allowed = {"codes": ("redeemd.serialkey.codec.bulk",), "ff1": ("cryptography",)}  # codes in bulk; AES
     for module in _modules(*PURE):
         package, _, last = module.rpartition(".")
         others = [f"{package}.{name}" for name in PURE]
@@ -171,6 +171,7 @@ _WITH_ASYNCIO = {
     "redeemd.resources.user_data_worker",  # same, in the background
     "redeemd.transaction.composed",  # lets other calls run while it reads, while authorizing
     "redeemd.serialkey.guessing.tarpit",  # delays refusals, after bodies
+    "redeemd.serialkey.codec.loading",  # imports in a thread, while preparing
     "redeemd.serialkey.importing.imports",  # begins and abandons imports, outside bodies
     "redeemd.serialkey.importing.importer",  # seals codes in threads while others are written; its bodies are inside it
 }

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from redeemd.cli.commands import app
-from typer.main import get_command
+from redeemd.cli import commands
 
 from reference.markdown import anchor, escape_prose, first_sentence, joined, table
 
@@ -24,9 +23,9 @@ _SERVE = (
 
 def commands_page() -> str:
     """Render the page."""
-    commands = list(_commands(get_command(app), "redeemd"))
-    rows = [[f"[`{name}`](#{anchor(name)})", escape_prose(first_sentence(command.help))] for name, command in commands]
-    return joined([_INTRODUCTION, table(["command", "purpose"], rows), *(_section(*each) for each in commands)])
+    found = list(_commands(commands.every(), "redeemd"))
+    rows = [[f"[`{name}`](#{anchor(name)})", escape_prose(first_sentence(command.help))] for name, command in found]
+    return joined([_INTRODUCTION, table(["command", "purpose"], rows), *(_section(*each) for each in found)])
 
 
 def _commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:

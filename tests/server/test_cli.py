@@ -6,11 +6,10 @@ import subprocess
 import sys
 
 import pytest
-import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd import __version__
 from redeemd.cli.client import Client
-from redeemd.cli.commands import app
+from redeemd.cli.commands import every
 from support import postgres as pg
 from support.cli import run
 from support.patience import WAIT_SECONDS
@@ -21,7 +20,7 @@ FREE_PORT_OF_NOBODY = "127.0.0.1:1"
 
 def commands(command=None, path=()):
     """Return the path of every command and group."""
-    command = command or typer.main.get_command(app)
+    command = command or every()
     found = [path]
     for name, inner in getattr(command, "commands", {}).items():
         found += commands(inner, (*path, name))
@@ -41,8 +40,8 @@ async def test_help_of_every_command(path):
 
 
 async def test_version():
-    """The version is the package's."""
-    assert (await run("version")).stdout.strip() == __version__
+    """The version is the package's; the option is what most programs have."""
+    assert (await run("version")).stdout.strip() == (await run("--version")).stdout.strip() == __version__
 
 
 async def test_campaigns_are_made_in_force_and_listed(cli, world):

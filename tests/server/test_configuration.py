@@ -5,15 +5,13 @@ import json
 import os
 
 import pytest
-from redeemd.cli import unknown_variables
-from redeemd.cli.commands import app
+from redeemd.cli import commands, unknown_variables
 from redeemd.config import Settings
 from support import forked
 from support.patience import WAIT_SECONDS
 from support.process import serving
-from typer.main import get_command
 
-KNOWN = unknown_variables.variables_of(get_command(app))
+KNOWN = unknown_variables.variables_of(commands.every())
 SECRET = "k1:c2VjcmV0LWNhbmFyeS1zZWNyZXQtY2FuYXJ5LTEyMyE="
 
 
@@ -42,7 +40,7 @@ async def test_help_shows_type_variable_and_default_of_each_setting():
 
 def test_every_setting_is_in_a_group():
     """The group of the others is for none that we have."""
-    panels = {option.name: option.rich_help_panel for option in get_command(app).commands["serve"].params}
+    panels = {option.name: option.rich_help_panel for option in commands.every().commands["serve"].params}
     assert [name for name in Settings.model_fields if panels[name] == "Other"] == []
 
 

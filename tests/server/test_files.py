@@ -12,7 +12,7 @@ from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.serialkey.codec.codes import mask
-from redeemd.serialkey.download import csv_line
+from redeemd.serialkey.codec.csv_file import csv_line
 from support.http import replica
 from support.service import bearer, refused, running
 

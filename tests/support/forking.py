@@ -67,7 +67,7 @@ def become(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    import redeemd.cli.commands  # noqa: F401 -- what a start costs
+    import redeemd.cli.serving  # noqa: F401 -- what a start costs
 
     gc.freeze()
     become(wait_for_request(socket.socket(fileno=int(sys.argv[1]))))

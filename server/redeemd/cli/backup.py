@@ -15,8 +15,8 @@ import typer
 from redeemd import config
 from redeemd.base.log import timestamp
 from redeemd.base.new_file import new_file, part_of
-from redeemd.cli.files import progress_bar
-from redeemd.cli.serve import reporting_problems
+from redeemd.cli.output import progress_bar
+from redeemd.cli.running import reporting_problems
 from redeemd.crypto import keyring
 from redeemd.store.sqlite import generations, snapshot
 from redeemd.store.sqlite.lock import place_for_database

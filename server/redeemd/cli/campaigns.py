@@ -7,9 +7,10 @@ import grpc
 import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 
-from redeemd.cli.client import Client, connected, errors, reason_of, show
+from redeemd.cli.client import Client, connected, reason_of, show
 from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.output import complain
 from redeemd.serialkey.definition import CAMPAIGN, MASTER_DATA
 
 # How often an edit is repeated because someone else replaced the document meanwhile.
@@ -88,7 +89,7 @@ def _with(settings: str, model: Model) -> str:
     document: dict[str, object] = json.loads(settings)
     models = cast("list[Model]", document.get(CAMPAIGN.json_name) or [])  # the server has checked it
     if any(other["name"] == model["name"] for other in models):
-        errors.print(f"redeemd: campaign {model['name']} exists already, and is not changed", markup=False)
+        complain(f"redeemd: campaign {model['name']} exists already, and is not changed")
         raise typer.Exit(1)
     document[CAMPAIGN.json_name] = [*models, model]
     return json.dumps(document, ensure_ascii=False)

@@ -12,12 +12,10 @@ from grpc_status import rpc_status
 from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from redeem.event.v1.event_service_pb2_grpc import EventServiceStub
 from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
-from rich.console import Console
 
 from redeemd.cli.connection import Connection
-from redeemd.rpc.server import SEND_BYTES_MAX
-
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+from redeemd.cli.output import complain
+from redeemd.contract.options import RESPONSE_BYTES_MAX
 
 DEADLINE_SECONDS = 30.0
 
@@ -41,9 +39,9 @@ class Client:
         """Exits with status 1 if a file of the connection cannot be read."""
         try:
             key = connection.read_key()
-            self._channel = connection.channel([("grpc.max_receive_message_length", SEND_BYTES_MAX)])
+            self._channel = connection.channel([("grpc.max_receive_message_length", RESPONSE_BYTES_MAX)])
         except OSError as problem:
-            errors.print(f"redeemd: {problem}", markup=False)
+            complain(f"redeemd: {problem}")
             raise typer.Exit(1) from None
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
         # Any: the generated stubs have no types.
@@ -99,12 +97,12 @@ def reason_of(error: grpc.RpcError) -> str:
 
 def show(error: grpc.RpcError) -> NoReturn:
     """Print an error and exit with status 1."""
-    errors.print(f"redeemd: {error.code().name} {reason_of(error)}: {error.details()}", markup=False)
+    complain(f"redeemd: {error.code().name} {reason_of(error)}: {error.details()}")
     for detail in _details(error):
         bad = error_details_pb2.BadRequest()
         if detail.Unpack(bad):
             for violation in bad.field_violations:
-                errors.print(f"  {violation.field}: {violation.description}", markup=False)
+                complain(f"  {violation.field}: {violation.description}")
     raise typer.Exit(1)
 
 

@@ -8,8 +8,9 @@ import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
-from redeemd.cli.client import Client, connected, errors, reason_of, show
+from redeemd.cli.client import Client, connected, reason_of, show
 from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.output import complain
 from redeemd.contract.options import spelling
 from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code
 
@@ -59,7 +60,7 @@ def switch(
     """Switch a campaign, one of its batches or one code off or on. Used codes stay used."""
     states = {"on": resources_pb2.AVAILABILITY_ACTIVE, "off": resources_pb2.AVAILABILITY_INACTIVE}
     if state not in states or (job and code):
-        errors.print("redeemd: the state must be on or off, and at most one of --job and --code may be given")
+        complain("redeemd: the state must be on or off, and at most one of --job and --code may be given")
         raise typer.Exit(2)
     # Any: the requests check the types.
     fields: dict[str, Any] = {"namespace_name": namespace, "availability": states[state], "reason": reason or None}

@@ -1,49 +1,101 @@
-"""All commands: `redeemd --help`."""
+"""All commands: `redeemd --help`. The module of a command is imported when the command runs."""
+
+import importlib
+from typing import Annotated, NamedTuple, cast
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from redeemd import __version__
-from redeemd.cli import (
-    audit,
-    backup,
-    campaigns,
-    codes,
-    copy,
-    demo,
-    files,
-    health,
-    importing,
-    keys,
-    master_keys,
-    migrate,
-    serve,
-)
+
+_Command = TyperCommand | TyperGroup
+
+
+class _Place(NamedTuple):
+    """The module and name of a command, or of the Typer of a group of commands, and what help says of it."""
+
+    module: str
+    name: str
+    summary: str
+
+
+_PLACES = {
+    "serve": _Place("serve", "serve", "Serve until stopped."),
+    "migrate": _Place("migrate", "migrate", "Migrate a database to the schema of this version."),
+    "keys": _Place("keys", "app", "Manage the API keys of servers and tools."),
+    "master-keys": _Place("master_keys", "app", "Rotate the master key: docs/how-to/rotate-keys.md."),
+    "campaign": _Place("campaigns", "app", "Manage campaigns."),
+    "issue": _Place("codes", "issue", "Issue a batch of any number of codes at once."),
+    "switch": _Place("codes", "switch", "Switch a campaign, one of its batches or one code off or on."),
+    "export": _Place("files", "export", "Write the codes of an issue job to a file."),
+    "import": _Place("importing", "import_codes", "Import codes that you already have into a campaign."),
+    "lookup": _Place("codes", "lookup", "Explain a code: its batch and campaign, whether it was used."),
+    "backup": _Place("backup", "back_up", "Write a consistent copy of the database, even while a server uses it."),
+    "restore": _Place("backup", "restore", "Create the database of a data folder from a backup."),
+    "copy": _Place("copy", "copy", "Copy a database into another one, from SQLite to PostgreSQL or back."),
+    "audit": _Place("audit", "audit", "Print the retained events up to now as lines of JSON."),
+    "demo": _Place("demo", "demo", "Issue 100,000 codes, redeem one, try it again."),
+    "health": _Place("health", "health", "Check whether a server is serving."),
+    "version": _Place("commands", "version", "Print the version."),
+}  # fmt: skip
+
+
+class _Commands(TyperGroup):
+    """The commands as help lists them; the one that runs is imported, as importing all takes a second of CPU."""
+
+    def __init__(self, **attributes: object) -> None:
+        super().__init__(**attributes)  # type: ignore[arg-type]  # what typer passes on
+        self.commands = {name: TyperCommand(name, help=place.summary) for name, place in _PLACES.items()}
+
+    def resolve_command(  # type: ignore[override]  # the class of contexts is not public
+        self, ctx: typer.Context, args: list[str]
+    ) -> tuple[str | None, _Command | None, list[str]]:
+        """Return the name of the command in `args`, the command, and the remaining arguments."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, None if found is None else _load(cast("str", name)), rest
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Issue serial and campaign codes, redeem each exactly once.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-serve.add_to(app)
-app.command()(migrate.migrate)
-app.add_typer(keys.app, name="keys")
-app.add_typer(master_keys.app, name="master-keys")
-app.add_typer(campaigns.app, name="campaign")
-app.command()(codes.issue)
-app.command()(codes.switch)
-app.command()(files.export)
-app.command(name="import")(importing.import_codes)
-app.command()(codes.lookup)
-app.command(name="backup")(backup.back_up)
-app.command()(backup.restore)
-app.command()(copy.copy)
-app.command()(audit.audit)
-app.command()(demo.demo)
-app.command()(health.health)
 
 
-@app.command()
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)
+
+
+def every() -> TyperGroup:
+    """Return the command line interface with all commands imported."""
+    group = cast("TyperGroup", typer.main.get_command(app))
+    group.commands = {name: _load(name) for name in _PLACES}
+    return group
+
+
+def _load(name: str) -> _Command:
+    place = _PLACES[name]
+    found = getattr(importlib.import_module(f"redeemd.cli.{place.module}"), place.name)
+    if not isinstance(found, typer.Typer):
+        single = typer.Typer(add_completion=False)
+        single.command(name)(found)
+        found = single
+    return cast("_Command", typer.main.get_command(found))

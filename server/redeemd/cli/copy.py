@@ -12,8 +12,8 @@ from rich.table import Table
 from redeemd import config
 from redeemd.base.clock import SystemClock
 from redeemd.base.new_file import new_file
-from redeemd.cli.files import progress_bar
-from redeemd.cli.serve import run
+from redeemd.cli.output import progress_bar
+from redeemd.cli.running import run
 from redeemd.store.copy import copying, postgres, sqlite
 from redeemd.store.copy.copying import Compared, CopyDiffers, CopyError, Source, Target
 from redeemd.store.sqlite.lock import place_for_database

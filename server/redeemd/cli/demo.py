@@ -17,7 +17,8 @@ from rich.console import Console
 
 from redeemd.cli.client import Client, reason_of
 from redeemd.cli.connection import Connection
-from redeemd.cli.files import chunks_of_job, progress_bar
+from redeemd.cli.files import chunks_of_job
+from redeemd.cli.output import progress_bar
 
 COUNT = 100_000
 START_SECONDS_MAX = 30.0

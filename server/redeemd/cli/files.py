@@ -12,25 +12,18 @@ from typing import Annotated, BinaryIO
 import grpc
 import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from redeemd.base.new_file import new_file
-from redeemd.cli.client import Client, connected, errors, show
+from redeemd.cli.client import Client, connected, show
 from redeemd.cli.codes import Campaign, Namespace, status_name
 from redeemd.cli.connection import Connection, with_options
-from redeemd.serialkey.download import csv_line
+from redeemd.cli.output import complain, progress_bar
+from redeemd.serialkey.codec.csv_file import csv_line
 
 HEADER = "code"
 STREAM_SECONDS_MAX = 3600.0
 RESUMES_MAX = 5  # consecutive, without a chunk in between
 RESUME_SECONDS = 1.0
-
-
-def progress_bar() -> Progress:
-    """Make a progress bar on standard error, so that output can be piped."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
 
 
 @with_options(Connection)
@@ -48,7 +41,7 @@ def export(
     `sha256sum --check FILE.sha256` verifies the file.
     """
     if file_format not in {"csv", "jsonl"}:
-        errors.print("redeemd: --format must be csv or jsonl")
+        complain("redeemd: --format must be csv or jsonl")
         raise typer.Exit(2)
     render = _jsonl if file_format == "jsonl" else _csv
     digest, count = hashlib.sha256(), 0
@@ -95,7 +88,7 @@ def _private_file(path: Path) -> Iterator[BinaryIO]:
         with new_file(path) as part, part.open("wb") as file:
             yield file
     except OSError as problem:
-        errors.print(f"redeemd: {problem}", markup=False)
+        complain(f"redeemd: {problem}")
         raise typer.Exit(1) from None
 
 

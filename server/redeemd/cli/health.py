@@ -8,15 +8,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from redeemd.cli.connection import Target, with_options
 
-app = typer.Typer(
-    pretty_exceptions_enable=False, add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
-)
-
 DEADLINE_SECONDS = 5.0
 _OPTIONS = [("grpc.enable_http_proxy", 0)]  # a proxy for GitHub is not one for probes
 
 
-@app.command()
 @with_options(Target)
 def health(
     service: Annotated[

@@ -11,7 +11,7 @@ import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.base.new_file import replace_secret
-from redeemd.cli.client import Client, connected, errors
+from redeemd.cli.client import Client, connected
 from redeemd.cli.code_files.codes import FileCode, Problem, codes_of, local_problems
 from redeemd.cli.code_files.column import find_column
 from redeemd.cli.code_files.preview import preview
@@ -19,7 +19,8 @@ from redeemd.cli.code_files.reading import STANDARD_INPUT, read_table
 from redeemd.cli.code_files.table import Unreadable
 from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
-from redeemd.cli.files import STREAM_SECONDS_MAX, progress_bar
+from redeemd.cli.files import STREAM_SECONDS_MAX
+from redeemd.cli.output import complain, progress_bar
 
 PIECE_CODES = 5000
 PROBLEMS_SHOWN_MAX = 20
@@ -58,7 +59,7 @@ def import_codes(
     codes, problems = _read(file, column, encoding, header)
     if problems and not (allow_short or skip_problems):
         _report(file, problems)
-        errors.print("redeemd: nothing was imported; --allow-short imports such codes, --skip-problems the others")
+        complain("redeemd: nothing was imported; --allow-short imports such codes, --skip-problems the others")
         raise typer.Exit(1)
     if problems and not allow_short:
         bad = {problem.code for problem in problems}
@@ -80,16 +81,16 @@ def _read(file: Path, column: str, encoding: str, header: bool | None) -> tuple[
         found = find_column(table, column, header=header)
         codes = codes_of(table, found)
     except Unreadable as problem:
-        errors.print(f"redeemd: {file} {problem}", markup=False)
+        complain(f"redeemd: {file} {problem}")
         raise typer.Exit(1) from None
     for line in preview(table, found, codes):
-        errors.print(line, markup=False)
+        complain(line)
     return codes, list(local_problems(table, found, codes))
 
 
 def _ask(file: Path, count: int, namespace: str, campaign: str) -> None:
     if file == STANDARD_INPUT or not sys.stdin.isatty():
-        errors.print("redeemd: nothing was imported; add --yes if the file was read as you expect")
+        complain("redeemd: nothing was imported; add --yes if the file was read as you expect")
         raise typer.Exit(1)
     typer.confirm(f"Import these {count:,} codes into campaign {campaign} of {namespace}?", abort=True, err=True)
 
@@ -122,17 +123,17 @@ def _report(file: Path, problems: Sequence[Problem]) -> None:
     """Print the first problems, and write all of them to a file, which only its owner can read: it has codes."""
     for problem in problems[:PROBLEMS_SHOWN_MAX]:
         code = problem.code
-        errors.print(f"line {code.line}, column {code.column}: {code.text} {problem.text}", markup=False)
+        complain(f"line {code.line}, column {code.column}: {code.text} {problem.text}")
     if len(problems) > PROBLEMS_SHOWN_MAX:
-        errors.print(f"and {len(problems) - PROBLEMS_SHOWN_MAX:,} more")
+        complain(f"and {len(problems) - PROBLEMS_SHOWN_MAX:,} more")
     if problems and file != STANDARD_INPUT:
         beside = file.with_name(f"{file.name}.problems.csv")
         try:
             replace_secret(beside, _rendered(problems))
         except OSError as problem:
-            errors.print(f"redeemd: {problem}", markup=False)
+            complain(f"redeemd: {problem}")
         else:
-            errors.print(f"all {len(problems):,} problems are listed in {beside}", markup=False)
+            complain(f"all {len(problems):,} problems are listed in {beside}")
 
 
 def _rendered(problems: Sequence[Problem]) -> str:
@@ -145,7 +146,7 @@ def _rendered(problems: Sequence[Problem]) -> str:
 
 def _summarize(report: pb.ImportSerialKeysResponse, *, dry_run: bool) -> None:
     for found in report.problem_counts:
-        errors.print(f"{found.count:,} codes: {_WORDS[found.kind]}", markup=False)
+        complain(f"{found.count:,} codes: {_WORDS[found.kind]}")
     would = "would be " if dry_run else ""
     job = f", issue job {report.item.name}" if report.HasField("item") else ""
     typer.echo(f"{report.imported_count} of {report.received_count} codes {would}imported{job}")

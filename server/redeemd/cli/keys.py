@@ -15,9 +15,10 @@ from redeemd import config
 from redeemd.app import database as databases
 from redeemd.auth import keys
 from redeemd.base.clock import SystemClock
-from redeemd.cli.client import Client, connected, errors
+from redeemd.cli.client import Client, connected
 from redeemd.cli.connection import Connection, with_options
-from redeemd.cli.serve import run
+from redeemd.cli.output import complain
+from redeemd.cli.running import run
 from redeemd.contract.options import spelling
 from redeemd.errors import ServiceError
 from redeemd.store.base import Tx
@@ -50,7 +51,7 @@ def create(
     """Create a key and print it. Its secret cannot be shown again."""
     number = _ROLES.get(role) if role else None
     if not number:
-        errors.print(f"redeemd: role must be one of {', '.join(filter(None, _ROLES))}")
+        complain(f"redeemd: role must be one of {', '.join(filter(None, _ROLES))}")
         raise typer.Exit(2)
     names = namespace or []
     new = keys.draw()
@@ -139,7 +140,7 @@ async def _open_and_run(settings: config.Settings, work: Callable[[Tx, int], Awa
         async with databases.open_for_keys(settings, clock, report=typer.echo) as store:
             typer.echo(await store.run(lambda tx: work(tx, clock.now_ms()), write=True))
     except ServiceError as refusal:
-        errors.print(f"redeemd: {refusal}", markup=False)
+        complain(f"redeemd: {refusal}")
         raise typer.Exit(1) from None
 
 

@@ -12,7 +12,7 @@ from redeemd.app import master_keys
 from redeemd.app.master_keys import Announced
 from redeemd.base.clock import SystemClock
 from redeemd.base.new_file import replace_secret
-from redeemd.cli.serve import reporting_problems, run
+from redeemd.cli.running import reporting_problems, run
 from redeemd.crypto import key_file, keyring
 from redeemd.crypto.keyring import KeyRing, KeyRingError
 from redeemd.store.base import Tx

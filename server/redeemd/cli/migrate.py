@@ -11,7 +11,7 @@ import typer
 from redeemd import config
 from redeemd.app import database as databases
 from redeemd.base.clock import SystemClock
-from redeemd.cli.serve import run
+from redeemd.cli.running import run
 from redeemd.store import migrate as migrations
 from redeemd.store.base import Store, Unavailable
 from redeemd.store.migrate import Migration, Status

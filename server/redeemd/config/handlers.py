@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, model_validator
 
 from redeemd.config.addresses import split_address, unix_path
 from redeemd.config.json_file import FromJson
@@ -72,4 +72,3 @@ class HandlerSettings(FromJson):
 
 
 Handlers = dict[Annotated[str, Field(pattern=_ACTION_PREFIX)], HandlerSettings]
-HANDLERS = TypeAdapter(Handlers)

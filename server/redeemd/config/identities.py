@@ -4,7 +4,7 @@ import ipaddress
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from redeemd.config.json_file import FromJson
 from redeemd.config.spiffe import check_spiffe_id
@@ -93,6 +93,3 @@ class Identities(FromJson):
     issuers: Annotated[dict[Name, IssuerSettings], Field(max_length=20)] = Field(
         default_factory=dict, description="Identity providers by the `iss` of their tokens."
     )
-
-
-IDENTITIES = TypeAdapter(Identities)

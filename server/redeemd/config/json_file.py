@@ -12,7 +12,7 @@ Content = TypeVar("Content")
 class FromJson(BaseModel):
     """A part of a configuration file. Its names are camelCase; unknown names are refused."""
 
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 def read(setting: str, path: Path, content: TypeAdapter[Content]) -> Content:

@@ -4,13 +4,13 @@ import re
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from redeemd.config import json_file
 from redeemd.config.addresses import is_loopback, split_address, unix_path
-from redeemd.config.handlers import HANDLERS, Handlers
-from redeemd.config.identities import IDENTITIES, Identities
+from redeemd.config.handlers import Handlers
+from redeemd.config.identities import Identities
 
 MASTER_KEY_FILE = "master.key"
 _SQLITE = "sqlite:///"
@@ -167,13 +167,13 @@ class Settings(BaseSettings):
         """Return the handlers by the prefix of their actions. Raises ValueError with every problem."""
         if self.action_handlers is None:
             return {}
-        return json_file.read("action_handlers", self.action_handlers, HANDLERS)
+        return json_file.read("action_handlers", self.action_handlers, TypeAdapter(Handlers))
 
     def read_identities(self) -> Identities:
         """Return who has which role without an API key. Raises ValueError with every problem."""
         if self.identities is None:
             return Identities()
-        return json_file.read("identities", self.identities, IDENTITIES)
+        return json_file.read("identities", self.identities, TypeAdapter(Identities))
 
     def _github_text(self) -> str:
         if self.github_keys_file is None:

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from redeem.options.v1 import options_pb2
 
 REQUEST_BYTES_MAX = 65_536  # for methods whose policy sets no other limit
+RESPONSE_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
 
 _WITHOUT_KEY = frozenset({options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER})
 

@@ -11,6 +11,7 @@ from grpc_health.v1.health import aio as health_aio
 from redeemd.base import open_files
 from redeemd.base.tls import Certificates
 from redeemd.config.addresses import unix_path
+from redeemd.contract.options import RESPONSE_BYTES_MAX
 from redeemd.rpc import standard, unix_socket
 from redeemd.rpc.credentials import server_credentials
 from redeemd.rpc.method import Handlers, RpcHandler
@@ -19,11 +20,10 @@ from redeemd.rpc.runtime import Runtime
 # Each method has a limit of its own (Policy.request_bytes_max), at most half of this, and refuses larger messages
 # itself. Messages larger than this are refused by gRPC, without error details.
 RECEIVE_BYTES_MAX = 16 * 1024 * 1024
-SEND_BYTES_MAX = 21 * 1024 * 1024  # settings may be 5,242,880 characters of up to 4 bytes
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", RECEIVE_BYTES_MAX),
-    ("grpc.max_send_message_length", SEND_BYTES_MAX),
+    ("grpc.max_send_message_length", RESPONSE_BYTES_MAX),
     ("grpc.server_handshake_timeout_ms", 10_000),  # until the client has sent its HTTP/2 settings
     ("grpc.max_connection_idle_ms", 900_000),  # without a call; clients connect again when they need to
     ("grpc.keepalive_time_ms", 60_000),

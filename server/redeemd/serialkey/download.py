@@ -10,6 +10,8 @@ from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, listing
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import GROUPS, SYMBOLS, mask
+from redeemd.serialkey.codec.csv_file import csv_line
+from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.errors import IssueJobNotFound
 from redeemd.store.base import Store, Tx
 
@@ -24,13 +26,6 @@ _FULL = "full"
 def subject(campaign_name: str, job_name: str, *, masked: bool) -> str:
     """Return the subject of a link to the codes of a batch."""
     return f"{campaign_name}/{job_name}/{_MASKED if masked else _FULL}"
-
-
-def csv_line(code: str) -> str:
-    """Return a code as a line of CSV. Codes contain no line breaks."""
-    if "," in code or '"' in code:
-        code = '"' + code.replace('"', '""') + '"'
-    return code + "\n"
 
 
 class Downloads:
@@ -71,6 +66,7 @@ class Downloads:
             async def body(tx: Tx) -> list[str]:
                 return await listing.codes(tx, namespace, job, self._codecs.of(namespace), start=start, count=count)
 
+            await load_bulk()
             codes = await self._store.run(body, write=False)
             if len(codes) < count:  # an imported batch whose namespace is being purged
                 raise IssueJobNotFound

@@ -13,8 +13,6 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import numpy as np
-
 from redeemd.serialkey.codec.ff1 import HALF_BITS, HALF_MASK, Ff1
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -27,7 +25,6 @@ SEQUENCE_MAX = (1 << SEQUENCE_BITS) - 1
 CHECK_BITS = 46
 
 _CAMPAIGN_SHIFT = SEQUENCE_BITS + CHECK_BITS
-_LOW_SEQUENCE_BITS = HALF_BITS - CHECK_BITS  # bits of the sequence that are in the right half
 
 # Characters that codes never contain, and the symbols that they are mistaken for and read as.
 _CONFUSED = {"0": "O", "1": "I", "8": "B"}
@@ -44,7 +41,6 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _TO_DIGITS = bytes(
     ord(_DIGITS[ALPHABET.index(chr(code))]) if chr(code) in ALPHABET else ord("!") for code in range(256)
 )
-_SYMBOL_BYTES = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
 
 
 class OpenedCode(NamedTuple):
@@ -72,11 +68,9 @@ class Codec:
 
     def encode_range(self, key_id: str, campaign_number: int, first: int, count: int) -> list[str]:
         """Return the printed codes of the sequences first .. first + count - 1, in that order."""
-        sequences = np.arange(first, first + count, dtype=np.uint64)
-        high = np.uint64(campaign_number << _CAMPAIGN_SHIFT - HALF_BITS)
-        left = high | (sequences >> np.uint64(_LOW_SEQUENCE_BITS))
-        right = (sequences & np.uint64((1 << _LOW_SEQUENCE_BITS) - 1)) << np.uint64(CHECK_BITS)
-        return _print_many(self._ff1[key_id].encrypt_many(left, right))
+        from redeemd.serialkey.codec import bulk  # noqa: PLC0415 -- numpy, which takes a while
+
+        return bulk.encode_range(self._ff1[key_id], campaign_number, first, count)
 
     def decode(self, text: str) -> OpenedCode | None:
         """Decode a code as a person typed it. Return None if this codec did not make it."""
@@ -134,22 +128,3 @@ def _to_number(symbols: str) -> int | None:
         return int(symbols.encode("ascii").translate(_TO_DIGITS), 32)
     except ValueError:  # not a symbol; UnicodeEncodeError is a ValueError, too
         return None
-
-
-def _print_many(halves: tuple["np.ndarray[tuple[int], np.dtype[np.uint64]]", ...]) -> list[str]:
-    left, right = halves
-    width = SYMBOLS + len(GROUPS) - 1
-    printed = np.full((len(left), width), ord("-"), dtype=np.uint8)
-    places = [place + group for group, size in enumerate(GROUPS) for place in _group_places(group, size)]
-    per_half = SYMBOLS // 2
-    for symbol, place in enumerate(places):
-        half, index = (left, symbol) if symbol < per_half else (right, symbol - per_half)
-        shift = np.uint64(5 * (per_half - 1 - index))
-        printed[:, place] = _SYMBOL_BYTES[(half >> shift & np.uint64(31)).astype(np.intp)]
-    text = printed.tobytes().decode("ascii")
-    return [text[start : start + width] for start in range(0, len(text), width)]
-
-
-def _group_places(group: int, size: int) -> range:
-    start = sum(GROUPS[:group])
-    return range(start, start + size)

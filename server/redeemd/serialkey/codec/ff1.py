@@ -9,8 +9,6 @@ passes the NIST samples, and checks this one against it.
 import threading
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 ROUNDS = 10
@@ -24,11 +22,9 @@ _P = bytes((1, 2, 1, 0, 0, 32, 10, 11)) + (22).to_bytes(4, "big") + (0).to_bytes
 # The part of a block's first 12 bytes (step 6.iv) that holds the lowest 55 bits.
 _ADDED = slice(5, 12)
 
-Halves = npt.NDArray[np.uint64]
-
 
 @dataclass(frozen=True, slots=True)
-class _Thread:
+class Thread:
     """The cipher state of one thread: cipher contexts must not be shared between threads."""
 
     aes: CipherContext
@@ -43,18 +39,19 @@ class Ff1:
         self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 -- a block cipher is what FF1 builds on
         self._local = threading.local()
 
-    def _thread(self) -> _Thread:
+    def thread(self) -> Thread:
+        """Return the state of the current thread."""
         try:
-            thread: _Thread = self._local.thread
+            thread: Thread = self._local.thread
         except AttributeError:
             aes = self._cipher.encryptor()
             start = int.from_bytes(aes.update(_P), "big")
-            thread = self._local.thread = _Thread(aes, tuple(start ^ i << HALF_BYTES * 8 for i in range(ROUNDS)))
+            thread = self._local.thread = Thread(aes, tuple(start ^ i << HALF_BYTES * 8 for i in range(ROUNDS)))
         return thread
 
     def encrypt(self, left: int, right: int) -> tuple[int, int]:
         """Encrypt a string given as two halves of 55 bits; return the encrypted halves."""
-        thread = self._thread()
+        thread = self.thread()
         update = thread.aes.update
         for start in thread.starts:
             block = update((start ^ right).to_bytes(16, "big"))
@@ -63,22 +60,9 @@ class Ff1:
 
     def decrypt(self, left: int, right: int) -> tuple[int, int]:
         """Invert `encrypt`."""
-        thread = self._thread()
+        thread = self.thread()
         update = thread.aes.update
         for start in reversed(thread.starts):
             block = update((start ^ left).to_bytes(16, "big"))
             left, right = (right - int.from_bytes(block[_ADDED], "big")) & HALF_MASK, left
-        return left, right
-
-    def encrypt_many(self, left: Halves, right: Halves) -> tuple[Halves, Halves]:
-        """Encrypt many pairs of halves at once, with one AES call per round."""
-        thread = self._thread()
-        mask = np.uint64(HALF_MASK)
-        blocks = np.empty((len(left), 2), dtype=">u8")
-        for start in thread.starts:
-            blocks[:, 0] = np.uint64(start >> 64)
-            blocks[:, 1] = np.uint64(start & (1 << 64) - 1) ^ right
-            sealed = np.frombuffer(thread.aes.update(blocks.tobytes()), dtype=">u8").reshape(-1, 2).astype(np.uint64)
-            added = (sealed[:, 0] << np.uint64(32)) | (sealed[:, 1] >> np.uint64(32))
-            left, right = right, (left + added) & mask
         return left, right

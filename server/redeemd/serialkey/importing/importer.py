@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from redeemd.errors import Conflict, NamespaceNotFound
 from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
@@ -15,8 +13,8 @@ from redeemd.serialkey import batches
 from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import SYMBOLS
+from redeemd.serialkey.codec.csv_file import csv_line
 from redeemd.serialkey.codec.imported import IV_BYTES as KEY_LENGTH
-from redeemd.serialkey.download import csv_line
 from redeemd.serialkey.importing.report import Found, Problem, Report
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS
@@ -208,9 +206,9 @@ class Import:
 
 def _sorted(keys: bytes | bytearray) -> list[int]:
     """Return the ordinals in the order of their 16-byte keys."""
-    halves = np.frombuffer(keys, dtype=">u8").reshape(-1, 2)
-    order: list[int] = np.lexsort((halves[:, 1], halves[:, 0])).tolist()
-    return order
+    from redeemd.serialkey.codec import bulk  # noqa: PLC0415 -- numpy, which takes a while
+
+    return bulk.order(keys)
 
 
 async def confirm(tx: Tx, namespace_id: int) -> None:

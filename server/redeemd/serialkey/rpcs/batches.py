@@ -22,6 +22,7 @@ from redeemd.serialkey import batches, download, events, listing, redeeming, ren
 from redeemd.serialkey.batches import Batch
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import OpenedCode
+from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.importing import importer
 from redeemd.serialkey.importing.imports import Imports
@@ -104,7 +105,11 @@ class BatchRpcs(CommonRpcs):
         )
         return call.reply(item=render.issue_job(self.grns, namespace.name, job))
 
-    async def DescribeSerialKeys(self, call: Call[pb.DescribeSerialKeysRequest]) -> Message:
+    async def _load_bulk(self, _call: Call[object]) -> None:
+        await load_bulk()
+
+    @prepared(_load_bulk)
+    async def DescribeSerialKeys(self, call: Call[pb.DescribeSerialKeysRequest], _loaded: None) -> Message:
         namespace, batch = await self._batch(call)
         page = await listing.page(
             call.tx,
@@ -157,6 +162,7 @@ class BatchRpcs(CommonRpcs):
         return call.reply(item=render.serial_key(self.grns, namespace.name, code, state))
 
     async def _stream_start(self, call: Call[pb.StreamSerialKeysRequest]) -> int:
+        await load_bulk()
         return int(self.pager.cursor(call, "cursor") or 0)
 
     @prepared(_stream_start)
