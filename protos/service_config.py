@@ -54,8 +54,13 @@ def service_config(methods: Iterable[MethodDescriptor]) -> dict[str, Any]:
 
 
 def _may_be_repeated(method: MethodDescriptor) -> bool:
-    """Return whether a call can be retried even if it was executed: it is read-only, or accepts an idempotency key."""
+    """Return whether a call can be retried even if it was executed: it is read-only, or accepts an idempotency key.
+
+    A batch accepts a key for each item if the method of its items does.
+    """
     rule = policy(method)
+    if rule.batch_of:
+        rule = policy(method.containing_service.methods_by_name[rule.batch_of])
     return not rule.writes or rule.idempotent
 
 

@@ -14,15 +14,20 @@ def names(entry):
     return [f"{name['service']}.{name['method']}" for name in entry["name"]]
 
 
+def single(method):
+    """Return the method of an item of a batch, or the method itself."""
+    return method.containing_service.methods_by_name.get(policy_of(method).batch_of, method)
+
+
 def test_every_method_stands_in_it_once():
     """A method without an entry would be neither repeated nor ever given up."""
     assert Counter(name for entry in ENTRIES for name in names(entry)) == Counter(it.full_name for it in METHODS)
 
 
 def test_what_is_repeated_cannot_happen_twice():
-    """Only reading methods, and those that know a call again by its idempotency key."""
+    """Only reading methods, and those that know a call, or each item, again by its idempotency key."""
     repeated = {name for entry in ENTRIES if "retryPolicy" in entry for name in names(entry)}
-    policies = {method.full_name: policy_of(method) for method in METHODS}
+    policies = {method.full_name: policy_of(single(method)) for method in METHODS}
     assert repeated == {name for name, policy in policies.items() if policy.idempotent or not policy.writes}
 
 

@@ -15,6 +15,8 @@ RUN = {
     ("README.md", "sh"): "test_readme.py",
     ("README.md", "text"): "test_readme.py",
     ("docs/how-to/backup.md", "sh"): "test_pages.py",
+    ("docs/how-to/batches.md", "python"): "test_batches.py",
+    ("docs/how-to/batches.md", "text"): "test_batches.py",
     ("docs/how-to/deploy.md", "sh"): "test_deploy.py",
     ("docs/how-to/deploy.md", "yaml"): "test_deploy.py",
     ("docs/how-to/events.md", "python"): "test_events.py",

@@ -91,9 +91,23 @@ func main() {
 	info, fields := detailsOf(err)
 	fmt.Println("refused:", codeOf(err), info.GetReason(), strings.Join(fields, " "))
 
-	must(s.redeem(ctx, bob, exported[1], "redeem-4-try-1"))
+	// Redeem many codes at once, as the server. Each item has its own player, key and outcome; the second code is used.
+	items := []*serialkeyv1.UseItem{s.item(1, exported[1], "redeem-4-try-1"), s.item(2, exported[0], "")}
+	batched := must(s.codes.BatchUse(server, &serialkeyv1.BatchUseRequest{
+		NamespaceName: s.name, Items: items,
+	})).GetOutcomes()
+	if batched[0].GetError() != nil || batched[1].GetError().GetReason() != "CODE_STATUS_INVALID" {
+		log.Fatal("unexpected outcomes: ", batched)
+	}
 	_, used = s.export(batch)
 	fmt.Println("used:", used)
+
+	// The same as a stream, for any number of items. The first one has the same key, so it gets the same response.
+	for _, outcome := range s.stream(items) {
+		if before := batched[outcome.GetId()-1]; !proto.Equal(outcome.GetResponse(), before.GetResponse()) {
+			log.Fatal("unexpected outcome: ", outcome)
+		}
+	}
 
 	// Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.
 	soon, cancel := context.WithTimeout(server, 2*time.Second)
@@ -146,6 +160,33 @@ func (s shop) redeem(ctx context.Context, token, code, key string) (*serialkeyv1
 	return s.codes.Use(ctx, &serialkeyv1.UseRequest{
 		NamespaceName: s.name, Code: code, AccessToken: &token, DuplicationAvoider: proto.String(s.name + "-" + key),
 	})
+}
+
+// item returns an item that redeems a code for bob; its number is that of its outcome.
+func (s shop) item(number int64, code, key string) *serialkeyv1.UseItem {
+	request := &serialkeyv1.UseByUserIdRequest{NamespaceName: s.name, UserId: "bob", Code: code}
+	if key != "" {
+		request.DuplicationAvoider = proto.String(s.name + "-" + key)
+	}
+	return &serialkeyv1.UseItem{Id: number, Request: request}
+}
+
+// stream sends items in one message of a stream, and returns their outcomes.
+func (s shop) stream(items []*serialkeyv1.UseItem) (outcomes []*serialkeyv1.UseOutcome) {
+	stream := must(s.codes.UseStream(s.server))
+	if err := stream.Send(&serialkeyv1.UseStreamRequest{NamespaceName: s.name, Items: items}); err != nil {
+		log.Fatal(err)
+	}
+	if err := stream.CloseSend(); err != nil {
+		log.Fatal(err)
+	}
+	for {
+		message, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return outcomes
+		}
+		outcomes = append(outcomes, must(message, err).GetOutcomes()...)
+	}
 }
 
 // codeOf returns the status of an error, by the name that all languages know.

@@ -108,8 +108,27 @@ except grpc.RpcError as error:
     fields = [violation.field for violation in details["BadRequest"].field_violations]
     print(f"refused: {error.code().name} {details['ErrorInfo'].reason} {' '.join(fields)}")
 
-redeem(bob, exported[1], f"{shop}-redeem-4-try-1")
+
+def item(number, code, **fields):
+    """Return an item that redeems a code for bob; its number is that of its outcome."""
+    request = pb.UseByUserIdRequest(namespace_name=shop, user_id="bob", code=code, **fields)
+    return pb.UseItem(id=number, request=request)
+
+
+# Redeem many codes at once, as the server. Each item has its own player, key and outcome; the second code is used.
+items = [item(1, exported[1], duplication_avoider=f"{shop}-redeem-4-try-1"), item(2, exported[0])]
+answer = codes.BatchUse(pb.BatchUseRequest(namespace_name=shop, items=items), metadata=server)
+batched = {outcome.id: outcome for outcome in answer.outcomes}
+if batched[1].HasField("error") or batched[2].error.reason != "CODE_STATUS_INVALID":
+    raise SystemExit(f"unexpected outcomes: {batched}")
 print(f"used: {export()[1]}")
+
+# The same as a stream, for any number of items. The first one has the same key, so it gets the same response.
+messages = iter([pb.UseStreamRequest(namespace_name=shop, items=items)])
+answers = codes.UseStream(messages, metadata=server)
+streamed = {outcome.id: outcome for answer in answers for outcome in answer.outcomes}
+if streamed[1] != batched[1] or not streamed[2].HasField("error"):
+    raise SystemExit(f"unexpected outcomes: {streamed}")
 
 # Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.
 watched = events.WatchEvents(
