@@ -15,7 +15,7 @@ from support.events import told
 from support.keys import key_of
 from support.limits import make_limits
 from support.service import read_refusal, refused, running
-from support.store_faults import blocked_writer, until
+from support.store_faults import until
 
 _HOUR_SECONDS = 60 * 60
 
@@ -200,7 +200,7 @@ async def test_a_batch_counts_as_its_items_in_progress(tmp_path):
         world = await service.world()
         items = [use_item(world, number, code) for number, code in enumerate(await world.codes(9))]
         in_flight = functools.partial(service.telemetry.registry.get_sample_value, "redeemd_calls_in_flight")
-        async with blocked_writer(service.store):
+        with service.faults.holding():
             first = asyncio.create_task(batch_use(world, items[:4]))
             await until(lambda: in_flight() == 4)
             second = asyncio.create_task(batch_use(world, items[4:8]))
@@ -218,7 +218,7 @@ async def test_a_group_without_room_is_refused_by_its_items(tmp_path):
         world = await service.world()
         codes = await world.codes(8)
         in_flight = functools.partial(service.telemetry.registry.get_sample_value, "redeemd_calls_in_flight")
-        async with blocked_writer(service.store):
+        with service.faults.holding():
             calls = [asyncio.create_task(world.call("UseByUserId", user_id="alice", code=code)) for code in codes[:6]]
             await until(lambda: in_flight() == 6)
             items = [use_item(world, number, code) for number, code in enumerate(codes[4:])]

@@ -37,12 +37,14 @@ class FaultyStore(DelegatingStore):
         self.autocommit = False
         self.failure: type[Exception] = CommitFailed
         self.statements = 0
+        self._open = asyncio.Event()
+        self._open.set()
 
     async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
         """See Store."""
         if not write or _in_background():
             return await super().run(body, write=write, autocommit=autocommit, queue=queue)
-
+        await self._open.wait()
         self.bodies += 1
         fails = self.fail_in in {None, self.bodies}
         if fails:
@@ -56,6 +58,15 @@ class FaultyStore(DelegatingStore):
                 return await body(_FaultyTx(tx, self))
 
         return await super().run(counted, write=write, autocommit=autocommit, queue=queue)
+
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """Let writing bodies wait for as long as the block lasts."""
+        self._open.clear()
+        try:
+            yield
+        finally:
+            self._open.set()
 
     @contextlib.contextmanager
     def _failing_at_end(self) -> Iterator[None]:
