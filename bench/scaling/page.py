@@ -7,7 +7,7 @@ from bench.scaling import model
 
 PATH = machine.ROOT / "docs" / "explanation" / "scaling.md"
 
-_TABLES = {"costs": model.costs_table, "sets": model.sets_table, "needs": model.needs_table}
+_TABLES = {"fit": model.fit_table, "sets": model.sets_table, "needs": model.needs_table}
 _TABLE = re.compile(r"(?<=<!-- bench\.scaling: )(\w+) -->\n(?:\|.*\n)*")
 
 
