@@ -142,10 +142,25 @@ async def test_a_caller_alone_waits_for_nobody(store, heard):
 
 
 async def test_the_same_thing_twice_is_never_in_one_set(store, heard):
-    """Each sees what the one before left; those of another thing do not wait for all of them."""
+    """Each sees what the one before left, in one transaction of several sets."""
     found = await spend_all(store, ("t0", 60), ("t0", 40), ("t1", 1), ("t0", 1), ("t2", 1))
     assert found == [40, 0, 100, None, 101]
-    assert sorted(heard.sizes) == [1, 1, 3]
+    assert heard.sizes == [5]
+
+
+async def test_a_thing_that_everybody_wants_is_not_all_that_is_done(store, heard):
+    """A batch takes a few of its callers, and in the order of their arrival."""
+    found = await spend_all(store, *[("t0", 1)] * 40, ("t1", 1))
+    assert found == [*range(99, 59, -1), 100]
+    assert heard.sizes == [17, 16, 8]
+
+
+async def test_a_failure_in_a_later_set_undoes_the_earlier_ones(store):
+    """All run again one by one."""
+    found = await spend_all(store, ("t0", 1), ("t1", 1), ("t0", 13), ("t0", 1))
+    assert isinstance(found.pop(2), asyncpg.DivisionByZeroError)
+    assert (sorted([found[0], found[2]]), found[1]) == ([98, 99], 100)
+    assert await left(store, 2) == [98, 100]
 
 
 async def test_an_element_that_fails_fails_alone(store):

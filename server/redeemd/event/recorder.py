@@ -102,7 +102,8 @@ def _composed_set(query: Query, columns: str) -> SetSource | None:
     recorded = (
         f"INSERT INTO event (kind, told_at, body, place, {', '.join(_FOUND)}) "  # noqa: S608 -- our names
         f"SELECT {', '.join(f'element.{name}' for name in _EVENT_TYPES)}, {columns} "
-        "FROM done JOIN element ON element.ordinal = done.ordinal ORDER BY element.ordinal"
+        "FROM done JOIN element ON element.ordinal = done.ordinal "
+        f"{'WHERE NOT done.skipped ' if source.skips else ''}ORDER BY element.ordinal"
     )
     return source._replace(
         types={**source.types, **_EVENT_TYPES},

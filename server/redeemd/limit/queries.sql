@@ -16,6 +16,8 @@ SELECT m.body AS model, c.limit_name, c.name, c.user_id, c.count, c.next_reset_a
     ON c.namespace_id = n.namespace_id AND c.user_id = :user_id AND c.limit_name = :limit_name AND c.name = :name
  WHERE n.namespace_id = :namespace_id
 
+-- set: namespace_id bigint, user_id text, limit_name text, name text
+
 -- name: counter_page
 -- A player's counters after a position, in the order of their creation.
 SELECT limit_name, name, user_id, count, next_reset_at, schedule, created_at, updated_at, revision FROM counter
@@ -53,6 +55,42 @@ ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
  WHERE CASE WHEN counter.next_reset_at <= :now THEN 0 ELSE counter.count END <= :max_value - :value
 RETURNING count, next_reset_at, created_at, revision,
   0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = :namespace_id), 0)*/ AS version
+
+-- set: key (namespace_id bigint, user_id text, limit_name text, name text) with value bigint,
+--      max_value bigint, model bytea, namespace_revision bigint, next_reset_at bigint, schedule text, now bigint
+-- An element whose player is locked by a transaction of several actions is skipped, so that the others do not wait.
+candidate AS MATERIALIZED (
+  SELECT e.ordinal, e.namespace_id, e.user_id, e.limit_name, e.name, e.value, e.max_value, e.next_reset_at, e.schedule,
+         e.now, pg_try_advisory_xact_lock_shared(hashtextextended('player/' || e.user_id, 0)) AS free,
+         COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = e.namespace_id), 0) AS version
+    FROM element e
+    JOIN namespace n ON n.namespace_id = e.namespace_id AND n.revision = e.namespace_revision
+    JOIN model m ON m.namespace_id = e.namespace_id AND m.kind = 'limit' AND m.name = e.limit_name AND m.body = e.model
+   WHERE e.value <= e.max_value
+), counted AS (
+  INSERT INTO counter
+    (namespace_id, user_id, limit_name, name, count, next_reset_at, schedule, created_at, updated_at, revision)
+  SELECT e.namespace_id, e.user_id, e.limit_name, e.name, e.value, e.next_reset_at, e.schedule, e.now, e.now, 1
+    FROM candidate e WHERE e.free ORDER BY e.ordinal
+  ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
+     SET count = CASE WHEN counter.next_reset_at <= excluded.updated_at THEN 0 ELSE counter.count END + excluded.count,
+         next_reset_at = CASE WHEN counter.next_reset_at <= excluded.updated_at OR counter.schedule <> excluded.schedule
+                              THEN excluded.next_reset_at ELSE counter.next_reset_at END,
+         schedule = excluded.schedule,
+         updated_at = excluded.updated_at,
+         revision = counter.revision + CASE WHEN counter.next_reset_at <= excluded.updated_at THEN 2 ELSE 1 END
+   WHERE CASE WHEN counter.next_reset_at <= excluded.updated_at THEN 0 ELSE counter.count END
+         <= (SELECT e.max_value - e.value FROM candidate e
+              WHERE e.namespace_id = excluded.namespace_id AND e.user_id = excluded.user_id
+                AND e.limit_name = excluded.limit_name AND e.name = excluded.name)
+  RETURNING namespace_id, user_id, limit_name, name, count, next_reset_at, created_at, revision
+), done AS (
+  SELECT e.ordinal, NOT e.free AS skipped, c.count, c.next_reset_at, c.created_at, c.revision, e.version
+    FROM candidate e
+    LEFT JOIN counted c ON c.namespace_id = e.namespace_id AND c.user_id = e.user_id
+                       AND c.limit_name = e.limit_name AND c.name = e.name
+   WHERE c.revision IS NOT NULL OR NOT e.free
+)
 
 -- name: counter_down
 -- emits: count = count, revision = revision

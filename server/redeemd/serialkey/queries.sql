@@ -119,6 +119,8 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
   LEFT JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
  WHERE n.namespace_id = :namespace_id
 
+-- set: namespace_id bigint, campaign_number bigint, sequence bigint, key_id text
+
 -- name: serial_key_use
 -- emits: name = campaign_name, revision = revision
 -- Marks a code as used, once, and returns everything known about it. No row: it was never issued, or is not usable now.
@@ -222,6 +224,8 @@ SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'campaign' AND m.name = :name
   LEFT JOIN campaign c ON c.namespace_id = m.namespace_id AND c.name = m.name
  WHERE n.namespace_id = :namespace_id
+
+-- set: namespace_id bigint, name text
 
 -- name: imported_code_find
 -- The campaign and sequence of an imported code. No row until its import is done.

@@ -4,14 +4,11 @@ See redeemd.store.sql for how a query declares its set form.
 """
 
 import functools
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from redeemd.store import sql
 from redeemd.store.sql import Pick, Query, SetSource
-
-_SKIPS = re.compile(r"\bAS skipped\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ def set_form(query: Query) -> SetForm | None:
         names=tuple(source.types),
         key=sql.picker(source.key) if source.key else None,
         writes=not query.postgres.startswith("SELECT"),
-        skips=_SKIPS.search(source.text) is not None,
+        skips=source.skips,
     )
 
 

@@ -23,7 +23,7 @@ from importlib import resources
 from operator import itemgetter
 from typing import NamedTuple
 
-_SET = re.compile(r"^-- set: (?:key \((?P<key>.*)\) with )?(?P<others>.*)$", re.MULTILINE)
+_SET = re.compile(r"^-- set: (?:key \((?P<key>.*)\) with )?(?P<others>.*(?:,\n--.*)*)$", re.MULTILINE)
 _NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
 _POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)
 _EITHER = re.compile(r"/\*postgres\b((?:(?!\*/).)*?)\belse\*/(.*?)/\*end\*/", re.DOTALL)
@@ -43,6 +43,11 @@ class SetSource(NamedTuple):
     key: tuple[str, ...]
     text: str
     columns: str = "SELECT done.*"
+
+    @property
+    def skips(self) -> bool:
+        """Whether elements may not be tried."""
+        return " AS skipped" in self.text
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # there is one object per query
@@ -95,7 +100,7 @@ def _block(name: str, block: str) -> Query:
 
 
 def _types(text: str) -> dict[str, str]:
-    pairs = [part.split() for part in text.split(",") if part]
+    pairs = [part.removeprefix("\n--").split() for part in text.split(",") if part]
     return {name: " ".join(of_type) for name, *of_type in pairs}
 
 

@@ -1,58 +1,35 @@
 """Runs statements of one query that wait together as one statement: the set form of the query.
 
 A statement that arrives while few others are under way runs at once, and if it is alone in its single form. Later ones
-wait until a place becomes free, and then run together, at most SET_MAX at a time. The elements of a set are ordered by
-their keys, so that sets of different replicas cannot deadlock. A statement waits while another one with its key is
-under way.
+wait until a place becomes free, and then run together. The elements of a set are ordered by their keys, so that sets of
+different replicas cannot deadlock. A statement waits while others with its key are under way; several with one key run
+one after the other in one transaction.
 """
 
 import asyncio
 import contextlib
 import contextvars
-import itertools
-from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from redeemd.store.base import CommitUnknown, Row, Saturated, StoreError, Unavailable
+from redeemd.store.postgres.set_queue import Batch, Element, Run, SetQueue
 from redeemd.store.set_form import SetForm
 from redeemd.store.sql import Query
-from redeemd.store.stepped import SteppedBody
 
-SET_MAX = 128
-AT_ONCE = 2  # sets of a query: one that commits, and one whose statement runs
-# A set that takes longer, because it waits for a lock or a standby, makes room for the next one.
+AT_ONCE = 2  # batches of a query: one that commits, and one whose statement runs
+# A batch that takes longer, because it waits for a lock or a standby, makes room for the next one.
 PLACE_SECONDS = 0.1
 
-# Errors that say what happened to every element of a set. After any other one, the elements run one by one.
-_OF_ALL = (CommitUnknown, Unavailable, Saturated)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A body that runs in steps, and how it was to be run."""
-
-    body: SteppedBody[object]
-    write: bool
-    queue: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """A statement for which a run waits."""
-
-    run: Run
-    parameters: Mapping[str, object]
-    queued: float  # when it began to wait, by the clock of the event loop
+# Errors that say what happened to every element of a batch. After any other one, the elements run one by one.
+OF_ALL = (CommitUnknown, Unavailable, Saturated)
 
 
 class Steps(Protocol):
     """Runs statements, and goes on with the bodies that wait for them."""
 
-    async def together(self, form: SetForm, elements: Sequence[Element]) -> Sequence[Row]:
-        """Run the set form of a statement and return its rows. Raises a StoreError, or what the statement raises."""
+    async def together(self, form: SetForm, batch: Batch) -> Sequence[Sequence[Row]]:
+        """Run a batch and return the rows of each of its sets. Raises a StoreError, or what the statement raises."""
 
     async def alone(self, run: Run, query: Query, parameters: Mapping[str, object]) -> Row | None:
         """Run a statement in its single form and return its row. Raises the same."""
@@ -71,70 +48,43 @@ class Coalescer:
         self._query = query
         self._form = form
         self._steps = steps
-        self._waiting: dict[Hashable, deque[Element]] = {}  # by key
-        self._busy: set[Hashable] = set()  # the keys of elements under way
-        self._numbers = itertools.count()
+        self._queue = SetQueue(form)
         self._under_way = 0
         self._scheduled = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
-        self._context = contextvars.Context()  # a set belongs to no caller
+        self._context = contextvars.Context()  # a batch belongs to no caller
 
     @property
     def waiting(self) -> int:
         """The number of statements that wait."""
-        return sum(map(len, self._waiting.values()))
+        return len(self._queue)
 
     def add(self, element: Element) -> None:
         """Run a statement, now or together with others. Those added in one step of the event loop run together."""
-        key = next(self._numbers) if self._form.key is None else self._form.key(element.parameters)
-        self._waiting.setdefault(key, deque()).append(element)
+        self._queue.add(element)
         if self._under_way < AT_ONCE and not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._begin, context=self._context)
 
     def _begin(self) -> None:
         self._scheduled = False
-        while self._under_way < AT_ONCE and (chosen := self._next()):
+        while self._under_way < AT_ONCE and (batch := self._queue.next()):
             self._under_way += 1
-            task = self._loop.create_task(self._serve(chosen), context=self._context)
+            task = self._loop.create_task(self._serve(batch), context=self._context)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _next(self) -> dict[Hashable, Element]:
-        """Take the elements of the next set out of the queue. Returns them by key, in the order of the keys."""
-        chosen: dict[Hashable, Element] = {}
-        for key in [key for key in self._waiting if key not in self._busy]:
-            element = self._first(key)
-            if element is not None:
-                chosen[key] = element
-            if len(chosen) == SET_MAX:
-                break
-        self._busy.update(chosen)
-        return dict(sorted(chosen.items(), key=itemgetter(0)))
-
-    def _first(self, key: Hashable) -> Element | None:
-        """Take the first element of a key whose caller still waits."""
-        queue = self._waiting.pop(key)
-        while queue:
-            element = queue.popleft()
-            if not element.run.body.abandoned:
-                if queue:
-                    self._waiting[key] = queue  # behind the other keys
-                return element
-            element.run.body.leave()
-        return None
-
-    async def _serve(self, chosen: Mapping[Hashable, Element]) -> None:
-        elements = list(chosen.values())
+    async def _serve(self, batch: Batch) -> None:
+        elements = batch.elements
         try:
             with self._place():
                 if len(elements) == 1:
                     await self._alone(elements[0])
                 else:
-                    await self._together(elements)
+                    await self._together(batch, elements)
         finally:
-            self._busy.difference_update(chosen)
+            self._queue.ended(batch)
             self._begin()
 
     @contextlib.contextmanager
@@ -159,18 +109,22 @@ class Coalescer:
             timer.cancel()
             leave()
 
-    async def _together(self, elements: Sequence[Element]) -> None:
+    async def _together(self, batch: Batch, elements: Sequence[Element]) -> None:
         try:
-            rows = await self._steps.together(self._form, elements)
-        except _OF_ALL as error:
+            rows = await self._steps.together(self._form, batch)
+        except OF_ALL as error:
             for element in elements:
-                self._steps.proceed_with(element.run, _copy(error))
+                self._steps.proceed_with(element.run, copy_of(error))
         except Exception:  # noqa: BLE001 -- whichever element caused it gets it when it runs by itself
             await asyncio.gather(*map(self._alone, elements))
         else:
-            await self._deliver(elements, {row["ordinal"]: row for row in rows})
+            skipped: list[Element] = []
+            for each, found in zip(batch.sets, rows, strict=True):
+                skipped += self._deliver(each, {row["ordinal"]: row for row in found})
+            await asyncio.gather(*map(self._alone, skipped))
 
-    async def _deliver(self, elements: Sequence[Element], rows: Mapping[int, Row]) -> None:
+    def _deliver(self, elements: Sequence[Element], rows: Mapping[int, Row]) -> list[Element]:
+        """Return the rows of a set to its bodies. Returns the elements that it skipped."""
         skipped = []
         for ordinal, element in enumerate(elements, 1):
             row = rows.get(ordinal)
@@ -178,7 +132,7 @@ class Coalescer:
                 skipped.append(element)
             else:
                 self._steps.proceed(element.run, row)
-        await asyncio.gather(*map(self._alone, skipped))
+        return skipped
 
     async def _alone(self, element: Element) -> None:
         try:
@@ -189,7 +143,7 @@ class Coalescer:
             self._steps.proceed(element.run, row)
 
 
-def _copy(error: StoreError) -> StoreError:
+def copy_of(error: StoreError) -> StoreError:
     """Return an error for one of several callers: each adds its own traceback."""
     copied = type(error)(*error.args)
     copied.__cause__ = error.__cause__

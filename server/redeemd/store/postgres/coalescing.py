@@ -6,7 +6,8 @@ from typing import cast
 
 from redeemd.store.base import Body, Row, T, Tx, Unavailable
 from redeemd.store.delegating import DelegatingStore
-from redeemd.store.postgres.coalescer import Coalescer, Element, Run
+from redeemd.store.postgres.coalescer import Coalescer
+from redeemd.store.postgres.set_queue import Batch, Element, Run
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.set_form import SetForm, set_form
 from redeemd.store.sql import Query
@@ -72,14 +73,16 @@ class CoalescingStore(DelegatingStore):
         else:
             self.proceed(run, result)
 
-    async def together(self, form: SetForm, elements: Sequence[Element]) -> Sequence[Row]:
+    async def together(self, form: SetForm, batch: Batch) -> Sequence[Sequence[Row]]:
         """See Steps."""
 
-        async def body(tx: Tx) -> Sequence[Row]:
-            return await tx.all(form.query, **form.arguments([element.parameters for element in elements]))
+        async def body(tx: Tx) -> list[Sequence[Row]]:
+            arguments = (form.arguments([element.parameters for element in each]) for each in batch.sets)
+            return [await tx.all(form.query, **each) for each in arguments]
 
+        queued = [element.queued for element in batch.elements]
         return await self._postgres.run_set(
-            body, write=form.writes, size=len(elements), queued=min(element.queued for element in elements)
+            body, write=form.writes, autocommit=len(batch.sets) == 1, size=len(queued), queued=min(queued)
         )
 
     async def alone(self, run: Run, query: Query, parameters: Mapping[str, object]) -> Row | None:

@@ -104,7 +104,7 @@ class PostgresStore:
         turns = frozenset(queue) if write else frozenset[str]()
         return await self._settled(self._new(body, write=write, autocommit=autocommit, turns=turns))
 
-    async def run_set(self, body: Body[T], *, write: bool, size: int, queued: float, autocommit: bool = True) -> T:
+    async def run_set(self, body: Body[T], *, write: bool, autocommit: bool, size: int, queued: float) -> T:
         """Run a body that works for `size` callers, the first of which began to wait at `queued`, as `run` does."""
         run = self._new(body, write=write, autocommit=autocommit, turns=frozenset())
         run.size, run.queued = size, queued
