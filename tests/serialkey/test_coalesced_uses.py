@@ -7,7 +7,7 @@ import pytest
 from redeem.options.v1 import options_pb2
 from support.events import told
 from support.guesses import two_replicas
-from support.service import read_refusal
+from support.service import read_refusal, store_faults
 
 REDEEMED = options_pb2.EVENT_KIND_REDEEMED
 CALLS = 200
@@ -18,6 +18,8 @@ async def worlds(tmp_path, postgres):  # noqa: ARG001 -- skips where there is no
     """A namespace, as each of two replicas has it."""
     async with two_replicas(tmp_path) as worlds:
         yield worlds
+        # A batch that failed would run one by one, and nobody would notice.
+        assert not store_faults(*(world.service for world in worlds))
 
 
 async def use_all(worlds, codes, rpc="UseByUserId", **fields):
@@ -73,3 +75,17 @@ async def test_each_caller_of_a_set_gets_its_own_outcome(worlds):
     assert {answer.item.campaign_model_name for answer in answers[3::4]} == {"WELCOME"}
     assert {answer.metadata["cause"] for answer in answers[1::4]} == {"used"}
     assert {answer.metadata["cause"] for answer in answers[2::4]} == {"inactive"}
+
+
+async def test_codes_are_verified_and_read_together(worlds):
+    """Of each caller's code: good and used ones, one never issued here, and campaign codes."""
+    good, used = [await worlds[0].codes(10) for _ in range(2)]
+    await asyncio.gather(*(worlds[0].call("UseByUserId", user_id="before", code=code) for code in used))
+    mixed = [code for each in zip(good, used, ["WELCOME"] * 10, strict=True) for code in each]
+    read = await asyncio.gather(*(worlds[n % 2].call("GetSerialKey", code=code) for n, code in enumerate(mixed)))
+    assert [answer.item.code for answer in read] == mixed
+    assert [answer.item.used_user_id for answer in read] == ["", "before", ""] * 10
+    verified = await use_all(worlds, mixed, "VerifyCodeByUserId", verify_type=1)
+    assert [getattr(answer, "item", None) and answer.item.code for answer in verified] == [
+        None if code in used else code for code in mixed
+    ]

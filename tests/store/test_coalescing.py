@@ -47,6 +47,12 @@ def heard():
 
 
 @pytest.fixture
+def faults():
+    """The errors of batches that the store reports."""
+    return []
+
+
+@pytest.fixture
 async def way(postgres):
     """A way to the server that all tests share, which can be lost."""
     async with Way.to(postgres.port) as way:
@@ -54,11 +60,11 @@ async def way(postgres):
 
 
 @pytest.fixture
-async def store(postgres_url, way, heard):
+async def store(postgres_url, way, heard, faults):
     """A store with the things t0 to t19, of which t5 has 105 and so on."""
     url = postgres_url.replace(postgres_url.rpartition(":")[2].partition("/")[0], str(way.port))
     postgres = await PostgresStore.open(url, connections=10, listener=Listener(batch=heard.batch))
-    store = CoalescingStore(postgres)
+    store = CoalescingStore(postgres, Listener(fault=faults.append))
     await install(store)
 
     async def fill(tx):
@@ -163,12 +169,13 @@ async def test_a_failure_in_a_later_set_undoes_the_earlier_ones(store):
     assert await left(store, 2) == [98, 100]
 
 
-async def test_an_element_that_fails_fails_alone(store):
-    """The set is rolled back, and all run one by one: each exactly once."""
+async def test_an_element_that_fails_fails_alone(store, faults):
+    """The set is rolled back and its error reported, and all run one by one: each exactly once."""
     found = await spend_all(store, ("t0", 1), ("t1", 13), ("t2", 1))
     assert isinstance(found.pop(1), asyncpg.DivisionByZeroError)
     assert found == [99, 101]
     assert await left(store, 3) == [99, 101, 101]
+    assert [type(error) for error in faults] == [asyncpg.DivisionByZeroError]
 
 
 async def test_an_argument_that_cannot_be_sent_fails_alone(store):

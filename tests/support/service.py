@@ -253,6 +253,13 @@ class Refusal:
     retry_ms: int = 0
 
 
+def store_faults(*services: Service) -> dict[str, float]:
+    """Return how often the stores of servers reported faults, by the class of the error."""
+    metrics = [metric for service in services for metric in service.telemetry.registry.collect()]
+    samples = [sample for metric in metrics if metric.name == "redeemd_store_faults" for sample in metric.samples]
+    return {sample.labels["error"]: sample.value for sample in samples if sample.name.endswith("_total")}
+
+
 def read_refusal(error: grpc.aio.AioRpcError, into: Refusal | None = None) -> Refusal:
     """Read the details of an error."""
     refusal = into if into is not None else Refusal()

@@ -98,7 +98,7 @@ async def open_postgres(settings: Settings, listener: Listener, connect: Connect
     )
     store.watch()
     # In transactions of a pooler, each of which sets its limits, a statement is not a transaction by itself.
-    return CoalescingStore(store) if settings.prepared_statements == "on" else store
+    return CoalescingStore(store, listener) if settings.prepared_statements == "on" else store
 
 
 @contextlib.asynccontextmanager

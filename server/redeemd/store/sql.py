@@ -23,7 +23,7 @@ from importlib import resources
 from operator import itemgetter
 from typing import NamedTuple
 
-_SET = re.compile(r"^-- set: (?:key \((?P<key>.*)\) with )?(?P<others>.*(?:,\n--.*)*)$", re.MULTILINE)
+_SET = re.compile(r"^-- set: (?:key \((?P<key>.*)\) with )?(?P<others>(?:.*,\n--)*.*)$", re.MULTILINE)
 _NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
 _POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)
 _EITHER = re.compile(r"/\*postgres\b((?:(?!\*/).)*?)\belse\*/(.*?)/\*end\*/", re.DOTALL)

@@ -34,6 +34,9 @@ class Steps(Protocol):
     async def alone(self, run: Run, query: Query, parameters: Mapping[str, object]) -> Row | None:
         """Run a statement in its single form and return its row. Raises the same."""
 
+    def failed(self, error: Exception) -> None:
+        """Report the error of a batch whose elements run one by one now."""
+
     def proceed(self, run: Run, row: Row | None) -> None:
         """Return the row to a body."""
 
@@ -115,7 +118,8 @@ class Coalescer:
         except OF_ALL as error:
             for element in elements:
                 self._steps.proceed_with(element.run, copy_of(error))
-        except Exception:  # noqa: BLE001 -- whichever element caused it gets it when it runs by itself
+        except Exception as error:  # noqa: BLE001 -- whichever element caused it gets it when it runs by itself
+            self._steps.failed(error)
             await asyncio.gather(*map(self._alone, elements))
         else:
             skipped: list[Element] = []

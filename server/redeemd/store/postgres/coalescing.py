@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
-from redeemd.store.base import Body, Row, T, Tx, Unavailable
+from redeemd.store.base import NO_LISTENER, Body, Listener, Row, StoreError, T, Tx, Unavailable
 from redeemd.store.delegating import DelegatingStore
 from redeemd.store.postgres.coalescer import Coalescer
 from redeemd.store.postgres.set_queue import Batch, Element, Run
@@ -17,8 +17,9 @@ from redeemd.store.stepped import Statement, SteppedBody, SteppedTx
 class CoalescingStore(DelegatingStore):
     """Coalesces the statements of bodies with `autocommit`; runs all other bodies as the store beneath does."""
 
-    def __init__(self, store: PostgresStore) -> None:
+    def __init__(self, store: PostgresStore, listener: Listener = NO_LISTENER) -> None:
         super().__init__(store)
+        self._listener = listener
         self._postgres = store
         self._coalescers: dict[Query, Coalescer] = {}
         self._running: set[asyncio.Future[object]] = set()
@@ -92,6 +93,11 @@ class CoalescingStore(DelegatingStore):
             return await tx.one(query, **parameters)
 
         return await self._postgres.run(body, write=run.write, autocommit=True, queue=run.queue)
+
+    def failed(self, error: Exception) -> None:
+        """See Steps. The store beneath has reported its own errors."""
+        if not isinstance(error, StoreError):
+            self._listener.fault(error)
 
     def proceed(self, run: Run, result: object) -> None:
         """See Steps."""
