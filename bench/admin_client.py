@@ -27,9 +27,10 @@ _DEADLINE_SECONDS = 60.0
 
 
 class AdminClient:
-    """An administrator's connection to a server."""
+    """An administrator's connection to a server, who works in one namespace."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, namespace: str = NAMESPACE) -> None:
+        self._namespace = namespace
         key = (server.data / ADMIN_KEY_FILE).read_text(encoding="utf-8").strip()
         self.authorization = f"Bearer {key}"
         self._metadata = (("authorization", self.authorization),)
@@ -64,21 +65,23 @@ class AdminClient:
 
     def prepare(self) -> None:
         """Make the namespace with one campaign."""
-        self.call("CreateNamespace", pb.CreateNamespaceRequest(name=NAMESPACE))
+        self.call("CreateNamespace", pb.CreateNamespaceRequest(name=self._namespace))
         settings = json.dumps(
             {"version": "2022-09-13", "campaignModels": [{"name": CAMPAIGN, "metadata": "100 coins"}]}
         )
-        upload = pb.UpdateCurrentCampaignMasterRequest(namespace_name=NAMESPACE, settings=settings)
+        upload = pb.UpdateCurrentCampaignMasterRequest(namespace_name=self._namespace, settings=settings)
         self.call("UpdateCurrentCampaignMaster", upload)
 
     def renew(self) -> None:
         """Begin with an empty namespace again."""
-        self.call("DeleteNamespace", pb.DeleteNamespaceRequest(namespace_name=NAMESPACE))
+        self.call("DeleteNamespace", pb.DeleteNamespaceRequest(namespace_name=self._namespace))
         self.prepare()
 
     def issue(self, count: int) -> str:
         """Issue one batch; return its name."""
-        request = pb.IssueRequest(namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, issue_request_count=count)
+        request = pb.IssueRequest(
+            namespace_name=self._namespace, campaign_model_name=CAMPAIGN, issue_request_count=count
+        )
         name: str = self.call("Issue", request).item.name
         return name
 
@@ -87,7 +90,7 @@ class AdminClient:
         token: str | None = None
         while token != "":
             request = pb.DescribeSerialKeysRequest(
-                namespace_name=NAMESPACE, campaign_model_name=CAMPAIGN, issue_job_name=job, limit=PAGE_SIZE,
+                namespace_name=self._namespace, campaign_model_name=CAMPAIGN, issue_job_name=job, limit=PAGE_SIZE,
                 page_token=token,
             )  # fmt: skip
             page = self.call("DescribeSerialKeys", request)
@@ -116,11 +119,14 @@ def player(number: int) -> str:
     return f"player-{number:05}"
 
 
-def use_request(code: str, token: str) -> pb.UseRequest:
+def use_request(code: str, token: str, namespace: str = NAMESPACE) -> pb.UseRequest:
     """Return the request of a player to use a code."""
-    return pb.UseRequest(namespace_name=NAMESPACE, access_token=token, code=code)
+    return pb.UseRequest(namespace_name=namespace, access_token=token, code=code)
 
 
-def use_bodies(codes: list[str], tokens: list[str]) -> list[bytes]:
+def use_bodies(codes: list[str], tokens: list[str], namespace: str = NAMESPACE) -> list[bytes]:
     """Return the serialised requests to use each code once, the players taking turns."""
-    return [use_request(code, tokens[number % len(tokens)]).SerializeToString() for number, code in enumerate(codes)]
+    return [
+        use_request(code, tokens[number % len(tokens)], namespace).SerializeToString()
+        for number, code in enumerate(codes)
+    ]
