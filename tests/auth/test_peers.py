@@ -12,6 +12,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import serialkey_service_pb2_grpc
 from redeemd import config
 from support.certificates import SERVER_NAME, Authority, channel
+from support.patience import WAIT_SECONDS
 from support.service import bearer, refused, running
 
 OPERATOR = "spiffe://studio.example/ns/ops/sa/console"
@@ -51,14 +52,14 @@ def certificate(uri):
 async def list_keys(opened, metadata=()):
     """Call a method of administrators."""
     stub = auth_service_pb2_grpc.AuthServiceStub(opened)
-    return await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=metadata, timeout=20)
+    return await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=metadata, timeout=WAIT_SECONDS)
 
 
 async def use(opened, namespace):
     """Call a method of game servers."""
     stub = serialkey_service_pb2_grpc.SerialKeyServiceStub(opened)
     request = pb.UseByUserIdRequest(namespace_name=namespace, code="any", user_id="alice")
-    return await stub.UseByUserId(request, timeout=20)
+    return await stub.UseByUserId(request, timeout=WAIT_SECONDS)
 
 
 async def issue(opened):

@@ -67,8 +67,11 @@ def become(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    import redeemd.cli.serving  # noqa: F401 -- what a start costs
+    import numpy as np  # noqa: F401 -- what starts and first calls cost
+    import redeemd.cli.serving  # noqa: F401
+    from redeemd.cli import commands
 
+    commands.every()
     gc.freeze()
     become(wait_for_request(socket.socket(fileno=int(sys.argv[1]))))
     runpy.run_module("redeemd", run_name="__main__", alter_sys=True)

@@ -21,7 +21,7 @@ from redeemd.cli.files import chunks_of_job
 from redeemd.cli.output import progress_bar
 
 COUNT = 100_000
-START_SECONDS_MAX = 30.0
+START_SECONDS_MAX = 120.0
 
 T = TypeVar("T")
 
