@@ -58,11 +58,12 @@ def renderer(message: type[Message]) -> Callable[[Mapping[str, object]], str]:
     ]
 
     def render(values: Mapping[str, object]) -> str:
-        texts = []
-        for name, beginning, render_one, absent in members:
-            value = values.get(name)
-            if value is not None and value != absent:
-                texts.append(beginning + render_one(value))
+        get = values.get
+        texts = [
+            beginning + render_one(value)
+            for name, beginning, render_one, absent in members
+            if (value := get(name)) is not None and value != absent
+        ]
         return "{" + ",".join(texts) + "}"
 
     return render

@@ -119,7 +119,7 @@ class RecordingTx(DelegatingTx):
 
     def __init__(self, tx: Tx, event: dict[str, object], *, alone: bool) -> None:
         """`event` is the event as parameters of a query. With `alone`, the statement may write the event itself."""
-        super().__init__(tx)
+        self._tx = tx
         self._alone = alone
         self.event = event
         self.written = False  # by the statement itself
