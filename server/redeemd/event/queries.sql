@@ -7,6 +7,12 @@
 -- name: event_insert
 INSERT INTO event (kind, told_at, body, place, found_name, found_count, found_revision)
 VALUES (:event_kind, :event_at, :event_body, :event_place, :found_name, :found_count, :found_revision)
+-- set: event_kind bigint, event_at bigint, event_body bytea, event_place text, found_name text, found_count bigint, found_revision bigint
+done AS (
+  INSERT INTO event (kind, told_at, body, place, found_name, found_count, found_revision)
+  SELECT event_kind, event_at, event_body, event_place, found_name, found_count, found_revision
+    FROM element ORDER BY ordinal
+  RETURNING event_id)
 
 -- name: event_page
 -- Returns the events from a position on, including the one at the position, which shows that none after it was deleted.

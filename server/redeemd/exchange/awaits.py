@@ -1,6 +1,5 @@
 """Rates in force, and operations on awaits. They run in a transaction and know no RPCs."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from redeemd.crypto.sealing import Box
 from redeemd.errors import Conflict, ServiceError, StaleNamespace
 from redeemd.exchange.errors import AwaitNotFound
 from redeemd.exchange.queries import QUERIES
+from redeemd.exchange.settings import Settings, settings_of
 from redeemd.exchange.skipping import SkipType, skipped
 from redeemd.store import locks
 from redeemd.store.base import Row, Tx
@@ -21,16 +21,20 @@ TIME_MAX = 32_503_680_000_000  # the documented maximum, the year 3000, in Unix 
 # Total size of the configs that are read for a page: more than fits in a reply, so that a listing notices that more
 # awaits follow.
 _PAGE_BYTES_MAX = 4 * 1024 * 1024
-_CACHE_MAX = 10_000
 
 Config = Mapping[str, str]
 
 
 class InForce(NamedTuple):
-    """A rate's serialised model, and the settings of its namespace."""
+    """A rate's serialised model, and its serialised namespace."""
 
-    settings: pb.Namespace
+    namespace: bytes
     model: bytes
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the namespace."""
+        return settings_of(self.namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +105,7 @@ async def in_force(tx: Tx, namespace_id: int, kind: str, name: str, not_found: t
     if row["model"] is None:
         raise not_found
     tx.pin(locks.namespace(namespace_id), row["version"])
-    return InForce(_settings(row["namespace"]), row["model"])
-
-
-@functools.lru_cache(maxsize=_CACHE_MAX)
-def _settings(namespace: bytes) -> pb.Namespace:
-    """Parse the settings of a namespace. The result is cached, so callers must not modify it."""
-    return pb.Namespace.FromString(namespace)
+    return InForce(row["namespace"], row["model"])
 
 
 class Awaits:

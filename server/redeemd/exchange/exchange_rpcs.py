@@ -23,6 +23,7 @@ from redeemd.exchange.errors import (
 from redeemd.exchange.events import ExchangeRequest, IncrementalRequest
 from redeemd.exchange.pricing import Calculation
 from redeemd.exchange.rates import ModelT, Rate, Rates
+from redeemd.exchange.settings import Settings
 from redeemd.resources import master_data, scripts
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.master_data import ModelKind
@@ -42,7 +43,7 @@ IncrementalModel = resources_pb2.IncrementalRateModel
 class Offer(NamedTuple, Generic[ModelT]):
     """A rate in force, parsed and as clients see it, with the settings of its namespace."""
 
-    settings: resources_pb2.Namespace
+    settings: Settings
     rate: Rate[ModelT]
     item: Message
 
@@ -211,10 +212,9 @@ class ExchangeRpcs(CommonRpcs):
         return Offer(found.settings, read(found.model), item)
 
 
-def begin(runner: Runner, call: Call[NamespacedRequest], settings: resources_pb2.Namespace) -> Transaction:
+def begin(runner: Runner, call: Call[NamespacedRequest], settings: Settings) -> Transaction:
     """Begin the transaction of an exchange, signed for the caller to run if the namespace does not run it itself."""
-    auto_run = not settings.HasField("transaction_setting") or settings.transaction_setting.enable_auto_run
-    return runner.begin(call, namespace_names=[call.request.namespace_name], signed=not auto_run)
+    return runner.begin(call, namespace_names=[call.request.namespace_name], signed=not settings.auto_run)
 
 
 def _counter(call: Call[object], model: IncrementalModel) -> dict[str, str]:
@@ -232,16 +232,15 @@ def _counter(call: Call[object], model: IncrementalModel) -> dict[str, str]:
     }
 
 
-def require_awaiting(settings: resources_pb2.Namespace) -> None:
+def require_awaiting(settings: Settings) -> None:
     """Raise AwaitExchangeDisabled if the namespace does not allow rates with a waiting time."""
-    if not settings.enable_await_exchange:
+    if not settings.awaiting:
         raise AwaitExchangeDisabled(error_type="invalid")
 
 
-def _require_direct(call: Call[object], settings: resources_pb2.Namespace) -> None:
+def _require_direct(call: Call[object], settings: Settings) -> None:
     """Raise DirectExchangeDisabled if exchanges must be actions of transactions (semantics 12.9)."""
-    disabled = settings.HasField("enable_direct_exchange") and not settings.enable_direct_exchange
-    if disabled and call.issuer is None:
+    if not settings.direct and call.issuer is None:
         raise DirectExchangeDisabled(error_type="invalid")
 
 

@@ -79,8 +79,9 @@ class Idempotency:
 
         `method` is the full name, package.Service/Method.
         """
-        first, *others = sorted({name for name in namespace_names if name}) or [""]
-        return self._hash(method.removesuffix("ByUserId"), first, user_id or "", key, *others)
+        names = sorted({name for name in namespace_names if name}) if namespace_names else []
+        parts = (method.removesuffix("ByUserId"), names[0] if names else "", user_id or "", key, *names[1:])
+        return keyed_hash(self._hash_key, *map(str.encode, parts))
 
     def _hash(self, *parts: str | bytes) -> bytes:
         return keyed_hash(self._hash_key, *(part if isinstance(part, bytes) else part.encode() for part in parts))

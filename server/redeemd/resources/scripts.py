@@ -13,7 +13,7 @@ def would_run(setting: common_pb2.ScriptSetting) -> bool:
     return bool(setting.trigger_script_id or setting.done_trigger_script_id or done)
 
 
-def refuse(setting: common_pb2.ScriptSetting) -> None:
+def refuse(runs: bool) -> None:
     """Raise ScriptNotSupported if a script would have to run (semantics 12.22)."""
-    if would_run(setting):
+    if runs:
         raise ScriptNotSupported

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redeemd.store.base import Row, RunAgain
+from redeemd.store.set_form import set_form
 from redeemd.store.sql import Query, query
 
 # Takes the locks one after the other, in the given order.
@@ -52,7 +53,11 @@ class PostgresTx:
 
     async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         """See Tx."""
-        await self._connection.executemany(query.postgres, map(query.postgres_parameters, parameters))
+        form = set_form(query) if len(parameters) > 1 else None
+        if form is not None:
+            await self.all(form.query, **form.arguments(parameters))
+        else:
+            await self._connection.executemany(query.postgres, map(query.postgres_parameters, parameters))
 
     async def lock(self, *names: str) -> None:
         """See Tx."""
