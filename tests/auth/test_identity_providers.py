@@ -250,3 +250,18 @@ async def test_a_file_with_mistakes_stops_the_start(tmp_path, provider, change, 
     """With the place of the mistake."""
     with pytest.raises(config.ConfigError, match=problem):
         config.load(data=tmp_path, identities=provider.file(tmp_path, **change))
+
+
+async def test_the_file_is_read_again_on_request(service, provider, tmp_path):
+    """What was verified by the old file is not cached, and keys that were fetched by it are kept."""
+    token = bearer(provider.token(groups="ops"))
+    assert (await list_keys(service, token)).items
+    provider.file(tmp_path, roles={"ops": {"role": "server"}})
+    provider.status = 500
+    await service.app.components.reloading.reload()
+    with refused("ROLE_NOT_ALLOWED"):
+        await list_keys(service, token)
+    (tmp_path / "identities.json").write_text("{}")
+    await service.app.components.reloading.reload()
+    with refused("CREDENTIAL_INVALID"):
+        await list_keys(service, token)

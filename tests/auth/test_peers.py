@@ -12,6 +12,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import serialkey_service_pb2_grpc
 from redeemd import config
 from support.certificates import SERVER_NAME, Authority, channel
+from support.heard import heard
 from support.patience import WAIT_SECONDS
 from support.service import bearer, refused, running
 
@@ -40,7 +41,7 @@ async def service(tmp_path, authority):
     """A server that knows the peers, and trusts the gateway."""
     own = authority.issue(SERVER_NAME)
     tls = {"tls_cert": own.certificate, "tls_key": own.key, "tls_client_ca": authority.ca}
-    async with running(tmp_path / "data", identities=identities(tmp_path, GATEWAY), **tls) as service:
+    async with heard(tmp_path / "data", identities=identities(tmp_path, GATEWAY), **tls) as service:
         yield service
 
 
@@ -102,6 +103,43 @@ async def test_any_other_certificate_gives_no_role(service, authority, uris):
         with refused("CREDENTIAL_MISSING"):
             await list_keys(opened)
         assert (await list_keys(opened, bearer(service.key))).items
+
+
+async def test_an_id_without_a_role_is_named(service, authority):
+    """In the refusal and in the log, so that an operator can find what to add; also the ID that a proxy states."""
+    for presented, metadata in ((STRANGER, ()), (GATEWAY, certificate(STRANGER))):
+        async with by(service, authority, presented) as opened:
+            with refused("CREDENTIAL_MISSING") as refusal:
+                await list_keys(opened, metadata)
+        assert refusal.metadata["peer"] == STRANGER
+        assert service.heard.last("ListKeys")["spiffe_id"] == STRANGER
+
+
+async def test_the_file_is_read_again_on_request(service, authority, tmp_path):
+    """For new calls on connections that are open, too; a file that cannot be used leaves the roles of before."""
+    path, reload = identities(tmp_path, GATEWAY), service.app.components.reloading.reload
+    async with by(service, authority, OPERATOR) as operator, by(service, authority, STRANGER) as stranger:
+        path.write_text(json.dumps({"peers": {STRANGER: {"role": "admin"}}}))
+        await reload()
+        assert (await list_keys(stranger)).items
+        with refused("CREDENTIAL_MISSING"):
+            await list_keys(operator)
+        path.write_text('{"peers": {"lobby": {"role": "admin"}}}')
+        await reload()
+        assert (await list_keys(stranger)).items
+        path.write_text("{}")
+        await reload()
+        with refused("CREDENTIAL_MISSING"):
+            await list_keys(stranger)
+
+
+@pytest.mark.parametrize("content", [{"peers": PEERS}, {"forwarders": [GATEWAY]}])
+def test_ids_that_no_certificate_can_prove_stop_the_start(tmp_path, content):
+    """Without --tls-client-ca, and without a forwarder that needs no certificate, the file has no effect."""
+    path = tmp_path / "identities.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(config.ConfigError, match="SPIFFE IDs need tls_client_ca"):
+        config.load(data=tmp_path, identities=path)
 
 
 async def test_a_key_comes_before_the_peer(service, authority):

@@ -89,6 +89,6 @@ def _access(settings: Settings, store: Store, ring: KeyRing, clock: Clock) -> Au
         Tokens(ring),
         enabled=settings.auth == "on",
         time_offsets=settings.time_offsets,
-        peers=Peers(identities) if identities.peers else None,
-        providers=Providers(identities, clock) if identities.issuers else None,
+        peers=None if settings.identities is None else Peers(identities),
+        providers=None if settings.identities is None else Providers(identities, clock),
     )

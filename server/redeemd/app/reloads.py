@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from redeemd.app import master_keys
 from redeemd.app.master_keys import MasterKeys
 from redeemd.app.reloading import Reload, ReloadFailed
+from redeemd.auth.authorize import Authorizer
 from redeemd.base.tls import TlsError
 from redeemd.config import Settings
 from redeemd.crypto.keyring import KeyRingError
@@ -14,8 +15,8 @@ from redeemd.resources.github import GitHub
 from redeemd.store.base import StoreError
 
 
-def reloads(settings: Settings, handlers: HandlerRuntime, checkout: GitHub) -> dict[str, Reload]:
-    """Return what reads the files of the handlers and of GitHub's keys again, by the names of the settings."""
+def reloads(settings: Settings, handlers: HandlerRuntime, checkout: GitHub, access: Authorizer) -> dict[str, Reload]:
+    """Return what reads the files of handlers, GitHub's keys and identities again, by the names of the settings."""
 
     async def move_handlers() -> None:
         with _failing():
@@ -25,11 +26,17 @@ def reloads(settings: Settings, handlers: HandlerRuntime, checkout: GitHub) -> d
         with _failing():
             checkout.use(settings.read_github_keys())
 
+    async def use_identities() -> None:
+        with _failing():
+            access.use(settings.read_identities())
+
     found: dict[str, Reload] = {}
     if settings.action_handlers is not None:
         found["action_handlers"] = move_handlers
     if settings.github_keys_file is not None:
         found["github_keys_file"] = use_github_keys
+    if settings.identities is not None:
+        found["identities"] = use_identities
     return found
 
 

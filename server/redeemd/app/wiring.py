@@ -164,7 +164,7 @@ def _reloading(foundation: Foundation, ports: Ports, master_keys: Reload | None)
             "When the certificate of the server expires, Unix seconds.",
             lambda: certificates.current.expires_at,
         )
-    on_request = reloads(foundation.settings, foundation.handlers, foundation.checkout)
+    on_request = reloads(foundation.settings, foundation.handlers, foundation.checkout, foundation.access)
     if master_keys is not None:
         on_request["master_key_file"] = master_keys
     return Reloading(own | foundation.handlers.refreshes, foundation.telemetry, on_request)

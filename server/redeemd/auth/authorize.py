@@ -14,6 +14,7 @@ from redeemd.auth.providers import Providers
 from redeemd.auth.roles import code_access, require_role
 from redeemd.auth.tokens import TIME_OFFSET_TOKEN_LENGTH_MAX, TOKEN_LENGTH_MAX, Tokens, Use
 from redeemd.base.net import FORWARDING_HEADERS
+from redeemd.config.identities import Identities
 from redeemd.contract.options import MethodRule
 from redeemd.errors import (
     CredentialInvalid,
@@ -50,7 +51,7 @@ class Authorizer:
         peers: Peers | None = None,
         providers: Providers | None = None,
     ) -> None:
-        """`peers` and `providers` are None if the configuration has none."""
+        """`peers` and `providers` are None if the configuration names no file of identities."""
         self._store = store
         self.tokens = tokens
         self._peers = peers if enabled else None
@@ -85,7 +86,7 @@ class Authorizer:
     def peer(self, rule: MethodRule, context: Context) -> Caller | None:
         """Return the caller that the peer of a call is; None if it is none, or the call has another credential.
 
-        Raises CredentialInvalid or RoleNotAllowed.
+        Raises CredentialMissing, CredentialInvalid or RoleNotAllowed.
         """
         caller = None if self._peers is None else self._peers.caller(context)
         if caller is not None:
@@ -104,8 +105,9 @@ class Authorizer:
         if not rule.needs_key:
             return await self._players.check(self._players.text(rule, metadata), now=now)
         header = bearer_header(metadata)
+        cache = self._projects
         caller, good_until = await self._check_project(credential_in(header), now=now)
-        self._projects.put(header, caller, now=now, good_until=good_until)
+        cache.put(header, caller, now=now, good_until=good_until)
         require_role(caller, rule)
         return caller
 
@@ -201,8 +203,17 @@ class Authorizer:
             await self._providers.close()
 
     def forget(self) -> None:
-        """Empty the cache of keys, after one was revoked."""
-        self._projects.clear()
+        """Empty the cache of keys, after one was revoked. A check in progress does not fill the new one."""
+        self._projects = CredentialCache()
+
+    def use(self, identities: Identities) -> None:
+        """Replace the identities of the configuration, for all calls that begin from now on."""
+        if self._peers is not None:
+            self._peers = Peers(identities)
+        if self._providers is not None:
+            self._providers = self._providers.replaced(identities)
+            self._players = Players(self.tokens, self._providers, self.check_offset)
+        self.forget()
 
 
 def _refuse_forwarded(metadata: Metadata) -> None:

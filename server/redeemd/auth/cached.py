@@ -25,10 +25,6 @@ class CredentialCache:
             del self._callers[next(iter(self._callers))]
         self._callers[_digest(text)] = caller, min(good_until, now + CACHE_SECONDS * 1000)
 
-    def clear(self) -> None:
-        """Remove all entries."""
-        self._callers.clear()
-
 
 def _digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()

@@ -41,6 +41,11 @@ class KeySet:
         self._tried_at: int | None = None
         self._fetching: asyncio.Task[None] | None = None
 
+    @property
+    def source(self) -> tuple[str, tuple[str, ...]]:
+        """The URL of the keys, and the algorithms that they are for."""
+        return self._url, tuple(self._algorithms)
+
     async def find(self, key_id: str | None) -> jwt.PyJWK | None:
         """Return a key, or None if the provider has none with this id. None as id: its only key, if it has just one.
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from redeemd.auth import xfcc
 from redeemd.auth.roles import caller_of
 from redeemd.config.identities import LOOPBACK, UNIX, Identities
-from redeemd.errors import CredentialInvalid
+from redeemd.config.spiffe import is_spiffe_id
+from redeemd.errors import CredentialInvalid, CredentialMissing
 from redeemd.rpc.call import Caller
 from redeemd.rpc.ports import Context
 
@@ -23,16 +24,22 @@ class Peers:
         self._forwarders = frozenset(identities.forwarders)
 
     def caller(self, context: Context) -> Caller | None:
-        """Return the caller of a call from a peer with a role; None from any other.
+        """Return the caller of a call without a key from a peer with a role; None from a peer without a SPIFFE ID.
 
-        Raises CredentialInvalid for a malformed header of a trusted proxy.
+        Raises CredentialMissing for a SPIFFE ID without a role, CredentialInvalid for a malformed header of a trusted
+        proxy.
         """
         name, via = self._origin(context)
         if via in self._forwarders:
             headers = [value for key, value in context.invocation_metadata() or () if key == HEADER]
             if headers:
                 name = _forwarded(headers)
-        return None if name is None else self._callers.get(name)
+        if name is None:
+            return None
+        caller = self._callers.get(name)
+        if caller is None and is_spiffe_id(name):  # other texts, which may be long in metadata, are not repeated
+            raise CredentialMissing(needs="a key, because the peer has no role", peer=name)
+        return caller
 
     def _origin(self, context: Context) -> tuple[str | None, str | None]:
         """Return the SPIFFE ID of the peer, and what the configuration may call it as a proxy."""

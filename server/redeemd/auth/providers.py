@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import jwt
@@ -39,20 +39,29 @@ class Verified:
 class Providers:
     """The identity providers of the configuration."""
 
-    def __init__(self, identities: Identities, clock: Clock) -> None:
+    def __init__(self, identities: Identities, clock: Clock, known: Iterable[KeySet] = ()) -> None:
+        """`known` are the keys of providers that were configured before, and may have been fetched."""
         self._settings = identities.issuers
+        self._clock = clock
+        fetched = {keys.source: keys for keys in known}
         self._keys = {
-            name: KeySet(settings.jwks_url, settings.algorithms, clock) for name, settings in self._settings.items()
+            name: fetched.get((settings.jwks_url, tuple(settings.algorithms)))
+            or KeySet(settings.jwks_url, settings.algorithms, clock)
+            for name, settings in self._settings.items()
         }
         self._roles = {
             name: {value: caller_of(grant, name="") for value, grant in settings.roles.items()}
             for name, settings in self._settings.items()
         }
 
+    def replaced(self, identities: Identities) -> "Providers":
+        """Return the providers of a new configuration; those that stay keep the keys that were fetched."""
+        return Providers(identities, self._clock, self._keys.values())
+
     def issuer_of(self, text: str) -> str | None:
         """Return the configured issuer that a token claims, without verifying it; None for any other text."""
         parts = text.split(".")
-        if len(parts) != _PARTS or len(text) > TOKEN_LENGTH_MAX:
+        if len(parts) != _PARTS or len(text) > TOKEN_LENGTH_MAX or not self._settings:
             return None
         try:
             payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))

@@ -93,3 +93,8 @@ class Identities(FromJson):
     issuers: Annotated[dict[Name, IssuerSettings], Field(max_length=20)] = Field(
         default_factory=dict, description="Identity providers by the `iss` of their tokens."
     )
+
+    @property
+    def needs_certificates(self) -> bool:
+        """Whether it names peers or proxies, and none of them can be identified without client certificates."""
+        return bool(self.peers or self.forwarders) and not {LOOPBACK, UNIX}.intersection(self.forwarders)

@@ -173,7 +173,12 @@ class Settings(BaseSettings):
         """Return who has which role without an API key. Raises ValueError with every problem."""
         if self.identities is None:
             return Identities()
-        return json_file.read("identities", self.identities, TypeAdapter(Identities))
+        found = json_file.read("identities", self.identities, TypeAdapter(Identities))
+        if self.tls_client_ca is None and found.needs_certificates:
+            raise ValueError(
+                f"identities {self.identities}: SPIFFE IDs need tls_client_ca, or the forwarder `loopback` or `unix`"
+            )
+        return found
 
     def _github_text(self) -> str:
         if self.github_keys_file is None:

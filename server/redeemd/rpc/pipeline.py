@@ -41,7 +41,12 @@ class Admission:
 
     async def admit(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Call[Message]:
         """Identify the caller, receive, authorize and validate the request, and decide whether to log it."""
-        method, caller = self._method, await self._identify(context, metadata, place)
+        method = self._method
+        try:
+            caller = await self._identify(context, metadata, place)
+        except errors.CredentialMissing as missing:
+            entry.stranger = missing.metadata.get("peer")
+            raise
         if caller is not None:
             entry.caller = caller
         request = await self._receiver.first(context, caller_known=caller is not None)

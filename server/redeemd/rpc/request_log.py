@@ -38,10 +38,22 @@ class Entry:
     sent                  the number of messages of a response stream
     items                 the number of items of a batch that have an outcome; None for other calls
     failed                how many of those failed
+    stranger              the SPIFFE ID of a peer that has no role
     """
 
     __slots__ = (
-        *("began", "call", "caller", "failed", "items", "logging_namespace_id", "request_id", "sent", "trace"),
+        *(
+            "began",
+            "call",
+            "caller",
+            "failed",
+            "items",
+            "logging_namespace_id",
+            "request_id",
+            "sent",
+            "stranger",
+            "trace",
+        ),
     )
 
     def __init__(self, request_id: str, began: float, trace: Trace | None = None) -> None:
@@ -54,6 +66,7 @@ class Entry:
         self.sent: int | None = None
         self.items: int | None = None
         self.failed = 0
+        self.stranger: str | None = None
 
     @property
     def trace_id(self) -> str | None:
@@ -72,7 +85,7 @@ class Entry:
 
     def members(self, peer: str) -> str:
         """Render the members that every line has, each preceded by a comma: the ids, the namespace and the peer."""
-        facts: dict[str, object] = {"trace_id": self.trace_id, **self.known, "peer": peer}
+        facts: dict[str, object] = {"trace_id": self.trace_id, **self.known, "peer": peer, "spiffe_id": self.stranger}
         if self.items is not None:
             facts |= {"items": self.items, "items_failed": self.failed}
         return _members(facts)
