@@ -2,11 +2,14 @@
 
 import datetime
 import json
+import os
+import pwd
 
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
 from support.cli import run
 from support.keys import key_of
+from support.service import running
 
 pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
 
@@ -68,3 +71,22 @@ async def test_the_command_reports_a_refusal(service):
     result = await run("audit", "--server", f"127.0.0.1:{service.port}", "--key", "k0.none")
     assert (result.exit_code, result.output.count("\n")) == (1, 1)
     assert "CREDENTIAL_INVALID" in result.output
+
+
+async def test_keys_changed_in_the_database_name_the_local_operator(tmp_path, monkeypatch):
+    """The account of the process, whatever its environment says."""
+    data = ["--data", tmp_path]
+    monkeypatch.setenv("USER", "somebody-else")
+    monkeypatch.setenv("LOGNAME", "somebody-else")
+    async with running(tmp_path):
+        pass
+    made = (await run("keys", "create", "read", *data)).stdout.split()[-1].partition(".")[0]
+    assert (await run("keys", "revoke", made, *data)).exit_code == 0
+    async with running(tmp_path) as service:
+        there = ["--server", f"127.0.0.1:{service.port}", "--key", service.key]
+        shown = [json.loads(line) for line in (await run("audit", *there)).stdout.splitlines()]
+    operator = f"local:{pwd.getpwuid(os.getuid()).pw_name}"
+    assert [(line["method"], line["actor"], line["administration"]) for line in shown] == [
+        (f"redeem.auth.v1.AuthService/{method}", operator, {"resourceName": made})
+        for method in ("CreateKey", "RevokeKey")
+    ]

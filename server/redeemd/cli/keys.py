@@ -21,6 +21,7 @@ from redeemd.cli.output import complain
 from redeemd.cli.running import run
 from redeemd.contract.options import spelling
 from redeemd.errors import ServiceError
+from redeemd.event import local
 from redeemd.store.base import Tx
 from redeemd.store.sqlite.lock import FolderInUse
 
@@ -30,6 +31,10 @@ Data = Annotated[Path, typer.Option(help="The data folder, used if no server run
 Database = Annotated[str, typer.Option(help="As for `serve`; PostgreSQL is used directly.", envvar="REDEEMD_DATABASE")]
 DATA_DEFAULT = Path("data")
 LIST_MAX = 1000
+
+_SERVICE = "redeem.auth.v1.AuthService"
+_Work = Callable[[Tx, int], Awaitable[str]]  # given the time
+_Change = tuple[str, str]  # the method that does the same, and the id of the key
 
 _ROLES = {
     spelling(options_pb2.Role.DESCRIPTOR, number): cast("options_pb2.Role", number)
@@ -68,7 +73,7 @@ def create(
         made = client.call(client.auth.CreateKey, request)
         return f"{made.item.key_id}.{made.secret}"
 
-    _Target(connection, data, database).run(locally, remotely)
+    _Target(connection, data, database).run(locally, remotely, change=("CreateKey", new.key_id))
 
 
 @app.command(name="list")
@@ -111,7 +116,7 @@ def revoke(
         client.call(client.auth.RevokeKey, pb.RevokeKeyRequest(key_id=key_id))
         return f"{key_id} is revoked"
 
-    _Target(connection, data, database).run(locally, remotely)
+    _Target(connection, data, database).run(locally, remotely, change=("RevokeKey", key_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +127,32 @@ class _Target:
     data: Path
     database: str
 
-    def run(self, locally: Callable[[Tx, int], Awaitable[str]], remotely: Callable[[Client], str]) -> None:
+    def run(self, locally: _Work, remotely: Callable[[Client], str], *, change: _Change | None = None) -> None:
         """Run `locally` in the database if it can be opened, else `remotely` by the server; print the result."""
         settings = config.load(data=self.data, database=self.database)
         # If there is no embedded database here, the server runs elsewhere: do not create one.
         if not settings.embedded or settings.database_path.exists():
             with contextlib.suppress(FolderInUse):
-                run(lambda: _open_and_run(settings, locally), but=FolderInUse)
+                run(lambda: _open_and_run(settings, locally, change), but=FolderInUse)
                 return
         with connected(self.connection) as client:
             typer.echo(remotely(client))
 
 
-async def _open_and_run(settings: config.Settings, work: Callable[[Tx, int], Awaitable[str]]) -> None:
+async def _open_and_run(settings: config.Settings, work: _Work, change: _Change | None) -> None:
     clock = SystemClock()
+
+    async def body(tx: Tx) -> str:
+        now = clock.now_ms()
+        text = await work(tx, now)
+        if change is not None and settings.event_retention_seconds:
+            method, key_id = change
+            await local.record(tx, f"{_SERVICE}/{method}", resource_name=key_id, now=now)
+        return text
+
     try:
         async with databases.open_for_keys(settings, clock, report=typer.echo) as store:
-            typer.echo(await store.run(lambda tx: work(tx, clock.now_ms()), write=True))
+            typer.echo(await store.run(body, write=True))
     except ServiceError as refusal:
         complain(f"redeemd: {refusal}")
         raise typer.Exit(1) from None
