@@ -9,12 +9,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from redeemd.config import json_file
 from redeemd.config.addresses import is_loopback, split_address, unix_path
+from redeemd.config.database_url import check_database, embedded_path, is_embedded
+from redeemd.config.github_keys import parse_github_keys
 from redeemd.config.handlers import Handlers
 from redeemd.config.identities import Identities
 
 MASTER_KEY_FILE = "master.key"
-_SQLITE = "sqlite:///"
-_POSTGRES = ("postgresql://", "postgres://")
 
 GRN_PART = r"^[A-Za-z0-9_-]{1,64}$"
 
@@ -161,7 +161,7 @@ class Settings(BaseSettings):
 
     def read_github_keys(self) -> dict[str, SecretStr]:
         """Return GitHub's keys by id. The validation of the settings has checked that they can be read."""
-        return _parse_github_keys(self._github_text())
+        return parse_github_keys(self._github_text())
 
     def read_action_handlers(self) -> Handlers:
         """Return the handlers by the prefix of their actions. Raises ValueError with every problem."""
@@ -265,35 +265,3 @@ def load(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         raise ConfigError("\n".join(json_file.problems(error))) from None
-
-
-def check_database(url: str) -> None:
-    """Raise ValueError unless a URL has the scheme of a supported database."""
-    if not url.startswith((_SQLITE, *_POSTGRES)):
-        raise ValueError("must be sqlite:///PATH or postgresql://USER@HOST/NAME")
-
-
-def is_embedded(url: str) -> bool:
-    """Return whether a URL is that of an embedded database."""
-    return not url.startswith(_POSTGRES)
-
-
-def embedded_path(url: str) -> Path:
-    """Return the path of an embedded database."""
-    return Path(url.removeprefix(_SQLITE))
-
-
-def _parse_github_keys(text: str) -> dict[str, SecretStr]:
-    """Parse `<apiKeyId>=<token>` entries. Raises ValueError with every problem, none of which quotes an entry."""
-    keys: dict[str, SecretStr] = {}
-    problems = []
-    for number, entry in enumerate(text.split(), 1):
-        key_id, _, token = entry.partition("=")
-        if not (key_id and token and token.isascii() and token.isprintable()):
-            problems.append(f"GitHub key {number} is not <apiKeyId>=<token>")
-        elif key_id in keys:
-            problems.append(f"GitHub key {number} has the id of an earlier one")
-        keys[key_id] = SecretStr(token)
-    if problems:
-        raise ValueError("; ".join(problems))
-    return keys
