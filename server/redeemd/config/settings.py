@@ -7,10 +7,9 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from redeemd.config import json_file
+from redeemd.config import github_keys, json_file
 from redeemd.config.addresses import is_loopback, split_address, unix_path
 from redeemd.config.database_url import check_database, embedded_path, is_embedded
-from redeemd.config.github_keys import parse_github_keys
 from redeemd.config.handlers import Handlers
 from redeemd.config.identities import Identities
 
@@ -161,7 +160,7 @@ class Settings(BaseSettings):
 
     def read_github_keys(self) -> dict[str, SecretStr]:
         """Return GitHub's keys by id. The validation of the settings has checked that they can be read."""
-        return parse_github_keys(self._github_text())
+        return github_keys.read(self.github_keys_file, self.github_keys)
 
     def read_action_handlers(self) -> Handlers:
         """Return the handlers by the prefix of their actions. Raises ValueError with every problem."""
@@ -179,15 +178,6 @@ class Settings(BaseSettings):
                 f"identities {self.identities}: SPIFFE IDs need tls_client_ca, or the forwarder `loopback` or `unix`"
             )
         return found
-
-    def _github_text(self) -> str:
-        if self.github_keys_file is None:
-            return self.github_keys.get_secret_value()
-        try:
-            return self.github_keys_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as problem:
-            reason = problem.strerror if isinstance(problem, OSError) else "is not UTF-8"
-            raise ValueError(f"github_keys_file {self.github_keys_file}: {reason}") from None
 
     @field_validator("listen", "http_listen", "admin_listen")
     @classmethod
@@ -214,16 +204,21 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        problems = _conflicts(self) + _tls_problems(self)
-        for read in (self.read_github_keys, self.read_action_handlers, self.read_identities):
-            try:
-                read()
-            except ValueError as problem:
-                problems.append(str(problem))
-        problems += _open_problems(self)
+        problems = _problems(self)
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+def _problems(settings: Settings) -> list[str]:
+    """Return what is wrong with settings that are each valid, and with the files that they name."""
+    problems = _conflicts(settings) + _tls_problems(settings)
+    for read in (settings.read_github_keys, settings.read_action_handlers, settings.read_identities):
+        try:
+            read()
+        except ValueError as problem:
+            problems.append(str(problem))
+    return problems + _open_problems(settings)
 
 
 def _conflicts(settings: Settings) -> list[str]:
