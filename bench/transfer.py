@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.serialkey.codec.imported import KEY_BYTES, Sealer
+from redeemd.serialkey.codec.imported import IV_BYTES, KEY_BYTES, Match, Sealer
 from redeemd.serialkey.importing.importer import STEP_CODES
 from redeemd.store.migrate import load
 from redeemd.store.sqlite.store import _PRAGMAS
@@ -172,7 +172,8 @@ def _uses(administrator: AdminClient, token: str, go_on: Callable[[], bool], lea
 
 def _rows(codes: list[str]) -> list[tuple[int, bytes, bytes]]:
     sealer = Sealer(os.urandom(KEY_BYTES))
-    return [(ordinal, *sealer.seal(code)) for ordinal, code in enumerate(codes)]
+    sealed = (sealer.seal(code, Match.FOLDED) for code in codes)
+    return [(ordinal, item.code_key, item.sealed) for ordinal, item in enumerate(sealed)]
 
 
 def _bare_insert(path: Path, rows: list[tuple[int, bytes, bytes]], step: int) -> float:
@@ -188,7 +189,7 @@ def _bare_insert(path: Path, rows: list[tuple[int, bytes, bytes]], step: int) ->
             connection.execute("BEGIN IMMEDIATE")
             part = rows[start : start + step]
             connection.executemany(_INSERT, part)
-            connection.executemany(_INSERT_KEY, [(code_key, ordinal) for ordinal, code_key, _ in part])
+            connection.executemany(_INSERT_KEY, [(code_key[:IV_BYTES], ordinal) for ordinal, code_key, _ in part])
             connection.execute("COMMIT")
         return time.perf_counter() - began
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from redeem.serialkey.v1 import requests_pb2 as pb
 from support.imports import CONFLICT, counts, jobs, listed, problems, written
 from support.service import read_refusal, refused
 
@@ -94,9 +95,9 @@ async def test_imported_codes_are_listed_in_the_order_they_came(world):
         "Summer_Sale-2026",
     ],
 )
-async def test_an_imported_code_is_matched_exactly(world, typed):
+async def test_an_exact_code_is_matched_exactly(world, typed):
     """Case, hyphens and spaces matter: anything but the very text is no code."""
-    await world.bring(["Summer-Sale-2026"])
+    await world.bring(["Summer-Sale-2026"], match=pb.IMPORT_MATCH_EXACT)
     with refused("CODE_NOT_FOUND") as refusal:
         await world.as_player("Use", "alice", code=typed)
     assert refusal.metadata["code"] == "code.code.notFound"
@@ -107,7 +108,7 @@ async def test_an_imported_code_is_matched_exactly(world, typed):
 
 async def test_any_text_may_be_a_code(world):
     """48 characters of any plane, look-alikes, quotes and commas: used, listed and downloaded as they came."""
-    job = (await world.bring(ODD)).item
+    job = (await world.bring(ODD, match=pb.IMPORT_MATCH_EXACT)).item
     assert await listed(world, job) == ODD
     for code in ODD:
         assert (await world.as_player("Use", "alice", code=code)).item.code == code
@@ -117,10 +118,10 @@ async def test_any_text_may_be_a_code(world):
     assert file.body.count(b"\n") == len(ODD) + 1
 
 
-async def test_a_code_that_differs_only_in_case_or_accents_is_another_code(world):
+async def test_an_exact_code_that_differs_only_in_case_or_accents_is_another_code(world):
     """Nothing is folded: four spellings, four codes, each used once."""
     codes = ["caf\u00e9", "cafe\u0301", "CAF\u00c9", "cafe"]
-    await world.bring(codes)
+    await world.bring(codes, match=pb.IMPORT_MATCH_EXACT)
     users = [(await world.as_player("Use", f"player-{n}", code=code)).item for n, code in enumerate(codes)]
     assert [item.used_user_id for item in users] == [f"player-{n}" for n in range(4)]
 
@@ -146,10 +147,10 @@ async def test_the_same_text_in_two_namespaces_is_two_codes(world):
 async def test_the_same_text_in_two_campaigns_of_a_namespace_is_a_conflict(world):
     """Players type a code without saying of which campaign it is."""
     await world.put_in_force("spring", "summer")
-    await world.bring(["SUMMER"])
-    report = await world.bring(["SUMMER"], "summer")
+    await world.bring(["SUMMER-SALE"])
+    report = await world.bring(["SUMMER-SALE"], "summer")
     assert problems(report) == [(0, CONFLICT)]
-    assert (await world.call("GetSerialKey", code="SUMMER")).item.campaign_model_name == "spring"
+    assert (await world.call("GetSerialKey", code="SUMMER-SALE")).item.campaign_model_name == "spring"
 
 
 async def test_switching_a_batch_or_a_code_off_holds_for_imported_ones(world):

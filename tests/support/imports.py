@@ -13,7 +13,7 @@ from support.service import Headers, Metadata, Service
 from support.world import World
 
 # Kinds of problems.
-DUPLICATE, CONFLICT, SERIAL_KEY, CAMPAIGN_NAME, WHITE_SPACE = 1, 2, 3, 4, 5
+DUPLICATE, CONFLICT, SERIAL_KEY, CAMPAIGN_NAME, WHITE_SPACE, NO_CHARACTERS = range(1, 7)
 
 _WRITTEN = query(
     "written",

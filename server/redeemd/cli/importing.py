@@ -31,6 +31,7 @@ _WORDS = {
     pb.IMPORT_PROBLEM_KIND_SERIAL_KEY: "reads like a code that this namespace issues",
     pb.IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: "is the name of a campaign of this namespace",
     pb.IMPORT_PROBLEM_KIND_WHITE_SPACE: "begins or ends with white space",
+    pb.IMPORT_PROBLEM_KIND_NO_CHARACTERS: "consists of characters that are ignored",
 }
 
 
@@ -42,6 +43,7 @@ def import_codes(
     column: Annotated[str, typer.Option(help="The column with the codes: its name, or its number from 1.")] = "",
     encoding: Annotated[str, typer.Option(help="Of a CSV file, such as utf-16-le; found out if not given.")] = "",
     header: Annotated[bool | None, typer.Option(help="Whether the first line is a header.")] = None,
+    exact: Annotated[bool, typer.Option(help="Let players type each character as it is printed.")] = False,
     metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
     dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
     skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
@@ -67,8 +69,12 @@ def import_codes(
     if not (yes or dry_run):
         _ask(file, len(codes), namespace, campaign)
     with connected(connection) as client:
-        requests = {"namespace_name": namespace, "campaign_model_name": campaign, "metadata": metadata or None}
-        report = _send(client, codes, dry_run=dry_run, skip_problems=skip_problems, **requests)
+        batch = pb.ImportSerialKeysRequest(
+            namespace_name=namespace, campaign_model_name=campaign, metadata=metadata or None,
+            match=pb.IMPORT_MATCH_EXACT if exact else pb.IMPORT_MATCH_FOLDED,
+            dry_run=dry_run, skip_problems=skip_problems,
+        )  # fmt: skip
+        report = _send(client, codes, batch)
     refused = [Problem(codes[found.position], _WORDS[found.kind]) for found in report.problems]
     _report(file, [*problems, *refused] if not allow_short else refused)
     _summarize(report, dry_run=dry_run)
@@ -95,23 +101,19 @@ def _ask(file: Path, count: int, namespace: str, campaign: str) -> None:
     typer.confirm(f"Import these {count:,} codes into campaign {campaign} of {namespace}?", abort=True, err=True)
 
 
-def _send(
-    client: Client, codes: Sequence[FileCode], *, dry_run: bool, skip_problems: bool, **fields: str | None
-) -> pb.ImportSerialKeysResponse:
+def _send(client: Client, codes: Sequence[FileCode], batch: pb.ImportSerialKeysRequest) -> pb.ImportSerialKeysResponse:
+    """Import codes with the other fields of a request."""
     with progress_bar() as progress:
         task = progress.add_task("importing", total=len(codes))
 
         def requests() -> Iterator[pb.ImportSerialKeysRequest]:
             for start in range(0, max(len(codes), 1), PIECE_CODES):
-                piece = [code.text for code in codes[start : start + PIECE_CODES]]
-                yield pb.ImportSerialKeysRequest(
-                    dry_run=dry_run,
-                    skip_problems=skip_problems,
-                    codes=piece,
-                    last=start + PIECE_CODES >= len(codes),
-                    **fields,
-                )
-                progress.advance(task, len(piece))
+                piece = pb.ImportSerialKeysRequest()
+                piece.CopyFrom(batch)
+                piece.codes.extend(code.text for code in codes[start : start + PIECE_CODES])
+                piece.last = start + PIECE_CODES >= len(codes)
+                yield piece
+                progress.advance(task, len(piece.codes))
 
         report: pb.ImportSerialKeysResponse = client.call(
             client.serial_keys.ImportSerialKeys, requests(), seconds=STREAM_SECONDS_MAX

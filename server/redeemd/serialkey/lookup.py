@@ -49,9 +49,18 @@ async def find_inside(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, 
 
 
 async def imported(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str) -> OpenedCode | None:
-    """Return the imported code that equals `text`, or None (semantics 12.3). Its campaign and sequence never change."""
-    code_key, _ = codecs.sealer.seal(text)
-    row = await tx.one(QUERIES.imported_code_find, namespace_id=namespace.namespace_id, code_key=code_key)
+    """Return the imported code that `text` spells, or None (semantics 12.3). Its campaign and sequence never change.
+
+    A code that is compared exactly is preferred to one in another spelling.
+    """
+    sealer = codecs.sealer
+    row = await tx.one(
+        QUERIES.imported_code_find,
+        namespace_id=namespace.namespace_id,
+        exact_key=sealer.exact_key(text),
+        folded_key=sealer.folded_key(text),
+    )
     if row is None:
         return None
-    return OpenedCode(IMPORTED, row["campaign_number"], row["sequence"], text)
+    printed = sealer.open(row["code_key"], row["sealed"])
+    return OpenedCode(IMPORTED, row["campaign_number"], row["sequence"], printed)

@@ -229,10 +229,13 @@ SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at
 
 -- name: imported_code_find
 -- The campaign and sequence of an imported code. No row until its import is done.
-SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence
+SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.code_key, c.sealed
   FROM imported_key k
   JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
- WHERE k.namespace_id = :namespace_id AND k.code_key = :code_key AND i.first_sequence IS NOT NULL
+  JOIN imported_code c ON c.namespace_id = k.namespace_id AND c.import_number = k.import_number AND c.ordinal = k.ordinal
+ WHERE k.namespace_id = :namespace_id AND k.code_key IN (:exact_key, :folded_key) AND i.first_sequence IS NOT NULL
+ ORDER BY CASE WHEN k.code_key = :exact_key THEN 0 ELSE 1 END
+ LIMIT 1
 
 -- name: imported_code_range
 -- A range of the codes of an imported batch, in order.
@@ -317,13 +320,14 @@ VALUES (:namespace_id, :code_key, :import_number, :ordinal)
 SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id LIMIT 1
 
 -- name: imported_key_get
-SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id AND code_key = :code_key
+SELECT 1 AS found FROM imported_key
+ WHERE namespace_id = :namespace_id AND code_key IN (:exact_key, :folded_key) LIMIT 1
 
 -- name: imported_key_remove
--- Removes the keys of the first codes of an abandoned import.
+-- Removes the keys of the first codes of an abandoned import. A code_key begins with the key by which the code is found.
 DELETE FROM imported_key
  WHERE /*postgres (namespace_id, code_key) else*/ namespace_id = :namespace_id AND code_key /*end*/ IN
-       (SELECT /*postgres namespace_id,*/ code_key FROM imported_code
+       (SELECT /*postgres namespace_id,*/ substr(code_key, 1, 16) FROM imported_code
          WHERE namespace_id = :namespace_id AND import_number = :import_number ORDER BY ordinal LIMIT :limit)
    AND import_number = :import_number
 

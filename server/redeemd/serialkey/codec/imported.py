@@ -2,12 +2,42 @@
 
 Equal codes of a namespace have equal synthetic IVs, so a typed code is looked up by its IV; listings decrypt the
 ciphertext. A stolen database reveals no codes.
+
+A code is found in one of two ways: under the IV of its own text (`exact`), or under that of its folded text, which is
+the same for all spellings that a player may type (`folded`).
 """
+
+import functools
+import unicodedata
+from enum import IntEnum
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 KEY_BYTES = 64  # AES-256-SIV
 IV_BYTES = 16
+
+# Associated data, so that a folded text has another IV than the same text as an exact code.
+_FOLDED = [b"folded"]
+# Control and format characters, white space, dashes, brackets and quotation marks.
+_NFKC = functools.partial(unicodedata.normalize, "NFKC")
+_IGNORED_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Pd", "Ps", "Pe", "Pi", "Pf"})
+_IGNORED = frozenset("\"'`\u2212")  # and quotation marks and dashes of other categories
+
+
+class Match(IntEnum):
+    """How a typed text is compared with imported codes; numbers as in ImportMatch."""
+
+    FOLDED = 1
+    EXACT = 2
+
+
+class Sealed(NamedTuple):
+    """An encrypted code. `lookup_key` has IV_BYTES; `code_key` begins with it and, with `sealed`, gives the code."""
+
+    lookup_key: bytes
+    code_key: bytes
+    sealed: bytes
 
 
 class Sealer:
@@ -16,11 +46,37 @@ class Sealer:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESSIV(key)
 
-    def seal(self, code: str) -> tuple[bytes, bytes]:
-        """Return the synthetic IV of a code and its ciphertext."""
-        sealed = self._cipher.encrypt(code.encode(), None)
-        return sealed[:IV_BYTES], sealed[IV_BYTES:]
+    def seal(self, code: str, match: Match) -> Sealed:
+        """Encrypt a code that is found as `match` says."""
+        encrypted = self._cipher.encrypt(code.encode(), None)
+        exact, sealed = encrypted[:IV_BYTES], encrypted[IV_BYTES:]
+        if match == Match.EXACT:
+            return Sealed(exact, exact, sealed)
+        folded = self.folded_key(code)
+        return Sealed(folded, folded + exact, sealed)
+
+    def exact_key(self, text: str) -> bytes:
+        """Return the lookup key of an exact code with this text."""
+        return self._cipher.encrypt(text.encode(), None)[:IV_BYTES]
+
+    def folded_key(self, text: str) -> bytes:
+        """Return the lookup key of all folded codes that this text spells."""
+        return self._cipher.encrypt(fold(text).encode(), _FOLDED)[:IV_BYTES]
 
     def open(self, code_key: bytes, sealed: bytes) -> str:
         """Decrypt a code. Raises cryptography's InvalidTag for input that `seal` did not produce."""
-        return self._cipher.decrypt(code_key + sealed, None).decode()
+        return self._cipher.decrypt(code_key[-IV_BYTES:] + sealed, None).decode()
+
+
+def fold(text: str) -> str:
+    """Return what all spellings of a code have in common: NFKC, lower case, without what printing and copying add.
+
+    White space, dashes, quotation marks, brackets, invisible characters and full stops at the end are ignored.
+    """
+    text = _NFKC(_NFKC(text).casefold())
+    kept = "".join(character for character in text if not _is_ignored(character))
+    return _NFKC(kept).rstrip(".")  # normalised again, because an accent may have lost the space before it
+
+
+def _is_ignored(character: str) -> bool:
+    return character in _IGNORED or unicodedata.category(character) in _IGNORED_CATEGORIES

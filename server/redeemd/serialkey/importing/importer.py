@@ -15,6 +15,7 @@ from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import SYMBOLS
 from redeemd.serialkey.codec.csv_file import csv_line
 from redeemd.serialkey.codec.imported import IV_BYTES as KEY_LENGTH
+from redeemd.serialkey.codec.imported import Match, Sealed, fold
 from redeemd.serialkey.importing.report import Found, Problem, Report
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS
@@ -24,12 +25,12 @@ CODES_MAX = 1_000_000
 STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
 
 
-class _Sealed(NamedTuple):
-    """A code ready to be written, and its position in the call. A tuple, because there may be a million of them."""
+class _Ready(NamedTuple):
+    """A code ready to be written, its text, and its position in the call. A tuple, because there may be a million."""
 
     position: int
-    code_key: bytes
-    sealed: bytes
+    text: str
+    sealed: Sealed
     csv_bytes: int
 
 
@@ -43,6 +44,7 @@ class Import:
         codecs: NamespaceCodecs,
         *,
         number: int,
+        match: Match,
         campaign_names: frozenset[str],
         others: bool,
         now: Callable[[], int],
@@ -51,7 +53,9 @@ class Import:
         self._store = store
         self._namespace = namespace
         self._codecs = codecs
-        self._campaign_names = campaign_names
+        self._match = match
+        self._spelled = fold if match == Match.FOLDED else str
+        self._campaign_names = frozenset(map(self._spelled, campaign_names))
         self._now = now
         self._key = {"namespace_id": namespace.namespace_id, "import_number": number}
         self._digest = hashlib.sha256()
@@ -90,61 +94,76 @@ class Import:
             writing, self._writing = self._writing, None
             await writing
 
-    def _seal(self, codes: Sequence[str], first_position: int) -> tuple[list[_Sealed], list[Found]]:
+    def _seal(self, codes: Sequence[str], first_position: int) -> tuple[list[_Ready], list[Found]]:
         """Seal codes, and find those that are invalid by themselves. Runs in a thread."""
         self._digest.update("".join(f"{code}\n" for code in codes).encode())
         sealed, problems = [], []
         for position, code in enumerate(codes, first_position):
-            if code.strip() != code:
-                problems.append((position, Problem.WHITE_SPACE))
-            elif code in self._campaign_names:
-                problems.append((position, Problem.CAMPAIGN_NAME))
-            elif self._opens(code):
-                problems.append((position, Problem.SERIAL_KEY))
+            problem = self._problem(code)
+            if problem is not None:
+                problems.append((position, problem))
             else:
-                sealed.append(_Sealed(position, *self._codecs.sealer.seal(code), len(csv_line(code).encode())))
+                encrypted = self._codecs.sealer.seal(code, self._match)
+                sealed.append(_Ready(position, code, encrypted, len(csv_line(code).encode())))
         return sealed, problems
+
+    def _problem(self, code: str) -> Problem | None:
+        spelled = self._spelled(code)
+        if code.strip() != code:
+            return Problem.WHITE_SPACE
+        if not spelled:
+            return Problem.NO_CHARACTERS
+        if spelled in self._campaign_names:
+            return Problem.CAMPAIGN_NAME
+        return Problem.SERIAL_KEY if self._opens(code) else None
 
     def _opens(self, code: str) -> bool:
         if len(code) < SYMBOLS and code.isascii():  # folding never lengthens an ASCII text
             return False
         return self._codecs.codec.decode(code) is not None
 
-    async def _known(self, step: Sequence[_Sealed]) -> frozenset[bytes]:
-        """Return the keys that earlier imports have. No import can add one meanwhile: only one runs per namespace."""
+    async def _known(self, step: Sequence[_Ready]) -> frozenset[bytes]:
+        """Return the keys of those that earlier imports have. No import can add one meanwhile: one runs at a time."""
+        both = await asyncio.to_thread(lambda: [(item.sealed.lookup_key, self._both_keys(item.text)) for item in step])
 
         async def body(tx: Tx) -> frozenset[bytes]:
-            key = {"namespace_id": self._namespace.namespace_id}
+            namespace_id = self._namespace.namespace_id
             return frozenset(
                 [
-                    item.code_key
-                    for item in step
-                    if await tx.one(QUERIES.imported_key_get, **key, code_key=item.code_key) is not None
+                    key
+                    for key, keys in both
+                    if await tx.one(QUERIES.imported_key_get, namespace_id=namespace_id, **keys) is not None
                 ]
             )
 
         return await self._store.run(body, write=False)
 
-    def _new(self, step: Sequence[_Sealed], known: frozenset[bytes]) -> list[_Sealed]:
+    def _both_keys(self, code: str) -> dict[str, bytes]:
+        """Return the keys under which an earlier import may have a code, whichever way it is compared."""
+        sealer = self._codecs.sealer
+        return {"exact_key": sealer.exact_key(code), "folded_key": sealer.folded_key(code)}
+
+    def _new(self, step: Sequence[_Ready], known: frozenset[bytes]) -> list[_Ready]:
         """Return the codes that are neither `known` nor repeated in this call; report the others."""
         new, problems = [], []
         for item in step:
-            if item.code_key in known:
+            key = item.sealed.lookup_key
+            if key in known:
                 problems.append((item.position, Problem.CONFLICT))
-            elif item.code_key in self._seen:
+            elif key in self._seen:
                 problems.append((item.position, Problem.DUPLICATE))
             else:
-                self._seen.add(item.code_key)
-                self._keys += item.code_key
+                self._seen.add(key)
+                self._keys += key
                 new.append(item)
         self.report.add(problems)
         return new
 
-    async def _write(self, step: Sequence[_Sealed], first: int) -> None:
+    async def _write(self, step: Sequence[_Ready], first: int) -> None:
         async def body(tx: Tx) -> None:
             await self._advance(tx, count=len(step), csv_bytes=sum(item.csv_bytes for item in step))
             rows = [
-                {**self._key, "ordinal": ordinal, "code_key": item.code_key, "sealed": item.sealed}
+                {**self._key, "ordinal": ordinal, "code_key": item.sealed.code_key, "sealed": item.sealed.sealed}
                 for ordinal, item in enumerate(step, first)
             ]
             await tx.many(QUERIES.imported_code_insert, rows)

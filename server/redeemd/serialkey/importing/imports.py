@@ -14,6 +14,7 @@ from redeemd.base.clock import Clock
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import campaigns
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
+from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.errors import ImportUnderWay
 from redeemd.serialkey.importing.importer import Import, confirm
 from redeemd.serialkey.queries import QUERIES
@@ -44,13 +45,13 @@ class Imports:
 
     @contextlib.asynccontextmanager
     async def begin(
-        self, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str
+        self, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, match: Match
     ) -> AsyncIterator[Import]:
         """Begin an import, and abandon it on exit unless it is finished.
 
         Raises NamespaceNotFound, CampaignModelNotFound or ImportUnderWay.
         """
-        beginning = self._unstoppable(self._begin(namespace, codecs, campaign_name))
+        beginning = self._unstoppable(self._begin(namespace, codecs, campaign_name, match))
         try:
             yield await asyncio.shield(beginning)
         finally:
@@ -65,13 +66,15 @@ class Imports:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _begin(self, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str) -> Import:
+    async def _begin(
+        self, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, match: Match
+    ) -> Import:
         async def body(tx: Tx) -> _Begun | None:
             return await _begin_in(tx, namespace.namespace_id, campaign_name, now=self._now())
 
         while (begun := await self._store.run(body, write=True)) is None:
             pass
-        return Import(self._store, namespace, codecs, **begun._asdict(), now=self._now)
+        return Import(self._store, namespace, codecs, match=match, **begun._asdict(), now=self._now)
 
 
 async def _give_up(beginning: "asyncio.Task[Import]") -> None:

@@ -16,6 +16,7 @@ class Problem(IntEnum):
     SERIAL_KEY = 3
     CAMPAIGN_NAME = 4
     WHITE_SPACE = 5
+    NO_CHARACTERS = 6
 
 
 Found = tuple[int, Problem]  # the position of a code in the call, and its problem

@@ -22,6 +22,7 @@ from redeemd.serialkey import batches, download, events, listing, redeeming, ren
 from redeemd.serialkey.batches import Batch
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import OpenedCode
+from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.importing import importer
@@ -183,7 +184,8 @@ class BatchRpcs(CommonRpcs):
         self.namespaces.forget(first.namespace_name)  # a stream cannot be replayed to retry with fresh data
         namespace = await self.namespaces.find(first.namespace_name)
         codecs = self.codecs.of(namespace)
-        async with self.imports.begin(namespace, codecs, first.campaign_model_name) as made:
+        match = Match(first.match) if first.HasField("match") else Match.FOLDED
+        async with self.imports.begin(namespace, codecs, first.campaign_model_name, match) as made:
             async for message in incoming:
                 _check_piece(message, first, made.report.received)
                 await made.add(message.codes)

@@ -26,6 +26,13 @@ class ImportProblemKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMPORT_PROBLEM_KIND_SERIAL_KEY: _ClassVar[ImportProblemKind]
     IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: _ClassVar[ImportProblemKind]
     IMPORT_PROBLEM_KIND_WHITE_SPACE: _ClassVar[ImportProblemKind]
+    IMPORT_PROBLEM_KIND_NO_CHARACTERS: _ClassVar[ImportProblemKind]
+
+class ImportMatch(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMPORT_MATCH_UNSPECIFIED: _ClassVar[ImportMatch]
+    IMPORT_MATCH_FOLDED: _ClassVar[ImportMatch]
+    IMPORT_MATCH_EXACT: _ClassVar[ImportMatch]
 VERIFY_TYPE_UNSPECIFIED: VerifyType
 VERIFY_TYPE_ACTIVE: VerifyType
 VERIFY_TYPE_INACTIVE: VerifyType
@@ -35,6 +42,10 @@ IMPORT_PROBLEM_KIND_CONFLICT: ImportProblemKind
 IMPORT_PROBLEM_KIND_SERIAL_KEY: ImportProblemKind
 IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: ImportProblemKind
 IMPORT_PROBLEM_KIND_WHITE_SPACE: ImportProblemKind
+IMPORT_PROBLEM_KIND_NO_CHARACTERS: ImportProblemKind
+IMPORT_MATCH_UNSPECIFIED: ImportMatch
+IMPORT_MATCH_FOLDED: ImportMatch
+IMPORT_MATCH_EXACT: ImportMatch
 
 class DescribeNamespacesRequest(_message.Message):
     __slots__ = ("name_prefix", "page_token", "limit")
@@ -827,13 +838,14 @@ class SerialKeyState(_message.Message):
     def __init__(self, index: _Optional[int] = ..., status: _Optional[_Union[_resources_pb2.SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., used_at: _Optional[int] = ...) -> None: ...
 
 class ImportSerialKeysRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "last", "dry_run", "skip_problems", "codes")
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "last", "dry_run", "skip_problems", "match", "codes")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     LAST_FIELD_NUMBER: _ClassVar[int]
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     SKIP_PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    MATCH_FIELD_NUMBER: _ClassVar[int]
     CODES_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
@@ -841,8 +853,9 @@ class ImportSerialKeysRequest(_message.Message):
     last: bool
     dry_run: bool
     skip_problems: bool
+    match: ImportMatch
     codes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., last: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., skip_problems: _Optional[bool] = ..., codes: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., last: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., skip_problems: _Optional[bool] = ..., match: _Optional[_Union[ImportMatch, str]] = ..., codes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ImportSerialKeysResponse(_message.Message):
     __slots__ = ("item", "received_count", "imported_count", "problem_counts", "problems")

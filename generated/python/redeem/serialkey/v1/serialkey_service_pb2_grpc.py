@@ -655,7 +655,7 @@ class SerialKeyServiceServicer:
 
     def ImportSerialKeys(self, request_iterator, context):
         """An addition: imports codes that a studio already has into a campaign of the current master data, as a separate
-        batch; they then behave like serial keys, but are matched exactly. Every message names the same namespace and
+        batch; they then behave like serial keys. Every message names the same namespace and
         campaign. Codes that occurred before, in this or an earlier import, that decode to a serial key, or that equal a
         campaign's name are problems, which the response reports. Either all codes of the call become usable at once, when
         the call responds, or none does. The idempotency key is sent as metadata. Fails with CAMPAIGN_MODEL_NOT_FOUND,
