@@ -117,7 +117,7 @@ async def test_an_import_whose_client_leaves_is_nothing_and_its_rows_go(own_worl
     steps = 0
     while await own_world.service.maintenance.step():
         steps += 1
-    assert steps == 5
+    assert steps == 25
     tables = await own_world.service.dump()
     assert tables["imported_code"] == tables["code_import"] == []
     assert counts(await own_world.bring(CODES)) == {}

@@ -30,6 +30,7 @@ async def service(own_service, monkeypatch):
     monkeypatch.setattr(user_data_worker, "STEP_LINES", 3)
     monkeypatch.setattr(user_data_worker, "STEP_NAMESPACES", 2)
     monkeypatch.setattr(user_data_walk, "PAGE_ROWS", 3)
+    monkeypatch.setattr(user_data_walk, "STEP_ROWS", 3)
     await own_service.stop_housekeeping()
     return own_service
 

@@ -1,15 +1,20 @@
 """Housekeeping: deleted namespaces are purged in small steps, old idempotency keys are forgotten."""
 
+import asyncio
+import time
+
 import pytest
-from redeemd.app.maintenance import PURGE_MS, Maintenance, purge_namespaces, purge_replies
+from redeemd.app.maintenance import Maintenance, purge_replies
+from redeemd.app.purging import PURGE_MS, NamespacePurge
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.serialkey.definition import DEFINITION
-from redeemd.store.base import BODY_ROWS_MAX
+from redeemd.store.base import STEP_ROWS
 from redeemd.store.sql import query
 from support.guesses import attack
-from support.service import refused
+from support.patience import WAIT_SECONDS
+from support.service import ON_POSTGRES, refused
 from support.world import World
 
 DAY_SECONDS = 24 * 60 * 60
@@ -67,7 +72,7 @@ async def maintenance(own_service, watched):
     """Housekeeping that only works on demand; the server's own is ended."""
     await own_service.stop_housekeeping()
     clock = own_service.clock
-    chores = [purge_replies(watched, clock), purge_namespaces(watched, clock, TABLES)]
+    chores = [purge_replies(watched, clock), NamespacePurge(watched, clock, TABLES).step]
     return Maintenance(chores, Telemetry(), Wake())
 
 
@@ -97,13 +102,13 @@ def of_namespace(dump, number):
 
 
 async def test_a_deleted_namespace_is_purged_in_steps(own_service, watched, maintenance):
-    """Each step writes at most BODY_ROWS_MAX rows; in the end nothing is left, later not even its note."""
-    world, number = await filled(own_service, rows=2 * BODY_ROWS_MAX + 500)
+    """Each step writes at most STEP_ROWS rows; in the end nothing is left, later not even its note."""
+    world, number = await filled(own_service, rows=2 * STEP_ROWS + 50)
     assert all(of_namespace(await own_service.dump(), number).values())
     await world.call("DeleteNamespace")
     while await maintenance.step():
         pass
-    assert max(watched.steps) == BODY_ROWS_MAX
+    assert max(watched.steps) == STEP_ROWS
     assert len(watched.steps) > 3
     dump = await own_service.dump()
     assert not any(of_namespace(dump, number).values())
@@ -132,7 +137,7 @@ async def test_what_is_written_late_into_a_deleted_namespace_is_purged_too(own_s
 async def test_a_purge_touches_no_other_namespace(own_service, maintenance):
     """The rows of one that lives are the same before and after; its used codes stay used."""
     doomed, _ = await filled(own_service, rows=10)
-    kept, number = await filled(own_service, rows=1500)
+    kept, number = await filled(own_service, rows=STEP_ROWS + 50)
     (code,) = await kept.codes()
     before = await own_service.dump()
     await doomed.call("DeleteNamespace")
@@ -146,7 +151,7 @@ async def test_a_purge_touches_no_other_namespace(own_service, maintenance):
 
 async def test_a_namespace_made_again_is_another_one_also_during_the_purge(own_service, maintenance):
     """The number is never given again and old codes are unknown; what the new one holds survives the purge."""
-    world, number = await filled(own_service, rows=1500)
+    world, number = await filled(own_service, rows=STEP_ROWS + 50)
     (old,) = await world.codes()
     await world.call("DeleteNamespace")
     assert await maintenance.step()
@@ -190,10 +195,89 @@ async def test_idempotency_keys_are_forgotten_after_24_hours(own_service, mainte
 
 
 async def test_idempotency_keys_are_forgotten_in_steps(own_service, watched, maintenance):
-    """At most BODY_ROWS_MAX at a time, before anything is purged."""
+    """At most STEP_ROWS at a time, before anything is purged."""
     keep = query("keep", "INSERT INTO idempotency (scope, arguments, created_at) VALUES (:scope, :scope, 1)")
-    rows = [{"scope": str(number).encode()} for number in range(BODY_ROWS_MAX + 200)]
+    rows = [{"scope": str(number).encode()} for number in range(STEP_ROWS + 20)]
     await own_service.store.run(lambda tx: tx.many(keep, rows), write=True)
     while await maintenance.step():
         pass
-    assert watched.steps == [BODY_ROWS_MAX, 200]
+    assert watched.steps == [STEP_ROWS, 20]
+
+
+class Chore:
+    """A chore that has something to do a number of times."""
+
+    def __init__(self, times, *, seconds=0.0):
+        self.left, self.seconds = times, seconds
+        self.began, self.ended = [], []
+        self.done = asyncio.Event()
+
+    async def step(self):
+        """Do a step."""
+        self.began.append(time.monotonic())
+        await asyncio.sleep(self.seconds)
+        self.left -= 1
+        self.ended.append(time.monotonic())
+        if self.left < 0:
+            self.done.set()
+        return self.left >= 0
+
+
+async def until_done(*chores):
+    """Run chores until the first has nothing to do."""
+    running = asyncio.create_task(Maintenance([chore.step for chore in chores], Telemetry(), Wake()).run())
+    await asyncio.wait_for(chores[0].done.wait(), WAIT_SECONDS)
+    running.cancel()
+
+
+async def test_housekeeping_pauses_for_as_long_as_it_worked():
+    """Of any time in which it has something to do, half is left to calls."""
+    chore = Chore(3, seconds=0.02)
+    await until_done(chore)
+    for began, ended, following in zip(chore.began, chore.ended, chore.began[1:], strict=False):
+        assert following - ended > ended - began - 0.005  # uvloop counts milliseconds
+
+
+async def test_a_chore_goes_on_without_looking_at_the_others_each_time():
+    """Each look is a transaction, and may have to wait for the writer."""
+    busy, idle = Chore(200), Chore(0)
+    await until_done(busy, idle)
+    assert len(idle.began) < len(busy.began) / 4
+
+
+async def test_a_search_for_deleted_namespaces_does_not_use_the_writer(own_service):
+    """Neither when there are none, nor when nothing is left of one."""
+    await own_service.stop_housekeeping()
+    writing = []
+
+    class Recording:
+        async def run(self, body, *, write):
+            writing.append(write)
+            return await own_service.store.run(body, write=write)
+
+    purge = NamespacePurge(Recording(), own_service.clock, TABLES)
+    assert not await purge.step()
+    world = await own_service.world()
+    await world.call("DeleteNamespace")
+    while await purge.step():
+        pass
+    writing.clear()
+    assert not await purge.step()
+    assert writing == [False]
+
+
+@pytest.mark.skipif(ON_POSTGRES, reason="PostgreSQL's autovacuum does this")
+async def test_the_space_of_a_purged_namespace_is_used_again(own_service, maintenance):
+    """The file does not shrink, and does not grow when as many rows come again."""
+
+    async def pages():
+        count = query("pages", "PRAGMA page_count")
+        return (await own_service.store.run(lambda tx: tx.one(count), write=True))["page_count"]
+
+    world, _ = await filled(own_service, rows=3000)
+    await world.call("DeleteNamespace")
+    while await maintenance.step():
+        pass
+    before = await pages()
+    await filled(own_service, rows=3000)
+    assert await pages() < before + 10

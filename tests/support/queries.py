@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import redeemd
-from redeemd.app import maintenance
+from redeemd.app import purging
 from redeemd.event.recorder import recording
 from redeemd.exchange.definition import DEFINITION as EXCHANGES
 from redeemd.limit.definition import DEFINITION as LIMITS
@@ -27,7 +27,8 @@ def ours() -> list[Query]:
     """Return every query of the server."""
     found = [query for package in PACKAGES for query in sql.load(package).all()]
     found += [query for table in TABLES for query in table.all()]
-    return found + [maintenance.purge_query(table, key) for table, key in PURGED.items()]
+    found += [purging.purge_query(table, key) for table, key in PURGED.items()]
+    return [*found, purging.find_query(PURGED)]
 
 
 def sets() -> list[Query]:

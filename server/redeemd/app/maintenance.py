@@ -1,43 +1,21 @@
-"""Background chores, in small steps that never block the writer for long."""
+"""Background chores, in small steps with pauses between them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
 from redeemd.idempotency.idempotency import REPLY_LIFETIME_MS
 from redeemd.idempotency.queries import QUERIES as IDEMPOTENCY_QUERIES
-from redeemd.resources.queries import QUERIES as NAMESPACE_QUERIES
-from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
-from redeemd.store.sql import Query, query
+from redeemd.store.base import STEP_ROWS, Store, StoreError, Tx
 
 PAUSE_SECONDS = 10.0
-
-# On PostgreSQL, a transaction that has read a namespace can still write into it after it was deleted. A purge looks for
-# rows for this long, which is far more than a transaction takes.
-PURGE_MS = 10 * 60 * 1000
-PURGES_MAX = 100  # namespaces handled in one step
+TURN_SECONDS = 1.0  # for which a chore goes on before the others have their turn
 
 # One step of some work; returns whether there was anything to do.
 Chore = Callable[[], Awaitable[bool]]
-
-
-def purge_query(table: str, key: tuple[str, ...]) -> Query:
-    """Return the statement that deletes a limited number of rows of a namespace from a table with this key.
-
-    It deletes them in the order of the key. Each engine needs a form of its own to use all of the key: see
-    redeemd/serialkey/queries.sql.
-    """
-    rest = ", ".join(key[1:])
-    if not rest:  # one row
-        return query(f"purge_{table}", f"DELETE FROM {table} WHERE namespace_id = :namespace_id")  # noqa: S608 -- our names
-    some = (
-        f"SELECT /*postgres namespace_id,*/ {rest} FROM {table} "  # noqa: S608 -- our names
-        f"WHERE namespace_id = :namespace_id ORDER BY {rest} LIMIT :limit"
-    )
-    found = f"/*postgres (namespace_id, {rest}) else*/ namespace_id = :namespace_id AND ({rest}) /*end*/ IN ({some})"
-    return query(f"purge_{table}", f"DELETE FROM {table} WHERE {found}")  # noqa: S608 -- our names
 
 
 class Maintenance:
@@ -52,21 +30,34 @@ class Maintenance:
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
-            if await self.step():
-                await asyncio.sleep(0)
-            else:
+            busy = [chore for chore in self.chores if await self._step(chore)]
+            for chore in busy:
+                await self._turn(chore)
+            if not busy:
                 await self._wake.pause(PAUSE_SECONDS)
 
     async def step(self) -> bool:
         """Do one step of each chore; return whether there was anything to do."""
-        busy = False
-        for chore in self.chores:
-            try:
-                busy = await chore() or busy
-            except StoreError:
-                continue  # the store is unavailable, and reports that itself
-            except Exception as defect:  # noqa: BLE001 -- one defect must not end all housekeeping
-                self._telemetry.defect(defect)
+        return any([await self._step(chore) for chore in self.chores])
+
+    async def _turn(self, chore: Chore) -> None:
+        """Repeat a chore until it has nothing to do, or its turn is over."""
+        end = time.monotonic() + TURN_SECONDS
+        while time.monotonic() < end and await self._step(chore):
+            pass
+
+    async def _step(self, chore: Chore) -> bool:
+        """Do one step, and pause for as long as it took, so that the writer is free for half of the time."""
+        began = time.monotonic()
+        try:
+            busy = await chore()
+        except StoreError:
+            return False  # the store is unavailable, and reports that itself
+        except Exception as defect:  # noqa: BLE001 -- one defect must not end all housekeeping
+            self._telemetry.defect(defect)
+            return False
+        if busy:
+            await asyncio.sleep(time.monotonic() - began)
         return busy
 
 
@@ -84,24 +75,6 @@ def purge_replies(store: Store, clock: Clock) -> Chore:
 
     async def step(tx: Tx) -> bool:
         expired = clock.now_ms() - REPLY_LIFETIME_MS
-        return bool(await tx.run(IDEMPOTENCY_QUERIES.idempotency_purge, expired=expired, limit=BODY_ROWS_MAX))
-
-    return in_transaction(store, step)
-
-
-def purge_namespaces(store: Store, clock: Clock, tables: Mapping[str, tuple[str, ...]]) -> Chore:
-    """Return the chore that empties deleted namespaces; `tables` are those keyed by namespace, with their keys."""
-    purges: Sequence[Query] = [purge_query(table, key) for table, key in tables.items()]
-
-    async def step(tx: Tx) -> bool:
-        for row in await tx.all(NAMESPACE_QUERIES.namespace_buried, limit=PURGES_MAX):
-            namespace_id = row["namespace_id"]
-            for purge in purges:
-                if await tx.run(purge, namespace_id=namespace_id, limit=BODY_ROWS_MAX):
-                    return True
-            before = clock.now_ms() - PURGE_MS
-            if await tx.run(NAMESPACE_QUERIES.namespace_forget, namespace_id=namespace_id, before=before):
-                return True
-        return False
+        return bool(await tx.run(IDEMPOTENCY_QUERIES.idempotency_purge, expired=expired, limit=STEP_ROWS))
 
     return in_transaction(store, step)

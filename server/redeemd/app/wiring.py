@@ -12,8 +12,9 @@ from redeemd.app import services as all_services
 from redeemd.app import tls
 from redeemd.app.foundation import Foundation
 from redeemd.app.health import Health
-from redeemd.app.maintenance import Chore, Maintenance, in_transaction, purge_namespaces, purge_replies
+from redeemd.app.maintenance import Chore, Maintenance, in_transaction, purge_replies
 from redeemd.app.ports import Ports
+from redeemd.app.purging import NamespacePurge
 from redeemd.app.reloading import Refresh, Reload, Reloading
 from redeemd.app.reloads import reloads
 from redeemd.app.services import Service
@@ -178,7 +179,7 @@ def _chores(foundation: Foundation, services: Sequence[Service], retention: Rete
         *(chore for service in services for chore in service.chores),
         purge_replies(store, clock),
         retention.step,
-        purge_namespaces(store, clock, tables),
+        NamespacePurge(store, clock, tables).step,
         in_transaction(store, lambda tx: uploads.purge(tx, now=clock.now_ms())),
         handlers.forget,
         handlers.count,

@@ -17,7 +17,7 @@ from redeemd.event.recorder import Events
 from redeemd.handlers.ports import Execution, HandlerReply
 from redeemd.handlers.queries import QUERIES
 from redeemd.store import locks
-from redeemd.store.base import BODY_ROWS_MAX, Row, Tx
+from redeemd.store.base import STEP_ROWS, Row, Tx
 from redeemd.store.sql import Query
 from redeemd.transaction.definition import prefix_of
 from redeemd.transaction.errors import DeliveryNotFound
@@ -164,7 +164,7 @@ async def forget(tx: Tx, *, now: int) -> bool:
     """Delete deliveries that ended long ago, a limited number at a time; return whether there were any."""
     old = {DELIVERED: now - DELIVERED_KEPT_MS, DEAD: now - DEAD_KEPT_MS}
     for state, before in old.items():
-        if await tx.run(QUERIES.delivery_purge, state=state, old=before, limit=BODY_ROWS_MAX):
+        if await tx.run(QUERIES.delivery_purge, state=state, old=before, limit=STEP_ROWS):
             return True
     return False
 

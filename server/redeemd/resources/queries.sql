@@ -9,7 +9,7 @@ SELECT namespace_id, name, salt FROM namespace WHERE namespace_id = :namespace_i
 INSERT INTO deleted_namespace (namespace_id, deleted_at) VALUES (:namespace_id, :now)
 
 -- name: namespace_buried
-SELECT namespace_id FROM deleted_namespace ORDER BY deleted_at, namespace_id LIMIT :limit
+SELECT namespace_id, deleted_at FROM deleted_namespace ORDER BY deleted_at, namespace_id LIMIT :limit
 
 -- name: namespace_forget
 DELETE FROM deleted_namespace WHERE namespace_id = :namespace_id AND deleted_at <= :before

@@ -7,7 +7,7 @@ from redeemd.contract.json_text import JsonObject
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.queries import QUERIES
 from redeemd.resources.user_data import UserData
-from redeemd.store.base import Tx
+from redeemd.store.base import STEP_ROWS, Tx
 
 PAGE_ROWS = 500
 
@@ -56,8 +56,8 @@ class Walk:
         if namespace is None:
             return 0, None
         at = place if namespace.name == place.namespace_name else Place(namespace.name)
-        cleaned = await self._kinds[at.kind].clean(tx, namespace, user_id, limit=PAGE_ROWS, now=now)
-        return cleaned, at if cleaned == PAGE_ROWS else self._following(at)
+        cleaned = await self._kinds[at.kind].clean(tx, namespace, user_id, limit=STEP_ROWS, now=now)
+        return cleaned, at if cleaned == STEP_ROWS else self._following(at)
 
     def _following(self, place: Place) -> Place:
         if place.kind + 1 < len(self._kinds):

@@ -14,7 +14,7 @@ from redeemd.resources.namespaces import Namespaces
 from redeemd.resources.queries import QUERIES
 from redeemd.resources.user_data import Line, Lines, UserData
 from redeemd.resources.user_data_walk import Place, Walk
-from redeemd.store.base import BODY_ROWS_MAX, Row, Store, StoreError, Tx, WriteConflict
+from redeemd.store.base import STEP_ROWS, Row, Store, StoreError, Tx, WriteConflict
 
 REMEMBERED_SECONDS = 7 * 24 * 60 * 60
 STEP_LINES = 200
@@ -165,6 +165,6 @@ class UserDataWorker:
         old = self._clock.now_ms() - REMEMBERED_SECONDS * 1000
 
         async def body(tx: Tx) -> bool:
-            return bool(await tx.run(QUERIES.user_data_job_forget, old=old, limit=BODY_ROWS_MAX))
+            return bool(await tx.run(QUERIES.user_data_job_forget, old=old, limit=STEP_ROWS))
 
         return await self._store.run(body, write=True)

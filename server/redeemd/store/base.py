@@ -17,6 +17,10 @@ T = TypeVar("T")
 # to change as a whole, may write more.
 BODY_ROWS_MAX = 1000
 
+# The rows that a step of background work deletes. In a table with a second index, each of them changes a page of its
+# own: half a megabyte, for which calls wait a few milliseconds.
+STEP_ROWS = 128
+
 
 # How often a guarded write is tried when it changes no row and the read that should explain why finds nothing wrong: a
 # concurrent transaction came between the two.

@@ -4,7 +4,7 @@ from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing.buckets import RateLimit
 from redeemd.serialkey.queries import QUERIES
-from redeemd.store.base import BODY_ROWS_MAX, GUARD_TRIES_MAX, Tx
+from redeemd.store.base import GUARD_TRIES_MAX, STEP_ROWS, Tx
 
 # The longest time that a budget can take to refill: the greatest burst times the longest interval of the contract.
 SPAN_MS_MAX = 1000 * 60_000
@@ -45,4 +45,4 @@ async def erase(tx: Tx, namespace_id: int, user_id: str) -> int:
 
 async def forget(tx: Tx, *, now: int) -> bool:
     """Remove some budgets that are full again; return whether there were any."""
-    return bool(await tx.run(QUERIES.guess_budget_forget, now=now, span_max=SPAN_MS_MAX, limit=BODY_ROWS_MAX))
+    return bool(await tx.run(QUERIES.guess_budget_forget, now=now, span_max=SPAN_MS_MAX, limit=STEP_ROWS))

@@ -19,9 +19,9 @@ from redeemd.serialkey.errors import ImportUnderWay
 from redeemd.serialkey.importing.importer import Import, confirm
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store import locks
-from redeemd.store.base import BODY_ROWS_MAX, Store, Tx
+from redeemd.store.base import STEP_ROWS, Store, Tx
 
-_REMOVED_CODES = BODY_ROWS_MAX // 2 - 1  # per step, each with its key
+_REMOVED_CODES = STEP_ROWS // 2  # per step, each with its key
 SILENT_SECONDS_MAX = 60  # an import without progress for this long counts as abandoned
 
 T = TypeVar("T")
