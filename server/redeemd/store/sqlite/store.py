@@ -46,6 +46,8 @@ _PRAGMAS = (
     "PRAGMA cache_size = -65536",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
+    # 32 MB, not 4: a checkpoint holds the writer, and pages that were changed often are written once.
+    "PRAGMA wal_autocheckpoint = 8000",
 )
 
 
