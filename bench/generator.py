@@ -58,8 +58,17 @@ def write_bodies(path: Path, bodies: Iterable[bytes]) -> Path:
     return path
 
 
-def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata: str = "", rate: float = 0) -> Figures:
-    """Send the requests on 16 connections with 16 calls under way on each, or at a rate per second. Raises VoidRun.
+def run(
+    server: Server,
+    bodies: Iterable[bytes],
+    *,
+    method: str = USE,
+    metadata: str = "",
+    rate: float = 0,
+    connections: int = 16,
+    calls_each: int = 16,
+) -> Figures:
+    """Send the requests on some connections with some calls under way on each, or at a rate per second. Raises VoidRun.
 
     At a rate, calls begin whether others have ended or not (open loop), latency counts from when a call was to begin,
     and refusals do not void the run: the server may not sustain the rate.
@@ -70,6 +79,7 @@ def run(server: Server, bodies: Iterable[bytes], *, method: str = USE, metadata:
     file = write_bodies(machine.WORK / "requests.bin", bodies)
     command = [str(PROGRAM), "-address", server.address, "-method", method, "-bodies", str(file)]
     command += ["-metadata", metadata, "-rate", str(rate)]
+    command += ["-connections", str(connections), "-streams", str(calls_each)]
     with machine.on_core(machine.LOAD_CORE):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:

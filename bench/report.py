@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from bench import targets
+from bench import batches, targets
 from bench.compare import (
     BASELINE,
     DELIVERED,
@@ -49,6 +49,7 @@ class Results:
     stalls: Stalls | None
     micro: dict[str, float]
     peers: Peers | None = None
+    batched: batches.Batches | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ def sections(results: Results) -> list[Section]:
         found += [_use(results.rounds, results.size, results.round_trips), _exchange(results.rounds, results.size)]
     if results.peers is not None:
         found += _peers(results.peers)
+    if results.batched is not None:
+        shown = batches.rows(results.batched), batches.note(results.batched)
+        found.append(Section("Batches and streams", batches.COLUMNS, *shown))
     if results.growth is not None:
         found.append(_growth(results.growth, results.growth_size))
     if results.issuing is not None:
@@ -86,6 +90,8 @@ def _targets(results: Results) -> list[targets.Row]:
         rows += targets.of_round_trips(results.round_trips[0])
     if results.peers is not None:
         rows += targets.of_peers(results.peers)
+    if results.batched is not None:
+        rows += targets.of_batches(results.batched)
     if results.growth is not None:
         rows += targets.of_growth(results.growth)
     if results.issuing is not None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from rich.console import Console
 
-from bench import compare, generator, growth, issuing, machine, micro, postgres_target, report, transfer
+from bench import batches, compare, generator, growth, issuing, machine, micro, postgres_target, report, transfer
 from bench.compare import BASELINE, DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, SILENT, SILENT_EXCHANGE
 from bench.peers import go_service
 from bench.peers import run as peers
@@ -28,7 +28,7 @@ _COMPARED = {
     "events": (SILENT, EXCHANGE, SILENT_EXCHANGE, DELIVERED),
     "counters": (HOT_COUNTER, MANY_COUNTERS),
 }
-_ALL = ("micro", *_COMPARED, "postgres", "peers", "issuing", "transfer", "growth", "stalls")
+_ALL = ("micro", *_COMPARED, "batch", "postgres", "peers", "issuing", "transfer", "growth", "stalls")
 # The Go service takes minutes to compile, and each service is measured for a minute.
 _SLOW = {"peers"}
 
@@ -77,13 +77,16 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
     size, growth_size = (_QUICK, _QUICK_GROWTH) if quick else (_FULL, _FULL_GROWTH)
     parts: dict[str, float] = {}
     rounds: compare.Rounds = {}
-    issued = transferred = grown = round_trips = stalled = compared = None
+    issued = transferred = grown = round_trips = stalled = compared = batched = None
     if "micro" in only:
         progress("the parts of a call")
         parts = micro.run()
     if set(_COMPARED) & set(only):
         wanted = [name for part in _COMPARED if part in only for name in _COMPARED[part]]
         rounds = compare.run(folder / "compare", size, wanted, progress)
+    if "batch" in only:
+        rounds_of_batches, redemptions = (1, 3_000) if quick else (5, 16_000)
+        batched = batches.run(folder / "batches", rounds=rounds_of_batches, redemptions=redemptions, progress=progress)
     if "postgres" in only:
         progress("the statements of a Use on PostgreSQL")
         round_trips = postgres_target.count(folder / "round_trips")
@@ -113,6 +116,7 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
         stalls=stalled,
         micro=parts,
         peers=compared,
+        batched=batched,
     )
 
 

@@ -1,5 +1,6 @@
 """The targets of the figures, and whether they are met."""
 
+from bench.batches import Batches, batch_name, stream_name
 from bench.compare import (
     BASELINE,
     DELIVERED,
@@ -31,6 +32,9 @@ COUNT_UP_RATIO_MAX = 2.0
 HOT_SPEED_MIN = 0.95  # "no loss", with room for noise
 LISTING_MIN = 40_000
 GROWTH_MAX = 1.25
+BATCH_OF_64_MIN = 7
+BATCH_OF_1000_MIN = 13
+STREAM_OF_64_MIN = 8
 STATEMENTS_MAX = 3 + 1  # for its event
 ROWS_MAX = 1 + 1  # likewise
 ISSUE_RATIO_MAX = 1.25  # "independent of the number", with room for noise
@@ -77,6 +81,14 @@ def of_round_trips(round_trips: RoundTrips) -> list[Row]:
 def of_peers(peers: Peers) -> list[Row]:
     """Return those of the service beside the one that a Go team would write."""
     return [_at_most(*ratio) for ratio in peers_table.ratios(peers)]
+
+
+def of_batches(batches: Batches) -> list[Row]:
+    """Return those of redeeming in batches and on streams."""
+    least = {batch_name(64): BATCH_OF_64_MIN, batch_name(1000): BATCH_OF_1000_MIN, stream_name(64): STREAM_OF_64_MIN}
+    return [
+        _at_least(f"redemptions per core: {name} / Use", batches.times(name), limit) for name, limit in least.items()
+    ]
 
 
 def of_growth(growth: Growth) -> list[Row]:

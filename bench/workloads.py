@@ -40,7 +40,7 @@ Prepare = Callable[[AdminClient, int], Workload]  # how many calls there will be
 def use(administrator: AdminClient, calls: int) -> Workload:
     """Use codes, each once."""
     administrator.prepare()
-    codes = _shuffled_codes(administrator, calls + 1)
+    codes = shuffled_codes(administrator, calls + 1)
     tokens = administrator.login_players()
     reply = administrator.use(codes.pop(), tokens[0])
     return Workload(generator.USE, use_bodies(codes, tokens), reply=reply)
@@ -61,7 +61,7 @@ def exchange(administrator: AdminClient, calls: int, *, delivered: bool = False)
     settings = json.dumps({"version": "2019-08-19", "rateModels": [_rate(delivered=delivered)]})
     upload = exchange_pb.UpdateCurrentRateMasterRequest(namespace_name=NAMESPACE, settings=settings)
     administrator.call_exchange("UpdateCurrentRateMaster", upload)
-    codes = _shuffled_codes(administrator, calls)
+    codes = shuffled_codes(administrator, calls)
     tokens = administrator.login_players(EXCHANGING_PLAYERS)
     return Workload(
         _EXCHANGE,
@@ -136,7 +136,7 @@ def _metadata(administrator: AdminClient) -> str:
     return f"authorization: {administrator.authorization}"
 
 
-def _shuffled_codes(administrator: AdminClient, count: int) -> list[str]:
+def shuffled_codes(administrator: AdminClient, count: int) -> list[str]:
     """Issue codes; players do not redeem in the order of issuing, which would be the kindest one to the database."""
     codes = administrator.new_codes(count)
     random.Random(_SEED).shuffle(codes)

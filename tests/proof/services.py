@@ -17,6 +17,8 @@ from redeem.serialkey.v1 import serialkey_service_pb2_grpc
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
 from redeem.transaction.v1 import transaction_service_pb2_grpc
 
+from proof.batching import Batching
+
 _SERVICES = {
     "auth": (auth_pb, auth_service_pb2_grpc.AuthServiceStub, "Auth"),
     "exchange": (exchange_pb, exchange_service_pb2_grpc.ExchangeServiceStub, "Exchange"),
@@ -63,9 +65,13 @@ class Services:
         self._channel = grpc.aio.insecure_channel(address, options=_OPTIONS)
         self._stubs = {name: stub(self._channel) for name, (_, stub, _) in _SERVICES.items()}
         self._metadata = (("authorization", f"Bearer {key}"),)
+        self._batching = Batching(self._stubs, self._metadata)
 
     async def send(self, rpc, request, *, seconds, metadata=()):
         """Call a method; wait for a connection if there is none. Raises grpc.aio.AioRpcError."""
+        response = await self._batching.send(rpc, request, seconds)
+        if response is not None:
+            return response
         method = getattr(self._stubs[rpc.service], rpc.method)
         return await method(request, timeout=seconds, metadata=self._metadata + metadata, wait_for_ready=True)
 
