@@ -21,6 +21,7 @@ STREAMED = (1, 64)  # items of a message of UseStream
 UNDER_WAY = 4  # batches or streams at once
 
 _SERVICE = "/redeem.serialkey.v1.SerialKeyService"
+_STREAM = f"{_SERVICE}/UseStream"
 _PLAYERS = 128
 _SMALL = 8  # items; smaller batches get fewer redemptions, because each costs more
 
