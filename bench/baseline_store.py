@@ -83,9 +83,17 @@ class BaselineStore:
     async def require_rights(self, tables: Sequence[str]) -> None:
         """See redeemd.store.base.Store; who can open the file can write to every table."""
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,
+        grouped: bool = False,
+        queue: Collection[str] = (),
+    ) -> T:
         """See redeemd.store.base.Store."""
-        del autocommit, queue
+        del autocommit, grouped, queue
         async with self._lock:
             await self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:

@@ -42,7 +42,15 @@ class _CountingTx(DelegatingTx):
 class CountingStore(DelegatingStore):
     """A store that prints the statements of each body; savepoints and COMMIT are not counted."""
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,
+        grouped: bool = False,
+        queue: Collection[str] = (),
+    ) -> T:
         """See redeemd.store.base.Store."""
 
         async def counted(tx: Tx) -> T:
@@ -51,7 +59,7 @@ class CountingStore(DelegatingStore):
             print(f"{WORD}{counting.statements}", file=sys.stderr, flush=True)
             return result
 
-        return await super().run(counted, write=write, autocommit=autocommit, queue=queue)
+        return await super().run(counted, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
 
 
 @asynccontextmanager

@@ -83,3 +83,14 @@ async def test_a_player_that_is_locked_holds_up_nobody_else(replicas):
     await holder
     assert [answer.count for answer in await waiting] == [1, 1]
     assert (await events(replicas, 43)).count(("bob", 1)) == 2
+
+
+async def test_counts_with_keys_happen_once(replicas):
+    """Each is sent twice at once, to both replicas: one counter of all, and one of each."""
+    calls = [{"user_id": "all", "duplication_avoider": f"all-{n}"} for n in range(30)]
+    calls += [{"user_id": f"u{n}", "duplication_avoider": f"each-{n}"} for n in range(30)]
+    answers = await count_all(replicas, *(call for call in calls for _ in range(2)))
+    assert answers[::2] == answers[1::2]
+    assert sorted(answer.count for answer in answers[:60:2]) == list(range(1, 31))
+    assert [answer.count for answer in answers[60::2]] == [1] * 30
+    assert len(await events(replicas, 60)) == 60

@@ -89,3 +89,50 @@ async def test_codes_are_verified_and_read_together(worlds):
     assert [getattr(answer, "item", None) and answer.item.code for answer in verified] == [
         None if code in used else code for code in mixed
     ]
+
+
+def keyed(codes, **fields):
+    """Return the fields of calls with idempotency keys, one for each code."""
+    return [{"code": code, "duplication_avoider": f"key-{code}", **fields} for code in codes]
+
+
+async def use_keyed(worlds, calls):
+    """Use codes at once, at both replicas in turn; return replies and reasons of refusals."""
+    called = [worlds[n % 2].call("UseByUserId", **fields) for n, fields in enumerate(calls)]
+    answers = await asyncio.gather(*called, return_exceptions=True)
+    return [read_refusal(answer) if isinstance(answer, grpc.aio.AioRpcError) else answer for answer in answers]
+
+
+async def test_calls_with_keys_happen_once(worlds):
+    """Each is sent four times at once, to both replicas, and once more later: one use, and always the same reply."""
+    codes = await worlds[0].codes(40)
+    calls = [{**each, "user_id": f"u{n}"} for n, each in enumerate(keyed(codes))]
+    answers = await use_keyed(worlds, [call for call in calls for _ in range(4)])
+    later = await use_keyed(worlds, calls)
+    assert [answers[4 * n : 4 * n + 4] for n in range(40)] == [[reply] * 4 for reply in later]
+    assert used_by(later) == {code: f"u{n}" for n, code in enumerate(codes)}
+    assert await events(worlds, 40) == used_by(later)
+
+
+async def test_a_refused_call_keeps_no_reply_under_its_key(worlds):
+    """In a group with others that succeed: once the cause is gone, the same call succeeds, and theirs are repeated."""
+    good, used = [await worlds[0].codes(20) for _ in range(2)]
+    await asyncio.gather(*(worlds[0].call("UseByUserId", user_id="before", code=code) for code in used))
+    calls = keyed([code for each in zip(good, used, strict=True) for code in each], user_id="alice")
+    first = await use_keyed(worlds, calls)
+    assert set(used_by(first)) == set(good)
+    assert {answer.metadata["cause"] for answer in first[1::2]} == {"used"}
+    await asyncio.gather(*(worlds[0].call("RevertUseByUserId", user_id="before", code=code) for code in used))
+    second = await use_keyed(worlds, calls)
+    assert second[::2] == first[::2]
+    assert set(used_by(second)) == {*good, *used}
+
+
+async def test_one_code_under_many_keys_is_used_once(worlds):
+    """By one of the callers, whose repeat gets the same reply."""
+    [code] = await worlds[0].codes(1)
+    calls = [{"code": code, "user_id": f"u{n}", "duplication_avoider": f"key-{n}"} for n in range(60)]
+    first, second = await use_keyed(worlds, calls), await use_keyed(worlds, calls)
+    assert [hasattr(answer, "item") for answer in first] == [hasattr(answer, "item") for answer in second]
+    assert len(used_by(first)) == 1
+    assert await events(worlds, 1) == used_by(second)

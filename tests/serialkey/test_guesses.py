@@ -176,12 +176,12 @@ class FailingBodies:
         self._store = store
         self._left = number
 
-    async def run(self, body, *, write, autocommit=False, queue=()):
+    async def run(self, body, *, write, autocommit=False, grouped=False, queue=()):
         """See Store."""
         self._left -= write
         if write and self._left == 0:
             raise CommitFailed("injected")
-        return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
+        return await self._store.run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
 
 
 @pytest.mark.parametrize(("number", "status", "left"), [(1, "UNAVAILABLE", 3), (2, "UNAVAILABLE", 3), (3, "OK", 2)])
@@ -208,14 +208,14 @@ async def test_a_caller_who_leaves_is_given_nothing_back(world, own_service):
     store = own_service.faults._store
 
     class Slow:
-        async def run(self, body, *, write, autocommit=False, queue=()):
+        async def run(self, body, *, write, autocommit=False, grouped=False, queue=()):
             if not write:
                 began.set()
                 try:
                     await asyncio.Event().wait()
                 finally:
                     left.set()
-            return await store.run(body, write=write, autocommit=autocommit, queue=queue)
+            return await store.run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
 
     await guess(world, user_id="bob")  # the rules are known
     own_service.faults._store = Slow()

@@ -54,13 +54,13 @@ class Interruption:
         """Whether that happened."""
         return self._left <= 0
 
-    async def run(self, body, *, write, autocommit=False, queue=()):
+    async def run(self, body, *, write, autocommit=False, grouped=False, queue=()):
         """See Store."""
         self._left -= write
         if not write or self._left != 0:
-            return await self._run(body, write=write, autocommit=autocommit, queue=queue)
+            return await self._run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
         if self._committed:
-            await self._run(body, write=write, autocommit=autocommit, queue=queue)
+            await self._run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
             raise CommitUnknown("injected")
         raise CommitFailed("injected")
 

@@ -37,14 +37,14 @@ class Watched:
         self.written = 0
         self.steps = []
 
-    async def run(self, body, *, write, autocommit=False, queue=()):
+    async def run(self, body, *, write, autocommit=False, grouped=False, queue=()):
         """See Store."""
 
         async def counting(tx):
             self.written = 0
             return await body(_Counting(tx, self))
 
-        answer = await self._store.run(counting, write=write, autocommit=autocommit, queue=queue)
+        answer = await self._store.run(counting, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
         if self.written:
             self.steps.append(self.written)
         return answer

@@ -40,10 +40,18 @@ class FaultyStore(DelegatingStore):
         self._open = asyncio.Event()
         self._open.set()
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,
+        grouped: bool = False,
+        queue: Collection[str] = (),
+    ) -> T:
         """See Store."""
         if not write or _in_background():
-            return await super().run(body, write=write, autocommit=autocommit, queue=queue)
+            return await super().run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
         await self._open.wait()
         self.bodies += 1
         fails = self.fail_in in {None, self.bodies}
@@ -57,7 +65,7 @@ class FaultyStore(DelegatingStore):
             with self._failing_at_end():
                 return await body(_FaultyTx(tx, self))
 
-        return await super().run(counted, write=write, autocommit=autocommit, queue=queue)
+        return await super().run(counted, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:

@@ -115,10 +115,18 @@ class Watched:
         self.waiting_max = 0
         self.rows: list[int] = []
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,
+        grouped: bool = False,
+        queue: Collection[str] = (),
+    ) -> T:
         """See Store."""
         if not write:
-            return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
+            return await self._store.run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
 
         async def counting(tx: Tx) -> T:
             self._rows = 0
@@ -132,7 +140,7 @@ class Watched:
         self._waiting += 1
         self.waiting_max = max(self.waiting_max, self._waiting)
         try:
-            return await self._store.run(counting, write=write, autocommit=autocommit, queue=queue)
+            return await self._store.run(counting, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
         finally:
             self._waiting -= 1
 

@@ -138,8 +138,14 @@ class Rules:
             return inner(call)
 
         writes = self._method.policy.writes
-        alone = self._method.one_statement and call.claim is None and not call.dry_run
-        run = functools.partial(self._store.run, write=writes, autocommit=alone, queue=call.queue)
+        simple = self._method.one_statement and not call.dry_run
+        run = functools.partial(
+            self._store.run,
+            write=writes,
+            autocommit=simple and call.claim is None,
+            grouped=simple and call.claim is not None,
+            queue=call.queue,
+        )
         try:
             reply = await (run(body) if call.trace is None else spans.recorded(call.trace, body, run))
         except RolledBack as outcome:

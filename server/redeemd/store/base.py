@@ -98,7 +98,15 @@ NO_LISTENER = Listener()
 class Transactions(Protocol):
     """Runs bodies as transactions."""
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,
+        grouped: bool = False,
+        queue: Collection[str] = (),
+    ) -> T:
         """Run `body` in one transaction, commit, and return its result.
 
         Whatever the body raises rolls back everything it did, and nothing else, and is raised here. The result is
@@ -109,6 +117,9 @@ class Transactions(Protocol):
         A reading body sees one state of the database. With `autocommit`, each statement may be a transaction of its
         own, which saves two round trips on a remote database. Only for bodies whose single statement is atomic by
         itself, and which raise only before it or when it changed nothing.
+
+        With `grouped`, the body may share its transaction with others that are run so, as far as it can be told from
+        the outcome: for bodies that write, consist of few statements and lock no names.
 
         `queue` names the locks that a writing body is expected to take. The run waits for its turn at each of them
         before it takes a connection (see redeemd.store.postgres.turns). A body that locks other names runs again, with

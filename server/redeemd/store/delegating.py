@@ -68,6 +68,14 @@ class DelegatingStore:
         """See Store."""
         await self._store.close()
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,
+        grouped: bool = False,
+        queue: Collection[str] = (),
+    ) -> T:
         """See Store."""
-        return await self._store.run(body, write=write, autocommit=autocommit, queue=queue)
+        return await self._store.run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)

@@ -20,6 +20,7 @@ class SetForm:
     key     picks the key of an element from its parameters; None if elements need not differ
     writes  whether it writes
     skips   whether a row whose column `skipped` is true means that its element was not tried
+    undo    reverts what the set form did to elements, in the same transaction; None if that cannot be reverted
     """
 
     query: Query
@@ -27,6 +28,7 @@ class SetForm:
     key: Pick | None
     writes: bool
     skips: bool
+    undo: Query | None
 
     def arguments(self, elements: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
         """Return the parameters of the query for elements, whose ordinals are 1 and up in the given order."""
@@ -46,13 +48,18 @@ def set_form(query: Query) -> SetForm | None:
         key=sql.picker(source.key) if source.key else None,
         writes=not query.postgres.startswith("SELECT"),
         skips=source.skips,
+        undo=sql.query(f"{query.name}_undo", _with_elements(source, source.undo)) if source.undo else None,
     )
 
 
 def _around(source: SetSource) -> str:
+    return _with_elements(source, f", {sql.of_element(source.text)} {source.columns} FROM done")
+
+
+def _with_elements(source: SetSource, text: str) -> str:
     names = ", ".join((*source.types, "ordinal"))
     element = f"element AS MATERIALIZED (SELECT {names} FROM {_unnested(source)})"  # noqa: S608 -- our names
-    return f"/*postgres WITH {element}, {sql.of_element(source.text)} {source.columns} FROM done*/"
+    return f"/*postgres WITH {element}{text}*/"
 
 
 def _lateral(query: Query, source: SetSource) -> str:

@@ -13,7 +13,7 @@ declares the parameters of the query with their types. No two elements of a set 
 The set form of a query that reads follows from the query, and needs no key. Otherwise, common table expressions after
 the declaration do the work: they read `element`, which has the parameters of each element and its `ordinal`. The last
 of them is `done`, with the columns of the query and the ordinal of each element that succeeded. If `done` has a column
-`skipped`, elements for which it is true were not tried.
+`skipped`, elements for which it is true were not tried. `-- undo: <statement>` reverts the set form for its elements.
 """
 
 import re
@@ -24,6 +24,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 _SET = re.compile(r"^-- set: (?:key \((?P<key>.*)\) with )?(?P<others>(?:.*,\n--)*.*)$", re.MULTILINE)
+_UNDO = re.compile(r"^-- undo:(?P<undo>.*)$", re.MULTILINE)
 _NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
 _POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)
 _EITHER = re.compile(r"/\*postgres\b((?:(?!\*/).)*?)\belse\*/(.*?)/\*end\*/", re.DOTALL)
@@ -43,6 +44,7 @@ class SetSource(NamedTuple):
     key: tuple[str, ...]
     text: str
     columns: str = "SELECT done.*"
+    undo: str = ""
 
     @property
     def skips(self) -> bool:
@@ -95,7 +97,9 @@ def _block(name: str, block: str) -> Query:
     if declared is None:
         return query(name, block)
     key = _types(declared["key"] or "")
-    source = SetSource(key | _types(declared["others"]), tuple(key), block[declared.end() :].strip())
+    text = block[declared.end() :].strip()
+    undo = _UNDO.search(text)
+    source = SetSource(key | _types(declared["others"]), tuple(key), text, undo=undo["undo"] if undo else "")
     return query(name, block[: declared.start()].strip(), source)
 
 

@@ -4,12 +4,10 @@ import asyncio
 import contextvars
 import types
 from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
-from typing import Generic, Literal, NamedTuple, TypeVar, cast
+from typing import Literal, NamedTuple, cast
 
 from redeemd.store.base import Body, Row, RunAgain, Tx
 from redeemd.store.sql import Query
-
-T = TypeVar("T")
 
 
 class Statement(NamedTuple):
@@ -69,55 +67,52 @@ class SteppedTx:
             raise RunAgain([name])
 
 
-class SteppedBody(Generic[T]):
-    """A body that runs in steps, and its outcome."""
+class Ended(NamedTuple):
+    """The end of a body: its result or its error."""
 
-    __slots__ = ("_context", "_coroutine", "outcome")
+    result: object = None
+    error: Exception | None = None
 
-    def __init__(self, body: Body[T], tx: SteppedTx) -> None:
-        """Runs in a copy of the current context."""
-        self._context = contextvars.copy_context()
-        self._coroutine = cast("Coroutine[Statement, object, T]", body(tx))
-        self.outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+    def settle(self, outcome: "asyncio.Future[object]") -> None:
+        """Give it to the caller, unless the caller no longer waits."""
+        if outcome.done():
+            return
+        if self.error is None:
+            outcome.set_result(self.result)
+        else:
+            outcome.set_exception(self.error)
+            outcome.exception()  # marks it as retrieved: the caller may be cancelled before it does so
 
-    @property
-    def abandoned(self) -> bool:
-        """Whether the caller was cancelled and no longer waits."""
-        return self.outcome.cancelled()
 
-    def proceed(self, result: object = None) -> Statement | None:
-        """Run up to the next statement and return it; None if the body has ended, which settles the outcome."""
+class SteppedBody:
+    """A body that runs in steps."""
+
+    __slots__ = ("_context", "_coroutine")
+
+    def __init__(self, body: Body[object], tx: SteppedTx, context: contextvars.Context) -> None:
+        self._context = context
+        self._coroutine = cast("Coroutine[Statement, object, object]", body(tx))
+
+    def proceed(self, result: object = None) -> Statement | Ended:
+        """Run up to the next statement or to the end."""
         return self._step(self._coroutine.send, result)
 
-    def proceed_with(self, error: Exception) -> Statement | None:
-        """Raise an error at the statement for which the body waits, and run up to the next one as `proceed` does."""
+    def proceed_with(self, error: Exception) -> Statement | Ended:
+        """Raise an error at the statement for which the body waits, and run on as `proceed` does."""
         return self._step(self._coroutine.throw, error)
 
-    def _step(self, resume: Callable[..., Statement], value: object) -> Statement | None:
+    def _step(self, resume: Callable[..., Statement], value: object) -> Statement | Ended:
         try:
             statement = self._context.run(resume, value)
         except StopIteration as done:
-            self.settle(done.value)
+            return Ended(done.value)
         except Exception as error:  # noqa: BLE001 -- the caller gets whatever a body raises
-            self.fail(error)
-        else:
-            if isinstance(statement, Statement):
-                return statement
-            self._coroutine.close()
-            self.fail(RuntimeError("a body awaited something other than its transaction"))
-        return None
-
-    def settle(self, result: T) -> None:
-        """Give the caller a result, unless it no longer waits."""
-        if not self.outcome.done():
-            self.outcome.set_result(result)
-
-    def fail(self, error: BaseException) -> None:
-        """Raise an error in the caller, unless it no longer waits."""
-        if not self.outcome.done():
-            self.outcome.set_exception(error)
-            self.outcome.exception()  # marks it as retrieved: the caller may be cancelled before it does so
+            return Ended(error=error)
+        if isinstance(statement, Statement):
+            return statement
+        self.leave()
+        return Ended(error=RuntimeError("a body awaited something other than its transaction"))
 
     def leave(self) -> None:
-        """End the body of a caller that no longer waits."""
+        """End the body where it is."""
         self._coroutine.close()

@@ -158,6 +158,7 @@ class _OneTransaction:
         *,
         write: bool,  # noqa: ARG002 -- as in Store
         autocommit: bool = False,  # noqa: ARG002 -- likewise
+        grouped: bool = False,  # noqa: ARG002 -- likewise
         queue: Collection[str] = (),  # noqa: ARG002 -- likewise
     ) -> T:
         """See Store."""

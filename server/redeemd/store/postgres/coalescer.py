@@ -7,19 +7,14 @@ one after the other in one transaction.
 """
 
 import asyncio
-import contextlib
-import contextvars
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Protocol
 
 from redeemd.store.base import CommitUnknown, Row, Saturated, StoreError, Unavailable
+from redeemd.store.postgres.places import Places
 from redeemd.store.postgres.set_queue import Batch, Element, Run, SetQueue
 from redeemd.store.set_form import SetForm
 from redeemd.store.sql import Query
-
-AT_ONCE = 2  # batches of a query: one that commits, and one whose statement runs
-# A batch that takes longer, because it waits for a lock or a standby, makes room for the next one.
-PLACE_SECONDS = 0.1
 
 # Errors that say what happened to every element of a batch. After any other one, the elements run one by one.
 OF_ALL = (CommitUnknown, Unavailable, Saturated)
@@ -52,11 +47,7 @@ class Coalescer:
         self._form = form
         self._steps = steps
         self._queue = SetQueue(form)
-        self._under_way = 0
-        self._scheduled = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.get_running_loop()
-        self._context = contextvars.Context()  # a batch belongs to no caller
+        self._places = Places(self._next)
 
     @property
     def waiting(self) -> int:
@@ -66,51 +57,21 @@ class Coalescer:
     def add(self, element: Element) -> None:
         """Run a statement, now or together with others. Those added in one step of the event loop run together."""
         self._queue.add(element)
-        if self._under_way < AT_ONCE and not self._scheduled:
-            self._scheduled = True
-            self._loop.call_soon(self._begin, context=self._context)
+        self._places.wake()
 
-    def _begin(self) -> None:
-        self._scheduled = False
-        while self._under_way < AT_ONCE and (batch := self._queue.next()):
-            self._under_way += 1
-            task = self._loop.create_task(self._serve(batch), context=self._context)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _next(self) -> Coroutine[object, object, None] | None:
+        batch = self._queue.next()
+        return None if batch is None else self._serve(batch)
 
     async def _serve(self, batch: Batch) -> None:
         elements = batch.elements
         try:
-            with self._place():
-                if len(elements) == 1:
-                    await self._alone(elements[0])
-                else:
-                    await self._together(batch, elements)
+            if len(elements) == 1:
+                await self._alone(elements[0])
+            else:
+                await self._together(batch, elements)
         finally:
             self._queue.ended(batch)
-            self._begin()
-
-    @contextlib.contextmanager
-    def _place(self) -> Iterator[None]:
-        """Occupy a place during the block, but no longer than PLACE_SECONDS."""
-        occupied = True
-
-        def leave() -> None:
-            nonlocal occupied
-            if occupied:
-                occupied = False
-                self._under_way -= 1
-
-        def make_room() -> None:
-            leave()
-            self._begin()
-
-        timer = self._loop.call_later(PLACE_SECONDS, make_room, context=self._context)
-        try:
-            yield
-        finally:
-            timer.cancel()
-            leave()
 
     async def _together(self, batch: Batch, elements: Sequence[Element]) -> None:
         try:

@@ -1,27 +1,30 @@
 """A store on PostgreSQL that runs statements of different calls together where queries have set forms."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+import contextvars
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import cast
 
 from redeemd.store.base import NO_LISTENER, Body, Listener, Row, StoreError, T, Tx, Unavailable
 from redeemd.store.delegating import DelegatingStore
 from redeemd.store.postgres.coalescer import Coalescer
+from redeemd.store.postgres.grouping import Grouped, Groups
 from redeemd.store.postgres.set_queue import Batch, Element, Run
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.set_form import SetForm, set_form
 from redeemd.store.sql import Query
-from redeemd.store.stepped import Statement, SteppedBody, SteppedTx
+from redeemd.store.stepped import Ended, Statement, SteppedBody, SteppedTx
 
 
 class CoalescingStore(DelegatingStore):
-    """Coalesces the statements of bodies with `autocommit`; runs all other bodies as the store beneath does."""
+    """Coalesces bodies with `autocommit` or `grouped`; runs all other bodies as the store beneath does."""
 
     def __init__(self, store: PostgresStore, listener: Listener = NO_LISTENER) -> None:
         super().__init__(store)
         self._listener = listener
         self._postgres = store
         self._coalescers: dict[Query, Coalescer] = {}
+        self._groups = Groups(store, self.failed)
         self._running: set[asyncio.Future[object]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -29,33 +32,51 @@ class CoalescingStore(DelegatingStore):
     @property
     def waiting(self) -> int:
         """See Store."""
-        return super().waiting + sum(coalescer.waiting for coalescer in self._coalescers.values())
+        coalesced = sum(coalescer.waiting for coalescer in self._coalescers.values())
+        return super().waiting + coalesced + self._groups.waiting
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,
+        grouped: bool = False,
+        queue: Collection[str] = (),
+    ) -> T:
         """See Store."""
-        if not autocommit:
+        if not autocommit and not grouped:
             return await self._postgres.run(body, write=write, queue=queue)
         self._postgres.require_open(write=write)
         if self._closing:
             raise Unavailable("the store is closed")
-        stepped = SteppedBody[object](body, SteppedTx(pins=False))
-        self._running.add(stepped.outcome)
-        stepped.outcome.add_done_callback(self._running.discard)
-        self._go_on(Run(stepped, write, tuple(queue)), stepped.proceed())
-        return cast("T", await stepped.outcome)
-
-    def _go_on(self, run: Run, statement: Statement | None) -> None:
-        """Run the statement for which a body waits."""
-        if statement is None:
-            return
-        form = set_form(statement.query) if statement.method == "one" and statement.query is not None else None
-        if form is None or statement.query is None or (form.writes and not run.write):
-            task = asyncio.create_task(self._run_alone(run, statement))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[object] = loop.create_future()
+        self._running.add(outcome)
+        outcome.add_done_callback(self._running.discard)
+        context = contextvars.copy_context()
+        if grouped:
+            self._groups.add(Grouped(body, tuple(queue), outcome, context, loop.time()))
         else:
-            element = Element(run, statement.parameters, asyncio.get_running_loop().time())
-            self._coalescer(statement.query, form).add(element)
+            stepped = SteppedBody(body, SteppedTx(pins=False), context)
+            self._go_on(Run(stepped, write, tuple(queue), outcome), stepped.proceed())
+        return cast("T", await outcome)
+
+    def _go_on(self, run: Run, at: Statement | Ended) -> None:
+        """Run the statement for which a body waits, or give its end to the caller."""
+        if isinstance(at, Ended):
+            at.settle(run.outcome)
+            return
+        form = set_form(at.query) if at.method == "one" and at.query is not None else None
+        if form is None or at.query is None or (form.writes and not run.write):
+            self._begin(self._run_alone(run, at))
+        else:
+            self._coalescer(at.query, form).add(Element(run, at.parameters, asyncio.get_running_loop().time()))
+
+    def _begin(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _coalescer(self, query: Query, form: SetForm) -> Coalescer:
         found = self._coalescers.get(query)
@@ -64,7 +85,7 @@ class CoalescingStore(DelegatingStore):
         return found
 
     async def _run_alone(self, run: Run, statement: Statement) -> None:
-        if run.body.abandoned:
+        if run.outcome.cancelled():
             run.body.leave()
             return
         try:

@@ -1,5 +1,6 @@
 """The statements of one query that wait to run together."""
 
+import asyncio
 import itertools
 from collections import deque
 from collections.abc import Hashable, Mapping, Sequence
@@ -18,9 +19,10 @@ SETS_MAX = 16
 class Run:
     """A body that runs in steps, and how it was to be run."""
 
-    body: SteppedBody[object]
+    body: SteppedBody
     write: bool
     queue: Sequence[str]
+    outcome: "asyncio.Future[object]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class SetQueue:
         queue, taken = self._waiting.pop(key), list[Element]()
         while queue and len(taken) < most:
             element = queue.popleft()
-            if element.run.body.abandoned:
+            if element.run.outcome.cancelled():
                 element.run.body.leave()
             else:
                 taken.append(element)

@@ -99,7 +99,15 @@ class PostgresStore:
         """See Store."""
         return self._sessions.measures
 
-    async def run(self, body: Body[T], *, write: bool, autocommit: bool = False, queue: Collection[str] = ()) -> T:
+    async def run(
+        self,
+        body: Body[T],
+        *,
+        write: bool,
+        autocommit: bool = False,
+        grouped: bool = False,  # noqa: ARG002 -- see redeemd.store.postgres.coalescing
+        queue: Collection[str] = (),
+    ) -> T:
         """See Store."""
         turns = frozenset(queue) if write else frozenset[str]()
         return await self._settled(self._new(body, write=write, autocommit=autocommit, turns=turns))

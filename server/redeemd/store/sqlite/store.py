@@ -256,6 +256,7 @@ class SqliteStore:
         *,
         write: bool,
         autocommit: bool = False,  # noqa: ARG002 -- only other stores need it
+        grouped: bool = False,  # noqa: ARG002 -- all bodies of a batch share a transaction
         queue: Collection[str] = (),  # noqa: ARG002 -- all bodies wait for the one writer
     ) -> T:
         """See Store."""
