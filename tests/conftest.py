@@ -9,7 +9,8 @@ from support import forked, lacking, programs, scratch
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.clock import ManualClock
-from support.service import ON_POSTGRES, running
+from support.lane import ON_POSTGRES
+from support.service import running
 from support.statements import SAME_ON_BOTH, Statements, function_of, listed
 
 _HERE = Path(__file__).parent

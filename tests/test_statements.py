@@ -1,11 +1,10 @@
-"""What PostgreSQL is not tried with: tests that are listed as reaching no statement of a database, and do not."""
-
-import sqlite3
-import subprocess
-import sys
+"""What PostgreSQL is not tried with: tests that are listed as reaching no statement of the lane's store, and do not."""
 
 import pytest
-from support.service import one_server, refused
+from support import lane
+from support import postgres as pg
+from support.process import serving
+from support.service import one_server, refused, running
 from support.statements import exists, listed
 
 
@@ -45,13 +44,19 @@ def test_a_server_that_starts_is_seen(statements):
         assert statements.reached
 
 
-def test_a_database_that_is_opened_is_seen(statements):
-    """Without a store."""
-    sqlite3.connect(":memory:").close()
+async def test_a_process_that_chooses_by_the_lane_is_seen(statements, tmp_path):
+    """Its statements cannot be seen from here, but the question where its data is to be can."""
+    await lane.settings(tmp_path, {})
     assert statements.reached
 
 
-def test_a_process_that_is_started_is_seen(statements):
-    """It may do anything."""
-    subprocess.run([sys.executable, "-c", ""], check=True)
-    assert statements.reached
+async def test_a_database_of_the_test_s_own_choice_is_not_seen(statements, tmp_path, postgres_url):
+    """It is the same in every lane: a server in this process, and one in another."""
+    await pg.migrated(postgres_url)
+    await pg.make_keys(tmp_path, postgres_url)
+    settings = {"database": postgres_url, "master_key_file": tmp_path / "master.key"}
+    async with running(tmp_path, **settings) as service:
+        await service.world()
+    async with serving(tmp_path / "embedded") as (_, service):
+        await service.world()
+    assert not statements.reached

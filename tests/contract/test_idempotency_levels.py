@@ -6,7 +6,7 @@ from redeem.transaction.v1 import action_handler_pb2
 from redeemd.store.sql import query
 from support.contract import FILES, METHODS, REPOSITORY, every_method, policy_of
 from support.exchanges import outcome
-from support.service import ON_POSTGRES
+from support.lane import ON_POSTGRES
 from support.writes import prepared
 
 LEVELS = descriptor_pb2.MethodOptions

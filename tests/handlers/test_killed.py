@@ -5,11 +5,10 @@ import signal
 
 import grpc
 import pytest
-from support import postgres as pg
+from support import lane
 from support.exchanges import action, make_exchanges
 from support.handler import GIVE, TAKE, handling, until
 from support.process import serving
-from support.service import ON_POSTGRES
 
 PLAYERS = [f"player-{number}" for number in range(10)]
 GOLD = 1000
@@ -18,9 +17,8 @@ GOLD = 1000
 async def flags(tmp_path, handler, **settings):
     """Return the flags of a server that calls the handler."""
     chosen = ["--action-handlers", str(handler.configuration(**settings))]
-    if ON_POSTGRES:
-        for name, value in (await pg.settings_for(tmp_path)).items():
-            chosen += [f"--{name.replace('_', '-')}", str(value)]
+    for name, value in (await lane.settings(tmp_path, {})).items():
+        chosen += [f"--{name.replace('_', '-')}", str(value)]
     return chosen
 
 

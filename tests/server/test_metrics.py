@@ -14,7 +14,8 @@ from redeemd.limit import zones
 from support.batches import batch_use, use_item
 from support.exchanges import make_exchanges
 from support.handler import handling
-from support.service import ON_POSTGRES, refused, running
+from support.lane import ON_POSTGRES
+from support.service import refused, running
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 ROW = re.compile(r"^\| `((?:grpc|redeemd)_\w+)` \| (\w+) \|\s*([^|]*?)\s*\| ([^|]*)", re.MULTILINE)

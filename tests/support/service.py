@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import itertools
-import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -33,13 +32,12 @@ from redeemd.base.telemetry import Telemetry
 from redeemd.http.limits import HttpLimits
 from redeemd.store.sql import query
 
-from support import postgres
+from support import lane, postgres
 from support.clock import ManualClock
 from support.faults import FaultyStore
+from support.lane import ON_POSTGRES
 from support.world import World
 
-# Whether the servers of tests keep their data in PostgreSQL; `partitioned` says in what tables.
-ON_POSTGRES = os.environ.get("REDEEMD_TEST_DATABASE") in {"postgresql", "partitioned"}
 Metadata = tuple[tuple[str, str], ...]
 Headers = Iterable[tuple[str, str]]
 Dump = dict[str, list[str]]  # the rows of each table
@@ -173,14 +171,6 @@ def bearer(key: str) -> Metadata:
     return (("authorization", f"Bearer {key}"),)
 
 
-async def _on_postgres(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings for the database of a folder; those that a test chose stay."""
-    there = await postgres.settings_for(folder)
-    if "master_key" in settings:
-        del there["master_key_file"]
-    return there | settings
-
-
 @contextlib.asynccontextmanager
 async def running(
     folder: Path,
@@ -190,8 +180,8 @@ async def running(
     **settings: Any,
 ) -> AsyncIterator[Service]:
     """Run a server on free ports over a data folder."""
-    if ON_POSTGRES and "database" not in settings:
-        settings = await _on_postgres(folder, settings)
+    of_lane = "database" not in settings
+    settings = await lane.settings(folder, settings)
     addresses = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
     chosen = config.load(**{"data": folder, **addresses, "log": "off", "guess_delay_seconds": 0} | settings)
     telemetry = Telemetry()
@@ -205,6 +195,8 @@ async def running(
         ports.opened(chosen) as held,
         database.opened(chosen, clock, report=lambda _: None, listener=listener, keys_listener=keys_listener) as opened,
     ):
+        if of_lane:
+            lane.USE.opened(opened.store)
         faults = FaultyStore(opened.store)
         server = App(
             assemble(

@@ -1,12 +1,12 @@
-"""The tests that reach no statement of a database. They are the same on every store, so they run on SQLite only.
+"""The tests that are the same in every lane, so they run in that of SQLite only.
 
-no_statement.txt lists their functions. A listed one that reaches a statement fails on SQLite;
+They reach no statement of the lane's store: of none at all, or only of stores that they choose themselves.
+same_on_both.txt lists their functions. A listed one that reaches such a statement fails on SQLite;
 `REDEEMD_UPDATE_GOLDEN=1 make test` rewrites the list, for the tests that it runs.
 """
 
 import asyncio
 import os
-import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,11 @@ from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sqlite.store import SqliteStore
 
 from support.contract import REPOSITORY
+from support.lane import USE
 
-LIST = Path(__file__).with_name("no_statement.txt")
+LIST = Path(__file__).with_name("same_on_both.txt")
 # Looks up the key of a caller, once a minute: by chance in the one test or the other.
 _BY_CHANCE = f"{Authorizer.check_key.__qualname__}.<locals>.body"
-# Opens a database without a store of ours, or does what cannot be seen from here.
-_EVENTS = {"sqlite3.connect", "subprocess.Popen"}
 _REACHED = "reached a statement"
 # What starts servers by itself, or needs none: all of it runs on SQLite only, and none of it is listed.
 SAME_ON_BOTH = (
@@ -58,7 +57,7 @@ def exists(function: str) -> bool:
 class Statements:
     """A plugin of pytest: checks what is listed, and rewrites the list on request.
 
-    `reached` says whether the test that is running has reached a statement so far.
+    `reached` says whether the test that is running has reached a statement of the lane's store so far.
     """
 
     def __init__(self) -> None:
@@ -70,13 +69,14 @@ class Statements:
         self._without: dict[str, bool] = {}  # whether a function that ran reached none, in whatever process
         for store in (SqliteStore, PostgresStore):
             self._watch(store)
-        sys.addaudithook(self._audit)
+        USE.notice = self._notice
 
     def _watch(self, store: Any) -> None:
         run = store.run
 
         async def noted(store: Any, body: Any, **options: Any) -> Any:
-            self._note(body)
+            if store in USE:
+                self._note(body)
             return await run(store, body, **options)
 
         store.run = noted
@@ -87,9 +87,8 @@ class Statements:
         if body.__qualname__ != _BY_CHANCE and asyncio.current_task() not in self._from_before:
             self.reached = True
 
-    def _audit(self, event: str, _: object) -> None:
-        if event in _EVENTS:
-            self.reached = True
+    def _notice(self) -> None:
+        self.reached = True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -117,7 +116,9 @@ class Statements:
         if self.reached:
             item.user_properties.append((_REACHED, True))
             if function_of(item.nodeid) in self._listed and not _updating():
-                pytest.fail(f"it reached a statement, so it may not be in {LIST.name}: see support/statements.py")
+                pytest.fail(
+                    f"it reached a statement of the lane's store, so it may not be in {LIST.name}: see support/statements.py"
+                )
         return result
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
