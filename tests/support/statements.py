@@ -116,9 +116,7 @@ class Statements:
         if self.reached:
             item.user_properties.append((_REACHED, True))
             if function_of(item.nodeid) in self._listed and not _updating():
-                pytest.fail(
-                    f"it reached a statement of the lane's store, so it may not be in {LIST.name}: see support/statements.py"
-                )
+                pytest.fail(f"it reached a statement of the lane's store: {LIST.name} may not list it")
         return result
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
