@@ -12,6 +12,8 @@ from support.process import serving
 
 PLAYERS = [f"player-{number}" for number in range(10)]
 GOLD = 1000
+WELL = ["ok"] * 4
+BADLY = ["ok", "late", "UNAVAILABLE", "ok"]
 
 
 async def flags(tmp_path, handler, **settings):
@@ -52,9 +54,12 @@ async def bought(exchanges):
     return [await exchanges.count(user_id=user_id) for user_id in PLAYERS]
 
 
-@pytest.mark.parametrize("batches", [False, True], ids=["alone", "batches"])
-@pytest.mark.parametrize("behaviours", [["ok"] * 4, ["ok", "late", "UNAVAILABLE", "ok"]], ids=["well", "badly"])
-@pytest.mark.parametrize("after", [20, 150])
+# Each two of the three together, once.
+@pytest.mark.parametrize(
+    ("after", "behaviours", "batches"),
+    [(20, WELL, False), (20, BADLY, True), (150, WELL, True), (150, BADLY, False)],
+    ids=["20-well-alone", "20-badly-batches", "150-well-batches", "150-badly-alone"],
+)
 async def test_each_transaction_has_its_delivery_and_no_other_comes(tmp_path, after, behaviours, batches):
     """Killed among 300 exchanges: what happened is delivered once each, with the same content at each attempt."""
     async with handling(tmp_path / "handler") as handler:

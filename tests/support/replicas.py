@@ -18,6 +18,7 @@ from support.world import World
 
 SERVICE_CONFIG = Path(__file__).resolve().parents[2] / "generated" / "descriptors" / "service_config.json"
 REPLICAS = 3
+PAUSE_SECONDS = 0.05  # of a player between two rounds: what they play takes CPU from the starts they wait for
 
 
 class Replicas:
@@ -107,6 +108,7 @@ class HonestPlayers:
             self.rounds += 1
             async with self._played:
                 self._played.notify_all()
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _round(self, player: str) -> None:
         service = self._world.service
