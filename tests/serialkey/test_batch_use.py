@@ -240,6 +240,10 @@ async def test_responses_beyond_3_mib_are_omitted(world):
     assert not any(outcome.response.HasField("item") for outcome in omitted)
     size = sum(outcome.ByteSize() for outcome in outcomes)
     assert size < 4 * 1024 * 1024
+    wrong = [use_item(world, number, "", user_id=":", time_offset_token="\0") for number in range(len(items), 1000)]
+    trimmed = (await batch_use(world, [*items, *wrong]))[-1]
+    assert trimmed.error.reason == "VALIDATION_FAILED"
+    assert not (trimmed.error.message or trimmed.error.violations)
     [again] = await batch_use(world, [items[omitted[0].id]])
     assert again.response.item.code == codes[omitted[0].id]
 

@@ -141,7 +141,12 @@ class Outcomes:
     def add(self, item: Item, result: Message | ServiceError) -> None:
         """Add the outcome of an item."""
         if isinstance(result, ServiceError):
-            self._add(id=item.id, error=to_item_error(result, self._request_id))
+            error = to_item_error(result, self._request_id)
+            self._bytes += error.ByteSize()
+            if self._bytes > REPLY_BYTES_MAX:
+                error.ClearField("message")
+                error.ClearField("violations")
+            self._add(id=item.id, error=error)
             return
         self._bytes += result.ByteSize()
         if self._bytes <= REPLY_BYTES_MAX:
