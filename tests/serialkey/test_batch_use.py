@@ -243,7 +243,7 @@ async def test_responses_beyond_3_mib_are_omitted(world):
     wrong = [use_item(world, number, "", user_id=":", time_offset_token="\0") for number in range(len(items), 1000)]
     trimmed = (await batch_use(world, [*items, *wrong]))[-1]
     assert trimmed.error.reason == "VALIDATION_FAILED"
-    assert not (trimmed.error.message or trimmed.error.violations)
+    assert (trimmed.error.message, len(trimmed.error.violations)) == ("", 0)
     [again] = await batch_use(world, [items[omitted[0].id]])
     assert again.response.item.code == codes[omitted[0].id]
 
