@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,12 @@ def run(
     `metadata`, "key: value", goes with every request. The processor time is that from the connections standing until
     the server has nothing more to do: what it delivers after its responses is part of a call.
     """
-    file = write_bodies(machine.WORK / "requests.bin", bodies)
+    with tempfile.TemporaryDirectory(dir=machine.WORK) as folder:  # another benchmark may run in this checkout
+        file = write_bodies(Path(folder) / "requests.bin", bodies)
+        return _run(server, file, method=method, metadata=metadata, rate=rate)
+
+
+def _run(server: Server, file: Path, *, method: str, metadata: str, rate: float) -> Figures:
     command = [str(PROGRAM), "-address", server.address, "-method", method, "-bodies", str(file)]
     command += ["-metadata", metadata, "-rate", str(rate)]
     command += ["-connections", str(connections), "-streams", str(calls_each)]
