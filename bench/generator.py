@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,15 +77,14 @@ def run(
     `metadata`, "key: value", goes with every request. The processor time is that from the connections standing until
     the server has nothing more to do: what it delivers after its responses is part of a call.
     """
+    command = [str(PROGRAM), "-address", server.address, "-method", method, "-metadata", metadata, "-rate", str(rate)]
+    command += ["-connections", str(connections), "-streams", str(calls_each)]
     with tempfile.TemporaryDirectory(dir=machine.WORK) as folder:  # another benchmark may run in this checkout
         file = write_bodies(Path(folder) / "requests.bin", bodies)
-        return _run(server, file, method=method, metadata=metadata, rate=rate)
+        return _run(server, [*command, "-bodies", str(file)], rate)
 
 
-def _run(server: Server, file: Path, *, method: str, metadata: str, rate: float) -> Figures:
-    command = [str(PROGRAM), "-address", server.address, "-method", method, "-bodies", str(file)]
-    command += ["-metadata", metadata, "-rate", str(rate)]
-    command += ["-connections", str(connections), "-streams", str(calls_each)]
+def _run(server: Server, command: Sequence[str], rate: float) -> Figures:
     with machine.on_core(machine.LOAD_CORE):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
