@@ -14,6 +14,15 @@ from cryptography.x509.oid import NameOID
 
 SERVER_NAME = "redeemd.example"
 
+_USAGES: tuple[str, ...] = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+)
+_USAGES += ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -35,9 +44,9 @@ class Authority:
         folder.mkdir()
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("authority")
+        self._name = _name(folder.name)  # peers find an authority by its name
         self._issued = 0
-        self.ca = self._write("ca.pem", self._sign("authority", self._key, (), ca=True))
+        self.ca = self._write("ca.pem", self._sign(folder.name, self._key, (), ca=True))
 
     def issue(self, name: str, *, uris: Sequence[str] = (), expired: bool = False) -> Pair:
         """Return the files of a certificate for a name, and for URIs such as SPIFFE IDs."""
@@ -70,6 +79,8 @@ class Authority:
         names = [x509.DNSName(name), *map(x509.UniformResourceIdentifier, uris)]
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        usage = dict.fromkeys(_USAGES, False) | {"key_cert_sign" if ca else "digital_signature": True}
+        builder = builder.add_extension(x509.KeyUsage(**usage), critical=True)
         return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
     def _write(self, name: str, text: bytes) -> Path:

@@ -10,7 +10,9 @@ def check(settings: Settings) -> None:
 
     The settings themselves are valid. Raises TlsError, KeyRingError or OSError.
     """
-    tls.certificates(settings)
+    certificates = tls.certificates(settings)
+    if certificates is not None:
+        certificates.close()
     for handler in settings.read_action_handlers().values():
         channels.credentials(handler)
     master_keys.read(settings)

@@ -1,5 +1,6 @@
 """The ports of a server, opened before anything else is created, so that a failure leaves nothing behind."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
@@ -47,7 +48,7 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
 
     Closes all ports at the end, whether or not the server has started. Raises OSError with the address, or TlsError.
     """
-    certificates = tls.certificates(settings)
+    certificates = await asyncio.to_thread(tls.certificates, settings)  # may wait for an agent
     age = ConnectionAge(settings.connection_age_seconds, settings.connection_age_grace_seconds)
     rpc = RpcServer(
         reflection=settings.reflection,
@@ -70,6 +71,8 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
         for listening in (*http, *admin):
             listening.close()
         await rpc.stop(drain_seconds=0, grace_seconds=0)
+        if certificates is not None:
+            certificates.close()
 
 
 def _port(sockets: list[socket.socket]) -> int:

@@ -159,7 +159,7 @@ def _reloading(foundation: Foundation, ports: Ports, master_keys: Reload | None)
     own: dict[str, Refresh] = {}
     certificates = ports.certificates
     if certificates is not None:
-        own["tls_cert, tls_key, tls_client_ca"] = certificates.refresh
+        own[certificates.source] = certificates.refresh
         foundation.telemetry.gauge(
             "redeemd_certificate_expiry_timestamp_seconds",
             "When the certificate of the server expires, Unix seconds.",

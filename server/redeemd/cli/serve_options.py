@@ -12,7 +12,7 @@ from redeemd.config import Settings
 
 _GROUPS = {
     "Addresses": {"listen", "reuse_port", "http_listen", "admin_listen", "public_url"},
-    "TLS": {"tls_cert", "tls_key", "tls_client_ca", "http_tls", "admin_tls"},
+    "TLS": {"tls_source", "tls_cert", "tls_key", "tls_client_ca", "http_tls", "admin_tls"},
     "Database": {
         *("data", "database", "migrate", "allow_empty_database", "readers", "connections", "prepared_statements"),
         "event_retention_seconds",

@@ -49,6 +49,13 @@ class Settings(BaseSettings):
     tls_client_ca: Path | None = Field(
         None, description="PEM file of authorities: gRPC requires a client certificate that one of them has signed."
     )
+    tls_source: Literal["files", "spiffe"] = Field(
+        "files",
+        description=(
+            "spiffe: the certificate, its key and the authorities are those of the SPIFFE Workload API at "
+            "SPIFFE_ENDPOINT_SOCKET, and gRPC requires client certificates; needs redeemd[spiffe]."
+        ),
+    )
     http_tls: Literal["on", "off", "mutual"] = Field(
         "on", description="TLS of HTTP, with tls_cert; mutual: with client certificates as well; off: without TLS."
     )
@@ -158,6 +165,11 @@ class Settings(BaseSettings):
         """The path of the master key file."""
         return self.master_key_file or self.data / MASTER_KEY_FILE
 
+    @property
+    def verifies_clients(self) -> bool:
+        """Whether gRPC requires client certificates."""
+        return self.tls_client_ca is not None or self.tls_source == "spiffe"
+
     def read_github_keys(self) -> dict[str, SecretStr]:
         """Return GitHub's keys by id. The validation of the settings has checked that they can be read."""
         return github_keys.read(self.github_keys_file, self.github_keys)
@@ -173,7 +185,7 @@ class Settings(BaseSettings):
         if self.identities is None:
             return Identities()
         found = json_file.read("identities", self.identities, TypeAdapter(Identities))
-        if self.tls_client_ca is None and found.needs_certificates:
+        if not self.verifies_clients and found.needs_certificates:
             raise ValueError(
                 f"identities {self.identities}: SPIFFE IDs need tls_client_ca, or the forwarder `loopback` or `unix`"
             )
@@ -239,8 +251,14 @@ def _tls_problems(settings: Settings) -> list[str]:
     if settings.tls_client_ca is not None and settings.tls_cert is None:
         problems.append("tls_client_ca needs tls_cert and tls_key")
     modes = {"http_tls": settings.http_tls, "admin_tls": settings.admin_tls}
-    if settings.tls_client_ca is None:
-        problems += [f"{name} mutual needs tls_client_ca" for name, mode in modes.items() if mode == "mutual"]
+    if settings.tls_source == "spiffe" and (settings.tls_cert or settings.tls_key or settings.tls_client_ca):
+        problems.append("tls_source spiffe takes no tls_cert, tls_key or tls_client_ca")
+    if not settings.verifies_clients:
+        problems += [
+            f"{name} mutual needs tls_client_ca or tls_source spiffe"
+            for name, mode in modes.items()
+            if mode == "mutual"
+        ]
     return problems
 
 
