@@ -36,7 +36,8 @@ def violations(message: Message) -> list[Violation]:
     first violation or collect all of them, which may be tens of thousands. Therefore it first determines whether there
     is any violation, and then collects them piece by piece.
     """
-    too_long = list(islice(_too_long(message, ""), VIOLATIONS_MAX))
+    # Items of batches have no lists, and there are many of them.
+    too_long = list(islice(_too_long(message, ""), VIOLATIONS_MAX)) if _members(message.DESCRIPTOR) else []
     if too_long or not _validator.collect_violations(message, fail_fast=True):
         return too_long
     found: list[Violation] = []

@@ -82,9 +82,10 @@ class Items:
         self, call: Call[Message], items: Sequence[Item], place: Place, entry: Entry
     ) -> list[Message | ServiceError]:
         """Execute at most Limiter.items_max items of a call at once; return the response or the error of each."""
+        server_now = self._runtime.clock.now_ms()
         try:
             with place.holding(len(items)):
-                results = await asyncio.gather(*(self._result(call, item, entry) for item in items))
+                results = await asyncio.gather(*(self._result(call, item, server_now, entry) for item in items))
         except Overloaded as refusal:
             results = [refusal] * len(items)
         self._count(results, entry)
@@ -101,9 +102,9 @@ class Items:
         entry.items = (entry.items or 0) + len(results)
         entry.failed += failed
 
-    async def _result(self, batch: Call[Message], item: Item, entry: Entry) -> Message | ServiceError:
+    async def _result(self, batch: Call[Message], item: Item, server_now: int, entry: Entry) -> Message | ServiceError:
         try:
-            return await self._execution.reply(self._admitted(batch, item))
+            return await self._execution.reply(self._admitted(batch, item, server_now))
         except Exception as raised:  # noqa: BLE001 -- it is the outcome of this item; others are not affected
             refusal = refusal_of(
                 raised,
@@ -113,18 +114,17 @@ class Items:
             errors.drop_tracebacks(raised)
             return refusal
 
-    def _admitted(self, batch: Call[Message], item: Item) -> Call[Message]:
+    def _admitted(self, batch: Call[Message], item: Item, server_now: int) -> Call[Message]:
         """Return the call of an item. Raises what the unary method is refused with before it is executed."""
         validate(cast("Message", item))
-        request, unary, server_now = item.request, self._unary, self._runtime.clock.now_ms()
-        if request.namespace_name != cast("BatchMessage", batch.request).namespace_name:
+        request, unary, caller = item.request, self._unary, batch.caller
+        if request.namespace_name != batch.request.namespace_name:  # type: ignore[attr-defined]  # it has items
             raise ValidationFailed(violations=[Violation("request.namespace_name", "must be that of the batch")])
-        message, caller = cast("Message", request), batch.caller
+        message = cast("Message", request)
         if unary.rule.has_time_offset_token and request.time_offset_token:
             caller = self._runtime.access.authorize(unary.rule, caller, message, now=server_now)
-        call: Call[Message] = Call(
-            message, caller, server_now + caller.time_offset_ms, server_now, unary.name, unary.reply_type
-        )
+        now = server_now + caller.time_offset_ms
+        call: Call[Message] = Call(message, caller, now, server_now, unary.name, unary.reply_type)
         call.claim = self._execution.rules.idempotent.claim(call, {})
         return call
 
