@@ -122,4 +122,5 @@ def middle(figures: list[Figures]) -> Figures:
         p999_ms=median(each.p999_ms for each in figures),
         database_us=median(each.database_us for each in figures),
         ok_share=min(each.ok_share for each in figures),
+        load_busy=max(each.load_busy for each in figures),
     )

@@ -17,6 +17,7 @@ PROGRAM = machine.WORK / "load"
 USE = "/redeem.serialkey.v1.SerialKeyService/Use"
 
 OK_SHARE_MIN = 0.999
+OPEN_LOOP_SECONDS_MAX = 10
 
 
 class VoidRun(Exception):
@@ -35,6 +36,7 @@ class Figures:
     p999_ms: float
     database_us: float = 0.0
     ok_share: float = 1.0
+    load_busy: float = 0.0  # the share of its core that the load generator used
 
     @property
     def together_us(self) -> float:
@@ -72,13 +74,14 @@ def run(
     """Send the requests on some connections with some calls under way on each, or at a rate per second. Raises VoidRun.
 
     At a rate, calls begin whether others have ended or not (open loop), latency counts from when a call was to begin,
-    and refusals do not void the run: the server may not sustain the rate.
+    and refusals and calls of more than OPEN_LOOP_SECONDS_MAX do not void the run: the server may not sustain the rate.
 
     `metadata`, "key: value", goes with every request. The processor time is that from the connections standing until
     the server has nothing more to do: what it delivers after its responses is part of a call.
     """
-    command = [str(PROGRAM), "-address", server.address, "-method", method, "-metadata", metadata, "-rate", str(rate)]
+    command = [str(PROGRAM), "-address", server.address, "-method", method, "-metadata", metadata]
     command += ["-connections", str(connections), "-streams", str(calls_each)]
+    command += ["-rate", str(rate), "-call-timeout", f"{OPEN_LOOP_SECONDS_MAX}s"] if rate else []
     with tempfile.TemporaryDirectory(dir=machine.WORK) as folder:  # another benchmark may run in this checkout
         file = write_bodies(Path(folder) / "requests.bin", bodies)
         return _run(server, [*command, "-bodies", str(file)], rate)
@@ -118,4 +121,5 @@ def _figures(report: dict[str, Any], cpu_seconds: float, database_seconds: float
         p999_ms=report["p999_ms"],
         database_us=database_seconds / report["sent"] * 1e6,
         ok_share=report["ok"] / report["sent"],
+        load_busy=report["cpu_seconds"] / report["seconds"],
     )

@@ -284,6 +284,8 @@ all on; `Exchange` and `CountUp` are measured on such servers, too):
 
 * **echo**: a bare grpc.aio server with 140 methods on uvloop that parses the same requests and serialises the same
   reply, and does nothing else. What is above it is redeemd's own.
+* **peers**: a service that a Go team would write instead, on PostgreSQL and on SQLite ([what it does and does
+  not](peers/go/README.md)). In these tables the CPU of the database counts.
 * **conventional store**: redeemd with its store replaced by a conventional one: an aiosqlite connection, a lock, and
   BEGIN IMMEDIATE, each statement, COMMIT awaited one after the other. What is above redeemd is what group commit saves.
 
@@ -294,7 +296,8 @@ less than 99.9 % OK responses is void and fails.
 _REPEAT = """
 ## Repeat it
 
-`make bench` (needs Linux and Go; some minutes; leave the machine alone meanwhile). `.venv/bin/python -m bench.run
---quick` tries it out in about a minute; `--only exchange counters` measures these alone, with the echo and Use. Both
-write their report to `bench/.work/REPORT.md`.
+`make bench` (needs Linux, Go and a C compiler; leave the machine alone for as long as it took above).
+`.venv/bin/python -m bench.run --quick` tries it out in about a minute, without the peers; `--only exchange counters`
+measures these alone, with the echo and Use; `--only peers` takes six minutes, and some more the first time. All write
+their report to `bench/.work/REPORT.md`.
 """

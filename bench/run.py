@@ -58,6 +58,7 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     report.show(results, Console(width=120))
     remark = _remark(only, quick=arguments.quick)
+    results.machine["took"] = f"{(time.monotonic() - began) / 60:.0f} minutes"
     path = machine.WORK / "REPORT.md" if remark else machine.ROOT / "bench" / "REPORT.md"
     path.write_text(report.markdown(results, remark=remark), encoding="utf-8")
     progress(f"wrote {path.relative_to(machine.ROOT)}")

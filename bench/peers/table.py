@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from bench.compare import middle
-from bench.generator import OK_SHARE_MIN, Figures
+from bench.generator import OK_SHARE_MIN, OPEN_LOOP_SECONDS_MAX, Figures
 from bench.peers.run import GO_POSTGRES, GO_POSTGRES_EVENT, POSTGRES, SHARES, SQLITE, Peers
 from bench.peers.writing import Writes
 
 GO_RATIO_MAX = 1.4
+LOAD_BUSY_MAX = 0.9  # above it, the load generator may be what is saturated
 POSTGRES_RATIO_MAX = 1.5
 
 COST_COLUMNS = ("service", "service us", "database us", "together us", "x redeemd on SQLite", "calls/s")
@@ -49,7 +50,7 @@ def _cost(name: str, figures: Sequence[Figures], base: float) -> tuple[str, ...]
         f"{mid.database_us:.0f}" if mid.database_us else "",
         f"{mid.together_us:.0f} ({min(together):.0f} to {max(together):.0f})",
         f"{mid.together_us / base:.2f}",
-        f"{mid.calls_per_second:,.0f}",
+        f"{'at least ' if mid.load_busy > LOAD_BUSY_MAX else ''}{mid.calls_per_second:,.0f}",
     )
 
 
@@ -95,7 +96,7 @@ def latency_note(peers: Peers) -> str:
         f"Open loop, {peers.size.seconds:.0f} s each: calls begin at a fixed rate, 50 % and 90 % of each service's own "
         "calls/s above, whether others have ended or not, and latency counts from the time at which a call was to "
         "begin. The load generator's clock adds up to 1 ms. A share of OK responses is shown where it is below "
-        "99.9 %: the service did not sustain the rate."
+        f"99.9 %: the service did not sustain the rate. A call ends unsuccessfully after {OPEN_LOOP_SECONDS_MAX} s."
     )
 
 
