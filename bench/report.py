@@ -1,6 +1,5 @@
 """The final report: one table on the terminal, the same in REPORT.md."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -28,6 +27,7 @@ from bench.issuing import FEW, MANY, Issuing, Listing
 from bench.peers import table as peers_table
 from bench.peers.run import Peers
 from bench.postgres_target import RoundTrips
+from bench.section import Section
 from bench.stalls import table
 from bench.stalls.run import Stalls
 from bench.transfer import Transfer
@@ -52,23 +52,13 @@ class Results:
     batched: batches.Batches | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One table."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str = ""
-
-
 def sections(results: Results) -> list[Section]:
     """Return the tables."""
     found = [Section("Targets", ("what", "measured", "target", ""), _targets(results))]
     if results.rounds:
         found += [_use(results.rounds, results.size, results.round_trips), _exchange(results.rounds, results.size)]
     if results.peers is not None:
-        found += _peers(results.peers)
+        found += peers_table.sections(results.peers)
     if results.batched is not None:
         shown = batches.rows(results.batched), batches.note(results.batched)
         found.append(Section("Batches and streams", batches.COLUMNS, *shown))
@@ -221,15 +211,6 @@ def _transfer(transfer: Transfer) -> Section:
 
 def _transfer_row(name: str, count: int, seconds: float, memory: str) -> tuple[str, str, str, str]:
     return name, f"{seconds:.2f} s", f"{count / seconds:,.0f}", memory
-
-
-def _peers(peers: Peers) -> list[Section]:
-    costs, latencies, writes = peers_table.costs(peers), peers_table.latencies(peers), peers_table.writes(peers)
-    return [
-        Section("Peers: cost of a Use", peers_table.COST_COLUMNS, costs, peers_table.cost_note(peers)),
-        Section("Peers: latency", peers_table.LATENCY_COLUMNS, latencies, peers_table.latency_note(peers)),
-        Section("Peers: what a Use writes", peers_table.WRITES_COLUMNS, writes, peers_table.WRITES_NOTE),
-    ]
 
 
 def _stalls(stalls: Stalls) -> list[Section]:

@@ -6,19 +6,29 @@ from bench.compare import middle
 from bench.generator import OK_SHARE_MIN, OPEN_LOOP_SECONDS_MAX, Figures
 from bench.peers.run import GO_POSTGRES, GO_POSTGRES_EVENT, POSTGRES, SHARES, SQLITE, Peers
 from bench.peers.writing import Writes
+from bench.section import Section
 
 GO_RATIO_MAX = 1.4
 LOAD_BUSY_MAX = 0.9  # above it, the load generator may be what is saturated
 POSTGRES_RATIO_MAX = 1.5
 
-COST_COLUMNS = ("service", "service us", "database us", "together us", "x redeemd on SQLite", "calls/s")
-WRITES_COLUMNS = ("service", "bytes to files", "bytes of WAL", "fsyncs of WAL")
-LATENCY_COLUMNS = (
+_COST_COLUMNS = ("service", "service us", "database us", "together us", "x redeemd on SQLite", "calls/s")
+_WRITES_COLUMNS = ("service", "bytes to files", "bytes of WAL", "fsyncs of WAL")
+_LATENCY_COLUMNS = (
     "service",
     *(f"{share:.0%}: {what}" for share in SHARES for what in ("calls/s", "p50 ms", "p99 ms", "p99.9 ms")),
 )
 
 Ratio = tuple[str, float, float]  # what, measured, at most
+
+
+def sections(peers: Peers) -> list[Section]:
+    """Return the tables."""
+    return [
+        Section("Peers: cost of a Use", _COST_COLUMNS, _costs(peers), _cost_note(peers)),
+        Section("Peers: latency", _LATENCY_COLUMNS, _latencies(peers), _latency_note(peers)),
+        Section("Peers: what a Use writes", _WRITES_COLUMNS, _writes(peers), _WRITES_NOTE),
+    ]
 
 
 def ratios(peers: Peers) -> list[Ratio]:
@@ -35,8 +45,8 @@ def _together(peers: Peers, name: str) -> float:
     return middle(peers.saturated[name]).together_us
 
 
-def costs(peers: Peers) -> list[tuple[str, ...]]:
-    """Return the rows of COST_COLUMNS."""
+def _costs(peers: Peers) -> list[tuple[str, ...]]:
+    """Return the rows of _COST_COLUMNS."""
     base = _together(peers, SQLITE)
     return [_cost(name, figures, base) for name, figures in peers.saturated.items()]
 
@@ -54,8 +64,8 @@ def _cost(name: str, figures: Sequence[Figures], base: float) -> tuple[str, ...]
     )
 
 
-def latencies(peers: Peers) -> list[tuple[str, ...]]:
-    """Return the rows of LATENCY_COLUMNS."""
+def _latencies(peers: Peers) -> list[tuple[str, ...]]:
+    """Return the rows of _LATENCY_COLUMNS."""
     return [
         (name, *(cell for rate, figures in found for cell in _latency(rate, figures)))
         for name, found in peers.open_loop.items()
@@ -67,8 +77,8 @@ def _latency(rate: float, figures: Figures) -> tuple[str, ...]:
     return offered, f"{figures.p50_ms:.1f}", f"{figures.p99_ms:.1f}", f"{figures.p999_ms:.1f}"
 
 
-def writes(peers: Peers) -> list[tuple[str, ...]]:
-    """Return the rows of WRITES_COLUMNS. Not of other services: their sockets count as files."""
+def _writes(peers: Peers) -> list[tuple[str, ...]]:
+    """Return the rows of _WRITES_COLUMNS. Not of other services: their sockets count as files."""
     return [_written(name, peers.writes[name]) for name in (SQLITE, POSTGRES, GO_POSTGRES, GO_POSTGRES_EVENT)]
 
 
@@ -77,7 +87,7 @@ def _written(name: str, it: Writes) -> tuple[str, ...]:
     return name, f"{it.file_bytes:,.0f}", *wal
 
 
-def cost_note(peers: Peers) -> str:
+def _cost_note(peers: Peers) -> str:
     """Return how the costs were measured."""
     size = peers.size
     return (
@@ -90,7 +100,7 @@ def cost_note(peers: Peers) -> str:
     )
 
 
-def latency_note(peers: Peers) -> str:
+def _latency_note(peers: Peers) -> str:
     """Return how the latencies were measured."""
     return (
         f"Open loop, {peers.size.seconds:.0f} s each: calls begin at a fixed rate, 50 % and 90 % of each service's own "
@@ -100,7 +110,7 @@ def latency_note(peers: Peers) -> str:
     )
 
 
-WRITES_NOTE = (
+_WRITES_NOTE = (
     "Per redemption, in the last of the rounds above: bytes that PostgreSQL passed to write(2), or redeemd if its "
     "database is embedded, its request log included; and PostgreSQL's own counts."
 )
