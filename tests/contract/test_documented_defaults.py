@@ -190,7 +190,12 @@ def _rising(exchanges, **fields):
 MODELS = {
     "campaign": ("serial_key", "campaignModels", {}, {"enable_campaign_code": False}),
     "immediate": ("exchange", "rateModels", {}, {"timing_type": "immediate", "lock_time": None}),
-    "await": ("exchange", "rateModels", {"timingType": "await"}, {"timing_type": "await", "lock_time": 0}),
+    "await": (
+        "exchange",
+        "rateModels",
+        {"timingType": "await"},
+        {"timing_type": "await", "lock_time": 0, "await_reward": "promised"},
+    ),
     "linear": (
         "exchange",
         "incrementalRateModels",

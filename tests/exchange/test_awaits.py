@@ -114,7 +114,8 @@ async def test_giving_up_forfeits_the_reward_and_not_the_price(exchanges):
 
 async def test_if_the_reward_refuses_the_await_stays(exchanges):
     """Semantics 12.16: nothing is lost; with the reason gone it can be acquired."""
-    await exchanges.put_in_force(awaiting(exchanges, acquireActions=[exchanges.down("missing")]))
+    missing = [exchanges.down("missing")]
+    await exchanges.put_in_force(awaiting(exchanges, acquireActions=missing, awaitReward="current"))
     item = await pay(exchanges)
     exchanges.service.clock.now += HOUR_MS
     with refused("COUNTER_NOT_FOUND") as refusal:

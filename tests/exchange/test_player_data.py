@@ -1,6 +1,7 @@
 """A player's awaits: dumped, erased, and brought back; and what the database shows of them (semantics 6.5)."""
 
 import json
+from unittest.mock import ANY
 
 import pytest
 from redeem.exchange.v1 import requests_pb2 as pb
@@ -154,7 +155,20 @@ async def test_the_dump_has_documented_awaits(exchanges):
         "exchangedAt": now,
         "createdAt": now,
         "revision": 2,
+        "promised": ANY,
     }
+
+
+async def test_an_await_that_came_back_gives_what_was_promised(exchanges):
+    """Also when the rate has left the shop meanwhile."""
+    service, item = exchanges.service, await exchanges.wait(values={"size": "5"})
+    data = await _dump(service)
+    await _clean(service)
+    await exchanges.put_in_force()
+    assert await _bring_back(service, data) == ["restored"]
+    service.clock.now = item.acquirable_at
+    await exchanges.as_player("Acquire", "alice", await_name=item.name)
+    assert await exchanges.count("got") == 95
 
 
 async def test_more_awaits_than_a_page_come_back(exchanges):

@@ -150,11 +150,23 @@ async def _acquire_is_refused(exchanges, name, reason):
             await call
 
 
-async def test_an_await_outlives_its_rate(waiting):
+async def test_a_promised_reward_is_acquired_whatever_master_data_came_later(waiting):
+    """As it was when the price was paid: although the rate changed, or left the shop."""
+    items = [await waiting.wait(count=2) for _ in range(3)]
+    waiting.service.clock.now = items[0].acquirable_at
+    changed = _later(waiting, acquireActions=[waiting.down("got", countDownValue=7)], awaitReward="current")
+    for item, document in zip(items, ([_later(waiting)], [changed], []), strict=True):
+        await waiting.put_in_force(*document)
+        await waiting.as_player("Acquire", "alice", await_name=item.name)
+    assert (await waiting.awaits(), await waiting.count("got")) == ([], 94)
+
+
+async def test_an_await_of_the_current_reward_outlives_its_rate(waiting):
     """Semantics 12.18: not acquirable while the rate is not in force, it stays, can be skipped, and waits on.
 
     When the rate is back, the reward is that of the document then in force.
     """
+    await waiting.put_in_force(_later(waiting, awaitReward="current"))
     item = await waiting.wait(count=2)
     await waiting.put_in_force({"name": "other"}, incremental=[waiting.incremental(name="later")])
     await _acquire_is_refused(waiting, item.name, "RATE_MODEL_NOT_FOUND")

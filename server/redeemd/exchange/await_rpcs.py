@@ -71,6 +71,7 @@ class AwaitRpcs(CommonRpcs):
             count=request.count if request.HasField("count") else 1,
             lock_seconds=model.lock_time * _SECONDS_OF_A_MINUTE,
             config=config,
+            promised=awaits.promise(model),
             now=call.now,
         )
         return self._reply(call, item)
@@ -121,7 +122,9 @@ class AwaitRpcs(CommonRpcs):
     async def _acquire(self, call: Call[_AcquireRequest], *, force: bool) -> Message:
         name = await self._name(call)
         item = await self.awaits.get(call.tx, name)
-        found = await awaits.in_force(call.tx, name.namespace_id, RATE.kind, item.rate_name, RATE.not_found)
+        found = await awaits.in_force(
+            call.tx, name.namespace_id, RATE.kind, item.rate_name, RATE.not_found, promised=item.promised
+        )
         scripts.refuse(found.settings.acquire_await_script)
         if not force and call.now < item.acquirable_at:
             raise AwaitLocked(acquirable_at=str(item.acquirable_at))

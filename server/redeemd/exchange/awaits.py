@@ -73,7 +73,11 @@ class AwaitPosition:
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """A reward that is paid for and can be acquired later. Times are Unix milliseconds on the player's clock."""
+    """A reward that is paid for and can be acquired later. Times are Unix milliseconds on the player's clock.
+
+    `promised` is the reward that was promised when the price was paid (see `promise`); None if it is that of the
+    current master data.
+    """
 
     name: str
     user_id: str
@@ -85,6 +89,7 @@ class Await:
     exchanged_at: int
     created_at: int
     revision: int
+    promised: bytes | None
 
     @property
     def acquirable_at(self) -> int:
@@ -97,15 +102,25 @@ class Await:
         return AwaitPosition(self.created_at, self.name)
 
 
-async def in_force(tx: Tx, namespace_id: int, kind: str, name: str, not_found: type[ServiceError]) -> InForce:
-    """Read a rate of the current master data. Raises `not_found` or StaleNamespace."""
+def promise(model: pb.RateModel) -> bytes | None:
+    """Return what an await of a rate keeps of it, so that later master data changes nothing: its acquire actions."""
+    if model.await_reward == pb.AWAIT_REWARD_CURRENT:
+        return None
+    return pb.RateModel(acquire_actions=model.acquire_actions).SerializeToString()
+
+
+async def in_force(
+    tx: Tx, namespace_id: int, kind: str, name: str, not_found: type[ServiceError], *, promised: bytes | None = None
+) -> InForce:
+    """Read a rate of the current master data, or take the `promised` one. Raises `not_found` or StaleNamespace."""
     row = await tx.one(QUERIES.rate_get, namespace_id=namespace_id, kind=kind, name=name)
     if row is None:
         raise StaleNamespace
-    if row["model"] is None:
+    model = row["model"] if promised is None else promised
+    if model is None:
         raise not_found
     tx.pin(locks.namespace(namespace_id), row["version"])
-    return InForce(row["namespace"], row["model"])
+    return InForce(row["namespace"], model)
 
 
 class Awaits:
@@ -115,7 +130,16 @@ class Awaits:
         self._box = box
 
     async def create(
-        self, tx: Tx, name: AwaitName, *, rate_name: str, count: int, lock_seconds: int, config: Config, now: int
+        self,
+        tx: Tx,
+        name: AwaitName,
+        *,
+        rate_name: str,
+        count: int,
+        lock_seconds: int,
+        config: Config,
+        promised: bytes | None,
+        now: int,
     ) -> Await:
         """Create an await; the lock time is cut so that it ends by TIME_MAX."""
         lock_seconds = min(lock_seconds, (TIME_MAX - now) // 1000)
@@ -126,9 +150,10 @@ class Awaits:
             count=count,
             lock_seconds=lock_seconds,
             config=self._seal(config, name),
+            promised=promised,
             now=now,
         )
-        return Await(name.name, name.user_id, rate_name, count, 0, lock_seconds, config, now, now, revision=1)
+        return Await(name.name, name.user_id, rate_name, count, 0, lock_seconds, config, now, now, 1, promised)
 
     async def get(self, tx: Tx, name: AwaitName) -> Await:
         """Read an await. Raises AwaitNotFound or StaleNamespace."""
@@ -200,6 +225,7 @@ class Awaits:
             exchanged_at=item.exchanged_at,
             created_at=item.created_at,
             revision=item.revision,
+            promised=item.promised,
         )
         return row is not None
 
@@ -216,6 +242,7 @@ class Awaits:
             exchanged_at=row["exchanged_at"],
             created_at=row["created_at"],
             revision=row["revision"],
+            promised=row["promised"],
         )
 
     def _seal(self, config: Config, name: AwaitName) -> bytes:

@@ -11,16 +11,18 @@ SELECT n.body AS namespace, m.body AS model,
 -- name: await_get
 -- An await; all columns are null if the player has none with the name. One row if the namespace exists.
 SELECT a.name, a.user_id, a.rate_name, a.count, a.skip_seconds, a.lock_seconds, a.config, a.exchanged_at, a.created_at,
-       a.revision
+       a.revision, a.promised
   FROM namespace n
   LEFT JOIN exchange_await a ON a.namespace_id = n.namespace_id AND a.user_id = :user_id AND a.name = :name
  WHERE n.namespace_id = :namespace_id
 
 -- name: await_page
--- A player's awaits after a position, oldest first, until their configs reach :bytes_max; at least one.
-SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision
+-- A player's awaits after a position, oldest first, until they reach :bytes_max; at least one.
+SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
+       promised
   FROM (SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
-               SUM(LENGTH(config)) OVER (ORDER BY created_at, name) - LENGTH(config) AS bytes_before
+               promised, SUM(LENGTH(config) + COALESCE(LENGTH(promised), 0)) OVER (ORDER BY created_at, name)
+               - LENGTH(config) - COALESCE(LENGTH(promised), 0) AS bytes_before
           FROM exchange_await
          WHERE namespace_id = :namespace_id AND user_id = :user_id
            AND (created_at, name) > (:after, :after_name)
@@ -30,9 +32,11 @@ SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exch
 
 -- name: await_page_of_rate
 -- The same for one rate.
-SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision
+SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
+       promised
   FROM (SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
-               SUM(LENGTH(config)) OVER (ORDER BY created_at, name) - LENGTH(config) AS bytes_before
+               promised, SUM(LENGTH(config) + COALESCE(LENGTH(promised), 0)) OVER (ORDER BY created_at, name)
+               - LENGTH(config) - COALESCE(LENGTH(promised), 0) AS bytes_before
           FROM exchange_await
          WHERE namespace_id = :namespace_id AND user_id = :user_id AND rate_name = :rate_name
            AND (created_at, name) > (:after, :after_name)
@@ -42,8 +46,9 @@ SELECT name, user_id, rate_name, count, skip_seconds, lock_seconds, config, exch
 
 -- name: await_insert
 INSERT INTO exchange_await
-  (namespace_id, user_id, name, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision)
-VALUES (:namespace_id, :user_id, :name, :rate_name, :count, 0, :lock_seconds, :config, :now, :now, 1)
+  (namespace_id, user_id, name, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
+   promised)
+VALUES (:namespace_id, :user_id, :name, :rate_name, :count, 0, :lock_seconds, :config, :now, :now, 1, :promised)
 
 -- name: await_skip
 -- Shortens the wait, unless the await has changed since it was read. No row: it has.
@@ -65,8 +70,9 @@ DELETE FROM exchange_await
 -- name: await_restore
 -- Restores an await. No row: it exists.
 INSERT INTO exchange_await
-  (namespace_id, user_id, name, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision)
+  (namespace_id, user_id, name, rate_name, count, skip_seconds, lock_seconds, config, exchanged_at, created_at, revision,
+   promised)
 VALUES (:namespace_id, :user_id, :name, :rate_name, :count, :skip_seconds, :lock_seconds, :config, :exchanged_at,
-        :created_at, :revision)
+        :created_at, :revision, :promised)
 ON CONFLICT (namespace_id, user_id, name) DO NOTHING
 RETURNING name

@@ -1,6 +1,7 @@
 """The Exchange service's data about players: their awaits."""
 
-from typing import TypedDict, cast
+import base64
+from typing import NotRequired, TypedDict, cast
 
 from redeemd.contract.json_text import JsonObject
 from redeemd.exchange.awaits import Await, AwaitPosition, Awaits
@@ -25,10 +26,11 @@ class _Payload(TypedDict):
     exchangedAt: int
     createdAt: int
     revision: int
+    promised: NotRequired[str]
 
 
 class PlayersAwaits:
-    """Implements redeemd.resources.user_data.UserData. A payload is a documented Await with its lock time."""
+    """Implements redeemd.resources.user_data.UserData. A payload is a documented Await, its lock time and promise."""
 
     kind = "await"
 
@@ -64,13 +66,14 @@ class PlayersAwaits:
             exchanged_at=found["exchangedAt"],
             created_at=found["createdAt"],
             revision=found["revision"] + 1,
+            promised=base64.b64decode(found["promised"]) if "promised" in found else None,
         )
         restored = await self._awaits.restore(tx, namespace.namespace_id, item)
         return "restored" if restored else "is there already"
 
 
 def _payload(item: Await) -> JsonObject:
-    return {
+    payload: JsonObject = {
         "name": item.name,
         "userId": item.user_id,
         "rateName": item.rate_name,
@@ -83,3 +86,6 @@ def _payload(item: Await) -> JsonObject:
         "createdAt": item.created_at,
         "revision": item.revision,
     }
+    if item.promised is not None:
+        payload["promised"] = base64.b64encode(item.promised).decode("ascii")
+    return payload

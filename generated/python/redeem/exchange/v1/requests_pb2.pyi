@@ -303,7 +303,7 @@ class DescribeRateModelMastersResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.RateModelMaster, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateRateModelMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "name", "description", "metadata", "timing_type", "lock_time", "acquire_actions", "verify_actions", "consume_actions")
+    __slots__ = ("namespace_name", "name", "description", "metadata", "timing_type", "lock_time", "acquire_actions", "verify_actions", "consume_actions", "await_reward")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -313,6 +313,7 @@ class CreateRateModelMasterRequest(_message.Message):
     ACQUIRE_ACTIONS_FIELD_NUMBER: _ClassVar[int]
     VERIFY_ACTIONS_FIELD_NUMBER: _ClassVar[int]
     CONSUME_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    AWAIT_REWARD_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     name: str
     description: str
@@ -322,7 +323,8 @@ class CreateRateModelMasterRequest(_message.Message):
     acquire_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.AcquireAction]
     verify_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.VerifyAction]
     consume_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.ConsumeAction]
-    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., timing_type: _Optional[_Union[_resources_pb2.TimingType, str]] = ..., lock_time: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ...) -> None: ...
+    await_reward: _resources_pb2.AwaitReward
+    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., timing_type: _Optional[_Union[_resources_pb2.TimingType, str]] = ..., lock_time: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., await_reward: _Optional[_Union[_resources_pb2.AwaitReward, str]] = ...) -> None: ...
 
 class CreateRateModelMasterResponse(_message.Message):
     __slots__ = ("item",)
@@ -345,7 +347,7 @@ class GetRateModelMasterResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.RateModelMaster, _Mapping]] = ...) -> None: ...
 
 class UpdateRateModelMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "rate_name", "description", "metadata", "timing_type", "lock_time", "acquire_actions", "verify_actions", "consume_actions", "update_mask")
+    __slots__ = ("namespace_name", "rate_name", "description", "metadata", "timing_type", "lock_time", "acquire_actions", "verify_actions", "consume_actions", "update_mask", "await_reward")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     RATE_NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -356,6 +358,7 @@ class UpdateRateModelMasterRequest(_message.Message):
     VERIFY_ACTIONS_FIELD_NUMBER: _ClassVar[int]
     CONSUME_ACTIONS_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    AWAIT_REWARD_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     rate_name: str
     description: str
@@ -366,7 +369,8 @@ class UpdateRateModelMasterRequest(_message.Message):
     verify_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.VerifyAction]
     consume_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.ConsumeAction]
     update_mask: _field_mask_pb2.FieldMask
-    def __init__(self, namespace_name: _Optional[str] = ..., rate_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., timing_type: _Optional[_Union[_resources_pb2.TimingType, str]] = ..., lock_time: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    await_reward: _resources_pb2.AwaitReward
+    def __init__(self, namespace_name: _Optional[str] = ..., rate_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., timing_type: _Optional[_Union[_resources_pb2.TimingType, str]] = ..., lock_time: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., await_reward: _Optional[_Union[_resources_pb2.AwaitReward, str]] = ...) -> None: ...
 
 class UpdateRateModelMasterResponse(_message.Message):
     __slots__ = ("item",)

@@ -16,6 +16,12 @@ class TimingType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TIMING_TYPE_IMMEDIATE: _ClassVar[TimingType]
     TIMING_TYPE_AWAIT: _ClassVar[TimingType]
 
+class AwaitReward(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    AWAIT_REWARD_UNSPECIFIED: _ClassVar[AwaitReward]
+    AWAIT_REWARD_PROMISED: _ClassVar[AwaitReward]
+    AWAIT_REWARD_CURRENT: _ClassVar[AwaitReward]
+
 class CalculateType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CALCULATE_TYPE_UNSPECIFIED: _ClassVar[CalculateType]
@@ -25,6 +31,9 @@ class CalculateType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 TIMING_TYPE_UNSPECIFIED: TimingType
 TIMING_TYPE_IMMEDIATE: TimingType
 TIMING_TYPE_AWAIT: TimingType
+AWAIT_REWARD_UNSPECIFIED: AwaitReward
+AWAIT_REWARD_PROMISED: AwaitReward
+AWAIT_REWARD_CURRENT: AwaitReward
 CALCULATE_TYPE_UNSPECIFIED: CalculateType
 CALCULATE_TYPE_LINEAR: CalculateType
 CALCULATE_TYPE_POWER: CalculateType
@@ -67,7 +76,7 @@ class Namespace(_message.Message):
     def __init__(self, namespace_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., enable_direct_exchange: _Optional[bool] = ..., enable_await_exchange: _Optional[bool] = ..., transaction_setting: _Optional[_Union[_common_pb2.TransactionSetting, _Mapping]] = ..., transaction_setting_v2: _Optional[_Union[_common_pb2.TransactionSettingV2, _Mapping]] = ..., exchange_script: _Optional[_Union[_common_pb2.ScriptSetting, _Mapping]] = ..., incremental_exchange_script: _Optional[_Union[_common_pb2.ScriptSetting, _Mapping]] = ..., acquire_await_script: _Optional[_Union[_common_pb2.ScriptSetting, _Mapping]] = ..., log_setting: _Optional[_Union[_common_pb2.LogSetting, _Mapping]] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., queue_namespace_id: _Optional[str] = ..., key_id: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class RateModel(_message.Message):
-    __slots__ = ("rate_model_id", "name", "metadata", "verify_actions", "consume_actions", "timing_type", "lock_time", "acquire_actions")
+    __slots__ = ("rate_model_id", "name", "metadata", "verify_actions", "consume_actions", "timing_type", "lock_time", "acquire_actions", "await_reward")
     RATE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
@@ -76,6 +85,7 @@ class RateModel(_message.Message):
     TIMING_TYPE_FIELD_NUMBER: _ClassVar[int]
     LOCK_TIME_FIELD_NUMBER: _ClassVar[int]
     ACQUIRE_ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    AWAIT_REWARD_FIELD_NUMBER: _ClassVar[int]
     rate_model_id: str
     name: str
     metadata: str
@@ -84,10 +94,11 @@ class RateModel(_message.Message):
     timing_type: TimingType
     lock_time: int
     acquire_actions: _containers.RepeatedCompositeFieldContainer[_common_pb2.AcquireAction]
-    def __init__(self, rate_model_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., timing_type: _Optional[_Union[TimingType, str]] = ..., lock_time: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ...) -> None: ...
+    await_reward: AwaitReward
+    def __init__(self, rate_model_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., timing_type: _Optional[_Union[TimingType, str]] = ..., lock_time: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ..., await_reward: _Optional[_Union[AwaitReward, str]] = ...) -> None: ...
 
 class RateModelMaster(_message.Message):
-    __slots__ = ("rate_model_id", "name", "description", "metadata", "verify_actions", "consume_actions", "timing_type", "lock_time", "acquire_actions", "created_at", "updated_at", "revision")
+    __slots__ = ("rate_model_id", "name", "description", "metadata", "verify_actions", "consume_actions", "timing_type", "lock_time", "acquire_actions", "created_at", "updated_at", "revision", "await_reward")
     RATE_MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -100,6 +111,7 @@ class RateModelMaster(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    AWAIT_REWARD_FIELD_NUMBER: _ClassVar[int]
     rate_model_id: str
     name: str
     description: str
@@ -112,7 +124,8 @@ class RateModelMaster(_message.Message):
     created_at: int
     updated_at: int
     revision: int
-    def __init__(self, rate_model_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., timing_type: _Optional[_Union[TimingType, str]] = ..., lock_time: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+    await_reward: AwaitReward
+    def __init__(self, rate_model_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., timing_type: _Optional[_Union[TimingType, str]] = ..., lock_time: _Optional[int] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., await_reward: _Optional[_Union[AwaitReward, str]] = ...) -> None: ...
 
 class IncrementalRateModel(_message.Message):
     __slots__ = ("incremental_rate_model_id", "name", "metadata", "consume_action", "calculate_type", "base_value", "coefficient_value", "calculate_script_id", "exchange_count_id", "maximum_exchange_count", "acquire_actions")
