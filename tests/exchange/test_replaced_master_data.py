@@ -162,10 +162,7 @@ async def test_a_promised_reward_is_acquired_whatever_master_data_came_later(wai
 
 
 async def test_an_await_of_the_current_reward_outlives_its_rate(waiting):
-    """Semantics 12.18: not acquirable while the rate is not in force, it stays, can be skipped, and waits on.
-
-    When the rate is back, the reward is that of the document then in force.
-    """
+    """Semantics 12.18: it stays and can be skipped; when the rate is back, the reward is that of the new document."""
     await waiting.put_in_force(_later(waiting, awaitReward="current"))
     item = await waiting.wait(count=2)
     await waiting.put_in_force({"name": "other"}, incremental=[waiting.incremental(name="later")])
