@@ -13,13 +13,12 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 from redeemd.crypto import keyring
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey.codec.codecs import Codecs
-from redeemd.serialkey.codec.codes import Codec
 
 from bench import generator, servers
 from bench.admin_client import CAMPAIGN, ISSUE_MAX, NAMESPACE, PLAYERS, AdminClient, use_bodies
@@ -107,6 +106,13 @@ def _fill(data: Path, size: Size) -> Iterator[str]:
     connection = sqlite3.connect(data / "redeemd.db")
     with connection:
         connection.execute(_FILL, {"step": size.step, "issued": size.issued, "players": PLAYERS, "campaign": CAMPAIGN})
+    connection.close()
+    return unused(data, issued=size.issued, step=size.step)
+
+
+def unused(data: Path, *, issued: int, step: int) -> Iterator[str]:
+    """Yield codes of a stopped database at random, each once, except every step-th."""
+    connection = sqlite3.connect(data / "redeemd.db")
     row = connection.execute(
         "SELECT n.namespace_id, n.name, n.salt, c.number FROM namespace n JOIN campaign c USING (namespace_id) "
         "WHERE n.name = ? AND c.name = ?",
@@ -115,14 +121,10 @@ def _fill(data: Path, size: Size) -> Iterator[str]:
     connection.close()
     ring = keyring.parse((data / "master.key").read_text(encoding="utf-8"))
     codec = Codecs(ring).of(NamespaceKey(*row[:3])).codec
-    return _unused(codec, ring.current, row[3], size)
-
-
-def _unused(codec: Codec, key_id: str, campaign_number: int, size: Size) -> Iterator[str]:
     draw = random.Random(_SEED)
     drawn: set[int] = set()
-    for _ in count():
-        sequence = draw.randrange(size.issued)
-        if sequence % size.step and sequence not in drawn:
+    while True:
+        sequence = draw.randrange(issued)
+        if sequence % step and sequence not in drawn:
             drawn.add(sequence)
-            yield codec.encode(key_id, campaign_number, sequence)
+            yield codec.encode(ring.current, row[3], sequence)

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import batches, targets
+from bench import surroundings as around
 from bench.compare import (
     BASELINE,
     DELIVERED,
@@ -45,6 +46,7 @@ class Results:
     round_trips: tuple[RoundTrips, RoundTrips] | None
     issuing: tuple[Issuing, Listing] | None
     growth: Growth | None
+    surroundings: Sequence[around.Surrounding]
     transfer: Transfer | None
     stalls: Stalls | None
     micro: dict[str, float]
@@ -63,7 +65,7 @@ def sections(results: Results) -> list[Section]:
         shown = batches.rows(results.batched), batches.note(results.batched)
         found.append(Section("Batches and streams", batches.COLUMNS, *shown))
     if results.growth is not None:
-        found.append(_growth(results.growth, results.growth_size))
+        found += [_growth(results.growth, results.growth_size), Section(*around.table(results.surroundings))]
     if results.issuing is not None:
         found.append(_issuing(*results.issuing))
     if results.transfer is not None:
@@ -83,7 +85,7 @@ def _targets(results: Results) -> list[targets.Row]:
     if results.batched is not None:
         rows += targets.of_batches(results.batched)
     if results.growth is not None:
-        rows += targets.of_growth(results.growth)
+        rows += targets.of_growth(results.growth) + targets.of_surroundings(results.surroundings)
     if results.issuing is not None:
         rows += targets.of_issuing(*results.issuing)
     if results.transfer is not None:
@@ -155,14 +157,11 @@ def _row(name: str, figures: list[Figures], base: float) -> tuple[str, ...]:
 
 def _growth(growth: Growth, size: GrowthSize) -> Section:
     base = middle(growth.small).cpu_us
-    rows = [
-        _row(f"{SMALL_ISSUED:,} codes issued, none used", growth.small, base),
-        _row(f"{size.issued:,} codes issued, {size.used:,} used", growth.large, base),
-    ]
+    rows = [_row(f"{SMALL_ISSUED:,} codes issued, none used", growth.small, base)]
+    rows.append(_row(f"{size.issued:,} codes issued, {size.used:,} used", growth.large, base))
     note = (
-        f"Medians of {size.stretches} alternating stretches of {SMALL_ISSUED:,} calls. The small database's namespace "
-        "is deleted and made anew before each stretch; the large one's used codes were written into the stopped "
-        "database, and the codes to use are drawn at random from all batches."
+        f"Medians of {size.stretches} alternating stretches of {SMALL_ISSUED:,} calls, of a new namespace and of codes "
+        "drawn at random from all batches of the large database, whose used codes were written while it was stopped."
     )
     return Section("Growth", ("database", "CPU us/call", "x small", "calls/s", "p50 ms", "p99 ms"), rows, note)
 

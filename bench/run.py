@@ -7,7 +7,19 @@ from collections.abc import Collection
 
 from rich.console import Console
 
-from bench import batches, compare, generator, growth, issuing, machine, micro, postgres_target, report, transfer
+from bench import (
+    batches,
+    compare,
+    generator,
+    growth,
+    issuing,
+    machine,
+    micro,
+    postgres_target,
+    report,
+    surroundings,
+    transfer,
+)
 from bench.compare import BASELINE, DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, SILENT, SILENT_EXCHANGE
 from bench.peers import go_service
 from bench.peers import run as peers
@@ -16,6 +28,8 @@ from bench.stalls import run as stalls
 
 _FULL = compare.Size(rounds=7, calls=20_000, baseline_calls=6_000, warm_up_calls=3_000)
 _FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
+_FULL_SURROUNDINGS = surroundings.Size(1_000, used=5_000_000, counters=1_000_000, imported=100_000, namespaces=1_000)
+_QUICK_SURROUNDINGS = surroundings.Size(100, used=500_000, counters=100_000, imported=10_000, namespaces=100)
 _QUICK = compare.Size(rounds=1, calls=5_000, baseline_calls=1_500, warm_up_calls=1_000)
 _QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
 _FULL_PEERS = peers.Size(rounds=3, calls=8_000, warm_up_calls=2_000, seconds=12, codes=100_000)
@@ -77,6 +91,7 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
     folder = machine.WORK / "data"
     size, growth_size = (_QUICK, _QUICK_GROWTH) if quick else (_FULL, _FULL_GROWTH)
     parts: dict[str, float] = {}
+    around: list[surroundings.Surrounding] = []
     rounds: compare.Rounds = {}
     issued = transferred = grown = round_trips = stalled = compared = batched = None
     if "micro" in only:
@@ -103,6 +118,8 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
         transferred = transfer.run(folder / "transfer", count=100_000 if quick else 1_000_000, passes=1 if quick else 3)
     if "growth" in only:
         grown = growth.run(folder / "growth", growth_size, progress)
+        surrounding = _QUICK_SURROUNDINGS if quick else _FULL_SURROUNDINGS
+        around = surroundings.run(folder / "surroundings", surrounding, progress)
     if "stalls" in only:
         stalled = stalls.run(folder / "stalls", quick=quick, progress=progress)
     return report.Results(
@@ -113,6 +130,7 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
         round_trips=round_trips,
         issuing=issued,
         growth=grown,
+        surroundings=around,
         transfer=transferred,
         stalls=stalled,
         micro=parts,

@@ -1,5 +1,7 @@
 """The targets of the figures, and whether they are met."""
 
+from collections.abc import Iterable
+
 from bench.batches import Batches, batch_name, stream_name
 from bench.compare import (
     BASELINE,
@@ -20,6 +22,7 @@ from bench.peers import table as peers_table
 from bench.peers.run import Peers
 from bench.postgres_target import RoundTrips
 from bench.stalls.run import Stalls
+from bench.surroundings import Surrounding
 from bench.transfer import Transfer
 
 ECHO_RATIO_MAX = 1.7
@@ -95,6 +98,14 @@ def of_growth(growth: Growth) -> list[Row]:
     """Return that of growth."""
     ratio = middle(growth.large).cpu_us / middle(growth.small).cpu_us
     return [_at_most("CPU of Use, large database / small one", ratio, GROWTH_MAX)]
+
+
+def of_surroundings(surroundings: Iterable[Surrounding]) -> list[Row]:
+    """Return those of the calls that surround redeeming."""
+    return [
+        _at_most(f"CPU of {each.name}, large database / a tenth of it", each.large_us / each.small_us, GROWTH_MAX)
+        for each in surroundings
+    ]
 
 
 def of_issuing(issuing: Issuing, listing: Listing) -> list[Row]:
