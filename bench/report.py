@@ -1,5 +1,6 @@
 """The final report: one table on the terminal, the same in REPORT.md."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
