@@ -8,7 +8,6 @@ makes the client wait.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import cast
 
 from google.protobuf.message import Message
@@ -53,8 +52,7 @@ class BatchStream:
             await reading  # raises the reason why the stream ended early
         finally:
             reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await reading
+            await asyncio.gather(reading, return_exceptions=True)
 
     async def _execute(
         self, context: Context, call: Call[Message], items: Sequence[Item], place: Place, entry: Entry
