@@ -139,7 +139,7 @@ class AwaitRpcs(CommonRpcs):
             await_name=item.name,
         )
         await transaction.perform_all([*transaction.admit(delete), *reward])
-        return self._reply(call, item, **await transaction.reply_fields())
+        return await transaction.reply(item=render.awaiting(self.grns, call.request.namespace_name, item))
 
     @emits(events.awaiting)
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:
@@ -166,8 +166,8 @@ class AwaitRpcs(CommonRpcs):
         namespace = await self.known_namespace(call)
         return AwaitName(namespace.namespace_id, call.player, call.request.await_name)
 
-    def _reply(self, call: Call[_AwaitRequest | pb.CreateAwaitByUserIdRequest], item: Await, **more: object) -> Message:
-        return call.reply(item=render.awaiting(self.grns, call.request.namespace_name, item), **more)
+    def _reply(self, call: Call[_AwaitRequest | pb.CreateAwaitByUserIdRequest], item: Await) -> Message:
+        return call.reply(item=render.awaiting(self.grns, call.request.namespace_name, item))
 
     @authorized(signed_sheet)
     async def CreateAwaitByStampSheet(self, call: Call[pb.CreateAwaitByStampSheetRequest], whole: Whole) -> Message:

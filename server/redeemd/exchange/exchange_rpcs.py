@@ -74,7 +74,7 @@ class ExchangeRpcs(CommonRpcs):
         else:
             _require_direct(call, offer.settings)
             await transaction.perform_all(transaction.plan(offer.rate.whole, config, count=call.request.count))
-        return call.reply(item=offer.item, **await transaction.reply_fields())
+        return await transaction.reply(item=offer.item)
 
     async def _pay_for_await(
         self,
@@ -123,7 +123,7 @@ class ExchangeRpcs(CommonRpcs):
         transaction = begin(self.runner, call, offer.settings)
         pay = self._sign_incrementally if transaction.signed else self._pay_incrementally
         await pay(transaction, offer.rate, config_of(call.request.config), call.request.count)
-        return call.reply(item=offer.item, **await transaction.reply_fields())
+        return await transaction.reply(item=offer.item)
 
     async def _pay_incrementally(
         self, transaction: Transaction, rate: Rate[IncrementalModel], config: dict[str, str], count: int

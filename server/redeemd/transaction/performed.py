@@ -2,32 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring
-from typing import NamedTuple
-
-from redeem.transaction.v1 import resources_pb2
 
 from redeemd.transaction.action import ActionRequest, ActionResult
 from redeemd.transaction.definition import Kind
 from redeemd.transaction.template import USER_ID
 
 _KINDS = tuple(Kind)  # iterating over the enumeration itself is slower
-
-
-class Issued(NamedTuple):
-    """A transaction that has run."""
-
-    text: str  # {transactionId, userId, verifyActions, consumeActions, acquireActions} as JSON
-    result: resources_pb2.TransactionResult
-
-    def fields(self) -> dict[str, object]:
-        """Return the fields of a reply that issues a transaction (semantics 5.5)."""
-        return {
-            "transaction_id": self.result.transaction_id,
-            "auto_run_stamp_sheet": True,
-            "atomic_commit": True,
-            "transaction": self.text,
-            "transaction_result": self.result,
-        }
 
 
 class Performed:
@@ -44,10 +24,9 @@ class Performed:
         """Return the replies of the actions as JSON."""
         return [result.text for done in self._by_kind.values() for _, result in done]
 
-    def results(self, **fields: object) -> resources_pb2.TransactionResult:
-        """Return the results of the actions, with other fields of the message."""
-        results = {f"{kind}_results": _results(kind, done) for kind, done in self._by_kind.items()}
-        return resources_pb2.TransactionResult(**fields, **results)  # type: ignore[arg-type]  # fields of the message
+    def results(self) -> dict[str, object]:
+        """Return the results of the actions as fields of a TransactionResult."""
+        return {f"{kind}_results": _results(kind, done) for kind, done in self._by_kind.items()}
 
     def requests_text(self, transaction_id: str, user_id: str) -> str:
         """Render the requests of a transaction, assembled from the texts that exist already."""

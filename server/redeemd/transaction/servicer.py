@@ -82,7 +82,7 @@ class TransactionServicer:
                 call.tx, call.request.user_id, composed.transaction_id, now=call.server_now
             )
         await transaction.perform_all(transaction.admit(*composed.actions))
-        return call.reply(item=(await transaction.finish()).result)
+        return call.reply(item=await transaction.finish())
 
     async def GetTransactionResult(self, call: Call[pb.GetTransactionResultRequest]) -> Message:
         return await self._result(call)
@@ -128,7 +128,7 @@ class TransactionServicer:
         holds = await _holds(transaction, actions[0])
         chosen = "trueActions" if holds else "falseActions"
         await transaction.perform_all([request for request in actions if request.place.startswith(chosen)])
-        return call.reply(item=(await transaction.finish()).result, expression_result=holds)
+        return call.reply(item=await transaction.finish(), expression_result=holds)
 
     async def _decide(self, call: Call[object], expression: Composed) -> tuple[Transaction, Sequence[ActionRequest]]:
         """Begin the transaction that evaluates the actions of an expression.

@@ -1,10 +1,11 @@
 """A transaction in progress, within the store transaction of its call."""
 
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, cast
 
+from google.protobuf.message import Message
 from redeem.transaction.v1 import resources_pb2
 
 from redeemd.base.trace import Trace
@@ -16,11 +17,20 @@ from redeemd.transaction.action import ActionRequest, ActionResult
 from redeemd.transaction.errors import TransactionTooLarge
 from redeemd.transaction.issuer import Issuer, Shared
 from redeemd.transaction.parser import ActionParser
-from redeemd.transaction.performed import Issued, Performed
+from redeemd.transaction.performed import Performed
 from redeemd.transaction.plan import Plan
 from redeemd.transaction.results import Results
 from redeemd.transaction.sheets import Sheets
 from redeemd.transaction.template import USER_ID
+
+# Its constructor also takes messages as dictionaries of their fields.
+_RESULT: Callable[..., resources_pb2.TransactionResult] = resources_pb2.TransactionResult
+
+
+class _IssuingReply(Protocol):
+    """A reply that issues a transaction."""
+
+    transaction_result: resources_pb2.TransactionResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,28 +159,46 @@ class Transaction:
 
     def results(self) -> resources_pb2.TransactionResult:
         """Return only the results of its actions."""
-        return self._performed.results()
+        return _RESULT(**self._performed.results())
 
-    async def reply_fields(self) -> dict[str, object]:
-        """End the transaction; return the fields of a reply that issues a transaction (semantics 5.5)."""
-        return (await self.finish()).fields()
-
-    async def finish(self) -> Issued:
-        """End the transaction and store its result, unless it is nested in another transaction."""
-        user_id = self.call.player
-        result = self._performed.results(
-            user_id=user_id,
+    async def reply(self, **fields: object) -> Message:
+        """End the transaction; return the reply, with these fields, of a call that issues it (semantics 5.5)."""
+        reply = self.call.reply(
+            **fields,
             transaction_id=self.transaction_id,
-            has_error=False,
-            created_at=self.call.server_now,
-            revision=1,
-            namespace_names=[name for name in self.namespace_names if name is not None],
-            needs_unlimited_key=None in self.namespace_names or None,
-            transaction_result_id=self.parts.results.grn(user_id, self.transaction_id),
+            auto_run_stamp_sheet=True,
+            atomic_commit=True,
+            transaction=self._performed.requests_text(self.transaction_id, self.call.player),
+            transaction_result=self._result(),  # a message would be copied
         )
+        await self._keep(cast("_IssuingReply", reply).transaction_result)
+        return reply
+
+    async def finish(self) -> resources_pb2.TransactionResult:
+        """End the transaction and return its result."""
+        result = _RESULT(**self._result())
+        await self._keep(result)
+        return result
+
+    def _result(self) -> dict[str, object]:
+        """Return the fields of the result."""
+        user_id = self.call.player
+        return {
+            **self._performed.results(),
+            "user_id": user_id,
+            "transaction_id": self.transaction_id,
+            "has_error": False,
+            "created_at": self.call.server_now,
+            "revision": 1,
+            "namespace_names": [name for name in self.namespace_names if name is not None],
+            "needs_unlimited_key": None in self.namespace_names or None,
+            "transaction_result_id": self.parts.results.grn(user_id, self.transaction_id),
+        }
+
+    async def _keep(self, result: resources_pb2.TransactionResult) -> None:
+        """Store the result, unless the transaction is nested in another one."""
         if self.call.issuer is None:
             await self.parts.results.keep(self.call.tx, result, now=self.call.server_now)
-        return Issued(self._performed.requests_text(self.transaction_id, user_id), result)
 
 
 async def _times(trace: Trace, request: ActionRequest, performing: Awaitable[ActionResult]) -> ActionResult:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from google.protobuf.message import Message
+
 from redeemd.transaction import players
 from redeemd.transaction.action import ActionRequest
 from redeemd.transaction.players import Scouted
@@ -25,21 +27,22 @@ class SignedTransaction(Transaction):
             self.issuer.shared.take_action()
             self._actions.append(request)
 
-    async def reply_fields(self) -> dict[str, object]:
-        """Sign the actions; return the fields of the reply (semantics 5.5, 5.7). Raises TransactionTooLarge."""
+    async def reply(self, **fields: object) -> Message:
+        """Sign the actions; return the reply with these fields (semantics 5.5, 5.7). Raises TransactionTooLarge."""
         call, sheets = self.call, self.parts.sheets
         [namespace_name] = self.namespace_names
         assert namespace_name is not None, "a signed exchange has a namespace"
         origin = Origin(
             self.transaction_id, call.player, namespace_name, call.server_now, time_offset_ms=call.now - call.server_now
         )
-        return {
-            "transaction_id": self.transaction_id,
-            "stamp_sheet": sheets.write(origin, self._actions),
-            "stamp_sheet_encryption_key_id": sheets.key_id,
-            "auto_run_stamp_sheet": False,
-            "atomic_commit": False,
-        }
+        return call.reply(
+            **fields,
+            transaction_id=self.transaction_id,
+            stamp_sheet=sheets.write(origin, self._actions),
+            stamp_sheet_encryption_key_id=sheets.key_id,
+            auto_run_stamp_sheet=False,
+            atomic_commit=False,
+        )
 
 
 @dataclass(slots=True)
