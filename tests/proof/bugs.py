@@ -96,6 +96,34 @@ BUGS = (
         "            return TypedCode(namespace, text, code)\n",
         "            return TypedCode(namespace, text, code, await take(call, namespace, text))\n",
     ),
+    Bug(
+        "no guard in a set: a used code can be used together with others",
+        "redeemd/serialkey/queries.sql",
+        "   WHERE serial_key.status = 1\n  RETURNING namespace_id",
+        "  RETURNING namespace_id",
+        store="postgresql",
+    ),
+    Bug(
+        "outcomes of a set given to the wrong callers",
+        "redeemd/store/postgres/coalescer.py",
+        "            row = rows.get(ordinal)\n",
+        "            row = rows.get(len(elements) + 1 - ordinal)\n",
+        store="postgresql",
+    ),
+    Bug(
+        "a set whose commit is in doubt runs again",
+        "redeemd/store/postgres/coalescer.py",
+        "OF_ALL = (CommitUnknown, Unavailable, Saturated)\n",
+        "OF_ALL = (Unavailable, Saturated) if CommitUnknown else ()\n",
+        store="postgresql",
+    ),
+    Bug(
+        "a refused call of a group keeps its key",
+        "redeemd/store/postgres/group.py",
+        "        await tx.run(form.undo, **arguments)\n",
+        "        del tx, arguments\n",
+        store="postgresql",
+    ),
 )
 
 

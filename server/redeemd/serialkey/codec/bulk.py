@@ -3,14 +3,17 @@
 Importing numpy takes 100 ms of CPU and 15 MB of memory, which a server that lists no batches does not need.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from redeemd.serialkey.codec.codes import ALPHABET, CHECK_BITS, GROUPS, SEQUENCE_BITS, SYMBOLS
-from redeemd.serialkey.codec.ff1 import HALF_BITS, HALF_MASK, Ff1
+from redeemd.serialkey.codec.ff1 import HALF_BITS, HALF_MASK, Ff1, Thread
 
 Halves = npt.NDArray[np.uint64]
 
+_MASK = np.uint64(HALF_MASK)
 _CAMPAIGN_SHIFT = SEQUENCE_BITS + CHECK_BITS
 _LOW_SEQUENCE_BITS = HALF_BITS - CHECK_BITS  # bits of the sequence that are in the right half
 _SYMBOL_BYTES = np.frombuffer(ALPHABET.encode(), dtype=np.uint8)
@@ -28,15 +31,35 @@ def encode_range(ff1: Ff1, campaign_number: int, first: int, count: int) -> list
 def encrypt_many(ff1: Ff1, left: Halves, right: Halves) -> tuple[Halves, Halves]:
     """Encrypt many pairs of halves at once, with one AES call per round."""
     thread = ff1.thread()
-    mask = np.uint64(HALF_MASK)
-    blocks = np.empty((len(left), 2), dtype=">u8")
     for start in thread.starts:
-        blocks[:, 0] = np.uint64(start >> 64)
-        blocks[:, 1] = np.uint64(start & (1 << 64) - 1) ^ right
-        sealed = np.frombuffer(thread.aes.update(blocks.tobytes()), dtype=">u8").reshape(-1, 2).astype(np.uint64)
-        added = (sealed[:, 0] << np.uint64(32)) | (sealed[:, 1] >> np.uint64(32))
-        left, right = right, (left + added) & mask
+        left, right = right, (left + _added(thread, start, right)) & _MASK
     return left, right
+
+
+def decrypt_many(ff1: Ff1, left: Halves, right: Halves) -> tuple[Halves, Halves]:
+    """Invert `encrypt_many`."""
+    thread = ff1.thread()
+    for start in thread.starts_reversed:
+        left, right = (right - _added(thread, start, left)) & _MASK, left
+    return left, right
+
+
+def _added(thread: Thread, start: int, half: Halves) -> Halves:
+    """Return what a round of FF1 adds to the other half of each pair, or subtracts; only the lowest 55 bits count."""
+    blocks = np.empty((len(half), 2), dtype=">u8")
+    blocks[:, 0] = np.uint64(start >> 64)
+    blocks[:, 1] = np.uint64(start & (1 << 64) - 1) ^ half
+    sealed = np.frombuffer(thread.aes.update(blocks.tobytes()), dtype=">u8").reshape(-1, 2).astype(np.uint64)
+    added: Halves = (sealed[:, 0] << np.uint64(32)) | (sealed[:, 1] >> np.uint64(32))
+    return added
+
+
+def decrypt_numbers(ff1: Ff1, numbers: Sequence[int]) -> list[int]:
+    """Return the FF1 preimages of numbers of 110 bits."""
+    left = np.array([number >> HALF_BITS for number in numbers], dtype=np.uint64)
+    right = np.array([number & HALF_MASK for number in numbers], dtype=np.uint64)
+    plain = decrypt_many(ff1, left, right)
+    return [high << HALF_BITS | low for high, low in zip(plain[0].tolist(), plain[1].tolist(), strict=True)]
 
 
 def _print_many(halves: tuple[Halves, Halves]) -> list[str]:

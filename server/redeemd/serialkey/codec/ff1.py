@@ -19,8 +19,8 @@ HALF_MASK = (1 << HALF_BITS) - 1
 # SP 800-38G, algorithm 7, step 5: 1 | 2 | 1 | radix | 10 | u mod 256 | n | t
 _P = bytes((1, 2, 1, 0, 0, 32, 10, 11)) + (22).to_bytes(4, "big") + (0).to_bytes(4, "big")
 
-# The part of a block's first 12 bytes (step 6.iv) that holds the lowest 55 bits.
-_ADDED = slice(5, 12)
+# The first 12 bytes of a block are added (step 6.iv), of which the mask leaves the lowest 55 bits.
+UNUSED_BITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Thread:
     aes: CipherContext
     # By round: AES(P), the state of the CBC-MAC before the second block, with the round's number (step 6.ii) mixed in.
     starts: tuple[int, ...]
+    starts_reversed: tuple[int, ...]
 
 
 class Ff1:
@@ -46,23 +47,24 @@ class Ff1:
         except AttributeError:
             aes = self._cipher.encryptor()
             start = int.from_bytes(aes.update(_P), "big")
-            thread = self._local.thread = Thread(aes, tuple(start ^ i << HALF_BYTES * 8 for i in range(ROUNDS)))
+            starts = tuple(start ^ i << HALF_BYTES * 8 for i in range(ROUNDS))
+            thread = self._local.thread = Thread(aes, starts, starts[::-1])
         return thread
 
     def encrypt(self, left: int, right: int) -> tuple[int, int]:
         """Encrypt a string given as two halves of 55 bits; return the encrypted halves."""
         thread = self.thread()
-        update = thread.aes.update
+        update, number, mask = thread.aes.update, int.from_bytes, HALF_MASK
         for start in thread.starts:
-            block = update((start ^ right).to_bytes(16, "big"))
-            left, right = right, (left + int.from_bytes(block[_ADDED], "big")) & HALF_MASK
+            added = number(update((start ^ right).to_bytes(16, "big")), "big") >> UNUSED_BITS
+            left, right = right, left + added & mask
         return left, right
 
     def decrypt(self, left: int, right: int) -> tuple[int, int]:
         """Invert `encrypt`."""
         thread = self.thread()
-        update = thread.aes.update
-        for start in reversed(thread.starts):
-            block = update((start ^ left).to_bytes(16, "big"))
-            left, right = (right - int.from_bytes(block[_ADDED], "big")) & HALF_MASK, left
+        update, number, mask = thread.aes.update, int.from_bytes, HALF_MASK
+        for start in thread.starts_reversed:
+            added = number(update((start ^ left).to_bytes(16, "big")), "big") >> UNUSED_BITS
+            left, right = right - added & mask, left
         return left, right
