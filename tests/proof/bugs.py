@@ -111,13 +111,6 @@ BUGS = (
         store="postgresql",
     ),
     Bug(
-        "a set whose commit is in doubt runs again",
-        "redeemd/store/postgres/coalescer.py",
-        "OF_ALL = (CommitUnknown, Unavailable, Saturated)\n",
-        "OF_ALL = (Unavailable, Saturated) if CommitUnknown else ()\n",
-        store="postgresql",
-    ),
-    Bug(
         "a refused call of a group keeps its key",
         "redeemd/store/postgres/group.py",
         "        await tx.run(form.undo, **arguments)\n",
