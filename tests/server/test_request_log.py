@@ -10,6 +10,7 @@ from redeem.transaction.v1 import requests_pb2 as transaction_pb
 from redeemd.contract.documented_json import to_json
 from redeemd.rpc import request_log
 from redeemd.rpc.call import Call, Caller
+from support.batches import batch_use, stream_use, use_item
 from support.contract import every_method, valid_request
 from support.heard import LOGS, added, heard, logged_world
 from support.service import refused
@@ -125,6 +126,19 @@ async def test_the_messages_of_a_streamed_response_are_counted(service, world):
     assert line["messages_sent"] == len(received) > 1
     assert line["request"]["issueJobName"] == job.name
     assert "answer" not in line
+
+
+async def test_a_batch_has_one_line_with_the_number_of_its_items(service, world):
+    """BatchUse and UseStream: how many items have an outcome, and how many of these failed; codes are redacted."""
+    items = [use_item(world, number, code) for number, code in enumerate([*await world.codes(2), "no-such-code"])]
+    await batch_use(world, items)
+    assert len([outcome async for outcome in stream_use(world, [items[:1], items[1:]])]) == 3
+    batch, stream = service.heard.last("BatchUse"), service.heard.last("UseStream")
+    assert (batch["items"], batch["items_failed"]) == (3, 1)
+    assert (stream["items"], stream["items_failed"]) == (3, 3)
+    assert [item["request"]["code"] for item in batch["request"]["items"]] == 3 * ["(redacted)"]
+    assert batch["answer"]["outcomes"][2]["error"]["metadata"]["component"] == "code"
+    assert service.heard.calls("UseByUserId") == []
 
 
 async def test_a_cancelled_call_is_logged_with_its_request(service, world):
