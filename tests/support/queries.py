@@ -7,10 +7,14 @@ import redeemd
 from redeemd.app import purging
 from redeemd.event.recorder import recording
 from redeemd.exchange.definition import DEFINITION as EXCHANGES
+from redeemd.exchange.user_data import PlayersAwaits
 from redeemd.limit.definition import DEFINITION as LIMITS
+from redeemd.limit.user_data import Counters
+from redeemd.resources import user_data_walk
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.resources.resource import MASTER_TABLE, NAMESPACE_TABLE
 from redeemd.serialkey.definition import DEFINITION as SERIAL_KEYS
+from redeemd.serialkey.user_data import UsedCodes
 from redeemd.store import sql
 from redeemd.store.set_form import set_form
 from redeemd.store.sql import Query
@@ -18,6 +22,7 @@ from redeemd.store.sql import Query
 SERVER = Path(redeemd.__file__).parent
 PACKAGES = ["redeemd." + ".".join(path.parent.relative_to(SERVER).parts) for path in SERVER.rglob("queries.sql")]
 TABLES = [NAMESPACE_TABLE, MASTER_TABLE]
+DATA_OF_PLAYERS = {**UsedCodes.tables, **Counters.tables, **PlayersAwaits.tables}
 PURGED = {**SERIAL_KEYS.tables, **LIMITS.tables, **EXCHANGES.tables, **COMMON_TABLES}
 
 _TYPES = "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'planned'"
@@ -28,7 +33,7 @@ def ours() -> list[Query]:
     found = [query for package in PACKAGES for query in sql.load(package).all()]
     found += [query for table in TABLES for query in table.all()]
     found += [purging.purge_query(table, key) for table, key in PURGED.items()]
-    return [*found, purging.find_query(PURGED)]
+    return [*found, purging.find_query(PURGED), user_data_walk.namespace_query(DATA_OF_PLAYERS)]
 
 
 def sets() -> list[Query]:

@@ -19,7 +19,7 @@ _NOW = 1_000_000  # after every time in the tables
 # A used code, in its batch, and an import that is done; the other values are 1 or x.
 _BASE = {("serial_key", "status"): 2, ("issue_job", "count"): 10, ("code_import", "status"): 2}
 
-# The parameters that are not named like a column.
+# The parameters that are not named like a column; those not here are 1.
 _PARAMETERS: Mapping[str, object] = {
     **dict.fromkeys(("now", "expired", "old", "before", "silent_since", "due", "lease", "event_at"), _NOW),
     **dict.fromkeys(("span", "span_max"), _NOW),
@@ -28,8 +28,13 @@ _PARAMETERS: Mapping[str, object] = {
     **dict.fromkeys(("event_kind", "namespace_revision"), 1),
     **dict.fromkeys(("limit", "end", "max_value", "bytes_max", "last_campaign"), _LIMIT),
     **dict.fromkeys(("campaign_name", "error", "event_place", "reason", "old_position"), "x"),
-    **dict.fromkeys(("event_body", "mark", "model"), b"x"),
+    **dict.fromkeys(("event_body", "mark", "model", "exact_key", "folded_key"), b"x"),
 }
+
+
+class _Values(dict[str, object]):
+    def __missing__(self, _: str) -> object:
+        return 1
 
 
 class Cost(NamedTuple):
@@ -75,7 +80,7 @@ class Filled:
         return [primary, *([name for _, _, name in self._all(f"PRAGMA index_info({index})")] for index in indexes)]
 
     def cost(self, query: Query) -> Cost:
-        """Run a query about the base rows, and undo it. Raises KeyError for a parameter that needs a value above."""
+        """Run a query about the base rows, and undo it."""
         steps = rows = 0
 
         def step() -> int:
@@ -86,7 +91,9 @@ class Filled:
         self.connection.execute("BEGIN")
         self.connection.set_progress_handler(step, 1)
         try:
-            cursor = self.connection.execute(query.sqlite, query.sqlite_parameters({**self._base, **_PARAMETERS}))
+            cursor = self.connection.execute(
+                query.sqlite, query.sqlite_parameters(_Values({**self._base, **_PARAMETERS}))
+            )
             rows = max(len(cursor.fetchall()), cursor.rowcount)
         except sqlite3.IntegrityError:
             pass  # it inserts a row of which there is one
@@ -97,7 +104,7 @@ class Filled:
 
     def plan(self, query: Query) -> str:
         """Return SQLite's plan of a query."""
-        parameters = query.sqlite_parameters({**self._base, **_PARAMETERS})
+        parameters = query.sqlite_parameters(_Values({**self._base, **_PARAMETERS}))
         return "\n".join(row[3] for row in self.connection.execute(f"EXPLAIN QUERY PLAN {query.sqlite}", parameters))
 
 

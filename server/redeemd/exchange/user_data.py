@@ -1,6 +1,8 @@
 """The Exchange service's data about players: their awaits."""
 
 import base64
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NotRequired, TypedDict, cast
 
 from redeemd.contract.json_text import JsonObject
@@ -33,6 +35,7 @@ class PlayersAwaits:
     """Implements redeemd.resources.user_data.UserData. A payload is a documented Await, its lock time and promise."""
 
     kind = "await"
+    tables: Mapping[str, str] = MappingProxyType({"exchange_await": "user_id"})
 
     def __init__(self, awaits: Awaits) -> None:
         self._awaits = awaits

@@ -1,5 +1,7 @@
 """The Limit service's data about players: their counters."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TypedDict, cast
 
 from redeemd.contract.json_text import JsonObject
@@ -24,6 +26,7 @@ class Counters:
     """Implements redeemd.resources.user_data.UserData. A payload is a documented Counter with its schedule."""
 
     kind = "counter"
+    tables: Mapping[str, str] = MappingProxyType({"counter": "user_id"})
 
     async def page(
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int

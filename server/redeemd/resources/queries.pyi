@@ -15,7 +15,6 @@ class _Queries(Queries):
     model_remove: Query
     current_master_get: Query
     current_master_put: Query
-    namespace_from: Query
     user_data_job_put: Query
     user_data_job_get: Query
     user_data_job_by_id: Query

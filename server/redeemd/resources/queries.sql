@@ -43,10 +43,6 @@ ON CONFLICT (namespace_id) DO UPDATE
 RETURNING revision
 
 
--- name: namespace_from
--- Returns the first namespace in name order, starting at a name.
-SELECT namespace_id, name, salt FROM namespace WHERE service = :service AND name >= :name ORDER BY name LIMIT 1
-
 -- name: user_data_job_put
 -- Starts a job, replacing an earlier one. status: 1 running, 2 done.
 INSERT INTO user_data_job (service, user_id, kind, token, job_id, status, position, report, updated_at)

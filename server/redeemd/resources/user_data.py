@@ -10,6 +10,7 @@ The MAC covers the line and the player, so that only data that this service expo
 import hmac
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
@@ -34,6 +35,7 @@ class UserData(Protocol):
     """One kind of data that a service stores about players. Its methods run in transactions."""
 
     kind: str
+    tables: Mapping[str, str]  # that hold it, with their columns of users
 
     async def page(
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int

@@ -1,13 +1,13 @@
 """Visits the data that a service stores about a player, namespace by namespace, kind by kind, in pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from redeemd.contract.json_text import JsonObject
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.resources.queries import QUERIES
 from redeemd.resources.user_data import UserData
 from redeemd.store.base import STEP_ROWS, Tx
+from redeemd.store.sql import Query, query
 
 PAGE_ROWS = 500
 
@@ -31,16 +31,35 @@ class Page:
     following: Place
 
 
+def namespace_query(tables: Mapping[str, str]) -> Query:
+    """Return the query for the first namespace with data of a player, in the order of names from a name on.
+
+    `tables` maps tables to their columns of users. Most namespaces have no data of most players.
+    """
+    exists = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} t WHERE t.namespace_id = n.namespace_id AND t.{column} = :user_id)"  # noqa: S608 -- our names
+        for table, column in tables.items()
+    )
+    return query(
+        "namespace_with_data_of",
+        f"SELECT namespace_id, name, salt FROM namespace n "  # noqa: S608 -- our names
+        f"WHERE service = :service AND name >= :name AND ({exists}) ORDER BY name LIMIT 1",
+    )
+
+
 class Walk:
     """The data of one service."""
 
     def __init__(self, kinds: Sequence[UserData], service: str) -> None:
         self._kinds = kinds
         self._service = service
+        self._namespace_with_data = namespace_query(
+            {table: column for kind in kinds for table, column in kind.tables.items()}
+        )
 
     async def page(self, tx: Tx, user_id: str, place: Place) -> Page | None:
         """Return the items of a player at a place, which may be none; None behind the last namespace."""
-        namespace = await self._namespace_from(tx, place.namespace_name)
+        namespace = await self._namespace_from(tx, user_id, place.namespace_name)
         if namespace is None:
             return None
         at = place if namespace.name == place.namespace_name else Place(namespace.name)
@@ -52,7 +71,7 @@ class Walk:
 
     async def clean(self, tx: Tx, user_id: str, place: Place, *, now: int) -> tuple[int, Place | None]:
         """Erase some items of one kind in one namespace; return how many, and where to continue."""
-        namespace = await self._namespace_from(tx, place.namespace_name)
+        namespace = await self._namespace_from(tx, user_id, place.namespace_name)
         if namespace is None:
             return 0, None
         at = place if namespace.name == place.namespace_name else Place(namespace.name)
@@ -64,6 +83,6 @@ class Walk:
             return Place(place.namespace_name, place.kind + 1)
         return Place(place.namespace_name + " ")  # sorts after the name and before every other name
 
-    async def _namespace_from(self, tx: Tx, name: str) -> NamespaceKey | None:
-        row = await tx.one(QUERIES.namespace_from, service=self._service, name=name)
+    async def _namespace_from(self, tx: Tx, user_id: str, name: str) -> NamespaceKey | None:
+        row = await tx.one(self._namespace_with_data, service=self._service, user_id=user_id, name=name)
         return None if row is None else NamespaceKey.of(row)

@@ -1,5 +1,7 @@
 """The SerialKey service's data about players: the codes they used and, temporarily, their budgets of guesses."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TypedDict, cast
 
 from redeemd.contract import documented_json
@@ -24,6 +26,7 @@ class UsedCodes:
     """Implements redeemd.resources.user_data.UserData. A payload is a documented SerialKey."""
 
     kind = "serialKey"
+    tables: Mapping[str, str] = MappingProxyType({"serial_key": "used_user_id", "guess_budget": "user_id"})
 
     def __init__(self, codecs: Codecs, grns: Grns) -> None:
         self._codecs = codecs
