@@ -114,3 +114,14 @@ def test_every_alert_fires_when_it_should_and_only_then():
     for rule in rules():
         expected = [bool(test["exp_alerts"]) for test in tested if test["alertname"] == rule["alert"]]
         assert set(expected) == {False, True}, rule["alert"]
+
+
+def test_every_alert_names_a_page_that_exists():
+    """The page says what to do; a heading in it, if the alert names one."""
+    for rule in rules():
+        page, _, heading = rule["annotations"]["runbook_url"].partition("#")
+        lines = (REPOSITORY / page).read_text().splitlines()
+        headings = [
+            re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in lines if line[:1] == "#"
+        ]
+        assert not heading or heading in headings, rule["alert"]

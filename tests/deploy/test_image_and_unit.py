@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from redeemd.config import Settings
 from support import lacking
 from support.contract import REPOSITORY
 
 DEPLOY = REPOSITORY / "deploy"
 UNIT = DEPLOY / "systemd" / "redeemd.service"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 EXPOSURE_MAX = 20  # tenths, of 100: systemd calls up to 20 "OK"
 
 
@@ -44,11 +46,12 @@ def test_the_image_is_made_of_what_its_ignore_file_lets_through():
     assert all((REPOSITORY / name).exists() for name in copied)
 
 
-def test_systemd_verifies_the_unit(tmp_path):
+@pytest.mark.parametrize("shipped", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_verifies_the_units(tmp_path, shipped):
     """systemd knows every line of the unit, and what it confines."""
-    unit = tmp_path / UNIT.name
+    unit = tmp_path / shipped.name
     redeemd = Path(sys.prefix) / "bin" / "redeemd"
-    unit.write_text(UNIT.read_text().replace("/opt/redeemd/bin/redeemd", str(redeemd)))
+    unit.write_text(shipped.read_text().replace("/opt/redeemd/bin/redeemd", str(redeemd)))
     assert run("systemd-analyze", "verify", unit) == (0, "")
     code, printed = run("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_MAX}", unit)
     assert code == 0, printed

@@ -2,17 +2,15 @@
 
 import asyncio
 import contextlib
-import os
 import re
-import subprocess
 
 import grpc
 import pytest
-from support import lacking
 from support.patience import WAIT_SECONDS
 from support.programs import free_port
 from support.reader import ADDRESS, printed_by, run, served_by
 from support.service import Service, refused
+from support.small_disk import fill, small_disk
 from support.startup import on_terminal
 from support.tools import tool
 from support.world import World
@@ -116,33 +114,23 @@ async def test_an_attack_is_ended_as_written(page, clone):
 
 
 @pytest.fixture
-def small_disk(clone):
+def small(clone):
     """A data folder on a disk of its own."""
-    (clone / "data").mkdir(mode=0o700)
-    as_root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
-    options = f"size=8m,mode=700,uid={os.geteuid()},gid={os.getegid()}"
-    mount = [*as_root, "mount", "-t", "tmpfs", "-o", options, "none", str(clone / "data")]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        lacking.skip(f"a disk cannot be mounted: {error}")
-    yield clone
-    subprocess.run([*as_root, "umount", "--lazy", str(clone / "data")], check=True)
+    with small_disk(clone / "data"):
+        yield clone
 
 
-async def test_a_full_disk_is_freed_as_written(page, small_disk):
+async def test_a_full_disk_is_freed_as_written(page, small):
     """Writes are refused, and the log has the cause; nothing is lost, and no restart is needed."""
     page = page("how-to/runbooks/full-disk.md")
     log, disk, free, over = page.blocks("sh")
     logged, served = page.blocks("text")
-    async with shop_in(small_disk) as shop:
+    async with shop_in(small) as shop:
         await shop.world.service.call("CreateNamespace", name="shop")
         await shop.world.put_in_force("spring")
         (code,) = await shop.world.codes()
-        left = small_disk / "data" / "redeemd.db.x.part"
-        with contextlib.suppress(OSError), left.open("wb", buffering=0) as file:
-            while file.write(bytes(4096)):
-                pass
+        left = small / "data" / "redeemd.db.x.part"
+        fill(left)
         with refused("NOT_COMMITTED"):
             for _ in range(1000):  # the journal may have room for some
                 await shop.world.issue(1)

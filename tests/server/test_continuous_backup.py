@@ -12,6 +12,7 @@ from support.cli import run
 from support.patience import WAIT_SECONDS
 from support.process import serving
 from support.service import refused
+from support.small_disk import fill, small_disk
 from support.world import World
 
 pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
@@ -132,3 +133,35 @@ async def test_a_folder_without_generations_is_refused_and_no_database_is_made(t
     assert said.exit_code == 1
     assert "backups has no generation" in said.output
     assert not list(tmp_path.rglob("redeemd.db*"))
+
+
+@pytest.mark.parametrize("copies", [0.1, 1.5])
+async def test_a_full_disk_ends_one_backup_and_not_the_command(tmp_path, copies):
+    """Whether the copy or its blocks do not fit: it is reported, leaves nothing, and the next one is taken."""
+    assert (await run("migrate", "--data", "data")).exit_code == 0
+    folder, filler = tmp_path / "backups", tmp_path / "backups" / "filler"
+    size = (tmp_path / "data" / "redeemd.db").stat().st_size
+    with small_disk(folder, str(4 * size)):
+        fill(filler, leave=int(copies * size))
+        async with backing_up("--every", "1") as backup:
+            for _ in range(2):
+                failed = await next_generation(backup)
+                assert (failed["severity"], failed["event"]) == ("ERROR", "backup_failed")
+            filler.unlink()
+            while (made := await next_generation(backup))["event"] != "backup":
+                assert made["event"] == "backup_failed"
+            assert made["size_bytes"] > 0
+        assert not list(folder.rglob("*.part"))
+
+
+async def test_the_oldest_generation_makes_room_for_the_next_one(tmp_path):
+    """The oldest one is removed before, if the next one may not fit beside all that are kept."""
+    assert (await run("migrate", "--data", "data")).exit_code == 0
+    size = (tmp_path / "data" / "redeemd.db").stat().st_size
+    generations = tmp_path / "backups" / "generations"
+    with small_disk(tmp_path / "backups", str(7 * size // 2)):
+        async with serving(tmp_path / "data") as (_, service), backing_up("--every", "1", "--keep", "2") as backup:
+            for number in range(5):
+                await service.call("CreateNamespace", name=f"shop{number}")
+                assert (await next_generation(backup))["event"] == "backup"
+                assert len(list(generations.iterdir())) <= 2

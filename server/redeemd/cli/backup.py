@@ -5,7 +5,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +20,7 @@ from redeemd.cli.running import reporting_problems
 from redeemd.crypto import keyring
 from redeemd.store.sqlite import generations, snapshot
 from redeemd.store.sqlite.lock import place_for_database
-from redeemd.store.sqlite.snapshot import SnapshotError
+from redeemd.store.sqlite.snapshot import DiskFull, SnapshotError
 
 EVERY_SECONDS_MAX = 86_400
 
@@ -79,25 +79,33 @@ def _back_up_continuously(source: Path, folder: Path, every: int, keep: int) -> 
         pause = 0.0
         while not stopped.wait(pause):
             began = time.monotonic()
-            taken = archive.take(source, datetime.now(UTC))
-            if taken.is_new:
-                archive.prune(keep)
-            duration = time.monotonic() - began
-            if taken.is_new:
-                _report(taken, duration)
-            pause = max(0.0, every - duration)
+            if not archive.has_room():
+                archive.prune(max(keep - 1, 1))
+            try:
+                taken = archive.take(source, datetime.now(UTC))
+            except DiskFull as full:
+                archive.prune(max(keep - 1, 1))  # also removes the blocks that were written
+                _print({"severity": "ERROR", "event": "backup_failed", "problem": str(full)})
+            else:
+                if taken.is_new:
+                    archive.prune(keep)
+                    _report(taken, time.monotonic() - began)
+            pause = max(0.0, every - (time.monotonic() - began))
+
+
+def _print(line: dict[str, object]) -> None:
+    typer.echo(json.dumps({"time": timestamp(), **line}))
 
 
 def _report(taken: generations.Taken, duration: float) -> None:
     line = {
-        "time": timestamp(),
         "event": "backup",
         "generation": taken.name,
         "size_bytes": taken.size,
         "written_bytes": taken.written,
         "duration_ms": round(duration * 1000),
     }
-    typer.echo(json.dumps(line))
+    _print(line)
 
 
 def restore(
@@ -122,8 +130,13 @@ def restore(
         if there:
             typer.echo(f"The master key is in place: {_key_place(settings)}.")
         else:
-            ids = ", ".join(known)
-            typer.echo(f"Before you serve, put the master key of the backup ({ids}) in {_key_place(settings)}.")
+            typer.echo(_key_advice(known, settings))
+
+
+def _key_advice(known: Collection[str], settings: config.Settings) -> str:
+    if not known:
+        return "The backup was made before the database was first served: the first start makes a master key."
+    return f"Before you serve, put the master key of the backup ({', '.join(known)}) in {_key_place(settings)}."
 
 
 @contextlib.contextmanager

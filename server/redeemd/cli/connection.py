@@ -68,10 +68,13 @@ class Connection(Target):
     key_file: _KeyFile = KEY_FILE_DEFAULT
 
     def read_key(self) -> str:
-        """Return the key, empty if there is none. Raises OSError."""
+        """Return the key, empty if there is none. Raises OSError, also for a file that holds something else."""
         if self.key or not self.key_file.exists():
             return self.key
-        return self.key_file.read_text(encoding="utf-8").strip()
+        text = self.key_file.read_bytes().strip()
+        if not text.isascii() or not text.decode().isprintable():
+            raise OSError(f"{self.key_file} holds no API key")
+        return text.decode()
 
 
 def _read(path: Path | None) -> bytes | None:

@@ -9,11 +9,13 @@ database, which is not synced to disk and removed at once: the cost is CPU, and 
 """
 
 import dataclasses
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,12 +27,13 @@ from redeemd.base.new_file import part_of, sync
 from redeemd.store.sqlite import snapshot
 from redeemd.store.sqlite.blocks import BLOCK_BYTES, Blocks, DamagedBackup
 from redeemd.store.sqlite.lock import FolderLock
-from redeemd.store.sqlite.snapshot import SnapshotError
+from redeemd.store.sqlite.snapshot import DiskFull, SnapshotError
 
 _GENERATIONS = "generations"
 _BLOCKS = "blocks"
 _COPY = "redeemd-copy"  # of the whole database, while a generation is taken
 _READERS_LOCK = "readers.lock"  # held while a generation is read: none is removed meanwhile
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _NAME = re.compile(r"^(\d{8})-\d{8}T\d{6}Z$")
 _NAME_OF_PART = re.compile(r"^\d{8}-\d{8}T\d{6}Z\..+\.part$")
 
@@ -85,9 +88,17 @@ class Archive:
     def take(self, source: Path, now: datetime) -> Taken:
         """Back up a database as of this moment. An unchanged database only gives the last generation a new mtime.
 
-        The first copy that an archive takes is checked by SQLite's integrity check. Raises SnapshotError, SchemaError
-        or OSError.
+        The first copy that an archive takes is checked by SQLite's integrity check. Raises DiskFull, after which the
+        archive can be used as before, another SnapshotError, SchemaError or OSError.
         """
+        try:
+            return self._take(source, now)
+        except OSError as problem:
+            if problem.errno in _FULL:
+                raise DiskFull(f"{self._folder}: {problem.strerror}") from None
+            raise
+
+    def _take(self, source: Path, now: datetime) -> Taken:
         with part_of(self._folder / _COPY) as copy:
             database = snapshot.copy_unchecked(source, copy)
             self._refuse_another(database, source)
@@ -124,6 +135,11 @@ class Archive:
             sync(path.parent)
         self._generations[name] = generation
         return name
+
+    def has_room(self) -> bool:
+        """Return whether the next generation surely fits: the copy, and the same again for its blocks."""
+        last = next(reversed(self._generations.values()), None)
+        return last is None or shutil.disk_usage(self._folder).free >= 2 * last.size
 
     def prune(self, keep: int) -> None:
         """Remove all but the last `keep` generations, and blocks that none of these has. Raises OSError.

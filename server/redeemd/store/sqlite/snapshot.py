@@ -49,10 +49,15 @@ def copy(source: Path, target: Path, *, watch: Watch) -> dict[str, int]:
     return rows
 
 
+class DiskFull(SnapshotError):
+    """A copy of a database needs more space than there is."""
+
+
 def copy_unchecked(source: Path, target: Path) -> int:
     """Copy into an empty file; return when the database was created, as Unix time in milliseconds, which identifies it.
 
-    The bytes of the copy depend on nothing but the content of the database. Raises SnapshotError or SchemaError.
+    The bytes of the copy depend on nothing but the content of the database. Raises DiskFull, another SnapshotError
+    or SchemaError.
     """
     try:
         with at_one_moment(source) as reader:
@@ -61,7 +66,8 @@ def copy_unchecked(source: Path, target: Path) -> int:
                 _copy_pages(reader, writer, lambda _step, _done, _total: None)
             return int(reader.execute(_CREATED).fetchone()[0])
     except sqlite3.Error as error:
-        raise SnapshotError(f"{_culprit(error, source, target)}: {error}") from error
+        kind = DiskFull if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" else SnapshotError
+        raise kind(f"{_culprit(error, source, target)}: {error}") from error
 
 
 def _culprit(error: sqlite3.Error, source: Path, target: Path) -> Path:
