@@ -24,6 +24,6 @@ async def kill_in_the_middle(folder: Path, *arguments: object) -> None:
     async with asyncio.timeout(WAIT_SECONDS):
         while not any(path.stat().st_size for path in folder.glob("*.part")):  # noqa: ASYNC240 -- nothing else runs
             assert command.returncode is None, "it ended before it could be killed"
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)
     command.send_signal(signal.SIGKILL)
     assert await command.wait() == -signal.SIGKILL
