@@ -265,8 +265,8 @@ all on; `Exchange` and `CountUp` are measured on such servers, too):
 
 * **echo**: a bare grpc.aio server with 140 methods on uvloop that parses the same requests and serialises the same
   reply, and does nothing else. What is above it is redeemd's own.
-* **peers**: a service that a Go team would write instead, on PostgreSQL and on SQLite ([what it does and does
-  not](peers/go/README.md)). In these tables the CPU of the database counts.
+* **peers**: a service that a Go team would write instead, on PostgreSQL and on SQLite; `bench/peers/go/README.md` says
+  what it does and does not. In these tables the CPU of the database counts.
 * **conventional store**: redeemd with its store replaced by a conventional one: an aiosqlite connection, a lock, and
   BEGIN IMMEDIATE, each statement, COMMIT awaited one after the other. What is above redeemd is what group commit saves.
 
