@@ -30,7 +30,12 @@ class CounterName(NamedTuple):
 
     def key(self) -> dict[str, int | str]:
         """Return the name as parameters of a query."""
-        return self._asdict()
+        return {
+            "namespace_id": self.namespace_id,
+            "user_id": self.user_id,
+            "limit_name": self.limit_name,
+            "name": self.name,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Actions that are performed directly, without a call of their own.
 
-An action is an RPC under another name. To run the body of the RPC takes a call, the rules around it and a reply, which
-together cost more than the statement of a counter or a code. A servicer therefore marks the methods whose actions are
-frequent with @acts: a function that does the same as the body, from the request alone, and returns the reply as fields.
-It returns None, before any statement, for what it does not handle; the body of the RPC then runs as for any action.
+An action is an RPC under another name. Running the body of the RPC takes a call, the rules around it and a reply
+message, which together cost more than the statement itself. A servicer therefore marks the methods whose actions are
+frequent with @acts: a function that does the same from the request alone, and renders the reply as JSON. It returns
+None, before its first statement, for a request that it does not handle; the body of the RPC then runs, as for any other
+action.
 """
 
 from collections.abc import Awaitable, Callable
