@@ -198,7 +198,7 @@ async def test_a_transaction_that_waits_for_a_busy_player_delays_no_call_of_its_
                 asyncio.create_task(exchanges.run(user_id="alice", consume=_ups(exchanges, ["alice", "zz"])))
                 for _ in range(AT_ONCE)
             ]
-            await until(lambda: len(replica.store._turns) > 1)  # they wait
+            await until(lambda: len(replica.store._postgres._turns) > 1)  # they wait
             assert await outcome(exchanges.limits.up("alice", limit="ever")) == "OK"
             assert not any(gift.done() for gift in gifts)
         await asyncio.gather(*gifts)
