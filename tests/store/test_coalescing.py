@@ -29,6 +29,17 @@ spent AS (
   RETURNING e.ordinal, t.number
 ), done AS (SELECT s.ordinal, s.number FROM spent s)
 
+-- name: earn
+-- Adds to a thing, which it makes if necessary.
+INSERT INTO thing (name, number) VALUES (:name, :by::bigint)
+ON CONFLICT (name) DO UPDATE SET number = thing.number + excluded.number RETURNING number
+
+-- set: key (name text) with by bigint
+earned AS (
+  INSERT INTO thing (name, number) SELECT e.name, e.by FROM element e ORDER BY e.ordinal
+  ON CONFLICT (name) DO UPDATE SET number = thing.number + excluded.number RETURNING name, number
+), done AS (SELECT e.ordinal, r.number FROM earned r JOIN element e ON e.name = r.name)
+
 -- name: amount
 SELECT t.number FROM thing t WHERE t.name = :name
 
@@ -236,6 +247,24 @@ async def test_sets_that_wait_for_a_lock_hold_up_no_others(store, other):
         assert await spend_all(store, ("t2", 1), ("t3", 1)) == [101, 102]
         assert not any(task.done() for task in blocked)
     assert await asyncio.gather(*blocked) == [99, 100]
+
+
+async def test_sets_of_replicas_do_not_deadlock(store, other, heard):
+    """They lock in the same order, whatever the order of arrival: no set is the victim of another and runs again."""
+
+    async def earn_all(replica, *things):
+        earn = [lambda tx, name=name: tx.one(QUERIES.earn, name=name, by=1) for name in things]
+        return await asyncio.gather(*(replica.run(body, write=True, autocommit=True) for body in earn))
+
+    replica = CoalescingStore(other)
+    async with held(other, "t1"):
+        first = asyncio.create_task(earn_all(store, "t0", "t1", "t2"))
+        await _waiting_for_lock(other)
+        second = asyncio.create_task(earn_all(replica, "t2", "t1", "t0"))
+        await _waiting_for_lock(other, 2)
+    assert [row["number"] for row in await first] == [101, 102, 103]
+    assert [row["number"] for row in await second] == [104, 103, 102]
+    assert heard.sizes == [3]
 
 
 async def test_a_body_may_have_several_statements(store, heard):
