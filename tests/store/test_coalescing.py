@@ -1,54 +1,16 @@
 """Statements of different callers that run as one on PostgreSQL: each caller gets its own outcome."""
 
 import asyncio
-import contextlib
 
 import asyncpg
 import pytest
-from redeemd.store import sql
 from redeemd.store.base import CommitUnknown, Listener, Unavailable
 from redeemd.store.postgres.coalescing import CoalescingStore
 from redeemd.store.postgres.store import PostgresStore
 from store.conformance import PUT, install
-from support.patience import WAIT_SECONDS
+from store.things import QUERIES, held, left, spend, spend_all, waiting_for_lock
 from support.store_faults import Heard
 from support.way import Way
-
-QUERIES = sql.parse(
-    """
--- name: spend
--- Takes from a thing; 13 is a division by zero. No row: it has too little.
-UPDATE thing SET number = number - :by::bigint
- WHERE name = :name AND number >= :by::bigint AND 1 / (13 - :by::bigint) IS NOT NULL
-RETURNING number
-
--- set: key (name text) with by bigint
-spent AS (
-  UPDATE thing t SET number = t.number - e.by FROM element e
-   WHERE t.name = e.name AND t.number >= e.by AND 1 / (13 - e.by) IS NOT NULL
-  RETURNING e.ordinal, t.number
-), done AS (SELECT s.ordinal, s.number FROM spent s)
-
--- name: earn
--- Adds to a thing, which it makes if necessary.
-INSERT INTO thing (name, number) VALUES (:name, :by::bigint)
-ON CONFLICT (name) DO UPDATE SET number = thing.number + excluded.number RETURNING number
-
--- set: key (name text) with by bigint
-earned AS (
-  INSERT INTO thing (name, number) SELECT e.name, e.by FROM element e ORDER BY e.ordinal
-  ON CONFLICT (name) DO UPDATE SET number = thing.number + excluded.number RETURNING name, number
-), done AS (SELECT e.ordinal, r.number FROM earned r JOIN element e ON e.name = r.name)
-
--- name: amount
-SELECT t.number FROM thing t WHERE t.name = :name
-
--- set: name text
-
--- name: hold
-SELECT t.number FROM thing t WHERE t.name = :name FOR UPDATE
-"""
-)
 
 
 @pytest.fixture
@@ -87,55 +49,12 @@ async def store(postgres_url, way, heard, faults):
     await store.close()
 
 
-def spend(store, name, by=1):
-    """Return a run that takes from a thing and returns what is left; None if it has too little."""
-
-    async def body(tx):
-        row = await tx.one(QUERIES.spend, name=name, by=by)
-        return None if row is None else row["number"]
-
-    return store.run(body, write=True, autocommit=True)
-
-
-async def spend_all(store, *spent):
-    """Make runs at once; return results and exceptions."""
-    return await asyncio.gather(*(spend(store, *each) for each in spent), return_exceptions=True)
-
-
-async def left(store, number=20):
-    """Return what the first things have, read together."""
-
-    def of(name):
-        return store.run(lambda tx: tx.one(QUERIES.amount, name=name), write=False, autocommit=True)
-
-    return [row["number"] for row in await asyncio.gather(*(of(f"t{n}") for n in range(number)))]
-
-
 @pytest.fixture
 async def other(postgres_url):
     """Another store on the same database, by another way."""
     store = await PostgresStore.open(postgres_url, connections=4)
     yield store
     await store.close()
-
-
-@contextlib.asynccontextmanager
-async def held(store, name):
-    """Hold the row of a thing for the block."""
-    has, release = asyncio.Event(), asyncio.Event()
-
-    async def body(tx):
-        await tx.one(QUERIES.hold, name=name)
-        has.set()
-        await release.wait()
-
-    holder = asyncio.create_task(store.run(body, write=True))
-    await has.wait()
-    try:
-        yield
-    finally:
-        release.set()
-        await holder
 
 
 async def test_each_caller_gets_its_own_row(store, heard):
@@ -200,7 +119,7 @@ async def test_a_lost_connection_leaves_the_outcome_of_each_unknown(store, other
     """The statement may have committed."""
     async with held(other, "t0"):
         spending = asyncio.create_task(spend_all(store, *((f"t{n}", 1) for n in range(5))))
-        await _waiting_for_lock(other)
+        await waiting_for_lock(other)
         way.cut()
         found = await spending
     assert [type(error) for error in found] == [CommitUnknown] * 5
@@ -230,7 +149,7 @@ async def test_a_caller_that_leaves_later_cancels_nobody(store, other):
     """Its own element is done as well."""
     async with held(other, "t0"):
         tasks = [asyncio.create_task(spend(store, f"t{n}")) for n in range(3)]
-        await _waiting_for_lock(other)
+        await waiting_for_lock(other)
         tasks[1].cancel()
         await asyncio.gather(tasks[1], return_exceptions=True)
     assert await asyncio.gather(tasks[0], tasks[2]) == [99, 101]
@@ -241,9 +160,9 @@ async def test_sets_that_wait_for_a_lock_hold_up_no_others(store, other):
     """They lose their places after a while."""
     async with held(other, "t0"), held(other, "t1"):
         blocked = [asyncio.create_task(spend(store, "t0"))]
-        await _waiting_for_lock(other)
+        await waiting_for_lock(other)
         blocked.append(asyncio.create_task(spend(store, "t1")))
-        await _waiting_for_lock(other, 2)
+        await waiting_for_lock(other, 2)
         assert await spend_all(store, ("t2", 1), ("t3", 1)) == [101, 102]
         assert not any(task.done() for task in blocked)
     assert await asyncio.gather(*blocked) == [99, 100]
@@ -259,9 +178,9 @@ async def test_sets_of_replicas_do_not_deadlock(store, other, heard):
     replica = CoalescingStore(other)
     async with held(other, "t1"):
         first = asyncio.create_task(earn_all(store, "t0", "t1", "t2"))
-        await _waiting_for_lock(other)
+        await waiting_for_lock(other)
         second = asyncio.create_task(earn_all(replica, "t2", "t1", "t0"))
-        await _waiting_for_lock(other, 2)
+        await waiting_for_lock(other, 2)
     assert [row["number"] for row in await first] == [101, 102, 103]
     assert [row["number"] for row in await second] == [104, 103, 102]
     assert heard.sizes == [3]
@@ -296,13 +215,3 @@ async def test_closing_finishes_what_waits(store):
     assert await asyncio.gather(*spending) == [99, 98, 97, 96, 95]
     with pytest.raises(Unavailable):
         await spend(store, "t0")
-
-
-_LOCKS = sql.query("locks", "SELECT count(*) AS number FROM pg_locks WHERE NOT granted")
-
-
-async def _waiting_for_lock(store, number=1):
-    """Wait until some statements wait for locks."""
-    async with asyncio.timeout(WAIT_SECONDS):
-        while (await store.run(lambda tx: tx.one(_LOCKS), write=False))["number"] < number:  # noqa: ASYNC110 -- of a database
-            await asyncio.sleep(0.005)
