@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(FILTER),-
 FUZZ_SECONDS ?= 300
 SOAK_SECONDS ?= 600
 
-.PHONY: help install demo run check test test-all test-clients test-postgres proof proof-bugs fuzz lint format generate check-generated release-contract dashboard sbom bench soak lock clean
+.PHONY: help install demo run check test test-all test-clients test-postgres test-pythons proof proof-bugs fuzz lint format generate check-generated release-contract dashboard sbom bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -161,6 +161,13 @@ sbom: $(VENV)/deploy.stamp ## List what a release consists of, with versions and
 	  $(BIN)/cyclonedx-py environment $$venv/bin/python --mc-type application \
 	    --pyproject <(sed 's/^dynamic = .*/version = "$(VERSION)"/' pyproject.toml) \
 	    --output-reproducible --output-file $(SBOM) && echo $(SBOM)
+
+PYTHONS ?= 3.11 3.12 3.13 3.14
+
+test-pythons: $(VENV)/dev.stamp ## Install redeemd on each version of Python that is here, and run the demo. Usage: make test-pythons PYTHONS="3.12 /opt/python3.14"
+	@for python in $(PYTHONS); do \
+	  if $(BIN)/uv python find --quiet --no-python-downloads $$python >/dev/null 2>&1; then tools/try_python.sh $$python || exit 1; \
+	  else echo "there is no Python $$python here"; fi; done
 
 bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run

@@ -30,6 +30,7 @@ lane_package() {
   "$dist/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps "$dist"/*.whl
   (cd "$dist" && PATH=/usr/bin:/bin venv/bin/redeemd demo)
   rm -rf "$dist"
+  tools/try_python.sh "$PWD/.venv/bin/python" 'grpcio>=1.85'
   .venv/bin/python -m bench.run --quick
   make sbom
   if unshare --mount --net --pid --fork --kill-child mount -t proc proc /proc; then
