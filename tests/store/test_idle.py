@@ -23,9 +23,9 @@ def own_postgres():
         yield server
 
 
-async def watching(url, heard):
+async def watching(url, heard, times=IMPATIENT):
     """Open a store that watches its database."""
-    store = await PostgresStore.open(url, times=IMPATIENT, listener=Listener(health=heard.append))
+    store = await PostgresStore.open(url, times=times, listener=Listener(health=heard.append))
     await install(store)
     store.watch(seconds=PING_SECONDS)
     return store
@@ -58,12 +58,13 @@ async def test_a_database_that_turns_read_only_is_noticed_without_a_call(own_pos
         await store.close()
 
 
-async def test_a_machine_that_falls_silent_is_noticed_without_a_call(own_postgres):
-    """No connection is cut: nothing responds any more."""
+@pytest.mark.parametrize("times", [IMPATIENT, Times(host=600.0)], ids=["impatient", "patient"])
+async def test_a_machine_that_falls_silent_is_noticed_without_a_call(own_postgres, times):
+    """No connection is cut: nothing responds any more. The time that hosts have to accept a connection does not matter."""
     heard = []
     url = own_postgres.create("idle")
     async with Way.to(own_postgres.port) as way:
-        store = await watching(url.replace(f":{own_postgres.port}/", f":{way.port}/"), heard)
+        store = await watching(url.replace(f":{own_postgres.port}/", f":{way.port}/"), heard, times)
         try:
             way.fall_silent()
             way.forget()

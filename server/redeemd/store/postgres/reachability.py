@@ -20,25 +20,34 @@ class Reachability:
         self._closing = False
         self.away = False  # whether the last probe found the database unreachable
 
-    def doubt(self) -> None:
-        """Start probing, unless a probe is running; report if the database is unreachable, and when it is back."""
-        if self._look is None and not self._closing:
-            self._look = asyncio.create_task(self._until_there())
+    def doubt(self, *, patience: float = float("inf")) -> None:
+        """Start probing, unless a probe is running; report if the database is unreachable, and when it is back.
 
-    async def _until_there(self) -> None:
+        A probe without a result after `patience` seconds counts as one that found the database unreachable.
+        """
+        if self._look is None and not self._closing:
+            self._look = asyncio.create_task(self._until_there(patience))
+
+    async def _until_there(self, patience: float) -> None:
+        loop = asyncio.get_running_loop()
+        silent = loop.call_later(patience, self._report, False) if patience < float("inf") else None
         pause = _FIRST_PAUSE_SECONDS
         try:
             while not await self._is_there():
-                if not self.away:
-                    self.away = True
-                    self._on_change(False)
+                self._report(False)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, self._pause_max)
-            if self.away:
-                self.away = False
-                self._on_change(True)
+            self._report(True)
         finally:
+            if silent is not None:
+                silent.cancel()
             self._look = None
+
+    def _report(self, there: bool) -> None:
+        """Report whether the database is reachable, if that has changed."""
+        if self.away == there:
+            self.away = not there
+            self._on_change(there)
 
     async def close(self) -> None:
         """Stop probing."""

@@ -116,7 +116,7 @@ class Sessions:
 
     def _suspect(self) -> None:
         self._pool.renew()  # what one connection suffers from, the others may, too
-        self._reachability.doubt()
+        self._reachability.doubt(patience=idle.CONNECT_SECONDS)
 
     async def _still_busy(self, process_ids: Sequence[int]) -> frozenset[int]:
         session = await self._open()
