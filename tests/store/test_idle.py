@@ -60,7 +60,7 @@ async def test_a_database_that_turns_read_only_is_noticed_without_a_call(own_pos
 
 @pytest.mark.parametrize("times", [IMPATIENT, Times(host=600.0)], ids=["impatient", "patient"])
 async def test_a_machine_that_falls_silent_is_noticed_without_a_call(own_postgres, times):
-    """No connection is cut: nothing responds any more. The time that hosts have to accept a connection does not matter."""
+    """No connection is cut: nothing responds any more. The time to accept a connection does not matter."""
     heard = []
     url = own_postgres.create("idle")
     async with Way.to(own_postgres.port) as way:
