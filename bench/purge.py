@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,21 @@ def run(folder: Path, *, sizes: tuple[int, ...], seconds: float, progress: Progr
             progress(f"purging {rows:,} rows beside {callers} callers")
             found.append(_measure(folder / f"{rows}-{callers}", rows, callers, seconds))
     return found
+
+
+def table(purges: Sequence[Purge]) -> tuple[str, Sequence[str], Sequence[Sequence[str]], str]:
+    """Return the title, the columns, the rows and the note of the table in the report."""
+    rows = [
+        (
+            f"{each.rows:,}",
+            str(each.callers),
+            *(f"{waits.p50_ms:.1f} / {waits.p99_ms:.1f} / {waits.max_ms:.0f}" for waits in (each.before, each.during)),
+            f"{each.rows_per_second:,.0f}",
+        )
+        for each in purges
+    ]
+    note = "Use in another namespace, each caller one call at a time; p50 / p99 / most in ms."
+    return "Purge of a namespace", ("rows", "callers", "before", "meanwhile", "rows purged/s"), rows, note
 
 
 def _measure(data: Path, rows: int, callers: int, seconds: float) -> Purge:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from bench import batches, targets
+from bench import batches, purge, targets
 from bench import surroundings as around
 from bench.compare import (
     BASELINE,
@@ -48,6 +48,7 @@ class Results:
     issuing: tuple[Issuing, Listing] | None
     growth: Growth | None
     surroundings: Sequence[around.Surrounding]
+    purges: Sequence[purge.Purge]
     transfer: Transfer | None
     stalls: Stalls | None
     micro: dict[str, float]
@@ -67,6 +68,8 @@ def sections(results: Results) -> list[Section]:
         found.append(Section("Batches and streams", batches.COLUMNS, *shown))
     if results.growth is not None:
         found += [_growth(results.growth, results.growth_size), Section(*around.table(results.surroundings))]
+    if results.purges:
+        found.append(Section(*purge.table(results.purges)))
     if results.issuing is not None:
         found.append(_issuing(*results.issuing))
     if results.transfer is not None:

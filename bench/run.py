@@ -4,6 +4,7 @@ import argparse
 import shutil
 import time
 from collections.abc import Collection
+from pathlib import Path
 
 from rich.console import Console
 
@@ -16,6 +17,7 @@ from bench import (
     machine,
     micro,
     postgres_target,
+    purge,
     report,
     surroundings,
     transfer,
@@ -42,7 +44,7 @@ _COMPARED = {
     "events": (SILENT, EXCHANGE, SILENT_EXCHANGE, DELIVERED),
     "counters": (HOT_COUNTER, MANY_COUNTERS),
 }
-_ALL = ("micro", *_COMPARED, "batch", "postgres", "peers", "issuing", "transfer", "growth", "stalls")
+_ALL = ("micro", *_COMPARED, "batch", "postgres", "peers", "issuing", "transfer", "growth", "purge", "stalls")
 # The Go service takes minutes to compile, and each service is measured for a minute.
 _SLOW = {"peers"}
 
@@ -131,12 +133,18 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
         issuing=issued,
         growth=grown,
         surroundings=around,
+        purges=_purges(folder / "purge", quick=quick, progress=progress) if "purge" in only else (),
         transfer=transferred,
         stalls=stalled,
         micro=parts,
         peers=compared,
         batched=batched,
     )
+
+
+def _purges(folder: Path, *, quick: bool, progress: "compare.Progress") -> list[purge.Purge]:
+    rows = (100_000,) if quick else (200_000, 2_000_000)
+    return purge.run(folder, sizes=rows, seconds=2 if quick else 20, progress=progress)
 
 
 if __name__ == "__main__":
