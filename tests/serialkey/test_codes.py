@@ -85,10 +85,10 @@ def test_codes_have_the_documented_shape():
     assert set("".join(groups)) <= set(ALPHABET)
 
 
-def test_none_of_a_million_random_and_mutated_codes_opens():
+def test_no_random_or_mutated_code_opens():
     """Texts of the right shape, and good codes with one, two or three symbols changed or two swapped, do not open.
 
-    A mutant counts only if it still differs after folding. Each opens with probability 2^-46 per key.
+    200,000 of them. A mutant counts only if it still differs after folding. Each opens with probability 2^-46 per key.
     """
     draw = random.Random(20261121)
     good = [fold(code) for code in CODEC.encode_range("k1", 7, 0, 1000)]
@@ -104,7 +104,7 @@ def test_none_of_a_million_random_and_mutated_codes_opens():
         return "".join(letters)
 
     made = 0
-    while made < 1_000_000:
+    while made < 200_000:
         original = good[made % len(good)]
         text = mutant(original) if made % 2 else "".join(draw.choices(ALPHABET, k=22))
         if text == original:
