@@ -5,6 +5,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from redeemd.base.telemetry import Telemetry
 
+_COMPRESSED_HERE_MAX = 1024  # bytes; larger texts are compressed in a thread
+
 
 class Probes:
     """The state of a server, and its metrics."""
@@ -36,4 +38,10 @@ class Probes:
         return web.Response(status=503, text="not serving\n")
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        return web.Response(body=self._telemetry.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        response = web.Response(
+            body=self._telemetry.render(),
+            headers={"Content-Type": CONTENT_TYPE_LATEST},
+            zlib_executor_size=_COMPRESSED_HERE_MAX,
+        )
+        response.enable_compression()  # as far as the scraper accepts it
+        return response
