@@ -31,7 +31,7 @@ async def path(tmp_path):
     await migrate.apply(store, now=1)
     await store.close()
     write(path, SERIAL_KEY, [(number, f"user {number}") for number in range(ROWS)])
-    write(path, "INSERT INTO current_master VALUES (?, 'settings', 1)", [(1,), (2,)])
+    write(path, "INSERT INTO current_master VALUES (?, 'settings', 1, 1)", [(1,), (2,)])
     return path
 
 
