@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.serialkey.codec.imported import fold
+from redeemd.serialkey.codec.folding import fold
 from support.exchanges import outcome
 from support.imports import CAMPAIGN_NAME, CONFLICT, DUPLICATE, NO_CHARACTERS, listed, problems
 from support.service import refused

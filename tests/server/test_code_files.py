@@ -32,8 +32,8 @@ def read(tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_table_is_read_whatever_wrote_it(read, encoding, separator, end):
     """Encoding, separator and line ends are found out; the header is none of the codes."""
     lines = [["Voucher Code", "für"], [CODES[0], "Box1"], [f" {CODES[1]}\u00a0", '"Box 2"']]
@@ -72,9 +72,25 @@ def test_the_only_column_that_can_be_codes_is_taken(read):
     assert read(b"1;AB12-CD34;warehouse\n2;AB12-CD35;warehouse\n") == [(1, "AB12-CD34"), (2, "AB12-CD35")]
 
 
-def test_excel_can_declare_the_separator(read):
-    """Its line `sep=;` is no row, and counts as a line."""
-    assert read(b"sep=;\r\nCode;Note\r\nAB12-CD34;x,y\r\n") == [(3, "AB12-CD34")]
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;"])
+def test_excel_can_declare_the_separator(read, line):
+    """Its line is no row, and counts as a line."""
+    assert read(f"{line}\r\nCode;Note\r\nAB12-CD34;x,y\r\n".encode()) == [(3, "AB12-CD34")]
+
+
+def test_any_separator_can_be_declared(read):
+    """Also one that is not found out."""
+    assert read(b"sep=~\nCode~Note\nAB12-CD34~x\n") == [(3, "AB12-CD34")]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_header(read):
+    """Also when the encoding is named."""
+    assert read(b"\xef\xbb\xbfCode,Note\nAB12-CD34,x\n", "Code", encoding="utf-8") == [(2, "AB12-CD34")]
+
+
+def test_lines_without_a_code_are_left_out(read):
+    """Whatever else they have."""
+    assert read(b"Code;Note\nAB12-CD34;x\n;y\nAB12-CD35;z\n") == [(2, "AB12-CD34"), (4, "AB12-CD35")]
 
 
 def test_quoted_cells_may_contain_anything(read):
@@ -98,6 +114,8 @@ UNCLEAR = {
     "cut UTF-16": (b"\xff\xfe\xfd", "--encoding"),
     "codes in an unknown 8-bit encoding": ("GRÜN-2026\n".encode("cp1252"), "--encoding"),
     "no cp1252 either": (b"AB12-CD34,\x81\n", "--encoding"),
+    "a cell that is never closed": (b'Code,Note\nAB12-CD34,"oops\nAB12-CD35,ok\n', "quotation marks"),
+    "a cell that swallows a line": (b'Code,Note\nAB12-CD34,"oops\nAB12-CD35,"oops\n', "line 3"),
     "a ZIP file": (b"PK\x03\x04" + bytes(50), "spreadsheet"),
 }
 
@@ -145,11 +163,30 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("text", CHANGED)
-def test_codes_that_a_spreadsheet_changed_or_that_are_short_are_problems(text):
+def test_codes_that_a_spreadsheet_changed_or_that_are_short_are_doubtful(text):
     """Each with its reason; the others of the file have none."""
-    assert {problem.code.text: problem.text for problem in problems(f"Code\n{text}\nAB12-CD34\n")}.keys() == {text}
     (problem,) = problems(f"Code\n{text}\nAB12-CD34\n")
+    assert (problem.code.text, problem.doubtful) == (text, True)
     assert CHANGED[text] in problem.text
+
+
+@pytest.mark.parametrize(("cell", "text"), [("A" * 49, "more than 48"), ('"AB12\nCD34"', "line break")])
+def test_what_no_import_accepts_is_a_problem(cell, text):
+    """That is not only doubtful."""
+    (problem,) = problems(f"Code\n{cell}\nAB12-CD34\n")
+    assert text in problem.text
+    assert not problem.doubtful
+
+
+def test_a_separator_in_a_file_of_one_column_is_doubtful():
+    """Columns may not have been recognised."""
+    (problem,) = problems("Code\nAB12-CD34;x\nAB12-CD35\nAB12-CD36\n")
+    assert problem.code.text == "AB12-CD34;x"
+
+
+def test_codes_of_hexadecimal_digits_have_no_problem():
+    """However much they look like numbers to people."""
+    assert not problems("Code\n57e777258404\n12E456789012\n1e5000000000\n")
 
 
 def test_numbers_of_a_spreadsheet_are_problems():

@@ -97,7 +97,7 @@ def reason_of(error: grpc.RpcError) -> str:
 
 def show(error: grpc.RpcError) -> NoReturn:
     """Print an error and exit with status 1."""
-    complain(f"redeemd: {error.code().name} {reason_of(error)}: {error.details()}")
+    complain(f"redeemd: {' '.join(filter(None, (error.code().name, reason_of(error))))}: {error.details()}")
     for detail in _details(error):
         bad = error_details_pb2.BadRequest()
         if detail.Unpack(bad):

@@ -69,7 +69,7 @@ class Connection(Target):
 
     def read_key(self) -> str:
         """Return the key, empty if there is none. Raises OSError, also for a file that holds something else."""
-        if self.key or not self.key_file.exists():
+        if self.key or (self.key_file == KEY_FILE_DEFAULT and not self.key_file.exists()):
             return self.key
         text = self.key_file.read_bytes().strip()
         if not text.isascii() or not text.decode().isprintable():

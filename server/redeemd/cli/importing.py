@@ -43,7 +43,7 @@ def import_codes(
     column: Annotated[str, typer.Option(help="The column with the codes: its name, or its number from 1.")] = "",
     encoding: Annotated[str, typer.Option(help="Of a CSV file, such as utf-16-le; found out if not given.")] = "",
     header: Annotated[bool | None, typer.Option(help="Whether the first line is a header.")] = None,
-    exact: Annotated[bool, typer.Option(help="Let players type each character as it is printed.")] = False,
+    exact: Annotated[bool, typer.Option(help="Require players to type each character as it is printed.")] = False,
     metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
     dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
     skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
@@ -58,38 +58,46 @@ def import_codes(
 
     Shows first how the file was read, and asks. Problems are also written to FILE.problems.csv.
     """
-    codes, problems = _read(file, column, encoding, header)
-    if problems and not (allow_short or skip_problems):
-        _report(file, problems)
-        complain("redeemd: nothing was imported; --allow-short imports such codes, --skip-problems the others")
+    codes, found = _read(file, column, encoding, header, exact=exact)
+    problems = [problem for problem in found if not (problem.doubtful and allow_short)]
+    if problems and not skip_problems:
+        _report(file, problems, len(problems))
+        allow = "--allow-short imports such codes, " if all(problem.doubtful for problem in problems) else ""
+        complain(f"redeemd: nothing was imported; {allow}--skip-problems imports the others")
         raise typer.Exit(1)
-    if problems and not allow_short:
-        bad = {problem.code for problem in problems}
-        codes = [code for code in codes if code not in bad]
+    bad = {problem.code for problem in problems}
+    good = [code for code in codes if code not in bad]
+    if not good:
+        _report(file, problems, len(problems))
+        complain("redeemd: nothing was imported; every code has a problem")
+        raise typer.Exit(1)
     if not (yes or dry_run):
-        _ask(file, len(codes), namespace, campaign)
+        _ask(file, len(good), namespace, campaign)
     with connected(connection) as client:
         batch = pb.ImportSerialKeysRequest(
             namespace_name=namespace, campaign_model_name=campaign, metadata=metadata or None,
             match=pb.IMPORT_MATCH_EXACT if exact else pb.IMPORT_MATCH_FOLDED,
             dry_run=dry_run, skip_problems=skip_problems,
         )  # fmt: skip
-        report = _send(client, codes, batch)
-    refused = [Problem(codes[found.position], _WORDS[found.kind]) for found in report.problems]
-    _report(file, [*problems, *refused] if not allow_short else refused)
-    _summarize(report, dry_run=dry_run)
+        report = _send(client, good, batch)
+    refused = [Problem(good[each.position], _WORDS[each.kind]) for each in report.problems]
+    count = len(problems) + sum(each.count for each in report.problem_counts)
+    _report(file, sorted([*problems, *refused], key=lambda problem: problem.code.line), count)
+    _summarize(report, len(codes), dry_run=dry_run)
 
 
-def _read(file: Path, column: str, encoding: str, header: bool | None) -> tuple[Sequence[FileCode], Sequence[Problem]]:
+def _read(
+    file: Path, column: str, encoding: str, header: bool | None, *, exact: bool
+) -> tuple[Sequence[FileCode], Sequence[Problem]]:
     """Return the codes of a file and their problems, and show how the file was read. Exits with status 1."""
     try:
         table = read_table(file, encoding=encoding)
         found = find_column(table, column, header=header)
         codes = codes_of(table, found)
     except Unreadable as problem:
-        complain(f"redeemd: {file} {problem}")
+        complain(f"redeemd: {file}: {problem}")
         raise typer.Exit(1) from None
-    for line in preview(table, found, codes):
+    for line in preview(table, found, codes, exact=exact):
         complain(line)
     return codes, list(local_problems(table, found, codes))
 
@@ -121,13 +129,16 @@ def _send(client: Client, codes: Sequence[FileCode], batch: pb.ImportSerialKeysR
         return report
 
 
-def _report(file: Path, problems: Sequence[Problem]) -> None:
-    """Print the first problems, and write all of them to a file, which only its owner can read: it has codes."""
+def _report(file: Path, problems: Sequence[Problem], count: int) -> None:
+    """Print the first problems, and write these to a file, which only its owner can read, because it has codes.
+
+    `count` is the number of all problems: the server describes a limited number.
+    """
     for problem in problems[:PROBLEMS_SHOWN_MAX]:
         code = problem.code
         complain(f"line {code.line}, column {code.column}: {code.text} {problem.text}")
-    if len(problems) > PROBLEMS_SHOWN_MAX:
-        complain(f"and {len(problems) - PROBLEMS_SHOWN_MAX:,} more")
+    if count > PROBLEMS_SHOWN_MAX:
+        complain(f"and {count - PROBLEMS_SHOWN_MAX:,} more")
     if problems and file != STANDARD_INPUT:
         beside = file.with_name(f"{file.name}.problems.csv")
         try:
@@ -135,7 +146,8 @@ def _report(file: Path, problems: Sequence[Problem]) -> None:
         except OSError as problem:
             complain(f"redeemd: {problem}")
         else:
-            complain(f"all {len(problems):,} problems are listed in {beside}")
+            which = "all" if len(problems) == count else f"the first {len(problems):,}"
+            complain(f"{which} problems are listed in {beside}")
 
 
 def _rendered(problems: Sequence[Problem]) -> str:
@@ -146,11 +158,11 @@ def _rendered(problems: Sequence[Problem]) -> str:
     return text.getvalue()
 
 
-def _summarize(report: pb.ImportSerialKeysResponse, *, dry_run: bool) -> None:
+def _summarize(report: pb.ImportSerialKeysResponse, count: int, *, dry_run: bool) -> None:
     for found in report.problem_counts:
-        complain(f"{found.count:,} codes: {_WORDS[found.kind]}")
+        complain(f"{_WORDS[found.kind]}: {found.count:,} of the codes")
     would = "would be " if dry_run else ""
     job = f", issue job {report.item.name}" if report.HasField("item") else ""
-    typer.echo(f"{report.imported_count} of {report.received_count} codes {would}imported{job}")
+    typer.echo(f"{report.imported_count} of {count} codes {would}imported{job}")
     if not report.imported_count:
         raise typer.Exit(1)

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
         "files",
         description=(
             "spiffe: the certificate, its key and the authorities are those of the SPIFFE Workload API at "
-            "SPIFFE_ENDPOINT_SOCKET, and gRPC requires client certificates; needs redeemd[spiffe]."
+            "SPIFFE_ENDPOINT_SOCKET, and gRPC requires client certificates; needs the extra `spiffe`."
         ),
     )
     http_tls: Literal["on", "off", "mutual"] = Field(

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 
 from redeemd.cli.code_files.column import CODE_CHARACTERS_MIN, Column
 from redeemd.cli.code_files.table import Table, Unreadable
+from redeemd.serialkey.codec.folding import fold
+
+CODES_MAX = 1_000_000  # of an import, as the contract says
+CODE_CHARACTERS_MAX = 48
 
 # Characters that surround a code when it is copied, and cannot be seen.
 _SURROUNDING = "\ufeff\u200b\u200c\u200d\u2060"
-_EXPONENT = re.compile(r"\d+([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
+_EXPONENT = re.compile(r"\d([.,]\d+)?E\+\d{2,3}")  # as Excel and LibreOffice write large numbers
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FRACTION = re.compile(r"\d+[.,]0+")
+_SEPARATORS = frozenset(",;\t|")
 _ERROR = re.compile(r"#[A-Z/0!?]+[!?]?|#N/A")
 
 
@@ -25,14 +31,18 @@ class FileCode:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A code, and why it is not imported, in words."""
+    """A code, and why it is not imported, in words. If it is `doubtful`, it can be a code in spite of it."""
 
     code: FileCode
     text: str
+    doubtful: bool = False
 
 
 def codes_of(table: Table, column: Column) -> list[FileCode]:
-    """Return the codes of a column, without surrounding white space. Raises Unreadable."""
+    """Return the codes of a column, without surrounding white space. Lines without a code are left out.
+
+    Raises Unreadable.
+    """
     found = [
         FileCode(line.number, column.index + 1, _trimmed(line.cells[column.index]))
         for line in table.lines[column.first :]
@@ -41,6 +51,8 @@ def codes_of(table: Table, column: Column) -> list[FileCode]:
     codes = [code for code in found if code.text]
     if not codes:
         raise Unreadable("contains no codes")
+    if len(codes) > CODES_MAX:
+        raise Unreadable(f"has {len(codes):,} codes; an import takes at most {CODES_MAX:,}")
     if table.guessed and not all(code.text.isascii() for code in codes):
         raise Unreadable("has codes with characters beyond ASCII, but is not in UTF-8: name the --encoding")
     return codes
@@ -51,16 +63,26 @@ def _trimmed(cell: str) -> str:
 
 
 def local_problems(table: Table, column: Column, codes: Sequence[FileCode]) -> Iterator[Problem]:
-    """Yield the problems of codes that can be told from the file alone: too short, or changed by a spreadsheet."""
+    """Yield the problems that the file alone shows: codes that cannot be, are short, or changed by a spreadsheet."""
     numbers = {table.lines[row].number for row, index in table.number_cells if index == column.index}
     lost_zeros = _lost_zeros(codes)
     for code in codes:
-        if why := _why_mangled(code, numbers):
+        if why := _why_impossible(code):
             yield Problem(code, why)
+        elif why := _why_mangled(code, numbers):
+            yield Problem(code, why, doubtful=True)
         elif len(code.text) < CODE_CHARACTERS_MIN:
-            yield Problem(code, f"has fewer than {CODE_CHARACTERS_MIN} characters, so it can be guessed")
+            yield Problem(code, f"has fewer than {CODE_CHARACTERS_MIN} characters, so it can be guessed", doubtful=True)
         elif lost_zeros:
-            yield Problem(code, "consists of digits, fewer than others have: leading zeros may be lost")
+            yield Problem(code, "consists of digits, and others have more: leading zeros may be lost", doubtful=True)
+        elif not table.separated and not _SEPARATORS.isdisjoint(code.text):
+            yield Problem(code, "contains a separator of columns, and most lines have none", doubtful=True)
+
+
+def _why_impossible(code: FileCode) -> str:
+    if len(code.text) > CODE_CHARACTERS_MAX:
+        return f"has more than {CODE_CHARACTERS_MAX} characters"
+    return "contains a line break or another control character" if _UNPRINTABLE.search(code.text) else ""
 
 
 def _why_mangled(code: FileCode, numbers: set[int]) -> str:
@@ -77,6 +99,6 @@ def _lost_zeros(codes: Sequence[FileCode]) -> bool:
     return all(code.text.isdecimal() for code in codes) and len({len(code.text) for code in codes}) > 1
 
 
-def duplicates(codes: Sequence[FileCode]) -> int:
-    """Return how many codes are repetitions of earlier ones, in whatever case."""
-    return len(codes) - len({code.text.casefold() for code in codes})
+def duplicates(codes: Sequence[FileCode], *, exact: bool) -> int:
+    """Return how many codes are repetitions of earlier ones, in any spelling unless `exact`."""
+    return len(codes) - len({code.text if exact else fold(code.text) for code in codes})

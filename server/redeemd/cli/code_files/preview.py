@@ -9,16 +9,18 @@ from redeemd.cli.code_files.table import Table
 _SHOWN = 3
 
 
-def preview(table: Table, column: Column, codes: Sequence[FileCode]) -> Iterator[str]:
+def preview(table: Table, column: Column, codes: Sequence[FileCode], *, exact: bool) -> Iterator[str]:
     """Yield lines that describe the file and its codes."""
     yield f"file        {table.format}"
     header = "without a header" if column.header is None else f'with the header "{column.header}"'
     yield f"column      {column.index + 1} of {table.columns}, {header}"
     lengths = [len(code.text) for code in codes]
-    yield f"codes       {len(codes):,} of {min(lengths)} to {max(lengths)} characters"
+    yield f"codes       {len(codes):,}, with {min(lengths)} to {max(lengths)} characters"
+    if left_out := len(table.lines) - column.first - len(codes):
+        yield f"left out    {left_out:,} lines without a code"
     yield f"first       {_shown(codes[:_SHOWN])}"
     yield f"last        {_shown(codes[-_SHOWN:])}"
-    yield f"duplicates  {duplicates(codes) or 'none'}"
+    yield f"duplicates  {duplicates(codes, exact=exact) or 'none'}"
 
 
 def _shown(codes: Sequence[FileCode]) -> str:

@@ -21,7 +21,7 @@ def read_spreadsheet(data: bytes) -> Table:
         import python_calamine as calamine  # noqa: PLC0415 -- an extra
     except ImportError:
         raise Unreadable(
-            "is a spreadsheet: save it as CSV, or install the extra that reads it: pip install 'redeemd[spreadsheets]'"
+            "is a spreadsheet: save it as CSV, or install python-calamine, with which redeemd reads it"
         ) from None
     try:
         book = calamine.load_workbook(io.BytesIO(data))

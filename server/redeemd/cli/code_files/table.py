@@ -21,12 +21,14 @@ class Table:
     """The rows of a file.
 
     format         how it was read, for people: "text in UTF-8, separated by ;"
+    separated      whether it has a separator of columns
     guessed        whether the encoding is a guess that decides how characters beyond ASCII are read
     number_cells   positions (row in `lines`, column) of cells that a spreadsheet holds as numbers
     """
 
     lines: Sequence[Line]
     format: str
+    separated: bool = True
     guessed: bool = False
     number_cells: frozenset[tuple[int, int]] = frozenset()
 

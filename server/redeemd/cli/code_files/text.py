@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from redeemd.cli.code_files.table import Line, Table, Unreadable
 
-SEPARATORS = {",": ",", ";": ";", "\t": "tab"}
+SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 _NONE = "\x1f"  # separates nothing in a text
 _SAMPLE_LINES = 200
 # Longest first: the mark of UTF-32 begins with that of UTF-16.
@@ -25,11 +25,12 @@ _FALLBACK = "cp1252"  # Excel's encoding of CSV files in Western Europe and Amer
 def read_text(data: bytes, encoding: str) -> Table:
     """Read a CSV file. Without `encoding`, it is found out. Raises Unreadable."""
     text, name, guessed = _decode(data, encoding)
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     declared, text = _declared(text)
     separator = declared or _separator(text)
     lines = [Line(number, cells) for number, cells in _rows(io.StringIO(text, newline=""), separator)]
     described = f", separated by {SEPARATORS.get(separator, separator)}" if separator != _NONE else ""
-    return Table(lines, f"text in {name}{described}", guessed)
+    return Table(lines, f"text in {name}{described}", separated=separator != _NONE, guessed=guessed)
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str, str, bool]:
@@ -59,9 +60,8 @@ def _decoded(data: bytes, encoding: str) -> str:
 def _declared(text: str) -> tuple[str, str]:
     """Return the separator that a first line `sep=;` of Excel declares, or nothing, and the text without this line."""
     first, _, rest = text.partition("\n")
-    first = first.rstrip("\r")
-    if first.startswith("sep=") and first[4:] in SEPARATORS:
-        return first[4:], "\n" + rest  # so that lines keep their numbers
+    if first[:4].lower() == "sep=" and len(first) == len("sep=;"):
+        return first[4], "\n" + rest  # so that lines keep their numbers
     return "", text
 
 
@@ -70,7 +70,7 @@ def _separator(text: str) -> str:
     sample = list(itertools.islice(io.StringIO(text), _SAMPLE_LINES))
     best, best_share = _NONE, 0.5  # of the lines; what occurs in fewer is part of some codes
     for separator in SEPARATORS:
-        counts = [len(cells) for _, cells in _rows(sample, separator)]
+        counts = [len(cells) for _, cells in _rows(sample, separator, strict=False)]
         columns = max(set(counts), key=counts.count, default=1)
         share = counts.count(columns) / len(counts) if columns > 1 else 0
         if share > best_share:
@@ -78,12 +78,16 @@ def _separator(text: str) -> str:
     return best
 
 
-def _rows(lines: Iterable[str], separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not blank with the numbers of their lines. Raises Unreadable."""
-    rows = csv.reader(lines, delimiter=separator)
+def _rows(lines: Iterable[str], separator: str, *, strict: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not blank with the numbers of their lines.
+
+    Raises Unreadable, with `strict` also for a quotation mark that does not close where a cell ends: the cell would
+    swallow the lines that follow.
+    """
+    rows = csv.reader(lines, delimiter=separator, strict=strict)
     try:
         for cells in rows:
             if any(cell.strip() for cell in cells):
                 yield rows.line_num, cells
     except csv.Error as problem:
-        raise Unreadable(f"line {rows.line_num}: {problem}") from None
+        raise Unreadable(f"cannot be read in line {rows.line_num}, check its quotation marks: {problem}") from None

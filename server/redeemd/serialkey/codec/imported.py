@@ -7,22 +7,18 @@ A code is found in one of two ways: under the IV of its own text (`exact`), or u
 the same for all spellings that a player may type (`folded`).
 """
 
-import functools
-import unicodedata
 from enum import IntEnum
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from redeemd.serialkey.codec.folding import fold
 
 KEY_BYTES = 64  # AES-256-SIV
 IV_BYTES = 16
 
 # Associated data, so that a folded text has another IV than the same text as an exact code.
 _FOLDED = [b"folded"]
-# Control and format characters, white space, dashes, brackets and quotation marks.
-_NFKC = functools.partial(unicodedata.normalize, "NFKC")
-_IGNORED_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Pd", "Ps", "Pe", "Pi", "Pf"})
-_IGNORED = frozenset("\"'`\u2212")  # and quotation marks and dashes of other categories
 
 
 class Match(IntEnum):
@@ -66,17 +62,3 @@ class Sealer:
     def open(self, code_key: bytes, sealed: bytes) -> str:
         """Decrypt a code. Raises cryptography's InvalidTag for input that `seal` did not produce."""
         return self._cipher.decrypt(code_key[-IV_BYTES:] + sealed, None).decode()
-
-
-def fold(text: str) -> str:
-    """Return what all spellings of a code have in common: NFKC, lower case, without what printing and copying add.
-
-    White space, dashes, quotation marks, brackets, invisible characters and full stops at the end are ignored.
-    """
-    text = _NFKC(_NFKC(text).casefold())
-    kept = "".join(character for character in text if not _is_ignored(character))
-    return _NFKC(kept).rstrip(".")  # normalised again, because an accent may have lost the space before it
-
-
-def _is_ignored(character: str) -> bool:
-    return character in _IGNORED or unicodedata.category(character) in _IGNORED_CATEGORIES

@@ -14,8 +14,9 @@ from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import SYMBOLS
 from redeemd.serialkey.codec.csv_file import csv_line
+from redeemd.serialkey.codec.folding import fold
 from redeemd.serialkey.codec.imported import IV_BYTES as KEY_LENGTH
-from redeemd.serialkey.codec.imported import Match, Sealed, fold
+from redeemd.serialkey.codec.imported import Match, Sealed
 from redeemd.serialkey.importing.report import Found, Problem, Report
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS
