@@ -150,6 +150,15 @@ async def test_lookup_explains_codes(cli, world):
     assert "not in the current master data" in await cli("lookup", unused)
 
 
+async def test_lookup_shows_every_namespace_that_has_a_code(cli, service):
+    """The same text may be a code of several."""
+    worlds = [await service.world(), await service.world()]
+    for world in worlds:
+        await world.bring(["SAME-IN-BOTH-2026"])
+    said = await cli("lookup", "same-in-both-2026")
+    assert [world.name in said for world in worlds] == [True, True]
+
+
 async def test_lookup_says_why_a_text_is_no_code(cli, world):
     """Right shape but never issued, wrong length, wrong symbol: each is reported, with exit code 1."""
     (code,) = await world.codes()

@@ -83,24 +83,29 @@ def lookup(
     *,
     connection: Connection,
 ) -> None:
-    """Explain a code: its batch and campaign, whether it was used, by whom and when."""
+    """Explain a code, in every namespace that has it: its batch and campaign, whether it was used, by whom and when."""
     with connected(connection) as client:
         names = [namespace] if namespace else _namespaces(client)
-        for name in names:
-            try:
-                request = pb.GetSerialKeyRequest(namespace_name=name, code=code)
-                reply = client.try_call(client.serial_keys.GetSerialKey, request)
-            except grpc.RpcError as error:
-                if reason_of(error) == "SERIAL_KEY_NOT_FOUND":
-                    continue
-                if reason_of(error) == "CAMPAIGN_MODEL_NOT_FOUND":
-                    typer.echo(f"a code of namespace {name}, whose campaign is not in the current master data")
-                    return
-                show(error)
-            _explain(name, reply)
-            return
-    typer.echo(_why_not(code, names))
-    raise typer.Exit(1)
+        found = [name for name in names if _look_up(client, name, code)]
+    if not found:
+        typer.echo(_why_not(code, names))
+        raise typer.Exit(1)
+
+
+def _look_up(client: Client, namespace: str, code: str) -> bool:
+    """Explain a code of a namespace; return whether it is one."""
+    request = pb.GetSerialKeyRequest(namespace_name=namespace, code=code)
+    try:
+        reply = client.try_call(client.serial_keys.GetSerialKey, request)
+    except grpc.RpcError as error:
+        if reason_of(error) == "SERIAL_KEY_NOT_FOUND":
+            return False
+        if reason_of(error) != "CAMPAIGN_MODEL_NOT_FOUND":
+            show(error)
+        typer.echo(f"a code of namespace {namespace}, whose campaign is not in the current master data")
+        return True
+    _explain(namespace, reply)
+    return True
 
 
 def _namespaces(client: Client) -> list[str]:
