@@ -15,8 +15,8 @@ MINUTES_MAX = 15 * 60
 
 @pytest.fixture
 async def replicas(tmp_path, postgres):  # noqa: ARG001 -- wanted for its effect
-    """Two of them, one with each state of the file at a time; the master key file is tmp_path/master.key."""
-    replicas = Replicas(tmp_path, drain_seconds=1, count=2)
+    """Three of them, whose master key file is tmp_path/master.key."""
+    replicas = Replicas(tmp_path, drain_seconds=1)
     async with replicas.running():
         yield replicas
 
@@ -82,13 +82,13 @@ async def test_no_honest_call_is_refused_when_a_key_is_added_and_used_in_one_ste
             await players.rounds_more(ROUNDS)
             url = replicas.environment["REDEEMD_DATABASE"]
             status = await master_keys("status", "--database", url)
-            assert "k2  use      unused  1 of 2 replicas" in status
+            assert "k2  use      unused  1 of 3 replicas" in status
             assert codes_by_key(replicas, postgres) == ["k1"]
             for address in others:
                 await replicas.restart(address)
             while "k2" not in codes_by_key(replicas, postgres):
                 await players.rounds_more(ROUNDS)
-            assert "k2  use      used  2 of 2 replicas" in await master_keys("status", "--database", url)
+            assert "k2  use      used  3 of 3 replicas" in await master_keys("status", "--database", url)
         assert players.wrong == []
 
 

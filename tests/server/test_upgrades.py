@@ -51,7 +51,7 @@ def redeemd(*arguments, **environment):
 async def test_no_response_is_wrong_while_replicas_are_upgraded_and_rolled_back(tmp_path, postgres_url, previous):
     """Old replicas serve while and after the database is migrated, beside new ones; and old ones start again."""
     keyring.write_new(tmp_path / "master.key")
-    replicas = Replicas(tmp_path, drain_seconds=1, count=2)  # one of each release at a time
+    replicas = Replicas(tmp_path, drain_seconds=1)
     settings = {"database": postgres_url, "master_key_file": tmp_path / "master.key"}
     database = {"REDEEMD_DATABASE": postgres_url}
     assert redeemd("migrate", **database, **previous)[1] == 0
