@@ -116,7 +116,10 @@ def test_the_file_of_identities_is_taken(page, tmp_path):
     [text] = page("how-to/identity.md").blocks("json")
     path = tmp_path / "identities.json"
     path.write_text(text)
-    identities = config.load(data=tmp_path, identities=path).read_identities()
+    tls = {name: tmp_path / name for name in ("tls_cert", "tls_key", "tls_client_ca")}  # SPIFFE IDs need them
+    for file in tls.values():
+        file.touch()
+    identities = config.load(data=tmp_path, identities=path, **tls).read_identities()
     assert identities.peers
     assert identities.issuers
 

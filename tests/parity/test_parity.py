@@ -36,6 +36,8 @@ def _rules(message):
 
 def _rules_of_one(path, rules):
     for kind, limits in rules.ListFields():
+        if kind.name == "ignore":  # the items of a batch are validated one by one
+            continue
         if kind.name == "required":
             yield path, "required"
         elif kind.name == "repeated" and limits.HasField("items"):

@@ -39,6 +39,7 @@ _EXAMPLES = {
     "base_value": 1,  # of a price that is calculated as the first value of the enum says
     "coefficient_value": 1,
     "exchange_count_id": "grn:gs2:local:redeemd:limit:every-rpc:limit:every-rpc",
+    "UseStreamRequest.items": "one",  # whose fields are those of a BatchUse
     "VerifyAction.action": "Gs2Limit:VerifyCounterByUserId",
     "VerifyAction.request": json.dumps(_COUNTER | {"verifyType": "equal", "count": 0}),
     "ConsumeAction.action": "Gs2Limit:CountUpByUserId",

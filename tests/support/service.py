@@ -120,7 +120,7 @@ class Service:
     async def http(self, method: str, url: str, **options: Any) -> "HttpAnswer":
         """Ask the HTTP side; return status, headers and body."""
         async with (
-            aiohttp.ClientSession(auto_decompress=False) as session,
+            aiohttp.ClientSession(auto_decompress=False, headers={"Accept-Encoding": "identity"}) as session,
             session.request(method, url, **options) as response,
         ):
             return HttpAnswer(response.status, response.headers, await response.read())
