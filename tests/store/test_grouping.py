@@ -11,6 +11,7 @@ from redeemd.store.postgres.coalescing import CoalescingStore
 from redeemd.store.postgres.session import Session
 from redeemd.store.postgres.store import PostgresStore
 from store.conformance import GET, PUT, Refused, install, names
+from support.patience import WAIT_SECONDS
 from support.store_faults import Heard
 
 QUERIES = sql.parse(
@@ -211,3 +212,28 @@ async def test_a_caller_that_leaves_cancels_nobody(store):
     await asyncio.gather(*tasks, return_exceptions=True)
     assert await number(store, "t1") is None
     assert await number(store, TOTAL) == 2
+
+
+async def test_a_row_that_someone_else_locks_delays_only_those_who_change_it(store, postgres_url, heard):
+    """However often they come: the first of them breaks up a group, and later ones stay out of groups."""
+    await store.run(lambda tx: tx.run(PUT, name="locked", number=0), write=True)
+
+    def begin(name, total, queue):
+        run = store.run(lambda tx: transfer(tx, name, total=total), write=True, grouped=True, queue=queue)
+        return asyncio.ensure_future(run)
+
+    connection = await asyncpg.connect(postgres_url)
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("SELECT FROM thing WHERE name = 'locked' FOR UPDATE")
+    delayed = []
+    for attempt in ("first", "second"):
+        heard.sizes.clear()
+        delayed.append(begin(f"{attempt} of the victim", "locked", ["player/victim"]))
+        async with asyncio.timeout(WAIT_SECONDS):
+            await asyncio.gather(*(begin(f"{attempt} {n}", f"{attempt} {n}", [f"player/{n}"]) for n in range(10)))
+    assert not any(run.done() for run in delayed)
+    assert heard.sizes == [10]  # the second time, the others shared a transaction
+    await transaction.rollback()
+    assert sorted(await asyncio.gather(*delayed)) == [1, 2]
+    await connection.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
@@ -35,7 +35,9 @@ class Groups:
         self._postgres = store
         self._failed = failed
         self._waiting: deque[Grouped] = deque()
+        self._apart: Counter[str] = Counter()  # the names in the queues of bodies that were in a group that failed
         self._places = Places(self._next)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
@@ -43,7 +45,16 @@ class Groups:
         return len(self._waiting)
 
     def add(self, member: Grouped) -> None:
-        """Run a body, now or together with others, and settle its outcome."""
+        """Run a body, now or together with others, and settle its outcome.
+
+        One that may have to wait for a body that was in a group that failed runs by itself, too: a group would fail
+        again, and delay all its callers.
+        """
+        if any(name in self._apart for name in member.queue):
+            task = asyncio.get_running_loop().create_task(self._by_itself(member))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            return
         self._waiting.append(member)
         self._places.wake()
 
@@ -75,7 +86,7 @@ class Groups:
         except Exception as error:  # noqa: BLE001 -- whichever body caused it gets it when it runs by itself
             if not isinstance(error, NotTogether):
                 self._failed(error)
-            await asyncio.gather(*map(self._by_itself, members))
+            await asyncio.gather(*map(self._run_apart, members))
         else:
             left = []
             for member, end in zip(members, ends, strict=True):
@@ -95,3 +106,13 @@ class Groups:
             Ended(error=error).settle(member.outcome)
         else:
             Ended(result).settle(member.outcome)
+
+    async def _run_apart(self, member: Grouped) -> None:
+        self._apart.update(member.queue)
+        try:
+            await self._by_itself(member)
+        finally:
+            self._apart.subtract(member.queue)
+            for name in member.queue:
+                if not self._apart[name]:
+                    del self._apart[name]

@@ -30,6 +30,9 @@ BODY_TRIES_MAX = 6  # attempts at a body that conflicts with other transactions
 PAUSE_SECONDS_MAX = 0.1  # random pause before the next attempt
 TIMES = Times()
 
+# How long a transaction of several callers waits for each lock.
+_SHARED = "; SET LOCAL lock_timeout = '100ms'"
+
 
 class PostgresStore:
     """See redeemd.store.base.Store for what is promised."""
@@ -113,8 +116,14 @@ class PostgresStore:
         return await self._settled(self._new(body, write=write, autocommit=autocommit, turns=turns))
 
     async def run_set(self, body: Body[T], *, write: bool, autocommit: bool, size: int, queued: float) -> T:
-        """Run a body that works for `size` callers, the first of which began to wait at `queued`, as `run` does."""
-        run = self._new(body, write=write, autocommit=autocommit, turns=frozenset())
+        """Run a body that works for `size` callers, the first of which began to wait at `queued`, as `run` does.
+
+        A transaction of several statements raises CommitFailed if it has to wait for a lock for long: it would hold up
+        callers that do not need the lock.
+        """
+        run = self._new(
+            body, write=write, autocommit=autocommit, turns=frozenset(), limits="" if autocommit else _SHARED
+        )
         run.size, run.queued = size, queued
         return await self._settled(run)
 
@@ -125,13 +134,15 @@ class PostgresStore:
         if write:
             self._sessions.require_room()
 
-    def _new(self, body: Body[T], *, write: bool, autocommit: bool, turns: frozenset[str]) -> "Run[T]":
+    def _new(
+        self, body: Body[T], *, write: bool, autocommit: bool, turns: frozenset[str], limits: str = ""
+    ) -> "Run[T]":
         self.require_open(write=write)
         return Run(
             body,
             write=write,
             autocommit=autocommit,
-            limits=self._limits,
+            limits=self._limits + limits,
             turns=turns,
             abandon=self._sessions.abandon,
         )
