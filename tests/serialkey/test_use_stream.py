@@ -78,6 +78,30 @@ async def test_of_streams_and_batches_with_the_same_codes_each_code_has_one_winn
     assert sorted(winners) == sorted(codes)
 
 
+async def test_nothing_is_read_while_too_many_bytes_are_in_progress(own_service):
+    """A few items are too many if they are large."""
+    world = await own_service.world()
+    large = pb.UseItem(id=1)
+    large.request.code = "x" * 2_000_000
+    call, received = _open(world), _messages_received(own_service)
+
+    async def write():
+        for _ in range(6):
+            await call.write(_message(world, [large]))
+        await call.done_writing()
+
+    (code,) = await world.codes()
+    with own_service.faults.holding():
+        await call.write(_message(world, [use_item(world, 0, code)]))
+        writing = asyncio.create_task(write())
+        await until(lambda: received() == 4)  # one that is executed, two that wait, and one that waits for room
+        for _ in range(20):
+            await world.call("GetSerialKey", code=code)
+        assert received() == 4
+    assert len(await _rest(call)) == 7
+    await writing
+
+
 async def test_nothing_is_read_while_too_many_items_are_in_progress(own_service):
     """A client that sends without end is stopped by flow control, and goes on when there is room."""
     world = await own_service.world()

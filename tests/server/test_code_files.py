@@ -88,6 +88,12 @@ def test_a_byte_order_mark_is_no_part_of_the_header(read):
     assert read(b"\xef\xbb\xbfCode,Note\nAB12-CD34,x\n", "Code", encoding="utf-8") == [(2, "AB12-CD34")]
 
 
+def test_a_header_decides_which_separator_there_is(read):
+    """However few lines have the other columns."""
+    data = b"code,a,b\nAAAA-BBBB-7101\nAAAA-BBBB-7102,1,2,3,4\nAAAA-BBBB-7103\n"
+    assert [text for _, text in read(data)] == ["AAAA-BBBB-7101", "AAAA-BBBB-7102", "AAAA-BBBB-7103"]
+
+
 def test_lines_without_a_code_are_left_out(read):
     """Whatever else they have."""
     assert read(b"Code;Note\nAB12-CD34;x\n;y\nAB12-CD35;z\n") == [(2, "AB12-CD34"), (4, "AB12-CD35")]

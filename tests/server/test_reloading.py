@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import json
+import os
 import signal
 import sqlite3
 
@@ -79,6 +80,20 @@ async def test_new_github_keys_are_used_after_a_reload(tmp_path):
             await service.app.components.reloading.reload()
             await check_out(world)
         assert await in_force(world) == ["a"]
+
+
+async def test_a_file_that_never_ends_is_not_read(tmp_path):
+    """A named pipe blocks whoever opens it; the keys of before stay in use, and so do calls."""
+    path = tmp_path / "github.keys"
+    path.write_text(f"main={TOKEN}")
+    async with github() as hub, running(tmp_path / "data", github_url=hub.url, github_keys_file=path) as service:
+        hub.put(document("a"))
+        world = await service.world()
+        path.unlink()
+        os.mkfifo(path)
+        async with asyncio.timeout(WAIT_SECONDS):
+            await service.app.components.reloading.reload()
+        await check_out(world)
 
 
 @pytest.mark.parametrize("level", ["calls", "faults", "off"])

@@ -1,7 +1,10 @@
 """The files that a server reads again on request. See redeemd.app.reloading."""
 
+import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
 
 from redeemd.app import master_keys
 from redeemd.app.master_keys import MasterKeys
@@ -14,21 +17,23 @@ from redeemd.handlers.runtime import HandlerRuntime
 from redeemd.resources.github import GitHub
 from redeemd.store.base import StoreError
 
+T = TypeVar("T")
+
 
 def reloads(settings: Settings, handlers: HandlerRuntime, checkout: GitHub, access: Authorizer) -> dict[str, Reload]:
     """Return what reads the files of handlers, GitHub's keys and identities again, by the names of the settings."""
 
     async def move_handlers() -> None:
         with _failing():
-            await handlers.move(settings.read_action_handlers())
+            await handlers.move(await _read(settings.action_handlers, settings.read_action_handlers))
 
     async def use_github_keys() -> None:
         with _failing():
-            checkout.use(settings.read_github_keys())
+            checkout.use(await _read(settings.github_keys_file, settings.read_github_keys))
 
     async def use_identities() -> None:
         with _failing():
-            access.use(settings.read_identities())
+            access.use(await _read(settings.identities, settings.read_identities))
 
     found: dict[str, Reload] = {}
     if settings.action_handlers is not None:
@@ -45,12 +50,23 @@ def reload_of(keys: MasterKeys, settings: Settings) -> Reload:
 
     async def use_master_keys() -> None:
         with _failing():
-            ring = master_keys.read(settings)
+            ring = await _read(settings.key_path, lambda: master_keys.read(settings))
             if ring is None:
                 raise KeyRingError(f"the master key file {settings.key_path} is missing")
             await keys.agree(ring)
 
     return use_master_keys
+
+
+async def _read(path: Path | None, read: Callable[[], T]) -> T:
+    """Read a file without blocking the event loop. Raises OSError for one that may never end, or what `read` raises."""
+
+    def checked() -> T:
+        if path is not None and path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError(f"{path} is not a regular file")
+        return read()
+
+    return await asyncio.to_thread(checked)
 
 
 @contextlib.contextmanager

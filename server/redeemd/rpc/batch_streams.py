@@ -1,8 +1,8 @@
 """Streams of batches in both directions: items arrive in messages, and outcomes are sent as they are known.
 
-One coroutine reads messages while the other executes items and sends outcomes. Between them waits a bounded number of
-items: when there are as many, or the client does not read outcomes, nothing is read, and the flow control of HTTP/2
-makes the client wait.
+One coroutine reads messages while the other executes items and sends outcomes. Between them wait items of a bounded
+number and size: when there are as many, or the client does not read outcomes, nothing is read, and the flow control of
+HTTP/2 makes the client wait.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime
 
 IN_PROGRESS_MAX = 2000  # items of one stream
+BYTES_IN_PROGRESS_MAX = 4 * 1024 * 1024  # of their requests, or one message
 
 
 class BatchStream:
@@ -48,7 +49,7 @@ class BatchStream:
                 # A stream may stay open for long: its caller may have lost access.
                 await self._admission.check_again(call, metadata)
                 await self._execute(context, call, items, place, entry)
-                accepted.done(len(items))
+                accepted.done(items)
             await reading  # raises the reason why the stream ended early
         finally:
             reading.cancel()
@@ -96,21 +97,30 @@ class BatchStream:
             following.cancel()
 
 
+def _bytes_of(items: Sequence[Item]) -> int:
+    return sum(cast("Message", item).ByteSize() for item in items)
+
+
 class _Accepted:
     """The items of one stream that have been read and have no outcome yet."""
 
     def __init__(self) -> None:
         self._waiting: deque[Item] = deque()
         self._in_progress = 0
+        self._bytes = 0
         self._ended = False
         self._changed = asyncio.Event()
 
     async def add(self, items: Sequence[Item]) -> None:
         """Add the items of a message, once there is room for all of them."""
-        while self._in_progress and self._in_progress + len(items) > IN_PROGRESS_MAX:
+        size = _bytes_of(items)
+        while self._in_progress and (
+            self._in_progress + len(items) > IN_PROGRESS_MAX or self._bytes + size > BYTES_IN_PROGRESS_MAX
+        ):
             await self._change()
         self._waiting.extend(items)
         self._in_progress += len(items)
+        self._bytes += size
         self._changed.set()
 
     async def take(self, most: int) -> list[Item]:
@@ -119,9 +129,10 @@ class _Accepted:
             await self._change()
         return [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
 
-    def done(self, items: int) -> None:
-        """Make room: that many items have outcomes."""
-        self._in_progress -= items
+    def done(self, items: Sequence[Item]) -> None:
+        """Make room: these items have outcomes."""
+        self._in_progress -= len(items)
+        self._bytes -= _bytes_of(items)
         self._changed.set()
 
     def end(self) -> None:

@@ -61,7 +61,7 @@ def find_column(table: Table, wanted: str, *, header: bool | None) -> Column:
     names = [cell.strip() for cell in table.lines[0].cells]
     if wanted:
         return _wanted(table, wanted, names, header=header)
-    named = [index for index, name in enumerate(names) if header is not False and _names_codes(name)]
+    named = [index for index, name in enumerate(names) if header is not False and names_codes(name)]
     if len(named) == 1:
         return Column(named[0], names[named[0]])
     possible = range(table.columns) if table.columns == 1 else _with_codes(table)
@@ -82,15 +82,15 @@ def _wanted(table: Table, wanted: str, names: Sequence[str], *, header: bool | N
     raise Unreadable(f"has no column {wanted}; its first line has {', '.join(names)}")
 
 
-def _names_codes(name: str) -> bool:
-    """Whether a cell is a name of codes rather than a code: words without a digit, one of which means code."""
+def names_codes(name: str) -> bool:
+    """Return whether a cell is a name of codes rather than a code: words without a digit, one of which means code."""
     words = re.split(r"[\W_]+", name.casefold())
     return not any(map(str.isdigit, name)) and not _CODE_WORDS.isdisjoint(words)
 
 
 def _with_header(table: Table, index: int, *, header: bool | None) -> Column:
     values = _values(table, index)
-    is_header = header if header is not None else _names_codes(values[0]) or _is_unlike(values[0], values[1:])
+    is_header = header if header is not None else names_codes(values[0]) or _is_unlike(values[0], values[1:])
     return Column(index, values[0] if is_header else None)
 
 

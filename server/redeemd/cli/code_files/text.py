@@ -6,6 +6,7 @@ import io
 import itertools
 from collections.abc import Iterable, Iterator
 
+from redeemd.cli.code_files.column import names_codes
 from redeemd.cli.code_files.table import Line, Table, Unreadable
 
 SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
@@ -70,9 +71,12 @@ def _separator(text: str) -> str:
     sample = list(itertools.islice(io.StringIO(text), _SAMPLE_LINES))
     best, best_share = _NONE, 0.5  # of the lines; what occurs in fewer is part of some codes
     for separator in SEPARATORS:
-        counts = [len(cells) for _, cells in _rows(sample, separator, strict=False)]
+        rows = [cells for _, cells in _rows(sample, separator, strict=False)]
+        counts = [len(cells) for cells in rows]
         columns = max(set(counts), key=counts.count, default=1)
         share = counts.count(columns) / len(counts) if columns > 1 else 0
+        if rows and len(rows[0]) > 1 and any(map(names_codes, rows[0])):
+            return separator  # only a header has a name of codes among other names
         if share > best_share:
             best, best_share = separator, share
     return best

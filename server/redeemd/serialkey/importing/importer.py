@@ -116,7 +116,7 @@ class Import:
             return Problem.NO_CHARACTERS
         if spelled in self._campaign_names:
             return Problem.CAMPAIGN_NAME
-        return Problem.SERIAL_KEY if self._opens(code) else None
+        return Problem.SERIAL_KEY if self._opens(code) or self._opens(spelled) else None
 
     def _opens(self, code: str) -> bool:
         if len(code) < SYMBOLS and code.isascii():  # folding never lengthens an ASCII text
