@@ -58,7 +58,7 @@ RUN = {
 NOT_RUN = {
     (
         "docs/how-to/operate.md",
-        "redeemd serve --listen 0.0.0.0:50051 --reuse",
+        "  redeemd serve --listen 0.0.0.0:50051",
     ): "fixed ports; test_shared_port.py does it",
     ("CONTRIBUTING.md", "make lint"): "they are what runs this",
     ("docs/explanation/proof.md", "make proof  "): "takes minutes to hours; tests/proof has a short one",

@@ -75,11 +75,11 @@ async def test_the_command_reports_a_refusal(service):
 
 async def test_keys_changed_in_the_database_name_the_local_operator(tmp_path, monkeypatch):
     """The account of the process, whatever its environment says."""
-    data = ["--data", tmp_path]
     monkeypatch.setenv("USER", "somebody-else")
     monkeypatch.setenv("LOGNAME", "somebody-else")
-    async with running(tmp_path):
-        pass
+    async with running(tmp_path) as service:
+        database = service.settings.database
+    data = ["--data", tmp_path] if not database.get_secret_value() else ["--database", database.get_secret_value()]
     made = (await run("keys", "create", "read", *data)).stdout.split()[-1].partition(".")[0]
     assert (await run("keys", "revoke", made, *data)).exit_code == 0
     async with running(tmp_path) as service:
