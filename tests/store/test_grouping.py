@@ -214,7 +214,7 @@ async def test_a_caller_that_leaves_cancels_nobody(store):
     assert await number(store, TOTAL) == 2
 
 
-async def test_a_row_that_someone_else_locks_delays_only_those_who_change_it(store, postgres_url, heard):
+async def test_a_row_that_someone_else_locks_delays_only_those_who_change_it(store, postgres_url, heard, faults):
     """However often they come: the first of them breaks up a group, and later ones stay out of groups."""
     await store.run(lambda tx: tx.run(PUT, name="locked", number=0), write=True)
 
@@ -234,6 +234,7 @@ async def test_a_row_that_someone_else_locks_delays_only_those_who_change_it(sto
             await asyncio.gather(*(begin(f"{attempt} {n}", f"{attempt} {n}", [f"player/{n}"]) for n in range(10)))
     assert not any(run.done() for run in delayed)
     assert heard.sizes == [10]  # the second time, the others shared a transaction
+    assert faults == []  # to wait for a lock is none
     await transaction.rollback()
     assert sorted(await asyncio.gather(*delayed)) == [1, 2]
     await connection.close()

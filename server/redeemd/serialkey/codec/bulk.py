@@ -3,8 +3,6 @@
 Importing numpy takes 100 ms of CPU and 15 MB of memory, which a server that lists no batches does not need.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -36,14 +34,6 @@ def encrypt_many(ff1: Ff1, left: Halves, right: Halves) -> tuple[Halves, Halves]
     return left, right
 
 
-def decrypt_many(ff1: Ff1, left: Halves, right: Halves) -> tuple[Halves, Halves]:
-    """Invert `encrypt_many`."""
-    thread = ff1.thread()
-    for start in thread.starts_reversed:
-        left, right = (right - _added(thread, start, left)) & _MASK, left
-    return left, right
-
-
 def _added(thread: Thread, start: int, half: Halves) -> Halves:
     """Return what a round of FF1 adds to the other half of each pair, or subtracts; only the lowest 55 bits count."""
     blocks = np.empty((len(half), 2), dtype=">u8")
@@ -52,14 +42,6 @@ def _added(thread: Thread, start: int, half: Halves) -> Halves:
     sealed = np.frombuffer(thread.aes.update(blocks.tobytes()), dtype=">u8").reshape(-1, 2).astype(np.uint64)
     added: Halves = (sealed[:, 0] << np.uint64(32)) | (sealed[:, 1] >> np.uint64(32))
     return added
-
-
-def decrypt_numbers(ff1: Ff1, numbers: Sequence[int]) -> list[int]:
-    """Return the FF1 preimages of numbers of 110 bits."""
-    left = np.array([number >> HALF_BITS for number in numbers], dtype=np.uint64)
-    right = np.array([number & HALF_MASK for number in numbers], dtype=np.uint64)
-    plain = decrypt_many(ff1, left, right)
-    return [high << HALF_BITS | low for high, low in zip(plain[0].tolist(), plain[1].tolist(), strict=True)]
 
 
 def _print_many(halves: tuple[Halves, Halves]) -> list[str]:

@@ -10,7 +10,7 @@ check of the zero bits with probability 1 - 2^-46: it is refused by arithmetic, 
 
 import string
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from redeemd.serialkey.codec.ff1 import HALF_BITS, HALF_MASK, Ff1
@@ -24,7 +24,6 @@ SEQUENCE_BITS = 40
 SEQUENCE_MAX = (1 << SEQUENCE_BITS) - 1
 CHECK_BITS = 46
 
-MANY = 16  # codes from which numpy pays
 _CAMPAIGN_SHIFT = SEQUENCE_BITS + CHECK_BITS
 
 # Characters that codes never contain, and the symbols that they are mistaken for and read as.
@@ -85,22 +84,6 @@ class Codec:
             if opened is not None:
                 return opened
         return None
-
-    def decode_many(self, texts: Sequence[str]) -> list[OpenedCode | None]:
-        """Decode codes as `decode` does, at a third of its cost from 64 on."""
-        if len(texts) < MANY:
-            return [self.decode(text) for text in texts]
-        from redeemd.serialkey.codec import bulk  # noqa: PLC0415 -- numpy, which takes a while
-
-        symbols = [fold(text) for text in texts]
-        sealed = {place: number for place, each in enumerate(symbols) if (number := _to_number(each)) is not None}
-        opened: list[OpenedCode | None] = [None] * len(texts)
-        for key_id, ff1 in self._newest_first:
-            for place, plain in zip(list(sealed), bulk.decrypt_numbers(ff1, list(sealed.values())), strict=True):
-                opened[place] = _opened(key_id, plain, symbols[place])
-                if opened[place] is not None:
-                    del sealed[place]
-        return opened
 
 
 def _opened(key_id: str, plain: int, symbols: str) -> OpenedCode | None:

@@ -208,7 +208,8 @@ class PostgresStore:
         except Exception as error:
             if not is_operational(error):
                 raise
-            self._sessions.failed(error)
+            if run.size == 1 or not isinstance(error, asyncpg.LockNotAvailableError):  # see run_set
+                self._sessions.failed(error)
             raise run.refusal(error) from error
         finally:
             if run.write:
