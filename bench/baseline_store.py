@@ -8,16 +8,16 @@ SQLite's thread.
 import asyncio
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Unpack
 
 import aiosqlite
 from redeemd import cli
 from redeemd.app.environment import Environment
 from redeemd.config import Settings
-from redeemd.store.base import Body, Listener, Measure, Row, Store
+from redeemd.store.base import Body, Listener, Measure, Row, RunOptions, Store
 from redeemd.store.sql import Query
 from redeemd.store.sqlite import store as real
 
@@ -83,19 +83,10 @@ class BaselineStore:
     async def require_rights(self, tables: Sequence[str]) -> None:
         """See redeemd.store.base.Store; who can open the file can write to every table."""
 
-    async def run(
-        self,
-        body: Body[T],
-        *,
-        write: bool,
-        autocommit: bool = False,
-        grouped: bool = False,
-        queue: Collection[str] = (),
-    ) -> T:
+    async def run(self, body: Body[T], **options: Unpack[RunOptions]) -> T:
         """See redeemd.store.base.Store."""
-        del autocommit, grouped, queue
         async with self._lock:
-            await self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            await self._connection.execute("BEGIN IMMEDIATE" if options["write"] else "BEGIN")
             try:
                 result = await body(BaselineTx(self._connection))
             except BaseException:

@@ -1,14 +1,15 @@
 """redeemd that prints the number of statements of each transaction to standard error; see issuing.py."""
 
 import sys
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Unpack
 
 from redeemd import cli
 from redeemd.app import database
 from redeemd.app.environment import Environment
 from redeemd.config import Settings
-from redeemd.store.base import Body, Listener, Row, Store, T, Tx
+from redeemd.store.base import Body, Listener, Row, RunOptions, Store, T, Tx
 from redeemd.store.delegating import DelegatingStore, DelegatingTx
 from redeemd.store.sql import Query
 
@@ -42,15 +43,7 @@ class _CountingTx(DelegatingTx):
 class CountingStore(DelegatingStore):
     """A store that prints the statements of each body; savepoints and COMMIT are not counted."""
 
-    async def run(
-        self,
-        body: Body[T],
-        *,
-        write: bool,
-        autocommit: bool = False,
-        grouped: bool = False,
-        queue: Collection[str] = (),
-    ) -> T:
+    async def run(self, body: Body[T], **options: Unpack[RunOptions]) -> T:
         """See redeemd.store.base.Store."""
 
         async def counted(tx: Tx) -> T:
@@ -59,7 +52,7 @@ class CountingStore(DelegatingStore):
             print(f"{WORD}{counting.statements}", file=sys.stderr, flush=True)
             return result
 
-        return await super().run(counted, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
+        return await super().run(counted, **options)
 
 
 @asynccontextmanager

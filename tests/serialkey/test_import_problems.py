@@ -3,7 +3,7 @@
 import grpc
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.serialkey.importing import importer
+from redeemd.serialkey.importing import limits
 from support.imports import (
     CAMPAIGN_NAME,
     CONFLICT,
@@ -196,8 +196,8 @@ async def test_an_import_of_nothing_is_refused(world):
 
 async def test_more_codes_than_a_call_may_have_are_refused(world, monkeypatch):
     """As soon as they are too many, counted over all messages; just as many as may be are imported."""
-    assert importer.CODES_MAX == 1_000_000
-    monkeypatch.setattr(importer, "CODES_MAX", 100)
+    assert limits.CODES_MAX == 1_000_000
+    monkeypatch.setattr(limits, "CODES_MAX", 100)
     with refused("VALIDATION_FAILED") as refusal:
         await world.bring(GOOD[:101], piece=40)
     assert refusal.fields == ["codes"]

@@ -45,7 +45,7 @@ async def test_every_item_has_its_outcome(world):
 
 
 async def test_a_stream_is_resumed_by_the_keys_of_its_items(world):
-    """What was executed before the stream broke is not executed again, and has its first response."""
+    """Items that were executed before the stream broke are not executed again, and have their first response."""
     codes = await world.codes(300)
     items = [use_item(world, number, code, duplication_avoider=f"k{number}") for number, code in enumerate(codes)]
     broken, known = _open(world), {}

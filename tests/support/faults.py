@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Unpack
 
 from redeemd.app.maintenance import Maintenance
 from redeemd.handlers.compensator import Compensator
 from redeemd.handlers.dispatcher import Dispatcher
 from redeemd.rpc.call import RolledBack
-from redeemd.store.base import Body, CommitFailed, Row, Store, T, Tx
+from redeemd.store.base import Body, CommitFailed, Row, RunOptions, Store, T, Tx
 from redeemd.store.delegating import DelegatingStore, DelegatingTx
 from redeemd.store.sql import Query
 
@@ -40,23 +40,15 @@ class FaultyStore(DelegatingStore):
         self._open = asyncio.Event()
         self._open.set()
 
-    async def run(
-        self,
-        body: Body[T],
-        *,
-        write: bool,
-        autocommit: bool = False,
-        grouped: bool = False,
-        queue: Collection[str] = (),
-    ) -> T:
+    async def run(self, body: Body[T], **options: Unpack[RunOptions]) -> T:
         """See Store."""
-        if not write or _in_background():
-            return await super().run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
+        if not options["write"] or _in_background():
+            return await super().run(body, **options)
         await self._open.wait()
         self.bodies += 1
         fails = self.fail_in in {None, self.bodies}
         if fails:
-            self.failed_at_end, self.autocommit = False, autocommit
+            self.failed_at_end, self.autocommit = False, options.get("autocommit", False)
 
         async def counted(tx: Tx) -> T:
             self.statements = 0
@@ -65,11 +57,11 @@ class FaultyStore(DelegatingStore):
             with self._failing_at_end():
                 return await body(_FaultyTx(tx, self))
 
-        return await super().run(counted, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
+        return await super().run(counted, **options)
 
     @contextlib.contextmanager
     def holding(self) -> Iterator[None]:
-        """Let writing bodies wait for as long as the block lasts."""
+        """Make writing bodies wait for as long as the block lasts."""
         self._open.clear()
         try:
             yield

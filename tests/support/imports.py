@@ -1,11 +1,11 @@
 """Imports that tests hold open, and what the store holds of imports."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Unpack
 
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.store.base import Body, Row, Store, T, Tx
+from redeemd.store.base import Body, Row, RunOptions, Store, T, Tx
 from redeemd.store.sql import Query, query
 
 from support.patience import WAIT_SECONDS
@@ -115,18 +115,10 @@ class Watched:
         self.waiting_max = 0
         self.rows: list[int] = []
 
-    async def run(
-        self,
-        body: Body[T],
-        *,
-        write: bool,
-        autocommit: bool = False,
-        grouped: bool = False,
-        queue: Collection[str] = (),
-    ) -> T:
+    async def run(self, body: Body[T], **options: Unpack[RunOptions]) -> T:
         """See Store."""
-        if not write:
-            return await self._store.run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
+        if not options["write"]:
+            return await self._store.run(body, **options)
 
         async def counting(tx: Tx) -> T:
             self._rows = 0
@@ -140,7 +132,7 @@ class Watched:
         self._waiting += 1
         self.waiting_max = max(self.waiting_max, self._waiting)
         try:
-            return await self._store.run(counting, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
+            return await self._store.run(counting, **options)
         finally:
             self._waiting -= 1
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 
 from redeemd.app import database, master_keys, ports, signals, tls, wiring
 from redeemd.app.environment import ENVIRONMENT, Environment
@@ -13,6 +13,7 @@ from redeemd.app.reloads import reload_of
 from redeemd.app.wiring import Components
 from redeemd.base import open_files
 from redeemd.base.log import Severity
+from redeemd.base.tasks import Tasks
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.config.addresses import unix_path, with_port
@@ -26,7 +27,7 @@ class App:
     def __init__(self, components: Components) -> None:
         self.components = components
         self._rpc = components.ports.rpc
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._unhealthy: set[str] = set()  # what keeps this server from serving
 
     async def start(self) -> None:
@@ -46,7 +47,7 @@ class App:
             parts.reloading.run(),
             *(self._follow(part, health) for part, health in parts.health.items()),
         ):
-            self._spawn(work)
+            self._tasks.start(work)
 
     async def set_serving(self, serving: bool) -> None:
         """Set the status that health checks report."""
@@ -61,11 +62,6 @@ class App:
             self.components.foundation.telemetry.event(part, severity, healthy=healthy)
             self._unhealthy = self._unhealthy - {part} if healthy else self._unhealthy | {part}
             await self.set_serving(not self._unhealthy)
-
-    def _spawn(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def stop(self, *, drain_seconds: float = 0.0, grace_seconds: float = 1.0) -> None:
         """Shut down gracefully."""

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 
+from redeemd.base.tasks import Tasks
 from redeemd.base.trace import Headers, Trace, calling
 from redeemd.base.watched_files import WatchedFiles
 from redeemd.config.handlers import HandlerSettings
@@ -50,7 +51,7 @@ class HandlerClient:
         self._settings = settings
         self._files = WatchedFiles(channels.files(settings))
         self._files.changed()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._closing = Tasks()
         self._use(channels.open_channel(settings, channels.credentials(settings)))
 
     def _use(self, channel: grpc.aio.Channel) -> None:
@@ -80,9 +81,7 @@ class HandlerClient:
 
     async def _reconnect(self, settings: HandlerSettings) -> None:
         credentials = await asyncio.to_thread(channels.credentials, settings)
-        task = asyncio.create_task(self._channel.close(self._settings.deadline_seconds))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._closing.start(self._channel.close(self._settings.deadline_seconds))
         self._use(channels.open_channel(settings, credentials))
 
     async def execute(self, execution: Execution, attempt: int, trace: Trace | None = None) -> HandlerReply:

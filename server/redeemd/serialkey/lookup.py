@@ -7,6 +7,7 @@ from redeemd.serialkey import redeeming
 from redeemd.serialkey.batches import IMPORTED
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import OpenedCode
+from redeemd.serialkey.codec.folding import fold
 from redeemd.serialkey.guessing.guesses import UNMETERED, Guess, Unmetered
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, Tx
@@ -58,7 +59,7 @@ async def imported(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, tex
         QUERIES.imported_code_find,
         namespace_id=namespace.namespace_id,
         exact_key=sealer.exact_key(text),
-        folded_key=sealer.folded_key(text),
+        folded_key=sealer.folded_key(fold(text)),
     )
     if row is None:
         return None

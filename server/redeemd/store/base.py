@@ -7,7 +7,7 @@ rows.
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, Required, TypedDict, TypeVar
 
 from redeemd.store.sql import Query
 
@@ -93,6 +93,15 @@ class Listener:
 
 
 NO_LISTENER = Listener()
+
+
+class RunOptions(TypedDict, total=False):
+    """The keyword arguments of Transactions.run, for stores that pass them on."""
+
+    write: Required[bool]
+    autocommit: bool
+    grouped: bool
+    queue: Collection[str]
 
 
 class Transactions(Protocol):

@@ -1,8 +1,9 @@
 """A transaction and a store that pass everything on to another one. Derive from them to change or observe a part."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Unpack
 
-from redeemd.store.base import Body, Measure, Row, Store, T, Tx
+from redeemd.store.base import Body, Measure, Row, RunOptions, Store, T, Tx
 from redeemd.store.sql import Query
 
 
@@ -68,14 +69,6 @@ class DelegatingStore:
         """See Store."""
         await self._store.close()
 
-    async def run(
-        self,
-        body: Body[T],
-        *,
-        write: bool,
-        autocommit: bool = False,
-        grouped: bool = False,
-        queue: Collection[str] = (),
-    ) -> T:
+    async def run(self, body: Body[T], **options: Unpack[RunOptions]) -> T:
         """See Store."""
-        return await self._store.run(body, write=write, autocommit=autocommit, grouped=grouped, queue=queue)
+        return await self._store.run(body, **options)

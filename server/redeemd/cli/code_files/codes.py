@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from redeemd.cli.code_files.column import CODE_CHARACTERS_MIN, Column
 from redeemd.cli.code_files.table import Table, Unreadable
 from redeemd.serialkey.codec.folding import fold
+from redeemd.serialkey.importing.limits import CODES_MAX
 
-CODES_MAX = 1_000_000  # of an import, as the contract says
-CODE_CHARACTERS_MAX = 48
+CODE_CHARACTERS_MAX = 48  # as the contract says
 
 # Characters that surround a code when it is copied, and cannot be seen.
 _SURROUNDING = "\ufeff\u200b\u200c\u200d\u2060"

@@ -1,4 +1,4 @@
-"""What all spellings of an imported code have in common."""
+"""Folds imported codes: all spellings of a code have the same folded text."""
 
 import functools
 import unicodedata
@@ -14,6 +14,8 @@ def fold(text: str) -> str:
 
     White space, dashes, quotation marks, brackets, invisible characters and full stops at the end are ignored.
     """
+    if text.isascii():
+        return text.translate(_ASCII).rstrip(".")
     text = _NFKC(_NFKC(text).casefold())
     kept = "".join(character for character in text if not _is_ignored(character))
     return _NFKC(kept).rstrip(".")  # normalised again, because an accent may have lost the space before it
@@ -21,3 +23,7 @@ def fold(text: str) -> str:
 
 def _is_ignored(character: str) -> bool:
     return character in _IGNORED or unicodedata.category(character) in _IGNORED_CATEGORIES
+
+
+# What the rules say of ASCII, for which they are the same without normalisation.
+_ASCII = {code: None if _is_ignored(chr(code)) else chr(code).lower() for code in range(128)}

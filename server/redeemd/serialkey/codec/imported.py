@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from redeemd.serialkey.codec.folding import fold
-
 KEY_BYTES = 64  # AES-256-SIV
 IV_BYTES = 16
 
@@ -42,22 +40,22 @@ class Sealer:
     def __init__(self, key: bytes) -> None:
         self._cipher = AESSIV(key)
 
-    def seal(self, code: str, match: Match) -> Sealed:
-        """Encrypt a code that is found as `match` says."""
+    def seal(self, code: str, folded: str | None) -> Sealed:
+        """Encrypt a code that is found by its folded text, or with None by its own."""
         encrypted = self._cipher.encrypt(code.encode(), None)
         exact, sealed = encrypted[:IV_BYTES], encrypted[IV_BYTES:]
-        if match == Match.EXACT:
+        if folded is None:
             return Sealed(exact, exact, sealed)
-        folded = self.folded_key(code)
-        return Sealed(folded, folded + exact, sealed)
+        key = self.folded_key(folded)
+        return Sealed(key, key + exact, sealed)
 
     def exact_key(self, text: str) -> bytes:
         """Return the lookup key of an exact code with this text."""
         return self._cipher.encrypt(text.encode(), None)[:IV_BYTES]
 
-    def folded_key(self, text: str) -> bytes:
-        """Return the lookup key of all folded codes that this text spells."""
-        return self._cipher.encrypt(fold(text).encode(), _FOLDED)[:IV_BYTES]
+    def folded_key(self, folded: str) -> bytes:
+        """Return the lookup key of a folded code with this folded text."""
+        return self._cipher.encrypt(folded.encode(), _FOLDED)[:IV_BYTES]
 
     def open(self, code_key: bytes, sealed: bytes) -> str:
         """Decrypt a code. Raises cryptography's InvalidTag for input that `seal` did not produce."""

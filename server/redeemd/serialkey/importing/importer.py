@@ -22,7 +22,6 @@ from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS
 from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
 
-CODES_MAX = 1_000_000
 STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
 
 
@@ -55,8 +54,7 @@ class Import:
         self._namespace = namespace
         self._codecs = codecs
         self._match = match
-        self._spelled = fold if match == Match.FOLDED else str
-        self._campaign_names = frozenset(map(self._spelled, campaign_names))
+        self._campaign_names = frozenset(map(fold, campaign_names) if match == Match.FOLDED else campaign_names)
         self._now = now
         self._key = {"namespace_id": namespace.namespace_id, "import_number": number}
         self._digest = hashlib.sha256()
@@ -100,23 +98,24 @@ class Import:
         self._digest.update("".join(f"{code}\n" for code in codes).encode())
         sealed, problems = [], []
         for position, code in enumerate(codes, first_position):
-            problem = self._problem(code)
+            folded = fold(code) if self._match == Match.FOLDED else None
+            problem = self._problem(code, code if folded is None else folded)
             if problem is not None:
                 problems.append((position, problem))
             else:
-                encrypted = self._codecs.sealer.seal(code, self._match)
+                encrypted = self._codecs.sealer.seal(code, folded)
                 sealed.append(_Ready(position, code, encrypted, len(csv_line(code).encode())))
         return sealed, problems
 
-    def _problem(self, code: str) -> Problem | None:
-        spelled = self._spelled(code)
+    def _problem(self, code: str, spelled: str) -> Problem | None:
+        """Return what is wrong with a code by itself; `spelled` is the text that it is found by."""
         if code.strip() != code:
             return Problem.WHITE_SPACE
         if not spelled:
             return Problem.NO_CHARACTERS
         if spelled in self._campaign_names:
             return Problem.CAMPAIGN_NAME
-        return Problem.SERIAL_KEY if self._opens(code) or self._opens(spelled) else None
+        return Problem.SERIAL_KEY if self._opens(spelled) else None
 
     def _opens(self, code: str) -> bool:
         if len(code) < SYMBOLS and code.isascii():  # folding never lengthens an ASCII text
@@ -142,7 +141,7 @@ class Import:
     def _both_keys(self, code: str) -> dict[str, bytes]:
         """Return the keys under which an earlier import may have a code, whichever way it is compared."""
         sealer = self._codecs.sealer
-        return {"exact_key": sealer.exact_key(code), "folded_key": sealer.folded_key(code)}
+        return {"exact_key": sealer.exact_key(code), "folded_key": sealer.folded_key(fold(code))}
 
     def _new(self, step: Sequence[_Ready], known: frozenset[bytes]) -> list[_Ready]:
         """Return the codes that are neither `known` nor repeated in this call; report the others."""

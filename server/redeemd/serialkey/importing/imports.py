@@ -7,10 +7,11 @@ usable at once. An import that fails, was a dry run or has a problem leaves rows
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
-from typing import NamedTuple, TypeVar
+from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from redeemd.base.clock import Clock
+from redeemd.base.tasks import Tasks
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import campaigns
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
@@ -23,8 +24,6 @@ from redeemd.store.base import STEP_ROWS, Store, Tx
 
 _REMOVED_CODES = STEP_ROWS // 2  # per step, each with its key
 SILENT_SECONDS_MAX = 60  # an import without progress for this long counts as abandoned
-
-T = TypeVar("T")
 
 
 class _Begun(NamedTuple):
@@ -41,7 +40,7 @@ class Imports:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._now = clock.now_ms
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._tasks = Tasks()
 
     @contextlib.asynccontextmanager
     async def begin(
@@ -51,20 +50,13 @@ class Imports:
 
         Raises NamespaceNotFound, CampaignModelNotFound or ImportUnderWay.
         """
-        beginning = self._unstoppable(self._begin(namespace, codecs, campaign_name, match))
+        beginning = self._tasks.start(self._begin(namespace, codecs, campaign_name, match))
         try:
             yield await asyncio.shield(beginning)
         finally:
             # A client that disconnects, here or while the import begins, must not leave an import that is never
             # abandoned.
-            await asyncio.shield(self._unstoppable(_give_up(beginning)))
-
-    def _unstoppable(self, work: Coroutine[object, object, T]) -> "asyncio.Task[T]":
-        """Run `work` to its end, even if the caller is cancelled."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)  # the event loop holds only a weak reference
-        task.add_done_callback(self._tasks.discard)
-        return task
+            await asyncio.shield(self._tasks.start(_give_up(beginning)))
 
     async def _begin(
         self, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, match: Match

@@ -25,7 +25,7 @@ from redeemd.serialkey.codec.codes import OpenedCode
 from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.guessing.guesses import Guesses
-from redeemd.serialkey.importing import importer
+from redeemd.serialkey.importing import importer, limits
 from redeemd.serialkey.importing.imports import Imports
 from redeemd.serialkey.validity import Availability, Validity
 
@@ -237,8 +237,8 @@ def _check_piece(message: pb.ImportSerialKeysRequest, first: pb.ImportSerialKeys
     """Check a message against the first one and the number of codes received before. Raises ValidationFailed."""
     if message.campaign_model_name != first.campaign_model_name:
         raise ValidationFailed(violations=[Violation("campaign_model_name", "must be that of the first message")])
-    if received + len(message.codes) > importer.CODES_MAX:
-        text = f"at most {importer.CODES_MAX:,} codes in a call"
+    if received + len(message.codes) > limits.CODES_MAX:
+        text = f"at most {limits.CODES_MAX:,} codes in a call"
         raise ValidationFailed(violations=[Violation("codes", text, "tooMany")])
 
 

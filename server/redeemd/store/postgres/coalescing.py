@@ -2,9 +2,10 @@
 
 import asyncio
 import contextvars
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
+from redeemd.base.tasks import Tasks
 from redeemd.store.base import NO_LISTENER, Body, Listener, Row, StoreError, T, Tx, Unavailable
 from redeemd.store.delegating import DelegatingStore
 from redeemd.store.postgres.coalescer import Coalescer
@@ -26,7 +27,7 @@ class CoalescingStore(DelegatingStore):
         self._coalescers: dict[Query, Coalescer] = {}
         self._groups = Groups(store, self.failed)
         self._running: set[asyncio.Future[object]] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._closing = False
 
     @property
@@ -69,14 +70,9 @@ class CoalescingStore(DelegatingStore):
             return
         form = set_form(at.query) if at.method == "one" and at.query is not None else None
         if form is None or at.query is None or (form.writes and not run.write):
-            self._begin(self._run_alone(run, at))
+            self._tasks.start(self._run_alone(run, at))
         else:
             self._coalescer(at.query, form).add(Element(run, at.parameters, asyncio.get_running_loop().time()))
-
-    def _begin(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _coalescer(self, query: Query, form: SetForm) -> Coalescer:
         found = self._coalescers.get(query)

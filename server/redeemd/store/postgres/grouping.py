@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
+from redeemd.base.tasks import Tasks
 from redeemd.store.base import Body
 from redeemd.store.postgres.coalescer import OF_ALL, copy_of
 from redeemd.store.postgres.group import Left, NotTogether, run_together
@@ -37,7 +38,7 @@ class Groups:
         self._waiting: deque[Grouped] = deque()
         self._apart: Counter[str] = Counter()  # the names in the queues of bodies that were in a group that failed
         self._places = Places(self._next)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     @property
     def waiting(self) -> int:
@@ -51,9 +52,7 @@ class Groups:
         again, and delay all its callers.
         """
         if any(name in self._apart for name in member.queue):
-            task = asyncio.get_running_loop().create_task(self._by_itself(member))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._by_itself(member))
             return
         self._waiting.append(member)
         self._places.wake()

@@ -4,6 +4,8 @@ import asyncio
 import contextvars
 from collections.abc import Callable, Coroutine
 
+from redeemd.base.tasks import Tasks
+
 AT_ONCE = 2  # one piece of work that commits, and one whose statements run
 # Work that takes longer, because it waits for a lock or a standby, makes room for other work.
 PLACE_SECONDS = 0.1
@@ -17,7 +19,7 @@ class Places:
         self._next_work = next_work
         self._occupied = 0
         self._scheduled = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.Context()  # the work belongs to no caller
 
@@ -31,9 +33,7 @@ class Places:
         self._scheduled = False
         while self._occupied < AT_ONCE and (work := self._next_work()):
             self._occupied += 1
-            task = self._loop.create_task(self._do(work), context=self._context)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._do(work), context=self._context)
 
     async def _do(self, work: Coroutine[object, object, None]) -> None:
         occupies = True

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import asyncpg
 
+from redeemd.base.tasks import Tasks
 from redeemd.store.base import NO_LISTENER, Body, Listener, Measure, RunAgain, Unavailable, WriteConflict
 from redeemd.store.postgres import idle, readiness
 from redeemd.store.postgres.faults import IN_THE_WAY, first_line, is_operational
@@ -43,7 +44,7 @@ class PostgresStore:
         self._listener = listener
         self._sessions = sessions
         self._turns = Turns()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = Tasks()
         self._closing = False
 
     @classmethod
@@ -149,9 +150,7 @@ class PostgresStore:
 
     async def _settled(self, run: "Run[T]") -> T:
         # In a task of its own, because a body that has begun is finished even when its caller is cancelled.
-        task = asyncio.create_task(self._serve(run))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task = self._running.start(self._serve(run))
         try:
             return await run.outcome
         except asyncio.CancelledError:
