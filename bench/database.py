@@ -36,7 +36,7 @@ SELECT pg_current_wal_lsn() - '0/0'::pg_lsn,
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a cluster has written so far: bytes to its files, bytes of WAL, and fsyncs of that."""
+    """The writes of a cluster so far: bytes to its files, bytes of WAL, and fsyncs of that."""
 
     file_bytes: int
     wal_bytes: int

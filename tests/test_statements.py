@@ -1,4 +1,4 @@
-"""What PostgreSQL is not tried with: tests that are listed as reaching no statement of the lane's store, and do not."""
+"""Tests that are listed as reaching no statement of the store of the lane reach none."""
 
 import pytest
 from support import lane

@@ -1,4 +1,4 @@
-"""What a service and its database write for a redemption."""
+"""Measures the bytes that a service and its database write for a redemption."""
 
 from dataclasses import dataclass
 

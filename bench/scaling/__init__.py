@@ -1,1 +1,1 @@
-"""What a load needs: a model of the measured costs, and a simulation of the sets that calls form on PostgreSQL."""
+"""The capacity that a load needs: a model of measured costs, and a simulation of the sets that calls form."""

@@ -253,7 +253,7 @@ async def test_a_file_with_mistakes_stops_the_start(tmp_path, provider, change, 
 
 
 async def test_the_file_is_read_again_on_request(service, provider, tmp_path):
-    """What was verified by the old file is not cached, and keys that were fetched by it are kept."""
+    """Verdicts by the old file are not cached, and the keys that were fetched by it are kept."""
     token = bearer(provider.token(groups="ops"))
     assert (await list_keys(service, token)).items
     provider.file(tmp_path, roles={"ops": {"role": "server"}})

@@ -25,7 +25,7 @@ PEERS = {OPERATOR: {"role": "admin"}, GAME: {"role": "server", "namespaces": ["s
 
 @pytest.fixture
 def authority(tmp_path):
-    """Who signs all certificates."""
+    """The authority that signs all certificates."""
     return Authority(tmp_path / "authority")
 
 

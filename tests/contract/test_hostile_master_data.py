@@ -91,7 +91,7 @@ FINE_JSON = {
 
 @pytest.mark.parametrize("settings", FINE_JSON.values(), ids=FINE_JSON.keys())
 async def test_json_at_the_limits_is_taken(world, settings):
-    """What is just not refused above is put in force, word for word."""
+    """A document at the limit is put in force, word for word."""
     await world.call("UpdateCurrentCampaignMaster", settings=settings)
     assert (await _in_force(world))[0].settings == settings
 

@@ -141,7 +141,7 @@ def test_a_text_that_sounds_like_a_secret_is_marked_as_one():
 
 
 def test_nothing_else_is_marked_as_a_secret():
-    """Who reads the request log finds there what is not one of those."""
+    """All other fields appear in the request log."""
     marked = {field.full_name for field in _FIELDS if field.message_type is None and _is_secret(field)}
     assert {field.full_name for field in _FIELDS if _sounds_secret(field)} >= marked - _SECRETS_BY_OTHER_NAMES
     assert marked >= _SECRETS_BY_OTHER_NAMES

@@ -136,7 +136,7 @@ async def test_a_cluster_is_restored_as_written(page, tmp_path, cluster, everyth
 
 
 async def check(world, *, used=(), unused=()):
-    """Have used codes refused, and use unused ones."""
+    """Check that used codes are refused, and that unused ones can be used."""
     for code in used:
         with refused("CODE_STATUS_INVALID"):
             await world.as_player("Use", "bob", code=code)

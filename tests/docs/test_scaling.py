@@ -16,7 +16,7 @@ def test_the_tables_are_those_of_the_model():
 
 
 def test_sets_let_a_database_keep_up_with_a_rate_that_single_statements_do_not_reach():
-    """What waits is bounded: at the store, the slowest redemptions take a tenth of the time."""
+    """The wait is bounded: at the store, the slowest redemptions take a tenth of the time."""
     singly, in_sets = (outcome(20_000, 25, 4, replace(MEASURED, set_max=size)) for size in (1, MEASURED.set_max))
     assert in_sets.set_size > 2
     assert in_sets.p99_ms < singly.p99_ms / 10

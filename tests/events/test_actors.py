@@ -1,4 +1,4 @@
-"""Who did it: each event names the credential of the call."""
+"""Each event names the credential of the call."""
 
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2

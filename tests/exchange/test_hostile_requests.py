@@ -139,7 +139,7 @@ NO_REQUESTS = {
 
 @pytest.mark.parametrize("request_", NO_REQUESTS.values(), ids=NO_REQUESTS)
 async def test_a_request_that_is_none_is_refused(exchanges, request_):
-    """What is no JSON object with members that the action knows is refused as a whole."""
+    """A request that is no JSON object with members that the action knows is refused as a whole."""
     await _refused(exchanges, "consumeActions", _act(UP, request_), ".request")
 
 

@@ -56,7 +56,7 @@ async def test_campaigns_are_made_in_force_and_listed(cli, world):
 
 
 async def test_a_new_campaign_keeps_those_in_force(cli, service):
-    """Whatever put them in force; nothing else of the document is lost, and its codes can still be used."""
+    """However they were put in force; nothing else of the document is lost, and its codes can still be used."""
     world = await service.world("spring", "easter")
     (code,) = await world.codes(1)
     document = {

@@ -95,7 +95,7 @@ def test_a_header_decides_which_separator_there_is(read):
 
 
 def test_lines_without_a_code_are_left_out(read):
-    """Whatever else they have."""
+    """Although their other cells are filled."""
     assert read(b"Code;Note\nAB12-CD34;x\n;y\nAB12-CD35;z\n") == [(2, "AB12-CD34"), (4, "AB12-CD35")]
 
 
@@ -155,7 +155,7 @@ def test_a_spreadsheet_is_read_like_a_table(read):
 
 @given(st.lists(st.text("ABCDEF0123456789-", min_size=8, max_size=20), min_size=1, max_size=20, unique=True))
 def test_a_column_of_codes_comes_back_as_it_was(codes):
-    """Whatever the codes are, with a header."""
+    """Any codes, under a header."""
     table = read_text("".join(f"{line}\r\n" for line in ["Code", *codes]).encode(), "")
     assert [code.text for code in codes_of(table, find_column(table, "", header=None))] == codes
 
@@ -178,7 +178,7 @@ def test_codes_that_a_spreadsheet_changed_or_that_are_short_are_doubtful(text):
 
 @pytest.mark.parametrize(("cell", "text"), [("A" * 49, "more than 48"), ('"AB12\nCD34"', "line break")])
 def test_what_no_import_accepts_is_a_problem(cell, text):
-    """That is not only doubtful."""
+    """Such a problem is more than doubtful."""
     (problem,) = problems(f"Code\n{cell}\nAB12-CD34\n")
     assert text in problem.text
     assert not problem.doubtful

@@ -1,4 +1,4 @@
-"""What a Use and an Exchange cost, in counts that are the same on every machine: a regression is seen without a clock.
+"""The cost of a Use and of an Exchange, in counts that are the same on every machine, so that no clock is needed.
 
 When a change is worth what it adds, or makes a call cheaper, write the new numbers below. A failure shows them.
 """

@@ -1,4 +1,4 @@
-"""What commands and a start import: each module costs CPU at every start, and memory for as long as a server runs."""
+"""The imports of commands and of a start: each module costs CPU at every start, and memory while a server runs."""
 
 import asyncio
 import os

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
 
 
 async def test_a_used_master_key_is_not_removed(tmp_path, postgres_url):
-    """What it made would be void; a key that was only added can be removed."""
+    """Its codes would be void; a key that was only added can be removed."""
     path = tmp_path / "master.key"
     path.write_text(f"k1:{base64.b64encode(bytes(32)).decode()}\n")
     (tmp_path / "admin.key").write_text("k0.of-no-use")  # for `running`, which makes no call here

@@ -1,4 +1,4 @@
-"""What `restore` says about keys."""
+"""The advice of `restore` about keys."""
 
 import pytest
 from support.cli import run

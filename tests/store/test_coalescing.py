@@ -15,7 +15,7 @@ from support.way import Way
 
 @pytest.fixture
 def heard():
-    """What the store reports."""
+    """The reports of the store."""
     return Heard()
 
 

@@ -43,7 +43,7 @@ TOTAL = "total"
 
 @pytest.fixture
 def heard():
-    """What the store reports."""
+    """The reports of the store."""
     return Heard()
 
 
@@ -112,7 +112,7 @@ async def test_a_body_that_waits_alone_runs_by_itself(store, heard):
 
 
 async def test_a_refusal_leaves_nothing_of_its_body_and_all_of_the_others(store, heard):
-    """What it changed can be undone, so the group goes on."""
+    """Its changes can be undone, so the group goes on."""
     found = await transfer_all(store, *many(3), {"name": "refused", "fails": "claimed"}, {"name": "t4"})
     assert isinstance(found.pop(3), Refused)
     assert found == [1, 2, 3, 4]
@@ -148,7 +148,7 @@ async def test_of_bodies_that_claim_the_same_the_second_sees_the_outcome_of_the_
 
 @pytest.mark.parametrize("failing", range(1, 15))
 async def test_a_failure_at_any_statement_of_a_group_changes_nothing_twice(store, monkeypatch, failing):
-    """Whatever fails, the begin and the commit included: what succeeds is there, and what does not is not."""
+    """Each statement fails once, the begin and the commit included: only what succeeded is there."""
     count, originals = [0], {name: getattr(Session, name) for name in ("fetch", "execute")}
 
     def broken(name):

@@ -13,7 +13,7 @@ ON_POSTGRES = os.environ.get("REDEEMD_TEST_DATABASE") in {"postgresql", "partiti
 
 
 class _Use:
-    """What depends on the lane: the stores that were opened without a choice. `notice` is called for each."""
+    """The stores that were opened without a choice, which depend on the lane. `notice` is called for each."""
 
     def __init__(self) -> None:
         self._stores: weakref.WeakSet[Any] = weakref.WeakSet()

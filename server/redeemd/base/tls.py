@@ -41,7 +41,7 @@ class CertificateSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What log lines call it."""
+        """The name of the source in log lines."""
 
     def changed(self) -> bool:
         """Return whether there may be other certificates than at the last call; True for the first call."""
@@ -115,7 +115,7 @@ class Certificates:
 
     @property
     def source(self) -> str:
-        """What log lines call the source of the certificates."""
+        """The name of the source of the certificates in log lines."""
         return self._source.name
 
     def context(self, *, mutual: bool) -> ssl.SSLContext:

@@ -56,7 +56,7 @@ def import_codes(
 ) -> None:
     """Import codes that you already have into a campaign: all of them or, if one has a problem, none.
 
-    Shows first how the file was read, and asks. Problems are also written to FILE.problems.csv.
+    The command first shows how the file was read, and asks. Problems are also written to FILE.problems.csv.
     """
     codes, found = _read(file, column, encoding, header, exact=exact)
     problems = [problem for problem in found if not (problem.doubtful and allow_short)]

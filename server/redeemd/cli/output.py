@@ -1,4 +1,4 @@
-"""What commands print besides their results."""
+"""The output of commands besides their results: problems and progress."""
 
 from typing import TYPE_CHECKING
 

@@ -89,7 +89,7 @@ class Sagas:
         earlier_reply: Callable[[Tx], Awaitable[T | None]],
         commit: Callable[[Executed], Awaitable[T]],
     ) -> T:
-        """Have handlers execute the steps of a dry run, then run the body to commit; return its result.
+        """Send the steps of a dry run to their handlers, then run the body to commit; return its result.
 
         `scope` is that of the call's idempotency key; `earlier_reply` returns the reply stored under it. Raises
         ActionRefused, HandlerUnavailable, Conflict if a call with the same key is in progress or the second run has
@@ -202,7 +202,7 @@ class Sagas:
         return [Execution(*fields) for fields in json.loads(text)]
 
     async def compensate(self, execution: Execution, attempt: int) -> bool:
-        """Have a handler cancel a step, and return whether it did. Verify actions have changed nothing."""
+        """Ask a handler to cancel a step, and return whether it did. Verify actions have changed nothing."""
         if execution.kind != "consume":
             return True
         handler = self._handlers.get(execution.prefix)

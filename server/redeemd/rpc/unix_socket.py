@@ -1,4 +1,4 @@
-"""Lets a gRPC server listen on a Unix socket."""
+"""Binds a gRPC server to a Unix socket."""
 
 import os
 import socket

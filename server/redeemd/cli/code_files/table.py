@@ -1,4 +1,4 @@
-"""What a file of rows and columns contains."""
+"""The content of a file of rows and columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
