@@ -26,6 +26,13 @@ _MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 _DEADLINE_SECONDS = 60.0
 
 
+def _channel(server: Server) -> grpc.Channel:
+    options = [("grpc.max_receive_message_length", _MESSAGE_BYTES_MAX)]
+    if server.ca is None:
+        return grpc.insecure_channel(server.address, options=options)
+    return grpc.secure_channel(server.address, grpc.ssl_channel_credentials(server.ca.read_bytes()), options=options)
+
+
 class AdminClient:
     """An administrator's connection to a server, who works in one namespace."""
 
@@ -34,9 +41,7 @@ class AdminClient:
         key = (server.data / ADMIN_KEY_FILE).read_text(encoding="utf-8").strip()
         self.authorization = f"Bearer {key}"
         self._metadata = (("authorization", self.authorization),)
-        self._channel = grpc.insecure_channel(
-            server.address, options=[("grpc.max_receive_message_length", _MESSAGE_BYTES_MAX)]
-        )
+        self._channel = _channel(server)
         self._auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         self._keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
         self._limits: Any = LimitServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated

@@ -1,7 +1,7 @@
 """`Use`, `Exchange` and `CountUp` against a bare echo: interleaved, medians.
 
-`Use` also on a conventional store; `Use` and `Exchange` also against themselves without events, and `Exchange` with a
-reward that is delivered to a handler.
+`Use` also on a conventional store, over TLS, and as part of a trace that is not sampled; `Use` and `Exchange` also
+against themselves without events, and `Exchange` with a reward that is delivered to a handler.
 """
 
 from collections.abc import Callable, Collection
@@ -23,6 +23,7 @@ BASELINE = "baseline"
 EXCHANGE, HOT_COUNTER, MANY_COUNTERS = "exchange", "hot-counter", "many-counters"
 SILENT, SILENT_EXCHANGE = "without-events", "exchange-without-events"
 DELIVERED = "exchange-delivered"
+ENCRYPTED, UNSAMPLED = "tls", "unsampled-trace"
 
 Progress = Callable[[str], None]
 Rounds = dict[str, list[Figures]]  # the figures of every round, by contestant
@@ -90,6 +91,8 @@ def _contestants(
     others: dict[str, tuple[Callable[[Path], list[str]], Prepare, int]] = {
         BASELINE: (servers.baseline, workloads.use, size.baseline_calls),
         SILENT: (servers.silent, workloads.use, size.calls),
+        ENCRYPTED: (servers.encrypted, workloads.use, size.calls),
+        UNSAMPLED: (servers.tracing, workloads.unsampled_use, size.calls),
         EXCHANGE: (servers.redeemd, workloads.exchange, size.calls),
         DELIVERED: (
             partial(servers.delivering, handler=echo.server.address),

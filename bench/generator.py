@@ -80,6 +80,7 @@ def run(
     the server has nothing more to do: what it delivers after its responses is part of a call.
     """
     command = [str(PROGRAM), "-address", server.address, "-method", method, "-metadata", metadata]
+    command += ["-ca", str(server.ca)] if server.ca else []
     command += ["-connections", str(connections), "-streams", str(calls_each)]
     command += ["-rate", str(rate), "-call-timeout", f"{OPEN_LOOP_SECONDS_MAX}s"] if rate else []
     with tempfile.TemporaryDirectory(dir=machine.WORK) as folder:  # another benchmark may run in this checkout

@@ -12,12 +12,14 @@ from bench.compare import (
     BASELINE,
     DELIVERED,
     ECHO,
+    ENCRYPTED,
     EXCHANGE,
     HOT_COUNTER,
     MANY_COUNTERS,
     REDEEMD,
     SILENT,
     SILENT_EXCHANGE,
+    UNSAMPLED,
     Rounds,
     Size,
     middle,
@@ -104,6 +106,8 @@ def _use(rounds: Rounds, size: Size, round_trips: tuple[RoundTrips, RoundTrips] 
         ECHO: "bare grpc.aio echo: parse and serialise",
         REDEEMD: "redeemd",
         SILENT: "redeemd that writes no events",
+        ENCRYPTED: "redeemd over TLS, on kept connections",
+        UNSAMPLED: "redeemd that exports spans; the calls belong to a trace that is not sampled",
         BASELINE: "redeemd with a conventional store",
     }
     note = (

@@ -22,7 +22,17 @@ from bench import (
     surroundings,
     transfer,
 )
-from bench.compare import BASELINE, DELIVERED, EXCHANGE, HOT_COUNTER, MANY_COUNTERS, SILENT, SILENT_EXCHANGE
+from bench.compare import (
+    BASELINE,
+    DELIVERED,
+    ENCRYPTED,
+    EXCHANGE,
+    HOT_COUNTER,
+    MANY_COUNTERS,
+    SILENT,
+    SILENT_EXCHANGE,
+    UNSAMPLED,
+)
 from bench.peers import go_service
 from bench.peers import run as peers
 from bench.servers import ServerFailed
@@ -42,6 +52,7 @@ _COMPARED = {
     "use": (BASELINE,),
     "exchange": (EXCHANGE,),
     "events": (SILENT, EXCHANGE, SILENT_EXCHANGE, DELIVERED),
+    "mesh": (ENCRYPTED, UNSAMPLED),
     "counters": (HOT_COUNTER, MANY_COUNTERS),
 }
 _ALL = ("micro", *_COMPARED, "batch", "postgres", "peers", "issuing", "transfer", "growth", "purge", "stalls")

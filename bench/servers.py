@@ -30,12 +30,16 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server. `data` is its data folder, if it has one; `database` is its PostgreSQL, if it has one."""
+    """A running server. `data` is its data folder, if it has one; `database` is its PostgreSQL, if it has one.
+
+    `ca` is the file of the authority that signed its certificate, if it speaks TLS.
+    """
 
     pid: int
     address: str
     data: Path
     database: Database | None = None
+    ca: Path | None = None
 
     def cpu_seconds(self) -> float:
         """Return the processor time it has had, without that of PostgreSQL."""
@@ -69,6 +73,26 @@ def silent(data: Path) -> list[str]:
     return [*redeemd(data), "--event-retention-seconds", "0"]
 
 
+def encrypted(data: Path) -> list[str]:
+    """Return the command that serves a folder over TLS, with a new certificate in `certificate_of` the folder."""
+    data.mkdir(parents=True, exist_ok=True)
+    certificate, key = certificate_of(data), data / "server.key"
+    subject = ["-subj", "/CN=bench", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", *subject]
+    subprocess.run([*new, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    return [*redeemd(data), "--tls-cert", str(certificate), "--tls-key", str(key)]
+
+
+def certificate_of(data: Path) -> Path:
+    """Return the file of the certificate with which a folder is served; it is its own authority."""
+    return data / "server.pem"
+
+
+def tracing(data: Path) -> list[str]:
+    """Return the command that serves a folder and would export the spans of sampled calls."""
+    return ["env", "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4317", *redeemd(data)]
+
+
 def delivering(data: Path, *, handler: str) -> list[str]:
     """Return the command that serves a folder and delivers actions "Game:...", in batches, to a handler."""
     data.mkdir(parents=True, exist_ok=True)
@@ -97,7 +121,10 @@ def running(command: Sequence[str], data: Path, database: Database | None = None
     with machine.on_core(machine.SERVER_CORE), (data / "server.log").open("wb") as log, stderr.open("wb") as errors:
         process = subprocess.Popen(command, stdout=log, stderr=errors, cwd=machine.ROOT)
     try:
-        yield Server(process.pid, _address(process, stderr), data, database)
+        certificate = certificate_of(data)
+        yield Server(
+            process.pid, _address(process, stderr), data, database, certificate if certificate.exists() else None
+        )
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -7,12 +7,14 @@ from bench.compare import (
     BASELINE,
     DELIVERED,
     ECHO,
+    ENCRYPTED,
     EXCHANGE,
     HOT_COUNTER,
     MANY_COUNTERS,
     REDEEMD,
     SILENT,
     SILENT_EXCHANGE,
+    UNSAMPLED,
     Rounds,
     middle,
 )
@@ -29,6 +31,8 @@ ECHO_RATIO_MAX = 1.7
 BASELINE_RATIO_MAX = 0.6
 POSTGRES_STATEMENTS_MAX = 2
 POSTGRES_ROUND_TRIPS_MAX = 1
+TLS_RATIO_MAX = 1.1
+UNSAMPLED_RATIO_MAX = 1.03
 EXCHANGE_RATIO_MAX = 2.5
 EVENTS_RATIO_MAX = 1.2
 COUNT_UP_RATIO_MAX = 2.0
@@ -56,6 +60,8 @@ def of_calls(rounds: Rounds) -> list[Row]:
         ("CPU of Use / CPU of the bare echo", REDEEMD, ECHO, ECHO_RATIO_MAX),
         ("CPU of Use / CPU with a conventional store", REDEEMD, BASELINE, BASELINE_RATIO_MAX),
         ("CPU of Use / CPU of the same without events", REDEEMD, SILENT, EVENTS_RATIO_MAX),
+        ("CPU of Use over TLS / CPU without", ENCRYPTED, REDEEMD, TLS_RATIO_MAX),
+        ("CPU of Use in an unsampled trace / CPU without traces", UNSAMPLED, REDEEMD, UNSAMPLED_RATIO_MAX),
         ("CPU of an Exchange / CPU of the same without events", EXCHANGE, SILENT_EXCHANGE, EVENTS_RATIO_MAX),
         ("CPU of an Exchange, its reward delivered / CPU of one with its own", DELIVERED, EXCHANGE, EVENTS_RATIO_MAX),
         ("CPU of an Exchange of 4 actions / CPU of the bare echo", EXCHANGE, ECHO, EXCHANGE_RATIO_MAX),

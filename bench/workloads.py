@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redeem.common.v1 import common_pb2
 from redeem.exchange.v1 import requests_pb2 as exchange_pb
@@ -44,6 +44,11 @@ def use(administrator: AdminClient, calls: int) -> Workload:
     tokens = administrator.login_players()
     reply = administrator.use(codes.pop(), tokens[0])
     return Workload(generator.USE, use_bodies(codes, tokens), reply=reply)
+
+
+def unsampled_use(administrator: AdminClient, calls: int) -> Workload:
+    """Use codes, each once, as parts of a trace that its beginner did not sample."""
+    return replace(use(administrator, calls), metadata=f"traceparent: 00-{'4b' * 16}-{'00f0' * 4}-00")
 
 
 def exchange(administrator: AdminClient, calls: int, *, delivered: bool = False) -> Workload:

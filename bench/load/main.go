@@ -24,11 +24,11 @@ import (
 )
 
 type options struct {
-	address, method, bodies, metadata string
-	connections, streams              int
-	readyTimeout, callTimeout         time.Duration
-	every                             time.Duration
-	rate                              float64
+	address, method, bodies, metadata, ca string
+	connections, streams                  int
+	readyTimeout, callTimeout             time.Duration
+	every                                 time.Duration
+	rate                                  float64
 }
 
 func main() {
@@ -37,6 +37,7 @@ func main() {
 	flag.StringVar(&o.method, "method", "", "full method, /package.Service/Method")
 	flag.StringVar(&o.bodies, "bodies", "", "file of requests, each a 4 byte big-endian length and as many bytes")
 	flag.StringVar(&o.metadata, "metadata", "", "`key: value` sent with every call")
+	flag.StringVar(&o.ca, "ca", "", "file of the authority that signed the server's certificate; empty: without TLS")
 	flag.IntVar(&o.connections, "connections", 16, "connections")
 	flag.IntVar(&o.streams, "streams", 16, "calls under way on each connection")
 	flag.DurationVar(&o.readyTimeout, "ready-timeout", 30*time.Second, "how long connecting may take")
@@ -62,7 +63,7 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	connections, err := connect(o.address, o.connections, o.readyTimeout)
+	connections, err := connect(o)
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/connectivity"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 )
 
@@ -37,14 +37,18 @@ func (raw) Unmarshal(body []byte, message any) error {
 }
 
 // connect opens connections and waits until all of them are open.
-func connect(address string, count int, timeout time.Duration) ([]*grpc.ClientConn, error) {
-	deadline, cancel := context.WithTimeout(context.Background(), timeout)
+func connect(o options) ([]*grpc.ClientConn, error) {
+	transport, err := transportOf(o.ca)
+	if err != nil {
+		return nil, err
+	}
+	deadline, cancel := context.WithTimeout(context.Background(), o.readyTimeout)
 	defer cancel()
-	connections := make([]*grpc.ClientConn, count)
+	connections := make([]*grpc.ClientConn, o.connections)
 	for index := range connections {
 		connection, err := grpc.NewClient(
-			"passthrough:///"+address,
-			grpc.WithTransportCredentials(insecure.NewCredentials()),
+			"passthrough:///"+o.address,
+			grpc.WithTransportCredentials(transport),
 			grpc.WithDefaultCallOptions(grpc.ForceCodec(raw{})),
 		)
 		if err != nil {
@@ -53,12 +57,19 @@ func connect(address string, count int, timeout time.Duration) ([]*grpc.ClientCo
 		connection.Connect()
 		for state := connection.GetState(); state != connectivity.Ready; state = connection.GetState() {
 			if !connection.WaitForStateChange(deadline, state) {
-				return nil, fmt.Errorf("no connection to %s within %s", address, timeout)
+				return nil, fmt.Errorf("no connection to %s within %s", o.address, o.readyTimeout)
 			}
 		}
 		connections[index] = connection
 	}
 	return connections, nil
+}
+
+func transportOf(ca string) (credentials.TransportCredentials, error) {
+	if ca == "" {
+		return insecure.NewCredentials(), nil
+	}
+	return credentials.NewClientTLSFromFile(ca, "")
 }
 
 func readBodies(path string) ([][]byte, error) {

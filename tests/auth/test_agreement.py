@@ -47,7 +47,7 @@ async def started(store, keys, accept_only=()):
 
 
 async def again(*replicas):
-    """Let replicas renew their announcements."""
+    """Advance the clock so that replicas renew their announcements."""
     for each in replicas:
         await each.agree(each.ring)
 
@@ -110,7 +110,7 @@ async def test_new_keys_come_last(store):
 
 
 async def test_of_replicas_that_start_at_once_none_uses_a_key_that_another_lacks(store):
-    """Whoever comes first: either the key is not used, or the replica without it does not start."""
+    """Regardless of the order of events, either the key is not used or the replica that lacks it does not start."""
     await started(store, {"k1": K1, "k2": K2}, ["k2"])
     old, new = replica(store, {"k1": K1}), replica(store, {"k1": K1, "k2": K2})
     results = await asyncio.gather(old.agree(old.ring), new.agree(new.ring), return_exceptions=True)

@@ -192,7 +192,7 @@ async def test_a_new_key_is_fetched_when_a_token_needs_it(timed, provider, clock
 
 
 async def test_unknown_keys_make_the_server_fetch_rarely(timed, provider, clock):
-    """Whatever tokens are sent, and however many at once."""
+    """This holds for any tokens and any number of concurrent calls."""
     clock.advance(seconds=PAUSE_SECONDS)
     before = provider.fetched
 

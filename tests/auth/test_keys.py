@@ -87,7 +87,7 @@ async def test_a_project_token_stands_for_its_key(own_service):
 
 @pytest.mark.parametrize("change", ["wrong secret", "no secret", "no id", "unknown id", "truncated", "other's secret"])
 async def test_a_key_that_is_not_quite_right_is_refused(service, change):
-    """Whatever is wrong, the response is the same: CREDENTIAL_INVALID."""
+    """The response is CREDENTIAL_INVALID whatever is wrong with the key."""
     key_id, shown = await make(service, ADMIN)
     secret = shown[0][1].partition(".")[2]
     other = (await make(service, ADMIN))[1][0][1].partition(".")[2]

@@ -36,7 +36,7 @@ async def test_a_file_of_a_reference_is_put_in_force(world, hub, reference, ref)
     "name", ["feature/a", "a b", "a#b", "a?ref=b", "a&ref=b", "a%2Fb", "ñ🎁", "a+b", "..", "a/../b"]
 )
 async def test_a_reference_of_any_name_arrives_as_it_is(world, hub, name):
-    """Whatever characters it has, it is requested under its name and nothing else."""
+    """A reference is requested under its own name, whatever characters it contains."""
     hub.put(document("a"), ref=f"refs/heads/{name}")
     await check_out(world, branch_name=name)
     assert await in_force(world) == ["a"]

@@ -15,7 +15,7 @@ from support.uploads import document, in_force
 
 
 def redirecting(hub, target, status=301):
-    """Let GitHub respond for studio/game as for a repository that was renamed."""
+    """Make GitHub redirect requests for studio/game, as it does for a renamed repository."""
 
     async def answer(request):
         if request.path.startswith("/repos/studio/game/"):

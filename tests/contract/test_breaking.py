@@ -1,4 +1,4 @@
-"""What would break clients of the last release is found: by `buf breaking` as `make lint` runs it, and here."""
+"""`buf breaking`, which `make lint` runs, and these tests find changes that break clients of the last release."""
 
 import json
 import re

@@ -92,7 +92,7 @@ def test_every_reason_has_a_class_and_every_class_a_reason():
 
 @every_reason
 def test_the_comment_names_the_status_first(key):
-    """What the contract says about a refusal begins with the canonical status it is sent with."""
+    """The description of a refusal in the contract begins with its canonical status."""
     first_word = " ".join(DECLARED[key]).split()[0]
     assert first_word == f"{ServiceError.CATALOGUE[key].status.name}."
 

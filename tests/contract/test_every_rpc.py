@@ -1,4 +1,4 @@
-"""What every RPC returns, over the wire, whatever it is about.
+"""Rules that hold for the responses of every RPC, tested over the wire.
 
 Requests are made from the descriptors, so that a new RPC is tested by being there.
 """
@@ -231,7 +231,7 @@ async def test_a_good_key_or_project_token_is_taken(credentials, kind, credentia
 
 @pytest.mark.parametrize("kind", BY_KEY)
 async def test_a_bad_key_or_project_token_is_refused(credentials, kind):
-    """Whatever is wrong with it, and without telling what."""
+    """The refusal does not reveal what is wrong with the credential."""
     bad = credentials.bad_keys
     assert await _reasons(credentials, kind, bad, lambda text: (bearer(text), {})) == _all_refused(bad)
 
@@ -261,7 +261,7 @@ async def test_a_bad_access_token_is_refused(credentials, place):
 
 
 async def test_a_bad_time_offset_token_is_refused(credentials):
-    """Whatever is wrong with it, another player's included; a good one is taken."""
+    """Tokens of other players are refused as well; a valid token is accepted."""
 
     def show(text, user_id="alice"):
         return credentials.service.admin, {"user_id": user_id, "time_offset_token": text}

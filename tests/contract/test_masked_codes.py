@@ -1,4 +1,4 @@
-"""What a key that sees codes masked receives, from every method that it may call: never a code in full."""
+"""Responses to a key that receives masked codes never contain a code in full."""
 
 import grpc
 import pytest
@@ -29,7 +29,7 @@ START_OLDEST = 2
 
 @pytest.fixture(scope="session")
 async def told(tmp_path_factory):
-    """What an administrator and a key that sees codes masked receive: (method, who) -> bytes; and the codes."""
+    """Return responses to an administrator and to a key with masked codes: (method, who) -> bytes; and the codes."""
     async with running(tmp_path_factory.mktemp("masked")) as service:  # its own, so that all events are of these codes
         return await _tell(service)
 

@@ -71,7 +71,7 @@ async def _refusal(service, write, stranger, headers):
 
 @pytest.fixture(scope="session")
 async def tried(tmp_path_factory):
-    """What came of every call, by the method and its number."""
+    """Return the result of every call, by the method and its number."""
     found = {}
     async with writes.prepared(tmp_path_factory.mktemp("stored")) as (service, calls):
         elsewhere, roles = await _strangers(service)

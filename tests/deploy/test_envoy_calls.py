@@ -1,4 +1,4 @@
-"""What the configuration of deploy/envoy does with calls: deadlines, streams, retries, and its log."""
+"""How the configuration of deploy/envoy treats calls: deadlines, streams, retries, and the access log."""
 
 import asyncio
 import contextlib
@@ -102,7 +102,7 @@ async def test_a_stream_outlasts_the_limit_of_calls(impatient_mesh):
 
 @contextlib.asynccontextmanager
 async def no_writes(mesh):
-    """Let writes wait during the block."""
+    """Block writes inside the block."""
     connection = await asyncpg.connect(mesh.replicas.environment["REDEEMD_DATABASE"])
     try:
         async with connection.transaction():

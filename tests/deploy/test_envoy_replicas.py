@@ -20,17 +20,17 @@ HEALTH_ONLY = '{"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig
 
 
 async def drained(mesh, address, _players):
-    """Let it end in order."""
+    """Stop the replica gracefully."""
     assert await mesh.replicas.processes[address].end() == 0
 
 
 async def killed(mesh, address, _players):
-    """Let it end at once."""
+    """Kill the replica."""
     await mesh.replicas.processes[address].end(signal.SIGKILL)
 
 
 async def paused(mesh, address, players):
-    """Let it hang until Envoy leaves it, and go on."""
+    """Suspend the replica until Envoy ejects it, then resume it."""
     process = mesh.replicas.processes[address].process
     process.send_signal(signal.SIGSTOP)
     try:
@@ -66,7 +66,7 @@ async def serial(mesh, address=""):
 
 
 async def wrong_calls(mesh, address, event, service):
-    """Let players play until after an event of a replica, which is started again if it ended; return what failed."""
+    """Run players until after an event of a replica, which is restarted if it ended; return the calls that failed."""
     players = HonestPlayers(await service.world())
     async with asyncio.timeout(WAIT_SECONDS), players.playing(PLAYERS):
         await players.rounds_more(ROUNDS)

@@ -38,7 +38,7 @@ def test_every_variable_of_the_image_is_a_setting():
 
 
 def test_the_image_is_made_of_what_its_ignore_file_lets_through():
-    """Whatever the Dockerfile copies from here is in the context."""
+    """The build context contains every file that the Dockerfile copies from it."""
     text = (DEPLOY / "Dockerfile").read_text()
     copied = {name for line in re.findall(r"^COPY (?!--)(.*) \S+$", text, re.MULTILINE) for name in line.split()}
     ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().split()

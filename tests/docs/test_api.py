@@ -103,7 +103,7 @@ def test_every_enum_stands_there_in_both_spellings(enum):
 
 
 def test_the_pages_are_those_of_the_protos(tmp_path):
-    """What the generator writes now is what is committed."""
+    """The committed pages equal the output of the generator."""
     protos = ROOT / "protos"
     sources = sorted(path.relative_to(protos).as_posix() for path in (protos / "redeem").rglob("*.proto"))
     comments = tmp_path / "comments.binpb"

@@ -70,7 +70,7 @@ async def test_the_commands_of_the_page_move_everything_there_and_back(page, fol
 
 
 async def use_one(service, namespace, unused, used):
-    """Have every used code refused, and use one more."""
+    """Check that every used code is refused, and use one more."""
     world = World(service, namespace)
     for code in used:
         with refused("CODE_STATUS_INVALID"):

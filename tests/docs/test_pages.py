@@ -142,7 +142,7 @@ async def test_the_channel_with_the_service_config_is_made_as_written(page, monk
 
 
 def test_the_settings_of_pgbouncer_are_an_ini_file(page):
-    """Whose values end before the comments."""
+    """Values end before comments."""
     [text] = page("how-to/postgresql.md").blocks("ini")
     parser = configparser.ConfigParser(inline_comment_prefixes=";")
     parser.read_string("[pgbouncer]\n" + text)

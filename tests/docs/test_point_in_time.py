@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+from typing import NamedTuple
 
 import pytest
 from support import postgres as pg
@@ -80,6 +81,50 @@ async def until(condition):
             await asyncio.sleep(0.05)
 
 
+class Mistake(NamedTuple):
+    """A moment just before a mistake, and the codes and events before and after it."""
+
+    world_name: str
+    moment: str  # as PostgreSQL writes it
+    before: str
+    after: str
+    unused: str
+    known: list
+    late: list
+
+
+async def make_mistake(service, cluster, back_up):
+    """Use a code before a base backup and another one after a moment; return that moment."""
+    world = await service.world()
+    before, after, unused = await world.codes(3)
+    await back_up()
+    await world.as_player("Use", "alice", code=before)
+    moment = cluster.sql("SELECT clock_timestamp()")
+    known = await told(service, 2)
+    await world.as_player("Use", "alice", code=after)
+    return Mistake(world.name, moment, before, after, unused, known, await told(service, 3))
+
+
+async def lose_disk(cluster):
+    """Stop a cluster and delete its data, after all its WAL was received."""
+    written = cluster.sql("SELECT pg_current_wal_flush_lsn()")
+    received = f"SELECT flush_lsn >= '{written}' FROM pg_stat_replication WHERE application_name = 'pg_receivewal'"
+    await until(lambda: cluster.sql(received) == "t")
+    cluster.stop(signal.SIGQUIT)
+    shutil.rmtree(cluster.data)
+
+
+def to_restore(commands, port, moment):
+    """Return the page's commands for a port, up to a moment, or with None to the last commit."""
+    assert commands.count(TARGET) == 1
+    # The primary of the tests has its settings in its command, and not in the files of the backup.
+    local = f"port = {port}\nmax_connections = 300\nunix_socket_directories = ''\nrestore_command"
+    commands = commands.replace("restore_command", local).replace("--wait start", "--wait start >/dev/null")
+    if moment is None:
+        return re.sub(r"^recovery_target_time.*\n", "", commands, flags=re.MULTILINE)
+    return commands.replace(TARGET, moment)
+
+
 @pytest.mark.parametrize("everything", [False, True])
 async def test_a_cluster_is_restored_as_written(page, tmp_path, cluster, everything):
     """To a moment: what was used before it is used, what was used after it can be used; cursors are good or expired.
@@ -87,6 +132,7 @@ async def test_a_cluster_is_restored_as_written(page, tmp_path, cluster, everyth
     Without a moment, to the last commit.
     """
     receive, watch, base, restore = page("how-to/point-in-time.md").blocks("sh")
+    assert base.endswith(NOT_RUN)
     reader = Reader(cluster)
     url = cluster.create("redeemd")
     await pg.migrated(url)
@@ -95,44 +141,32 @@ async def test_a_cluster_is_restored_as_written(page, tmp_path, cluster, everyth
     with reader.running(receive):
         await until(lambda: "t" in cluster.sql("SELECT active FROM pg_replication_slots"))
         async with running(tmp_path, **settings) as service:
-            world = await service.world()
-            before, after, unused = await world.codes(3)
-            assert base.endswith(NOT_RUN)
-            await reader.run(base.removesuffix(NOT_RUN))
-            await world.as_player("Use", "alice", code=before)
-            target = cluster.sql("SELECT clock_timestamp()")
-            known = await told(service, 2)
-            await world.as_player("Use", "alice", code=after)
-            late = await told(service, 3)
+            mistake = await make_mistake(service, cluster, lambda: reader.run(base.removesuffix(NOT_RUN)))
         assert "redeemd   | t      | reserved" in await reader.run(watch)
-        written = cluster.sql("SELECT pg_current_wal_flush_lsn()")
-        received = f"SELECT flush_lsn >= '{written}' FROM pg_stat_replication WHERE application_name = 'pg_receivewal'"
-        await until(lambda: cluster.sql(received) == "t")
-        cluster.stop(signal.SIGQUIT)
-        shutil.rmtree(cluster.data)
-    assert restore.count(TARGET) == 1
+        await lose_disk(cluster)
     port = free_port()
-    # The primary of the tests has its settings in its command, and not in the files of the backup.
-    local = f"port = {port}\nmax_connections = 300\nunix_socket_directories = ''\nrestore_command"
-    restore = restore.replace(TARGET, target).replace("restore_command", local)
-    if everything:
-        restore = re.sub(r"^recovery_target_time.*\n", "", restore, flags=re.MULTILINE)
-    await reader.run(restore.replace("--wait start", "--wait start >/dev/null"))
+    await reader.run(to_restore(restore, port, None if everything else mistake.moment))
     try:
         settings["database"] = url.replace(f":{cluster.port}/", f":{port}/")
         await until(lambda: cluster.sql("SELECT pg_is_in_recovery()", url=settings["database"]) == "f")
         async with running(tmp_path, **settings) as service:
-            world = World(service, world.name)
-            await check(world, used=[before], unused=[unused])
-            await check(world, **{"used" if everything else "unused": [after]})
-            if everything:
-                assert len(await told(service, 1, cursor=late[-1].cursor)) == 1
-            else:
-                with refused("CURSOR_EXPIRED"):
-                    await told(service, 0, cursor=late[-1].cursor)
-                assert len(await told(service, 2, cursor=known[-1].cursor)) == 2
+            await (check_last_commit if everything else check_moment)(service, mistake)
     finally:
         await reader.run("pg_ctl --pgdata /srv/restored --mode immediate --wait stop")
+
+
+async def check_last_commit(service, mistake):
+    """Check that nothing is lost, and that the last cursor is good."""
+    await check(World(service, mistake.world_name), used=[mistake.before, mistake.after], unused=[mistake.unused])
+    assert len(await told(service, 1, cursor=mistake.late[-1].cursor)) == 1
+
+
+async def check_moment(service, mistake):
+    """Check that only the use before the moment is there, and that cursors of later events are expired."""
+    await check(World(service, mistake.world_name), used=[mistake.before], unused=[mistake.unused, mistake.after])
+    with refused("CURSOR_EXPIRED"):
+        await told(service, 0, cursor=mistake.late[-1].cursor)
+    assert len(await told(service, 2, cursor=mistake.known[-1].cursor)) == 2
 
 
 async def check(world, *, used=(), unused=()):

@@ -38,7 +38,7 @@ async def test_the_actor_is_the_key_or_the_player(service):
 
 
 async def test_the_actor_of_an_action_is_that_of_the_call(service):
-    """Whatever ran in between."""
+    """The actor is the caller, whatever actions run in between."""
     exchanges = await make_exchanges(service)
     [code] = await exchanges.world.codes()
     await exchanges.run(consume=[exchanges.use(code)])

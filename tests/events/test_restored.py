@@ -60,7 +60,7 @@ async def dumped(tmp_path, postgres, cluster):
 
 
 async def test_all_events_are_there_in_their_order_before_the_new_ones(tmp_path, dumped, cluster):
-    """What was written before the dump is reported, then what is written after it, by whichever replica, once."""
+    """Events from before the dump are sent first, then later ones; each is sent once, by any replica."""
     limits, _, settings, dump = dumped
     settings["database"] = await asyncio.to_thread(_restore, cluster, dump)
     async with running(tmp_path, **settings) as one, running(tmp_path, **settings) as other:

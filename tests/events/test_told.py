@@ -242,7 +242,7 @@ async def test_codes_are_shown_as_the_role_may_see_them(service, world):
 
 
 async def test_events_of_a_deleted_namespace_are_sent_without_codes(own_service):
-    """What happened, happened; only the code cannot be computed any more by a server that starts then."""
+    """The events are still sent, but a server that starts after the deletion can no longer compute their codes."""
     world = await own_service.world()
     [code] = await world.codes(1)
     await world.as_player("Use", "alice", code=code)

@@ -100,7 +100,7 @@ async def test_the_player_of_a_transaction_cannot_be_chosen_by_config(exchanges)
 
 
 async def test_a_rate_may_name_another_player(exchanges):
-    """What master data says of whom an action is for, holds: a bonus for the friend who sent the code, say."""
+    """The player that master data names receives the action, for example a bonus for the friend who sent the code."""
     bonus = exchanges.up("bonus")
     bonus["request"] = bonus["request"].replace("#{userId}", "#{friend}")
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.up(), bonus]})

@@ -214,7 +214,7 @@ async def test_of_many_exchanges_at_once_the_budget_holds(exchanges):
 
 
 async def test_an_exchange_in_a_namespace_of_codes_that_is_gone_is_refused(exchanges):
-    """Whatever was known of it."""
+    """The exchange is refused even if a guess was counted before."""
     await exchanges.put_in_force({"name": "rate", "consumeActions": [exchanges.use()]})
     assert await buy(exchanges, code="wrong") == "CODE_NOT_FOUND"
     await exchanges.world.call("DeleteNamespace")

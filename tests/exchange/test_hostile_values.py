@@ -141,7 +141,7 @@ async def test_an_incremental_exchange_without_a_value_counts_nothing(exchanges)
 
 
 async def test_a_reward_that_lacks_a_value_can_still_be_acquired_with_it(exchanges):
-    """What is for the reward may come later: refused until it is there and fits, the await stays."""
+    """Acquiring the reward is refused until a suitable value is given, and the await remains."""
     await exchanges.limits.up(counter="got", limit="ever", count_up_value=5)
     item = await exchanges.wait()
     wanted = {"user_id": "alice", "await_name": item.name}

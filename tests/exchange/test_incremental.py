@@ -148,7 +148,7 @@ async def test_an_incremental_exchange_may_be_a_reward(exchanges):
 
 
 async def test_a_limit_that_is_not_in_force_counts_no_exchange(exchanges):
-    """What exchangeCountId names may be missing when the exchange is made."""
+    """The limit that exchangeCountId names may be missing when the exchange is made."""
     missing = exchanges.incremental()["exchangeCountId"].replace(":limit:ever", ":limit:never")
     await exchanges.put_in_force(incremental=[exchanges.incremental(exchangeCountId=missing)])
     with refused("LIMIT_MODEL_NOT_FOUND") as refusal:

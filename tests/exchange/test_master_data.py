@@ -84,7 +84,7 @@ async def test_an_uploaded_document_is_like_one_in_a_call(exchanges):
 
 
 async def test_a_document_replaces_both_kinds(exchanges):
-    """What a new document lacks is no longer in force, of the kind that it does not mention, too."""
+    """Models that a new document lacks are no longer in force, also those of kinds that it does not mention."""
     await exchanges.put_in_force({"name": "a"}, {"name": "b"}, incremental=[exchanges.incremental()])
     await exchanges.put_in_force({"name": "b", "metadata": "new"})
     _, rates, incremental_rates = await exchanges.in_force()

@@ -63,7 +63,7 @@ async def test_of_200_incremental_exchanges_50_fit_and_each_price_is_paid_once(e
 
 
 async def test_of_200_exchanges_by_one_code_one_is_granted(exchanges):
-    """Whoever comes first has the code and the reward."""
+    """The first exchange gets the code and the reward."""
     [code] = await exchanges.world.codes(1)
     await exchanges.put_in_force(
         {"name": "rate", "consumeActions": [exchanges.use()], "acquireActions": [exchanges.issue()]}

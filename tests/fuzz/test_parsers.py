@@ -28,7 +28,7 @@ RATE = {"version": "1", "rateModels": [{"name": "a", "acquireActions": [{"action
 @examples(300)
 @given(st.text(max_size=60) | st.text(codes.ALPHABET + "01-8 ", min_size=20, max_size=30))
 def test_a_text_opens_as_a_code_only_if_it_is_one(text):
-    """Whatever is typed: no error, and what is opened prints as what was typed, folded."""
+    """No text raises an error, and an opened code prints as the folded input."""
     opened = CODEC.decode(text)
     assert codes.mask(text) is not None
     if opened is not None:

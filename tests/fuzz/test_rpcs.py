@@ -28,7 +28,7 @@ HEADERS = st.integers(0, 4).flatmap(lambda choice: st.lists(ODD_HEADERS, max_siz
 
 
 def callers(method):
-    """Who calls: most often somebody who may."""
+    """Return a strategy for callers; most of them may make the call."""
     right = ["alice", "alice", "bob"] if policy_of(method).access == options_pb2.ACCESS_PLAYER else ["admin"] * 3
     others = ["admin", "server", "issuer", "read", "limited", "nobody", "wrong", "alice"]
     return st.sampled_from([*right * 8, *others])

@@ -41,7 +41,7 @@ async def test_what_is_due_together_comes_together(exchanges, handler):
 
 @pytest.mark.parametrize("how", ["all-FAILED_PRECONDITION", "all-UNAVAILABLE", "silent", "odd", "die", "hang", "late"])
 async def test_a_batch_without_a_clear_response_is_redelivered_one_by_one(exchanges, handler, how):
-    """Whatever was said of the whole, or not said of one: nothing is dead, and all is executed once."""
+    """Neither an ambiguous result for the batch nor a missing one for an item loses or repeats a delivery."""
     handler.script(how, "ok", how)
     await give_all(exchanges)
     if how == "die":

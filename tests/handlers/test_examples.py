@@ -77,7 +77,7 @@ async def call(address, rpc, key, name=GIVE, **asked):
 
 
 async def execute_batch(address, *keys):
-    """Have an example give 5 swords for each key in one call; return the statuses, as numbers."""
+    """Call an example handler once to give 5 swords for each key; return the statuses, as numbers."""
     asked = {"action": GIVE, "request": json.dumps({"item": "sword", "count": 5}), "user_id": "alice"}
     request = pb.ExecuteBatchRequest(executions=[pb.ExecuteRequest(key=key, **asked) for key in keys])
     async with grpc.aio.insecure_channel(address) as channel:

@@ -37,7 +37,7 @@ class Agreeable(action_handler_pb2_grpc.ActionHandlerServicer):
 
 @pytest.fixture
 def authority(tmp_path):
-    """Whom the handler trusts, and who signed its certificate."""
+    """The authority that the handler trusts, and the one that signed its certificate."""
     return Authority(tmp_path / "authority")
 
 
@@ -96,7 +96,7 @@ async def test_replaced_certificates_are_used_without_a_restart(tmp_path, author
 
 @pytest.mark.parametrize("wrong", ["no certificate", "another authority", "another name", "plaintext"])
 async def test_who_is_not_trusted_executes_nothing(tmp_path, authority, handler, wrong):
-    """Whoever of the two it is: HANDLER_UNAVAILABLE, and the handler executed nothing."""
+    """If either side does not trust the other, the call ends with HANDLER_UNAVAILABLE and nothing is executed."""
     stranger = Authority(tmp_path / "stranger")
     settings = {
         "no certificate": {"tls": tls(authority)},

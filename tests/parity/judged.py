@@ -1,4 +1,4 @@
-"""What the server finds wrong with values of a message, and whether another implementation finds the same."""
+"""Compare the violations that the server finds in messages with those that another implementation finds."""
 
 from collections import Counter, defaultdict
 
@@ -57,7 +57,7 @@ def server_finds(message, payload):
 
 
 def as_server(theirs):
-    """What another implementation found, as the server reports it: its paths, and too long lists alone."""
+    """Return the violations of another implementation in the server's form: paths only, and too long lists alone."""
     if theirs is None:
         return None
     too_long = [(path, rule) for path, rule in theirs if rule == "repeated.max_items"]

@@ -1,4 +1,4 @@
-"""What a client finds before it sends is what the server returns over gRPC: the same fields in BadRequest."""
+"""The fields that a client-side check reports are those that the server reports in BadRequest over gRPC."""
 
 from random import Random
 

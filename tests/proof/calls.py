@@ -1,4 +1,4 @@
-"""What a client calls, and which objects that is about."""
+"""The calls that clients make, and the objects that each call concerns."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from proof.services import Rpc
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a call is for one object: kind/name of it, the operation, and which action of a transaction does it.
+    """The part of a call that concerns one object: its kind/name, the operation, and the action of the transaction.
 
     `refused_by` is another action of it that refuses for this object.
     """

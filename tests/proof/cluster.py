@@ -97,7 +97,7 @@ class Replica:
         await self.ended()
 
     async def terminate(self):
-        """Ask it to end, and let it finish what it does."""
+        """Stop the process gracefully: it completes the calls in progress."""
         self.signal(signal.SIGTERM)
         await self.ended()
 

@@ -1,4 +1,4 @@
-"""What clients do with codes."""
+"""The operations of clients on codes."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""What clients do with counters."""
+"""The operations of clients on counters."""
 
 import json
 

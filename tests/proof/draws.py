@@ -1,4 +1,4 @@
-"""What calls are drawn from."""
+"""The values from which calls are drawn."""
 
 import random
 from dataclasses import dataclass, field

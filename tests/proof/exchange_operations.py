@@ -1,4 +1,4 @@
-"""What clients do with rates."""
+"""The operations of clients on rates."""
 
 from redeem.common.v1.common_pb2 import Config
 

@@ -19,7 +19,7 @@ def now_ns():
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of sending a call once: ok, refused, nothing or unknown."""
+    """The result of one attempt to send a call: ok, refused, nothing or unknown."""
 
     outcome: str
     begin: int

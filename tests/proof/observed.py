@@ -1,4 +1,4 @@
-"""What a response says of an object: the same fields, whether it came as a message or inside a transaction's result."""
+"""Observations of an object: the same fields, whether they came as a message or in the result of a transaction."""
 
 import json
 

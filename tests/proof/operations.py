@@ -1,4 +1,4 @@
-"""What clients do: each operation makes one call, with the objects that it is about."""
+"""The operations of clients: each makes one call and names the objects that it concerns."""
 
 from proof.code_operations import CodeOperations
 from proof.counter_operations import CounterOperations

@@ -1,4 +1,4 @@
-"""What the clients are to do, and to what: made once, read by every process of clients."""
+"""The plan of a run: operations and objects, made once and read by every client process."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -29,7 +29,7 @@ CLOCK_SKEW_MS = 1500  # by how much the clock of a server may be wrong
 
 @dataclass(frozen=True)
 class Options:
-    """What a run is to be."""
+    """The options of a run."""
 
     operations: int
     faults: int

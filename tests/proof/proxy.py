@@ -123,7 +123,7 @@ class Proxy:
             await process.wait()
 
     async def inject(self, replica, fault, seconds):
-        """Have a fault injected before a server."""
+        """Schedule a fault before a server."""
         command = {"replica": replica, "fault": fault, "seconds": seconds}
         self._process.stdin.write(json.dumps(command).encode() + b"\n")
         await self._process.stdin.drain()

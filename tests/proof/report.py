@@ -1,4 +1,4 @@
-"""What a run found, and how it is shown."""
+"""The findings of a run, and how they are shown."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from rich.table import Table
 
 @dataclass
 class Findings:
-    """What a run found. `impossible` is what may never happen, whatever the history."""
+    """The findings of a run. `impossible` lists observations that no history allows."""
 
     store: str
     seed: int

@@ -15,7 +15,7 @@ _QUICKLY_SEEN = ("no guard: a used code can be used", "no idempotency row")
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("store", "operations"), [("sqlite", 3000), ("postgresql", 2000)])
 async def test_clients_find_no_anomaly_under_faults(program, request, tmp_path, store, operations):  # noqa: ARG001
-    """Whatever happens to the servers, all histories can be explained, and every reward has its code."""
+    """All histories are explainable under faults, and every reward has its code."""
     if store == "postgresql":
         request.getfixturevalue("postgres")
     findings = await run(tmp_path, Options(operations, faults=6, store=store, seed=1))

@@ -61,14 +61,14 @@ class Worker:
                 await self._acquire(call, reply)
 
     async def _acquire(self, call, reply):
-        """Have several clients acquire the same await at once."""
+        """Make several clients acquire the same await concurrently."""
         created = json.loads(reply.transaction_result.acquire_results[0].acquire_result)
         await_name = created["item"]["name"]
         acquire = self._operations.exchanges.acquire
         await self._at_once([acquire(call.user, _generation(call), await_name) for _ in range(AT_ONCE)])
 
     async def _at_once(self, calls):
-        """Have several clients make a call each at the same time."""
+        """Make several clients send a call each concurrently."""
         for _ in calls:
             self._progress.add()
         clients = self._random.sample(self._clients, len(calls))

@@ -119,7 +119,7 @@ def filled(field, given, *, strict=True):
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_what_is_rendered_is_read_back_equal(name):
-    """Whatever its fields hold, a request survives its way through JSON text."""
+    """A request survives conversion to JSON and back, whatever its fields contain."""
 
     @settings(many, max_examples=25)
     @given(messages(REQUESTS[name]))
@@ -176,7 +176,7 @@ def test_a_name_that_no_request_has_is_refused(message, name, value):
 @many
 @given(st.data(), fields_of(*INTEGERS))
 def test_a_string_that_holds_an_integer_fills_an_integer(data, field):
-    """Whatever the number, if the field can hold it."""
+    """This holds for any number that the field can hold."""
     number = data.draw(st.integers(*INTEGERS[field.type]))
     assert filled(field, str(number)) == number
 

@@ -165,12 +165,12 @@ class Machine(CallingMachine):
 
     @rule(seconds=st.integers(1, 6000) | st.just(DAY_MS // 1000))
     def wait(self, seconds):
-        """Let time pass."""
+        """Advance the clock."""
         self.let_pass(seconds)
 
     @rule(seconds=st.sampled_from([-1, 0, 1]))
     def wait_for_midnight(self, seconds):
-        """Let time pass until the counters of `daily` are reset, or are just about to be."""
+        """Advance the clock to the reset of the counters of `daily`, or to just before it."""
         self.wait_until((self.service.clock.now // DAY_MS + 1) * DAY_MS, seconds)
 
     def teardown(self):
@@ -194,7 +194,7 @@ def by_name(items):
 
 @pytest.mark.timeout(600)  # hypothesis makes a failing sequence shorter for up to five minutes
 def test_responses_match_the_model():
-    """Whatever players and servers do, in whatever order."""
+    """Responses match for any sequence of operations by players and servers."""
     many = settings(max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
     with one_server() as (service, run):
         run_state_machine_as_test(partial(Machine, service, run), settings=many)

@@ -32,5 +32,5 @@ def meaning(call):
 @example(("s/Use", ["a", "b"], "u", "k"), ("s/Use", ["a"], "u", "k"))
 @example(("s/Use", ["a"], "u", "kb"), ("s/Use", ["a", "b"], "u", "k"))
 def test_scopes_are_equal_exactly_where_calls_are_the_same(one, other):
-    """Whatever the texts are, none runs into the next; the order of namespaces does not matter."""
+    """Scopes of different texts never collide, and the order of namespaces does not matter."""
     assert (scope(one) == scope(other)) == (meaning(one) == meaning(other))

@@ -33,7 +33,7 @@ def spelled(code):
 
 
 class Model:
-    """What a namespace has imported so far."""
+    """The codes that a namespace has imported."""
 
     def __init__(self):
         self.batches = []
@@ -84,7 +84,7 @@ async def check(service, calls):
 
 
 def test_reports_and_results_equal_the_model():
-    """Whatever codes come in whatever pieces and internal steps, skipping or not, in earnest or not."""
+    """This holds for any codes, pieces and internal steps, with and without `skip` and dry runs."""
     with one_server() as (service, run):
 
         @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,4 +1,4 @@
-"""What the reader of JSON refuses before it parses: whoever sends it must not choose how long that takes."""
+"""Limits that the JSON reader enforces before it parses, so that a sender cannot choose how long parsing takes."""
 
 import pytest
 from hypothesis import given
@@ -61,7 +61,7 @@ def test_a_text_is_as_deep_as_allowed_or_refused(value, around):
 
 @given(st.lists(_VALUES, max_size=4))
 def test_texts_share_a_budget(values):
-    """What one text takes, the next cannot have."""
+    """A text cannot use what an earlier one has used up."""
     budget = json_text.Budget(sum(_size(value)[0] for value in values))
     assert [json_text.read(json_text.write(value), budget) for value in values] == values
     assert budget.left == 0

@@ -17,7 +17,7 @@ def content(text):
 
 @given(st.lists(COMMENTS, min_size=1, max_size=4), st.sampled_from(["\n", ",", " "]), st.booleans())
 def test_every_edit_is_undone_by_its_opposite(comments, separator, ends):
-    """Whatever the separator and the comments; the other keys and the comments stay as they are."""
+    """Any separator and comments are accepted; other keys and comments are preserved."""
     keys = separator.join([keyring.entry("k1"), f"{keyring.entry('k3')}:accept"])
     text = "".join(comments) + keys + "\n" * ends
     before = content(text)

@@ -173,7 +173,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seconds=st.integers(1, 10_000))
     def wait(self, seconds):
-        """Let time pass; tokens are recreated."""
+        """Advance the clock and recreate the tokens."""
         self.service.clock.advance(seconds=seconds)
         self.service.tokens.clear()
 

@@ -1,4 +1,4 @@
-"""What incremental exchanges cost, and how much of a wait is skipped, against plain sums and fractions.
+"""Prices of incremental exchanges and skipped waits, compared with plain sums and fractions.
 
 Semantics 3.3, 12.15 and 12.19.
 """
@@ -63,7 +63,7 @@ def check(calculation, base, coefficient, before, count):
 @many
 @given(CALCULATIONS, VALUES, VALUES, COUNTS, FEW)
 def test_a_price_is_the_sum_of_its_units(calculation, base, coefficient, before, count):
-    """Whatever the values and however far the count is."""
+    """This holds for any values and any count."""
     check(calculation, base, coefficient, before, count)
 
 
@@ -173,7 +173,7 @@ def test_who_skips_more_waits_less(skip_type, wait, minutes, rates):
 @many
 @given(waits(), st.integers(0, LOCK_MAX))
 def test_what_remains_never_grows_with_time(wait, later):
-    """Who skips a part of the remaining wait later skips less, and after its end nothing."""
+    """Skipping part of the remaining wait later skips less, and after its end nothing."""
     earlier, after = sorted((wait["elapsed"], later))
     early, late = (
         skipped(SkipType.REMAIN_RATE, **wait | {"elapsed": elapsed}, minutes=0, rate=0.5)

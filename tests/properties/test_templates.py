@@ -64,7 +64,7 @@ def test_a_string_with_placeholders_is_known_by_its_keys(tree):
 @given(TREES)
 @example(["#{}", {"x": "#{a}#{}"}, f"#{{{'k' * 65}}}{{}}", "#{#{a}}"])
 def test_what_can_be_no_placeholder_is_found(tree):
-    """Whatever is beside it: `#{...}` with a key that no value can have."""
+    """A `#{...}` with a key that no value can have is found next to any other text."""
     found = list(template.impossible(template.parse(tree)))
     assert len(found) == sum(bool(IMPOSSIBLE.search(text)) for text in strings(tree))
 
@@ -72,7 +72,7 @@ def test_what_can_be_no_placeholder_is_found(tree):
 @many
 @given(trees_with_values(), st.integers(1, 10))
 def test_the_room_is_for_all_strings_together(drawn, less):
-    """What the filled strings need is room enough, and anything less is refused."""
+    """Exactly the room that the filled strings need suffices; less is refused."""
     tree, values = drawn
     needed = sum(len(replaced(text, values)) for text in strings(tree) if PLACEHOLDER.search(text))
     parsed = template.parse(tree)

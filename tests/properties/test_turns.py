@@ -71,7 +71,7 @@ class Model:
 
 
 async def settled():
-    """Let every task get as far as it can, timeouts of 0 seconds included."""
+    """Run every task until it waits, timeouts of 0 seconds included."""
     for _ in range(12):
         await asyncio.sleep(0)
 
@@ -95,7 +95,7 @@ events = st.lists(
     seconds=st.sampled_from([0.0, 1000.0]),
 )
 def test_turns_are_never_exceeded_wasted_or_lost(events, at_once, waiting_max, seconds):
-    """Whatever begins, ends, is cancelled or waits too long, in any order and at the same instant."""
+    """This holds for any order of beginnings, ends, cancellations and timeouts, also at the same instant."""
 
     async def history():
         model = Model(at_once=at_once, waiting_max=waiting_max, seconds=seconds)

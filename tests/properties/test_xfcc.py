@@ -75,6 +75,6 @@ def test_the_header_of_envoy_names_the_client():
     "uri", ["", "https://studio.example/lobby", "spiffe://", "spiffe://Studio.example/a", f"{CLIENT}/"]
 )
 def test_a_uri_that_is_no_spiffe_id_names_no_client(uri):
-    """Whatever else the certificate has."""
+    """This holds whatever else the certificate contains."""
     with pytest.raises(XfccInvalid):
         client_of(f"Hash=ab12;URI={uri}")

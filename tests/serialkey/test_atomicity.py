@@ -20,7 +20,7 @@ async def prepared(tmp_path):
 
 
 async def test_every_served_writing_rpc_is_tried(prepared):
-    """What the next test tries holds all RPCs of all services that write, but for Preflight, which writes nothing."""
+    """The next test covers all RPCs of all services that write, except Preflight, which writes nothing."""
     _, calls = prepared
     assert {call.rpc for call in calls} == writes.served()
 

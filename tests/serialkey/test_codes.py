@@ -106,7 +106,7 @@ def test_no_random_or_mutated_code_opens():
 
 @given(st.text(max_size=48))
 def test_no_text_breaks_the_decoder(text):
-    """Whatever is typed opens or does not; nothing raises, and what opens prints as a code."""
+    """Any text opens as a code or does not; nothing raises, and an opened text prints as a code."""
     opened = CODEC.decode(text)
     assert opened is None or fold(opened.text) == fold(text)
 

@@ -46,7 +46,7 @@ async def test_the_setting_is_part_of_the_namespace(own_service):
 
 
 async def test_a_namespace_that_is_made_anew_begins_anew(own_service):
-    """What was used up in one of the same name is not missed."""
+    """Guesses in an earlier namespace of the same name do not count."""
     for _ in range(2):
         world = await own_service.world("WELCOME", campaign_codes=("WELCOME",))
         await world.limit_guesses(burst=3)
@@ -74,7 +74,7 @@ async def test_budgets_are_forgotten_when_whole(world, own_service):
 
 @pytest.mark.parametrize("wrong_ms", [DAY_MS, 60 * 60 * 1000, -DAY_MS])
 async def test_a_clock_that_was_wrong_once_locks_nobody_out(tmp_path, wrong_ms):
-    """What was used up by that clock is whole by the right one, and no more than whole."""
+    """A budget that a wrong clock used up is full under the right clock, and no more than full."""
     clock = ManualClock(ahead=wrong_ms)
     async with running(tmp_path, clock=clock) as service:
         world = await service.world("WELCOME", campaign_codes=("WELCOME",))

@@ -50,7 +50,7 @@ async def test_the_refusal_is_the_same_for_a_text_that_is_a_code(world):
 
 
 async def test_a_serial_code_is_taken_all_the_same(world):
-    """Who has one need not guess."""
+    """A player who has a code is not limited by the budget of guesses."""
     (code,) = await world.codes()
     await exhaust(world)
     assert (await world.as_player("VerifyCode", "mallory", code=code, verify_type=1)).item.code == code
@@ -70,7 +70,7 @@ async def test_after_the_delay_it_works(world, own_service):
 
 
 async def test_players_and_namespaces_have_budgets_of_their_own(world, own_service):
-    """What one used up is not missed by another, nor elsewhere."""
+    """Guesses of one player do not count for another player or in another namespace."""
     await exhaust(world)
     await exhaust(world, "trudy")
     other = await own_service.world()
@@ -249,7 +249,7 @@ async def test_refusals_are_held_back_and_hold_nobody_else_back(tmp_path):
 
 
 async def test_a_delayed_refusal_says_how_much_time_is_left(tmp_path):
-    """What was waited for already counts; nobody waits for much longer than a guess takes to come back."""
+    """Time already waited counts; a player waits little longer than a guess takes to be refilled."""
     async with running(tmp_path, clock=ManualClock(), guess_delay_seconds=0.05) as service:
         world = await service.world()
         await world.limit_guesses(burst=1)

@@ -1,4 +1,4 @@
-"""What can be wrong with codes, or with an import: it is reported, and nothing is imported unless requested."""
+"""Problems of codes and imports are reported, and nothing is imported unless the request allows it."""
 
 import grpc
 import pytest

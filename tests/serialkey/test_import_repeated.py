@@ -94,7 +94,7 @@ async def test_the_dry_run_header_is_refused_not_ignored(world):
 
 
 async def outcome(world, **fields):
-    """Ask what became of the import under the key `k`."""
+    """Call GetOutcome for the import under the key `k`."""
     request = transaction_pb.GetOutcomeRequest(
         service="redeem.serialkey.v1.SerialKeyService",
         method="ImportSerialKeys",

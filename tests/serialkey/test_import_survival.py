@@ -1,4 +1,4 @@
-"""What imported codes outlive, and what the database shows of them."""
+"""Imported codes survive restarts, and the database does not reveal them."""
 
 import asyncio
 import contextlib
@@ -55,7 +55,7 @@ async def test_kill_9_in_the_middle_of_an_import_leaves_nothing(tmp_path):
 
 
 async def test_kill_9_after_the_response_loses_no_imported_code(tmp_path):
-    """What was acknowledged is there after the restart, whole and in order."""
+    """Acknowledged codes are complete and in order after the restart."""
     async with serving(tmp_path) as (process, service):
         world = await service.world()
         job = (await world.bring(CODES)).item

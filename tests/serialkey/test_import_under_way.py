@@ -44,7 +44,7 @@ async def invisible(world, code=CODES[0]):
 
 
 async def test_codes_appear_all_at_once_when_the_import_returns(world, open_import):
-    """What the store holds already is no code by any road; with the response, the first and the last one is."""
+    """No code of a running import can be found; when it responds, all can, from the first to the last."""
     assert await invisible(world)
     open_import.send(CODES[100:])
     await open_import.until_written(2500)

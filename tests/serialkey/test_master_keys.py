@@ -30,7 +30,7 @@ async def test_codes_of_an_older_key_stay_good_after_a_rotation(tmp_path):
 
 
 async def test_a_code_made_under_one_key_does_not_open_a_batch_of_another(tmp_path):
-    """Who stole k1 can make k1 codes of any sequence; for batches issued under k2 they are no codes."""
+    """A thief of k1 can make k1 codes of any sequence; they are not codes of batches issued under k2."""
     stolen, server = tmp_path / "stolen", tmp_path / "server"
     async with running(server, master_key=entry("k1", 1)) as service:
         world = await service.world()

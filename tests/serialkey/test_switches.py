@@ -13,7 +13,7 @@ VERIFY_ACTIVE, VERIFY_INACTIVE = 1, 2
 
 
 class Switch:
-    """What can be switched, with a code that is switched by it: its own, its batch's or its campaign's."""
+    """Something that can be switched, with a code that it affects: the code itself, its batch or its campaign."""
 
     def __init__(self, world, rpc, code, fields):
         self.world, self.rpc, self.code, self.fields = world, rpc, code, fields

@@ -47,7 +47,7 @@ async def test_of_64_players_who_use_one_code_at_once_one_succeeds(world):
 
 
 async def test_use_against_revert_leaves_one_owner_or_none(world):
-    """Whatever the order, uses and reverts of one code at once alternate: no two uses without a revert between."""
+    """Uses and reverts of one code alternate in any order: there are never two uses without a revert between them."""
     (code,) = await world.codes()
     users = [f"player-{n}" for n in range(8)]
 

@@ -97,7 +97,7 @@ async def test_the_dump_of_an_unknown_player_is_empty(service):
 
 
 async def test_a_dump_holds_imported_codes_single_codes_and_those_of_former_campaigns(service):
-    """What was used counts, whatever became of the campaign."""
+    """Used codes are dumped even if their campaign is no longer in force."""
     world = await service.world()
     await world.bring(['quoted "," code', "plain"])
     single = (await world.call("IssueOnce", campaign_model_name="spring")).item.code

@@ -35,7 +35,7 @@ async def service(own_service):
 
 
 async def played(service, count=3):
-    """Let alice use some codes of a new namespace; return it with the codes and her dump."""
+    """Return a new namespace in which alice used some codes, the codes, and her dump."""
     world = await service.world()
     codes = await world.codes(count)
     await use_all(world, codes, "alice")

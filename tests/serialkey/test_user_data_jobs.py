@@ -75,7 +75,7 @@ class Player:
 
     @classmethod
     async def make(cls, service, user_id="alice", counts=(7, 0, 1, 0, 0, 3)):
-        """Let a player use so many codes of so many namespaces."""
+        """Make a player use several codes in several namespaces."""
         player = cls(service, user_id)
         for count in counts:
             world = await service.world()

@@ -96,7 +96,7 @@ async def test_an_unknown_code_is_refused_with_the_documented_code(world, rpc):
 
 
 async def test_a_code_that_opens_and_was_never_issued_is_not_found(own_service):
-    """Who has the key can make codes; only those of an issued batch, under its key, are good."""
+    """A holder of the key can make codes, but only codes of an issued batch, under its key, are valid."""
     world = await own_service.world()
     (code,) = await world.codes()
     shrink = query("shrink", "UPDATE issue_job SET first_sequence = first_sequence + 1")

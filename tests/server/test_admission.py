@@ -1,4 +1,4 @@
-"""What happens to a call before anybody looks at its request: who calls, how large it is, how long it takes to come."""
+"""Admission: the caller, the size of a request, and the time that it takes to arrive."""
 
 import asyncio
 import contextlib
@@ -130,7 +130,7 @@ async def test_silent_calls_of_nobody_do_not_keep_a_player_out(tmp_path):
 
 @contextlib.asynccontextmanager
 async def held_store(service):
-    """Let no transaction begin inside the block."""
+    """Block the start of transactions inside the block."""
     begin, release = service.faults.run, asyncio.Event()
 
     async def wait_and_begin(*arguments, **options):
@@ -147,7 +147,7 @@ async def held_store(service):
 
 @pytest.mark.parametrize(("kind", "share"), [("key", 20), ("player", 5)])
 async def test_one_caller_gets_its_share_of_the_calls_and_no_more(tmp_path, kind, share):
-    """What is beyond it is refused with the scope `caller`, while another caller is served."""
+    """Calls beyond the share are refused with the scope `caller`, while another caller is served."""
     async with running(tmp_path, calls_max=40) as service:
         world = await service.world()
         codes = await world.codes(share + 2)

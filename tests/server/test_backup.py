@@ -106,7 +106,7 @@ async def test_a_backup_without_a_server_has_what_was_only_in_the_journal(tmp_pa
 
 
 async def test_a_backup_never_writes_over_a_file(tmp_path, backup):
-    """What is there stays as it is."""
+    """An existing file is not changed."""
     before = backup.read_bytes()
     said = await run(*BACKUPS)
     assert said.exit_code == 1

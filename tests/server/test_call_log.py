@@ -1,4 +1,4 @@
-"""What is logged of calls and events at each level, and what every line says."""
+"""The log lines of calls and events at each level, and their members."""
 
 import io
 import json
@@ -41,7 +41,7 @@ def written(policy, *events):
 
 
 async def test_a_line_names_the_key_the_namespace_and_the_peer(service):
-    """Whoever reads the log knows who called about what, and from where."""
+    """A line states who made the call, to which namespace, and from where."""
     world = await service.world()
     await world.call("GetCampaignModel", campaign_model_name="spring")
     line = service.heard.last("GetCampaignModel")
@@ -95,7 +95,7 @@ def test_faults_are_the_calls_that_the_server_failed_or_that_were_slow():
 
 
 def test_no_call_is_logged_when_the_log_is_off():
-    """Whatever happened to it."""
+    """This holds for successful and failed calls."""
     log = call_log(Heard(), level="off", slow_seconds=1.0)
     assert [log.severity(code, 5.0, always=False) for code in ("OK", "INTERNAL")] == [None, None]
 

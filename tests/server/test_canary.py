@@ -1,4 +1,4 @@
-"""What callers send stays between them and the database: not in the log, not in metrics, not in error texts.
+"""The data of callers reaches only the database: it is not in the log, in metrics, or in error texts.
 
 A text that occurs nowhere else, the canary, is sent in every string field and credential of every RPC, and looked for
 everywhere. In what actions are asked: test_canary_actions.py. In namespaces with a log setting: test_canary_logged.py.

@@ -84,7 +84,7 @@ class Caller:
                 self.told.refusals += [f"{item.message} {dict(item.metadata)}" for item in forecast.items]
 
     async def run(self, kind, name, request):
-        """Have an action run in every way in which a caller names it."""
+        """Run an action in every way in which a caller can name it."""
         inside = KINDS[kind](action=name, request=request)
         await self.run_text(json.dumps({f"{kind}Actions": [{"action": name, "request": request}]}))
         if kind == "verify":
@@ -220,7 +220,7 @@ def test_calls_of_every_kind_were_made(told, rpc, reasons):
 
 
 def test_no_call_ran_into_a_defect(told):
-    """Whatever actions hold, the server responds with a known reason."""
+    """The server responds with a known reason, whatever the actions contain."""
     assert "INTERNAL" not in told.reasons()
 
 

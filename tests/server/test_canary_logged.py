@@ -1,4 +1,4 @@
-"""What is secret stays out of the log, also where a namespace's log setting puts requests and responses into it.
+"""Secrets stay out of the log, also where a namespace's log setting adds requests and responses to it.
 
 There are two texts that occur nowhere else: one for what the contract marks as secret, which must not be found, and one
 for all else, which must.

@@ -1,4 +1,4 @@
-"""What helps an operator to configure a server: help with types and defaults, typing errors, a check, and a print."""
+"""Help for operators who configure a server: options with types and defaults, typing errors, a check, and a print."""
 
 import asyncio
 import json

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
 
 @pytest.mark.parametrize("table", ["api_key", "serial_key"])
 async def test_a_postgresql_with_a_row_is_refused(tmp_path, postgres, postgres_url, table):
-    """Whatever the table, and named; nothing is changed."""
+    """Any table with a row is named in the refusal, and nothing is changed."""
     await make_database(tmp_path)
     await run("migrate", "--database", postgres_url)
     values = {
@@ -46,7 +46,7 @@ async def test_the_folder_of_a_server_is_refused_as_a_target(tmp_path):
 
 
 async def test_no_output_contains_the_password(tmp_path):
-    """Whatever is wrong with the URL it is in, whichever end it is."""
+    """This holds for every fault of the URL, at either end of the copy."""
     await make_database(tmp_path)
     for url in (
         "postgresql://redeemd:geheim@127.0.0.1:1/x",

@@ -1,4 +1,4 @@
-"""What redeemd writes is for its owner alone, whatever the umask of the process."""
+"""Files that redeemd writes are accessible to their owner alone, whatever the umask of the process."""
 
 import asyncio
 import os

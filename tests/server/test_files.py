@@ -45,7 +45,7 @@ async def batch(service):
 
 @pytest.fixture(scope="module")
 async def whole(service, batch):
-    """What the file of the batch is."""
+    """Return the whole content of the batch's file."""
     return (await service.http("GET", await link(*batch))).body
 
 

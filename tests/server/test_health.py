@@ -1,4 +1,4 @@
-"""What health checks report about the database, and what is logged of its faults."""
+"""Health checks report the state of the database, and the log reports its faults."""
 
 import asyncio
 import sqlite3
@@ -53,7 +53,7 @@ def test_faults_of_a_kind_are_reported_once_a_second_with_their_number():
 
 
 def test_kinds_of_faults_are_bounded():
-    """What is beyond the greatest number is one kind."""
+    """Kinds beyond the limit are counted as one."""
     reported = []
     faults = Faults(lambda *report: reported.append(report), clock=lambda: 1.0)
     for number in range(KINDS_MAX + 50):

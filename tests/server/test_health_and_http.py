@@ -1,4 +1,4 @@
-"""What a server shows its operators: health, reflection, limits, metrics."""
+"""What operators see of a server: health, reflection, limits, metrics."""
 
 import asyncio
 
@@ -33,7 +33,7 @@ def health(service):
 
 
 async def reflect(service, version, **fields):
-    """Ask one question of a reflection service."""
+    """Send one request to a reflection service."""
     ask = service.channel.stream_stream(
         f"/{version}/ServerReflectionInfo",
         request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
@@ -84,7 +84,7 @@ async def test_a_server_that_cannot_serve_is_alive(own_service):
 
 
 async def test_a_draining_server_is_alive_and_stays_not_serving(tmp_path):
-    """Whatever the database does meanwhile."""
+    """This holds whatever happens to the database meanwhile."""
     async with running(tmp_path) as service:
         stopping = asyncio.create_task(service.app.stop(drain_seconds=WAIT_SECONDS))
         watch = health(service).Watch(health_pb2.HealthCheckRequest(service=""))

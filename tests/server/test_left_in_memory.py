@@ -1,4 +1,4 @@
-"""What calls leave in the server's memory: nothing that only the garbage collector would find.
+"""Calls leave nothing in the server's memory that only the garbage collector would find.
 
 It stops everybody while it looks, the longer the more there is; a crowd of refused players must not bring it about.
 """
@@ -61,7 +61,7 @@ async def guess_too_often(world):
 
 
 async def break_rules(world):
-    """Ask for what the contract does not allow."""
+    """Send a request that breaks rules of the contract."""
     await use_in_vain(world, "", "VALIDATION_FAILED")
 
 
@@ -92,7 +92,7 @@ def remembered():
     ids=lambda it: it.__name__,
 )
 async def test_calls_are_gone_when_they_are_over(world, calls):
-    """Whatever became of them; the last one stays with grpc until the next."""
+    """This holds for successes and refusals; grpc keeps the last call until the next one."""
     await world.service.stop_housekeeping()
     gc.collect()
     gc.disable()

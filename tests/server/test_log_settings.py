@@ -108,7 +108,7 @@ async def test_a_change_by_another_replica_takes_effect_within_ten_seconds(servi
 
 
 async def test_a_clock_that_is_set_back_does_not_keep_a_setting(service):
-    """What was read in the future is read again."""
+    """A setting that was read in the future is read again."""
     world = await service.world()
     await logged_as(service, world)
     await change_elsewhere(service, world, LOGS)
@@ -137,7 +137,7 @@ async def test_a_server_without_a_log_reads_no_settings(own_service, reads):
 
 @contextlib.asynccontextmanager
 async def slow_reads(monkeypatch):
-    """Let reads of settings happen at once and return late: yields the event of one read and that of release."""
+    """Delay the results of reads of settings: yields an event of the read and one that releases it."""
     reading, release, read = asyncio.Event(), asyncio.Event(), Namespaces.body
 
     async def body(self, name):
@@ -166,7 +166,7 @@ async def test_while_one_call_reads_again_the_others_go_on(service, monkeypatch)
 
 
 async def test_a_change_during_a_read_is_not_forgotten(service, monkeypatch):
-    """What a call read before the change, and receives after it, is not cached for the calls that follow."""
+    """A setting that a call read before the change and receives after it is not cached for later calls."""
     world = await service.world()
     await logged_as(service, world)
     service.clock.advance(seconds=9)

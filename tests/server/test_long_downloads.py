@@ -21,7 +21,7 @@ async def link(world, job):
 
 
 def fail_reads(service, monkeypatch, failure, *, after):
-    """Let reading bodies fail after some of them."""
+    """Make reads of bodies fail after some of them."""
     reads, run = 0, service.faults.run
 
     async def failing(body, *, write):

@@ -1,4 +1,4 @@
-"""What the line of a call says in a namespace with a log setting. Secrets: test_canary_logged.py."""
+"""The log lines of calls in a namespace with a log setting. For secrets see test_canary_logged.py."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What signals do to a server, from its start on: real processes."""
+"""How a server reacts to signals, from its start on. Tests use real processes."""
 
 import asyncio
 import contextlib

@@ -38,7 +38,7 @@ async def until_health(service, name):
 
 
 async def refusals_of_uses(world, codes, users):
-    """Let each user use each code, all at once; return winners by code, and the refusals."""
+    """Make each user use each code concurrently; return winners by code, and the refusals."""
     calls = {(code, user): world.as_player("Use", user, code=code) for code in codes for user in users}
     outcomes = dict(zip(calls, await settle(*calls.values()), strict=True))
     won = {calling: outcome for calling, outcome in outcomes.items() if not isinstance(outcome, Exception)}

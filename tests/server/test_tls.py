@@ -23,7 +23,7 @@ from support.service import bearer, running
 
 @pytest.fixture
 def authority(tmp_path):
-    """Who signs the certificates of the server and of its clients."""
+    """The authorities that sign the certificates of the server and of its clients."""
     return Authority(tmp_path / "authority")
 
 
@@ -254,7 +254,7 @@ async def test_a_unix_socket_is_served(tmp_path):
 
 
 async def test_a_file_is_not_replaced_by_a_unix_socket(tmp_path):
-    """What is no socket stays."""
+    """A file that is not a socket is kept."""
     path = tmp_path / "precious"
     path.write_text("kept")
     with pytest.raises(OSError, match="it is not a socket"):

@@ -14,6 +14,7 @@ from redeemd.app import tracing
 from redeemd.app.otel_spans import OtelTracer
 from redeemd.base import trace
 from redeemd.base.telemetry import Telemetry
+from support.deliveries import DELIVERED, give, settled
 from support.exchanges import make_exchanges
 from support.github import KEYS, check_out, github
 from support.heard import heard
@@ -107,7 +108,7 @@ def test_a_valid_context_says_whether_the_call_is_sampled(flags, sampled):
 
 @given(st.text(), st.text())
 def test_no_header_breaks_the_reader(parent, state):
-    """Whatever a client sends, there is a context or there is none."""
+    """Any header results in a context or in none."""
     found = trace.read({"traceparent": parent, "tracestate": state})
     assert found is None or found.headers
 
@@ -165,6 +166,18 @@ async def test_a_context_is_passed_on_to_handlers(tmp_path):
     with_context, without = handler.metadata
     assert {name: with_context[name] for name, _ in context(sampled=True)} == dict(context(sampled=True))
     assert not {"traceparent", "tracestate"} & set(without)
+
+
+async def test_the_delivery_of_a_reward_belongs_to_the_trace_of_its_call(tmp_path):
+    """A reward of a call without a context carries none."""
+    async with handling(tmp_path) as (handler, settings), running(tmp_path / "data", **settings) as service:
+        exchanges = await make_exchanges(service)
+        await exchanges.run(headers=context(sampled=True), acquire=[give()])
+        await exchanges.run(acquire=[give()])
+        await settled(exchanges, DELIVERED, DELIVERED)
+    with_context, without = handler.metadata
+    assert with_context["traceparent"] == dict(context(sampled=True))["traceparent"]
+    assert "traceparent" not in without
 
 
 async def test_a_context_is_passed_on_to_github(tmp_path):
@@ -277,7 +290,7 @@ def test_nothing_is_exported_unless_an_endpoint_is_named(environment, said):
 
 
 def test_an_endpoint_without_the_extra_is_reported(monkeypatch):
-    """Whoever configured it expects traces."""
+    """An operator who configured an endpoint expects traces."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     heard = []
     assert tracing.tracer({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://a:4317"}, heard.append) is None

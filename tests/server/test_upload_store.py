@@ -20,7 +20,7 @@ MIB = 1024 * 1024
 
 
 def fail_statement(service, monkeypatch, number, failure):
-    """Let one statement fail, counted over all writing bodies; return how many there were so far."""
+    """Make one statement fail, counted over all writing bodies; return the number of statements so far."""
     seen = []
 
     def about_to_run():

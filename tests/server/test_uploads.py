@@ -147,7 +147,7 @@ ENCODINGS = {"gzip": gzip.compress, "deflate": zlib.compress, "GZIP": gzip.compr
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 async def test_an_encoded_body_is_decoded(service, world, encoding):
-    """What is stored is what was encoded."""
+    """The decoded content is stored."""
     token, url = await prepare(world)
     data = document("a", chunks=3)
     headers = {"Content-Encoding": encoding}

@@ -1,4 +1,4 @@
-"""What redeemd.store.base.Store promises, as cases any backend can be run against.
+"""The promises of redeemd.store.base.Store, as cases against which any backend can be run.
 
 A case takes an open store on which SCHEMA was installed. Its SQL is the portable subset; a backend whose types have
 other names installs statements of its own.
@@ -42,7 +42,7 @@ _request = contextvars.ContextVar("_request", default="nobody")
 
 
 class Refused(Exception):
-    """What a body raises in these cases."""
+    """The exception that bodies raise in these cases."""
 
 
 def case(function):

@@ -1,4 +1,4 @@
-"""What Store promises of single statements: what they return, count, order and keep. See conformance.py."""
+"""The promises of Store for single statements: results, counts, order and durability. See conformance.py."""
 
 import asyncio
 

@@ -23,7 +23,7 @@ def pair():
 
 @pytest.fixture
 def heard():
-    """What the store reports."""
+    """The reports of the store."""
     return Heard()
 
 

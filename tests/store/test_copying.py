@@ -188,7 +188,7 @@ async def test_the_character_nul_is_refused_with_its_place(path, postgres_url):
 
 
 async def test_a_copy_is_of_one_moment(path, postgres_url, tmp_path):
-    """What others write after the source was opened is not in it, of either engine."""
+    """Rows that others write after the source was opened are not copied, by either engine."""
     async with sqlite_end.source(path) as source, postgres_end.target(postgres_url, now=1) as target:
         write(path, SERIAL_KEY, [(77, "late")])
         await copying.copy(source, target, watch=unheard)

@@ -180,7 +180,7 @@ def test_a_damaged_database_is_not_backed_up(folder, database):
 
 @pytest.mark.parametrize("name", ["film.mkv.part", "copy.1.part", "blocks/notes.txt", "generations/film.part"])
 def test_files_of_others_in_the_folder_stay(folder, database, name):
-    """Whatever they are called: the folder may be one that the operator uses for more."""
+    """Files of any name are kept: the operator may use the folder for other purposes."""
     other = folder / name
     other.parent.mkdir(parents=True)
     other.write_text("of somebody else")

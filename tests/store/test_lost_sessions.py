@@ -1,4 +1,4 @@
-"""What a session of PostgreSQL that ends in the middle of a transaction does to its body."""
+"""How a body ends when its PostgreSQL session ends in the middle of a transaction."""
 
 import asyncio
 

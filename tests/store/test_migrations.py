@@ -118,7 +118,7 @@ async def test_a_newer_database_is_served_if_its_migrations_are_compatible(make)
 
 
 async def test_one_incompatible_migration_is_enough_to_refuse_a_newer_database(make):
-    """Whatever comes after it."""
+    """Later compatible migrations do not change the refusal."""
     store = await make()
     other = Migration(NEXT + 1, "other", COMPATIBLE.text.replace("extra", "another"))
     await migrate.apply(store, now=1, known=[*migrate.load(), LATER, other])

@@ -1,4 +1,4 @@
-"""What is said when a store cannot be opened."""
+"""The messages about stores that cannot be opened."""
 
 import pytest
 from redeemd.store import migrate

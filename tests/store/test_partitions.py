@@ -64,7 +64,7 @@ def planned_queries():
 
 @pytest.mark.parametrize("query", planned_queries())
 async def test_a_statement_touches_one_partition(connection, query):
-    """Whatever the tables of a statement are, only the partitions of its namespace are left in the plan."""
+    """The plan contains only the partitions of the statement's namespace, whichever tables it reads."""
     found = await plan(connection, query)
     touched = set(_PARTITION.findall(found))
     assert (len(touched) > 1) == (query.name in KNOWN_WHILE_RUNNING), found

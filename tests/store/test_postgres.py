@@ -1,4 +1,4 @@
-"""What is PostgreSQL's own: conflicts, lost connections, a restart, a primary that turns read-only."""
+"""Behaviour specific to PostgreSQL: conflicts, lost connections, a restart, a primary that turns read-only."""
 
 import asyncio
 import signal
@@ -112,7 +112,7 @@ async def test_nobody_tries_again_for_a_caller_who_left(store, monkeypatch):
 
 
 async def test_a_lock_is_held_to_the_end_of_the_transaction(store):
-    """What reads and then writes by what it read, under a lock, loses nothing: 50 of 50 are counted."""
+    """Reading and then writing under a lock loses no update: 50 of 50 are counted."""
     await put(store, "counter")
 
     async def body(tx):

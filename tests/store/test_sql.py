@@ -25,7 +25,7 @@ _OF_NAMED_COLUMNS = "SELECT done.*"
 
 @pytest.mark.parametrize("text", ["SELECT * FROM t", "SELECT a, t.* FROM t", "INSERT INTO t SELECT 1 RETURNING\n *"])
 def test_a_list_of_every_column_is_found(text):
-    """What the next test looks for."""
+    """The search that the next test relies on finds such a list."""
     assert _EVERY_COLUMN.search(text)
 
 

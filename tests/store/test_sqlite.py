@@ -1,4 +1,4 @@
-"""What is special to the embedded store: group commit, and how it fails."""
+"""Behaviour specific to the embedded store: group commit, and how it fails."""
 
 import asyncio
 import sqlite3
@@ -39,7 +39,7 @@ async def test_bodies_that_wait_share_one_commit(store, heard):
 
 
 async def test_a_batch_is_bounded(store, heard):
-    """What exceeds the greatest batch is the next one."""
+    """Bodies beyond the limit form the next batch."""
     await settle(*(put(store, f"thing-{n}") for n in range(BATCH_MAX + 10)))
     assert heard.sizes == [BATCH_MAX, 10]
 
@@ -126,7 +126,7 @@ async def test_closing_while_reopening_leaves_no_caller_waiting(store, heard):
 
 
 async def test_a_full_database_refuses_and_lives(store, heard):
-    """What does not fit is CommitFailed, nothing half done; with more room everything works on the same connection."""
+    """A transaction that does not fit ends with CommitFailed and changes nothing; with more room, writes succeed."""
     limit = await pragma(store, "max_page_count")
     await pragma(store, f"max_page_count = {await pragma(store, 'page_count') + 2}")
 

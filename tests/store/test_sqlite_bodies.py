@@ -62,7 +62,7 @@ async def _nap(_tx):
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, asyncio.CancelledError, GeneratorExit])
 @pytest.mark.parametrize("write", [True, False])
 async def test_no_exception_of_a_body_kills_its_lane(store, kind, write):
-    """Whatever a body raises comes out at its caller, and the next body is served."""
+    """An exception of a body is raised at its caller, and the next body runs."""
 
     async def body(_tx):
         raise kind

@@ -111,7 +111,7 @@ async def test_who_is_cancelled_while_waiting_is_passed_over():
 
 @pytest.mark.parametrize("seed", range(20))
 async def test_runs_of_several_names_never_wait_in_a_circle(seed):
-    """Whatever the order in which names are given; in the end no name takes memory, whoever was cancelled."""
+    """Names may be given in any order; finally no name uses memory, whichever runs were cancelled."""
     draw = random.Random(seed)
     turns, at_once = Turns(), []
     under_way = dict.fromkeys(NAMES, 0)

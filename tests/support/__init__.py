@@ -1,1 +1,1 @@
-"""What tests are written with."""
+"""Helpers of tests."""

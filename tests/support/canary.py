@@ -22,7 +22,7 @@ CANARY = "canary-5f1c9a7e"
 
 @dataclass
 class Told:
-    """What a server let out, as text."""
+    """The output of a server, as text."""
 
     log: str = ""
     logging: str = ""

@@ -48,5 +48,5 @@ class ManualClock:
         self._show()
 
     def advance(self, *, seconds: int) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.now += seconds * 1000

@@ -1,4 +1,4 @@
-"""What is in the databases that tests copy."""
+"""The content of the databases that tests copy."""
 
 import contextlib
 import sqlite3

@@ -122,10 +122,10 @@ class CallingMachine(RuleBasedStateMachine):
             return read_refusal(error).reason
 
     def wait_until(self, moment: int, seconds: int) -> None:
-        """Let time pass until so many seconds after a moment, unless that is over."""
+        """Advance the clock to a number of seconds after a moment, unless that is in the past."""
         self.let_pass(max(0, (moment - self.service.clock.now) // 1000 + seconds))
 
     def let_pass(self, seconds: int) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.service.clock.advance(seconds=seconds)
         self.service.tokens.clear()

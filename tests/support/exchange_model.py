@@ -77,7 +77,7 @@ class Await:
 
 
 class Model:
-    """What players have. Methods for actions return the item as the documents have it, or raise Refused."""
+    """The state of players. Methods for actions return the item in its documented form, or raise Refused."""
 
     def __init__(self, codes: Iterable[str], clock: ManualClock) -> None:
         self.clock = clock

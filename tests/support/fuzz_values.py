@@ -93,7 +93,7 @@ def _cut(text: str) -> SearchStrategy[Any]:
 
 
 def payloads(message: Descriptor, known: Known) -> SearchStrategy[Any]:
-    """What a caller may send as this message: most often a message, at times bytes that are none."""
+    """Return a strategy for values of this message: mostly valid ones, sometimes bytes that do not parse."""
     whole = messages(message, known).map(lambda request: request.SerializeToString())
     return st.integers(0, 11).flatmap(
         lambda choice: {0: whole.flatmap(_mangled), 1: _wire(message), 2: st.binary(max_size=60)}.get(choice, whole)

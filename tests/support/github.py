@@ -41,7 +41,7 @@ class GitHub:
     def put(
         self, data: bytes, repository: str = "studio/game", path: str = "master.json", ref: str = "refs/heads/main"
     ) -> None:
-        """Have a file."""
+        """Add a file to the repository."""
         self.files[repository, path, ref] = data
 
     async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -117,7 +117,7 @@ async def expect_refusal(world: World, reason: str, **fields: Any) -> Refusal:
 
 
 def answer_with(hub: GitHub, status: int = 200, body: bytes = b"", **headers: str) -> None:
-    """Let GitHub give the same response to everything."""
+    """Make GitHub give the same response to every request."""
 
     async def answer(_request: web.BaseRequest) -> web.Response:
         return web.Response(status=status, body=body, headers=headers)

@@ -47,12 +47,12 @@ class Handler:
         return path
 
     def script(self, *behaviours: str) -> None:
-        """Say how the next calls are to go; earlier ones went well."""
+        """Set the results of the next calls; earlier calls succeeded."""
         faulty_handler.released(self._script).unlink(missing_ok=True)
         self._script.write_text(json.dumps(["ok"] * len(self.calls()) + list(behaviours)))
 
     def release(self) -> None:
-        """Let the calls go on that are held, until the next script."""
+        """Release the held calls, until the next script."""
         faulty_handler.released(self._script).touch()
 
     async def start(self) -> None:
@@ -107,7 +107,7 @@ class Handler:
         return rows[0][0] if rows else 0
 
     async def execute(self, **fields: Any) -> str:
-        """Ask it to execute something, as redeemd does; return the status."""
+        """Call the handler as redeemd does; return the status."""
         async with grpc.aio.insecure_channel(f"127.0.0.1:{self.port}") as channel:
             try:
                 stub = action_handler_pb2_grpc.ActionHandlerStub(channel)  # type: ignore[no-untyped-call]  # generated

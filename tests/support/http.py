@@ -41,7 +41,7 @@ async def exchange(service: Service, *pieces: bytes, half_close: bool = False) -
 
 
 async def ask(service: Service, path: str, method: str = "GET") -> tuple[int, bytes]:
-    """Ask for a path as it is written, which clients would normalise; return status line and body."""
+    """Request a path as it is written, which clients would normalise; return status line and body."""
     request = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     head, _, body = (await exchange(service, request.encode())).partition(b"\r\n\r\n")
     return int(head.split(b" ")[1]), body

@@ -142,7 +142,7 @@ class Watched:
 
 
 def watch(service: Service) -> Watched:
-    """Have the server's store watched from now on."""
+    """Observe the server's store from now on."""
     faults: Any = service.faults
     faults._store = watched = Watched(faults._store)
     return watched

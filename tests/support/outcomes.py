@@ -20,7 +20,7 @@ async def ask(
     metadata: Metadata | None = None,
     **fields: Any,
 ) -> Any:
-    """Ask GetOutcome, by default as the administrator."""
+    """Call GetOutcome, by default as the administrator."""
     asked = pb.GetOutcomeRequest(service=of, method=method, key=key, **fields)
     if request is not None:
         asked.request.Pack(request)

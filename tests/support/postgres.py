@@ -138,7 +138,7 @@ class Postgres:
 
     @property
     def log(self) -> str:
-        """What the server logged so far."""
+        """Return what the server has logged so far."""
         return (self.folder / "postgres.log").read_text(errors="replace")
 
     def get_ahead_of(self, other: "Postgres") -> None:

@@ -84,7 +84,7 @@ class HonestPlayers:
 
     @contextlib.asynccontextmanager
     async def playing(self, players: int) -> AsyncIterator[None]:
-        """Let them play during the block."""
+        """Run the players during the block."""
         async with asyncio.TaskGroup() as group:
             for number in range(players):
                 group.create_task(self._play(f"player-{number}"))

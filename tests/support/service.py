@@ -118,7 +118,7 @@ class Service:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def http(self, method: str, url: str, **options: Any) -> "HttpAnswer":
-        """Ask the HTTP side; return status, headers and body."""
+        """Send a request to the HTTP side; return status, headers and body."""
         async with (
             aiohttp.ClientSession(auto_decompress=False, headers={"Accept-Encoding": "identity"}) as session,
             session.request(method, url, **options) as response,
@@ -234,7 +234,7 @@ def one_server(**settings: Any) -> Iterator[tuple[Service, Callable[[Coroutine[A
 
 @dataclass
 class Refusal:
-    """What a call was refused with; filled when the `with` block ends."""
+    """The refusal of a call; filled when the `with` block ends."""
 
     code: Any = None
     reason: str = ""

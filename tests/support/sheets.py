@@ -36,7 +36,7 @@ class Signed:
 
     @property
     def body(self) -> dict[str, Any]:
-        """What it says."""
+        """Return the content of the sheet."""
         return json.loads(json.loads(self.sheet)["body"])
 
     @property

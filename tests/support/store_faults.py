@@ -57,7 +57,7 @@ async def deny_commit(store: SqliteStore) -> None:
 
 @contextlib.contextmanager
 def full_disk_at_commit(store: SqliteStore) -> Iterator[None]:
-    """Have SQLite find no room whenever it commits, for as long as the block lasts."""
+    """Make SQLite find no room at every commit inside the block."""
     writer: Any = store._writer
     batch = writer._batch
 
@@ -104,7 +104,7 @@ async def blocked_writer(store: SqliteStore) -> AsyncIterator[None]:
 
 @contextlib.contextmanager
 def no_way_to_reopen(store: SqliteStore) -> Iterator[None]:
-    """Let the file be impossible to open for as long as the block lasts."""
+    """Make it impossible to open the file inside the block."""
     writer: Any = store._writer
     connect, lasts = writer._connect, True
 
@@ -148,7 +148,7 @@ class Flood:
 
 
 class Heard:
-    """What a store reported to its observers."""
+    """The reports of a store to its observers."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []

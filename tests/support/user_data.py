@@ -75,7 +75,7 @@ async def bring_back(service: Service, user_id: str, data: bytes) -> dict[int | 
 
 
 async def use_all(world: World, codes: Sequence[str], user_id: str) -> None:
-    """Let a player use codes, many at a time."""
+    """Make a player use codes, many concurrently."""
     for start in range(0, len(codes), 100):
         calls = (world.call("UseByUserId", user_id=user_id, code=code) for code in codes[start : start + 100])
         await asyncio.gather(*calls)

@@ -160,7 +160,7 @@ async def _dead_delivery(service: Service) -> str:
     async def body(tx: Tx) -> str:
         outbox = service.app.components.foundation.handlers.outbox
         named = {"user_id": "alice", "transaction_id": "0" * 36}
-        delivery_id = await outbox.put(tx, "Game:GiveItem", "{}", **named, now=service.clock.now_ms())
+        delivery_id = await outbox.put(tx, "Game:GiveItem", "{}", **named, trace=None, now=service.clock.now_ms())
         await tx.run(bury)
         return delivery_id
 

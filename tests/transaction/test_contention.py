@@ -32,7 +32,7 @@ async def replica(tmp_path, postgres):  # noqa: ARG001 -- skips where there is n
 
 @contextlib.asynccontextmanager
 async def _bystander(places):
-    """Have another player make calls meanwhile, one after the other, of which each has to succeed."""
+    """Make another player send calls meanwhile, one after the other; each has to succeed."""
     over, heard = asyncio.Event(), Counter()
 
     async def calls():
@@ -174,7 +174,7 @@ async def test_incremental_exchanges_that_cross_pay_every_price_once(servers):
 
 @contextlib.asynccontextmanager
 async def _busy(service, player):
-    """Have calls of a player under way, as many as may be, for as long as the block lasts."""
+    """Keep as many calls of a player in progress as are allowed, inside the block."""
     everybody_in, over = asyncio.Barrier(AT_ONCE + 1), asyncio.Event()
 
     async def body(_tx):

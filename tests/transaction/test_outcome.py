@@ -23,13 +23,13 @@ def key(text="k"):
 
 
 async def ask(service, method, *, of=SERIAL_KEYS, key="k", metadata=None, **fields):
-    """Ask GetOutcome as the administrator, or as who shows `metadata`."""
+    """Call GetOutcome as the administrator, or with the credential in `metadata`."""
     request = outcome_pb.GetOutcomeRequest(service=of, method=method, key=key, **fields)
     return await service.transactions.GetOutcome(request, metadata=metadata or service.admin)
 
 
 async def ask_about_use(world, *, method="Use", user_id="alice", **fields):
-    """Ask about a Use in a namespace."""
+    """Call GetOutcome for a Use in a namespace."""
     return await ask(world.service, method, namespace_name=world.name, user_id=user_id, **fields)
 
 

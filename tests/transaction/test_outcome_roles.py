@@ -44,7 +44,7 @@ async def keys(service):
 
 
 async def ask(service, method, metadata, *, of=SERIAL_KEYS, key="k", **fields):
-    """Ask GetOutcome."""
+    """Call GetOutcome."""
     request = outcome_pb.GetOutcomeRequest(service=of, method=method, key=key, **fields)
     return await service.transactions.GetOutcome(request, metadata=metadata)
 

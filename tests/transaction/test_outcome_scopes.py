@@ -151,7 +151,7 @@ async def test_a_finished_part_gets_its_response_after_the_sheet_expired(own_ser
 @either
 @pytest.mark.parametrize("fence", [False, True])
 async def test_the_outcome_is_of_the_call_in_its_namespace(here, elsewhere, rpc, fence):
-    """What succeeded elsewhere under the same key is not the outcome of a call here, which did not run."""
+    """A success in another namespace under the same key is not the outcome of a call that did not run here."""
     await run(elsewhere, rpc)
     asked = {"user_id": "alice", "request": REQUESTS[rpc](here)}
     assert (await ask(here.service, rpc, **asked, fence=fence)).outcome == (FENCED if fence else NOT_FOUND)

@@ -140,7 +140,7 @@ async def test_a_time_offset_stands_next_to_the_player(own_service):
 
 
 async def test_a_sheet_holds_the_player(service):
-    """What is signed has no placeholder left, also inside an expression, and counts for the player when it is run."""
+    """A signed action has no placeholder left, also inside an expression, and applies to the player when it is run."""
     sheets = await make_sheets(service)
     exchanges = sheets.exchanges
     paid = expression("If", exchanges.up("yes"), kind="trueActions", condition=exchanges.verify("equal", 0))

@@ -1,4 +1,4 @@
-"""What would happen: for each action whether it would fail and why, changing nothing."""
+"""Preflight: for each action whether it would fail and why. It changes nothing."""
 
 import grpc
 import pytest
@@ -13,7 +13,7 @@ async def exchanges(service):
 
 
 async def _told(exchanges, **actions):
-    """Ask; return the path of each action and the reason why it would fail, "" for none."""
+    """Call Preflight; return the path of each action and the reason why it would fail, "" for none."""
     answer = await exchanges.run("Preflight", **actions)
     told = {item.action_path: item.reason for item in answer.items}
     assert answer.would_succeed == (not any(told.values()))

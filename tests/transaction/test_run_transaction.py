@@ -200,7 +200,7 @@ async def test_results_are_forgotten_after_a_day(own_service):
 
 
 async def test_the_database_holds_no_code_of_a_result(own_service):
-    """What came of a transaction may hold codes; it is kept encrypted."""
+    """The result of a transaction may contain codes and is stored encrypted."""
     exchanges = await make_exchanges(own_service)
     answer = await exchanges.run(acquire=[exchanges.issue()])
     code = json.loads(answer.item.acquire_results[0].acquire_result)["item"]["code"]

@@ -1,4 +1,4 @@
-"""Who may run what in a transaction: whoever may call the RPC of each of its actions, where it is called."""
+"""Roles in transactions: a caller may run an action if it may call the action's RPC there."""
 
 import json
 

@@ -127,7 +127,7 @@ async def test_a_sheet_stands_for_any_number_of_acquire_actions(sheets, rewards)
 
 
 async def test_no_part_runs_before_its_turn(own_sheets):
-    """Whatever context stack comes along: the server knows what was run."""
+    """The server knows which parts have run, whatever context stack a client sends."""
     signed = await whole(own_sheets)
     stack = (await own_sheets.verify_task(signed)).context_stack
     before = await own_sheets.service.dump()

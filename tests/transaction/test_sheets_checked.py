@@ -85,7 +85,7 @@ async def test_a_part_is_taken_only_for_what_it_is(own_sheets):
 
 
 async def test_a_context_stack_is_of_its_transaction(sheets):
-    """That of another sheet is refused, and so is one that was made up."""
+    """The context stack of another sheet is refused, as is an invented one."""
     signed, other = await whole(sheets), await whole(sheets)
     stack = (await sheets.verify_task(other)).context_stack
     await sheets.verify_task(signed)

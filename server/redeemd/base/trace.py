@@ -33,9 +33,14 @@ class TraceContext(NamedTuple):
     state: str = ""
 
     @property
+    def parent(self) -> str:
+        """The context as a traceparent."""
+        return f"00-{self.trace_id}-{self.parent_id}-{int(self.sampled):02x}"
+
+    @property
     def headers(self) -> Headers:
         """The context as metadata or headers, for whoever is called next. A tracestate that is invalid is left out."""
-        parent = (TRACEPARENT, f"00-{self.trace_id}-{self.parent_id}-{int(self.sampled):02x}")
+        parent = (TRACEPARENT, self.parent)
         return (parent, (TRACESTATE, self.state)) if is_state(self.state) else (parent,)
 
 

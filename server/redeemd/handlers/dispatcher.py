@@ -93,11 +93,11 @@ class Dispatcher:
         return min(POLL_SECONDS, max(0.0, (due - self._clock.now_ms()) / 1000))
 
     async def _attempt(self, batch: Sequence[LeasedDelivery]) -> list[Attempt]:
-        executions = [(taken.execution, taken.attempts) for taken in batch]
         if self._settings.batches:
+            executions = [(taken.execution, taken.attempts) for taken in batch]
             replies = await self._handler.execute_batch(executions)
         else:
-            replies = [await self._handler.execute(*each) for each in executions]
+            replies = [await self._handler.execute(taken.execution, taken.attempts, taken.trace) for taken in batch]
         return [
             Attempt(taken, reply, self._again_at(taken, reply)) for taken, reply in zip(batch, replies, strict=True)
         ]

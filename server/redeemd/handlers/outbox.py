@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from redeem.event.v1 import resources_pb2 as event_pb
 from redeem.options.v1 import options_pb2
 
+from redeemd.base.trace import TRACEPARENT, Trace, read
 from redeemd.crypto.sealing import Box
 from redeemd.event.recorder import Events
 from redeemd.handlers.ports import Execution, HandlerReply
@@ -34,6 +35,7 @@ class LeasedDelivery:
     sequence: int
     attempts: int  # including this one
     execution: Execution
+    trace: Trace | None = None  # of the call that added it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ class Outbox:
         self.events = events
         self.wake = wake
 
-    async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:
+    async def put(
+        self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, trace: Trace | None, now: int
+    ) -> str:
         """See ActionOutbox."""
         delivery_id = str(uuid.uuid4())
         await tx.run(
@@ -64,6 +68,7 @@ class Outbox:
             action=action,
             user_id=user_id,
             transaction_id=transaction_id,
+            traceparent=None if trace is None else trace.context.parent,
             request=self._box.seal(request.encode(), delivery_id.encode()),
             now=now,
         )
@@ -85,7 +90,7 @@ class Outbox:
             transaction_id=row["transaction_id"],
             created_at=row["created_at"],
         )
-        return LeasedDelivery(row["sequence"], row["attempts"], execution)
+        return LeasedDelivery(row["sequence"], row["attempts"], execution, _trace(row["traceparent"]))
 
     async def next_due(self, tx: Tx, prefix: str) -> int | None:
         """Return when the next delivery is due or its lease ends; None if there is no such delivery."""
@@ -134,6 +139,11 @@ class Outbox:
         await tx.lock(locks.player(found["user_id"]))
         await tx.one(QUERIES.delivery_revive, delivery_id=delivery_id, now=now)
         return await _get(tx, delivery_id)
+
+
+def _trace(traceparent: str | None) -> Trace | None:
+    context = None if traceparent is None else read({TRACEPARENT: traceparent})
+    return None if context is None else Trace(context)
 
 
 def _event(attempt: Attempt) -> event_pb.Event:

@@ -1,8 +1,9 @@
 -- name: delivery_put
 -- Adds a delivery. It is due unless an earlier one of the same player and prefix is still pending.
 INSERT INTO delivery
-  (delivery_id, prefix, action, user_id, transaction_id, request, state, attempts, next_attempt_at, created_at)
-SELECT :delivery_id, :prefix, :action, :user_id, :transaction_id, :request, 1, 0,
+  (delivery_id, prefix, action, user_id, transaction_id, traceparent, request, state, attempts, next_attempt_at,
+   created_at)
+SELECT :delivery_id, :prefix, :action, :user_id, :transaction_id, :traceparent, :request, 1, 0,
        CASE WHEN EXISTS (SELECT 1 FROM delivery WHERE user_id = :user_id AND state = 1 AND prefix = :prefix)
             THEN NULL ELSE /*postgres CAST(*/ :now /*postgres AS BIGINT)*/ END,
        :now
@@ -13,7 +14,7 @@ UPDATE delivery SET attempts = attempts + 1, next_attempt_at = :lease
  WHERE sequence IN (SELECT sequence FROM delivery
                      WHERE prefix = :prefix AND next_attempt_at <= :now
                      ORDER BY next_attempt_at LIMIT :limit /*postgres FOR UPDATE SKIP LOCKED*/)
-RETURNING sequence, delivery_id, action, user_id, transaction_id, request, attempts, created_at
+RETURNING sequence, delivery_id, action, user_id, transaction_id, traceparent, request, attempts, created_at
 
 -- name: delivery_next_due
 -- Returns when the next delivery of a prefix is due; null if there is none.

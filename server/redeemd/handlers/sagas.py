@@ -202,7 +202,7 @@ class Sagas:
         return [Execution(*fields) for fields in json.loads(text)]
 
     async def compensate(self, execution: Execution, attempt: int) -> bool:
-        """Ask a handler to cancel a step, and return whether it did. Verify actions have changed nothing."""
+        """Tell a handler to cancel a step; return whether it did. Verify actions have changed nothing."""
         if execution.kind != "consume":
             return True
         handler = self._handlers.get(execution.prefix)

@@ -140,6 +140,7 @@ class ExternalAction:
             request.text,
             user_id=call.player,
             transaction_id=issuer.transaction_id,
+            trace=call.origin.trace,
             now=call.server_now,
         )
         return ActionResult(f'{{"deliveryId":"{delivery_id}"}}', empty_pb2.Empty, _ACCEPTED)

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from redeemd.base.trace import Trace
 from redeemd.store.base import Row, Tx
 
 
 class ActionOutbox(Protocol):
     """Holds the acquire actions that are delivered to handlers after the commit."""
 
-    async def put(self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, now: int) -> str:
-        """Add a delivery and return its id. The transaction holds the player's lock."""
+    async def put(
+        self, tx: Tx, action: str, request: str, *, user_id: str, transaction_id: str, trace: Trace | None, now: int
+    ) -> str:
+        """Add a delivery, which belongs to a trace if there is one; return its id. The player's lock is held."""
 
     def wake(self, prefix: str) -> None:
         """Deliver what is due for the handler of a prefix. Called after the commit."""

@@ -13,7 +13,7 @@ from support.world import World
 
 @dataclass
 class Stage:
-    """What a scenario may use: a server that others use, too, and a folder for a server of its own."""
+    """The means of a scenario: a shared server, and a folder for a server of its own."""
 
     service: Service
     folder: Path

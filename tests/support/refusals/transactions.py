@@ -140,7 +140,7 @@ async def nobody_there(stage: Stage) -> None:
 
 
 async def two_prices(service: Service) -> Any:
-    """Have a sheet signed that counts up twice."""
+    """Return a signed sheet that counts up twice."""
     sheets = await make_sheets(service)
     return sheets, await sheets.sign(consume=[sheets.exchanges.up(), sheets.exchanges.up()])
 
