@@ -64,6 +64,8 @@ SERVED = {
                 "SetCampaignStatus",
                 "GetCampaignStatus",
                 "DescribeRedemptions",
+                "GetGuessBudget",
+                "ResetGuessBudget",
                 "BatchVerify",
                 "BatchUse",
                 "UseStream",

@@ -51,7 +51,8 @@ async def exhaust(world: World, user_id: str = "mallory", times: int = 3) -> Non
 
 
 async def attack(world: World) -> None:
-    """Leave a trace of a guess and of an attack in the store."""
+    """Leave a trace of a guess, of a reset and of an attack in the store."""
+    await world.call("ResetGuessBudget", user_id="mallory")
     await world.limit_guesses(alarm_per_minute=1)
     assert (await guess(world)).reason == "CODE_NOT_FOUND"
     await world.service.maintenance.step()

@@ -77,6 +77,7 @@ def _code_writes(ns: str, codes: Sequence[str], token: str) -> list[Write]:
         Write("ImportSerialKeys", {"namespace_name": ns}),
         Write("RevertUseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[0]}),
         Write("Use", {"namespace_name": ns, "access_token": token, "code": codes[1]}),
+        Write("ResetGuessBudget", {"namespace_name": ns, "user_id": "alice"}),
         Write("UseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[2]}),
         Write("BatchUse", _item(ns, user_id="alice", code=codes[4])),
         Write("UseStream", _item(ns, user_id="alice", code=codes[5])),

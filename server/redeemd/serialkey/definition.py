@@ -49,6 +49,7 @@ DEFINITION = ServiceDefinition(
         "serial_key": ("namespace_id", "campaign_number", "sequence"),
         "campaign": ("namespace_id", "number"),
         "guess_budget": ("namespace_id", "user_id"),
+        "guess_reset": ("namespace_id", "user_id"),
         "guess_alarm": ("namespace_id",),
     },
 )

@@ -53,6 +53,10 @@ class _Queries(Queries):
     guess_budget_give_back: Query
     guess_budget_erase: Query
     guess_budget_forget: Query
+    guess_reset_put: Query
+    guess_resets: Query
+    guess_reset_erase: Query
+    guess_reset_forget: Query
     guess_alarm_report: Query
 
 QUERIES: _Queries

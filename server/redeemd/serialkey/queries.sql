@@ -426,6 +426,27 @@ DELETE FROM guess_budget WHERE used_until IN
     WHERE used_until < /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ OR used_until > /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span_max/*postgres ::bigint*/
     LIMIT :limit)
 
+-- name: guess_reset_put
+-- Records a reset, under a number that differs from that of an earlier one. No row: the namespace does not exist.
+INSERT INTO guess_reset (namespace_id, user_id, reset_until)
+SELECT n.namespace_id, :user_id, /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/
+  FROM namespace n WHERE n.namespace_id = :namespace_id
+ON CONFLICT (namespace_id, user_id) DO UPDATE
+   SET reset_until = CASE WHEN guess_reset.reset_until < excluded.reset_until
+                          THEN excluded.reset_until ELSE guess_reset.reset_until + 1 END
+RETURNING reset_until
+
+-- name: guess_resets
+SELECT user_id, reset_until FROM guess_reset WHERE namespace_id = :namespace_id ORDER BY user_id LIMIT :limit
+
+-- name: guess_reset_erase
+DELETE FROM guess_reset WHERE namespace_id = :namespace_id AND user_id = :user_id
+
+-- name: guess_reset_forget
+-- Removes resets that are void, like guess_budget_forget.
+DELETE FROM guess_reset WHERE reset_until IN
+  (SELECT reset_until FROM guess_reset WHERE reset_until < /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ LIMIT :limit)
+
 -- name: guess_alarm_report
 -- Elects the replica that reports an attack, by the clock they share. No row: another one reported it, or the namespace
 -- does not exist. A told_until further ahead than the interval was written by a wrong clock, and does not count.

@@ -12,11 +12,12 @@ from redeemd.serialkey.importing.imports import Imports
 from redeemd.serialkey.rpcs.batches import BatchRpcs
 from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
 from redeemd.serialkey.rpcs.codes import CodeRpcs
+from redeemd.serialkey.rpcs.guesses import GuessRpcs
 from redeemd.store.base import Store
 from redeemd.transaction.signed import SheetRunner
 
 
-class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs):
+class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs, GuessRpcs):
     """See SerialKeyService in the proto."""
 
     def __init__(

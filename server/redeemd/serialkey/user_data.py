@@ -26,7 +26,9 @@ class UsedCodes:
     """Implements redeemd.resources.user_data.UserData. A payload is a documented SerialKey."""
 
     kind = "serialKey"
-    tables: Mapping[str, str] = MappingProxyType({"serial_key": "used_user_id", "guess_budget": "user_id"})
+    tables: Mapping[str, str] = MappingProxyType(
+        {"serial_key": "used_user_id", "guess_budget": "user_id", "guess_reset": "user_id"}
+    )
 
     def __init__(self, codecs: Codecs, grns: Grns) -> None:
         self._codecs = codecs

@@ -42,11 +42,15 @@ class TakeResult(NamedTuple):
 
 
 class _Player(NamedTuple):
-    """When a bucket is full, and until when `limit` refuses its player; None if the last guess was not refused."""
+    """When a bucket is full, and until when `limit` refuses its player; None if the last guess was not refused.
+
+    `reset` is the number of the last reset of the bucket.
+    """
 
     used_until: int
     refused_until: int | None = None
     limit: RateLimit | None = None
+    reset: int = 0
 
 
 class Buckets:
@@ -66,21 +70,36 @@ class Buckets:
         used_until = max(known.used_until, now)
         retry_after_ms = max(used_until + limit.interval - now - limit.span, (refused_until or now) - now)
         if retry_after_ms > 0:
-            self._keep(player, _Player(used_until, now + retry_after_ms, limit))
+            self._keep(player, _Player(used_until, now + retry_after_ms, limit, known.reset))
         else:
-            self._keep(player, _Player(used_until + limit.interval))
+            self._keep(player, _Player(used_until + limit.interval, reset=known.reset))
         return TakeResult(max(0, retry_after_ms), waited=refused_until is not None)
 
     def refuse(self, player: Hashable, limit: RateLimit, *, until: int) -> None:
         """Record that the shared budget is empty until `until`, unless a guess is returned here first."""
         known = self._players.get(player, _Player(0))
-        self._keep(player, _Player(known.used_until, until, limit))
+        self._keep(player, _Player(known.used_until, until, limit, known.reset))
 
     def give_back(self, player: Hashable, limit: RateLimit, *, taken_at: int, now: int) -> None:
         """Return a guess that was taken at `taken_at`."""
         known = self._players.get(player)
         if known is not None:
-            self._players[player] = _Player(known.used_until - limit.left_of(taken_at=taken_at, now=now))
+            returned = limit.left_of(taken_at=taken_at, now=now)
+            self._players[player] = _Player(known.used_until - returned, reset=known.reset)
+
+    def used_ms(self, player: Hashable, limit: RateLimit, *, now: int) -> int:
+        """Return the milliseconds until a bucket is full, or counts as full because a refusal ends."""
+        known = self._players.get(player)
+        if known is None:
+            return 0
+        refused_for = (known.refused_until or now) - now if known.limit == limit else 0
+        return max(0, known.used_until - now, refused_for + limit.span - limit.interval if refused_for > 0 else 0)
+
+    def reset(self, player: Hashable, number: int) -> None:
+        """Make a bucket full, once for each number."""
+        known = self._players.get(player)
+        if known is None or known.reset != number:
+            self._keep(player, _Player(0, reset=number))
 
     def _keep(self, player: Hashable, known: _Player) -> None:
         self._players[player] = known

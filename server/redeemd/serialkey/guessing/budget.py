@@ -8,6 +8,8 @@ from redeemd.store.base import GUARD_TRIES_MAX, STEP_ROWS, Tx
 
 # The longest time that a budget can take to refill: the greatest burst times the longest interval of the contract.
 SPAN_MS_MAX = 1000 * 60_000
+# How many resets of a namespace replicas follow. Further players wait until their budget refills.
+RESETS_MAX = 1000
 
 
 async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, now: int) -> None:
@@ -38,11 +40,38 @@ async def give_back(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *
     await tx.run(QUERIES.guess_budget_give_back, namespace_id=namespace_id, user_id=user_id, left=left)
 
 
+async def used_ms(tx: Tx, namespace_id: int, user_id: str, *, now: int) -> int:
+    """Return the milliseconds until a player's budget is full; 0 if it is. Raises StaleNamespace."""
+    row = await tx.one(QUERIES.guess_budget_get, namespace_id=namespace_id, user_id=user_id, now=now)
+    if row is None:
+        raise StaleNamespace
+    return max(0, row["used_ms"] or 0)
+
+
+async def reset(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, now: int) -> int:
+    """Make a player's budget full, and return the number of the reset, for the replicas. Raises StaleNamespace."""
+    key = {"namespace_id": namespace_id, "user_id": user_id}
+    await tx.run(QUERIES.guess_budget_erase, **key)
+    row = await tx.one(QUERIES.guess_reset_put, **key, now=now, span=limit.span)
+    if row is None:
+        raise StaleNamespace
+    return int(row["reset_until"])
+
+
+async def resets(tx: Tx, namespace_id: int) -> dict[str, int]:
+    """Return the numbers of the recent resets of a namespace by player, of RESETS_MAX players at most."""
+    rows = await tx.all(QUERIES.guess_resets, namespace_id=namespace_id, limit=RESETS_MAX)
+    return {row["user_id"]: row["reset_until"] for row in rows}
+
+
 async def erase(tx: Tx, namespace_id: int, user_id: str) -> int:
     """Remove a player's budget, which makes it full again. Return the number of rows removed."""
-    return await tx.run(QUERIES.guess_budget_erase, namespace_id=namespace_id, user_id=user_id)
+    key = {"namespace_id": namespace_id, "user_id": user_id}
+    return await tx.run(QUERIES.guess_budget_erase, **key) + await tx.run(QUERIES.guess_reset_erase, **key)
 
 
 async def forget(tx: Tx, *, now: int) -> bool:
-    """Remove some budgets that are full again; return whether there were any."""
-    return bool(await tx.run(QUERIES.guess_budget_forget, now=now, span_max=SPAN_MS_MAX, limit=STEP_ROWS))
+    """Remove some budgets that are full again, and resets that are void; return whether there were any."""
+    full = await tx.run(QUERIES.guess_budget_forget, now=now, span_max=SPAN_MS_MAX, limit=STEP_ROWS)
+    void = await tx.run(QUERIES.guess_reset_forget, now=now, limit=STEP_ROWS)
+    return bool(full or void)

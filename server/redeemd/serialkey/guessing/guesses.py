@@ -65,8 +65,8 @@ def _limit(burst: int, per_minute: int) -> RateLimit:
     return RateLimit(burst, -(-_MINUTE_MS // per_minute))
 
 
-# For keys that see codes masked, if the setting does not limit guesses: the setting is only about players.
-_KEY_LIMIT = _limit(BURST, PER_MINUTE)
+# Also for keys that see codes masked, if the setting does not limit guesses: the setting is only about players.
+DEFAULT_LIMIT = _limit(BURST, PER_MINUTE)
 
 
 def guesser(caller: Caller) -> str | None:
@@ -94,7 +94,7 @@ class Guesses:
         self._tarpit = tarpit
         self._store = store
         self._clock = clock
-        self._buckets = Buckets()
+        self.buckets = Buckets()  # by namespace id and user id
         self._reserving = reserving
         self._rules: RefreshingCache[NamespaceKey, Rules] = RefreshingCache(self._read_rules)
         self.attacks = attacks
@@ -106,8 +106,8 @@ class Guesses:
         """
         taken = _taken(call, namespace, text)
         if taken is None:
-            rules = await self._rules.find(namespace, now=self._clock.now_ms())
-            limit = rules.limit or (None if call.origin.caller.user_id is not None else _KEY_LIMIT)
+            rules = await self.rules_of(namespace)
+            limit = rules.limit or (None if call.origin.caller.user_id is not None else DEFAULT_LIMIT)
             taken = UNMETERED if limit is None else await self._take(call, namespace, rules, limit)
             call.origin.reserved[_key(namespace, None if taken is UNMETERED else text)] = taken
         return taken
@@ -123,7 +123,7 @@ class Guesses:
         user_id = guesser(call.origin.caller)
         assert user_id is not None, "a caller that is not limited takes no guess"
         guess = Guess(self, namespace, user_id, rules, limit, self._clock.monotonic_ms())
-        taken = self._buckets.take(guess.player, guess.limit, now=guess.taken_at)
+        taken = self.buckets.take(guess.player, guess.limit, now=guess.taken_at)
         if taken.retry_after_ms:
             raise await self._refusal(guess, taken.retry_after_ms)
         if taken.waited:  # callers that were refused together would otherwise return together
@@ -135,7 +135,7 @@ class Guesses:
             retry_after_ms = refusal.retry_after_ms or 0
             self._return(guess)
             # Until then, refuse without a statement in the store.
-            self._buckets.refuse(guess.player, guess.limit, until=self._clock.monotonic_ms() + retry_after_ms)
+            self.buckets.refuse(guess.player, guess.limit, until=self._clock.monotonic_ms() + retry_after_ms)
             raise await self._refusal(guess, retry_after_ms) from None
         except Exception:  # a cancelled call, which raises CancelledError, gets nothing back
             self._return(guess)
@@ -176,12 +176,12 @@ class Guesses:
 
     def _return(self, guess: "Guess") -> None:
         now = self._clock.monotonic_ms()
-        self._buckets.give_back(guess.player, guess.limit, taken_at=guess.taken_at, now=now)
+        self.buckets.give_back(guess.player, guess.limit, taken_at=guess.taken_at, now=now)
 
     async def _read_rules(self, namespace: NamespaceKey) -> Rules:
         namespace_id = namespace.namespace_id
 
-        async def body(tx: Tx) -> Rules:
+        async def body(tx: Tx) -> tuple[Rules, dict[str, int]]:
             row = await tx.one(QUERIES.guess_rules, namespace_id=namespace_id)
             if row is None:
                 raise StaleNamespace
@@ -191,9 +191,20 @@ class Guesses:
                 findable = any(CampaignModel.FromString(it["body"]).enable_campaign_code for it in campaigns)
             setting = NamespaceMessage.FromString(row["body"]).guess_limit
             alarm = setting.alarm_per_minute if setting.HasField("alarm_per_minute") else ALARM_PER_MINUTE
-            return Rules(limit_of(setting), findable, alarm)
+            return Rules(limit_of(setting), findable, alarm), await budget.resets(tx, namespace_id)
 
-        return await self._store.run(body, write=False)
+        rules, resets = await self._store.run(body, write=False)
+        for user_id, number in resets.items():
+            self.buckets.reset((namespace_id, user_id), number)
+        return rules
+
+    async def rules_of(self, namespace: NamespaceKey) -> Rules:
+        """Return the rules of a namespace. Raises StaleNamespace or a StoreError."""
+        return await self._rules.find(namespace, now=self._clock.now_ms())
+
+    def used_here_ms(self, namespace_id: int, user_id: str, limit: RateLimit) -> int:
+        """Return the milliseconds until a player's bucket in this process is full."""
+        return self.buckets.used_ms((namespace_id, user_id), limit, now=self._clock.monotonic_ms())
 
     def forget(self, namespace: NamespaceKey) -> None:
         """Drop the cached rules of a namespace, because its settings or its codes changed."""

@@ -999,6 +999,34 @@ class DescribeRedemptionsResponse(_message.Message):
     next_page_token: str
     def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.SerialKey, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class GetGuessBudgetRequest(_message.Message):
+    __slots__ = ("namespace_name", "user_id")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    user_id: str
+    def __init__(self, namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ...) -> None: ...
+
+class GetGuessBudgetResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.GuessBudget
+    def __init__(self, item: _Optional[_Union[_resources_pb2.GuessBudget, _Mapping]] = ...) -> None: ...
+
+class ResetGuessBudgetRequest(_message.Message):
+    __slots__ = ("namespace_name", "user_id")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    user_id: str
+    def __init__(self, namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ...) -> None: ...
+
+class ResetGuessBudgetResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.GuessBudget
+    def __init__(self, item: _Optional[_Union[_resources_pb2.GuessBudget, _Mapping]] = ...) -> None: ...
+
 class BatchVerifyRequest(_message.Message):
     __slots__ = ("namespace_name", "items")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]

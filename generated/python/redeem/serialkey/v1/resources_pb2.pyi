@@ -174,6 +174,20 @@ class CampaignStatus(_message.Message):
     revision: int
     def __init__(self, campaign_model_name: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., status_reason: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., issued_count: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
 
+class GuessBudget(_message.Message):
+    __slots__ = ("user_id", "limited", "burst", "remaining", "next_guess_at")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMITED_FIELD_NUMBER: _ClassVar[int]
+    BURST_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    NEXT_GUESS_AT_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    limited: bool
+    burst: int
+    remaining: int
+    next_guess_at: int
+    def __init__(self, user_id: _Optional[str] = ..., limited: _Optional[bool] = ..., burst: _Optional[int] = ..., remaining: _Optional[int] = ..., next_guess_at: _Optional[int] = ...) -> None: ...
+
 class SerialKey(_message.Message):
     __slots__ = ("serial_key_id", "campaign_model_name", "code", "metadata", "status", "used_user_id", "created_at", "used_at", "updated_at", "revision", "status_reason")
     SERIAL_KEY_ID_FIELD_NUMBER: _ClassVar[int]

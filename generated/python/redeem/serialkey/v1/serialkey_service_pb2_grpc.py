@@ -296,6 +296,16 @@ class SerialKeyServiceStub:
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.SerializeToString,
                 response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.FromString,
                 _registered_method=True)
+        self.GetGuessBudget = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/GetGuessBudget',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessBudgetRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessBudgetResponse.FromString,
+                _registered_method=True)
+        self.ResetGuessBudget = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/ResetGuessBudget',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.FromString,
+                _registered_method=True)
         self.BatchVerify = channel.unary_unary(
                 '/redeem.serialkey.v1.SerialKeyService/BatchVerify',
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchVerifyRequest.SerializeToString,
@@ -714,6 +724,22 @@ class SerialKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetGuessBudget(self, request, context):
+        """An addition: returns how many wrong codes a player can still try in a namespace. Each replica also counts by itself;
+        the response combines the budget that all replicas share with the count of the replica that is called.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResetGuessBudget(self, request, context):
+        """An addition: gives a player who tried too many wrong codes the full budget again. It applies at once on the replica
+        that is called, and within ten seconds on the others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def BatchVerify(self, request, context):
         """An addition: up to 1,000 calls of VerifyCodeByUserId in one. Each item has an outcome of its own: what the unary
         call returns or fails with.
@@ -1005,6 +1031,16 @@ def add_SerialKeyServiceServicer_to_server(servicer, server):
                     servicer.DescribeRedemptions,
                     request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.FromString,
                     response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.SerializeToString,
+            ),
+            'GetGuessBudget': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetGuessBudget,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessBudgetRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessBudgetResponse.SerializeToString,
+            ),
+            'ResetGuessBudget': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetGuessBudget,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.SerializeToString,
             ),
             'BatchVerify': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchVerify,
@@ -2406,6 +2442,60 @@ class SerialKeyService:
             '/redeem.serialkey.v1.SerialKeyService/DescribeRedemptions',
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsRequest.SerializeToString,
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.DescribeRedemptionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetGuessBudget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/GetGuessBudget',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessBudgetRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessBudgetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetGuessBudget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/ResetGuessBudget',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.FromString,
             options,
             channel_credentials,
             insecure,
