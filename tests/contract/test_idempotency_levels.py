@@ -43,8 +43,8 @@ AGAIN = {
     "UpdateCurrentRateMasterFromGitHub": "fetches what a branch has then",
     "UpdateCurrentLimitMasterFromGitHub": "fetches what a branch has then",
 }
-# What a repeat may change of what is stored: how often, when, and under which id a job is done.
-_BOOKKEEPING = {"revision", "updated_at", "job_id"}
+# What a repeat may change of what is stored: how often, when, until when, and under which id a job is done.
+_BOOKKEEPING = {"revision", "updated_at", "reset_until", "job_id"}
 _TOLD = {"event"}  # a switch that is set once more is told once more
 _COUNTED = {"event": f" WHERE kind <> {options_pb2.EVENT_KIND_ADMINISTERED}"}  # an audit lists every call
 
