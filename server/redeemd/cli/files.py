@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +14,11 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.base.new_file import new_file
 from redeemd.cli.client import Client, connected, show
-from redeemd.cli.codes import Campaign, Namespace, status_name
+from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.json_lines import json_lines
 from redeemd.cli.output import complain, progress_bar
-from redeemd.serialkey.codec.csv_file import csv_line
+from redeemd.serialkey.codec.csv_file import csv_lines
 
 HEADER = "code"
 STREAM_SECONDS_MAX = 3600.0
@@ -43,7 +43,7 @@ def export(
     if file_format not in {"csv", "jsonl"}:
         complain("redeemd: --format must be csv or jsonl")
         raise typer.Exit(2)
-    render = _jsonl if file_format == "jsonl" else _csv
+    render = json_lines if file_format == "jsonl" else _csv
     digest, count = hashlib.sha256(), 0
     manifest = out.with_name(f"{out.name}.sha256")
     with connected(connection) as client:
@@ -93,16 +93,4 @@ def _private_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _csv(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
-    return "".join(map(csv_line, chunk.codes)).encode(), len(chunk.codes)
-
-
-def _jsonl(chunk: pb.StreamSerialKeysResponse) -> tuple[bytes, int]:
-    others = status_name(chunk.status)
-    states: list[dict[str, object]] = [{"code": code, "status": others} for code in chunk.codes]
-    for state in chunk.states:
-        states[state.index]["status"] = status_name(state.status)
-        if state.HasField("used_user_id"):
-            states[state.index]["usedUserId"] = state.used_user_id
-        if state.HasField("used_at"):
-            states[state.index]["usedAt"] = state.used_at
-    return "".join(json.dumps(state, ensure_ascii=False) + "\n" for state in states).encode(), len(states)
+    return csv_lines(chunk.codes).encode(), len(chunk.codes)

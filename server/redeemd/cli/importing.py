@@ -1,7 +1,5 @@
 """The command `import`: codes that a studio already has, from a file to a running server."""
 
-import csv
-import io
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Annotated
 import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 
+from redeemd.base.cells import csv_cell
 from redeemd.base.new_file import replace_secret
 from redeemd.cli.client import Client, connected
 from redeemd.cli.code_files.codes import FileCode, Problem, codes_of, local_problems
@@ -151,11 +150,11 @@ def _report(file: Path, problems: Sequence[Problem], count: int) -> None:
 
 
 def _rendered(problems: Sequence[Problem]) -> str:
-    text = io.StringIO(newline="")
-    rows = csv.writer(text)
-    rows.writerow(("line", "column", "code", "problem"))
-    rows.writerows((problem.code.line, problem.code.column, problem.code.text, problem.text) for problem in problems)
-    return text.getvalue()
+    rows = [
+        f"{problem.code.line},{problem.code.column},{csv_cell(problem.code.text)},{csv_cell(problem.text)}\n"
+        for problem in problems
+    ]
+    return "".join(["line,column,code,problem\n", *rows])
 
 
 def _summarize(report: pb.ImportSerialKeysResponse, count: int, *, dry_run: bool) -> None:

@@ -10,7 +10,7 @@ from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, listing
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import GROUPS, SYMBOLS, mask
-from redeemd.serialkey.codec.csv_file import csv_line
+from redeemd.serialkey.codec.csv_file import csv_lines
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.errors import IssueJobNotFound
 from redeemd.store.base import Store, Tx
@@ -70,7 +70,7 @@ class Downloads:
             codes = await self._store.run(body, write=False)
             if len(codes) < count:  # an imported batch whose namespace is being purged
                 raise IssueJobNotFound
-            lines = "".join(map(csv_line, map(mask, codes) if masked else codes))
+            lines = csv_lines(list(map(mask, codes)) if masked else codes)
             data = lines.encode() if line else _HEADER + lines.encode()
             end = start + count
             return data, end + 1 if end < job.count else None
