@@ -126,6 +126,7 @@ generate: $(VENV)/dev.stamp ## Regenerate the committed files: Python stubs, que
 	$(PROTOC) --python_out=$(OUT)/generated/python --pyi_out=$(OUT)/generated/python $(PROTOS) buf/validate/validate.proto
 	$(PROTOC) --grpc_python_out=$(OUT)/generated/python $(SERVICE_PROTOS)
 	$(PROTOC) --include_imports --descriptor_set_out=$(OUT)/generated/descriptors/redeem.binpb $(PROTOS) $(ERROR_PROTOS)
+	$(BIN)/python protos/without_paths.py $(OUT)/generated/descriptors/redeem.binpb
 	touch $(OUT)/generated/python/redeem/py.typed
 	$(BIN)/python protos/service_config.py $(OUT)/generated/descriptors/service_config.json
 	$(PROTOC) --include_source_info --descriptor_set_out=$(CURDIR)/$(VENV)/with-comments.binpb $(PROTOS)

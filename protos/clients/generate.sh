@@ -20,7 +20,7 @@ version=$(python -c 'import redeemd; print(redeemd.__version__)')
 names="s|@VERSION@|$version|; s|@GO_MODULE@|${GO_MODULE:-redeemd.dev/client}|"
 
 # Exclude the options that only the server reads.
-set -- --path redeem --exclude-type buf.validate
+set -- --path redeem --exclude-type buf.validate --exclude-type google.api.http
 for option in policy documented json_text rule secret; do set -- "$@" --exclude-type "redeem.options.v1.$option"; done
 # Include the messages of error details for languages that have no package of them.
 case $language in cpp | typescript) set -- "$@" --path vendor/google/rpc ;; esac

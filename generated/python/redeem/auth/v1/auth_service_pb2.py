@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from redeem.auth.v1 import requests_pb2 as redeem_dot_auth_dot_v1_dot_requests__pb2
 from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!redeem/auth/v1/auth_service.proto\x12\x0eredeem.auth.v1\x1a\x1dredeem/auth/v1/requests.proto\x1a\x1fredeem/options/v1/options.proto2\xb3\x05\n\x0b\x41uthService\x12r\n\x0cLoginProject\x12#.redeem.auth.v1.LoginProjectRequest\x1a$.redeem.auth.v1.LoginProjectResponse\"\x17\x90\x02\x01\xca\xf3\x18\x10\x08\x01*\x0cprojectToken\x12\\\n\x05Login\x12\x1c.redeem.auth.v1.LoginRequest\x1a\x1d.redeem.auth.v1.LoginResponse\"\x16\x90\x02\x01\xca\xf3\x18\x0f\x08\x03*\x0b\x61\x63\x63\x65ssToken\x12\xa5\x01\n\x1cIssueTimeOffsetTokenByUserId\x12\x33.redeem.auth.v1.IssueTimeOffsetTokenByUserIdRequest\x1a\x34.redeem.auth.v1.IssueTimeOffsetTokenByUserIdResponse\"\x1a\x90\x02\x01\xca\xf3\x18\x13\x08\x03*\x0ftimeOffsetToken\x12\x63\n\tCreateKey\x12 .redeem.auth.v1.CreateKeyRequest\x1a!.redeem.auth.v1.CreateKeyResponse\"\x11\xca\xf3\x18\r\x08\x06\x10\x01\x18\x01*\x03key@\r\x12]\n\x08ListKeys\x12\x1f.redeem.auth.v1.ListKeysRequest\x1a .redeem.auth.v1.ListKeysResponse\"\x0e\x90\x02\x01\xca\xf3\x18\x07\x08\x06*\x03key\x12\x66\n\tRevokeKey\x12 .redeem.auth.v1.RevokeKeyRequest\x1a!.redeem.auth.v1.RevokeKeyResponse\"\x14\x90\x02\x02\xca\xf3\x18\r\x08\x06\x10\x01\x18\x01*\x03key@\rB?\n\x13\x64\x65v.redeemd.auth.v1P\x01Z\x15redeem/auth/v1;authv1\xaa\x02\x0eRedeem.Auth.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!redeem/auth/v1/auth_service.proto\x12\x0eredeem.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dredeem/auth/v1/requests.proto\x1a\x1fredeem/options/v1/options.proto2\x94\x06\n\x0b\x41uthService\x12\x9b\x01\n\x0cLoginProject\x12#.redeem.auth.v1.LoginProjectRequest\x1a$.redeem.auth.v1.LoginProjectResponse\"@\x90\x02\x01\xca\xf3\x18\x10\x08\x01*\x0cprojectToken\x82\xd3\xe4\x93\x02#\"\x1e/identifier/projectToken/login:\x01*\x12r\n\x05Login\x12\x1c.redeem.auth.v1.LoginRequest\x1a\x1d.redeem.auth.v1.LoginResponse\",\x90\x02\x01\xca\xf3\x18\x0f\x08\x03*\x0b\x61\x63\x63\x65ssToken\x82\xd3\xe4\x93\x02\x10\"\x0b/auth/login:\x01*\x12\xc6\x01\n\x1cIssueTimeOffsetTokenByUserId\x12\x33.redeem.auth.v1.IssueTimeOffsetTokenByUserIdRequest\x1a\x34.redeem.auth.v1.IssueTimeOffsetTokenByUserIdResponse\";\x90\x02\x01\xca\xf3\x18\x13\x08\x03*\x0ftimeOffsetToken\x82\xd3\xe4\x93\x02\x1b\"\x16/auth/timeoffset/token:\x01*\x12\x63\n\tCreateKey\x12 .redeem.auth.v1.CreateKeyRequest\x1a!.redeem.auth.v1.CreateKeyResponse\"\x11\xca\xf3\x18\r\x08\x06\x10\x01\x18\x01*\x03key@\r\x12]\n\x08ListKeys\x12\x1f.redeem.auth.v1.ListKeysRequest\x1a .redeem.auth.v1.ListKeysResponse\"\x0e\x90\x02\x01\xca\xf3\x18\x07\x08\x06*\x03key\x12\x66\n\tRevokeKey\x12 .redeem.auth.v1.RevokeKeyRequest\x1a!.redeem.auth.v1.RevokeKeyResponse\"\x14\x90\x02\x02\xca\xf3\x18\r\x08\x06\x10\x01\x18\x01*\x03key@\rB?\n\x13\x64\x65v.redeemd.auth.v1P\x01Z\x15redeem/auth/v1;authv1\xaa\x02\x0eRedeem.Auth.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,17 +36,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023dev.redeemd.auth.v1P\001Z\025redeem/auth/v1;authv1\252\002\016Redeem.Auth.V1'
   _globals['_AUTHSERVICE'].methods_by_name['LoginProject']._loaded_options = None
-  _globals['_AUTHSERVICE'].methods_by_name['LoginProject']._serialized_options = b'\220\002\001\312\363\030\020\010\001*\014projectToken'
+  _globals['_AUTHSERVICE'].methods_by_name['LoginProject']._serialized_options = b'\220\002\001\312\363\030\020\010\001*\014projectToken\202\323\344\223\002#\"\036/identifier/projectToken/login:\001*'
   _globals['_AUTHSERVICE'].methods_by_name['Login']._loaded_options = None
-  _globals['_AUTHSERVICE'].methods_by_name['Login']._serialized_options = b'\220\002\001\312\363\030\017\010\003*\013accessToken'
+  _globals['_AUTHSERVICE'].methods_by_name['Login']._serialized_options = b'\220\002\001\312\363\030\017\010\003*\013accessToken\202\323\344\223\002\020\"\013/auth/login:\001*'
   _globals['_AUTHSERVICE'].methods_by_name['IssueTimeOffsetTokenByUserId']._loaded_options = None
-  _globals['_AUTHSERVICE'].methods_by_name['IssueTimeOffsetTokenByUserId']._serialized_options = b'\220\002\001\312\363\030\023\010\003*\017timeOffsetToken'
+  _globals['_AUTHSERVICE'].methods_by_name['IssueTimeOffsetTokenByUserId']._serialized_options = b'\220\002\001\312\363\030\023\010\003*\017timeOffsetToken\202\323\344\223\002\033\"\026/auth/timeoffset/token:\001*'
   _globals['_AUTHSERVICE'].methods_by_name['CreateKey']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['CreateKey']._serialized_options = b'\312\363\030\r\010\006\020\001\030\001*\003key@\r'
   _globals['_AUTHSERVICE'].methods_by_name['ListKeys']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['ListKeys']._serialized_options = b'\220\002\001\312\363\030\007\010\006*\003key'
   _globals['_AUTHSERVICE'].methods_by_name['RevokeKey']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['RevokeKey']._serialized_options = b'\220\002\002\312\363\030\r\010\006\020\001\030\001*\003key@\r'
-  _globals['_AUTHSERVICE']._serialized_start=118
-  _globals['_AUTHSERVICE']._serialized_end=809
+  _globals['_AUTHSERVICE']._serialized_start=148
+  _globals['_AUTHSERVICE']._serialized_end=936
 # @@protoc_insertion_point(module_scope)
