@@ -25,7 +25,7 @@ _NUL = "\x00"
 def limits(field: FieldDescriptor) -> str:
     """Return the rules of a field and the properties of its text, separated by semicolons."""
     rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]  # type: ignore[index]
-    parts = ["required"] * rules.required + _in_words(rules)
+    parts = ["required"] * rules.required + _in_words(rules) + [rule.message for rule in rules.cel]
     parts += ["JSON text"] * is_json_text(field) + ["secret"] * is_secret(field)
     return "; ".join(parts)
 

@@ -38,7 +38,9 @@ def _rules_of_one(path, rules):
     for kind, limits in rules.ListFields():
         if kind.name == "ignore":  # the items of a batch are validated one by one
             continue
-        if kind.name == "required":
+        if kind.name == "cel":
+            yield from ((path, rule.id) for rule in limits)
+        elif kind.name == "required":
             yield path, "required"
         elif kind.name == "repeated" and limits.HasField("items"):
             yield path, "repeated.max_items"

@@ -12,7 +12,7 @@ from support.service import read_refusal, refused
 ACTIVE, USED = 1, 2
 VERIFY_ACTIVE, VERIFY_INACTIVE = 1, 2
 FROM, UNTIL = START_MS + 10, START_MS + 20
-END_OF_TIME = 32_503_680_000_000
+YEAR_2000, END_OF_TIME = 946_684_800_000, 32_503_680_000_000
 ISSUING = {"Issue": {"issue_request_count": 2}, "IssueBatch": {"count": 2}, "IssueOnce": {}}
 
 each_way_of_issuing = pytest.mark.parametrize("rpc", ISSUING)
@@ -154,6 +154,8 @@ async def test_the_window_of_a_batch_that_is_not_there_cannot_be_set(world):
         ({"valid_from": UNTIL, "valid_until": FROM}, "valid_until"),
         ({"valid_from": 0, "valid_until": 0}, "valid_until"),
         ({"valid_from": -1}, "valid_from"),
+        ({"valid_from": YEAR_2000 - 1}, "valid_from"),
+        ({"valid_until": START_MS // 1000}, "valid_until"),  # in seconds
         ({"valid_until": END_OF_TIME + 1}, "valid_until"),
     ],
 )
@@ -166,6 +168,17 @@ async def test_a_window_without_a_moment_in_it_is_refused(world, window, field):
             await world.call(rpc, campaign_model_name="spring", **fields, **window)
         assert refusal.fields == [field]
     assert await world.service.dump() == before
+
+
+async def test_the_window_of_an_import_is_that_of_its_first_message(world):
+    """It is shown with the batch and its codes, which obey it; a wrong one is refused before codes are read."""
+    report = await world.bring(["CARD-0001", "CARD-0002"], piece=1, valid_from=FROM, valid_until=UNTIL)
+    assert (report.item.valid_from, report.item.valid_until) == (FROM, UNTIL)
+    await expect_window(world, "CARD-0002")
+    for wrong in ({"valid_from": 1}, {"valid_until": 1}):
+        with refused("VALIDATION_FAILED") as refusal:
+            await world.bring(["CARD-0003"], **wrong)
+        assert refusal.fields == [*wrong]
 
 
 async def test_zero_is_a_bound(world):

@@ -94,9 +94,13 @@ async def test_a_campaign_created_at_the_same_time_stays(cli, service, monkeypat
 
 
 async def test_a_campaign_that_is_refused_leaves_nothing(cli, world):
-    """Not even a master, so that it can be created once the mistake is corrected."""
+    """Not even a master or a new namespace, so that it can be created once the mistake is corrected."""
     assert "MASTER_DATA_INVALID" in await cli("campaign", "create", world.name, "no/name", code=1)
     assert not (await world.call("DescribeCampaignModelMasters")).items
+    said = await cli("campaign", "create", f"{world.name}-new", "no/name", code=1)
+    assert "name: " in said
+    with refused("NAMESPACE_NOT_FOUND"):
+        await world.service.call("GetNamespace", namespace_name=f"{world.name}-new")
 
 
 async def test_issue_prints_the_job(cli, world):

@@ -81,7 +81,8 @@ async def test_keys_changed_in_the_database_name_the_local_operator(tmp_path, mo
         database = service.settings.database
     data = ["--data", tmp_path] if not database.get_secret_value() else ["--database", database.get_secret_value()]
     made = (await run("keys", "create", "read", *data)).stdout.split()[-1].partition(".")[0]
-    assert (await run("keys", "revoke", made, *data)).exit_code == 0
+    for _ in range(2):  # the second time, nothing changes
+        assert (await run("keys", "revoke", made, *data)).exit_code == 0
     async with running(tmp_path) as service:
         there = ["--server", f"127.0.0.1:{service.port}", "--key", service.key]
         shown = [json.loads(line) for line in (await run("audit", *there)).stdout.splitlines()]

@@ -120,7 +120,7 @@ def _switches(ns: str, job_name: str, code: str) -> list[Write]:
     return [
         Write("SetSerialKeyStatus", {"namespace_name": ns, "code": code, **off}),
         Write("SetIssueJobStatus", {**spring, "issue_job_name": job_name, **off}),
-        Write("SetIssueJobValidity", {**spring, "issue_job_name": job_name, "valid_until": 1}),
+        Write("SetIssueJobValidity", {**spring, "issue_job_name": job_name, "valid_until": 0}),
         Write("SetCampaignStatus", {**spring, **off}),
     ]
 

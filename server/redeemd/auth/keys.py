@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from redeem.options.v1 import options_pb2
 
@@ -79,16 +80,26 @@ async def page(tx: Tx, *, after: str, limit: int) -> list[Key]:
     return [_key(row) for row in await tx.all(QUERIES.key_page, after=after, limit=limit)]
 
 
-async def revoke(tx: Tx, key_id: str, *, now: int) -> Key:
+class Revoked(NamedTuple):
+    """A revoked key, and whether it was revoked only now."""
+
+    key: Key
+    now: bool
+
+
+async def revoke(tx: Tx, key_id: str, *, now: int) -> Revoked:
     """Revoke a key; one that is revoked already is left unchanged. Raises KeyNotFound or LastAdminKey."""
     await tx.lock(locks.API_KEYS)
     row = await tx.one(QUERIES.key_revoke, key_id=key_id, now=now)
     if row is None:
-        raise KeyNotFound
+        known = await find(tx, key_id)
+        if known is None:
+            raise KeyNotFound
+        return Revoked(known[0], now=False)
     others = await tx.one(QUERIES.key_other_admins, admin=options_pb2.ROLE_ADMIN, key_id=key_id)
     if others is None or others["number"] == 0:
         raise LastAdminKey
-    return _key(row)
+    return Revoked(_key(row), now=True)
 
 
 async def find(tx: Tx, key_id: str) -> tuple[Key, bytes] | None:

@@ -11,7 +11,8 @@ SELECT key_id, role, namespace_names, description, created_at, revoked_at FROM a
  WHERE key_id > :after ORDER BY key_id LIMIT :limit
 
 -- name: key_revoke
-UPDATE api_key SET revoked_at = COALESCE(revoked_at, :now) WHERE key_id = :key_id
+-- No row: there is no such key, or it is revoked.
+UPDATE api_key SET revoked_at = :now WHERE key_id = :key_id AND revoked_at IS NULL
 RETURNING key_id, role, namespace_names, description, created_at, revoked_at
 
 -- name: key_other_admins

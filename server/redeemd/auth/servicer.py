@@ -97,9 +97,10 @@ class AuthServicer:
         return self._pager.reply(call, found, limit, lambda key: key.key_id, _item)
 
     async def RevokeKey(self, call: Call[pb.RevokeKeyRequest]) -> Message:
-        key = await keys.revoke(call.tx, call.request.key_id, now=call.server_now)
+        revoked = await keys.revoke(call.tx, call.request.key_id, now=call.server_now)
+        call.unchanged = not revoked.now
         call.after_commit(self._authorizer.forget)
-        return call.reply(item=_item(key))
+        return call.reply(item=_item(revoked.key))
 
 
 def _item(key: keys.Key) -> resources_pb2.Key:

@@ -14,28 +14,28 @@ from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
 from redeemd.cli.client import Client, connected, show
-from redeemd.cli.codes import milliseconds
 from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.times import FORMS, Period, Zone
 
 STREAM_SECONDS_MAX = 3600.0
 CLOCK_SKEW_MS_MAX = 5000  # between this machine and the replicas
-
-_Time = datetime | None
 
 
 @with_options(Connection)
 def audit(
     namespace: Annotated[list[str] | None, typer.Option(help="Only of this namespace; may be repeated.")] = None,
     actor: Annotated[str, typer.Option(help="Only by this actor, such as an ID of a key.", show_default=False)] = "",
-    since: Annotated[_Time, typer.Option(help="Only from this time on (UTC).")] = None,
-    until: Annotated[_Time, typer.Option(help="Only before this time (UTC); now by default.")] = None,
+    since: Annotated[str, typer.Option(help=f"Only from this time on: {FORMS}.")] = "",
+    until: Annotated[str, typer.Option(help="Only before this time; now by default.")] = "",
+    zone: Zone = "UTC",
     *,
     connection: Connection,
 ) -> None:
     """Print the retained events up to now as lines of JSON, oldest first, each with its time, actor and method."""
     now = int(time.time() * 1000)
-    begins = milliseconds(since) or 0
-    ends = min(now, milliseconds(until) or now)
+    period = Period.parse(since, until, zone, options=("--since", "--until"))
+    begins = period.start or 0
+    ends = min(now, period.end or now)
     with connected(connection) as client:
         for event in _events(client, namespace or [], until=ends):
             if begins <= event.at < ends and actor in {"", event.actor}:

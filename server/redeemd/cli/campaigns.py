@@ -6,11 +6,13 @@ from typing import Annotated, NotRequired, TypedDict, cast
 import grpc
 import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
 from redeemd.cli.client import Client, connected, reason_of, show
 from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain
+from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
 from redeemd.serialkey.definition import CAMPAIGN, MASTER_DATA
 
 # How often an edit is repeated because someone else replaced the document meanwhile.
@@ -25,6 +27,8 @@ class Model(TypedDict):
     name: str
     enableCampaignCode: bool  # as the document spells it
     metadata: NotRequired[str]
+    validFrom: NotRequired[int]
+    validUntil: NotRequired[int]
 
 
 @app.command()
@@ -34,6 +38,9 @@ def create(
     campaign: Campaign,
     metadata: Annotated[str, typer.Option(help="Stored with the campaign.")] = "",
     campaign_code: Annotated[bool, typer.Option(help="Make the name itself redeemable.")] = False,
+    valid_from: ValidFrom = "",
+    valid_until: ValidUntil = "",
+    zone: Zone = "UTC",
     *,
     connection: Connection,
 ) -> None:
@@ -41,19 +48,54 @@ def create(
     model: Model = {"name": campaign, "enableCampaignCode": campaign_code}
     if metadata:
         model["metadata"] = metadata
+    period = Period.parse(valid_from, valid_until, zone)
+    if period.start is not None:
+        model["validFrom"] = period.start
+    if period.end is not None:
+        model["validUntil"] = period.end
     with connected(connection) as client:
-        _create_namespace(client, namespace)
+        _create_namespace(client, namespace, model)
         _add_to_document(client, namespace, model)
         _create_master(client, namespace, model)
+        period.show_bounds()
         typer.echo(f"campaign {campaign} is in force in {namespace}")
 
 
-def _create_namespace(client: Client, name: str) -> None:
+def _create_namespace(client: Client, name: str, model: Model) -> None:
+    """Create a namespace unless it exists. Exits with status 1, and creates none, for a model that it would refuse."""
+    try:
+        client.try_call(client.serial_keys.GetNamespace, pb.GetNamespaceRequest(namespace_name=name))
+    except grpc.RpcError as error:
+        if reason_of(error) != "NAMESPACE_NOT_FOUND":
+            show(error)
+    else:
+        return
+    _check(model)
     try:
         client.try_call(client.serial_keys.CreateNamespace, pb.CreateNamespaceRequest(name=name))
     except grpc.RpcError as error:
         if reason_of(error) != "NAMESPACE_ALREADY_EXISTS":
             show(error)
+
+
+def _check(model: Model) -> None:
+    """Check a model by the rules of the contract. Exits with status 1 if it violates one."""
+    from redeemd.contract.validation import violations  # noqa: PLC0415 -- takes longer to import than most commands run
+
+    found = violations(
+        CampaignModel(
+            name=model["name"],
+            enable_campaign_code=model["enableCampaignCode"],
+            metadata=model.get("metadata"),
+            valid_from=model.get("validFrom"),
+            valid_until=model.get("validUntil"),
+        )
+    )
+    if found:
+        complain("redeemd: the campaign is invalid; nothing was created")
+        for violation in found:
+            complain(f"  {violation.field}: {violation.description}")
+        raise typer.Exit(1)
 
 
 def _add_to_document(client: Client, namespace: str, model: Model) -> None:
@@ -102,6 +144,8 @@ def _create_master(client: Client, namespace: str, model: Model) -> None:
         name=model["name"],
         enable_campaign_code=model["enableCampaignCode"],
         metadata=model.get("metadata"),
+        valid_from=model.get("validFrom"),
+        valid_until=model.get("validUntil"),
     )
     try:
         client.try_call(client.serial_keys.CreateCampaignModelMaster, request)

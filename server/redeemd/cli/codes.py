@@ -1,6 +1,6 @@
 """The commands `issue`, `switch` and `lookup`: everyday work with codes, through a running server."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Any
 
 import grpc
@@ -11,6 +11,7 @@ from redeem.serialkey.v1 import resources_pb2
 from redeemd.cli.client import Client, connected, reason_of, show
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain
+from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone, text_of
 from redeemd.contract.options import spelling
 from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code
 
@@ -27,23 +28,25 @@ def issue(
     campaign: Campaign,
     count: Annotated[int, typer.Argument(help="How many codes.", min=1, max=ISSUE_COUNT_MAX)],
     metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
-    valid_from: Annotated[datetime | None, typer.Option(help="Usable from this time on (UTC).")] = None,
-    valid_until: Annotated[datetime | None, typer.Option(help="Usable until before this time (UTC).")] = None,
+    valid_from: ValidFrom = "",
+    valid_until: ValidUntil = "",
+    zone: Zone = "UTC",
     *,
     connection: Connection,
 ) -> None:
-    """Issue a batch of any number of codes at once, and print the name of the issue job."""
+    """Issue a batch of any number of codes at once, and print the name of the issue job.
+
+    A period in which the codes can be used is printed to standard error.
+    """
+    period = Period.parse(valid_from, valid_until, zone)
     with connected(connection) as client:
         request = pb.IssueBatchRequest(
             namespace_name=namespace, campaign_model_name=campaign, count=count, metadata=metadata or None,
-            valid_from=milliseconds(valid_from), valid_until=milliseconds(valid_until),
+            valid_from=period.start, valid_until=period.end,
         )  # fmt: skip
-        typer.echo(client.call(client.serial_keys.IssueBatch, request).item.name)
-
-
-def milliseconds(time: datetime | None) -> int | None:
-    """Return a time of UTC as Unix milliseconds."""
-    return None if time is None else int(time.replace(tzinfo=UTC).timestamp() * 1000)
+        job = client.call(client.serial_keys.IssueBatch, request).item
+    period.show_bounds()
+    typer.echo(job.name)
 
 
 @with_options(Connection)
@@ -163,4 +166,4 @@ def _why_not(code: str, namespaces: list[str]) -> str:
 
 
 def _when(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
+    return text_of(milliseconds, UTC)

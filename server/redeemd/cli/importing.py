@@ -20,6 +20,7 @@ from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.files import STREAM_SECONDS_MAX
 from redeemd.cli.output import complain, progress_bar
+from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
 
 PIECE_CODES = 5000
 PROBLEMS_SHOWN_MAX = 20
@@ -44,6 +45,9 @@ def import_codes(
     header: Annotated[bool | None, typer.Option(help="Whether the first line is a header.")] = None,
     exact: Annotated[bool, typer.Option(help="Require players to type each character as it is printed.")] = False,
     metadata: Annotated[str, typer.Option(help="Stored with the batch.")] = "",
+    valid_from: ValidFrom = "",
+    valid_until: ValidUntil = "",
+    zone: Zone = "UTC",
     dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
     skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
     allow_short: Annotated[
@@ -57,6 +61,7 @@ def import_codes(
 
     The command first shows how the file was read, and asks. Problems are also written to FILE.problems.csv.
     """
+    period = Period.parse(valid_from, valid_until, zone)
     codes, found = _read(file, column, encoding, header, exact=exact)
     problems = [problem for problem in found if not (problem.doubtful and allow_short)]
     if problems and not skip_problems:
@@ -70,13 +75,14 @@ def import_codes(
         _report(file, problems, len(problems))
         complain("redeemd: nothing was imported; every code has a problem")
         raise typer.Exit(1)
+    period.show_bounds()
     if not (yes or dry_run):
         _ask(file, len(good), namespace, campaign)
     with connected(connection) as client:
         batch = pb.ImportSerialKeysRequest(
             namespace_name=namespace, campaign_model_name=campaign, metadata=metadata or None,
             match=pb.IMPORT_MATCH_EXACT if exact else pb.IMPORT_MATCH_FOLDED,
-            dry_run=dry_run, skip_problems=skip_problems,
+            valid_from=period.start, valid_until=period.end, dry_run=dry_run, skip_problems=skip_problems,
         )  # fmt: skip
         report = _send(client, good, batch)
     refused = [Problem(good[each.position], _WORDS[each.kind]) for each in report.problems]

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, NamedTuple, cast
 
 import typer
 from redeem.auth.v1 import requests_pb2 as pb
@@ -33,8 +33,23 @@ DATA_DEFAULT = Path("data")
 LIST_MAX = 1000
 
 _SERVICE = "redeem.auth.v1.AuthService"
-_Work = Callable[[Tx, int], Awaitable[str]]  # given the time
-_Change = tuple[str, str]  # the method that does the same, and the id of the key
+
+
+class _Change(NamedTuple):
+    """A change to record: the method that does the same, and the id of the key."""
+
+    method: str
+    key_id: str
+
+
+class _Done(NamedTuple):
+    """What a command prints, and what it changed."""
+
+    text: str
+    change: _Change | None = None
+
+
+_Work = Callable[[Tx, int], Awaitable[_Done]]  # given the time
 
 _ROLES = {
     spelling(options_pb2.Role.DESCRIPTOR, number): cast("options_pb2.Role", number)
@@ -61,19 +76,19 @@ def create(
     names = namespace or []
     new = keys.draw()
 
-    async def locally(tx: Tx, now: int) -> str:
+    async def locally(tx: Tx, now: int) -> _Done:
         await keys.create(
             tx, new, role=number, namespace_names=names,
             description=description, now=now,
         )  # fmt: skip
-        return new.text
+        return _Done(new.text, _Change("CreateKey", new.key_id))
 
     def remotely(client: Client) -> str:
         request = pb.CreateKeyRequest(role=number, namespace_names=names, description=description)
         made = client.call(client.auth.CreateKey, request)
         return f"{made.item.key_id}.{made.secret}"
 
-    _Target(connection, data, database).run(locally, remotely, change=("CreateKey", new.key_id))
+    _Target(connection, data, database).run(locally, remotely)
 
 
 @app.command(name="list")
@@ -86,9 +101,10 @@ def list_keys(
 ) -> None:
     """List the keys, without their secrets."""
 
-    async def locally(tx: Tx, _now: int) -> str:
+    async def locally(tx: Tx, _now: int) -> _Done:
         found = await keys.page(tx, after="", limit=LIST_MAX)
-        return "\n".join(_line(item, sorted(item.namespace_names or ()), item.revoked_at) for item in found)
+        lines = (_line(item, sorted(item.namespace_names or ()), item.revoked_at) for item in found)
+        return _Done("\n".join(lines))
 
     def remotely(client: Client) -> str:
         found = client.call(client.auth.ListKeys, pb.ListKeysRequest(limit=LIST_MAX)).items
@@ -108,15 +124,15 @@ def revoke(
 ) -> None:
     """Revoke a key."""
 
-    async def locally(tx: Tx, now: int) -> str:
-        await keys.revoke(tx, key_id, now=now)
-        return f"{key_id} is revoked"
+    async def locally(tx: Tx, now: int) -> _Done:
+        revoked = await keys.revoke(tx, key_id, now=now)
+        return _Done(f"{key_id} is revoked", _Change("RevokeKey", key_id) if revoked.now else None)
 
     def remotely(client: Client) -> str:
         client.call(client.auth.RevokeKey, pb.RevokeKeyRequest(key_id=key_id))
         return f"{key_id} is revoked"
 
-    _Target(connection, data, database).run(locally, remotely, change=("RevokeKey", key_id))
+    _Target(connection, data, database).run(locally, remotely)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,28 +143,27 @@ class _Target:
     data: Path
     database: str
 
-    def run(self, locally: _Work, remotely: Callable[[Client], str], *, change: _Change | None = None) -> None:
+    def run(self, locally: _Work, remotely: Callable[[Client], str]) -> None:
         """Run `locally` in the database if it can be opened, else `remotely` by the server; print the result."""
         settings = config.load(data=self.data, database=self.database)
         # If there is no embedded database here, the server runs elsewhere: do not create one.
         if not settings.embedded or settings.database_path.exists():
             with contextlib.suppress(FolderInUse):
-                run(lambda: _open_and_run(settings, locally, change), but=FolderInUse)
+                run(lambda: _open_and_run(settings, locally), but=FolderInUse)
                 return
         with connected(self.connection) as client:
             typer.echo(remotely(client))
 
 
-async def _open_and_run(settings: config.Settings, work: _Work, change: _Change | None) -> None:
+async def _open_and_run(settings: config.Settings, work: _Work) -> None:
     clock = SystemClock()
 
     async def body(tx: Tx) -> str:
         now = clock.now_ms()
-        text = await work(tx, now)
-        if change is not None and settings.event_retention_seconds:
-            method, key_id = change
-            await local.record(tx, f"{_SERVICE}/{method}", resource_name=key_id, now=now)
-        return text
+        done = await work(tx, now)
+        if done.change is not None and settings.event_retention_seconds:
+            await local.record(tx, f"{_SERVICE}/{done.change.method}", resource_name=done.change.key_id, now=now)
+        return done.text
 
     try:
         async with databases.open_for_keys(settings, clock, report=typer.echo) as store:

@@ -215,8 +215,10 @@ class AdministrationRecorder:
         self._name = name
 
     async def around(self, call: Call[Message], inner: Next) -> Message:
-        """Record the event of a call that succeeds. See rpc.ports.Around."""
+        """Record the event of a call that succeeds and changes something. See rpc.ports.Around."""
         reply = await inner(call)
+        if call.unchanged:
+            return reply
         event = administration.describe(call, reply, service=self._service, method=self._name)
         body = event.SerializeToString()
         call.events.append(parameters(options_pb2.EVENT_KIND_ADMINISTERED, body, at=call.server_now))

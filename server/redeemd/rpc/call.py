@@ -163,6 +163,8 @@ class Call(Generic[RequestT_co]):
     issuer: Issuer | None = None
     # The position of the code that the body changed, for the event of the call.
     noted: str | None = None
+    # Set by a body that found everything as requested and changed nothing, so that there is no event of its method.
+    unchanged: bool = False
     # The steps that handlers executed; None before they have.
     executed: Executed | None = None
     # The external actions that the body reached; handlers must execute them before it can commit.
@@ -249,6 +251,7 @@ class Call(Generic[RequestT_co]):
         self._after_commit.clear()
         self.steps.clear()
         self.events.clear()
+        self.unchanged = False
         if self.executed is not None:
             self.executed.ended = False
 

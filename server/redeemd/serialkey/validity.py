@@ -7,7 +7,12 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
 WithValidity = (
-    CampaignModel | pb.IssueRequest | pb.IssueBatchRequest | pb.IssueOnceRequest | pb.SetIssueJobValidityRequest
+    CampaignModel
+    | pb.IssueRequest
+    | pb.IssueBatchRequest
+    | pb.IssueOnceRequest
+    | pb.ImportSerialKeysRequest
+    | pb.SetIssueJobValidityRequest
 )
 
 

@@ -19,7 +19,7 @@ from redeemd.serialkey.codec.imported import IV_BYTES as KEY_LENGTH
 from redeemd.serialkey.codec.imported import Match, Sealed
 from redeemd.serialkey.importing.report import Found, Problem, Report
 from redeemd.serialkey.queries import QUERIES
-from redeemd.serialkey.validity import ALWAYS
+from redeemd.serialkey.validity import Validity
 from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
 
 STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
@@ -194,7 +194,9 @@ class Import:
             await confirm(tx, self._namespace.namespace_id)
             raise Conflict
 
-    async def finish(self, tx: Tx, campaign_name: str, *, name: str, metadata: str | None, now: int) -> IssueJob:
+    async def finish(
+        self, tx: Tx, campaign_name: str, *, name: str, metadata: str | None, validity: Validity, now: int
+    ) -> IssueJob:
         """Make the codes a batch. Raises NamespaceNotFound, CampaignModelNotFound, NumbersExhausted or Conflict."""
         await confirm(tx, self._namespace.namespace_id)
         job = await batches.issue(
@@ -205,7 +207,7 @@ class Import:
             name=name,
             key_id=IMPORTED,
             metadata=metadata,
-            validity=ALWAYS,
+            validity=validity,
             now=now,
         )
         done = await tx.one(QUERIES.code_import_finish, **self._key, first_sequence=job.first_sequence, now=now)

@@ -202,9 +202,13 @@ class BatchRpcs(CommonRpcs):
             name = str(uuid.uuid4())
 
             async def finish() -> Message:
-                metadata = first.metadata or None
                 job = await made.finish(
-                    call.tx, first.campaign_model_name, name=name, metadata=metadata, now=call.server_now
+                    call.tx,
+                    first.campaign_model_name,
+                    name=name,
+                    metadata=first.metadata or None,
+                    validity=Validity.of(first),
+                    now=call.server_now,
                 )
                 item = render.issue_job(self.grns, namespace.name, job)
                 return _report(call, made, imported=made.count, item=item)

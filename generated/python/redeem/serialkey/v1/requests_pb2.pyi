@@ -838,7 +838,7 @@ class SerialKeyState(_message.Message):
     def __init__(self, index: _Optional[int] = ..., status: _Optional[_Union[_resources_pb2.SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., used_at: _Optional[int] = ...) -> None: ...
 
 class ImportSerialKeysRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "last", "dry_run", "skip_problems", "match", "codes")
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "last", "dry_run", "skip_problems", "match", "valid_from", "valid_until", "codes")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
@@ -846,6 +846,8 @@ class ImportSerialKeysRequest(_message.Message):
     DRY_RUN_FIELD_NUMBER: _ClassVar[int]
     SKIP_PROBLEMS_FIELD_NUMBER: _ClassVar[int]
     MATCH_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     CODES_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
@@ -854,8 +856,10 @@ class ImportSerialKeysRequest(_message.Message):
     dry_run: bool
     skip_problems: bool
     match: ImportMatch
+    valid_from: int
+    valid_until: int
     codes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., last: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., skip_problems: _Optional[bool] = ..., match: _Optional[_Union[ImportMatch, str]] = ..., codes: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., last: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., skip_problems: _Optional[bool] = ..., match: _Optional[_Union[ImportMatch, str]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., codes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ImportSerialKeysResponse(_message.Message):
     __slots__ = ("item", "received_count", "imported_count", "problem_counts", "problems")
