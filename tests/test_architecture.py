@@ -170,6 +170,7 @@ _WITH_ASYNCIO = {
     "redeemd.resources.user_data_jobs",  # reads uploads in threads, while preparing
     "redeemd.resources.user_data_worker",  # same, in the background
     "redeemd.transaction.composed",  # lets other calls run while it reads, while authorizing
+    "redeemd.transaction.reversing",  # same
     "redeemd.serialkey.guessing.tarpit",  # delays refusals, after bodies
     "redeemd.serialkey.codec.loading",  # imports in a thread, while preparing
     "redeemd.serialkey.importing.imports",  # begins and abandons imports, outside bodies

@@ -21,8 +21,10 @@ async def exchange_writes(service: Service, hub: GitHub) -> list[Write]:
     await exchanges.put_in_force(*_rates(exchanges), incremental=[rising])
     for user_id in ("alice", "bob"):
         await exchanges.limits.up(user_id, "got", "ever", count_up_value=1000)
-    codes, token = await exchanges.world.codes(6), await service.token("bob")
+    codes, token = await exchanges.world.codes(7), await service.token("bob")
+    reverted = await exchanges.run(consume=[exchanges.up("reverted"), exchanges.use(codes.pop())])
     return [
+        Write("RevertTransaction", {"user_id": "alice", "transaction_id": reverted.item.transaction_id}),
         *_exchanges(exchanges.name, codes[:2], token),
         *await _awaits(exchanges, token),
         *_transactions(exchanges, *codes[2:]),

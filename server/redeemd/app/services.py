@@ -51,6 +51,8 @@ from redeemd.transaction.definition import ActionDefinition
 from redeemd.transaction.parser import ActionParser
 from redeemd.transaction.registry import Registry
 from redeemd.transaction.results import Results
+from redeemd.transaction.reversals import Reversals
+from redeemd.transaction.reversing import Planner
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.servicer import SERVICE as TRANSACTION_SERVICE
 from redeemd.transaction.servicer import TransactionServicer
@@ -124,9 +126,15 @@ def _events(foundation: Foundation) -> Service:
 
 def _transactions(foundation: Foundation, runner: Runner, signed: SheetRunner, others: Sequence[Service]) -> Service:
     servicers = {service.descriptor: service.servicer for service in others}
-    outbox = foundation.handlers.outbox
+    planner = Planner(runner.parser.registry)
     servicer = TransactionServicer(
-        foundation.idempotency, servicers, runner, signed, outbox=outbox, pager=foundation.pager
+        foundation.idempotency,
+        servicers,
+        runner,
+        signed,
+        reversals=Reversals(foundation.store, runner.results, signed.results, planner),
+        outbox=foundation.handlers.outbox,
+        pager=foundation.pager,
     )
     return Service(TRANSACTION_SERVICE, servicer, transaction_actions.ACTIONS)
 

@@ -35,9 +35,16 @@ class HandlerTls(FromJson):
 class HandlerAction(FromJson):
     """Settings of one action of a handler."""
 
-    quantity_field: str = Field(
+    quantity_field: str | None = Field(
+        None,
         pattern=r"^[A-Za-z0-9_]{1,64}$",
         description="The member of the request that the count of an exchange multiplies.",
+    )
+    reverse: str | None = Field(
+        None,
+        pattern=_ACTION_REST,
+        description="The action that RevertTransaction runs to undo it, by the part of the name behind the colon. It "
+        "gets the same request.",
     )
 
 

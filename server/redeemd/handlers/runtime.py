@@ -19,7 +19,7 @@ from redeemd.handlers.rules import HandlerRules
 from redeemd.handlers.sagas import Sagas
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.store.base import Store
-from redeemd.transaction.external import ExternalActions
+from redeemd.transaction.external import Declared, ExternalActions
 
 
 class HandlerRuntime:
@@ -49,7 +49,7 @@ class HandlerRuntime:
         self.rules = HandlerRules(self.sagas, idempotency, enabled=bool(settings))
         self.actions = ExternalActions(
             {
-                prefix: {name: action.quantity_field for name, action in each.actions.items()}
+                prefix: {name: Declared(action.quantity_field, action.reverse) for name, action in each.actions.items()}
                 for prefix, each in settings.items()
             },
             self.outbox,

@@ -15,9 +15,9 @@ from google.protobuf.message import Message
 
 from redeemd.crypto.keyring import KeyRing, keyed_hash
 from redeemd.crypto.sealing import Box
-from redeemd.errors import CallFenced, IdempotencyKeyReused
+from redeemd.errors import CallFenced, Conflict, IdempotencyKeyReused
 from redeemd.idempotency.queries import QUERIES
-from redeemd.store.base import Row, Tx
+from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
 
 REPLY_LIFETIME_MS = 24 * 60 * 60 * 1000
 KEY_LENGTH_MAX = 256
@@ -142,6 +142,22 @@ class Idempotency:
         if row["answer"] is None:
             return Outcome(fenced=True, reply=None)
         return Outcome(fenced=False, reply=self._box.open(row["answer"], scope), arguments=row["arguments"])
+
+    async def amend(self, tx: Tx, scope: bytes, change: Callable[[bytes], Message], *, now: int) -> bool:
+        """Replace the stored reply of a scope by what `change` returns for it, and store it as long as a new one.
+
+        Returns False if there is no reply. Of concurrent amendments, each gets the reply that the one before it left.
+        Raises what `change` raises, or Conflict.
+        """
+        for _ in range(GUARD_TRIES_MAX):
+            row = await _kept(tx, scope, now=now)
+            if row is None or row["answer"] is None:
+                return False
+            amended = change(self._box.open(row["answer"], scope)).SerializeToString()
+            sealed = self._box.seal(amended, scope)
+            if await tx.one(QUERIES.idempotency_amend, scope=scope, kept=row["answer"], answer=sealed, now=now):
+                return True
+        raise Conflict
 
     async def fence(self, tx: Tx, scope: bytes, *, now: int) -> Outcome:
         """Fence a key, unless it has been used, and return the outcome, which is then final."""

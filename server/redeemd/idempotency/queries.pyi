@@ -6,6 +6,7 @@ class _Queries(Queries):
     idempotency_claim: Query
     idempotency_keep: Query
     idempotency_read: Query
+    idempotency_amend: Query
     idempotency_purge: Query
 
 QUERIES: _Queries

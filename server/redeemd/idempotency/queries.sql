@@ -35,6 +35,10 @@ SELECT arguments, answer FROM idempotency WHERE scope = :scope AND created_at > 
 
 -- set: scope bytea, expired bigint
 
+-- name: idempotency_amend
+-- Replaces a reply, unless another transaction has replaced it since it was read.
+UPDATE idempotency SET answer = :answer, created_at = :now WHERE scope = :scope AND answer = :kept RETURNING scope
+
 -- name: idempotency_purge
 -- Deletes expired replies, a limited number at a time.
 DELETE FROM idempotency

@@ -119,6 +119,9 @@ class Action(Protocol):
         `issuer` is the context of the transaction; `issuer.of(request)` is that of the action.
         """
 
+    def reversing(self, members: JsonObject, of: ActionDefinition) -> JsonObject:
+        """Return the members of the request that reverses a request with these members, of the action `of`."""
+
     def forget_namespace(self, request: ActionRequest) -> None:
         """Drop what is cached of the namespace of a request, because it is stale."""
 

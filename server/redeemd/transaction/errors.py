@@ -25,6 +25,18 @@ class TransactionAlreadyRun(
     """A transaction of the player with this id has already run."""
 
 
+class TransactionAlreadyReverted(
+    TransactionError, status=Code.ALREADY_EXISTS, reason="TRANSACTION_ALREADY_REVERTED", component="transaction"
+):
+    """The transaction was already reverted, by transaction {reverted_by}."""
+
+
+class TransactionIrreversible(
+    TransactionError, status=Code.FAILED_PRECONDITION, reason="TRANSACTION_IRREVERSIBLE", component="transaction"
+):
+    """{count} actions of the transaction have no reverse: {actions}."""
+
+
 class TransactionTooLarge(
     TransactionError, status=Code.FAILED_PRECONDITION, reason="TRANSACTION_TOO_LARGE", component="transaction"
 ):

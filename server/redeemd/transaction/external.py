@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from google.protobuf import empty_pb2
 from redeem.options.v1 import options_pb2
@@ -43,23 +44,31 @@ _RULE = MethodRule(
 )
 
 
+class Declared(NamedTuple):
+    """What the configuration declares of an action: its quantity field, and the rest of the name of its reverse."""
+
+    quantity: str | None = None
+    reverse: str | None = None
+
+
 class ExternalActions:
     """The actions of prefixes that have a handler."""
 
-    def __init__(self, quantities: Mapping[str, Mapping[str, str]], outbox: ActionOutbox) -> None:
-        """`quantities` are the quantity fields by prefix and the rest of the action's name."""
-        self._quantities = quantities
+    def __init__(self, declared: Mapping[str, Mapping[str, Declared]], outbox: ActionOutbox) -> None:
+        """`declared` are the settings of actions, by prefix and the rest of the action's name."""
+        self._declared = declared
         self._outbox = outbox
         self.find = functools.lru_cache(maxsize=_CACHE_MAX)(self._find)
 
     def _find(self, name: str, kind: Kind) -> "ExternalAction | None":
         """Return the action with this name and kind, or None if its prefix has no handler."""
         parts = _NAME.fullmatch(name)
-        if parts is None or parts[1] not in self._quantities:
+        if parts is None or parts[1] not in self._declared:
             return None
-        field = self._quantities[parts[1]].get(parts[2])
-        definition = ActionDefinition(name, kind, None if field is None else Quantity(field))
-        return ExternalAction(definition, self._outbox)
+        declared = self._declared[parts[1]].get(parts[2], Declared())
+        quantity = None if declared.quantity is None else Quantity(declared.quantity)
+        reverse = None if declared.reverse is None else f"{parts[1]}:{declared.reverse}"
+        return ExternalAction(ActionDefinition(name, kind, quantity, reverse), self._outbox)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +153,13 @@ class ExternalAction:
             now=call.server_now,
         )
         return ActionResult(f'{{"deliveryId":"{delivery_id}"}}', empty_pb2.Empty, _ACCEPTED)
+
+    def reversing(self, members: JsonObject, of: ActionDefinition) -> JsonObject:
+        """See Action. The request is the same, except for the name of the quantity."""
+        if self.definition.quantity is None or of.quantity is None or of.quantity.field not in members:
+            return members
+        others = {name: value for name, value in members.items() if name != of.quantity.field}
+        return {**others, self.definition.quantity.field: members[of.quantity.field]}
 
     def forget_namespace(self, _request: ActionRequest) -> None:
         """Do nothing: handlers have no namespaces here."""

@@ -32,6 +32,8 @@ from redeemd.transaction.template import Tree
 
 # Members that the vendor's clients add to all requests; no RPC here has a field with one of these names.
 _OF_CLIENTS = frozenset({"contextStack", "requestId"})
+# Members that are valid for one call only.
+_OF_ONE_CALL = frozenset({"timeOffsetToken", "duplicationAvoider"})
 _INT32_MAX = 2**31 - 1
 _UNMULTIPLIED = "multiply_value_specifying_quantity"  # false: do not multiply this request
 
@@ -152,6 +154,14 @@ class LocalAction:
         )
         reply = await self.body(acting_call)
         return ActionResult(documented_json.to_text(reply), lambda: reply)
+
+    def reversing(self, members: JsonObject, of: ActionDefinition) -> JsonObject:
+        """See Action. The request has the fields that both actions have, and the quantity of the other one."""
+        found = dict(members)
+        if self.definition.quantity is not None and of.quantity is not None:
+            found[camel(self.definition.quantity.field)] = found.get(camel(of.quantity.field))
+        names = {field.json_name for field in self.request_type.DESCRIPTOR.fields} - _OF_ONE_CALL
+        return {name: value for name, value in found.items() if name in names and value is not None}
 
     def forget_namespace(self, request: ActionRequest) -> None:
         """See Action."""

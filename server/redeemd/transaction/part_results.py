@@ -12,9 +12,11 @@ from redeem.transaction.v1 import resources_pb2
 from redeemd.auth.authorize import require_namespace
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc.call import Call
+from redeemd.store.base import Tx
 from redeemd.transaction.action import SUCCEEDED, ActionResult
 from redeemd.transaction.errors import SheetOutOfOrder, SheetPartAlreadyRun, StampSheetResultNotFound
 from redeemd.transaction.opening import Whole
+from redeemd.transaction.results import reverted
 from redeemd.transaction.sheets import Origin, SheetPart, require_fresh
 
 _PART = "stamp sheet part"
@@ -80,14 +82,24 @@ class PartResults:
 
     async def find_sheet(self, call: Call[ResultRequest]) -> resources_pb2.StampSheetResult:
         """Return the result of a sheet of the player. Raises StampSheetResultNotFound or NamespaceNotAllowed."""
-        scope = self._scope(_RESULT, call.player, call.request.transaction_id)
-        outcome = await self._idempotency.outcome(call.tx, scope, now=call.server_now)
-        if outcome.reply is None:
+        result = await self.sheet(call.tx, call.player, call.request.transaction_id, now=call.server_now)
+        if result is None:
             raise StampSheetResultNotFound
-        result = resources_pb2.StampSheetResult.FromString(outcome.reply)
         for name in result.namespace_names:
             require_namespace(call.caller, name)
         return result
+
+    async def sheet(
+        self, tx: Tx, user_id: str, transaction_id: str, *, now: int
+    ) -> resources_pb2.StampSheetResult | None:
+        """Return the result of a sheet, or None."""
+        outcome = await self._idempotency.outcome(tx, self._scope(_RESULT, user_id, transaction_id), now=now)
+        return None if outcome.reply is None else resources_pb2.StampSheetResult.FromString(outcome.reply)
+
+    async def mark_reverted(self, tx: Tx, user_id: str, transaction_id: str, *, by: str, now: int) -> bool:
+        """Record in the result of a sheet which transaction reverted it. See Results.mark_reverted."""
+        scope = self._scope(_RESULT, user_id, transaction_id)
+        return await self._idempotency.amend(tx, scope, reverted(resources_pb2.StampSheetResult, by), now=now)
 
     async def _of(self, call: Call[object], origin: Origin, number: int) -> pb.RunStampTaskResponse | None:
         outcome = await self._idempotency.outcome(call.tx, self._part_scope(origin, number), now=call.server_now)

@@ -4,13 +4,31 @@ A result is stored like the reply of an idempotent call: under a hash of player 
 contain codes.
 """
 
+from collections.abc import Callable
+
+from google.protobuf.message import Message
 from redeem.transaction.v1 import resources_pb2 as pb
 
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.store.base import Tx
-from redeemd.transaction.errors import TransactionAlreadyRun, TransactionResultNotFound
+from redeemd.transaction.errors import TransactionAlreadyReverted, TransactionAlreadyRun, TransactionResultNotFound
 
 _SCOPE = "transaction result"
+
+
+def reverted(
+    result_type: type[pb.TransactionResult] | type[pb.StampSheetResult], by: str
+) -> Callable[[bytes], Message]:
+    """Return a function that marks a serialised result as reverted. It raises TransactionAlreadyReverted."""
+
+    def mark(serialised: bytes) -> Message:
+        result = result_type.FromString(serialised)
+        if result.HasField("reverted_by"):
+            raise TransactionAlreadyReverted(reverted_by=result.reverted_by)
+        result.reverted_by = by
+        return result
+
+    return mark
 
 
 class Results:
@@ -44,6 +62,14 @@ class Results:
         if outcome.reply is None:
             raise TransactionResultNotFound
         return pb.TransactionResult.FromString(outcome.reply)
+
+    async def mark_reverted(self, tx: Tx, user_id: str, transaction_id: str, *, by: str, now: int) -> bool:
+        """Record in a result which transaction reverted its transaction, and store it as long as a new one.
+
+        Returns False if there is no result. Raises TransactionAlreadyReverted.
+        """
+        scope = self._scope(user_id, transaction_id)
+        return await self._idempotency.amend(tx, scope, reverted(pb.TransactionResult, by), now=now)
 
     def _scope(self, user_id: str, transaction_id: str) -> bytes:
         return self._idempotency.scope(_SCOPE, user_id=user_id, key=transaction_id)

@@ -27,6 +27,8 @@ from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed
 from redeemd.transaction.outcomes import Outcomes, Question
 from redeemd.transaction.part_results import ResultRequest
 from redeemd.transaction.ports import ActionOutbox
+from redeemd.transaction.reversals import Reversals
+from redeemd.transaction.reversing import Reversal
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
@@ -50,6 +52,7 @@ class TransactionServicer:
         runner: Runner,
         signed: SheetRunner,
         *,
+        reversals: Reversals,
         outbox: ActionOutbox,
         pager: Pager,
     ) -> None:
@@ -57,6 +60,7 @@ class TransactionServicer:
         self.signed = signed
         self._idempotency = idempotency
         self._runner = runner
+        self._reversals = reversals
         self._outbox = outbox
         self._pager = pager
         self._outcomes = Outcomes(idempotency, {**others, SERVICE: self})
@@ -97,6 +101,16 @@ class TransactionServicer:
         if result.needs_unlimited_key:
             require_namespace(call.caller, None)
         return call.reply(item=result)
+
+    async def _reversal(self, call: Call[pb.RevertTransactionRequest]) -> Authorized[Reversal]:
+        return await self._reversals.plan(call)
+
+    @authorized(_reversal)
+    async def RevertTransaction(self, call: Call[pb.RevertTransactionRequest], reversal: Reversal) -> Message:
+        transaction = self._runner.begin(call, namespace_names=reversal.namespace_names)
+        await self._reversals.mark(call, by=transaction.transaction_id)
+        await transaction.perform_all(transaction.admit(*reversal.actions))
+        return call.reply(item=await transaction.finish())
 
     async def _expression(self, call: Call[Expression]) -> Authorized[Composed]:
         """Read the actions of an expression. Raises unless the caller may call the RPC of each."""

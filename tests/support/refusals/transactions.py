@@ -97,6 +97,27 @@ async def transaction_twice(stage: Stage) -> None:
         await exchanges.run(user_id="dora", transaction_id=_ID, consume=[exchanges.up()])
 
 
+async def run_and_revert(stage: Stage, times: int, **actions: Any) -> None:
+    """Run a transaction for alice, and revert it some times."""
+    exchanges = await stage.exchanges()
+    chosen: dict[str, Any] = {kind: [of(exchanges) for of in them] for kind, them in actions.items()}
+    found = await exchanges.run(**chosen)
+    for _ in range(times):
+        await ask(stage, "RevertTransaction", user_id="alice", transaction_id=found.item.transaction_id)
+
+
+@provokes("TRANSACTION_ALREADY_REVERTED")
+async def reverted_twice(stage: Stage) -> None:
+    """With different keys."""
+    await run_and_revert(stage, 2, consume=[Exchanges.up])
+
+
+@provokes("TRANSACTION_IRREVERSIBLE")
+async def reverted_reward(stage: Stage) -> None:
+    """A code that was issued."""
+    await run_and_revert(stage, 1, acquire=[Exchanges.issue])
+
+
 @provokes("TRANSACTION_TOO_LARGE")
 async def rate_that_gives_itself(stage: Stage) -> None:
     """Without an end."""

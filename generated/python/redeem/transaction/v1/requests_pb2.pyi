@@ -71,6 +71,24 @@ class GetTransactionResultByUserIdResponse(_message.Message):
     item: _resources_pb2.TransactionResult
     def __init__(self, item: _Optional[_Union[_resources_pb2.TransactionResult, _Mapping]] = ...) -> None: ...
 
+class RevertTransactionRequest(_message.Message):
+    __slots__ = ("user_id", "transaction_id", "time_offset_token", "duplication_avoider")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_OFFSET_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    transaction_id: str
+    time_offset_token: str
+    duplication_avoider: str
+    def __init__(self, user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., time_offset_token: _Optional[str] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class RevertTransactionResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.TransactionResult
+    def __init__(self, item: _Optional[_Union[_resources_pb2.TransactionResult, _Mapping]] = ...) -> None: ...
+
 class AndExpressionByUserIdRequest(_message.Message):
     __slots__ = ("user_id", "actions", "time_offset_token", "duplication_avoider")
     USER_ID_FIELD_NUMBER: _ClassVar[int]

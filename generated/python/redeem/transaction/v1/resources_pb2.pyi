@@ -36,7 +36,7 @@ class Transaction(_message.Message):
     def __init__(self, transaction_id: _Optional[str] = ..., user_id: _Optional[str] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ...) -> None: ...
 
 class TransactionResult(_message.Message):
-    __slots__ = ("transaction_result_id", "user_id", "transaction_id", "verify_results", "consume_results", "acquire_results", "has_error", "created_at", "revision", "namespace_names", "needs_unlimited_key")
+    __slots__ = ("transaction_result_id", "user_id", "transaction_id", "verify_results", "consume_results", "acquire_results", "has_error", "created_at", "revision", "namespace_names", "needs_unlimited_key", "reverted_by")
     TRANSACTION_RESULT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +48,7 @@ class TransactionResult(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_NAMES_FIELD_NUMBER: _ClassVar[int]
     NEEDS_UNLIMITED_KEY_FIELD_NUMBER: _ClassVar[int]
+    REVERTED_BY_FIELD_NUMBER: _ClassVar[int]
     transaction_result_id: str
     user_id: str
     transaction_id: str
@@ -59,7 +60,8 @@ class TransactionResult(_message.Message):
     revision: int
     namespace_names: _containers.RepeatedScalarFieldContainer[str]
     needs_unlimited_key: bool
-    def __init__(self, transaction_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_results: _Optional[_Iterable[_Union[VerifyActionResult, _Mapping]]] = ..., consume_results: _Optional[_Iterable[_Union[ConsumeActionResult, _Mapping]]] = ..., acquire_results: _Optional[_Iterable[_Union[AcquireActionResult, _Mapping]]] = ..., has_error: _Optional[bool] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ..., needs_unlimited_key: _Optional[bool] = ...) -> None: ...
+    reverted_by: str
+    def __init__(self, transaction_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_results: _Optional[_Iterable[_Union[VerifyActionResult, _Mapping]]] = ..., consume_results: _Optional[_Iterable[_Union[ConsumeActionResult, _Mapping]]] = ..., acquire_results: _Optional[_Iterable[_Union[AcquireActionResult, _Mapping]]] = ..., has_error: _Optional[bool] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ..., needs_unlimited_key: _Optional[bool] = ..., reverted_by: _Optional[str] = ...) -> None: ...
 
 class VerifyActionResult(_message.Message):
     __slots__ = ("action", "verify_request", "status_code", "verify_result")
@@ -122,7 +124,7 @@ class Delivery(_message.Message):
     def __init__(self, delivery_id: _Optional[str] = ..., user_id: _Optional[str] = ..., action: _Optional[str] = ..., transaction_id: _Optional[str] = ..., state: _Optional[_Union[DeliveryState, str]] = ..., attempts: _Optional[int] = ..., next_attempt_at: _Optional[int] = ..., last_error: _Optional[str] = ..., created_at: _Optional[int] = ..., finished_at: _Optional[int] = ...) -> None: ...
 
 class StampSheetResult(_message.Message):
-    __slots__ = ("stamp_sheet_result_id", "user_id", "transaction_id", "verify_task_requests", "task_requests", "sheet_request", "verify_task_result_codes", "verify_task_results", "task_result_codes", "task_results", "sheet_result_code", "sheet_result", "next_transaction_id", "created_at", "revision", "namespace_names")
+    __slots__ = ("stamp_sheet_result_id", "user_id", "transaction_id", "verify_task_requests", "task_requests", "sheet_request", "verify_task_result_codes", "verify_task_results", "task_result_codes", "task_results", "sheet_result_code", "sheet_result", "next_transaction_id", "created_at", "revision", "namespace_names", "reverted_by")
     STAMP_SHEET_RESULT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -139,6 +141,7 @@ class StampSheetResult(_message.Message):
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     NAMESPACE_NAMES_FIELD_NUMBER: _ClassVar[int]
+    REVERTED_BY_FIELD_NUMBER: _ClassVar[int]
     stamp_sheet_result_id: str
     user_id: str
     transaction_id: str
@@ -155,4 +158,5 @@ class StampSheetResult(_message.Message):
     created_at: int
     revision: int
     namespace_names: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, stamp_sheet_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_task_requests: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., task_requests: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., sheet_request: _Optional[_Union[_common_pb2.AcquireAction, _Mapping]] = ..., verify_task_result_codes: _Optional[_Iterable[int]] = ..., verify_task_results: _Optional[_Iterable[str]] = ..., task_result_codes: _Optional[_Iterable[int]] = ..., task_results: _Optional[_Iterable[str]] = ..., sheet_result_code: _Optional[int] = ..., sheet_result: _Optional[str] = ..., next_transaction_id: _Optional[str] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ...) -> None: ...
+    reverted_by: str
+    def __init__(self, stamp_sheet_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_task_requests: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., task_requests: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., sheet_request: _Optional[_Union[_common_pb2.AcquireAction, _Mapping]] = ..., verify_task_result_codes: _Optional[_Iterable[int]] = ..., verify_task_results: _Optional[_Iterable[str]] = ..., task_result_codes: _Optional[_Iterable[int]] = ..., task_results: _Optional[_Iterable[str]] = ..., sheet_result_code: _Optional[int] = ..., sheet_result: _Optional[str] = ..., next_transaction_id: _Optional[str] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ..., reverted_by: _Optional[str] = ...) -> None: ...

@@ -64,6 +64,11 @@ class TransactionServiceStub:
                 request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdRequest.SerializeToString,
                 response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdResponse.FromString,
                 _registered_method=True)
+        self.RevertTransaction = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/RevertTransaction',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RevertTransactionRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RevertTransactionResponse.FromString,
+                _registered_method=True)
         self.AndExpressionByUserId = channel.unary_unary(
                 '/redeem.transaction.v1.TransactionService/AndExpressionByUserId',
                 request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.AndExpressionByUserIdRequest.SerializeToString,
@@ -169,6 +174,20 @@ class TransactionServiceServicer:
 
     def GetTransactionResultByUserId(self, request, context):
         """GetTransactionResult for the player named in the request.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevertTransaction(self, request, context):
+        """An addition: reverts a transaction of the player that was run in the last 24 hours, a signed sheet included, at most
+        once. Runs the documented reverses of its actions, the last action first, as one transaction, which has an ID of its
+        own and can be reverted in turn. Verify actions need no reverse; those that a nested exchange or expression ran are
+        reverted one by one. The caller must be allowed to read the result of the transaction and to call the RPC of every
+        reverse. Reverses act on the current state: they fail if a part has already been reverted by hand. Nothing is
+        changed if the method fails. A sheet of which some parts have not been run is not found. Fails with
+        TRANSACTION_RESULT_NOT_FOUND, TRANSACTION_ALREADY_REVERTED, TRANSACTION_IRREVERSIBLE or TRANSACTION_TOO_LARGE, or with
+        the error of a reverse, whose `action_path` is its place in the new transaction.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -301,6 +320,11 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     servicer.GetTransactionResultByUserId,
                     request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdRequest.FromString,
                     response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdResponse.SerializeToString,
+            ),
+            'RevertTransaction': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevertTransaction,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RevertTransactionRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RevertTransactionResponse.SerializeToString,
             ),
             'AndExpressionByUserId': grpc.unary_unary_rpc_method_handler(
                     servicer.AndExpressionByUserId,
@@ -464,6 +488,33 @@ class TransactionService:
             '/redeem.transaction.v1.TransactionService/GetTransactionResultByUserId',
             redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdRequest.SerializeToString,
             redeem_dot_transaction_dot_v1_dot_requests__pb2.GetTransactionResultByUserIdResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevertTransaction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/RevertTransaction',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RevertTransactionRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.RevertTransactionResponse.FromString,
             options,
             channel_credentials,
             insecure,
