@@ -12,6 +12,7 @@ from grpc_status import rpc_status
 from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from redeem.event.v1.event_service_pb2_grpc import EventServiceStub
 from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
+from redeem.transaction.v1.transaction_service_pb2_grpc import TransactionServiceStub
 
 from redeemd.cli.connection import Connection
 from redeemd.cli.output import complain
@@ -19,6 +20,7 @@ from redeemd.contract.options import RESPONSE_BYTES_MAX
 
 DEADLINE_SECONDS = 30.0
 
+Headers = tuple[tuple[str, str], ...]
 
 T = TypeVar("T")
 ReplyT = TypeVar("ReplyT", bound="_PageReply")
@@ -44,23 +46,28 @@ class Client:
             complain(f"redeemd: {problem}")
             raise typer.Exit(1) from None
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
-        # Any: the generated stubs have no types.
-        self.auth: Any = AuthServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
-        # Any: same.
-        self.events: Any = EventServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
-        # Any: same.
-        self.serial_keys: Any = SerialKeyServiceStub(self._channel)  # type: ignore[no-untyped-call]  # generated
+        self.auth = self._stub(AuthServiceStub)
+        self.events = self._stub(EventServiceStub)
+        self.serial_keys = self._stub(SerialKeyServiceStub)
+        self.transactions = self._stub(TransactionServiceStub)
 
-    def call(self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS) -> T:
+    def _stub(self, kind: Callable[[grpc.Channel], object]) -> Any:  # Any: the generated stubs have no types
+        return kind(self._channel)
+
+    def call(
+        self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS, headers: Headers = ()
+    ) -> T:
         """Call a method; on an error, print it and exit with status 1."""
         try:
-            return self.try_call(method, request, seconds=seconds)
+            return self.try_call(method, request, seconds=seconds, headers=headers)
         except grpc.RpcError as error:
             show(error)
 
-    def try_call(self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS) -> T:
+    def try_call(
+        self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS, headers: Headers = ()
+    ) -> T:
         """Call a method. Raises grpc.RpcError."""
-        return method(request, metadata=self._metadata, timeout=seconds)
+        return method(request, metadata=(*self._metadata, *headers), timeout=seconds)
 
     def pages(self, method: Callable[..., ReplyT], request: _PageRequest) -> Iterator[ReplyT]:
         """Yield the pages of a listing. `request` is that of the first page, and is modified for each further one."""
