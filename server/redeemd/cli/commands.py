@@ -31,6 +31,8 @@ _PLACES = {
     "import": _Place("importing", "import_codes", "Import codes that you already have into a campaign."),
     "lookup": _Place("codes", "lookup", "Explain a code, in every namespace that has it."),
     "revert": _Place("revert", "revert", "Revert a transaction of a player."),
+    "qr": _Place("print_codes", "qr_code", "Write the QR code of a code."),
+    "print-sheet": _Place("print_codes", "print_sheet", "Write cards with codes and QR codes to print."),
     "backup": _Place("backup", "back_up", "Write a consistent copy of the database, even while a server uses it."),
     "restore": _Place("backup", "restore", "Create the database of a data folder from a backup."),
     "copy": _Place("copy", "copy", "Copy a database into another one, from SQLite to PostgreSQL or back."),

@@ -1,0 +1,1 @@
+"""Prints codes: QR codes, and sheets of cards."""
