@@ -40,12 +40,10 @@ def read_pdf(path):
     """Return the texts of the QR codes of each page, and the text of each page."""
     document = pypdfium2.PdfDocument(path)
     pages = [document[number] for number in range(len(document))]
-    found = (
-        [read(page.render(scale=4).to_numpy()) for page in pages],
-        [page.get_textpage().get_text_range() for page in pages],
-    )
+    codes = [read(page.render(scale=4).to_numpy()) for page in pages]
+    texts = [page.get_textpage().get_text_range() for page in pages]
     document.close()
-    return found
+    return codes, texts
 
 
 def read_svg(path):
@@ -56,11 +54,14 @@ def read_svg(path):
 
 
 def drawn(path):
-    """Draw the modules of a path, each as ten pixels."""
-    modules = np.full((200, 200), 255, np.uint8)
-    for column, row, length in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path):
-        modules[int(row) + 4, int(column) + 4 : int(column) + 4 + int(length)] = 0
-    return modules.repeat(10, axis=0).repeat(10, axis=1)
+    """Draw the modules of a path, each as four pixels."""
+    runs = [[int(number) for number in run] for run in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path)]
+    side = max(row for _, row, _ in runs) + 1 + 2 * qr.QUIET_MODULES
+    modules = np.full((side, side), 255, np.uint8)
+    for column, row, length in runs:
+        begin = column + qr.QUIET_MODULES
+        modules[row + qr.QUIET_MODULES, begin : begin + length] = 0
+    return modules.repeat(4, axis=0).repeat(4, axis=1)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +90,8 @@ async def test_every_code_of_a_pdf_reads_as_itself(tmp_path, codes):
     options = ("--page", "110x80", "--columns", 2, "--rows", 2, "--margin", 5, "--title", "Spring", "--cut-lines")
     assert (await run("print-sheet", "--file", codes, "--out", out, "--url", URL, *options)).exit_code == 0
     read_codes, texts = read_pdf(out)
-    assert [set(page) for page in read_codes] == [
-        {qr.content(code, URL) for code in part} for part in (CODES[:4], CODES[4:])
-    ]
+    urls = [qr.content(code, URL) for code in CODES]
+    assert [set(page) for page in read_codes] == [set(urls[:4]), set(urls[4:])]
     assert all(code in texts[0] for code in CODES[:4])
     assert [text.count("Spring") for text in texts] == [4, 1]
 
@@ -119,10 +119,8 @@ async def test_a_font_prints_what_the_standard_ones_lack(tmp_path):
     refused = await run("print-sheet", "--file", source, "-o", out)
     assert (refused.exit_code, out.exists()) == (1, False)
     assert "the font has no \u0142" in refused.output
-    assert (
-        "cannot be used as a TrueType font"
-        in (await run("print-sheet", "--file", source, "-o", out, "--font", source)).output
-    )
+    no_font = await run("print-sheet", "--file", source, "-o", out, "--font", source)
+    assert "cannot be used as a TrueType font" in no_font.output
     assert (await run("print-sheet", "--file", source, "-o", out, "--font", FONT)).exit_code == 0
     assert read_pdf(out)[0] == [["MOP\u0142OT-1"]]
 
@@ -130,7 +128,6 @@ async def test_a_font_prints_what_the_standard_ones_lack(tmp_path):
 REFUSED = {
     "format": (["--out", "sheet.doc"], "must end in .pdf or .svg"),
     "page": (["--page", "A99"], "A99 is no page"),
-    "not a number": (["--margin", "nan"], "too small"),
     "small": (["--columns", "50"], "use fewer columns or rows"),
     "margin": (["--margin", "200"], "use fewer columns or rows"),
     "template": (["--url", "https://example.com/"], "the URL needs {code}"),
@@ -152,11 +149,8 @@ async def test_a_file_is_never_replaced(tmp_path, codes):
     """Not one of several, either: none is written."""
     (tmp_path / "s-2.svg").write_text("precious")
     result = await run("print-sheet", "--file", codes, "-o", tmp_path / "s.svg", "--columns", 2, "--rows", 1)
-    assert (result.exit_code, (tmp_path / "s-2.svg").read_text(), (tmp_path / "s-1.svg").exists()) == (
-        1,
-        "precious",
-        False,
-    )
+    assert (result.exit_code, (tmp_path / "s-1.svg").exists()) == (1, False)
+    assert (tmp_path / "s-2.svg").read_text() == "precious"
 
 
 async def test_a_sheet_has_a_limited_number_of_cards(tmp_path, codes, monkeypatch):
@@ -165,9 +159,10 @@ async def test_a_sheet_has_a_limited_number_of_cards(tmp_path, codes, monkeypatc
     assert "it takes at most 4" in (await run("print-sheet", "--file", codes, "-o", tmp_path / "s.pdf")).output
 
 
-@pytest.mark.parametrize(
-    ("arguments", "library"), [("qr X -o code.svg", "segno"), ("print-sheet --file codes.csv -o s.pdf", "reportlab")]
-)
+LACKING = {"segno": "qr X -o code.svg", "reportlab": "print-sheet --file codes.csv -o sheet.pdf"}
+
+
+@pytest.mark.parametrize(("library", "arguments"), LACKING.items())
 async def test_without_the_extra_a_sentence_says_what_to_install(tmp_path, codes, monkeypatch, arguments, library):
     """And nothing is written."""
     monkeypatch.chdir(tmp_path)
@@ -178,8 +173,8 @@ async def test_without_the_extra_a_sentence_says_what_to_install(tmp_path, codes
     assert result.output == f"redeemd: printing needs {library}: pip install 'redeemd[print]'\n"
 
 
-@given(st.text(min_size=1, max_size=48).filter(lambda text: "\0" not in text), st.sampled_from(["", URL]))
-@settings(max_examples=25)
+@given(st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=48), st.sampled_from(["", URL]))
+@settings(max_examples=20)
 def test_the_runs_of_any_code_read_as_itself(code, url):
     """Whatever characters it has, alone and in a URL."""
     text = qr.content(code, url)
