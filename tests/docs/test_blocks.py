@@ -63,6 +63,7 @@ NOT_RUN = {
     ("CONTRIBUTING.md", "make lint"): "they are what runs this",
     ("docs/explanation/proof.md", "make proof  "): "takes minutes to hours; tests/proof has a short one",
     ("docs/explanation/proof.md", "make proof OPERATIONS=100000"): "takes minutes; tests/proof has a short one",
+    ("docs/how-to/codes.md", "redeemd print-sheet"): "needs a batch; tests/server/test_cli_print.py has one",
     ("docs/how-to/move.md", "redeemd copy --from sqlite"): "stands again below, where it is run",
     ("docs/how-to/tls.md", "redeemd serve"): "needs certificates; tests/server/test_tls.py has some",
     ("docs/how-to/tls.md", "redeemd issue"): "needs certificates; tests/server/test_tls.py has some",

@@ -166,6 +166,8 @@ LACKING = {"segno": "qr X -o code.svg", "reportlab": "print-sheet --file codes.c
 async def test_without_the_extra_a_sentence_says_what_to_install(tmp_path, codes, monkeypatch, arguments, library):
     """And nothing is written."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "redeemd.cli.printing.pdf", raising=False)
+    monkeypatch.delattr("redeemd.cli.printing.pdf", raising=False)
     for name in [library, *(name for name in sys.modules if name.startswith(f"{library}."))]:
         monkeypatch.setitem(sys.modules, name, None)
     result = await run(*arguments.split())

@@ -16,8 +16,8 @@ from redeemd.cli.code_files.table import Unreadable
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.files import chunks_of_job
 from redeemd.cli.output import complain
-from redeemd.cli.printing import pdf, qr, sheet, svg
-from redeemd.cli.printing.extra import NotPrintable
+from redeemd.cli.printing import qr, sheet, svg
+from redeemd.cli.printing.problems import NotPrintable
 
 _Url = Annotated[str, typer.Option(help=f"URL to redeem a code, with {qr.PLACE} in it; only the code if not given.")]
 
@@ -81,6 +81,10 @@ def _explained() -> Iterator[None]:
     """Print why something cannot be printed, and exit with status 1."""
     try:
         yield
+    except ModuleNotFoundError as problem:
+        library = (problem.name or "").partition(".")[0]
+        complain(f"redeemd: printing needs {library}: pip install 'redeemd[print]'")
+        raise typer.Exit(1) from None
     except (NotPrintable, Unreadable, OSError) as problem:
         complain(f"redeemd: {problem}")
         raise typer.Exit(1) from None
@@ -111,6 +115,8 @@ def _check_count(count: int) -> None:
 
 
 def _write_pdf(out: Path, layout: sheet.Layout, codes: Sequence[str], font: Path | None) -> list[str]:
+    from redeemd.cli.printing import pdf  # noqa: PLC0415 -- an extra
+
     with new_file(out) as part, part.open("wb") as file:
         pdf.Pdf(file, layout, font).write(sheet.pages(layout, codes))
     return [str(out)]

@@ -1,11 +1,14 @@
-"""Writes pages as PDF."""
+"""Writes pages as PDF. Import this module in functions only: it needs reportlab, of the extra `redeemd[print]`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
+
+from reportlab.pdfbase import pdfmetrics, ttfonts
+from reportlab.pdfgen.canvas import Canvas
 
 from redeemd.cli.printing import qr
-from redeemd.cli.printing.extra import NotPrintable, library
+from redeemd.cli.printing.problems import NotPrintable
 from redeemd.cli.printing.sheet import Box, Code, Item, Layout, Text
 
 _POINTS = 72 / 25.4  # in a millimetre
@@ -22,12 +25,9 @@ class Pdf:
 
     def __init__(self, file: BinaryIO, layout: Layout, font: Path | None) -> None:
         self._height = layout.height
-        self._metrics = library("reportlab.pdfbase.pdfmetrics")
-        self._glyphs = None if font is None else self._register(font)
-        canvas = library("reportlab.pdfgen.canvas")
+        self._glyphs = None if font is None else _register(font)
         size = (layout.width * _POINTS, layout.height * _POINTS)
-        # Any: without types. `invariant`: the same codes make the same file.
-        self._canvas: Any = canvas.Canvas(file, pagesize=size, invariant=True)
+        self._canvas = Canvas(file, pagesize=size, invariant=True)  # the same codes make the same file
 
     def write(self, pages: Iterable[Sequence[Item]]) -> None:
         """Write all pages. Raises NotPrintable for characters that the font lacks."""
@@ -36,15 +36,6 @@ class Pdf:
                 self._draw(item)
             self._canvas.showPage()
         self._canvas.save()
-
-    def _register(self, font: Path) -> Any:  # the numbers of characters that the font has
-        fonts = library("reportlab.pdfbase.ttfonts")
-        try:
-            made = fonts.TTFont(_OWN_FONT, str(font))
-        except (OSError, fonts.TTFError) as problem:
-            raise NotPrintable(f"{font} cannot be used as a TrueType font: {problem}") from None
-        self._metrics.registerFont(made)
-        return made.face.charToGlyph
 
     def _draw(self, item: Item) -> None:
         match item:
@@ -66,7 +57,7 @@ class Pdf:
     def _draw_text(self, item: Text) -> None:
         self._check(item.text)
         font = _OWN_FONT if self._glyphs is not None else "Courier-Bold" if item.bold else "Helvetica"
-        width = self._metrics.stringWidth(item.text, font, 1) or 1
+        width = pdfmetrics.stringWidth(item.text, font, 1) or 1
         self._canvas.setFont(font, min(item.size, item.width / width) * _POINTS)
         self._canvas.drawCentredString(item.x * _POINTS, self._up(item.y), item.text)
 
@@ -83,3 +74,14 @@ class Pdf:
     def _up(self, y: float) -> float:
         """Return a height in points from the bottom of the page."""
         return (self._height - y) * _POINTS
+
+
+def _register(font: Path) -> Mapping[int, int]:
+    """Make a font usable; return the glyphs of the characters that it has."""
+    try:
+        made = ttfonts.TTFont(_OWN_FONT, str(font))
+    except (OSError, ttfonts.TTFError) as problem:
+        raise NotPrintable(f"{font} cannot be used as a TrueType font: {problem}") from None
+    pdfmetrics.registerFont(made)
+    glyphs: Mapping[int, int] = made.face.charToGlyph
+    return glyphs

@@ -1,10 +1,13 @@
 """QR codes of codes, or of the URLs where players redeem them."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from redeemd.cli.printing.extra import NotPrintable, library
+from redeemd.cli.printing.problems import NotPrintable
+
+if TYPE_CHECKING:
+    from segno import QRCode
 
 PLACE = "{code}"  # of the code in the template of a URL
 QUIET_MODULES = 4  # the margin that readers need
@@ -26,13 +29,13 @@ def content(code: str, url: str) -> str:
 
 
 def matrix(text: str) -> Matrix:
-    """Return the modules of a QR code, without the quiet zone. Raises NotPrintable."""
+    """Return the modules of a QR code, without the quiet zone. Raises NotPrintable or, without segno, ImportError."""
     found: Matrix = _made(text).matrix
     return found
 
 
 def save(text: str, path: str, kind: str) -> None:
-    """Write a QR code to a file, in one of FORMATS. Raises NotPrintable, or OSError."""
+    """Write a QR code to a file, in one of FORMATS. Raises as `matrix` does, or OSError."""
     _made(text).save(path, kind=kind.removeprefix("."), scale=_PIXELS, border=QUIET_MODULES)
 
 
@@ -48,8 +51,9 @@ def runs(modules: Matrix) -> Iterator[tuple[int, int, int]]:
                 begin = None
 
 
-def _made(text: str) -> Any:  # a segno.QRCode
-    segno = library("segno")
+def _made(text: str) -> "QRCode":
+    import segno  # noqa: PLC0415 -- an extra
+
     try:
         # Error correction M, or a higher one that needs no more modules. Without `encoding`, other alphabets would be
         # written in Shift JIS where that is shorter.
