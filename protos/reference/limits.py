@@ -11,6 +11,7 @@ _PATTERN = re.compile(r"\^\[(.+)\]\{(?:(\d+),)?(\d+)\}\$")
 # Descriptions of the character classes in patterns.
 _CLASSES = {
     "A-Za-z0-9_.-": "of `A-Z a-z 0-9 _ . -`",
+    "A-Z0-9": "of `A-Z 0-9`",
     "A-Za-z0-9_+/-": "of `A-Z a-z 0-9 _ + / -`",
     "A-Za-z0-9_-": "of `A-Z a-z 0-9 _ -`",
     "A-Za-z0-9-": "of `A-Z a-z 0-9 -`",

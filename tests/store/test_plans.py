@@ -24,7 +24,8 @@ async def connection(postgres):
     """A connection that plans without looking at parameters, and walks through tables or sorts only where it has to."""
     url = postgres.create("planned")
     await migrated(url)
-    settings = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "enable_sort": "off"}
+    avoided = dict.fromkeys(("enable_seqscan", "enable_sort", "enable_incremental_sort"), "off")
+    settings = {"plan_cache_mode": "force_generic_plan", **avoided}
     connection = await asyncpg.connect(url, server_settings=settings)
     yield connection
     await connection.close()

@@ -17,6 +17,7 @@ EXCEPTIONS = {
         ("code_import_under_way", "code_import_given_up", "code_import_given_up_of", "code_import_give_up_all"),
         "there are few imports; each may have a million codes",
     ),
+    "guess_rules": "a namespace has at most sixteen formats",
     "redemption_page": "passes over codes that were switched off and never used",
     "delivery_counts": "counts what is undelivered, once in a while",
 }

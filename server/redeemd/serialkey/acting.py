@@ -39,7 +39,7 @@ async def use(keys: SerialKeys, acting: Acting[pb.UseByUserIdRequest]) -> Action
     namespace = keys.namespaces.cached(request.namespace_name)
     if namespace is None:
         return None
-    code = keys.codecs.of(namespace).codec.decode(request.code)
+    code = keys.codecs.of(namespace).decode(request.code)
     if code is None:
         return None
     tx = acting.recording(_ABOUT, events.code_position(namespace, code))

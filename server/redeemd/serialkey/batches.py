@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redeemd.serialkey import campaigns
+from redeemd.serialkey import campaigns, formats
+from redeemd.serialkey.codec.code_format import Format
+from redeemd.serialkey.codec.formatted import ALONE, is_with_format, key_with_format
 from redeemd.serialkey.errors import IssueJobNotFound, NumbersExhausted
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS, Availability, Validity
 from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
 
-# Batches take sequences from the lower half, in order; codes issued alone draw theirs from the upper half at random, so
-# that they never wait for the campaign's row. 2^39 is half the range of a code's sequence.
-BATCH_SEQUENCES_END = 1 << 39
+# Batches take sequences below ALONE, in order; codes issued alone draw theirs from there on at random, so that they
+# never wait for the campaign's row.
 SINGLE_TRIES = 8
 
 # Replaces the key id in imported batches, whose codes are not computed under any key. Key ids contain no asterisk.
@@ -40,6 +41,11 @@ class IssueJob:
         """Whether its codes were imported."""
         return self.key_id == IMPORTED
 
+    @property
+    def formatted(self) -> bool:
+        """Whether its codes were issued in a format other than the default one."""
+        return is_with_format(self.key_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -63,14 +69,27 @@ async def issue(
     validity: Validity,
     now: int,
 ) -> IssueJob:
-    """Issue a batch: reserve a range of sequences and record it. Raises CampaignModelNotFound or NumbersExhausted."""
+    """Issue a batch: reserve a range of sequences and record it, in the campaign's format unless it is imported.
+
+    Raises CampaignModelNotFound, NumbersExhausted or Conflict.
+    """
     taken = await _take_range(tx, namespace_id, campaign_name, count)
+    code_format = None if key_id == IMPORTED else await formats.to_issue(tx, namespace_id, taken)
+    if code_format is not None:
+        _require_room(code_format, taken["number"], taken["first_sequence"] + count)
+        key_id = key_with_format(key_id, str(code_format))
     job = IssueJob(
         name, campaign_name, taken["number"], taken["first_sequence"], count, key_id, metadata, now, revision=1,
         validity=validity,
     )  # fmt: skip
     await _insert(tx, namespace_id, job)
     return job
+
+
+def _require_room(code_format: Format, number: int, end: int) -> None:
+    """Raise NumbersExhausted unless a format can hold a campaign's number and the sequences of batches below `end`."""
+    if number > code_format.campaign_number_max or end > code_format.half:
+        raise NumbersExhausted
 
 
 async def _take_range(tx: Tx, namespace_id: int, campaign_name: str, count: int) -> Row:
@@ -80,7 +99,7 @@ async def _take_range(tx: Tx, namespace_id: int, campaign_name: str, count: int)
             namespace_id=namespace_id,
             name=campaign_name,
             count=count,
-            end=BATCH_SEQUENCES_END,
+            end=ALONE,
         )
         if taken is not None:
             return taken
@@ -93,15 +112,24 @@ async def issue_once(
     namespace_id: int,
     campaign_name: str,
     *,
-    sequences: Sequence[int],
+    draws: Sequence[int],
     key_id: str,
     metadata: str | None,
     validity: Validity,
     now: int,
 ) -> IssueJob:
-    """Issue one code under the first free one of `sequences`. Raises CampaignModelNotFound or NumbersExhausted."""
-    number = await campaigns.number_of(tx, namespace_id, campaign_name)
-    for sequence in sequences:
+    """Issue one code under the first free one of the sequences to which `draws` lead, random numbers below ALONE.
+
+    Raises CampaignModelNotFound, NumbersExhausted or Conflict.
+    """
+    campaign = await campaigns.in_force(tx, namespace_id, campaign_name)
+    number, code_format = campaign["number"], await formats.to_issue(tx, namespace_id, campaign)
+    room = ALONE
+    if code_format is not None:
+        _require_room(code_format, number, 0)
+        room, key_id = code_format.half, key_with_format(key_id, str(code_format))
+    for draw in draws:
+        sequence = ALONE + draw % room
         job = IssueJob(None, campaign_name, number, sequence, 1, key_id, metadata, now, revision=1, validity=validity)
         if await _insert(tx, namespace_id, job):
             return job
@@ -132,7 +160,7 @@ async def page(tx: Tx, namespace_id: int, campaign_name: str, *, after_sequence:
         namespace_id=namespace_id,
         campaign_name=campaign_name,
         after=after_sequence,
-        end=BATCH_SEQUENCES_END,
+        end=ALONE,
         limit=limit,
     )
     return [job_of(row, campaign_name, row["campaign_number"], row["key_id"]) for row in rows]

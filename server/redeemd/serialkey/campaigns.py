@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
+from redeemd.serialkey import formats
 from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX
 from redeemd.serialkey.errors import CampaignModelNotFound, NumbersExhausted
 from redeemd.serialkey.queries import QUERIES
@@ -28,15 +29,15 @@ class Campaign:
 
 
 async def follow_models(tx: Tx, namespace_id: int, models: Mapping[str, CampaignModel], *, now: int) -> None:
-    """Assign numbers to campaigns that are new in the master data, and give each campaign the validity of its model.
+    """Assign numbers to campaigns that are new in the master data, and give each what its model says of its codes.
 
-    Raises NumbersExhausted.
+    Raises NumbersExhausted, or MasterDataInvalid because of a format.
     """
     await tx.run(QUERIES.campaign_number_missing, namespace_id=namespace_id, now=now)
     row = await tx.one(QUERIES.campaign_number_max, namespace_id=namespace_id)
     if row is not None and (row["number"] or 0) > CAMPAIGN_NUMBER_MAX:
         raise NumbersExhausted
-    for row in await tx.all(QUERIES.campaign_validities, namespace_id=namespace_id):
+    for row in await tx.all(QUERIES.campaign_models, namespace_id=namespace_id):
         model = models[row["name"]]
         wanted = Validity.of(model)
         if wanted != Validity(row["valid_from"], row["valid_until"]):
@@ -48,16 +49,25 @@ async def follow_models(tx: Tx, namespace_id: int, models: Mapping[str, Campaign
                 valid_until=wanted.end,
                 now=now,
             )
+    await formats.follow_models(tx, namespace_id, models)
 
 
 async def number_of(tx: Tx, namespace_id: int, campaign_name: str) -> int:
     """Return the number of a campaign in the current master data. Raises CampaignModelNotFound."""
+    number: int = (await in_force(tx, namespace_id, campaign_name))["number"]
+    return number
+
+
+async def in_force(tx: Tx, namespace_id: int, campaign_name: str) -> Row:
+    """Return a campaign in the current master data: `number`, `code_format` and `format_used`.
+
+    Raises CampaignModelNotFound.
+    """
     row = await tx.one(QUERIES.campaign_in_force, namespace_id=namespace_id, name=campaign_name)
     if row is None:
         raise CampaignModelNotFound
     tx.pin(locks.namespace(namespace_id), row["version"])
-    number: int = row["number"]
-    return number
+    return row
 
 
 def changed_at(row: Row) -> int:

@@ -5,6 +5,7 @@ from redeem.serialkey.v1 import resources_pb2 as pb
 from redeemd.resources.common import ServiceDefinition
 from redeemd.resources.master_data import MasterData, ModelKind, check_draft
 from redeemd.resources.resource import MASTER_TABLE, Resource, namespace_resource
+from redeemd.serialkey import formats
 from redeemd.serialkey.errors import (
     CampaignModelMasterAlreadyExists,
     CampaignModelMasterNotFound,
@@ -23,6 +24,7 @@ CAMPAIGN = ModelKind(
     id_path="model:campaign:{name}",
     count_max=1000,
     not_found=CampaignModelNotFound,
+    check=formats.check,
 )
 
 CAMPAIGN_MASTER = Resource(
@@ -48,6 +50,7 @@ DEFINITION = ServiceDefinition(
         "issue_job": ("namespace_id", "campaign_number", "first_sequence"),
         "serial_key": ("namespace_id", "campaign_number", "sequence"),
         "campaign": ("namespace_id", "number"),
+        "code_format": ("namespace_id", "format"),
         "guess_budget": ("namespace_id", "user_id"),
         "guess_reset": ("namespace_id", "user_id"),
         "guess_alarm": ("namespace_id",),

@@ -1,7 +1,8 @@
 """The codes of a batch as a CSV file: UTF-8, a header line, one code per line (semantics 12.38, RFC 4180).
 
 The file is never held in memory as a whole or written to disk: it is computed a page at a time while it is sent. Lines
-of serial codes have a fixed length, so an interrupted download can resume at any offset.
+of serial codes in the default format have a fixed length, so an interrupted download can resume at any offset. Of other
+formats, only the codes that a spreadsheet may take for something else are quoted.
 """
 
 from redeemd.http.links import Content, Link
@@ -9,7 +10,7 @@ from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, listing
 from redeemd.serialkey.codec.codecs import Codecs
-from redeemd.serialkey.codec.codes import GROUPS, SYMBOLS, mask
+from redeemd.serialkey.codec.codes import PRINTED_LENGTH, mask
 from redeemd.serialkey.codec.csv_file import csv_lines
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.errors import IssueJobNotFound
@@ -18,7 +19,7 @@ from redeemd.store.base import Store, Tx
 PURPOSE = "serialKey.codes"
 
 _HEADER = b"code\n"
-_LINE_BYTES = SYMBOLS + len(GROUPS)  # symbols, hyphens between the groups, a line feed
+_LINE_BYTES = PRINTED_LENGTH + 1
 _MASKED = "masked"
 _FULL = "full"
 
@@ -76,13 +77,13 @@ class Downloads:
             return data, end + 1 if end < job.count else None
 
         def seek(offset: int) -> tuple[int, int]:
-            if job.imported or offset < len(_HEADER):
+            if job.imported or job.formatted or offset < len(_HEADER):
                 return 0, offset
             line, rest = divmod(offset - len(_HEADER), _LINE_BYTES)
             return line + 1, rest
 
         size: int | None = len(_HEADER) + (imported_bytes or job.count * _LINE_BYTES)
-        if job.imported and masked:
+        if job.formatted or (job.imported and masked):
             size = None  # masking changes the length of characters that take several bytes
         return Content(
             media_type="text/csv",

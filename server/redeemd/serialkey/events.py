@@ -125,7 +125,7 @@ class Codes:
         codecs = self._codecs.of(namespace)
         if key_id == IMPORTED:
             return await redemptions.imported_code(tx, namespace, codecs, int(campaign_number), int(sequence))
-        return codecs.codec.encode(key_id, int(campaign_number), int(sequence))
+        return codecs.encode(key_id, int(campaign_number), int(sequence))
 
     async def _namespace(self, tx: Tx, namespace_id: int) -> NamespaceKey | None:
         """Look up a namespace by its id. Ids are never reused, so cached entries stay valid."""

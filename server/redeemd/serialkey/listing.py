@@ -36,7 +36,7 @@ async def codes(
 ) -> list[str]:
     """Return `count` codes of a batch from offset `start` on, in the order of issue."""
     if not job.imported:
-        return codecs.codec.encode_range(job.key_id, job.campaign_number, job.first_sequence + start, count)
+        return codecs.encode_range(job.key_id, job.campaign_number, job.first_sequence + start, count)
     rows = await tx.all(
         QUERIES.imported_code_range,
         namespace_id=namespace.namespace_id,

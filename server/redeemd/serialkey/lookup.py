@@ -3,14 +3,15 @@
 from typing import NamedTuple
 
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.serialkey import redeeming
+from redeemd.serialkey import formats, redeeming
 from redeemd.serialkey.batches import IMPORTED
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import OpenedCode
 from redeemd.serialkey.codec.folding import fold
+from redeemd.serialkey.errors import CodeNotFound
 from redeemd.serialkey.guessing.guesses import UNMETERED, Guess, Unmetered
 from redeemd.serialkey.queries import QUERIES
-from redeemd.store.base import Store, Tx
+from redeemd.store.base import Tx
 
 Found = OpenedCode | None
 
@@ -28,24 +29,21 @@ class TypedCode(NamedTuple):
     guess: Guess | Unmetered = UNMETERED
 
 
-async def find(store: Store, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
+async def find(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
     """Identify a text that is not a serial key: return an imported code, or None for a campaign code.
 
-    A text that is no code of the namespace is refused here, without occupying the writer. Raises CodeNotFound or
-    StaleNamespace.
+    If it is neither, it may be a serial key of a format that this process does not know yet, because another replica
+    put it in force a moment ago. Raises CodeNotFound or StaleNamespace.
     """
-
-    async def body(tx: Tx) -> Found:
-        return await find_inside(tx, namespace, codecs, text, now=now)
-
-    return await store.run(body, write=False, autocommit=True)
-
-
-async def find_inside(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
-    """Do the same as `find` inside a transaction. Raises CodeNotFound or StaleNamespace."""
     found = await imported(tx, namespace, codecs, text)
-    if found is None:
+    if found is not None:
+        return found
+    try:
         await redeeming.campaign_code(tx, namespace.namespace_id, text, now=now)
+    except CodeNotFound:
+        found = await formats.decode(tx, namespace, codecs, text)
+        if found is None:
+            raise
     return found
 
 

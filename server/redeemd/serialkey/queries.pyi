@@ -5,8 +5,13 @@ from redeemd.store.sql import Queries, Query
 class _Queries(Queries):
     campaign_number_missing: Query
     campaign_number_max: Query
-    campaign_validities: Query
+    campaign_models: Query
     campaign_set_validity: Query
+    campaign_set_format: Query
+    code_format_all: Query
+    code_format_add: Query
+    code_format_remove: Query
+    code_format_use: Query
     campaign_get: Query
     campaign_set_status: Query
     campaign_take_range: Query

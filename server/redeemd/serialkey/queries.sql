@@ -19,15 +19,33 @@ SELECT m.namespace_id,
 -- name: campaign_number_max
 SELECT MAX(number) AS number FROM campaign WHERE namespace_id = :namespace_id
 
--- name: campaign_validities
--- The campaigns of the current master data.
-SELECT c.number, c.name, c.valid_from, c.valid_until FROM campaign c
+-- name: campaign_models
+-- The campaigns of the current master data, with what they have from their models.
+SELECT c.number, c.name, c.valid_from, c.valid_until, c.code_format FROM campaign c
   JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
  WHERE c.namespace_id = :namespace_id
 
 -- name: campaign_set_validity
 UPDATE campaign SET valid_from = :valid_from, valid_until = :valid_until, updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND number = :number
+
+-- name: campaign_set_format
+UPDATE campaign SET code_format = :code_format WHERE namespace_id = :namespace_id AND number = :number
+
+-- name: code_format_all
+-- The formats of a namespace. A format that is used has issued codes, and stays.
+SELECT format, check_bits, used FROM code_format WHERE namespace_id = :namespace_id ORDER BY format
+
+-- name: code_format_add
+INSERT INTO code_format (namespace_id, format, check_bits, used) VALUES (:namespace_id, :format, :check_bits, 0)
+
+-- name: code_format_remove
+DELETE FROM code_format WHERE namespace_id = :namespace_id AND format = :format AND used = 0
+
+-- name: code_format_use
+-- No row: the format is no longer in force.
+UPDATE code_format SET used = 1 WHERE namespace_id = :namespace_id AND format = :format
+RETURNING format
 
 -- name: campaign_get
 SELECT number, next_sequence, status, status_reason, valid_from, valid_until, updated_at, revision FROM campaign
@@ -42,10 +60,14 @@ UPDATE campaign SET status = :status, status_reason = :reason, updated_at = :now
 UPDATE campaign SET next_sequence = next_sequence + :count
  WHERE namespace_id = :namespace_id AND name = :name AND next_sequence <= :end/*postgres ::bigint*/ - :count
    AND EXISTS (SELECT 1 FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign' AND name = :name)
-RETURNING number, next_sequence - :count AS first_sequence
+RETURNING number, next_sequence - :count AS first_sequence, code_format,
+  (SELECT f.used FROM code_format f
+    WHERE f.namespace_id = campaign.namespace_id AND f.format = campaign.code_format) AS format_used
 
 -- name: campaign_in_force
-SELECT c.number,
+SELECT c.number, c.code_format,
+       (SELECT f.used FROM code_format f
+         WHERE f.namespace_id = c.namespace_id AND f.format = c.code_format) AS format_used,
        0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = c.namespace_id), 0)*/ AS version
   FROM campaign c JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
  WHERE c.namespace_id = :namespace_id AND c.name = :name
@@ -381,8 +403,10 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
 RETURNING revision
 
 -- name: guess_rules
--- The settings of a namespace, and whether it has keys of imported codes.
-SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = :namespace_id) AS imported
+-- The settings of a namespace, and whether it has keys of imported codes, or codes with few check bits.
+SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = :namespace_id) AS imported,
+       EXISTS (SELECT 1 FROM code_format f
+                WHERE f.namespace_id = :namespace_id AND f.check_bits < :check_bits_safe) AS guessable
   FROM namespace n WHERE n.namespace_id = :namespace_id
 
 -- name: campaign_bodies

@@ -70,7 +70,7 @@ def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns)
     if row["key_id"] == IMPORTED:
         code = codecs.sealer.open(row["code_key"], row["sealed"])
     else:
-        code = codecs.codec.encode(row["key_id"], row["campaign_number"], row["sequence"])
+        code = codecs.encode(row["key_id"], row["campaign_number"], row["sequence"])
     found = resources_pb2.SerialKey(
         serial_key_id=grns.of(namespace.name, f"serialKey:{code}"),
         campaign_model_name=row["campaign_name"],

@@ -48,6 +48,7 @@ class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs, GuessRpcs):
         """See CommonRpcs."""
         await super().follow_master(call, namespace, document)
         call.after_commit(lambda: self._forget_guess_rules(namespace.name))
+        call.after_commit(self.codecs.of(namespace).formats.forget)
 
     def _forget_guess_rules(self, name: str) -> None:
         known = self.namespaces.cached(name)

@@ -8,7 +8,7 @@ from redeemd.contract import documented_json
 from redeemd.contract.json_text import JsonObject
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.resource import Grns
-from redeemd.serialkey import lookup, redemptions
+from redeemd.serialkey import formats, lookup, redemptions
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.redemptions import BEGINNING, CodePosition
@@ -61,7 +61,9 @@ class UsedCodes:
         codecs = self._codecs.of(namespace)
         found = cast("_Payload", payload)  # its MAC shows that `page` returned it
         text = found["code"]
-        code = codecs.codec.decode(text) or await lookup.imported(tx, namespace, codecs, text)
+        if not codecs.formats.loaded:
+            await formats.load(tx, namespace, codecs)
+        code = codecs.decode(text) or await lookup.imported(tx, namespace, codecs, text)
         if code is None:
             return "no such code"
         return await redemptions.restore(tx, namespace.namespace_id, code, user_id, used_at=found["usedAt"], now=now)

@@ -4,7 +4,7 @@ from typing import Any
 
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.serialkey.batches import BATCH_SEQUENCES_END
+from redeemd.serialkey.codec.formatted import ALONE
 from redeemd.store.sql import query
 
 from support.guesses import guess
@@ -58,7 +58,7 @@ async def campaign_without_numbers(stage: Stage) -> None:
     """All of them were issued: it is written into the store, because issuing them takes 550 calls."""
     async with running(stage.folder) as service:
         world = await service.world()
-        await service.store.run(lambda tx: tx.run(_FULL, end=BATCH_SEQUENCES_END), write=True)
+        await service.store.run(lambda tx: tx.run(_FULL, end=ALONE), write=True)
         await world.issue()
 
 

@@ -1,10 +1,13 @@
 """The codecs of namespaces, created on first use."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from redeemd.crypto.keyring import KeyRing
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.serialkey.codec.codes import Codec
+from redeemd.serialkey.codec.code_format import Format
+from redeemd.serialkey.codec.codes import Codec, OpenedCode
+from redeemd.serialkey.codec.formatted import FormatCodecs
 from redeemd.serialkey.codec.imported import KEY_BYTES, Sealer
 
 CACHE_MAX = 1000
@@ -12,10 +15,31 @@ CACHE_MAX = 1000
 
 @dataclass(frozen=True, slots=True)
 class NamespaceCodecs:
-    """The codec of a namespace's serial codes, and the sealer of its imported codes."""
+    """The codecs of a namespace's serial codes, in the default format and in others, and its imported codes' sealer."""
 
     codec: Codec
+    formats: FormatCodecs
     sealer: Sealer
+
+    def decode(self, text: str) -> OpenedCode | None:
+        """Decode a code as a person typed it. Return None if it has none of the formats that are loaded."""
+        return self.codec.decode(text) or self.formats.decode(text)
+
+    def encode(self, key_id: str, campaign_number: int, sequence: int) -> str:
+        """Return the printed code at a sequence of a batch, given the key id of the batch."""
+        formatted = self.formats.of(key_id)
+        if formatted is None:
+            return self.codec.encode(key_id, campaign_number, sequence)
+        key_id, codec = formatted
+        return codec.encode(key_id, campaign_number, sequence)
+
+    def encode_range(self, key_id: str, campaign_number: int, first: int, count: int) -> list[str]:
+        """Return the printed codes of the sequences first .. first + count - 1 of a batch, in that order."""
+        formatted = self.formats.of(key_id)
+        if formatted is None:
+            return self.codec.encode_range(key_id, campaign_number, first, count)
+        key_id, codec = formatted
+        return codec.encode_range(key_id, campaign_number, first, count)
 
 
 class Codecs:
@@ -39,6 +63,10 @@ class Codecs:
                 self._known.clear()
             # Imported codes are looked up by their synthetic IVs under one key, so this key must never change.
             key = self._ring.child(self._ring.oldest, "import/v1", namespace.salt, length=KEY_BYTES)
-            known = NamespaceCodecs(Codec(self._ring.children("code/v1", namespace.salt)), Sealer(key))
+            codec = Codec(self._ring.children("code/v1", namespace.salt))
+            known = NamespaceCodecs(codec, FormatCodecs(partial(self._keys, namespace.salt)), Sealer(key))
             self._known[namespace.namespace_id] = known
         return known
+
+    def _keys(self, salt: bytes, code_format: Format) -> dict[str, bytes]:
+        return self._ring.children(f"code/v1/{code_format}", salt)

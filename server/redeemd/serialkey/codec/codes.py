@@ -18,6 +18,7 @@ from redeemd.serialkey.codec.ff1 import HALF_BITS, HALF_MASK, Ff1
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 SYMBOLS = 22
 GROUPS = (5, 4, 5, 4, 4)
+PRINTED_LENGTH = SYMBOLS + len(GROUPS) - 1
 
 CAMPAIGN_NUMBER_MAX = (1 << 24) - 1
 SEQUENCE_BITS = 40
@@ -36,6 +37,7 @@ _FOLDED = bytes.maketrans(
     string.ascii_lowercase.encode() + "".join(_CONFUSED).encode(),
     string.ascii_uppercase.encode() + "".join(_CONFUSED.values()).encode(),
 )
+_UPPER = bytes.maketrans(string.ascii_lowercase.encode(), string.ascii_uppercase.encode())
 # int(text, 32) reads 0-9A-V; any character that is not a symbol becomes one that int refuses.
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _TO_DIGITS = bytes(
@@ -94,7 +96,16 @@ def _opened(key_id: str, plain: int, symbols: str) -> OpenedCode | None:
 
 
 def fold(text: str) -> str:
-    """Normalise a typed code: NFKC, no hyphens, dashes or spaces, upper case, 0->O 1->I 8->B."""
+    """Normalise a typed code, and replace 0->O 1->I 8->B."""
+    return _folded(text, _FOLDED)
+
+
+def normalise(text: str) -> str:
+    """Normalise a typed code: NFKC, no hyphens, dashes or spaces, upper case."""
+    return _folded(text, _UPPER)
+
+
+def _folded(text: str, table: bytes) -> str:
     if not text.isascii():
         text = "".join(
             character
@@ -106,7 +117,7 @@ def fold(text: str) -> str:
             )
         )
     try:
-        return text.encode("ascii").translate(_FOLDED, _DROPPED).decode("ascii")
+        return text.encode("ascii").translate(table, _DROPPED).decode("ascii")
     except UnicodeEncodeError:
         return text  # decodes to nothing
 

@@ -21,6 +21,7 @@ from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace
 from redeemd.resources.cache import RefreshingCache
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call, Caller
+from redeemd.serialkey.codec.code_format import CHECK_BITS_SAFE
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
@@ -182,10 +183,10 @@ class Guesses:
         namespace_id = namespace.namespace_id
 
         async def body(tx: Tx) -> tuple[Rules, dict[str, int]]:
-            row = await tx.one(QUERIES.guess_rules, namespace_id=namespace_id)
+            row = await tx.one(QUERIES.guess_rules, namespace_id=namespace_id, check_bits_safe=CHECK_BITS_SAFE)
             if row is None:
                 raise StaleNamespace
-            findable = bool(row["imported"])
+            findable = bool(row["imported"] or row["guessable"])
             if not findable:
                 campaigns = await tx.all(QUERIES.campaign_bodies, namespace_id=namespace_id)
                 findable = any(CampaignModel.FromString(it["body"]).enable_campaign_code for it in campaigns)

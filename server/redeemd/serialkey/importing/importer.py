@@ -118,9 +118,10 @@ class Import:
         return Problem.SERIAL_KEY if self._opens(spelled) else None
 
     def _opens(self, code: str) -> bool:
-        if len(code) < SYMBOLS and code.isascii():  # folding never lengthens an ASCII text
+        shortest = min(SYMBOLS, self._codecs.formats.shortest or SYMBOLS)
+        if len(code) < shortest and code.isascii():  # folding never lengthens an ASCII text
             return False
-        return self._codecs.codec.decode(code) is not None
+        return self._codecs.decode(code) is not None
 
     async def _known(self, step: Sequence[_Ready]) -> frozenset[bytes]:
         """Return the keys of those that earlier imports have. No import can add one meanwhile: one runs at a time."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from redeemd.base.clock import Clock
 from redeemd.base.tasks import Tasks
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.serialkey import campaigns
+from redeemd.serialkey import campaigns, formats
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.errors import ImportUnderWay
@@ -62,6 +62,7 @@ class Imports:
         self, namespace: NamespaceKey, codecs: NamespaceCodecs, campaign_name: str, match: Match
     ) -> Import:
         async def body(tx: Tx) -> _Begun | None:
+            await formats.load(tx, namespace, codecs)  # whose codes are not imported
             return await _begin_in(tx, namespace.namespace_id, campaign_name, now=self._now())
 
         while (begun := await self._store.run(body, write=True)) is None:

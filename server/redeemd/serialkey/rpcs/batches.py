@@ -22,6 +22,7 @@ from redeemd.serialkey import batches, download, events, listing, redeeming, ren
 from redeemd.serialkey.batches import Batch
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import OpenedCode
+from redeemd.serialkey.codec.formatted import ALONE
 from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.guessing.guesses import Guesses
@@ -138,25 +139,24 @@ class BatchRpcs(CommonRpcs):
         )
         return call.reply(url=self.links.url(link))
 
-    async def _draw_sequences(self, _call: Call[object]) -> list[int]:
-        span = batches.BATCH_SEQUENCES_END
-        return [span + secrets.randbelow(span) for _ in range(batches.SINGLE_TRIES)]
+    async def _draw(self, _call: Call[object]) -> list[int]:
+        return [secrets.randbelow(ALONE) for _ in range(batches.SINGLE_TRIES)]
 
-    @prepared(_draw_sequences, inside=_draw_sequences)
+    @prepared(_draw, inside=_draw)
     @emits(events.issued_alone)
-    async def IssueOnce(self, call: Call[pb.IssueOnceRequest], sequences: list[int]) -> Message:
+    async def IssueOnce(self, call: Call[pb.IssueOnceRequest], draws: list[int]) -> Message:
         namespace = await self.namespace_of(call)
         job = await batches.issue_once(
             call.tx,
             namespace.namespace_id,
             call.request.campaign_model_name,
-            sequences=sequences,
+            draws=draws,
             key_id=self.codecs.current_key_id,
             metadata=call.request.metadata or None,
             validity=Validity.of(call.request),
             now=call.now,
         )
-        code = self.codecs.of(namespace).codec.encode(job.key_id, job.campaign_number, job.first_sequence)
+        code = self.codecs.of(namespace).encode(job.key_id, job.campaign_number, job.first_sequence)
         opened = OpenedCode(job.key_id, job.campaign_number, job.first_sequence, code)
         state = await redeeming.read(call.tx, namespace.namespace_id, opened, now=call.now)
         call.noted = events.code_position(namespace, opened)

@@ -15,7 +15,7 @@ from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized, one_statement, prepared
-from redeemd.serialkey import acting, campaigns, events, lookup, redeeming, redemptions, render
+from redeemd.serialkey import acting, campaigns, events, formats, lookup, redeeming, redemptions, render
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import mask
@@ -25,7 +25,7 @@ from redeemd.serialkey.guessing.guesses import Guess, Guesses, Unmetered
 from redeemd.serialkey.lookup import Found, TypedCode
 from redeemd.serialkey.redemptions import BEGINNING, CodePosition
 from redeemd.serialkey.validity import Availability
-from redeemd.store.base import Row, Store
+from redeemd.store.base import Body, Row, Store
 from redeemd.transaction.acting import acts
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
 from redeemd.transaction.sheets import SheetPart
@@ -43,7 +43,7 @@ _CodeRequest = (
 )
 
 Take = Callable[[Call[object], NamespaceKey, str], Awaitable[Guess | Unmetered]]
-Find = Callable[..., Awaitable[Found]]
+Read = Callable[[Body[Found]], Awaitable[Found]]
 
 
 class CodeRpcs(CommonRpcs):
@@ -56,21 +56,24 @@ class CodeRpcs(CommonRpcs):
 
     async def _typed_code(self, call: Call[_CodeRequest]) -> TypedCode:
         namespace = await self.namespaces.find(call.request.namespace_name)
-        return await self._typed(call, namespace, self.guesses.reserve, partial(lookup.find, self.store))
+        read = partial(self.store.run, write=False, autocommit=True)
+        return await self._typed(call, namespace, self.guesses.reserve, read)
 
     async def _typed_code_inside(self, call: Call[_CodeRequest]) -> TypedCode:
         namespace = await self.known_namespace(call)
-        return await self._typed(call, namespace, self.guesses.reserved, partial(lookup.find_inside, call.tx))
+        return await self._typed(call, namespace, self.guesses.reserved, lambda body: body(call.tx))
 
-    async def _typed(self, call: Call[_CodeRequest], namespace: NamespaceKey, take: Take, find: Find) -> TypedCode:
-        """Identify the text of a request. Unless it is a serial key, `take` a guess, then look it up with `find`."""
+    async def _typed(self, call: Call[_CodeRequest], namespace: NamespaceKey, take: Take, read: Read) -> TypedCode:
+        """Identify the text of a request. Unless it is a serial key, `take` a guess, then look it up with `read`."""
         codecs, text = self.codecs.of(namespace), call.request.code
-        code = codecs.codec.decode(text)
+        code = codecs.decode(text)
+        if code is None and not codecs.formats.loaded:
+            code = await read(lambda tx: formats.decode(tx, namespace, codecs, text))
         if code is not None:
             return TypedCode(namespace, text, code)
         guess = await take(call, namespace, text)
         with guess:
-            found = await find(namespace, codecs, text, now=call.now)
+            found = await read(lambda tx: lookup.find(tx, namespace, codecs, text, now=call.now))
         return TypedCode(namespace, text, found, guess)
 
     async def _known_code(self, call: Call[_CodeRequest]) -> TypedCode:

@@ -1,13 +1,22 @@
 from buf.validate import validate_pb2 as _validate_pb2
 from redeem.common.v1 import common_pb2 as _common_pb2
 from redeem.options.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class CodeAlphabet(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CODE_ALPHABET_UNSPECIFIED: _ClassVar[CodeAlphabet]
+    CODE_ALPHABET_BASE32: _ClassVar[CodeAlphabet]
+    CODE_ALPHABET_DIGITS: _ClassVar[CodeAlphabet]
+    CODE_ALPHABET_CONSONANTS_AND_DIGITS: _ClassVar[CodeAlphabet]
+    CODE_ALPHABET_NO_LOOK_ALIKES: _ClassVar[CodeAlphabet]
 
 class IssueJobStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -27,6 +36,11 @@ class SerialKeyStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SERIAL_KEY_STATUS_ACTIVE: _ClassVar[SerialKeyStatus]
     SERIAL_KEY_STATUS_USED: _ClassVar[SerialKeyStatus]
     SERIAL_KEY_STATUS_INACTIVE: _ClassVar[SerialKeyStatus]
+CODE_ALPHABET_UNSPECIFIED: CodeAlphabet
+CODE_ALPHABET_BASE32: CodeAlphabet
+CODE_ALPHABET_DIGITS: CodeAlphabet
+CODE_ALPHABET_CONSONANTS_AND_DIGITS: CodeAlphabet
+CODE_ALPHABET_NO_LOOK_ALIKES: CodeAlphabet
 ISSUE_JOB_STATUS_UNSPECIFIED: IssueJobStatus
 ISSUE_JOB_STATUS_PROCESSING: IssueJobStatus
 ISSUE_JOB_STATUS_COMPLETE: IssueJobStatus
@@ -74,24 +88,40 @@ class GuessLimit(_message.Message):
     alarm_per_minute: int
     def __init__(self, enabled: _Optional[bool] = ..., burst: _Optional[int] = ..., per_minute: _Optional[int] = ..., alarm_per_minute: _Optional[int] = ...) -> None: ...
 
+class CodeFormat(_message.Message):
+    __slots__ = ("alphabet", "length", "grouping", "prefix", "codes_per_campaign")
+    ALPHABET_FIELD_NUMBER: _ClassVar[int]
+    LENGTH_FIELD_NUMBER: _ClassVar[int]
+    GROUPING_FIELD_NUMBER: _ClassVar[int]
+    PREFIX_FIELD_NUMBER: _ClassVar[int]
+    CODES_PER_CAMPAIGN_FIELD_NUMBER: _ClassVar[int]
+    alphabet: CodeAlphabet
+    length: int
+    grouping: _containers.RepeatedScalarFieldContainer[int]
+    prefix: str
+    codes_per_campaign: int
+    def __init__(self, alphabet: _Optional[_Union[CodeAlphabet, str]] = ..., length: _Optional[int] = ..., grouping: _Optional[_Iterable[int]] = ..., prefix: _Optional[str] = ..., codes_per_campaign: _Optional[int] = ...) -> None: ...
+
 class CampaignModel(_message.Message):
-    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code", "valid_from", "valid_until")
+    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code", "valid_from", "valid_until", "code_format")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     name: str
     metadata: str
     enable_campaign_code: bool
     valid_from: int
     valid_until: int
-    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
+    code_format: CodeFormat
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ...) -> None: ...
 
 class CampaignModelMaster(_message.Message):
-    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision", "valid_from", "valid_until")
+    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision", "valid_from", "valid_until", "code_format")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -102,6 +132,7 @@ class CampaignModelMaster(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     name: str
     description: str
@@ -112,7 +143,8 @@ class CampaignModelMaster(_message.Message):
     revision: int
     valid_from: int
     valid_until: int
-    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
+    code_format: CodeFormat
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ...) -> None: ...
 
 class CurrentCampaignMaster(_message.Message):
     __slots__ = ("namespace_id", "settings", "revision")

@@ -1,0 +1,142 @@
+"""Codecs of formats: the codes of one namespace that are not printed in the default format."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from redeemd.serialkey.codec.code_format import Format, canonical, to_digits, to_symbols
+from redeemd.serialkey.codec.codes import OpenedCode, normalise
+from redeemd.serialkey.codec.ff1 import ShapedFf1
+
+# Stored sequences from here on are those of codes issued alone, whatever their format.
+ALONE = 1 << 39
+
+# Between the key id and the format, where both are stored as the key id of a batch. Key ids contain no colon.
+_SEPARATOR = ":"
+
+
+def key_with_format(key_id: str, code_format: str) -> str:
+    """Return what batches store as their key id, from a key id and the text of a format."""
+    return f"{key_id}{_SEPARATOR}{code_format}"
+
+
+def is_with_format(key_id: str) -> bool:
+    """Return whether the key id of a batch has a format."""
+    return _SEPARATOR in key_id
+
+
+class FormatCodec:
+    """Encodes and decodes codes of one format; `keys` maps key ids to 32 bytes, oldest first."""
+
+    def __init__(self, code_format: Format, keys: Mapping[str, bytes]) -> None:
+        self.format = code_format
+        radix, length = code_format.radix, code_format.length
+        self._ff1 = {key_id: ShapedFf1(key, radix, length) for key_id, key in keys.items()}
+        text = str(code_format)
+        self._newest_first = [(key_with_format(key_id, text), ff1) for key_id, ff1 in reversed(self._ff1.items())]
+        self._prefix = canonical(code_format.prefix)
+        self._to_digits = to_digits(code_format.symbols)
+        self._to_symbols = to_symbols(code_format.symbols)
+        self._campaign_end = 1 << code_format.campaign_bits + code_format.sequence_bits
+
+    def encode(self, key_id: str, campaign_number: int, sequence: int) -> str:
+        """Return one code as it is printed; `key_id` without the format, `sequence` as it is stored."""
+        ff1 = self._ff1[key_id]
+        plain = campaign_number << self.format.sequence_bits | self._numbered(sequence)
+        left, right = ff1.encrypt(*divmod(plain, ff1.right_size))
+        return self.format.print(self._symbols(left * ff1.right_size + right))
+
+    def _numbered(self, sequence: int) -> int:
+        """Return the number in a code of a stored sequence."""
+        return sequence if sequence < ALONE else sequence - ALONE + self.format.half
+
+    def _stored(self, number: int) -> int:
+        """Invert `_numbered`."""
+        return number if number < self.format.half else number - self.format.half + ALONE
+
+    def _symbols(self, value: int) -> str:
+        radix, symbols = self.format.radix, self.format.symbols
+        found = []
+        for _ in range(self.format.length):
+            value, digit = divmod(value, radix)
+            found.append(symbols[digit])
+        return "".join(reversed(found))
+
+    def encode_range(self, key_id: str, campaign_number: int, first: int, count: int) -> list[str]:
+        """Return the printed codes of the sequences first .. first + count - 1 of batches, in that order."""
+        from redeemd.serialkey.codec import bulk_formats  # noqa: PLC0415 -- numpy, which takes a while
+
+        plain = campaign_number << self.format.sequence_bits | first
+        return bulk_formats.encode_range(self._ff1[key_id], self.format, plain, count)
+
+    def decode(self, text: str) -> OpenedCode | None:
+        """Decode a normalised text with this format's number of symbols. Return None if this codec did not make it."""
+        prefix = self._prefix
+        if canonical(text[: len(prefix)]) != prefix:
+            return None
+        digits = text[len(prefix) :].encode().translate(self._to_digits)
+        try:
+            value = int(digits, self.format.radix)
+        except ValueError:  # not a symbol
+            return None
+        return self._open(value, digits)
+
+    def _open(self, value: int, digits: bytes) -> OpenedCode | None:
+        bits = self.format.sequence_bits
+        for key_id, ff1 in self._newest_first:
+            left, right = ff1.decrypt(*divmod(value, ff1.right_size))
+            plain = left * ff1.right_size + right
+            if plain < self._campaign_end:
+                number = self._stored(plain & (1 << bits) - 1)
+                text = self.format.print(digits.translate(self._to_symbols).decode())
+                return OpenedCode(key_id, plain >> bits, number, text)
+        return None
+
+
+class FormatCodecs:
+    """The codecs of a namespace's formats, which are created on first use. Different formats have different keys."""
+
+    def __init__(self, keys: Callable[[Format], Mapping[str, bytes]]) -> None:
+        """`keys` derives the keys of a format by key id, oldest first."""
+        self._keys = keys
+        self._made: dict[str, FormatCodec] = {}
+        self._by_length: dict[int, list[FormatCodec]] = {}
+        self.loaded = False
+
+    def adopt(self, formats: Iterable[str]) -> None:
+        """Set the formats that texts are decoded in. No two of them overlap."""
+        by_length: dict[int, list[FormatCodec]] = {}
+        for text in formats:
+            codec = self._codec(text)
+            by_length.setdefault(codec.format.length + len(codec.format.prefix), []).append(codec)
+        self._by_length = by_length
+        self.loaded = True
+
+    def forget(self) -> None:
+        """Cause the formats to be loaded again, because they may have changed."""
+        self.loaded = False
+
+    @property
+    def shortest(self) -> int | None:
+        """The symbols, prefix included, of the shortest codes; None if there are no formats."""
+        return min(self._by_length, default=None)
+
+    def of(self, key_with_format: str) -> tuple[str, FormatCodec] | None:
+        """Return the key id and the codec of a batch's key id; None if it has no format."""
+        key_id, separator, text = key_with_format.partition(_SEPARATOR)
+        return (key_id, self._codec(text)) if separator else None
+
+    def decode(self, text: str) -> OpenedCode | None:
+        """Decode a code as a person typed it. Return None if it is none of the formats."""
+        if not self._by_length:
+            return None
+        symbols = normalise(text)
+        codecs = self._by_length.get(len(symbols))
+        if codecs is None or not symbols.isascii():
+            return None
+        return next(filter(None, (codec.decode(symbols) for codec in codecs)), None)
+
+    def _codec(self, text: str) -> FormatCodec:
+        made = self._made.get(text)
+        if made is None:
+            code_format = Format.parse(text)
+            made = self._made[text] = FormatCodec(code_format, self._keys(code_format))
+        return made
