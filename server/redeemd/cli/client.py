@@ -2,23 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, Protocol, TypeVar
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 import grpc
 import typer
-from google.protobuf import any_pb2
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
-from redeem.auth.v1.auth_service_pb2_grpc import AuthServiceStub
-from redeem.event.v1.event_service_pb2_grpc import EventServiceStub
-from redeem.serialkey.v1.serialkey_service_pb2_grpc import SerialKeyServiceStub
-from redeem.transaction.v1.transaction_service_pb2_grpc import TransactionServiceStub
 
+from redeemd.cli import mistakes
 from redeemd.cli.connection import Connection
 from redeemd.cli.output import complain
 from redeemd.contract.options import RESPONSE_BYTES_MAX
 
+if TYPE_CHECKING:
+    from google.protobuf import any_pb2
+
 DEADLINE_SECONDS = 30.0
+_SUGGESTED_MAX = 1000  # namespaces
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -46,13 +46,43 @@ class Client:
             complain(f"redeemd: {problem}")
             raise typer.Exit(1) from None
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
-        self.auth = self._stub(AuthServiceStub)
-        self.events = self._stub(EventServiceStub)
-        self.serial_keys = self._stub(SerialKeyServiceStub)
-        self.transactions = self._stub(TransactionServiceStub)
 
-    def _stub(self, kind: Callable[[grpc.Channel], object]) -> Any:  # Any: the generated stubs have no types
-        return kind(self._channel)
+    # A command imports the stubs of the services that it calls: importing all takes longer than most commands run.
+    # Any: the generated stubs have no types.
+
+    @cached_property
+    def auth(self) -> Any:
+        """The stub of AuthService."""
+        return self._stub("auth", "AuthService")
+
+    @cached_property
+    def events(self) -> Any:
+        """The stub of EventService."""
+        return self._stub("event", "EventService")
+
+    @cached_property
+    def serial_keys(self) -> Any:
+        """The stub of SerialKeyService."""
+        return self._stub("serialkey", "SerialKeyService")
+
+    @cached_property
+    def limits(self) -> Any:
+        """The stub of LimitService."""
+        return self._stub("limit", "LimitService")
+
+    @cached_property
+    def exchanges(self) -> Any:
+        """The stub of ExchangeService."""
+        return self._stub("exchange", "ExchangeService")
+
+    @cached_property
+    def transactions(self) -> Any:
+        """The stub of TransactionService."""
+        return self._stub("transaction", "TransactionService")
+
+    def _stub(self, package: str, service: str) -> Any:
+        module = import_module(f"redeem.{package}.v1.{package}_service_pb2_grpc")
+        return getattr(module, f"{service}Stub")(self._channel)
 
     def call(
         self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS, headers: Headers = ()
@@ -61,13 +91,30 @@ class Client:
         try:
             return self.try_call(method, request, seconds=seconds, headers=headers)
         except grpc.RpcError as error:
-            show(error)
+            self.fail(error, request)
 
     def try_call(
         self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS, headers: Headers = ()
     ) -> T:
         """Call a method. Raises grpc.RpcError."""
         return method(request, metadata=(*self._metadata, *headers), timeout=seconds)
+
+    def fail(self, error: grpc.RpcError, request: object) -> NoReturn:
+        """Print the error of a call and exit with status 1. If the namespace does not exist, suggest another one."""
+        hint = ""
+        if reason_of(error) == "NAMESPACE_NOT_FOUND":
+            hint = mistakes.suggest(getattr(request, "namespace_name", ""), self._namespaces())
+        show(error, hint=hint)
+
+    def _namespaces(self) -> list[str]:
+        """Return the names of the namespaces of codes; none if the caller may not list them."""
+        from redeem.serialkey.v1 import requests_pb2 as pb  # noqa: PLC0415 -- see the stubs
+
+        request = pb.DescribeNamespacesRequest(limit=_SUGGESTED_MAX)
+        try:
+            return [item.name for item in self.try_call(self.serial_keys.DescribeNamespaces, request).items]
+        except grpc.RpcError:
+            return []
 
     def pages(self, method: Callable[..., ReplyT], request: _PageRequest) -> Iterator[ReplyT]:
         """Yield the pages of a listing. `request` is that of the first page, and is modified for each further one."""
@@ -95,6 +142,8 @@ def connected(connection: Connection) -> Iterator[Client]:
 
 def reason_of(error: grpc.RpcError) -> str:
     """Return the reason of an error, empty if it has none."""
+    from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
+
     for detail in _details(error):
         info = error_details_pb2.ErrorInfo()
         if detail.Unpack(info):
@@ -102,9 +151,14 @@ def reason_of(error: grpc.RpcError) -> str:
     return ""
 
 
-def show(error: grpc.RpcError) -> NoReturn:
-    """Print an error and exit with status 1."""
-    complain(f"redeemd: {' '.join(filter(None, (error.code().name, reason_of(error))))}: {error.details()}")
+def show(error: grpc.RpcError, *, hint: str = "") -> NoReturn:
+    """Print an error, in a sentence with what to do about it, and exit with status 1."""
+    from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
+
+    reason = reason_of(error)
+    text = mistakes.explain(error.details() or "", reason)
+    text = f"{text.removesuffix('.')}; {hint}" if hint else text
+    complain(f"redeemd: {' '.join(filter(None, (error.code().name, reason)))}: {text}")
     for detail in _details(error):
         bad = error_details_pb2.BadRequest()
         if detail.Unpack(bad):
@@ -113,7 +167,9 @@ def show(error: grpc.RpcError) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _details(error: grpc.RpcError) -> Iterable[any_pb2.Any]:
+def _details(error: grpc.RpcError) -> "Iterable[any_pb2.Any]":
+    from grpc_status import rpc_status  # noqa: PLC0415 -- only for errors
+
     status = rpc_status.from_call(error)
     details: Iterable[any_pb2.Any] = status.details if status is not None else ()
     return details

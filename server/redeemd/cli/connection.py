@@ -2,7 +2,8 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +11,16 @@ from typing import Annotated
 import grpc
 import typer
 
+from redeemd.cli import profiles
+from redeemd.cli.output import complain
+
 SERVER_DEFAULT = "127.0.0.1:50051"
 KEY_FILE_DEFAULT = Path("data/admin.key")
 
 _Server = Annotated[str, typer.Option(help="Address of the server, or unix:PATH.", envvar="REDEEMD_SERVER")]
 _Tls = Annotated[
-    bool, typer.Option("--tls", help="Connect with TLS; implied by --ca and --client-cert.", envvar="REDEEMD_TLS")
+    bool | None,
+    typer.Option("--tls/--no-tls", help="Connect with TLS; implied by --ca and --client-cert.", envvar="REDEEMD_TLS"),
 ]
 _Ca = Annotated[
     Path | None, typer.Option(help="PEM file of the authorities to trust.", envvar="REDEEMD_CA", show_default=False)
@@ -34,6 +39,16 @@ _Authority = Annotated[
 ]
 _Key = Annotated[str, typer.Option(help="API key, <id>.<secret>.", envvar="REDEEMD_KEY", show_default=False)]
 _KeyFile = Annotated[Path, typer.Option(help="File of the key, used if --key is not given.", envvar="REDEEMD_KEY_FILE")]
+_Profile = Annotated[
+    str,
+    typer.Option(
+        help="Take the options that are not given from this profile of the config file.",
+        envvar="REDEEMD_PROFILE",
+        show_default=False,
+    ),
+]
+# The options that a profile may set, with their types in its file.
+_KINDS = {"tls": bool} | dict.fromkeys(("server", "ca", "client_cert", "client_key", "authority", "key_file"), str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +56,7 @@ class Target:
     """A server, and how to connect to it."""
 
     server: _Server = SERVER_DEFAULT
-    tls: _Tls = False
+    tls: _Tls = None
     ca: _Ca = None
     client_cert: _ClientCert = None
     client_key: _ClientKey = None
@@ -51,12 +66,15 @@ class Target:
         """Return a channel to the server. Raises OSError for a file that cannot be read."""
         if (self.client_cert is None) != (self.client_key is None):
             raise typer.BadParameter("--client-cert and --client-key must be given together")
+        os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # otherwise gRPC prints failed handshakes by itself
         options = [*options, *([("grpc.default_authority", self.authority)] if self.authority else [])]
-        if not (self.tls or self.ca or self.client_cert):
+        if not (bool(self.ca or self.client_cert) if self.tls is None else self.tls):
             return grpc.insecure_channel(self.server, options=options)
         if self.authority:
             options.append(("grpc.ssl_target_name_override", self.authority))
-        credentials = grpc.ssl_channel_credentials(_read(self.ca), _read(self.client_key), _read(self.client_cert))
+        credentials = grpc.ssl_channel_credentials(
+            _read(self.ca, "--ca"), _read(self.client_key, "--client-key"), _read(self.client_cert, "--client-cert")
+        )
         return grpc.secure_channel(self.server, credentials, options=options)
 
 
@@ -68,34 +86,65 @@ class Connection(Target):
     key_file: _KeyFile = KEY_FILE_DEFAULT
 
     def read_key(self) -> str:
-        """Return the key, empty if there is none. Raises OSError, also for a file that holds something else."""
+        """Return the key, empty if there is none. Raises OSError, also for a file that holds something else.
+
+        Warns if others can read the file.
+        """
         if self.key or (self.key_file == KEY_FILE_DEFAULT and not self.key_file.exists()):
             return self.key
-        text = self.key_file.read_bytes().strip()
+        text = (_read(self.key_file, "--key-file") or b"").strip()
         if not text.isascii() or not text.decode().isprintable():
-            raise OSError(f"{self.key_file} holds no API key")
+            raise OSError(f"--key-file {self.key_file} holds no API key")
+        if warning := profiles.warning(self.key_file):
+            complain(f"redeemd: {warning}")
         return text.decode()
 
 
-def _read(path: Path | None) -> bytes | None:
-    return None if path is None else path.read_bytes()
+def _read(path: Path | None, option: str) -> bytes | None:
+    try:
+        return None if path is None else path.read_bytes()
+    except OSError as problem:
+        raise OSError(f"{option} {path}: {problem.strerror}") from None
 
 
 def with_options(kind: type[Target]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for each field of `kind` in place of its parameter `connection`."""
+    """Give a command an option for each field of `kind`, and --profile, in place of its parameter `connection`."""
     names = list(inspect.signature(kind).parameters)
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def run(**values: object) -> None:
-            connection = kind(**{name: values.pop(name) for name in names})  # type: ignore[arg-type]  # typer checks them
+        def run(context: typer.Context, profile: str, **values: object) -> None:
+            options = {name: values.pop(name) for name in names}
+            connection = kind(**_with_profile(context, profile, options))  # type: ignore[arg-type]  # typer checks them
             command(**values, connection=connection)
 
         own = [each for each in inspect.signature(command).parameters.values() if each.name != "connection"]
         options = inspect.signature(kind).parameters.values()
-        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what typer reads
-            [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *options)]
-        )
+        parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *options)]
+        run.__signature__ = inspect.Signature([_CONTEXT, *parameters, _PROFILE])  # type: ignore[attr-defined]  # what typer reads
         return run
 
     return decorate
+
+
+_CONTEXT = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+_PROFILE = inspect.Parameter("profile", inspect.Parameter.KEYWORD_ONLY, default="", annotation=_Profile)
+
+
+def _with_profile(context: typer.Context, profile: str, options: Mapping[str, object]) -> dict[str, object]:
+    """Return the options of a connection: a flag precedes a variable, which precedes the profile, then the default.
+
+    Exits with status 2 if the profile cannot be used.
+    """
+    sources = {name: getattr(context.get_parameter_source(name), "name", "DEFAULT") for name in options}
+    chosen = dict(options)
+    if profile:
+        try:
+            found = profiles.load(profile, _KINDS)
+        except profiles.ProfileError as problem:
+            complain(f"redeemd: {problem}")
+            raise typer.Exit(2) from None
+        chosen |= {name: value for name, value in found.items() if sources.get(name) == "DEFAULT"}
+    if sources.get("key") == "ENVIRONMENT" and sources.get("key_file") == "COMMANDLINE":
+        chosen["key"] = ""
+    return chosen
