@@ -13,6 +13,20 @@ _INTRODUCTION = """# Command line
 database themselves. The others call a running server; `keys` opens the database if no server uses it. Exit codes: 0 for
 success, 1 for a refusal or a fault, 2 for wrong arguments.
 
+**Profiles.** `--profile NAME`, or `REDEEMD_PROFILE`, takes the connection options that are not given from a table of
+`~/.config/redeemd/config.toml` (`$XDG_CONFIG_HOME/redeemd/config.toml`). A flag precedes a variable, which precedes the
+profile. Paths are relative to the folder of the file; keys stay in files of their own, which only you should be able to
+read.
+
+```toml
+[profiles.live]
+server = "codes.example.com:50051"
+tls = true
+key-file = "live.key"
+```
+
+Options: `server`, `tls`, `ca`, `client-cert`, `client-key`, `authority`, `key-file`.
+
 Files that the commands create can be read by their owner only, whatever the umask."""
 
 _SERVE = (

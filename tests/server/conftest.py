@@ -6,9 +6,10 @@ from support.cli import run
 
 @pytest.fixture
 def no_settings_of_the_developer(monkeypatch, tmp_path):
-    """Neither variables nor a data folder of the machine have a say."""
-    for name in ("SERVER", "KEY", "KEY_FILE", "DATA", "DATABASE", "LISTEN"):
+    """Neither variables nor a config file nor a data folder of the machine have a say."""
+    for name in ("SERVER", "KEY", "KEY_FILE", "DATA", "DATABASE", "LISTEN", "PROFILE", "TLS", "CA"):
         monkeypatch.delenv(f"REDEEMD_{name}", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
 
 

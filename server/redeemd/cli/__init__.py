@@ -17,4 +17,5 @@ def main(environment: "Environment | None" = None) -> None:
     Only the owner can read files that it creates: databases, keys, codes.
     """
     os.umask(_OWNER_ONLY)
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # otherwise gRPC itself prints lines about failed handshakes
     app(obj=environment)

@@ -62,8 +62,11 @@ def switch(
 ) -> None:
     """Switch a campaign, one of its batches or one code off or on. Used codes stay used."""
     states = {"on": resources_pb2.AVAILABILITY_ACTIVE, "off": resources_pb2.AVAILABILITY_INACTIVE}
-    if state not in states or (job and code):
-        complain("redeemd: the state must be on or off, and at most one of --job and --code may be given")
+    if state not in states:
+        complain(f"redeemd: {state} is no state: write on or off")
+        raise typer.Exit(2)
+    if job and code:
+        complain("redeemd: --job and --code are mutually exclusive")
         raise typer.Exit(2)
     # Any: the requests check the types.
     fields: dict[str, Any] = {"namespace_name": namespace, "availability": states[state], "reason": reason or None}

@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +65,6 @@ class Target:
         """Return a channel to the server. Raises OSError for a file that cannot be read."""
         if (self.client_cert is None) != (self.client_key is None):
             raise typer.BadParameter("--client-cert and --client-key must be given together")
-        os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # otherwise gRPC prints failed handshakes by itself
         options = [*options, *([("grpc.default_authority", self.authority)] if self.authority else [])]
         if not (bool(self.ca or self.client_cert) if self.tls is None else self.tls):
             return grpc.insecure_channel(self.server, options=options)

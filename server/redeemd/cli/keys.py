@@ -147,12 +147,18 @@ class _Target:
         """Run `locally` in the database if it can be opened, else `remotely` by the server; print the result."""
         settings = config.load(data=self.data, database=self.database)
         # If there is no embedded database here, the server runs elsewhere: do not create one.
-        if not settings.embedded or settings.database_path.exists():
+        absent = settings.embedded and not settings.database_path.exists()
+        if not absent:
             with contextlib.suppress(FolderInUse):
                 run(lambda: _open_and_run(settings, locally), but=FolderInUse)
                 return
-        with connected(self.connection) as client:
-            typer.echo(remotely(client))
+        try:
+            with connected(self.connection) as client:
+                typer.echo(remotely(client))
+        except typer.Exit:
+            if absent:
+                complain(f"redeemd: the server was called because there is no database in {settings.data}, see --data")
+            raise
 
 
 async def _open_and_run(settings: config.Settings, work: _Work) -> None:

@@ -26,7 +26,7 @@ def line(result: Result) -> str:
 
 
 def plain(value: object) -> Any:
-    """Return a value of which JSON is made. The spelling of messages is that of the documented JSON; None is absence."""
+    """Return a value to make JSON of, with messages spelled as in the documented JSON; None is absence."""
     if isinstance(value, Message):
         return {field.json_name: _of_field(field, content) for field, content in value.ListFields()}
     if isinstance(value, Mapping):
