@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
@@ -34,55 +33,40 @@ class _PageReply(Protocol):
     next_page_token: str
 
 
+class _Stub:
+    """The stub of a service, imported when a command first uses it: all of them take longer than most commands run."""
+
+    def __init__(self, package: str, service: str) -> None:
+        self._package, self._service = package, service
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, client: "Client", _owner: type) -> Any:  # the generated stubs have no types
+        module = import_module(f"redeem.{self._package}.v1.{self._package}_service_pb2_grpc")
+        stub = vars(client)[self._name] = getattr(module, f"{self._service}Stub")(client.channel)
+        return stub
+
+
 class Client:
     """A connection to a server. Call the methods of its stubs through `call`."""
+
+    auth = _Stub("auth", "AuthService")
+    events = _Stub("event", "EventService")
+    serial_keys = _Stub("serialkey", "SerialKeyService")
+    limits = _Stub("limit", "LimitService")
+    exchanges = _Stub("exchange", "ExchangeService")
+    transactions = _Stub("transaction", "TransactionService")
 
     def __init__(self, connection: Connection) -> None:
         """Exits with status 1 if a file of the connection cannot be read."""
         try:
             key = connection.read_key()
-            self._channel = connection.channel([("grpc.max_receive_message_length", RESPONSE_BYTES_MAX)])
+            self.channel = connection.channel([("grpc.max_receive_message_length", RESPONSE_BYTES_MAX)])
         except OSError as problem:
             complain(f"redeemd: {problem}")
             raise typer.Exit(1) from None
         self._metadata = (("authorization", f"Bearer {key}"),) if key else ()
-
-    # A command imports the stubs of the services that it calls: importing all takes longer than most commands run.
-    # Any: the generated stubs have no types.
-
-    @cached_property
-    def auth(self) -> Any:
-        """The stub of AuthService."""
-        return self._stub("auth", "AuthService")
-
-    @cached_property
-    def events(self) -> Any:
-        """The stub of EventService."""
-        return self._stub("event", "EventService")
-
-    @cached_property
-    def serial_keys(self) -> Any:
-        """The stub of SerialKeyService."""
-        return self._stub("serialkey", "SerialKeyService")
-
-    @cached_property
-    def limits(self) -> Any:
-        """The stub of LimitService."""
-        return self._stub("limit", "LimitService")
-
-    @cached_property
-    def exchanges(self) -> Any:
-        """The stub of ExchangeService."""
-        return self._stub("exchange", "ExchangeService")
-
-    @cached_property
-    def transactions(self) -> Any:
-        """The stub of TransactionService."""
-        return self._stub("transaction", "TransactionService")
-
-    def _stub(self, package: str, service: str) -> Any:
-        module = import_module(f"redeem.{package}.v1.{package}_service_pb2_grpc")
-        return getattr(module, f"{service}Stub")(self._channel)
 
     def call(
         self, method: Callable[..., T], request: object, *, seconds: float = DEADLINE_SECONDS, headers: Headers = ()
@@ -127,7 +111,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connection."""
-        self._channel.close()
+        self.channel.close()
 
 
 @contextmanager

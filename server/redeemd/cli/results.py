@@ -1,11 +1,12 @@
 """The results of commands: text for people or, with --json, an object on each line, for programs."""
 
+import functools
 import json
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, cast
 
 import typer
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from redeemd.contract.options import spelling
@@ -25,7 +26,7 @@ def line(result: Result) -> str:
     return json.dumps(plain(result), ensure_ascii=False)
 
 
-def plain(value: object) -> Any:
+def plain(value: object) -> object:
     """Return a value to make JSON of, with messages spelled as in the documented JSON; None is absence."""
     if isinstance(value, Message):
         return {field.json_name: _of_field(field, content) for field, content in value.ListFields()}
@@ -34,9 +35,11 @@ def plain(value: object) -> Any:
     return [plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _of_field(field: FieldDescriptor, content: Any) -> object:
-    one: Callable[[Any], object] = plain
-    if field.enum_type is not None:
-        enum = field.enum_type
-        one = lambda number: spelling(enum, number) or enum.values_by_number[number].name  # noqa: E731 -- a local choice
-    return [one(each) for each in content] if field.is_repeated else one(content)
+def _of_field(field: FieldDescriptor, content: object) -> object:
+    one = plain if field.enum_type is None else functools.partial(_enum_value, field.enum_type)
+    return [one(each) for each in cast("Iterable[object]", content)] if field.is_repeated else one(content)
+
+
+def _enum_value(enum: EnumDescriptor, number: object) -> object:
+    value = cast("int", number)
+    return spelling(enum, value) or enum.values_by_number[value].name
