@@ -1,20 +1,18 @@
 """Shared by all commands that call a running server: its address, their credentials, and how they report errors."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import grpc
 import typer
+from google.protobuf.message import Message
 
 from redeemd.cli import mistakes
 from redeemd.cli.connection import Connection
 from redeemd.cli.output import complain
 from redeemd.contract.options import RESPONSE_BYTES_MAX
-
-if TYPE_CHECKING:
-    from google.protobuf import any_pb2
 
 DEADLINE_SECONDS = 30.0
 _SUGGESTED_MAX = 1000  # namespaces
@@ -23,6 +21,7 @@ Headers = tuple[tuple[str, str], ...]
 
 T = TypeVar("T")
 ReplyT = TypeVar("ReplyT", bound="_PageReply")
+DetailT = TypeVar("DetailT", bound=Message)
 
 
 class _PageRequest(Protocol):
@@ -128,11 +127,7 @@ def reason_of(error: grpc.RpcError) -> str:
     """Return the reason of an error, empty if it has none."""
     from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
 
-    for detail in _details(error):
-        info = error_details_pb2.ErrorInfo()
-        if detail.Unpack(info):
-            return str(info.reason)
-    return ""
+    return next((info.reason for info in _details(error, error_details_pb2.ErrorInfo)), "")
 
 
 def show(error: grpc.RpcError, *, hint: str = "") -> NoReturn:
@@ -143,17 +138,18 @@ def show(error: grpc.RpcError, *, hint: str = "") -> NoReturn:
     text = mistakes.explain(error.details() or "", reason)
     text = f"{text.removesuffix('.')}; {hint}" if hint else text
     complain(f"redeemd: {' '.join(filter(None, (error.code().name, reason)))}: {text}")
-    for detail in _details(error):
-        bad = error_details_pb2.BadRequest()
-        if detail.Unpack(bad):
-            for violation in bad.field_violations:
-                complain(f"  {violation.field}: {violation.description}")
+    for bad in _details(error, error_details_pb2.BadRequest):
+        for violation in bad.field_violations:
+            complain(f"  {violation.field}: {violation.description}")
     raise typer.Exit(1)
 
 
-def _details(error: grpc.RpcError) -> "Iterable[any_pb2.Any]":
+def _details(error: grpc.RpcError, kind: type[DetailT]) -> Iterator[DetailT]:
+    """Yield the details of a kind."""
     from grpc_status import rpc_status  # noqa: PLC0415 -- only for errors
 
     status = rpc_status.from_call(error)
-    details: Iterable[any_pb2.Any] = status.details if status is not None else ()
-    return details
+    for detail in status.details if status is not None else ():
+        found = kind()
+        if detail.Unpack(found):
+            yield found
