@@ -114,6 +114,7 @@ def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Por
         request_ids=RequestIds(),
         around_transactions=(rules.around_transaction,),
         around_bodies=(events.writer, events.recorder, rules.around_body),
+        recorder_of_sets=events.recorder_of_sets,
         stopping=ports.rpc.stopping,
     )
     methods = {each.descriptor.full_name: bind(each.descriptor, each.servicer, runtime) for each in services}

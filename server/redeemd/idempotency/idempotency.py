@@ -18,6 +18,7 @@ from redeemd.crypto.sealing import Box
 from redeemd.errors import CallFenced, Conflict, IdempotencyKeyReused
 from redeemd.idempotency.queries import QUERIES
 from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
+from redeemd.store.each import each
 
 REPLY_LIFETIME_MS = 24 * 60 * 60 * 1000
 KEY_LENGTH_MAX = 256
@@ -111,14 +112,28 @@ class Idempotency:
 
     async def take(self, tx: Tx, scope: bytes, arguments: bytes = b"", *, now: int) -> bool:
         """Insert a row without a reply for a scope. Return False if the scope is taken."""
-        expired = now - REPLY_LIFETIME_MS
-        row = await tx.one(QUERIES.idempotency_claim, scope=scope, arguments=arguments, now=now, expired=expired)
-        return row is not None
+        return await tx.one(QUERIES.idempotency_claim, **_claiming(scope, arguments, now)) is not None
+
+    async def take_many(self, tx: Tx, claims: Sequence[Claim], *, now: int) -> list[bool]:
+        """Do what `take` does for claims with different scopes; return whether each was not taken."""
+        rows = await each(tx, QUERIES.idempotency_claim, [_claiming(it.scope, it.arguments, now) for it in claims])
+        return [row is not None for row in rows]
+
+    async def withdraw(self, tx: Tx, claims: Sequence[Claim]) -> None:
+        """Remove the rows of claims that this transaction took, and whose calls it does not execute."""
+        await tx.many(QUERIES.idempotency_withdraw, [{"scope": claim.scope} for claim in claims])
 
     async def keep(self, tx: Tx, scope: bytes, reply: Message, *, arguments: bytes = b"", now: int) -> None:
         """Store a reply in a scope that this transaction took, or that no other caller can know."""
-        sealed = self._box.seal(reply.SerializeToString(), scope)
-        await tx.run(QUERIES.idempotency_keep, scope=scope, arguments=arguments, answer=sealed, now=now)
+        await tx.run(QUERIES.idempotency_keep, **self._kept(Claim(scope, arguments), reply, now))
+
+    async def keep_many(self, tx: Tx, replies: Sequence[tuple[Claim, Message]], *, now: int) -> None:
+        """Do what `keep` does for claims that this transaction took."""
+        await tx.many(QUERIES.idempotency_keep, [self._kept(claim, reply, now) for claim, reply in replies])
+
+    def _kept(self, claim: Claim, reply: Message, now: int) -> dict[str, object]:
+        sealed = self._box.seal(reply.SerializeToString(), claim.scope)
+        return {"scope": claim.scope, "arguments": claim.arguments, "answer": sealed, "now": now}
 
     async def earlier_reply(self, tx: Tx, claim: Claim, reply_type: type[Message], *, now: int) -> Message | None:
         """Return the stored reply of a call, or None.
@@ -163,6 +178,10 @@ class Idempotency:
         """Fence a key, unless it has been used, and return the outcome, which is then final."""
         await self.take(tx, scope, now=now)  # a row without a reply
         return await self.outcome(tx, scope, now=now)
+
+
+def _claiming(scope: bytes, arguments: bytes, now: int) -> dict[str, object]:
+    return {"scope": scope, "arguments": arguments, "now": now, "expired": now - REPLY_LIFETIME_MS}
 
 
 async def _kept(tx: Tx, scope: bytes, *, now: int) -> Row | None:

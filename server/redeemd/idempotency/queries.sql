@@ -29,6 +29,14 @@ kept AS (
   RETURNING scope
 ), done AS (SELECT e.ordinal FROM kept k JOIN element e ON e.scope = k.scope)
 
+-- name: idempotency_withdraw
+DELETE FROM idempotency WHERE scope = :scope
+
+-- set: key (scope bytea)
+withdrawn AS (
+  DELETE FROM idempotency i USING element e WHERE i.scope = e.scope RETURNING i.scope
+), done AS (SELECT e.ordinal FROM withdrawn w JOIN element e ON e.scope = w.scope)
+
 -- name: idempotency_read
 -- A null reply fences the key: no call was executed with it, and none will be.
 SELECT arguments, answer FROM idempotency WHERE scope = :scope AND created_at > :expired

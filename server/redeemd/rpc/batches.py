@@ -7,7 +7,7 @@ other calls do not wait long.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol, TypeVar, cast
 
@@ -24,6 +24,8 @@ from redeemd.rpc.ports import Context, Metadata
 from redeemd.rpc.refusals import refusal_of, to_item_error
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime
+from redeemd.rpc.sets import Sets
+from redeemd.store.base import StoreError
 
 # Responses of items that would make the reply larger are omitted. Clients accept messages of 4 MiB by default.
 REPLY_BYTES_MAX = 3 * 1024 * 1024
@@ -77,6 +79,7 @@ class Items:
         self._runtime = runtime
         self._telemetry = telemetry
         self._execution = Execution(unary, runtime)
+        self._sets = None if unary.in_sets is None else Sets(unary, unary.in_sets, runtime)
 
     async def execute(
         self, call: Call[Message], items: Sequence[Item], place: Place, entry: Entry
@@ -85,7 +88,7 @@ class Items:
         server_now = self._runtime.clock.now_ms()
         try:
             with place.holding(len(items)):
-                results = await asyncio.gather(*(self._result(call, item, server_now, entry) for item in items))
+                results = await self._results(call, items, server_now, entry)
         except Overloaded as refusal:
             results = [refusal] * len(items)
         self._count(results, entry)
@@ -102,17 +105,47 @@ class Items:
         entry.items = (entry.items or 0) + len(results)
         entry.failed += failed
 
-    async def _result(self, batch: Call[Message], item: Item, server_now: int, entry: Entry) -> Message | ServiceError:
+    async def _results(
+        self, batch: Call[Message], items: Sequence[Item], server_now: int, entry: Entry
+    ) -> list[Message | ServiceError]:
+        calls: list[tuple[int, Call[Message]]] = []
+        results: dict[int, Message | ServiceError] = {}
+        for place, item in enumerate(items):
+            try:
+                calls.append((place, self._admitted(batch, item, server_now)))
+            except Exception as raised:  # noqa: BLE001 -- it is the outcome of this item; others are not affected
+                results[place] = self._refusal(raised, entry)
+        if self._sets is not None:
+            results |= await self._in_a_set(self._sets, calls, entry)
+        alone = [(place, call) for place, call in calls if place not in results]
+        found = await asyncio.gather(*(self._alone(call, entry) for _, call in alone))
+        results |= {place: result for (place, _), result in zip(alone, found, strict=True)}
+        return [results[place] for place in range(len(items))]
+
+    async def _in_a_set(
+        self, sets: Sets, calls: Sequence[tuple[int, Call[Message]]], entry: Entry
+    ) -> Mapping[int, Message | ServiceError]:
+        """Execute calls as a set; return the results of those that need not be executed by themselves."""
         try:
-            return await self._execution.reply(self._admitted(batch, item, server_now))
+            return await sets.replies(calls, lambda defect: self._runtime.telemetry.defect(defect, entry.request_id))
+        except StoreError as raised:
+            refusal = self._refusal(raised, entry)
+            return {place: refusal for place, _ in calls}
+
+    async def _alone(self, call: Call[Message], entry: Entry) -> Message | ServiceError:
+        try:
+            return await self._execution.reply(call)
         except Exception as raised:  # noqa: BLE001 -- it is the outcome of this item; others are not affected
-            refusal = refusal_of(
-                raised,
-                self._unary.policy.component,
-                lambda defect: self._runtime.telemetry.defect(defect, entry.request_id),
-            )
-            errors.drop_tracebacks(raised)
-            return refusal
+            return self._refusal(raised, entry)
+
+    def _refusal(self, raised: Exception, entry: Entry) -> ServiceError:
+        refusal = refusal_of(
+            raised,
+            self._unary.policy.component,
+            lambda defect: self._runtime.telemetry.defect(defect, entry.request_id),
+        )
+        errors.drop_tracebacks(raised)
+        return refusal
 
     def _admitted(self, batch: Call[Message], item: Item, server_now: int) -> Call[Message]:
         """Return the call of an item. Raises what the unary method is refused with before it is executed."""

@@ -1,9 +1,12 @@
 """The marks by which a servicer's method states what it needs. See redeemd.rpc.method.Method, which reads them."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from google.protobuf.message import Message
 
 from redeemd.rpc.call import Authorized
+from redeemd.store.sql import Query
 
 ServicerT = TypeVar("ServicerT")
 CallT = TypeVar("CallT")
@@ -48,6 +51,26 @@ def authorized(
     return mark(authorize=authorize, prepare_inside=inside)
 
 
+class InSets(NamedTuple):
+    """How the single statement of a method runs for many calls at once: see redeemd.rpc.sets.
+
+    query    the statement; it has a set form with a key, and returns no row for a call that has to run by itself
+    prepare  returns the plan of each call; None for one that has to run by itself. All calls have one namespace
+    element  returns the parameters of the statement for a call with its plan
+    reply    returns the reply to a call with its plan, from its row
+    """
+
+    query: Query
+    prepare: Callable[..., Awaitable[Sequence[Any]]]  # called with the servicer first
+    element: Callable[..., Mapping[str, object]]
+    reply: Callable[..., Message]
+
+    def bound(self, servicer: object) -> "InSets":
+        """Return the same with functions that are bound to a servicer."""
+        functions = (self.prepare, self.element, self.reply)
+        return InSets(self.query, *(function.__get__(servicer) for function in functions))
+
+
 class Mark(Protocol):
     """Marks a method."""
 
@@ -63,6 +86,11 @@ def mark(**marks: object) -> Mark:
         return method
 
     return apply
+
+
+def in_sets(how: InSets) -> Mark:
+    """Run items of a batch with one statement for many, as far as that has the outcome of calls of the method."""
+    return mark(in_sets=how)
 
 
 def without_store(method: MethodT) -> MethodT:

@@ -13,6 +13,7 @@ from redeem.options.v1 import options_pb2
 from redeemd.contract import options
 from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Call
+from redeemd.rpc.marks import InSets
 from redeemd.rpc.ports import Authorize, NamespaceLog, Prepare
 
 # Quoted, because the class is generic only for the type checker.
@@ -40,6 +41,7 @@ class Method:
     without_store: bool
     one_statement: bool
     rolled_back: bool
+    in_sets: InSets | None
     forget_namespace: Callable[[str], None]
     namespace_log: NamespaceLog | None
 
@@ -54,6 +56,7 @@ class Method:
         prepare, authorize = _bound(handler, "prepare", servicer), _bound(handler, "authorize", servicer)
         if policy.idempotent and policy.decides_namespaces and authorize is None:
             raise TypeError(f"{name} keeps replies but does not define who may receive them")
+        in_sets: InSets | None = getattr(handler, "in_sets", None)
         takes_plan = prepare is not None or authorize is not None or descriptor.client_streaming
         return cls(
             name=name,
@@ -69,6 +72,7 @@ class Method:
             without_store=getattr(handler, "without_store", False),
             one_statement=getattr(handler, "one_statement", False),
             rolled_back=getattr(handler, "rolled_back", False),
+            in_sets=in_sets and in_sets.bound(servicer),
             forget_namespace=getattr(servicer, "forget_namespace", lambda _name: None),
             namespace_log=getattr(servicer, "log_settings", None),
         )

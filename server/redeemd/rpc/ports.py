@@ -9,6 +9,8 @@ from redeem.options.v1 import options_pb2
 
 from redeemd.contract.options import MethodRule
 from redeemd.rpc.call import Authorized, Call, Caller
+from redeemd.store.base import Row, Tx
+from redeemd.store.sql import Query
 
 # Messages are received as bytes, to check their size before they are parsed. Quoted, because the class is generic only
 # for the type checker.
@@ -35,6 +37,16 @@ class Rule(Protocol):
         `method` is the servicer's, `name` is package.Service/Method. Raises TypeError where contract and method
         disagree.
         """
+
+
+class SetRecorder(Protocol):
+    """Records the events of calls of one method that run as a set."""
+
+    async def record(self, tx: Tx, query: Query, done: Sequence[tuple[Call[Message], Row]]) -> None:
+        """Write the events of calls, which have their plans, from the rows that the query returned for them."""
+
+    def committed(self) -> None:
+        """Record that events were committed."""
 
 
 class AccessControl(Protocol):

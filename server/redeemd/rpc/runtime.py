@@ -4,17 +4,22 @@ import asyncio
 import itertools
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from redeem.options.v1 import options_pb2
 
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc.limiter import Limiter
-from redeemd.rpc.ports import AccessControl, Metadata, Rule
+from redeemd.rpc.ports import AccessControl, Metadata, Rule, SetRecorder
 from redeemd.store.base import Store
 
 REQUEST_ID = "x-request-id"  # metadata of a call and of its reply
+
+# Returns what records the events of a method's calls; None if it has none. The arguments are those of a Rule.
+RecorderOfSets = Callable[[options_pb2.Policy, object, str], SetRecorder | None]
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
@@ -50,4 +55,5 @@ class Runtime:
     request_ids: RequestIds
     around_transactions: Sequence[Rule]
     around_bodies: Sequence[Rule]
+    recorder_of_sets: RecorderOfSets
     stopping: asyncio.Event  # set when the server begins to shut down

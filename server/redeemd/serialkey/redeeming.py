@@ -148,18 +148,10 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
     Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict.
     """
     for _ in range(GUARD_TRIES_MAX):
-        row = await tx.one(
-            QUERIES.serial_key_use,
-            namespace_id=namespace_id,
-            campaign_number=code.campaign_number,
-            sequence=code.sequence,
-            key_id=code.key_id,
-            user_id=user_id,
-            now=now,
-        )
+        row = await tx.one(QUERIES.serial_key_use, **using(namespace_id, code, user_id=user_id, now=now))
         if row is not None:
             tx.pin(locks.namespace(namespace_id), row["version"])
-            return _used(row, user_id=user_id, now=now)
+            return used(row, user_id=user_id, now=now)
         state = await read(tx, namespace_id, code, now=now)
         if state.model is None:
             raise CampaignModelNotFound
@@ -168,7 +160,20 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
     raise Conflict
 
 
-def _used(row: Row, *, user_id: str, now: int) -> CodeState:
+def using(namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> dict[str, object]:
+    """Return the parameters of serial_key_use."""
+    return {
+        "namespace_id": namespace_id,
+        "campaign_number": code.campaign_number,
+        "sequence": code.sequence,
+        "key_id": code.key_id,
+        "user_id": user_id,
+        "now": now,
+    }
+
+
+def used(row: Row, *, user_id: str, now: int) -> CodeState:
+    """Return the state of a code that serial_key_use has used."""
     return CodeState(
         campaign_name=row["campaign_name"],
         status=CodeStatus.USED,

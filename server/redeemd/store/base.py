@@ -102,6 +102,7 @@ class RunOptions(TypedDict, total=False):
     autocommit: bool
     grouped: bool
     queue: Collection[str]
+    callers: int
 
 
 class Transactions(Protocol):
@@ -115,6 +116,7 @@ class Transactions(Protocol):
         autocommit: bool = False,
         grouped: bool = False,
         queue: Collection[str] = (),
+        callers: int = 1,
     ) -> T:
         """Run `body` in one transaction, commit, and return its result.
 
@@ -133,6 +135,10 @@ class Transactions(Protocol):
         `queue` names the locks that a writing body is expected to take. The run waits for its turn at each of them
         before it takes a connection (see redeemd.store.postgres.turns). A body that locks other names runs again, with
         those as well.
+
+        A body that works for several `callers` waits for each lock only briefly and then raises CommitFailed, because
+        it would hold up callers that do not need the lock. They can be served one by one after any error but those of
+        OF_ALL_CALLERS. Such a body locks no names.
         """
 
 
@@ -191,6 +197,10 @@ class Busy(StoreError):
 
 class Saturated(StoreError):
     """All connections to the database were in use by other runs for too long; nothing was changed."""
+
+
+# Errors of a body for several callers that are the outcome of each of them.
+OF_ALL_CALLERS = (CommitUnknown, Unavailable, Saturated)
 
 
 class RunAgain(Exception):

@@ -110,9 +110,13 @@ def _types(text: str) -> dict[str, str]:
 
 def query(name: str, text: str, set_source: SetSource | None = None) -> Query:
     """Convert one statement."""
-    sqlite, sqlite_names = _positional(_POSTGRES_ONLY.sub("", _EITHER.sub(r"\2", text)), lambda _: "?", repeat=True)
+    sqlite, sqlite_names = _positional(_only_sqlite(text), lambda _: "?", repeat=True)
     postgres, postgres_names = _positional(_only_postgres(text), lambda n: f"${n}", repeat=False)
     return Query(name, text, sqlite, picker(sqlite_names), postgres, picker(postgres_names), set_source)
+
+
+def _only_sqlite(text: str) -> str:
+    return _POSTGRES_ONLY.sub("", _EITHER.sub(r"\2", text))
 
 
 def _only_postgres(text: str) -> str:
@@ -121,7 +125,16 @@ def _only_postgres(text: str) -> str:
 
 def of_element(text: str) -> str:
     """Return a text for PostgreSQL with a column of `element` instead of each parameter."""
-    return _TOKEN.sub(lambda found: _without_comment(found) or f"element.{found['parameter']}", _only_postgres(text))
+    return _of_table("element", _only_postgres(text))
+
+
+def of_embedded_table(table: str, text: str) -> str:
+    """Return a text for SQLite with a column of `table` instead of each parameter, on one line."""
+    return re.sub(r"\s+", " ", _of_table(table, _only_sqlite(text))).strip()
+
+
+def _of_table(table: str, text: str) -> str:
+    return _TOKEN.sub(lambda found: _without_comment(found) or f"{table}.{found['parameter']}", text)
 
 
 def _without_comment(token: re.Match[str]) -> str | None:

@@ -1,6 +1,6 @@
 """RPCs on single codes: read, verify, use, revert and switch. Methods in the order of the proto."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -14,15 +14,17 @@ from redeemd.resources.common import CommonRpcs
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
-from redeemd.rpc.marks import authorized, one_statement, prepared
+from redeemd.rpc.marks import InSets, authorized, in_sets, one_statement, prepared
 from redeemd.serialkey import acting, campaigns, events, formats, lookup, redeeming, redemptions, render
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import mask
+from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.definition import CAMPAIGN
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
 from redeemd.serialkey.guessing.guesses import Guess, Guesses, Unmetered
 from redeemd.serialkey.lookup import Found, TypedCode
+from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.redemptions import BEGINNING, CodePosition
 from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Body, Row, Store
@@ -75,6 +77,14 @@ class CodeRpcs(CommonRpcs):
         with guess:
             found = await read(lambda tx: lookup.find(tx, namespace, codecs, text, now=call.now))
         return TypedCode(namespace, text, found, guess)
+
+    async def _typed_codes(self, calls: Sequence[Call[_CodeRequest]]) -> list[TypedCode | None]:
+        """Return the plans of calls in one namespace; None for a text that is no serial key."""
+        namespace = await self.namespaces.find(calls[0].request.namespace_name)
+        await load_bulk()
+        texts = [call.request.code for call in calls]
+        found = self.codecs.of(namespace).codec.decode_many(texts)
+        return [code and TypedCode(namespace, text, code) for text, code in zip(texts, found, strict=True)]
 
     async def _known_code(self, call: Call[_CodeRequest]) -> TypedCode:
         with _as_serial_key_not_found():
@@ -138,10 +148,19 @@ class CodeRpcs(CommonRpcs):
         assert call.caller.user_id is not None
         return await self._use(call, typed, user_id=call.caller.user_id)
 
+    def _using(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Mapping[str, object]:
+        assert typed.code is not None
+        user_id = call.request.user_id
+        return redeeming.using(typed.namespace.namespace_id, typed.code, user_id=user_id, now=call.now)
+
+    def _used(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode, row: Row) -> Message:
+        return self._reply(call, typed, redeeming.used(row, user_id=call.request.user_id, now=call.now))
+
     @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
     @emits(events.used, by_statement=True)
     @acts(acting.use)
+    @in_sets(InSets(QUERIES.serial_key_use, _typed_codes, _using, _used))
     async def UseByUserId(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode) -> Message:
         return await self._use(call, typed, user_id=call.request.user_id)
 

@@ -160,6 +160,7 @@ class _OneTransaction:
         autocommit: bool = False,  # noqa: ARG002 -- likewise
         grouped: bool = False,  # noqa: ARG002 -- likewise
         queue: Collection[str] = (),  # noqa: ARG002 -- likewise
+        callers: int = 1,  # noqa: ARG002 -- likewise
     ) -> T:
         """See Store."""
         return await body(self._tx)

@@ -10,14 +10,11 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Protocol
 
-from redeemd.store.base import CommitUnknown, Row, Saturated, StoreError, Unavailable
+from redeemd.store.base import OF_ALL_CALLERS, Row, StoreError
 from redeemd.store.postgres.places import Places
 from redeemd.store.postgres.set_queue import Batch, Element, Run, SetQueue
 from redeemd.store.set_form import SetForm
 from redeemd.store.sql import Query
-
-# Errors that say what happened to every element of a batch. After any other one, the elements run one by one.
-OF_ALL = (CommitUnknown, Unavailable, Saturated)
 
 
 class Steps(Protocol):
@@ -76,7 +73,7 @@ class Coalescer:
     async def _together(self, batch: Batch, elements: Sequence[Element]) -> None:
         try:
             rows = await self._steps.together(self._form, batch)
-        except OF_ALL as error:
+        except OF_ALL_CALLERS as error:
             for element in elements:
                 self._steps.proceed_with(element.run, copy_of(error))
         except Exception as error:  # noqa: BLE001 -- whichever element caused it gets it when it runs by itself

@@ -44,10 +44,11 @@ class CoalescingStore(DelegatingStore):
         autocommit: bool = False,
         grouped: bool = False,
         queue: Collection[str] = (),
+        callers: int = 1,
     ) -> T:
         """See Store."""
         if not autocommit and not grouped:
-            return await self._postgres.run(body, write=write, queue=queue)
+            return await self._postgres.run(body, write=write, queue=queue, callers=callers)
         self._postgres.require_open(write=write)
         if self._closing:
             raise Unavailable("the store is closed")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from redeemd.base.tasks import Tasks
-from redeemd.store.base import Body
-from redeemd.store.postgres.coalescer import OF_ALL, copy_of
+from redeemd.store.base import OF_ALL_CALLERS, Body
+from redeemd.store.postgres.coalescer import copy_of
 from redeemd.store.postgres.group import Left, NotTogether, run_together
 from redeemd.store.postgres.places import Places
 from redeemd.store.postgres.store import PostgresStore
@@ -79,7 +79,7 @@ class Groups:
                 size=len(members),
                 queued=members[0].queued,
             )
-        except OF_ALL as error:
+        except OF_ALL_CALLERS as error:
             for member in members:
                 Ended(error=copy_of(error)).settle(member.outcome)
         except Exception as error:  # noqa: BLE001 -- whichever body caused it gets it when it runs by itself

@@ -111,8 +111,12 @@ class PostgresStore:
         autocommit: bool = False,
         grouped: bool = False,  # noqa: ARG002 -- see redeemd.store.postgres.coalescing
         queue: Collection[str] = (),
+        callers: int = 1,
     ) -> T:
         """See Store."""
+        if callers > 1:
+            queued = asyncio.get_running_loop().time()
+            return await self.run_set(body, write=write, autocommit=False, size=callers, queued=queued)
         turns = frozenset(queue) if write else frozenset[str]()
         return await self._settled(self._new(body, write=write, autocommit=autocommit, turns=turns))
 

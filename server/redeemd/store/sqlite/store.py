@@ -258,6 +258,7 @@ class SqliteStore:
         autocommit: bool = False,  # noqa: ARG002 -- only other stores need it
         grouped: bool = False,  # noqa: ARG002 -- all bodies of a batch share a transaction
         queue: Collection[str] = (),  # noqa: ARG002 -- all bodies wait for the one writer
+        callers: int = 1,  # noqa: ARG002 -- likewise
     ) -> T:
         """See Store."""
         lane = self._writer if write else min(self._readers, key=len)
