@@ -18,6 +18,7 @@ from support.service import read_refusal, refused, running
 from support.store_faults import until
 
 _HOUR_SECONDS = 60 * 60
+IMPORTED = ["first-code", "second-code", "third-code"]
 
 
 async def _unary(world, item):
@@ -161,8 +162,8 @@ async def test_every_item_that_succeeds_has_an_event(world, service):
 async def test_an_item_that_fails_in_the_store_fails_alone(own_service):
     """The others of its group are committed, and it can be repeated."""
     world = await own_service.world()
-    codes = await world.codes(3)
-    items = [use_item(world, number, code, duplication_avoider=f"k{number}") for number, code in enumerate(codes)]
+    await world.bring(IMPORTED)  # these are used one by one
+    items = [use_item(world, number, code, duplication_avoider=f"k{number}") for number, code in enumerate(IMPORTED)]
     faults = own_service.faults
     faults.bodies, faults.fail_in, faults.fail_at = 0, 2, 2
     outcomes = await batch_use(world, items)
@@ -174,7 +175,8 @@ async def test_an_item_that_fails_in_the_store_fails_alone(own_service):
 async def test_a_defect_in_an_item_is_internal_to_that_item(own_service):
     """The others are committed; no text of the defect leaves the server."""
     world = await own_service.world()
-    items = [use_item(world, number, code) for number, code in enumerate(await world.codes(2))]
+    await world.bring(IMPORTED)
+    items = [use_item(world, number, code) for number, code in enumerate(IMPORTED[:2])]
     faults = own_service.faults
     faults.bodies, faults.fail_in, faults.fail_at, faults.failure = 0, 1, 1, KeyError
     outcomes = await batch_use(world, items)

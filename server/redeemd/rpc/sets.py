@@ -70,14 +70,14 @@ class Sets:
         plans = await self._how.prepare([call for _, call in calls])
         members, keys = [], set[Hashable]()
         for (place, call), plan in zip(calls, plans, strict=True):
-            if plan is None:
-                continue
-            call.plan = plan
-            element = self._how.element(call, plan)
-            own = {self._key(element)} if call.claim is None else {self._key(element), call.claim.scope}
-            if keys.isdisjoint(own):
-                keys |= own
-                members.append(_Member(place, call, element))
+            own = set[Hashable]() if call.claim is None else {call.claim.scope}
+            if plan is not None:
+                call.plan = plan
+                element = self._how.element(call, plan)
+                own.add(self._key(element))
+                if keys.isdisjoint(own):
+                    members.append(_Member(place, call, element))
+            keys |= own  # of the others as well: a later call with such a key comes after them
         return members
 
     async def _run(self, members: Sequence[_Member]) -> Replies:
