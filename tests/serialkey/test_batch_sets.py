@@ -63,8 +63,7 @@ async def test_a_set_that_fails_is_undone_and_its_items_are_executed_one_by_one(
         assert faults.bodies == 1 + len(items)
         assert list(outcomes_of(outcomes).values()) == ["OK"] * 4 + ["CODE_STATUS_INVALID"]
         assert await players_of(world, codes) == [f"player-{number}" for number in range(4)]
-    # The keys, the codes, the events, the key of the code that was used before, the replies, the end. SQLite claims keys
-    # one by one.
+    # The keys (on SQLite one by one), the codes, the events, the key of the used code, the replies, the end.
     assert failed == (6 if ON_POSTGRES else 8)
     assert len(await events_of(world, 1 + 4 * failed)) == 1 + 4 * failed
 

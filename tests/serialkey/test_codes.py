@@ -56,6 +56,16 @@ def test_a_code_opens_to_what_it_was_made_of(key_id, campaign, sequence):
     assert (opened.key_id, opened.campaign_number, opened.sequence, opened.text) == (key_id, campaign, sequence, code)
 
 
+typed = st.one_of(st.sampled_from([code for *_, code in GOLDEN]), st.text(max_size=30), st.text(ALPHABET, max_size=22))
+
+
+@given(st.lists(typed))
+def test_many_codes_open_as_each_of_them_does(texts):
+    """Of both keys, typed in another way, and texts that are no codes."""
+    texts += [text.lower().replace("-", " ") for text in texts]
+    assert CODEC.decode_many(texts) == [CODEC.decode(text) for text in texts]
+
+
 @given(campaigns, st.integers(0, SEQUENCE_MAX - 64), st.integers(0, 64))
 def test_a_range_is_its_codes_in_order(campaign, first, count):
     """Bulk encoding returns the same codes as single encoding, also where the sequence crosses a half."""

@@ -1,5 +1,6 @@
 """Assembles the components of a server. Each is complete when it has been constructed."""
 
+import functools
 import platform
 import socket
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.crypto.keyring import KeyRing
 from redeemd.event.retention import Retention
+from redeemd.event.sets import recorder_of_sets
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.limits import HttpLimits
@@ -114,7 +116,7 @@ def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Por
         request_ids=RequestIds(),
         around_transactions=(rules.around_transaction,),
         around_bodies=(events.writer, events.recorder, rules.around_body),
-        recorder_of_sets=events.recorder_of_sets,
+        recorder_of_sets=functools.partial(recorder_of_sets, events),
         stopping=ports.rpc.stopping,
     )
     methods = {each.descriptor.full_name: bind(each.descriptor, each.servicer, runtime) for each in services}

@@ -174,18 +174,18 @@ class EventRecorder:
             if details is not None:
                 call.events.append(self._event(call, details, getattr(reply, "transaction_id", "")))
             return reply
-        details = self._describe(call, call.plan, None)
-        if details is None:
+        event = self.by_statement(call)
+        if event is None:
             return await inner(call)
-        tx = RecordingTx(call.tx, self._event(call, details), alone=call.issuer is None)
+        tx = RecordingTx(call.tx, event, alone=call.issuer is None)
         call.record_in(tx)
         reply = await inner(call)
         if not tx.written:
             call.events.append(tx.event)
         return reply
 
-    def of_statement(self, call: Call[Any]) -> dict[str, object] | None:
-        """Return the event of a call with a plan whose statement has run; its row adds what it found."""
+    def by_statement(self, call: Call[NamespacedRequest]) -> dict[str, object] | None:
+        """Return the event of a call that has a plan, without what its statement finds; None if there is none."""
         details = self._describe(call, call.plan, None)
         return None if details is None else self._event(call, details)
 
@@ -248,12 +248,6 @@ class Events:
         emitting = cast("EmittingMethod", method)
         return EventRecorder(policy.event, emitting, name).around if declared and self.kept else None
 
-    def recorder_of_sets(self, policy: options_pb2.Policy, method: object, name: str) -> "SetRecorder | None":
-        """Return what records the events of calls that run as a set. See redeemd.rpc.runtime.RecorderOfSets."""
-        if not self.kept or not hasattr(method, "emits"):
-            return None
-        return SetRecorder(EventRecorder(policy.event, cast("EmittingMethod", method), name), self)
-
     def of_action(self, policy: options_pb2.Policy, method: object, name: str) -> ActionEvents | None:
         """Return what makes the events of an action that is performed without a call; None if it has none."""
         if not self.kept or not hasattr(method, "emits"):
@@ -279,26 +273,3 @@ class Events:
         """Record events that belong to no method. The caller calls `wake` after the commit."""
         if self.kept and events:
             await self.write(tx, [parameters(kind, event.SerializeToString(), at=at) for event in events])
-
-
-class SetRecorder:
-    """Records the events of calls that run as a set. See redeemd.rpc.ports.SetRecorder."""
-
-    def __init__(self, recorder: EventRecorder, events: Events) -> None:
-        self._recorder = recorder
-        self._events = events
-
-    async def record(self, tx: Tx, query: Query, done: Sequence[tuple[Call[Message], Row]]) -> None:
-        """Write the events of calls from the rows that the query returned for them."""
-        declared = recording(query)
-        assert declared is not None, "the query declares its event"
-        found = []
-        for call, row in done:
-            event = self._recorder.of_statement(call)
-            if event is not None:
-                found.append(event | {name: row[column] for name, column in declared.found.items()})
-        await self._events.write(tx, found)
-
-    def committed(self) -> None:
-        """Record that events were committed."""
-        self._events.wake()

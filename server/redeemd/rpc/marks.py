@@ -1,7 +1,7 @@
 """The marks by which a servicer's method states what it needs. See redeemd.rpc.method.Method, which reads them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
@@ -61,7 +61,7 @@ class InSets(NamedTuple):
     """
 
     query: Query
-    prepare: Callable[..., Awaitable[Sequence[Any]]]  # called with the servicer first
+    prepare: Callable[..., Awaitable[Sequence[object]]]  # called with the servicer first
     element: Callable[..., Mapping[str, object]]
     reply: Callable[..., Message]
 

@@ -70,7 +70,7 @@ class Sets:
         plans = await self._how.prepare([call for _, call in calls])
         members, keys = [], set[Hashable]()
         for (place, call), plan in zip(calls, plans, strict=True):
-            own = set[Hashable]() if call.claim is None else {call.claim.scope}
+            own: set[Hashable] = set() if call.claim is None else {call.claim.scope}
             if plan is not None:
                 call.plan = plan
                 element = self._how.element(call, plan)
