@@ -1,5 +1,6 @@
 """The codecs of namespaces, created on first use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +25,11 @@ class NamespaceCodecs:
     def decode(self, text: str) -> OpenedCode | None:
         """Decode a code as a person typed it. Return None if it has none of the formats that are loaded."""
         return self.codec.decode(text) or self.formats.decode(text)
+
+    def decode_many(self, texts: Sequence[str]) -> list[OpenedCode | None]:
+        """Decode codes as `decode` does, those in the default format at once. Needs `loading.load_bulk`."""
+        found = zip(texts, self.codec.decode_many(texts), strict=True)
+        return [code or self.formats.decode(text) for text, code in found]
 
     def encode(self, key_id: str, campaign_number: int, sequence: int) -> str:
         """Return the printed code at a sequence of a batch, given the key id of the batch."""

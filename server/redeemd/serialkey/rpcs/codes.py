@@ -83,7 +83,7 @@ class CodeRpcs(CommonRpcs):
         namespace = await self.namespaces.find(calls[0].request.namespace_name)
         await load_bulk()
         texts = [call.request.code for call in calls]
-        found = self.codecs.of(namespace).codec.decode_many(texts)
+        found = self.codecs.of(namespace).decode_many(texts)
         return [code and TypedCode(namespace, text, code) for text, code in zip(texts, found, strict=True)]
 
     async def _known_code(self, call: Call[_CodeRequest]) -> TypedCode:
