@@ -173,6 +173,7 @@ _WITH_ASYNCIO = {
     "redeemd.resources.masters",  # reads documents in threads, while preparing
     "redeemd.resources.user_data_jobs",  # reads uploads in threads, while preparing
     "redeemd.resources.user_data_worker",  # same, in the background
+    "redeemd.serialkey.closing",  # waits for other transactions, while preparing
     "redeemd.transaction.composed",  # lets other calls run while it reads, while authorizing
     "redeemd.transaction.reversing",  # same
     "redeemd.serialkey.guessing.tarpit",  # delays refusals, after bodies

@@ -47,6 +47,7 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Service, list[Write]]]:
         key = await service.auth.CreateKey(
             auth_pb.CreateKeyRequest(role=options_pb2.ROLE_ISSUER), metadata=service.admin
         )
+        goes, moves = await world.issue(2), await world.issue(2)
         yield (
             service,
             [
@@ -54,6 +55,7 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Service, list[Write]]]:
                 *_user_data_writes(await upload(service, "alice", await dump(service, "alice"))),
                 *_master_writes(world.name, await uploaded(world, document("spring", "autumn"))),
                 *_switches(world.name, job.name, codes[3]),
+                *_batch_writes(world.name, goes.name, moves.name, job.name),
                 *await _limit_writes(service, hub),
                 *await exchange_writes(service, hub),
                 *await sheet_writes(service),
@@ -122,6 +124,15 @@ def _switches(ns: str, job_name: str, code: str) -> list[Write]:
         Write("SetIssueJobStatus", {**spring, "issue_job_name": job_name, **off}),
         Write("SetIssueJobValidity", {**spring, "issue_job_name": job_name, "valid_until": 0}),
         Write("SetCampaignStatus", {**spring, **off}),
+    ]
+
+
+def _batch_writes(ns: str, goes: str, moves: str, used: str) -> list[Write]:
+    spring = {"namespace_name": ns, "campaign_model_name": "spring"}
+    return [
+        Write("DeleteIssueJob", {**spring, "issue_job_name": goes}),
+        Write("DeleteIssueJob", {**spring, "issue_job_name": used, "unused_only": True}),
+        Write("MoveIssueJob", {**spring, "issue_job_name": moves, "to_campaign_model_name": "autumn"}),
     ]
 
 

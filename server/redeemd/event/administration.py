@@ -6,7 +6,9 @@ from redeem.event.v1.resources_pb2 import Administration, Event
 from redeemd.rpc.call import Call
 
 # The fields in which requests name what they change, besides the namespace and the player.
-_NAMES = ("campaign_model_name", "rate_name", "limit_name", "key_id", "delivery_id", "transaction_id", "name")
+_NAMES = (
+    "issue_job_name", "campaign_model_name", "rate_name", "limit_name", "key_id", "delivery_id", "transaction_id", "name",
+)  # fmt: skip
 
 
 def describe(call: Call[Message], reply: Message, *, service: str, method: str) -> Event:

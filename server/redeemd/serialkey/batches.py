@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from redeemd.serialkey import campaigns, formats
 from redeemd.serialkey.codec.code_format import Format
 from redeemd.serialkey.codec.formatted import ALONE, is_with_format, key_with_format
 from redeemd.serialkey.errors import IssueJobNotFound, NumbersExhausted
 from redeemd.serialkey.queries import QUERIES
-from redeemd.serialkey.validity import ALWAYS, Availability, Validity
+from redeemd.serialkey.validity import ALWAYS, Availability, Phase, Validity, read_job_status
 from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
 
 # Batches take sequences below ALONE, in order; codes issued alone draw theirs from there on at random, so that they
@@ -21,7 +22,10 @@ IMPORTED = "*imported"
 
 @dataclass(frozen=True, slots=True)
 class IssueJob:
-    """A batch of codes. Its name is None for a code issued alone."""
+    """A batch of codes. Its name is None for a code issued alone.
+
+    Its campaign is that of `campaign_number`, which is in its codes, unless it was moved.
+    """
 
     name: str | None
     campaign_name: str
@@ -35,6 +39,23 @@ class IssueJob:
     availability: Availability = Availability.ACTIVE
     validity: Validity = ALWAYS
     status_reason: str | None = None
+    phase: Phase = Phase.OPEN
+    moved_to: int | None = None
+
+    @property
+    def owner_number(self) -> int:
+        """The number of the campaign to which it belongs."""
+        return self.campaign_number if self.moved_to is None else self.moved_to
+
+    @property
+    def key(self) -> dict[str, int]:
+        """The key of its row, within the namespace."""
+        return {"campaign_number": self.campaign_number, "first_sequence": self.first_sequence}
+
+    @property
+    def trimmed(self) -> bool:
+        """Whether its unused keys are deleted."""
+        return self.phase == Phase.TRIMMED
 
     @property
     def imported(self) -> bool:
@@ -153,21 +174,62 @@ async def _insert(tx: Tx, namespace_id: int, job: IssueJob) -> bool:
     return row is not None
 
 
-async def page(tx: Tx, namespace_id: int, campaign_name: str, *, after_sequence: int, limit: int) -> list[IssueJob]:
-    """List the batches of a campaign, oldest first."""
-    rows = await tx.all(
-        QUERIES.issue_job_page,
-        namespace_id=namespace_id,
-        campaign_name=campaign_name,
-        after=after_sequence,
-        end=ALONE,
-        limit=limit,
-    )
-    return [job_of(row, campaign_name, row["campaign_number"], row["key_id"]) for row in rows]
+class JobPosition(NamedTuple):
+    """A position among the batches of a campaign: those that it issued come first, then those that were moved to it.
+
+    `issued_by` is the number of the campaign that issued a batch which was moved, 0 for the others.
+    """
+
+    issued_by: int
+    first_sequence: int
+
+    @classmethod
+    def parse(cls, text: str) -> "JobPosition":
+        """Parse the result of `str`. Raises ValueError."""
+        *issued_by, first_sequence = map(int, text.split("."))
+        return cls(issued_by[0] if issued_by else 0, first_sequence)
+
+    def __str__(self) -> str:
+        return f"{self.issued_by}.{self.first_sequence}" if self.issued_by else str(self.first_sequence)
+
+
+JOBS_BEGINNING = JobPosition(0, -1)
+
+
+async def page(
+    tx: Tx, namespace_id: int, campaign_name: str, *, after: JobPosition, limit: int
+) -> list[tuple[JobPosition, IssueJob]]:
+    """List the batches of a campaign after a position, oldest first, then those that were moved to it."""
+    where = {"namespace_id": namespace_id, "campaign_name": campaign_name}
+    found: list[tuple[JobPosition, IssueJob]] = []
+    if not after.issued_by:
+        rows = await tx.all(
+            QUERIES.issue_job_page, **where, after=after.first_sequence, end=ALONE, limit=limit
+        )
+        found = [(JobPosition(0, row["job_first_sequence"]), _listed(row, campaign_name)) for row in rows]
+        after = JOBS_BEGINNING
+    if len(found) < limit:
+        rows = await tx.all(
+            QUERIES.issue_job_page_moved,
+            **where,
+            after_campaign=after.issued_by,
+            after=after.first_sequence,
+            limit=limit - len(found),
+        )
+        found += [
+            (JobPosition(row["campaign_number"], row["job_first_sequence"]), _listed(row, campaign_name))
+            for row in rows
+        ]
+    return found
+
+
+def _listed(row: Row, campaign_name: str) -> IssueJob:
+    return job_of(row, campaign_name, row["campaign_number"], row["key_id"])
 
 
 def job_of(row: Row, campaign_name: str, campaign_number: int, key_id: str) -> IssueJob:
     """Return the batch in a row of issue_job_get, issue_job_page or serial_key_read."""
+    phase, availability = read_job_status(row["job_status"])
     return IssueJob(
         name=row["job_name"],
         campaign_name=campaign_name,
@@ -178,9 +240,11 @@ def job_of(row: Row, campaign_name: str, campaign_number: int, key_id: str) -> I
         metadata=row["metadata"],
         created_at=row["created_at"],
         revision=row["job_revision"],
-        availability=Availability(row["job_status"]),
+        availability=availability,
         validity=Validity(row["job_valid_from"], row["job_valid_until"]),
         status_reason=row["job_status_reason"],
+        phase=phase,
+        moved_to=row["moved_to"],
     )
 
 
@@ -189,9 +253,10 @@ async def find(tx: Tx, namespace_id: int, campaign_name: str, name: str) -> Batc
     row = await tx.one(QUERIES.issue_job_get, namespace_id=namespace_id, campaign_name=campaign_name, name=name)
     if row is None:
         raise IssueJobNotFound
+    job = job_of(row, campaign_name, row["campaign_number"], row["key_id"])
     return Batch(
-        job=job_of(row, campaign_name, row["campaign_number"], row["key_id"]),
-        active=row["job_status"] == row["campaign_status"] == Availability.ACTIVE,
+        job=job,
+        active=job.availability == row["campaign_status"] == Availability.ACTIVE,
         updated_at=max(row["job_updated_at"], campaigns.changed_at(row)),
         revision=row["job_revision"] + row["campaign_revision"],
     )

@@ -59,37 +59,37 @@ class Downloads:
     def _content(
         self, namespace: NamespaceKey, job: batches.IssueJob, imported_bytes: int | None, *, masked: bool
     ) -> Content:
+        codecs = self._codecs.of(namespace)
+
         async def read(line: int) -> tuple[bytes, int | None]:
             """Read from a line on; line 0 is the header."""
-            start = max(line - 1, 0)
-            count = min(listing.CHUNK_CODES, job.count - start)
+            start, count = max(line - 1, 0), listing.CHUNK_CODES
 
-            async def body(tx: Tx) -> list[str]:
-                return await listing.codes(tx, namespace, job, self._codecs.of(namespace), start=start, count=count)
+            async def body(tx: Tx) -> listing.Piece:
+                return await listing.piece_of(tx, namespace, job, codecs, start=start, count=count)
 
             await load_bulk()
-            codes = await self._store.run(body, write=False)
-            if len(codes) < count:  # an imported batch whose namespace is being purged
-                raise IssueJobNotFound
-            lines = csv_lines(list(map(mask, codes)) if masked else codes)
+            piece = await self._store.run(body, write=False)
+            if not job.trimmed and len(piece.codes) < min(count, job.count - start):
+                raise IssueJobNotFound  # an imported batch that was deleted, or whose namespace is being purged
+            lines = csv_lines(list(map(mask, piece.codes)) if masked else piece.codes)
             data = lines.encode() if line else _HEADER + lines.encode()
-            end = start + count
-            return data, end + 1 if end < job.count else None
+            return data, None if piece.next_start is None else piece.next_start + 1
 
         def seek(offset: int) -> tuple[int, int]:
-            if job.imported or job.formatted or offset < len(_HEADER):
+            if job.imported or job.formatted or job.trimmed or offset < len(_HEADER):
                 return 0, offset
             line, rest = divmod(offset - len(_HEADER), _LINE_BYTES)
             return line + 1, rest
 
         size: int | None = len(_HEADER) + (imported_bytes or job.count * _LINE_BYTES)
-        if job.formatted or (job.imported and masked):
-            size = None  # masking changes the length of characters that take several bytes
+        if job.formatted or job.trimmed or (job.imported and masked):
+            size = None  # only used codes are left, or masking changes the length of characters that take several bytes
         return Content(
             media_type="text/csv",
             filename=f"{job.name}.csv",
             read=read,
             seek=seek,
             size=size,
-            etag=f'"{job.name}-{_MASKED if masked else _FULL}"',
+            etag=f'"{job.name}-{_MASKED if masked else _FULL}{"-used" if job.trimmed else ""}"',
         )

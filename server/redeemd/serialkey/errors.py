@@ -40,6 +40,10 @@ class IssueJobNotFound(SerialKeyError, status=Code.NOT_FOUND, reason="ISSUE_JOB_
     """The campaign has no such issue job."""
 
 
+class IssueJobUsed(SerialKeyError, status=Code.FAILED_PRECONDITION, reason="ISSUE_JOB_USED", component="issueJob"):
+    """{used_count} keys of the batch are used."""
+
+
 class SerialKeyNotFound(SerialKeyError, status=Code.NOT_FOUND, reason="SERIAL_KEY_NOT_FOUND", component="serialKey"):
     """This is neither a serial code of the namespace nor an enabled campaign code."""
 

@@ -19,8 +19,20 @@ class _Queries(Queries):
     issue_job_insert: Query
     issue_job_get: Query
     issue_job_page: Query
+    issue_job_page_moved: Query
     issue_job_set_status: Query
     issue_job_set_validity: Query
+    issue_job_move: Query
+    issue_job_state: Query
+    issue_job_close: Query
+    issue_job_reopen: Query
+    issue_job_reopen_forgotten: Query
+    issue_job_delete: Query
+    issue_job_trim: Query
+    serial_key_writers: Query
+    serial_key_used_count: Query
+    serial_key_used: Query
+    campaign_name_of: Query
     serial_key_range: Query
     serial_key_read: Query
     serial_key_use: Query
@@ -39,6 +51,13 @@ class _Queries(Queries):
     code_import_give_up_all: Query
     code_import_given_up: Query
     code_import_given_up_of: Query
+    code_import_delete: Query
+    code_import_trim: Query
+    code_import_trimming: Query
+    code_import_trimming_of: Query
+    code_import_trimmed: Query
+    imported_key_trim: Query
+    imported_code_trim: Query
     code_import_remove: Query
     imported_code_insert: Query
     imported_key_insert: Query
@@ -49,6 +68,7 @@ class _Queries(Queries):
     campaign_names: Query
     redemption_page: Query
     redemption_page_of_user: Query
+    redemption_page_moved: Query
     redemption_clean: Query
     redemption_restore: Query
     guess_rules: Query

@@ -1,5 +1,6 @@
 -- status of a serial_key: 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign or an issue_job: 1 ACTIVE,
--- 2 INACTIVE, as in Availability. version identifies the document of master data within a transaction: see Tx.pin.
+-- 2 INACTIVE, as in Availability. An issue_job adds 2 to it while it is closed, because it is about to be deleted, and 4
+-- once its unused keys are deleted; it belongs to the campaign moved_to, if that is set. version identifies the document of master data within a transaction: see Tx.pin.
 
 -- Here and elsewhere, statements delete the rows whose keys a subquery finds. When the subquery returns whole keys, SQLite
 -- uses only their first column to find the rows; when the columns that are given are compared outside, PostgreSQL may read
@@ -84,35 +85,116 @@ RETURNING first_sequence
 
 -- name: issue_job_get
 SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.key_id, j.campaign_number,
-       j.status AS job_status, j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
+       j.moved_to, j.status AS job_status, j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
        j.valid_until AS job_valid_until, j.created_at, j.updated_at AS job_updated_at, j.revision AS job_revision,
        c.status AS campaign_status, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision
-  FROM issue_job j JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = j.campaign_number
+  FROM issue_job j
+  JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = COALESCE(j.moved_to, j.campaign_number)
  WHERE j.namespace_id = :namespace_id AND j.name = :name AND c.name = :campaign_name
 
 -- name: issue_job_page
--- The named batches of a campaign in the order of issue, which is that of their sequences.
+-- The named batches that a campaign issued and that were not moved, in the order of issue, which is that of their
+-- sequences.
 SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.key_id, j.campaign_number,
-       j.status AS job_status, j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
+       j.moved_to, j.status AS job_status, j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
        j.valid_until AS job_valid_until, j.created_at, j.revision AS job_revision
   FROM issue_job j
  WHERE j.namespace_id = :namespace_id
    AND j.campaign_number = (SELECT c.number FROM campaign c
                              WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name)
-   AND j.first_sequence > :after AND j.first_sequence < :end
+   AND j.first_sequence > :after AND j.first_sequence < :end AND j.moved_to IS NULL
  ORDER BY j.first_sequence LIMIT :limit
 
+-- name: issue_job_page_moved
+-- The batches that were moved to a campaign, by the campaign that issued them, in the order of issue.
+SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.key_id, j.campaign_number,
+       j.moved_to, j.status AS job_status, j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
+       j.valid_until AS job_valid_until, j.created_at, j.revision AS job_revision
+  FROM campaign c
+  CROSS JOIN issue_job j
+ WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name
+   AND j.namespace_id = :namespace_id AND j.moved_to = c.number
+   AND (j.campaign_number, j.first_sequence) > (:after_campaign, :after)
+ ORDER BY j.campaign_number, j.first_sequence LIMIT :limit
+
 -- name: issue_job_set_status
-UPDATE issue_job SET status = :status, status_reason = :reason, updated_at = :now, revision = revision + 1
+UPDATE issue_job SET status = :status + (status - 1) / 2 * 2, status_reason = :reason, updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
 
 -- name: issue_job_set_validity
 UPDATE issue_job SET valid_from = :valid_from, valid_until = :valid_until, updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
 
+-- name: issue_job_move
+-- No row: it is no longer in the campaign `old_number`.
+UPDATE issue_job SET moved_to = NULLIF(:new_number/*postgres ::bigint*/, campaign_number), updated_at = :now, revision = revision + 1
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+   AND COALESCE(moved_to, campaign_number) = :old_number
+RETURNING revision
+
+-- name: issue_job_state
+SELECT status, updated_at FROM issue_job
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
+-- name: issue_job_close
+-- Closes a batch: from now on, no key of it can be used. One that is closed stays so. No row: it does not exist, or its
+-- unused keys are deleted.
+UPDATE issue_job
+   SET updated_at = CASE WHEN status <= 2 THEN :now ELSE updated_at END,
+       status = CASE WHEN status <= 2 THEN status + 2 ELSE status END
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+   AND status <= 4
+RETURNING updated_at AS closed_at
+
+-- name: issue_job_reopen
+UPDATE issue_job SET status = status - 2, updated_at = :updated_at
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+   AND status > 2 AND status < 5 AND updated_at = :closed_at
+
+-- name: issue_job_reopen_forgotten
+-- Opens batches whose deletion was interrupted.
+UPDATE issue_job SET status = status - 2 WHERE status > 2 AND status < 5 AND updated_at < :silent_since
+
+-- name: issue_job_delete
+-- Deletes a batch that is closed since `closed_at`, or has only used keys left. No row: it was opened meanwhile.
+DELETE FROM issue_job
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+   AND (status >= 5 OR status >= 3 AND updated_at = :closed_at)
+RETURNING first_sequence
+
+-- name: issue_job_trim
+-- Deletes the unused keys of a batch that is closed since `closed_at`. No row: it was opened meanwhile.
+UPDATE issue_job SET status = status + 2, updated_at = :now, revision = revision + 1
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+   AND status > 2 AND status < 5 AND updated_at = :closed_at
+RETURNING revision
+
+-- name: serial_key_writers
+-- The transactions that are writing keys. Such a transaction took its snapshot after this lock, or wrote before. SQLite has
+-- one writer, which is the one that asks.
+SELECT /*postgres virtualtransaction AS writer FROM pg_locks
+ WHERE relation = 'serial_key'::regclass AND mode = 'RowExclusiveLock' AND granted AND pid <> pg_backend_pid()
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+else*/ 0 AS writer WHERE 1 = 0 /*end*/
+
+-- name: serial_key_used_count
+SELECT COUNT(*) AS number FROM serial_key
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
+   AND sequence >= :first AND sequence < :end AND status = 2
+
+-- name: serial_key_used
+-- The used keys of a range, in order.
+SELECT sequence, status, status_reason, used_user_id, used_at, updated_at, revision, used_in FROM serial_key
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
+   AND sequence >= :first AND sequence < :end AND status = 2
+ ORDER BY sequence LIMIT :limit
+
+-- name: campaign_name_of
+SELECT name FROM campaign WHERE namespace_id = :namespace_id AND number = :number
+
 -- name: serial_key_range
 -- The keys of a range that were ever used or switched.
-SELECT sequence, status, status_reason, used_user_id, used_at, updated_at, revision FROM serial_key
+SELECT sequence, status, status_reason, used_user_id, used_at, updated_at, revision, used_in FROM serial_key
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
    AND sequence >= :first AND sequence < :end
  ORDER BY sequence
@@ -122,10 +204,12 @@ SELECT sequence, status, status_reason, used_user_id, used_at, updated_at, revis
 -- never issued, or not under the key that opened it.
 SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS campaign_valid_from,
        c.valid_until AS campaign_valid_until, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision,
-       j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.status AS job_status,
+       j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.moved_to, j.status AS job_status,
        j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
        j.valid_until AS job_valid_until, j.created_at, j.updated_at AS job_updated_at, j.revision AS job_revision,
        k.status, k.status_reason, k.used_user_id, k.used_at, k.updated_at, k.revision,
+       (SELECT o.name FROM campaign o
+         WHERE o.namespace_id = j.namespace_id AND o.number = COALESCE(j.moved_to, j.campaign_number)) AS job_campaign_name,
        m.body AS model,
        0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
   FROM namespace n
@@ -135,9 +219,12 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
                                  WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
                                    AND b.first_sequence <= :sequence)
         AND :sequence < j.first_sequence + j.count AND j.key_id = :key_id
-  LEFT JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = j.campaign_number
   LEFT JOIN serial_key k
          ON k.namespace_id = j.namespace_id AND k.campaign_number = j.campaign_number AND k.sequence = :sequence
+  LEFT JOIN campaign c
+         ON c.namespace_id = j.namespace_id
+        AND c.number = CASE WHEN k.status = 2 THEN COALESCE(k.used_in, j.campaign_number)
+                            ELSE COALESCE(j.moved_to, j.campaign_number) END
   LEFT JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
  WHERE n.namespace_id = :namespace_id
 
@@ -147,11 +234,11 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
 -- emits: name = campaign_name, revision = revision
 -- Marks a code as used, once, and returns everything known about it. No row: it was never issued, or is not usable now.
 INSERT INTO serial_key
-  (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
-SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1
+  (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision, used_in)
+SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1, j.moved_to
   FROM issue_job j
   JOIN namespace n ON n.namespace_id = j.namespace_id
-  JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = j.campaign_number
+  JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = COALESCE(j.moved_to, j.campaign_number)
   JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
  WHERE j.namespace_id = :namespace_id AND j.campaign_number = :campaign_number
    AND j.first_sequence = (SELECT MAX(b.first_sequence) FROM issue_job b
@@ -163,17 +250,20 @@ SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1
    AND COALESCE(j.valid_until, :now + 1) > :now AND COALESCE(c.valid_until, :now + 1) > :now
 ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
    SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
-       updated_at = excluded.updated_at, revision = serial_key.revision + 1
+       updated_at = excluded.updated_at, revision = serial_key.revision + 1, used_in = excluded.used_in
  WHERE serial_key.status = 1
 RETURNING revision, status_reason,
   0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = :namespace_id), 0)*/ AS version,
   (SELECT c.name FROM campaign c
-    WHERE c.namespace_id = :namespace_id AND c.number = serial_key.campaign_number) AS campaign_name,
+    WHERE c.namespace_id = :namespace_id
+      AND c.number = COALESCE(serial_key.used_in, serial_key.campaign_number)) AS campaign_name,
   (SELECT c.revision FROM campaign c
-    WHERE c.namespace_id = :namespace_id AND c.number = serial_key.campaign_number) AS campaign_revision,
+    WHERE c.namespace_id = :namespace_id
+      AND c.number = COALESCE(serial_key.used_in, serial_key.campaign_number)) AS campaign_revision,
   (SELECT m.body FROM campaign c
      JOIN model m ON m.namespace_id = c.namespace_id AND m.kind = 'campaign' AND m.name = c.name
-    WHERE c.namespace_id = :namespace_id AND c.number = serial_key.campaign_number) AS model,
+    WHERE c.namespace_id = :namespace_id
+      AND c.number = COALESCE(serial_key.used_in, serial_key.campaign_number)) AS model,
   (SELECT b.metadata FROM issue_job b
     WHERE b.namespace_id = :namespace_id AND b.campaign_number = serial_key.campaign_number
       AND b.first_sequence <= serial_key.sequence ORDER BY b.first_sequence DESC LIMIT 1) AS metadata,
@@ -187,17 +277,17 @@ RETURNING revision, status_reason,
 -- set: key (namespace_id bigint, campaign_number bigint, sequence bigint) with key_id text, user_id text, now bigint
 usable AS MATERIALIZED (
   SELECT e.ordinal, e.namespace_id, e.campaign_number, e.sequence, e.user_id, e.now, j.metadata, j.created_at,
-         j.revision AS job_revision, c.name AS campaign_name, c.revision AS campaign_revision, m.body AS model,
+         j.revision AS job_revision, j.moved_to, c.name AS campaign_name, c.revision AS campaign_revision, m.body AS model,
          COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = e.namespace_id), 0) AS version
     FROM element e
     JOIN namespace n ON n.namespace_id = e.namespace_id
     CROSS JOIN LATERAL (SELECT b.first_sequence, b.count, b.key_id, b.status, b.valid_from, b.valid_until, b.metadata,
-                               b.created_at, b.revision
+                               b.created_at, b.revision, b.moved_to
                           FROM issue_job b
                          WHERE b.namespace_id = e.namespace_id AND b.campaign_number = e.campaign_number
                            AND b.first_sequence <= e.sequence
                          ORDER BY b.first_sequence DESC LIMIT 1) j
-    JOIN campaign c ON c.namespace_id = e.namespace_id AND c.number = e.campaign_number
+    JOIN campaign c ON c.namespace_id = e.namespace_id AND c.number = COALESCE(j.moved_to, e.campaign_number)
     JOIN model m ON m.namespace_id = e.namespace_id AND m.kind = 'campaign' AND m.name = c.name
    WHERE e.sequence < j.first_sequence + j.count AND j.key_id = e.key_id
      AND j.status = 1 AND c.status = 1
@@ -205,11 +295,12 @@ usable AS MATERIALIZED (
      AND COALESCE(j.valid_until, e.now + 1) > e.now AND COALESCE(c.valid_until, e.now + 1) > e.now
 ), used AS (
   INSERT INTO serial_key
-    (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
-  SELECT u.namespace_id, u.campaign_number, u.sequence, 2, u.user_id, u.now, u.now, 1 FROM usable u ORDER BY u.ordinal
+    (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision, used_in)
+  SELECT u.namespace_id, u.campaign_number, u.sequence, 2, u.user_id, u.now, u.now, 1, u.moved_to
+    FROM usable u ORDER BY u.ordinal
   ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
      SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
-         updated_at = excluded.updated_at, revision = serial_key.revision + 1
+         updated_at = excluded.updated_at, revision = serial_key.revision + 1, used_in = excluded.used_in
    WHERE serial_key.status = 1
   RETURNING namespace_id, campaign_number, sequence, revision, status_reason
 ), done AS (
@@ -223,7 +314,7 @@ usable AS MATERIALIZED (
 -- name: serial_key_revert
 -- Makes a code that the user used usable again. No row: it is not used, or another user used it.
 UPDATE serial_key
-   SET status = 1, used_user_id = NULL, used_at = NULL, updated_at = :now, revision = revision + 1
+   SET status = 1, used_user_id = NULL, used_at = NULL, used_in = NULL, updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND sequence = :sequence
    AND status = 2 AND used_user_id = :user_id
 RETURNING revision
@@ -327,6 +418,50 @@ SELECT import_number FROM code_import
  WHERE namespace_id = :namespace_id AND (status = 3 OR (status = 1 AND updated_at < :silent_since))
  ORDER BY import_number LIMIT 1
 
+-- name: code_import_delete
+-- Makes the codes of an imported batch, which is deleted, those of an import that was given up.
+UPDATE code_import SET status = 3, first_sequence = NULL, trimmed_to = NULL, updated_at = :now
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
+-- name: code_import_trim
+-- Has the unused codes of an imported batch removed.
+UPDATE code_import SET trimmed_to = 0
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
+-- name: code_import_trimming
+-- An import whose unused codes are to be removed.
+SELECT namespace_id, import_number, campaign_number, first_sequence, trimmed_to FROM code_import
+ WHERE trimmed_to IS NOT NULL ORDER BY namespace_id, import_number LIMIT 1
+
+-- name: code_import_trimming_of
+-- The same for one namespace.
+SELECT namespace_id, import_number, campaign_number, first_sequence, trimmed_to FROM code_import
+ WHERE namespace_id = :namespace_id AND trimmed_to IS NOT NULL ORDER BY import_number LIMIT 1
+
+-- name: code_import_trimmed
+UPDATE code_import SET trimmed_to = CASE WHEN :end/*postgres ::bigint*/ < count THEN :end/*postgres ::bigint*/ END
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND trimmed_to = :start
+
+-- name: imported_key_trim
+-- Removes the keys of the unused codes in a range.
+DELETE FROM imported_key
+ WHERE /*postgres (namespace_id, code_key) else*/ namespace_id = :namespace_id AND code_key /*end*/ IN
+       (SELECT /*postgres c.namespace_id,*/ substr(c.code_key, 1, 16) FROM imported_code c
+         WHERE c.namespace_id = :namespace_id AND c.import_number = :import_number
+           AND c.ordinal >= :start AND c.ordinal < :end
+           AND NOT EXISTS (SELECT 1 FROM serial_key k
+                            WHERE k.namespace_id = :namespace_id AND k.campaign_number = :campaign_number
+                              AND k.sequence = :first_sequence/*postgres ::bigint*/ + c.ordinal AND k.status = 2))
+   AND import_number = :import_number
+
+-- name: imported_code_trim
+-- Removes those codes.
+DELETE FROM imported_code
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND ordinal >= :start AND ordinal < :end
+   AND NOT EXISTS (SELECT 1 FROM serial_key k
+                    WHERE k.namespace_id = :namespace_id AND k.campaign_number = :campaign_number
+                      AND k.sequence = :first_sequence/*postgres ::bigint*/ + imported_code.ordinal AND k.status = 2)
+
 -- name: code_import_remove
 DELETE FROM code_import WHERE namespace_id = :namespace_id AND import_number = :import_number
 
@@ -365,7 +500,7 @@ SELECT name FROM campaign WHERE namespace_id = :namespace_id
 
 -- name: redemption_page
 -- Used codes after a position, up to and including a campaign.
-SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
  WHERE namespace_id = :namespace_id
@@ -374,7 +509,7 @@ SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metad
 
 -- name: redemption_page_of_user
 -- The same for one user. SQLite does not use the index by user for the view, so a subquery that it covers finds the keys.
-SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
  WHERE namespace_id = :namespace_id
@@ -382,6 +517,18 @@ SELECT campaign_number, sequence, campaign_name, key_id, code_key, sealed, metad
        (SELECT campaign_number, sequence FROM serial_key
          WHERE namespace_id = :namespace_id AND used_user_id = :user_id AND /*end*/
                (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
+         ORDER BY campaign_number, sequence LIMIT :limit /*postgres else*/ ) ORDER BY campaign_number, sequence /*end*/
+
+-- name: redemption_page_moved
+-- Codes of batches that were moved to a campaign, and used in it, after a position.
+SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+       created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
+  FROM redemption
+ WHERE namespace_id = :namespace_id
+   AND /*postgres used_in = :used_in AND else*/ (campaign_number, sequence) IN
+       (SELECT campaign_number, sequence FROM serial_key
+         WHERE namespace_id = :namespace_id AND used_in = :used_in AND /*end*/
+               (campaign_number, sequence) > (:after_campaign, :after_sequence)
          ORDER BY campaign_number, sequence LIMIT :limit /*postgres else*/ ) ORDER BY campaign_number, sequence /*end*/
 
 -- name: redemption_clean
@@ -392,13 +539,23 @@ UPDATE serial_key SET used_user_id = NULL, updated_at = :now, revision = revisio
          WHERE namespace_id = :namespace_id AND used_user_id = :user_id LIMIT :limit)
 
 -- name: redemption_restore
--- Marks a code as used by a user, as it was when the user's data was dumped. No row: it is used and has a user.
+-- Marks a code as used by a user, as it was when the user's data was dumped. No row: it is used and has a user, or it is
+-- unused and its batch is being deleted.
 INSERT INTO serial_key
-  (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
-VALUES (:namespace_id, :campaign_number, :sequence, 2, :user_id, :used_at, :now, 1)
+  (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision, used_in)
+SELECT j.namespace_id, j.campaign_number, :sequence, 2, :user_id, :used_at, :now, 1, j.moved_to
+  FROM issue_job j
+ WHERE j.namespace_id = :namespace_id AND j.campaign_number = :campaign_number
+   AND j.first_sequence = (SELECT MAX(b.first_sequence) FROM issue_job b
+                            WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
+                              AND b.first_sequence <= :sequence)
+   AND (j.status <= 2 OR EXISTS (SELECT 1 FROM serial_key k
+                                  WHERE k.namespace_id = :namespace_id AND k.campaign_number = :campaign_number
+                                    AND k.sequence = :sequence AND k.status = 2))
 ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
    SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
-       updated_at = excluded.updated_at, revision = serial_key.revision + 1
+       updated_at = excluded.updated_at, revision = serial_key.revision + 1,
+       used_in = CASE WHEN serial_key.status = 2 THEN serial_key.used_in ELSE excluded.used_in END
  WHERE serial_key.status <> 2 OR serial_key.used_user_id IS NULL
 RETURNING revision
 

@@ -47,6 +47,7 @@ class CodeState(NamedTuple):
     status_reason: str | None = None
     validity: Validity = ALWAYS
     job: IssueJob | None = None
+    deleted: bool = False  # with the unused keys of its batch
 
 
 async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, count: int) -> dict[int, Row]:
@@ -75,14 +76,17 @@ async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> Code
     tx.pin(locks.namespace(namespace_id), row["version"])
     if row["campaign_name"] is None:
         raise CodeNotFound
-    return _state(row, code, now)
+    state = _state(row, code, now)
+    if state.deleted:
+        raise CodeNotFound
+    return state
 
 
 def _state(row: Row, code: OpenedCode, now: int) -> CodeState:
     status = CodeStatus(row["status"] or CodeStatus.ACTIVE)
-    if status == CodeStatus.ACTIVE and not row["job_status"] == row["campaign_status"] == Availability.ACTIVE:
+    job = batches.job_of(row, row["job_campaign_name"], code.campaign_number, code.key_id)
+    if status == CodeStatus.ACTIVE and not job.availability == row["campaign_status"] == Availability.ACTIVE:
         status = CodeStatus.INACTIVE
-    job = batches.job_of(row, row["campaign_name"], code.campaign_number, code.key_id)
     validity = job.validity.and_also(Validity(row["campaign_valid_from"], row["campaign_valid_until"]))
     return CodeState(
         campaign_name=row["campaign_name"],
@@ -98,6 +102,7 @@ def _state(row: Row, code: OpenedCode, now: int) -> CodeState:
         status_reason=row["status_reason"],
         validity=validity,
         job=job if job.name is not None else None,
+        deleted=job.trimmed and status != CodeStatus.USED,
     )
 
 
@@ -203,6 +208,8 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
             user_id=user_id,
             now=now,
         )
+        if reverted is not None and state.job is not None and state.job.trimmed:
+            return await _deleted(tx, namespace_id, state, now=now)
         state = await read(tx, namespace_id, code, now=now)
         if reverted is not None:
             return state
@@ -210,6 +217,20 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
             cause = "other_user" if state.status == CodeStatus.USED else state.cause
             raise CodeStatusInvalid(status=state.status.name, cause=cause)
     raise Conflict
+
+
+async def _deleted(tx: Tx, namespace_id: int, state: CodeState, *, now: int) -> CodeState:
+    """Delete a key of a batch whose unused keys are deleted, because it is no longer used; return its last state."""
+    assert state.job is not None
+    await tx.run(QUERIES.code_import_trim, namespace_id=namespace_id, **state.job.key)
+    return state._replace(
+        status=CodeStatus.INACTIVE,
+        cause="inactive",
+        used_user_id=None,
+        used_at=None,
+        updated_at=now,
+        revision=state.revision + 1,
+    )
 
 
 async def set_status(

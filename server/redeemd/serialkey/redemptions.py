@@ -1,8 +1,7 @@
 """Operations on used codes: list them, erase who used them, and restore who did."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple, TypedDict
 
 from redeem.serialkey.v1 import resources_pb2
 
@@ -17,8 +16,7 @@ from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Row, Tx
 
 
-@dataclass(frozen=True, slots=True)
-class CodePosition:
+class CodePosition(NamedTuple):
     """A position among the used codes of a namespace, which are ordered by campaign and sequence."""
 
     campaign_number: int
@@ -39,6 +37,12 @@ class CodePosition:
         return f"{self.campaign_number}.{self.sequence}"
 
 
+class _Where(TypedDict):
+    namespace_id: int
+    user_id: str | None
+    limit: int
+
+
 BEGINNING = CodePosition(0, -1)  # campaigns are numbered from 1
 
 
@@ -51,18 +55,38 @@ async def page(
     user_id: str | None = None,
     campaign_number: int | None = None,
 ) -> Sequence[Row]:
-    """Return used codes after a position, by campaign and in the order of issue."""
-    if campaign_number is not None and after == BEGINNING:
-        after = CodePosition(campaign_number, -1)
-    return await tx.all(
-        QUERIES.redemption_page if user_id is None else QUERIES.redemption_page_of_user,
-        namespace_id=namespace.namespace_id,
-        user_id=user_id,
-        after_campaign=after.campaign_number,
-        after_sequence=after.sequence,
-        last_campaign=CAMPAIGN_NUMBER_MAX if campaign_number is None else campaign_number,
-        limit=limit,
-    )
+    """Return used codes after a position, by the campaign that issued them and in the order of issue.
+
+    With `campaign_number`, only those that were used in this campaign.
+    """
+    where: _Where = {"namespace_id": namespace.namespace_id, "user_id": user_id, "limit": limit}
+    if campaign_number is None:
+        return await _read(tx, where, after, CAMPAIGN_NUMBER_MAX)
+    if user_id is not None:
+        return await _used_in(tx, where, after, CAMPAIGN_NUMBER_MAX, campaign_number)
+    own = await _used_in(tx, where, max(after, CodePosition(campaign_number, -1)), campaign_number, campaign_number)
+    moved = await tx.all(QUERIES.redemption_page_moved, **where, **_after(after), used_in=campaign_number)
+    return sorted([*own, *moved], key=CodePosition.of)[:limit] if moved else own
+
+
+async def _used_in(tx: Tx, where: _Where, after: CodePosition, last_campaign: int, number: int) -> Sequence[Row]:
+    """Return a page of those codes that were used in a campaign; others are few: of batches that were moved."""
+    found: list[Row] = []
+    while True:
+        rows = await _read(tx, where, after, last_campaign)
+        found += [row for row in rows if (row["used_in"] or row["campaign_number"]) == number]
+        if len(found) >= where["limit"] or len(rows) < where["limit"]:
+            return found[: where["limit"]]
+        after = CodePosition.of(rows[-1])
+
+
+async def _read(tx: Tx, where: _Where, after: CodePosition, last_campaign: int) -> Sequence[Row]:
+    query = QUERIES.redemption_page if where["user_id"] is None else QUERIES.redemption_page_of_user
+    return await tx.all(query, **where, **_after(after), last_campaign=last_campaign)
+
+
+def _after(position: CodePosition) -> dict[str, int]:
+    return {"after_campaign": position.campaign_number, "after_sequence": position.sequence}
 
 
 def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns) -> resources_pb2.SerialKey:

@@ -72,6 +72,7 @@ def issue_job(grns: Grns, namespace_name: str, job: IssueJob) -> pb.IssueJob:
         valid_until=job.validity.end,
         status_reason=job.status_reason,
         imported=job.imported or None,
+        unused_deleted=job.trimmed or None,
     )
 
 

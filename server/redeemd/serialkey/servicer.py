@@ -9,15 +9,15 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.definition import DEFINITION
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.importing.imports import Imports
-from redeemd.serialkey.rpcs.batches import BatchRpcs
 from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
 from redeemd.serialkey.rpcs.codes import CodeRpcs
 from redeemd.serialkey.rpcs.guesses import GuessRpcs
+from redeemd.serialkey.rpcs.managing import ManagingRpcs
 from redeemd.store.base import Store
 from redeemd.transaction.signed import SheetRunner
 
 
-class SerialKeyServicer(BatchRpcs, CodeRpcs, CampaignRpcs, GuessRpcs):
+class SerialKeyServicer(ManagingRpcs, CodeRpcs, CampaignRpcs, GuessRpcs):
     """See SerialKeyService in the proto."""
 
     def __init__(

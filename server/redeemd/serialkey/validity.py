@@ -23,6 +23,20 @@ class Availability(IntEnum):
     INACTIVE = 2
 
 
+class Phase(IntEnum):
+    """How far the deletion of a batch has come. While it is CLOSED, no key of it can be used; TRIMMED, all are used."""
+
+    OPEN = 0
+    CLOSED = 1
+    TRIMMED = 2
+
+
+def read_job_status(status: int) -> tuple[Phase, Availability]:
+    """Return what the status of an issue_job means: see queries.sql."""
+    phase, availability = divmod(status - 1, len(Availability))
+    return Phase(phase), Availability(availability + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Validity:
     """When something can be used: from `start` until before `end`, in Unix milliseconds; None means no bound."""

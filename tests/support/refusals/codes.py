@@ -23,6 +23,15 @@ async def unknown_batch(stage: Stage) -> None:
     await (await stage.world()).call("GetIssueJob", campaign_model_name="spring", issue_job_name="unknown")
 
 
+@provokes("ISSUE_JOB_USED")
+async def delete_a_used_batch(stage: Stage) -> None:
+    """One of its codes is used."""
+    world = await stage.world()
+    job = await world.issue(2)
+    await world.as_player("Use", "alice", code=(await world.keys(job))[0].code)
+    await world.call("DeleteIssueJob", campaign_model_name="spring", issue_job_name=job.name)
+
+
 @provokes("SERIAL_KEY_NOT_FOUND")
 async def look_at_no_code(stage: Stage) -> None:
     """A text that is none."""

@@ -20,7 +20,7 @@ from redeemd.serialkey.errors import ImportUnderWay
 from redeemd.serialkey.importing.importer import Import, confirm
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store import locks
-from redeemd.store.base import STEP_ROWS, Store, Tx
+from redeemd.store.base import STEP_ROWS, Row, Store, Tx
 
 _REMOVED_CODES = STEP_ROWS // 2  # per step, each with its key
 SILENT_SECONDS_MAX = 60  # an import without progress for this long counts as abandoned
@@ -81,7 +81,7 @@ async def _begin_in(tx: Tx, namespace_id: int, campaign_name: str, *, now: int) 
     await tx.lock(locks.namespace(namespace_id))
     await confirm(tx, namespace_id)
     campaign_number = await campaigns.number_of(tx, namespace_id, campaign_name)
-    if await _remove_one_step(tx, namespace_id, now=now):
+    if await _remove_one_step(tx, namespace_id, now=now) or await _trim_of(tx, namespace_id):
         return None
     if await tx.one(QUERIES.code_import_under_way, namespace_id=namespace_id) is not None:
         raise ImportUnderWay
@@ -115,6 +115,27 @@ async def remove_given_up(tx: Tx, *, now: int) -> bool:
     if row is None:
         return False
     await _remove(tx, row["namespace_id"], row["import_number"])
+    return True
+
+
+async def trim(tx: Tx) -> bool:
+    """Remove some unused codes of a batch whose unused keys were deleted; return whether there was such a batch."""
+    return await _trim(tx, await tx.one(QUERIES.code_import_trimming))
+
+
+async def _trim_of(tx: Tx, namespace_id: int) -> bool:
+    return await _trim(tx, await tx.one(QUERIES.code_import_trimming_of, namespace_id=namespace_id))
+
+
+async def _trim(tx: Tx, row: Row | None) -> bool:
+    if row is None:
+        return False
+    key = {name: row[name] for name in ("namespace_id", "import_number")}
+    step = {"start": row["trimmed_to"], "end": row["trimmed_to"] + _REMOVED_CODES}
+    codes = {**key, **step, "campaign_number": row["campaign_number"], "first_sequence": row["first_sequence"]}
+    await tx.run(QUERIES.imported_key_trim, **codes)
+    await tx.run(QUERIES.imported_code_trim, **codes)
+    await tx.run(QUERIES.code_import_trimmed, **key, **step)
     return True
 
 

@@ -19,7 +19,7 @@ from redeemd.rpc.call import Call
 from redeemd.rpc.marks import prepared
 from redeemd.rpc.streams import Incoming, Page
 from redeemd.serialkey import batches, download, events, listing, redeeming, render
-from redeemd.serialkey.batches import Batch
+from redeemd.serialkey.batches import JOBS_BEGINNING, Batch, JobPosition
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import OpenedCode
 from redeemd.serialkey.codec.formatted import ALONE
@@ -37,6 +37,8 @@ _BatchRequest = (
     | pb.DescribeSerialKeysRequest
     | pb.DownloadSerialCodesRequest
     | pb.StreamSerialKeysRequest
+    | pb.DeleteIssueJobRequest
+    | pb.MoveIssueJobRequest
 )
 
 
@@ -57,20 +59,20 @@ class BatchRpcs(CommonRpcs):
     async def DescribeIssueJobs(self, call: Call[pb.DescribeIssueJobsRequest]) -> Message:
         namespace = await self.namespace_of(call)
         limit = limit_of(call)
-        after = int(self.pager.cursor(call) or -1)
+        cursor = self.pager.cursor(call)
         jobs = await batches.page(
             call.tx,
             namespace.namespace_id,
             call.request.campaign_model_name,
-            after_sequence=after,
+            after=JobPosition.parse(cursor) if cursor else JOBS_BEGINNING,
             limit=limit + 1,
         )
         return self.pager.reply(
             call,
             jobs,
             limit,
-            lambda job: str(job.first_sequence),
-            lambda job: render.issue_job(self.grns, namespace.name, job),
+            lambda found: str(found[0]),
+            lambda found: render.issue_job(self.grns, namespace.name, found[1]),
         )
 
     async def GetIssueJob(self, call: Call[pb.GetIssueJobRequest]) -> Message:

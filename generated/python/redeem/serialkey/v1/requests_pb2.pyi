@@ -935,6 +935,42 @@ class SetIssueJobValidityResponse(_message.Message):
     item: _resources_pb2.IssueJob
     def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
 
+class DeleteIssueJobRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name", "unused_only")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    UNUSED_ONLY_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    issue_job_name: str
+    unused_only: bool
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ..., unused_only: _Optional[bool] = ...) -> None: ...
+
+class DeleteIssueJobResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.IssueJob
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+
+class MoveIssueJobRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name", "to_campaign_model_name")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    TO_CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    issue_job_name: str
+    to_campaign_model_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ..., to_campaign_model_name: _Optional[str] = ...) -> None: ...
+
+class MoveIssueJobResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.IssueJob
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ...) -> None: ...
+
 class SetSerialKeyStatusRequest(_message.Message):
     __slots__ = ("namespace_name", "code", "availability", "reason")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]

@@ -157,7 +157,7 @@ class CurrentCampaignMaster(_message.Message):
     def __init__(self, namespace_id: _Optional[str] = ..., settings: _Optional[str] = ..., revision: _Optional[int] = ...) -> None: ...
 
 class IssueJob(_message.Message):
-    __slots__ = ("issue_job_id", "name", "metadata", "issued_count", "issue_request_count", "status", "created_at", "revision", "availability", "valid_from", "valid_until", "status_reason", "imported")
+    __slots__ = ("issue_job_id", "name", "metadata", "issued_count", "issue_request_count", "status", "created_at", "revision", "availability", "valid_from", "valid_until", "status_reason", "imported", "unused_deleted")
     ISSUE_JOB_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
@@ -171,6 +171,7 @@ class IssueJob(_message.Message):
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     STATUS_REASON_FIELD_NUMBER: _ClassVar[int]
     IMPORTED_FIELD_NUMBER: _ClassVar[int]
+    UNUSED_DELETED_FIELD_NUMBER: _ClassVar[int]
     issue_job_id: str
     name: str
     metadata: str
@@ -184,7 +185,8 @@ class IssueJob(_message.Message):
     valid_until: int
     status_reason: str
     imported: bool
-    def __init__(self, issue_job_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., issued_count: _Optional[int] = ..., issue_request_count: _Optional[int] = ..., status: _Optional[_Union[IssueJobStatus, str]] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., availability: _Optional[_Union[Availability, str]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., status_reason: _Optional[str] = ..., imported: _Optional[bool] = ...) -> None: ...
+    unused_deleted: bool
+    def __init__(self, issue_job_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., issued_count: _Optional[int] = ..., issue_request_count: _Optional[int] = ..., status: _Optional[_Union[IssueJobStatus, str]] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., availability: _Optional[_Union[Availability, str]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., status_reason: _Optional[str] = ..., imported: _Optional[bool] = ..., unused_deleted: _Optional[bool] = ...) -> None: ...
 
 class CampaignStatus(_message.Message):
     __slots__ = ("campaign_model_name", "availability", "status_reason", "valid_from", "valid_until", "issued_count", "updated_at", "revision")

@@ -276,6 +276,16 @@ class SerialKeyServiceStub:
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityRequest.SerializeToString,
                 response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityResponse.FromString,
                 _registered_method=True)
+        self.DeleteIssueJob = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/DeleteIssueJob',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DeleteIssueJobRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DeleteIssueJobResponse.FromString,
+                _registered_method=True)
+        self.MoveIssueJob = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/MoveIssueJob',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.MoveIssueJobRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.MoveIssueJobResponse.FromString,
+                _registered_method=True)
         self.SetSerialKeyStatus = channel.unary_unary(
                 '/redeem.serialkey.v1.SerialKeyService/SetSerialKeyStatus',
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetSerialKeyStatusRequest.SerializeToString,
@@ -691,6 +701,28 @@ class SerialKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteIssueJob(self, request, context):
+        """An addition: deletes a batch. Its codes are unknown from then on, as if they had never been issued, and are never
+        issued again; imported codes can be imported again. Fails with ISSUE_JOB_USED if keys of the batch are used. With
+        `unused_only`, these stay, with the batch, and all others are deleted: a use of such a key can still be reverted, and
+        the key is deleted then. A use that runs at the same time either comes first, or finds no code; rarely, it is refused
+        with CONFLICT and can be repeated. Fails with ISSUE_JOB_NOT_FOUND, or with CONFLICT if the batch was changed at the
+        same time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MoveIssueJob(self, request, context):
+        """An addition: moves a batch to another campaign of the current master data. Its codes stay the same. From then on, the
+        batch is listed with the new campaign, and its codes are used, verified and switched as codes of it. Used keys keep
+        the campaign in which they were used. Fails with ISSUE_JOB_NOT_FOUND, or with CAMPAIGN_MODEL_NOT_FOUND if the new
+        campaign is not in the master data.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetSerialKeyStatus(self, request, context):
         """An addition: switches one code off or on. Fails with SERIAL_KEY_NOT_FOUND, also for a campaign code, which
         SetCampaignStatus switches, and with CODE_STATUS_INVALID if the code is used.
@@ -1011,6 +1043,16 @@ def add_SerialKeyServiceServicer_to_server(servicer, server):
                     servicer.SetIssueJobValidity,
                     request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityRequest.FromString,
                     response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityResponse.SerializeToString,
+            ),
+            'DeleteIssueJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteIssueJob,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DeleteIssueJobRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.DeleteIssueJobResponse.SerializeToString,
+            ),
+            'MoveIssueJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.MoveIssueJob,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.MoveIssueJobRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.MoveIssueJobResponse.SerializeToString,
             ),
             'SetSerialKeyStatus': grpc.unary_unary_rpc_method_handler(
                     servicer.SetSerialKeyStatus,
@@ -2334,6 +2376,60 @@ class SerialKeyService:
             '/redeem.serialkey.v1.SerialKeyService/SetIssueJobValidity',
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityRequest.SerializeToString,
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.SetIssueJobValidityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteIssueJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/DeleteIssueJob',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.DeleteIssueJobRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.DeleteIssueJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MoveIssueJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/MoveIssueJob',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.MoveIssueJobRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.MoveIssueJobResponse.FromString,
             options,
             channel_credentials,
             insecure,
