@@ -132,7 +132,7 @@ def _batch_writes(ns: str, goes: str, moves: str, used: str) -> list[Write]:
     return [
         Write("DeleteIssueJob", {**spring, "issue_job_name": goes}),
         Write("DeleteIssueJob", {**spring, "issue_job_name": used, "unused_only": True}),
-        Write("MoveIssueJob", {**spring, "issue_job_name": moves, "to_campaign_model_name": "autumn"}),
+        Write("MoveIssueJob", {**spring, "issue_job_name": moves, "to_campaign_model_name": "winter"}),
     ]
 
 

@@ -7,8 +7,15 @@ from redeemd.rpc.call import Call
 
 # The fields in which requests name what they change, besides the namespace and the player.
 _NAMES = (
-    "issue_job_name", "campaign_model_name", "rate_name", "limit_name", "key_id", "delivery_id", "transaction_id", "name",
-)  # fmt: skip
+    "issue_job_name",
+    "campaign_model_name",
+    "rate_name",
+    "limit_name",
+    "key_id",
+    "delivery_id",
+    "transaction_id",
+    "name",
+)
 
 
 def describe(call: Call[Message], reply: Message, *, service: str, method: str) -> Event:

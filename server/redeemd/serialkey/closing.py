@@ -1,4 +1,4 @@
-"""Closes batches that are to be deleted: see redeemd.serialkey.deleting. These functions run outside of transactions."""
+"""Closes batches that are to be deleted (see redeemd.serialkey.deleting), outside of transactions."""
 
 import asyncio
 import time

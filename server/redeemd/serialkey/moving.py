@@ -11,12 +11,14 @@ from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Tx
 
 
-async def move(tx: Tx, namespace_id: int, job: IssueJob, to_campaign: str, *, now: int) -> None:
-    """Move a batch to a campaign of the master data.
+async def move(tx: Tx, namespace_id: int, job: IssueJob, to_campaign: str, *, now: int) -> bool:
+    """Move a batch to a campaign of the master data; return whether that was another one.
 
     Raises CampaignModelNotFound, or IssueJobNotFound if the batch was deleted or moved meanwhile.
     """
     new_number = await campaigns.number_of(tx, namespace_id, to_campaign)
+    if new_number == job.owner_number:
+        return False
     moved = await tx.one(
         QUERIES.issue_job_move,
         namespace_id=namespace_id,
@@ -27,3 +29,4 @@ async def move(tx: Tx, namespace_id: int, job: IssueJob, to_campaign: str, *, no
     )
     if moved is None:
         raise IssueJobNotFound
+    return True

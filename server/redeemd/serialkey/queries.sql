@@ -110,12 +110,18 @@ SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS jo
 SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.key_id, j.campaign_number,
        j.moved_to, j.status AS job_status, j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
        j.valid_until AS job_valid_until, j.created_at, j.revision AS job_revision
-  FROM campaign c
-  CROSS JOIN issue_job j
- WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name
-   AND j.namespace_id = :namespace_id AND j.moved_to = c.number
-   AND (j.campaign_number, j.first_sequence) > (:after_campaign, :after)
- ORDER BY j.campaign_number, j.first_sequence LIMIT :limit
+  FROM issue_job j
+ WHERE j.namespace_id = :namespace_id
+   AND /*postgres j.moved_to = (SELECT c.number FROM campaign c
+                      WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name) AND else*/
+       (j.campaign_number, j.first_sequence) IN
+       (SELECT j.campaign_number, j.first_sequence FROM issue_job j
+         WHERE j.namespace_id = :namespace_id
+           AND j.moved_to = (SELECT c.number FROM campaign c
+                              WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name) AND /*end*/
+               (j.campaign_number, j.first_sequence) > (:after_campaign, :after)
+         ORDER BY j.campaign_number, j.first_sequence LIMIT :limit
+       /*postgres else*/ ) ORDER BY j.campaign_number, j.first_sequence /*end*/
 
 -- name: issue_job_set_status
 UPDATE issue_job SET status = :status + (status - 1) / 2 * 2, status_reason = :reason, updated_at = :now, revision = revision + 1

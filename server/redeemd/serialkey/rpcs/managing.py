@@ -56,6 +56,7 @@ class ManagingRpcs(BatchRpcs):
     async def DeleteIssueJob(self, call: Call[pb.DeleteIssueJobRequest], plan: _Deletion) -> Message:
         namespace, batch = await self._batch(call)
         unused_only = call.request.unused_only
+        call.unchanged = unused_only and batch.job.trimmed  # used keys alone are left
         stays = await deleting.delete(
             call.tx,
             namespace.namespace_id,
@@ -70,6 +71,6 @@ class ManagingRpcs(BatchRpcs):
     async def MoveIssueJob(self, call: Call[pb.MoveIssueJobRequest]) -> Message:
         namespace, batch = await self._batch(call)
         target = call.request.to_campaign_model_name
-        await moving.move(call.tx, namespace.namespace_id, batch.job, target, now=call.server_now)
+        call.unchanged = not await moving.move(call.tx, namespace.namespace_id, batch.job, target, now=call.server_now)
         moved = await batches.find(call.tx, namespace.namespace_id, target, call.request.issue_job_name)
         return call.reply(item=render.issue_job(self.grns, namespace.name, moved.job))

@@ -716,7 +716,7 @@ class SerialKeyServiceServicer:
     def MoveIssueJob(self, request, context):
         """An addition: moves a batch to another campaign of the current master data. Its codes stay the same. From then on, the
         batch is listed with the new campaign, and its codes are used, verified and switched as codes of it. Used keys keep
-        the campaign in which they were used. Fails with ISSUE_JOB_NOT_FOUND, or with CAMPAIGN_MODEL_NOT_FOUND if the new
+        the campaign in which they were used. A move to its own campaign changes nothing. Fails with ISSUE_JOB_NOT_FOUND, or with CAMPAIGN_MODEL_NOT_FOUND if the new
         campaign is not in the master data.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
