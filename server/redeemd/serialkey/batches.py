@@ -203,9 +203,7 @@ async def page(
     where = {"namespace_id": namespace_id, "campaign_name": campaign_name}
     found: list[tuple[JobPosition, IssueJob]] = []
     if not after.issued_by:
-        rows = await tx.all(
-            QUERIES.issue_job_page, **where, after=after.first_sequence, end=ALONE, limit=limit
-        )
+        rows = await tx.all(QUERIES.issue_job_page, **where, after=after.first_sequence, end=ALONE, limit=limit)
         found = [(JobPosition(0, row["job_first_sequence"]), _listed(row, campaign_name)) for row in rows]
         after = JOBS_BEGINNING
     if len(found) < limit:
