@@ -1,7 +1,7 @@
-"""The commands `issue`, `switch` and `lookup`: everyday work with codes, through a running server."""
+"""The commands `issue` and `lookup`: everyday work with codes, through a running server."""
 
 from datetime import UTC
-from typing import Annotated, Any
+from typing import Annotated
 
 import grpc
 import typer
@@ -10,7 +10,6 @@ from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.cli.client import Client, connected, reason_of, show
 from redeemd.cli.connection import Connection, with_options
-from redeemd.cli.output import complain
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone, text_of
 from redeemd.contract.options import spelling
 from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code
@@ -47,39 +46,6 @@ def issue(
         job = client.call(client.serial_keys.IssueBatch, request).item
     period.show_bounds()
     typer.echo(job.name)
-
-
-@with_options(Connection)
-def switch(
-    namespace: Namespace,
-    campaign: Campaign,
-    state: Annotated[str, typer.Argument(help="on or off.")],
-    job: Annotated[str, typer.Option(help="Only this issue job.")] = "",
-    code: Annotated[str, typer.Option(help="Only this code.")] = "",
-    reason: Annotated[str, typer.Option(help="The reason, stored with the new state.")] = "",
-    *,
-    connection: Connection,
-) -> None:
-    """Switch a campaign, one of its batches or one code off or on. Used codes stay used."""
-    states = {"on": resources_pb2.AVAILABILITY_ACTIVE, "off": resources_pb2.AVAILABILITY_INACTIVE}
-    if state not in states:
-        complain(f"redeemd: {state} is no state: write on or off")
-        raise typer.Exit(2)
-    if job and code:
-        complain("redeemd: --job and --code are mutually exclusive")
-        raise typer.Exit(2)
-    # Any: the requests check the types.
-    fields: dict[str, Any] = {"namespace_name": namespace, "availability": states[state], "reason": reason or None}
-    with connected(connection) as client:
-        keys = client.serial_keys
-        if code:
-            client.call(keys.SetSerialKeyStatus, pb.SetSerialKeyStatusRequest(code=code, **fields))
-        elif job:
-            request = pb.SetIssueJobStatusRequest(campaign_model_name=campaign, issue_job_name=job, **fields)
-            client.call(keys.SetIssueJobStatus, request)
-        else:
-            client.call(keys.SetCampaignStatus, pb.SetCampaignStatusRequest(campaign_model_name=campaign, **fields))
-    typer.echo(f"{'code' if code else job or campaign} is {state}")
 
 
 @with_options(Connection)

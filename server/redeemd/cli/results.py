@@ -21,6 +21,11 @@ def put(result: Result, text: str, *, as_json: bool) -> None:
     typer.echo(line(result) if as_json else text)
 
 
+def put_of_kind(kind: str, item: Message, text: str, *, as_json: bool) -> None:
+    """Print one of several kinds of results; as JSON, with its kind."""
+    put({"kind": kind, **cast("Mapping[str, object]", plain(item))}, text, as_json=as_json)
+
+
 def line(result: Result) -> str:
     """Return a result as JSON on one line."""
     return json.dumps(plain(result), ensure_ascii=False)

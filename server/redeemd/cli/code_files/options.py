@@ -1,0 +1,46 @@
+"""What commands that read a file of codes have in common: their options, how they show the file, and what they ask."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from redeemd.cli.code_files.codes import FileCode, Problem, codes_of, local_problems
+from redeemd.cli.code_files.column import find_column
+from redeemd.cli.code_files.preview import preview
+from redeemd.cli.code_files.reading import STANDARD_INPUT, read_table
+from redeemd.cli.code_files.table import Unreadable
+from redeemd.cli.output import complain
+
+FILE_HELP = "A CSV file or a spreadsheet (.xlsx, .xls, .ods); - is standard input."
+
+ColumnName = Annotated[str, typer.Option("--column", help="The column with the codes: its name, or its number from 1.")]
+Encoding = Annotated[str, typer.Option(help="Of a CSV file, such as utf-16-le; found out if not given.")]
+Header = Annotated[bool | None, typer.Option(help="Whether the first line is a header.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def read_codes(
+    file: Path, column: str, encoding: str, header: bool | None, *, exact: bool
+) -> tuple[Sequence[FileCode], Sequence[Problem]]:
+    """Return the codes of a file and their problems, and show how the file was read. Exits with status 1."""
+    try:
+        table = read_table(file, encoding=encoding)
+        found = find_column(table, column, header=header)
+        codes = codes_of(table, found)
+    except Unreadable as problem:
+        complain(f"redeemd: {file}: {problem}")
+        raise typer.Exit(1) from None
+    for line in preview(table, found, codes, exact=exact):
+        complain(line)
+    return codes, list(local_problems(table, found, codes))
+
+
+def ask(file: Path, question: str, *, otherwise: str) -> None:
+    """Ask whether to continue. Exits with status 1 if not, or with `otherwise` if nobody can be asked."""
+    if file == STANDARD_INPUT or not sys.stdin.isatty():
+        complain(f"redeemd: {otherwise}; add --yes if the file was read as you expect")
+        raise typer.Exit(1)
+    typer.confirm(question, abort=True, err=True)

@@ -1,0 +1,145 @@
+"""The command `switch`: campaigns, batches, single codes, or the codes of a file off or on."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any
+
+import grpc
+import typer
+from google.protobuf.message import Message
+from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.serialkey.v1 import resources_pb2
+
+from redeemd.cli.client import Client, connected, reason_of
+from redeemd.cli.code_files.codes import FileCode, Problem
+from redeemd.cli.code_files.options import FILE_HELP, ColumnName, Encoding, Header, Yes, ask, read_codes
+from redeemd.cli.code_files.problems import report_problems
+from redeemd.cli.codes import Campaign, Namespace
+from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.output import complain, progress_bar
+from redeemd.cli.results import Json, put
+
+# Calls at a time, and codes between two reports of progress.
+CALLS_MAX = 16
+PIECE_CODES = 500
+
+_STATES = {"on": resources_pb2.AVAILABILITY_ACTIVE, "off": resources_pb2.AVAILABILITY_INACTIVE}
+_WORDS = {
+    "SERIAL_KEY_NOT_FOUND": "is no serial code of this namespace",
+    "CAMPAIGN_MODEL_NOT_FOUND": "belongs to a campaign that is not in force",
+    "CODE_STATUS_INVALID": "is used, and stays used",
+    "VALIDATION_FAILED": "cannot be a code",
+}
+
+
+@with_options(Connection)
+def switch(
+    namespace: Namespace,
+    campaign: Campaign,
+    state: Annotated[str, typer.Argument(help="on or off.")],
+    job: Annotated[str, typer.Option(help="Only this issue job.")] = "",
+    code: Annotated[str, typer.Option(help="Only this code.")] = "",
+    file: Annotated[Path | None, typer.Option(help=f"Only the codes of this file. {FILE_HELP}")] = None,
+    column: ColumnName = "",
+    encoding: Encoding = "",
+    header: Header = None,
+    reason: Annotated[str, typer.Option(help="The reason, stored with the new state.")] = "",
+    yes: Yes = False,
+    as_json: Json = False,
+    *,
+    connection: Connection,
+) -> None:
+    """Switch a campaign, one of its batches, one code or the codes of a file off or on. Used codes stay used.
+
+    With --file, the command first shows how the file was read, and asks. Codes that cannot be switched are reported, also
+    in FILE.problems.csv; the others are switched. It can be repeated.
+    """
+    if state not in _STATES:
+        complain(f"redeemd: {state} is no state: write on or off")
+        raise typer.Exit(2)
+    if sum(map(bool, (job, code, file))) > 1:
+        complain("redeemd: --job, --code and --file are mutually exclusive")
+        raise typer.Exit(2)
+    # Any: the requests check the types.
+    fields: dict[str, Any] = {"namespace_name": namespace, "availability": _STATES[state], "reason": reason or None}
+    if file is not None:
+        codes, problems = read_codes(file, column, encoding, header, exact=False)
+        if not yes:
+            ask(file, f"Switch these {len(codes):,} codes {state}?", otherwise="nothing was switched")
+        impossible = [problem for problem in problems if not problem.doubtful]
+        with connected(connection) as client:
+            _switch_file(client, file, codes, impossible, campaign, fields, as_json=as_json)
+        return
+    with connected(connection) as client:
+        item = _switch_one(client, campaign, job, code, fields)
+    put(item, f"{'code' if code else job or campaign} is {state}", as_json=as_json)
+
+
+# Any: as in `switch`.
+def _switch_one(client: Client, campaign: str, job: str, code: str, fields: dict[str, Any]) -> Message:
+    keys = client.serial_keys
+    if code:
+        reply = client.call(keys.SetSerialKeyStatus, pb.SetSerialKeyStatusRequest(code=code, **fields))
+    elif job:
+        request = pb.SetIssueJobStatusRequest(campaign_model_name=campaign, issue_job_name=job, **fields)
+        reply = client.call(keys.SetIssueJobStatus, request)
+    else:
+        reply = client.call(keys.SetCampaignStatus, pb.SetCampaignStatusRequest(campaign_model_name=campaign, **fields))
+    item: Message = reply.item
+    return item
+
+
+def _switch_file(
+    client: Client,
+    file: Path,
+    codes: Sequence[FileCode],
+    impossible: Sequence[Problem],
+    campaign: str,
+    fields: dict[str, Any],  # Any: as in `switch`
+    *,
+    as_json: bool,
+) -> None:
+    """Switch the codes of a file, and report those that cannot be switched. Exits with status 1 if there are any."""
+    problems = list(impossible)
+    bad = {problem.code for problem in impossible}
+    good = [code for code in codes if code not in bad]
+    switched = 0
+
+    def one(code: FileCode) -> str:
+        return _problem_of(client, code.text, campaign, fields)
+
+    with ThreadPoolExecutor(CALLS_MAX) as pool, progress_bar() as progress:
+        task = progress.add_task("switching", total=len(good))
+        for start in range(0, len(good), PIECE_CODES):
+            piece = good[start : start + PIECE_CODES]
+            try:
+                found = list(pool.map(one, piece))
+            except grpc.RpcError as error:
+                complain(f"redeemd: of {len(codes):,} codes, the first {start:,} were handled; repeat the command")
+                client.fail(error, pb.GetNamespaceRequest(namespace_name=fields["namespace_name"]))
+            problems += [Problem(code, text) for code, text in zip(piece, found, strict=True) if text]
+            switched += found.count("")
+            progress.advance(task, len(piece))
+    report_problems(file, sorted(problems, key=lambda problem: problem.code.line), len(problems))
+    result = {"switchedCount": switched, "problemCount": len(problems)}
+    put(result, f"{switched} of {len(codes)} codes switched", as_json=as_json)
+    if problems:
+        raise typer.Exit(1)
+
+
+# Any: as in `switch`.
+def _problem_of(client: Client, code: str, campaign: str, fields: dict[str, Any]) -> str:
+    """Switch a code of a campaign; return an empty text, or why it cannot be switched. Raises grpc.RpcError."""
+    keys, namespace = client.serial_keys, fields["namespace_name"]
+    try:
+        found = client.try_call(keys.GetSerialKey, pb.GetSerialKeyRequest(namespace_name=namespace, code=code))
+        if found.item.campaign_model_name != campaign:
+            return f"belongs to campaign {found.item.campaign_model_name}"
+        client.try_call(keys.SetSerialKeyStatus, pb.SetSerialKeyStatusRequest(code=code, **fields))
+    except grpc.RpcError as error:
+        reason = reason_of(error)
+        if reason not in _WORDS:
+            raise
+        return _WORDS[reason]
+    return ""
