@@ -62,7 +62,7 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Service, list[Write]]]:
                 Write("CreateKey", {"role": options_pb2.ROLE_READ}),
                 Write("RevokeKey", {"key_id": key.item.key_id}),
                 Write("GetOutcome", _fence(world.name)),
-                Write("RetryDelivery", {"delivery_id": await _dead_delivery(service)}),
+                Write("RetryDelivery", {"delivery_id": await dead_delivery(service)}),
                 Write("CreateNamespace", {"name": "another"}),
                 Write("UpdateNamespace", {"namespace_name": world.name, "description": "new"}),
                 Write("DeleteNamespace", {"namespace_name": world.name}),  # nothing else works without it
@@ -166,7 +166,8 @@ async def _limit_writes(service: Service, hub: GitHub) -> list[Write]:
     ]
 
 
-async def _dead_delivery(service: Service) -> str:
+async def dead_delivery(service: Service) -> str:
+    """Make a delivery for alice that is dead; return its id."""
     bury = query("bury", f"UPDATE delivery SET state = {DEAD}, next_attempt_at = NULL")
 
     async def body(tx: Tx) -> str:

@@ -31,7 +31,7 @@ def jobs(
     user: Annotated[str, typer.Option(help="Only deliveries of this player, and the work on the player's data.")] = "",
     retry: Annotated[list[str] | None, typer.Option(help="Retry this dead delivery; may be repeated.")] = None,
     retry_dead: Annotated[
-        bool, typer.Option("--retry-dead", help="Retry all dead deliveries that are listed.")
+        bool, typer.Option("--retry-dead", help="Retry the dead deliveries that are listed.")
     ] = False,
     as_json: Json = False,
     *,
@@ -108,23 +108,22 @@ def _retry(client: Client, delivery_ids: list[str], *, as_json: bool) -> None:
 
 def _put_user_data(client: Client, user: str, *, as_json: bool) -> None:
     """Print the state of the last dump and the last erasure of a player's data in each service, if there was one."""
-    services = (
-        ("serialKey", client.serial_keys, pb),
-        ("limit", client.limits, limit_pb),
-        ("exchange", client.exchanges, exchange_pb),
+    keys, limits, exchanges = client.serial_keys, client.limits, client.exchanges
+    checks: tuple[tuple[str, str, Callable[..., object], type[Message]], ...] = (
+        ("serialKey", "dump", keys.CheckDumpUserDataByUserId, pb.CheckDumpUserDataByUserIdRequest),
+        ("serialKey", "erasure", keys.CheckCleanUserDataByUserId, pb.CheckCleanUserDataByUserIdRequest),
+        ("limit", "dump", limits.CheckDumpUserDataByUserId, limit_pb.CheckDumpUserDataByUserIdRequest),
+        ("limit", "erasure", limits.CheckCleanUserDataByUserId, limit_pb.CheckCleanUserDataByUserIdRequest),
+        ("exchange", "dump", exchanges.CheckDumpUserDataByUserId, exchange_pb.CheckDumpUserDataByUserIdRequest),
+        ("exchange", "erasure", exchanges.CheckCleanUserDataByUserId, exchange_pb.CheckCleanUserDataByUserIdRequest),
     )
-    for service, stub, requests in services:
-        for work, method, request in (
-            ("dump", stub.CheckDumpUserDataByUserId, requests.CheckDumpUserDataByUserIdRequest(user_id=user)),
-            ("erasure", stub.CheckCleanUserDataByUserId, requests.CheckCleanUserDataByUserIdRequest(user_id=user)),
-        ):
-            state = _state(client, method, request)
-            if state:
-                result = {"kind": "userData", "service": service, "userId": user, "work": work, "state": state}
-                put(result, f"user data {service} {work} of {user}: {state}", as_json=as_json)
+    for service, work, method, kind in checks:
+        if state := _state(client, method, kind(user_id=user)):
+            result = {"kind": "userData", "service": service, "userId": user, "work": work, "state": state}
+            put(result, f"user data {service} {work} of {user}: {state}", as_json=as_json)
 
 
-def _state(client: Client, method: Callable[..., Message], request: object) -> str | None:
+def _state(client: Client, method: Callable[..., object], request: object) -> str | None:
     try:
         client.try_call(method, request)
     except grpc.RpcError as error:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import grpc
 import typer
@@ -52,8 +53,8 @@ def switch(
 ) -> None:
     """Switch a campaign, one of its batches, one code or the codes of a file off or on. Used codes stay used.
 
-    With --file, the command first shows how the file was read, and asks. Codes that cannot be switched are reported, also
-    in FILE.problems.csv; the others are switched. It can be repeated.
+    With --file, the command first shows how the file was read, and asks. Codes that cannot be switched are reported,
+    also in FILE.problems.csv; the others are switched. It can be repeated.
     """
     if state not in _STATES:
         complain(f"redeemd: {state} is no state: write on or off")
@@ -61,31 +62,55 @@ def switch(
     if sum(map(bool, (job, code, file))) > 1:
         complain("redeemd: --job, --code and --file are mutually exclusive")
         raise typer.Exit(2)
-    # Any: the requests check the types.
-    fields: dict[str, Any] = {"namespace_name": namespace, "availability": _STATES[state], "reason": reason or None}
+    change = _Change(namespace, campaign, _STATES[state], reason or None)
     if file is not None:
         codes, problems = read_codes(file, column, encoding, header, exact=False)
         if not yes:
             ask(file, f"Switch these {len(codes):,} codes {state}?", otherwise="nothing was switched")
         impossible = [problem for problem in problems if not problem.doubtful]
         with connected(connection) as client:
-            _switch_file(client, file, codes, impossible, campaign, fields, as_json=as_json)
+            _switch_file(client, file, codes, impossible, change, as_json=as_json)
         return
     with connected(connection) as client:
-        item = _switch_one(client, campaign, job, code, fields)
+        item = _switch_one(client, job, code, change)
     put(item, f"{'code' if code else job or campaign} is {state}", as_json=as_json)
 
 
-# Any: as in `switch`.
-def _switch_one(client: Client, campaign: str, job: str, code: str, fields: dict[str, Any]) -> Message:
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The new state of something of a campaign."""
+
+    namespace: str
+    campaign: str
+    availability: resources_pb2.Availability
+    reason: str | None
+
+    def of_code(self, code: str) -> pb.SetSerialKeyStatusRequest:
+        return pb.SetSerialKeyStatusRequest(
+            namespace_name=self.namespace, code=code, availability=self.availability, reason=self.reason
+        )
+
+    def of_batch(self, job: str) -> pb.SetIssueJobStatusRequest:
+        return pb.SetIssueJobStatusRequest(
+            namespace_name=self.namespace, campaign_model_name=self.campaign, issue_job_name=job,
+            availability=self.availability, reason=self.reason,
+        )  # fmt: skip
+
+    def of_campaign(self) -> pb.SetCampaignStatusRequest:
+        return pb.SetCampaignStatusRequest(
+            namespace_name=self.namespace, campaign_model_name=self.campaign,
+            availability=self.availability, reason=self.reason,
+        )  # fmt: skip
+
+
+def _switch_one(client: Client, job: str, code: str, change: _Change) -> Message:
     keys = client.serial_keys
     if code:
-        reply = client.call(keys.SetSerialKeyStatus, pb.SetSerialKeyStatusRequest(code=code, **fields))
+        reply = client.call(keys.SetSerialKeyStatus, change.of_code(code))
     elif job:
-        request = pb.SetIssueJobStatusRequest(campaign_model_name=campaign, issue_job_name=job, **fields)
-        reply = client.call(keys.SetIssueJobStatus, request)
+        reply = client.call(keys.SetIssueJobStatus, change.of_batch(job))
     else:
-        reply = client.call(keys.SetCampaignStatus, pb.SetCampaignStatusRequest(campaign_model_name=campaign, **fields))
+        reply = client.call(keys.SetCampaignStatus, change.of_campaign())
     item: Message = reply.item
     return item
 
@@ -95,8 +120,7 @@ def _switch_file(
     file: Path,
     codes: Sequence[FileCode],
     impossible: Sequence[Problem],
-    campaign: str,
-    fields: dict[str, Any],  # Any: as in `switch`
+    change: _Change,
     *,
     as_json: bool,
 ) -> None:
@@ -107,7 +131,7 @@ def _switch_file(
     switched = 0
 
     def one(code: FileCode) -> str:
-        return _problem_of(client, code.text, campaign, fields)
+        return _problem_of(client, code.text, change)
 
     with ThreadPoolExecutor(CALLS_MAX) as pool, progress_bar() as progress:
         task = progress.add_task("switching", total=len(good))
@@ -117,7 +141,7 @@ def _switch_file(
                 found = list(pool.map(one, piece))
             except grpc.RpcError as error:
                 complain(f"redeemd: of {len(codes):,} codes, the first {start:,} were handled; repeat the command")
-                client.fail(error, pb.GetNamespaceRequest(namespace_name=fields["namespace_name"]))
+                client.fail(error, change.of_campaign())
             problems += [Problem(code, text) for code, text in zip(piece, found, strict=True) if text]
             switched += found.count("")
             progress.advance(task, len(piece))
@@ -128,15 +152,15 @@ def _switch_file(
         raise typer.Exit(1)
 
 
-# Any: as in `switch`.
-def _problem_of(client: Client, code: str, campaign: str, fields: dict[str, Any]) -> str:
+def _problem_of(client: Client, code: str, change: _Change) -> str:
     """Switch a code of a campaign; return an empty text, or why it cannot be switched. Raises grpc.RpcError."""
-    keys, namespace = client.serial_keys, fields["namespace_name"]
+    keys = client.serial_keys
+    request = pb.GetSerialKeyRequest(namespace_name=change.namespace, code=code)
     try:
-        found = client.try_call(keys.GetSerialKey, pb.GetSerialKeyRequest(namespace_name=namespace, code=code))
-        if found.item.campaign_model_name != campaign:
+        found = client.try_call(keys.GetSerialKey, request)
+        if found.item.campaign_model_name != change.campaign:
             return f"belongs to campaign {found.item.campaign_model_name}"
-        client.try_call(keys.SetSerialKeyStatus, pb.SetSerialKeyStatusRequest(code=code, **fields))
+        client.try_call(keys.SetSerialKeyStatus, change.of_code(code))
     except grpc.RpcError as error:
         reason = reason_of(error)
         if reason not in _WORDS:
