@@ -33,6 +33,7 @@ class ModelKind:
     draft        the message of a master, which has all fields of a model and more
     count_max    the maximum number of models in a document
     check        returns the violations of a model beyond the rules of the contract; fields by proto name
+    conflicts    returns the violations of the models together, each with the index of its model
     """
 
     kind: str
@@ -44,6 +45,7 @@ class ModelKind:
     count_max: int
     not_found: type[ServiceError]
     check: Callable[[Any], Iterable[Violation]] = lambda _model: ()  # takes a `message`, whose type varies
+    conflicts: Callable[[Sequence[Any]], Iterable[tuple[int, Violation]]] = lambda _models: ()  # same
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,9 @@ def _parse_kind(items: Json, kind: ModelKind, problems: list[Violation]) -> dict
         if name and name in models:
             problems.append(Violation(f"{where}.name", "is the name of an earlier item", "duplicate"))
         models[name] = model
+    if not problems:
+        for index, problem in kind.conflicts(list(models.values())):
+            problems += documented_json.located([problem], f"{path}[{index}]")
     return models
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
-from redeemd.serialkey import formats
+from redeemd.serialkey import formats, ignoring_case
 from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX
 from redeemd.serialkey.errors import CampaignModelNotFound, NumbersExhausted
 from redeemd.serialkey.queries import QUERIES
@@ -50,6 +50,7 @@ async def follow_models(tx: Tx, namespace_id: int, models: Mapping[str, Campaign
                 now=now,
             )
     await formats.follow_models(tx, namespace_id, models)
+    await ignoring_case.follow_models(tx, namespace_id, models)
 
 
 async def number_of(tx: Tx, namespace_id: int, campaign_name: str) -> int:

@@ -5,7 +5,7 @@ from redeem.serialkey.v1 import resources_pb2 as pb
 from redeemd.resources.common import ServiceDefinition
 from redeemd.resources.master_data import MasterData, ModelKind, check_draft
 from redeemd.resources.resource import MASTER_TABLE, Resource, namespace_resource
-from redeemd.serialkey import formats
+from redeemd.serialkey import formats, ignoring_case
 from redeemd.serialkey.errors import (
     CampaignModelMasterAlreadyExists,
     CampaignModelMasterNotFound,
@@ -25,6 +25,7 @@ CAMPAIGN = ModelKind(
     count_max=1000,
     not_found=CampaignModelNotFound,
     check=formats.check,
+    conflicts=ignoring_case.conflicts,
 )
 
 CAMPAIGN_MASTER = Resource(
@@ -51,6 +52,7 @@ DEFINITION = ServiceDefinition(
         "serial_key": ("namespace_id", "campaign_number", "sequence"),
         "campaign": ("namespace_id", "number"),
         "code_format": ("namespace_id", "format"),
+        "folded_campaign": ("namespace_id", "folded_name"),
         "guess_budget": ("namespace_id", "user_id"),
         "guess_reset": ("namespace_id", "user_id"),
         "guess_alarm": ("namespace_id",),

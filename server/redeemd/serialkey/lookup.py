@@ -13,14 +13,15 @@ from redeemd.serialkey.guessing.guesses import UNMETERED, Guess, Unmetered
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Tx
 
-Found = OpenedCode | None
+Found = OpenedCode | str  # an imported code, or the name of a campaign
 
 
 class TypedCode(NamedTuple):
     """A text that a player typed, as far as it can be identified before the transaction.
 
-    `code` is set for a serial key or an imported code; otherwise the text was an enabled campaign code when it was
-    looked up. `guess` must be entered as a context manager around checks that may refuse the code.
+    `code` is set for a serial key or an imported code; otherwise `text` is the name of a campaign, which was an enabled
+    campaign code when it was looked up. `guess` must be entered as a context manager around checks that may refuse the
+    code.
     """
 
     namespace: NamespaceKey
@@ -30,7 +31,7 @@ class TypedCode(NamedTuple):
 
 
 async def find(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
-    """Identify a text that is not a serial key: return an imported code, or None for a campaign code.
+    """Identify a text that is not a serial key.
 
     If it is neither, it may be a serial key of a format that this process does not know yet, because another replica
     put it in force a moment ago. Raises CodeNotFound or StaleNamespace.
@@ -39,7 +40,7 @@ async def find(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: s
     if found is not None:
         return found
     try:
-        await redeeming.campaign_code(tx, namespace.namespace_id, text, now=now)
+        return (await redeeming.campaign_code(tx, namespace.namespace_id, text, now=now)).campaign_name
     except CodeNotFound:
         found = await formats.decode(tx, namespace, codecs, text)
         if found is None:

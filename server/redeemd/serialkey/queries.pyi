@@ -12,6 +12,9 @@ class _Queries(Queries):
     code_format_add: Query
     code_format_remove: Query
     code_format_use: Query
+    folded_campaigns: Query
+    folded_campaign_put: Query
+    folded_campaign_remove: Query
     campaign_get: Query
     campaign_set_status: Query
     campaign_take_range: Query

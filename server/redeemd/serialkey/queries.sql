@@ -48,6 +48,16 @@ DELETE FROM code_format WHERE namespace_id = :namespace_id AND format = :format 
 UPDATE code_format SET used = 1 WHERE namespace_id = :namespace_id AND format = :format
 RETURNING format
 
+-- name: folded_campaigns
+SELECT folded_name, name FROM folded_campaign WHERE namespace_id = :namespace_id
+
+-- name: folded_campaign_put
+INSERT INTO folded_campaign (namespace_id, folded_name, name) VALUES (:namespace_id, :folded_name, :name)
+ON CONFLICT (namespace_id, folded_name) DO UPDATE SET name = excluded.name
+
+-- name: folded_campaign_remove
+DELETE FROM folded_campaign WHERE namespace_id = :namespace_id AND folded_name = :folded_name
+
 -- name: campaign_get
 SELECT number, next_sequence, status, status_reason, valid_from, valid_until, updated_at, revision FROM campaign
  WHERE namespace_id = :namespace_id AND name = :name
@@ -336,15 +346,19 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
 RETURNING revision
 
 -- name: campaign_code_read
--- The campaign with a name in the current master data. One row if the namespace exists.
+-- The campaign in the current master data that a text names: one that ignores case, or the one with this very name. One
+-- row if the namespace exists.
 SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at AS campaign_updated_at, c.revision,
        0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
   FROM namespace n
-  LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'campaign' AND m.name = :name
+  LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'campaign'
+   AND m.name = COALESCE((SELECT f.name FROM folded_campaign f
+                            JOIN model o ON o.namespace_id = f.namespace_id AND o.kind = 'campaign' AND o.name = f.name
+                           WHERE f.namespace_id = :namespace_id AND f.folded_name = :folded), :name)
   LEFT JOIN campaign c ON c.namespace_id = m.namespace_id AND c.name = m.name
  WHERE n.namespace_id = :namespace_id
 
--- set: namespace_id bigint, name text
+-- set: namespace_id bigint, name text, folded text
 
 -- name: imported_code_find
 -- The campaign and sequence of an imported code. No row until its import is done.

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
 from redeemd.errors import Conflict, StaleNamespace
-from redeemd.serialkey import batches, campaigns
+from redeemd.serialkey import batches, campaigns, ignoring_case
 from redeemd.serialkey.batches import IssueJob
 from redeemd.serialkey.codec.codes import OpenedCode
 from redeemd.serialkey.errors import CampaignMismatch, CampaignModelNotFound, CodeNotFound, CodeStatusInvalid
@@ -118,12 +118,14 @@ def _cause(status: CodeStatus, validity: Validity, now: int) -> Cause:
     return "active"
 
 
-async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> CodeState:
+async def campaign_code(tx: Tx, namespace_id: int, text: str, *, now: int) -> CodeState:
     """Return the state of a campaign code, which is that of its campaign (semantics 12.4).
 
-    Raises CodeNotFound if no campaign has the name or its name is not enabled as a code; or StaleNamespace.
+    `text` is the name of the campaign; if it ignores case, in any case. Raises CodeNotFound if it names no campaign or
+    one whose name is not enabled as a code; or StaleNamespace.
     """
-    row = await tx.one(QUERIES.campaign_code_read, namespace_id=namespace_id, name=name)
+    folded = ignoring_case.fold(text)
+    row = await tx.one(QUERIES.campaign_code_read, namespace_id=namespace_id, name=text, folded=folded)
     if row is None:
         raise StaleNamespace
     tx.pin(locks.namespace(namespace_id), row["version"])
@@ -133,7 +135,7 @@ async def campaign_code(tx: Tx, namespace_id: int, name: str, *, now: int) -> Co
     status = CodeStatus.ACTIVE if row["status"] == Availability.ACTIVE else CodeStatus.INACTIVE
     validity = Validity(row["valid_from"], row["valid_until"])
     return CodeState(
-        campaign_name=name,
+        campaign_name=model.name,
         status=status,
         cause=_cause(status, validity, now),
         metadata=model.metadata or None,

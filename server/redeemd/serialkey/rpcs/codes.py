@@ -76,7 +76,8 @@ class CodeRpcs(CommonRpcs):
         guess = await take(call, namespace, text)
         with guess:
             found = await read(lambda tx: lookup.find(tx, namespace, codecs, text, now=call.now))
-        return TypedCode(namespace, text, found, guess)
+        name, code = (found, None) if isinstance(found, str) else (text, found)
+        return TypedCode(namespace, name, code, guess)
 
     async def _typed_codes(self, calls: Sequence[Call[_CodeRequest]]) -> list[TypedCode | None]:
         """Return the plans of calls in one namespace; None for a text that is no serial key."""

@@ -626,7 +626,7 @@ class DescribeCampaignModelMastersResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.CampaignModelMaster, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateCampaignModelMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "name", "description", "metadata", "enable_campaign_code", "valid_from", "valid_until", "code_format")
+    __slots__ = ("namespace_name", "name", "description", "metadata", "enable_campaign_code", "valid_from", "valid_until", "code_format", "ignore_case")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -635,6 +635,7 @@ class CreateCampaignModelMasterRequest(_message.Message):
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     name: str
     description: str
@@ -643,7 +644,8 @@ class CreateCampaignModelMasterRequest(_message.Message):
     valid_from: int
     valid_until: int
     code_format: _resources_pb2.CodeFormat
-    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[_resources_pb2.CodeFormat, _Mapping]] = ...) -> None: ...
+    ignore_case: bool
+    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[_resources_pb2.CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
 
 class CreateCampaignModelMasterResponse(_message.Message):
     __slots__ = ("item",)
@@ -666,7 +668,7 @@ class GetCampaignModelMasterResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignModelMaster, _Mapping]] = ...) -> None: ...
 
 class UpdateCampaignModelMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "description", "metadata", "enable_campaign_code", "update_mask", "valid_from", "valid_until", "code_format")
+    __slots__ = ("namespace_name", "campaign_model_name", "description", "metadata", "enable_campaign_code", "update_mask", "valid_from", "valid_until", "code_format", "ignore_case")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -676,6 +678,7 @@ class UpdateCampaignModelMasterRequest(_message.Message):
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
     description: str
@@ -685,7 +688,8 @@ class UpdateCampaignModelMasterRequest(_message.Message):
     valid_from: int
     valid_until: int
     code_format: _resources_pb2.CodeFormat
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[_resources_pb2.CodeFormat, _Mapping]] = ...) -> None: ...
+    ignore_case: bool
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[_resources_pb2.CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
 
 class UpdateCampaignModelMasterResponse(_message.Message):
     __slots__ = ("item",)

@@ -103,7 +103,7 @@ class CodeFormat(_message.Message):
     def __init__(self, alphabet: _Optional[_Union[CodeAlphabet, str]] = ..., length: _Optional[int] = ..., grouping: _Optional[_Iterable[int]] = ..., prefix: _Optional[str] = ..., codes_per_campaign: _Optional[int] = ...) -> None: ...
 
 class CampaignModel(_message.Message):
-    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code", "valid_from", "valid_until", "code_format")
+    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code", "valid_from", "valid_until", "code_format", "ignore_case")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
@@ -111,6 +111,7 @@ class CampaignModel(_message.Message):
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     name: str
     metadata: str
@@ -118,10 +119,11 @@ class CampaignModel(_message.Message):
     valid_from: int
     valid_until: int
     code_format: CodeFormat
-    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ...) -> None: ...
+    ignore_case: bool
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
 
 class CampaignModelMaster(_message.Message):
-    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision", "valid_from", "valid_until", "code_format")
+    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision", "valid_from", "valid_until", "code_format", "ignore_case")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +135,7 @@ class CampaignModelMaster(_message.Message):
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     name: str
     description: str
@@ -144,7 +147,8 @@ class CampaignModelMaster(_message.Message):
     valid_from: int
     valid_until: int
     code_format: CodeFormat
-    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ...) -> None: ...
+    ignore_case: bool
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
 
 class CurrentCampaignMaster(_message.Message):
     __slots__ = ("namespace_id", "settings", "revision")
