@@ -188,7 +188,7 @@ def _rising(exchanges, **fields):
 
 # Kind of model: its service, the list in its document, what an item needs, and what it means then.
 MODELS = {
-    "campaign": ("serial_key", "campaignModels", {}, {"enable_campaign_code": False}),
+    "campaign": ("serial_key", "campaignModels", {}, {"enable_campaign_code": False, "ignore_case": False}),
     "immediate": ("exchange", "rateModels", {}, {"timing_type": "immediate", "lock_time": None}),
     "await": (
         "exchange",

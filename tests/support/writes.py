@@ -1,6 +1,7 @@
 """A valid request of every writing RPC that is served, and a server on which each of them changes something."""
 
 import contextlib
+import json
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -110,10 +111,16 @@ def _master_writes(ns: str, upload_token: str) -> list[Write]:
         Write("UpdateCampaignModelMaster", {**draft, "metadata": "new"}),
         Write("DeleteCampaignModelMaster", draft),
         Write("PreUpdateCurrentCampaignMaster", {"namespace_name": ns}),
-        Write("UpdateCurrentCampaignMaster", {"namespace_name": ns, "settings": document("spring", "new").decode()}),
+        Write("UpdateCurrentCampaignMaster", {"namespace_name": ns, "settings": _in_any_case("spring", "new")}),
         Write("UpdateCurrentCampaignMaster", {"namespace_name": ns, **pre_upload}),
         Write("UpdateCurrentCampaignMasterFromGitHub", from_github),
     ]
+
+
+def _in_any_case(*campaigns: str) -> str:
+    """Render master data whose campaign codes can be typed in any case; it stores and, when replaced, removes more."""
+    models = [{"name": name, "enableCampaignCode": True, "ignoreCase": True} for name in campaigns]
+    return json.dumps({"version": "2022-09-13", "campaignModels": models})
 
 
 def _switches(ns: str, job_name: str, code: str) -> list[Write]:
