@@ -31,10 +31,10 @@ class TypedCode(NamedTuple):
 
 
 async def find(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str, *, now: int) -> Found:
-    """Identify a text that is not a serial key.
+    """Identify a text that is not a serial key of a known format.
 
-    If it is neither, it may be a serial key of a format that this process does not know yet, because another replica
-    put it in force a moment ago. Raises CodeNotFound or StaleNamespace.
+    If it is neither an imported code nor a campaign code, it may be a serial key of a format that this process does not
+    know yet, because another replica put it in force a moment ago. Raises CodeNotFound or StaleNamespace.
     """
     found = await imported(tx, namespace, codecs, text)
     if found is not None:
@@ -45,7 +45,7 @@ async def find(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: s
         found = await formats.decode(tx, namespace, codecs, text)
         if found is None:
             raise
-    return found
+        return found
 
 
 async def imported(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: str) -> OpenedCode | None:
