@@ -22,7 +22,7 @@ from redeemd.serialkey.codec.codes import mask
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.definition import CAMPAIGN
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
-from redeemd.serialkey.guessing.guesses import Guess, Guesses, Unmetered
+from redeemd.serialkey.guessing.guesses import UNMETERED, Guess, Guesses, Unmetered
 from redeemd.serialkey.lookup import Found, TypedCode
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.redemptions import BEGINNING, CodePosition
@@ -45,7 +45,7 @@ _CodeRequest = (
 )
 
 Take = Callable[[Call[object], NamespaceKey, str], Awaitable[Guess | Unmetered]]
-Read = Callable[[Body[Found]], Awaitable[Found]]
+Read = Callable[[Body[Found | None]], Awaitable[Found | None]]
 
 
 class CodeRpcs(CommonRpcs):
@@ -68,16 +68,17 @@ class CodeRpcs(CommonRpcs):
     async def _typed(self, call: Call[_CodeRequest], namespace: NamespaceKey, take: Take, read: Read) -> TypedCode:
         """Identify the text of a request. Unless it is a serial key, `take` a guess, then look it up with `read`."""
         codecs, text = self.codecs.of(namespace), call.request.code
-        code = codecs.decode(text)
-        if code is None and not codecs.formats.loaded:
-            code = await read(lambda tx: formats.decode(tx, namespace, codecs, text))
-        if code is not None:
-            return TypedCode(namespace, text, code)
-        guess = await take(call, namespace, text)
-        with guess:
-            found = await read(lambda tx: lookup.find(tx, namespace, codecs, text, now=call.now))
-        name, code = (found, None) if isinstance(found, str) else (text, found)
-        return TypedCode(namespace, name, code, guess)
+        found: Found | None = codecs.decode(text)
+        if found is None and not codecs.formats.loaded:
+            found = await read(lambda tx: formats.decode(tx, namespace, codecs, text))
+        guess: Guess | Unmetered = UNMETERED
+        if found is None:
+            guess = await take(call, namespace, text)
+            with guess:
+                found = await read(lambda tx: lookup.find(tx, namespace, codecs, text, now=call.now))
+        if isinstance(found, str):
+            return TypedCode(namespace, found, None, guess)
+        return TypedCode(namespace, text, found, guess)
 
     async def _typed_codes(self, calls: Sequence[Call[_CodeRequest]]) -> list[TypedCode | None]:
         """Return the plans of calls in one namespace; None for a text that is no serial key."""
