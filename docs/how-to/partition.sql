@@ -3,7 +3,7 @@
 --   psql -v ON_ERROR_STOP=1 -d redeemd -f partition.sql
 --
 -- 16 partitions by hash of namespace_id for each table. Refuses where a table has rows, and then changes nothing. Keys,
--- indexes and views keep their names and definitions, so that later migrations apply.
+-- indexes, triggers and views keep their names and definitions, so that later migrations apply.
 
 DO $$
 DECLARE
@@ -12,6 +12,7 @@ DECLARE
   named record;
   statements text[] := '{}';
   statement text;
+  definition text;
   filled boolean;
 BEGIN
   -- The view that stands on these tables goes with them, and comes back as it was.
@@ -38,6 +39,9 @@ BEGIN
       statements := statements || CASE WHEN named.constraint IS NULL
         THEN replace(named.definition, format(' ON %I.plain ', current_schema), format(' ON %I ', name))
         ELSE format('ALTER TABLE %I ADD CONSTRAINT %s %s', name, named.index, named.constraint) END;
+    END LOOP;
+    FOR definition IN SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'plain'::regclass AND NOT tgisinternal LOOP
+      statements := statements || replace(definition, format(' ON %I.plain ', current_schema), format(' ON %I ', name));
     END LOOP;
     DROP TABLE plain;
   END LOOP;

@@ -63,6 +63,7 @@ SERVED = {
                 "SetCampaignStatus",
                 "GetCampaignStatus",
                 "DescribeRedemptions",
+                "GetRedemptionCounts",
                 "GetGuessBudget",
                 "ResetGuessBudget",
                 "BatchVerify",

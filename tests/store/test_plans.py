@@ -14,6 +14,7 @@ FEW = {
     **dict.fromkeys(("namespace_buried", "code_import_give_up_all"), "there are few of these at a time"),
     **dict.fromkeys(("await_page", "await_page_of_rate", "counter_page", "counter_page_of_limit"), "those of a player"),
     "imported_code_find": "sorts two codes at most",
+    **dict.fromkeys(("redemption_page_of_span", "redemption_curve"), "sorts what is on a page"),
     "event_renumber": "sorts what one statement moves, after a dump was restored",
 }
 _SLOW = re.compile(r"Seq Scan|Sort  ")

@@ -22,11 +22,11 @@ _BASE = {("serial_key", "status"): 2, ("issue_job", "count"): 10, ("code_import"
 # The parameters that are not named like a column; those not here are 1.
 _PARAMETERS: Mapping[str, object] = {
     **dict.fromkeys(("now", "expired", "old", "before", "silent_since", "due", "lease", "event_at"), _NOW),
-    **dict.fromkeys(("span", "span_max"), _NOW),
+    **dict.fromkeys(("span", "span_max", "used_until"), _NOW),
     **dict.fromkeys(("after", "after_campaign", "after_sequence", "after_limit_name", "after_name"), 0),
     **dict.fromkeys(("first", "start", "left", "value", "interval", "again", "lifetime", "admin"), 1),
     **dict.fromkeys(("event_kind", "namespace_revision"), 1),
-    **dict.fromkeys(("limit", "end", "max_value", "bytes_max", "last_campaign"), _LIMIT),
+    **dict.fromkeys(("limit", "end", "max_value", "bytes_max", "last_campaign", "last_sequence", "rows"), _LIMIT),
     **dict.fromkeys(("campaign_name", "error", "event_place", "reason", "old_position"), "x"),
     **dict.fromkeys(("event_body", "mark", "model", "exact_key", "folded_key"), b"x"),
 }

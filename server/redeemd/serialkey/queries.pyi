@@ -72,8 +72,16 @@ class _Queries(Queries):
     redemption_page: Query
     redemption_page_of_user: Query
     redemption_page_moved: Query
+    redemption_page_of_span: Query
     redemption_clean: Query
     redemption_restore: Query
+    tally_of_campaign: Query
+    tally_of_batches: Query
+    redemption_curve: Query
+    tally_delta_any: Query
+    tally_delta_take: Query
+    batch_tally_add: Query
+    redemption_tally_add: Query
     guess_rules: Query
     campaign_bodies: Query
     guess_budget_take: Query

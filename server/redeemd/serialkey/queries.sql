@@ -519,24 +519,27 @@ DELETE FROM imported_code
 SELECT name FROM campaign WHERE namespace_id = :namespace_id
 
 -- name: redemption_page
--- Used codes after a position, up to and including a campaign.
+-- Used codes after a position, up to and including another one.
 SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
  WHERE namespace_id = :namespace_id
-   AND (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
+   AND (campaign_number, sequence) > (:after_campaign, :after_sequence)
+   AND (campaign_number, sequence) <= (:last_campaign, :last_sequence)
  ORDER BY campaign_number, sequence LIMIT :limit
 
 -- name: redemption_page_of_user
--- The same for one user. SQLite does not use the index by user for the view, so a subquery that it covers finds the keys.
+-- The same for one user, within a time. SQLite does not use the index by user for the view, so a subquery finds the keys.
 SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
  WHERE namespace_id = :namespace_id
    AND /*postgres used_user_id = :user_id AND else*/ (campaign_number, sequence) IN
-       (SELECT campaign_number, sequence FROM serial_key
+       (SELECT campaign_number, sequence FROM serial_key INDEXED BY serial_key_by_user
          WHERE namespace_id = :namespace_id AND used_user_id = :user_id AND /*end*/
-               (campaign_number, sequence) > (:after_campaign, :after_sequence) AND campaign_number <= :last_campaign
+               (campaign_number, sequence) > (:after_campaign, :after_sequence)
+           AND (campaign_number, sequence) <= (:last_campaign, :last_sequence)
+           AND used_at >= :used_from AND used_at < :used_until
          ORDER BY campaign_number, sequence LIMIT :limit /*postgres else*/ ) ORDER BY campaign_number, sequence /*end*/
 
 -- name: redemption_page_moved
@@ -550,6 +553,22 @@ SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, seal
          WHERE namespace_id = :namespace_id AND used_in = :used_in AND /*end*/
                (campaign_number, sequence) > (:after_campaign, :after_sequence)
          ORDER BY campaign_number, sequence LIMIT :limit /*postgres else*/ ) ORDER BY campaign_number, sequence /*end*/
+
+-- name: redemption_page_of_span
+-- Codes that were used in a campaign, after a position in time and before a time, in the order of use.
+SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+       created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
+  FROM redemption
+ WHERE namespace_id = :namespace_id
+   AND (campaign_number, sequence) IN
+       (SELECT campaign_number, sequence FROM serial_key
+         WHERE namespace_id = :namespace_id AND COALESCE(used_in, campaign_number) = :used_in
+           AND (used_at, campaign_number, sequence) > (:after_used_at, :after_campaign, :after_sequence)
+           AND used_at < :used_until
+           AND (campaign_number, sequence) > (:before_campaign, :before_sequence)
+           AND (campaign_number, sequence) <= (:last_campaign, :last_sequence)
+         ORDER BY used_at, campaign_number, sequence LIMIT :limit)
+ ORDER BY used_at, campaign_number, sequence
 
 -- name: redemption_clean
 -- Erases who used codes; they stay used, without a user.
@@ -578,6 +597,110 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
        used_in = CASE WHEN serial_key.status = 2 THEN serial_key.used_in ELSE excluded.used_in END
  WHERE serial_key.status <> 2 OR serial_key.used_user_id IS NULL
 RETURNING revision
+
+-- Tallies: see redeemd/store/migrations/0018_tallies.sql. Each of these statements sees the totals and the deltas of one
+-- moment.
+
+-- name: tally_of_campaign
+-- How many codes belong to a campaign: those of batches with a name, whose sequences end at `end`, that were not moved or
+-- were moved to it, and those that were issued alone. Of a trimmed batch, only the used codes are left.
+SELECT COALESCE(SUM(issued), 0)/*postgres ::bigint*/ AS issued, COALESCE(SUM(imported), 0)/*postgres ::bigint*/ AS imported,
+       COALESCE(SUM(used), 0)/*postgres ::bigint*/ AS used, COALESCE(SUM(reverted), 0)/*postgres ::bigint*/ AS reverted
+  FROM (SELECT CASE WHEN key_id = :imported THEN 0 ELSE count END AS issued,
+               CASE WHEN key_id = :imported THEN count ELSE 0 END AS imported, 0 AS used, 0 AS reverted
+          FROM issue_job
+         WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence < :end
+           AND moved_to IS NULL AND status < 5
+        UNION ALL
+        SELECT CASE WHEN key_id = :imported THEN 0 ELSE count END, CASE WHEN key_id = :imported THEN count ELSE 0 END, 0, 0
+          FROM issue_job
+         WHERE namespace_id = :namespace_id AND moved_to = :campaign_number AND status < 5
+        UNION ALL
+        SELECT t.issued + CASE WHEN j.status >= 5 AND j.key_id <> :imported THEN t.used ELSE 0 END,
+               CASE WHEN j.status >= 5 AND j.key_id = :imported THEN t.used ELSE 0 END, t.used, t.reverted
+          FROM batch_tally t
+          LEFT JOIN issue_job j ON j.namespace_id = t.namespace_id AND j.campaign_number = t.campaign_number
+                               AND j.first_sequence = t.first_sequence
+         WHERE t.namespace_id = :namespace_id AND t.campaign_number = :campaign_number AND j.moved_to IS NULL
+        UNION ALL
+        SELECT CASE WHEN j.status >= 5 AND j.key_id <> :imported THEN t.used ELSE 0 END,
+               CASE WHEN j.status >= 5 AND j.key_id = :imported THEN t.used ELSE 0 END, t.used, t.reverted
+          FROM issue_job j
+          CROSS JOIN batch_tally t
+         WHERE j.namespace_id = :namespace_id AND j.moved_to = :campaign_number
+           AND t.namespace_id = j.namespace_id AND t.campaign_number = j.campaign_number
+           AND t.first_sequence = j.first_sequence
+        UNION ALL
+        SELECT d.issued + CASE WHEN j.status >= 5 AND j.key_id <> :imported THEN d.used ELSE 0 END,
+               CASE WHEN j.status >= 5 AND j.key_id = :imported THEN d.used ELSE 0 END, d.used, d.reverted
+          FROM tally_delta d
+          LEFT JOIN issue_job j ON j.namespace_id = d.namespace_id AND j.campaign_number = d.campaign_number
+                               AND j.first_sequence = (SELECT b.first_sequence FROM issue_job b
+                                                        WHERE b.namespace_id = d.namespace_id
+                                                          AND b.campaign_number = d.campaign_number
+                                                          AND b.first_sequence <= d.sequence
+                                                        ORDER BY b.first_sequence DESC LIMIT 1)
+         WHERE d.namespace_id = :namespace_id AND COALESCE(j.moved_to, d.campaign_number) = :campaign_number) parts
+
+-- name: tally_of_batches
+-- What was counted for the batches of a campaign from the one at `first` to the one at `last`, whose codes are the sequences
+-- from `start` up to `end`. No row: nothing was.
+SELECT first_sequence, SUM(issued)/*postgres ::bigint*/ AS issued, SUM(used)/*postgres ::bigint*/ AS used,
+       SUM(reverted)/*postgres ::bigint*/ AS reverted
+  FROM (SELECT first_sequence, issued, used, reverted FROM batch_tally
+         WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
+           AND first_sequence >= :first AND first_sequence <= :last
+        UNION ALL
+        SELECT (SELECT CASE WHEN b.name IS NULL THEN -1 ELSE b.first_sequence END FROM issue_job b
+                 WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
+                   AND b.first_sequence <= d.sequence ORDER BY b.first_sequence DESC LIMIT 1), d.issued, d.used, d.reverted
+          FROM tally_delta d
+         WHERE d.namespace_id = :namespace_id AND d.campaign_number = :campaign_number
+           AND d.sequence >= :start AND d.sequence < :end) parts
+ GROUP BY first_sequence
+
+-- name: redemption_curve
+-- How many codes of a campaign were used, by multiples of `size` quarters, within a span of quarters. `rows` is at least
+-- size * limit, so that as many multiples are complete as are returned.
+SELECT quarter / :size AS part, SUM(used)/*postgres ::bigint*/ AS used, SUM(reverted)/*postgres ::bigint*/ AS reverted
+  FROM (SELECT quarter, used, reverted
+          FROM (SELECT quarter, used, reverted FROM redemption_tally
+                 WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
+                   AND quarter >= :first AND quarter < :end
+                 ORDER BY quarter LIMIT :rows) totals
+        UNION ALL
+        SELECT quarter, used, reverted FROM tally_delta
+         WHERE namespace_id = :namespace_id AND used_in = :campaign_number
+           AND quarter >= :first AND quarter < :end) parts
+ GROUP BY 1 ORDER BY 1 LIMIT :limit
+
+-- name: tally_delta_any
+SELECT 1 AS found FROM tally_delta LIMIT 1
+
+-- name: tally_delta_take
+-- Removes some deltas and returns them, each with the batch of its code as in batch_tally; null if that was deleted.
+DELETE FROM tally_delta
+ WHERE (namespace_id, delta_id) IN
+       (SELECT namespace_id, delta_id FROM tally_delta ORDER BY namespace_id, delta_id LIMIT :limit)
+RETURNING namespace_id, campaign_number, used_in, quarter, issued, used, reverted,
+  (SELECT CASE WHEN tally_delta.sequence >= j.first_sequence + j.count THEN NULL
+               WHEN j.name IS NULL THEN -1 ELSE j.first_sequence END
+     FROM issue_job j
+    WHERE j.namespace_id = tally_delta.namespace_id AND j.campaign_number = tally_delta.campaign_number
+      AND j.first_sequence <= tally_delta.sequence ORDER BY j.first_sequence DESC LIMIT 1) AS first_sequence
+
+-- name: batch_tally_add
+INSERT INTO batch_tally (namespace_id, campaign_number, first_sequence, issued, used, reverted)
+VALUES (:namespace_id, :campaign_number, :first_sequence, :issued, :used, :reverted)
+ON CONFLICT (namespace_id, campaign_number, first_sequence) DO UPDATE
+   SET issued = batch_tally.issued + excluded.issued, used = batch_tally.used + excluded.used,
+       reverted = batch_tally.reverted + excluded.reverted
+
+-- name: redemption_tally_add
+INSERT INTO redemption_tally (namespace_id, campaign_number, quarter, used, reverted)
+VALUES (:namespace_id, :campaign_number, :quarter, :used, :reverted)
+ON CONFLICT (namespace_id, campaign_number, quarter) DO UPDATE
+   SET used = redemption_tally.used + excluded.used, reverted = redemption_tally.reverted + excluded.reverted
 
 -- name: guess_rules
 -- The settings of a namespace, and whether it has keys of imported codes, or codes with few check bits.

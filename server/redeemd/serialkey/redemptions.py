@@ -8,9 +8,9 @@ from redeem.serialkey.v1 import resources_pb2
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.resource import Grns
 from redeemd.serialkey import campaigns, redeeming, render
-from redeemd.serialkey.batches import IMPORTED
+from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
-from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX, OpenedCode
+from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX, SEQUENCE_MAX, OpenedCode
 from redeemd.serialkey.errors import CodeNotFound
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Row, Tx
@@ -37,13 +37,61 @@ class CodePosition(NamedTuple):
         return f"{self.campaign_number}.{self.sequence}"
 
 
+BEGINNING = CodePosition(0, -1)  # campaigns are numbered from 1
+END = CodePosition(CAMPAIGN_NUMBER_MAX, SEQUENCE_MAX)
+TIME_END = 32_503_680_000_000 + 1  # after every time of the contract
+
+
+class TimePosition(NamedTuple):
+    """A position among the codes that were used in a campaign, which are ordered by the time of use."""
+
+    used_at: int
+    code: CodePosition
+
+    @classmethod
+    def of(cls, row: Row) -> "TimePosition":
+        """Return the position of a listed code."""
+        return cls(row["used_at"], CodePosition.of(row))
+
+    @classmethod
+    def parse(cls, text: str) -> "TimePosition":
+        """Parse the result of `str`. Raises ValueError."""
+        used_at, code = text.split(".", 1)
+        return cls(int(used_at), CodePosition.parse(code))
+
+    def __str__(self) -> str:
+        return f"{self.used_at}.{self.code}"
+
+
+class Among(NamedTuple):
+    """The used codes among which some are listed: those used in a campaign, of a batch, in a time, each if given.
+
+    Times are Unix milliseconds; `used_until` is exclusive.
+    """
+
+    campaign_number: int | None = None
+    job: IssueJob | None = None
+    used_from: int = 0
+    used_until: int = TIME_END
+
+    @property
+    def bounds(self) -> tuple[CodePosition, CodePosition]:
+        """Return the position after which the codes are, and the last one."""
+        if self.job is None:
+            return BEGINNING, END
+        first = CodePosition(self.job.campaign_number, self.job.first_sequence)
+        return first._replace(sequence=first.sequence - 1), first._replace(sequence=first.sequence + self.job.count - 1)
+
+
+ALL = Among()
+
+
 class _Where(TypedDict):
     namespace_id: int
     user_id: str | None
+    used_from: int
+    used_until: int
     limit: int
-
-
-BEGINNING = CodePosition(0, -1)  # campaigns are numbered from 1
 
 
 async def page(
@@ -53,40 +101,71 @@ async def page(
     after: CodePosition,
     limit: int,
     user_id: str | None = None,
-    campaign_number: int | None = None,
+    among: Among = ALL,
 ) -> Sequence[Row]:
     """Return used codes after a position, by the campaign that issued them and in the order of issue.
 
-    With `campaign_number`, only those that were used in this campaign.
+    The times of `among` count for a user only: see `page_by_time`.
     """
-    where: _Where = {"namespace_id": namespace.namespace_id, "user_id": user_id, "limit": limit}
-    if campaign_number is None:
-        return await _read(tx, where, after, CAMPAIGN_NUMBER_MAX)
-    if user_id is not None:
-        return await _used_in(tx, where, after, CAMPAIGN_NUMBER_MAX, campaign_number)
-    own = await _used_in(tx, where, max(after, CodePosition(campaign_number, -1)), campaign_number, campaign_number)
-    moved = await tx.all(QUERIES.redemption_page_moved, **where, **_after(after), used_in=campaign_number)
+    where: _Where = {
+        "namespace_id": namespace.namespace_id,
+        "user_id": user_id,
+        "used_from": among.used_from,
+        "used_until": among.used_until,
+        "limit": limit,
+    }
+    number, (before, last) = among.campaign_number, among.bounds
+    after = max(after, before)
+    if number is None:
+        return await _read(tx, where, after, last)
+    if user_id is not None or among.job is not None:
+        return await _used_in(tx, where, after, last, number)
+    own = await _used_in(tx, where, max(after, CodePosition(number, -1)), CodePosition(number, SEQUENCE_MAX), number)
+    moved = await tx.all(QUERIES.redemption_page_moved, **where, **_after(after), used_in=number)
     return sorted([*own, *moved], key=CodePosition.of)[:limit] if moved else own
 
 
-async def _used_in(tx: Tx, where: _Where, after: CodePosition, last_campaign: int, number: int) -> Sequence[Row]:
+async def _used_in(tx: Tx, where: _Where, after: CodePosition, last: CodePosition, number: int) -> Sequence[Row]:
     """Return a page of those codes that were used in a campaign; others are few: of batches that were moved."""
     found: list[Row] = []
     while True:
-        rows = await _read(tx, where, after, last_campaign)
+        rows = await _read(tx, where, after, last)
         found += [row for row in rows if (row["used_in"] or row["campaign_number"]) == number]
         if len(found) >= where["limit"] or len(rows) < where["limit"]:
             return found[: where["limit"]]
         after = CodePosition.of(rows[-1])
 
 
-async def _read(tx: Tx, where: _Where, after: CodePosition, last_campaign: int) -> Sequence[Row]:
+async def _read(tx: Tx, where: _Where, after: CodePosition, last: CodePosition) -> Sequence[Row]:
     query = QUERIES.redemption_page if where["user_id"] is None else QUERIES.redemption_page_of_user
-    return await tx.all(query, **where, **_after(after), last_campaign=last_campaign)
+    return await tx.all(
+        query, **where, **_after(after), last_campaign=last.campaign_number, last_sequence=last.sequence
+    )
 
 
 def _after(position: CodePosition) -> dict[str, int]:
     return {"after_campaign": position.campaign_number, "after_sequence": position.sequence}
+
+
+async def page_by_time(
+    tx: Tx, namespace: NamespaceKey, *, after: TimePosition | None, limit: int, among: Among
+) -> Sequence[Row]:
+    """Return codes that were used in the campaign of `among` after a position, by the time of use."""
+    before, last = among.bounds
+    used_at, code = after or TimePosition(among.used_from, BEGINNING)
+    return await tx.all(
+        QUERIES.redemption_page_of_span,
+        namespace_id=namespace.namespace_id,
+        used_in=among.campaign_number,
+        after_used_at=used_at,
+        **_after(code),
+        used_until=among.used_until,
+        before_campaign=before.campaign_number,
+        before_sequence=before.sequence,
+        last_campaign=last.campaign_number,
+        last_sequence=last.sequence,
+        limit=limit,
+    )
 
 
 def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns) -> resources_pb2.SerialKey:

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from redeem.serialkey.v1 import requests_pb2
 from redeem.serialkey.v1 import resources_pb2 as pb
 
 from redeemd.resources.resource import Grns
@@ -9,6 +10,7 @@ from redeemd.serialkey.batches import IssueJob
 from redeemd.serialkey.campaigns import Campaign
 from redeemd.serialkey.codec.codes import mask
 from redeemd.serialkey.redeeming import CodeState, CodeStatus
+from redeemd.serialkey.tallies import BatchCounts, Counts, CurvePoint
 from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Row
 
@@ -76,7 +78,7 @@ def issue_job(grns: Grns, namespace_name: str, job: IssueJob) -> pb.IssueJob:
     )
 
 
-def campaign(found: Campaign) -> pb.CampaignStatus:
+def campaign(found: Campaign, numbers: Counts | None = None) -> pb.CampaignStatus:
     """Render the status of a campaign."""
     return pb.CampaignStatus(
         campaign_model_name=found.name,
@@ -87,4 +89,28 @@ def campaign(found: Campaign) -> pb.CampaignStatus:
         issued_count=found.issued_count,
         updated_at=found.updated_at,
         revision=found.revision,
+        counts=None if numbers is None else counts(numbers),
+    )
+
+
+def counts(found: Counts) -> pb.CodeCounts:
+    """Render numbers of codes."""
+    return pb.CodeCounts(
+        issued=found.issued,
+        imported=found.imported,
+        used=found.used,
+        reverted=found.reverted,
+        remaining=found.remaining,
+    )
+
+
+def batch_counts(found: BatchCounts) -> requests_pb2.RedemptionCount:
+    """Render the numbers of a batch."""
+    return requests_pb2.RedemptionCount(issue_job_name=found.name, counts=counts(found.counts))
+
+
+def curve_point(found: CurvePoint, start_at: int) -> requests_pb2.RedemptionCount:
+    """Render the numbers of a part of time that begins at `start_at`, in Unix milliseconds."""
+    return requests_pb2.RedemptionCount(
+        start_at=start_at, counts=pb.CodeCounts(used=found.used, reverted=found.reverted)
     )

@@ -13,11 +13,12 @@ from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
 from redeemd.serialkey.rpcs.codes import CodeRpcs
 from redeemd.serialkey.rpcs.guesses import GuessRpcs
 from redeemd.serialkey.rpcs.managing import ManagingRpcs
+from redeemd.serialkey.rpcs.redemptions import RedemptionRpcs
 from redeemd.store.base import Store
 from redeemd.transaction.signed import SheetRunner
 
 
-class SerialKeyServicer(ManagingRpcs, CodeRpcs, CampaignRpcs, GuessRpcs):
+class SerialKeyServicer(ManagingRpcs, CodeRpcs, CampaignRpcs, RedemptionRpcs, GuessRpcs):
     """See SerialKeyService in the proto."""
 
     def __init__(

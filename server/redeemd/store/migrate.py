@@ -11,6 +11,7 @@ only adds what these releases do not need to know: tables, indexes, columns with
 
 import hashlib
 import re
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -96,8 +97,14 @@ class Migration:
         return int(stated[1]) if stated else self.version
 
     def statements(self) -> list[str]:
-        """Return the statements. The files have no semicolons except at the ends of statements."""
-        return [statement for part in _COMMENT.sub("", self.text).split(";") if (statement := part.strip())]
+        """Return the statements, without the semicolons at their ends."""
+        found, statement = [], ""
+        for part in _COMMENT.sub("", self.text).split(";"):
+            statement = f"{statement}{part.rstrip()};"
+            if sqlite3.complete_statement(statement):  # not within a comment, nor within a trigger
+                found.append(statement[:-1].strip())
+                statement = ""
+        return [statement for statement in found if statement]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from redeemd.resources.masters import PreUpload, Received
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import prepared
-from redeemd.serialkey import campaigns, events, render
+from redeemd.serialkey import batches, campaigns, events, render, tallies
 from redeemd.serialkey.definition import CAMPAIGN, CAMPAIGN_MASTER
 from redeemd.serialkey.validity import Availability
 
@@ -88,5 +88,11 @@ class CampaignRpcs(CommonRpcs):
 
     async def GetCampaignStatus(self, call: Call[pb.GetCampaignStatusRequest]) -> Message:
         namespace = await self.namespace_of(call)
-        campaign = await campaigns.find(call.tx, namespace.namespace_id, call.request.campaign_model_name)
-        return call.reply(item=render.campaign(campaign))
+        namespace_id, name = namespace.namespace_id, call.request.campaign_model_name
+        campaign = await campaigns.find(call.tx, namespace_id, name)
+        if call.request.issue_job_name:
+            batch = await batches.find(call.tx, namespace_id, name, call.request.issue_job_name)
+            counts = await tallies.of_batch(call.tx, namespace_id, batch.job)
+        else:
+            counts = await tallies.of_campaign(call.tx, namespace_id, campaign.number)
+        return call.reply(item=render.campaign(campaign, counts))

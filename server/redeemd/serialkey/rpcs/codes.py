@@ -12,10 +12,9 @@ from redeemd.event.recorder import emits
 from redeemd.resources import master_data
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import InSets, authorized, in_sets, one_statement, prepared
-from redeemd.serialkey import acting, campaigns, events, formats, lookup, redeeming, redemptions, render
+from redeemd.serialkey import acting, events, formats, lookup, redeeming, render
 from redeemd.serialkey.actions import ISSUE_ONCE, REVERT_USE, USE, VERIFY_CODE
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import mask
@@ -25,7 +24,6 @@ from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, Serial
 from redeemd.serialkey.guessing.guesses import UNMETERED, Guess, Guesses, Unmetered
 from redeemd.serialkey.lookup import Found, TypedCode
 from redeemd.serialkey.queries import QUERIES
-from redeemd.serialkey.redemptions import BEGINNING, CodePosition
 from redeemd.serialkey.validity import Availability
 from redeemd.store.base import Body, Row, Store
 from redeemd.transaction.acting import acts
@@ -219,30 +217,6 @@ class CodeRpcs(CommonRpcs):
                 now=call.server_now,
             )
         return call.reply(item=self._item(call, typed, state))
-
-    async def DescribeRedemptions(self, call: Call[pb.DescribeRedemptionsRequest]) -> Message:
-        namespace = await self.namespace_of(call)
-        request, limit = call.request, limit_of(call)
-        cursor = self.pager.cursor(call)
-        campaign_number = None
-        if request.campaign_model_name:
-            campaign = await campaigns.find(call.tx, namespace.namespace_id, request.campaign_model_name)
-            campaign_number = campaign.number
-        rows = await redemptions.page(
-            call.tx,
-            namespace,
-            after=CodePosition.parse(cursor) if cursor else BEGINNING,
-            limit=limit + 1,
-            user_id=request.user_id or None,
-            campaign_number=campaign_number,
-        )
-        codecs = self.codecs.of(namespace)
-
-        def item(row: Row) -> Message:
-            found = redemptions.item(row, namespace, codecs, self.grns)
-            return render.masked(found) if _masks(call) else found
-
-        return self.pager.reply(call, rows, limit, lambda row: str(CodePosition.of(row)), item)
 
 
 def _masks(call: Call[object]) -> bool:

@@ -38,6 +38,8 @@ _NO_LIMITS = """
 SELECT set_config(name, '0', true) FROM pg_settings
  WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
 """
+# The tallies are copied: the triggers that keep them must not count the copied rows again.
+_NO_TALLIES = "SELECT set_config('redeemd.copying', 'on', true)"
 _OURS = "FROM pg_class c WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
 # Tables that are not partitions of another table, with their columns in order.
 _TABLES = f"""
@@ -173,6 +175,7 @@ async def target(url: str, *, now: int) -> AsyncIterator[PostgresEnd]:
         try:
             end = PostgresEnd(connection)
             await connection.execute(_NO_LIMITS)
+            await connection.execute(_NO_TALLIES)
             await end.make_ready(now=now)
             yield end
             await end.analyze()

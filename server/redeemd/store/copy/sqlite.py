@@ -106,9 +106,21 @@ async def target(path: Path, *, now: int) -> AsyncIterator[SqliteEnd]:
             connection.row_factory = sqlite3.Row
             await make_schema(SqliteTx(connection), now=now)
             connection.row_factory = None
-            yield SqliteEnd(connection)
+            with _without_triggers(connection):
+                yield SqliteEnd(connection)
             connection.execute("COMMIT")
         snapshot.check(path)
+
+
+@contextlib.contextmanager
+def _without_triggers(connection: sqlite3.Connection) -> Iterator[None]:
+    """Remove the triggers, and restore them after the block. What they did in the source is copied, too."""
+    triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {quoted([name])}")
+    yield
+    for _, text in triggers:
+        connection.execute(text)
 
 
 @contextlib.contextmanager

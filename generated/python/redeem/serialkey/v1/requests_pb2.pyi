@@ -33,6 +33,14 @@ class ImportMatch(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMPORT_MATCH_UNSPECIFIED: _ClassVar[ImportMatch]
     IMPORT_MATCH_FOLDED: _ClassVar[ImportMatch]
     IMPORT_MATCH_EXACT: _ClassVar[ImportMatch]
+
+class RedemptionCountUnit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REDEMPTION_COUNT_UNIT_UNSPECIFIED: _ClassVar[RedemptionCountUnit]
+    REDEMPTION_COUNT_UNIT_QUARTER_HOUR: _ClassVar[RedemptionCountUnit]
+    REDEMPTION_COUNT_UNIT_HOUR: _ClassVar[RedemptionCountUnit]
+    REDEMPTION_COUNT_UNIT_DAY: _ClassVar[RedemptionCountUnit]
+    REDEMPTION_COUNT_UNIT_BATCH: _ClassVar[RedemptionCountUnit]
 VERIFY_TYPE_UNSPECIFIED: VerifyType
 VERIFY_TYPE_ACTIVE: VerifyType
 VERIFY_TYPE_INACTIVE: VerifyType
@@ -46,6 +54,11 @@ IMPORT_PROBLEM_KIND_NO_CHARACTERS: ImportProblemKind
 IMPORT_MATCH_UNSPECIFIED: ImportMatch
 IMPORT_MATCH_FOLDED: ImportMatch
 IMPORT_MATCH_EXACT: ImportMatch
+REDEMPTION_COUNT_UNIT_UNSPECIFIED: RedemptionCountUnit
+REDEMPTION_COUNT_UNIT_QUARTER_HOUR: RedemptionCountUnit
+REDEMPTION_COUNT_UNIT_HOUR: RedemptionCountUnit
+REDEMPTION_COUNT_UNIT_DAY: RedemptionCountUnit
+REDEMPTION_COUNT_UNIT_BATCH: RedemptionCountUnit
 
 class DescribeNamespacesRequest(_message.Message):
     __slots__ = ("name_prefix", "page_token", "limit")
@@ -1012,12 +1025,14 @@ class SetCampaignStatusResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignStatus, _Mapping]] = ...) -> None: ...
 
 class GetCampaignStatusRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name")
+    __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ...) -> None: ...
+    issue_job_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., issue_job_name: _Optional[str] = ...) -> None: ...
 
 class GetCampaignStatusResponse(_message.Message):
     __slots__ = ("item",)
@@ -1026,18 +1041,24 @@ class GetCampaignStatusResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignStatus, _Mapping]] = ...) -> None: ...
 
 class DescribeRedemptionsRequest(_message.Message):
-    __slots__ = ("namespace_name", "user_id", "campaign_model_name", "page_token", "limit")
+    __slots__ = ("namespace_name", "user_id", "campaign_model_name", "page_token", "limit", "issue_job_name", "used_from", "used_until")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    USED_FROM_FIELD_NUMBER: _ClassVar[int]
+    USED_UNTIL_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     user_id: str
     campaign_model_name: str
     page_token: str
     limit: int
-    def __init__(self, namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+    issue_job_name: str
+    used_from: int
+    used_until: int
+    def __init__(self, namespace_name: _Optional[str] = ..., user_id: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ..., issue_job_name: _Optional[str] = ..., used_from: _Optional[int] = ..., used_until: _Optional[int] = ...) -> None: ...
 
 class DescribeRedemptionsResponse(_message.Message):
     __slots__ = ("items", "next_page_token")
@@ -1074,6 +1095,42 @@ class ResetGuessBudgetResponse(_message.Message):
     ITEM_FIELD_NUMBER: _ClassVar[int]
     item: _resources_pb2.GuessBudget
     def __init__(self, item: _Optional[_Union[_resources_pb2.GuessBudget, _Mapping]] = ...) -> None: ...
+
+class GetRedemptionCountsRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "unit", "used_from", "used_until", "page_token", "limit")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
+    USED_FROM_FIELD_NUMBER: _ClassVar[int]
+    USED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    unit: RedemptionCountUnit
+    used_from: int
+    used_until: int
+    page_token: str
+    limit: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., unit: _Optional[_Union[RedemptionCountUnit, str]] = ..., used_from: _Optional[int] = ..., used_until: _Optional[int] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class GetRedemptionCountsResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[RedemptionCount]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[RedemptionCount, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class RedemptionCount(_message.Message):
+    __slots__ = ("start_at", "issue_job_name", "counts")
+    START_AT_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    start_at: int
+    issue_job_name: str
+    counts: _resources_pb2.CodeCounts
+    def __init__(self, start_at: _Optional[int] = ..., issue_job_name: _Optional[str] = ..., counts: _Optional[_Union[_resources_pb2.CodeCounts, _Mapping]] = ...) -> None: ...
 
 class BatchVerifyRequest(_message.Message):
     __slots__ = ("namespace_name", "items")

@@ -193,7 +193,7 @@ class IssueJob(_message.Message):
     def __init__(self, issue_job_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., issued_count: _Optional[int] = ..., issue_request_count: _Optional[int] = ..., status: _Optional[_Union[IssueJobStatus, str]] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., availability: _Optional[_Union[Availability, str]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., status_reason: _Optional[str] = ..., imported: _Optional[bool] = ..., unused_deleted: _Optional[bool] = ...) -> None: ...
 
 class CampaignStatus(_message.Message):
-    __slots__ = ("campaign_model_name", "availability", "status_reason", "valid_from", "valid_until", "issued_count", "updated_at", "revision")
+    __slots__ = ("campaign_model_name", "availability", "status_reason", "valid_from", "valid_until", "issued_count", "updated_at", "revision", "counts")
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
     STATUS_REASON_FIELD_NUMBER: _ClassVar[int]
@@ -202,6 +202,7 @@ class CampaignStatus(_message.Message):
     ISSUED_COUNT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
     campaign_model_name: str
     availability: Availability
     status_reason: str
@@ -210,7 +211,22 @@ class CampaignStatus(_message.Message):
     issued_count: int
     updated_at: int
     revision: int
-    def __init__(self, campaign_model_name: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., status_reason: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., issued_count: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ...) -> None: ...
+    counts: CodeCounts
+    def __init__(self, campaign_model_name: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., status_reason: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., issued_count: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., counts: _Optional[_Union[CodeCounts, _Mapping]] = ...) -> None: ...
+
+class CodeCounts(_message.Message):
+    __slots__ = ("issued", "imported", "used", "reverted", "remaining")
+    ISSUED_FIELD_NUMBER: _ClassVar[int]
+    IMPORTED_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
+    REVERTED_FIELD_NUMBER: _ClassVar[int]
+    REMAINING_FIELD_NUMBER: _ClassVar[int]
+    issued: int
+    imported: int
+    used: int
+    reverted: int
+    remaining: int
+    def __init__(self, issued: _Optional[int] = ..., imported: _Optional[int] = ..., used: _Optional[int] = ..., reverted: _Optional[int] = ..., remaining: _Optional[int] = ...) -> None: ...
 
 class GuessBudget(_message.Message):
     __slots__ = ("user_id", "limited", "burst", "remaining", "next_guess_at")

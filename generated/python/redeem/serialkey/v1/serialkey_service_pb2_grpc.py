@@ -316,6 +316,11 @@ class SerialKeyServiceStub:
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.SerializeToString,
                 response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.FromString,
                 _registered_method=True)
+        self.GetRedemptionCounts = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/GetRedemptionCounts',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetRedemptionCountsRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetRedemptionCountsResponse.FromString,
+                _registered_method=True)
         self.BatchVerify = channel.unary_unary(
                 '/redeem.serialkey.v1.SerialKeyService/BatchVerify',
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.BatchVerifyRequest.SerializeToString,
@@ -740,17 +745,19 @@ class SerialKeyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCampaignStatus(self, request, context):
-        """An addition: returns whether a campaign is switched off, and how many codes it has. Fails with
-        CAMPAIGN_MODEL_NOT_FOUND if no master data ever contained the campaign.
+        """An addition: returns whether a campaign is switched off, and how many codes it or one of its batches has, how many
+        of them are used and how many remain. Fails with CAMPAIGN_MODEL_NOT_FOUND if no master data ever contained the
+        campaign, or with ISSUE_JOB_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DescribeRedemptions(self, request, context):
-        """An addition: lists used codes of a player, of a campaign, of both or of the whole namespace, by campaign and in the
-        order of issuing. Uses of campaign codes are not recorded and not listed. Codes are masked for callers with the
-        role `read`.
+        """An addition: lists used codes of a player, of a campaign or one of its batches, of both or of the whole namespace, by
+        campaign and in the order of issuing; those of a campaign within a time span, unless of a player, in the order of use.
+        Uses of campaign codes are not recorded and not listed. Codes are masked for callers with the role `read`. Fails
+        with CAMPAIGN_MODEL_NOT_FOUND if no master data ever contained the campaign, or with ISSUE_JOB_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -767,6 +774,15 @@ class SerialKeyServiceServicer:
     def ResetGuessBudget(self, request, context):
         """An addition: gives a player who tried too many wrong codes the full budget again. It applies at once on the replica
         that is called, and within ten seconds on the others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRedemptionCounts(self, request, context):
+        """An addition: counts the uses of a campaign's codes by time, oldest first, or its codes by batch, in the order of
+        issuing. Exact, however many there are: they are counted when they are used. Fails with CAMPAIGN_MODEL_NOT_FOUND if
+        no master data ever contained the campaign.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -1083,6 +1099,11 @@ def add_SerialKeyServiceServicer_to_server(servicer, server):
                     servicer.ResetGuessBudget,
                     request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.FromString,
                     response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.SerializeToString,
+            ),
+            'GetRedemptionCounts': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRedemptionCounts,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetRedemptionCountsRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetRedemptionCountsResponse.SerializeToString,
             ),
             'BatchVerify': grpc.unary_unary_rpc_method_handler(
                     servicer.BatchVerify,
@@ -2592,6 +2613,33 @@ class SerialKeyService:
             '/redeem.serialkey.v1.SerialKeyService/ResetGuessBudget',
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.SerializeToString,
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRedemptionCounts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/GetRedemptionCounts',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetRedemptionCountsRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetRedemptionCountsResponse.FromString,
             options,
             channel_credentials,
             insecure,
