@@ -20,9 +20,7 @@ EXCEPTIONS = {
     "guess_rules": "a namespace has at most sixteen formats",
     "redemption_page_of_span": "passes over codes of other batches",
     "redemption_page": "passes over codes that were switched off and never used",
-    **dict.fromkeys(
-        ("tally_of_batches", "redemption_curve"), "the deltas that are not in the totals yet"
-    ),
+    **dict.fromkeys(("tally_of_batches", "redemption_curve"), "the deltas that are not in the totals yet"),
     **dict.fromkeys(("tally_of_campaign",), "the same, and the batches of a campaign"),
     "delivery_counts": "counts what is undelivered, once in a while",
 }
