@@ -16,7 +16,7 @@ LAYERS = (
     ("transaction",),
     ("event",),
     ("auth",),
-    ("resources",),
+    ("resources", "door"),
     ("rpc",),
     ("http", "idempotency", "contract"),
     ("crypto", "store"),

@@ -181,7 +181,7 @@ def test_the_table_of_access_is_that_of_the_contract(page):
         if access.number and access.number != options_pb2.ACCESS_PLAYER:
             expected[access.name.removeprefix("ACCESS_").lower()] = [may(role, access.number) for role in roles]
     rows = page("reference/access.md").rows(
-        "| access | the method | admin | issuer | server | read |\n|---|---|---|---|---|---|"
+        "| access | the method | admin | issuer | server | read | client |\n|---|---|---|---|---|---|---|"
     )
     assert {access: said for access, _, *said in rows} == expected
 

@@ -109,7 +109,13 @@ def _runner(foundation: Foundation, registry: Registry) -> tuple[Runner, Sheets]
 
 
 def _auth(foundation: Foundation) -> Service:
-    servicer = AuthServicer(foundation.access, foundation.pager, owner_id=foundation.settings.owner_id)
+    settings = foundation.settings
+    servicer = AuthServicer(
+        foundation.access,
+        foundation.pager,
+        owner_id=settings.owner_id,
+        project_token_seconds=settings.project_token_seconds,
+    )
     return Service(auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"], servicer)
 
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 
+from aiohttp import web
+
 from redeemd import __version__
+from redeemd.app import door, tls
 from redeemd.app import foundation as foundations
 from redeemd.app import services as all_services
-from redeemd.app import tls
 from redeemd.app.foundation import Foundation
 from redeemd.app.health import Health
 from redeemd.app.maintenance import Chore, Maintenance, in_transaction, purge_replies
@@ -34,6 +36,7 @@ from redeemd.limit import zones
 from redeemd.resources.common import COMMON_TABLES
 from redeemd.rpc.bind import bind
 from redeemd.rpc.limiter import Limiter
+from redeemd.rpc.method import Handlers
 from redeemd.rpc.runtime import RequestIds, Runtime
 from redeemd.store.base import Store
 
@@ -73,13 +76,14 @@ def assemble(
     foundation = foundations.lay(settings, store, ring, ports, clock=clock, telemetry=telemetry)
     services, probes = all_services.create(foundation), Probes(telemetry)
     retention = Retention(store, clock, seconds=settings.event_retention_seconds)
-    _add_methods(foundation, services, ports)
+    methods = _add_methods(foundation, services, ports)
     telemetry.gauge("redeemd_event_watchers", "Open event streams.", lambda: foundation.feed.watchers)
     _measure_store(telemetry, store, settings)
+    public = [*_files(foundation, services, http_limits), *door.routes(settings, services, methods)]
     return Components(
         foundation=foundation,
         health=health,
-        http=_http(foundation, services, ports, probes, http_limits),
+        http=_http(foundation, ports, probes, public, http_limits),
         maintenance=Maintenance(_chores(foundation, services, retention), telemetry, foundation.chores_due),
         ports=ports,
         probes=probes,
@@ -103,7 +107,8 @@ def _measure_store(telemetry: Telemetry, store: Store, settings: Settings) -> No
     )
 
 
-def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Ports) -> None:
+def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Ports) -> Handlers:
+    """Add the services to the gRPC server; return the handlers of all methods."""
     settings, events, rules = foundation.settings, foundation.events, foundation.handlers.rules
     limiter = Limiter(settings.calls_max, message_timeout_seconds=settings.message_timeout_seconds)
     runtime = Runtime(
@@ -122,21 +127,28 @@ def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Por
     methods = {each.descriptor.full_name: bind(each.descriptor, each.servicer, runtime) for each in services}
     ports.rpc.add(methods, runtime)
     foundation.telemetry.gauge("redeemd_calls_in_flight", "Calls in progress.", lambda: limiter.calls)
+    return {path: handler for handlers in methods.values() for path, handler in handlers.items()}
+
+
+def _files(foundation: Foundation, services: Sequence[Service], limits: HttpLimits) -> list[web.RouteDef]:
+    """Return the routes of signed URLs."""
+    downloads = {purpose: opener for service in services for purpose, opener in service.downloads.items()}
+    clock, telemetry = foundation.clock, foundation.telemetry
+    files = Files(foundation.links, foundation.uploads, downloads, clock=clock, telemetry=telemetry, limits=limits)
+    return files.routes()
 
 
 def _http(
-    foundation: Foundation, services: Sequence[Service], ports: Ports, probes: Probes, limits: HttpLimits
+    foundation: Foundation, ports: Ports, probes: Probes, routes: Sequence[web.RouteDef], limits: HttpLimits
 ) -> list[tuple[HttpServer, list[socket.socket]]]:
     """Return the HTTP servers and their listening sockets: the public one and that for operators, if there are such."""
-    downloads = {purpose: opener for service in services for purpose, opener in service.downloads.items()}
-    settings, clock, telemetry = foundation.settings, foundation.clock, foundation.telemetry
-    files = Files(foundation.links, foundation.uploads, downloads, clock=clock, telemetry=telemetry, limits=limits)
+    settings, telemetry = foundation.settings, foundation.telemetry
     apart = bool(settings.admin_listen)
-    public = [*files.routes(), *([] if apart else probes.routes())]
+    public = [*routes, *([] if apart else probes.routes())]
     found = [
         (
             HttpServer(
-                routes,
+                served,
                 replace(limits, connections_max=min(limits.connections_max, connections_max)),
                 telemetry.defect,
                 open_to_all=settings.auth == "off",
@@ -144,7 +156,7 @@ def _http(
             ),
             sockets,
         )
-        for routes, mode, sockets, connections_max in (
+        for served, mode, sockets, connections_max in (
             (public, settings.http_tls, ports.http, limits.connections_max),
             (probes.routes(), settings.admin_tls, ports.admin, ADMIN_CONNECTIONS_MAX),
         )

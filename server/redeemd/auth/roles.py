@@ -10,13 +10,21 @@ from redeemd.rpc.call import Caller
 _ROLES = {role.number: role_rule(role) for role in options_pb2.Role.DESCRIPTOR.values}
 _BY_NAME = {
     spelling(options_pb2.Role.DESCRIPTOR, role): role
-    for role in (options_pb2.ROLE_ADMIN, options_pb2.ROLE_ISSUER, options_pb2.ROLE_SERVER, options_pb2.ROLE_READ)
+    for role in (
+        options_pb2.ROLE_ADMIN,
+        options_pb2.ROLE_ISSUER,
+        options_pb2.ROLE_SERVER,
+        options_pb2.ROLE_READ,
+        options_pb2.ROLE_CLIENT,
+    )
 }
 
 
 def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:
     """Return whether a role may call a method; see RoleRule in the contract."""
     granted = _ROLES[role]
+    if rule.models and granted.models:
+        return True
     if rule.codes and granted.codes == options_pb2.CODE_ACCESS_FULL and rule.writes:
         return True
     if rule.codes and (granted.codes == options_pb2.CODE_ACCESS_UNSPECIFIED or rule.writes):

@@ -10,7 +10,6 @@ from redeemd.auth import keys
 from redeemd.auth.authorize import Authorizer
 from redeemd.auth.tokens import (
     ACCESS_TOKEN_SECONDS,
-    PROJECT_TOKEN_SECONDS,
     TIME_OFFSET_TOKEN_SECONDS,
     Token,
     Use,
@@ -33,8 +32,9 @@ class _TokenRequest(UserRequest, Protocol):
 class AuthServicer:
     """See AuthService in the proto."""
 
-    def __init__(self, authorizer: Authorizer, pager: Pager, *, owner_id: str) -> None:
+    def __init__(self, authorizer: Authorizer, pager: Pager, *, owner_id: str, project_token_seconds: int) -> None:
         self._authorizer = authorizer
+        self._project_token_seconds = project_token_seconds
         self._pager = pager
         self._owner_id = owner_id
 
@@ -42,11 +42,11 @@ class AuthServicer:
     async def LoginProject(self, call: Call[pb.LoginProjectRequest]) -> Message:
         caller = await self._authorizer.check_key(call.request.client_id, call.request.client_secret)
         assert caller.key_id is not None
-        token = Token(caller.key_id, call.server_now + PROJECT_TOKEN_SECONDS * 1000)
+        token = Token(caller.key_id, call.server_now + self._project_token_seconds * 1000)
         return call.reply(
             access_token=self._authorizer.tokens.issue("project token", token),
             token_type="Bearer",  # noqa: S106 -- the documented word, not a secret
-            expires_in=PROJECT_TOKEN_SECONDS,
+            expires_in=self._project_token_seconds,
             owner_id=self._owner_id,
         )
 

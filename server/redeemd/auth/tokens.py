@@ -18,7 +18,6 @@ from redeemd.errors import CredentialInvalid
 Use = Literal["access token", "project token", "time offset token"]
 
 ACCESS_TOKEN_SECONDS = 60 * 60
-PROJECT_TOKEN_SECONDS = 15 * 60
 TIME_OFFSET_TOKEN_SECONDS = 60 * 60
 TOKEN_LENGTH_MAX = 8192
 TIME_OFFSET_TOKEN_LENGTH_MAX = 1024  # documented

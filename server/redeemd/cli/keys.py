@@ -60,7 +60,7 @@ _ROLES = {
 @app.command()
 @with_options(Connection)
 def create(
-    role: Annotated[str, typer.Argument(help="admin, issuer, server or read.")],
+    role: Annotated[str, typer.Argument(help="admin, issuer, server, read or client.")],
     namespace: Annotated[list[str] | None, typer.Option(help="Limit to this namespace; may be repeated.")] = None,
     description: Annotated[str, typer.Option(help="A description for people.")] = "",
     *,

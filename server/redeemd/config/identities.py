@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from redeemd.config.json_file import FromJson
 from redeemd.config.spiffe import check_spiffe_id
 
-RoleName = Literal["admin", "issuer", "server", "read"]
+RoleName = Literal["admin", "issuer", "server", "read", "client"]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 SpiffeId = Annotated[str, AfterValidator(check_spiffe_id)]
 NamespaceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,128}$")]

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
             "JSON file that gives roles to SPIFFE IDs and to tokens of identity providers; see docs/how-to/identity.md."
         ),
     )
+    json_door: bool = Field(True, description="Serve the documented REST and WebSocket APIs over HTTP.")
+    cors_origins: str = Field("", description="Origins of web pages that may use them, with spaces between; `*`: all.")
+    project_token_seconds: int = Field(86_400, ge=60, le=31_622_400, description="How long project tokens are valid.")
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
     time_offsets: bool = Field(
@@ -104,9 +107,7 @@ class Settings(BaseSettings):
     message_timeout_seconds: float = Field(
         10.0, gt=0, le=300, description="How long a call may take to send its first message, or its next one."
     )
-    guess_delay_seconds: float = Field(
-        5.0, ge=0, le=10, description="Average delay of refusals to players who guess codes."
-    )
+    guess_delay_seconds: float = Field(5.0, ge=0, le=10, description="Average delay of refusals to guessing players.")
     readers: int = Field(2, ge=1, le=64, description="Reading connections to the embedded database.")
     connections: int = Field(10, ge=1, le=200, description="Most connections to PostgreSQL.")
     prepared_statements: Literal["on", "off"] = Field(

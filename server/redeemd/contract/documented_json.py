@@ -29,7 +29,7 @@ _DOUBLE_TEXT = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?")
 _BOOL_TEXTS = {"true": True, "false": False}
 
 
-_Render = Callable[[Any], str]  # renders a value of one field, whose type is that of the field
+Render = Callable[[Any], str]  # renders a value of one field, whose type is that of the field
 _Scalar = str | bool | int | float
 
 
@@ -76,26 +76,31 @@ def to_json(message: Message) -> JsonObject:
 
 
 @functools.cache
-def _members(descriptor: Descriptor) -> dict[FieldDescriptor, tuple[str, _Render]]:
+def _members(descriptor: Descriptor) -> dict[FieldDescriptor, tuple[str, Render]]:
     """Return, for each field of a message, the beginning of its JSON member and the function that renders its value."""
     fields = sorted(descriptor.fields, key=lambda field: field.number)  # the order of ListFields
     return {field: (f"{encode_basestring(field.json_name)}:", _renderer(field)) for field in fields}
 
 
-def _renderer(field: FieldDescriptor) -> _Render:
+def _renderer(field: FieldDescriptor) -> Render:
     render = _renderer_of_one(field)
     return (lambda values: f"[{','.join(map(render, values))}]") if field.is_repeated else render
 
 
-def _renderer_of_one(field: FieldDescriptor) -> _Render:
+def _renderer_of_one(field: FieldDescriptor) -> Render:
+    return to_text if field.message_type is not None else scalar_renderer(field)
+
+
+def scalar_renderer(field: FieldDescriptor) -> Render:
+    """Return the function that renders one value of a field that holds no messages."""
     enum = field.enum_type
     if enum is not None:
         return {value.number: encode_basestring(spelling(enum, value.number)) for value in enum.values}.__getitem__
-    return to_text if field.message_type is not None else _RENDERERS[field.type]
+    return _RENDERERS[field.type]
 
 
 # Functions written in C where they exist.
-_RENDERERS: dict[int, _Render] = {
+_RENDERERS: dict[int, Render] = {
     FieldDescriptor.TYPE_STRING: encode_basestring,
     FieldDescriptor.TYPE_BOOL: {False: "false", True: "true"}.__getitem__,
     FieldDescriptor.TYPE_INT32: str,

@@ -77,6 +77,7 @@ class MethodRule:
     has_time_offset_token: bool
     returns_token: bool  # the reply is a token, which never has wider access than the caller
     decides_namespaces: bool  # the method itself checks the caller's namespaces
+    models: bool = False  # it reads models that games show to their players
 
     @property
     def needs_key(self) -> bool:
@@ -95,6 +96,7 @@ class MethodRule:
             has_time_offset_token="time_offset_token" in fields and "token" not in method.output_type.fields_by_name,
             returns_token="token" in method.output_type.fields_by_name,
             decides_namespaces=policy.decides_namespaces,
+            models=policy.models,
         )
 
     def named(self, request: Message) -> Sequence[str]:

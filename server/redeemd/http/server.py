@@ -97,8 +97,13 @@ class HttpServer:
     @web.middleware
     async def _served(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Keep the connection open while its request is served."""
-        with self._connections.serving(request.transport, receiving=request.method == "PUT"):
+        with self._connections.serving(request.transport, receiving=_has_body(request)):
             return await handler(request)
+
+
+def _has_body(request: web.Request) -> bool:
+    """Return whether more than the head of a request is to be received: a body, or the messages of a WebSocket."""
+    return request.method in {"PUT", "POST"} or "Upgrade" in request.headers
 
 
 class _Defects(logging.Handler):

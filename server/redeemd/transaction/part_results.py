@@ -9,12 +9,11 @@ from typing import Protocol
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2
 
-from redeemd.auth.authorize import require_namespace
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.rpc.call import Call
 from redeemd.store.base import Tx
 from redeemd.transaction.action import SUCCEEDED, ActionResult
-from redeemd.transaction.errors import SheetOutOfOrder, SheetPartAlreadyRun, StampSheetResultNotFound
+from redeemd.transaction.errors import SheetOutOfOrder, SheetPartAlreadyRun
 from redeemd.transaction.opening import Whole
 from redeemd.transaction.results import reverted
 from redeemd.transaction.sheets import Origin, SheetPart, require_fresh
@@ -79,15 +78,6 @@ class PartResults:
         )
         scope = self._scope(_RESULT, origin.user_id, origin.transaction_id)
         await self._idempotency.keep(call.tx, scope, kept, now=call.server_now)
-
-    async def find_sheet(self, call: Call[ResultRequest]) -> resources_pb2.StampSheetResult:
-        """Return the result of a sheet of the player. Raises StampSheetResultNotFound or NamespaceNotAllowed."""
-        result = await self.sheet(call.tx, call.player, call.request.transaction_id, now=call.server_now)
-        if result is None:
-            raise StampSheetResultNotFound
-        for name in result.namespace_names:
-            require_namespace(call.caller, name)
-        return result
 
     async def sheet(
         self, tx: Tx, user_id: str, transaction_id: str, *, now: int

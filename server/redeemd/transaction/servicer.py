@@ -10,7 +10,6 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import requests_pb2 as pb
 from redeem.transaction.v1 import resources_pb2, transaction_service_pb2
 
-from redeemd.auth.authorize import require_namespace
 from redeemd.contract import documented_json, json_text
 from redeemd.errors import IdempotencyKeyReused, ServiceError, ValidationFailed, Violation
 from redeemd.idempotency.idempotency import Idempotency
@@ -30,6 +29,7 @@ from redeemd.transaction.ports import ActionOutbox
 from redeemd.transaction.reversals import Reversals
 from redeemd.transaction.reversing import Reversal
 from redeemd.transaction.runner import Runner
+from redeemd.transaction.sheet_results import SheetResults
 from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
 from redeemd.transaction.transaction import Transaction
@@ -63,6 +63,7 @@ class TransactionServicer:
         self._reversals = reversals
         self._outbox = outbox
         self._pager = pager
+        self._sheet_results = SheetResults(signed.results, runner.results)
         self._outcomes = Outcomes(idempotency, {**others, SERVICE: self})
 
     async def _composed(self, call: Call[ComposedRequest]) -> Authorized[Composed]:
@@ -95,12 +96,7 @@ class TransactionServicer:
         return await self._result(call)
 
     async def _result(self, call: Call[ResultRequest]) -> Message:
-        result = await self._runner.results.find(call.tx, call.player, call.request.transaction_id, now=call.server_now)
-        for name in result.namespace_names:
-            require_namespace(call.caller, name)
-        if result.needs_unlimited_key:
-            require_namespace(call.caller, None)
-        return call.reply(item=result)
+        return call.reply(item=await self._sheet_results.transaction(call))
 
     async def _reversal(self, call: Call[pb.RevertTransactionRequest]) -> Authorized[Reversal]:
         return await self._reversals.plan(call)
@@ -171,10 +167,10 @@ class TransactionServicer:
         return await self.signed.run_express(call, whole)
 
     async def GetStampSheetResult(self, call: Call[pb.GetStampSheetResultRequest]) -> Message:
-        return call.reply(item=await self.signed.results.find_sheet(call))
+        return call.reply(item=await self._sheet_results.find(call))
 
     async def GetStampSheetResultByUserId(self, call: Call[pb.GetStampSheetResultByUserIdRequest]) -> Message:
-        return call.reply(item=await self.signed.results.find_sheet(call))
+        return call.reply(item=await self._sheet_results.find(call))
 
     async def _question(self, call: Call[pb.GetOutcomeRequest]) -> Question:
         return await self._outcomes.question(call)

@@ -70,7 +70,7 @@ $logins = new Auth\AuthServiceClient($address, $options, $channel);
 $codes = new Pb\SerialKeyServiceClient($address, $options, $channel);
 $events = new Event\EventServiceClient($address, $options, $channel);
 
-// Log in. A key is an id and a secret; what comes back is a token for 15 minutes, and for a player for an hour.
+// Log in. A key is an id and a secret; what comes back is a token for a day, and for a player for an hour.
 [$id, $secret] = explode('.', trim(file_get_contents($keyFile)), 2);
 $login = new Auth\LoginProjectRequest(['client_id' => $id, 'client_secret' => $secret]);
 $project = answer($logins->LoginProject($login));

@@ -39,7 +39,7 @@ logins = auth_service_pb2_grpc.AuthServiceStub(channel)
 codes = serialkey_service_pb2_grpc.SerialKeyServiceStub(channel)
 events = event_service_pb2_grpc.EventServiceStub(channel)
 
-# Log in. A key is an id and a secret; what comes back is a token for 15 minutes, and for a player for an hour.
+# Log in. A key is an id and a secret; what comes back is a token for a day, and for a player for an hour.
 client_id, _, client_secret = Path(KEY_FILE).read_text().strip().partition(".")
 project = logins.LoginProject(auth_pb.LoginProjectRequest(client_id=client_id, client_secret=client_secret))
 server = [("authorization", f"Bearer {project.access_token}")]

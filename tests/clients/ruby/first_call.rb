@@ -40,7 +40,7 @@ logins = Auth::AuthService::Stub.new(ADDRESS, insecure, channel_override: channe
 codes = SerialKeyService::Stub.new(ADDRESS, insecure, channel_override: channel)
 events = Events::EventService::Stub.new(ADDRESS, insecure, channel_override: channel)
 
-# Log in. A key is an id and a secret; what comes back is a token for 15 minutes, and for a player for an hour.
+# Log in. A key is an id and a secret; what comes back is a token for a day, and for a player for an hour.
 client_id, client_secret = File.read(KEY_FILE).strip.split(".", 2)
 project = logins.login_project(Auth::LoginProjectRequest.new(client_id:, client_secret:))
 server = { "authorization" => "Bearer #{project.access_token}" }

@@ -89,7 +89,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut codes = SerialKeyServiceClient::new(channel.clone());
     let mut events = EventServiceClient::new(channel);
 
-    // Log in. A key is an id and a secret; what comes back is a token for 15 minutes, and for a player for an hour.
+    // Log in. A key is an id and a secret; what comes back is a token for a day, and for a player for an hour.
     let key = fs::read_to_string(setting("REDEEMD_KEY_FILE", "data/admin.key"))?;
     let (client_id, client_secret) = key.trim().split_once('.').ok_or("a key is an id and a secret")?;
     let login = LoginProjectRequest { client_id: client_id.into(), client_secret: client_secret.into() };

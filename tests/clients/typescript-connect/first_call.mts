@@ -92,7 +92,7 @@ const logins = createClient(AuthService, transport);
 const codes = createClient(SerialKeyService, transport);
 const events = createClient(EventService, transport);
 
-// Log in. A key is an id and a secret; what comes back is a token for 15 minutes, and for a player for an hour.
+// Log in. A key is an id and a secret; what comes back is a token for a day, and for a player for an hour.
 const [clientId = "", clientSecret = ""] = readFileSync(KEY_FILE, "utf8").trim().split(".", 2);
 const project = await logins.loginProject({ clientId, clientSecret });
 const server = { headers: { authorization: `Bearer ${project.accessToken}` } };

@@ -45,7 +45,7 @@ const logins = new AuthServiceClient(ADDRESS, credentials.createInsecure(), opti
 const codes = new SerialKeyServiceClient(ADDRESS, credentials.createInsecure(), options);
 const events = new EventServiceClient(ADDRESS, credentials.createInsecure(), options);
 
-// Log in. A key is an id and a secret; what comes back is a token for 15 minutes, and for a player for an hour.
+// Log in. A key is an id and a secret; what comes back is a token for a day, and for a player for an hour.
 const [clientId = "", clientSecret = ""] = readFileSync(KEY_FILE, "utf8").trim().split(".", 2);
 const project = await call(logins, logins.loginProject, LoginProjectRequest.create({ clientId, clientSecret }));
 const server = new Metadata();

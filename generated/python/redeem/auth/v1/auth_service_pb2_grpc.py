@@ -80,7 +80,7 @@ class AuthServiceServicer:
     """
 
     def LoginProject(self, request, context):
-        """Exchanges a key for a project token that is valid for 15 minutes, so that the secret is sent less often. Fails with
+        """Exchanges a key for a project token that is valid for a day or as configured, so that the secret is sent less often. Fails with
         CREDENTIAL_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

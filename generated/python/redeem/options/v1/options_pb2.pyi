@@ -49,6 +49,7 @@ class Role(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ROLE_ISSUER: _ClassVar[Role]
     ROLE_SERVER: _ClassVar[Role]
     ROLE_READ: _ClassVar[Role]
+    ROLE_CLIENT: _ClassVar[Role]
 EVENT_KIND_UNSPECIFIED: EventKind
 EVENT_KIND_ISSUED: EventKind
 EVENT_KIND_REDEEMED: EventKind
@@ -79,6 +80,7 @@ ROLE_ADMIN: Role
 ROLE_ISSUER: Role
 ROLE_SERVER: Role
 ROLE_READ: Role
+ROLE_CLIENT: Role
 POLICY_FIELD_NUMBER: _ClassVar[int]
 policy: _descriptor.FieldDescriptor
 SECRET_FIELD_NUMBER: _ClassVar[int]
@@ -103,7 +105,7 @@ class Absence(_message.Message):
     def __init__(self, value: _Optional[str] = ..., field: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Policy(_message.Message):
-    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces", "event", "request_bytes_max", "batch_of")
+    __slots__ = ("access", "writes", "idempotent", "codes", "component", "dry_run", "decides_namespaces", "event", "request_bytes_max", "batch_of", "models")
     ACCESS_FIELD_NUMBER: _ClassVar[int]
     WRITES_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
@@ -114,6 +116,7 @@ class Policy(_message.Message):
     EVENT_FIELD_NUMBER: _ClassVar[int]
     REQUEST_BYTES_MAX_FIELD_NUMBER: _ClassVar[int]
     BATCH_OF_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
     access: Access
     writes: bool
     idempotent: bool
@@ -124,14 +127,17 @@ class Policy(_message.Message):
     event: EventKind
     request_bytes_max: int
     batch_of: str
-    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ..., event: _Optional[_Union[EventKind, str]] = ..., request_bytes_max: _Optional[int] = ..., batch_of: _Optional[str] = ...) -> None: ...
+    models: bool
+    def __init__(self, access: _Optional[_Union[Access, str]] = ..., writes: _Optional[bool] = ..., idempotent: _Optional[bool] = ..., codes: _Optional[bool] = ..., component: _Optional[str] = ..., dry_run: _Optional[bool] = ..., decides_namespaces: _Optional[bool] = ..., event: _Optional[_Union[EventKind, str]] = ..., request_bytes_max: _Optional[int] = ..., batch_of: _Optional[str] = ..., models: _Optional[bool] = ...) -> None: ...
 
 class RoleRule(_message.Message):
-    __slots__ = ("reads", "writes", "codes")
+    __slots__ = ("reads", "writes", "codes", "models")
     READS_FIELD_NUMBER: _ClassVar[int]
     WRITES_FIELD_NUMBER: _ClassVar[int]
     CODES_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
     reads: _containers.RepeatedScalarFieldContainer[Access]
     writes: _containers.RepeatedScalarFieldContainer[Access]
     codes: CodeAccess
-    def __init__(self, reads: _Optional[_Iterable[_Union[Access, str]]] = ..., writes: _Optional[_Iterable[_Union[Access, str]]] = ..., codes: _Optional[_Union[CodeAccess, str]] = ...) -> None: ...
+    models: bool
+    def __init__(self, reads: _Optional[_Iterable[_Union[Access, str]]] = ..., writes: _Optional[_Iterable[_Union[Access, str]]] = ..., codes: _Optional[_Union[CodeAccess, str]] = ..., models: _Optional[bool] = ...) -> None: ...

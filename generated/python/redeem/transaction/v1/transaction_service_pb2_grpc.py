@@ -252,8 +252,8 @@ class TransactionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetStampSheetResult(self, request, context):
-        """Returns the result of a sheet of the player that was run in the last 24 hours. Fails with
-        STAMP_SHEET_RESULT_NOT_FOUND.
+        """Returns the result of a sheet of the player that was run in the last 24 hours, or of a transaction that was run at
+        once, in the form of a sheet with its first acquire action. Fails with STAMP_SHEET_RESULT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,0 +1,130 @@
+"""The REST side of the door: one handler for all paths of the documented services."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
+
+from aiohttp import web
+from google.protobuf.descriptor import MethodDescriptor
+
+from redeemd.contract import options
+from redeemd.door import body, requests
+from redeemd.door.calls import Calls
+from redeemd.door.peer import peer_of
+from redeemd.door.refusals import Answer, simple
+from redeemd.door.routes import Found, Routes
+from redeemd.rpc.runtime import REQUEST_ID
+
+# JSON may need several characters for a byte of the request: in a text of JSON, each quotation mark is escaped.
+JSON_BYTES_PER_BYTE = 6
+JSON_BYTES_MAX = 32 * 1024 * 1024
+
+# The metadata entries of headers. Others, such as those of proxies that name a client, are not passed on.
+METADATA_HEADERS = {
+    "authorization": "authorization",
+    "x-gs2-access-token": "x-access-token",
+    "x-gs2-request-id": REQUEST_ID,
+    "x-gs2-dry-run": "x-dry-run",
+    "traceparent": "traceparent",
+    "tracestate": "tracestate",
+}
+_VERBS = "GET, POST, PUT, DELETE"
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_PREFLIGHT_SECONDS = "600"
+
+
+class RestDoor:
+    """Serves requests by path. Every response is a JSON object; every refusal has the documented body."""
+
+    def __init__(self, calls: Calls, routes: Routes, origins: frozenset[str]) -> None:
+        """`origins` are those of web pages that may read responses; "*" is all."""
+        self._calls = calls
+        self._routes = routes
+        self._origins = origins
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes of an HTTP server."""
+        return [
+            web.route("*", path, self.serve)
+            for service in sorted(self._routes.services)
+            for path in (f"/{service}", f"/{service}/{{rest:.*}}")
+        ]
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Serve a request."""
+        allowed = self._cross_origin(request)
+        if request.method == "OPTIONS" and allowed:
+            return web.Response(status=204, headers=allowed)
+        answer = await self._answer(request)
+        return web.Response(
+            text=answer.text, status=answer.status, content_type="application/json", headers=_HEADERS | allowed
+        )
+
+    def _cross_origin(self, request: web.Request) -> dict[str, str]:
+        """Return the headers that let a web page read the response (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
+        origin = request.headers.get("Origin", "")
+        if not origin or self._origins.isdisjoint({origin, "*"}):
+            return {}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Methods": _VERBS,
+            "Access-Control-Allow-Headers": request.headers.get("Access-Control-Request-Headers", ""),
+            "Access-Control-Max-Age": _PREFLIGHT_SECONDS,
+            "Vary": "Origin",
+        }
+
+    async def _answer(self, request: web.Request) -> Answer:
+        segments, headers = _segments(request), _headers(request)
+        if segments is None or headers is None:
+            return simple(400, "REQUEST_MALFORMED", "the path or a header is not UTF-8")
+        found = self._routes.find(request.method, segments)
+        if found is None:
+            verbs = self._routes.verbs(segments)
+            if verbs:
+                return simple(405, "METHOD_NOT_ALLOWED", f"this path has {', '.join(sorted(verbs))}")
+            return simple(404, "PATH_NOT_FOUND", "no method has this path")
+        return await self._call(request, found, headers)
+
+    async def _call(self, request: web.Request, found: Found, headers: Mapping[str, str]) -> Answer:
+        method = found.method
+        texts = requests.of_query(method, request.query) | _fields(headers) | dict(found.fields)
+
+        async def read() -> bytes:
+            return requests.build(method, await body.read_json(request, _json_bytes_max(method)), texts)
+
+        return await self._calls.make(method, _metadata(headers), peer_of(request), read)
+
+
+def _segments(request: web.Request) -> Sequence[str] | None:
+    """Return the decoded segments of the path; None if they are not UTF-8."""
+    path = request.rel_url.raw_path.removeprefix("/").removesuffix("/")
+    try:
+        return [unquote(segment, errors="strict") for segment in path.split("/")]
+    except UnicodeDecodeError:
+        return None
+
+
+def _headers(request: web.Request) -> dict[str, str] | None:
+    """Return the headers that are read, by their names in lower case; None if one is not UTF-8."""
+    found = {
+        name: request.headers[name] for name in (*METADATA_HEADERS, *requests.FIELD_HEADERS) if name in request.headers
+    }
+    try:
+        "".join(found.values()).encode()
+    except UnicodeEncodeError:
+        return None
+    return found
+
+
+def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    metadata = {METADATA_HEADERS[name]: text for name, text in headers.items() if name in METADATA_HEADERS}
+    if "x-dry-run" in metadata:
+        metadata["x-dry-run"] = metadata["x-dry-run"].lower()
+    return metadata
+
+
+def _fields(headers: Mapping[str, str]) -> dict[str, str]:
+    return {field: headers[name] for name, field in requests.FIELD_HEADERS.items() if headers.get(name)}
+
+
+def _json_bytes_max(method: MethodDescriptor) -> int:
+    return min(JSON_BYTES_MAX, JSON_BYTES_PER_BYTE * options.request_bytes_max(options.policy(method)))

@@ -1,0 +1,144 @@
+"""The WebSocket side of the door: each message is a call, and gets one response, in any order."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from aiohttp import WSMsgType, web
+from google.protobuf.descriptor import MethodDescriptor
+
+from redeemd.base.tasks import Tasks
+from redeemd.contract import json_text, paths
+from redeemd.contract.json_text import JsonObject
+from redeemd.door import body, requests
+from redeemd.door.calls import Calls
+from redeemd.door.peer import peer_of
+from redeemd.door.refusals import Answer, simple
+from redeemd.errors import RequestMalformed
+from redeemd.rpc.runtime import REQUEST_ID
+
+SOCKETS_MAX = 64
+MESSAGE_BYTES_MAX = 8 * 1024 * 1024
+CALLS_MAX = 32  # of one socket; further messages wait in the network
+HEARTBEAT_SECONDS = 30.0
+
+_ENVELOPE = "x_gs2"
+_ALIAS = "WithoutNamespace"
+
+# The metadata entries of members.
+_METADATA_MEMBERS = {
+    "xGs2ProjectToken": "authorization",
+    "xGs2AccessToken": "x-access-token",
+    "xGs2RequestId": REQUEST_ID,
+}
+_FIELD_MEMBERS = {
+    "xGs2DuplicationAvoider": "duplication_avoider",
+    "xGs2TimeOffsetToken": "time_offset_token",
+}
+
+
+class _Message(NamedTuple):
+    """A message: whom it calls, and the id of its response."""
+
+    service: str
+    function: str
+    request_id: str
+    members: JsonObject
+
+
+class SocketDoor:
+    """Serves WebSockets at the root of the HTTP server."""
+
+    def __init__(self, calls: Calls, methods: Iterable[MethodDescriptor]) -> None:
+        self._calls = calls
+        self._methods = _functions(methods)
+        self._open = 0
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the route of an HTTP server."""
+        return [web.get("/", self.serve)]
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Serve a connection until it ends."""
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=MESSAGE_BYTES_MAX, compress=False)
+        if not socket.can_prepare(request):
+            return _http(simple(404, "PATH_NOT_FOUND", "this path is for WebSockets"))
+        if self._open >= SOCKETS_MAX:
+            return _http(simple(503, "OVERLOADED", "too many WebSockets are open"))
+        self._open += 1
+        try:
+            await socket.prepare(request)
+            await self._serve(socket, peer_of(request))
+        finally:
+            self._open -= 1
+        return socket
+
+    async def _serve(self, socket: web.WebSocketResponse, peer: str) -> None:
+        calls, free = Tasks(), asyncio.Semaphore(CALLS_MAX)
+        try:
+            async for message in socket:
+                if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                    await free.acquire()
+                    data = message.data.encode(errors="replace") if isinstance(message.data, str) else message.data
+                    calls.start(self._respond(socket, data, peer)).add_done_callback(lambda _call: free.release())
+        finally:
+            await asyncio.gather(*calls, return_exceptions=True)
+
+    async def _respond(self, socket: web.WebSocketResponse, data: bytes, peer: str) -> None:
+        """Execute a message and send its response, unless the connection has ended."""
+        request_id, answer = await self._answer(data, peer)
+        text = f'{{"requestId":{json_text.write(request_id)},"status":{answer.status},"body":{answer.text}}}'
+        try:
+            await socket.send_str(text)
+        except ConnectionError:
+            return
+
+    async def _answer(self, data: bytes, peer: str) -> tuple[str, Answer]:
+        try:
+            message = _message(await body.parse(data))
+        except RequestMalformed as malformed:
+            return "", simple(400, malformed.reason, str(malformed))
+        method = self._methods.get((message.service, message.function))
+        if method is None:
+            return message.request_id, simple(404, "FUNCTION_NOT_FOUND", "there is no such function of a service")
+
+        async def read() -> bytes:
+            return requests.build(method, message.members, _texts(message.members, _FIELD_MEMBERS))
+
+        return message.request_id, await self._calls.make(method, _metadata(message.members), peer, read)
+
+
+def _functions(methods: Iterable[MethodDescriptor]) -> dict[tuple[str, str], MethodDescriptor]:
+    """Return methods by their documented service and function."""
+    found = {}
+    for method in methods:
+        name = method.name.removesuffix("Project")  # LoginProject is the log-in of the documented service identifier
+        function = name[0].lower() + name[1:]
+        for alias in ("", *([_ALIAS] if paths.of(method)[1:] else [])):
+            found[paths.label(method), function + alias] = method
+    return found
+
+
+def _message(members: JsonObject) -> _Message:
+    """Raises RequestMalformed for a message without a service or a function."""
+    envelope = members.get(_ENVELOPE)
+    if not isinstance(envelope, dict):
+        raise RequestMalformed
+    texts = _texts(envelope, {"service": "service", "function": "function", "requestId": "requestId"})
+    return _Message(texts.get("service", ""), texts.get("function", ""), texts.get("requestId", ""), members)
+
+
+def _metadata(members: JsonObject) -> dict[str, str]:
+    metadata = _texts(members, _METADATA_MEMBERS)
+    if "authorization" in metadata:
+        metadata["authorization"] = f"Bearer {metadata['authorization']}"
+    return metadata
+
+
+def _texts(members: JsonObject, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of some members under other names; what is absent or no text is left out."""
+    return {name: text for member, name in names.items() if isinstance(text := members.get(member), str) and text}
+
+
+def _http(answer: Answer) -> web.Response:
+    return web.Response(text=answer.text, status=answer.status, content_type="application/json")
