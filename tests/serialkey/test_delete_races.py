@@ -5,10 +5,20 @@ import itertools
 
 import grpc
 import pytest
+from redeemd.store.sql import query
 from support.imports import jobs
+from support.lane import ON_POSTGRES
 from support.service import read_refusal
 
 USED = 2
+_DRY_RUN = [("x-dry-run", "true")]
+# Uses the first key of a batch.
+_USE_ANY = query(
+    "use_any",
+    "INSERT INTO serial_key "
+    "(namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision) "
+    "SELECT namespace_id, campaign_number, first_sequence, 2, 'alice', 1, 1, 1 FROM issue_job WHERE name = :name",
+)
 
 
 async def outcome(call):
@@ -79,6 +89,31 @@ async def test_of_a_batch_in_use_exactly_the_used_keys_stay(world, imported):
     assert {key.code for key in redemptions} == set(players.used)
     for code in itertools.islice(set(codes) - set(players.used), 5):
         assert await use(world, code) == "CODE_NOT_FOUND"
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has one writer")
+async def test_a_deletion_waits_for_uses_in_progress(world):
+    """A use that began before and commits late prevents it; meanwhile, other codes are refused with CONFLICT."""
+    job = await world.issue(2)
+    late, other = [key.code for key in await world.keys(job)]
+    begun, commits = asyncio.Event(), asyncio.Event()
+
+    async def body(tx):
+        await tx.run(_USE_ANY, name=job.name)
+        begun.set()
+        await commits.wait()
+
+    using = asyncio.create_task(world.service.store.run(body, write=True))
+    await begun.wait()
+    deleting = asyncio.create_task(delete(world, job))
+    while await outcome(world.call("UseByUserId", user_id="bob", code=other, headers=_DRY_RUN)) != "CONFLICT":
+        pass
+    assert not deleting.done()
+    commits.set()
+    await using
+    assert await deleting == "ISSUE_JOB_USED"
+    assert (await world.call("GetSerialKey", code=late)).item.status == USED
+    assert (await use(world, other)).item.status == USED
 
 
 @pytest.mark.parametrize("attempt", range(6))

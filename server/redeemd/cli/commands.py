@@ -25,6 +25,7 @@ _PLACES = {
     "keys": _Place("keys", "app", "Manage the API keys of servers and tools."),
     "master-keys": _Place("master_keys", "app", "Rotate the master key: docs/how-to/rotate-keys.md."),
     "campaign": _Place("campaigns", "app", "Manage campaigns."),
+    "batch": _Place("batches", "app", "Delete, move and limit batches of codes."),
     "issue": _Place("codes", "issue", "Issue a batch of any number of codes at once."),
     "switch": _Place("switching", "switch", "Switch a campaign, a batch, one code or those of a file off or on."),
     "export": _Place("files", "export", "Write the codes of an issue job to a file."),

@@ -22,6 +22,7 @@ _CONNECTIONS = {
 # By the reason of a refusal.
 _HINTS = {
     "CREDENTIAL_MISSING": "give --key-file, --key or --profile; without them, data/admin.key is used if it exists",
+    "ISSUE_JOB_USED": "--unused-only deletes the others",
     "CREDENTIAL_INVALID": "it may be revoked or expired, or the key of another server",
 }
 _SHOWN_MAX = 5

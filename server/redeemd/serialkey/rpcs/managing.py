@@ -1,5 +1,6 @@
 """RPCs that delete and move batches. Methods in the order of the proto."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from google.protobuf.message import Message
@@ -11,6 +12,7 @@ from redeemd.serialkey import batches, closing, deleting, moving, render
 from redeemd.serialkey.closing import Closed, Doomed
 from redeemd.serialkey.errors import IssueJobNotFound
 from redeemd.serialkey.rpcs.batches import BatchRpcs
+from redeemd.serialkey.validity import Phase
 from redeemd.store.base import Store, Tx
 
 _DELETION = "deletion"
@@ -66,7 +68,10 @@ class ManagingRpcs(BatchRpcs):
             used=plan.used,
             now=call.server_now,
         )
-        return self._reply_job(call, *((await self._batch(call)) if stays else (namespace, batch)))
+        if stays:
+            return self._reply_job(call, *await self._batch(call))
+        job = replace(batch.job, phase=Phase.OPEN)  # the reply says that used keys stay exactly if they do
+        return call.reply(item=render.issue_job(self.grns, namespace.name, job))
 
     async def MoveIssueJob(self, call: Call[pb.MoveIssueJobRequest]) -> Message:
         namespace, batch = await self._batch(call)
