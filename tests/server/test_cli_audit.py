@@ -31,7 +31,7 @@ def audit(service):
 
     async def invoke(*arguments):
         there = ["--server", f"127.0.0.1:{service.port}", "--key", service.key]
-        result = await run("audit", *there, *arguments)
+        result = await run("audit", "--json", *there, *arguments)
         assert result.exit_code == 0, result.output
         return [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -44,13 +44,24 @@ async def test_the_command_shows_who_changed_what(service, audit):
     await issue(service, world, issuer)
     await world.issue()
     shown = await audit("--namespace", world.name)
-    kinds = [(line["kind"].removeprefix("EVENT_KIND_"), line["actor"]) for line in shown]
+    kinds = [(line["kind"], line["actor"]) for line in shown]
     admin = id_of(service.admin)
-    assert kinds == [("ADMINISTERED", admin)] * 2 + [("ISSUED", id_of(issuer)), ("ISSUED", admin)]
+    assert kinds == [("administered", admin)] * 2 + [("issued", id_of(issuer)), ("issued", admin)]
     del shown[:2]
     assert shown[0]["method"] == "redeem.serialkey.v1.SerialKeyService/IssueOnce"
-    assert shown[0]["kind"] == "EVENT_KIND_ISSUED"
+    assert shown[0]["kind"] == "issued"
     assert datetime.datetime.fromisoformat(shown[0]["time"]) <= datetime.datetime.now(datetime.UTC)
+
+
+async def test_the_command_prints_a_line_for_people(service):
+    """With the time, the kind, the method, the namespace and the actor."""
+    world = await service.world()
+    await world.issue()
+    result = await run(
+        "audit", "--namespace", world.name, "--server", f"127.0.0.1:{service.port}", "--key", service.key
+    )
+    last = result.stdout.splitlines()[-1]
+    assert last.endswith(f"issued  Issue  {world.name}  by {id_of(service.admin)}")
 
 
 async def test_the_command_filters(service, audit):
@@ -85,7 +96,7 @@ async def test_keys_changed_in_the_database_name_the_local_operator(tmp_path, mo
         assert (await run("keys", "revoke", made, *data)).exit_code == 0
     async with running(tmp_path) as service:
         there = ["--server", f"127.0.0.1:{service.port}", "--key", service.key]
-        shown = [json.loads(line) for line in (await run("audit", *there)).stdout.splitlines()]
+        shown = [json.loads(line) for line in (await run("audit", "--json", *there)).stdout.splitlines()]
     operator = f"local:{pwd.getpwuid(os.getuid()).pw_name}"
     assert [(line["method"], line["actor"], line["administration"]) for line in shown] == [
         (f"redeem.auth.v1.AuthService/{method}", operator, {"resourceName": made})

@@ -131,7 +131,7 @@ async def test_switch_turns_the_codes_of_a_file_off_and_on(cli, service, tmp_pat
     said = await cli(*command, "off", "--file", source, "--yes", "--reason", "leaked", code=1)
     assert "2 of 5 codes switched" in said
     listed = source.with_name("leaked.csv.problems.csv").read_text()
-    assert f'3,1,{used},"is used, and stays used"' in listed or f"{used},is used" in listed
+    assert f"3,1,{used}," in listed
     assert "belongs to campaign easter" in listed
     assert "is no serial code" in listed
     for code in (first, second):

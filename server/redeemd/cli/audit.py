@@ -1,6 +1,5 @@
 """The command `audit`: who changed what, from the events of a running server."""
 
-import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,14 +7,15 @@ from typing import Annotated
 
 import grpc
 import typer
-from google.protobuf.json_format import MessageToDict
 from redeem.event.v1 import requests_pb2 as pb
 from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
 from redeemd.cli.client import Client, connected, show
 from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.results import Json, members, put
 from redeemd.cli.times import FORMS, Period, Zone
+from redeemd.contract.options import spelling
 
 STREAM_SECONDS_MAX = 3600.0
 CLOCK_SKEW_MS_MAX = 5000  # between this machine and the replicas
@@ -28,10 +28,11 @@ def audit(
     since: Annotated[str, typer.Option(help=f"Only from this time on: {FORMS}.")] = "",
     until: Annotated[str, typer.Option(help="Only before this time; now by default.")] = "",
     zone: Zone = "UTC",
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
-    """Print the retained events up to now as lines of JSON, oldest first, each with its time, actor and method."""
+    """Print the retained events up to now, oldest first, each with its time, actor and method."""
     now = int(time.time() * 1000)
     period = Period.parse(since, until, zone, options=("--since", "--until"))
     begins = period.start or 0
@@ -39,7 +40,7 @@ def audit(
     with connected(connection) as client:
         for event in _events(client, namespace or [], until=ends):
             if begins <= event.at < ends and actor in {"", event.actor}:
-                typer.echo(_line(event))
+                put(_members(event), _text(event), as_json=as_json)
 
 
 def _events(client: Client, namespaces: list[str], *, until: int) -> Iterator[Event]:
@@ -68,8 +69,18 @@ def _responses(client: Client, request: pb.WatchEventsRequest) -> Iterator[pb.Wa
         stream.cancel()
 
 
-def _line(event: Event) -> str:
-    moment = datetime.fromtimestamp(event.at / 1000, UTC).isoformat(timespec="milliseconds")
-    members = MessageToDict(event)
-    del members["at"], members["cursor"]
-    return json.dumps({"time": moment, **members}, ensure_ascii=False)
+def _members(event: Event) -> dict[str, object]:
+    found = members(event)
+    del found["cursor"]
+    return {"time": _moment(event), **found}
+
+
+def _text(event: Event) -> str:
+    kind = spelling(options_pb2.EventKind.DESCRIPTOR, event.kind)
+    about = (event.namespace_name, event.user_id, event.administration.resource_name)
+    method = event.method.rpartition("/")[2]
+    return "  ".join(filter(None, (_moment(event), kind, method, *about, f"by {event.actor}" * bool(event.actor))))
+
+
+def _moment(event: Event) -> str:
+    return datetime.fromtimestamp(event.at / 1000, UTC).isoformat(timespec="milliseconds")

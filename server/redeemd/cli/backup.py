@@ -5,7 +5,7 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from redeemd import config
 from redeemd.base.log import timestamp
 from redeemd.base.new_file import new_file, part_of
 from redeemd.cli.output import progress_bar
+from redeemd.cli.results import Json, put
 from redeemd.cli.running import reporting_problems
 from redeemd.crypto import keyring
 from redeemd.store.sqlite import generations, snapshot
@@ -45,6 +46,7 @@ def back_up(
         ),
     ] = 0,
     keep: Annotated[int, typer.Option(min=1, help="With --every: how many generations to keep.")] = 10,
+    as_json: Json = False,
 ) -> None:
     """Write a consistent copy of the database, even while a server uses it. Run this on the server's machine.
 
@@ -60,14 +62,21 @@ def back_up(
         if every:
             _back_up_continuously(settings.database_path, to, every, keep)
         else:
-            _back_up_once(settings, to)
+            _back_up_once(settings, to, as_json=as_json)
 
 
-def _back_up_once(settings: config.Settings, to: Path) -> None:
+def _back_up_once(settings: config.Settings, to: Path, *, as_json: bool) -> None:
     rows = _copy(settings.database_path, to)
-    typer.echo(f"Copied {sum(rows.values())} rows in {len(rows)} tables from {settings.database_path} to {to}.")
-    typer.echo(f"The master key is not included: keep a copy of {_key_place(settings)}, apart from this file.")
-    typer.echo("Without it, every code in the backup is void.")
+    text = (
+        f"Copied {sum(rows.values())} rows in {len(rows)} tables from {settings.database_path} to {to}.\n"
+        f"The master key is not included: keep a copy of {_key_place(settings)}, apart from this file.\n"
+        "Without it, every code in the backup is void."
+    )
+    put(_copied(rows, str(settings.database_path), to), text, as_json=as_json)
+
+
+def _copied(rows: Mapping[str, int], source: str, target: Path) -> dict[str, object]:
+    return {"rowCount": sum(rows.values()), "tableCount": len(rows), "from": source, "to": str(target)}
 
 
 def _back_up_continuously(source: Path, folder: Path, every: int, keep: int) -> None:
@@ -117,6 +126,7 @@ def restore(
     generation: Annotated[
         str, typer.Option(help="For a folder: one of the names in its `generations/`; the last one if empty.")
     ] = "",
+    as_json: Json = False,
 ) -> None:
     """Create the database of a data folder from a backup.
 
@@ -126,11 +136,9 @@ def restore(
         settings = config.load(data=data, database=database)
         with _as_file(backup, generation, settings.data) as (file, name):
             rows, known, there = _restore(settings, file)
-        typer.echo(f"Copied {sum(rows.values())} rows in {len(rows)} tables from {name} to {settings.database_path}.")
-        if there:
-            typer.echo(f"The master key is in place: {_key_place(settings)}.")
-        else:
-            typer.echo(_key_advice(known, settings))
+        key = f"The master key is in place: {_key_place(settings)}." if there else _key_advice(known, settings)
+        text = f"Copied {sum(rows.values())} rows in {len(rows)} tables from {name} to {settings.database_path}.\n{key}"
+        put(_copied(rows, str(backup), settings.database_path), text, as_json=as_json)
 
 
 def _key_advice(known: Collection[str], settings: config.Settings) -> str:

@@ -1,7 +1,7 @@
 """The commands `campaign`: the campaigns in force of a namespace, through a running server."""
 
 import json
-from typing import Annotated, NotRequired, TypedDict, cast
+from typing import Annotated, NotRequired, TypedDict
 
 import grpc
 import typer
@@ -12,8 +12,8 @@ from redeemd.cli.client import Client, connected, reason_of, show
 from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain
+from redeemd.cli.results import Json, put
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
-from redeemd.serialkey.definition import CAMPAIGN, MASTER_DATA
 
 # How often an edit is repeated because someone else replaced the document meanwhile.
 EDIT_TRIES_MAX = 5
@@ -31,6 +31,12 @@ class Model(TypedDict):
     validUntil: NotRequired[int]
 
 
+class _Document(TypedDict, total=False):
+    """The document, as far as the command edits it."""
+
+    campaignModels: list[Model]  # as the document spells it
+
+
 @app.command()
 @with_options(Connection)
 def create(
@@ -41,6 +47,7 @@ def create(
     valid_from: ValidFrom = "",
     valid_until: ValidUntil = "",
     zone: Zone = "UTC",
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -58,7 +65,8 @@ def create(
         _add_to_document(client, namespace, model)
         _create_master(client, namespace, model)
         period.show_bounds()
-        typer.echo(f"campaign {campaign} is in force in {namespace}")
+        text = f"campaign {campaign} is in force in {namespace}"
+        put({"namespaceName": namespace, **model}, text, as_json=as_json)
 
 
 def _create_namespace(client: Client, name: str, model: Model) -> None:
@@ -122,18 +130,20 @@ def _current(client: Client, namespace: str) -> tuple[str, int]:
     except grpc.RpcError as error:
         if reason_of(error) != "CURRENT_CAMPAIGN_MASTER_NOT_FOUND":
             show(error)
+        from redeemd.serialkey.definition import MASTER_DATA  # noqa: PLC0415 -- takes longer than most commands run
+
         return json.dumps({"version": MASTER_DATA.version}), 0
     return item.settings, item.revision
 
 
 def _with(settings: str, model: Model) -> str:
     """Return a document with one more model. Exits with status 1 if it has one of that name."""
-    document: dict[str, object] = json.loads(settings)
-    models = cast("list[Model]", document.get(CAMPAIGN.json_name) or [])  # the server has checked it
+    document: _Document = json.loads(settings)  # the server has checked it
+    models = document.get("campaignModels") or []
     if any(other["name"] == model["name"] for other in models):
         complain(f"redeemd: campaign {model['name']} exists already, and is not changed")
         raise typer.Exit(1)
-    document[CAMPAIGN.json_name] = [*models, model]
+    document["campaignModels"] = [*models, model]
     return json.dumps(document, ensure_ascii=False)
 
 
@@ -156,9 +166,10 @@ def _create_master(client: Client, namespace: str, model: Model) -> None:
 
 @app.command(name="list")
 @with_options(Connection)
-def list_campaigns(namespace: Namespace, *, connection: Connection) -> None:
+def list_campaigns(namespace: Namespace, as_json: Json = False, *, connection: Connection) -> None:
     """List the campaigns in force."""
     with connected(connection) as client:
         request = pb.DescribeCampaignModelsRequest(namespace_name=namespace)
         for model in client.call(client.serial_keys.DescribeCampaignModels, request).items:
-            typer.echo(f"{model.name}{'  (the name is a code)' if model.enable_campaign_code else ''}")
+            text = f"{model.name}{'  (the name is a code)' if model.enable_campaign_code else ''}"
+            put(model, text, as_json=as_json)

@@ -10,9 +10,9 @@ from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.cli.client import Client, connected, reason_of, show
 from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.results import Json, members, put
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone, text_of
 from redeemd.contract.options import spelling
-from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code
 
 ISSUE_COUNT_MAX = 1_000_000_000
 PAGE_SIZE = 1000
@@ -30,6 +30,7 @@ def issue(
     valid_from: ValidFrom = "",
     valid_until: ValidUntil = "",
     zone: Zone = "UTC",
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -45,26 +46,27 @@ def issue(
         )  # fmt: skip
         job = client.call(client.serial_keys.IssueBatch, request).item
     period.show_bounds()
-    typer.echo(job.name)
+    put(job, job.name, as_json=as_json)
 
 
 @with_options(Connection)
 def lookup(
     code: Annotated[str, typer.Argument(help="The text as a player typed it.")],
     namespace: Annotated[str, typer.Option(help="Look only in this namespace; in all of them if not given.")] = "",
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
     """Explain a code, in every namespace that has it: its batch and campaign, whether it was used, by whom and when."""
     with connected(connection) as client:
         names = [namespace] if namespace else _namespaces(client)
-        found = [name for name in names if _look_up(client, name, code)]
+        found = [name for name in names if _look_up(client, name, code, as_json=as_json)]
     if not found:
-        typer.echo(_why_not(code, names))
+        typer.echo(_why_not(code, names), err=as_json)
         raise typer.Exit(1)
 
 
-def _look_up(client: Client, namespace: str, code: str) -> bool:
+def _look_up(client: Client, namespace: str, code: str, *, as_json: bool) -> bool:
     """Explain a code of a namespace; return whether it is one."""
     request = pb.GetSerialKeyRequest(namespace_name=namespace, code=code)
     try:
@@ -74,9 +76,10 @@ def _look_up(client: Client, namespace: str, code: str) -> bool:
             return False
         if reason_of(error) != "CAMPAIGN_MODEL_NOT_FOUND":
             show(error)
-        typer.echo(f"a code of namespace {namespace}, whose campaign is not in the current master data")
+        text = f"a code of namespace {namespace}, whose campaign is not in the current master data"
+        put({"namespaceName": namespace}, text, as_json=as_json)
         return True
-    _explain(namespace, reply)
+    put({"namespaceName": namespace, **members(reply)}, _explain(namespace, reply), as_json=as_json)
     return True
 
 
@@ -85,7 +88,7 @@ def _namespaces(client: Client) -> list[str]:
     return [item.name for page in pages for item in page.items]
 
 
-def _explain(namespace: str, reply: pb.GetSerialKeyResponse) -> None:
+def _explain(namespace: str, reply: pb.GetSerialKeyResponse) -> str:
     item, job = reply.item, reply.issue_job
     lines = {
         "code": item.code,
@@ -102,8 +105,7 @@ def _explain(namespace: str, reply: pb.GetSerialKeyResponse) -> None:
     lines |= _restrictions(reply)
     if item.metadata:
         lines |= {"metadata": item.metadata}
-    for name, value in lines.items():
-        typer.echo(f"{name:<10} {value}")
+    return "\n".join(f"{name:<10} {value}" for name, value in lines.items())
 
 
 def _restrictions(reply: pb.GetSerialKeyResponse) -> dict[str, str]:
@@ -126,6 +128,8 @@ def status_name(number: int) -> str:
 
 
 def _why_not(code: str, namespaces: list[str]) -> str:
+    from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code  # noqa: PLC0415 -- imports cryptography
+
     where = f"namespace {namespaces[0]}" if len(namespaces) == 1 else f"any of {len(namespaces)} namespaces"
     if looks_like_code(code):
         return f"no code of {where}: it has the right shape, but was not issued there (mistyped or invented)"

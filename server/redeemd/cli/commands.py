@@ -7,6 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from redeemd import __version__
+from redeemd.cli.results import Json, put
 
 _Command = TyperCommand | TyperGroup
 
@@ -39,7 +40,7 @@ _PLACES = {
     "backup": _Place("backup", "back_up", "Write a consistent copy of the database, even while a server uses it."),
     "restore": _Place("backup", "restore", "Create the database of a data folder from a backup."),
     "copy": _Place("copy", "copy", "Copy a database into another one, from SQLite to PostgreSQL or back."),
-    "audit": _Place("audit", "audit", "Print the retained events up to now as lines of JSON."),
+    "audit": _Place("audit", "audit", "Print the retained events up to now."),
     "demo": _Place("demo", "demo", "Issue 100,000 codes, redeem one, try it again."),
     "health": _Place("health", "health", "Check whether a server is serving."),
     "version": _Place("commands", "version", "Print the version."),
@@ -85,9 +86,9 @@ def _main(
     pass
 
 
-def version() -> None:
+def version(as_json: Json = False) -> None:
     """Print the version."""
-    typer.echo(__version__)
+    put({"version": __version__}, __version__, as_json=as_json)
 
 
 def every() -> TyperGroup:

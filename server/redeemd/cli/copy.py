@@ -13,6 +13,7 @@ from redeemd import config
 from redeemd.base.clock import SystemClock
 from redeemd.base.new_file import new_file
 from redeemd.cli.output import progress_bar
+from redeemd.cli.results import Json, put
 from redeemd.cli.running import run
 from redeemd.store.copy import copying, postgres, sqlite
 from redeemd.store.copy.copying import Compared, CopyDiffers, CopyError, Source, Target
@@ -24,6 +25,7 @@ def copy(
         str, typer.Option("--from", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME.")
     ],
     target: Annotated[str, typer.Option("--to", metavar="URL", help="Likewise; must be empty, or not exist.")],
+    as_json: Json = False,
 ) -> None:
     """Copy a database into another one, from SQLite to PostgreSQL or back, and compare the two.
 
@@ -38,6 +40,10 @@ def copy(
         async with _opened_source(source) as reading, _opened_target(target) as writing:
             key_ids = await reading.master_key_ids()
             compared = await _copy(reading, writing)
+        if as_json:
+            for table in compared:
+                put({"table": table.name, "rowCount": table.copy[0], "checksum": table.copy[1]}, "", as_json=True)
+            return
         _show(compared)
         rows = sum(table.copy[0] for table in compared)
         typer.echo(f"Copied {rows} rows in {len(compared)} tables. They were read back and are equal.")

@@ -18,6 +18,7 @@ from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.json_lines import json_lines
 from redeemd.cli.output import complain, progress_bar
+from redeemd.cli.results import Json, put
 from redeemd.serialkey.codec.csv_file import csv_lines
 
 HEADER = "code"
@@ -33,6 +34,7 @@ def export(
     job: Annotated[str, typer.Argument(help="The issue job.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not exist.")],
     file_format: Annotated[str, typer.Option("--format", help="csv: only codes. jsonl: codes and states.")] = "csv",
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -59,7 +61,8 @@ def export(
                     count += size
                     progress.advance(task, size)
             sums.write(f"{digest.hexdigest()}  {out.name}\n".encode())
-    typer.echo(f"Wrote {count} codes to {out}, and the SHA-256 to {manifest}.")
+    result = {"count": count, "file": str(out), "sha256": digest.hexdigest()}
+    put(result, f"Wrote {count} codes to {out}, and the SHA-256 to {manifest}.", as_json=as_json)
 
 
 def chunks_of_job(client: Client, namespace: str, campaign: str, job: str) -> Iterator[pb.StreamSerialKeysResponse]:

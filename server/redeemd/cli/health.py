@@ -7,6 +7,7 @@ import typer
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from redeemd.cli.connection import Target, with_options
+from redeemd.cli.results import Json, put
 
 DEADLINE_SECONDS = 5.0
 _OPTIONS = [("grpc.enable_http_proxy", 0)]  # a proxy for GitHub is not one for probes
@@ -17,12 +18,14 @@ def health(
     service: Annotated[
         str, typer.Option(help="The full name of a service; empty for the server as a whole.", show_default=False)
     ] = "",
+    as_json: Json = False,
     *,
     connection: Target,
 ) -> None:
     """Check whether a server is serving: exit code 0 if it is, 1 if it is not or does not respond."""
     status = _status(connection, service)
-    typer.echo(f"{service or connection.server}: {status}")
+    result = {"server": connection.server, "service": service or None, "status": status}
+    put(result, f"{service or connection.server}: {status}", as_json=as_json)
     if status != "SERVING":
         raise typer.Exit(1)
 

@@ -15,6 +15,7 @@ from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.files import STREAM_SECONDS_MAX
 from redeemd.cli.output import complain, progress_bar
+from redeemd.cli.results import Json, members, put
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
 
 PIECE_CODES = 5000
@@ -48,6 +49,7 @@ def import_codes(
         bool, typer.Option(help="Import codes that can be guessed, or that a spreadsheet may have changed.")
     ] = False,
     yes: Yes = False,
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -86,7 +88,7 @@ def import_codes(
     refused = [Problem(good[each.position], _WORDS[each.kind]) for each in report.problems]
     count = len(problems) + sum(each.count for each in report.problem_counts)
     report_problems(file, sorted([*problems, *refused], key=lambda problem: problem.code.line), count)
-    _summarize(report, len(codes), dry_run=dry_run)
+    _summarize(report, len(codes), dry_run=dry_run, as_json=as_json)
 
 
 def _send(client: Client, codes: Sequence[FileCode], batch: pb.ImportSerialKeysRequest) -> pb.ImportSerialKeysResponse:
@@ -109,11 +111,12 @@ def _send(client: Client, codes: Sequence[FileCode], batch: pb.ImportSerialKeysR
         return report
 
 
-def _summarize(report: pb.ImportSerialKeysResponse, count: int, *, dry_run: bool) -> None:
+def _summarize(report: pb.ImportSerialKeysResponse, count: int, *, dry_run: bool, as_json: bool) -> None:
     for found in report.problem_counts:
         complain(f"{_WORDS[found.kind]}: {found.count:,} of the codes")
     would = "would be " if dry_run else ""
     job = f", issue job {report.item.name}" if report.HasField("item") else ""
-    typer.echo(f"{report.imported_count} of {count} codes {would}imported{job}")
+    result = {"count": count, "dryRun": dry_run, **members(report)}
+    put(result, f"{report.imported_count} of {count} codes {would}imported{job}", as_json=as_json)
     if not report.imported_count:
         raise typer.Exit(1)

@@ -1,29 +1,23 @@
-"""The command `keys`: calls the running server or, if none uses the data folder, opens the database."""
+"""The commands `keys`: they call the running server or, if none uses the data folder, open the database."""
 
-import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, TypeVar, cast
 
 import typer
 from redeem.auth.v1 import requests_pb2 as pb
-from redeem.auth.v1 import resources_pb2
 from redeem.options.v1 import options_pb2
 
 from redeemd import config
-from redeemd.app import database as databases
-from redeemd.auth import keys
-from redeemd.base.clock import SystemClock
 from redeemd.cli.client import Client, connected
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain
-from redeemd.cli.running import run
+from redeemd.cli.results import Json, put
 from redeemd.contract.options import spelling
-from redeemd.errors import ServiceError
-from redeemd.event import local
-from redeemd.store.base import Tx
-from redeemd.store.sqlite.lock import FolderInUse
+
+if TYPE_CHECKING:
+    from redeemd.cli.keys_local import Locally
 
 app = typer.Typer(help="Manage the API keys of servers and tools.", no_args_is_help=True)
 
@@ -32,24 +26,7 @@ Database = Annotated[str, typer.Option(help="As for `serve`; PostgreSQL is used 
 DATA_DEFAULT = Path("data")
 LIST_MAX = 1000
 
-_SERVICE = "redeem.auth.v1.AuthService"
-
-
-class _Change(NamedTuple):
-    """A change to record: the method that does the same, and the id of the key."""
-
-    method: str
-    key_id: str
-
-
-class _Done(NamedTuple):
-    """What a command prints, and what it changed."""
-
-    text: str
-    change: _Change | None = None
-
-
-_Work = Callable[[Tx, int], Awaitable[_Done]]  # given the time
+T = TypeVar("T")
 
 _ROLES = {
     spelling(options_pb2.Role.DESCRIPTOR, number): cast("options_pb2.Role", number)
@@ -63,6 +40,7 @@ def create(
     role: Annotated[str, typer.Argument(help="admin, issuer, server, read or client.")],
     namespace: Annotated[list[str] | None, typer.Option(help="Limit to this namespace; may be repeated.")] = None,
     description: Annotated[str, typer.Option(help="A description for people.")] = "",
+    as_json: Json = False,
     *,
     connection: Connection,
     data: Data = DATA_DEFAULT,
@@ -74,26 +52,21 @@ def create(
         complain(f"redeemd: role must be one of {', '.join(filter(None, _ROLES))}")
         raise typer.Exit(2)
     names = namespace or []
-    new = keys.draw()
-
-    async def locally(tx: Tx, now: int) -> _Done:
-        await keys.create(
-            tx, new, role=number, namespace_names=names,
-            description=description, now=now,
-        )  # fmt: skip
-        return _Done(new.text, _Change("CreateKey", new.key_id))
 
     def remotely(client: Client) -> str:
         request = pb.CreateKeyRequest(role=number, namespace_names=names, description=description)
         made = client.call(client.auth.CreateKey, request)
         return f"{made.item.key_id}.{made.secret}"
 
-    _Target(connection, data, database).run(locally, remotely)
+    target = _Target(connection, data, database)
+    key = target.run(lambda here: here.create(number, names, description), remotely)
+    put({"keyId": key.partition(".")[0], "key": key, "role": role}, key, as_json=as_json)
 
 
 @app.command(name="list")
 @with_options(Connection)
 def list_keys(
+    as_json: Json = False,
     *,
     connection: Connection,
     data: Data = DATA_DEFAULT,
@@ -101,22 +74,30 @@ def list_keys(
 ) -> None:
     """List the keys, without their secrets."""
 
-    async def locally(tx: Tx, _now: int) -> _Done:
-        found = await keys.page(tx, after="", limit=LIST_MAX)
-        lines = (_line(item, sorted(item.namespace_names or ()), item.revoked_at) for item in found)
-        return _Done("\n".join(lines))
+    def locally(here: "Locally") -> Sequence[_Listed]:
+        return [
+            _Listed(
+                each.key_id, each.role, sorted(each.namespace_names or ()), each.description, each.revoked_at or None
+            )
+            for each in here.list()
+        ]
 
-    def remotely(client: Client) -> str:
+    def remotely(client: Client) -> Sequence[_Listed]:
         found = client.call(client.auth.ListKeys, pb.ListKeysRequest(limit=LIST_MAX)).items
-        return "\n".join(_line(item, list(item.namespace_names), item.revoked_at or None) for item in found)
+        return [
+            _Listed(each.key_id, each.role, list(each.namespace_names), each.description, each.revoked_at or None)
+            for each in found
+        ]
 
-    _Target(connection, data, database).run(locally, remotely)
+    for listed in _Target(connection, data, database).run(locally, remotely):
+        put(listed.members, listed.text, as_json=as_json)
 
 
 @app.command()
 @with_options(Connection)
 def revoke(
     key_id: Annotated[str, typer.Argument(help="The part of the key before the dot.")],
+    as_json: Json = False,
     *,
     connection: Connection,
     data: Data = DATA_DEFAULT,
@@ -124,15 +105,42 @@ def revoke(
 ) -> None:
     """Revoke a key."""
 
-    async def locally(tx: Tx, now: int) -> _Done:
-        revoked = await keys.revoke(tx, key_id, now=now)
-        return _Done(f"{key_id} is revoked", _Change("RevokeKey", key_id) if revoked.now else None)
-
-    def remotely(client: Client) -> str:
+    def remotely(client: Client) -> None:
         client.call(client.auth.RevokeKey, pb.RevokeKeyRequest(key_id=key_id))
-        return f"{key_id} is revoked"
 
-    _Target(connection, data, database).run(locally, remotely)
+    _Target(connection, data, database).run(lambda here: here.revoke(key_id), remotely)
+    put({"keyId": key_id, "revoked": True}, f"{key_id} is revoked", as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A key without its secret; `revoked_at` in Unix milliseconds."""
+
+    key_id: str
+    role_number: int
+    namespace_names: list[str]
+    description: str
+    revoked_at: int | None
+
+    @property
+    def role(self) -> str:
+        return spelling(options_pb2.Role.DESCRIPTOR, self.role_number)
+
+    @property
+    def members(self) -> dict[str, object]:
+        return {
+            "keyId": self.key_id,
+            "role": self.role,
+            "namespaceNames": self.namespace_names or None,
+            "description": self.description,
+            "revokedAt": self.revoked_at,
+        }
+
+    @property
+    def text(self) -> str:
+        state = "revoked" if self.revoked_at else "good"
+        namespaces = ",".join(self.namespace_names) or "all namespaces"
+        return f"{self.key_id}  {self.role:<7} {state:<8} {namespaces}  {self.description}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,45 +151,23 @@ class _Target:
     data: Path
     database: str
 
-    def run(self, locally: _Work, remotely: Callable[[Client], str]) -> None:
-        """Run `locally` in the database if it can be opened, else `remotely` by the server; print the result."""
+    def run(self, locally: "Callable[[Locally], T]", remotely: Callable[[Client], T]) -> T:
+        """Return what `locally` returns for the database if it can be opened, else what `remotely` does."""
         settings = config.load(data=self.data, database=self.database)
         # If there is no embedded database here, the server runs elsewhere: do not create one.
         absent = settings.embedded and not settings.database_path.exists()
         if not absent:
-            with contextlib.suppress(FolderInUse):
-                run(lambda: _open_and_run(settings, locally), but=FolderInUse)
-                return
+            from redeemd.cli.keys_local import Locally  # noqa: PLC0415 -- databases, which calls do not need
+            from redeemd.store.sqlite.lock import FolderInUse  # noqa: PLC0415 -- same
+
+            try:
+                return locally(Locally(settings))
+            except FolderInUse:
+                pass
         try:
             with connected(self.connection) as client:
-                typer.echo(remotely(client))
+                return remotely(client)
         except typer.Exit:
             if absent:
                 complain(f"redeemd: the server was called because there is no database in {settings.data}, see --data")
             raise
-
-
-async def _open_and_run(settings: config.Settings, work: _Work) -> None:
-    clock = SystemClock()
-
-    async def body(tx: Tx) -> str:
-        now = clock.now_ms()
-        done = await work(tx, now)
-        if done.change is not None and settings.event_retention_seconds:
-            await local.record(tx, f"{_SERVICE}/{done.change.method}", resource_name=done.change.key_id, now=now)
-        return done.text
-
-    try:
-        async with databases.open_for_keys(settings, clock, report=typer.echo) as store:
-            typer.echo(await store.run(body, write=True))
-    except ServiceError as refusal:
-        complain(f"redeemd: {refusal}")
-        raise typer.Exit(1) from None
-
-
-def _line(item: keys.Key | resources_pb2.Key, namespaces: list[str], revoked_at: int | None) -> str:
-    role = spelling(options_pb2.Role.DESCRIPTOR, item.role)
-    state = "revoked" if revoked_at else "good"
-    return (
-        f"{item.key_id}  {role:<7} {state:<8} {','.join(namespaces) or 'all namespaces'}  {item.description}".rstrip()
-    )

@@ -12,6 +12,7 @@ from redeemd.app import master_keys
 from redeemd.app.master_keys import Announced
 from redeemd.base.clock import SystemClock
 from redeemd.base.new_file import replace_secret
+from redeemd.cli.results import Json, put
 from redeemd.cli.running import reporting_problems, run
 from redeemd.crypto import key_file, keyring
 from redeemd.crypto.keyring import KeyRing, KeyRingError
@@ -38,6 +39,7 @@ def add(
     key_id: Annotated[str, typer.Option(help="Its id; by default k2, k3, ...")] = "",
     data: Data = DATA_DEFAULT,
     file: File = None,
+    as_json: Json = False,
 ) -> None:
     """Add a random master key that replicas accept but do not use for new data yet."""
     made = ""
@@ -48,25 +50,29 @@ def add(
         return changed
 
     _edit(data, file, change)
-    typer.echo(f"{made} was added. {_RELOAD} Then `redeemd master-keys use {made}`.")
+    text = f"{made} was added. {_RELOAD} Then `redeemd master-keys use {made}`."
+    put({"masterKeyId": made, "state": "accept"}, text, as_json=as_json)
 
 
 @app.command()
-def use(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None) -> None:
+def use(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None, as_json: Json = False) -> None:
     """Allow replicas to use a master key for new data. They do once all of them have it."""
     _edit(data, file, lambda text: key_file.mark(text, key_id, accept_only=False))
-    typer.echo(f"{key_id} is to be used for new data. {_RELOAD}")
+    put({"masterKeyId": key_id, "state": "use"}, f"{key_id} is to be used for new data. {_RELOAD}", as_json=as_json)
 
 
 @app.command()
-def accept(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None) -> None:
+def accept(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None, as_json: Json = False) -> None:
     """Roll back `use`: the key before it is used for new data, and what this one made stays valid."""
     _edit(data, file, lambda text: key_file.mark(text, key_id, accept_only=True))
-    typer.echo(f"{key_id} is accepted and no longer used for new data. {_RELOAD}")
+    text = f"{key_id} is accepted and no longer used for new data. {_RELOAD}"
+    put({"masterKeyId": key_id, "state": "accept"}, text, as_json=as_json)
 
 
 @app.command()
-def remove(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None, database: Database = "") -> None:
+def remove(
+    key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None, database: Database = "", as_json: Json = False
+) -> None:
     """Roll back `add`: remove a key that was never used. Replicas do not start without a key that was.
 
     A key that the database has recorded as used is refused.
@@ -85,16 +91,16 @@ def remove(key_id: KeyId, data: Data = DATA_DEFAULT, file: File = None, database
 
     run(work)
     _edit(data, file, lambda text: key_file.remove(text, key_id))
-    typer.echo(f"{key_id} was removed. {_RELOAD}")
+    put({"masterKeyId": key_id, "state": "removed"}, f"{key_id} was removed. {_RELOAD}", as_json=as_json)
 
 
 @app.command()
-def status(data: Data = DATA_DEFAULT, file: File = None, database: Database = "") -> None:
+def status(data: Data = DATA_DEFAULT, file: File = None, database: Database = "", as_json: Json = False) -> None:
     """List the master keys of the file: whether each was used for new data, and how many live replicas have it."""
 
     async def work() -> None:
         settings = _settings(data, file, database)
-        _print(_ring(settings), *await _recorded(settings))
+        _print(_ring(settings), *await _recorded(settings), as_json=as_json)
 
     run(work)
 
@@ -112,14 +118,16 @@ async def _recorded(settings: config.Settings) -> tuple[dict[str, bytes], Announ
         return await store.run(read, write=False)
 
 
-def _print(ring: KeyRing, used: dict[str, bytes], replicas: Announced) -> None:
+def _print(ring: KeyRing, used: dict[str, bytes], replicas: Announced, *, as_json: bool) -> None:
     """Print a line for each key of the file or of a database."""
     for key_id in dict.fromkeys([*ring.key_ids, *used]):
         value = ring.check_value(key_id) if key_id in ring.key_ids else None
         having = sum(each.get(key_id) == value for each in replicas.values()) if value else 0
         state = "missing" if value is None else "accept" if key_id in ring.accept_only else "use"
         was = ("used" if used[key_id] == value else "used, but with another key") if key_id in used else "unused"
-        typer.echo(f"{key_id}  {state:<7}  {was}" + (f"  {having} of {len(replicas)} replicas" if replicas else ""))
+        text = f"{key_id}  {state:<7}  {was}" + (f"  {having} of {len(replicas)} replicas" if replicas else "")
+        result = {"masterKeyId": key_id, "state": state, "used": was, "replicaCount": having if replicas else None}
+        put(result, text, as_json=as_json)
 
 
 def _settings(data: Path, file: Path | None, database: str = "") -> config.Settings:

@@ -11,6 +11,7 @@ import typer
 from redeemd import config
 from redeemd.app import database as databases
 from redeemd.base.clock import SystemClock
+from redeemd.cli.results import Json, put
 from redeemd.cli.running import run
 from redeemd.store import migrate as migrations
 from redeemd.store.base import Store, Unavailable
@@ -35,6 +36,7 @@ def migrate(
             help="Seconds to wait for PostgreSQL to accept connections and, with --status, for pending migrations.",
         ),
     ] = 0.0,
+    as_json: Json = False,
 ) -> None:
     """Migrate a database to the schema of this version.
 
@@ -47,26 +49,26 @@ def migrate(
     async def work() -> None:
         settings = config.load(data=data, database=database)
         if settings.embedded and (status or dry_run) and not settings.database_path.exists():
-            _show_absent(settings, status=status)  # opening it would create it
+            _show_absent(settings, status=status, as_json=as_json)  # opening it would create it
             return
         async with AsyncExitStack() as stack:
             store = await _open(settings, stack, until)
             if status:
-                await _show_status(store, until)
+                await _show_status(store, until, as_json=as_json)
             elif dry_run:
-                _print_sql(await migrations.pending(store), settings)
+                _print_sql(await migrations.pending(store), settings, as_json=as_json)
             else:
-                await _apply(store, settings)
+                await _apply(store, settings, as_json=as_json)
 
     run(work)
 
 
-def _show_absent(settings: config.Settings, *, status: bool) -> None:
+def _show_absent(settings: config.Settings, *, status: bool, as_json: bool) -> None:
     pending = migrations.load()
     if status:
-        _print_status(Status([], [], pending))
+        _print_status(Status([], [], pending), as_json=as_json)
     else:
-        _print_sql(pending, settings)
+        _print_sql(pending, settings, as_json=as_json)
 
 
 async def _open(settings: config.Settings, stack: AsyncExitStack, until: float) -> Store:
@@ -80,35 +82,43 @@ async def _open(settings: config.Settings, stack: AsyncExitStack, until: float) 
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _apply(store: Store, settings: config.Settings) -> None:
+async def _apply(store: Store, settings: config.Settings, *, as_json: bool) -> None:
     for migration in await migrations.apply(store, now=SystemClock().now_ms()):
-        typer.echo(f"applied {_line(migration)}")
-    typer.echo(f"{settings.database_path if settings.embedded else 'the database'} is up to date")
+        _put(migration.version, migration.name, "applied", as_json=as_json)
+    if not as_json:
+        typer.echo(f"{settings.database_path if settings.embedded else 'the database'} is up to date")
 
 
-async def _show_status(store: Store, until: float) -> None:
+async def _show_status(store: Store, until: float, *, as_json: bool) -> None:
     """Print the state of each migration. Raises typer.Exit if any stays pending."""
     while True:
         state = await migrations.status(store)
         if not state.pending or time.monotonic() >= until:
             break
         await asyncio.sleep(PAUSE_SECONDS)
-    _print_status(state)
+    _print_status(state, as_json=as_json)
 
 
-def _print_status(state: Status) -> None:
+def _print_status(state: Status, *, as_json: bool) -> None:
     for migration in state.applied:
-        typer.echo(f"applied {_line(migration)}")
+        _put(migration.version, migration.name, "applied", as_json=as_json)
     for version, name in state.newer:
-        typer.echo(f"applied {version:04} {name} (by a newer release, compatible with this one)")
+        _put(version, name, "applied", " (by a newer release, compatible with this one)", as_json=as_json)
     for migration in state.pending:
-        typer.echo(f"pending {_line(migration)}")
+        _put(migration.version, migration.name, "pending", as_json=as_json)
     if state.pending:
         raise typer.Exit(1)
 
 
-def _print_sql(pending: list[Migration], settings: config.Settings) -> None:
+def _put(version: int, name: str, state: str, note: str = "", *, as_json: bool) -> None:
+    put({"version": version, "name": name, "state": state}, f"{state} {version:04} {name}{note}", as_json=as_json)
+
+
+def _print_sql(pending: list[Migration], settings: config.Settings, *, as_json: bool) -> None:
     for migration in pending:
+        if as_json:
+            _put(migration.version, migration.name, "pending", as_json=True)
+            continue
         typer.echo(f"-- {_line(migration)} (compatible with {_reach(migration)})")
         for text in migration.statements():
             sql = migrations.statement(migration.name, text)

@@ -18,6 +18,7 @@ from redeemd.cli.files import chunks_of_job
 from redeemd.cli.output import complain
 from redeemd.cli.printing import qr, sheet, svg
 from redeemd.cli.printing.problems import NotPrintable
+from redeemd.cli.results import Json, put
 
 _Url = Annotated[str, typer.Option(help=f"URL to redeem a code, with {qr.PLACE} in it; only the code if not given.")]
 
@@ -26,6 +27,7 @@ def qr_code(
     code: Annotated[str, typer.Argument(help="The code.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write, .svg or .png; it must not exist.")],
     url: _Url = "",
+    as_json: Json = False,
 ) -> None:
     """Write the QR code of a code, or of the URL where it is redeemed."""
     with _explained():
@@ -34,7 +36,7 @@ def qr_code(
         qr.check_template(url)
         with new_file(out) as part:
             qr.save(qr.content(code, url), str(part), out.suffix.lower())
-    typer.echo(f"Wrote {out}.")
+    put({"file": str(out)}, f"Wrote {out}.", as_json=as_json)
 
 
 @with_options(Connection)
@@ -56,6 +58,7 @@ def print_sheet(
     gap: Annotated[float, typer.Option(help="Between cards, in mm.", min=0, max=500)] = 0,
     cut_lines: Annotated[bool, typer.Option("--cut-lines", help="Draw a line around each card.")] = False,
     font: Annotated[Path | None, typer.Option(help="A TrueType font, for a PDF with characters beyond Latin.")] = None,
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -73,7 +76,7 @@ def print_sheet(
         codes = _of_job(connection, namespace, campaign, job) if file is None else _of_file(file, column)
         write = _write_pdf if out.suffix.lower() == ".pdf" else _write_svg
         names = write(out, layout, codes, font)
-    typer.echo(f"Wrote {len(codes)} codes to {', '.join(names)}.")
+    put({"count": len(codes), "files": names}, f"Wrote {len(codes)} codes to {_in_short(names)}.", as_json=as_json)
 
 
 @contextmanager
@@ -130,4 +133,8 @@ def _write_svg(out: Path, layout: sheet.Layout, codes: Sequence[str], _font: Pat
     with ExitStack() as files:  # all or none
         for name, page in zip(names, pages, strict=True):
             files.enter_context(new_file(name)).write_text(page, encoding="utf-8")
-    return [str(names[0])] if len(names) == 1 else [str(names[0]), "...", str(names[-1])]
+    return list(map(str, names))
+
+
+def _in_short(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]}, ..., {names[-1]}"

@@ -10,6 +10,7 @@ from redeem.transaction.v1 import resources_pb2
 from redeemd.cli.client import connected
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain
+from redeemd.cli.results import Json, put
 
 _DRY_RUN = (("x-dry-run", "true"),)
 
@@ -20,6 +21,7 @@ def revert(
     user: Annotated[str, typer.Argument(help="The player.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -27,14 +29,15 @@ def revert(
     request = pb.RevertTransactionRequest(user_id=user, transaction_id=transaction_id)
     with connected(connection) as client:
         method = client.transactions.RevertTransaction
-        for line in _lines(client.call(method, request, headers=_DRY_RUN).item):
-            typer.echo(line)
+        planned = client.call(method, request, headers=_DRY_RUN).item
+        if dry_run or not as_json:
+            put(planned, "\n".join(_lines(planned)), as_json=as_json)
         if dry_run:
             return
         if not yes:
             _ask(transaction_id, user)
         item = client.call(method, request).item
-        typer.echo(f"reverted by transaction {item.transaction_id}")
+        put(item, f"reverted by transaction {item.transaction_id}", as_json=as_json)
 
 
 def _lines(item: resources_pb2.TransactionResult) -> list[str]:
