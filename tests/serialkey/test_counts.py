@@ -169,7 +169,7 @@ async def test_redemptions_are_listed_by_time_and_by_batch(world):
         ("DescribeRedemptions", {"used_from": 0}),
         ("DescribeRedemptions", {"issue_job_name": "a"}),
         ("GetRedemptionCounts", {"campaign_model_name": "spring", "unit": 4, "used_from": 0}),
-        ("GetRedemptionCounts", {"campaign_model_name": "spring", "unit": 1, "used_until": 1}),
+        ("GetRedemptionCounts", {"campaign_model_name": "spring", "unit": 1, "used_until": 946_684_800_001}),
     ],
 )
 async def test_queries_that_make_no_sense_are_refused(world, rpc, fields):
