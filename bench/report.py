@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import batches, purge, targets
+from bench import door as by_door
 from bench import surroundings as around
 from bench.compare import (
     BASELINE,
@@ -56,6 +57,7 @@ class Results:
     micro: dict[str, float]
     peers: Peers | None = None
     batched: batches.Batches | None = None
+    door: by_door.Door | None = None
 
 
 def sections(results: Results) -> list[Section]:
@@ -68,6 +70,8 @@ def sections(results: Results) -> list[Section]:
     if results.batched is not None:
         shown = batches.rows(results.batched), batches.note(results.batched)
         found.append(Section("Batches and streams", batches.COLUMNS, *shown))
+    if results.door is not None:
+        found.append(Section("The JSON door", by_door.COLUMNS, by_door.rows(results.door), by_door.note(results.door)))
     if results.growth is not None:
         found += [_growth(results.growth, results.growth_size), Section(*around.table(results.surroundings))]
     if results.purges:
@@ -90,6 +94,8 @@ def _targets(results: Results) -> list[targets.Row]:
         rows += targets.of_peers(results.peers)
     if results.batched is not None:
         rows += targets.of_batches(results.batched)
+    if results.door is not None:
+        rows += targets.of_door(results.door)
     if results.growth is not None:
         rows += targets.of_growth(results.growth) + targets.of_surroundings(results.surroundings)
     if results.issuing is not None:

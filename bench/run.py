@@ -11,6 +11,7 @@ from rich.console import Console
 from bench import (
     batches,
     compare,
+    door,
     generator,
     growth,
     issuing,
@@ -55,7 +56,7 @@ _COMPARED = {
     "mesh": (ENCRYPTED, UNSAMPLED),
     "counters": (HOT_COUNTER, MANY_COUNTERS),
 }
-_ALL = ("micro", *_COMPARED, "batch", "postgres", "peers", "issuing", "transfer", "growth", "purge", "stalls")
+_ALL = ("micro", *_COMPARED, "batch", "door", "postgres", "peers", "issuing", "transfer", "growth", "purge", "stalls")
 # The Go service takes minutes to compile, and each service is measured for a minute.
 _SLOW = {"peers"}
 
@@ -150,7 +151,13 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
         micro=parts,
         peers=compared,
         batched=batched,
+        door=_by_door(folder / "door", quick=quick, progress=progress) if "door" in only else None,
     )
+
+
+def _by_door(folder: Path, *, quick: bool, progress: "compare.Progress") -> door.Door:
+    rounds, calls = (1, 2_000) if quick else (7, 10_000)
+    return door.run(folder, rounds=rounds, calls=calls, progress=progress)
 
 
 def _purges(folder: Path, *, quick: bool, progress: "compare.Progress") -> list[purge.Purge]:

@@ -18,6 +18,7 @@ from bench.compare import (
     Rounds,
     middle,
 )
+from bench.door import Door
 from bench.growth import Growth
 from bench.issuing import FEW, MANY, Issuing, Listing
 from bench.peers import table as peers_table
@@ -33,6 +34,7 @@ POSTGRES_STATEMENTS_MAX = 2
 POSTGRES_ROUND_TRIPS_MAX = 1
 TLS_RATIO_MAX = 1.1
 UNSAMPLED_RATIO_MAX = 1.03
+DOOR_RATIO_MAX = 1.6
 EXCHANGE_RATIO_MAX = 2.5
 EVENTS_RATIO_MAX = 1.2
 COUNT_UP_RATIO_MAX = 2.0
@@ -98,6 +100,11 @@ def of_batches(batches: Batches) -> list[Row]:
     return [
         _at_least(f"redemptions per core: {name} / Use", batches.times(name), limit) for name, limit in least.items()
     ]
+
+
+def of_door(door: Door) -> list[Row]:
+    """Return that of the JSON door."""
+    return [_at_most("CPU of Use by REST / CPU by gRPC", door.ratio, DOOR_RATIO_MAX)]
 
 
 def of_growth(growth: Growth) -> list[Row]:

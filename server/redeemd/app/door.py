@@ -7,10 +7,10 @@ from aiohttp import web
 from redeemd.app.services import Service
 from redeemd.config import Settings
 from redeemd.contract import paths
-from redeemd.door.calls import Calls
 from redeemd.door.http import RestDoor
 from redeemd.door.routes import Routes
 from redeemd.door.socket import SocketDoor
+from redeemd.door.target import Target
 from redeemd.rpc.method import Handlers
 
 
@@ -18,7 +18,8 @@ def routes(settings: Settings, services: Sequence[Service], handlers: Handlers) 
     """Return the routes of the door; none if it is off. `handlers` are those of gRPC, by /package.Service/Method."""
     if not settings.json_door:
         return []
-    methods = [method for service in services for method in service.descriptor.methods if paths.of(method)]
-    calls = Calls(handlers)
-    rest = RestDoor(calls, Routes(methods), frozenset(settings.cors_origins.split()))
-    return [*rest.routes(), *SocketDoor(calls, methods).routes()]
+    targets = [
+        Target.of(method, handlers) for service in services for method in service.descriptor.methods if paths.of(method)
+    ]
+    rest = RestDoor(Routes(targets), frozenset(settings.cors_origins.split()))
+    return [*rest.routes(), *SocketDoor(targets).routes()]

@@ -4,19 +4,12 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from aiohttp import web
-from google.protobuf.descriptor import MethodDescriptor
 
-from redeemd.contract import options
-from redeemd.door import body, requests
-from redeemd.door.calls import Calls
+from redeemd.door import body, calls, requests
 from redeemd.door.peer import peer_of
 from redeemd.door.refusals import Answer, simple
 from redeemd.door.routes import Found, Routes
 from redeemd.rpc.runtime import REQUEST_ID
-
-# JSON may need several characters for a byte of the request: in a text of JSON, each quotation mark is escaped.
-JSON_BYTES_PER_BYTE = 6
-JSON_BYTES_MAX = 32 * 1024 * 1024
 
 # The metadata entries of headers. Others, such as those of proxies that name a client, are not passed on.
 METADATA_HEADERS = {
@@ -35,9 +28,8 @@ _PREFLIGHT_SECONDS = "600"
 class RestDoor:
     """Serves requests by path. Every response is a JSON object; every refusal has the documented body."""
 
-    def __init__(self, calls: Calls, routes: Routes, origins: frozenset[str]) -> None:
+    def __init__(self, routes: Routes, origins: frozenset[str]) -> None:
         """`origins` are those of web pages that may read responses; "*" is all."""
-        self._calls = calls
         self._routes = routes
         self._origins = origins
 
@@ -82,16 +74,17 @@ class RestDoor:
             if verbs:
                 return simple(405, "METHOD_NOT_ALLOWED", f"this path has {', '.join(sorted(verbs))}")
             return simple(404, "PATH_NOT_FOUND", "no method has this path")
-        return await self._call(request, found, headers)
+        return await _call(request, found, headers)
 
-    async def _call(self, request: web.Request, found: Found, headers: Mapping[str, str]) -> Answer:
-        method = found.method
-        texts = requests.of_query(method, request.query) | _fields(headers) | dict(found.fields)
 
-        async def read() -> bytes:
-            return requests.build(method, await body.read_json(request, _json_bytes_max(method)), texts)
+async def _call(request: web.Request, found: Found, headers: Mapping[str, str]) -> Answer:
+    target = found.target
+    texts = (requests.of_query(target, request.query) if request.query_string else {}) | _fields(headers) | found.fields
 
-        return await self._calls.make(method, _metadata(headers), peer_of(request), read)
+    async def read() -> bytes:
+        return requests.build(target, await body.read_json(request, target.json_bytes_max), texts)
+
+    return await calls.make(target, _metadata(headers), peer_of(request), read)
 
 
 def _segments(request: web.Request) -> Sequence[str] | None:
@@ -124,7 +117,3 @@ def _metadata(headers: Mapping[str, str]) -> dict[str, str]:
 
 def _fields(headers: Mapping[str, str]) -> dict[str, str]:
     return {field: headers[name] for name, field in requests.FIELD_HEADERS.items() if headers.get(name)}
-
-
-def _json_bytes_max(method: MethodDescriptor) -> int:
-    return min(JSON_BYTES_MAX, JSON_BYTES_PER_BYTE * options.request_bytes_max(options.policy(method)))

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 
-from google.protobuf.descriptor import MethodDescriptor
-from google.protobuf.message import Message
-from google.protobuf.message_factory import GetMessageClass
-
 from redeemd.contract.documented_json import Reader
 from redeemd.contract.json_text import JsonObject
+from redeemd.door.target import Target
 from redeemd.errors import ValidationFailed
 
 ABSENT = "null"  # in a query; in JSON it is null
@@ -19,33 +16,33 @@ FIELD_HEADERS = {
 }
 
 
-def build(method: MethodDescriptor, body: JsonObject, texts: Mapping[str, str]) -> bytes:
+def build(target: Target, body: JsonObject, texts: Mapping[str, str]) -> bytes:
     """Return a serialized request with the members of a JSON object, and fields given as text, which precede these.
 
     Unknown members are ignored; null is absence. Raises ValidationFailed for values of a wrong type.
     """
-    request: Message = GetMessageClass(method.input_type)()
+    request = target.request_type()
     reader = Reader()
-    reader.read(_named(method, body), request, "")
+    reader.read(_named(target, body), request, "")
     typed = Reader(strict=True, problems=reader.problems)
     for name, text in texts.items():
-        field = method.input_type.fields_by_name.get(name)
-        if field is not None and not field.is_repeated and field.message_type is None:
+        field = target.texts.get(name)
+        if field is not None:
             typed.fill(field, text, request, field.json_name)
     if reader.problems:
         raise ValidationFailed(violations=reader.problems)
     return request.SerializeToString()
 
 
-def _named(method: MethodDescriptor, body: JsonObject) -> JsonObject:
+def _named(target: Target, body: JsonObject) -> JsonObject:
     """Return an object with the documented names of members: a log-in has those of OAuth 2.0 (RFC 6749), client_id."""
-    original = {field.name: field.json_name for field in method.input_type.fields if field.name != field.json_name}
-    if original.keys().isdisjoint(body):
+    documented = target.documented
+    if documented.keys().isdisjoint(body):
         return body
-    return {original.get(name, name): value for name, value in body.items()}
+    return {documented.get(name, name): value for name, value in body.items()}
 
 
-def of_query(method: MethodDescriptor, query: Mapping[str, str]) -> dict[str, str]:
-    """Return the fields in a query by their proto names; unknown and absent ones are left out."""
-    fields = {field.json_name: field.name for field in method.input_type.fields}
-    return {fields[name]: text for name, text in query.items() if name in fields and text not in {"", ABSENT}}
+def of_query(target: Target, query: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields in a query by their names in the proto; unknown and absent ones are left out."""
+    names = target.names
+    return {names[name]: text for name, text in query.items() if name in names and text not in {"", ABSENT}}

@@ -1,12 +1,10 @@
 """The paths of the documented REST API, from the google.api.http options of methods."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from google.protobuf.descriptor import MethodDescriptor
-
-from redeemd.contract import paths
 from redeemd.contract.paths import Path
+from redeemd.door.target import Target
 
 _ABSENT = "null"  # what clients write for a value that they do not have
 
@@ -14,15 +12,15 @@ _ABSENT = "null"  # what clients write for a value that they do not have
 class Route(NamedTuple):
     """A method, and the names of the fields that the variable segments of its path hold; "" for none."""
 
-    method: MethodDescriptor
+    target: Target
     fields: tuple[str, ...]
 
 
 class Found(NamedTuple):
     """The method of a request, and the fields in its path."""
 
-    method: MethodDescriptor
-    fields: Mapping[str, str]
+    target: Target
+    fields: dict[str, str]
 
 
 class _Node:
@@ -44,20 +42,20 @@ class _Node:
 class Routes:
     """Finds methods by path. A literal segment precedes a variable one: /user/me/ is not the player `me`."""
 
-    def __init__(self, methods: Iterable[MethodDescriptor]) -> None:
+    def __init__(self, targets: Iterable[Target]) -> None:
         self._root = _Node()
         self.services: set[str] = set()  # the first segments of all paths
-        for method in methods:
-            for path in paths.of(method):
-                self._add(method, path)
+        for target in targets:
+            for path in target.paths:
+                self._add(target, path)
 
-    def _add(self, method: MethodDescriptor, path: Path) -> None:
+    def _add(self, target: Target, path: Path) -> None:
         verb, segments = path
         node = self._root
         for segment in segments:
             node = node.add(segment)
         fields = tuple(segment.strip("{}*") for segment in segments if segment.startswith(("{", "*")))
-        node.routes[verb] = Route(method, fields)
+        node.routes[verb] = Route(target, fields)
         self.services.add(segments[0])
 
     def find(self, verb: str, segments: Sequence[str]) -> Found | None:
@@ -67,7 +65,7 @@ class Routes:
             if route is not None:
                 given = zip(route.fields, values, strict=True)
                 return Found(
-                    route.method, {name: value for name, value in given if name and value not in {"", _ABSENT}}
+                    route.target, {name: value for name, value in given if name and value not in {"", _ABSENT}}
                 )
         return None
 

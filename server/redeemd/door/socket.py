@@ -5,15 +5,14 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from aiohttp import WSMsgType, web
-from google.protobuf.descriptor import MethodDescriptor
 
 from redeemd.base.tasks import Tasks
-from redeemd.contract import json_text, paths
+from redeemd.contract import json_text
 from redeemd.contract.json_text import JsonObject
-from redeemd.door import body, requests
-from redeemd.door.calls import Calls
+from redeemd.door import body, calls, requests
 from redeemd.door.peer import peer_of
 from redeemd.door.refusals import Answer, simple
+from redeemd.door.target import Target
 from redeemd.errors import RequestMalformed
 from redeemd.rpc.runtime import REQUEST_ID
 
@@ -49,9 +48,8 @@ class _Message(NamedTuple):
 class SocketDoor:
     """Serves WebSockets at the root of the HTTP server."""
 
-    def __init__(self, calls: Calls, methods: Iterable[MethodDescriptor]) -> None:
-        self._calls = calls
-        self._methods = _functions(methods)
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._functions = _functions(targets)
         self._open = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -74,15 +72,15 @@ class SocketDoor:
         return socket
 
     async def _serve(self, socket: web.WebSocketResponse, peer: str) -> None:
-        calls, free = Tasks(), asyncio.Semaphore(CALLS_MAX)
+        tasks, free = Tasks(), asyncio.Semaphore(CALLS_MAX)
         try:
             async for message in socket:
                 if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     await free.acquire()
                     data = message.data.encode(errors="replace") if isinstance(message.data, str) else message.data
-                    calls.start(self._respond(socket, data, peer)).add_done_callback(lambda _call: free.release())
+                    tasks.start(self._respond(socket, data, peer)).add_done_callback(lambda _call: free.release())
         finally:
-            await asyncio.gather(*calls, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _respond(self, socket: web.WebSocketResponse, data: bytes, peer: str) -> None:
         """Execute a message and send its response, unless the connection has ended."""
@@ -98,24 +96,24 @@ class SocketDoor:
             message = _message(await body.parse(data))
         except RequestMalformed as malformed:
             return "", simple(400, malformed.reason, str(malformed))
-        method = self._methods.get((message.service, message.function))
-        if method is None:
+        target = self._functions.get((message.service, message.function))
+        if target is None:
             return message.request_id, simple(404, "FUNCTION_NOT_FOUND", "there is no such function of a service")
 
         async def read() -> bytes:
-            return requests.build(method, message.members, _texts(message.members, _FIELD_MEMBERS))
+            return requests.build(target, message.members, _texts(message.members, _FIELD_MEMBERS))
 
-        return message.request_id, await self._calls.make(method, _metadata(message.members), peer, read)
+        return message.request_id, await calls.make(target, _metadata(message.members), peer, read)
 
 
-def _functions(methods: Iterable[MethodDescriptor]) -> dict[tuple[str, str], MethodDescriptor]:
-    """Return methods by their documented service and function."""
+def _functions(targets: Iterable[Target]) -> dict[tuple[str, str], Target]:
+    """Return targets by their documented service and function."""
     found = {}
-    for method in methods:
-        name = method.name.removesuffix("Project")  # LoginProject is the log-in of the documented service identifier
+    for target in targets:
+        name = target.name.removesuffix("Project")  # LoginProject is the log-in of the documented service identifier
         function = name[0].lower() + name[1:]
-        for alias in ("", *([_ALIAS] if paths.of(method)[1:] else [])):
-            found[paths.label(method), function + alias] = method
+        for alias in ("", *([_ALIAS] if target.paths[1:] else [])):
+            found[target.service, function + alias] = target
     return found
 
 
