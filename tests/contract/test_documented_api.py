@@ -56,6 +56,7 @@ SERVED = {
         frozenset(
             {
                 "IssueBatch",
+                "IssueForUsers",
                 "StreamSerialKeys",
                 "ImportSerialKeys",
                 *("SetIssueJobStatus", "SetIssueJobValidity", "DeleteIssueJob", "MoveIssueJob"),

@@ -19,6 +19,7 @@ AGAIN = {
     "Issue": "issues other codes",
     "IssueOnce": "issues another code",
     "IssueBatch": "issues other codes",
+    "IssueForUsers": "issues other codes",
     "ImportSerialKeys": "makes another batch",
     "Use": "redeems a campaign code once more",
     "UseByUserId": "redeems a campaign code once more",

@@ -77,6 +77,7 @@ def _code_writes(ns: str, codes: Sequence[str], token: str) -> list[Write]:
         Write("Issue", {**spring, "issue_request_count": 9}),
         Write("IssueBatch", {**spring, "count": 9}),
         Write("IssueOnce", spring),
+        Write("IssueForUsers", {**spring, "user_ids": ["alice", "bob"]}),
         Write("ImportSerialKeys", {"namespace_name": ns}),
         Write("RevertUseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[0]}),
         Write("Use", {"namespace_name": ns, "access_token": token, "code": codes[1]}),

@@ -1,20 +1,14 @@
 """Batches of codes. Functions that run in a transaction and know no RPCs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from redeemd.serialkey import campaigns, formats
-from redeemd.serialkey.codec.code_format import Format
-from redeemd.serialkey.codec.formatted import ALONE, is_with_format, key_with_format
-from redeemd.serialkey.errors import IssueJobNotFound, NumbersExhausted
+from redeemd.serialkey import campaigns
+from redeemd.serialkey.codec.formatted import ALONE, is_with_format
+from redeemd.serialkey.errors import IssueJobNotFound
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS, Availability, Phase, Validity, read_job_status
-from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
-
-# Batches take sequences below ALONE, in order; codes issued alone draw theirs from there on at random, so that they
-# never wait for the campaign's row.
-SINGLE_TRIES = 8
+from redeemd.store.base import Row, Tx
 
 # Replaces the key id in imported batches, whose codes are not computed under any key. Key ids contain no asterisk.
 IMPORTED = "*imported"
@@ -41,6 +35,7 @@ class IssueJob:
     status_reason: str | None = None
     phase: Phase = Phase.OPEN
     moved_to: int | None = None
+    owner_user_id: str | None = None  # the only player who can use the code; None: any player can; empty: nobody can
 
     @property
     def owner_number(self) -> int:
@@ -78,100 +73,9 @@ class Batch:
     revision: int  # of batch and campaign together
 
 
-async def issue(
-    tx: Tx,
-    namespace_id: int,
-    campaign_name: str,
-    *,
-    count: int,
-    name: str,
-    key_id: str,
-    metadata: str | None,
-    validity: Validity,
-    now: int,
-) -> IssueJob:
-    """Issue a batch: reserve a range of sequences and record it, in the campaign's format unless it is imported.
-
-    Raises CampaignModelNotFound, NumbersExhausted or Conflict.
-    """
-    taken = await _take_range(tx, namespace_id, campaign_name, count)
-    code_format = None if key_id == IMPORTED else await formats.to_issue(tx, namespace_id, taken)
-    if code_format is not None:
-        _require_room(code_format, taken["number"], taken["first_sequence"] + count)
-        key_id = key_with_format(key_id, str(code_format))
-    job = IssueJob(
-        name, campaign_name, taken["number"], taken["first_sequence"], count, key_id, metadata, now, revision=1,
-        validity=validity,
-    )  # fmt: skip
-    await _insert(tx, namespace_id, job)
-    return job
-
-
-def _require_room(code_format: Format, number: int, end: int) -> None:
-    """Raise NumbersExhausted unless a format can hold a campaign's number and the sequences of batches below `end`."""
-    if number > code_format.campaign_number_max or end > code_format.half:
-        raise NumbersExhausted
-
-
-async def _take_range(tx: Tx, namespace_id: int, campaign_name: str, count: int) -> Row:
-    for _ in range(GUARD_TRIES_MAX):
-        taken = await tx.one(
-            QUERIES.campaign_take_range,
-            namespace_id=namespace_id,
-            name=campaign_name,
-            count=count,
-            end=ALONE,
-        )
-        if taken is not None:
-            return taken
-        await campaigns.number_of(tx, namespace_id, campaign_name)
-    raise NumbersExhausted
-
-
-async def issue_once(
-    tx: Tx,
-    namespace_id: int,
-    campaign_name: str,
-    *,
-    draws: Sequence[int],
-    key_id: str,
-    metadata: str | None,
-    validity: Validity,
-    now: int,
-) -> IssueJob:
-    """Issue one code under the first free one of the sequences to which `draws` lead, random numbers below ALONE.
-
-    Raises CampaignModelNotFound, NumbersExhausted or Conflict.
-    """
-    campaign = await campaigns.in_force(tx, namespace_id, campaign_name)
-    number, code_format = campaign["number"], await formats.to_issue(tx, namespace_id, campaign)
-    room = ALONE
-    if code_format is not None:
-        _require_room(code_format, number, 0)
-        room, key_id = code_format.half, key_with_format(key_id, str(code_format))
-    for draw in draws:
-        sequence = ALONE + draw % room
-        job = IssueJob(None, campaign_name, number, sequence, 1, key_id, metadata, now, revision=1, validity=validity)
-        if await _insert(tx, namespace_id, job):
-            return job
-    raise NumbersExhausted
-
-
-async def _insert(tx: Tx, namespace_id: int, job: IssueJob) -> bool:
-    row = await tx.one(
-        QUERIES.issue_job_insert,
-        namespace_id=namespace_id,
-        campaign_number=job.campaign_number,
-        first_sequence=job.first_sequence,
-        count=job.count,
-        name=job.name,
-        key_id=job.key_id,
-        metadata=job.metadata,
-        valid_from=job.validity.start,
-        valid_until=job.validity.end,
-        now=job.created_at,
-    )
-    return row is not None
+async def clean_owner(tx: Tx, namespace_id: int, user_id: str, *, limit: int, now: int) -> int:
+    """Erase a player as the owner of codes, which nobody can use from then on. Return how many, at most `limit`."""
+    return await tx.run(QUERIES.owner_clean, namespace_id=namespace_id, user_id=user_id, limit=limit, now=now)
 
 
 class JobPosition(NamedTuple):

@@ -76,6 +76,17 @@ class CampaignMismatch(
     """The code belongs to another campaign."""
 
 
+class CodeOfAnotherPlayer(
+    SerialKeyError,
+    status=Code.FAILED_PRECONDITION,
+    reason="CODE_OF_ANOTHER_PLAYER",
+    component="code",
+    code="code.owner.invalid",
+    says_no=True,
+):
+    """The code was issued for another player."""
+
+
 class NumbersExhausted(
     SerialKeyError, status=Code.FAILED_PRECONDITION, reason="NUMBERS_EXHAUSTED", component="campaignModel"
 ):

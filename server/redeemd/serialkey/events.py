@@ -62,6 +62,14 @@ def issued_alone(call: Call[pb.IssueOnceRequest], _plan: object, _reply: object)
     return EventDetails({"issue": issue}, call.noted)
 
 
+def issued_for_users(
+    call: Call[pb.IssueForUsersRequest], _plan: object, reply: pb.IssueForUsersResponse
+) -> EventDetails:
+    """Describe the issue of codes for players."""
+    issue = event_pb.Issue(campaign_model_name=call.request.campaign_model_name, count=len(reply.items))
+    return EventDetails({"issue": issue})
+
+
 def code_switched(_call: Call[object], typed: TypedCode, reply: pb.SetSerialKeyStatusResponse) -> EventDetails:
     """Describe the switching of one code."""
     item = reply.item

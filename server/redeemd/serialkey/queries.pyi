@@ -74,6 +74,7 @@ class _Queries(Queries):
     redemption_page_moved: Query
     redemption_page_of_span: Query
     redemption_clean: Query
+    owner_clean: Query
     redemption_restore: Query
     tally_of_campaign: Query
     tally_of_batches: Query

@@ -87,9 +87,9 @@ SELECT c.number, c.code_format,
 -- No row: the sequence is taken, which can happen to a code issued alone, whose sequence is drawn at random.
 INSERT INTO issue_job
   (namespace_id, campaign_number, first_sequence, count, name, key_id, status, metadata, valid_from, valid_until,
-   created_at, updated_at, revision)
+   created_at, updated_at, revision, owner_user_id)
 VALUES (:namespace_id, :campaign_number, :first_sequence, :count, :name, :key_id, 1, :metadata, :valid_from, :valid_until,
-        :now, :now, 1)
+        :now, :now, 1, :owner_user_id)
 ON CONFLICT (namespace_id, campaign_number, first_sequence) DO NOTHING
 RETURNING first_sequence
 
@@ -223,7 +223,7 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
        j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.moved_to, j.status AS job_status,
        j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
        j.valid_until AS job_valid_until, j.created_at, j.updated_at AS job_updated_at, j.revision AS job_revision,
-       k.status, k.status_reason, k.used_user_id, k.used_at, k.updated_at, k.revision,
+       j.owner_user_id, k.status, k.status_reason, k.used_user_id, k.used_at, k.updated_at, k.revision,
        (SELECT o.name FROM campaign o
          WHERE o.namespace_id = j.namespace_id AND o.number = COALESCE(j.moved_to, j.campaign_number)) AS job_campaign_name,
        m.body AS model,
@@ -261,7 +261,7 @@ SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1,
                             WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
                               AND b.first_sequence <= :sequence)
    AND :sequence < j.first_sequence + j.count AND j.key_id = :key_id
-   AND j.status = 1 AND c.status = 1
+   AND j.status = 1 AND c.status = 1 AND COALESCE(j.owner_user_id, :user_id) = :user_id
    AND COALESCE(j.valid_from, :now) <= :now AND COALESCE(c.valid_from, :now) <= :now
    AND COALESCE(j.valid_until, :now + 1) > :now AND COALESCE(c.valid_until, :now + 1) > :now
 ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
@@ -298,7 +298,7 @@ usable AS MATERIALIZED (
     FROM element e
     JOIN namespace n ON n.namespace_id = e.namespace_id
     CROSS JOIN LATERAL (SELECT b.first_sequence, b.count, b.key_id, b.status, b.valid_from, b.valid_until, b.metadata,
-                               b.created_at, b.revision, b.moved_to
+                               b.created_at, b.revision, b.moved_to, b.owner_user_id
                           FROM issue_job b
                          WHERE b.namespace_id = e.namespace_id AND b.campaign_number = e.campaign_number
                            AND b.first_sequence <= e.sequence
@@ -306,7 +306,7 @@ usable AS MATERIALIZED (
     JOIN campaign c ON c.namespace_id = e.namespace_id AND c.number = COALESCE(j.moved_to, e.campaign_number)
     JOIN model m ON m.namespace_id = e.namespace_id AND m.kind = 'campaign' AND m.name = c.name
    WHERE e.sequence < j.first_sequence + j.count AND j.key_id = e.key_id
-     AND j.status = 1 AND c.status = 1
+     AND j.status = 1 AND c.status = 1 AND COALESCE(j.owner_user_id, e.user_id) = e.user_id
      AND COALESCE(j.valid_from, e.now) <= e.now AND COALESCE(c.valid_from, e.now) <= e.now
      AND COALESCE(j.valid_until, e.now + 1) > e.now AND COALESCE(c.valid_until, e.now + 1) > e.now
 ), used AS (
@@ -576,6 +576,13 @@ UPDATE serial_key SET used_user_id = NULL, updated_at = :now, revision = revisio
  WHERE (namespace_id, campaign_number, sequence) IN
        (SELECT namespace_id, campaign_number, sequence FROM serial_key
          WHERE namespace_id = :namespace_id AND used_user_id = :user_id LIMIT :limit)
+
+-- name: owner_clean
+-- Erases whose codes some are; nobody can use them any more.
+UPDATE issue_job SET owner_user_id = '', updated_at = :now, revision = revision + 1
+ WHERE (namespace_id, campaign_number, first_sequence) IN
+       (SELECT namespace_id, campaign_number, first_sequence FROM issue_job
+         WHERE namespace_id = :namespace_id AND owner_user_id = :user_id LIMIT :limit)
 
 -- name: redemption_restore
 -- Marks a code as used by a user, as it was when the user's data was dumped. No row: it is used and has a user, or it is

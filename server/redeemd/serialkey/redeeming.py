@@ -9,7 +9,13 @@ from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey import batches, campaigns, ignoring_case
 from redeemd.serialkey.batches import IssueJob
 from redeemd.serialkey.codec.codes import OpenedCode
-from redeemd.serialkey.errors import CampaignMismatch, CampaignModelNotFound, CodeNotFound, CodeStatusInvalid
+from redeemd.serialkey.errors import (
+    CampaignMismatch,
+    CampaignModelNotFound,
+    CodeNotFound,
+    CodeOfAnotherPlayer,
+    CodeStatusInvalid,
+)
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import ALWAYS, Availability, Validity
 from redeemd.store import locks
@@ -48,6 +54,7 @@ class CodeState(NamedTuple):
     validity: Validity = ALWAYS
     job: IssueJob | None = None
     deleted: bool = False  # with the unused keys of its batch
+    owner_user_id: str | None = None  # as in IssueJob, if it was read
 
 
 async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, count: int) -> dict[int, Row]:
@@ -103,6 +110,7 @@ def _state(row: Row, code: OpenedCode, now: int) -> CodeState:
         validity=validity,
         job=job if job.name is not None else None,
         deleted=job.trimmed and status != CodeStatus.USED,
+        owner_user_id=row["owner_user_id"],
     )
 
 
@@ -152,7 +160,7 @@ async def campaign_code(tx: Tx, namespace_id: int, text: str, *, now: int) -> Co
 async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> CodeState:
     """Use a code with one guarded statement. Only if it changes nothing, a second statement reads the reason.
 
-    Raises CodeNotFound, CampaignModelNotFound, CodeStatusInvalid, StaleNamespace or Conflict.
+    Raises CodeNotFound, CampaignModelNotFound, CodeOfAnotherPlayer, CodeStatusInvalid, StaleNamespace or Conflict.
     """
     for _ in range(GUARD_TRIES_MAX):
         row = await tx.one(QUERIES.serial_key_use, **using(namespace_id, code, user_id=user_id, now=now))
@@ -162,9 +170,16 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
         state = await read(tx, namespace_id, code, now=now)
         if state.model is None:
             raise CampaignModelNotFound
+        _require_owner(state, user_id)
         if state.cause != "active":
             raise status_invalid(state)
     raise Conflict
+
+
+def _require_owner(state: CodeState, user_id: str | None) -> None:
+    """Raise CodeOfAnotherPlayer if the code is not for this player."""
+    if state.owner_user_id is not None and state.owner_user_id != user_id:
+        raise CodeOfAnotherPlayer
 
 
 def using(namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> dict[str, object]:
@@ -258,15 +273,17 @@ async def set_status(
     raise Conflict
 
 
-def verify(state: CodeState, *, active: bool, campaign_name: str | None) -> None:
+def verify(state: CodeState, *, active: bool, campaign_name: str | None, user_id: str | None = None) -> None:
     """Check that a code is of `campaign_name`, if given, and usable if `active`, else unusable (semantics 12.6).
 
-    Raises CampaignModelNotFound, CampaignMismatch or CodeStatusInvalid.
+    `user_id` is the player who wants to use it. Raises CampaignModelNotFound, CampaignMismatch, CodeOfAnotherPlayer or
+    CodeStatusInvalid.
     """
     if state.model is None:
         raise CampaignModelNotFound
     if campaign_name and campaign_name != state.campaign_name:
         raise CampaignMismatch
+    _require_owner(state, user_id)
     if (state.cause == "active") != active:
         raise status_invalid(state)
 

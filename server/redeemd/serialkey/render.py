@@ -39,6 +39,7 @@ def serial_key(grns: Grns, namespace_name: str, code: str, state: CodeState) -> 
         "updated_at": state.updated_at,
         "revision": state.revision,
         "status_reason": state.status_reason,
+        "owner_user_id": state.owner_user_id,
     }
 
 

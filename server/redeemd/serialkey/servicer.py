@@ -9,6 +9,7 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.definition import DEFINITION
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.importing.imports import Imports
+from redeemd.serialkey.rpcs.alone import AloneRpcs
 from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
 from redeemd.serialkey.rpcs.codes import CodeRpcs
 from redeemd.serialkey.rpcs.guesses import GuessRpcs
@@ -18,7 +19,7 @@ from redeemd.store.base import Store
 from redeemd.transaction.signed import SheetRunner
 
 
-class SerialKeyServicer(ManagingRpcs, CodeRpcs, CampaignRpcs, RedemptionRpcs, GuessRpcs):
+class SerialKeyServicer(ManagingRpcs, AloneRpcs, CodeRpcs, CampaignRpcs, RedemptionRpcs, GuessRpcs):
     """See SerialKeyService in the proto."""
 
     def __init__(

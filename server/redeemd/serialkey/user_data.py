@@ -8,7 +8,7 @@ from redeemd.contract import documented_json
 from redeemd.contract.json_text import JsonObject
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.resources.resource import Grns
-from redeemd.serialkey import formats, lookup, redemptions
+from redeemd.serialkey import batches, formats, lookup, redemptions
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.redemptions import BEGINNING, CodePosition
@@ -27,7 +27,12 @@ class UsedCodes:
 
     kind = "serialKey"
     tables: Mapping[str, str] = MappingProxyType(
-        {"serial_key": "used_user_id", "guess_budget": "user_id", "guess_reset": "user_id"}
+        {
+            "serial_key": "used_user_id",
+            "issue_job": "owner_user_id",
+            "guess_budget": "user_id",
+            "guess_reset": "user_id",
+        }
     )
 
     def __init__(self, codecs: Codecs, grns: Grns) -> None:
@@ -50,8 +55,10 @@ class UsedCodes:
         ]
 
     async def clean(self, tx: Tx, namespace: NamespaceKey, user_id: str, *, limit: int, now: int) -> int:
-        """See UserData. The codes stay used, without a user (semantics 12.44)."""
+        """See UserData. Used codes stay used, without a user (semantics 12.44); owned ones become unusable."""
         cleaned = await redemptions.clean(tx, namespace.namespace_id, user_id, limit=limit, now=now)
+        if cleaned < limit:
+            cleaned += await batches.clean_owner(tx, namespace.namespace_id, user_id, limit=limit - cleaned, now=now)
         if cleaned < limit:
             cleaned += await budget.erase(tx, namespace.namespace_id, user_id)
         return cleaned

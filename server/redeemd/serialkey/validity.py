@@ -11,6 +11,7 @@ WithValidity = (
     | pb.IssueRequest
     | pb.IssueBatchRequest
     | pb.IssueOnceRequest
+    | pb.IssueForUsersRequest
     | pb.ImportSerialKeysRequest
     | pb.SetIssueJobValidityRequest
 )

@@ -53,6 +53,14 @@ async def use_twice(stage: Stage) -> None:
         await world.as_player("Use", user_id, code=code)
 
 
+@provokes("CODE_OF_ANOTHER_PLAYER")
+async def code_for_another(stage: Stage) -> None:
+    """It is good, and for alice."""
+    world = await stage.world()
+    issued = await world.call("IssueOnce", campaign_model_name="spring", owner_user_id="alice")
+    await world.as_player("Use", "bob", code=issued.item.code)
+
+
 @provokes("CAMPAIGN_MISMATCH")
 async def code_of_another_campaign(stage: Stage) -> None:
     """It is good, and not the one."""

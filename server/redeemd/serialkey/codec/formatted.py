@@ -6,7 +6,8 @@ from redeemd.serialkey.codec.code_format import Format, canonical, to_digits, to
 from redeemd.serialkey.codec.codes import OpenedCode, normalise
 from redeemd.serialkey.codec.ff1 import ShapedFf1
 
-# Stored sequences from here on are those of codes issued alone, whatever their format.
+# Batches take sequences below this, in order; codes issued alone draw theirs from here on at random, so that they never
+# wait for the campaign's row. Whatever the format: these are sequences as they are stored.
 ALONE = 1 << 39
 
 # Between the key id and the format, where both are stored as the key id of a batch. Key ids contain no colon.

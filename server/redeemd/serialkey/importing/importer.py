@@ -9,7 +9,7 @@ from typing import NamedTuple
 from redeemd.errors import Conflict, NamespaceNotFound
 from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.serialkey import batches
+from redeemd.serialkey import issuing
 from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import SYMBOLS
@@ -200,7 +200,7 @@ class Import:
     ) -> IssueJob:
         """Make the codes a batch. Raises NamespaceNotFound, CampaignModelNotFound, NumbersExhausted or Conflict."""
         await confirm(tx, self._namespace.namespace_id)
-        job = await batches.issue(
+        job = await issuing.issue(
             tx,
             self._namespace.namespace_id,
             campaign_name,

@@ -1,6 +1,5 @@
 """RPCs on batches of codes: issue, import, list, download and switch. Methods in the order of the proto."""
 
-import secrets
 import uuid
 from typing import cast
 
@@ -18,11 +17,9 @@ from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import prepared
 from redeemd.rpc.streams import Incoming, Page
-from redeemd.serialkey import batches, download, events, listing, redeeming, render
+from redeemd.serialkey import batches, download, events, issuing, listing, render
 from redeemd.serialkey.batches import JOBS_BEGINNING, Batch, JobPosition
 from redeemd.serialkey.codec.codecs import Codecs
-from redeemd.serialkey.codec.codes import OpenedCode
-from redeemd.serialkey.codec.formatted import ALONE
 from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.guessing.guesses import Guesses
@@ -96,7 +93,7 @@ class BatchRpcs(CommonRpcs):
 
     async def _issue(self, call: Call[pb.IssueRequest | pb.IssueBatchRequest], count: int, name: str) -> Message:
         namespace = await self.namespace_of(call)
-        job = await batches.issue(
+        job = await issuing.issue(
             call.tx,
             namespace.namespace_id,
             call.request.campaign_model_name,
@@ -140,29 +137,6 @@ class BatchRpcs(CommonRpcs):
             expires_at=link_end(call.server_now),
         )
         return call.reply(url=self.links.url(link))
-
-    async def _draw(self, _call: Call[object]) -> list[int]:
-        return [secrets.randbelow(ALONE) for _ in range(batches.SINGLE_TRIES)]
-
-    @prepared(_draw, inside=_draw)
-    @emits(events.issued_alone)
-    async def IssueOnce(self, call: Call[pb.IssueOnceRequest], draws: list[int]) -> Message:
-        namespace = await self.namespace_of(call)
-        job = await batches.issue_once(
-            call.tx,
-            namespace.namespace_id,
-            call.request.campaign_model_name,
-            draws=draws,
-            key_id=self.codecs.current_key_id,
-            metadata=call.request.metadata or None,
-            validity=Validity.of(call.request),
-            now=call.now,
-        )
-        code = self.codecs.of(namespace).encode(job.key_id, job.campaign_number, job.first_sequence)
-        opened = OpenedCode(job.key_id, job.campaign_number, job.first_sequence, code)
-        state = await redeeming.read(call.tx, namespace.namespace_id, opened, now=call.now)
-        call.noted = events.code_position(namespace, opened)
-        return call.reply(item=render.serial_key(self.grns, namespace.name, code, state))
 
     async def _stream_start(self, call: Call[pb.StreamSerialKeysRequest]) -> int:
         await load_bulk()

@@ -125,20 +125,21 @@ class CodeRpcs(CommonRpcs):
     @one_statement
     @prepared(_typed_code)
     async def VerifyCode(self, call: Call[pb.VerifyCodeRequest], typed: TypedCode) -> Message:
-        return await self._verify(call, typed)
+        assert call.caller.user_id is not None
+        return await self._verify(call, typed, user_id=call.caller.user_id)
 
     @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
     async def VerifyCodeByUserId(self, call: Call[pb.VerifyCodeByUserIdRequest], typed: TypedCode) -> Message:
-        return await self._verify(call, typed)
+        return await self._verify(call, typed, user_id=call.request.user_id)
 
     async def _verify(
-        self, call: Call[pb.VerifyCodeRequest | pb.VerifyCodeByUserIdRequest], typed: TypedCode
+        self, call: Call[pb.VerifyCodeRequest | pb.VerifyCodeByUserIdRequest], typed: TypedCode, *, user_id: str
     ) -> Message:
         active = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE
         with typed.guess:
             state = await self._state(call, typed)
-            redeeming.verify(state, active=active, campaign_name=call.request.campaign_model_name)
+            redeeming.verify(state, active=active, campaign_name=call.request.campaign_model_name, user_id=user_id)
         return self._reply(call, typed, state)
 
     @one_statement

@@ -363,18 +363,20 @@ class DownloadSerialCodesResponse(_message.Message):
     def __init__(self, url: _Optional[str] = ...) -> None: ...
 
 class IssueOnceRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "valid_from", "valid_until")
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "valid_from", "valid_until", "owner_user_id")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    OWNER_USER_ID_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
     metadata: str
     valid_from: int
     valid_until: int
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
+    owner_user_id: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., owner_user_id: _Optional[str] = ...) -> None: ...
 
 class IssueOnceResponse(_message.Message):
     __slots__ = ("item",)
@@ -1213,3 +1215,25 @@ class UseStreamResponse(_message.Message):
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     outcomes: _containers.RepeatedCompositeFieldContainer[UseOutcome]
     def __init__(self, outcomes: _Optional[_Iterable[_Union[UseOutcome, _Mapping]]] = ...) -> None: ...
+
+class IssueForUsersRequest(_message.Message):
+    __slots__ = ("namespace_name", "campaign_model_name", "user_ids", "metadata", "valid_from", "valid_until")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    campaign_model_name: str
+    user_ids: _containers.RepeatedScalarFieldContainer[str]
+    metadata: str
+    valid_from: int
+    valid_until: int
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., user_ids: _Optional[_Iterable[str]] = ..., metadata: _Optional[str] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ...) -> None: ...
+
+class IssueForUsersResponse(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.SerialKey]
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.SerialKey, _Mapping]]] = ...) -> None: ...

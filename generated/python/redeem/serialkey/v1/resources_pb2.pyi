@@ -243,7 +243,7 @@ class GuessBudget(_message.Message):
     def __init__(self, user_id: _Optional[str] = ..., limited: _Optional[bool] = ..., burst: _Optional[int] = ..., remaining: _Optional[int] = ..., next_guess_at: _Optional[int] = ...) -> None: ...
 
 class SerialKey(_message.Message):
-    __slots__ = ("serial_key_id", "campaign_model_name", "code", "metadata", "status", "used_user_id", "created_at", "used_at", "updated_at", "revision", "status_reason")
+    __slots__ = ("serial_key_id", "campaign_model_name", "code", "metadata", "status", "used_user_id", "created_at", "used_at", "updated_at", "revision", "status_reason", "owner_user_id")
     SERIAL_KEY_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -255,6 +255,7 @@ class SerialKey(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     STATUS_REASON_FIELD_NUMBER: _ClassVar[int]
+    OWNER_USER_ID_FIELD_NUMBER: _ClassVar[int]
     serial_key_id: str
     campaign_model_name: str
     code: str
@@ -266,4 +267,5 @@ class SerialKey(_message.Message):
     updated_at: int
     revision: int
     status_reason: str
-    def __init__(self, serial_key_id: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., code: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[_Union[SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., created_at: _Optional[int] = ..., used_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., status_reason: _Optional[str] = ...) -> None: ...
+    owner_user_id: str
+    def __init__(self, serial_key_id: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., code: _Optional[str] = ..., metadata: _Optional[str] = ..., status: _Optional[_Union[SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., created_at: _Optional[int] = ..., used_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., status_reason: _Optional[str] = ..., owner_user_id: _Optional[str] = ...) -> None: ...

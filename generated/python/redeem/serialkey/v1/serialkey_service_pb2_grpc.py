@@ -336,6 +336,11 @@ class SerialKeyServiceStub:
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamRequest.SerializeToString,
                 response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamResponse.FromString,
                 _registered_method=True)
+        self.IssueForUsers = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/IssueForUsers',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueForUsersRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueForUsersResponse.FromString,
+                _registered_method=True)
 
 
 class SerialKeyServiceServicer:
@@ -822,6 +827,14 @@ class SerialKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssueForUsers(self, request, context):
+        """An addition: IssueOnce with an owner for each of up to 200 players. Each code can be used by its player alone, and
+        belongs to no issue job. All codes are issued, or none. Fails with CAMPAIGN_MODEL_NOT_FOUND or NUMBERS_EXHAUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SerialKeyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -1119,6 +1132,11 @@ def add_SerialKeyServiceServicer_to_server(servicer, server):
                     servicer.UseStream,
                     request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamRequest.FromString,
                     response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamResponse.SerializeToString,
+            ),
+            'IssueForUsers': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueForUsers,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueForUsersRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueForUsersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -2721,6 +2739,33 @@ class SerialKeyService:
             '/redeem.serialkey.v1.SerialKeyService/UseStream',
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamRequest.SerializeToString,
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.UseStreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueForUsers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/IssueForUsers',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueForUsersRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.IssueForUsersResponse.FromString,
             options,
             channel_credentials,
             insecure,
