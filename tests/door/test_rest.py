@@ -1,5 +1,6 @@
 """The REST side of the JSON door: every path calls its method, and every response is the documented JSON."""
 
+import asyncio
 import gzip
 import json
 
@@ -8,6 +9,8 @@ from redeem.serialkey.v1 import serialkey_service_pb2
 from support.contract import everything
 from support.door import METHODS_WITH_PATHS, ask, call
 from support.http import ask as ask_raw
+from support.http import exchange
+from support.patience import WAIT_SECONDS
 
 USE = serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"].methods_by_name["Use"]
 PAGE = "https://game.example"
@@ -146,6 +149,17 @@ async def test_a_packed_body_is_unpacked_within_bounds(service, world):
     assert (await create(service, data=large, headers=packed)).body["metadata"]["reason"] == "REQUEST_TOO_LARGE"
     assert (await create(service, data=body[:-9], headers=packed)).body["metadata"]["reason"] == "REQUEST_MALFORMED"
     assert (await create(service, data=b"{}", headers={"Content-Encoding": "br"})).status == 400
+
+
+async def test_a_body_that_is_cut_off_is_refused(service):
+    """Nothing is logged as a defect, and the next request is served."""
+    head = f"POST /serial-key HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.key}\r\nContent-Length: 100\r\n\r\n"
+    await exchange(service, head.encode(), b'{"name"', half_close=True)
+    async with asyncio.timeout(WAIT_SECONDS):
+        while service.heard.last("CreateNamespace").get("reason") != "REQUEST_MALFORMED":  # noqa: ASYNC110 -- a log
+            await asyncio.sleep(0.01)
+    assert not service.heard.events("defect")
+    assert (await ask(service, "GET", "/serial-key", service.admin)).status == 200
 
 
 async def test_an_absent_body_is_an_empty_object(service):

@@ -11,15 +11,18 @@ from redeemd.door.http import RestDoor
 from redeemd.door.routes import Routes
 from redeemd.door.socket import SocketDoor
 from redeemd.door.target import Target
+from redeemd.http.limits import HttpLimits
 from redeemd.rpc.method import Handlers
 
 
-def routes(settings: Settings, services: Sequence[Service], handlers: Handlers) -> list[web.RouteDef]:
+def routes(
+    settings: Settings, services: Sequence[Service], handlers: Handlers, limits: HttpLimits
+) -> list[web.RouteDef]:
     """Return the routes of the door; none if it is off. `handlers` are those of gRPC, by /package.Service/Method."""
     if not settings.json_door:
         return []
     targets = [
         Target.of(method, handlers) for service in services for method in service.descriptor.methods if paths.of(method)
     ]
-    rest = RestDoor(Routes(targets), frozenset(settings.cors_origins.split()))
+    rest = RestDoor(Routes(targets), frozenset(settings.cors_origins.split()), limits)
     return [*rest.routes(), *SocketDoor(targets).routes()]

@@ -79,7 +79,7 @@ def assemble(
     methods = _add_methods(foundation, services, ports)
     telemetry.gauge("redeemd_event_watchers", "Open event streams.", lambda: foundation.feed.watchers)
     _measure_store(telemetry, store, settings)
-    public = [*_files(foundation, services, http_limits), *door.routes(settings, services, methods)]
+    public = [*_files(foundation, services, http_limits), *door.routes(settings, services, methods, http_limits)]
     return Components(
         foundation=foundation,
         health=health,

@@ -9,6 +9,7 @@ from redeemd.door import body, calls, requests
 from redeemd.door.peer import peer_of
 from redeemd.door.refusals import Answer, simple
 from redeemd.door.routes import Found, Routes
+from redeemd.http.limits import HttpLimits
 from redeemd.rpc.runtime import REQUEST_ID
 
 # The metadata entries of headers. Others, such as those of proxies that name a client, are not passed on.
@@ -28,10 +29,11 @@ _PREFLIGHT_SECONDS = "600"
 class RestDoor:
     """Serves requests by path. Every response is a JSON object; every refusal has the documented body."""
 
-    def __init__(self, routes: Routes, origins: frozenset[str]) -> None:
+    def __init__(self, routes: Routes, origins: frozenset[str], limits: HttpLimits) -> None:
         """`origins` are those of web pages that may read responses; "*" is all."""
         self._routes = routes
         self._origins = origins
+        self._limits = limits
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of an HTTP server."""
@@ -74,17 +76,18 @@ class RestDoor:
             if verbs:
                 return simple(405, "METHOD_NOT_ALLOWED", f"this path has {', '.join(sorted(verbs))}")
             return simple(404, "PATH_NOT_FOUND", "no method has this path")
-        return await _call(request, found, headers)
+        return await self._call(request, found, headers)
 
+    async def _call(self, request: web.Request, found: Found, headers: Mapping[str, str]) -> Answer:
+        target = found.target
+        texts = (
+            (requests.of_query(target, request.query) if request.query_string else {}) | _fields(headers) | found.fields
+        )
 
-async def _call(request: web.Request, found: Found, headers: Mapping[str, str]) -> Answer:
-    target = found.target
-    texts = (requests.of_query(target, request.query) if request.query_string else {}) | _fields(headers) | found.fields
+        async def read() -> bytes:
+            return requests.build(target, await body.read_json(request, self._limits, target.json_bytes_max), texts)
 
-    async def read() -> bytes:
-        return requests.build(target, await body.read_json(request, target.json_bytes_max), texts)
-
-    return await calls.make(target, _metadata(headers), peer_of(request), read)
+        return await calls.make(target, _metadata(headers), peer_of(request), read)
 
 
 def _segments(request: web.Request) -> Sequence[str] | None:
