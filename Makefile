@@ -138,7 +138,16 @@ release-contract: generate ## Make the contract the one that `buf breaking` comp
 
 LANGUAGES = python go typescript java kotlin csharp cpp rust php ruby
 
-$(LANGUAGES:%=generate-%): generate-%: $(VENV)/dev.stamp
+# What the stubs of clients need of requirements/dev.txt: the rest of it would take minutes to install.
+STUB_TOOLS = buf-bin
+$(VENV)/stubs-python.stamp: STUB_TOOLS += grpcio-tools grpcio protobuf setuptools typing-extensions
+$(LANGUAGES:%=$(VENV)/stubs-%.stamp): requirements/dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r <(for name in $(STUB_TOOLS); do sed -n "/^$$name==/,/[^\\]$$/p" $<; done)
+	@touch $@
+
+$(LANGUAGES:%=generate-%): generate-%: $(VENV)/stubs-%.stamp
 	@protos/clients/generate.sh $*
 
 $(LANGUAGES:%=package-%): package-%: generate-%

@@ -16,7 +16,7 @@ mkdir -p "$TOOLS/bin"
 [ ! -x "$recipe/tools.sh" ] || "$recipe/tools.sh"
 rm -rf "$output"
 cd "$root/protos"
-version=$(python -c 'import redeemd; print(redeemd.__version__)')
+version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' "$root/server/redeemd/__init__.py")
 names="s|@VERSION@|$version|; s|@GO_MODULE@|${GO_MODULE:-redeemd.dev/client}|"
 
 # Exclude the options that only the server reads.
