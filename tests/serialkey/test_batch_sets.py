@@ -6,10 +6,13 @@ import grpc
 import pytest
 from redeem.options.v1 import options_pb2
 from redeemd.store.base import CommitFailed, CommitUnknown
+from redeemd.store.sql import query
 from support.batches import batch_use, outcomes_of, use_item
 from support.events import told
 from support.lane import ON_POSTGRES
+from support.patience import WAIT_SECONDS
 
+HOLD = query("hold", "SELECT sequence FROM serial_key ORDER BY namespace_id, sequence FOR UPDATE")
 REDEEMED = options_pb2.EVENT_KIND_REDEEMED
 
 
@@ -110,3 +113,30 @@ async def test_batches_and_calls_race_for_the_same_codes(world):
     assert sum(map(len, found)) == len(winners) == 30
     assert await players_of(world, codes) == [winners[code] for code in codes]
     assert sorted(await events_of(world, 30)) == sorted(winners.items())
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="the one writer of SQLite never waits for the lock of a row")
+async def test_a_code_that_another_transaction_holds_delays_only_its_item(world):
+    """The items with other codes are executed meanwhile, each by itself."""
+    held, *others = await world.codes(4)
+    for availability in (2, 1):  # so that it has a row
+        await world.call("SetSerialKeyStatus", code=held, availability=availability)
+    holds, release = asyncio.Event(), asyncio.Event()
+
+    async def hold(tx):
+        await tx.all(HOLD)
+        holds.set()
+        await release.wait()
+
+    holder = asyncio.create_task(world.service.store.run(hold, write=True))
+    await holds.wait()
+    codes = [others[0], held, *others[1:]]
+    items = [use_item(world, number, code, duplication_avoider=f"k{number}") for number, code in enumerate(codes)]
+    batch = asyncio.create_task(batch_use(world, items))
+    async with asyncio.timeout(WAIT_SECONDS):
+        while "" in await players_of(world, others):
+            pass
+    assert not batch.done()
+    release.set()
+    await holder
+    assert set(outcomes_of(await batch).values()) == {"OK"}

@@ -77,8 +77,9 @@ def embedded_form(query: Query) -> EmbeddedForm | None:
     columns = ", ".join(f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(source.types))
     keys = ", ".join(f"{table}.{name} AS {name}" for name in source.key)
     results = inserted["columns"].replace("element.", f"{table}.")  # what the elements inserted is no longer in scope
+    # Materialized, because otherwise each use of a column reads the JSON again; CROSS JOIN keeps the order of tables.
     text = (
-        f"{inserted['into']} FROM (SELECT {columns} FROM json_each(:elements)) AS element "  # noqa: S608 -- our names
-        f"CROSS JOIN {inserted['rest']} RETURNING {results}, {keys}"
+        f"WITH element AS MATERIALIZED (SELECT {columns} FROM json_each(:elements)) "  # noqa: S608 -- our names
+        f"{inserted['into']} FROM element CROSS JOIN {inserted['rest']} RETURNING {results}, {keys}"
     )
     return EmbeddedForm(sql.query(f"{query.name}_each", text), sql.picker(tuple(source.types)), sql.picker(source.key))
