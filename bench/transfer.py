@@ -16,7 +16,7 @@ from pathlib import Path
 
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.serialkey.codec.folding import fold
-from redeemd.serialkey.codec.imported import IV_BYTES, KEY_BYTES, Sealer
+from redeemd.serialkey.codec.imported import IV_BYTES, KEY_BYTES, Match, Sealer
 from redeemd.serialkey.importing.importer import STEP_CODES
 from redeemd.store.migrate import load
 from redeemd.store.sqlite.store import _PRAGMAS
@@ -173,7 +173,7 @@ def _uses(administrator: AdminClient, token: str, go_on: Callable[[], bool], lea
 
 def _rows(codes: list[str]) -> list[tuple[int, bytes, bytes]]:
     sealer = Sealer(os.urandom(KEY_BYTES))
-    sealed = (sealer.seal(code, fold(code)) for code in codes)
+    sealed, _ = sealer.seal(codes, list(map(fold, codes)), Match.FOLDED)
     return [(ordinal, item.code_key, item.sealed) for ordinal, item in enumerate(sealed)]
 
 

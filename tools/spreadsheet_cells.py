@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import python_calamine
-from redeemd.serialkey.codec.csv_file import csv_lines
+from redeemd.base.cells import csv_lines
 
 # Separator, quotation mark, UTF-8, first line, columns, language, quoted cells as text, detect special numbers,
 # four that do not matter, evaluate formulas.

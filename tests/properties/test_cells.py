@@ -6,12 +6,11 @@ import io
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from redeemd.base.cells import csv_cell, is_plain
+from redeemd.base.cells import csv_cell, csv_lines
 from redeemd.cli.code_files.codes import codes_of
 from redeemd.cli.code_files.column import find_column
 from redeemd.cli.code_files.text import read_text
 from redeemd.serialkey.codec.codes import ALPHABET, SYMBOLS, print_code
-from redeemd.serialkey.codec.csv_file import csv_line, csv_lines
 
 # What LibreOffice 7.4 or Excel turns into something else; tools/spreadsheet_cells.py tries LibreOffice.
 TAKEN = [
@@ -43,13 +42,13 @@ CODES = st.text(st.sampled_from("=+-@#019EeJAN.,:;|/'\"% \uff1d\uff11\u5e74\u00e
 @pytest.mark.parametrize("text", TAKEN)
 def test_what_a_spreadsheet_would_change_is_marked_as_text(text):
     """By a tab in a quoted cell, which readers that strip white space do not notice."""
-    assert csv_line(text) == '"\t' + text.replace('"', '""') + '"\n'
+    assert csv_lines([text]) == '"\t' + text.replace('"', '""') + '"\n'
 
 
 @pytest.mark.parametrize("text", KEPT)
 def test_other_texts_stay_as_they_are(text):
     """Programs that read the file see the text alone."""
-    assert csv_line(text) == f"{text}\n"
+    assert csv_lines([text]) == f"{text}\n"
 
 
 @given(st.lists(CODES, min_size=1, unique=True))
@@ -66,15 +65,14 @@ def test_an_export_is_read_again_without_loss(codes):
 @example(["\uff1d1+1", "plain"])
 def test_many_lines_are_those_of_each_code(codes):
     """The short cut for codes that are clearly text changes nothing."""
-    assert csv_lines(codes) == "".join(map(csv_line, codes))
-    assert not is_plain("\n".join(codes)) or [*map(csv_cell, codes)] == codes
+    assert csv_lines(codes) == "".join(f"{csv_cell(code)}\n" for code in codes)
 
 
 @given(CODES)
 def test_a_line_is_one_cell(code):
     """To readers of RFC 4180 and to those that take another separator."""
     for separator in ",;|\t":
-        ((cell,),) = csv.reader(io.StringIO(csv_line(code)), delimiter=separator, strict=True)
+        ((cell,),) = csv.reader(io.StringIO(csv_lines([code])), delimiter=separator, strict=True)
         assert cell.strip() == code
 
 
@@ -83,4 +81,4 @@ def test_a_line_is_one_cell(code):
 @example("E" * SYMBOLS)
 def test_lines_of_issued_codes_have_one_length(symbols):
     """None is marked, so a download can begin anywhere."""
-    assert csv_line(print_code(symbols)) == f"{print_code(symbols)}\n"
+    assert csv_lines([print_code(symbols)]) == f"{print_code(symbols)}\n"

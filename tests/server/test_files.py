@@ -11,8 +11,8 @@ import pytest
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.base.cells import csv_lines
 from redeemd.serialkey.codec.codes import mask
-from redeemd.serialkey.codec.csv_file import csv_line
 from support.http import replica
 from support.service import bearer, refused, running
 
@@ -33,7 +33,7 @@ async def link(world, job, campaign="spring"):
 
 def csv_of(codes):
     """Render codes as the file should be."""
-    return ("code\n" + "".join(map(csv_line, codes))).encode()
+    return f"code\n{csv_lines(codes)}".encode()
 
 
 @pytest.fixture(scope="module")

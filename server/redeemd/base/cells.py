@@ -7,6 +7,7 @@ import, and the tab is not visible. (The other known way, `="00123"`, needs a Li
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _FORMULAS = tuple("=+-@\t\r")
 _ERRORS = "#"  # the beginning of #N/A and the like
@@ -28,8 +29,8 @@ _DASHES_MAX = 3  # in a time with its offset, 2026-11-29T20:00-05:00
 
 # The comma, and what programs that guess a separator may take for one.
 _QUOTED = tuple('",;|\r\n')
-# A line, after the end of the one before, for which `is_taken` may be true: with at most one word, or an odd beginning.
-_DOUBTFUL = re.compile(r"\n(?=[^A-Za-z0-9]|[^A-Za-z\n]*[A-Za-z]*[^A-Za-z\n]*\n)")
+# A line of ASCII for which `is_taken` may be true: it has at most one word, or begins unusually.
+_DOUBTFUL = re.compile(r"\n([^A-Za-z0-9\n][^\n]*|[^A-Za-z\n]*[A-Za-z]*[^A-Za-z\n]*)(?=\n)")
 
 
 def csv_cell(text: str) -> str:
@@ -59,9 +60,12 @@ def _is_of_numbers(word: str, text: str) -> bool:
     return era or word in _OF_NUMBERS or word[:3] in _MONTHS
 
 
-def is_plain(lines: str) -> bool:
-    """Return whether each of these lines is its own cell. False is an answer on the safe side."""
-    return _DOUBTFUL.search(f"\n{lines}\n") is None and not _is_quoted(lines.replace("\n", ""))
+def csv_lines(texts: Sequence[str]) -> str:
+    """Return texts, which contain no line breaks, as the only cells of lines of CSV."""
+    lines = "\n".join(texts)
+    if not lines.isascii() or _is_quoted(lines.replace("\n", "")):
+        return "".join([f"{csv_cell(text)}\n" for text in texts])
+    return _DOUBTFUL.sub(lambda found: f"\n{csv_cell(found[1])}", f"\n{lines}\n")[1:] if texts else ""
 
 
 def _is_quoted(text: str) -> bool:

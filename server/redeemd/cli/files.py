@@ -12,6 +12,7 @@ import grpc
 import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 
+from redeemd.base.cells import csv_lines
 from redeemd.base.new_file import new_file
 from redeemd.cli.client import Client, connected, show
 from redeemd.cli.codes import Campaign, Namespace
@@ -19,7 +20,6 @@ from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.json_lines import json_lines
 from redeemd.cli.output import complain, progress_bar
 from redeemd.cli.results import Json, put
-from redeemd.serialkey.codec.csv_file import csv_lines
 
 HEADER = "code"
 STREAM_SECONDS_MAX = 3600.0

@@ -192,12 +192,16 @@ async def set_validity(tx: Tx, namespace_id: int, job: IssueJob, validity: Valid
     )
 
 
-async def imported_csv_bytes(tx: Tx, namespace_id: int, job: IssueJob) -> int | None:
-    """Return the bytes that an imported batch's codes take as lines of CSV; None for a batch that was issued."""
+async def download_bytes(tx: Tx, namespace_id: int, job: IssueJob) -> int | None:
+    """Return the bytes that an imported batch's codes take as lines of CSV.
+
+    None if that is unknown, and for a batch that was issued.
+    """
     row = await tx.one(
         QUERIES.code_import_of_batch,
         namespace_id=namespace_id,
         campaign_number=job.campaign_number,
         first_sequence=job.first_sequence,
     )
-    return None if row is None else row["csv_bytes"]
+    size: int | None = None if row is None else row["download_bytes"]
+    return size

@@ -5,13 +5,13 @@ of serial codes in the default format have a fixed length, so an interrupted dow
 formats, only the codes that a spreadsheet may take for something else are quoted.
 """
 
+from redeemd.base.cells import csv_lines
 from redeemd.http.links import Content, Link
 from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import batches, listing
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.codes import PRINTED_LENGTH, mask
-from redeemd.serialkey.codec.csv_file import csv_lines
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.errors import IssueJobNotFound
 from redeemd.store.base import Store, Tx
@@ -20,6 +20,7 @@ PURPOSE = "serialKey.codes"
 
 _HEADER = b"code\n"
 _LINE_BYTES = PRINTED_LENGTH + 1
+_RENDERING = 2  # of this file: a download that another release began must not be continued
 _MASKED = "masked"
 _FULL = "full"
 
@@ -48,7 +49,7 @@ class Downloads:
                 batch = await batches.find(tx, link.namespace_id, campaign_name, job_name)
             except IssueJobNotFound:
                 return None
-            return namespace, batch.job, await batches.imported_csv_bytes(tx, link.namespace_id, batch.job)
+            return namespace, batch.job, await batches.download_bytes(tx, link.namespace_id, batch.job)
 
         found = await self._store.run(body, write=False)
         if found is None:
@@ -82,7 +83,8 @@ class Downloads:
             line, rest = divmod(offset - len(_HEADER), _LINE_BYTES)
             return line + 1, rest
 
-        size: int | None = len(_HEADER) + (imported_bytes or job.count * _LINE_BYTES)
+        lines_bytes = imported_bytes if job.imported else job.count * _LINE_BYTES
+        size = None if lines_bytes is None else len(_HEADER) + lines_bytes
         if job.formatted or job.trimmed or (job.imported and masked):
             size = None  # only used codes are left, or masking changes the length of characters that take several bytes
         return Content(
@@ -91,5 +93,5 @@ class Downloads:
             read=read,
             seek=seek,
             size=size,
-            etag=f'"{job.name}-{_MASKED if masked else _FULL}{"-used" if job.trimmed else ""}"',
+            etag=f'"{job.name}-{_MASKED if masked else _FULL}{"-used" if job.trimmed else ""}-{_RENDERING}"',
         )

@@ -393,7 +393,7 @@ SELECT c.code_key, c.sealed
                               AND b.first_sequence <= :sequence)
 
 -- name: code_import_of_batch
-SELECT csv_bytes FROM code_import
+SELECT download_bytes FROM code_import
  WHERE namespace_id = :namespace_id
    AND import_number = (SELECT i.import_number FROM code_import i
                          WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number
@@ -405,14 +405,15 @@ SELECT import_number FROM code_import WHERE namespace_id = :namespace_id AND sta
 
 -- name: code_import_begin
 INSERT INTO code_import
-  (namespace_id, import_number, campaign_number, first_sequence, status, count, csv_bytes, updated_at)
-SELECT :namespace_id, COALESCE(MAX(import_number), 0) + 1, :campaign_number, NULL, 1, 0, 0, :now
+  (namespace_id, import_number, campaign_number, first_sequence, status, count, csv_bytes, download_bytes, updated_at)
+SELECT :namespace_id, COALESCE(MAX(import_number), 0) + 1, :campaign_number, NULL, 1, 0, 0, 0, :now
   FROM code_import WHERE namespace_id = :namespace_id
 RETURNING import_number
 
 -- name: code_import_step
 -- Records the progress of an import. No row: it was abandoned meanwhile.
-UPDATE code_import SET count = count + :count, csv_bytes = csv_bytes + :csv_bytes, updated_at = :now
+UPDATE code_import SET count = count + :count, csv_bytes = csv_bytes + :csv_bytes,
+       download_bytes = download_bytes + :download_bytes, updated_at = :now
  WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
 RETURNING count
 
@@ -496,9 +497,13 @@ VALUES (:namespace_id, :code_key, :import_number, :ordinal)
 -- name: imported_key_any
 SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id LIMIT 1
 
--- name: imported_key_get
-SELECT 1 AS found FROM imported_key
- WHERE namespace_id = :namespace_id AND code_key IN (:exact_key, :folded_key) LIMIT 1
+-- name: imported_keys_known
+-- Which of `count` keys, of 16 bytes each, imported codes have.
+WITH RECURSIVE place (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM place WHERE number + 1 < :count)
+SELECT k.code_key
+  FROM place p /*postgres JOIN else*/ CROSS JOIN /*end*/ imported_key k
+    ON k.namespace_id = :namespace_id
+   AND k.code_key = substr(/*postgres CAST(:keys AS bytea) else*/ :keys /*end*/, p.number * 16 + 1, 16)
 
 -- name: imported_key_remove
 -- Removes the keys of the first codes of an abandoned import. A code_key begins with the key by which the code is found.

@@ -79,10 +79,3 @@ def _print_many(halves: tuple[Halves, Halves]) -> list[str]:
 def _group_places(group: int, size: int) -> range:
     start = sum(GROUPS[:group])
     return range(start, start + size)
-
-
-def order(keys: bytes | bytearray) -> list[int]:
-    """Return the ordinals of 16-byte keys in the order of the keys."""
-    halves = np.frombuffer(keys, dtype=">u8").reshape(-1, 2)
-    found: list[int] = np.lexsort((halves[:, 1], halves[:, 0])).tolist()
-    return found

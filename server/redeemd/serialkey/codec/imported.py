@@ -7,6 +7,7 @@ A code is found in one of two ways: under the IV of its own text (`exact`), or u
 the same for all spellings that a player may type (`folded`).
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -38,16 +39,22 @@ class Sealer:
     """Encrypts and decrypts the codes of one namespace. Thread-safe."""
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._cipher = AESSIV(key)
 
-    def seal(self, code: str, folded: str | None) -> Sealed:
-        """Encrypt a code that is found by its folded text, or with None by its own."""
-        encrypted = self._cipher.encrypt(code.encode(), None)
-        exact, sealed = encrypted[:IV_BYTES], encrypted[IV_BYTES:]
-        if folded is None:
-            return Sealed(exact, exact, sealed)
-        key = self.folded_key(folded)
-        return Sealed(key, key + exact, sealed)
+    def seal(self, codes: Sequence[str], folded: Sequence[str], match: Match) -> tuple[list[Sealed], list[bytes]]:
+        """Encrypt codes; `folded` are their folded texts.
+
+        Return also the lookup keys that the codes would have with the other Match.
+        """
+        from redeemd.serialkey.codec.siv import Siv  # noqa: PLC0415 -- numpy, which takes a while
+
+        encrypted = Siv(self._key).encrypt([code.encode() for code in codes])
+        keys = Siv(self._key, _FOLDED).ivs([text.encode() for text in folded])
+        if match == Match.EXACT:
+            return [Sealed(exact, exact, text) for exact, text in encrypted], keys
+        sealed = [Sealed(key, key + exact, text) for key, (exact, text) in zip(keys, encrypted, strict=True)]
+        return sealed, [exact for exact, _ in encrypted]
 
     def exact_key(self, text: str) -> bytes:
         """Return the lookup key of an exact code with this text."""

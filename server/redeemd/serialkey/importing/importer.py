@@ -3,21 +3,22 @@
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from redeemd.base.cells import csv_lines
 from redeemd.errors import Conflict, NamespaceNotFound
 from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.serialkey import issuing
 from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
-from redeemd.serialkey.codec.codes import SYMBOLS
-from redeemd.serialkey.codec.csv_file import csv_line
-from redeemd.serialkey.codec.folding import fold
 from redeemd.serialkey.codec.imported import IV_BYTES as KEY_LENGTH
-from redeemd.serialkey.codec.imported import Match, Sealed
+from redeemd.serialkey.codec.imported import Match
+from redeemd.serialkey.importing.keys import Keys
 from redeemd.serialkey.importing.report import Found, Problem, Report
+from redeemd.serialkey.importing.sealing import Ready, Sealing
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import Validity
 from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
@@ -25,12 +26,11 @@ from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
 STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
 
 
-class _Ready(NamedTuple):
-    """A code ready to be written, its text, and its position in the call. A tuple, because there may be a million."""
+class _Step(NamedTuple):
+    """Rows of codes, and how many bytes the codes take as lines of CSV, with and without marks for spreadsheets."""
 
-    position: int
-    text: str
-    sealed: Sealed
+    rows: list[dict[str, object]]
+    download_bytes: int
     csv_bytes: int
 
 
@@ -52,16 +52,13 @@ class Import:
         """`others`: whether the namespace has imported codes already."""
         self._store = store
         self._namespace = namespace
-        self._codecs = codecs
-        self._match = match
-        self._campaign_names = frozenset(map(fold, campaign_names) if match == Match.FOLDED else campaign_names)
+        self._sealing = Sealing(codecs, match, campaign_names)
         self._now = now
         self._key = {"namespace_id": namespace.namespace_id, "import_number": number}
         self._digest = hashlib.sha256()
         self._writing: asyncio.Task[None] | None = None
         self._others = others
-        self._seen: set[bytes] = set()
-        self._keys = bytearray()  # of all written codes, in the order of their ordinals
+        self._keys = Keys(KEY_LENGTH)  # of all written codes
         self.count = 0
         self.report = Report()
 
@@ -76,16 +73,14 @@ class Import:
         Raises NamespaceNotFound, Conflict if the import was abandoned meanwhile, or a StoreError.
         """
         for start in range(0, len(codes), STEP_CODES):
-            step, problems = await asyncio.to_thread(
-                self._seal, codes[start : start + STEP_CODES], self.report.received
-            )
+            ready, problems = await asyncio.to_thread(self._seal, codes[start : start + STEP_CODES])
+            known = await self._known(ready) if self._others else frozenset()
+            step, repeated = await asyncio.to_thread(self._new, ready, known)
             self.report.received += min(STEP_CODES, len(codes) - start)
-            self.report.add(problems)
-            step = self._new(step, await self._known(step) if self._others else frozenset())
+            self.report.add(problems + repeated)
             await self.written()
-            if step:
-                self._writing = asyncio.create_task(self._write(step, self.count))
-                self.count += len(step)
+            if step.rows:
+                self._writing = asyncio.create_task(self._write(step))
 
     async def written(self) -> None:
         """Wait until all codes added so far are written."""
@@ -93,104 +88,65 @@ class Import:
             writing, self._writing = self._writing, None
             await writing
 
-    def _seal(self, codes: Sequence[str], first_position: int) -> tuple[list[_Ready], list[Found]]:
+    def _seal(self, codes: Sequence[str]) -> tuple[list[Ready], list[Found]]:
         """Seal codes, and find those that are invalid by themselves. Runs in a thread."""
         self._digest.update("".join(f"{code}\n" for code in codes).encode())
-        sealed, problems = [], []
-        for position, code in enumerate(codes, first_position):
-            folded = fold(code) if self._match == Match.FOLDED else None
-            problem = self._problem(code, code if folded is None else folded)
-            if problem is not None:
-                problems.append((position, problem))
-            else:
-                encrypted = self._codecs.sealer.seal(code, folded)
-                sealed.append(_Ready(position, code, encrypted, len(csv_line(code).encode())))
-        return sealed, problems
+        return self._sealing.seal(codes, self.report.received)
 
-    def _problem(self, code: str, spelled: str) -> Problem | None:
-        """Return what is wrong with a code by itself; `spelled` is the text that it is found by."""
-        if code.strip() != code:
-            return Problem.WHITE_SPACE
-        if not spelled:
-            return Problem.NO_CHARACTERS
-        if spelled in self._campaign_names:
-            return Problem.CAMPAIGN_NAME
-        return Problem.SERIAL_KEY if self._opens(spelled) else None
-
-    def _opens(self, code: str) -> bool:
-        shortest = min(SYMBOLS, self._codecs.formats.shortest or SYMBOLS)
-        if len(code) < shortest and code.isascii():  # folding never lengthens an ASCII text
-            return False
-        return self._codecs.decode(code) is not None
-
-    async def _known(self, step: Sequence[_Ready]) -> frozenset[bytes]:
-        """Return the keys of those that earlier imports have. No import can add one meanwhile: one runs at a time."""
-        both = await asyncio.to_thread(lambda: [(item.sealed.lookup_key, self._both_keys(item.text)) for item in step])
+    async def _known(self, ready: Sequence[Ready]) -> frozenset[bytes]:
+        """Return which of their keys earlier imports have. No import can add one meanwhile: one runs at a time."""
+        keys = b"".join([key for item in ready for key in (item.sealed.lookup_key, item.other_key)])
 
         async def body(tx: Tx) -> frozenset[bytes]:
             namespace_id = self._namespace.namespace_id
-            return frozenset(
-                [
-                    key
-                    for key, keys in both
-                    if await tx.one(QUERIES.imported_key_get, namespace_id=namespace_id, **keys) is not None
-                ]
-            )
+            count = len(keys) // KEY_LENGTH
+            rows = await tx.all(QUERIES.imported_keys_known, namespace_id=namespace_id, keys=keys, count=count)
+            return frozenset([bytes(row["code_key"]) for row in rows])
 
         return await self._store.run(body, write=False)
 
-    def _both_keys(self, code: str) -> dict[str, bytes]:
-        """Return the keys under which an earlier import may have a code, whichever way it is compared."""
-        sealer = self._codecs.sealer
-        return {"exact_key": sealer.exact_key(code), "folded_key": sealer.folded_key(fold(code))}
-
-    def _new(self, step: Sequence[_Ready], known: frozenset[bytes]) -> list[_Ready]:
-        """Return the codes that are neither `known` nor repeated in this call; report the others."""
-        new, problems = [], []
-        for item in step:
-            key = item.sealed.lookup_key
-            if key in known:
-                problems.append((item.position, Problem.CONFLICT))
-            elif key in self._seen:
-                problems.append((item.position, Problem.DUPLICATE))
+    def _new(self, ready: Sequence[Ready], known: frozenset[bytes]) -> tuple[_Step, list[Found]]:
+        """Return the codes that are neither `known` nor repeated in this call, and the others. Runs in a thread."""
+        rows: list[dict[str, object]] = []
+        texts: list[str] = []
+        problems = []
+        for position, text, sealed, other_key in ready:
+            if sealed.lookup_key in known or other_key in known:
+                problems.append((position, Problem.CONFLICT))
+            elif not self._keys.add(sealed.lookup_key, self.count):
+                problems.append((position, Problem.DUPLICATE))
             else:
-                self._seen.add(key)
-                self._keys += key
-                new.append(item)
-        self.report.add(problems)
-        return new
+                code = {"ordinal": self.count, "code_key": sealed.code_key, "sealed": sealed.sealed}
+                rows.append(self._key | code)
+                texts.append(text)
+                self.count += 1
+        return _Step(rows, len(csv_lines(texts).encode()), _plain_csv_bytes(texts)), problems
 
-    async def _write(self, step: Sequence[_Ready], first: int) -> None:
+    async def _write(self, step: _Step) -> None:
         async def body(tx: Tx) -> None:
-            await self._advance(tx, count=len(step), csv_bytes=sum(item.csv_bytes for item in step))
-            rows = [
-                {**self._key, "ordinal": ordinal, "code_key": item.sealed.code_key, "sealed": item.sealed.sealed}
-                for ordinal, item in enumerate(step, first)
-            ]
-            await tx.many(QUERIES.imported_code_insert, rows)
+            await self._advance(tx, count=len(step.rows), csv_bytes=step.csv_bytes, download_bytes=step.download_bytes)
+            await tx.many(QUERIES.imported_code_insert, step.rows)
 
         await self._store.run(body, write=True)
 
     async def write_keys(self) -> None:
         """Write the keys by which the codes are found once the import is finished. Raises as `add` does."""
-        order = await asyncio.to_thread(_sorted, self._keys)
-        for start in range(0, len(order), STEP_CODES):
-            rows = [
-                {**self._key, "ordinal": ordinal, "code_key": self._code_key(ordinal)}
-                for ordinal in order[start : start + STEP_CODES]
-            ]
+        keys = self._keys.sorted()
+        while rows := await asyncio.to_thread(self._key_rows, keys):
 
             async def body(tx: Tx, rows: list[dict[str, object]] = rows) -> None:
-                await self._advance(tx, count=0, csv_bytes=0)
+                await self._advance(tx, count=0, csv_bytes=0, download_bytes=0)
                 await tx.many(QUERIES.imported_key_insert, rows)
 
             await self._store.run(body, write=True)
 
-    def _code_key(self, ordinal: int) -> bytes:
-        return bytes(self._keys[ordinal * KEY_LENGTH : (ordinal + 1) * KEY_LENGTH])
+    def _key_rows(self, keys: Iterator[tuple[bytes, int]]) -> list[dict[str, object]]:
+        """Return the rows of the next step."""
+        step = itertools.islice(keys, STEP_CODES)
+        return [{**self._key, "ordinal": ordinal, "code_key": key} for key, ordinal in step]
 
-    async def _advance(self, tx: Tx, *, count: int, csv_bytes: int) -> None:
-        row = await tx.one(QUERIES.code_import_step, **self._key, count=count, csv_bytes=csv_bytes, now=self._now())
+    async def _advance(self, tx: Tx, **added: int) -> None:
+        row = await tx.one(QUERIES.code_import_step, **self._key, **added, now=self._now())
         if row is None:
             await confirm(tx, self._namespace.namespace_id)
             raise Conflict
@@ -226,11 +182,13 @@ class Import:
             await self._store.run(lambda tx: tx.run(QUERIES.code_import_give_up, **self._key), write=True)
 
 
-def _sorted(keys: bytes | bytearray) -> list[int]:
-    """Return the ordinals in the order of their 16-byte keys."""
-    from redeemd.serialkey.codec import bulk  # noqa: PLC0415 -- numpy, which takes a while
-
-    return bulk.order(keys)
+def _plain_csv_bytes(codes: Sequence[str]) -> int:
+    """Return how many bytes codes take as lines of an older release, without marks for spreadsheets."""
+    lines = "\n".join(codes)
+    size = len(lines.encode()) + bool(codes)
+    if "," in lines or '"' in lines:
+        size += sum(2 + code.count('"') for code in codes if "," in code or '"' in code)
+    return size
 
 
 async def confirm(tx: Tx, namespace_id: int) -> None:
