@@ -1,4 +1,5 @@
-"""AES-SIV (RFC 5297) of many texts at once, with numpy. Import this module in functions only, as `bulk`.
+"""AES-SIV (RFC 5297) of many texts at once, with numpy. Import this module in functions only, after
+`loading.load_bulk`.
 
 One text costs a library most of its time in calls. Here, all texts of a length take one call of AES for each block of
 theirs. A test compares the results with those of the library.

@@ -161,6 +161,7 @@ class BatchRpcs(CommonRpcs):
         namespace = await self.namespaces.find(first.namespace_name)
         codecs = self.codecs.of(namespace)
         match = Match(first.match) if first.HasField("match") else Match.FOLDED
+        await load_bulk()
         async with self.imports.begin(namespace, codecs, first.campaign_model_name, match) as made:
             async for message in incoming:
                 _check_piece(message, first, made.report.received)
