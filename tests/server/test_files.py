@@ -33,7 +33,7 @@ async def link(world, job, campaign="spring"):
 
 def csv_of(codes):
     """Render codes as the file should be."""
-    return f"code\n{csv_lines(codes)}".encode()
+    return f"code\n{csv_lines([*codes])}".encode()
 
 
 @pytest.fixture(scope="module")
