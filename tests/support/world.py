@@ -1,7 +1,7 @@
 """A namespace of serial codes that belongs to one test."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,11 @@ class World:
 
     async def put_in_force(self, *campaigns: str, campaign_codes: Sequence[str] = ()) -> None:
         """Upload master data with these campaigns."""
-        models = [{"name": name, "enableCampaignCode": name in campaign_codes} for name in campaigns]
+        await self.put_models(**{name: {"enableCampaignCode": name in campaign_codes} for name in campaigns})
+
+    async def put_models(self, **campaigns: Mapping[str, object]) -> None:
+        """Upload master data with these campaigns: the fields of their models by name."""
+        models = [{"name": name, **fields} for name, fields in campaigns.items()]
         settings = json.dumps({"version": "2022-09-13", "campaignModels": models})
         await self.call("UpdateCurrentCampaignMaster", settings=settings)
 

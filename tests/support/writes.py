@@ -29,6 +29,7 @@ from support.writes_exchange import exchange_writes
 # It tries and takes everything back; that has a test of its own.
 CHANGES_NOTHING = frozenset({"Preflight"})
 _INACTIVE = 2
+_LIMITED = {"enableCampaignCode": True, "usesPerUser": 3, "usesTotal": 9, "usesPerKey": 2, "group": "all"}
 _SCHEDULE: dict[str, Any] = {"reset_type": 2, "reset_hour": 5}
 
 
@@ -40,7 +41,9 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Service, list[Write]]]:
         await service.stop_housekeeping()
         hub.put(document("spring", "winter"))
         world = await service.world("spring", "summer", campaign_codes=("summer",))
+        await world.put_models(spring={}, summer={"enableCampaignCode": True}, limited=_LIMITED)
         await attack(world)
+        [shared] = await world.codes(campaign="limited")
         job = await world.issue(6)
         codes = [key.code for key in await world.keys(job)]
         await world.as_player("Use", "alice", code=codes[0])
@@ -53,6 +56,7 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Service, list[Write]]]:
             service,
             [
                 *_code_writes(world.name, codes, await service.token("bob")),
+                *_limited_writes(world.name, shared),
                 *_user_data_writes(await upload(service, "alice", await dump(service, "alice"))),
                 *_master_writes(world.name, await uploaded(world, document("spring", "autumn"))),
                 *_switches(world.name, job.name, codes[3]),
@@ -85,6 +89,16 @@ def _code_writes(ns: str, codes: Sequence[str], token: str) -> list[Write]:
         Write("UseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[2]}),
         Write("BatchUse", _item(ns, user_id="alice", code=codes[4])),
         Write("UseStream", _item(ns, user_id="alice", code=codes[5])),
+    ]
+
+
+def _limited_writes(ns: str, key: str) -> list[Write]:
+    models = [{"name": "spring"}, {"name": "limited", "usesTotal": 20}]
+    settings = json.dumps({"version": "2022-09-13", "campaignModels": models})
+    calls = [(rpc, code) for rpc in ("UseByUserId", "RevertUseByUserId") for code in (key, "limited")]
+    return [
+        *(Write(rpc, {"namespace_name": ns, "user_id": "carol", "code": code}) for rpc, code in calls),
+        Write("UpdateCurrentCampaignMaster", {"namespace_name": ns, "settings": settings}),
     ]
 
 

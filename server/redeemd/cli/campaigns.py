@@ -1,7 +1,7 @@
 """The commands `campaign`: the campaigns in force of a namespace, through a running server."""
 
 import json
-from typing import Annotated, NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict, cast
 
 import grpc
 import typer
@@ -29,6 +29,10 @@ class Model(TypedDict):
     metadata: NotRequired[str]
     validFrom: NotRequired[int]
     validUntil: NotRequired[int]
+    usesPerUser: NotRequired[int]
+    usesTotal: NotRequired[int]
+    usesPerKey: NotRequired[int]
+    group: NotRequired[str]
 
 
 class _Document(TypedDict, total=False):
@@ -48,6 +52,10 @@ def create(
     valid_until: ValidUntil = "",
     zone: Zone = "UTC",
     as_json: Json = False,
+    uses_per_user: Annotated[int | None, typer.Option(help="How many codes a player can redeem.")] = None,
+    uses_total: Annotated[int | None, typer.Option(help="How often all players together can redeem codes.")] = None,
+    uses_per_key: Annotated[int | None, typer.Option(help="How many players can redeem each serial code.")] = None,
+    group: Annotated[str | None, typer.Option(help="A player redeems in one campaign of a group.")] = None,
     *,
     connection: Connection,
 ) -> None:
@@ -60,6 +68,8 @@ def create(
         model["validFrom"] = period.start
     if period.end is not None:
         model["validUntil"] = period.end
+    limits = {"usesPerUser": uses_per_user, "usesTotal": uses_total, "usesPerKey": uses_per_key, "group": group}
+    model |= cast("Model", {name: value for name, value in limits.items() if value is not None})
     with connected(connection) as client:
         _create_namespace(client, namespace, model)
         _add_to_document(client, namespace, model)
@@ -156,6 +166,10 @@ def _create_master(client: Client, namespace: str, model: Model) -> None:
         metadata=model.get("metadata"),
         valid_from=model.get("validFrom"),
         valid_until=model.get("validUntil"),
+        uses_per_user=model.get("usesPerUser"),
+        uses_total=model.get("usesTotal"),
+        uses_per_key=model.get("usesPerKey"),
+        group=model.get("group"),
     )
     try:
         client.try_call(client.serial_keys.CreateCampaignModelMaster, request)

@@ -99,7 +99,7 @@ def _explain(namespace: str, reply: pb.GetSerialKeyResponse) -> str:
         "status": status_name(item.status),
     }
     if item.code == item.campaign_model_name:
-        lines |= {"batch": "none (a campaign code: anyone may use it, any number of times)"}
+        lines |= {"batch": "none (a campaign code: anyone may use it, within the limits of its campaign)"}
     if item.HasField("used_user_id"):
         lines |= {"used by": item.used_user_id, "used at": _when(item.used_at)}
     lines |= _restrictions(reply)

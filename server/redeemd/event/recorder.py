@@ -91,7 +91,10 @@ def _composed(query: Query, found: Mapping[str, str]) -> Recording:
     # Each part is a comment of its own to SQLite, because the query has such comments too.
     before, behind = "/*postgres WITH done AS (*/", f"/*postgres ), recorded AS ({recorded})*/"
     text = f"{before} {query.text}\n{behind} /*postgres SELECT done.*, 1 AS recorded FROM done*/"  # noqa: S608 -- same
-    return Recording(sql.query(f"{query.name}_recording", text, _composed_set(query, columns)), found)
+    of_set = _composed_set(query, columns)
+    if of_set is not None and of_set.is_single:
+        text = query.text
+    return Recording(sql.query(f"{query.name}_recording", text, of_set), found)
 
 
 def _composed_set(query: Query, columns: str) -> SetSource | None:

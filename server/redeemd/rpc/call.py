@@ -161,7 +161,7 @@ class Call(Generic[RequestT_co]):
     claim: Claim | None = None
     # The transaction that issued this call as one of its actions; None for a caller's own call.
     issuer: Issuer | None = None
-    # The position of the code that the body changed, for the event of the call.
+    # The position of the code that the body changed, or the campaign code, for the event of the call.
     noted: str | None = None
     # Set by a body that found everything as requested and changed nothing, so that there is no event of its method.
     unchanged: bool = False

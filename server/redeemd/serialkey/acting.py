@@ -11,10 +11,12 @@ from redeemd.contract import documented_json
 from redeemd.resources import master_data
 from redeemd.resources.namespaces import NamespaceKey, Namespaces
 from redeemd.resources.resource import Grns
-from redeemd.serialkey import events, redeeming, render
+from redeemd.serialkey import events, render
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.definition import CAMPAIGN
 from redeemd.serialkey.errors import CampaignModelNotFound
+from redeemd.serialkey.limits import uses
+from redeemd.serialkey.limits.known import KnownLimits
 from redeemd.serialkey.redeeming import CodeState
 from redeemd.transaction.acting import Acting
 from redeemd.transaction.action import ActionResult
@@ -31,6 +33,7 @@ class SerialKeys(Protocol):
     namespaces: Namespaces
     codecs: Codecs
     grns: Grns
+    known_limits: KnownLimits
 
 
 async def use(keys: SerialKeys, acting: Acting[pb.UseByUserIdRequest]) -> ActionResult | None:
@@ -44,7 +47,7 @@ async def use(keys: SerialKeys, acting: Acting[pb.UseByUserIdRequest]) -> Action
         return None
     tx = acting.recording(_ABOUT, events.code_position(namespace, code))
     namespace_id, now = namespace.namespace_id, acting.call.now
-    state = await redeeming.use(tx, namespace_id, code, user_id=request.user_id, now=now)
+    state = await uses.use(tx, namespace_id, code, keys.known_limits, user_id=request.user_id, now=now)
     return _result(keys, namespace, code.text, state)
 
 

@@ -53,6 +53,8 @@ DEFINITION = ServiceDefinition(
         "tally_delta": ("namespace_id", "delta_id"),
         "batch_tally": ("namespace_id", "campaign_number", "first_sequence"),
         "redemption_tally": ("namespace_id", "campaign_number", "quarter"),
+        "code_use": ("namespace_id", "campaign_number", "used_at", "use_id"),
+        "campaign_slice": ("namespace_id", "campaign_number", "slice"),
         "campaign": ("namespace_id", "number"),
         "code_format": ("namespace_id", "format"),
         "folded_campaign": ("namespace_id", "folded_name"),

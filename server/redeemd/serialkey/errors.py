@@ -114,3 +114,29 @@ class TooManyGuesses(
         refusal = cls()
         refusal.retry_after_ms = retry_after_ms
         return refusal
+
+
+class LimitReached(SerialKeyError, package="serialkey"):
+    """Base class of refusals by a limit of a campaign. The code is right, so it is no wrong guess."""
+
+
+class CampaignSoldOut(
+    LimitReached, status=Code.FAILED_PRECONDITION, reason="CAMPAIGN_SOLD_OUT", component="campaignModel", says_no=True
+):
+    """The codes of the campaign were redeemed as often as it allows."""
+
+
+class AlreadyRedeemed(
+    LimitReached, status=Code.FAILED_PRECONDITION, reason="ALREADY_REDEEMED", component="code", says_no=True
+):
+    """The player has redeemed as many codes of the campaign as it allows, or this code."""
+
+
+class RedeemedInGroup(
+    LimitReached, status=Code.FAILED_PRECONDITION, reason="REDEEMED_IN_GROUP", component="campaignModel", says_no=True
+):
+    """The player has redeemed a code of {campaign_model_name}, a campaign of the same group."""
+
+
+class KeyUsedUp(LimitReached, status=Code.FAILED_PRECONDITION, reason="KEY_USED_UP", component="code", says_no=True):
+    """The code was used as often as its campaign allows."""

@@ -35,11 +35,12 @@ def used(_call: Call[object], typed: TypedCode, _reply: object) -> EventDetails:
     return EventDetails({"redemption": event_pb.Redemption()}, code_position(typed.namespace, typed.code))
 
 
-def reverted(_call: Call[object], typed: TypedCode, reply: pb.RevertUseByUserIdResponse) -> EventDetails | None:
-    """Describe a reverted use; return None for a campaign code, which has no use to revert."""
-    if typed.code is None:
-        return None
+def reverted(call: Call[object], typed: TypedCode, reply: pb.RevertUseByUserIdResponse) -> EventDetails | None:
+    """Describe a reverted use. Return None for a campaign code of which no use was recorded: `call.noted` is None."""
     item = reply.item
+    if typed.code is None:
+        redemption = event_pb.Redemption(campaign_model_name=item.campaign_model_name, campaign_code=True)
+        return None if call.noted is None else EventDetails({"redemption": redemption})
     redemption = event_pb.Redemption(campaign_model_name=item.campaign_model_name, revision=item.revision)
     return EventDetails({"redemption": redemption}, code_position(typed.namespace, typed.code))
 

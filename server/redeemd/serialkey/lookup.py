@@ -40,7 +40,7 @@ async def find(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: s
     if found is not None:
         return found
     try:
-        return (await redeeming.campaign_code(tx, namespace.namespace_id, text, now=now)).campaign_name
+        return (await redeeming.campaign_code(tx, namespace.namespace_id, text, now=now))[1].campaign_name
     except CodeNotFound:
         found = await formats.decode(tx, namespace, codecs, text)
         if found is None:

@@ -1,6 +1,8 @@
 -- status of a serial_key: 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign or an issue_job: 1 ACTIVE,
 -- 2 INACTIVE, as in Availability. An issue_job adds 2 to it while it is closed, because it is about to be deleted, and 4
--- once its unused keys are deleted; it belongs to the campaign moved_to, if that is set. version identifies the document of master data within a transaction: see Tx.pin.
+-- once its unused keys are deleted; it belongs to the campaign moved_to, if that is set. A key with uses, which several
+-- players can use, is USED when these reach uses_per_key, whatever its status. version identifies the document of master
+-- data within a transaction: see Tx.pin.
 
 -- Here and elsewhere, statements delete the rows whose keys a subquery finds. When the subquery returns whole keys, SQLite
 -- uses only their first column to find the rows; when the columns that are given are compared outside, PostgreSQL may read
@@ -194,15 +196,16 @@ SELECT /*postgres virtualtransaction AS writer FROM pg_locks
 else*/ 0 AS writer WHERE 1 = 0 /*end*/
 
 -- name: serial_key_used_count
+-- The keys of a range that are used, or that several players can use and one has.
 SELECT COUNT(*) AS number FROM serial_key
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
-   AND sequence >= :first AND sequence < :end AND status = 2
+   AND sequence >= :first AND sequence < :end AND (status = 2 OR uses IS NOT NULL)
 
 -- name: serial_key_used
 -- The used keys of a range, in order.
 SELECT sequence, status, status_reason, used_user_id, used_at, updated_at, revision, used_in FROM serial_key
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
-   AND sequence >= :first AND sequence < :end AND status = 2
+   AND sequence >= :first AND sequence < :end AND (status = 2 OR uses IS NOT NULL)
  ORDER BY sequence LIMIT :limit
 
 -- name: campaign_name_of
@@ -210,10 +213,14 @@ SELECT name FROM campaign WHERE namespace_id = :namespace_id AND number = :numbe
 
 -- name: serial_key_range
 -- The keys of a range that were ever used or switched.
-SELECT sequence, status, status_reason, used_user_id, used_at, updated_at, revision, used_in FROM serial_key
- WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
-   AND sequence >= :first AND sequence < :end
- ORDER BY sequence
+SELECT k.sequence, k.status_reason, k.used_user_id, k.used_at, k.updated_at, k.revision, k.used_in,
+       CASE WHEN k.status = 3 THEN 3
+            WHEN COALESCE(k.uses, CASE k.status WHEN 2 THEN 1 ELSE 0 END) >= COALESCE(c.uses_per_key, 1) THEN 2
+            ELSE 1 END AS status
+  FROM serial_key k JOIN campaign c ON c.namespace_id = k.namespace_id AND c.number = :owner_number
+ WHERE k.namespace_id = :namespace_id AND k.campaign_number = :campaign_number
+   AND k.sequence >= :first AND k.sequence < :end
+ ORDER BY k.sequence
 
 -- name: serial_key_read
 -- Everything known about one code. One row if the namespace exists; batch and campaign are null for a code that was
@@ -223,7 +230,10 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
        j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS job_count, j.moved_to, j.status AS job_status,
        j.status_reason AS job_status_reason, j.metadata, j.valid_from AS job_valid_from,
        j.valid_until AS job_valid_until, j.created_at, j.updated_at AS job_updated_at, j.revision AS job_revision,
-       j.owner_user_id, k.status, k.status_reason, k.used_user_id, k.used_at, k.updated_at, k.revision,
+       CASE WHEN k.status = 3 THEN 3
+            WHEN COALESCE(k.uses, CASE k.status WHEN 2 THEN 1 ELSE 0 END) >= COALESCE(c.uses_per_key, 1) THEN 2
+            ELSE 1 END AS status,
+       j.owner_user_id, k.status_reason, k.used_user_id, k.used_at, k.updated_at, k.revision, k.uses, c.limited,
        (SELECT o.name FROM campaign o
          WHERE o.namespace_id = j.namespace_id AND o.number = COALESCE(j.moved_to, j.campaign_number)) AS job_campaign_name,
        m.body AS model,
@@ -248,7 +258,8 @@ SELECT c.name AS campaign_name, c.status AS campaign_status, c.valid_from AS cam
 
 -- name: serial_key_use
 -- emits: name = campaign_name, revision = revision
--- Marks a code as used, once, and returns everything known about it. No row: it was never issued, or is not usable now.
+-- Marks a code as used, once, and returns everything known about it. No row: it was never issued, is not usable now, or
+-- its campaign has limits (see limits/queries.sql).
 INSERT INTO serial_key
   (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision, used_in)
 SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1, j.moved_to
@@ -261,13 +272,13 @@ SELECT n.namespace_id, j.campaign_number, :sequence, 2, :user_id, :now, :now, 1,
                             WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
                               AND b.first_sequence <= :sequence)
    AND :sequence < j.first_sequence + j.count AND j.key_id = :key_id
-   AND j.status = 1 AND c.status = 1 AND COALESCE(j.owner_user_id, :user_id) = :user_id
+   AND j.status = 1 AND c.status = 1 AND c.limited IS NULL AND COALESCE(j.owner_user_id, :user_id) = :user_id
    AND COALESCE(j.valid_from, :now) <= :now AND COALESCE(c.valid_from, :now) <= :now
    AND COALESCE(j.valid_until, :now + 1) > :now AND COALESCE(c.valid_until, :now + 1) > :now
 ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
-   SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
+   SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at, uses = NULL,
        updated_at = excluded.updated_at, revision = serial_key.revision + 1, used_in = excluded.used_in
- WHERE serial_key.status = 1
+ WHERE serial_key.status = 1 AND COALESCE(serial_key.uses, 0) = 0
 RETURNING revision, status_reason,
   0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = :namespace_id), 0)*/ AS version,
   (SELECT c.name FROM campaign c
@@ -306,7 +317,7 @@ usable AS MATERIALIZED (
     JOIN campaign c ON c.namespace_id = e.namespace_id AND c.number = COALESCE(j.moved_to, e.campaign_number)
     JOIN model m ON m.namespace_id = e.namespace_id AND m.kind = 'campaign' AND m.name = c.name
    WHERE e.sequence < j.first_sequence + j.count AND j.key_id = e.key_id
-     AND j.status = 1 AND c.status = 1 AND COALESCE(j.owner_user_id, e.user_id) = e.user_id
+     AND j.status = 1 AND c.status = 1 AND c.limited IS NULL AND COALESCE(j.owner_user_id, e.user_id) = e.user_id
      AND COALESCE(j.valid_from, e.now) <= e.now AND COALESCE(c.valid_from, e.now) <= e.now
      AND COALESCE(j.valid_until, e.now + 1) > e.now AND COALESCE(c.valid_until, e.now + 1) > e.now
 ), used AS (
@@ -315,9 +326,9 @@ usable AS MATERIALIZED (
   SELECT u.namespace_id, u.campaign_number, u.sequence, 2, u.user_id, u.now, u.now, 1, u.moved_to
     FROM usable u ORDER BY u.ordinal
   ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
-     SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
+     SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at, uses = NULL,
          updated_at = excluded.updated_at, revision = serial_key.revision + 1, used_in = excluded.used_in
-   WHERE serial_key.status = 1
+   WHERE serial_key.status = 1 AND COALESCE(serial_key.uses, 0) = 0
   RETURNING namespace_id, campaign_number, sequence, revision, status_reason
 ), done AS (
   SELECT u.ordinal, k.revision, k.status_reason, u.version, u.campaign_name, u.campaign_revision, u.model, u.metadata,
@@ -330,7 +341,8 @@ usable AS MATERIALIZED (
 -- name: serial_key_revert
 -- Makes a code that the user used usable again. No row: it is not used, or another user used it.
 UPDATE serial_key
-   SET status = 1, used_user_id = NULL, used_at = NULL, used_in = NULL, updated_at = :now, revision = revision + 1
+   SET status = 1, used_user_id = NULL, used_at = NULL, used_in = NULL, uses = uses - 1, updated_at = :now,
+       revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND sequence = :sequence
    AND status = 2 AND used_user_id = :user_id
 RETURNING revision
@@ -348,7 +360,8 @@ RETURNING revision
 -- name: campaign_code_read
 -- The campaign in the current master data that a text names: one that ignores case, or the one with this very name. One
 -- row if the namespace exists.
-SELECT m.body, m.updated_at, c.status, c.valid_from, c.valid_until, c.updated_at AS campaign_updated_at, c.revision,
+SELECT m.body, m.updated_at, c.number, c.limited, c.status, c.valid_from, c.valid_until,
+       c.updated_at AS campaign_updated_at, c.revision,
        0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
   FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'campaign'
@@ -472,7 +485,8 @@ DELETE FROM imported_key
            AND c.ordinal >= :start AND c.ordinal < :end
            AND NOT EXISTS (SELECT 1 FROM serial_key k
                             WHERE k.namespace_id = :namespace_id AND k.campaign_number = :campaign_number
-                              AND k.sequence = :first_sequence/*postgres ::bigint*/ + c.ordinal AND k.status = 2))
+                              AND k.sequence = :first_sequence/*postgres ::bigint*/ + c.ordinal
+                              AND (k.status = 2 OR k.uses IS NOT NULL)))
    AND import_number = :import_number
 
 -- name: imported_code_trim
@@ -481,7 +495,8 @@ DELETE FROM imported_code
  WHERE namespace_id = :namespace_id AND import_number = :import_number AND ordinal >= :start AND ordinal < :end
    AND NOT EXISTS (SELECT 1 FROM serial_key k
                     WHERE k.namespace_id = :namespace_id AND k.campaign_number = :campaign_number
-                      AND k.sequence = :first_sequence/*postgres ::bigint*/ + imported_code.ordinal AND k.status = 2)
+                      AND k.sequence = :first_sequence/*postgres ::bigint*/ + imported_code.ordinal
+                      AND (k.status = 2 OR k.uses IS NOT NULL))
 
 -- name: code_import_remove
 DELETE FROM code_import WHERE namespace_id = :namespace_id AND import_number = :import_number
@@ -526,7 +541,8 @@ SELECT name FROM campaign WHERE namespace_id = :namespace_id
 
 -- name: redemption_page
 -- Used codes after a position, up to and including another one.
-SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+SELECT campaign_number, sequence, NULL AS use_id, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason,
+       used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
  WHERE namespace_id = :namespace_id
@@ -536,7 +552,8 @@ SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, seal
 
 -- name: redemption_page_of_user
 -- The same for one user, within a time. SQLite does not use the index by user for the view, so a subquery finds the keys.
-SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+SELECT campaign_number, sequence, NULL AS use_id, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason,
+       used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
  WHERE namespace_id = :namespace_id
@@ -550,7 +567,8 @@ SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, seal
 
 -- name: redemption_page_moved
 -- Codes of batches that were moved to a campaign, and used in it, after a position.
-SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+SELECT campaign_number, sequence, NULL AS use_id, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason,
+       used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
  WHERE namespace_id = :namespace_id
@@ -562,7 +580,8 @@ SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, seal
 
 -- name: redemption_page_of_span
 -- Codes that were used in a campaign, after a position in time and before a time, in the order of use.
-SELECT campaign_number, sequence, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason, used_user_id, used_at,
+SELECT campaign_number, sequence, NULL AS use_id, used_in, campaign_name, key_id, code_key, sealed, metadata, status_reason,
+       used_user_id, used_at,
        created_at, updated_at, revision, job_updated_at, job_revision, campaign_updated_at, campaign_revision
   FROM redemption
  WHERE namespace_id = :namespace_id
@@ -606,6 +625,7 @@ SELECT j.namespace_id, j.campaign_number, :sequence, 2, :user_id, :used_at, :now
                                     AND k.sequence = :sequence AND k.status = 2))
 ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
    SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at,
+       uses = serial_key.uses + CASE WHEN serial_key.status = 2 THEN 0 ELSE 1 END,
        updated_at = excluded.updated_at, revision = serial_key.revision + 1,
        used_in = CASE WHEN serial_key.status = 2 THEN serial_key.used_in ELSE excluded.used_in END
  WHERE serial_key.status <> 2 OR serial_key.used_user_id IS NULL

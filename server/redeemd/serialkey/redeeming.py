@@ -37,7 +37,8 @@ Cause = Literal["active", "used", "inactive", "not_yet_valid", "expired"]
 class CodeState(NamedTuple):
     """The state of a code. `model` is the campaign's serialised model, None if it is no longer in the master data.
 
-    `job` is the batch, if it was read and has a name.
+    `job` is the batch, if it was read and has a name. `limited` is whether the campaign has limits, which are not part
+    of the state: see redeemd.serialkey.limits.
     """
 
     campaign_name: str
@@ -55,6 +56,11 @@ class CodeState(NamedTuple):
     job: IssueJob | None = None
     deleted: bool = False  # with the unused keys of its batch
     owner_user_id: str | None = None  # as in IssueJob, if it was read
+    limited: bool = False
+
+
+class CampaignHasLimits(Exception):
+    """Raised by `use` for a code whose campaign has limits. Not a refusal."""
 
 
 async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, count: int) -> dict[int, Row]:
@@ -63,6 +69,7 @@ async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, 
         QUERIES.serial_key_range,
         namespace_id=namespace_id,
         campaign_number=job.campaign_number,
+        owner_number=job.owner_number,
         first=first,
         end=first + count,
     )
@@ -109,8 +116,9 @@ def _state(row: Row, code: OpenedCode, now: int) -> CodeState:
         status_reason=row["status_reason"],
         validity=validity,
         job=job if job.name is not None else None,
-        deleted=job.trimmed and status != CodeStatus.USED,
+        deleted=job.trimmed and status != CodeStatus.USED and row["uses"] is None,
         owner_user_id=row["owner_user_id"],
+        limited=row["limited"] is not None,
     )
 
 
@@ -126,8 +134,10 @@ def _cause(status: CodeStatus, validity: Validity, now: int) -> Cause:
     return "active"
 
 
-async def campaign_code(tx: Tx, namespace_id: int, text: str, *, now: int) -> CodeState:
-    """Return the state of a campaign code, which is that of its campaign (semantics 12.4).
+async def campaign_code(tx: Tx, namespace_id: int, text: str, *, now: int) -> tuple[int, CodeState]:
+    """Return the number of the campaign and the state of its campaign code, which is that of the campaign.
+
+    See semantics 12.4.
 
     `text` is the name of the campaign; if it ignores case, in any case. Raises CodeNotFound if it names no campaign or
     one whose name is not enabled as a code; or StaleNamespace.
@@ -142,7 +152,7 @@ async def campaign_code(tx: Tx, namespace_id: int, text: str, *, now: int) -> Co
         raise CodeNotFound
     status = CodeStatus.ACTIVE if row["status"] == Availability.ACTIVE else CodeStatus.INACTIVE
     validity = Validity(row["valid_from"], row["valid_until"])
-    return CodeState(
+    return row["number"], CodeState(
         campaign_name=model.name,
         status=status,
         cause=_cause(status, validity, now),
@@ -154,13 +164,15 @@ async def campaign_code(tx: Tx, namespace_id: int, text: str, *, now: int) -> Co
         revision=1 + row["revision"],
         model=row["body"],
         validity=validity,
+        limited=row["limited"] is not None,
     )
 
 
 async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> CodeState:
     """Use a code with one guarded statement. Only if it changes nothing, a second statement reads the reason.
 
-    Raises CodeNotFound, CampaignModelNotFound, CodeOfAnotherPlayer, CodeStatusInvalid, StaleNamespace or Conflict.
+    Raises CodeNotFound, CampaignModelNotFound, CodeOfAnotherPlayer, CodeStatusInvalid, StaleNamespace, Conflict or
+    CampaignHasLimits.
     """
     for _ in range(GUARD_TRIES_MAX):
         row = await tx.one(QUERIES.serial_key_use, **using(namespace_id, code, user_id=user_id, now=now))
@@ -170,13 +182,15 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
         state = await read(tx, namespace_id, code, now=now)
         if state.model is None:
             raise CampaignModelNotFound
-        _require_owner(state, user_id)
+        require_owner(state, user_id)
+        if state.limited:
+            raise CampaignHasLimits
         if state.cause != "active":
             raise status_invalid(state)
     raise Conflict
 
 
-def _require_owner(state: CodeState, user_id: str | None) -> None:
+def require_owner(state: CodeState, user_id: str | None) -> None:
     """Raise CodeOfAnotherPlayer if the code is not for this player."""
     if state.owner_user_id is not None and state.owner_user_id != user_id:
         raise CodeOfAnotherPlayer
@@ -195,7 +209,7 @@ def using(namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> dic
 
 
 def used(row: Row, *, user_id: str, now: int) -> CodeState:
-    """Return the state of a code that serial_key_use has used."""
+    """Return the state of a code that was just used, from the row of the statement that did so."""
     return CodeState(
         campaign_name=row["campaign_name"],
         status=CodeStatus.USED,
@@ -283,7 +297,7 @@ def verify(state: CodeState, *, active: bool, campaign_name: str | None, user_id
         raise CampaignModelNotFound
     if campaign_name and campaign_name != state.campaign_name:
         raise CampaignMismatch
-    _require_owner(state, user_id)
+    require_owner(state, user_id)
     if (state.cause == "active") != active:
         raise status_invalid(state)
 

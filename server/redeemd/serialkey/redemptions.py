@@ -1,6 +1,8 @@
 """Operations on used codes: list them, erase who used them, and restore who did."""
 
-from collections.abc import Sequence
+import heapq
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Literal, NamedTuple, TypedDict
 
 from redeem.serialkey.v1 import resources_pb2
@@ -12,32 +14,44 @@ from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX, SEQUENCE_MAX, OpenedCode
 from redeemd.serialkey.errors import CodeNotFound
+from redeemd.serialkey.limits import records, totals
+from redeemd.serialkey.limits.uses import CAMPAIGN_CODE
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Row, Tx
 
+AFTER_KEYS = 1 << 40  # greater than any sequence
+USE_ID_MAX = (1 << 63) - 1
+
 
 class CodePosition(NamedTuple):
-    """A position among the used codes of a namespace, which are ordered by campaign and sequence."""
+    """A position among the redemptions of a namespace.
+
+    They are ordered by campaign: first the keys that one player used, by sequence; then the uses of codes that several
+    players can use, by time, whose sequence is AFTER_KEYS.
+    """
 
     campaign_number: int
     sequence: int
+    used_at: int = -1
+    use_id: int = 0
 
     @classmethod
     def of(cls, row: Row) -> "CodePosition":
         """Return the position of a listed code."""
-        return cls(row["campaign_number"], row["sequence"])
+        if row["use_id"] is None:
+            return cls(row["campaign_number"], row["sequence"])
+        return cls(row["campaign_number"], AFTER_KEYS, row["used_at"], row["use_id"])
 
     @classmethod
     def parse(cls, text: str) -> "CodePosition":
         """Parse the result of `str`. Raises ValueError."""
-        campaign_number, sequence = map(int, text.split("."))
-        return cls(campaign_number, sequence)
+        return cls(*map(int, text.split(".")))
 
     def __str__(self) -> str:
-        return f"{self.campaign_number}.{self.sequence}"
+        return ".".join(map(str, self))
 
 
-BEGINNING = CodePosition(0, -1)  # campaigns are numbered from 1
+BEGINNING = CodePosition(0, CAMPAIGN_CODE)  # campaigns are numbered from 1
 END = CodePosition(CAMPAIGN_NUMBER_MAX, SEQUENCE_MAX)
 TIME_END = 32_503_680_000_000 + 1  # after every time of the contract
 
@@ -103,9 +117,10 @@ async def page(
     user_id: str | None = None,
     among: Among = ALL,
 ) -> Sequence[Row]:
-    """Return used codes after a position, by the campaign that issued them and in the order of issue.
+    """Return redemptions after a position, by the campaign that issued the code, in the order of issue, and by time.
 
-    The times of `among` count for a user only: see `page_by_time`.
+    A campaign code is listed once for each use that was recorded, a key that several players can use likewise. The
+    times of `among` count for a user only: see `page_by_time`.
     """
     where: _Where = {
         "namespace_id": namespace.namespace_id,
@@ -114,15 +129,30 @@ async def page(
         "used_until": among.used_until,
         "limit": limit,
     }
+    of_one = await _of_one_player(tx, where, after, among)
+    since = after.campaign_number, after.used_at, after.use_id
+    of_several = await records.page(tx, **where, after=since, campaign_number=among.campaign_number, job=among.job)
+    return _merged(of_one, of_several, CodePosition.of, limit)
+
+
+def _merged(
+    of_one: Sequence[Row], of_several: Sequence[Row], position: Callable[[Row], tuple[object, ...]], limit: int
+) -> Sequence[Row]:
+    """Return the first of two lists, each ordered by the position of its rows."""
+    return list(islice(heapq.merge(of_one, of_several, key=position), limit)) if of_several else of_one
+
+
+async def _of_one_player(tx: Tx, where: _Where, after: CodePosition, among: Among) -> Sequence[Row]:
+    """Return a page of the keys that one player used."""
     number, (before, last) = among.campaign_number, among.bounds
     after = max(after, before)
     if number is None:
         return await _read(tx, where, after, last)
-    if user_id is not None or among.job is not None:
+    if where["user_id"] is not None or among.job is not None:
         return await _used_in(tx, where, after, last, number)
     own = await _used_in(tx, where, max(after, CodePosition(number, -1)), CodePosition(number, SEQUENCE_MAX), number)
     moved = await tx.all(QUERIES.redemption_page_moved, **where, **_after(after), used_in=number)
-    return sorted([*own, *moved], key=CodePosition.of)[:limit] if moved else own
+    return sorted([*own, *moved], key=CodePosition.of)[: where["limit"]] if moved else own
 
 
 async def _used_in(tx: Tx, where: _Where, after: CodePosition, last: CodePosition, number: int) -> Sequence[Row]:
@@ -151,9 +181,10 @@ async def page_by_time(
     tx: Tx, namespace: NamespaceKey, *, after: TimePosition | None, limit: int, among: Among
 ) -> Sequence[Row]:
     """Return codes that were used in the campaign of `among` after a position, by the time of use."""
+    assert among.campaign_number is not None
     before, last = among.bounds
     used_at, code = after or TimePosition(among.used_from, BEGINNING)
-    return await tx.all(
+    of_one = await tx.all(
         QUERIES.redemption_page_of_span,
         namespace_id=namespace.namespace_id,
         used_in=among.campaign_number,
@@ -166,11 +197,33 @@ async def page_by_time(
         last_sequence=last.sequence,
         limit=limit,
     )
+    of_several = await records.page(
+        tx,
+        namespace.namespace_id,
+        user_id=None,
+        after=_use_after(used_at, code, among.campaign_number),
+        used_from=among.used_from,
+        used_until=among.used_until,
+        campaign_number=among.campaign_number,
+        job=among.job,
+        limit=limit,
+    )
+    return _merged(of_one, of_several, TimePosition.of, limit)
+
+
+def _use_after(used_at: int, code: CodePosition, campaign_number: int) -> tuple[int, int, int]:
+    """Return the position of uses in a campaign that corresponds to a code and the time of its use."""
+    if code.sequence == AFTER_KEYS:
+        return campaign_number, used_at, code.use_id
+    listed = code.campaign_number > campaign_number  # are the uses at this time
+    return campaign_number, used_at if listed else used_at - 1, USE_ID_MAX
 
 
 def item(row: Row, namespace: NamespaceKey, codecs: NamespaceCodecs, grns: Grns) -> resources_pb2.SerialKey:
     """Render a used code."""
-    if row["key_id"] == IMPORTED:
+    if row["key_id"] is None:
+        code = row["campaign_name"]
+    elif row["key_id"] == IMPORTED:
         code = codecs.sealer.open(row["code_key"], row["sealed"])
     else:
         code = codecs.encode(row["key_id"], row["campaign_number"], row["sequence"])
@@ -217,6 +270,7 @@ async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, 
     except CodeNotFound:
         return "no such code"
     if state.used_user_id is None:
+        unused = state.status != redeeming.CodeStatus.USED
         restored = await tx.one(
             QUERIES.redemption_restore,
             namespace_id=namespace_id,
@@ -227,6 +281,8 @@ async def restore(tx: Tx, namespace_id: int, code: OpenedCode, user_id: str, *, 
             now=now,
         )
         if restored is not None:
+            if unused:
+                await totals.take(tx, namespace_id, state.job.owner_number if state.job else code.campaign_number)
             return "restored"
         state = await redeeming.read(tx, namespace_id, code, now=now)  # another call used it meanwhile
     return "unchanged" if state.used_user_id == user_id else "used by another player"

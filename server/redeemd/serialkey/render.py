@@ -44,10 +44,11 @@ def serial_key(grns: Grns, namespace_name: str, code: str, state: CodeState) -> 
 
 
 def set_use(item: pb.SerialKey, row: Row) -> None:
-    """Set when a code was used and, unless the player's data was cleaned, by whom."""
+    """Set when a code was used and, unless the player's data was cleaned, by whom; nothing if it has several users."""
     if row["used_user_id"] is not None:
         item.used_user_id = row["used_user_id"]
-    item.used_at = row["used_at"]
+    if row["used_at"] is not None:  # it is that of a key which several players can use
+        item.used_at = row["used_at"]
 
 
 def masked(item: pb.SerialKey) -> pb.SerialKey:

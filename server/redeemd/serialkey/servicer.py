@@ -9,6 +9,7 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.definition import DEFINITION
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.importing.imports import Imports
+from redeemd.serialkey.limits.known import KnownLimits
 from redeemd.serialkey.rpcs.alone import AloneRpcs
 from redeemd.serialkey.rpcs.campaigns import CampaignRpcs
 from redeemd.serialkey.rpcs.codes import CodeRpcs
@@ -40,6 +41,7 @@ class SerialKeyServicer(ManagingRpcs, AloneRpcs, CodeRpcs, CampaignRpcs, Redempt
         self.guesses = guesses
         self.imports = imports
         self.signed = signed
+        self.known_limits = KnownLimits()
 
     def forget_settings(self, name: str) -> None:
         """See CommonRpcs."""

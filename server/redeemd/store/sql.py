@@ -14,6 +14,9 @@ The set form of a query that reads follows from the query, and needs no key. Oth
 the declaration do the work: they read `element`, which has the parameters of each element and its `ordinal`. The last
 of them is `done`, with the columns of the query and the ordinal of each element that succeeded. If `done` has a column
 `skipped`, elements for which it is true were not tried. `-- undo: <statement>` reverts the set form for its elements.
+
+A set form that contains `{one}`, which stands for the query with the columns of an element as parameters, also replaces
+the query on PostgreSQL: it does more than one statement of SQLite can do.
 """
 
 import re
@@ -45,6 +48,7 @@ class SetSource(NamedTuple):
     text: str
     columns: str = "SELECT done.*"
     undo: str = ""
+    is_single: bool = False  # whether it replaces the query on PostgreSQL
 
     @property
     def skips(self) -> bool:
@@ -97,10 +101,16 @@ def _block(name: str, block: str) -> Query:
     if declared is None:
         return query(name, block)
     key = _types(declared["key"] or "")
-    text = block[declared.end() :].strip()
+    single, text = block[: declared.start()].strip(), block[declared.end() :].strip()
     undo = _UNDO.search(text)
-    source = SetSource(key | _types(declared["others"]), tuple(key), text, undo=undo["undo"] if undo else "")
-    return query(name, block[: declared.start()].strip(), source)
+    source = SetSource(
+        key | _types(declared["others"]),
+        tuple(key),
+        text.replace("{one}", single),
+        undo=undo["undo"] if undo else "",
+        is_single="{one}" in text,
+    )
+    return query(name, single, source)
 
 
 def _types(text: str) -> dict[str, str]:
@@ -110,9 +120,19 @@ def _types(text: str) -> dict[str, str]:
 
 def query(name: str, text: str, set_source: SetSource | None = None) -> Query:
     """Convert one statement."""
+    source = text
     sqlite, sqlite_names = _positional(_only_sqlite(text), lambda _: "?", repeat=True)
+    if set_source is not None and set_source.is_single:
+        text = _of_one_element(set_source)
     postgres, postgres_names = _positional(_only_postgres(text), lambda n: f"${n}", repeat=False)
-    return Query(name, text, sqlite, picker(sqlite_names), postgres, picker(postgres_names), set_source)
+    return Query(name, source, sqlite, picker(sqlite_names), postgres, picker(postgres_names), set_source)
+
+
+def _of_one_element(source: SetSource) -> str:
+    """Return the text of a set form for a single element."""
+    columns = ", ".join(f":{name}::{of_type} AS {name}" for name, of_type in source.types.items())
+    element = f"element AS MATERIALIZED (SELECT {columns}, 1::bigint AS ordinal)"
+    return f"WITH {element}, {of_element(source.text)} {source.columns} FROM done"
 
 
 def _only_sqlite(text: str) -> str:

@@ -101,6 +101,43 @@ async def guesses(stage: Stage) -> None:
     await world.as_player("Use", "mallory", code="wrong again")
 
 
+@provokes("CAMPAIGN_SOLD_OUT")
+async def sold_out(stage: Stage) -> None:
+    """One use for all players."""
+    world = await stage.world()
+    await world.put_models(WORD={"enableCampaignCode": True, "usesTotal": 1})
+    for user_id in ("alice", "bob"):
+        await world.as_player("Use", user_id, code="WORD")
+
+
+@provokes("ALREADY_REDEEMED")
+async def already_redeemed(stage: Stage) -> None:
+    """One use per player."""
+    world = await stage.world()
+    await world.put_models(WORD={"enableCampaignCode": True, "usesPerUser": 1})
+    for _ in range(2):
+        await world.as_player("Use", "alice", code="WORD")
+
+
+@provokes("REDEEMED_IN_GROUP")
+async def two_of_a_group(stage: Stage) -> None:
+    """One campaign per player."""
+    world = await stage.world()
+    await world.put_models(**{name: {"enableCampaignCode": True, "group": "color"} for name in ("RED", "BLUE")})
+    for code in ("RED", "BLUE"):
+        await world.as_player("Use", "alice", code=code)
+
+
+@provokes("KEY_USED_UP")
+async def used_up(stage: Stage) -> None:
+    """Two players per key."""
+    world = await stage.world()
+    await world.put_models(spring={"usesPerKey": 2})
+    [code] = await world.codes()
+    for user_id in ("alice", "bob", "carol"):
+        await world.as_player("Use", user_id, code=code)
+
+
 @provokes("COUNTER_NOT_FOUND")
 async def nothing_counted(stage: Stage) -> None:
     """Of this player."""

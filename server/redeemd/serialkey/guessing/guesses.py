@@ -22,7 +22,7 @@ from redeemd.resources.cache import RefreshingCache
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call, Caller
 from redeemd.serialkey.codec.code_format import CHECK_BITS_SAFE
-from redeemd.serialkey.errors import TooManyGuesses
+from redeemd.serialkey.errors import LimitReached, TooManyGuesses
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
 from redeemd.serialkey.guessing.buckets import Buckets, RateLimit
@@ -239,7 +239,7 @@ class Guess:
         self, _kind: type[BaseException] | None, error: BaseException | None, _at: TracebackType | None
     ) -> None:
         """End a check of the text, and record a refusal."""
-        if isinstance(error, ServiceError) and error.says_no:
+        if isinstance(error, ServiceError) and error.says_no and not isinstance(error, LimitReached):
             self.refused = True
 
     async def settle(self, *, failed: bool) -> None:

@@ -17,6 +17,7 @@ from redeemd.rpc.call import Call
 from redeemd.rpc.marks import prepared
 from redeemd.serialkey import batches, campaigns, events, render, tallies
 from redeemd.serialkey.definition import CAMPAIGN, CAMPAIGN_MASTER
+from redeemd.serialkey.limits import following
 from redeemd.serialkey.validity import Availability
 
 
@@ -69,9 +70,10 @@ class CampaignRpcs(CommonRpcs):
         return await self.put_in_force(call, received)
 
     async def follow_master(self, call: Call[object], namespace: NamespaceKey, document: Document) -> None:
-        """See CommonRpcs. New campaigns get numbers, and every campaign gets the validity of its model."""
+        """See CommonRpcs. New campaigns get numbers; every campaign gets the validity and the limits of its model."""
         models = cast("Mapping[str, CampaignModel]", document.models[CAMPAIGN.kind])
         await campaigns.follow_models(call.tx, namespace.namespace_id, models, now=call.server_now)
+        await following.follow_models(call.tx, namespace.namespace_id, models)
 
     @emits(events.campaign_switched)
     async def SetCampaignStatus(self, call: Call[pb.SetCampaignStatusRequest]) -> Message:

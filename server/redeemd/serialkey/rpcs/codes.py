@@ -22,6 +22,9 @@ from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.definition import CAMPAIGN
 from redeemd.serialkey.errors import CampaignModelNotFound, CodeNotFound, SerialKeyNotFound
 from redeemd.serialkey.guessing.guesses import UNMETERED, Guess, Guesses, Unmetered
+from redeemd.serialkey.limits import reverts, uses
+from redeemd.serialkey.limits.known import KnownLimits
+from redeemd.serialkey.limits.uses import CAMPAIGN_CODE, Place
 from redeemd.serialkey.lookup import Found, TypedCode
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import Availability
@@ -53,6 +56,7 @@ class CodeRpcs(CommonRpcs):
     codecs: Codecs
     guesses: Guesses
     signed: SheetRunner
+    known_limits: KnownLimits
 
     async def _typed_code(self, call: Call[_CodeRequest]) -> TypedCode:
         namespace = await self.namespaces.find(call.request.namespace_name)
@@ -90,11 +94,13 @@ class CodeRpcs(CommonRpcs):
         with _as_serial_key_not_found():
             return await self._typed_code(call)
 
-    async def _state(self, call: Call[object], typed: TypedCode) -> redeeming.CodeState:
-        namespace_id = typed.namespace.namespace_id
-        if typed.code is None:
-            return await redeeming.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
-        return await redeeming.read(call.tx, namespace_id, typed.code, now=call.now)
+    async def _state(self, call: Call[object], typed: TypedCode) -> tuple[Place, redeeming.CodeState]:
+        namespace_id, code = typed.namespace.namespace_id, typed.code
+        if code is None:
+            number, state = await redeeming.campaign_code(call.tx, namespace_id, typed.text, now=call.now)
+            return Place(namespace_id, number, CAMPAIGN_CODE), state
+        state = await redeeming.read(call.tx, namespace_id, code, now=call.now)
+        return Place(namespace_id, code.campaign_number, code.sequence), state
 
     def _item(self, call: Call[object], typed: TypedCode, state: redeeming.CodeState) -> dict[str, object]:
         text = typed.text if typed.code is None else typed.code.text
@@ -112,7 +118,7 @@ class CodeRpcs(CommonRpcs):
     @prepared(_known_code)
     async def GetSerialKey(self, call: Call[pb.GetSerialKeyRequest], typed: TypedCode) -> Message:
         with _as_serial_key_not_found():
-            state = await self._state(call, typed)
+            _, state = await self._state(call, typed)
         return self._reply(
             call,
             typed,
@@ -136,10 +142,10 @@ class CodeRpcs(CommonRpcs):
     async def _verify(
         self, call: Call[pb.VerifyCodeRequest | pb.VerifyCodeByUserIdRequest], typed: TypedCode, *, user_id: str
     ) -> Message:
-        active = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE
+        active, campaign_name = call.request.verify_type == pb.VERIFY_TYPE_ACTIVE, call.request.campaign_model_name
         with typed.guess:
-            state = await self._state(call, typed)
-            redeeming.verify(state, active=active, campaign_name=call.request.campaign_model_name, user_id=user_id)
+            place, state = await self._state(call, typed)
+            await uses.verify(call.tx, place, state, user_id=user_id, active=active, campaign_name=campaign_name)
         return self._reply(call, typed, state)
 
     @one_statement
@@ -167,23 +173,25 @@ class CodeRpcs(CommonRpcs):
 
     async def _use(self, call: Call[object], typed: TypedCode, *, user_id: str) -> Message:
         with typed.guess:
+            namespace_id, now = typed.namespace.namespace_id, call.now
             if typed.code is None:
-                state = await self._state(call, typed)
-                redeeming.verify(state, active=True, campaign_name=None)
+                state = await uses.use_campaign_code(call.tx, namespace_id, typed.text, user_id=user_id, now=now)
             else:
-                namespace_id = typed.namespace.namespace_id
-                state = await redeeming.use(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+                state = await uses.use(call.tx, namespace_id, typed.code, self.known_limits, user_id=user_id, now=now)
         return self._reply(call, typed, state)
 
     @prepared(_typed_code, inside=_typed_code_inside)
     @emits(events.reverted)
     async def RevertUseByUserId(self, call: Call[pb.RevertUseByUserIdRequest], typed: TypedCode) -> Message:
         with typed.guess:
+            namespace_id, user_id = typed.namespace.namespace_id, call.request.user_id
             if typed.code is None:
-                state = await self._state(call, typed)
+                state, reverted = await reverts.revert_campaign_code(
+                    call.tx, namespace_id, typed.text, user_id=user_id, now=call.now
+                )
+                call.noted = typed.text if reverted else None
             else:
-                namespace_id, user_id = typed.namespace.namespace_id, call.request.user_id
-                state = await redeeming.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
+                state = await reverts.revert(call.tx, namespace_id, typed.code, user_id=user_id, now=call.now)
         return self._reply(call, typed, state)
 
     @authorized(signed_task)

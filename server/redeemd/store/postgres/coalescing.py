@@ -11,7 +11,7 @@ from redeemd.store.delegating import DelegatingStore
 from redeemd.store.postgres.coalescer import Coalescer
 from redeemd.store.postgres.grouping import Grouped, Groups
 from redeemd.store.postgres.set_queue import Batch, Element, Run
-from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.postgres.store import PostgresStore, Shared
 from redeemd.store.set_form import SetForm, set_form
 from redeemd.store.sql import Query
 from redeemd.store.stepped import Ended, Statement, SteppedBody, SteppedTx
@@ -65,12 +65,19 @@ class CoalescingStore(DelegatingStore):
         return cast("T", await outcome)
 
     def _go_on(self, run: Run, at: Statement | Ended) -> None:
-        """Run the statement for which a body waits, or give its end to the caller."""
+        """Run the statement for which a body waits, or give its end to the caller.
+
+        Every statement is a transaction of its own, so the names that a body locks are locked in that of its next one.
+        """
+        while isinstance(at, Statement) and at.query is None:
+            run.locks.update(map(str, at.arguments))
+            at = run.body.proceed()
         if isinstance(at, Ended):
             at.settle(run.outcome)
             return
-        form = set_form(at.query) if at.method == "one" and at.query is not None else None
-        if form is None or at.query is None or (form.writes and not run.write):
+        assert at.query is not None
+        form = set_form(at.query) if at.method == "one" else None
+        if form is None or (form.writes and not run.write):
             self._tasks.start(self._run_alone(run, at))
         else:
             self._coalescer(at.query, form).add(Element(run, at.parameters, asyncio.get_running_loop().time()))
@@ -86,7 +93,7 @@ class CoalescingStore(DelegatingStore):
             run.body.leave()
             return
         try:
-            result = await self._postgres.run(statement.of, write=run.write, autocommit=True, queue=run.queue)
+            result = await self._transaction(run, statement.of)
         except Exception as error:  # noqa: BLE001 -- the body gets it
             self.proceed_with(run, error)
         else:
@@ -95,14 +102,18 @@ class CoalescingStore(DelegatingStore):
     async def together(self, form: SetForm, batch: Batch) -> Sequence[Sequence[Row]]:
         """See Steps."""
 
+        locks = {name for element in batch.elements for name in element.run.locks}
+
         async def body(tx: Tx) -> list[Sequence[Row]]:
+            if locks:
+                await tx.lock(*locks)
             arguments = (form.arguments([element.parameters for element in each]) for each in batch.sets)
             return [await tx.all(form.query, **each) for each in arguments]
 
         queued = [element.queued for element in batch.elements]
-        return await self._postgres.run_set(
-            body, write=form.writes, autocommit=len(batch.sets) == 1, size=len(queued), queued=min(queued)
-        )
+        shared = Shared(len(queued), min(queued), locks)
+        autocommit = len(batch.sets) == 1 and not locks
+        return await self._postgres.run_set(body, write=form.writes, autocommit=autocommit, shared=shared)
 
     async def alone(self, run: Run, query: Query, parameters: Mapping[str, object]) -> Row | None:
         """See Steps."""
@@ -110,7 +121,18 @@ class CoalescingStore(DelegatingStore):
         async def body(tx: Tx) -> Row | None:
             return await tx.one(query, **parameters)
 
-        return await self._postgres.run(body, write=run.write, autocommit=True, queue=run.queue)
+        return await self._transaction(run, body)
+
+    async def _transaction(self, run: Run, statement: Body[T]) -> T:
+        """Run a statement in a transaction of its own, with the locks that it requires."""
+        if not run.locks:
+            return await self._postgres.run(statement, write=run.write, autocommit=True, queue=run.queue)
+
+        async def body(tx: Tx) -> T:
+            await tx.lock(*run.locks)
+            return await statement(tx)
+
+        return await self._postgres.run(body, write=run.write, queue=run.locks.union(run.queue))
 
     def failed(self, error: Exception) -> None:
         """See Steps. The store beneath has reported its own errors."""
@@ -119,10 +141,12 @@ class CoalescingStore(DelegatingStore):
 
     def proceed(self, run: Run, result: object) -> None:
         """See Steps."""
+        run.locks.clear()
         self._go_on(run, run.body.proceed(result))
 
     def proceed_with(self, run: Run, error: Exception) -> None:
         """See Steps."""
+        run.locks.clear()
         self._go_on(run, run.body.proceed_with(error))
 
     async def close(self) -> None:

@@ -11,7 +11,7 @@ from redeemd.store.base import OF_ALL_CALLERS, Body
 from redeemd.store.postgres.coalescer import copy_of
 from redeemd.store.postgres.group import Left, NotTogether, run_together
 from redeemd.store.postgres.places import Places
-from redeemd.store.postgres.store import PostgresStore
+from redeemd.store.postgres.store import PostgresStore, Shared
 from redeemd.store.stepped import Ended
 
 GROUP_MAX = 64
@@ -76,8 +76,7 @@ class Groups:
                 lambda tx: run_together(tx, bodies),
                 write=True,
                 autocommit=False,
-                size=len(members),
-                queued=members[0].queued,
+                shared=Shared(len(members), members[0].queued),
             )
         except OF_ALL_CALLERS as error:
             for member in members:

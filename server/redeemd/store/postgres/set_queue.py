@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 
 from redeemd.store.set_form import SetForm
@@ -17,12 +17,13 @@ SETS_MAX = 16
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A body that runs in steps, and how it was to be run."""
+    """A body that runs in steps, and how it was to be run. `locks` are the names that its next statement requires."""
 
     body: SteppedBody
     write: bool
     queue: Sequence[str]
     outcome: "asyncio.Future[object]"
+    locks: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import asyncpg
 
@@ -33,6 +33,14 @@ TIMES = Times()
 
 # How long a transaction of several callers waits for each lock.
 _SHARED = "; SET LOCAL lock_timeout = '100ms'"
+
+
+class Shared(NamedTuple):
+    """What is known of a body for several callers: how many, when the first began to wait, and the names it locks."""
+
+    size: int
+    queued: float
+    locks: Collection[str] = ()
 
 
 class PostgresStore:
@@ -115,21 +123,20 @@ class PostgresStore:
     ) -> T:
         """See Store."""
         if callers > 1:
-            queued = asyncio.get_running_loop().time()
-            return await self.run_set(body, write=write, autocommit=False, size=callers, queued=queued)
+            shared = Shared(callers, asyncio.get_running_loop().time())
+            return await self.run_set(body, write=write, autocommit=False, shared=shared)
         turns = frozenset(queue) if write else frozenset[str]()
         return await self._settled(self._new(body, write=write, autocommit=autocommit, turns=turns))
 
-    async def run_set(self, body: Body[T], *, write: bool, autocommit: bool, size: int, queued: float) -> T:
-        """Run a body that works for `size` callers, the first of which began to wait at `queued`, as `run` does.
+    async def run_set(self, body: Body[T], *, write: bool, autocommit: bool, shared: Shared) -> T:
+        """Run a body that works for several callers, as `run` does.
 
         A transaction of several statements raises CommitFailed if it has to wait for a lock for long: it would hold up
         callers that do not need the lock.
         """
-        run = self._new(
-            body, write=write, autocommit=autocommit, turns=frozenset(), limits="" if autocommit else _SHARED
-        )
-        run.size, run.queued = size, queued
+        turns, limits = frozenset(shared.locks), "" if autocommit else _SHARED
+        run = self._new(body, write=write, autocommit=autocommit, turns=turns, limits=limits)
+        run.size, run.queued = shared.size, shared.queued
         return await self._settled(run)
 
     def require_open(self, *, write: bool) -> None:

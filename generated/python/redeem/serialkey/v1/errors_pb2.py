@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n redeem/serialkey/v1/errors.proto\x12\x13redeem.serialkey.v1*\xdf\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12)\n%ERROR_REASON_CAMPAIGN_MODEL_NOT_FOUND\x10\x01\x12\x30\n,ERROR_REASON_CAMPAIGN_MODEL_MASTER_NOT_FOUND\x10\x02\x12\x35\n1ERROR_REASON_CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS\x10\x03\x12\x32\n.ERROR_REASON_CURRENT_CAMPAIGN_MASTER_NOT_FOUND\x10\x04\x12$\n ERROR_REASON_ISSUE_JOB_NOT_FOUND\x10\x05\x12%\n!ERROR_REASON_SERIAL_KEY_NOT_FOUND\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_CODE_NOT_FOUND\x10\x07\x12$\n ERROR_REASON_CODE_STATUS_INVALID\x10\x08\x12\"\n\x1e\x45RROR_REASON_CAMPAIGN_MISMATCH\x10\t\x12\"\n\x1e\x45RROR_REASON_NUMBERS_EXHAUSTED\x10\n\x12!\n\x1d\x45RROR_REASON_IMPORT_UNDER_WAY\x10\x0b\x12!\n\x1d\x45RROR_REASON_TOO_MANY_GUESSES\x10\x0c\x12\x1f\n\x1b\x45RROR_REASON_ISSUE_JOB_USED\x10\x12\x12\'\n#ERROR_REASON_CODE_OF_ANOTHER_PLAYER\x10\x13\x42S\n\x18\x64\x65v.redeemd.serialkey.v1P\x01Z\x1fredeem/serialkey/v1;serialkeyv1\xaa\x02\x13Redeem.SerialKey.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n redeem/serialkey/v1/errors.proto\x12\x13redeem.serialkey.v1*\xe8\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12)\n%ERROR_REASON_CAMPAIGN_MODEL_NOT_FOUND\x10\x01\x12\x30\n,ERROR_REASON_CAMPAIGN_MODEL_MASTER_NOT_FOUND\x10\x02\x12\x35\n1ERROR_REASON_CAMPAIGN_MODEL_MASTER_ALREADY_EXISTS\x10\x03\x12\x32\n.ERROR_REASON_CURRENT_CAMPAIGN_MASTER_NOT_FOUND\x10\x04\x12$\n ERROR_REASON_ISSUE_JOB_NOT_FOUND\x10\x05\x12%\n!ERROR_REASON_SERIAL_KEY_NOT_FOUND\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_CODE_NOT_FOUND\x10\x07\x12$\n ERROR_REASON_CODE_STATUS_INVALID\x10\x08\x12\"\n\x1e\x45RROR_REASON_CAMPAIGN_MISMATCH\x10\t\x12\"\n\x1e\x45RROR_REASON_NUMBERS_EXHAUSTED\x10\n\x12!\n\x1d\x45RROR_REASON_IMPORT_UNDER_WAY\x10\x0b\x12!\n\x1d\x45RROR_REASON_TOO_MANY_GUESSES\x10\x0c\x12\"\n\x1e\x45RROR_REASON_CAMPAIGN_SOLD_OUT\x10\r\x12!\n\x1d\x45RROR_REASON_ALREADY_REDEEMED\x10\x0e\x12\"\n\x1e\x45RROR_REASON_REDEEMED_IN_GROUP\x10\x0f\x12\x1c\n\x18\x45RROR_REASON_KEY_USED_UP\x10\x10\x12\x1f\n\x1b\x45RROR_REASON_ISSUE_JOB_USED\x10\x12\x12\'\n#ERROR_REASON_CODE_OF_ANOTHER_PLAYER\x10\x13\x42S\n\x18\x64\x65v.redeemd.serialkey.v1P\x01Z\x1fredeem/serialkey/v1;serialkeyv1\xaa\x02\x13Redeem.SerialKey.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\030dev.redeemd.serialkey.v1P\001Z\037redeem/serialkey/v1;serialkeyv1\252\002\023Redeem.SerialKey.V1'
   _globals['_ERRORREASON']._serialized_start=58
-  _globals['_ERRORREASON']._serialized_end=665
+  _globals['_ERRORREASON']._serialized_end=802
 # @@protoc_insertion_point(module_scope)

@@ -641,7 +641,7 @@ class DescribeCampaignModelMastersResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.CampaignModelMaster, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class CreateCampaignModelMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "name", "description", "metadata", "enable_campaign_code", "valid_from", "valid_until", "code_format", "ignore_case")
+    __slots__ = ("namespace_name", "name", "description", "metadata", "enable_campaign_code", "valid_from", "valid_until", "uses_per_user", "uses_total", "uses_per_key", "group", "code_format", "ignore_case")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -649,6 +649,10 @@ class CreateCampaignModelMasterRequest(_message.Message):
     ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    USES_PER_USER_FIELD_NUMBER: _ClassVar[int]
+    USES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    USES_PER_KEY_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
     CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
     IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
@@ -658,9 +662,13 @@ class CreateCampaignModelMasterRequest(_message.Message):
     enable_campaign_code: bool
     valid_from: int
     valid_until: int
+    uses_per_user: int
+    uses_total: int
+    uses_per_key: int
+    group: str
     code_format: _resources_pb2.CodeFormat
     ignore_case: bool
-    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[_resources_pb2.CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
+    def __init__(self, namespace_name: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., uses_per_user: _Optional[int] = ..., uses_total: _Optional[int] = ..., uses_per_key: _Optional[int] = ..., group: _Optional[str] = ..., code_format: _Optional[_Union[_resources_pb2.CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
 
 class CreateCampaignModelMasterResponse(_message.Message):
     __slots__ = ("item",)
@@ -683,7 +691,7 @@ class GetCampaignModelMasterResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.CampaignModelMaster, _Mapping]] = ...) -> None: ...
 
 class UpdateCampaignModelMasterRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "description", "metadata", "enable_campaign_code", "update_mask", "valid_from", "valid_until", "code_format", "ignore_case")
+    __slots__ = ("namespace_name", "campaign_model_name", "description", "metadata", "enable_campaign_code", "update_mask", "valid_from", "valid_until", "uses_per_user", "uses_total", "uses_per_key", "group", "code_format", "ignore_case")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -692,6 +700,10 @@ class UpdateCampaignModelMasterRequest(_message.Message):
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    USES_PER_USER_FIELD_NUMBER: _ClassVar[int]
+    USES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    USES_PER_KEY_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
     CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
     IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
@@ -702,9 +714,13 @@ class UpdateCampaignModelMasterRequest(_message.Message):
     update_mask: _field_mask_pb2.FieldMask
     valid_from: int
     valid_until: int
+    uses_per_user: int
+    uses_total: int
+    uses_per_key: int
+    group: str
     code_format: _resources_pb2.CodeFormat
     ignore_case: bool
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[_resources_pb2.CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., uses_per_user: _Optional[int] = ..., uses_total: _Optional[int] = ..., uses_per_key: _Optional[int] = ..., group: _Optional[str] = ..., code_format: _Optional[_Union[_resources_pb2.CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
 
 class UpdateCampaignModelMasterResponse(_message.Message):
     __slots__ = ("item",)

@@ -103,13 +103,17 @@ class CodeFormat(_message.Message):
     def __init__(self, alphabet: _Optional[_Union[CodeAlphabet, str]] = ..., length: _Optional[int] = ..., grouping: _Optional[_Iterable[int]] = ..., prefix: _Optional[str] = ..., codes_per_campaign: _Optional[int] = ...) -> None: ...
 
 class CampaignModel(_message.Message):
-    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code", "valid_from", "valid_until", "code_format", "ignore_case")
+    __slots__ = ("campaign_id", "name", "metadata", "enable_campaign_code", "valid_from", "valid_until", "uses_per_user", "uses_total", "uses_per_key", "group", "code_format", "ignore_case")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
     ENABLE_CAMPAIGN_CODE_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    USES_PER_USER_FIELD_NUMBER: _ClassVar[int]
+    USES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    USES_PER_KEY_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
     CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
     IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
@@ -118,12 +122,16 @@ class CampaignModel(_message.Message):
     enable_campaign_code: bool
     valid_from: int
     valid_until: int
+    uses_per_user: int
+    uses_total: int
+    uses_per_key: int
+    group: str
     code_format: CodeFormat
     ignore_case: bool
-    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., uses_per_user: _Optional[int] = ..., uses_total: _Optional[int] = ..., uses_per_key: _Optional[int] = ..., group: _Optional[str] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
 
 class CampaignModelMaster(_message.Message):
-    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision", "valid_from", "valid_until", "code_format", "ignore_case")
+    __slots__ = ("campaign_id", "name", "description", "metadata", "enable_campaign_code", "created_at", "updated_at", "revision", "valid_from", "valid_until", "uses_per_user", "uses_total", "uses_per_key", "group", "code_format", "ignore_case")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -134,6 +142,10 @@ class CampaignModelMaster(_message.Message):
     REVISION_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    USES_PER_USER_FIELD_NUMBER: _ClassVar[int]
+    USES_TOTAL_FIELD_NUMBER: _ClassVar[int]
+    USES_PER_KEY_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
     CODE_FORMAT_FIELD_NUMBER: _ClassVar[int]
     IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
@@ -146,9 +158,13 @@ class CampaignModelMaster(_message.Message):
     revision: int
     valid_from: int
     valid_until: int
+    uses_per_user: int
+    uses_total: int
+    uses_per_key: int
+    group: str
     code_format: CodeFormat
     ignore_case: bool
-    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
+    def __init__(self, campaign_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., metadata: _Optional[str] = ..., enable_campaign_code: _Optional[bool] = ..., created_at: _Optional[int] = ..., updated_at: _Optional[int] = ..., revision: _Optional[int] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., uses_per_user: _Optional[int] = ..., uses_total: _Optional[int] = ..., uses_per_key: _Optional[int] = ..., group: _Optional[str] = ..., code_format: _Optional[_Union[CodeFormat, _Mapping]] = ..., ignore_case: _Optional[bool] = ...) -> None: ...
 
 class CurrentCampaignMaster(_message.Message):
     __slots__ = ("namespace_id", "settings", "revision")

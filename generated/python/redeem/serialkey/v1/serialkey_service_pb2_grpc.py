@@ -513,7 +513,8 @@ class SerialKeyServiceServicer:
 
     def VerifyCode(self, request, context):
         """Checks a code without changing it. Fails with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND, CAMPAIGN_MISMATCH or
-        CODE_STATUS_INVALID. An idempotency key is accepted and has no effect.
+        CODE_STATUS_INVALID; a code that the limits of its campaign keep from the player is not active, and checking it as
+        active fails as Use would. An idempotency key is accepted and has no effect.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -528,7 +529,9 @@ class SerialKeyServiceServicer:
 
     def Use(self, request, context):
         """Uses a code exactly once: of any number of concurrent calls, one succeeds. A campaign code can be used any number
-        of times, which changes nothing. Fails with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND or CODE_STATUS_INVALID.
+        of times, which changes nothing. The limits of a campaign change how often its codes can be used. Fails with
+        CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND or CODE_STATUS_INVALID; or, at a limit, with ALREADY_REDEEMED,
+        REDEEMED_IN_GROUP, KEY_USED_UP or CAMPAIGN_SOLD_OUT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -543,7 +546,7 @@ class SerialKeyServiceServicer:
 
     def RevertUseByUserId(self, request, context):
         """Reverts a use, so that the code is ACTIVE again. Only the use of the same player can be reverted. For a campaign
-        code it succeeds without effect. Fails with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND or CODE_STATUS_INVALID.
+        code it succeeds, and has an effect only if a use was recorded because the campaign has limits. Fails with CODE_NOT_FOUND, CAMPAIGN_MODEL_NOT_FOUND or CODE_STATUS_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -761,8 +764,9 @@ class SerialKeyServiceServicer:
     def DescribeRedemptions(self, request, context):
         """An addition: lists used codes of a player, of a campaign or one of its batches, of both or of the whole namespace, by
         campaign and in the order of issuing; those of a campaign within a time span, unless of a player, in the order of use.
-        Uses of campaign codes are not recorded and not listed. Codes are masked for callers with the role `read`. Fails
-        with CAMPAIGN_MODEL_NOT_FOUND if no master data ever contained the campaign, or with ISSUE_JOB_NOT_FOUND.
+        Uses of campaign codes are recorded and listed only if the campaign has limits. A code that several players can use
+        is listed once for each use. Codes are masked for callers with the role `read`. Fails with CAMPAIGN_MODEL_NOT_FOUND
+        if no master data ever contained the campaign, or with ISSUE_JOB_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
