@@ -68,7 +68,7 @@ async def piece_of(
     count = max(min(count, job.count - start), 0)
     first = job.first_sequence + start
     found = await codes(tx, namespace, job, codecs, start=start, count=count)
-    touched = await redeeming.touched_keys(tx, namespace.namespace_id, job, first=first, count=count)
+    touched = await touched_keys(tx, namespace.namespace_id, job, first=first, count=count)
     return Piece(range(first, first + len(found)), found, touched, _next_start(job, start + count))
 
 
@@ -90,6 +90,19 @@ async def _used_piece(
     touched = {row["sequence"]: row for row in rows}
     end = rows[-1]["sequence"] + 1 - job.first_sequence if len(rows) == count else job.count
     return Piece([*touched], found, touched, _next_start(job, end))
+
+
+async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, count: int) -> dict[int, Row]:
+    """Return the states of the keys in a range that were ever used or switched, by sequence."""
+    rows = await tx.all(
+        QUERIES.serial_key_range,
+        namespace_id=namespace_id,
+        campaign_number=job.campaign_number,
+        owner_number=job.owner_number,
+        first=first,
+        end=first + count,
+    )
+    return {row["sequence"]: row for row in rows}
 
 
 async def page(

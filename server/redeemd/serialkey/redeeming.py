@@ -63,19 +63,6 @@ class CampaignHasLimits(Exception):
     """Raised by `use` for a code whose campaign has limits. Not a refusal."""
 
 
-async def touched_keys(tx: Tx, namespace_id: int, job: IssueJob, *, first: int, count: int) -> dict[int, Row]:
-    """Return the states of the keys in a range that were ever used or switched, by sequence."""
-    rows = await tx.all(
-        QUERIES.serial_key_range,
-        namespace_id=namespace_id,
-        campaign_number=job.campaign_number,
-        owner_number=job.owner_number,
-        first=first,
-        end=first + count,
-    )
-    return {row["sequence"]: row for row in rows}
-
-
 async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> CodeState:
     """Return the state of a code at `now`. Raises CodeNotFound or StaleNamespace."""
     row = await tx.one(
