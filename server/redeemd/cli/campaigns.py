@@ -6,13 +6,14 @@ from typing import Annotated, NotRequired, TypedDict, cast
 import grpc
 import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeem.serialkey.v1 import resources_pb2
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 
 from redeemd.cli.client import Client, connected, reason_of, show
 from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain
-from redeemd.cli.results import Json, put
+from redeemd.cli.results import Json, members, put
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
 
 # How often an edit is repeated because someone else replaced the document meanwhile.
@@ -181,9 +182,19 @@ def _create_master(client: Client, namespace: str, model: Model) -> None:
 @app.command(name="list")
 @with_options(Connection)
 def list_campaigns(namespace: Namespace, as_json: Json = False, *, connection: Connection) -> None:
-    """List the campaigns in force."""
+    """List the campaigns in force, with the numbers of their codes."""
     with connected(connection) as client:
         request = pb.DescribeCampaignModelsRequest(namespace_name=namespace)
         for model in client.call(client.serial_keys.DescribeCampaignModels, request).items:
-            text = f"{model.name}{'  (the name is a code)' if model.enable_campaign_code else ''}"
-            put(model, text, as_json=as_json)
+            status = pb.GetCampaignStatusRequest(namespace_name=namespace, campaign_model_name=model.name)
+            counts = client.call(client.serial_keys.GetCampaignStatus, status).item.counts
+            text = f"{model.name}{'  (the name is a code)' if model.enable_campaign_code else ''}{_numbers(counts)}"
+            put({**members(model), "counts": members(counts)}, text, as_json=as_json)
+
+
+def _numbers(counts: resources_pb2.CodeCounts) -> str:
+    """Return the numbers of codes as text, none for a campaign without codes."""
+    total = counts.issued + counts.imported
+    if not total:
+        return ""
+    return f"  used {counts.used:,} of {total:,}, reverted {counts.reverted:,}, remaining {counts.remaining:,}"

@@ -34,6 +34,7 @@ _PLACES = {
     "player": _Place("player", "player", "Show what a namespace holds about a player."),
     "jobs": _Place("jobs", "jobs", "List batches, imports, and deliveries to handlers that are not done."),
     "lookup": _Place("codes", "lookup", "Explain a code, in every namespace that has it."),
+    "report": _Place("report", "report", "Show how many codes were used, by day, hour or batch."),
     "revert": _Place("revert", "revert", "Revert a transaction of a player."),
     "qr": _Place("print_codes", "qr_code", "Write the QR code of a code."),
     "print-sheet": _Place("print_codes", "print_sheet", "Write cards with codes and QR codes to print."),
