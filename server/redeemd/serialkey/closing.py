@@ -1,6 +1,7 @@
 """Closes batches that are to be deleted (see redeemd.serialkey.deleting), outside of transactions."""
 
 import asyncio
+import contextlib
 import time
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from redeemd.serialkey import batches
 from redeemd.serialkey.batches import IssueJob
 from redeemd.serialkey.errors import IssueJobNotFound
 from redeemd.serialkey.queries import QUERIES
-from redeemd.store.base import Store, Tx
+from redeemd.store.base import Store, StoreError, Tx
 
 WRITERS_SECONDS_MAX = 20.0  # for which transactions that write keys are waited for
 _POLL_SECONDS = 0.02
@@ -47,7 +48,8 @@ class Doomed:
 
     async def settle(self, *, failed: bool) -> None:  # noqa: ARG002 -- opening a deleted batch changes nothing
         """See redeemd.rpc.call.Reservation."""
-        await self.closed.reopen(self._store)
+        with contextlib.suppress(StoreError):  # the call is decided, and the housekeeping opens it as well
+            await self.closed.reopen(self._store)
 
 
 async def close(store: Store, namespace_id: int, campaign_name: str, job_name: str, *, now: int) -> Closed | None:
