@@ -102,7 +102,7 @@ async def test_switching_emits_events(service, world):
     await world.call("SetSerialKeyStatus", code=key.code, **off)
     batch = {"campaign_model_name": "spring", "issue_job_name": job.name}
     await world.call("SetIssueJobStatus", **batch, **off)
-    await world.call("SetIssueJobValidity", **batch, valid_until=5)
+    await world.call("SetIssueJobValidity", **batch, valid_until=946_684_800_000)
     await world.call("SetCampaignStatus", campaign_model_name="spring", availability=1)
     events = await told(service, 4, namespace_names=[world.name], kinds=[SWITCHED])
     assert [event.switch.revision > 0 for event in events] == [True] * 4
@@ -111,7 +111,13 @@ async def test_switching_emits_events(service, world):
     assert [event.switch for event in events] == [
         pb.Switch(campaign_model_name="spring", code=key.code, active=False, reason="leaked"),
         pb.Switch(campaign_model_name="spring", issue_job_name=job.name, active=False, reason="leaked"),
-        pb.Switch(campaign_model_name="spring", issue_job_name=job.name, active=False, reason="leaked", valid_until=5),
+        pb.Switch(
+            campaign_model_name="spring",
+            issue_job_name=job.name,
+            active=False,
+            reason="leaked",
+            valid_until=946_684_800_000,
+        ),
         pb.Switch(campaign_model_name="spring", active=True),
     ]
 
