@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from redeemd.store.sqlite.store import SqliteStore
 many = settings(max_examples=150, deadline=None)
 LIMITS = st.builds(RateLimit, st.integers(1, 5), st.integers(1, 50))
 START = 1_000_000
+texts = itertools.count()  # no text twice
 NAMESPACE = query(
     "namespace",
     "INSERT INTO namespace (service, name, salt, body, created_at, updated_at, revision)"
@@ -35,7 +37,7 @@ def take():
 
         async def reserve(tx, player, limit, now):
             try:
-                await budget.reserve(tx, 1, player, limit, now=now)
+                await budget.reserve(tx, 1, player, limit, f"{next(texts):016x}", now=now)
             except TooManyGuesses as refusal:
                 return refusal.retry_after_ms
             return 0

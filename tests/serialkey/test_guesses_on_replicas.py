@@ -1,6 +1,7 @@
 """Two servers on one PostgreSQL: a player has one budget, whichever of them gets the call."""
 
 import asyncio
+import itertools
 
 import grpc
 import pytest
@@ -41,10 +42,11 @@ async def reasons(calls):
 
 
 def guesses(worlds, user_id, count=GUESSES):
-    """Return guesses of a player, at both replicas in turn."""
-    return [worlds[n % 2].as_player("Use", user_id, code=f"{user_id}-{n}") for n in range(count)]
+    """Return guesses of a player, at both replicas in turn, with texts that were never tried."""
+    return [worlds[n % 2].as_player("Use", user_id, code=f"no {next(_numbers)}") for n in range(count)]
 
 
+_numbers = itertools.count()
 # Of calls of one player that waited too long for each other, on a busy machine.
 BUSY = ("CONTENTION", "OVERLOADED")
 
@@ -128,10 +130,10 @@ async def store(postgres_url):
 
 async def test_a_guess_that_waited_for_another_goes_by_the_time_after_it(store):
     """Of two guesses the one that began earlier comes second, and is refused: there is one in all."""
-    limit, began = RateLimit(burst=1, interval=60_000), asyncio.Event()
+    limit, began, texts = RateLimit(burst=1, interval=60_000), asyncio.Event(), itertools.count()
 
     async def reserve(tx):
-        await budget.reserve(tx, 1, "mallory", limit, now=0)
+        await budget.reserve(tx, 1, "mallory", limit, f"{next(texts):016x}", now=0)
 
     async def overtake(tx):
         await tx.one(LOCK_BUDGET)

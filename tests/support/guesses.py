@@ -1,6 +1,7 @@
 """Players who guess, on one server or more."""
 
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from support.world import World
 
 BUDGETS = query("budgets", "SELECT used_until FROM guess_budget")
 SECOND_MS = 1000
+_numbers = itertools.count(1)
 # One more guess every ten seconds, as it is by default.
 BACK_MS = 10 * SECOND_MS
 
@@ -34,20 +36,18 @@ async def guessed_in(service: Service) -> World:
     return world
 
 
-async def guess(
-    world: World, text: str = "wrong", user_id: str = "mallory", rpc: str = "Use", **fields: Any
-) -> Refusal:
-    """Try a text; return how it is refused."""
+async def guess(world: World, text: str = "", user_id: str = "mallory", rpc: str = "Use", **fields: Any) -> Refusal:
+    """Try a text, by default one that was never tried; return how it is refused."""
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await world.as_player(rpc, user_id, code=text, **fields)
+        await world.as_player(rpc, user_id, code=text or f"wrong {next(_numbers)}", **fields)
     return read_refusal(caught.value)
 
 
 async def exhaust(world: World, user_id: str = "mallory", times: int = 3) -> None:
     """Try wrong texts until the next one is refused."""
-    for number in range(times):
-        assert (await guess(world, f"wrong-{number}", user_id)).reason == "CODE_NOT_FOUND"
-    assert (await guess(world, "one more", user_id)).reason == "TOO_MANY_GUESSES"
+    for _ in range(times):
+        assert (await guess(world, user_id=user_id)).reason == "CODE_NOT_FOUND"
+    assert (await guess(world, user_id=user_id)).reason == "TOO_MANY_GUESSES"
 
 
 async def attack(world: World) -> None:

@@ -205,7 +205,8 @@ def _serial_keys(foundation: Foundation, signed: SheetRunner) -> Service:
 def _guesses(foundation: Foundation, attacks: Attacks) -> Guesses:
     settings = foundation.settings
     tarpit = Tarpit(settings.guess_delay_seconds, waiting_max=settings.calls_max // 10, draw=random.random)
-    return Guesses(foundation.store, foundation.clock, attacks, tarpit, asyncio.Semaphore(RESERVING_MAX))
+    key = foundation.ring.child(foundation.ring.oldest, "guess/v1")
+    return Guesses(foundation.store, foundation.clock, attacks, tarpit, asyncio.Semaphore(RESERVING_MAX), key=key)
 
 
 def _limits(foundation: Foundation, signed: SheetRunner) -> Service:

@@ -88,6 +88,7 @@ class _Queries(Queries):
     guess_budget_take: Query
     guess_budget_get: Query
     guess_budget_give_back: Query
+    guess_budget_give_back_right: Query
     guess_budget_erase: Query
     guess_budget_forget: Query
     guess_reset_put: Query

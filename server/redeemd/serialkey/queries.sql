@@ -746,22 +746,33 @@ SELECT n.body, EXISTS (SELECT 1 FROM imported_key k WHERE k.namespace_id = :name
 SELECT body FROM model WHERE namespace_id = :namespace_id AND kind = 'campaign'
 
 -- name: guess_budget_take
--- Takes one guess. No row: none is left, or the namespace does not exist. Replicas use the clock of PostgreSQL, because
+-- Takes one guess, unless its text was tried since the budget was full, and returns the texts that were tried (see
+-- guessing/tried.py). No row: none is left, or the namespace does not exist. Replicas use the clock of PostgreSQL, because
 -- their own clocks differ. It is read once the row is locked: a statement that waited for others must not use a time
 -- before theirs. A used_until further ahead than any budget can reach was written by a wrong clock, and the budget
 -- counts as full.
-INSERT INTO guess_budget (namespace_id, user_id, used_until)
-SELECT n.namespace_id, :user_id, /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :interval/*postgres ::bigint*/
+INSERT INTO guess_budget (namespace_id, user_id, used_until, tried)
+SELECT n.namespace_id, :user_id, /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :interval/*postgres ::bigint*/, '+' || :text/*postgres ::text*/
   FROM namespace n WHERE n.namespace_id = :namespace_id
 ON CONFLICT (namespace_id, user_id) DO UPDATE
-   SET used_until = CASE WHEN guess_budget.used_until
-                              BETWEEN /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/
-                                  AND /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/
-                         THEN guess_budget.used_until ELSE /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ END + :interval/*postgres ::bigint*/
+   SET used_until = CASE
+         WHEN guess_budget.used_until NOT BETWEEN /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/
+                                          AND /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/
+         THEN /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :interval/*postgres ::bigint*/
+         WHEN guess_budget.tried LIKE '%' || :text/*postgres ::text*/ || '%' THEN guess_budget.used_until
+         ELSE guess_budget.used_until + :interval/*postgres ::bigint*/ END,
+       tried = CASE
+         WHEN guess_budget.used_until NOT BETWEEN /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/
+                                          AND /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/
+         THEN excluded.tried
+         WHEN guess_budget.tried LIKE '%' || :text/*postgres ::text*/ || '%'
+         THEN replace(guess_budget.tried, '+' || :text/*postgres ::text*/, '*' || :text/*postgres ::text*/)
+         ELSE substr(excluded.tried || COALESCE(guess_budget.tried, ''), 1, :length_max/*postgres ::integer*/) END
  WHERE guess_budget.used_until
        NOT BETWEEN /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/ - :interval/*postgres ::bigint*/ + 1
                AND /*postgres (extract(epoch FROM clock_timestamp()) * 1000)::bigint else*/ :now /*end*/ + :span/*postgres ::bigint*/
-RETURNING used_until
+    OR guess_budget.tried LIKE '%' || :text/*postgres ::text*/ || '%'
+RETURNING used_until, tried
 
 -- name: guess_budget_get
 -- One row if the namespace exists: the milliseconds until the budget is full.
@@ -770,7 +781,16 @@ SELECT b.used_until - /*postgres (extract(epoch FROM clock_timestamp()) * 1000):
  WHERE n.namespace_id = :namespace_id
 
 -- name: guess_budget_give_back
-UPDATE guess_budget SET used_until = used_until - :left WHERE namespace_id = :namespace_id AND user_id = :user_id
+-- Returns a guess, unless its text was repeated or is forgotten.
+UPDATE guess_budget SET used_until = used_until - :left, tried = replace(tried, '+' || :text/*postgres ::text*/, '')
+ WHERE namespace_id = :namespace_id AND user_id = :user_id AND tried LIKE '%+' || :text/*postgres ::text*/ || '%'
+
+-- name: guess_budget_give_back_right
+-- Returns a guess whose text was right.
+UPDATE guess_budget
+   SET used_until = used_until - :left,
+       tried = replace(replace(tried, '+' || :text/*postgres ::text*/, ''), '*' || :text/*postgres ::text*/, '')
+ WHERE namespace_id = :namespace_id AND user_id = :user_id
 
 -- name: guess_budget_erase
 DELETE FROM guess_budget WHERE namespace_id = :namespace_id AND user_id = :user_id

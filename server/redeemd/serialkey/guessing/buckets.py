@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from typing import NamedTuple
 
+from redeemd.serialkey.guessing import tried
+
 PLAYERS_MAX = 50_000
 
 
@@ -44,13 +46,14 @@ class TakeResult(NamedTuple):
 class _Player(NamedTuple):
     """When a bucket is full, and until when `limit` refuses its player; None if the last guess was not refused.
 
-    `reset` is the number of the last reset of the bucket.
+    `reset` is the number of the last reset of the bucket. `tried` are the texts that were tried since it was full.
     """
 
     used_until: int
     refused_until: int | None = None
     limit: RateLimit | None = None
     reset: int = 0
+    tried: str = ""
 
 
 class Buckets:
@@ -70,22 +73,53 @@ class Buckets:
         used_until = max(known.used_until, now)
         retry_after_ms = max(used_until + limit.interval - now - limit.span, (refused_until or now) - now)
         if retry_after_ms > 0:
-            self._keep(player, _Player(used_until, now + retry_after_ms, limit, known.reset))
+            self._keep(player, known._replace(used_until=used_until, refused_until=now + retry_after_ms, limit=limit))
         else:
-            self._keep(player, _Player(used_until + limit.interval, reset=known.reset))
+            kept = known.tried if known.used_until > now else ""
+            self._keep(player, _Player(used_until + limit.interval, reset=known.reset, tried=kept))
         return TakeResult(max(0, retry_after_ms), waited=refused_until is not None)
 
     def refuse(self, player: Hashable, limit: RateLimit, *, until: int) -> None:
         """Record that the shared budget is empty until `until`, unless a guess is returned here first."""
         known = self._players.get(player, _Player(0))
-        self._keep(player, _Player(known.used_until, until, limit, known.reset))
+        self._keep(player, known._replace(refused_until=until, limit=limit))
 
     def give_back(self, player: Hashable, limit: RateLimit, *, taken_at: int, now: int) -> None:
         """Return a guess that was taken at `taken_at`."""
         known = self._players.get(player)
         if known is not None:
             returned = limit.left_of(taken_at=taken_at, now=now)
-            self._players[player] = _Player(known.used_until - returned, reset=known.reset)
+            self._players[player] = _Player(known.used_until - returned, reset=known.reset, tried=known.tried)
+
+    def repeat(self, player: Hashable, text: str, *, now: int) -> bool:
+        """Return whether a text was tried since the bucket was full, and needs no guess.
+
+        `text` is a hash: see tried.py.
+        """
+        known = self._players.get(player)
+        repeated = None if known is None or known.used_until <= now else tried.repeated(known.tried, text)
+        if known is None or repeated is None:
+            return False
+        self._keep(player, known._replace(tried=repeated))
+        return True
+
+    def remember(self, player: Hashable, text: str, *, repeated: bool) -> None:
+        """Record that a guess was taken for a text or, with `repeated`, that it was tried elsewhere before."""
+        known = self._players.get(player)
+        if known is not None:
+            texts = tried.added(known.tried, text)
+            self._players[player] = known._replace(tried=(tried.repeated(texts, text) or "") if repeated else texts)
+
+    def returns(self, player: Hashable, text: str, *, right: bool) -> bool:
+        """Forget a text whose guess is to be returned; return False if it is not. See tried.removed."""
+        known = self._players.get(player)
+        if known is None:
+            return right
+        texts = tried.removed(known.tried, text, right=right)
+        if texts is None:
+            return False
+        self._players[player] = known._replace(tried=texts)
+        return True
 
     def used_ms(self, player: Hashable, limit: RateLimit, *, now: int) -> int:
         """Return the milliseconds until a bucket is full, or counts as full because a refusal ends."""

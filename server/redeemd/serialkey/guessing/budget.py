@@ -3,6 +3,7 @@
 from redeemd.errors import Conflict, StaleNamespace
 from redeemd.serialkey.errors import TooManyGuesses
 from redeemd.serialkey.guessing.buckets import RateLimit
+from redeemd.serialkey.guessing.tried import LENGTH_MAX, REPEATED
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import GUARD_TRIES_MAX, STEP_ROWS, Tx
 
@@ -12,8 +13,10 @@ SPAN_MS_MAX = 1000 * 60_000
 RESETS_MAX = 1000
 
 
-async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, now: int) -> None:
-    """Take a guess from a player's budget. Raises TooManyGuesses, StaleNamespace or Conflict.
+async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, text: str, *, now: int) -> bool:
+    """Take a guess from a player's budget, unless its text was tried before; return whether one was taken.
+
+    `text` is a hash: see tried.py. Raises TooManyGuesses, StaleNamespace or Conflict.
 
     `now` is the Unix time in milliseconds, used by an embedded database; on PostgreSQL, replicas use its clock. While
     the clock runs evenly, there are never more guesses than the limit allows. Setting the clock back refills a budget
@@ -22,9 +25,17 @@ async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, 
     """
     key = {"namespace_id": namespace_id, "user_id": user_id}
     for _ in range(GUARD_TRIES_MAX):
-        taken = await tx.one(QUERIES.guess_budget_take, **key, now=now, interval=limit.interval, span=limit.span)
-        if taken is not None:
-            return
+        row = await tx.one(
+            QUERIES.guess_budget_take,
+            **key,
+            now=now,
+            interval=limit.interval,
+            span=limit.span,
+            text=text,
+            length_max=LENGTH_MAX,
+        )
+        if row is not None:
+            return REPEATED + text not in row["tried"]
         row = await tx.one(QUERIES.guess_budget_get, **key, now=now)
         if row is None:
             raise StaleNamespace
@@ -34,10 +45,10 @@ async def reserve(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, 
     raise Conflict
 
 
-async def give_back(tx: Tx, namespace_id: int, user_id: str, limit: RateLimit, *, taken_at: int, now: int) -> None:
-    """Return a guess that was taken at `taken_at`."""
-    left = limit.left_of(taken_at=taken_at, now=now)
-    await tx.run(QUERIES.guess_budget_give_back, namespace_id=namespace_id, user_id=user_id, left=left)
+async def give_back(tx: Tx, namespace_id: int, user_id: str, text: str, *, left: int, right: bool) -> None:
+    """Return `left` milliseconds of a guess, unless its text was repeated or is forgotten and was not `right`."""
+    query = QUERIES.guess_budget_give_back_right if right else QUERIES.guess_budget_give_back
+    await tx.run(query, namespace_id=namespace_id, user_id=user_id, left=left, text=text)
 
 
 async def used_ms(tx: Tx, namespace_id: int, user_id: str, *, now: int) -> int:

@@ -10,64 +10,30 @@ from collections.abc import Hashable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import NamedTuple
 
 from redeem.options.v1 import options_pb2
-from redeem.serialkey.v1.resources_pb2 import CampaignModel, GuessLimit
+from redeem.serialkey.v1.resources_pb2 import CampaignModel
 from redeem.serialkey.v1.resources_pb2 import Namespace as NamespaceMessage
 
 from redeemd.base.clock import Clock
+from redeemd.crypto.keyring import keyed_hash
 from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace
 from redeemd.resources.cache import RefreshingCache
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call, Caller
 from redeemd.serialkey.codec.code_format import CHECK_BITS_SAFE
 from redeemd.serialkey.errors import LimitReached, TooManyGuesses
-from redeemd.serialkey.guessing import budget
+from redeemd.serialkey.guessing import budget, tried
 from redeemd.serialkey.guessing.attacks import Attacks
 from redeemd.serialkey.guessing.buckets import Buckets, RateLimit
+from redeemd.serialkey.guessing.rules import DEFAULT_LIMIT, Rules, limit_of
 from redeemd.serialkey.guessing.tarpit import Tarpit
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, StoreError, Tx
 
-BURST = 20
-PER_MINUTE = 6
 ALARM_PER_MINUTE = 100
 # Guesses that are reserved concurrently; the bound keeps other calls from queueing behind many of them.
 RESERVING_MAX = 2
-_MINUTE_MS = 60_000
-
-
-class Rules(NamedTuple):
-    """The rules for guesses in a namespace.
-
-    `limit` is None if players may guess without limit. `findable`: the namespace has codes that a guess could match.
-    `alarm`: how many wrong and refused guesses in a minute are an attack.
-    """
-
-    limit: RateLimit | None
-    findable: bool
-    alarm: int
-
-
-def limit_of(setting: GuessLimit) -> RateLimit | None:
-    """Return the limit of a setting, with defaults for absent fields; None if guesses are not limited.
-
-    The interval is rounded up, so no refill comes early.
-    """
-    if setting.HasField("enabled") and not setting.enabled:
-        return None
-    burst = setting.burst if setting.HasField("burst") else BURST
-    per_minute = setting.per_minute if setting.HasField("per_minute") else PER_MINUTE
-    return _limit(burst, per_minute)
-
-
-def _limit(burst: int, per_minute: int) -> RateLimit:
-    return RateLimit(burst, -(-_MINUTE_MS // per_minute))
-
-
-# Also for keys that see codes masked, if the setting does not limit guesses: the setting is only about players.
-DEFAULT_LIMIT = _limit(BURST, PER_MINUTE)
 
 
 def guesser(caller: Caller) -> str | None:
@@ -90,8 +56,11 @@ class Guesses:
         attacks: Attacks,
         tarpit: Tarpit,
         reserving: AbstractAsyncContextManager[object],
+        *,
+        key: bytes,
     ) -> None:
-        """`tarpit` delays refusals; `reserving` admits RESERVING_MAX reservations at a time."""
+        """`tarpit` delays refusals; `reserving` admits RESERVING_MAX reservations at a time; `key` hashes texts."""
+        self._key = key
         self._tarpit = tarpit
         self._store = store
         self._clock = clock
@@ -109,7 +78,7 @@ class Guesses:
         if taken is None:
             rules = await self.rules_of(namespace)
             limit = rules.limit or (None if call.origin.caller.user_id is not None else DEFAULT_LIMIT)
-            taken = UNMETERED if limit is None else await self._take(call, namespace, rules, limit)
+            taken = UNMETERED if limit is None else await self._take(call, namespace, rules, limit, text)
             call.origin.reserved[_key(namespace, None if taken is UNMETERED else text)] = taken
         return taken
 
@@ -120,18 +89,25 @@ class Guesses:
             raise ReservationRequired(lambda: self.reserve(call, namespace, text))
         return taken
 
-    async def _take(self, call: Call[object], namespace: NamespaceKey, rules: Rules, limit: RateLimit) -> "Guess":
+    async def _take(
+        self, call: Call[object], namespace: NamespaceKey, rules: Rules, limit: RateLimit, text: str
+    ) -> "Guess":
         user_id = guesser(call.origin.caller)
         assert user_id is not None, "a caller that is not limited takes no guess"
-        guess = Guess(self, namespace, user_id, rules, limit, self._clock.monotonic_ms())
+        hashed = keyed_hash(self._key, user_id.encode(), text.encode()).hex()[: tried.HASH]
+        guess = Guess(self, namespace, user_id, rules, limit, hashed, self._clock.monotonic_ms())
+        if self.buckets.repeat(guess.player, guess.text, now=guess.taken_at):
+            guess.repeated = True
+            return guess
         taken = self.buckets.take(guess.player, guess.limit, now=guess.taken_at)
         if taken.retry_after_ms:
             raise await self._refusal(guess, taken.retry_after_ms)
         if taken.waited:  # callers that were refused together would otherwise return together
             await self._tarpit.wait(guess.limit.interval)
         try:
-            if rules.findable:
-                await self._reserve(guess)
+            if rules.findable and not await self._reserve(guess):
+                guess.repeated = True
+                self._return(guess)
         except TooManyGuesses as refusal:
             retry_after_ms = refusal.retry_after_ms or 0
             self._return(guess)
@@ -141,6 +117,7 @@ class Guesses:
         except Exception:  # a cancelled call, which raises CancelledError, gets nothing back
             self._return(guess)
             raise
+        self.buckets.remember(guess.player, guess.text, repeated=guess.repeated)
         return guess
 
     async def _refusal(self, guess: "Guess", retry_after_ms: int) -> TooManyGuesses:
@@ -151,24 +128,26 @@ class Guesses:
         self.attacks.refused(guess.namespace, guess.rules.alarm)
         return TooManyGuesses.until(max(0, retry_after_ms - await self._tarpit.wait(guess.limit.interval)))
 
-    async def _reserve(self, guess: "Guess") -> None:
-        async def body(tx: Tx) -> None:
-            now = self._clock.now_ms()
-            await budget.reserve(tx, guess.namespace.namespace_id, guess.user_id, guess.limit, now=now)
+    async def _reserve(self, guess: "Guess") -> bool:
+        """Take a guess from the budget in the store; return False if its text was tried before."""
+
+        async def body(tx: Tx) -> bool:
+            return await budget.reserve(tx, *guess.player, guess.limit, guess.text, now=self._clock.now_ms())
 
         async with self._reserving:
-            await self._store.run(body, write=True, autocommit=True)
+            return await self._store.run(body, write=True, autocommit=True)
 
     async def give_back(self, guess: "Guess") -> None:
-        """Return a guess to the bucket and the budget: it was right, or its call failed."""
+        """Return a guess whose text was right, or whose call failed, unless its text was repeated."""
+        if not self.buckets.returns(guess.player, guess.text, right=guess.right) or guess.repeated:
+            return
         self._return(guess)
         if not guess.rules.findable:
             return
-        player = guess.namespace.namespace_id, guess.user_id
-        taken_at, now = guess.taken_at, self._clock.monotonic_ms()
+        left = guess.limit.left_of(taken_at=guess.taken_at, now=self._clock.monotonic_ms())
 
         async def body(tx: Tx) -> None:
-            await budget.give_back(tx, *player, guess.limit, taken_at=taken_at, now=now)
+            await budget.give_back(tx, *guess.player, guess.text, left=left, right=guess.right)
 
         try:
             await self._store.run(body, write=True, autocommit=True)
@@ -214,9 +193,10 @@ class Guesses:
 
 @dataclass(slots=True)
 class Guess:
-    """A guess that was taken; `user_id` is as `guesser` returns it. As a context manager, records whether it was wrong.
+    """A guess that was taken, or `repeated`: for a text that was tried before, none was.
 
-    It is wrong as soon as one check refuses the text, even if an expression tolerates that, and stays wrong.
+    `user_id` is as `guesser` returns it, `text` a hash. As a context manager, records whether the guess was wrong. It
+    is wrong as soon as one check refuses the text, even if an expression tolerates that, and stays wrong.
     """
 
     guesses: Guesses
@@ -224,13 +204,21 @@ class Guess:
     user_id: str
     rules: Rules
     limit: RateLimit
+    text: str
     taken_at: int
+    repeated: bool = field(default=False, init=False)
+    found: bool = field(default=False, init=False)
     refused: bool = field(default=False, init=False)
 
     @property
     def player(self) -> tuple[int, str]:
         """The player whose bucket it was taken from: namespace id and user id."""
         return self.namespace.namespace_id, self.user_id
+
+    @property
+    def right(self) -> bool:
+        """Whether the text is a code, and no check refused it."""
+        return self.found and not self.refused
 
     def __enter__(self) -> None:
         """Begin a check of the text."""
@@ -241,13 +229,15 @@ class Guess:
         """End a check of the text, and record a refusal."""
         if isinstance(error, ServiceError) and error.says_no and not isinstance(error, LimitReached):
             self.refused = True
+        elif error is None:
+            self.found = True
 
     async def settle(self, *, failed: bool) -> None:
         """See Reservation. If the store failed, the player learned nothing."""
-        if self.refused and not failed:
-            self.guesses.attacks.wrong(self.namespace, self.rules.alarm)
-        else:
+        if not self.refused or failed:
             await self.guesses.give_back(self)
+        elif not self.repeated:
+            self.guesses.attacks.wrong(self.namespace, self.rules.alarm)
 
 
 class Unmetered(nullcontext[None]):

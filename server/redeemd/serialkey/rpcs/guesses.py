@@ -10,7 +10,8 @@ from redeemd.rpc.call import Call
 from redeemd.rpc.marks import prepared
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.buckets import RateLimit
-from redeemd.serialkey.guessing.guesses import DEFAULT_LIMIT, Guesses, Rules
+from redeemd.serialkey.guessing.guesses import Guesses
+from redeemd.serialkey.guessing.rules import DEFAULT_LIMIT, Rules
 
 _BudgetRequest = pb.GetGuessBudgetRequest | pb.ResetGuessBudgetRequest
 _Plan = tuple[NamespaceKey, Rules]
