@@ -96,9 +96,9 @@ async def test_an_attack_is_ended_as_written(page, clone):
         await shop.world.put_in_force("WELCOME2026", campaign_codes=["WELCOME2026"])
         for player in ("mallory", "trudy"):
             with contextlib.suppress(grpc.RpcError):
-                for _ in range(4):
+                for number in range(4):
                     with refused("CODE_NOT_FOUND"):
-                        await shop.world.as_player("Use", player, code="WELCOME2027")
+                        await shop.world.as_player("Use", player, code=f"WELCOME203{number}")
             with refused("TOO_MANY_GUESSES"):
                 await shop.world.as_player("Use", player, code="WELCOME2028")
         await shop.logged("under_attack")
