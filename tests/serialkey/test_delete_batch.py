@@ -1,5 +1,7 @@
 """Batches that are deleted: as a whole, or their unused keys."""
 
+import json
+
 import pytest
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.serialkey import deleting
@@ -143,6 +145,25 @@ async def test_a_use_that_is_reverted_after_the_deletion_leaves_no_key(world, ba
     assert await world.keys(job) == []
     await delete(world, job)
     assert await jobs(world) == []
+
+
+async def test_a_key_for_several_players_stays_once_one_has_used_it(world):
+    """Nobody else can use it after the deletion."""
+    model = {"name": "spring", "usesPerKey": 3}
+    settings = json.dumps({"version": "2022-09-13", "campaignModels": [model]})
+    await world.call("UpdateCurrentCampaignMaster", settings=settings)
+    job = (await world.bring(CARDS)).item
+    await world.call("UseByUserId", user_id="alice", code=CARDS[3])
+    with refused("ISSUE_JOB_USED"):
+        await delete(world, job)
+    await delete(world, job, unused_only=True)
+    with refused("CODE_STATUS_INVALID") as refusal:
+        await world.call("UseByUserId", user_id="bob", code=CARDS[3])
+    assert refusal.metadata["cause"] == "inactive"
+    assert [(key.code, key.status) for key in await world.keys(job)] == [(CARDS[3], INACTIVE)]
+    assert (await world.bring(CARDS, skip_problems=True)).imported_count == len(CARDS) - 1
+    redemptions = (await world.call("DescribeRedemptions", campaign_model_name="spring")).items
+    assert [key.code for key in redemptions] == [CARDS[3]]
 
 
 async def test_unused_imported_codes_can_be_imported_again_and_used_ones_cannot(world):

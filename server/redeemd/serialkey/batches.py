@@ -158,7 +158,7 @@ async def find(tx: Tx, namespace_id: int, campaign_name: str, name: str) -> Batc
     job = job_of(row, campaign_name, row["campaign_number"], row["key_id"])
     return Batch(
         job=job,
-        active=job.availability == row["campaign_status"] == Availability.ACTIVE,
+        active=job.availability == row["campaign_status"] == Availability.ACTIVE and not job.trimmed,
         updated_at=max(row["job_updated_at"], campaigns.changed_at(row)),
         revision=row["job_revision"] + row["campaign_revision"],
     )

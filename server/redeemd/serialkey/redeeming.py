@@ -86,7 +86,8 @@ async def read(tx: Tx, namespace_id: int, code: OpenedCode, *, now: int) -> Code
 def _state(row: Row, code: OpenedCode, now: int) -> CodeState:
     status = CodeStatus(row["status"] or CodeStatus.ACTIVE)
     job = batches.job_of(row, row["job_campaign_name"], code.campaign_number, code.key_id)
-    if status == CodeStatus.ACTIVE and not job.availability == row["campaign_status"] == Availability.ACTIVE:
+    active = job.availability == row["campaign_status"] == Availability.ACTIVE and not job.trimmed
+    if status == CodeStatus.ACTIVE and not active:
         status = CodeStatus.INACTIVE
     validity = job.validity.and_also(Validity(row["campaign_valid_from"], row["campaign_valid_until"]))
     return CodeState(
