@@ -9,7 +9,7 @@ import pytest
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 from redeemd import config
-from redeemd.base.tls import TlsError
+from redeemd.base.tls_error import TlsError
 from support.certificates import Authority
 from support.exchanges import action, make_exchanges
 from support.handler import TAKE

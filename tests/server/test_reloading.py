@@ -13,7 +13,7 @@ import pytest
 from redeemd.app.reloading import ReloadFailed, Reloading
 from redeemd.base.log import LogPolicy
 from redeemd.base.telemetry import Telemetry
-from redeemd.base.tls import TlsError
+from redeemd.base.tls_error import TlsError
 from support.cli import run
 from support.github import TOKEN, check_out, expect_refusal, github
 from support.patience import WAIT_SECONDS

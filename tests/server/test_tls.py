@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeem.auth.v1 import auth_service_pb2_grpc
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeemd import config
-from redeemd.base.tls import TlsError
+from redeemd.base.tls_error import TlsError
 from redeemd.http.limits import HttpLimits
 from support.certificates import SERVER_NAME, Authority, channel
 from support.cli import run

@@ -10,7 +10,7 @@ import pytest
 from redeem.auth.v1 import auth_service_pb2_grpc
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeemd import config
-from redeemd.base.tls import TlsError
+from redeemd.base.tls_error import TlsError
 from support.certificates import SERVER_NAME, Authority, channel
 from support.patience import WAIT_SECONDS
 from support.service import running

@@ -5,8 +5,8 @@ import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import asyncpg
 from redeem.options.v1 import options_pb2
 
 from redeemd.app import data_folder, master_keys
@@ -14,18 +14,18 @@ from redeemd.app.master_keys import NO_KEYS_LISTENER, KeysListener, MasterKeys
 from redeemd.auth import keys
 from redeemd.base.clock import Clock
 from redeemd.base.log import Severity
-from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.crypto import keyring
 from redeemd.crypto.keyring import KeyRing
 from redeemd.store import migrate
 from redeemd.store.base import NO_LISTENER, Listener, Store, Tx
 from redeemd.store.faults import Faults
-from redeemd.store.postgres.coalescing import CoalescingStore
-from redeemd.store.postgres.opening import Connect
-from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sqlite.lock import FolderLock
 from redeemd.store.sqlite.store import SqliteStore
+
+if TYPE_CHECKING:
+    from redeemd.base.telemetry import Telemetry
+    from redeemd.store.postgres.opening import Connect
 
 Report = Callable[[str], None]
 
@@ -42,7 +42,7 @@ class Opened:
 OpenStore = Callable[[Settings, Listener], AbstractAsyncContextManager[Store]]  # see open_store
 
 
-def listener(telemetry: Telemetry, health: Callable[[bool], None]) -> Listener:
+def listener(telemetry: "Telemetry", health: Callable[[bool], None]) -> Listener:
     """Return the listener that reports batches and faults of the store to `telemetry`, and its health to `health`."""
 
     def report(error: str, code: str, count: int) -> None:
@@ -87,14 +87,19 @@ def _locked_folder(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-async def open_postgres(settings: Settings, listener: Listener, connect: Connect = asyncpg.connect) -> Store:
-    """Open the PostgreSQL database of the settings. Raises Unavailable."""
+async def open_postgres(settings: Settings, listener: Listener, connect: "Connect | None" = None) -> Store:
+    """Open the PostgreSQL database of the settings; `connect` is asyncpg's by default. Raises Unavailable."""
+    import asyncpg  # noqa: PLC0415 -- commands on an embedded database do not need it
+
+    from redeemd.store.postgres.coalescing import CoalescingStore  # noqa: PLC0415 -- same
+    from redeemd.store.postgres.store import PostgresStore  # noqa: PLC0415 -- same
+
     store = await PostgresStore.open(
         settings.database.get_secret_value(),
         connections=settings.connections,
         prepared=settings.prepared_statements == "on",
         listener=listener,
-        connect=connect,
+        connect=connect or asyncpg.connect,
     )
     store.watch()
     # In transactions of a pooler, each of which sets its limits, a statement is not a transaction by itself.

@@ -15,16 +15,19 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from redeemd.auth.queries import QUERIES
 from redeemd.base.clock import Clock
 from redeemd.base.log import Severity
-from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.crypto import keyring
 from redeemd.crypto.keyring import KeyRing, KeyRingError
 from redeemd.store import locks
 from redeemd.store.base import CommitUnknown, Store, StoreError, Tx
+
+if TYPE_CHECKING:
+    from redeemd.base.telemetry import Telemetry
 
 RENEW_SECONDS = 5.0
 LIFETIME_SECONDS = 30.0  # of an announcement; replicas that were killed delay the use of a new key by as much
@@ -41,7 +44,7 @@ class KeysListener:
 NO_KEYS_LISTENER = KeysListener(event=lambda _: None, health=lambda _: None)
 
 
-def listener(telemetry: Telemetry, health: Callable[[bool], None]) -> KeysListener:
+def listener(telemetry: "Telemetry", health: Callable[[bool], None]) -> KeysListener:
     """Return the listener that reports facts to the log of `telemetry`, and the health to `health`."""
 
     def event(facts: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from redeemd.base.log import Severity
 from redeemd.base.telemetry import Telemetry
-from redeemd.base.tls import TlsError
+from redeemd.base.tls_error import TlsError
 from redeemd.base.wake import Wake
 
 POLL_SECONDS = 5.0

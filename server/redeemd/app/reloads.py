@@ -10,7 +10,7 @@ from redeemd.app import master_keys
 from redeemd.app.master_keys import MasterKeys
 from redeemd.app.reloading import Reload, ReloadFailed
 from redeemd.auth.authorize import Authorizer
-from redeemd.base.tls import TlsError
+from redeemd.base.tls_error import TlsError
 from redeemd.config import Settings
 from redeemd.crypto.keyring import KeyRingError
 from redeemd.handlers.runtime import HandlerRuntime

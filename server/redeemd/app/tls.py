@@ -3,7 +3,8 @@
 import importlib.util
 from typing import Literal
 
-from redeemd.base.tls import Certificates, CertificateSource, FileSource, TlsError, TlsFiles
+from redeemd.base.tls import Certificates, CertificateSource, FileSource, TlsFiles
+from redeemd.base.tls_error import TlsError
 from redeemd.config import Settings
 from redeemd.http.tls_listener import Context
 

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from spiffe.errors import PySpiffeError
 from spiffe.workloadapi.x509_source import X509Source
 
-from redeemd.base.tls import Loaded, TlsError, pem
+from redeemd.base.tls import Loaded, pem
+from redeemd.base.tls_error import TlsError
 
 FIRST_SECONDS_MAX = 10.0  # until the agent has sent the first certificate
 

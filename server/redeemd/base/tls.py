@@ -11,15 +11,12 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from redeemd.base.tls_error import TlsError
 from redeemd.base.watched_files import WatchedFiles
 
 PEM_BYTES_MAX = 1024 * 1024  # of one file
 
 _BEGIN = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----")
-
-
-class TlsError(Exception):
-    """A certificate or key cannot be used; the text names the file and the problem."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from redeemd.cli.client import connected
 from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain
+from redeemd.cli.results import Json, put
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
 
 app = typer.Typer(help="Delete, move and limit batches of codes.", no_args_is_help=True)
@@ -25,6 +26,7 @@ def delete(
     job: Job,
     unused_only: Annotated[bool, typer.Option("--unused-only", help="Keep the used keys, if there are any.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -36,10 +38,8 @@ def delete(
         if not yes:
             _ask(job, unused_only=unused_only)
         item = client.call(client.serial_keys.DeleteIssueJob, request).item
-    if item.unused_deleted:
-        typer.echo(f"the unused keys of batch {job} are deleted; its used keys stay")
-    else:
-        typer.echo(f"batch {job} is deleted")
+    kept = f"the unused keys of batch {job} are deleted; its used keys stay"
+    put(item, kept if item.unused_deleted else f"batch {job} is deleted", as_json=as_json)
 
 
 def _ask(job: str, *, unused_only: bool) -> None:
@@ -57,6 +57,7 @@ def move(
     campaign: Campaign,
     job: Job,
     to_campaign: Annotated[str, typer.Argument(help="The campaign to which it is moved.")],
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -65,8 +66,8 @@ def move(
         namespace_name=namespace, campaign_model_name=campaign, issue_job_name=job, to_campaign_model_name=to_campaign
     )
     with connected(connection) as client:
-        client.call(client.serial_keys.MoveIssueJob, request)
-    typer.echo(f"batch {job} belongs to campaign {to_campaign}")
+        item = client.call(client.serial_keys.MoveIssueJob, request).item
+    put(item, f"batch {job} belongs to campaign {to_campaign}", as_json=as_json)
 
 
 @app.command()
@@ -78,6 +79,7 @@ def validity(
     valid_from: ValidFrom = "",
     valid_until: ValidUntil = "",
     zone: Zone = "UTC",
+    as_json: Json = False,
     *,
     connection: Connection,
 ) -> None:
@@ -88,5 +90,7 @@ def validity(
         valid_from=period.start, valid_until=period.end,
     )  # fmt: skip
     with connected(connection) as client:
-        client.call(client.serial_keys.SetIssueJobValidity, request)
+        item = client.call(client.serial_keys.SetIssueJobValidity, request).item
     period.show()
+    if as_json:
+        put(item, "", as_json=True)

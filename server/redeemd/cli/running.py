@@ -9,7 +9,7 @@ import typer
 from redeemd import config
 from redeemd.app.data_folder import DatabaseLost
 from redeemd.base.log import Severity
-from redeemd.base.tls import TlsError
+from redeemd.base.tls_error import TlsError
 from redeemd.cli.output import complain
 from redeemd.crypto.keyring import KeyRingError
 from redeemd.store.base import StoreError
