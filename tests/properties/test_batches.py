@@ -13,7 +13,7 @@ from redeemd.store.sql import query
 from support.batches import batch_use, error_of
 from support.service import one_server, read_refusal
 
-USED, OFF, CODES = 0, 1, 6
+USED, OFF, CODES = 0, 1, 7
 IMPORTED, CAMPAIGN = "imported", "WELCOME"
 _EVENTS = query(
     "events_of_test", "SELECT body, told_at, found_name, found_count, found_revision FROM event WHERE kind = :kind"
@@ -43,20 +43,30 @@ def in_any_order(items):
 BATCHES = st.lists(st.lists(ITEMS, min_size=1, max_size=16).map(in_any_order).filter(bool), min_size=1, max_size=2)
 _KEYS = query(
     "keys_of_test",
-    "SELECT campaign_number, sequence, status, used_user_id, used_at, updated_at, revision FROM serial_key"
+    "SELECT campaign_number, status, used_user_id, used_at, updated_at, revision FROM serial_key"
     " WHERE namespace_id = (SELECT namespace_id FROM namespace WHERE name = :name) ORDER BY campaign_number, sequence",
 )
 
 
 class Twin:
-    """A namespace with a used code, one that is switched off, good ones, an imported one and a campaign code."""
+    """A namespace with codes of all kinds.
+
+    They are a used one, one that is switched off, good ones, one of a batch that was moved, one for a player, an
+    imported one and a campaign code.
+    """
 
     @classmethod
     async def make(cls, service):
         """Make one."""
         twin = cls()
         twin.world = await service.world("spring", CAMPAIGN, campaign_codes=[CAMPAIGN])
-        twin.codes = await twin.world.codes(CODES)
+        moved = await twin.world.issue(1)
+        codes = [key.code for key in await twin.world.keys(moved)]
+        await twin.world.call(
+            "MoveIssueJob", campaign_model_name="spring", issue_job_name=moved.name, to_campaign_model_name=CAMPAIGN
+        )
+        owned = await twin.world.call("IssueOnce", campaign_model_name="spring", owner_user_id="bob")
+        twin.codes = [*await twin.world.codes(CODES - 2), *codes, owned.item.code]
         await twin.world.bring([IMPORTED])
         await twin.world.call("UseByUserId", user_id="before", code=twin.codes[USED])
         await twin.world.call("SetSerialKeyStatus", code=twin.codes[OFF], availability=2)
