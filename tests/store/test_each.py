@@ -14,7 +14,7 @@ QUERIES = sql.parse(
 -- Gives a free thing to an owner; the parameter stands in the statement several times, in quotes (':owner') not at all.
 INSERT INTO thing (name, number, owner)
 SELECT :name, t.number + :more, :owner FROM thing t JOIN thing s ON s.name = t.name
- WHERE t.name = :name AND t.number + :more > (SELECT MIN(m.number) FROM thing m WHERE m.number >= :more)
+ WHERE t.name = :name AND t.number + :more > (SELECT MIN(m.number) FROM thing m WHERE m.number < :more)
 ON CONFLICT (name) DO UPDATE SET number = excluded.number, owner = excluded.owner WHERE thing.owner IS NULL
 RETURNING number, ':owner' AS quoted, (SELECT COUNT(*) FROM thing t WHERE t.name = :name) AS count
 
@@ -74,9 +74,11 @@ async def test_each_element_gets_what_it_would_get_alone(twins, query):
         rows = [await tx.one(query, **element) for element in wanted]
         return plain(rows), list(map(tuple, await tx.all(THINGS)))
 
-    for names in (["t3", "none", "t1"], ["t9", "t3", "none"], []):
+    for names in (["t3", "none", "t1"], ["t9", "t3", "another"], []):
         wanted = elements(*names)
-        assert await twins[0].run(together, write=True) == await twins[1].run(one_by_one, write=True)
+        found = await twins[0].run(together, write=True)
+        assert found == await twins[1].run(one_by_one, write=True)
+        assert any(found[0]) == bool(names)
 
 
 def test_a_statement_for_many_follows_from_one_that_selects():
