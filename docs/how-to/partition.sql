@@ -15,9 +15,11 @@ DECLARE
   definition text;
   filled boolean;
 BEGIN
-  -- The view that stands on these tables goes with them, and comes back as it was.
-  statements := statements || format('CREATE VIEW redemption AS %s', pg_get_viewdef('redemption'));
-  DROP VIEW redemption;
+  -- The views that stand on these tables go with them, and come back as they were.
+  FOR named IN SELECT viewname AS view, pg_get_viewdef(viewname::regclass) AS definition FROM pg_views WHERE schemaname = current_schema LOOP
+    statements := statements || format('CREATE VIEW %I AS %s', named.view, named.definition);
+    EXECUTE format('DROP VIEW %I', named.view);
+  END LOOP;
 
   FOREACH name IN ARRAY ARRAY['issue_job', 'serial_key', 'imported_code', 'imported_key', 'counter', 'exchange_await'] LOOP
     EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', name) INTO filled;

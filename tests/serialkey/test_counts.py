@@ -241,3 +241,42 @@ async def test_erased_and_restored_players_do_not_change_the_numbers(own_service
     before = await of_campaign(world), await counted(world, pb.REDEMPTION_COUNT_UNIT_HOUR)
     await clean(own_service, "alice")
     assert (await of_campaign(world), await counted(world, pb.REDEMPTION_COUNT_UNIT_HOUR)) == before
+
+
+async def test_uses_of_a_code_for_many_players_count_by_time(world):
+    """A use of a campaign code with a limit counts, and as reverted once it is reverted; no batch has it."""
+    await world.put_models(WORD={"enableCampaignCode": True, "usesPerUser": 1})
+    await use_all(world, ["WORD"], "alice")
+    await use_all(world, ["WORD"], "bob")
+    await revert(world, "WORD")
+    for _ in range(2):
+        request = {"campaign_model_name": "WORD"}
+        page = await world.call("GetRedemptionCounts", unit=pb.REDEMPTION_COUNT_UNIT_DAY, **request)
+        assert sum(item.counts.used for item in page.items) == 1
+        assert sum(item.counts.reverted for item in page.items) == 1
+        status = await world.call("GetCampaignStatus", **request)
+        assert numbers(status.item.counts) == (0, 0, 0, 0, 0)
+        await fold_all(world.service)
+
+
+async def test_a_moved_batch_counts_where_it_belongs(world):
+    """Its codes in the campaign to which it was moved; each use by time in the campaign in which it was."""
+    await world.put_in_force("spring", "autumn")
+    job = await world.issue(3)
+    codes = [item.code for item in await world.keys(job)]
+    await use_all(world, codes[:1], "alice")
+    names = {"campaign_model_name": "spring", "issue_job_name": job.name}
+    await world.call("MoveIssueJob", to_campaign_model_name="autumn", **names)
+    await use_all(world, codes[1:], "bob")
+    await revert(world, codes[2], "bob")
+    for _ in range(2):
+        for campaign, expected, used in (("spring", (0, 0, 0, 0, 0), 1), ("autumn", (3, 0, 2, 1, 1), 1)):
+            request = {"campaign_model_name": campaign}
+            assert numbers((await world.call("GetCampaignStatus", **request)).item.counts) == expected
+            by_day = await world.call("GetRedemptionCounts", unit=pb.REDEMPTION_COUNT_UNIT_DAY, **request)
+            assert sum(item.counts.used for item in by_day.items) == used
+            batches = await world.call("GetRedemptionCounts", unit=pb.REDEMPTION_COUNT_UNIT_BATCH, **request)
+            assert [numbers(item.counts) for item in batches.items] == ([expected] if campaign == "autumn" else [])
+            listed = await world.call("DescribeRedemptions", used_from=0, **request)
+            assert [item.code for item in listed.items] == ([codes[0]] if campaign == "spring" else [codes[1]])
+        await fold_all(world.service)

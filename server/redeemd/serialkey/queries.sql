@@ -673,7 +673,8 @@ SELECT COALESCE(SUM(issued), 0)/*postgres ::bigint*/ AS issued, COALESCE(SUM(imp
                                                           AND b.campaign_number = d.campaign_number
                                                           AND b.first_sequence <= d.sequence
                                                         ORDER BY b.first_sequence DESC LIMIT 1)
-         WHERE d.namespace_id = :namespace_id AND COALESCE(j.moved_to, d.campaign_number) = :campaign_number) parts
+         WHERE d.namespace_id = :namespace_id AND d.sequence >= 0
+           AND COALESCE(j.moved_to, d.campaign_number) = :campaign_number) parts
 
 -- name: tally_of_batches
 -- What was counted for the batches of a campaign from the one at `first` to the one at `last`, whose codes are the sequences
