@@ -4,7 +4,7 @@
 -- the totals. On PostgreSQL they append to tally_delta, so that no call waits for another one, and housekeeping adds the
 -- deltas to the totals; a reader sums both in one statement.
 --
--- The migration counts the uses that there are, which takes about 2 seconds per million; it does not know which were
+-- The migration counts the uses that there are, which takes about 4 seconds per million; it does not know which were
 -- reverted. On PostgreSQL, writers of codes wait meanwhile.
 
 -- first_sequence is that of a batch; -1 stands for the codes that were issued alone, and only then issued counts.
