@@ -26,7 +26,7 @@ from bench.peers.run import Peers
 from bench.postgres_target import RoundTrips
 from bench.stalls.run import Stalls
 from bench.surroundings import Surrounding
-from bench.transfer import Transfer
+from bench.transfer import CSV_COMMAND, JSON_LINES_COMMAND, Transfer
 
 ECHO_RATIO_MAX = 1.7
 BASELINE_RATIO_MAX = 0.6
@@ -49,7 +49,10 @@ ROWS_MAX = 1 + 1  # likewise
 ISSUE_RATIO_MAX = 1.25  # "independent of the number", with room for noise
 EXPORT_MIN = 200_000
 EXPORT_MIB_MAX = 64  # "flat": a million codes are 27 MB as CSV, and several times that as Python's strings
-IMPORT_RATIO_MAX = 2.0
+JSON_LINES_MIN = 800_000
+JSON_LINES_RATIO_MAX = 1.25  # as fast as CSV, with room for noise
+IMPORT_RATIO_MAX = 1.5
+IMPORT_MIB_MAX = 96
 STALL_MS_MAX = 50
 REQUEST_MIB_MAX = 64
 
@@ -136,10 +139,22 @@ def of_transfer(transfer: Transfer) -> list[Row]:
     slowest = min(export.codes_per_second for export in transfer.exports.values())
     memory_mib = round(max(export.memory_mib for export in transfer.exports.values()))
     import_ratio = transfer.import_seconds / transfer.bare_seconds
+    csv, json_lines = transfer.exports[CSV_COMMAND], transfer.exports[JSON_LINES_COMMAND]
     return [
         _at_least("codes exported a second, the slowest way", round(slowest), EXPORT_MIN),
         _at_most(f"MiB of memory more for {transfer.count:,} codes", memory_mib, EXPORT_MIB_MAX),
+        _at_least("codes exported as lines of JSON a second", round(json_lines.codes_per_second), JSON_LINES_MIN),
+        _at_most(
+            "time of an export as lines of JSON / as CSV",
+            csv.codes_per_second / json_lines.codes_per_second,
+            JSON_LINES_RATIO_MAX,
+        ),
         _at_most("time of an import / of the bare insert", import_ratio, IMPORT_RATIO_MAX),
+        _at_most(
+            f"MiB of memory more for an import of {transfer.count:,} codes",
+            round(transfer.import_memory_mib),
+            IMPORT_MIB_MAX,
+        ),
     ]
 
 

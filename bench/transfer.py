@@ -25,6 +25,8 @@ from bench import machine, servers
 from bench.admin_client import CAMPAIGN, NAMESPACE, AdminClient, use_request
 
 PIECE = 5000
+CSV_COMMAND = "redeemd export --format csv"
+JSON_LINES_COMMAND = "redeemd export --format jsonl"
 _INSERT = "INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed) VALUES (1, 1, ?, ?, ?)"
 _INSERT_KEY = "INSERT INTO imported_key (namespace_id, code_key, import_number, ordinal) VALUES (1, ?, 1, ?)"
 
@@ -90,8 +92,8 @@ def _exports(
     ways: dict[str, Callable[[], int]] = {
         "download of the CSV (HTTP)": partial(_download, administrator, job),
         "StreamSerialKeys (gRPC, Python client)": partial(_stream, administrator, job),
-        "redeemd export --format csv": partial(_command, server, job, "csv"),
-        "redeemd export --format jsonl": partial(_command, server, job, "jsonl"),
+        CSV_COMMAND: partial(_command, server, job, "csv"),
+        JSON_LINES_COMMAND: partial(_command, server, job, "jsonl"),
     }
     exports = {}
     for name, way in ways.items():

@@ -103,7 +103,8 @@ class Import:
             rows = await tx.all(QUERIES.imported_keys_known, namespace_id=namespace_id, keys=keys, count=count)
             return frozenset([bytes(row["code_key"]) for row in rows])
 
-        return await self._store.run(body, write=False)
+        # Through the connection that writes the import: each connection of SQLite has a page cache of its own.
+        return await self._store.run(body, write=True)
 
     def _new(self, ready: Sequence[Ready], known: frozenset[bytes]) -> tuple[_Step, list[Found]]:
         """Return the codes that are neither `known` nor repeated in this call, and the others. Runs in a thread."""
