@@ -77,6 +77,7 @@ async def test_a_failure_at_any_statement_of_any_body_leaves_nothing(own_world, 
 async def test_a_failure_after_the_end_does_not_turn_success_into_a_refusal(own_world):
     """Tidying up fails: the codes are there, and the response says so."""
     faults = own_world.service.faults
+    await own_world.bring(["0"])  # from then on, imports also compare their codes with others
     counted = FailingFrom(faults, first=0)
     await own_world.bring(["a"])
     failing = FailingFrom(faults, first=counted.count)
@@ -89,7 +90,7 @@ async def test_a_failure_after_the_end_does_not_turn_success_into_a_refusal(own_
 async def test_a_store_that_stays_away_delays_the_next_import_by_a_minute(own_world):
     """Not even giving up was possible: the next import is refused until the broken one is found silent."""
     faults = own_world.service.faults
-    FailingFrom(faults, first=12, on=True)
+    FailingFrom(faults, first=16, on=True)
     assert await attempt(own_world, CODES) is None
     del faults.about_to_run
     with refused("IMPORT_UNDER_WAY"):
