@@ -63,7 +63,7 @@ NOT_RUN = {
         "  redeemd serve --listen 0.0.0.0:50051",
     ): "fixed ports; test_shared_port.py does it",
     ("CONTRIBUTING.md", "make lint"): "they are what runs this",
-    ("docs/explanation/proof.md", "make proof  "): "takes minutes to hours; tests/proof has a short one",
+    ("docs/explanation/proof.md", "make proof\n"): "takes minutes to hours; tests/proof has a short one",
     ("docs/explanation/proof.md", "make proof OPERATIONS=100000"): "takes minutes; tests/proof has a short one",
     ("docs/how-to/codes.md", "redeemd print-sheet"): "needs a batch; tests/server/test_cli_print.py has one",
     ("docs/how-to/move.md", "redeemd copy --from sqlite"): "stands again below, where it is run",
@@ -80,6 +80,8 @@ BLOCKS = [
     for page in PAGES
     for _, language, text in _BLOCK.findall(page.read_text("utf-8"))
 ]
+# Interactive zsh runs a comment as arguments, and interactive bash replaces an exclamation mark by an earlier command.
+_NOT_PASTED = re.compile(r"(^|\s)#|!", re.MULTILINE)
 LEFT_OUT = [
     (page, text) for page, _, text in BLOCKS if any(page == each and text.startswith(start) for each, start in NOT_RUN)
 ]
@@ -92,6 +94,12 @@ COMMANDS = [
 def test_a_block_is_run_or_left_out_for_a_reason(page, language, text):
     """And it says of which language it is."""
     assert (page, language) in RUN or (page, text) in LEFT_OUT
+
+
+@pytest.mark.parametrize("text", [text for _, language, text in BLOCKS if language == "sh"])
+def test_a_block_of_commands_can_be_pasted(text):
+    """Into interactive shells, which treat some characters differently than scripts do."""
+    assert not _NOT_PASTED.search(text)
 
 
 @pytest.mark.parametrize("key", RUN, ids="-".join)
