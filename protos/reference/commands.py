@@ -14,7 +14,7 @@ database themselves. The others call a running server; `keys` opens the database
 success, 1 for a refusal or a fault, 2 for wrong arguments.
 
 **JSON.** With `--json`, commands print an object on each line of standard output: entities as in the
-[documented JSON](api/README.md), with times in Unix milliseconds; a command that lists several kinds of things adds
+[documented JSON](README.md), with times in Unix milliseconds; a command that lists several kinds of things adds
 `kind`. Progress, warnings and problems go to standard error. A command that fails prints no object for what it did not
 do.
 
