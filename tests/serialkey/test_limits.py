@@ -258,3 +258,17 @@ async def test_a_draft_keeps_its_limits_until_they_are_removed(world):
     )
     kept = resources_pb2.CampaignModelMaster(uses_per_user=1, uses_per_key=2)
     assert [draft.item.HasField(name) for name in limits] == [kept.HasField(name) for name in limits]
+
+
+async def test_items_of_a_batch_keep_the_limits(world):
+    """Each of them, though they run together."""
+    await world.put_models(spring={"usesPerUser": 2, "usesTotal": 3})
+    codes = await world.codes(6)
+    names = {"namespace_name": world.name}
+    items = [
+        {"id": n, "request": {**names, "user_id": "alice" if n < 3 else "bob", "code": code}}
+        for n, code in enumerate(codes)
+    ]
+    outcomes = (await world.call("BatchUse", items=items)).outcomes
+    assert [each.HasField("error") for each in outcomes].count(False) == 3
+    assert len((await world.call("DescribeRedemptions")).items) == 3

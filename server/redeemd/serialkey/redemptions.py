@@ -40,7 +40,7 @@ class CodePosition(NamedTuple):
         """Return the position of a listed code."""
         if row["use_id"] is None:
             return cls(row["campaign_number"], row["sequence"])
-        return cls(row["campaign_number"], AFTER_KEYS, row["used_at"], row["use_id"])
+        return cls(row["used_in"], AFTER_KEYS, row["used_at"], row["use_id"])
 
     @classmethod
     def parse(cls, text: str) -> "CodePosition":

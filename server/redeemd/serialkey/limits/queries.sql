@@ -30,7 +30,7 @@ SELECT c.number, c.name AS campaign_name, c.revision AS campaign_revision, c.use
              AND COALESCE(k.uses, CASE k.status WHEN 2 THEN 1 ELSE 0 END) < COALESCE(c.uses_per_key, 1)
              AND (c.uses_per_key IS NULL
                   OR (COALESCE(k.used_user_id <> :user_id, 1 = 1)
-                      AND NOT EXISTS (SELECT 1 FROM code_use u
+                      AND NOT EXISTS (SELECT 1 FROM code_use u /*postgres else*/ INDEXED BY code_use_by_user /*end*/
                                        WHERE u.namespace_id = :namespace_id AND u.user_id = :user_id
                                          AND COALESCE(u.issued_in, u.campaign_number) = :campaign_number
                                          AND u.sequence = :sequence))) END
@@ -145,7 +145,7 @@ RETURNING use_id
 DELETE FROM code_use
  WHERE namespace_id = :namespace_id
    AND (campaign_number, used_at, use_id) =
-       (SELECT u.campaign_number, u.used_at, u.use_id FROM code_use u
+       (SELECT u.campaign_number, u.used_at, u.use_id FROM code_use u /*postgres else*/ INDEXED BY code_use_by_user /*end*/
          WHERE u.namespace_id = :namespace_id AND u.user_id = :user_id
            AND COALESCE(u.issued_in, u.campaign_number) = :campaign_number AND u.sequence = :sequence
          ORDER BY u.used_at DESC, u.use_id DESC LIMIT 1)
@@ -174,7 +174,7 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
 SELECT c.uses_per_user, c.uses_per_key, c.uses_total,
        (SELECT COUNT(*) FROM player_use u
          WHERE u.namespace_id = :namespace_id AND u.user_id = :user_id AND u.number = c.number) AS uses_of_user,
-       (SELECT COUNT(*) FROM code_use u
+       (SELECT COUNT(*) FROM code_use u /*postgres else*/ INDEXED BY code_use_by_user /*end*/
          WHERE u.namespace_id = :namespace_id AND u.user_id = :user_id
            AND COALESCE(u.issued_in, u.campaign_number) = :campaign_number AND u.sequence = :sequence)
      + (SELECT COUNT(*) FROM serial_key u
@@ -251,7 +251,8 @@ SELECT (SELECT COUNT(*) FROM serial_key k
 -- name: code_use_page
 -- Recorded uses after a position, up to and including a campaign, with the columns of redemption_page. key_id is null for
 -- a campaign code.
-SELECT u.campaign_number, u.sequence, u.use_id, NULL AS used_in, c.name AS campaign_name, j.key_id, o.code_key, o.sealed, j.metadata,
+SELECT COALESCE(u.issued_in, u.campaign_number) AS campaign_number, u.sequence, u.use_id, u.campaign_number AS used_in,
+       c.name AS campaign_name, j.key_id, o.code_key, o.sealed, j.metadata,
        NULL AS status_reason, u.user_id AS used_user_id, u.used_at, COALESCE(j.created_at, u.used_at) AS created_at,
        u.used_at AS updated_at, 1 AS revision, 0 AS job_updated_at, 0 AS job_revision, 0 AS campaign_updated_at,
        0 AS campaign_revision
@@ -278,7 +279,8 @@ SELECT u.campaign_number, u.sequence, u.use_id, NULL AS used_in, c.name AS campa
 
 -- name: code_use_page_of_user
 -- The same for one user.
-SELECT u.campaign_number, u.sequence, u.use_id, NULL AS used_in, c.name AS campaign_name, j.key_id, o.code_key, o.sealed, j.metadata,
+SELECT COALESCE(u.issued_in, u.campaign_number) AS campaign_number, u.sequence, u.use_id, u.campaign_number AS used_in,
+       c.name AS campaign_name, j.key_id, o.code_key, o.sealed, j.metadata,
        NULL AS status_reason, u.user_id AS used_user_id, u.used_at, COALESCE(j.created_at, u.used_at) AS created_at,
        u.used_at AS updated_at, 1 AS revision, 0 AS job_updated_at, 0 AS job_revision, 0 AS campaign_updated_at,
        0 AS campaign_revision

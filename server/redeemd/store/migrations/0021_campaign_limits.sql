@@ -27,7 +27,7 @@ CREATE TABLE code_use (
   PRIMARY KEY (namespace_id, campaign_number, used_at, use_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX code_use_by_user ON code_use (namespace_id, user_id, campaign_number, used_at, use_id, sequence)
+CREATE INDEX code_use_by_user ON code_use (namespace_id, user_id, campaign_number, used_at, use_id, sequence, issued_in)
  WHERE user_id IS NOT NULL;
 CREATE INDEX serial_key_used_in_by_user ON serial_key (namespace_id, used_user_id, used_in)
  WHERE used_user_id IS NOT NULL AND used_in IS NOT NULL;
