@@ -27,7 +27,7 @@ SERVICES = ("serialkey", "exchange", "limit")
 # Modules of a service that know transactions and not calls.
 LOGIC = ("redeeming", "counting", "awaits", "models", "batches", "campaigns", "actions")
 # Modules that are arithmetic on values, and so can be read, tested and reused alone.
-PURE = ("codes", "ff1", "code_format", "formatted", "pricing", "resets", "skipping", "template")
+PURE = ("codes", "ff1", "code_format", "formatted", "look_alikes", "pricing", "resets", "skipping", "template")
 
 
 def _module_name(path):

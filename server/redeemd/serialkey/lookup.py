@@ -34,7 +34,8 @@ async def find(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: s
     """Identify a text that is not a serial key of a known format.
 
     If it is neither an imported code nor a campaign code, it may be a serial key of a format that this process does not
-    know yet, because another replica put it in force a moment ago. Raises CodeNotFound or StaleNamespace.
+    know yet, because another replica put it in force a moment ago, or one in which symbols were mistaken for others
+    that look alike. Raises CodeNotFound or StaleNamespace.
     """
     found = await imported(tx, namespace, codecs, text)
     if found is not None:
@@ -42,7 +43,7 @@ async def find(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, text: s
     try:
         return (await redeeming.campaign_code(tx, namespace.namespace_id, text, now=now))[1].campaign_name
     except CodeNotFound:
-        found = await formats.decode(tx, namespace, codecs, text)
+        found = await formats.decode(tx, namespace, codecs, text) or codecs.decode_alike(text)
         if found is None:
             raise
         return found

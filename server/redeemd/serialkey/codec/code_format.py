@@ -32,8 +32,7 @@ CAMPAIGN_BITS_MIN = 8
 CAMPAIGN_BITS_MAX = CAMPAIGN_NUMBER_MAX.bit_length()
 CODES_DEFAULT = 1_000_000
 CODES_MAX = 1 << 39
-LENGTH_MAX = 32
-PREFIX_MAX = 8
+READINGS_MAX = 64  # of a text with look-alikes
 PRINTED_MAX = 48  # the longest text that a request accepts as a code
 
 
@@ -83,6 +82,11 @@ class Format:
         return self._bits - self.sequence_bits - self.campaign_bits
 
     @property
+    def readings_max(self) -> int:
+        """How many readings of a text may be tried, so that its check bits remain enough."""
+        return readings_max(self.check_bits)
+
+    @property
     def _bits(self) -> int:
         """The bits of information in a code's symbols, rounded down."""
         values: int = self.radix**self.length
@@ -118,6 +122,12 @@ class Format:
             return False
         mine, theirs = canonical(self.prefix), canonical(other.prefix)
         return mine.startswith(theirs) or theirs.startswith(mine)
+
+
+def readings_max(check_bits: int) -> int:
+    """Return how many readings of a text may be tried without falling below CHECK_BITS_SAFE, or CHECK_BITS_MIN."""
+    needed = CHECK_BITS_SAFE if check_bits >= CHECK_BITS_SAFE else CHECK_BITS_MIN
+    return min(READINGS_MAX, 1 << max(check_bits - needed, 0))
 
 
 def sequence_bits(codes: int) -> int:

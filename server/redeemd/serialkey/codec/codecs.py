@@ -6,8 +6,9 @@ from functools import partial
 
 from redeemd.crypto.keyring import KeyRing
 from redeemd.resources.namespaces import NamespaceKey
-from redeemd.serialkey.codec.code_format import Format
-from redeemd.serialkey.codec.codes import Codec, OpenedCode
+from redeemd.serialkey.codec import look_alikes
+from redeemd.serialkey.codec.code_format import Format, readings_max
+from redeemd.serialkey.codec.codes import ALPHABET, CHECK_BITS, SYMBOLS, Codec, OpenedCode, normalise
 from redeemd.serialkey.codec.formatted import FormatCodecs
 from redeemd.serialkey.codec.imported import KEY_BYTES, Sealer
 
@@ -30,6 +31,16 @@ class NamespaceCodecs:
         """Decode codes as `decode` does, those in the default format at once. Needs `loading.load_bulk`."""
         found = zip(texts, self.codec.decode_many(texts), strict=True)
         return [code or self.formats.decode(text) for text, code in found]
+
+    def decode_alike(self, text: str) -> OpenedCode | None:
+        """Decode a code in which symbols may be mistaken for others that look alike.
+
+        Return None unless exactly one of the readings that are tried opens. Takes half a millisecond if none does.
+        """
+        symbols = normalise(text)
+        if len(symbols) != SYMBOLS:
+            return self.formats.decode_alike(text)
+        return look_alikes.open_one(self.codec.decode, ALPHABET, symbols, limit=readings_max(CHECK_BITS))
 
     def encode(self, key_id: str, campaign_number: int, sequence: int) -> str:
         """Return the printed code at a sequence of a batch, given the key id of the batch."""

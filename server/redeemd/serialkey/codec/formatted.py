@@ -1,7 +1,8 @@
 """Codecs of formats: the codes of one namespace that are not printed in the default format."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from redeemd.serialkey.codec import look_alikes
 from redeemd.serialkey.codec.code_format import Format, canonical, to_digits, to_symbols
 from redeemd.serialkey.codec.codes import OpenedCode, normalise
 from redeemd.serialkey.codec.ff1 import ShapedFf1
@@ -80,6 +81,16 @@ class FormatCodec:
             return None
         return self._open(value, digits)
 
+    def decode_alike(self, text: str) -> OpenedCode | None:
+        """Decode a text as `decode` does, in which symbols may be mistaken for others that look alike."""
+        beginning, symbols = text[: len(self._prefix)], text[len(self._prefix) :]
+        return look_alikes.open_one(
+            lambda reading: self.decode(beginning + reading),
+            self.format.symbols,
+            symbols,
+            limit=self.format.readings_max,
+        )
+
     def _open(self, value: int, digits: bytes) -> OpenedCode | None:
         bits = self.format.sequence_bits
         for key_id, ff1 in self._newest_first:
@@ -127,13 +138,20 @@ class FormatCodecs:
 
     def decode(self, text: str) -> OpenedCode | None:
         """Decode a code as a person typed it. Return None if it is none of the formats."""
-        if not self._by_length:
-            return None
-        symbols = normalise(text)
-        codecs = self._by_length.get(len(symbols))
-        if codecs is None or not symbols.isascii():
-            return None
+        symbols, codecs = self._candidates(text)
         return next(filter(None, (codec.decode(symbols) for codec in codecs)), None)
+
+    def decode_alike(self, text: str) -> OpenedCode | None:
+        """Decode a code in which symbols may be mistaken for others that look alike. Return None as `decode` does."""
+        symbols, codecs = self._candidates(text)
+        return next(filter(None, (codec.decode_alike(symbols) for codec in codecs)), None)
+
+    def _candidates(self, text: str) -> tuple[str, Sequence[FormatCodec]]:
+        """Return a text, normalised, and the codecs of the formats that have as many symbols."""
+        if not self._by_length:
+            return text, ()
+        symbols = normalise(text)
+        return symbols, self._by_length.get(len(symbols), ()) if symbols.isascii() else ()
 
     def _codec(self, text: str) -> FormatCodec:
         made = self._made.get(text)
