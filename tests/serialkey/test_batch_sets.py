@@ -72,12 +72,14 @@ async def test_a_set_that_fails_is_undone_and_its_items_are_executed_one_by_one(
 
 
 async def test_a_set_whose_commit_is_in_doubt_leaves_each_item_in_doubt(own_service):
-    """Each of them can be repeated with its key."""
+    """Each of them can be repeated with its key; an item outside the set has its own outcome."""
     world = await own_service.world()
     items = [use_item(world, n, code, duplication_avoider=f"k{n}") for n, code in enumerate(await world.codes(3))]
     faults = own_service.faults
     faults.bodies, faults.fail_in, faults.fail_at, faults.failure = 0, 1, 1, CommitUnknown
-    assert list(outcomes_of(await batch_use(world, items)).values()) == ["OUTCOME_UNKNOWN"] * 3
+    other = use_item(world, 3, "no code")
+    outcomes = list(outcomes_of(await batch_use(world, [*items, other])).values())
+    assert outcomes == ["OUTCOME_UNKNOWN"] * 3 + ["CODE_NOT_FOUND"]
     assert faults.bodies == 1
     faults.fail_in, faults.fail_at = None, None
     assert set(outcomes_of(await batch_use(world, items)).values()) == {"OK"}

@@ -126,11 +126,11 @@ class Items:
         self, sets: Sets, calls: Sequence[tuple[int, Call[Message]]], entry: Entry
     ) -> Mapping[int, Message | ServiceError]:
         """Execute calls as a set; return the results of those that need not be executed by themselves."""
-        try:
-            return await sets.replies(calls, lambda defect: self._runtime.telemetry.defect(defect, entry.request_id))
-        except StoreError as raised:
-            refusal = self._refusal(raised, entry)
-            return {place: refusal for place, _ in calls}
+        results = await sets.results(calls, lambda defect: self._runtime.telemetry.defect(defect, entry.request_id))
+        return {
+            place: self._refusal(result, entry) if isinstance(result, StoreError) else result
+            for place, result in results.items()
+        }
 
     async def _alone(self, call: Call[Message], entry: Entry) -> Message | ServiceError:
         try:

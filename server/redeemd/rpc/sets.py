@@ -6,7 +6,7 @@ one whose statement returns no row, one whose idempotency key was used before, a
 an error, all of them run by themselves.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from google.protobuf.message import Message
@@ -24,6 +24,7 @@ from redeemd.store.set_form import set_form
 SET_MIN = 2
 
 Replies = dict[int, Message]  # by the place of the call
+Results = Mapping[int, Message | StoreError]  # likewise
 Defect = Callable[[Exception], None]
 
 
@@ -49,16 +50,17 @@ class Sets:
         self._idempotency = runtime.idempotency
         self._recorder = runtime.recorder_of_sets(method.policy, method.handler, method.name)
 
-    async def replies(self, calls: Sequence[tuple[int, Call[Message]]], defect: Defect) -> Replies:
-        """Execute calls, each with its place; return the replies to those that the set executed.
+    async def results(self, calls: Sequence[tuple[int, Call[Message]]], defect: Defect) -> Results:
+        """Execute calls, each with its place; return the results of those that the set executed.
 
-        `defect` is called with an unexpected error. Raises a StoreError of OF_ALL_CALLERS.
+        A result is the reply or an error of OF_ALL_CALLERS. `defect` is called with an unexpected error.
         """
+        members: Sequence[_Member] = ()
         try:
             members = await self._prepare(calls)
             return await self._run(members) if len(members) >= SET_MIN else {}
-        except OF_ALL_CALLERS:
-            raise
+        except OF_ALL_CALLERS as error:
+            return {member.place: error for member in members}
         except (ServiceError, StoreError):
             return {}
         except Exception as error:  # noqa: BLE001 -- whichever call causes it gets it when it runs by itself
