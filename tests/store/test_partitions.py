@@ -21,7 +21,7 @@ TABLES = ("issue_job", "serial_key", "imported_code", "imported_key", "counter",
 # the plan names all partitions. Lists, player data and housekeeping; none of it is on the way of a call that redeems.
 KNOWN_WHILE_RUNNING = {
     *("imported_key_remove", "imported_code_remove"),
-    *("redemption_page", "redemption_page_of_user"),
+    *("redemption_page", "redemption_page_of_user", "redemption_page_moved", "redemption_page_of_span"),
     *("redemption_clean", "counter_clean", "await_clean"),
 }
 

@@ -652,7 +652,7 @@ SELECT COALESCE(SUM(issued), 0)/*postgres ::bigint*/ AS issued, COALESCE(SUM(imp
         SELECT t.issued + CASE WHEN j.status >= 5 AND j.key_id <> :imported THEN t.used ELSE 0 END,
                CASE WHEN j.status >= 5 AND j.key_id = :imported THEN t.used ELSE 0 END, t.used, t.reverted
           FROM batch_tally t
-          LEFT JOIN issue_job j ON j.namespace_id = t.namespace_id AND j.campaign_number = t.campaign_number
+          LEFT JOIN issue_job j ON j.namespace_id = :namespace_id AND j.campaign_number = t.campaign_number
                                AND j.first_sequence = t.first_sequence
          WHERE t.namespace_id = :namespace_id AND t.campaign_number = :campaign_number AND j.moved_to IS NULL
         UNION ALL
@@ -661,15 +661,15 @@ SELECT COALESCE(SUM(issued), 0)/*postgres ::bigint*/ AS issued, COALESCE(SUM(imp
           FROM issue_job j
           CROSS JOIN batch_tally t
          WHERE j.namespace_id = :namespace_id AND j.moved_to = :campaign_number
-           AND t.namespace_id = j.namespace_id AND t.campaign_number = j.campaign_number
+           AND t.namespace_id = :namespace_id AND t.campaign_number = j.campaign_number
            AND t.first_sequence = j.first_sequence
         UNION ALL
         SELECT d.issued + CASE WHEN j.status >= 5 AND j.key_id <> :imported THEN d.used ELSE 0 END,
                CASE WHEN j.status >= 5 AND j.key_id = :imported THEN d.used ELSE 0 END, d.used, d.reverted
           FROM tally_delta d
-          LEFT JOIN issue_job j ON j.namespace_id = d.namespace_id AND j.campaign_number = d.campaign_number
+          LEFT JOIN issue_job j ON j.namespace_id = :namespace_id AND j.campaign_number = d.campaign_number
                                AND j.first_sequence = (SELECT b.first_sequence FROM issue_job b
-                                                        WHERE b.namespace_id = d.namespace_id
+                                                        WHERE b.namespace_id = :namespace_id
                                                           AND b.campaign_number = d.campaign_number
                                                           AND b.first_sequence <= d.sequence
                                                         ORDER BY b.first_sequence DESC LIMIT 1)
