@@ -58,10 +58,10 @@ def test_a_change_of_what_clients_are_made_of_needs_all(checkout, name):
     assert client_key.all_needed()
 
 
-@pytest.mark.parametrize("name", ["server/other.py", "generated/ignored/stub.go"])
+@pytest.mark.parametrize("name", ["server/other.py", "generated/ignored/stub.go", "protos/reference/page.py"])
 def test_a_change_of_something_else_does_not(checkout, name):
-    """Of the server, or of stubs that are not committed."""
-    (checkout / name).parent.mkdir(exist_ok=True)
+    """Of the server, of stubs that are not committed, or of the generator of the documentation."""
+    (checkout / name).parent.mkdir(parents=True, exist_ok=True)
     (checkout / name).write_text("changed")
     assert not client_key.all_needed()
 
