@@ -11,13 +11,15 @@ from pydantic.fields import FieldInfo
 from redeemd.config import Settings
 
 _GROUPS = {
-    "Addresses": {"listen", "reuse_port", "http_listen", "admin_listen", "public_url"},
+    "Addresses": {*("listen", "reuse_port", "http_listen", "admin_listen", "public_url", "json_door", "cors_origins")},
     "TLS": {"tls_source", "tls_cert", "tls_key", "tls_client_ca", "http_tls", "admin_tls"},
     "Database": {
         *("data", "database", "migrate", "allow_empty_database", "readers", "connections", "prepared_statements"),
         "event_retention_seconds",
     },
-    "Keys and callers": {"auth", "identities", "master_key", "master_key_file", "time_offsets"},
+    "Keys and callers": {
+        *("auth", "identities", "master_key", "master_key_file", "project_token_seconds", "time_offsets")
+    },
     "Other services": {"github_url", "github_keys", "github_keys_file", "action_handlers", "region", "owner_id"},
     "Limits and times": {
         *("calls_max", "message_timeout_seconds", "guess_delay_seconds", "connection_age_seconds"),

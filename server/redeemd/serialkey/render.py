@@ -80,7 +80,7 @@ def issue_job(grns: Grns, namespace_name: str, job: IssueJob) -> pb.IssueJob:
     )
 
 
-def campaign(found: Campaign, numbers: Counts | None = None) -> pb.CampaignStatus:
+def campaign(found: Campaign, numbers: Counts) -> pb.CampaignStatus:
     """Render the status of a campaign."""
     return pb.CampaignStatus(
         campaign_model_name=found.name,
@@ -91,7 +91,7 @@ def campaign(found: Campaign, numbers: Counts | None = None) -> pb.CampaignStatu
         issued_count=found.issued_count,
         updated_at=found.updated_at,
         revision=found.revision,
-        counts=None if numbers is None else counts(numbers),
+        counts=counts(numbers),
     )
 
 

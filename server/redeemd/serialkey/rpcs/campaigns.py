@@ -86,7 +86,8 @@ class CampaignRpcs(CommonRpcs):
             call.request.reason or None,
             now=call.server_now,
         )
-        return call.reply(item=render.campaign(campaign))
+        counts = await tallies.of_campaign(call.tx, namespace.namespace_id, campaign.number)
+        return call.reply(item=render.campaign(campaign, counts))
 
     async def GetCampaignStatus(self, call: Call[pb.GetCampaignStatusRequest]) -> Message:
         namespace = await self.namespace_of(call)
