@@ -27,6 +27,7 @@ class Model(TypedDict):
 
     name: str
     enableCampaignCode: bool  # as the document spells it
+    ignoreCase: NotRequired[bool]
     metadata: NotRequired[str]
     validFrom: NotRequired[int]
     validUntil: NotRequired[int]
@@ -49,6 +50,7 @@ def create(
     campaign: Campaign,
     metadata: Annotated[str, typer.Option(help="Stored with the campaign.")] = "",
     campaign_code: Annotated[bool, typer.Option(help="Make the name itself redeemable.")] = False,
+    ignore_case: Annotated[bool, typer.Option(help="Players can type the name in any case.")] = False,
     valid_from: ValidFrom = "",
     valid_until: ValidUntil = "",
     zone: Zone = "UTC",
@@ -62,6 +64,8 @@ def create(
 ) -> None:
     """Put a new campaign in force, and create its namespace if necessary. All other campaigns stay as they are."""
     model: Model = {"name": campaign, "enableCampaignCode": campaign_code}
+    if ignore_case:
+        model["ignoreCase"] = True
     if metadata:
         model["metadata"] = metadata
     period = Period.parse(valid_from, valid_until, zone)
@@ -108,6 +112,11 @@ def _check(model: Model) -> None:
             metadata=model.get("metadata"),
             valid_from=model.get("validFrom"),
             valid_until=model.get("validUntil"),
+            uses_per_user=model.get("usesPerUser"),
+            uses_total=model.get("usesTotal"),
+            uses_per_key=model.get("usesPerKey"),
+            group=model.get("group"),
+            ignore_case=model.get("ignoreCase"),
         )
     )
     if found:
@@ -152,7 +161,9 @@ def _with(settings: str, model: Model) -> str:
     document: _Document = json.loads(settings)  # the server has checked it
     models = document.get("campaignModels") or []
     if any(other["name"] == model["name"] for other in models):
-        complain(f"redeemd: campaign {model['name']} exists already, and is not changed")
+        complain(
+            f"redeemd: campaign {model['name']} exists already, and is not changed: edit the document to change it"
+        )
         raise typer.Exit(1)
     document["campaignModels"] = [*models, model]
     return json.dumps(document, ensure_ascii=False)
@@ -171,6 +182,7 @@ def _create_master(client: Client, namespace: str, model: Model) -> None:
         uses_total=model.get("usesTotal"),
         uses_per_key=model.get("usesPerKey"),
         group=model.get("group"),
+        ignore_case=model.get("ignoreCase"),
     )
     try:
         client.try_call(client.serial_keys.CreateCampaignModelMaster, request)

@@ -132,10 +132,12 @@ def _why_not(code: str, namespaces: list[str]) -> str:
 
     where = f"namespace {namespaces[0]}" if len(namespaces) == 1 else f"any of {len(namespaces)} namespaces"
     if looks_like_code(code):
-        return f"no code of {where}: it has the right shape, but was not issued there (mistyped or invented)"
+        why = "it has the right shape, but was not issued there (mistyped or invented, or its batch was deleted)"
+        return f"no code of {where}: {why}"
     symbols = len(fold(code))
-    hint = f"it has {symbols} symbols, a serial code has {SYMBOLS}" if symbols != SYMBOLS else "it has a wrong symbol"
-    return f"no code of {where}: {hint}, and no enabled campaign code has this name"
+    known = f"it has {symbols} symbols, and serial codes without a format have {SYMBOLS}"
+    hint = known if symbols != SYMBOLS else "it has a wrong symbol"
+    return f"no code of {where}: {hint}; neither an imported code nor an enabled campaign code is like this"
 
 
 def _when(milliseconds: int) -> str:

@@ -155,7 +155,7 @@ def problem(found: Format) -> Problem | None:
     if found.check_bits < CHECK_BITS_MIN:
         text = (
             f"leaves {max(found.check_bits, 0)} check bits, but at least {CHECK_BITS_MIN} are needed: use more "
-            "symbols, or fewer codes_per_campaign"
+            "symbols, or fewer codesPerCampaign"
         )
         return Problem("length", text)
     return None
