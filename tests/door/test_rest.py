@@ -162,6 +162,23 @@ async def test_a_body_that_is_cut_off_is_refused(service):
     assert (await ask(service, "GET", "/serial-key", service.admin)).status == 200
 
 
+async def test_little_is_read_for_a_caller_who_is_not_identified(service, world):
+    """A player's body without a token, and that of a public method; with a token, the method's own limit counts."""
+    path, large = f"/serial-key/{world.name}/user/me/serialKey", {"code": "x" * 100_000}
+    login = {"client_id": "x" * 100_000}
+    token = ("x-access-token", await service.token("alice"))
+    read = [
+        (await ask(service, "POST", at, metadata, json=body)).body["metadata"]["bytes"]
+        for at, metadata, body in (
+            (path, service.admin, large),
+            ("/identifier/projectToken/login", (), login),
+            (path, [token], large),
+        )
+    ]
+    assert read[:2] == ["more than 65536"] * 2
+    assert int(read[2]) > 100_000
+
+
 async def test_an_absent_body_is_an_empty_object(service):
     """The refusal names the field that is required."""
     assert "name" in (await create(service)).errors[0]["message"]

@@ -111,6 +111,42 @@ async def test_a_duplication_avoider_is_a_member(service, credentials):
             assert (await received(own))["body"]["item"]["status"] == "USED"
 
 
+async def ended(connection):
+    """Wait until the server closes a connection."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while (await connection.receive()).type not in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}:
+            pass
+
+
+async def test_a_connection_without_a_successful_call_is_closed(service, credentials, monkeypatch):
+    """After some time, whether it sends nothing, a part of a message, or calls that are refused; others stay."""
+    monkeypatch.setattr(socket, "STRANGER_SECONDS", 0.5)
+    async with connected(service) as known, connected(service) as silent, connected(service) as refused:
+        await send(known, "serialKey", "describeNamespaces", credentials)
+        assert (await received(known))["status"] == 200
+        await send(refused, "serialKey", "describeNamespaces", {})
+        assert (await received(refused))["status"] == 401
+        await ended(silent)
+        await ended(refused)
+        await send(known, "serialKey", "describeNamespaces", credentials)
+        assert (await received(known))["status"] == 200
+
+
+async def test_strangers_make_room_for_newer_ones(service, monkeypatch):
+    """So nobody keeps others out with connections that do nothing."""
+    monkeypatch.setattr(socket, "STRANGERS_MAX", 2)
+    async with connected(service) as first, connected(service), connected(service):
+        await ended(first)
+
+
+async def test_a_message_that_is_too_large_closes_the_connection(service):
+    """With the status that the standard has for it (RFC 6455, 7.4.1)."""
+    async with connected(service) as own:
+        await own.send_str(json.dumps({"x": "x" * socket.MESSAGE_BYTES_MAX}))
+        await ended(own)
+        assert own.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+
+
 async def test_open_sockets_are_bounded(service, monkeypatch):
     """One more than allowed is refused; when one has closed, there is room again."""
     monkeypatch.setattr(socket, "SOCKETS_MAX", 2)

@@ -1,4 +1,4 @@
-"""Limits of campaigns between which batches are moved."""
+"""Limits of campaigns whose batches are moved or deleted."""
 
 import pytest
 from support.service import refused
@@ -48,3 +48,32 @@ async def test_a_moved_key_with_several_uses_is_used_once_by_each_player(world):
     ]
     assert listed == [["alice"], ["bob"]]
     assert {item.code for item in (await world.call("DescribeRedemptions")).items} == {code}
+
+
+async def test_a_key_whose_uses_were_all_reverted_is_unused(world):
+    """Its batch can be deleted."""
+    await world.put_models(spring={"usesPerKey": 3})
+    job = await world.issue(1)
+    [code] = [key.code for key in await world.keys(job)]
+    await world.as_player("Use", "alice", code=code)
+    await world.call("RevertUseByUserId", user_id="alice", code=code)
+    await world.call("DeleteIssueJob", campaign_model_name="spring", issue_job_name=job.name)
+    with refused("CODE_NOT_FOUND"):
+        await world.as_player("Use", "alice", code=code)
+
+
+async def test_the_last_revert_deletes_a_key_of_a_batch_whose_unused_keys_are_deleted(world):
+    """Until then it stays."""
+    await world.put_models(spring={"usesPerKey": 3})
+    job = await world.issue(2)
+    [code, _] = [key.code for key in await world.keys(job)]
+    for user in ("alice", "bob"):
+        await world.as_player("Use", user, code=code)
+    fields = {"campaign_model_name": "spring", "issue_job_name": job.name}
+    await world.call("DeleteIssueJob", **fields, unused_only=True)
+    await world.call("RevertUseByUserId", user_id="alice", code=code)
+    await world.call("GetSerialKey", code=code)
+    await world.call("RevertUseByUserId", user_id="bob", code=code)
+    with refused("SERIAL_KEY_NOT_FOUND"):
+        await world.call("GetSerialKey", code=code)
+    await world.call("DeleteIssueJob", **fields)

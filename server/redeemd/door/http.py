@@ -84,10 +84,13 @@ class RestDoor:
             (requests.of_query(target, request.query) if request.query_string else {}) | _fields(headers) | found.fields
         )
 
-        async def read() -> bytes:
-            return requests.build(target, await body.read_json(request, self._limits, target.json_bytes_max), texts)
+        metadata = _metadata(headers)
 
-        return await calls.make(target, _metadata(headers), peer_of(request), read)
+        async def read() -> bytes:
+            members = await body.read_json(request, self._limits, target.json_bytes_of(metadata))
+            return requests.build(target, members, texts)
+
+        return await calls.make(target, metadata, peer_of(request), read)
 
 
 def _segments(request: web.Request) -> Sequence[str] | None:

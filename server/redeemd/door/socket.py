@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from redeemd.base.tasks import Tasks
 from redeemd.contract import json_text
@@ -16,8 +16,10 @@ from redeemd.door.target import Target
 from redeemd.errors import RequestMalformed
 from redeemd.rpc.runtime import REQUEST_ID
 
-SOCKETS_MAX = 64
-MESSAGE_BYTES_MAX = 8 * 1024 * 1024
+SOCKETS_MAX = 192
+STRANGERS_MAX = 32  # sockets without a successful call yet
+STRANGER_SECONDS = 15.0  # for that call
+MESSAGE_BYTES_MAX = 256 * 1024  # read and parsed before its caller is identified
 CALLS_MAX = 32  # of one socket; further messages wait in the network
 HEARTBEAT_SECONDS = 30.0
 
@@ -51,6 +53,7 @@ class SocketDoor:
     def __init__(self, targets: Iterable[Target]) -> None:
         self._functions = _functions(targets)
         self._open = 0
+        self._strangers: dict[asyncio.Timeout, None] = {}  # oldest first
 
     def routes(self) -> list[web.RouteDef]:
         """Return the route of an HTTP server."""
@@ -72,19 +75,42 @@ class SocketDoor:
         return socket
 
     async def _serve(self, socket: web.WebSocketResponse, peer: str) -> None:
+        """Serve messages. Without a successful call, the connection is closed after some time, or for a newer one."""
         tasks, free = Tasks(), asyncio.Semaphore(CALLS_MAX)
+        patience = asyncio.timeout(STRANGER_SECONDS)
         try:
-            async for message in socket:
-                if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                    await free.acquire()
-                    data = message.data.encode(errors="replace") if isinstance(message.data, str) else message.data
-                    tasks.start(self._respond(socket, data, peer)).add_done_callback(lambda _call: free.release())
+            async with patience:
+                self._welcome(patience)
+                async for message in socket:
+                    if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                        await free.acquire()
+                        data = message.data.encode(errors="replace") if isinstance(message.data, str) else message.data
+                        task = tasks.start(self._respond(socket, data, peer, patience))
+                        task.add_done_callback(lambda _task: free.release())
+        except TimeoutError:
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"no successful call")
         finally:
+            self._strangers.pop(patience, None)
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _respond(self, socket: web.WebSocketResponse, data: bytes, peer: str) -> None:
+    def _welcome(self, patience: asyncio.Timeout) -> None:
+        """Count a connection as that of a stranger; if there are too many, close the oldest one."""
+        if len(self._strangers) >= STRANGERS_MAX:
+            oldest = next(iter(self._strangers))
+            del self._strangers[oldest]
+            oldest.reschedule(asyncio.get_running_loop().time())
+        self._strangers[patience] = None
+
+    def _know(self, patience: asyncio.Timeout) -> None:
+        """Let a connection stay open, because a call on it succeeded."""
+        if self._strangers.pop(patience, patience) is None and not patience.expired():
+            patience.reschedule(None)
+
+    async def _respond(self, socket: web.WebSocketResponse, data: bytes, peer: str, patience: asyncio.Timeout) -> None:
         """Execute a message and send its response, unless the connection has ended."""
         request_id, answer = await self._answer(data, peer)
+        if answer.status == web.HTTPOk.status_code:
+            self._know(patience)
         text = f'{{"requestId":{json_text.write(request_id)},"status":{answer.status},"body":{answer.text}}}'
         try:
             await socket.send_str(text)

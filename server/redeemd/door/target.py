@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from google.protobuf.descriptor import FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from redeem.options.v1 import options_pb2
 
 from redeemd.contract import options, paths
 from redeemd.contract.paths import Path
@@ -14,6 +15,7 @@ from redeemd.rpc.method import Handlers, RpcHandler
 # JSON may need several characters for a byte of the request: in a text of JSON, each quotation mark is escaped.
 JSON_BYTES_PER_BYTE = 6
 JSON_BYTES_MAX = 32 * 1024 * 1024
+STRANGER_BYTES_MAX = 64 * 1024  # while nobody is identified
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Target:
     handler         that of gRPC
     name            of the RPC
     service         the documented name of its service: serialKey
+    access          the kind of its callers
     json_bytes_max  how large the JSON of a request may be
     texts           the fields that can be given as text, by their names in the proto
     names           the names of fields in the proto by their documented names
@@ -33,6 +36,7 @@ class Target:
     name: str
     service: str
     paths: list[Path]
+    access: options_pb2.Access
     request_type: type[Message]
     json_bytes_max: int
     texts: Mapping[str, FieldDescriptor]
@@ -43,15 +47,24 @@ class Target:
     def of(cls, method: MethodDescriptor, handlers: Handlers) -> "Target":
         """Return the target of a method. `handlers` are those of gRPC, by /package.Service/Method."""
         fields = method.input_type.fields
-        bytes_max = options.request_bytes_max(options.policy(method))
+        policy = options.policy(method)
         return cls(
             handler=handlers[f"/{method.containing_service.full_name}/{method.name}"],
             name=method.name,
             service=paths.label(method),
             paths=paths.of(method),
             request_type=GetMessageClass(method.input_type),
-            json_bytes_max=min(JSON_BYTES_MAX, JSON_BYTES_PER_BYTE * bytes_max),
+            access=policy.access,
+            json_bytes_max=min(JSON_BYTES_MAX, JSON_BYTES_PER_BYTE * options.request_bytes_max(policy)),
             texts={field.name: field for field in fields if not field.is_repeated and field.message_type is None},
             names={field.json_name: field.name for field in fields},
             documented={field.name: field.json_name for field in fields if field.name != field.json_name},
         )
+
+    def json_bytes_of(self, metadata: Mapping[str, str]) -> int:
+        """Return how large the JSON of a request may be; less if it is read before its caller is identified."""
+        if self.access == options_pb2.ACCESS_PLAYER:
+            identified = "x-access-token" in metadata
+        else:
+            identified = self.access != options_pb2.ACCESS_PUBLIC
+        return self.json_bytes_max if identified else min(self.json_bytes_max, STRANGER_BYTES_MAX)

@@ -228,7 +228,7 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
             now=now,
         )
         if reverted is not None and state.job is not None and state.job.trimmed:
-            return await _deleted(tx, namespace_id, state, now=now)
+            return await delete_unused(tx, namespace_id, state, now=now)
         state = await read(tx, namespace_id, code, now=now)
         if reverted is not None:
             return state
@@ -238,7 +238,7 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
     raise Conflict
 
 
-async def _deleted(tx: Tx, namespace_id: int, state: CodeState, *, now: int) -> CodeState:
+async def delete_unused(tx: Tx, namespace_id: int, state: CodeState, *, now: int) -> CodeState:
     """Delete a key of a batch whose unused keys are deleted, because it is no longer used; return its last state."""
     assert state.job is not None
     await tx.run(QUERIES.code_import_trim, namespace_id=namespace_id, **state.job.key)

@@ -157,8 +157,8 @@ SELECT COALESCE(used_in, campaign_number) AS number FROM serial_key
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND sequence = :sequence /*postgres FOR UPDATE*/
 
 -- name: key_uses_add
--- Changes how often a key was used that several players can use.
-UPDATE serial_key SET uses = COALESCE(uses, 0) + :count, updated_at = :now, revision = revision + 1
+-- Changes how often a key was used that several players can use. One whose uses were all reverted is an unused key.
+UPDATE serial_key SET uses = NULLIF(COALESCE(uses, 0) + :count, 0), updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND sequence = :sequence
 
 -- name: key_uses_put

@@ -2,7 +2,7 @@
 
 from redeemd.serialkey import redeeming
 from redeemd.serialkey.codec.codes import OpenedCode
-from redeemd.serialkey.errors import CodeStatusInvalid
+from redeemd.serialkey.errors import CodeNotFound, CodeStatusInvalid
 from redeemd.serialkey.limits import totals
 from redeemd.serialkey.limits.queries import QUERIES
 from redeemd.serialkey.limits.uses import CAMPAIGN_CODE, Place
@@ -23,12 +23,24 @@ async def revert(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, n
         used = await _remove_record(tx, place, user_id)
         if used is None:
             raise
+        before = await redeeming.read(tx, namespace_id, code, now=now)
         await tx.run(QUERIES.key_uses_add, **place._asdict(), count=-1, now=now)
-        state = await redeeming.read(tx, namespace_id, code, now=now)
+        state = await _read(tx, namespace_id, code, before, now=now)
     # Whether the campaign has a total is not part of the state, and one may have been set since that was read.
     if used is not None:
         await totals.give_back(tx, namespace_id, used["number"])
     return state
+
+
+async def _read(tx: Tx, namespace_id: int, code: OpenedCode, before: CodeState, *, now: int) -> CodeState:
+    """Return the state of a key of which a use was reverted, and that was in the state `before`.
+
+    If it is unused now and the unused keys of its batch are deleted, it is deleted, too.
+    """
+    try:
+        return await redeeming.read(tx, namespace_id, code, now=now)
+    except CodeNotFound:
+        return await redeeming.delete_unused(tx, namespace_id, before, now=now)
 
 
 async def revert_campaign_code(
