@@ -19,7 +19,10 @@ from support.copying import LATER, ODD, connected, migrated, names_in, tables, t
 from support.patience import WAIT_SECONDS
 from support.postgres import database_of
 
-SERIAL_KEY = "INSERT INTO serial_key VALUES (1, 1, ?, 2, ?, 5, 5, 2, NULL)"
+SERIAL_KEY = (
+    "INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at,"
+    " revision) VALUES (1, 1, ?, 2, ?, 5, 5, 2)"
+)
 ROWS = 25
 
 
@@ -117,8 +120,8 @@ async def test_a_file_that_keeps_something_else_is_found(tmp_path, path, postgre
     await to_postgres(path, postgres_url)
     through = SqliteEnd.write
 
-    async def change(self, table, rows):
-        await through(self, table, [(*row[:-1], "why") if table.name == "serial_key" else row for row in rows])
+    async def change(self, table, rows):  # serial_key.uses
+        await through(self, table, [(*row[:-1], 1) if table.name == "serial_key" else row for row in rows])
 
     monkeypatch.setattr(SqliteEnd, "write", change)
     with pytest.raises(CopyDiffers, match="serial_key"):

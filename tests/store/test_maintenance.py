@@ -19,6 +19,11 @@ from support.world import World
 
 DAY_SECONDS = 24 * 60 * 60
 TABLES = {**DEFINITION.tables, **COMMON_TABLES}
+# Campaigns with limits, whose name is a code in any case, and with a format.
+MODELS = {
+    "Welcome": {"enableCampaignCode": True, "ignoreCase": True, "usesTotal": 9},
+    "digits": {"codeFormat": {"alphabet": "digits", "length": 16, "grouping": [4, 4, 4, 4]}},
+}
 FILL = query(
     "fill",
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
@@ -84,13 +89,15 @@ async def number_of(service, name):
 async def filled(service, *, rows):
     """Make a namespace with something in every table, used codes among it, and some rows of used codes on top."""
     world = await service.world()
+    await world.put_models(spring={}, **MODELS)
     await world.bring(["SUMMER-1"])
     prepared = await world.call("PreUpdateCurrentCampaignMaster")
     await service.http("PUT", prepared.upload_url, data=b"{}")
     await world.call("CreateCampaignModelMaster", name="draft")
     for code in await world.codes(3):
         await world.as_player("Use", "alice", code=code)
-    await attack(world)
+    await attack(world)  # housekeeping adds up what is counted until then
+    await world.as_player("Use", "alice", code="welcome")
     number = await number_of(service, world.name)
     await service.store.run(lambda tx: tx.run(FILL, namespace_id=number, count=rows), write=True)
     return world, number
@@ -104,7 +111,8 @@ def of_namespace(dump, number):
 async def test_a_deleted_namespace_is_purged_in_steps(own_service, watched, maintenance):
     """Each step writes at most STEP_ROWS rows; in the end nothing is left, later not even its note."""
     world, number = await filled(own_service, rows=2 * STEP_ROWS + 50)
-    assert all(of_namespace(await own_service.dump(), number).values())
+    empty = {table for table, rows in of_namespace(await own_service.dump(), number).items() if not rows}
+    assert empty == (set() if ON_POSTGRES else {"tally_delta"})  # SQLite has one writer, which adds to the totals
     await world.call("DeleteNamespace")
     while await maintenance.step():
         pass

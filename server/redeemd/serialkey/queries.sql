@@ -605,8 +605,9 @@ UPDATE serial_key SET used_user_id = NULL, updated_at = :now, revision = revisio
 -- name: owner_clean
 -- Erases whose codes some are; nobody can use them any more.
 UPDATE issue_job SET owner_user_id = '', updated_at = :now, revision = revision + 1
- WHERE (namespace_id, campaign_number, first_sequence) IN
-       (SELECT namespace_id, campaign_number, first_sequence FROM issue_job
+ WHERE namespace_id = :namespace_id
+   AND (campaign_number, first_sequence) IN
+       (SELECT campaign_number, first_sequence FROM issue_job
          WHERE namespace_id = :namespace_id AND owner_user_id = :user_id LIMIT :limit)
 
 -- name: redemption_restore
