@@ -43,7 +43,7 @@ def _rules_of_one(path, rules):
         elif kind.name == "required":
             yield path, "required"
         elif kind.name == "repeated" and limits.HasField("items"):
-            yield path, "repeated.max_items"
+            yield from ((path, f"repeated.{limit.name}") for limit, _ in limits.ListFields() if limit.name != "items")
             yield from _rules_of_one(f"{path}[]", limits.items)
         else:
             names = {limit.name for limit, _ in limits.ListFields()}

@@ -5,7 +5,7 @@ import math
 from random import Random
 
 from google.protobuf.descriptor import FieldDescriptor
-from support.contract import ends_of, lengths_of, rules_of, valid_request
+from support.contract import INTEGERS, lengths_of, rules_of, valid_request
 from support.fuzz_values import ASTRAL, DOUBLES, NUMBERS, ODD_TEXTS
 
 COUNT = 2_000  # of a message; more when more values are worth trying one by one, less when it has no texts
@@ -93,7 +93,9 @@ def _mixed(message, random, count):
 
 
 def _any(field, pool, random):
-    """One of the values; of a text as often one that was made up."""
+    """One of the values; of a text as often one that was made up. Now and then none, whatever the number of values."""
+    if random.random() < 0.1:
+        return None
     is_text = field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated
     return _made_up(rules_of(field), random) if is_text and random.random() < 0.5 else random.choice(pool)
 
@@ -152,7 +154,9 @@ def _lists(field, random):
 def _good_item(field):
     if field.message_type is not None:
         return valid_request(field.message_type)
-    return field.enum_type.values[1].number if field.enum_type is not None else "every-rpc"
+    if field.enum_type is not None:
+        return field.enum_type.values[1].number
+    return 1 if field.type in INTEGERS else "every-rpc"
 
 
 def _items(field, rules, random):
@@ -166,16 +170,18 @@ def _items(field, rules, random):
         FieldDescriptor.TYPE_BYTES: lambda: [b"", b"a", b"\xff" * 10],
         FieldDescriptor.TYPE_BOOL: lambda: [True, False],
         FieldDescriptor.TYPE_DOUBLE: lambda: _doubles(rules),
-        FieldDescriptor.TYPE_INT32: lambda: _integers(field, 2**31),
-        FieldDescriptor.TYPE_INT64: lambda: _integers(field, 2**63),
+        **dict.fromkeys(INTEGERS, lambda: _integers(field, rules)),
     }
     return kinds[field.type]()
 
 
-def _integers(field, beyond):
-    low, high = ends_of(field)
+def _integers(field, rules):
+    name, least, most = INTEGERS[field.type]
+    limits = getattr(rules, name)
+    low = limits.gte if limits.HasField("gte") else least
+    high = limits.lte if limits.HasField("lte") else most
     near = {low - 1, low, low + 1, (low + high) // 2, high - 1, high, high + 1, *NUMBERS}
-    return sorted(number for number in near if -beyond <= number < beyond)
+    return sorted(number for number in near if least <= number <= most)
 
 
 def _doubles(rules):
