@@ -32,9 +32,9 @@ class Cost(NamedTuple):
 
 SQLITE, POSTGRES = False, True
 COSTS = {
-    # On SQLite, 3 of the statements are the trigger that counts uses and what it runs: 1 % of the CPU of a Use.
+    # On SQLite, 3 of the statements are the trigger that counts uses and what it runs: about 2 % of the CPU of a Use.
     "use": {SQLITE: Cost(7, 1, 143), POSTGRES: Cost(1, 1, 240)},
-    "keyed use": {SQLITE: Cost(9, 1, 173), POSTGRES: Cost(5, 5, 274)},
+    "keyed use": {SQLITE: Cost(9, 1, 173), POSTGRES: Cost(5, 5, 305)},
     "exchange": {SQLITE: Cost(12, 1, 257), POSTGRES: Cost(8, 8, 458)},
 }
 MORE_FUNCTIONS = 1.1  # other versions of Python inline other functions

@@ -37,9 +37,9 @@ async def test_a_command_that_opens_no_database_imports_no_server(arguments):
     assert await imported(*arguments) == set()
 
 
-async def test_a_start_imports_nothing_that_only_batches_need(tmp_path):
-    """numpy, and the progress bars of other commands."""
-    assert await imported("serve", "--check", "--data", tmp_path) == set(HEAVY) - {"numpy", "rich.progress"}
+async def test_a_start_imports_nothing_that_only_some_servers_need(tmp_path):
+    """numpy for batches, the driver of PostgreSQL, and the progress bars of other commands."""
+    assert await imported("serve", "--check", "--data", tmp_path) == set(HEAVY) - {"asyncpg", "numpy", "rich.progress"}
 
 
 def test_the_list_of_commands_says_what_their_help_says():

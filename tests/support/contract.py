@@ -40,6 +40,7 @@ _EXAMPLES = {
     "coefficient_value": 1,
     "exchange_count_id": "grn:gs2:local:redeemd:limit:every-rpc:limit:every-rpc",
     "UseStreamRequest.items": "one",  # whose fields are those of a BatchUse
+    "CodeFormat.length": 20,
     "VerifyAction.action": "Gs2Limit:VerifyCounterByUserId",
     "VerifyAction.request": json.dumps(_COUNTER | {"verifyType": "equal", "count": 0}),
     "ConsumeAction.action": "Gs2Limit:CountUpByUserId",
@@ -107,6 +108,8 @@ def may_call(role: Any, policy: Any) -> bool:
     full, masked = rule.codes == options_pb2.CODE_ACCESS_FULL, rule.codes == options_pb2.CODE_ACCESS_MASKED
     if policy.codes and policy.writes and full:
         return True
+    if policy.models and rule.models:
+        return True
     listed = policy.access in (rule.writes if policy.writes else rule.reads)
     return listed and (not policy.codes or full or (masked and not policy.writes))
 
@@ -143,7 +146,9 @@ def valid_request(message: Any, **values: Any) -> Any:
         given = values.get(field.name, _EXAMPLES.get(f"{message.name}.{field.name}", _EXAMPLES.get(field.name)))
         if given is None and not rules_of(field).required and not rules_of(field).repeated.min_items:
             continue
-        if field.message_type is None:
+        if field.message_type is None and field.is_repeated:
+            getattr(request, field.name).append(_example(field) if given is None else given)
+        elif field.message_type is None:
             setattr(request, field.name, _example(field) if given is None else given)
         else:
             into = getattr(request, field.name)
@@ -246,6 +251,7 @@ class Place:
         for name in self.names[:-1]:
             message = _inside(message, name)
         if self.field.is_repeated:
+            message.ClearField(self.field.name)
             getattr(message, self.field.name).append(value)
         else:
             setattr(message, self.field.name, value)
