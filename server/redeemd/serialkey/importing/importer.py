@@ -74,7 +74,7 @@ class Import:
         """
         for start in range(0, len(codes), STEP_CODES):
             ready, problems = await asyncio.to_thread(self._seal, codes[start : start + STEP_CODES])
-            known = await self._known(ready) if self._others else frozenset()
+            known = await self._known(ready)
             step, repeated = await asyncio.to_thread(self._new, ready, known)
             self.report.received += min(STEP_CODES, len(codes) - start)
             self.report.add(problems + repeated)
@@ -95,6 +95,9 @@ class Import:
 
     async def _known(self, ready: Sequence[Ready]) -> frozenset[bytes]:
         """Return which of their keys earlier imports have. No import can add one meanwhile: one runs at a time."""
+        if not self._others:
+            return frozenset()
+        await self.written()  # so that others never wait for more than one body of an import
         keys = b"".join([key for item in ready for key in (item.sealed.lookup_key, item.other_key)])
 
         async def body(tx: Tx) -> frozenset[bytes]:
