@@ -199,6 +199,8 @@ async def test_a_number_outside_its_range_is_refused(service, place):
 async def test_a_number_at_an_end_of_its_range_passes(service, place):
     """Both ends are not refused by validation."""
     for value in _ends(place):
+        if place.path == "code_format.length":
+            continue  # it also has to leave check bits, which depends on the alphabet: tests/serialkey/test_formats.py
         if place.method.name == "UpdateCampaignModelMaster":  # the draft must not have the other end of a window
             await send(service, DELETE_DRAFT, valid_request(DELETE_DRAFT.input_type), service.admin)
         assert place.path not in (await _outcome(service, place, value)).fields

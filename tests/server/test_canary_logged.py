@@ -132,10 +132,15 @@ def _logged_values(told, place):
                 value, message = value.get(here.json_name, {}), here.message_type
                 if message is not None and here.is_repeated and value:
                     value = value[0]
-            yield value
+            yield value[0] if isinstance(value, list) and value else value
 
 
-@pytest.mark.parametrize("place", TEXTS, ids=lambda place: f"{_name(place.method)}.{place.path}")
+# A canary breaks the rule of a prefix, and such a request is refused before it is logged.
+@pytest.mark.parametrize(
+    "place",
+    [place for place in TEXTS if place.path != "code_format.prefix"],
+    ids=lambda place: f"{_name(place.method)}.{place.path}",
+)
 def test_a_logged_request_has_its_texts_unless_they_are_secret(logged, place):
     """The search below looks in the right place: every text of every method is there, or that it is redacted."""
     redacted = "(redacted, 1)" if place.field.is_repeated else "(redacted)"

@@ -77,7 +77,9 @@ async def test_a_copy_there_and_back_holds_the_same(tmp_path, postgres_url):
     await copy(postgres_url, BACK)
     before = dump(tmp_path / "data" / "redeemd.db")
     assert dump(tmp_path / "back" / "redeemd.db") == before
-    assert {name for name, rows in before.items() if not rows} <= {"deleted_namespace", "current_master"}
+    of_few_campaigns = {"code_format", "code_use", "folded_campaign", "tally_delta"}
+    empty = {name for name, rows in before.items() if not rows}
+    assert empty <= {"deleted_namespace", "current_master"} | of_few_campaigns
     assert (tmp_path / "back" / "redeemd.db").stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in (tmp_path / "back").iterdir()) == ["redeemd.db", "redeemd.lock"]
 
