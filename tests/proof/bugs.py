@@ -42,7 +42,7 @@ BUGS = (
     Bug(
         "no guard: a used code can be used",
         "redeemd/serialkey/queries.sql",
-        " WHERE serial_key.status = 1\nRETURNING revision, status_reason",
+        " WHERE serial_key.status = 1 AND COALESCE(serial_key.uses, 0) = 0\nRETURNING revision, status_reason",
         "RETURNING revision, status_reason",
     ),
     Bug(
@@ -86,20 +86,23 @@ BUGS = (
     Bug(
         "guesses counted per server",
         "redeemd/serialkey/guessing/guesses.py",
-        "            if rules.findable:\n                await self._reserve(guess)\n",
+        "            if rules.findable and not await self._reserve(guess):\n"
+        "                guess.repeated = True\n                self._return(guess)\n",
         "            pass\n",
         store="postgresql",
     ),
     Bug(
         "a serial code costs a guess",
         "redeemd/serialkey/rpcs/codes.py",
-        "            return TypedCode(namespace, text, code)\n",
-        "            return TypedCode(namespace, text, code, await take(call, namespace, text))\n",
+        "        guess: Guess | Unmetered = UNMETERED\n        if found is None:\n"
+        "            guess = await take(call, namespace, text)\n            with guess:\n",
+        "        guess: Guess | Unmetered = await take(call, namespace, text)\n        if found is None:\n"
+        "            with guess:\n",
     ),
     Bug(
         "no guard in a set: a used code can be used together with others",
         "redeemd/serialkey/queries.sql",
-        "   WHERE serial_key.status = 1\n  RETURNING namespace_id",
+        "   WHERE serial_key.status = 1 AND COALESCE(serial_key.uses, 0) = 0\n  RETURNING namespace_id",
         "  RETURNING namespace_id",
         store="postgresql",
     ),
