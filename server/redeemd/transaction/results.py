@@ -5,15 +5,28 @@ contain codes.
 """
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from google.protobuf.message import Message
 from redeem.transaction.v1 import resources_pb2 as pb
 
+from redeemd.auth.authorize import require_namespace
 from redeemd.idempotency.idempotency import Idempotency
+from redeemd.rpc.call import Caller
 from redeemd.store.base import Tx
 from redeemd.transaction.errors import TransactionAlreadyReverted, TransactionAlreadyRun, TransactionResultNotFound
 
+Result: TypeAlias = pb.TransactionResult | pb.StampSheetResult
+
 _SCOPE = "transaction result"
+
+
+def require_readable(result: Result, caller: Caller) -> None:
+    """Raise NamespaceNotAllowed for a caller who may not read a result."""
+    for name in result.namespace_names:
+        require_namespace(caller, name)
+    if isinstance(result, pb.TransactionResult) and result.needs_unlimited_key:
+        require_namespace(caller, None)
 
 
 def reverted(

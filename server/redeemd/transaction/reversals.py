@@ -8,8 +8,8 @@ from redeemd.rpc.call import Authorized, Call
 from redeemd.store.base import Store, Tx
 from redeemd.transaction.errors import TransactionResultNotFound
 from redeemd.transaction.part_results import PartResults, ResultRequest
-from redeemd.transaction.results import Results
-from redeemd.transaction.reversing import Planner, Result, Reversal
+from redeemd.transaction.results import Result, Results
+from redeemd.transaction.reversing import Planner, Reversal
 
 
 class Reversals:

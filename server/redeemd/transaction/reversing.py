@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from redeem.transaction.v1 import resources_pb2 as pb
 
@@ -21,9 +21,8 @@ from redeemd.transaction.action import Action, ActionRequest
 from redeemd.transaction.definition import Kind
 from redeemd.transaction.errors import TransactionIrreversible
 from redeemd.transaction.registry import Registry
+from redeemd.transaction.results import Result, require_readable
 from redeemd.transaction.sheets import ACQUIRE_ALL
-
-Result: TypeAlias = pb.TransactionResult | pb.StampSheetResult
 
 _OPPOSITE = {Kind.CONSUME: Kind.ACQUIRE, Kind.ACQUIRE: Kind.CONSUME}  # the others change nothing
 _PAUSE_CHARACTERS = 8192  # of JSON text, after which other calls may run
@@ -58,7 +57,7 @@ class Planner:
         Raises NamespaceNotAllowed or RoleNotAllowed if the caller may not read the result or call the RPC of a reverse,
         TransactionIrreversible, or ValidationFailed for a request that is no longer valid.
         """
-        _require_readable(result, caller)
+        require_readable(result, caller)
         found = [(done, self._reverse(done)) for done in self._leaves(_performed(result))]
         irreversible = [done for done, reverse in found if reverse is None]
         if irreversible:
@@ -94,13 +93,6 @@ class Planner:
             return None
         reverse = self.registry.find(action.definition.reverse, _OPPOSITE[done.kind])
         return None if reverse is None else (action, reverse)
-
-
-def _require_readable(result: Result, caller: Caller) -> None:
-    for name in result.namespace_names:
-        require_namespace(caller, name)
-    if isinstance(result, pb.TransactionResult) and result.needs_unlimited_key:
-        require_namespace(caller, None)
 
 
 def _performed(result: Result) -> Iterator[_Done]:

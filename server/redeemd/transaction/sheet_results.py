@@ -5,12 +5,11 @@ SDKs of the vendor that know no GetTransactionResult ask for the result of a she
 
 from redeem.transaction.v1 import resources_pb2 as pb
 
-from redeemd.auth.authorize import require_namespace
-from redeemd.rpc.call import Call, Caller
+from redeemd.rpc.call import Call
 from redeemd.transaction.action import SUCCEEDED
 from redeemd.transaction.errors import StampSheetResultNotFound, TransactionResultNotFound
 from redeemd.transaction.part_results import PartResults, ResultRequest
-from redeemd.transaction.results import Results
+from redeemd.transaction.results import Results, require_readable
 
 
 class SheetResults:
@@ -28,8 +27,7 @@ class SheetResults:
         sheet = await self._parts.sheet(call.tx, call.player, call.request.transaction_id, now=call.server_now)
         if sheet is None:
             return self._of_transaction(await self.transaction(call, StampSheetResultNotFound))
-        for name in sheet.namespace_names:
-            require_namespace(call.caller, name)
+        require_readable(sheet, call.caller)
         return sheet
 
     async def transaction(
@@ -42,7 +40,7 @@ class SheetResults:
             result = await self._results.find(call.tx, call.player, call.request.transaction_id, now=call.server_now)
         except TransactionResultNotFound:
             raise absent from None
-        _require_access(call.caller, result)
+        require_readable(result, call.caller)
         return result
 
     def _of_transaction(self, result: pb.TransactionResult) -> pb.StampSheetResult:
@@ -72,10 +70,3 @@ class SheetResults:
         if result.HasField("reverted_by"):
             sheet.reverted_by = result.reverted_by
         return sheet
-
-
-def _require_access(caller: Caller, result: pb.TransactionResult) -> None:
-    for name in result.namespace_names:
-        require_namespace(caller, name)
-    if result.needs_unlimited_key:
-        require_namespace(caller, None)
