@@ -60,6 +60,11 @@ class Caller:
             return self.key_id
         return f"player:{self.user_id}"
 
+    @property
+    def sees_codes_masked(self) -> bool:
+        """Whether responses to the caller show codes masked."""
+        return self.code_access == options_pb2.CODE_ACCESS_MASKED
+
 
 NOBODY = Caller()
 

@@ -11,7 +11,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
 from redeem.serialkey.v1.resources_pb2 import Namespace as NamespaceMessage
 
@@ -41,7 +40,7 @@ def guesser(caller: Caller) -> str | None:
 
     None: the caller is not limited. Players and keys do not collide, because ids of players contain no colon.
     """
-    if caller.code_access == options_pb2.CODE_ACCESS_MASKED:
+    if caller.sees_codes_masked:
         return f"key:{caller.key_id}"
     return caller.user_id
 

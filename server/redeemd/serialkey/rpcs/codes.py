@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from functools import partial
 
 from google.protobuf.message import Message
-from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.event.recorder import emits
@@ -104,7 +103,7 @@ class CodeRpcs(CommonRpcs):
 
     def _item(self, call: Call[object], typed: TypedCode, state: redeeming.CodeState) -> dict[str, object]:
         text = typed.text if typed.code is None else typed.code.text
-        if _masks(call):
+        if call.caller.sees_codes_masked:
             text = mask(text)
         return render.serial_key(self.grns, typed.namespace.name, text, state)
 
@@ -226,11 +225,6 @@ class CodeRpcs(CommonRpcs):
                 now=call.server_now,
             )
         return call.reply(item=self._item(call, typed, state))
-
-
-def _masks(call: Call[object]) -> bool:
-    """Return whether the caller sees codes masked."""
-    return call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from google.protobuf.message import Message
-from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.resources.common import CommonRpcs
@@ -47,7 +46,7 @@ class RedemptionRpcs(CommonRpcs):
 
         def item(row: Row) -> Message:
             found = redemptions.item(row, namespace, codecs, self.grns)
-            return render.masked(found) if _masks(call) else found
+            return render.masked(found) if call.caller.sees_codes_masked else found
 
         return self.pager.reply(call, rows, limit, lambda row: str(cursor_of(row)), item)
 
@@ -59,8 +58,7 @@ class RedemptionRpcs(CommonRpcs):
         if request.issue_job_name:
             name = request.issue_job_name
             job = (await batches.find(call.tx, namespace_id, request.campaign_model_name, name)).job
-        until = request.used_until if call.message.HasField("used_until") else TIME_END
-        return Among(number, job, request.used_from, until)
+        return Among(number, job, request.used_from, _until(call))
 
     async def GetRedemptionCounts(self, call: Call[pb.GetRedemptionCountsRequest]) -> Message:
         namespace = await self.namespace_of(call)
@@ -83,14 +81,13 @@ class RedemptionRpcs(CommonRpcs):
         self, call: Call[pb.GetRedemptionCountsRequest], namespace_id: int, campaign_number: int
     ) -> Message:
         request, limit, quarters = call.request, limit_of(call), _QUARTERS[call.request.unit]
-        until = request.used_until if call.message.HasField("used_until") else TIME_END
         points = await tallies.curve(
             call.tx,
             namespace_id,
             campaign_number,
             quarters=quarters,
             first=max(request.used_from // QUARTER_MS, int(self.pager.cursor(call) or 0)),
-            end=-(-until // QUARTER_MS),
+            end=-(-_until(call) // QUARTER_MS),
             limit=limit + 1,
         )
         return self.pager.reply(
@@ -102,12 +99,12 @@ class RedemptionRpcs(CommonRpcs):
         )
 
 
+def _until(call: Call[pb.DescribeRedemptionsRequest | pb.GetRedemptionCountsRequest]) -> int:
+    """Return the end of the time that a call asks about, exclusive, in Unix milliseconds."""
+    return call.request.used_until if call.message.HasField("used_until") else TIME_END
+
+
 def _by_time(call: Call[pb.DescribeRedemptionsRequest]) -> bool:
     """Return whether a call lists codes in the order of use."""
     timed = call.message.HasField("used_from") or call.message.HasField("used_until")
     return timed and not call.request.user_id
-
-
-def _masks(call: Call[object]) -> bool:
-    """Return whether the caller sees codes masked."""
-    return call.caller.code_access == options_pb2.CODE_ACCESS_MASKED
