@@ -4,10 +4,8 @@ from collections.abc import Mapping
 
 from redeemd.contract.documented_json import Reader
 from redeemd.contract.json_text import JsonObject
-from redeemd.door.target import Target
+from redeemd.door.target import ABSENT, Target
 from redeemd.errors import ValidationFailed
-
-ABSENT = "null"  # in a query; in JSON it is null
 
 # Headers that are fields of requests. The access token is metadata: it identifies the caller before the body is read.
 FIELD_HEADERS = {
@@ -45,4 +43,4 @@ def _named(target: Target, body: JsonObject) -> JsonObject:
 def of_query(target: Target, query: Mapping[str, str]) -> dict[str, str]:
     """Return the fields in a query by their names in the proto; unknown and absent ones are left out."""
     names = target.names
-    return {names[name]: text for name, text in query.items() if name in names and text not in {"", ABSENT}}
+    return {names[name]: text for name, text in query.items() if name in names and text not in ABSENT}

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from redeemd.contract.paths import Path
-from redeemd.door.target import Target
-
-_ABSENT = "null"  # what clients write for a value that they do not have
+from redeemd.door.target import ABSENT, Target
 
 
 class Route(NamedTuple):
@@ -64,9 +62,7 @@ class Routes:
             route = node.routes.get(verb)
             if route is not None:
                 given = zip(route.fields, values, strict=True)
-                return Found(
-                    route.target, {name: value for name, value in given if name and value not in {"", _ABSENT}}
-                )
+                return Found(route.target, {name: value for name, value in given if name and value not in ABSENT})
         return None
 
     def verbs(self, segments: Sequence[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""What the door has to know of a method, found once."""
+"""The properties of methods that the door needs, computed once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ from redeemd.rpc.method import Handlers, RpcHandler
 JSON_BYTES_PER_BYTE = 6
 JSON_BYTES_MAX = 32 * 1024 * 1024
 STRANGER_BYTES_MAX = 64 * 1024  # while nobody is identified
+
+ABSENT = frozenset({"", "null"})  # texts that clients write, in a path or a query, for a value that they do not have
 
 
 @dataclass(frozen=True, slots=True)

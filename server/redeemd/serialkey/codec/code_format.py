@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from redeemd.serialkey.codec.codes import ALPHABET as BASE32
-from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX, SYMBOLS
+from redeemd.serialkey.codec.codes import CAMPAIGN_NUMBER_MAX, DIGITS, NO_DIGIT, SYMBOLS
 from redeemd.serialkey.codec.ff1 import HALF_BITS_MAX
 
 # By name. Consonants without Y, and the digits that are not read as vowels (0, 1, 3 and 4 are).
@@ -167,11 +167,6 @@ _CANONICAL = str.maketrans({symbol: alike[0] for alike in LOOK_ALIKES for symbol
 def canonical(text: str) -> str:
     """Return what all texts have in common that differ in look-alikes only."""
     return text.translate(_CANONICAL)
-
-
-# int(text, radix) reads the first `radix` of these; it refuses exclamation marks.
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
-NO_DIGIT = "!"
 
 
 def readings(alphabet: str, character: str) -> str:

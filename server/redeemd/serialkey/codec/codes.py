@@ -38,11 +38,10 @@ _FOLDED = bytes.maketrans(
     string.ascii_uppercase.encode() + "".join(_CONFUSED.values()).encode(),
 )
 _UPPER = bytes.maketrans(string.ascii_lowercase.encode(), string.ascii_uppercase.encode())
-# int(text, 32) reads 0-9A-V; any character that is not a symbol becomes one that int refuses.
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
-_TO_DIGITS = bytes(
-    ord(_DIGITS[ALPHABET.index(chr(code))]) if chr(code) in ALPHABET else ord("!") for code in range(256)
-)
+# int(text, radix) reads the first `radix` of these digits, and refuses NO_DIGIT.
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
+NO_DIGIT = "!"
+_TO_DIGITS = bytes(ord(DIGITS[ALPHABET.index(chr(code))] if chr(code) in ALPHABET else NO_DIGIT) for code in range(256))
 
 
 class OpenedCode(NamedTuple):
