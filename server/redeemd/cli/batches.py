@@ -1,6 +1,5 @@
 """The commands `batch`: delete, move and limit batches of codes, through a running server."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -9,7 +8,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.cli.client import connected
 from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
-from redeemd.cli.output import complain
+from redeemd.cli.output import confirm
 from redeemd.cli.results import Json, put
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
 
@@ -36,18 +35,14 @@ def delete(
     )
     with connected(connection) as client:
         if not yes:
-            _ask(job, unused_only=unused_only)
+            what = "the unused keys of batch" if unused_only else "batch"
+            confirm(
+                f"Delete {what} {job}? This cannot be undone.",
+                otherwise="nothing was deleted; add --yes to delete the batch",
+            )
         item = client.call(client.serial_keys.DeleteIssueJob, request).item
     kept = f"the unused keys of batch {job} are deleted; its used keys stay"
     put(item, kept if item.unused_deleted else f"batch {job} is deleted", as_json=as_json)
-
-
-def _ask(job: str, *, unused_only: bool) -> None:
-    if not sys.stdin.isatty():
-        complain("redeemd: nothing was deleted; add --yes to delete the batch")
-        raise typer.Exit(1)
-    what = "the unused keys of batch" if unused_only else "batch"
-    typer.confirm(f"Delete {what} {job}? This cannot be undone.", abort=True, err=True)
 
 
 @app.command()

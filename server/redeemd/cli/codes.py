@@ -59,7 +59,7 @@ def lookup(
 ) -> None:
     """Explain a code, in every namespace that has it: its batch and campaign, whether it was used, by whom and when."""
     with connected(connection) as client:
-        names = [namespace] if namespace else _namespaces(client)
+        names = [namespace] if namespace else namespaces_of(client)
         found = [name for name in names if _look_up(client, name, code, as_json=as_json)]
     if not found:
         typer.echo(_why_not(code, names), err=as_json)
@@ -83,7 +83,8 @@ def _look_up(client: Client, namespace: str, code: str, *, as_json: bool) -> boo
     return True
 
 
-def _namespaces(client: Client) -> list[str]:
+def namespaces_of(client: Client) -> list[str]:
+    """Return the names of all namespaces of codes. Exits with status 1 if the caller may not list them."""
     pages = client.pages(client.serial_keys.DescribeNamespaces, pb.DescribeNamespacesRequest(limit=PAGE_SIZE))
     return [item.name for page in pages for item in page.items]
 

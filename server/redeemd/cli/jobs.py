@@ -1,6 +1,6 @@
 """The command `jobs`: batches, imports, work on the data of players, and deliveries to handlers that are not done."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC
 from typing import Annotated
 
@@ -14,10 +14,10 @@ from redeem.transaction.v1 import requests_pb2 as transaction_pb
 from redeem.transaction.v1 import resources_pb2 as transaction_resources
 
 from redeemd.cli.client import Client, connected, reason_of
-from redeemd.cli.codes import PAGE_SIZE
+from redeemd.cli.codes import PAGE_SIZE, namespaces_of
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain
-from redeemd.cli.player import delivery_text
+from redeemd.cli.player import deliveries, delivery_text
 from redeemd.cli.results import Json, put, put_of_kind
 from redeemd.cli.times import text_of
 
@@ -49,17 +49,12 @@ def jobs(
         if user:
             _put_user_data(client, user, as_json=as_json)
         else:
-            _put_batches(client, [namespace] if namespace else _namespaces(client), as_json=as_json)
+            _put_batches(client, [namespace] if namespace else namespaces_of(client), as_json=as_json)
         if namespace:
             return
-        dead = _put_deliveries(client, user, as_json=as_json)
+        dead = _put_deliveries(client, user or None, as_json=as_json)
         if retry_dead:
             _retry(client, dead, as_json=as_json)
-
-
-def _namespaces(client: Client) -> list[str]:
-    pages = client.pages(client.serial_keys.DescribeNamespaces, pb.DescribeNamespacesRequest(limit=PAGE_SIZE))
-    return [item.name for page in pages for item in page.items]
 
 
 def _put_batches(client: Client, namespaces: list[str], *, as_json: bool) -> None:
@@ -79,22 +74,14 @@ def _put_batches(client: Client, namespaces: list[str], *, as_json: bool) -> Non
                     put_of_kind(kind, job, f"{'import' if job.imported else 'batch':<9} {text}", as_json=as_json)
 
 
-def _put_deliveries(client: Client, user: str, *, as_json: bool) -> list[str]:
+def _put_deliveries(client: Client, user: str | None, *, as_json: bool) -> list[str]:
     """Print the deliveries that wait, then those that are dead; return the ids of these."""
-    for item in _deliveries(client, user, transaction_resources.DELIVERY_STATE_PENDING):
+    for item in deliveries(client, user, transaction_resources.DELIVERY_STATE_PENDING):
         put_of_kind("delivery", item, f"delivery  {delivery_text(item)}", as_json=as_json)
-    dead = list(_deliveries(client, user, transaction_resources.DELIVERY_STATE_DEAD))
+    dead = list(deliveries(client, user, transaction_resources.DELIVERY_STATE_DEAD))
     for item in dead:
         put_of_kind("delivery", item, f"delivery  {delivery_text(item)}", as_json=as_json)
     return [item.delivery_id for item in dead]
-
-
-def _deliveries(
-    client: Client, user: str, state: transaction_resources.DeliveryState
-) -> Iterator[transaction_resources.Delivery]:
-    request = transaction_pb.DescribeDeliveriesRequest(user_id=user or None, state=state, limit=PAGE_SIZE)
-    for page in client.pages(client.transactions.DescribeDeliveries, request):
-        yield from page.items
 
 
 def _retry(client: Client, delivery_ids: list[str], *, as_json: bool) -> None:

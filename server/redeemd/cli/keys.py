@@ -79,7 +79,7 @@ def list_keys(
             _Listed(
                 each.key_id, each.role, sorted(each.namespace_names or ()), each.description, each.revoked_at or None
             )
-            for each in here.list()
+            for each in here.list(LIST_MAX)
         ]
 
     def remotely(client: Client) -> Sequence[_Listed]:

@@ -17,8 +17,6 @@ from redeemd.event import local
 from redeemd.store.base import Tx
 from redeemd.store.sqlite.lock import FolderInUse
 
-LIST_MAX = 1000
-
 _SERVICE = "redeem.auth.v1.AuthService"
 
 
@@ -59,11 +57,11 @@ class Locally:
         self._run(work)
         return new.text
 
-    def list(self) -> Sequence[keys.Key]:
-        """Return the keys."""
+    def list(self, limit: int) -> Sequence[keys.Key]:
+        """Return the keys, at most `limit`."""
 
         async def work(tx: Tx, _now: int) -> _Done:
-            return _Done(await keys.page(tx, after="", limit=LIST_MAX))
+            return _Done(await keys.page(tx, after="", limit=limit))
 
         return self._run(work)
 

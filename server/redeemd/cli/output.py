@@ -1,5 +1,6 @@
-"""The output of commands besides their results: problems and progress."""
+"""The output of commands besides their results, on standard error: problems, progress and questions."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
 def complain(text: str) -> None:
     """Print a line about a problem to standard error."""
     typer.echo(text, err=True)
+
+
+def confirm(question: str, *, otherwise: str, can_ask: bool = True) -> None:
+    """Ask whether to continue. Exits with status 1 after "no", or with `otherwise` where nobody can respond."""
+    if not can_ask or not sys.stdin.isatty():
+        complain(f"redeemd: {otherwise}")
+        raise typer.Exit(1)
+    typer.confirm(question, abort=True, err=True)
 
 
 def progress_bar() -> "Progress":

@@ -109,10 +109,17 @@ def _awaits(client: Client, namespace: str, user: str) -> Iterator[_Line]:
 
 def _deliveries(client: Client, user: str) -> Iterator[_Line]:
     for state in (transaction_resources.DELIVERY_STATE_PENDING, transaction_resources.DELIVERY_STATE_DEAD):
-        request = transaction_pb.DescribeDeliveriesRequest(user_id=user, state=state, limit=PAGE_SIZE)
-        for page in client.pages(client.transactions.DescribeDeliveries, request):
-            for item in page.items:
-                yield "delivery", item, f"delivery    {delivery_text(item)}"
+        for item in deliveries(client, user, state):
+            yield "delivery", item, f"delivery    {delivery_text(item)}"
+
+
+def deliveries(
+    client: Client, user: str | None, state: transaction_resources.DeliveryState
+) -> Iterator[transaction_resources.Delivery]:
+    """Yield the deliveries in a state: those of a player or, if `user` is None, of all players."""
+    request = transaction_pb.DescribeDeliveriesRequest(user_id=user, state=state, limit=PAGE_SIZE)
+    for page in client.pages(client.transactions.DescribeDeliveries, request):
+        yield from page.items
 
 
 def delivery_text(item: transaction_resources.Delivery) -> str:

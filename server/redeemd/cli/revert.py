@@ -1,6 +1,5 @@
 """The command `revert`: undo a transaction of a player, through a running server."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -9,7 +8,7 @@ from redeem.transaction.v1 import resources_pb2
 
 from redeemd.cli.client import connected
 from redeemd.cli.connection import Connection, with_options
-from redeemd.cli.output import complain
+from redeemd.cli.output import confirm
 from redeemd.cli.results import Json, put
 
 _DRY_RUN = (("x-dry-run", "true"),)
@@ -35,7 +34,10 @@ def revert(
         if dry_run:
             return
         if not yes:
-            _ask(transaction_id, user)
+            confirm(
+                f"Run these actions to revert transaction {transaction_id} of {user}?",
+                otherwise="nothing was reverted; add --yes to run these actions",
+            )
         item = client.call(method, request).item
         put(item, f"reverted by transaction {item.transaction_id}", as_json=as_json)
 
@@ -45,10 +47,3 @@ def _lines(item: resources_pb2.TransactionResult) -> list[str]:
     done = [(each.action, each.consume_request) for each in item.consume_results]
     done += [(each.action, each.acquire_request) for each in item.acquire_results]
     return [f"{action} {request}" for action, request in done] or ["nothing to do: it changed nothing"]
-
-
-def _ask(transaction_id: str, user: str) -> None:
-    if not sys.stdin.isatty():
-        complain("redeemd: nothing was reverted; add --yes to run these actions")
-        raise typer.Exit(1)
-    typer.confirm(f"Run these actions to revert transaction {transaction_id} of {user}?", abort=True, err=True)

@@ -1,6 +1,5 @@
-"""What commands that read a file of codes have in common: their options, how they show the file, and what they ask."""
+"""Options and steps that the commands which read a file of codes share."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ from redeemd.cli.code_files.column import find_column
 from redeemd.cli.code_files.preview import preview
 from redeemd.cli.code_files.reading import STANDARD_INPUT, read_table
 from redeemd.cli.code_files.table import Unreadable
-from redeemd.cli.output import complain
+from redeemd.cli.output import complain, confirm
 
 FILE_HELP = "A CSV file or a spreadsheet (.xlsx, .xls, .ods); - is standard input."
 
@@ -39,8 +38,6 @@ def read_codes(
 
 
 def ask(file: Path, question: str, *, otherwise: str) -> None:
-    """Ask whether to continue. Exits with status 1 if not, or with `otherwise` if nobody can be asked."""
-    if file == STANDARD_INPUT or not sys.stdin.isatty():
-        complain(f"redeemd: {otherwise}; add --yes if the file was read as you expect")
-        raise typer.Exit(1)
-    typer.confirm(question, abort=True, err=True)
+    """Wait for a person to confirm how a file was read. See `confirm`; standard input may be the file itself."""
+    otherwise = f"{otherwise}; add --yes if the file was read as you expect"
+    confirm(question, otherwise=otherwise, can_ask=file != STANDARD_INPUT)
