@@ -1,10 +1,11 @@
 """The commands `campaign`: the campaigns in force of a namespace, through a running server."""
 
 import json
-from typing import Annotated, NotRequired, TypedDict, cast
+from typing import Annotated, NotRequired, TypedDict, TypeVar, cast
 
 import grpc
 import typer
+from google.protobuf.message import Message
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 from redeem.serialkey.v1.resources_pb2 import CampaignModel
@@ -18,6 +19,8 @@ from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
 
 # How often an edit is repeated because someone else replaced the document meanwhile.
 EDIT_TRIES_MAX = 5
+
+MessageT = TypeVar("MessageT", bound=Message)
 
 app = typer.Typer(help="Manage campaigns.", no_args_is_help=True)
 
@@ -101,24 +104,18 @@ def _create_namespace(client: Client, name: str, model: Model) -> None:
             show(error)
 
 
+def _filled(message: MessageT, model: Model) -> MessageT:
+    """Set the fields of a message that has those of a model; return the message."""
+    from google.protobuf import json_format  # noqa: PLC0415 -- most commands do not need it
+
+    return json_format.ParseDict(dict(model), message)
+
+
 def _check(model: Model) -> None:
     """Check a model by the rules of the contract. Exits with status 1 if it violates one."""
     from redeemd.contract.validation import violations  # noqa: PLC0415 -- takes longer to import than most commands run
 
-    found = violations(
-        CampaignModel(
-            name=model["name"],
-            enable_campaign_code=model["enableCampaignCode"],
-            metadata=model.get("metadata"),
-            valid_from=model.get("validFrom"),
-            valid_until=model.get("validUntil"),
-            uses_per_user=model.get("usesPerUser"),
-            uses_total=model.get("usesTotal"),
-            uses_per_key=model.get("usesPerKey"),
-            group=model.get("group"),
-            ignore_case=model.get("ignoreCase"),
-        )
-    )
+    found = violations(_filled(CampaignModel(), model))
     if found:
         complain("redeemd: the campaign is invalid; nothing was created")
         for violation in found:
@@ -171,19 +168,7 @@ def _with(settings: str, model: Model) -> str:
 
 def _create_master(client: Client, namespace: str, model: Model) -> None:
     """Create the master as well, so that a document exported from the masters has the campaign, too."""
-    request = pb.CreateCampaignModelMasterRequest(
-        namespace_name=namespace,
-        name=model["name"],
-        enable_campaign_code=model["enableCampaignCode"],
-        metadata=model.get("metadata"),
-        valid_from=model.get("validFrom"),
-        valid_until=model.get("validUntil"),
-        uses_per_user=model.get("usesPerUser"),
-        uses_total=model.get("usesTotal"),
-        uses_per_key=model.get("usesPerKey"),
-        group=model.get("group"),
-        ignore_case=model.get("ignoreCase"),
-    )
+    request = _filled(pb.CreateCampaignModelMasterRequest(namespace_name=namespace), model)
     try:
         client.try_call(client.serial_keys.CreateCampaignModelMaster, request)
     except grpc.RpcError as error:
