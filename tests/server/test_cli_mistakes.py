@@ -2,6 +2,7 @@
 
 import pytest
 from redeemd.cli.mistakes import explain, suggest
+from redeemd.contract.documented_json import camel
 from support.certificates import SERVER_NAME, Authority
 from support.cli import run
 from support.service import running
@@ -84,6 +85,21 @@ async def test_a_folder_without_a_database(tmp_path):
 async def test_a_state_that_is_none(state):
     """Exit code 2, without a call."""
     assert f"{state} is no state: write on or off" in await said("switch", "shop", "spring", state, code=2)
+
+
+@pytest.mark.parametrize(
+    ("option", "field"),
+    [("--uses-per-user", "usesPerUser"), ("--uses-per-key", "usesPerKey"), ("--uses-total", "usesTotal")],
+)
+@pytest.mark.parametrize("number", [2**63, 2**63 - 1, 0, -1])
+async def test_a_number_that_no_campaign_can_have(service, option, field, number):
+    """The violation names the field, also of a number that it cannot hold."""
+    command = "campaign", "create", "limitless", "spring", *at(service.port), "--key", service.key
+    result = await run(*command, option, number)
+    assert result.exit_code == 1
+    problem = result.stderr.removeprefix("redeemd: the campaign is invalid; nothing was created\n  ")
+    assert problem != result.stderr
+    assert camel(problem.partition(":")[0].removeprefix("Failed to parse ").removesuffix(" field")) == field
 
 
 def test_details_that_are_not_known_are_shown():

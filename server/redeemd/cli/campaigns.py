@@ -105,10 +105,14 @@ def _create_namespace(client: Client, name: str, model: Model) -> None:
 
 
 def _filled(message: MessageT, model: Model) -> MessageT:
-    """Set the fields of a message that has those of a model; return the message."""
+    """Set the fields of a model in a message that has them; return it. Exits with status 1 if a value does not fit."""
     from google.protobuf import json_format  # noqa: PLC0415 -- most commands do not need it
 
-    return json_format.ParseDict(dict(model), message)
+    try:
+        return json_format.ParseDict(dict(model), message)
+    except json_format.ParseError as problem:
+        complain(f"redeemd: the campaign is invalid; nothing was created\n  {problem}")
+        raise typer.Exit(1) from None
 
 
 def _check(model: Model) -> None:
