@@ -1,18 +1,18 @@
 """Redeeming in batches and on streams against one call for each redemption: CPU per redemption, interleaved."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
 
-from bench import generator, machine, servers, workloads
+from bench import generator, interleaved, machine, servers
 from bench.admin_client import NAMESPACE, AdminClient, player, use_bodies
+from bench.interleaved import Progress, Way
 from bench.servers import Server
 
 UNARY = "Use"
@@ -24,8 +24,6 @@ _SERVICE = "/redeem.serialkey.v1.SerialKeyService"
 _STREAM = f"{_SERVICE}/UseStream"
 _PLAYERS = 128
 _SMALL = 8  # items; smaller batches get fewer redemptions, because each costs more
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +71,11 @@ def run(data: Path, *, rounds: int, redemptions: int, progress: Progress) -> Bat
     with servers.running(servers.redeemd(data), data) as server, AdminClient(server) as administrator:
         administrator.prepare()
         tokens, metadata = administrator.login_players(), administrator.authorization
-        ways: dict[str, Callable[[Sequence[str]], float]] = {UNARY: partial(_unary, server, tokens)}
+        ways: dict[str, Way] = {UNARY: partial(_unary, server, tokens)}
         ways |= {batch_name(size): partial(_batched, server, metadata, size) for size in SIZES}
         ways |= {stream_name(size): partial(_streamed, server, metadata, size) for size in STREAMED}
-        measured: dict[str, list[float]] = {name: [] for name in ways}
-        for number in range(rounds + 1):
-            for name, way in ways.items():
-                figure = way(workloads.shuffled_codes(administrator, redemptions))
-                if number:  # the first round is to warm up
-                    measured[name].append(figure)
-                    progress(f"round {number} of {rounds}, {name}: {figure:.0f} us of CPU a redemption")
-    return Batches({name: median(figures) for name, figures in measured.items()}, rounds, redemptions)
+        found = interleaved.medians(ways, administrator, rounds=rounds, codes=redemptions, progress=progress)
+    return Batches(found, rounds, redemptions)
 
 
 def _unary(server: Server, tokens: list[str], codes: Sequence[str]) -> float:

@@ -3,20 +3,18 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median
 
-from bench import generator, machine, servers, workloads
+from bench import generator, interleaved, machine, servers
 from bench.admin_client import NAMESPACE, AdminClient, use_bodies
+from bench.interleaved import Progress, Way
 from bench.servers import Server
 
 GRPC, REST = "gRPC", "REST"
 CONNECTIONS = 64  # each with one request at a time
-
-Progress = Callable[[str], None]
 
 _ADDRESS = re.compile(r"HTTP on (?:http://)?([\d.]+):(\d+)")
 
@@ -56,18 +54,12 @@ def run(data: Path, *, rounds: int, calls: int, progress: Progress) -> Door:
     with servers.running(servers.redeemd(data), data) as server, AdminClient(server) as administrator:
         administrator.prepare()
         tokens = administrator.login_players()
-        ways: dict[str, Callable[[Sequence[str]], float]] = {
+        ways: dict[str, Way] = {
             GRPC: partial(_by_grpc, server, tokens),
             REST: partial(_by_rest, server, tokens),
         }
-        measured: dict[str, list[float]] = {name: [] for name in ways}
-        for number in range(rounds + 1):
-            for name, way in ways.items():
-                figure = way(workloads.shuffled_codes(administrator, calls))
-                if number:  # the first round is to warm up
-                    measured[name].append(figure)
-                    progress(f"round {number} of {rounds}, {name}: {figure:.0f} us of CPU a call")
-    return Door({name: median(figures) for name, figures in measured.items()}, rounds, calls)
+        found = interleaved.medians(ways, administrator, rounds=rounds, codes=calls, progress=progress)
+    return Door(found, rounds, calls)
 
 
 def _by_grpc(server: Server, tokens: list[str], codes: Sequence[str]) -> float:

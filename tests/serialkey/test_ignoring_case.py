@@ -60,7 +60,7 @@ async def test_concurrent_uses_in_any_case_find_their_own_code(world):
 
 
 async def test_the_case_counts_again_once_the_field_is_gone(world):
-    """And for a campaign that is none any more, or whose name is no code."""
+    """Also when the campaign is removed, or its name is no longer a code."""
     for models in ([_model("Welcome-2026")], [_model("Welcome-2026", ignoreCase=True, enableCampaignCode=False)], []):
         await _put_in_force(world, _model("Welcome-2026", ignoreCase=True))
         await world.as_player("Use", "alice", code="welcome-2026")
@@ -70,7 +70,7 @@ async def test_the_case_counts_again_once_the_field_is_gone(world):
 
 
 async def test_a_name_of_another_campaign_can_return_in_another_case(world):
-    """What is no longer in force is in nobody's way."""
+    """Only campaigns in force can conflict."""
     await _put_in_force(world, _model("WELCOME-2026", ignoreCase=True))
     assert (await world.as_player("Use", "alice", code="Welcome-2026")).item.code == "WELCOME-2026"
 

@@ -202,7 +202,7 @@ class Sagas:
         return [Execution(*fields) for fields in json.loads(text)]
 
     async def compensate(self, execution: Execution, attempt: int) -> bool:
-        """Tell a handler to cancel a step; return whether it did. Verify actions have changed nothing."""
+        """Call Cancel of the handler of a step; return whether the step is cancelled. Only consume actions need it."""
         if execution.kind != "consume":
             return True
         handler = self._handlers.get(execution.prefix)

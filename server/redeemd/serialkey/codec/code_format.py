@@ -136,14 +136,14 @@ def sequence_bits(codes: int) -> int:
 
 
 class Problem(NamedTuple):
-    """What is wrong with a format; `field` is a field of the proto's CodeFormat."""
+    """A rule that a format violates; `field` is a field of the proto's CodeFormat."""
 
     field: str
     text: str
 
 
 def problem(found: Format) -> Problem | None:
-    """Return why a format must not be used; None if it may."""
+    """Return the first rule that a format violates; None if it violates none."""
     if sum(found.groups) != found.length:
         return Problem("grouping", f"must add up to the length, {found.length}")
     if found.length + len(found.prefix) == SYMBOLS:

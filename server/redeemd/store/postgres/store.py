@@ -36,7 +36,7 @@ _SHARED = "; SET LOCAL lock_timeout = '100ms'"
 
 
 class Shared(NamedTuple):
-    """What is known of a body for several callers: how many, when the first began to wait, and the names it locks."""
+    """A body for several callers: their number, the time when the first began to wait, and the names that it locks."""
 
     size: int
     queued: float
