@@ -60,17 +60,7 @@ def import_codes(
     period = Period.parse(valid_from, valid_until, zone)
     codes, found = read_codes(file, column, encoding, header, exact=exact)
     problems = [problem for problem in found if not (problem.doubtful and allow_short)]
-    if problems and not skip_problems:
-        report_problems(file, problems, len(problems))
-        allow = "--allow-short imports such codes, " if all(problem.doubtful for problem in problems) else ""
-        complain(f"redeemd: nothing was imported; {allow}--skip-problems imports the others")
-        raise typer.Exit(1)
-    bad = {problem.code for problem in problems}
-    good = [code for code in codes if code not in bad]
-    if not good:
-        report_problems(file, problems, len(problems))
-        complain("redeemd: nothing was imported; every code has a problem")
-        raise typer.Exit(1)
+    good = _importable(file, codes, problems, skip_problems=skip_problems)
     period.show_bounds()
     if not (yes or dry_run):
         ask(
@@ -89,6 +79,24 @@ def import_codes(
     count = len(problems) + sum(each.count for each in report.problem_counts)
     report_problems(file, sorted([*problems, *refused], key=lambda problem: problem.code.line), count)
     _summarize(report, len(codes), dry_run=dry_run, as_json=as_json)
+
+
+def _importable(
+    file: Path, codes: Sequence[FileCode], problems: Sequence[Problem], *, skip_problems: bool
+) -> list[FileCode]:
+    """Return the codes without a problem. Exits with status 1 if there is none, or if a problem forbids the import."""
+    bad = {problem.code for problem in problems}
+    good = [code for code in codes if code not in bad]
+    refused = bool(problems) and not skip_problems
+    if good and not refused:
+        return good
+    report_problems(file, problems, len(problems))
+    if refused:
+        allow = "--allow-short imports such codes, " if all(problem.doubtful for problem in problems) else ""
+        complain(f"redeemd: nothing was imported; {allow}--skip-problems imports the others")
+    else:
+        complain("redeemd: nothing was imported; every code has a problem")
+    raise typer.Exit(1)
 
 
 def _send(client: Client, codes: Sequence[FileCode], batch: pb.ImportSerialKeysRequest) -> pb.ImportSerialKeysResponse:
