@@ -33,3 +33,4 @@ class Call:
     user: str | None = None  # in the scope of the key
     writes: bool = True
     no_part: frozenset[str] = field(default_factory=frozenset)  # refusals that tell of no object
+    once: frozenset[str] = field(default_factory=frozenset)  # refusals that have one cause, however often it was sent

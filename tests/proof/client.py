@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 
 import grpc
 from redeem.transaction.v1 import requests_pb2 as transaction_pb
@@ -105,10 +106,19 @@ class Client:
         return Attempt(outcome, begin, end, reason=reason, metadata=metadata)
 
     def _note_refusals(self, call, attempts):
-        """A refusal leaves no key behind, so each is an observation of its own."""
-        for attempt in attempts:
-            if attempt.outcome == "refused":
+        """A refusal leaves no key behind, so each is an observation of its own, unless they have one cause.
+
+        The cause was there when the first of those was refused, perhaps since the first attempt.
+        """
+        refused = [attempt for attempt in attempts if attempt.outcome == "refused"]
+        same = [attempt for attempt in refused if attempt.reason in call.once]
+        for attempt in refused:
+            if attempt not in same:
                 self._history.refused(self.number, call, attempt)
+        if same:
+            first = min(same, key=lambda attempt: attempt.end)
+            begin = min(attempt.begin for attempt in attempts)
+            self._history.refused(self.number, call, replace(first, begin=begin))
 
     async def _answered(self, call, key, attempts, answers):
         """Note one call that was done once, however often it was sent."""

@@ -93,7 +93,9 @@ class CodeOperations:
             "Use" if writes else "VerifyCode", WELCOME if right else self._wrong_text(), **fields
         )
         part = Part(f"guesses/{user}", {"kind": "right" if right else "wrong"} | GUESS_LIMIT)
-        return Call("guess right" if right else "guess", rpc, request, (part,), user, writes=writes)
+        name = "guess right" if right else "guess"
+        # A text that is sent again takes no further guess.
+        return Call(name, rpc, request, (part,), user, writes=writes, once=frozenset({"CODE_NOT_FOUND"}))
 
     def _wrong_text(self):
         """Draw nonsense, or 22 symbols as a serial code has them; one in 2**46 of these opens."""

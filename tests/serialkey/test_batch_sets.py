@@ -85,13 +85,20 @@ async def test_a_set_whose_commit_is_in_doubt_leaves_each_item_in_doubt(own_serv
     assert set(outcomes_of(await batch_use(world, items)).values()) == {"OK"}
 
 
-async def test_an_item_that_is_refused_keeps_no_reply_under_its_key(world):
-    """Once the cause is gone, the same item succeeds."""
+@pytest.mark.parametrize("refused", [1, 2])
+async def test_items_that_are_refused_keep_no_reply_under_their_keys(own_service, refused):
+    """They run by themselves, and the others as a set; once the cause is gone, the same items succeed."""
+    world = await own_service.world()
     codes = await world.codes(4)
-    await world.call("SetSerialKeyStatus", code=codes[0], availability=2)
+    for code in codes[:refused]:
+        await world.call("SetSerialKeyStatus", code=code, availability=2)
     items = [use_item(world, number, code, duplication_avoider=f"k{number}") for number, code in enumerate(codes)]
-    assert outcomes_of(await batch_use(world, items)) == {0: "CODE_STATUS_INVALID", 1: "OK", 2: "OK", 3: "OK"}
-    await world.call("SetSerialKeyStatus", code=codes[0], availability=1)
+    own_service.faults.bodies = 0
+    outcomes = list(outcomes_of(await batch_use(world, items)).values())
+    assert outcomes == ["CODE_STATUS_INVALID"] * refused + ["OK"] * (4 - refused)
+    assert own_service.faults.bodies == 1 + refused
+    for code in codes[:refused]:
+        await world.call("SetSerialKeyStatus", code=code, availability=1)
     assert set(outcomes_of(await batch_use(world, items)).values()) == {"OK"}
 
 

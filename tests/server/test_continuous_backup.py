@@ -35,6 +35,7 @@ async def next_generation(process):
     """Return what the command prints when it has completed one."""
     async with asyncio.timeout(WAIT_SECONDS):
         line = await process.stdout.readline()
+        assert line, (await process.stderr.read()).decode()
     return json.loads(line)
 
 
@@ -163,5 +164,6 @@ async def test_the_oldest_generation_makes_room_for_the_next_one(tmp_path):
         async with serving(tmp_path / "data") as (_, service), backing_up("--every", "1", "--keep", "2") as backup:
             for number in range(5):
                 await service.call("CreateNamespace", name=f"shop{number}")
-                assert (await next_generation(backup))["event"] == "backup"
+                made = await next_generation(backup)
+                assert made["event"] == "backup", made
                 assert len(list(generations.iterdir())) <= 2

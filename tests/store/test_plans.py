@@ -15,6 +15,9 @@ FEW = {
     **dict.fromkeys(("await_page", "await_page_of_rate", "counter_page", "counter_page_of_limit"), "those of a player"),
     "imported_code_find": "sorts two codes at most",
     **dict.fromkeys(("redemption_page_of_span", "redemption_curve"), "sorts what is on a page"),
+    **dict.fromkeys(("slice_take", "slice_give_back"), "a campaign has few slices"),
+    "limited_use": "sorts the slices of a campaign, and the elements of its set form",
+    "code_use_revert": "sorts the uses of one code by one player",
     "event_renumber": "sorts what one statement moves, after a dump was restored",
 }
 _SLOW = re.compile(r"Seq Scan|Sort  ")

@@ -8,7 +8,8 @@ PostgreSQL, the second for SQLite.
 
 A query may also have a *set form*, which does in one statement of PostgreSQL what the query does for each of many
 elements: see redeemd.store.set_form. It begins with `-- set: key (<name> <type>, ...) with <name> <type>, ...`, which
-declares the parameters of the query with their types. No two elements of a set have the same key.
+declares the parameters of the query with their types; `with` and what follows are left out where all parameters are the
+key. No two elements of a set have the same key.
 
 The set form of a query that reads follows from the query, and needs no key. Otherwise, common table expressions after
 the declaration do the work: they read `element`, which has the parameters of each element and its `ordinal`. The last
@@ -26,7 +27,7 @@ from importlib import resources
 from operator import itemgetter
 from typing import NamedTuple
 
-_SET = re.compile(r"^-- set: (?:key \((?P<key>.*)\) with )?(?P<others>(?:.*,\n--)*.*)$", re.MULTILINE)
+_SET = re.compile(r"^-- set: (?:key \((?P<key>.*)\)(?: with |$))?(?P<others>(?:.*,\n--)*.*)$", re.MULTILINE)
 _UNDO = re.compile(r"^-- undo:(?P<undo>.*)$", re.MULTILINE)
 _NAME = re.compile(r"^-- name: *(?P<name>[a-z_]+) *$", re.MULTILINE)
 _POSTGRES_ONLY = re.compile(r"/\*postgres\b(.*?)\*/", re.DOTALL)

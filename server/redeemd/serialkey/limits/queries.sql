@@ -118,12 +118,13 @@ candidate AS MATERIALIZED (
 )
 
 -- name: limited_key_put
--- Marks a key as used by a player or, with uses_per_key, counts a use of it. SQLite only: see limited_use.
+-- Marks a key as used by a player or, with uses_per_key, counts a use of it. Runs on SQLite only: see limited_use.
 INSERT INTO serial_key
   (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision, uses, used_in)
 VALUES (:namespace_id, :campaign_number, :sequence, CASE WHEN :shared = 1 THEN 1 ELSE 2 END,
-        CASE WHEN :shared = 1 THEN NULL ELSE :user_id END, CASE WHEN :shared = 1 THEN NULL ELSE :now END, :now, 1,
-        CASE WHEN :shared = 1 THEN 1 END, CASE WHEN :shared = 1 THEN NULL ELSE :moved_to END)
+        CASE WHEN :shared = 1 THEN NULL ELSE :user_id END,
+        CASE WHEN :shared = 1 THEN NULL ELSE :now/*postgres ::bigint*/ END, :now, 1, CASE WHEN :shared = 1 THEN 1 END,
+        CASE WHEN :shared = 1 THEN NULL ELSE :moved_to/*postgres ::bigint*/ END)
 ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
    SET status = CASE WHEN excluded.uses IS NULL THEN 2 ELSE serial_key.status END,
        used_user_id = COALESCE(excluded.used_user_id, serial_key.used_user_id),
