@@ -1,6 +1,7 @@
 """Batches that are deleted while their codes are used, and while others delete or move them."""
 
 import asyncio
+import contextlib
 import itertools
 
 import grpc
@@ -91,10 +92,9 @@ async def test_of_a_batch_in_use_exactly_the_used_keys_stay(world, imported):
         assert await use(world, code) == "CODE_NOT_FOUND"
 
 
-@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has one writer")
-async def test_a_deletion_waits_for_uses_in_progress(world):
-    """A use that began before and commits late prevents it; meanwhile, other codes are refused with CONFLICT."""
-    job = await world.issue(2)
+@contextlib.asynccontextmanager
+async def deletion_that_waits(world, job):
+    """Delete a batch while a use of one of its keys is in progress, which prevents the deletion when the block ends."""
     late, other = [key.code for key in await world.keys(job)]
     begun, commits = asyncio.Event(), asyncio.Event()
 
@@ -108,12 +108,45 @@ async def test_a_deletion_waits_for_uses_in_progress(world):
     deleting = asyncio.create_task(delete(world, job))
     while await outcome(world.call("UseByUserId", user_id="bob", code=other, headers=_DRY_RUN)) != "CONFLICT":
         pass
-    assert not deleting.done()
-    commits.set()
+    try:
+        yield other
+        assert not deleting.done()
+    finally:
+        commits.set()
     await using
     assert await deleting == "ISSUE_JOB_USED"
     assert (await world.call("GetSerialKey", code=late)).item.status == USED
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has one writer")
+async def test_a_deletion_waits_for_uses_in_progress(world):
+    """A use that began before and commits late prevents it; meanwhile, other codes are refused with CONFLICT."""
+    job = await world.issue(2)
+    async with deletion_that_waits(world, job) as other:
+        pass
     assert (await use(world, other)).item.status == USED
+
+
+@pytest.mark.skipif(not ON_POSTGRES, reason="SQLite has one writer")
+@pytest.mark.parametrize(
+    ("rpc", "fields"),
+    [
+        ("MoveIssueJob", {"to_campaign_model_name": "summer"}),
+        ("SetIssueJobStatus", {"availability": 2}),
+        ("SetIssueJobValidity", {"valid_until": 1_000_000_000_000}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_batch_that_is_being_deleted_is_not_changed(service, rpc, fields):
+    """The change is refused with CONFLICT; once the deletion was refused, the batch is as it was, at once."""
+    world = await service.world("spring", "summer")
+    job = await world.issue(2)
+    names = {"campaign_model_name": "spring", "issue_job_name": job.name}
+    async with deletion_that_waits(world, job) as other:
+        assert await outcome(world.call(rpc, **names, **fields)) == "CONFLICT"
+    assert (await world.call("UseByUserId", user_id="alice", code=other)).item.status == USED
+    assert (await world.call("GetIssueJob", **names)).item == job
+    assert await outcome(world.call(rpc, **names, **fields)) != "CONFLICT"
 
 
 @pytest.mark.parametrize("attempt", range(6))
@@ -154,7 +187,7 @@ async def test_a_batch_that_is_moved_meanwhile_is_deleted_or_moved(service):
         job = await world.issue(2)
         fields = {"campaign_model_name": "spring", "issue_job_name": job.name, "to_campaign_model_name": "summer"}
         deleted, moved = await asyncio.gather(delete(world, job), outcome(world.call("MoveIssueJob", **fields)))
-        assert isinstance(deleted, str) != isinstance(moved, str)
+        assert isinstance(deleted, str) != isinstance(moved, str), (deleted, moved)
         left = [*await jobs(world), *await jobs(world, "summer")]
         assert [each.name for each in left] == ([] if isinstance(moved, str) else [job.name])
         if left:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from redeemd.errors import Conflict
 from redeemd.serialkey import campaigns
 from redeemd.serialkey.codec.formatted import ALONE, is_with_format
 from redeemd.serialkey.errors import IssueJobNotFound
@@ -167,8 +168,8 @@ async def find(tx: Tx, namespace_id: int, campaign_name: str, name: str) -> Batc
 async def set_status(
     tx: Tx, namespace_id: int, job: IssueJob, availability: Availability, reason: str | None, *, now: int
 ) -> None:
-    """Switch a batch off or on."""
-    await tx.run(
+    """Switch a batch off or on. Raises Conflict if the batch is being deleted, or was deleted meanwhile."""
+    changed = await tx.run(
         QUERIES.issue_job_set_status,
         namespace_id=namespace_id,
         campaign_number=job.campaign_number,
@@ -177,11 +178,13 @@ async def set_status(
         reason=reason,
         now=now,
     )
+    if not changed:
+        raise Conflict
 
 
 async def set_validity(tx: Tx, namespace_id: int, job: IssueJob, validity: Validity, *, now: int) -> None:
-    """Set when the codes of a batch can be used."""
-    await tx.run(
+    """Set when the codes of a batch can be used. Raises the errors of `set_status`."""
+    changed = await tx.run(
         QUERIES.issue_job_set_validity,
         namespace_id=namespace_id,
         campaign_number=job.campaign_number,
@@ -190,6 +193,8 @@ async def set_validity(tx: Tx, namespace_id: int, job: IssueJob, validity: Valid
         valid_until=validity.end,
         now=now,
     )
+    if not changed:
+        raise Conflict
 
 
 async def download_bytes(tx: Tx, namespace_id: int, job: IssueJob) -> int | None:

@@ -136,18 +136,22 @@ SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS jo
        /*postgres else*/ ) ORDER BY j.campaign_number, j.first_sequence /*end*/
 
 -- name: issue_job_set_status
+-- No row is changed: it is closed, or deleted.
 UPDATE issue_job SET status = :status + (status - 1) / 2 * 2, status_reason = :reason, updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+   AND status NOT IN (3, 4)
 
 -- name: issue_job_set_validity
+-- No row is changed: it is closed, or deleted.
 UPDATE issue_job SET valid_from = :valid_from, valid_until = :valid_until, updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+   AND status NOT IN (3, 4)
 
 -- name: issue_job_move
--- No row: it is no longer in the campaign `old_number`.
+-- No row: it is no longer in the campaign `old_number`, or closed.
 UPDATE issue_job SET moved_to = NULLIF(:new_number/*postgres ::bigint*/, campaign_number), updated_at = :now, revision = revision + 1
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
-   AND COALESCE(moved_to, campaign_number) = :old_number
+   AND COALESCE(moved_to, campaign_number) = :old_number AND status NOT IN (3, 4)
 RETURNING revision
 
 -- name: issue_job_state
@@ -155,8 +159,8 @@ SELECT status, updated_at FROM issue_job
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
 
 -- name: issue_job_close
--- Closes a batch: from now on, no key of it can be used. One that is closed stays so. No row: it does not exist, or its
--- unused keys are deleted.
+-- Closes a batch: from now on, no key of it can be used, and its updated_at, which identifies the closing, does not
+-- change. One that is closed stays so. No row: it does not exist, or its unused keys are deleted.
 UPDATE issue_job
    SET updated_at = CASE WHEN status <= 2 THEN :now ELSE updated_at END,
        status = CASE WHEN status <= 2 THEN status + 2 ELSE status END
@@ -604,7 +608,8 @@ UPDATE serial_key SET used_user_id = NULL, updated_at = :now, revision = revisio
 
 -- name: owner_clean
 -- Erases whose codes some are; nobody can use them any more.
-UPDATE issue_job SET owner_user_id = '', updated_at = :now, revision = revision + 1
+UPDATE issue_job
+   SET owner_user_id = '', updated_at = CASE WHEN status IN (3, 4) THEN updated_at ELSE :now END, revision = revision + 1
  WHERE namespace_id = :namespace_id
    AND (campaign_number, first_sequence) IN
        (SELECT campaign_number, first_sequence FROM issue_job
