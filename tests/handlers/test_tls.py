@@ -62,7 +62,7 @@ async def handler(authority):
 async def served(folder, handler, **settings):
     """A server that calls the handler with these settings."""
     path = folder / "handlers.json"
-    path.write_text(json.dumps({"Game": {"address": handler.address, "deadlineSeconds": 1} | settings}))
+    path.write_text(json.dumps({"Game": {"address": handler.address, "deadlineSeconds": 10} | settings}))
     async with running(folder / "data", action_handlers=path) as service:
         yield await make_exchanges(service)
 

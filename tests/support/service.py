@@ -33,7 +33,7 @@ from redeemd.http.limits import HttpLimits
 from redeemd.serialkey import tallies
 from redeemd.store.sql import query
 
-from support import lane, postgres
+from support import lane, patient_store, postgres
 from support.clock import ManualClock
 from support.faults import FaultyStore
 from support.lane import ON_POSTGRES
@@ -198,7 +198,14 @@ async def running(
     keys_listener = master_keys.listener(telemetry, health.master_keys.set)
     async with (
         ports.opened(chosen) as held,
-        database.opened(chosen, clock, report=lambda _: None, listener=listener, keys_listener=keys_listener) as opened,
+        database.opened(
+            chosen,
+            clock,
+            report=lambda _: None,
+            listener=listener,
+            keys_listener=keys_listener,
+            open_store=patient_store.open_store,
+        ) as opened,
     ):
         if of_lane:
             lane.USE.opened(opened.store)
