@@ -7,6 +7,7 @@ import threading
 import aiosqlite
 import pytest
 from redeemd.store.base import CommitFailed, CommitUnknown, Unavailable
+from redeemd.store.sql import query
 from redeemd.store.sqlite.store import BATCH_MAX, SqliteStore
 from store.conformance import PUT, PUT_DATA, names, put
 from support.patience import WAIT_SECONDS
@@ -19,6 +20,8 @@ from support.store_faults import (
     settle,
     until,
 )
+
+CREATE = query("create", "CREATE TABLE another_thing (number INTEGER)")
 
 
 def put_pair(store, name):
@@ -193,6 +196,16 @@ async def test_an_interrupted_batch_distinguishes_its_bodies(store, heard):
     assert after is None
     assert heard.sizes == [2, 1]
     assert await names(store) == ["after-1", "after-2"]
+
+
+async def test_a_closed_database_is_one_file(tmp_path):
+    """What was written is in the file itself: its WAL is gone, although all connections were closed together."""
+    for number in range(100):
+        path = tmp_path / f"{number}.db"
+        store = await SqliteStore.open(path)
+        await store.run(lambda tx: tx.run(CREATE), write=True)
+        await store.close()
+        assert list(tmp_path.glob(f"{number}.db*")) == [path]
 
 
 async def test_durability_and_read_only_are_as_promised(store):

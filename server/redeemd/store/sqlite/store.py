@@ -186,11 +186,14 @@ class _Lane:
         if self.connection is not None:
             self._listener.health(True)
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
+        """Refuse what comes from now on, and wait until the rest has ended."""
         self._closing = True
         self._wake.set()
         if self._task is not None:
             await self._task
+
+    async def disconnect(self) -> None:
         if self.connection is not None:
             await _close_quietly(self.connection)
             self.connection = None
@@ -266,8 +269,12 @@ class SqliteStore:
 
     async def close(self) -> None:
         """See Store."""
-        lanes = (self._writer, *self._readers)
-        outcomes = await asyncio.gather(*(lane.close() for lane in lanes), return_exceptions=True)
+        lanes = (*self._readers, self._writer)
+        outcomes = await asyncio.gather(*(lane.stop() for lane in lanes), return_exceptions=True)
+        # One after the other: SQLite moves the WAL into the database file when the last connection closes, but not if
+        # two close at the same time, or if the last one cannot write.
+        for lane in lanes:
+            await lane.disconnect()
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome
