@@ -7,10 +7,9 @@ import json
 import aiohttp
 import pytest
 from redeem.options.v1 import options_pb2
-from redeemd.contract import paths
 from redeemd.door import socket
 from support.contract import policy_of
-from support.door import METHODS_WITH_PATHS, members_of
+from support.door import METHODS_WITH_PATHS, function_of, members_of
 from support.patience import WAIT_SECONDS
 
 
@@ -31,12 +30,6 @@ async def send(connection, service, function, members, request_id="1"):
     """Send a call."""
     envelope = {"service": service, "component": "any", "function": function, "requestId": request_id}
     await connection.send_str(json.dumps({"x_gs2": envelope} | members))
-
-
-def function_of(method):
-    """Return how clients call a method: the service and the function."""
-    name = method.name.removesuffix("Project")
-    return paths.label(method), name[0].lower() + name[1:]
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,15 @@ from support.contract import METHODS, valid_request
 from support.service import Metadata, Service
 
 METHODS_WITH_PATHS = [method for method in METHODS if paths.of(method)]
+
+
+def function_of(method: MethodDescriptor) -> tuple[str, str]:
+    """Return how clients call a method: the service and the function."""
+    name = method.name.removesuffix("Project")  # LoginProject is the log-in of the documented service identifier
+    return paths.label(method), name[0].lower() + name[1:]
+
+
+FUNCTIONS = {function_of(method): method for method in METHODS_WITH_PATHS}
 HEADERS = {"x-access-token": "X-GS2-ACCESS-TOKEN"}
 
 

@@ -25,8 +25,8 @@ _INT32 = (-(2**31), 2**31 - 1)
 _INT64 = (-(2**63), 2**63 - 1)
 _INTEGERS = {FieldDescriptor.TYPE_INT32: _INT32, FieldDescriptor.TYPE_INT64: _INT64}
 _INTEGER_TEXT = re.compile(r"-?[0-9]{1,19}")
-_DOUBLE_TEXT = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?")
-_BOOL_TEXTS = {"true": True, "false": False}
+_DOUBLE_TEXT = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?([eE][-+]?[0-9]{1,2})?")
+_BOOL_TEXTS = {"true": True, "True": True, "false": False, "False": False}  # also as .NET spells them
 
 
 Render = Callable[[Any], str]  # renders a value of one field, whose type is that of the field
@@ -113,15 +113,16 @@ _RENDERERS: dict[int, Render] = {
 class Reader:
     """Fills messages from parsed JSON; null means absence.
 
-    strict   refuses unknown names, and reads a string as a number or boolean if the field has that type, as needed for
-             requests of actions, whose placeholders are strings. Otherwise unknown names are ignored, and every value
-             must have the type of its field.
+    strict   refuses unknown names, which are ignored otherwise, and implies `texts`
+    texts    reads a string as a number or boolean if the field has that type, as needed for requests of actions, whose
+             placeholders are strings. Otherwise every value must have the type of its field.
     hole     is a type whose instances represent values that are filled in later; their fields stay absent
     ignore   is the name of a field that the server itself fills
     problems collects the violations
     """
 
     strict: bool = False
+    texts: bool = False
     hole: type | None = None
     ignore: str = ""
     problems: list[Violation] = dataclasses.field(default_factory=list)
@@ -186,7 +187,7 @@ class Reader:
             return None
         if field.enum_type is not None:
             return self._enum(field.enum_type, given, where)
-        value = _read_text(field, given) if self.strict and isinstance(given, str) else given
+        value = _read_text(field, given) if (self.strict or self.texts) and isinstance(given, str) else given
         if _fits(value, field):
             return float(value) if field.type == FieldDescriptor.TYPE_DOUBLE else value
         if is_json_text(field) and isinstance(given, dict):

@@ -17,16 +17,16 @@ FIELD_HEADERS = {
 def build(target: Target, body: JsonObject, texts: Mapping[str, str]) -> bytes:
     """Return a serialized request with the members of a JSON object, and fields given as text, which precede these.
 
-    Unknown members are ignored; null is absence. Raises ValidationFailed for values of a wrong type.
+    Unknown members are ignored; null is absence. The SDK for C# writes numbers and booleans of a body as text, too.
+    Raises ValidationFailed for values of a wrong type.
     """
     request = target.request_type()
-    reader = Reader()
+    reader = Reader(texts=True)
     reader.read(_named(target, body), request, "")
-    typed = Reader(strict=True, problems=reader.problems)
     for name, text in texts.items():
         field = target.texts.get(name)
         if field is not None:
-            typed.fill(field, text, request, field.json_name)
+            reader.fill(field, text, request, field.json_name)
     if reader.problems:
         raise ValidationFailed(violations=reader.problems)
     return request.SerializeToString()

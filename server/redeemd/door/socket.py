@@ -32,6 +32,7 @@ _METADATA_MEMBERS = {
     "xGs2AccessToken": "x-access-token",
     "xGs2RequestId": REQUEST_ID,
 }
+_DRY_RUN = "xGs2DryRun"
 _FIELD_MEMBERS = {
     "xGs2DuplicationAvoider": "duplication_avoider",
     "xGs2TimeOffsetToken": "time_offset_token",
@@ -156,6 +157,9 @@ def _metadata(members: JsonObject) -> dict[str, str]:
     metadata = _texts(members, _METADATA_MEMBERS)
     if "authorization" in metadata:
         metadata["authorization"] = f"Bearer {metadata['authorization']}"
+    dry_run = members.get(_DRY_RUN)
+    if dry_run is not None:  # text or not: a dry run must never become a call that is committed
+        metadata["x-dry-run"] = str(dry_run).lower()
     return metadata
 
 
