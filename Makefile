@@ -196,4 +196,4 @@ lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	  --constraints requirements/dev.txt --group deploy --output-file requirements/deploy.txt
 
 clean: ## Remove the virtual environment and caches; keeps ./data
-	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/parity/.work tests/proof/.work
+	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/proof/.work

@@ -42,6 +42,12 @@ def members_of(method: MethodDescriptor, **values: Any) -> dict[str, Any]:
     return dict(documented_json.to_json(valid_request(method.input_type, **values)))
 
 
+async def members_for(service: Service, method: MethodDescriptor, **values: Any) -> dict[str, Any]:
+    """Return the members of a valid request, with the access token of `alice` where it is one of them."""
+    given = {"accessToken": await service.token("alice")} if "access_token" in method.input_type.fields_by_name else {}
+    return given | members_of(method, **values)
+
+
 def path_of(method: MethodDescriptor, members: dict[str, Any], number: int = 0) -> tuple[str, str]:
     """Return the HTTP method of a request, and its path, whose fields are removed from `members`."""
     verb, segments = paths.of(method)[number]

@@ -83,7 +83,7 @@ class CSharp:
         return name
 
 
-SDKS = {"go": Go(), "csharp": CSharp()}
+SDKS: dict[str, Go | CSharp] = {"go": Go(), "csharp": CSharp()}
 
 
 class Rest:
