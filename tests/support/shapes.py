@@ -63,9 +63,9 @@ class CSharp:
     @staticmethod
     def scalar(value: Any) -> Any:
         """See Go. A message inside of the request has its values as they are."""
-        return (
-            value if isinstance(value, list | dict) else repr(value).upper() if isinstance(value, float) else str(value)
-        )
+        if isinstance(value, float):
+            return repr(value).upper()
+        return value if isinstance(value, list | dict) else str(value)
 
     @staticmethod
     def text(members: dict[str, Any]) -> str:

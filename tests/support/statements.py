@@ -26,7 +26,8 @@ _REACHED = "reached a statement"
 # What starts servers by itself, or needs none: all of it runs on SQLite only, and none of it is listed.
 SAME_ON_BOTH = (
     *("clients", "deploy", "docs", "fuzz", "parity", "proof"),
-    *("test_client_key.py", "test_statements.py", "contract/test_tools.py", "store/test_conformance.py"),
+    *("test_client_key.py", "test_statements.py", "contract/test_tools.py"),
+    *("door/test_npm.py", "store/test_conformance.py"),
 )
 # A server and a namespace for tests that are about something else. Other fixtures are a part of their tests.
 _SHARED = {"service", "world"}
