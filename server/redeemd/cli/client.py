@@ -132,16 +132,27 @@ def reason_of(error: grpc.RpcError) -> str:
 
 def show(error: grpc.RpcError, *, hint: str = "") -> NoReturn:
     """Print an error, in a sentence with what to do about it, and exit with status 1."""
-    from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
+    complain(f"redeemd: {describe(error, hint=hint)}")
+    for field, description in violations_of(error):
+        complain(f"  {field}: {description}")
+    raise typer.Exit(1)
 
+
+def describe(error: grpc.RpcError, *, hint: str = "") -> str:
+    """Return an error as a sentence with what to do about it, without its violations."""
     reason = reason_of(error)
     text = mistakes.explain(error.details() or "", reason)
     text = f"{text.removesuffix('.')}; {hint}" if hint else text
-    complain(f"redeemd: {' '.join(filter(None, (error.code().name, reason)))}: {text}")
+    return f"{' '.join(filter(None, (error.code().name, reason)))}: {text}"
+
+
+def violations_of(error: grpc.RpcError) -> Iterator[tuple[str, str]]:
+    """Yield the violations of an error: the path of a field, and what is wrong with it."""
+    from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
+
     for bad in _details(error, error_details_pb2.BadRequest):
         for violation in bad.field_violations:
-            complain(f"  {violation.field}: {violation.description}")
-    raise typer.Exit(1)
+            yield violation.field, violation.description
 
 
 def _details(error: grpc.RpcError, kind: type[DetailT]) -> Iterator[DetailT]:
