@@ -2,6 +2,8 @@
 
 import pytest
 from support.cli import run
+from support.deploy_templates import new_name, of_gs2_cdk
+from support.world import World
 
 
 @pytest.fixture
@@ -24,3 +26,11 @@ def cli(service, no_settings_of_the_developer):  # noqa: ARG001 -- wanted for it
         return result.stdout if code == 0 else result.output
 
     return invoke
+
+
+@pytest.fixture
+async def shop(service, cli, tmp_path):
+    """Namespaces of the three services, made by the template of gs2-cdk; `world` is that of codes."""
+    name = new_name()
+    await cli("apply", of_gs2_cdk(tmp_path / "game.yaml", name), "--yes")
+    return World(service, name)

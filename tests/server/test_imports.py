@@ -12,7 +12,7 @@ from redeemd.cli import commands
 
 # Packages that take long to import, and the ones that need all the others.
 HEAVY = ("aiohttp", "asyncpg", "numpy", "protovalidate", "redeemd.app", "redeemd.store", "rich.progress")
-CALLING = ("issue", "switch", "export", "import", "lookup", "audit", "health")
+CALLING = ("apply", "issue", "switch", "export", "import", "lookup", "audit", "health")
 REPORT = "finally: print('imported:', *sys.modules)"
 
 

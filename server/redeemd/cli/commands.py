@@ -26,6 +26,7 @@ _PLACES = {
     "keys": _Place("keys", "app", "Manage the API keys of servers and tools."),
     "master-keys": _Place("master_keys", "app", "Rotate the master key: docs/how-to/rotate-keys.md."),
     "campaign": _Place("campaigns", "app", "Manage campaigns."),
+    "apply": _Place("apply", "apply", "Create and change namespaces and master data as a Deploy template says."),
     "batch": _Place("batches", "app", "Delete, move and limit batches of codes."),
     "issue": _Place("codes", "issue", "Issue a batch of any number of codes at once."),
     "switch": _Place("switching", "switch", "Switch a campaign, one of its batches, one code or the codes of a file."),

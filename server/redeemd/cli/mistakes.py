@@ -23,6 +23,7 @@ _CONNECTIONS = {
 _HINTS = {
     "CREDENTIAL_MISSING": "give --key-file, --key or --profile; without them, data/admin.key is used if it exists",
     "ISSUE_JOB_USED": "--unused-only deletes the others",
+    "MASTER_DATA_CHANGED": "another editor put it in force; run the command again",
     "CREDENTIAL_INVALID": "it may be revoked or expired, or the key of another server",
 }
 _SHOWN_MAX = 5
