@@ -70,8 +70,11 @@ def run(
     rate: float = 0,
     connections: int = 16,
     calls_each: int = 16,
+    ok_share_min: float = OK_SHARE_MIN,
 ) -> Figures:
     """Send the requests on some connections with some calls under way on each, or at a rate per second. Raises VoidRun.
+
+    The run is void if fewer responses than `ok_share_min` of them are OK.
 
     At a rate, calls begin whether others have ended or not (open loop), latency counts from when a call was to begin,
     and refusals and calls of more than OPEN_LOOP_SECONDS_MAX do not void the run: the server may not sustain the rate.
@@ -85,10 +88,10 @@ def run(
     command += ["-rate", str(rate), "-call-timeout", f"{OPEN_LOOP_SECONDS_MAX}s"] if rate else []
     with tempfile.TemporaryDirectory(dir=machine.WORK) as folder:  # another benchmark may run in this checkout
         file = write_bodies(Path(folder) / "requests.bin", bodies)
-        return _run(server, [*command, "-bodies", str(file)], rate)
+        return _run(server, [*command, "-bodies", str(file)], 0 if rate else ok_share_min)
 
 
-def _run(server: Server, command: Sequence[str], rate: float) -> Figures:
+def _run(server: Server, command: Sequence[str], ok_share_min: float) -> Figures:
     with machine.on_core(machine.LOAD_CORE):
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
@@ -107,7 +110,7 @@ def _run(server: Server, command: Sequence[str], rate: float) -> Figures:
         finally:
             process.kill()
     report = json.loads(line)
-    if not rate and report["ok"] < OK_SHARE_MIN * report["sent"]:
+    if report["ok"] < ok_share_min * report["sent"]:
         raise VoidRun(f"void: {report['by_code']}")
     return _figures(report, cpu_seconds, database_seconds)
 

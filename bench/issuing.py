@@ -10,6 +10,7 @@ from statistics import median
 
 from bench import machine, servers, statement_counter
 from bench.admin_client import ISSUE_MAX, AdminClient
+from bench.section import Section
 
 FEW = 100
 MANY = ISSUE_MAX
@@ -97,3 +98,21 @@ def _rows(path: Path) -> int:
         return sum(connection.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()[0] for (name,) in names)
     finally:
         connection.close()
+
+
+def table(issuing: Issuing, listing: Listing) -> Section:
+    """Return the table of the report."""
+    rows = [
+        (f"issue {FEW} codes", f"{issuing.few_ms:.2f} ms", f"{issuing.few_cpu_us:.0f} us"),
+        (f"issue {MANY:,} codes", f"{issuing.many_ms:.2f} ms", f"{issuing.many_cpu_us:.0f} us"),
+        (
+            f"list {MANY:,} codes, 1,000 a page",
+            f"{MANY / listing.codes_per_second:.2f} s",
+            f"{listing.cpu_us_per_code:.2f} us a code",
+        ),
+    ]
+    note = (
+        f"One call at a time, from the Python client; medians. An Issue of {MANY:,} without an idempotency key runs "
+        f"{issuing.statements} statements and adds {issuing.new_rows} row, counted over all tables."
+    )
+    return Section("Issuing and listing", ("what", "time", "CPU of the server"), rows, note)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from bench import batches, purge, targets
+from bench import batches, capped, issuing, purge, targets
 from bench import door as by_door
 from bench import surroundings as around
 from bench.compare import (
@@ -28,7 +28,7 @@ from bench.compare import (
 from bench.generator import Figures
 from bench.growth import SMALL_ISSUED, Growth
 from bench.growth import Size as GrowthSize
-from bench.issuing import FEW, MANY, Issuing, Listing
+from bench.issuing import Issuing, Listing
 from bench.peers import table as peers_table
 from bench.peers.run import Peers
 from bench.postgres_target import RoundTrips
@@ -57,6 +57,7 @@ class Results:
     micro: dict[str, float]
     peers: Peers | None = None
     batched: batches.Batches | None = None
+    campaigns: capped.Capped | None = None
     door: by_door.Door | None = None
 
 
@@ -65,8 +66,7 @@ def sections(results: Results) -> list[Section]:
     found = [Section("Targets", ("what", "measured", "target", ""), _targets(results))]
     if results.rounds:
         found += [_use(results.rounds, results.size, results.round_trips), _exchange(results.rounds, results.size)]
-    if results.peers is not None:
-        found += peers_table.sections(results.peers)
+    found += _on_postgres(results)
     if results.batched is not None:
         shown = batches.rows(results.batched), batches.note(results.batched)
         found.append(Section("Batches and streams", batches.COLUMNS, *shown))
@@ -77,7 +77,7 @@ def sections(results: Results) -> list[Section]:
     if results.purges:
         found.append(Section(*purge.table(results.purges)))
     if results.issuing is not None:
-        found.append(_issuing(*results.issuing))
+        found.append(issuing.table(*results.issuing))
     if results.transfer is not None:
         found.append(_transfer(results.transfer))
     if results.stalls is not None:
@@ -86,12 +86,19 @@ def sections(results: Results) -> list[Section]:
     return [section for section in found if section.rows]
 
 
+def _on_postgres(results: Results) -> list[Section]:
+    found = [] if results.peers is None else peers_table.sections(results.peers)
+    return found if results.campaigns is None else [*found, capped.table(results.campaigns)]
+
+
 def _targets(results: Results) -> list[targets.Row]:
     rows = targets.of_calls(results.rounds)
     if results.round_trips is not None:
         rows += targets.of_round_trips(results.round_trips[0])
     if results.peers is not None:
         rows += targets.of_peers(results.peers)
+    if results.campaigns is not None:
+        rows += targets.of_capped(results.campaigns)
     if results.batched is not None:
         rows += targets.of_batches(results.batched)
     if results.door is not None:
@@ -178,23 +185,6 @@ def _growth(growth: Growth, size: GrowthSize) -> Section:
         "drawn at random from all batches of the large database, whose used codes were written while it was stopped."
     )
     return Section("Growth", ("database", "CPU us/call", "x small", "calls/s", "p50 ms", "p99 ms"), rows, note)
-
-
-def _issuing(issuing: Issuing, listing: Listing) -> Section:
-    rows = [
-        (f"issue {FEW} codes", f"{issuing.few_ms:.2f} ms", f"{issuing.few_cpu_us:.0f} us"),
-        (f"issue {MANY:,} codes", f"{issuing.many_ms:.2f} ms", f"{issuing.many_cpu_us:.0f} us"),
-        (
-            f"list {MANY:,} codes, 1,000 a page",
-            f"{MANY / listing.codes_per_second:.2f} s",
-            f"{listing.cpu_us_per_code:.2f} us a code",
-        ),
-    ]
-    note = (
-        f"One call at a time, from the Python client; medians. An Issue of {MANY:,} without an idempotency key runs "
-        f"{issuing.statements} statements and adds {issuing.new_rows} row, counted over all tables."
-    )
-    return Section("Issuing and listing", ("what", "time", "CPU of the server"), rows, note)
 
 
 def _transfer(transfer: Transfer) -> Section:

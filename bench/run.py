@@ -10,6 +10,7 @@ from rich.console import Console
 
 from bench import (
     batches,
+    capped,
     compare,
     door,
     generator,
@@ -56,7 +57,8 @@ _COMPARED = {
     "mesh": (ENCRYPTED, UNSAMPLED),
     "counters": (HOT_COUNTER, MANY_COUNTERS),
 }
-_ALL = ("micro", *_COMPARED, "batch", "door", "postgres", "peers", "issuing", "transfer", "growth", "purge", "stalls")
+_AFTER = ("batch", "door", "postgres", "capped", "peers", "issuing", "transfer", "growth", "purge", "stalls")
+_ALL = ("micro", *_COMPARED, *_AFTER)
 # The Go service takes minutes to compile, and each service is measured for a minute.
 _SLOW = {"peers"}
 
@@ -151,8 +153,18 @@ def _measure(only: Collection[str], *, quick: bool, progress: "compare.Progress"
         micro=parts,
         peers=compared,
         batched=batched,
+        campaigns=_campaigns(folder / "capped", only, quick=quick, progress=progress),
         door=_by_door(folder / "door", quick=quick, progress=progress) if "door" in only else None,
     )
+
+
+def _campaigns(
+    folder: Path, only: Collection[str], *, quick: bool, progress: "compare.Progress"
+) -> capped.Capped | None:
+    if "capped" not in only:
+        return None
+    rounds, calls = (1, 600) if quick else (7, 6_000)
+    return capped.run(folder, rounds=rounds, calls=calls, progress=progress)
 
 
 def _by_door(folder: Path, *, quick: bool, progress: "compare.Progress") -> door.Door:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import machine
@@ -32,7 +32,8 @@ class ServerFailed(Exception):
 class Server:
     """A running server. `data` is its data folder, if it has one; `database` is its PostgreSQL, if it has one.
 
-    `ca` is the file of the authority that signed its certificate, if it speaks TLS.
+    `ca` is the file of the authority that signed its certificate, if it speaks TLS. `others` are the process ids of
+    further replicas, whose addresses follow in `address`, separated by commas.
     """
 
     pid: int
@@ -40,10 +41,11 @@ class Server:
     data: Path
     database: Database | None = None
     ca: Path | None = None
+    others: tuple[int, ...] = ()
 
     def cpu_seconds(self) -> float:
         """Return the processor time it has had, without that of PostgreSQL."""
-        return machine.cpu_seconds(self.pid)
+        return sum(map(machine.cpu_seconds, (self.pid, *self.others)))
 
     def database_cpu_seconds(self) -> float:
         """Return the processor time that PostgreSQL has had for it."""
@@ -57,6 +59,13 @@ class Server:
             time.sleep(IDLE_STEP_SECONDS)
             if self.cpu_seconds() - before < IDLE_STEP_SECONDS / 20:
                 return
+
+
+def as_one(replicas: Sequence[Server]) -> Server:
+    """Return replicas on one database as one server, for a load that all of them share."""
+    first, *others = replicas
+    address = ",".join(each.address for each in replicas)
+    return replace(first, address=address, others=tuple(each.pid for each in others))
 
 
 def redeemd(data: Path, module: str = "redeemd") -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bench import capped
 from bench.batches import Batches, batch_name, stream_name
 from bench.compare import (
     BASELINE,
@@ -95,6 +96,15 @@ def of_round_trips(round_trips: RoundTrips) -> list[Row]:
 def of_peers(peers: Peers) -> list[Row]:
     """Return those of the service beside the one that a Go team would write."""
     return [_at_most(*ratio) for ratio in peers_table.ratios(peers)]
+
+
+def of_capped(found: capped.Capped) -> list[Row]:
+    """Return those of a campaign code with a total."""
+    what = "calls/s of a campaign code that everybody hits, with usesTotal / without, on PostgreSQL"
+    return [
+        _at_least(what, found.speed(*capped.PAIRS[0]), capped.RATIO_MIN),
+        _at_most("uses by which it was off at its last use", abs(found.used - found.total), 0),
+    ]
 
 
 def of_batches(batches: Batches) -> list[Row]:

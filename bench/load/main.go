@@ -33,7 +33,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.address, "address", "", "host:port of the server")
+	flag.StringVar(&o.address, "address", "", "host:port of the server, or of its replicas, separated by commas; connections take turns")
 	flag.StringVar(&o.method, "method", "", "full method, /package.Service/Method")
 	flag.StringVar(&o.bodies, "bodies", "", "file of requests, each a 4 byte big-endian length and as many bytes")
 	flag.StringVar(&o.metadata, "metadata", "", "`key: value` sent with every call")

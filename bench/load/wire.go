@@ -44,10 +44,12 @@ func connect(o options) ([]*grpc.ClientConn, error) {
 	}
 	deadline, cancel := context.WithTimeout(context.Background(), o.readyTimeout)
 	defer cancel()
+	addresses := strings.Split(o.address, ",")
 	connections := make([]*grpc.ClientConn, o.connections)
 	for index := range connections {
+		address := addresses[index%len(addresses)]
 		connection, err := grpc.NewClient(
-			"passthrough:///"+o.address,
+			"passthrough:///"+address,
 			grpc.WithTransportCredentials(transport),
 			grpc.WithDefaultCallOptions(grpc.ForceCodec(raw{})),
 		)
@@ -57,7 +59,7 @@ func connect(o options) ([]*grpc.ClientConn, error) {
 		connection.Connect()
 		for state := connection.GetState(); state != connectivity.Ready; state = connection.GetState() {
 			if !connection.WaitForStateChange(deadline, state) {
-				return nil, fmt.Errorf("no connection to %s within %s", o.address, o.readyTimeout)
+				return nil, fmt.Errorf("no connection to %s within %s", address, o.readyTimeout)
 			}
 		}
 		connections[index] = connection
