@@ -33,13 +33,9 @@ async def set_total(tx: Tx, namespace_id: int, number: int, total: int | None) -
     await tx.many(QUERIES.slice_put, rows)
 
 
-async def room(tx: Tx, namespace_id: int, number: int) -> int:
-    """Return exactly how often codes of a campaign with a total can be redeemed.
-
-    On PostgreSQL it waits for the uses that are under way, and further ones wait for `tx`.
-    """
-    slices = await tx.all(QUERIES.slice_read, namespace_id=namespace_id, campaign_number=number)
-    return sum(row["allowance"] - row["taken"] for row in slices)
+async def wait_for_slices(tx: Tx, namespace_id: int, number: int) -> None:
+    """Wait on PostgreSQL for the uses of a campaign that are under way. Further ones wait for `tx`."""
+    await tx.all(QUERIES.slice_read, namespace_id=namespace_id, campaign_number=number)
 
 
 async def take(tx: Tx, namespace_id: int, number: int) -> None:

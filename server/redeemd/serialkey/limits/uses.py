@@ -6,7 +6,7 @@ from typing import NamedTuple
 from redeemd.errors import Conflict
 from redeemd.serialkey import redeeming
 from redeemd.serialkey.codec.codes import OpenedCode
-from redeemd.serialkey.errors import CampaignModelNotFound, CampaignSoldOut
+from redeemd.serialkey.errors import CampaignModelNotFound
 from redeemd.serialkey.limits import model, totals
 from redeemd.serialkey.limits.known import KnownLimits
 from redeemd.serialkey.limits.queries import QUERIES
@@ -110,15 +110,14 @@ async def _write(tx: Tx, place: Place, row: Row, new_id: int, *, user_id: str, n
 async def _explain(tx: Tx, place: Place, state: CodeState, *, user_id: str) -> None:
     """Raise the refusal of a use that was refused; return if there is no reason any more.
 
-    All slices of a total may have been in use when none with room was free, so they are looked at exactly.
+    There is none if other calls held all slices with room, for which it waits then. A total that is used up needs no
+    waiting: the slices are read in one statement, and uses that are not committed do not count.
     """
     refusal = await _refusal(tx, place, state, user_id=user_id)
-    if refusal is not None and not isinstance(refusal, CampaignSoldOut):
-        raise refusal
-    if state.limited and not tx.serial and await totals.room(tx, place.namespace_id, _number(place, state)) > 0:
-        return
     if refusal is not None:
         raise refusal
+    if state.limited and not tx.serial:
+        await totals.wait_for_slices(tx, place.namespace_id, _number(place, state))
 
 
 def _number(place: Place, state: CodeState) -> int:
