@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from docs.conftest import DOCS, ROOT
 from redeemd.cli.commands import app
+from support import pasting
 from typer.testing import CliRunner
 
 # Which test runs the blocks of a language on a page.
@@ -84,8 +85,6 @@ BLOCKS = [
     for page in PAGES
     for _, language, text in _BLOCK.findall(page.read_text("utf-8"))
 ]
-# Interactive zsh runs a comment as arguments, and interactive bash replaces an exclamation mark by an earlier command.
-_NOT_PASTED = re.compile(r"(^|\s)#|!", re.MULTILINE)
 LEFT_OUT = [
     (page, text) for page, _, text in BLOCKS if any(page == each and text.startswith(start) for each, start in NOT_RUN)
 ]
@@ -102,8 +101,34 @@ def test_a_block_is_run_or_left_out_for_a_reason(page, language, text):
 
 @pytest.mark.parametrize("text", [text for _, language, text in BLOCKS if language == "sh"])
 def test_a_block_of_commands_can_be_pasted(text):
-    """Into interactive shells, which treat some characters differently than scripts do."""
-    assert not _NOT_PASTED.search(text)
+    """Into an interactive bash or zsh, which treat some characters differently than scripts do."""
+    assert not pasting.traps(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "trap"),
+    [
+        ("make run  # in another terminal", "comment"),
+        ("# first\nmake run", "comment"),
+        ('redeemd issue shop spring 1 --metadata "hurry!"', "history"),
+        ("ls *.csv", "pattern"),
+        ("curl http://127.0.0.1:8080/x?y=1", "pattern"),
+        ('CALL="grpcurl -plaintext"\n$CALL list', "word splitting"),
+        ('FLAGS="--out codes.csv"\nredeemd export $FLAGS', "word splitting"),
+        ("command =ls", "path of a command"),
+        ('echo "$HOST:h"', "modifier"),
+        ('echo "$CODES[1]"', "modifier"),
+    ],
+)
+def test_what_shells_treat_differently_is_found(text, trap):
+    """Each kind by its name."""
+    assert pasting.traps(text) == [trap]
+
+
+def test_quoted_characters_are_no_traps():
+    """Neither are those in a here document, nor what a variable with a space holds if its use is quoted."""
+    document = "cat > notes <<'END'\n# *.csv\nEND\n"
+    assert not pasting.traps(document + 'KEY="a b $(cat data/admin.key)"\nfind . -name \'*.csv\'\necho "#$KEY ?" $?\n')
 
 
 @pytest.mark.parametrize("key", RUN, ids="-".join)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from docs.conftest import ROOT
-from support.reader import ADDRESS, run, served_by
+from support.reader import ADDRESS, run, run_all, served_by
 from support.startup import on_terminal
 from support.tools import tool
 
@@ -41,7 +41,7 @@ async def test_the_demo_prints_what_the_page_says(page, clone):
 
 
 async def test_the_server_and_the_first_call_print_what_the_page_says(page, clone):
-    """At another address; the server prints its lines before it logs calls."""
+    """At another address; the server prints its lines before it logs calls. The calls can be made twice."""
     tool("grpcurl")
     [_, start, calls], [_, started] = page(PAGE).blocks("sh"), page(PAGE).blocks("text")
     [answer] = page(PAGE).blocks("json")
@@ -49,10 +49,15 @@ async def test_the_server_and_the_first_call_print_what_the_page_says(page, clon
     async with served_by("true; make run -o .venv/run.stamp 2>&1 | tee /dev/stderr > started.txt", clone) as address:
         assert without_varying(on_terminal((clone / "started.txt").read_text())) == without_varying(started)
         assert calls.count(ADDRESS) == 1
-        printed = await run(calls.replace(ADDRESS, address), clone, REDEEMD_SERVER=address)
+        calls = calls.replace(ADDRESS, address)
+        printed = await run(calls, clone, REDEEMD_SERVER=address)
+        again = await run_all(calls, clone, REDEEMD_SERVER=address)
     said, _, reply = printed.partition("\n")
     assert said == "campaign spring is in force in shop"
     assert json.loads(without_varying(reply)) == json.loads(without_varying(answer))
+    assert "campaign spring exists already" in again
+    assert "exists already" in page(PAGE).text
+    assert without_varying(again).endswith(without_varying(reply))
 
 
 def test_the_page_can_be_read_in_a_few_minutes():

@@ -88,3 +88,8 @@ async def run(command: str, folder: Path, **variables: str) -> str:
             await process.wait()
     assert process.returncode == 0, (out + err).decode()
     return out.decode()
+
+
+async def run_all(commands: str, folder: Path, **variables: str) -> str:
+    """Run commands as a terminal does, beyond those that fail; return what they printed, errors included."""
+    return await run(f"set +e\n{{ {commands}\n}} 2>&1\ntrue", folder, **variables)
