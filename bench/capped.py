@@ -39,7 +39,7 @@ _TEXTS = {
     SOLD_OUT: "usesTotal, all uses gone: each call is refused",
 }
 _METHOD = "/redeem.serialkey.v1.SerialKeyService/UseByUserId"
-_CONNECTIONS, _CALLS_EACH = 5 * REPLICAS, 16
+_CONNECTIONS, _CALLS_EACH = 5 * REPLICAS, 64
 _SEED = 20260101
 _COLUMNS = ("campaign", "calls/s", "replicas us", "database us", "together us", "p99 ms")
 

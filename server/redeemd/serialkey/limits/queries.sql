@@ -6,6 +6,8 @@
 -- Uses a serial key of any campaign, or the campaign code of one with limits, whose sequence is -1. No row: the code is
 -- not usable now, a limit is reached, or (on PostgreSQL) no slice with room is free at the moment. in_force is the model
 -- in which the campaign code was found. On SQLite this only reads; further statements write, and nothing comes between.
+-- A set locks one slice while each of them has room for all of it, so that other sets find free ones. The rooms are read
+-- before the lock and only decide how many slices are locked. What can be taken from them is read under the lock.
 SELECT c.number, c.name AS campaign_name, c.revision AS campaign_revision, c.uses_per_key, c.uses_total, m.body AS model,
        j.moved_to, j.metadata, j.created_at, j.revision AS job_revision, COALESCE(k.revision, 0) + 1 AS revision,
        k.status_reason,
@@ -58,13 +60,19 @@ candidate AS MATERIALIZED (
     FROM element CROSS JOIN LATERAL ({one}) AS one
 ), slice AS MATERIALIZED (
   SELECT s.namespace_id, s.number, s.slice, s.room
-    FROM (SELECT c.namespace_id, c.number, COUNT(*) AS wanted FROM candidate c
+    FROM (SELECT c.namespace_id, c.number, COUNT(*) AS wanted,
+                 (SELECT MIN(r.allowance - r.taken) FROM campaign_slice r
+                   WHERE r.namespace_id = c.namespace_id AND r.campaign_number = c.number
+                     AND r.taken < r.allowance) AS least_room
+            FROM candidate c
            WHERE c.uses_total IS NOT NULL GROUP BY c.namespace_id, c.number) w
     CROSS JOIN LATERAL (SELECT t.namespace_id, t.campaign_number AS number, t.slice, t.allowance - t.taken AS room
                           FROM campaign_slice t
                          WHERE t.namespace_id = w.namespace_id AND t.campaign_number = w.number
                            AND t.taken < t.allowance
-                         ORDER BY random() LIMIT 1 + w.wanted / 32 FOR UPDATE SKIP LOCKED) s
+                         ORDER BY random()
+                         LIMIT CASE WHEN w.least_room >= w.wanted THEN 1 ELSE 1 + w.wanted / 32 END
+                         FOR UPDATE SKIP LOCKED) s
 ), placed AS MATERIALIZED (
   SELECT c.ordinal, c.namespace_id, c.campaign_number, c.sequence, c.user_id, c.now, c.use_id, c.number, c.campaign_name,
          c.campaign_revision, c.uses_per_key, c.model, c.moved_to, c.metadata, c.created_at, c.job_revision, c.version,
