@@ -29,8 +29,9 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(VENV)/deploy.stamp: $(VENV)/dev.stamp requirements/deploy.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/deploy.txt
+$(VENV)/deploy.stamp: $(VENV)/dev.stamp requirements/deploy.txt requirements/openapi.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements/deploy.txt -r requirements/openapi.txt
 	@touch $@
 
 # The pooler and the checker of alerts, where this is Debian. Without them, and off line, their tests are skipped.
@@ -103,6 +104,7 @@ lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, contract fit for
 	cd protos && ../$(BIN)/buf lint && ../$(BIN)/buf format --diff --exit-code
 	cd protos && ../$(BIN)/buf breaking --path redeem --against ../$(RELEASED)
 	cd protos/vendor && sha256sum --check --quiet SHA256SUMS
+	cd server/redeemd/door/viewer && sha256sum --check --quiet SHA256SUMS
 
 format: $(VENV)/dev.stamp ## Format Python and protos
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
@@ -115,14 +117,14 @@ ERROR_PROTOS = google/rpc/status.proto google/rpc/error_details.proto
 PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
 GENERATED = generated/python/redeem generated/python/buf generated/descriptors/redeem.binpb \
-  generated/descriptors/service_config.json docs/reference/api \
+  generated/descriptors/service_config.json docs/reference/api server/redeemd/door/openapi.json \
   $(addprefix docs/reference/,errors.md configuration.md cli.md) \
   $(patsubst %.sql,%.pyi,$(wildcard server/redeemd/*/queries.sql))
 OUT ?= $(CURDIR)
 
-generate: $(VENV)/dev.stamp ## Regenerate the committed files: Python stubs, query stubs, the descriptor set, the service config, docs/reference
+generate: $(VENV)/dev.stamp ## Regenerate the committed files: Python stubs, query stubs, the descriptor set, the service config, docs/reference, the OpenAPI document
 	rm -rf $(GENERATED:%=$(OUT)/%)
-	mkdir -p $(OUT)/generated/python $(OUT)/generated/descriptors $(OUT)/docs/reference
+	mkdir -p $(OUT)/generated/python $(OUT)/generated/descriptors $(OUT)/docs/reference $(OUT)/server/redeemd/door
 	$(PROTOC) --python_out=$(OUT)/generated/python --pyi_out=$(OUT)/generated/python $(PROTOS) buf/validate/validate.proto
 	$(PROTOC) --grpc_python_out=$(OUT)/generated/python $(SERVICE_PROTOS)
 	$(PROTOC) --include_imports --descriptor_set_out=$(OUT)/generated/descriptors/redeem.binpb $(PROTOS) $(ERROR_PROTOS)
@@ -132,6 +134,7 @@ generate: $(VENV)/dev.stamp ## Regenerate the committed files: Python stubs, que
 	$(PROTOC) --include_source_info --descriptor_set_out=$(CURDIR)/$(VENV)/with-comments.binpb $(PROTOS)
 	$(BIN)/python tools/query_stubs.py $(OUT)
 	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb $(OUT)/docs/reference
+	PYTHONPATH=protos:tools $(BIN)/python -m openapi $(VENV)/with-comments.binpb $(OUT)/server/redeemd/door/openapi.json
 
 release-contract: generate ## Make the contract the one that `buf breaking` compares with; only when releasing a version
 	cp generated/descriptors/redeem.binpb $(RELEASED)
@@ -194,6 +197,8 @@ lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	  --constraints requirements/otel.txt pyproject.toml --extra otel --extra print --extra spreadsheets --extra spiffe --group dev --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --group deploy --output-file requirements/deploy.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --group openapi --output-file requirements/openapi.txt
 
 clean: ## Remove the virtual environment and caches; keeps ./data
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/proof/.work

@@ -17,7 +17,7 @@ def skip(reason: object) -> NoReturn:
 
 
 def module(name: str) -> Any:
-    """Import a module of requirements/deploy.txt; skip the module of the tests where it is not installed."""
+    """Import a module of requirements/deploy.txt or openapi.txt; skip what tests with it where it is not installed."""
     try:
         return importlib.import_module(name)
     except ImportError:

@@ -7,6 +7,7 @@ from aiohttp import web
 from redeemd.app.services import Service
 from redeemd.config import Settings
 from redeemd.contract import paths
+from redeemd.door import api_docs
 from redeemd.door.http import RestDoor
 from redeemd.door.routes import Routes
 from redeemd.door.socket import SocketDoor
@@ -25,4 +26,5 @@ def routes(
         Target.of(method, handlers) for service in services for method in service.descriptor.methods if paths.of(method)
     ]
     rest = RestDoor(Routes(targets), frozenset(settings.cors_origins.split()), limits)
-    return [*rest.routes(), *SocketDoor(targets).routes()]
+    described = api_docs.routes() if settings.api_docs else []
+    return [*rest.routes(), *SocketDoor(targets).routes(), *described]

@@ -11,7 +11,9 @@ from pydantic.fields import FieldInfo
 from redeemd.config import Settings
 
 _GROUPS = {
-    "Addresses": {*("listen", "reuse_port", "http_listen", "admin_listen", "public_url", "json_door", "cors_origins")},
+    "Addresses": {
+        *("listen", "reuse_port", "http_listen", "admin_listen", "public_url", "json_door", "api_docs", "cors_origins")
+    },
     "TLS": {"tls_source", "tls_cert", "tls_key", "tls_client_ca", "http_tls", "admin_tls"},
     "Database": {
         *("data", "database", "migrate", "allow_empty_database", "readers", "connections", "prepared_statements"),

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
         ),
     )
     json_door: bool = Field(True, description="Serve the documented REST and WebSocket APIs over HTTP.")
+    api_docs: bool = Field(False, description="Describe REST at /openapi.json (OpenAPI 3.1), with a viewer at /docs.")
     cors_origins: str = Field("", description="Origins of web pages that may use them, with spaces between; `*`: all.")
     project_token_seconds: int = Field(86_400, ge=60, le=31_622_400, description="How long project tokens are valid.")
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
@@ -240,6 +241,8 @@ def _conflicts(settings: Settings) -> list[str]:
         problems.append("master_key and master_key_file are mutually exclusive")
     if settings.github_keys.get_secret_value() and settings.github_keys_file:
         problems.append("github_keys and github_keys_file are mutually exclusive")
+    if settings.api_docs and not settings.json_door:
+        problems.append("api_docs describes the JSON door, which json_door switches off")
     if settings.reuse_port and settings.embedded:
         problems.append("reuse_port needs PostgreSQL: an embedded database has one server")
     return problems
