@@ -123,6 +123,7 @@ async def test_each_violation_is_an_error_with_its_path(service):
         ("PATCH", "/serial-key/a", 405),
         ("HEAD", "/serial-key/a", 405),
         ("GET", "/serial-key/%ff/status", 400),
+        ("GET", "/serial-key/a/b/c/d/e/f%0Ag", 404),
         ("GET", "/", 404),
     ],
 )
@@ -131,6 +132,29 @@ async def test_a_request_that_reaches_no_method_has_the_documented_body(service,
     found, body = await ask_raw(service, path, verb)
     assert found == status
     assert verb == "HEAD" or json.loads(json.loads(body)["message"])[0]["code"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /serial-key?pageToken=" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /serial-key HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n",
+        b"GET /serial-key HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n",
+    ],
+    ids=["long path", "long header", "wrong length"],
+)
+async def test_a_request_that_cannot_be_read_has_the_documented_body(service, head):
+    """Also if the HTTP library refuses it; and nothing of it is quoted."""
+    received, _, body = (await exchange(service, head)).partition(b"\r\n\r\n")
+    assert received.split(b" ")[1] == b"400"
+    assert json.loads(json.loads(body)["message"])[0]["code"] == "REQUEST_MALFORMED"
+    assert b"xxx" not in body
+
+
+async def test_a_refused_http_method_names_the_allowed_ones(service):
+    """In the header Allow (RFC 9110, 15.5.6)."""
+    refused = await service.http("PATCH", f"http://127.0.0.1:{service.http_port}/serial-key/a", data=b"{}")
+    assert (refused.status, refused.headers["Allow"]) == (405, "DELETE, GET, PUT")
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff", b'{"name": 1e999}', b"\x1f\x8b\x00"])

@@ -1,6 +1,6 @@
 """Creates the JSON door to the methods that have paths."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
@@ -8,7 +8,7 @@ from redeemd.app.services import Service
 from redeemd.config import Settings
 from redeemd.contract import paths
 from redeemd.door import api_docs
-from redeemd.door.http import RestDoor
+from redeemd.door.http import RestDoor, unread
 from redeemd.door.routes import Routes
 from redeemd.door.socket import SocketDoor
 from redeemd.door.target import Target
@@ -28,3 +28,8 @@ def routes(
     rest = RestDoor(Routes(targets), frozenset(settings.cors_origins.split()), limits)
     described = api_docs.routes() if settings.api_docs else []
     return [*rest.routes(), *SocketDoor(targets).routes(), *described]
+
+
+def refusal(settings: Settings) -> Callable[[int], web.Response] | None:
+    """Return what refuses requests that cannot be read, as clients of the door expect it; None if the door is off."""
+    return unread if settings.json_door else None

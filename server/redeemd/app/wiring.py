@@ -152,6 +152,7 @@ def _http(
                 replace(limits, connections_max=min(limits.connections_max, connections_max)),
                 telemetry.defect,
                 open_to_all=settings.auth == "off",
+                refusal=door.refusal(settings),
                 tls=tls.context(ports.certificates, mode),
             ),
             sockets,

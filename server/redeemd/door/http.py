@@ -24,6 +24,16 @@ METADATA_HEADERS = {
 _VERBS = "GET, POST, PUT, DELETE"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _PREFLIGHT_SECONDS = "600"
+_ANYTHING = r"[\s\S]*"  # aiohttp matches decoded paths, and the dot of an expression is no line feed
+
+
+def unread(status: int) -> web.Response:
+    """Return the documented response to a request whose path is not known, because it could not be read."""
+    if status == web.HTTPInternalServerError.status_code:
+        answer = simple(status, "INTERNAL", "an unexpected error")
+    else:
+        answer = simple(status, "REQUEST_MALFORMED", "the request is not valid HTTP, or a line of its head is too long")
+    return web.Response(text=answer.text, status=status, content_type="application/json", headers=_HEADERS)
 
 
 class RestDoor:
@@ -40,7 +50,7 @@ class RestDoor:
         return [
             web.route("*", path, self.serve)
             for service in sorted(self._routes.services)
-            for path in (f"/{service}", f"/{service}/{{rest:.*}}")
+            for path in (f"/{service}", f"/{service}/{{rest:{_ANYTHING}}}")
         ]
 
     async def serve(self, request: web.Request) -> web.Response:
@@ -49,9 +59,10 @@ class RestDoor:
         if request.method == "OPTIONS" and allowed:
             return web.Response(status=204, headers=allowed)
         answer = await self._answer(request)
-        return web.Response(
-            text=answer.text, status=answer.status, content_type="application/json", headers=_HEADERS | allowed
-        )
+        headers = _HEADERS | allowed
+        if answer.allow:
+            headers["Allow"] = answer.allow
+        return web.Response(text=answer.text, status=answer.status, content_type="application/json", headers=headers)
 
     def _cross_origin(self, request: web.Request) -> dict[str, str]:
         """Return the headers that let a web page read the response (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
@@ -72,9 +83,9 @@ class RestDoor:
             return simple(400, "REQUEST_MALFORMED", "the path or a header is not UTF-8")
         found = self._routes.find(request.method, segments)
         if found is None:
-            verbs = self._routes.verbs(segments)
+            verbs = ", ".join(sorted(self._routes.verbs(segments)))
             if verbs:
-                return simple(405, "METHOD_NOT_ALLOWED", f"this path has {', '.join(sorted(verbs))}")
+                return simple(405, "METHOD_NOT_ALLOWED", f"this path has {verbs}")._replace(allow=verbs)
             return simple(404, "PATH_NOT_FOUND", "no method has this path")
         return await self._call(request, found, headers)
 

@@ -11,10 +11,11 @@ from redeemd.contract.documented_json import camel
 
 
 class Answer(NamedTuple):
-    """The HTTP status of a response, and its JSON."""
+    """The HTTP status of a response, and its JSON; for a 405, the HTTP methods that the path allows."""
 
     status: int
     text: str
+    allow: str = ""
 
 
 def refusal(status: status_pb2.Status, service: str) -> Answer:

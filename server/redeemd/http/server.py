@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -26,6 +27,29 @@ async def _local_programs_only(request: web.Request, handler: Handler) -> web.St
     return await handler(request)
 
 
+class _Protocol(web.RequestHandler):
+    """aiohttp's protocol, with a response of our own for requests that reach no handler, or that a handler fails."""
+
+    # The options are those of aiohttp, of several types: Any.
+    def __init__(self, server: web.Server, refusal: Callable[[int], web.Response] | None, **options: Any) -> None:
+        super().__init__(server, loop=asyncio.get_running_loop(), **options)
+        self._refusal = refusal
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Log the error as aiohttp does, and respond."""
+        response = super().handle_error(request, status, exc, message)
+        if self._refusal is not None:
+            response = self._refusal(status)
+            response.force_close()
+        return response
+
+
 class HttpServer:
     """An HTTP server with the routes of others."""
 
@@ -36,11 +60,15 @@ class HttpServer:
         defect: Callable[[Exception], None],
         *,
         open_to_all: bool,
+        refusal: Callable[[int], web.Response] | None = None,
         tls: Context | None = None,
     ) -> None:
         """`defect` is called with unexpected errors.
 
         `open_to_all`: the server runs with --auth off, so only programs on this machine may call.
+
+        `refusal` returns the response to a request that is not valid HTTP, or too long, by its status; without it, that
+        is aiohttp's.
 
         `tls` returns the context for a new connection; without it, connections are plaintext.
         """
@@ -51,17 +79,17 @@ class HttpServer:
         self._tls_listeners: list[TlsListener] = []
         application = web.Application(middlewares=[self._served, *([_local_programs_only] if open_to_all else [])])
         application.router.add_routes(routes)
-        self._runner = web.AppRunner(
-            application,
-            access_log=None,
-            logger=_log(defect),
-            auto_decompress=False,
-            max_line_size=HEADER_LINE_BYTES_MAX,
-            max_field_size=HEADER_LINE_BYTES_MAX,
-            max_headers=HEADER_LINES_MAX,
-            read_bufsize=READ_BUFFER_BYTES,
-            shutdown_timeout=limits.stop_seconds,
-        )
+        self._runner = web.AppRunner(application, shutdown_timeout=limits.stop_seconds)
+        self._refusal = refusal
+        self._options = {
+            "access_log": None,
+            "logger": _log(defect),
+            "auto_decompress": False,
+            "max_line_size": HEADER_LINE_BYTES_MAX,
+            "max_field_size": HEADER_LINE_BYTES_MAX,
+            "max_headers": HEADER_LINES_MAX,
+            "read_bufsize": READ_BUFFER_BYTES,
+        }
 
     @property
     def connections(self) -> int:
@@ -92,7 +120,7 @@ class HttpServer:
     def _protocol(self) -> asyncio.Protocol:
         """Return aiohttp's protocol for a new connection."""
         assert self._runner.server is not None
-        return self._runner.server()
+        return _Protocol(self._runner.server, self._refusal, **self._options)
 
     @web.middleware
     async def _served(self, request: web.Request, handler: Handler) -> web.StreamResponse:
