@@ -507,11 +507,27 @@ DELETE FROM code_import WHERE namespace_id = :namespace_id AND import_number = :
 
 -- name: imported_code_insert
 INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed)
-VALUES (:namespace_id, :import_number, :ordinal, :code_key, :sealed)
+VALUES (:namespace_id, :import_number, :place, :code_key, :sealed)
+
+-- set: key (namespace_id bigint, import_number bigint, place bigint) with code_key bytea, sealed bytea
+inserted AS (
+  INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed)
+  SELECT e.namespace_id, e.import_number, e.place, e.code_key, e.sealed FROM element e
+), done AS (
+  SELECT ordinal FROM element
+)
 
 -- name: imported_key_insert
 INSERT INTO imported_key (namespace_id, code_key, import_number, ordinal)
-VALUES (:namespace_id, :code_key, :import_number, :ordinal)
+VALUES (:namespace_id, :code_key, :import_number, :place)
+
+-- set: key (namespace_id bigint, code_key bytea) with import_number bigint, place bigint
+inserted AS (
+  INSERT INTO imported_key (namespace_id, code_key, import_number, ordinal)
+  SELECT e.namespace_id, e.code_key, e.import_number, e.place FROM element e ORDER BY e.ordinal
+), done AS (
+  SELECT ordinal FROM element
+)
 
 -- name: imported_key_any
 SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id LIMIT 1

@@ -120,7 +120,7 @@ class Import:
             elif not self._keys.add(sealed.lookup_key, self.count):
                 problems.append((position, Problem.DUPLICATE))
             else:
-                code = {"ordinal": self.count, "code_key": sealed.code_key, "sealed": sealed.sealed}
+                code = {"place": self.count, "code_key": sealed.code_key, "sealed": sealed.sealed}
                 rows.append(self._key | code)
                 texts.append(text)
                 self.count += 1
@@ -147,7 +147,7 @@ class Import:
     def _key_rows(self, keys: Iterator[tuple[bytes, int]]) -> list[dict[str, object]]:
         """Return the rows of the next step."""
         step = itertools.islice(keys, STEP_CODES)
-        return [{**self._key, "ordinal": ordinal, "code_key": key} for key, ordinal in step]
+        return [{**self._key, "place": place, "code_key": key} for key, place in step]
 
     async def _advance(self, tx: Tx, **added: int) -> None:
         row = await tx.one(QUERIES.code_import_step, **self._key, **added, now=self._now())

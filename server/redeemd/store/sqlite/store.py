@@ -43,7 +43,8 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # not NORMAL: a used code must stay used after power loss
     "PRAGMA busy_timeout = 5000",
-    "PRAGMA cache_size = -65536",
+    # 32 MB: the upper pages of every index fit, also of a database of some GB. The others are in the cache of the system.
+    "PRAGMA cache_size = -32768",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
     # 32 MB, not 4: a checkpoint holds the writer, and pages that were changed often are written once.
