@@ -8,7 +8,7 @@ import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.cli.client import Client, connected
-from redeemd.cli.code_files.codes import FileCode, Problem
+from redeemd.cli.code_files.codes import FileCodes, Problem
 from redeemd.cli.code_files.options import FILE_HELP, ColumnName, Encoding, Header, Yes, ask, read_codes
 from redeemd.cli.code_files.problems import report_problems
 from redeemd.cli.codes import Campaign, Namespace
@@ -81,14 +81,11 @@ def import_codes(
     _summarize(report, len(codes), dry_run=dry_run, as_json=as_json)
 
 
-def _importable(
-    file: Path, codes: Sequence[FileCode], problems: Sequence[Problem], *, skip_problems: bool
-) -> list[FileCode]:
+def _importable(file: Path, codes: FileCodes, problems: Sequence[Problem], *, skip_problems: bool) -> FileCodes:
     """Return the codes without a problem. Exits with status 1 if there is none, or if a problem forbids the import."""
-    bad = {problem.code for problem in problems}
-    good = [code for code in codes if code not in bad]
+    good = codes.without(problems)
     refused = bool(problems) and not skip_problems
-    if good and not refused:
+    if len(good) and not refused:
         return good
     report_problems(file, problems, len(problems))
     if refused:
@@ -99,7 +96,7 @@ def _importable(
     raise typer.Exit(1)
 
 
-def _send(client: Client, codes: Sequence[FileCode], batch: pb.ImportSerialKeysRequest) -> pb.ImportSerialKeysResponse:
+def _send(client: Client, codes: FileCodes, batch: pb.ImportSerialKeysRequest) -> pb.ImportSerialKeysResponse:
     """Import codes with the other fields of a request."""
     with progress_bar() as progress:
         task = progress.add_task("importing", total=len(codes))
@@ -108,7 +105,7 @@ def _send(client: Client, codes: Sequence[FileCode], batch: pb.ImportSerialKeysR
             for start in range(0, max(len(codes), 1), PIECE_CODES):
                 piece = pb.ImportSerialKeysRequest()
                 piece.CopyFrom(batch)
-                piece.codes.extend(code.text for code in codes[start : start + PIECE_CODES])
+                piece.codes.extend(codes.texts[start : start + PIECE_CODES])
                 piece.last = start + PIECE_CODES >= len(codes)
                 yield piece
                 progress.advance(task, len(piece.codes))

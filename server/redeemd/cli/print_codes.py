@@ -105,7 +105,7 @@ def _of_job(connection: Connection, namespace: str, campaign: str, job: str) -> 
 def _of_file(file: Path, column: str) -> Sequence[str]:
     try:
         table = read_table(file, encoding="")
-        codes = [code.text for code in codes_of(table, find_column(table, column, header=None))]
+        codes = codes_of(table, find_column(table, column, header=None)).texts
     except Unreadable as problem:
         raise NotPrintable(f"{file}: {problem}") from None
     _check_count(len(codes))

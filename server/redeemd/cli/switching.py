@@ -13,7 +13,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.cli.client import Client, connected, reason_of
-from redeemd.cli.code_files.codes import FileCode, Problem
+from redeemd.cli.code_files.codes import FileCode, FileCodes, Problem
 from redeemd.cli.code_files.options import FILE_HELP, ColumnName, Encoding, Header, Yes, ask, read_codes
 from redeemd.cli.code_files.problems import report_problems
 from redeemd.cli.codes import Campaign, Namespace
@@ -118,7 +118,7 @@ def _switch_one(client: Client, job: str, code: str, change: _Change) -> Message
 def _switch_file(
     client: Client,
     file: Path,
-    codes: Sequence[FileCode],
+    codes: FileCodes,
     impossible: Sequence[Problem],
     change: _Change,
     *,
@@ -126,8 +126,7 @@ def _switch_file(
 ) -> None:
     """Switch the codes of a file, and report those that cannot be switched. Exits with status 1 if there are any."""
     problems = list(impossible)
-    bad = {problem.code for problem in impossible}
-    good = [code for code in codes if code not in bad]
+    good = codes.without(impossible)
     switched = 0
 
     def one(code: FileCode) -> str:
@@ -136,7 +135,7 @@ def _switch_file(
     with ThreadPoolExecutor(CALLS_MAX) as pool, progress_bar() as progress:
         task = progress.add_task("switching", total=len(good))
         for start in range(0, len(good), PIECE_CODES):
-            piece = good[start : start + PIECE_CODES]
+            piece = [good[place] for place in range(start, min(start + PIECE_CODES, len(good)))]
             try:
                 found = list(pool.map(one, piece))
             except grpc.RpcError as error:

@@ -1,7 +1,9 @@
 """The codes of a file, and what is wrong with them before the server sees them."""
 
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from redeemd.cli.code_files.column import CODE_CHARACTERS_MIN, Column
@@ -29,6 +31,39 @@ class FileCode:
     text: str
 
 
+class FileCodes:
+    """The codes of one column. There may be a million, so there is no object for each."""
+
+    def __init__(self, column: int) -> None:
+        """Begin without codes. `column` counts from 1."""
+        self._column = column
+        self._lines = array("I")
+        self.texts: list[str] = []
+
+    def append(self, line: int, text: str) -> None:
+        """Add a code."""
+        self._lines.append(line)
+        self.texts.append(text)
+
+    def without(self, problems: Iterable["Problem"]) -> "FileCodes":
+        """Return those that none of the problems is about."""
+        bad = {problem.code.line for problem in problems}
+        good = FileCodes(self._column)
+        for line, text in zip(self._lines, self.texts, strict=True):
+            if line not in bad:
+                good.append(line, text)
+        return good
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[FileCode]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, place: int) -> FileCode:
+        return FileCode(self._lines[place], self._column, self.texts[place])
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A code, and why it is not imported, in words. If it is `doubtful`, it can be a code in spite of it."""
@@ -38,22 +73,21 @@ class Problem:
     doubtful: bool = False
 
 
-def codes_of(table: Table, column: Column) -> list[FileCode]:
+def codes_of(table: Table, column: Column) -> FileCodes:
     """Return the codes of a column, without surrounding white space. Lines without a code are left out.
 
     Raises Unreadable.
     """
-    found = [
-        FileCode(line.number, column.index + 1, _trimmed(line.cells[column.index]))
-        for line in table.lines[column.first :]
-        if column.index < len(line.cells)
-    ]
-    codes = [code for code in found if code.text]
+    codes = FileCodes(column.index + 1)
+    cells = zip(table.rows.numbers, table.rows.column(column.index), strict=True)
+    for number, cell in itertools.islice(cells, column.first, None):
+        if text := _trimmed(cell):
+            codes.append(number, text)
     if not codes:
         raise Unreadable("contains no codes")
     if len(codes) > CODES_MAX:
         raise Unreadable(f"has {len(codes):,} codes; an import takes at most {CODES_MAX:,}")
-    if table.guessed and not all(code.text.isascii() for code in codes):
+    if table.guessed and not all(map(str.isascii, codes.texts)):
         raise Unreadable("has codes with characters beyond ASCII, but is not in UTF-8: name the --encoding")
     return codes
 
@@ -62,9 +96,9 @@ def _trimmed(cell: str) -> str:
     return cell.strip().strip(_SURROUNDING).strip()
 
 
-def local_problems(table: Table, column: Column, codes: Sequence[FileCode]) -> Iterator[Problem]:
+def local_problems(table: Table, column: Column, codes: FileCodes) -> Iterator[Problem]:
     """Yield the problems that the file alone shows: codes that cannot be, are short, or changed by a spreadsheet."""
-    numbers = {table.lines[row].number for row, index in table.number_cells if index == column.index}
+    numbers = {table.rows.numbers[row] for row, index in table.number_cells if index == column.index}
     lost_zeros = _lost_zeros(codes)
     for code in codes:
         if why := _why_impossible(code):
@@ -95,10 +129,10 @@ def _why_mangled(code: FileCode, numbers: set[int]) -> str:
     return ""
 
 
-def _lost_zeros(codes: Sequence[FileCode]) -> bool:
-    return all(code.text.isdecimal() for code in codes) and len({len(code.text) for code in codes}) > 1
+def _lost_zeros(codes: FileCodes) -> bool:
+    return all(map(str.isdecimal, codes.texts)) and len(set(map(len, codes.texts))) > 1
 
 
-def duplicates(codes: Sequence[FileCode], *, exact: bool) -> int:
+def duplicates(codes: FileCodes, *, exact: bool) -> int:
     """Return how many codes are repetitions of earlier ones, in any spelling unless `exact`."""
-    return len(codes) - len({code.text if exact else fold(code.text) for code in codes})
+    return len(codes) - len(set(codes.texts if exact else map(fold, codes.texts)))

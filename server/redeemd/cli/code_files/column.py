@@ -56,18 +56,19 @@ def find_column(table: Table, wanted: str, *, header: bool | None) -> Column:
 
     `header` says whether the first line is a header; None means to find out. Raises Unreadable.
     """
-    if not table.lines:
+    if not table.rows:
         raise Unreadable("contains no codes")
-    names = [cell.strip() for cell in table.lines[0].cells]
+    names = [cell.strip() for cell in table.rows[0]]
     if wanted:
         return _wanted(table, wanted, names, header=header)
     named = [index for index, name in enumerate(names) if header is not False and names_codes(name)]
     if len(named) == 1:
         return Column(named[0], names[named[0]])
-    possible = range(table.columns) if table.columns == 1 else _with_codes(table)
+    columns = table.rows.columns
+    possible = range(columns) if columns == 1 else _with_codes(table)
     if len(possible) != 1:
         raise Unreadable(
-            f"has {table.columns} columns, and {'none' if not possible else 'more than one'} of them looks like codes: "
+            f"has {columns} columns, and {'none' if not possible else 'more than one'} of them looks like codes: "
             "name the one with the codes by --column"
         )
     return _with_header(table, possible[0], header=header)
@@ -77,7 +78,7 @@ def _wanted(table: Table, wanted: str, names: Sequence[str], *, header: bool | N
     same = [index for index, name in enumerate(names) if name.casefold() == wanted.strip().casefold()]
     if header is not False and len(same) == 1:
         return Column(same[0], names[same[0]])
-    if wanted.isdecimal() and 1 <= int(wanted) <= table.columns:
+    if wanted.isdecimal() and 1 <= int(wanted) <= table.rows.columns:
         return _with_header(table, int(wanted) - 1, header=header)
     raise Unreadable(f"has no column {wanted}; its first line has {', '.join(names)}")
 
@@ -105,7 +106,7 @@ def _has_digit(text: str) -> bool:
 
 def _with_codes(table: Table) -> list[int]:
     """Return the columns in which all cells can be codes, but for the first one, which may be a header."""
-    return [index for index in range(table.columns) if _can_be_codes(_values(table, index))]
+    return [index for index in range(table.rows.columns) if _can_be_codes(_values(table, index))]
 
 
 def _can_be_codes(values: Sequence[str]) -> bool:
@@ -114,4 +115,4 @@ def _can_be_codes(values: Sequence[str]) -> bool:
 
 
 def _values(table: Table, index: int) -> list[str]:
-    return [line.cells[index].strip() if index < len(line.cells) else "" for line in table.lines]
+    return [cell.strip() for cell in table.rows.column(index)]

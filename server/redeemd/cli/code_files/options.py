@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from redeemd.cli.code_files.codes import FileCode, Problem, codes_of, local_problems
+from redeemd.cli.code_files.codes import FileCodes, Problem, codes_of, local_problems
 from redeemd.cli.code_files.column import find_column
 from redeemd.cli.code_files.preview import preview
 from redeemd.cli.code_files.reading import STANDARD_INPUT, read_table
@@ -23,7 +23,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 def read_codes(
     file: Path, column: str, encoding: str, header: bool | None, *, exact: bool
-) -> tuple[Sequence[FileCode], Sequence[Problem]]:
+) -> tuple[FileCodes, Sequence[Problem]]:
     """Return the codes of a file and their problems, and show how the file was read. Exits with status 1."""
     try:
         table = read_table(file, encoding=encoding)

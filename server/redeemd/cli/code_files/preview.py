@@ -1,27 +1,27 @@
 """Shows people what a command has understood of a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from redeemd.cli.code_files.codes import FileCode, duplicates
+from redeemd.cli.code_files.codes import FileCodes, duplicates
 from redeemd.cli.code_files.column import Column
 from redeemd.cli.code_files.table import Table
 
 _SHOWN = 3
 
 
-def preview(table: Table, column: Column, codes: Sequence[FileCode], *, exact: bool) -> Iterator[str]:
+def preview(table: Table, column: Column, codes: FileCodes, *, exact: bool) -> Iterator[str]:
     """Yield lines that describe the file and its codes."""
     yield f"file        {table.format}"
     header = "without a header" if column.header is None else f'with the header "{column.header}"'
-    yield f"column      {column.index + 1} of {table.columns}, {header}"
-    lengths = [len(code.text) for code in codes]
+    yield f"column      {column.index + 1} of {table.rows.columns}, {header}"
+    lengths = list(map(len, codes.texts))
     yield f"codes       {len(codes):,}, with {min(lengths)} to {max(lengths)} characters"
-    if left_out := len(table.lines) - column.first - len(codes):
+    if left_out := len(table.rows) - column.first - len(codes):
         yield f"left out    {left_out:,} lines without a code"
-    yield f"first       {_shown(codes[:_SHOWN])}"
-    yield f"last        {_shown(codes[-_SHOWN:])}"
+    yield f"first       {_shown(codes, range(min(_SHOWN, len(codes))))}"
+    yield f"last        {_shown(codes, range(max(len(codes) - _SHOWN, 0), len(codes)))}"
     yield f"duplicates  {duplicates(codes, exact=exact) or 'none'}"
 
 
-def _shown(codes: Sequence[FileCode]) -> str:
-    return ", ".join(f"{code.text} (line {code.line})" for code in codes)
+def _shown(codes: FileCodes, places: range) -> str:
+    return ", ".join(f"{code.text} (line {code.line})" for code in map(codes.__getitem__, places))

@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 
-from redeemd.cli.code_files.table import Line, Table, Unreadable
+from redeemd.cli.code_files.table import Rows, Table, Unreadable
 
 _MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # of ZIP, which .xlsx and .ods are, and of .xls
 
@@ -38,14 +38,14 @@ def read_spreadsheet(data: bytes) -> Table:
 
 def _table(sheet: str, rows: Sequence[Sequence[Cell]]) -> Table:
     filled = [(number, cells) for number, cells in enumerate(rows, 1) if any(cell not in ("", None) for cell in cells)]
-    lines = [Line(number, [_text(cell) for cell in cells]) for number, cells in filled]
+    texts = Rows((number, [_text(cell) for cell in cells]) for number, cells in filled)
     numbers = {
         (row, column)
         for row, (_, cells) in enumerate(filled)
         for column, cell in enumerate(cells)
         if not isinstance(cell, str)
     }
-    return Table(lines, f"spreadsheet, sheet {sheet}", number_cells=frozenset(numbers))
+    return Table(texts, f"spreadsheet, sheet {sheet}", number_cells=frozenset(numbers))
 
 
 def _text(cell: Cell) -> str:

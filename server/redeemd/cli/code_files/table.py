@@ -1,6 +1,9 @@
 """The content of a file of rows and columns."""
 
-from collections.abc import Sequence
+import itertools
+import operator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -8,31 +11,52 @@ class Unreadable(Exception):
     """A file cannot be read, or not without a decision of the caller. The message says why, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row that is not blank. `number` counts the lines of a text, or the rows of a sheet, from 1."""
+class Rows:
+    """The rows that are not blank, each with its number: that of the line of a text or of the row of a sheet, from 1.
 
-    number: int
-    cells: Sequence[str]
+    There may be millions, so they share one list of cells.
+    """
+
+    def __init__(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """`rows` are pairs of a number and the cells."""
+        self._cells: list[str] = []
+        self._ends = array("I", [0])
+        self.numbers = array("I")
+        for number, cells in rows:
+            self._cells += cells
+            self._ends.append(len(self._cells))
+            self.numbers.append(number)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __getitem__(self, row: int) -> list[str]:
+        return self._cells[self._ends[row] : self._ends[row + 1]]
+
+    @property
+    def columns(self) -> int:
+        """The number of columns of the longest row."""
+        return max(map(operator.sub, self._ends[1:], self._ends), default=0)
+
+    def column(self, index: int) -> Iterator[str]:
+        """Yield the cell of each row; an empty text where a row is shorter."""
+        for start, end in itertools.pairwise(self._ends):
+            yield self._cells[start + index] if start + index < end else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """The rows of a file.
 
+    rows           the cells
     format         how it was read, for people: "text in UTF-8, separated by ;"
     separated      whether it has a separator of columns
     guessed        whether the encoding is a guess that decides how characters beyond ASCII are read
-    number_cells   positions (row in `lines`, column) of cells that a spreadsheet holds as numbers
+    number_cells   positions (row in `rows`, column) of cells that a spreadsheet holds as numbers
     """
 
-    lines: Sequence[Line]
+    rows: Rows
     format: str
     separated: bool = True
     guessed: bool = False
     number_cells: frozenset[tuple[int, int]] = frozenset()
-
-    @property
-    def columns(self) -> int:
-        """The number of columns of the longest row."""
-        return max((len(line.cells) for line in self.lines), default=0)

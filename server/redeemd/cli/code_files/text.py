@@ -2,16 +2,17 @@
 
 import codecs
 import csv
-import io
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 
 from redeemd.cli.code_files.column import names_codes
-from redeemd.cli.code_files.table import Line, Table, Unreadable
+from redeemd.cli.code_files.table import Rows, Table, Unreadable
 
 SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 _NONE = "\x1f"  # separates nothing in a text
 _SAMPLE_LINES = 200
+_LINE = re.compile(r".*\n|.+")
 # Longest first: the mark of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
@@ -29,9 +30,9 @@ def read_text(data: bytes, encoding: str) -> Table:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     declared, text = _declared(text)
     separator = declared or _separator(text)
-    lines = [Line(number, cells) for number, cells in _rows(io.StringIO(text, newline=""), separator)]
+    rows = Rows(_rows(_lines(text), separator))
     described = f", separated by {SEPARATORS.get(separator, separator)}" if separator != _NONE else ""
-    return Table(lines, f"text in {name}{described}", separated=separator != _NONE, guessed=guessed)
+    return Table(rows, f"text in {name}{described}", separated=separator != _NONE, guessed=guessed)
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str, str, bool]:
@@ -68,7 +69,7 @@ def _declared(text: str) -> tuple[str, str]:
 
 def _separator(text: str) -> str:
     """Return the separator that gives most lines the same number of columns, more than one; _NONE if there is none."""
-    sample = list(itertools.islice(io.StringIO(text), _SAMPLE_LINES))
+    sample = list(itertools.islice(_lines(text), _SAMPLE_LINES))
     best, best_share = _NONE, 0.5  # of the lines; what occurs in fewer is part of some codes
     for separator in SEPARATORS:
         rows = [cells for _, cells in _rows(sample, separator, strict=False)]
@@ -80,6 +81,11 @@ def _separator(text: str) -> str:
         if share > best_share:
             best, best_share = separator, share
     return best
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines one by one: io.StringIO would take four bytes per character."""
+    return (found[0] for found in _LINE.finditer(text))
 
 
 def _rows(lines: Iterable[str], separator: str, *, strict: bool = True) -> Iterator[tuple[int, list[str]]]:

@@ -43,7 +43,7 @@ _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # not NORMAL: a used code must stay used after power loss
     "PRAGMA busy_timeout = 5000",
-    # 32 MB: the upper pages of every index fit, also of a database of some GB. The others are in the cache of the system.
+    # 32 MB: enough for the upper pages of indexes of some GB; the system caches the others.
     "PRAGMA cache_size = -32768",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
