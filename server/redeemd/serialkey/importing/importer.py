@@ -22,16 +22,21 @@ from redeemd.serialkey.importing.sealing import Ready, Sealing
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import Validity
 from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
+from redeemd.store.sql import Query
 
 STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
 
 
 class _Step(NamedTuple):
-    """Rows of codes, and how many bytes the codes take as lines of CSV, with and without marks for spreadsheets."""
+    """Rows to insert, and what they add to the import.
+
+    That is codes, and their bytes as lines of CSV, with and without marks for spreadsheets; nothing for rows of keys.
+    """
 
     rows: list[dict[str, object]]
-    download_bytes: int
-    csv_bytes: int
+    codes: int = 0
+    download_bytes: int = 0
+    csv_bytes: int = 0
 
 
 class Import:
@@ -80,7 +85,7 @@ class Import:
             self.report.add(problems + repeated)
             await self.written()
             if step.rows:
-                self._writing = asyncio.create_task(self._write(step))
+                self._writing = asyncio.create_task(self._write(QUERIES.imported_code_insert, step))
 
     async def written(self) -> None:
         """Wait until all codes added so far are written."""
@@ -124,36 +129,31 @@ class Import:
                 rows.append(self._key | code)
                 texts.append(text)
                 self.count += 1
-        return _Step(rows, len(csv_lines(texts).encode()), _plain_csv_bytes(texts)), problems
-
-    async def _write(self, step: _Step) -> None:
-        async def body(tx: Tx) -> None:
-            await self._advance(tx, count=len(step.rows), csv_bytes=step.csv_bytes, download_bytes=step.download_bytes)
-            await tx.many(QUERIES.imported_code_insert, step.rows)
-
-        await self._store.run(body, write=True)
+        return _Step(rows, len(rows), len(csv_lines(texts).encode()), _plain_csv_bytes(texts)), problems
 
     async def write_keys(self) -> None:
         """Write the keys by which the codes are found once the import is finished. Raises as `add` does."""
         keys = self._keys.sorted()
         while rows := await asyncio.to_thread(self._key_rows, keys):
-
-            async def body(tx: Tx, rows: list[dict[str, object]] = rows) -> None:
-                await self._advance(tx, count=0, csv_bytes=0, download_bytes=0)
-                await tx.many(QUERIES.imported_key_insert, rows)
-
-            await self._store.run(body, write=True)
+            await self.written()
+            self._writing = asyncio.create_task(self._write(QUERIES.imported_key_insert, _Step(rows)))
+        await self.written()
 
     def _key_rows(self, keys: Iterator[tuple[bytes, int]]) -> list[dict[str, object]]:
         """Return the rows of the next step."""
         step = itertools.islice(keys, STEP_CODES)
         return [{**self._key, "place": place, "code_key": key} for key, place in step]
 
-    async def _advance(self, tx: Tx, **added: int) -> None:
-        row = await tx.one(QUERIES.code_import_step, **self._key, **added, now=self._now())
-        if row is None:
-            await confirm(tx, self._namespace.namespace_id)
-            raise Conflict
+    async def _write(self, insert: Query, step: _Step) -> None:
+        added = {"count": step.codes, "download_bytes": step.download_bytes, "csv_bytes": step.csv_bytes}
+
+        async def body(tx: Tx) -> None:
+            if await tx.one(QUERIES.code_import_step, **self._key, **added, now=self._now()) is None:
+                await confirm(tx, self._namespace.namespace_id)
+                raise Conflict
+            await tx.many(insert, step.rows)
+
+        await self._store.run(body, write=True)
 
     async def finish(
         self, tx: Tx, campaign_name: str, *, name: str, metadata: str | None, validity: Validity, now: int
