@@ -2,12 +2,14 @@
 
 import csv
 import io
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redeemd.cli.code_files.codes import codes_of, local_problems
 from redeemd.cli.code_files.column import find_column
+from redeemd.cli.code_files.options import read_codes
 from redeemd.cli.code_files.reading import read_table
 from redeemd.cli.code_files.spreadsheet import read_spreadsheet
 from redeemd.cli.code_files.table import Unreadable
@@ -214,3 +216,18 @@ def problems(text):
     table = read_text(text.encode(), "")
     column = find_column(table, "", header=None)
     return list(local_problems(table, column, codes_of(table, column)))
+
+
+def test_a_file_of_codes_takes_little_more_memory_than_its_texts(tmp_path):
+    """A text of 19 characters takes 68 bytes; with its line, it takes 120 at most, and 400 at the highest point."""
+    path = tmp_path / "codes"
+    path.write_text("".join(f"SUMMER-{number:012}\n" for number in range(20_000)))
+    read_codes(path, "", "", None, exact=False)  # what is imported and compiled on the way is not counted
+    tracemalloc.start()
+    try:
+        codes, _ = read_codes(path, "", "", None, exact=False)
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 120 * len(codes)
+    assert peak < 400 * len(codes)
