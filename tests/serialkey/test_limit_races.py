@@ -113,6 +113,16 @@ async def test_uses_and_reverts_keep_the_total(world, use):
     assert await outcomes(use(user_id, "WORD") for user_id in PLAYERS) == {"OK": 6, "CAMPAIGN_SOLD_OUT": 10}
 
 
+async def test_reverts_of_one_player_each_revert_a_use(world):
+    """Of a campaign code that the player used as often: none of them is lost to another that runs at the same time."""
+    await world.put_models(WORD={"enableCampaignCode": True, "usesPerUser": 8})
+    names = {"user_id": "alice", "code": "WORD"}
+    for _ in range(3):
+        await asyncio.gather(*(world.call("UseByUserId", **names) for _ in range(8)))
+        await asyncio.gather(*(world.call("RevertUseByUserId", **names) for _ in range(8)))
+        assert not (await world.call("DescribeRedemptions")).items
+
+
 async def test_a_limit_that_is_set_meanwhile_counts_every_use(world):
     """Uses that are under way when a total is first set are counted, or refused."""
     codes = await world.codes(24)

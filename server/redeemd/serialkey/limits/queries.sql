@@ -150,14 +150,15 @@ ON CONFLICT (namespace_id, campaign_number, used_at, use_id) DO NOTHING
 RETURNING use_id
 
 -- name: code_use_revert
--- Removes the last use of a code by a player, and returns the campaign in which it counted. No row: there is none.
+-- Removes the last use of a code by a player, and returns the campaign in which it counted. No row: there is none. With
+-- FOR UPDATE, PostgreSQL takes the one before if another transaction removes the last one.
 DELETE FROM code_use
  WHERE namespace_id = :namespace_id
    AND (campaign_number, used_at, use_id) =
        (SELECT u.campaign_number, u.used_at, u.use_id FROM code_use u /*postgres else*/ INDEXED BY code_use_by_user /*end*/
          WHERE u.namespace_id = :namespace_id AND u.user_id = :user_id
            AND COALESCE(u.issued_in, u.campaign_number) = :campaign_number AND u.sequence = :sequence
-         ORDER BY u.used_at DESC, u.use_id DESC LIMIT 1)
+         ORDER BY u.used_at DESC, u.use_id DESC LIMIT 1 /*postgres FOR UPDATE*/)
 RETURNING campaign_number AS number
 
 -- name: key_used_in
