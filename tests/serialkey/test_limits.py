@@ -163,6 +163,16 @@ async def test_verify_says_what_use_would(world, fields, reason):
     await world.call("VerifyCodeByUserId", user_id="alice", code=next_code, verify_type=VERIFY_INACTIVE)
 
 
+async def test_uses_per_key_do_not_concern_the_campaign_code(world):
+    """A player who has used it may do so again, is told so by a check, and learns when it is sold out."""
+    await world.put_models(spring={"enableCampaignCode": True, "usesPerKey": 2, "usesTotal": 2})
+    for _ in range(2):
+        await world.call("VerifyCodeByUserId", user_id="alice", code="spring", verify_type=VERIFY_ACTIVE)
+        await world.as_player("Use", "alice", code="spring")
+    with refused("CAMPAIGN_SOLD_OUT"):
+        await world.as_player("Use", "alice", code="spring")
+
+
 async def test_a_limit_counts_what_was_redeemed_before_it(world):
     """Serial keys, of a campaign that had no limits: by the player, and in total."""
     codes = await world.codes(6)
