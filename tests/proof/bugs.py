@@ -120,6 +120,44 @@ BUGS = (
         "        del tx, arguments\n",
         store="postgresql",
     ),
+    Bug(
+        "no guard of a total",
+        "redeemd/serialkey/limits/queries.sql",
+        "   AND (c.uses_total IS NULL\n        OR EXISTS (",
+        "   AND (1 = 1\n        OR EXISTS (",
+    ),
+    Bug(
+        "uses of a player not counted",
+        "redeemd/serialkey/limits/queries.sql",
+        "        OR c.uses_per_user > (SELECT COUNT(*) FROM player_use u\n",
+        "        OR c.uses_per_user > (SELECT 0 * COUNT(*) FROM player_use u\n",
+    ),
+    Bug(
+        "a revert that makes no room",
+        "redeemd/serialkey/limits/reverts.py",
+        "    if reverted is not None:\n        await totals.give_back(tx, namespace_id, number)\n",
+        "",
+    ),
+    Bug(
+        "a campaign code counted as a key",
+        "redeemd/serialkey/limits/queries.sql",
+        "CASE WHEN :sequence >= 0 THEN c.uses_per_key END AS uses_per_key",
+        "c.uses_per_key",
+    ),
+    Bug(
+        "no lock of the player within limits",
+        "redeemd/serialkey/limits/uses.py",
+        "    await tx.lock(locks.player(user_id))\n",
+        "",
+        store="postgresql",
+    ),
+    Bug(
+        "reverts that run together revert one use",
+        "redeemd/serialkey/limits/queries.sql",
+        "LIMIT 1 /*postgres FOR UPDATE*/)\nRETURNING campaign_number AS number",
+        "LIMIT 1)\nRETURNING campaign_number AS number",
+        store="postgresql",
+    ),
 )
 
 

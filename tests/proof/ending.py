@@ -5,7 +5,7 @@ from collections import Counter
 import grpc
 from google.protobuf.json_format import MessageToDict
 
-from proof import observed, world
+from proof import capped_ending, observed, world
 from proof.calls import Part
 from proof.history import History, now_ns
 from proof.plan import COUNTERS, GUESSERS, HOT, PLAYERS, RATES, SOLD, Plan
@@ -30,11 +30,12 @@ async def end(plan: Plan, address: str, history: History):
         wrong = []
         pending = sum([await _acquire_all(services, user, wrong) for user in PLAYERS])
         used = await _read_codes(plan, services, history)
+        not_kept, capped = await capped_ending.end(plan, services, history)
         sums = {user: await _read_counters(plan, services, history, user) for user in PLAYERS}
     finally:
         await services.close()
-    found = Counter(acquired_at_the_end=pending, used_at_the_end=used.total())
-    return wrong + _compare(sums, used), sum(sums.values(), found)
+    found = Counter(acquired_at_the_end=pending, used_at_the_end=used.total(), used_within_limits_at_the_end=capped)
+    return wrong + not_kept + _compare(sums, used), sum(sums.values(), found)
 
 
 async def _acquire_all(services, user, wrong):

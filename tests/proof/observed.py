@@ -38,6 +38,8 @@ def refused(reason, metadata):
     said = {"reason": reason}
     if "count" in metadata:
         said["count"] = int(metadata["count"])
+    if "campaign_model_name" in metadata:
+        said["campaign"] = metadata["campaign_model_name"]
     if "status" in metadata:
         said["status"] = metadata["status"]
     return said
@@ -70,7 +72,19 @@ def _said(plan, part, item):
     kind = part.object.partition("/")[0]
     if kind in {"code", "forged"}:
         return said_of_code(plan, item)
+    if kind == "capped":
+        return _said_of_capped(plan, part.op, item)
     return {} if kind in {"await", "guesses"} else said_of_counter(plan, item, part.tick)
+
+
+def _said_of_capped(plan, op, item):
+    """Return the state of a code after a use or a revert, which do not change the revision of a campaign code."""
+    if op["kind"] == "verify":
+        return {}
+    said = said_of_code(plan, item)
+    if op["key"] == 0:
+        del said["revision"]
+    return said
 
 
 def _item_of_action(reply, path):

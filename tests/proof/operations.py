@@ -1,5 +1,6 @@
 """The operations of clients: each makes one call and names the objects that it concerns."""
 
+from proof.capped_operations import CappedOperations
 from proof.code_operations import CodeOperations
 from proof.counter_operations import CounterOperations
 from proof.draws import Draws
@@ -13,7 +14,7 @@ class Operations:
     def __init__(self, draws: Draws):
         self._draws = draws
         self.codes, self.exchanges = CodeOperations(draws), ExchangeOperations(draws)
-        self.counters = CounterOperations(draws)
+        self.counters, self.capped = CounterOperations(draws), CappedOperations(draws)
         self._kinds = {
             self.codes.use: 12,
             self.codes.revert: 13,
@@ -33,6 +34,9 @@ class Operations:
             self.exchanges.wait: 3,
             self.codes.forged: 2,
             self.codes.draw_guess: 2,
+            self.capped.use: 8,
+            self.capped.revert: 6,
+            self.capped.verify: 2,
         }
 
     def draw(self, number, now_ms):

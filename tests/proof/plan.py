@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 CODES, COUNTERS, RATES = "codes", "counters", "rates"  # the namespaces
+CAPPED = "capped"  # the namespace of campaigns with limits
 HOT, SOLD = "hot", "sold"  # campaigns: codes that are used directly, and by exchanges only
 PLAYERS = ("alice", "bob", "carol")
 
@@ -50,6 +51,7 @@ class Plan:
     hot: list[str]
     sold: list[str]
     forged: list[str]
+    capped: dict[str, list[str]]  # the codes of campaigns with limits, the campaign code first
     wall_minus_monotonic_ns: int
     ticks_from_ms: int  # the first of TICKS stretches of time, each with a reset in its middle
     tick_ms: int

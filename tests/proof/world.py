@@ -6,6 +6,7 @@ import time
 from redeemd.crypto import keyring
 from redeemd.serialkey.codec.codes import Codec
 
+from proof import capped
 from proof.plan import (
     CODES,
     COUNTERS,
@@ -49,6 +50,7 @@ async def set_up(cluster, addresses, options: Options):
         if len(cluster.keys) == 1:
             await cluster.rotate_key()
         services = Services(cluster.replicas[0].address, cluster.admin_key)
+    codes = await capped.set_up(services, options.operations)
     hot, sold = [await keys(services, campaign, jobs[campaign]) for campaign in (HOT, SOLD)]
     await services.close()
     (revision,) = {key.revision for key in hot + sold}
@@ -62,6 +64,7 @@ async def set_up(cluster, addresses, options: Options):
         hot=_mixed([key.code for key in hot]),
         sold=_mixed([key.code for key in sold]),
         forged=forge(cluster, [key.code for key in hot]),
+        capped=codes,
         wall_minus_monotonic_ns=time.time_ns() - time.monotonic_ns(),
         **ticks,
     )

@@ -24,6 +24,12 @@ type Operation struct {
 	Than   int64    `json:"than"`   // with what
 	Period [2]int64 `json:"period"` // in which periods of a limit the server's clock may have been
 
+	Campaign string `json:"campaign"` // with limits
+	Key      int64  `json:"key"`      // of its keys; 0 is its campaign code
+	PerUser  int64  `json:"per_user"` // the limits; 0 is none
+	Total    int64  `json:"total"`
+	PerKey   int64  `json:"per_key"`
+
 	Burst      int64 `json:"burst"`       // of guesses: how many a player has
 	IntervalMs int64 `json:"interval_ms"` // after which one of them comes back
 	ClockMs    int64 `json:"clock_ms"`    // by how much the clock of a server is ahead that starts
@@ -37,6 +43,7 @@ type Answer struct {
 	Reason   string `json:"reason"`
 	Status   string `json:"status"`
 	User     string `json:"user"`
+	Campaign string `json:"campaign"` // of the group
 	Count    *int64 `json:"count"`
 	Revision *int64 `json:"revision"`
 	Until    *int64 `json:"until"` // the period in which the counter is reset next

@@ -25,6 +25,7 @@ var models = map[string]porcupine.Model{
 	"resetting": resettingModel,
 	"await":     awaitModel,
 	"guesses":   guessesModel,
+	"capped":    cappedModel,
 }
 
 // Finding is an object whose history is not explained, or not in time.
