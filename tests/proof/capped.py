@@ -47,7 +47,7 @@ class Cap:
 
 CAPS = (
     Cap("solo", "solo", keys=3, per_user=2, total=4),
-    Cap("red", "pair", keys=2, per_user=3, total=4, per_key=2),
+    Cap("red", "pair", keys=1, per_user=3, total=4, per_key=2),
     Cap("blue", "pair", keys=0, per_user=2, total=3),
 )
 
