@@ -151,13 +151,6 @@ BUGS = (
         "",
         store="postgresql",
     ),
-    Bug(
-        "reverts that run together revert one use",
-        "redeemd/serialkey/limits/queries.sql",
-        "LIMIT 1 /*postgres FOR UPDATE*/)\nRETURNING campaign_number AS number",
-        "LIMIT 1)\nRETURNING campaign_number AS number",
-        store="postgresql",
-    ),
 )
 
 

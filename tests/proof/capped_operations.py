@@ -7,7 +7,7 @@ from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 from proof.calls import Call, Part
 from proof.capped import CAPS
 from proof.draws import Draws
-from proof.plan import CAPPED
+from proof.plan import AT_ONCE, CAPPED
 from proof.services import Rpc
 
 
@@ -17,9 +17,9 @@ class CappedOperations:
     def __init__(self, draws: Draws):
         self._draws = draws
 
-    def _draw(self, generation, kind, user):
+    def _draw(self, generation, kind, user, caps=CAPS):
         """Draw a code; return it with the object and the operation on it."""
-        cap = self._draws.random.choice(CAPS)
+        cap = self._draws.random.choice(caps)
         campaign = cap.campaign(generation)
         codes = self._draws.plan.capped[campaign]
         if kind == "verify" and not cap.per_key:
@@ -28,9 +28,9 @@ class CappedOperations:
         op = {"kind": kind, "user": user, "campaign": campaign, "key": place} | cap.limits
         return codes[place], cap.object(generation), op
 
-    def use(self, generation, user, _now_ms):
+    def use(self, generation, user, _now_ms, caps=CAPS):
         """Use a code: as the player, as a server for the player, or in a transaction."""
-        code, name, op = self._draw(generation, "use", user)
+        code, name, op = self._draw(generation, "use", user, caps)
         fields = {"namespace_name": CAPPED, "code": code}
         method = self._draws.random.choice(["Use", "UseByUserId", "RunTransaction"])
         if method == "RunTransaction":
@@ -51,6 +51,16 @@ class CappedOperations:
         rpc = Rpc("serialkey", "RevertUseByUserId")
         request = rpc.request(namespace_name=CAPPED, code=code, user_id=user)
         return Call("revert, with limits", rpc, request, (Part(name, op),), user)
+
+    def use_at_once(self, generation, user, now_ms):
+        """Use several codes of one history as one player, or one several times."""
+        history = self._draws.random.choice(CAPS).history
+        caps = [cap for cap in CAPS if cap.history == history]
+        return [self.use(generation, user, now_ms, caps) for _ in range(AT_ONCE)]
+
+    def revert_at_once(self, generation, user, now_ms):
+        """Revert several uses of a code by one player."""
+        return [self.revert(generation, user, now_ms)] * AT_ONCE
 
     def verify(self, generation, user, _now_ms):
         """Verify that a player can use a code, or cannot."""

@@ -8,6 +8,7 @@ from redeem.serialkey.v1 import resources_pb2 as serialkey_resources
 from proof.calls import Call, Part
 from proof.draws import Draws
 from proof.plan import (
+    AT_ONCE,
     CODES,
     GUESS_BURST,
     GUESSERS,
@@ -78,11 +79,12 @@ class CodeOperations:
         part = Part(f"forged/{place}", {"kind": "use", "user": user})
         return Call("use forged", rpc, request, (part,), user)
 
-    def draw_guess(self, _generation, _user, _now_ms):
-        """Guess as one of the players who do."""
-        return self.guess(self._draws.random.choice(GUESSERS))
+    def guess_at_once(self, _generation, _user, _now_ms):
+        """Guess several times as one of the players who do."""
+        user = self._draws.random.choice(GUESSERS)
+        return [self._guess(user) for _ in range(AT_ONCE)]
 
-    def guess(self, user):
+    def _guess(self, user):
         """Try a text that is no code, or now and then one that is, though no serial code."""
         right = self._draws.random.random() < 0.15
         fields = {"access_token": self._draws.access_tokens[user]}

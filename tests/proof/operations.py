@@ -33,13 +33,16 @@ class Operations:
             self.counters.tick_get: 3,
             self.exchanges.wait: 3,
             self.codes.forged: 2,
-            self.codes.draw_guess: 2,
-            self.capped.use: 8,
-            self.capped.revert: 6,
+            self.codes.guess_at_once: 2,
+            self.capped.use: 3,
+            self.capped.use_at_once: 4,
+            self.capped.revert: 3,
+            self.capped.revert_at_once: 4,
             self.capped.verify: 2,
         }
 
     def draw(self, number, now_ms):
-        """Return the call to make at a point of the run."""
+        """Return the call to make at a point of the run, or several to make at once."""
         (make,) = self._draws.random.choices(list(self._kinds), self._kinds.values())
-        return make(number // GENERATION_CALLS, self._draws.random.choice(PLAYERS), now_ms)
+        made = make(number // GENERATION_CALLS, self._draws.random.choice(PLAYERS), now_ms)
+        return made if isinstance(made, list) else [made]

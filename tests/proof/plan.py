@@ -25,6 +25,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 WORKERS, CLIENTS = 2, 12  # processes of clients, and clients of each
+AT_ONCE = 3  # so many clients try to acquire an await at the same time, guess, or use or revert codes, for one player
 CLOCK_SKEW_MS = 1500  # by how much the clock of a server may be wrong
 
 

@@ -15,11 +15,10 @@ from proof.counter_operations import OFFSET_SECONDS
 from proof.draws import Draws
 from proof.history import History
 from proof.operations import Operations
-from proof.plan import CLIENTS, PLAYERS, WORKERS, Plan
+from proof.plan import AT_ONCE, CLIENTS, PLAYERS, WORKERS, Plan
 from proof.progress import Progress
 from proof.services import Services
 
-AT_ONCE = 3  # so many clients try to acquire an await at the same time, or guess for a player
 TOKENS_SECONDS = 20 * 60  # they live for an hour
 _LOGIN_TRIES = 100
 
@@ -52,9 +51,9 @@ class Worker:
 
     async def _work(self, client):
         while (number := self._progress.add()) <= self._plan.operations:
-            call = self._operations.draw(number, time.time_ns() // 1_000_000)
-            if call.name.startswith("guess"):
-                await self._at_once([call, *(self._operations.codes.guess(call.user) for _ in range(AT_ONCE - 1))])
+            call, *others = self._operations.draw(number, time.time_ns() // 1_000_000)
+            if others:
+                await self._at_once([call, *others], counted=1)
                 continue
             reply = await client.make(call)
             if reply is not None and call.name == "exchange for an await":
@@ -67,9 +66,9 @@ class Worker:
         acquire = self._operations.exchanges.acquire
         await self._at_once([acquire(call.user, _generation(call), await_name) for _ in range(AT_ONCE)])
 
-    async def _at_once(self, calls):
-        """Make several clients send a call each concurrently."""
-        for _ in calls:
+    async def _at_once(self, calls, *, counted=0):
+        """Make several clients send a call each concurrently; `counted` of the calls are counted already."""
+        for _ in calls[counted:]:
             self._progress.add()
         clients = self._random.sample(self._clients, len(calls))
         await asyncio.gather(*(client.make(call) for client, call in zip(clients, calls, strict=True)))
