@@ -195,7 +195,7 @@ async def test_values_of_other_types_are_refused(exchanges):
         ({"verifyType": 1}, "verifyType"),
         ({"verifyType": "VERIFY_TYPE_LESS"}, "verifyType"),
         ({"multiplyValueSpecifyingQuantity": "yes"}, "multiplyValueSpecifyingQuantity"),
-        ({"multiplyValueSpecifyingQuantity": "True"}, "multiplyValueSpecifyingQuantity"),
+        ({"multiplyValueSpecifyingQuantity": "TRUE"}, "multiplyValueSpecifyingQuantity"),
         ({"multiplyValueSpecifyingQuantity": 1}, "multiplyValueSpecifyingQuantity"),
     ):
         await _refused(exchanges, "verifyActions", _check(**fields), f".request.{path}")
