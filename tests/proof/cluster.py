@@ -5,7 +5,6 @@ import base64
 import contextlib
 import os
 import signal
-import socket
 import sqlite3
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import ClassVar, NamedTuple
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from support.programs import free_port
 from support.standby import with_standby
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -37,7 +37,7 @@ class Replica:
     """One process of redeemd, with an address that stays when it is started again."""
 
     def __init__(self, environment, log, draw_clock_ms):
-        self.address = f"127.0.0.1:{_free_port()}"
+        self.address = f"127.0.0.1:{free_port()}"
         self._environment = environment
         self._log = log
         self._draw_clock_ms = draw_clock_ms
@@ -243,9 +243,3 @@ _SALT = "SELECT {} FROM namespace WHERE service = 'serialKey' AND name = '{}'"
 
 def _secret():
     return base64.b64encode(os.urandom(32)).decode()
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +16,7 @@ from redeem.transaction.v1 import action_handler_pb2_grpc
 
 from support import faulty_handler
 from support.patience import WAIT_SECONDS
+from support.programs import free_port
 
 GIVE, TAKE, HAS = "Game:GiveItem", "Game:TakeItem", "Game:HasItem"
 # Tests wait for none of it longer than they have to.
@@ -30,9 +30,7 @@ class Handler:
         self.folder = folder
         folder.mkdir(exist_ok=True)
         self.database, self._script = folder / "inventory.db", folder / "script.json"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._process: Any = None
 
     def configuration(self, **settings: Any) -> Path:

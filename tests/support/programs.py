@@ -1,12 +1,17 @@
 """The programs of PostgreSQL, how to run those that refuse to be root, and free ports."""
 
+import contextlib
 import os
 import pwd
+import random
 import shutil
 import socket
 import tempfile
 from importlib import util
 from pathlib import Path
+
+# Below those that systems choose for connections: from 32768 on Linux, from 49152 elsewhere.
+_PORTS = range(15_000, 32_000)
 
 
 def missing() -> str:
@@ -53,11 +58,12 @@ def as_nobody() -> list[str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, and that the system gives to no connection of another program meanwhile."""
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 PREFIX = "redeemd-pg-"  # then the process that started it
