@@ -152,3 +152,15 @@ async def test_open_sockets_are_bounded(service, monkeypatch):
             with contextlib.suppress(aiohttp.WSServerHandshakeError):
                 async with connected(service):
                     return
+
+
+@pytest.mark.parametrize("avoider", [5, True, ["a"], {}])
+async def test_a_duplication_avoider_that_is_no_text_is_refused(service, credentials, avoider):
+    """A call whose key is lost would be repeated."""
+    world = await service.world()
+    [code] = await world.codes()
+    members = {"namespaceName": world.name, "code": code, "xGs2DuplicationAvoider": avoider} | credentials
+    async with connected(service) as own:
+        await send(own, "serialKey", "use", members)
+        assert (await received(own))["status"] == 400
+    assert not (await world.call("GetSerialKey", code=code)).item.used_user_id

@@ -57,6 +57,22 @@ async def test_serial_keys_are_used_as_often_as_a_player_may(world):
     assert (await world.as_player("Use", "bob", code=second)).item.used_user_id == "bob"
 
 
+async def test_codes_that_are_issued_alone_have_the_limits_of_their_campaign(world):
+    """Their numbers have more than 32 bits."""
+    await world.put_models(spring={"usesPerUser": 1, "usesTotal": 2})
+    codes = [(await world.call("IssueOnce", campaign_model_name="spring")).item.code for _ in range(4)]
+    await world.as_player("Use", "alice", code=codes[0])
+    with refused("CODE_STATUS_INVALID"):
+        await world.as_player("Use", "alice", code=codes[0])
+    with refused("ALREADY_REDEEMED"):
+        await world.as_player("Use", "alice", code=codes[1])
+    with refused("ALREADY_REDEEMED"):
+        await world.as_player("VerifyCode", "alice", code=codes[1], verify_type=VERIFY_ACTIVE)
+    await world.as_player("Use", "bob", code=codes[2])
+    with refused("CAMPAIGN_SOLD_OUT"):
+        await world.as_player("Use", "carol", code=codes[3])
+
+
 async def test_a_key_is_good_for_several_players_once_each(world):
     """It is ACTIVE until all uses are gone, then USED, without a single user."""
     await world.put_models(spring={"usesPerKey": 2})

@@ -91,6 +91,15 @@ REFUSED = {
         f"{MASTER}      NamespaceName: a\n      Settings: '{{'",
         ", line 7, resource Models: Settings line 1 column 2",
     ),
+    "a tag that does not fit": (
+        f"{LIMITS}      TransactionSetting:\n        EnableAutoRun: !!bool yes",
+        ", line 8: yes is not a bool of JSON",
+    ),
+    "a name that forges a line": (
+        HEAD + 'Resources:\n  "A\\nredeemd: 5 applied": {}',
+        ", line 3, resource A\\nredeemd: 5 applied: Type must be",
+    ),
+    "more values than any template needs": ("a: [" + "1," * 600_000 + "1]", ", line 1: it has more than 250000 values"),
     "no YAML": ("a: ]", ", line 1: it is not YAML: "),
     "no JSON": ("{", ": it is not JSON: line 1 column 2"),
 }

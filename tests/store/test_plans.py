@@ -5,7 +5,7 @@ import re
 import asyncpg
 import pytest
 from support.postgres import migrated
-from support.queries import ours, plan, sets
+from support.queries import ours, parameter_types, plan, sets
 
 # What walks through a table or sorts what it found, and why that is no matter. All others must not.
 FEW = {
@@ -20,6 +20,8 @@ FEW = {
     "code_use_revert": "sorts the uses of one code by one player",
     "event_renumber": "sorts what one statement moves, after a dump was restored",
 }
+# Whose parameters with 32 bits are bounded: a number of texts, of characters, a flag.
+SMALL = {"imported_keys_known", "guess_budget_take", "limited_key_put"}
 _SLOW = re.compile(r"Seq Scan|Sort  ")
 
 
@@ -48,3 +50,10 @@ async def test_a_set_goes_by_indexes_for_each_of_its_elements(connection, query)
     """It sorts its elements, and walks through nothing but what it was given."""
     found = await plan(connection, query)
     assert "Seq Scan" not in found, found
+
+
+@pytest.mark.parametrize("query", [*ours(), *sets()], ids=lambda query: query.name)
+async def test_every_whole_number_has_64_bits(connection, query):
+    """PostgreSQL gives a parameter the type of what it is first compared with, and that of a small constant has 32."""
+    types = await parameter_types(connection, query)
+    assert any(kind.startswith(("integer", "smallint")) for kind in types) == (query.name in SMALL)

@@ -43,11 +43,21 @@ def sets() -> list[Query]:
     return [form.query for query in singles if (form := set_form(query)) is not None]
 
 
-async def plan(connection: Any, query: Query) -> str:
-    """Return how PostgreSQL goes about a query; the connection should plan without looking at parameters."""
+async def parameter_types(connection: Any, query: Query) -> list[str]:
+    """Return the types that PostgreSQL gives to the parameters of a query."""
     await connection.execute(f"PREPARE planned AS {query.postgres}")
     try:
-        types = await connection.fetchval(_TYPES)
+        types: list[str] = await connection.fetchval(_TYPES)
+        return types
+    finally:
+        await connection.execute("DEALLOCATE planned")
+
+
+async def plan(connection: Any, query: Query) -> str:
+    """Return how PostgreSQL goes about a query; the connection should plan without looking at parameters."""
+    types = await parameter_types(connection, query)
+    await connection.execute(f"PREPARE planned AS {query.postgres}")
+    try:
         values = ", ".join("'x'" if kind in {"text", "bytea"} else "'{1}'" if "[" in kind else "1" for kind in types)
         execute = f"EXECUTE planned ({values})" if types else "EXECUTE planned"
         return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {execute}"))

@@ -88,6 +88,8 @@ class Connection(Target):
 
         Warns if others can read the file.
         """
+        if self.key and not (self.key.isascii() and self.key.isprintable()):
+            raise OSError("--key is not an API key")
         if self.key or (self.key_file == KEY_FILE_DEFAULT and not self.key_file.exists()):
             return self.key
         text = (_read(self.key_file, "--key-file") or b"").strip()

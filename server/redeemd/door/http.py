@@ -17,6 +17,7 @@ METADATA_HEADERS = {
     "authorization": "authorization",
     "x-gs2-access-token": "x-access-token",
     "x-gs2-request-id": REQUEST_ID,
+    "x-dry-run": "x-dry-run",  # its name in gRPC: who sends it must not get a call that is committed
     "x-gs2-dry-run": "x-dry-run",
     "traceparent": "traceparent",
     "tracestate": "tracestate",
@@ -31,6 +32,10 @@ def unread(status: int) -> web.Response:
     """Return the documented response to a request whose path is not known, because it could not be read."""
     if status == web.HTTPInternalServerError.status_code:
         answer = simple(status, "INTERNAL", "an unexpected error")
+    elif status == web.HTTPNotFound.status_code:
+        answer = simple(status, "PATH_NOT_FOUND", "nothing is served at this path")
+    elif status == web.HTTPMethodNotAllowed.status_code:
+        answer = simple(status, "METHOD_NOT_ALLOWED", "this path has other methods")
     else:
         answer = simple(status, "REQUEST_MALFORMED", "the request is not valid HTTP, or a line of its head is too long")
     return web.Response(text=answer.text, status=status, content_type="application/json", headers=_HEADERS)

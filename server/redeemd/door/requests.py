@@ -14,8 +14,8 @@ FIELD_HEADERS = {
 }
 
 
-def build(target: Target, body: JsonObject, texts: Mapping[str, str]) -> bytes:
-    """Return a serialized request with the members of a JSON object, and fields given as text, which precede these.
+def build(target: Target, body: JsonObject, texts: Mapping[str, object]) -> bytes:
+    """Return a serialized request with the members of a JSON object, and fields given as `texts`, which precede these.
 
     Unknown members are ignored; null is absence. The SDK for C# writes numbers and booleans of a body as text, too.
     Raises ValidationFailed for values of a wrong type.

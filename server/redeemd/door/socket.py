@@ -128,7 +128,7 @@ class SocketDoor:
             return message.request_id, simple(404, "FUNCTION_NOT_FOUND", "there is no such function of a service")
 
         async def read() -> bytes:
-            return requests.build(target, message.members, _texts(message.members, _FIELD_MEMBERS))
+            return requests.build(target, message.members, _fields(message.members))
 
         return message.request_id, await calls.make(target, _metadata(message.members), peer, read)
 
@@ -161,6 +161,11 @@ def _metadata(members: JsonObject) -> dict[str, str]:
     if dry_run is not None:  # text or not: a dry run must never become a call that is committed
         metadata["x-dry-run"] = str(dry_run).lower()
     return metadata
+
+
+def _fields(members: JsonObject) -> dict[str, object]:
+    """Return the fields that members of their own hold. What is no text is refused later: a lost key repeats a call."""
+    return {name: members[member] for member, name in _FIELD_MEMBERS.items() if members.get(member) not in (None, "")}
 
 
 def _texts(members: JsonObject, names: Mapping[str, str]) -> dict[str, str]:

@@ -126,7 +126,15 @@ class HttpServer:
     async def _served(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Keep the connection open while its request is served."""
         with self._connections.serving(request.transport, receiving=_has_body(request)):
-            return await handler(request)
+            try:
+                return await handler(request)
+            except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as refused:
+                if self._refusal is None:
+                    raise
+                response = self._refusal(refused.status)
+                if "Allow" in refused.headers:
+                    response.headers["Allow"] = refused.headers["Allow"]
+                return response
 
 
 def _has_body(request: web.Request) -> bool:

@@ -13,7 +13,7 @@ from redeemd.cli.templates import planning, rendering, template
 from redeemd.cli.templates.planning import Step
 from redeemd.cli.templates.reading import read_file
 from redeemd.cli.templates.template import Resource
-from redeemd.cli.templates.values import NotApplicable, Problem
+from redeemd.cli.templates.values import NotApplicable, Problem, printable
 from redeemd.cli.templates.wanted import Wanted, read_wanted
 
 
@@ -32,13 +32,17 @@ def read(file: Path, *, ignore_other_services: bool) -> tuple[Sequence[Wanted], 
 
 def plan(client: Client, wanted: Iterable[Wanted]) -> Sequence[Step]:
     """Return the steps that make the server have what is wanted. See `planning.plan`."""
-    return planning.plan(client, wanted)
+    try:
+        return planning.plan(client, wanted)
+    except typer.Exit:
+        complain("redeemd: nothing was applied")
+        raise
 
 
 def show(steps: Sequence[Step], others: Sequence[Resource], *, err: bool) -> None:
     """Print a plan for people; `err` selects standard error."""
     for line in rendering.lines(steps, others):
-        typer.echo(line, err=err)
+        typer.echo(printable(line), err=err)
 
 
 def perform(client: Client, steps: Sequence[Step], file: Path) -> None:
@@ -51,6 +55,9 @@ def perform(client: Client, steps: Sequence[Step], file: Path) -> None:
             others = "run the command again for the others"
             complain(f"redeemd: {done} of {len(steps)} changes were applied; {others}")
             raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            complain(f"redeemd: interrupted; at least {done} of {len(steps)} changes were applied")
+            raise
 
 
 def _complain(error: grpc.RpcError, step: Step, file: Path) -> None:

@@ -45,7 +45,7 @@ class Problem:
         """Return the sentence, with the file, the line and the resource."""
         where = f", line {self.line}" if self.line else ""
         resource = f", resource {self.resource}" if self.resource else ""
-        return f"{file}{where}{resource}: {self.text}"
+        return printable(f"{file}{where}{resource}: {self.text}")
 
 
 @dataclass(eq=False)
@@ -58,6 +58,11 @@ class NotApplicable(Exception):
     def because(cls, text: str, line: int | None = None, resource: str = "") -> "NotApplicable":
         """Return the exception for one problem."""
         return cls([Problem(text, line, resource)])
+
+
+def printable(text: str) -> str:
+    """Return a text on one line: characters that terminals do not show, or obey, are escaped."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 def line_of(value: object, path: str) -> int | None:

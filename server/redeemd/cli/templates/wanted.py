@@ -143,7 +143,11 @@ def _check_names(place: Place, known: Set[str]) -> None:
     unknown = [name for name in place.properties if name not in known]
     if unknown:
         text = f"is not a property of {place.resource.type}"
-        raise NotApplicable([place.problem(name, text) for name in unknown])
+        lines = place.properties.lines
+        resource = place.resource
+        raise NotApplicable(
+            [Problem(f"{name} {text}", lines.get(name) or resource.line, resource.name) for name in unknown]
+        )
 
 
 def _check(place: Place, violations: Sequence[Violation]) -> None:

@@ -5,6 +5,7 @@ rules of YAML 1.1, which PyYAML has by itself, would read the version 2019-05-01
 A number with an exponent needs a fraction, because PyYAML, with which gs2-cdk writes, leaves the text 1e3 unquoted.
 """
 
+import itertools
 import re
 
 import yaml
@@ -15,6 +16,10 @@ from redeemd.contract import json_text
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = {f"{_TAG}{kind}" for kind in ("null", "bool", "int", "float", "str", "seq", "map")}
 _MERGE = "<<"
+_WORDS = {  # also where a tag says the type: `!!bool yes` is true in YAML 1.1
+    "null": {"", "~", "null", "Null", "NULL"},
+    "bool": {"true", "True", "TRUE", "false", "False", "FALSE"},
+}
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the one in C is ten times as fast
@@ -38,6 +43,7 @@ def read_yaml(text: str) -> object:
     """
     loader = _Loader(text)
     try:
+        _count(text)
         node = loader.get_single_node()
     except RecursionError:
         raise _too_deep(None) from None
@@ -46,6 +52,14 @@ def read_yaml(text: str) -> object:
     finally:
         loader.dispose()
     return None if node is None else _Conversion().value(node, depth=0)
+
+
+def _count(text: str) -> None:
+    """Refuse too many values before PyYAML builds a node of about 250 bytes for each. Raises NotApplicable."""
+    events = (event for event in yaml.parse(text, _Loader) if isinstance(event, yaml.NodeEvent))
+    found = next(itertools.islice(events, 2 * json_text.VALUES_MAX, None), None)  # keys are nodes, too
+    if found is not None:
+        raise NotApplicable.because(f"it has more than {json_text.VALUES_MAX} values", found.start_mark.line + 1)
 
 
 def _not_yaml(problem: yaml.YAMLError) -> NotApplicable:
@@ -105,6 +119,8 @@ def _line(node: yaml.Node) -> int:
 def _scalar(node: yaml.Node, line: int) -> object:
     text: str = node.value
     kind = node.tag.removeprefix(_TAG)
+    if kind in _WORDS and text not in _WORDS[kind]:
+        raise NotApplicable.because(f"{text[:40]} is not a {kind} of JSON", line)
     if kind == "null":
         return None
     if kind == "bool":

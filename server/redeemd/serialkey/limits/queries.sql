@@ -181,7 +181,7 @@ ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
 
 -- name: limit_state
 -- What the limits of a campaign, `number`, say about the next use of a code by a player. The campaign code is no key.
-SELECT c.uses_per_user, CASE WHEN :sequence >= 0 THEN c.uses_per_key END AS uses_per_key, c.uses_total,
+SELECT c.uses_per_user, CASE WHEN :sequence/*postgres ::bigint*/ >= 0 THEN c.uses_per_key END AS uses_per_key, c.uses_total,
        (SELECT COUNT(*) FROM player_use u
          WHERE u.namespace_id = :namespace_id AND u.user_id = :user_id AND u.number = c.number) AS uses_of_user,
        (SELECT COUNT(*) FROM code_use u /*postgres else*/ INDEXED BY code_use_by_user /*end*/
