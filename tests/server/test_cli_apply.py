@@ -128,7 +128,7 @@ async def test_another_editor_is_not_overwritten(cli, world, tmp_path, monkeypat
     path = write(tmp_path / "game.json", {"Codes": ours})
     said = await cli("apply", path, code=1)
     assert "MASTER_DATA_CHANGED" in said
-    assert "0 of 1 changes were applied; run the command again for the others" in said
+    assert "0 of 1 changes were applied; once the cause is gone, run the command again for the others" in said
     models = (await world.call("DescribeCampaignModels")).items
     assert [model.name for model in models] == ["spring", "theirs"]
 

@@ -52,7 +52,7 @@ def perform(client: Client, steps: Sequence[Step], file: Path) -> None:
             step.perform(client)
         except grpc.RpcError as error:
             _complain(error, step, file)
-            others = "run the command again for the others"
+            others = "once the cause is gone, run the command again for the others"
             complain(f"redeemd: {done} of {len(steps)} changes were applied; {others}")
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
