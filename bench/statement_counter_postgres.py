@@ -1,8 +1,7 @@
 """redeemd that prints the first word of each statement for PostgreSQL to standard error; see postgres_target.py."""
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import asyncpg
@@ -31,14 +30,9 @@ async def _connect(*arguments: object, **options: object) -> asyncpg.Connection:
     return connection
 
 
-@asynccontextmanager
-async def open_store(settings: Settings, listener: Listener) -> AsyncIterator[Store]:
+def open_store(settings: Settings, listener: Listener) -> AbstractAsyncContextManager[Store]:
     """Open the PostgreSQL store of the settings, and print its statements."""
-    store = await database.open_postgres(settings, listener, _connect)
-    try:
-        yield store
-    finally:
-        await store.close()
+    return database.open_store(settings, listener, _connect)
 
 
 if __name__ == "__main__":

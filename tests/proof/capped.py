@@ -4,9 +4,7 @@ import json
 from dataclasses import dataclass
 
 from proof.plan import CAPPED, generations
-from proof.services import Services
-
-_PAGE = 1000
+from proof.services import PAGE, Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +66,5 @@ async def _codes(services, cap, generation):
         return [name]
     names = {"namespace_name": CAPPED, "campaign_model_name": name}
     issued = await services.call("serialkey", "Issue", **names, issue_request_count=cap.keys)
-    page = await services.call("serialkey", "DescribeSerialKeys", **names, issue_job_name=issued.item.name, limit=_PAGE)
+    page = await services.call("serialkey", "DescribeSerialKeys", **names, issue_job_name=issued.item.name, limit=PAGE)
     return [name, *(key.code for key in page.items)]

@@ -11,9 +11,8 @@ from proof.calls import Part
 from proof.capped import CAPS
 from proof.history import History, now_ns
 from proof.plan import CAPPED, PLAYERS, Plan, generations
-from proof.services import Services, error_info
+from proof.services import PAGE, Services, error_info
 
-_PAGE = 1000
 _CLIENT = 0
 SOLD_OUT = "CAMPAIGN_SOLD_OUT"
 
@@ -44,7 +43,7 @@ async def _read(plan, services, history, cap, generation):
     campaign, begin = cap.campaign(generation), now_ns()
     codes = plan.capped[campaign]
     names = {"namespace_name": CAPPED, "campaign_model_name": campaign}
-    items = (await services.call("serialkey", "DescribeRedemptions", **names, limit=_PAGE)).items
+    items = (await services.call("serialkey", "DescribeRedemptions", **names, limit=PAGE)).items
     uses = Counter((item.code, item.used_user_id) for item in items)
 
     def write(kind, place, said, user=""):

@@ -9,9 +9,8 @@ from proof import capped_ending, observed, world
 from proof.calls import Part
 from proof.history import History, now_ns
 from proof.plan import COUNTERS, GUESSERS, HOT, PLAYERS, RATES, SOLD, Plan
-from proof.services import Services
+from proof.services import PAGE, Services
 
-_PAGE = 1000
 _CLIENT = 0  # for the pages of what is found
 
 
@@ -43,7 +42,7 @@ async def _acquire_all(services, user, wrong):
     acquired = 0
     while True:
         names = {"namespace_name": RATES, "user_id": user}
-        found = (await services.call("exchange", "DescribeAwaitsByUserId", **names, limit=_PAGE)).items
+        found = (await services.call("exchange", "DescribeAwaitsByUserId", **names, limit=PAGE)).items
         if not found:
             return acquired
         for item in found:
@@ -79,7 +78,7 @@ async def _read_counters(plan, services, history, user):
             "DescribeCountersByUserId",
             namespace_name=COUNTERS,
             user_id=user,
-            limit=_PAGE,
+            limit=PAGE,
             page_token=token,
         )
         token = page.next_page_token

@@ -19,6 +19,8 @@ from redeem.transaction.v1 import transaction_service_pb2_grpc
 
 from proof.batching import Batching
 
+PAGE = 1000  # the most that a page can have
+
 _SERVICES = {
     "auth": (auth_pb, auth_service_pb2_grpc.AuthServiceStub, "Auth"),
     "exchange": (exchange_pb, exchange_service_pb2_grpc.ExchangeServiceStub, "Exchange"),

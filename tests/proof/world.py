@@ -24,12 +24,11 @@ from proof.plan import (
     Plan,
     generations,
 )
-from proof.services import Services
+from proof.services import PAGE, Services
 
 REDEEM_MAX = 15  # of a player in a generation
 TICK_MS_MIN = 1500
 _CALLS_PER_SECOND, _SECONDS_PER_FAULT = 300, 2.0  # a guess, to spread resets over the run
-_PAGE = 1000
 
 
 async def set_up(cluster, addresses, options: Options):
@@ -87,7 +86,7 @@ async def keys(services, campaign, jobs):
         token = None
         while token != "":
             names = _batch(campaign) | {"issue_job_name": job}
-            page = await services.call("serialkey", "DescribeSerialKeys", **names, limit=_PAGE, page_token=token)
+            page = await services.call("serialkey", "DescribeSerialKeys", **names, limit=PAGE, page_token=token)
             found += page.items
             token = page.next_page_token
     return found

@@ -113,3 +113,12 @@ def test_suggestions():
     assert suggest("shpo", ["shop", "other"]) == "did you mean shop?"
     assert suggest("zzz", []) == "there is none yet"
     assert suggest("zzz", map(str, range(7))) == "there are 0, 1, 2, 3, 4 and 2 more"
+
+
+@pytest.mark.parametrize("key", ["key.\N{EURO SIGN}", "key.a\nb", "key.\x7f"])
+async def test_a_key_that_no_header_can_hold_is_refused(tmp_path, key):
+    """Given or in a file; it is not printed."""
+    path = tmp_path / "admin.key"
+    path.write_text(key, encoding="utf-8")
+    for option, value, source in (("--key", key, "--key"), ("--key-file", path, f"--key-file {path}")):
+        assert await said("campaign", "list", "shop", option, value) == f"redeemd: {source} holds no API key\n"

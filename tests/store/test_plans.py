@@ -5,7 +5,7 @@ import re
 import asyncpg
 import pytest
 from support.postgres import migrated
-from support.queries import ours, parameter_types, plan, sets
+from support.queries import ours, plan, prepared, sets
 
 # What walks through a table or sorts what it found, and why that is no matter. All others must not.
 FEW = {
@@ -55,5 +55,5 @@ async def test_a_set_goes_by_indexes_for_each_of_its_elements(connection, query)
 @pytest.mark.parametrize("query", [*ours(), *sets()], ids=lambda query: query.name)
 async def test_every_whole_number_has_64_bits(connection, query):
     """PostgreSQL gives a parameter the type of what it is first compared with, and that of a small constant has 32."""
-    types = await parameter_types(connection, query)
-    assert any(kind.startswith(("integer", "smallint")) for kind in types) == (query.name in SMALL)
+    async with prepared(connection, query) as types:
+        assert any(kind.startswith(("integer", "smallint")) for kind in types) == (query.name in SMALL)

@@ -1,7 +1,6 @@
 """Opens stores as the server does, but lets a busy machine take its time to accept connections."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import asyncpg
@@ -12,18 +11,9 @@ from redeemd.store.base import Listener, Store
 from support.patience import WAIT_SECONDS
 
 
-@contextlib.asynccontextmanager
-async def open_store(settings: config.Settings, listener: Listener) -> AsyncIterator[Store]:
+def open_store(settings: config.Settings, listener: Listener) -> AbstractAsyncContextManager[Store]:
     """Open the database of the settings."""
-    if settings.embedded:
-        async with database.open_store(settings, listener) as store:
-            yield store
-        return
-    store = await database.open_postgres(settings, listener, _connect)
-    try:
-        yield store
-    finally:
-        await store.close()
+    return database.open_store(settings, listener, _connect)
 
 
 async def _connect(*arguments: Any, **options: Any) -> Any:

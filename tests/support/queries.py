@@ -1,5 +1,7 @@
 """Every query of the server, and how PostgreSQL goes about one."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -43,23 +45,19 @@ def sets() -> list[Query]:
     return [form.query for query in singles if (form := set_form(query)) is not None]
 
 
-async def parameter_types(connection: Any, query: Query) -> list[str]:
-    """Return the types that PostgreSQL gives to the parameters of a query."""
+@contextlib.asynccontextmanager
+async def prepared(connection: Any, query: Query) -> AsyncIterator[list[str]]:
+    """Prepare a query during the block, as `planned`; yield the types that PostgreSQL gives to its parameters."""
     await connection.execute(f"PREPARE planned AS {query.postgres}")
     try:
-        types: list[str] = await connection.fetchval(_TYPES)
-        return types
+        yield await connection.fetchval(_TYPES)
     finally:
         await connection.execute("DEALLOCATE planned")
 
 
 async def plan(connection: Any, query: Query) -> str:
     """Return how PostgreSQL goes about a query; the connection should plan without looking at parameters."""
-    types = await parameter_types(connection, query)
-    await connection.execute(f"PREPARE planned AS {query.postgres}")
-    try:
+    async with prepared(connection, query) as types:
         values = ", ".join("'x'" if kind in {"text", "bytea"} else "'{1}'" if "[" in kind else "1" for kind in types)
         execute = f"EXECUTE planned ({values})" if types else "EXECUTE planned"
         return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {execute}"))
-    finally:
-        await connection.execute("DEALLOCATE planned")

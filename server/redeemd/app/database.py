@@ -58,17 +58,20 @@ def listener(telemetry: "Telemetry", health: Callable[[bool], None]) -> Listener
 
 
 @contextlib.asynccontextmanager
-async def open_store(settings: Settings, listener: Listener = NO_LISTENER) -> AsyncIterator[Store]:
+async def open_store(
+    settings: Settings, listener: Listener = NO_LISTENER, connect: "Connect | None" = None
+) -> AsyncIterator[Store]:
     """Open the database, whatever its schema; lock the folder of an embedded one.
 
-    Raises FolderInUse, DatabaseLost, Unavailable or OSError.
+    `connect` opens connections to PostgreSQL, by default asyncpg's. Raises FolderInUse, DatabaseLost, Unavailable or
+    OSError.
     """
     with contextlib.ExitStack() as stack:
         if settings.embedded:
             stack.enter_context(_locked_folder(settings))
             store: Store = await SqliteStore.open(settings.database_path, readers=settings.readers, listener=listener)
         else:
-            store = await open_postgres(settings, listener)
+            store = await _open_postgres(settings, listener, connect)
         try:
             yield store
         finally:
@@ -87,8 +90,7 @@ def _locked_folder(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-async def open_postgres(settings: Settings, listener: Listener, connect: "Connect | None" = None) -> Store:
-    """Open the PostgreSQL database of the settings; `connect` is asyncpg's by default. Raises Unavailable."""
+async def _open_postgres(settings: Settings, listener: Listener, connect: "Connect | None") -> Store:
     import asyncpg  # noqa: PLC0415 -- commands on an embedded database do not need it
 
     from redeemd.store.postgres.coalescing import CoalescingStore  # noqa: PLC0415 -- same

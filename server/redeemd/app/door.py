@@ -8,7 +8,7 @@ from redeemd.app.services import Service
 from redeemd.config import Settings
 from redeemd.contract import paths
 from redeemd.door import api_docs
-from redeemd.door.http import RestDoor, unread
+from redeemd.door.http import RestDoor, refused
 from redeemd.door.routes import Routes
 from redeemd.door.socket import SocketDoor
 from redeemd.door.target import Target
@@ -31,5 +31,5 @@ def routes(
 
 
 def refusal(settings: Settings) -> Callable[[int], web.Response] | None:
-    """Return what refuses requests that cannot be read, as clients of the door expect it; None if the door is off."""
-    return unread if settings.json_door else None
+    """Return what refuses requests that reach no path, as clients of the door expect it; None if the door is off."""
+    return refused if settings.json_door else None

@@ -88,16 +88,20 @@ class Connection(Target):
 
         Warns if others can read the file.
         """
-        if self.key and not (self.key.isascii() and self.key.isprintable()):
-            raise OSError("--key is not an API key")
         if self.key or (self.key_file == KEY_FILE_DEFAULT and not self.key_file.exists()):
-            return self.key
-        text = (_read(self.key_file, "--key-file") or b"").strip()
-        if not text.isascii() or not text.decode().isprintable():
-            raise OSError(f"--key-file {self.key_file} holds no API key")
+            return _checked(self.key, "--key")
+        content = (_read(self.key_file, "--key-file") or b"").strip()
+        key = _checked(content.decode("ascii", "replace"), f"--key-file {self.key_file}")
         if warning := profiles.warning(self.key_file):
             complain(f"redeemd: {warning}")
-        return text.decode()
+        return key
+
+
+def _checked(key: str, source: str) -> str:
+    """Return a key that a header can hold. Raises OSError."""
+    if not key.isascii() or not key.isprintable():
+        raise OSError(f"{source} holds no API key")
+    return key
 
 
 def _read(path: Path | None, option: str) -> bytes | None:

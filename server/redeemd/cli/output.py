@@ -15,7 +15,7 @@ def complain(text: str) -> None:
 
 
 def confirm(question: str, *, otherwise: str, can_ask: bool = True) -> None:
-    """Ask whether to continue. Exits with status 1 after "no", or with `otherwise` where nobody can respond."""
+    """Prompt for confirmation. Exits with status 1 if it is denied, or, after `otherwise`, if there is no terminal."""
     if not can_ask or not sys.stdin.isatty():
         complain(f"redeemd: {otherwise}")
         raise typer.Exit(1)

@@ -25,20 +25,21 @@ METADATA_HEADERS = {
 _VERBS = "GET, POST, PUT, DELETE"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _PREFLIGHT_SECONDS = "600"
+# Reasons and texts by status, for requests that reach no path of the door.
+_REFUSED = {
+    404: ("PATH_NOT_FOUND", "nothing is served at this path"),
+    405: ("METHOD_NOT_ALLOWED", "this path has other methods"),
+    500: ("INTERNAL", "an unexpected error"),
+}
+_MALFORMED = ("REQUEST_MALFORMED", "the request is not valid HTTP, or a line of its head is too long")
 _ANYTHING = r"[\s\S]*"  # aiohttp matches decoded paths, and the dot of an expression is no line feed
 
 
-def unread(status: int) -> web.Response:
-    """Return the documented response to a request whose path is not known, because it could not be read."""
-    if status == web.HTTPInternalServerError.status_code:
-        answer = simple(status, "INTERNAL", "an unexpected error")
-    elif status == web.HTTPNotFound.status_code:
-        answer = simple(status, "PATH_NOT_FOUND", "nothing is served at this path")
-    elif status == web.HTTPMethodNotAllowed.status_code:
-        answer = simple(status, "METHOD_NOT_ALLOWED", "this path has other methods")
-    else:
-        answer = simple(status, "REQUEST_MALFORMED", "the request is not valid HTTP, or a line of its head is too long")
-    return web.Response(text=answer.text, status=status, content_type="application/json", headers=_HEADERS)
+def refused(status: int) -> web.Response:
+    """Return the documented response to a request that reaches no path of the door, by its status."""
+    code, message = _REFUSED.get(status, _MALFORMED)
+    text = simple(status, code, message).text
+    return web.Response(text=text, status=status, content_type="application/json", headers=_HEADERS)
 
 
 class RestDoor:

@@ -67,8 +67,8 @@ class HttpServer:
 
         `open_to_all`: the server runs with --auth off, so only programs on this machine may call.
 
-        `refusal` returns the response to a request that is not valid HTTP, or too long, by its status; without it, that
-        is aiohttp's.
+        `refusal` returns, by its status, the response to a request that is not valid HTTP or too long, or whose path or
+        HTTP method is not served; without it, that is aiohttp's.
 
         `tls` returns the context for a new connection; without it, connections are plaintext.
         """

@@ -1,7 +1,7 @@
 """Compares JSON values, and the models of two documents."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from redeemd.contract import json_text
@@ -60,10 +60,10 @@ def _text(value: object) -> str:
 
 def of_documents(before: Mapping[str, object], after: Mapping[str, object], lists: Iterable[str]) -> Iterator[Change]:
     """Yield the differences of two documents. `lists` are the members with models, which are compared by name."""
-    lists = list(lists)
-    for name in lists:
+    names = tuple(lists)
+    for name in names:
         yield from _of_models(_by_name(before.get(name)), _by_name(after.get(name)), name)
-    yield from of_values(_without(before, lists), _without(after, lists))
+    yield from of_values(_without(before, names), _without(after, names))
 
 
 def _of_models(before: Mapping[str, object], after: Mapping[str, object], kind: str) -> Iterator[Change]:
@@ -78,8 +78,8 @@ def _by_name(models: object) -> dict[str, object]:
     return {model["name"]: _plain(model) for model in models or []}
 
 
-def _without(document: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
-    return {name: member for name, member in document.items() if name not in set(names)}
+def _without(document: Mapping[str, object], names: Collection[str]) -> dict[str, object]:
+    return {name: member for name, member in document.items() if name not in names}
 
 
 def _plain(value: object, name: str = "") -> object:

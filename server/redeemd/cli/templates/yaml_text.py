@@ -17,8 +17,8 @@ _TAG = "tag:yaml.org,2002:"
 _PLAIN = {f"{_TAG}{kind}" for kind in ("null", "bool", "int", "float", "str", "seq", "map")}
 _MERGE = "<<"
 _WORDS = {  # also where a tag says the type: `!!bool yes` is true in YAML 1.1
-    "null": {"", "~", "null", "Null", "NULL"},
-    "bool": {"true", "True", "TRUE", "false", "False", "FALSE"},
+    "null": ("~", "null", "Null", "NULL", ""),
+    "bool": ("true", "True", "TRUE", "false", "False", "FALSE"),
 }
 
 
@@ -29,8 +29,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 _INTEGER = r"-?(?:0|[1-9][0-9]*)"
-_Loader.add_implicit_resolver(f"{_TAG}null", re.compile(r"(?:~|null|Null|NULL|)\Z"), None)
-_Loader.add_implicit_resolver(f"{_TAG}bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), None)
+for _kind, _words in _WORDS.items():
+    _Loader.add_implicit_resolver(f"{_TAG}{_kind}", re.compile(rf"(?:{'|'.join(_words)})\Z"), None)
 _Loader.add_implicit_resolver(f"{_TAG}int", re.compile(rf"{_INTEGER}\Z"), None)
 _Loader.add_implicit_resolver(f"{_TAG}float", re.compile(rf"{_INTEGER}\.[0-9]+(?:[eE][-+]?[0-9]+)?\Z"), None)
 
@@ -41,16 +41,13 @@ def read_yaml(text: str) -> object:
     Refuses duplicate keys, merge keys, more values than json_text.VALUES_MAX, counted where an alias repeats them, and
     deeper nesting than json_text.DEPTH_MAX. Raises NotApplicable.
     """
-    loader = _Loader(text)
     try:
         _count(text)
-        node = loader.get_single_node()
+        node = yaml.compose(text, _Loader)
     except RecursionError:
         raise _too_deep(None) from None
     except yaml.YAMLError as problem:
         raise _not_yaml(problem) from None
-    finally:
-        loader.dispose()
     return None if node is None else _Conversion().value(node, depth=0)
 
 
