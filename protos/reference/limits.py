@@ -23,9 +23,15 @@ _EVERYWHERE = {"defined_only", "not_in"}
 _NUL = "\x00"
 
 
+def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
+    """Return the rules of a field, empty if it has none."""
+    rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]  # type: ignore[index]
+    return rules
+
+
 def limits(field: FieldDescriptor) -> str:
     """Return the rules of a field and the properties of its text, separated by semicolons."""
-    rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]  # type: ignore[index]
+    rules = rules_of(field)
     parts = ["required"] * rules.required + _in_words(rules) + [rule.message for rule in rules.cel]
     parts += ["JSON text"] * is_json_text(field) + ["secret"] * is_secret(field)
     return "; ".join(parts)

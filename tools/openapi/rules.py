@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 from buf.validate import validate_pb2
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from reference.limits import rules_of
 
 Schema = dict[str, Any]
 
@@ -26,19 +27,7 @@ _NUL = "\x00"  # the description of the document says once that no text contains
 
 def is_required(field: FieldDescriptor) -> bool:
     """Return whether a request has to have a field, and not as an empty value."""
-    return of_field(field).required or of_field(field).repeated.min_items > 0
-
-
-def of_field(field: FieldDescriptor) -> validate_pb2.FieldRules:
-    """Return the rules of a field, empty if it has none."""
-    rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]  # type: ignore[index]
-    return rules
-
-
-def of_message(message: Descriptor) -> list[str]:
-    """Return the rules that span fields of a message, in words."""
-    rules: validate_pb2.MessageRules = message.GetOptions().Extensions[validate_pb2.message]  # type: ignore[index]
-    return [rule.message for rule in rules.cel]
+    return rules_of(field).required or rules_of(field).repeated.min_items > 0
 
 
 def keywords(rules: validate_pb2.FieldRules) -> Schema:

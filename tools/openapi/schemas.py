@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from redeemd.contract.options import is_json_text, spelling
+from reference.limits import rules_of, rules_of_the_whole
 from reference.source import Source, package_of
 
 from openapi import rules
@@ -74,12 +75,12 @@ class Schemas:
     def _text(self, message: Descriptor, *, reading: bool) -> str:
         """Return what is to say about a message; requests and responses are described by their methods."""
         text = "" if message.name.endswith(("Request", "Response")) else self._source.comment(message).strip()
-        return "\n\n".join([text] * bool(text) + [f"{rule}." for rule in rules.of_message(message) if reading])
+        return "\n\n".join([text] * bool(text) + [f"{rule}." for rule in rules_of_the_whole(message) if reading])
 
     def _member(self, field: FieldDescriptor, *, reading: bool) -> Schema:
         schema = self._one(field, reading=reading)
         if field.is_repeated:
-            counts = rules.keywords(rules.of_field(field)) if reading else {}
+            counts = rules.keywords(rules_of(field)) if reading else {}
             schema = {"type": "array", "items": schema} | counts
         nullable = reading and not rules.is_required(field)
         return (_or_null(schema) if nullable else schema) | {"description": self.description(field)}
@@ -103,7 +104,7 @@ class Schemas:
         if field.type in _ENDS:
             end = _ENDS[field.type]
             schema |= {"minimum": -end, "maximum": end - 1}
-        given = rules.of_field(field)
+        given = rules_of(field)
         return schema | rules.keywords(given.repeated.items if field.is_repeated else given)
 
     def _reference(self, message: Descriptor, *, reading: bool) -> Schema:
