@@ -94,5 +94,9 @@ async def serving(
         async with grpc.aio.insecure_channel(started.address) as channel:
             key = (folder / key_file).read_text().strip()
             yield started, Service(there, there, there, there, channel, key, there)
+    except BaseException as failure:
+        status = await started.end(signal.SIGKILL)
+        failure.add_note(f"exit status {status} (-9: it was running); the server wrote {started.lines}")
+        raise
     finally:
         await started.end(signal.SIGKILL)
