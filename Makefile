@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(FILTER),-
 FUZZ_SECONDS ?= 300
 SOAK_SECONDS ?= 600
 
-.PHONY: help install demo run check test test-all test-clients test-postgres test-pythons proof proof-bugs fuzz lint format generate check-generated release-contract dashboard sbom bench soak lock clean
+.PHONY: help install demo run check test test-all test-clients test-postgres test-pythons proof proof-bugs fuzz lint format generate check-generated release-contract dashboard pictures sbom bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -164,6 +164,9 @@ check-generated: $(VENV)/dev.stamp ## Fail if generated files differ from what `
 
 dashboard: $(VENV)/deploy.stamp ## Regenerate the Grafana dashboard
 	$(BIN)/python deploy/grafana/dashboard.py
+
+pictures: ## Draw the pictures of the docs again, after a change of docs/pictures/*.d2 (needs Go)
+	tools/pictures.sh
 
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' server/redeemd/__init__.py)
 SBOM = dist/redeemd-$(VERSION).cdx.json
