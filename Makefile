@@ -34,6 +34,10 @@ $(VENV)/deploy.stamp: $(VENV)/dev.stamp requirements/deploy.txt requirements/ope
 	  -r requirements/deploy.txt -r requirements/openapi.txt
 	@touch $@
 
+$(VENV)/plots.stamp: $(VENV)/dev.stamp requirements/plots.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/plots.txt
+	@touch $@
+
 # The pooler and the checker of alerts, where this is Debian. Without them, and off line, their tests are skipped.
 $(VENV)/pgbouncer.stamp $(VENV)/promtool.stamp: tests/support/get_program.sh $(VENV)/dev.stamp
 $(VENV)/pgbouncer.stamp: PACKAGE = pgbouncer
@@ -84,9 +88,9 @@ test-clients: $(VENV)/dev.stamp ## Build the example of each language and run it
 test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests that reach a database again, on PostgreSQL. FILTER as for test, TABLES=partitioned
 	REDEEMD_TEST_DATABASE=$(TABLES) $(PYTEST)
 
-proof: $(VENV)/dev.stamp ## Check histories of concurrent calls under faults for double redemption. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 (needs Go)
-	cd tests && ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) \
-	  $(if $(SEED),--seed $(SEED))
+proof: $(VENV)/dev.stamp $(if $(PLOT),$(VENV)/plots.stamp) ## Check histories of concurrent calls under faults for double redemption. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 PLOT=history.svg (needs Go)
+	cd tests && PYTHONPATH=.. ../$(BIN)/python -m proof.run --operations $(OPERATIONS) --faults $(FAULTS) --store $(STORE) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(PLOT),--plot $(abspath $(PLOT)))
 
 proof-bugs: $(VENV)/dev.stamp ## Show that the proof finds bugs: one run for each broken build (needs Go)
 	cd tests && ../$(BIN)/python -m proof.bugs $(if $(SEED),--seed $(SEED))
@@ -185,7 +189,7 @@ test-pythons: $(VENV)/dev.stamp ## Install redeemd on each version of Python tha
 	  if $(BIN)/uv python find --quiet --no-python-downloads $$python >/dev/null 2>&1; then tools/try_python.sh $$python || exit 1; \
 	  else echo "there is no Python $$python here"; fi; done
 
-bench: $(VENV)/dev.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
+bench: $(VENV)/plots.stamp ## Measure; prints a table and writes bench/REPORT.md (needs Go)
 	$(BIN)/python -m bench.run
 
 soak: $(VENV)/dev.stamp ## Check that resource use stays flat under load. Writes bench/.work/SOAK.md. Usage: make soak SOAK_SECONDS=86400
@@ -202,6 +206,8 @@ lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	  --constraints requirements/dev.txt --group deploy --output-file requirements/deploy.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --group openapi --output-file requirements/openapi.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/dev.txt --group plots --output-file requirements/plots.txt
 
 clean: ## Remove the virtual environment and caches; keeps ./data
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/proof/.work

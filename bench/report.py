@@ -250,6 +250,9 @@ def markdown(results: Results, *, remark: str) -> str:
         head = f"| {' | '.join(section.columns)} |\n|{'---|' * len(section.columns)}"
         body = "\n".join(f"| {' | '.join(row)} |" for row in section.rows)
         parts.append(f"## {section.title}\n\n{head}\n{body}")
+        if section.plot:
+            name, text = section.plot
+            parts.append(f"![{text}](pictures/{name})")
         if section.note:
             parts.append(section.note)
     machine = "\n".join(f"* {name}: {value}" for name, value in results.machine.items())

@@ -35,7 +35,7 @@ from bench.compare import (
     SILENT_EXCHANGE,
     UNSAMPLED,
 )
-from bench.peers import go_service
+from bench.peers import go_service, plots
 from bench.peers import run as peers
 from bench.servers import ServerFailed
 from bench.stalls import run as stalls
@@ -91,6 +91,8 @@ def main() -> None:
     results.machine["took"] = f"{(time.monotonic() - began) / 60:.0f} minutes"
     path = machine.WORK / "REPORT.md" if remark else machine.ROOT / "bench" / "REPORT.md"
     path.write_text(report.markdown(results, remark=remark), encoding="utf-8")
+    if results.peers is not None:
+        plots.draw(results.peers, path.parent / "pictures")
     progress(f"wrote {path.relative_to(machine.ROOT)}")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bench.compare import middle
 from bench.generator import OK_SHARE_MIN, OPEN_LOOP_SECONDS_MAX, Figures
+from bench.peers import plots
 from bench.peers.run import GO_POSTGRES, GO_POSTGRES_EVENT, POSTGRES, SHARES, SQLITE, Peers
 from bench.peers.writing import Writes
 from bench.section import Section
@@ -19,14 +20,17 @@ _LATENCY_COLUMNS = (
     *(f"{share:.0%}: {what}" for share in SHARES for what in ("calls/s", "p50 ms", "p99 ms", "p99.9 ms")),
 )
 
+_COST_PLOT = (plots.COST, "The processor time of a Use, of each service and its database.")
+_LATENCY_PLOT = (plots.LATENCY, "The latency of a Use by each service, at half and at 90 % of what it can do.")
+
 Ratio = tuple[str, float, float]  # what, measured, at most
 
 
 def sections(peers: Peers) -> list[Section]:
     """Return the tables."""
     return [
-        Section("Peers: cost of a Use", _COST_COLUMNS, _costs(peers), _cost_note(peers)),
-        Section("Peers: latency", _LATENCY_COLUMNS, _latencies(peers), _latency_note(peers)),
+        Section("Peers: cost of a Use", _COST_COLUMNS, _costs(peers), _cost_note(peers), _COST_PLOT),
+        Section("Peers: latency", _LATENCY_COLUMNS, _latencies(peers), _latency_note(peers), _LATENCY_PLOT),
         Section("Peers: what a Use writes", _WRITES_COLUMNS, _writes(peers), _WRITES_NOTE),
     ]
 

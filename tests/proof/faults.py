@@ -1,9 +1,13 @@
 """The faults of a run: which come when, and how each is done."""
 
 import asyncio
+import json
 import random
 import signal
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
+from proof.history import now_ns
 from proof.plan import Options
 
 _EVERYWHERE = {"kill": 4, "pause": 4, "terminate": 2, "drop": 4, "cut": 3, "delay": 1}
@@ -11,6 +15,15 @@ _PAUSE_SECONDS = (0.1, 2.0)
 _DOWN_SECONDS = (0.0, 0.5)
 _DROP_SECONDS = (0.05, 0.8)
 _DELAY_SECONDS = 0.3
+
+
+@dataclass(frozen=True)
+class Injected:
+    """A fault that was injected, on the clock of the histories."""
+
+    kind: str
+    begin: int
+    end: int
 
 
 class Faults:
@@ -22,7 +35,11 @@ class Faults:
         step = options.operations / options.faults
         self._points = [int(step * (number + 0.5)) for number in range(options.faults)]
         self._kinds = self._draw(options.faults)
-        self.injected = dict.fromkeys(self._weights(), 0)
+        self.injected: list[Injected] = []
+
+    def write(self, path: Path):
+        """Write them beside the histories, as JSON."""
+        path.write_text(json.dumps([asdict(fault) for fault in self.injected]))
 
     def _weights(self):
         return _EVERYWHERE | self._cluster.database_faults
@@ -42,8 +59,9 @@ class Faults:
                 await asyncio.sleep(0.01)
             if not under_way():
                 return
+            begin = now_ns()
             await self._inject(kind, proxy)
-            self.injected[kind] += 1
+            self.injected.append(Injected(kind, begin, now_ns()))
 
     async def _inject(self, kind, proxy):
         number = self._random.randrange(len(self._cluster.replicas))

@@ -18,7 +18,7 @@ class Findings:
     seconds: float
     checked_seconds: float
     outcomes: Counter[str]
-    faults: dict[str, int]
+    faults: Counter[str]
     checked: dict
     sums: dict[str, int]
     not_conserved: list[str] = field(default_factory=list)

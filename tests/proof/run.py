@@ -6,6 +6,7 @@ import random
 import shutil
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import uvloop
@@ -40,6 +41,7 @@ async def run(folder: Path, options: Options, *, server: Path | None = None):
         plan = await world.set_up(cluster, proxy.addresses, options)
         plan.write(folder / "plan.json")
         await _run_clients(folder, lambda *clients: faults.run(proxy, *clients))
+        faults.write(folder / "faults.json")
         await cluster.restart()
         history = History(plan, folder, "end")
         ending.note_clocks(cluster.clock_of_budgets, history)
@@ -54,7 +56,7 @@ async def run(folder: Path, options: Options, *, server: Path | None = None):
         seconds=seconds,
         checked_seconds=time.monotonic() - began - seconds,
         outcomes=outcomes,
-        faults=faults.injected,
+        faults=Counter(fault.kind for fault in faults.injected),
         checked=checked,
         sums=dict(sums),
         not_conserved=not_conserved,
@@ -110,10 +112,17 @@ def main():
     parser.add_argument("--faults", type=int, default=50)
     parser.add_argument("--store", choices=list(CLUSTERS), default="sqlite")
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
-    options = Options(**vars(parser.parse_args()))
+    parser.add_argument("--plot", type=Path, help="draw the history into this file, .svg or .png")
+    arguments = vars(parser.parse_args())
+    picture = arguments.pop("plot")
+    options = Options(**arguments)
     folder = fresh(WORK / options.store)
     findings = uvloop.run(run(folder, options))
     report.show(findings, Console(width=140))
+    if picture:
+        from proof import plot  # noqa: PLC0415 -- needs matplotlib, which nothing else does
+
+        plot.draw(folder, picture)
     if findings.anomalies:
         sys.exit(f"the histories are in {folder}")
     shutil.rmtree(folder)
