@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(FILTER),-
 FUZZ_SECONDS ?= 300
 SOAK_SECONDS ?= 600
 
-.PHONY: help install demo run check test test-all test-clients test-postgres test-pythons proof proof-bugs fuzz lint format generate check-generated release-contract dashboard pictures sbom bench soak lock clean
+.PHONY: help install demo run check test test-all test-clients test-postgres test-pythons proof proof-bugs fuzz lint format generate check-generated texts release-contract dashboard pictures sbom bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -29,7 +29,11 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(VENV)/deploy.stamp: $(VENV)/dev.stamp requirements/deploy.txt requirements/openapi.txt
+$(VENV)/console.stamp: $(VENV)/dev.stamp requirements/console.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/console.txt
+	@touch $@
+
+$(VENV)/deploy.stamp: $(VENV)/console.stamp requirements/deploy.txt requirements/openapi.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r requirements/deploy.txt -r requirements/openapi.txt
 	@touch $@
@@ -85,7 +89,7 @@ CLIENTS ?=
 test-clients: $(VENV)/dev.stamp ## Build the example of each language and run it. Usage: make test-clients CLIENTS=all, FILTER=go
 	REDEEMD_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest tests/clients $(if $(FILTER),-k "$(FILTER)")
 
-test-postgres: $(VENV)/dev.stamp $(VENV)/pgbouncer.stamp ## The tests that reach a database again, on PostgreSQL. FILTER as for test, TABLES=partitioned
+test-postgres: $(VENV)/console.stamp $(VENV)/pgbouncer.stamp ## The tests that reach a database again, on PostgreSQL. FILTER as for test, TABLES=partitioned
 	REDEEMD_TEST_DATABASE=$(TABLES) $(PYTEST)
 
 proof: $(VENV)/dev.stamp $(if $(PLOT),$(VENV)/plots.stamp) ## Check histories of concurrent calls under faults for double redemption. Usage: make proof STORE=postgresql OPERATIONS=3000 FAULTS=6 PLOT=history.svg (needs Go)
@@ -101,7 +105,7 @@ fuzz: $(VENV)/dev.stamp ## Random requests to every RPC and URL, different ones 
 
 RELEASED = generated/descriptors/released.binpb
 
-lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, contract fit for clients of the last release, vendored files unchanged
+lint: $(VENV)/console.stamp ## Style, types, proto lint and format, contract fit for clients of the last release, vendored files unchanged
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -109,6 +113,7 @@ lint: $(VENV)/dev.stamp ## Style, types, proto lint and format, contract fit for
 	cd protos && ../$(BIN)/buf breaking --path redeem --against ../$(RELEASED)
 	cd protos/vendor && sha256sum --check --quiet SHA256SUMS
 	cd server/redeemd/door/viewer && sha256sum --check --quiet SHA256SUMS
+	cd server/redeemd/console/vendor && sha256sum --check --quiet SHA256SUMS
 
 format: $(VENV)/dev.stamp ## Format Python and protos
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
@@ -122,11 +127,11 @@ PROTOC = cd protos && ../$(BIN)/python -m grpc_tools.protoc -I. -Ivendor
 
 GENERATED = generated/python/redeem generated/python/buf generated/descriptors/redeem.binpb \
   generated/descriptors/service_config.json docs/reference/api server/redeemd/door/openapi.json \
-  $(addprefix docs/reference/,errors.md configuration.md cli.md) \
+  server/redeemd/console/languages/ja.mo $(addprefix docs/reference/,errors.md configuration.md cli.md) \
   $(patsubst %.sql,%.pyi,$(wildcard server/redeemd/*/queries.sql))
 OUT ?= $(CURDIR)
 
-generate: $(VENV)/dev.stamp ## Regenerate the committed files: Python stubs, query stubs, the descriptor set, the service config, docs/reference, the OpenAPI document
+generate: $(VENV)/console.stamp ## Regenerate the committed files: Python stubs, query stubs, the descriptor set, the service config, docs/reference, the OpenAPI document, the catalogues of the console
 	rm -rf $(GENERATED:%=$(OUT)/%)
 	mkdir -p $(OUT)/generated/python $(OUT)/generated/descriptors $(OUT)/docs/reference $(OUT)/server/redeemd/door
 	$(PROTOC) --python_out=$(OUT)/generated/python --pyi_out=$(OUT)/generated/python $(PROTOS) buf/validate/validate.proto
@@ -137,8 +142,12 @@ generate: $(VENV)/dev.stamp ## Regenerate the committed files: Python stubs, que
 	$(BIN)/python protos/service_config.py $(OUT)/generated/descriptors/service_config.json
 	$(PROTOC) --include_source_info --descriptor_set_out=$(CURDIR)/$(VENV)/with-comments.binpb $(PROTOS)
 	$(BIN)/python tools/query_stubs.py $(OUT)
+	$(BIN)/python tools/catalogues.py compile $(OUT)
 	cd protos && ../$(BIN)/python -m reference ../$(VENV)/with-comments.binpb $(OUT)/docs/reference
 	PYTHONPATH=protos:tools $(BIN)/python -m openapi $(VENV)/with-comments.binpb $(OUT)/server/redeemd/door/openapi.json
+
+texts: $(VENV)/console.stamp ## Take new texts of the console into server/redeemd/console/languages/*.po, to be translated there
+	$(BIN)/python tools/catalogues.py update
 
 release-contract: generate ## Make the contract the one that `buf breaking` compares with; only when releasing a version
 	cp generated/descriptors/redeem.binpb $(RELEASED)
@@ -161,7 +170,7 @@ $(LANGUAGES:%=package-%): package-%: generate-%
 	@protos/clients/package.sh $*
 
 # Not in place: tests may be running.
-check-generated: $(VENV)/dev.stamp ## Fail if generated files differ from what `make generate` writes, or from the commit
+check-generated: $(VENV)/console.stamp ## Fail if generated files differ from what `make generate` writes, or from the commit
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && $(MAKE) --silent generate OUT=$$out && \
 	  for path in $(GENERATED); do diff -rq -x __pycache__ "$$out/$$path" $$path || differs=yes; done && test -z "$$differs"
 	@test -z "$$(git status --porcelain -- $(GENERATED))" || { git status --short -- $(GENERATED); exit 1; }
@@ -207,7 +216,12 @@ lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --group openapi --output-file requirements/openapi.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+<<<<<<< HEAD
 	  --constraints requirements/dev.txt --group plots --output-file requirements/plots.txt
+=======
+	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --constraints requirements/openapi.txt \
+	  --group console --output-file requirements/console.txt
+>>>>>>> 5fc7013 (Serve a console: log-in, sessions, pages from templates, and the namespaces)
 
 clean: ## Remove the virtual environment and caches; keeps ./data
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/proof/.work

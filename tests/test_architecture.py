@@ -16,7 +16,7 @@ LAYERS = (
     ("transaction",),
     ("event",),
     ("auth",),
-    ("resources", "door"),
+    ("resources", "door", "console"),
     ("rpc",),
     ("http", "idempotency", "contract"),
     ("crypto", "store"),
@@ -176,7 +176,7 @@ _WITH_ASYNCIO = {
     "redeemd.serialkey.closing",  # waits for other transactions, while preparing
     "redeemd.transaction.composed",  # lets other calls run while it reads, while authorizing
     "redeemd.transaction.reversing",  # same
-    "redeemd.serialkey.guessing.tarpit",  # delays refusals, after bodies
+    "redeemd.base.tarpit",  # delays refusals, after bodies
     "redeemd.serialkey.codec.loading",  # imports in a thread, while preparing
     "redeemd.serialkey.importing.imports",  # begins and abandons imports, outside bodies
     "redeemd.serialkey.importing.importer",  # seals codes in threads while others are written; its bodies are inside it

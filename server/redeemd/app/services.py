@@ -15,6 +15,7 @@ from redeem.serialkey.v1 import serialkey_service_pb2
 from redeemd.app.foundation import Foundation
 from redeemd.app.maintenance import Chore, in_transaction
 from redeemd.auth.servicer import AuthServicer
+from redeemd.base.tarpit import Tarpit
 from redeemd.crypto.sealing import Box
 from redeemd.event.servicer import EventServicer
 from redeemd.exchange import actions as exchange_actions
@@ -41,7 +42,6 @@ from redeemd.serialkey.events import Codes
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
 from redeemd.serialkey.guessing.guesses import RESERVING_MAX, Guesses
-from redeemd.serialkey.guessing.tarpit import Tarpit
 from redeemd.serialkey.importing import imports
 from redeemd.serialkey.importing.imports import Imports
 from redeemd.serialkey.servicer import SerialKeyServicer

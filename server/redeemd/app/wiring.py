@@ -10,7 +10,7 @@ from importlib import metadata
 from aiohttp import web
 
 from redeemd import __version__
-from redeemd.app import door, tls
+from redeemd.app import console, door, tls
 from redeemd.app import foundation as foundations
 from redeemd.app import services as all_services
 from redeemd.app.foundation import Foundation
@@ -41,6 +41,7 @@ from redeemd.rpc.runtime import RequestIds, Runtime
 from redeemd.store.base import Store
 
 ADMIN_CONNECTIONS_MAX = 32  # of scrapers and health checks
+CONSOLE_CONNECTIONS_MAX = 256  # of browsers as well, each of which has several
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,12 @@ def assemble(
     telemetry.gauge("redeemd_event_watchers", "Open event streams.", lambda: foundation.feed.watchers)
     _measure_store(telemetry, store, settings)
     public = [*_files(foundation, services, http_limits), *door.routes(settings, services, methods, http_limits)]
+    with_tls = tls.context(ports.certificates, settings.admin_tls) is not None
+    pages = console.routes(foundation, services, methods, http_limits, tls=with_tls)
     return Components(
         foundation=foundation,
         health=health,
-        http=_http(foundation, ports, probes, public, http_limits),
+        http=_http(foundation, ports, public, [*probes.routes(), *pages], http_limits),
         maintenance=Maintenance(_chores(foundation, services, retention), telemetry, foundation.chores_due),
         ports=ports,
         probes=probes,
@@ -139,12 +142,16 @@ def _files(foundation: Foundation, services: Sequence[Service], limits: HttpLimi
 
 
 def _http(
-    foundation: Foundation, ports: Ports, probes: Probes, routes: Sequence[web.RouteDef], limits: HttpLimits
+    foundation: Foundation,
+    ports: Ports,
+    routes: Sequence[web.RouteDef],
+    operators: Sequence[web.RouteDef],
+    limits: HttpLimits,
 ) -> list[tuple[HttpServer, list[socket.socket]]]:
     """Return the HTTP servers and their listening sockets: the public one and that for operators, if there are such."""
     settings, telemetry = foundation.settings, foundation.telemetry
-    apart = bool(settings.admin_listen)
-    public = [*routes, *([] if apart else probes.routes())]
+    public = [*routes, *([] if settings.admin_listen else operators)]
+    admin_connections_max = CONSOLE_CONNECTIONS_MAX if settings.console else ADMIN_CONNECTIONS_MAX
     found = [
         (
             HttpServer(
@@ -159,7 +166,7 @@ def _http(
         )
         for served, mode, sockets, connections_max in (
             (public, settings.http_tls, ports.http, limits.connections_max),
-            (probes.routes(), settings.admin_tls, ports.admin, ADMIN_CONNECTIONS_MAX),
+            (operators, settings.admin_tls, ports.admin, admin_connections_max),
         )
         if sockets
     ]

@@ -7,8 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from redeemd.config import github_keys, json_file
-from redeemd.config.addresses import is_loopback, split_address, unix_path
+from redeemd.config import agreement, github_keys, json_file
+from redeemd.config.addresses import split_address, unix_path
 from redeemd.config.database_url import check_database, embedded_path, is_embedded
 from redeemd.config.handlers import Handlers
 from redeemd.config.identities import Identities
@@ -22,8 +22,8 @@ class ConfigError(Exception):
     """The settings cannot be used; the text lists every problem."""
 
 
-class Settings(BaseSettings):
-    """The settings; flags override the environment, which overrides the defaults."""
+class _Ports(BaseSettings):
+    """The settings of what is listened on, and of its TLS."""
 
     model_config = SettingsConfigDict(env_prefix="REDEEMD_", frozen=True, extra="ignore")
 
@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     )
     admin_tls: Literal["on", "off", "mutual"] = Field("off", description="TLS of admin_listen, as for http_tls.")
     public_url: str = Field("", description="Base of the URLs in responses; the default is made from --http-listen.")
+
+
+class Settings(_Ports):
+    """The settings; flags override the environment, which overrides the defaults."""
+
     data: Path = Field(Path("data"), description="Folder of the embedded database, the master key and the first key.")
     database: SecretStr = Field(
         SecretStr(""),
@@ -91,6 +96,8 @@ class Settings(BaseSettings):
     )
     json_door: bool = Field(True, description="Serve the documented REST and WebSocket APIs over HTTP.")
     api_docs: bool = Field(False, description="Describe REST at /openapi.json (OpenAPI 3.1), with a viewer at /docs.")
+    console: bool = Field(False, description="Serve the console at /console of admin_listen; needs redeemd[console].")
+    console_url: str = Field("", description="URL of admin_listen for browsers, if a proxy is before it.")
     cors_origins: str = Field("", description="Origins of web pages that may use them, with spaces between; `*`: all.")
     project_token_seconds: int = Field(86_400, ge=60, le=31_622_400, description="How long project tokens are valid.")
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
@@ -209,71 +216,19 @@ class Settings(BaseSettings):
             check_database(url)
         return value
 
-    @field_validator("public_url", "github_url")
+    @field_validator("public_url", "github_url", "console_url")
     @classmethod
     def _check_url(cls, value: str, info: ValidationInfo) -> str:
-        if not re.match(r"^https?://[^/\s?#@]+(/[^\s?#]*)?$", value) and (value or info.field_name != "public_url"):
+        if not re.match(r"^https?://[^/\s?#@]+(/[^\s?#]*)?$", value) and (value or info.field_name == "github_url"):
             raise ValueError("must be http://... or https://..., without a query")
         return value
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        problems = _problems(self)
+        problems = agreement.problems(self)
         if problems:
             raise ValueError("; ".join(problems))
         return self
-
-
-def _problems(settings: Settings) -> list[str]:
-    """Return what is wrong with settings that are each valid, and with the files that they name."""
-    problems = _conflicts(settings) + _tls_problems(settings)
-    for read in (settings.read_github_keys, settings.read_action_handlers, settings.read_identities):
-        try:
-            read()
-        except ValueError as problem:
-            problems.append(str(problem))
-    return problems + _open_problems(settings)
-
-
-def _conflicts(settings: Settings) -> list[str]:
-    problems = []
-    if settings.master_key.get_secret_value() and settings.master_key_file:
-        problems.append("master_key and master_key_file are mutually exclusive")
-    if settings.github_keys.get_secret_value() and settings.github_keys_file:
-        problems.append("github_keys and github_keys_file are mutually exclusive")
-    if settings.api_docs and not settings.json_door:
-        problems.append("api_docs describes the JSON door, which json_door switches off")
-    if settings.reuse_port and settings.embedded:
-        problems.append("reuse_port needs PostgreSQL: an embedded database has one server")
-    return problems
-
-
-def _tls_problems(settings: Settings) -> list[str]:
-    problems = []
-    if (settings.tls_cert is None) != (settings.tls_key is None):
-        problems.append("tls_cert and tls_key must be given together")
-    if settings.tls_client_ca is not None and settings.tls_cert is None:
-        problems.append("tls_client_ca needs tls_cert and tls_key")
-    modes = {"http_tls": settings.http_tls, "admin_tls": settings.admin_tls}
-    if settings.tls_source == "spiffe" and (settings.tls_cert or settings.tls_key or settings.tls_client_ca):
-        problems.append("tls_source spiffe takes no tls_cert, tls_key or tls_client_ca")
-    if not settings.verifies_clients:
-        problems += [
-            f"{name} mutual needs tls_client_ca or tls_source spiffe"
-            for name, mode in modes.items()
-            if mode == "mutual"
-        ]
-    return problems
-
-
-def _open_problems(settings: Settings) -> list[str]:
-    """Return the addresses at which a server without authentication must not listen."""
-    addresses = {name: getattr(settings, name) for name in ("listen", "http_listen", "admin_listen")}
-    return [
-        f"auth off serves loopback addresses only, but {name} is {value}"
-        for name, value in addresses.items()
-        if settings.auth == "off" and value and not is_loopback(value)
-    ]
 
 
 def load(**overrides: object) -> Settings:

@@ -6,10 +6,10 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from redeemd.door import body, calls, requests
-from redeemd.door.peer import peer_of
 from redeemd.door.refusals import Answer, simple
 from redeemd.door.routes import Found, Routes
 from redeemd.http.limits import HttpLimits
+from redeemd.http.peer import peer_of
 from redeemd.rpc.runtime import REQUEST_ID
 
 # The metadata entries of headers. Others, such as those of proxies that name a client, are not passed on.

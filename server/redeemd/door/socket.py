@@ -10,10 +10,10 @@ from redeemd.base.tasks import Tasks
 from redeemd.contract import json_text
 from redeemd.contract.json_text import JsonObject
 from redeemd.door import body, calls, requests
-from redeemd.door.peer import peer_of
 from redeemd.door.refusals import Answer, simple
 from redeemd.door.target import Target
 from redeemd.errors import RequestMalformed
+from redeemd.http.peer import peer_of
 from redeemd.rpc.runtime import REQUEST_ID
 
 SOCKETS_MAX = 192

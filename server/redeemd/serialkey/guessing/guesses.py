@@ -15,6 +15,7 @@ from redeem.serialkey.v1.resources_pb2 import CampaignModel
 from redeem.serialkey.v1.resources_pb2 import Namespace as NamespaceMessage
 
 from redeemd.base.clock import Clock
+from redeemd.base.tarpit import Tarpit
 from redeemd.crypto.keyring import keyed_hash
 from redeemd.errors import ReservationRequired, ServiceError, StaleNamespace
 from redeemd.resources.cache import RefreshingCache
@@ -26,7 +27,6 @@ from redeemd.serialkey.guessing import budget, tried
 from redeemd.serialkey.guessing.attacks import Attacks
 from redeemd.serialkey.guessing.buckets import Buckets, RateLimit
 from redeemd.serialkey.guessing.rules import DEFAULT_LIMIT, Rules, limit_of
-from redeemd.serialkey.guessing.tarpit import Tarpit
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Store, StoreError, Tx
 

@@ -1,0 +1,88 @@
+"""Calls methods as the person who is logged in, through the pipeline of all calls: with its checks, events and log."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from redeemd.contract import documented_errors, options
+from redeemd.contract.options import MethodRule
+from redeemd.rpc import direct
+from redeemd.rpc.method import Handlers, RpcHandler
+
+R = TypeVar("R", bound=Message)
+
+
+class Refused(Exception):
+    """A method refused a call. The attributes are those of the status, for a page to show."""
+
+    def __init__(self, status: status_pb2.Status) -> None:
+        super().__init__(status.message)
+        self.code: str = code_pb2.Code.Name(status.code)
+        self.message: str = status.message
+        info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+        for detail in status.details:
+            for known in (info, bad):
+                if detail.Is(known.DESCRIPTOR):
+                    detail.Unpack(known)
+        self.reason: str = info.reason
+        self.metadata: Mapping[str, str] = dict(info.metadata)
+        self.request_id: str = info.metadata.get("request_id", "")
+        self.violations = [(each.field, each.description) for each in bad.field_violations]
+
+    @property
+    def http_status(self) -> int:
+        """The status of a page that shows it, that of the JSON API; 403 for lack of permission, which that has not."""
+        if self.code == "PERMISSION_DENIED":
+            return 403
+        return documented_errors.http_status(self.code, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    handler: RpcHandler
+    rule: MethodRule
+    idempotent: bool
+
+
+class Methods:
+    """The unary methods of all services, by the type of their request."""
+
+    def __init__(self, services: Iterable[ServiceDescriptor], handlers: Handlers) -> None:
+        """`handlers` are those of gRPC, by /package.Service/Method."""
+        self._methods: dict[str, _Method] = {}
+        for service in services:
+            for method in service.methods:
+                if not (method.client_streaming or method.server_streaming):
+                    assert method.input_type.full_name not in self._methods, "each method has a type of requests"
+                    self._methods[method.input_type.full_name] = _method(method, handlers)
+
+    def rule(self, request_type: type[Message]) -> MethodRule:
+        """Return what decides who may call the method with a type of requests."""
+        return self._methods[request_type.DESCRIPTOR.full_name].rule
+
+    def is_idempotent(self, request: Message) -> bool:
+        """Return whether the method of a request takes an idempotency key."""
+        return self._methods[request.DESCRIPTOR.full_name].idempotent
+
+    async def call(self, request: Message, reply_type: type[R], metadata: Mapping[str, str], peer: str) -> R:
+        """Return the reply to a request. Raises Refused."""
+
+        async def read() -> bytes:
+            return request.SerializeToString()
+
+        method = self._methods[request.DESCRIPTOR.full_name]
+        reply = await direct.call(method.handler, metadata, peer, read)
+        if isinstance(reply, status_pb2.Status):
+            raise Refused(reply)
+        assert isinstance(reply, reply_type), reply_type
+        return reply
+
+
+def _method(method: MethodDescriptor, handlers: Handlers) -> _Method:
+    policy = options.policy(method)
+    handler = handlers[f"/{method.containing_service.full_name}/{method.name}"]
+    return _Method(handler, MethodRule.of(method, policy), policy.idempotent)

@@ -1,0 +1,58 @@
+"""Creates the console of a server."""
+
+import random
+from collections.abc import Iterable
+
+from aiohttp import web
+from google.protobuf.descriptor import ServiceDescriptor
+
+from redeemd.base.clock import Clock
+from redeemd.base.tarpit import Tarpit
+from redeemd.console.application import Console
+from redeemd.console.assets import Assets
+from redeemd.console.calls import Methods
+from redeemd.console.cookies import Cookies
+from redeemd.console.identity import Allowed, Identities
+from redeemd.console.login import Login
+from redeemd.console.pages import PAGES
+from redeemd.console.rendering import Renderer
+from redeemd.console.session import Sessions
+from redeemd.console.visit import Tools
+from redeemd.crypto.keyring import KeyRing
+from redeemd.http.limits import HttpLimits
+from redeemd.rpc.method import Handlers
+from redeemd.rpc.ports import AccessControl
+
+_LOGINS_WAITING_MAX = 64
+
+
+def routes(
+    services: Iterable[ServiceDescriptor],
+    handlers: Handlers,
+    *,
+    access: AccessControl,
+    allowed: Allowed,
+    clock: Clock,
+    ring: KeyRing,
+    limits: HttpLimits,
+    open_to_all: bool,
+    secure: bool,
+    guess_delay_seconds: float,
+) -> list[web.RouteDef]:
+    """Return the routes of the console over the methods of some services; `handlers` are those of gRPC.
+
+    `open_to_all`: the server runs with --auth off. `secure`: browsers use TLS. `guess_delay_seconds` is the average
+    delay of a refused log-in.
+    """
+    methods, assets = Methods(services, handlers), Assets()
+    renderer = Renderer(assets.url)
+    cookies = Cookies(ring, Sessions(ring), clock.now_ms, secure=secure)
+    tarpit = Tarpit(guess_delay_seconds, waiting_max=_LOGINS_WAITING_MAX, draw=random.random)
+    console = Console(
+        tools=Tools(methods, Identities(access, methods, clock, allowed), renderer, clock.now_ms),
+        cookies=cookies,
+        login=Login(methods, cookies, renderer, tarpit, open_to_all),
+        assets=assets,
+        limits=limits,
+    )
+    return console.routes(PAGES)

@@ -1,0 +1,114 @@
+"""One request for a page: who makes it, what it says, and the ways to call methods and to respond."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from aiohttp import web
+from google.protobuf.message import Message
+
+from redeemd.console import guard
+from redeemd.console.calls import Methods, Refused
+from redeemd.console.identity import Identities, metadata_of, role_name
+from redeemd.console.rendering import Renderer
+from redeemd.console.session import Session
+from redeemd.http.peer import peer_of
+from redeemd.rpc.call import Caller
+
+R = TypeVar("R", bound=Message)
+PAGE_ITEMS = 50  # of a list
+KEY_LENGTH_MAX = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What all visits use."""
+
+    methods: Methods
+    identities: Identities
+    renderer: Renderer
+    now: Callable[[], int]
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request of somebody who is logged in.
+
+    form     the fields of a submitted form; empty for a request that only reads
+    refusal  why the action of the form was refused, for the page that is shown instead of its outcome
+    notice   what was done by the action before this page
+    """
+
+    request: web.Request
+    tools: Tools
+    session: Session
+    caller: Caller
+    language: str
+    form: Mapping[str, str] = field(default_factory=dict)
+    refusal: Refused | None = None
+    notice: str = ""
+    said: str = ""
+
+    def part(self, name: str) -> str:
+        """Return a variable part of the path."""
+        return self.request.match_info[name]
+
+    def query(self, name: str) -> str:
+        """Return a parameter of the URL; "" if it is absent."""
+        return self.request.query.get(name, "")
+
+    def asked(self, name: str) -> str:
+        """Return what somebody typed into a field of the form, or of the URL; "" if it is absent."""
+        return self.form.get(name, self.query(name)).strip()
+
+    @property
+    def now(self) -> int:
+        """The time of the server, Unix milliseconds."""
+        return self.tools.now()
+
+    def may(self, request_type: type[Message]) -> bool:
+        """Return whether the role of the caller may call the method with a type of requests."""
+        return self.tools.identities.may(self.caller, request_type)
+
+    async def call(self, request: Message, reply_type: type[R], *, item: str = "") -> R:
+        """Call the method of a request, through the pipeline of all calls. Raises Refused.
+
+        A call that writes has an idempotency key of the form, so that a form that is sent twice acts once; an action
+        that calls a method several times tells the calls apart by `item`.
+        """
+        headers = metadata_of(self.session.credential)
+        once = self.form.get("once", "")
+        if once and self.tools.methods.is_idempotent(request):
+            headers["idempotency-key"] = f"console:{once}:{item}"[:KEY_LENGTH_MAX]
+        return await self.tools.methods.call(request, reply_type, headers, peer_of(self.request))
+
+    async def render(self, template: str, *, status: int = 200, **values: object) -> web.Response:
+        """Return a page from a template, with what its layout needs."""
+        if self.refusal is not None and status == 200:  # noqa: PLR2004 -- OK
+            status = self.refusal.http_status
+        text = await self.tools.renderer.render(template, self.language, self._layout() | values)
+        return web.Response(text=text, status=status, content_type="text/html", headers=guard.HEADERS)
+
+    def _layout(self) -> dict[str, object]:
+        return {
+            "visit": self,
+            "who": self.caller,
+            "role": role_name(self.caller),
+            "path": self.request.path,
+            "language": self.language,
+            "csrf": self.session.csrf,
+            "once": secrets.token_urlsafe(12),
+            "refusal": self.refusal,
+            "notice": self.notice,
+            "partial": "HX-Request" in self.request.headers,
+        }
+
+    def say(self, text: str) -> None:
+        """Show a text, given in English, on the next page."""
+        self.said = text
+
+    @staticmethod
+    def go(url: str) -> web.Response:
+        """Return a response that leads to another page of the console."""
+        return guard.redirect(url)

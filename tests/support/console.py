@@ -1,0 +1,102 @@
+"""People who use the console without a browser: pages are requested, and their forms are filled in and sent."""
+
+import contextlib
+import html
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from support.service import Service, running
+
+_FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
+_INPUT = re.compile(r'<(?:input|button)\b[^>]*?\bname="([^"]*)"[^>]*?\bvalue="([^"]*)"', re.DOTALL)
+_TAGS = re.compile(r"<[^>]+>")
+
+
+@dataclass
+class Shown:
+    """A page: its status and headers, the path at which it is, and its HTML."""
+
+    status: int
+    headers: Any
+    path: str
+    html: str
+
+    @property
+    def text(self) -> str:
+        """The page without its tags."""
+        return html.unescape(" ".join(_TAGS.sub(" ", self.html).split()))
+
+    @property
+    def refusal(self) -> str:
+        """The reason of the refusal that the page shows; "" for none."""
+        found = re.search(r'class="refusal".*?<code>([A-Z_]+)</code> · <code>', self.html, re.DOTALL)
+        return found[1] if found else ""
+
+    def form(self, action: str, **having: str) -> dict[str, str]:
+        """Return what the form of an action already has in it; of several, the one whose fields are as given."""
+        for text in _FORM.findall(self.html):
+            fields = {html.unescape(name): html.unescape(value) for name, value in _INPUT.findall(text)}
+            if fields.get("action") == action and having.items() <= fields.items():
+                return fields
+        raise AssertionError(f"the page has no form {action} with {having}: {self.text}")
+
+    def has_form(self, action: str) -> bool:
+        """Return whether the page has the form of an action."""
+        return f'name="action" value="{action}"' in self.html
+
+
+@dataclass
+class Person:
+    """Somebody with a browser's cookies."""
+
+    url: str
+    session: aiohttp.ClientSession
+
+    async def get(self, path: str, **options: Any) -> Shown:
+        """Open a page."""
+        async with self.session.get(f"{self.url}{path}", **options) as response:
+            return Shown(response.status, response.headers, response.url.path, await response.text())
+
+    async def post(self, path: str, fields: dict[str, str], **options: Any) -> Shown:
+        """Send a form; follows to the page that comes after."""
+        async with self.session.post(f"{self.url}{path}", data=fields, **options) as response:
+            return Shown(response.status, response.headers, response.url.path, await response.text())
+
+    async def act(self, path: str, action: str, having: dict[str, str] | None = None, **typed: str) -> Shown:
+        """Open a page, fill in the form of an action and send it."""
+        page = await self.get(path)
+        return await self.post(path, page.form(action, **(having or {})) | typed)
+
+    async def log_in(self, secret: str, **fields: str) -> Shown:
+        """Log in with a key or a token."""
+        return await self.post("/console/login", {"secret": secret, "next": "/console/codes"} | fields)
+
+
+@contextlib.asynccontextmanager
+async def console(folder: Path, **settings: Any) -> AsyncIterator[Service]:
+    """Run a server with its console."""
+    async with running(folder, admin_listen="127.0.0.1:0", console=True, **settings) as service:
+        yield service
+
+
+@contextlib.asynccontextmanager
+async def person(service: Service, **headers: str) -> AsyncIterator[Person]:
+    """Return somebody who has not logged in."""
+    jar = aiohttp.CookieJar(unsafe=True)  # also for an address without a name
+    url = f"http://127.0.0.1:{service.app.components.ports.admin_port}"
+    async with aiohttp.ClientSession(cookie_jar=jar, headers=headers) as session:
+        yield Person(url, session)
+
+
+@contextlib.asynccontextmanager
+async def logged_in(service: Service, key: str = "", **headers: str) -> AsyncIterator[Person]:
+    """Return somebody who has logged in, by default the administrator."""
+    async with person(service, **headers) as somebody:
+        shown = await somebody.log_in(key or service.key)
+        assert shown.path != "/console/login", shown.text
+        yield somebody
