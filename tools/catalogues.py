@@ -7,6 +7,7 @@ for a translation, and removes what is unused. `python tools/catalogues.py compi
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -19,6 +20,8 @@ _CONSOLE = Path("server/redeemd/console")
 _METHODS = [("**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
 _KEYWORDS = dict(DEFAULT_KEYWORDS) | {"say": None, "label": None}  # texts that modules leave to templates to translate
+
+_NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # so that the same texts make the same file
 
 
 def catalogues() -> Iterator[tuple[Path, Catalog]]:
@@ -56,6 +59,7 @@ def main(command: str, out: str = str(ROOT)) -> None:
         else:
             target = Path(out, path).with_suffix(".mo")
             target.parent.mkdir(parents=True, exist_ok=True)
+            catalogue.creation_date = catalogue.revision_date = _NO_TIME
             with target.open("wb") as file:
                 write_mo(file, catalogue)
 
