@@ -216,12 +216,10 @@ lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --group openapi --output-file requirements/openapi.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-<<<<<<< HEAD
 	  --constraints requirements/dev.txt --group plots --output-file requirements/plots.txt
-=======
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --constraints requirements/openapi.txt \
 	  --group console --output-file requirements/console.txt
->>>>>>> 5fc7013 (Serve a console: log-in, sessions, pages from templates, and the namespaces)
 
 clean: ## Remove the virtual environment and caches; keeps ./data
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/proof/.work
