@@ -84,13 +84,17 @@ async def console(folder: Path, **settings: Any) -> AsyncIterator[Service]:
         yield service
 
 
+def address_of(service: Service) -> str:
+    """Return the URL of the port that serves the console."""
+    return f"http://127.0.0.1:{service.app.components.ports.admin_port}"
+
+
 @contextlib.asynccontextmanager
 async def person(service: Service, **headers: str) -> AsyncIterator[Person]:
     """Return somebody who has not logged in."""
     jar = aiohttp.CookieJar(unsafe=True)  # also for an address without a name
-    url = f"http://127.0.0.1:{service.app.components.ports.admin_port}"
     async with aiohttp.ClientSession(cookie_jar=jar, headers=headers) as session:
-        yield Person(url, session)
+        yield Person(address_of(service), session)
 
 
 @contextlib.asynccontextmanager

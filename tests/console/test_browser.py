@@ -1,0 +1,87 @@
+"""Each page in Chromium: accessible, on a phone and in the dark, without errors, and with the times of the viewer."""
+
+import pytest
+from support.browser import PHONE, browser
+from support.console import console
+
+# Every page, with an address in the namespace `game`.
+PAGES = {
+    "namespaces": "/console/codes",
+    "exchanges": "/console/exchanges",
+    "limits": "/console/limits",
+    "not-found": "/console/nothing",
+}
+LOOKS = {
+    "desk": {},
+    "phone": {"viewport": PHONE, "has_touch": True, "locale": "ja"},
+    "dark": {"color_scheme": "dark"},
+}
+
+
+@pytest.fixture(scope="module")
+async def service(tmp_path_factory):
+    """A server with something on each page."""
+    async with console(tmp_path_factory.mktemp("console")) as service:
+        await service.call("CreateNamespace", name="game", description="The game")
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def chromium():
+    """The browser."""
+    async with browser() as chromium:
+        yield chromium
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_each_page_is_accessible_and_fits(service, chromium, look):
+    """Axe finds nothing, no page is wider than the window, and no script fails or is blocked."""
+    found = {}
+    async with chromium.page(service, **LOOKS[look]) as tab:
+        for name, path in PAGES.items():
+            await tab.open(path)
+            await tab.screenshot(f"{name}-{look}")
+            problems = await tab.violations() + (["it is too wide"] if await tab.overflows() else [])
+            found |= {name: problems} if problems else {}
+    assert found == {}
+
+
+async def test_times_are_those_of_the_viewer(service, chromium):
+    """With UTC beside them."""
+    async with chromium.page(service) as tab:
+        time = tab.page.locator("tbody time").first
+        machine = await time.get_attribute("datetime")
+        shown = await time.inner_text()
+        hour = (int(machine[11:13]) + 9) % 24 or 24
+        assert f"{(hour - 1) % 12 + 1}:{machine[14:19]}" in shown
+        assert f"{machine[11:19]} UTC" in shown
+
+
+async def test_pages_are_used_by_keyboard(service, chromium):
+    """The first stop leads to the content; a button that asks is opened, and closed by Escape."""
+    async with chromium.page(service) as tab:
+        await tab.page.keyboard.press("Tab")
+        assert await tab.page.evaluate("document.activeElement.className") == "skip"
+        await tab.page.keyboard.press("Enter")
+        assert await tab.page.evaluate("document.activeElement.id") == "main"
+        summary = tab.page.locator("details.confirm summary").first
+        await summary.focus()
+        await tab.page.keyboard.press("Enter")
+        assert await tab.page.get_by_text("This cannot be undone").first.is_visible()
+        await tab.page.keyboard.press("Tab")
+        await tab.page.keyboard.press("Escape")
+        assert not await tab.page.get_by_text("This cannot be undone").first.is_visible()
+        assert await summary.evaluate("element => element === document.activeElement")
+
+
+async def test_a_namespace_is_created_and_deleted(service, chromium):
+    """By the forms, in the browser, which says that they are of this site."""
+    async with chromium.page(service) as tab:
+        await tab.page.get_by_role("textbox", name="Name").fill("by-hand")
+        await tab.page.get_by_role("button", name="Create").click()
+        await tab.page.get_by_role("status").get_by_text("created").wait_for()
+        row = tab.page.get_by_role("row", name="by-hand")
+        await row.locator("summary").click()
+        await row.get_by_role("button").click()
+        await tab.page.get_by_role("status").get_by_text("deleted").wait_for()
+        assert not await tab.page.get_by_role("row", name="by-hand").count()
