@@ -8,7 +8,10 @@ install_debian() {
 
 lane_static() { make check; }
 
-lane_sqlite() { make test IGNORE="tests/proof tests/fuzz"; }
+lane_sqlite() {
+  command -v chromium > /dev/null || install_debian chromium  # for the tests of the console
+  make test IGNORE="tests/proof tests/fuzz"
+}
 
 lane_postgres() { make test-postgres; }
 

@@ -3,10 +3,14 @@
 import pytest
 from support.browser import PHONE, browser
 from support.console import console
+from support.world import World
 
 # Every page, with an address in the namespace `game`.
 PAGES = {
     "namespaces": "/console/codes",
+    "campaigns": "/console/codes/game",
+    "campaign": "/console/codes/game/campaigns/spring?with=summer",
+    "campaign-batches": "/console/codes/game/campaigns/spring?by=batch",
     "exchanges": "/console/exchanges",
     "limits": "/console/limits",
     "not-found": "/console/nothing",
@@ -23,7 +27,19 @@ async def service(tmp_path_factory):
     """A server with something on each page."""
     async with console(tmp_path_factory.mktemp("console")) as service:
         await service.call("CreateNamespace", name="game", description="The game")
+        world = World(service, "game")
+        await world.put_in_force("spring", "summer")
+        for number, code in enumerate(await world.codes(20) + await world.codes(10, "summer")):
+            if number % 3:
+                await service.as_player("Use", f"player-{number}", namespace_name="game", code=code)
         yield service
+
+
+@pytest.fixture(scope="module")
+async def batch(service):
+    """The path of a batch."""
+    jobs = await service.call("DescribeIssueJobs", namespace_name="game", campaign_model_name="spring")
+    return f"/console/codes/game/campaigns/spring/batches/{jobs.items[0].name}"
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +50,11 @@ async def chromium():
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_each_page_is_accessible_and_fits(service, chromium, look):
+async def test_each_page_is_accessible_and_fits(service, chromium, batch, look):
     """Axe finds nothing, no page is wider than the window, and no script fails or is blocked."""
     found = {}
     async with chromium.page(service, **LOOKS[look]) as tab:
-        for name, path in PAGES.items():
+        for name, path in (PAGES | {"batch": batch, "batch-codes": f"{batch}/codes"}).items():
             await tab.open(path)
             await tab.screenshot(f"{name}-{look}")
             problems = await tab.violations() + (["it is too wide"] if await tab.overflows() else [])

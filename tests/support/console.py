@@ -13,7 +13,7 @@ import aiohttp
 from support.service import Service, running
 
 _FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
-_INPUT = re.compile(r'<(?:input|button)\b[^>]*?\bname="([^"]*)"[^>]*?\bvalue="([^"]*)"', re.DOTALL)
+_INPUT = re.compile(r'<(?:input|button)\b(?![^>]*checkbox)[^>]*?\bname="([^"]*)"[^>]*?\bvalue="([^"]*)"', re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
 
 
@@ -38,16 +38,20 @@ class Shown:
         return found[1] if found else ""
 
     def form(self, action: str, **having: str) -> dict[str, str]:
-        """Return what the form of an action already has in it; of several, the one whose fields are as given."""
+        """Return what the form of an action has in it before it is filled in.
+
+        Of several forms, that is the one whose fields are as given.
+        """
         for text in _FORM.findall(self.html):
             fields = {html.unescape(name): html.unescape(value) for name, value in _INPUT.findall(text)}
             if fields.get("action") == action and having.items() <= fields.items():
                 return fields
         raise AssertionError(f"the page has no form {action} with {having}: {self.text}")
 
-    def has_form(self, action: str) -> bool:
-        """Return whether the page has the form of an action."""
-        return f'name="action" value="{action}"' in self.html
+    @property
+    def actions(self) -> set[str]:
+        """The actions that the page has forms for."""
+        return set(re.findall(r'name="action" value="([^"]+)"', self.html))
 
 
 @dataclass

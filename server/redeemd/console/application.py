@@ -59,7 +59,8 @@ class Console:
             form = await self._form(request)
             action = page.actions.get("" if form is None else form.get("action", ""))
             if form is None or action is None or not _is_trusted(request, form, visit.session.csrf):
-                return await visit.render("forbidden.html", status=403 if form is not None else 400)
+                visit.status = 400 if form is None else 403
+                return await visit.render("forbidden.html")
             visit.form = form
             try:
                 response = await action(visit)
@@ -140,4 +141,5 @@ async def _to_first_page(_request: web.Request) -> web.StreamResponse:
 
 
 async def _not_found(visit: Visit) -> web.StreamResponse:
-    return await visit.render("not_found.html", status=404)
+    visit.status = 404
+    return await visit.render("not_found.html")

@@ -10,7 +10,8 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from redeemd.contract import documented_errors, options
 from redeemd.contract.options import MethodRule
-from redeemd.rpc import direct
+from redeemd.errors import ValidationFailed, Violation
+from redeemd.rpc import direct, refusals
 from redeemd.rpc.method import Handlers, RpcHandler
 
 R = TypeVar("R", bound=Message)
@@ -32,6 +33,13 @@ class Refused(Exception):
         self.metadata: Mapping[str, str] = dict(info.metadata)
         self.request_id: str = info.metadata.get("request_id", "")
         self.violations = [(each.field, each.description) for each in bad.field_violations]
+
+    @classmethod
+    def of(cls, field: str, problem: str) -> "Refused":
+        """Return the refusal of a form whose field no method can take."""
+        error = ValidationFailed(violations=[Violation(field, problem)])
+        error.metadata["component"] = "console"
+        return cls(refusals.to_status(error, ""))
 
     @property
     def http_status(self) -> int:

@@ -1,15 +1,18 @@
-"""Reads the fields of a submitted form, within bounds."""
+"""Reads submitted forms, within bounds: their fields, and numbers and times in these."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from redeemd.console.calls import Refused
 from redeemd.http.bodies import Body
 from redeemd.http.limits import HttpLimits
 
 FORM_BYTES_MAX = 4 * 1024 * 1024
 FIELDS_MAX = 200
+_DIGITS_MAX = 18
 
 
 async def read(request: web.Request, limits: HttpLimits, *, bytes_max: int = FORM_BYTES_MAX) -> Mapping[str, str]:
@@ -22,3 +25,28 @@ async def read(request: web.Request, limits: HttpLimits, *, bytes_max: int = FOR
         text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX, strict_parsing=bool(text)
     )
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
+
+
+def number(form: Mapping[str, str], name: str) -> int:
+    """Return the number in a field, 0 for an empty one. Raises redeemd.console.calls.Refused for anything else."""
+    text = form.get(name, "").replace(",", "").strip()
+    if not text.isascii() or not (text.isdigit() or not text) or len(text) > _DIGITS_MAX:
+        raise Refused.of(name, "must be a number")
+    return int(text or 0)
+
+
+def time(form: Mapping[str, str], name: str) -> int | None:
+    """Return the time of UTC in a field as Unix milliseconds, None for an empty one. Raises Refused for others."""
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return int(moment.replace(tzinfo=UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise Refused.of(name, "must be a time") from None
+
+
+def time_text(milliseconds: int | None) -> str:
+    """Return a time as the field of a form has it."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M") if milliseconds else ""

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import i18n
 from markupsafe import Markup
 
-from redeemd.console import languages
+from redeemd.console import forms, languages
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STEP_SECONDS = 0.002
@@ -62,7 +62,7 @@ def _environment(
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(translate, translate_plural, newstyle=True)  # type: ignore[attr-defined]  # of the extension
-    environment.filters |= {"time": time_of, "number": number, "json": json_of}
+    environment.filters |= {"time": time_of, "number": number, "json": json_of, "time_text": forms.time_text}
     environment.globals |= {"asset": asset_url, "gettext_raw": translate, "languages": languages.NAMES}
     return environment
 

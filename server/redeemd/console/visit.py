@@ -38,6 +38,7 @@ class Visit:
     form     the fields of a submitted form; empty for a request that only reads
     refusal  why the action of the form was refused, for the page that is shown instead of its outcome
     notice   what was done by the action before this page
+    status   of the page, unless it shows a refusal
     """
 
     request: web.Request
@@ -49,6 +50,7 @@ class Visit:
     refusal: Refused | None = None
     notice: str = ""
     said: str = ""
+    status: int = 200
 
     def part(self, name: str) -> str:
         """Return a variable part of the path."""
@@ -83,10 +85,9 @@ class Visit:
             headers["idempotency-key"] = f"console:{once}:{item}"[:KEY_LENGTH_MAX]
         return await self.tools.methods.call(request, reply_type, headers, peer_of(self.request))
 
-    async def render(self, template: str, *, status: int = 200, **values: object) -> web.Response:
+    async def render(self, template: str, **values: object) -> web.Response:
         """Return a page from a template, with what its layout needs."""
-        if self.refusal is not None and status == 200:  # noqa: PLR2004 -- OK
-            status = self.refusal.http_status
+        status = self.status if self.refusal is None else self.refusal.http_status
         text = await self.tools.renderer.render(template, self.language, self._layout() | values)
         return web.Response(text=text, status=status, content_type="text/html", headers=guard.HEADERS)
 

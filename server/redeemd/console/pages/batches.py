@@ -1,0 +1,107 @@
+"""One batch of codes: its numbers and its codes, and what can be done with it."""
+
+from aiohttp import web
+from redeem.serialkey.v1 import requests_pb2 as pb
+
+from redeemd.console import forms
+from redeemd.console.page import Page
+from redeemd.console.pages.switching import availability
+from redeemd.console.visit import PAGE_ITEMS, Visit
+
+
+def _of(visit: Visit) -> dict[str, str]:
+    """Return the fields of requests that name the batch of a page."""
+    return {
+        "namespace_name": visit.part("namespace"),
+        "campaign_model_name": visit.part("campaign"),
+        "issue_job_name": visit.part("batch"),
+    }
+
+
+def _campaign_url(visit: Visit, campaign: str = "") -> str:
+    return f"/console/codes/{visit.part('namespace')}/campaigns/{campaign or visit.part('campaign')}"
+
+
+async def _show(visit: Visit) -> web.StreamResponse:
+    batch = (await visit.call(pb.GetIssueJobRequest(**_of(visit)), pb.GetIssueJobResponse)).item
+    status = (await visit.call(pb.GetCampaignStatusRequest(**_of(visit)), pb.GetCampaignStatusResponse)).item
+    return await visit.render(
+        "batch.html",
+        **{name: visit.part(name) for name in ("namespace", "campaign")},
+        batch=batch,
+        counts=status.counts,
+        url="",
+        may_switch=visit.may(pb.SetIssueJobStatusRequest),
+        may_move=visit.may(pb.MoveIssueJobRequest),
+        may_delete=visit.may(pb.DeleteIssueJobRequest),
+        may_read=visit.may(pb.DescribeSerialKeysRequest),
+        may_export=visit.may(pb.DownloadSerialCodesRequest),
+    )
+
+
+async def _switch(visit: Visit) -> None:
+    reason = visit.form.get("reason", "").strip() or None
+    request = pb.SetIssueJobStatusRequest(**_of(visit), availability=availability(visit), reason=reason)
+    await visit.call(request, pb.SetIssueJobStatusResponse)
+    visit.say("The batch was switched.")
+
+
+async def _limit(visit: Visit) -> None:
+    request = pb.SetIssueJobValidityRequest(
+        namespace_name=visit.part("namespace"),
+        campaign_model_name=visit.part("campaign"),
+        issue_job_name=visit.part("batch"),
+        valid_from=forms.time(visit.form, "valid_from"),
+        valid_until=forms.time(visit.form, "valid_until"),
+    )
+    await visit.call(request, pb.SetIssueJobValidityResponse)
+    visit.say("The validity of the batch was changed.")
+
+
+async def _move(visit: Visit) -> web.StreamResponse:
+    to = visit.form.get("to_campaign", "").strip()
+    await visit.call(pb.MoveIssueJobRequest(**_of(visit), to_campaign_model_name=to), pb.MoveIssueJobResponse)
+    visit.say("The batch was moved.")
+    return visit.go(f"{_campaign_url(visit, to)}/batches/{visit.part('batch')}")
+
+
+async def _delete(visit: Visit) -> web.StreamResponse | None:
+    unused_only = visit.form.get("unused_only") == "yes"
+    request = pb.DeleteIssueJobRequest(**_of(visit), unused_only=unused_only or None)
+    item = (await visit.call(request, pb.DeleteIssueJobResponse)).item
+    if item.unused_deleted:
+        visit.say("The unused codes of the batch were deleted.")
+        return None
+    visit.say("The batch was deleted.")
+    return visit.go(_campaign_url(visit))
+
+
+async def _export(visit: Visit) -> web.StreamResponse:
+    """Show the URL of the file. No redirect: the policy of pages lets no form lead to another port."""
+    reply = await visit.call(pb.DownloadSerialCodesRequest(**_of(visit)), pb.DownloadSerialCodesResponse)
+    return await visit.render("download.html", **{name: visit.part(name) for name in _PARTS}, url=reply.url)
+
+
+async def _codes(visit: Visit) -> web.StreamResponse:
+    asked = pb.DescribeSerialKeysRequest(**_of(visit), limit=PAGE_ITEMS)
+    if visit.query("page"):
+        asked.page_token = visit.query("page")
+    reply = await visit.call(asked, pb.DescribeSerialKeysResponse)
+    return await visit.render(
+        "batch_codes.html",
+        **{name: visit.part(name) for name in _PARTS},
+        items=reply.items,
+        next_page=reply.next_page_token,
+    )
+
+
+_PARTS = ("namespace", "campaign", "batch")
+_PATH = "/codes/{namespace}/campaigns/{campaign}/batches/{batch}"
+PAGES = (
+    Page(
+        _PATH,
+        _show,
+        {"switch": _switch, "limit": _limit, "move": _move, "delete": _delete, "export": _export},
+    ),
+    Page(f"{_PATH}/codes", _codes),
+)
