@@ -12,7 +12,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("app",),
-    ("serialkey", "exchange", "limit", "handlers"),
+    ("serialkey", "exchange", "limit", "handlers", "webhooks"),
     ("transaction",),
     ("event",),
     ("auth",),

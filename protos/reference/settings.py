@@ -3,7 +3,8 @@
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from redeemd.config import Settings
-from redeemd.config.handlers import HandlerAction, HandlerSettings, HandlerTls
+from redeemd.config.client_tls import ClientTls
+from redeemd.config.handlers import HandlerAction, HandlerSettings
 from redeemd.config.identities import Grant, Identities, IssuerSettings
 
 from reference.markdown import escape_prose, joined, table
@@ -26,7 +27,7 @@ example."""
 
 _HANDLER_PARTS: dict[str, type[BaseModel]] = {
     "A handler": HandlerSettings,
-    "`tls`": HandlerTls,
+    "`tls`": ClientTls,
     "An entry of `actions`": HandlerAction,
 }
 _IDENTITY_PARTS: dict[str, type[BaseModel]] = {

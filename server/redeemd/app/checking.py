@@ -3,16 +3,18 @@
 from redeemd.app import master_keys, tls
 from redeemd.config import Settings
 from redeemd.handlers import channels
+from redeemd.webhooks import runtime as webhooks
 
 
 def check(settings: Settings) -> None:
-    """Read the files that settings name: certificates, master keys, and certificates of handlers.
+    """Read the files that settings name: certificates, master keys, certificates of handlers, secrets of webhooks.
 
-    The settings themselves are valid. Raises TlsError, KeyRingError or OSError.
+    The settings themselves are valid. Raises TlsError, KeyRingError, ConfigError or OSError.
     """
     certificates = tls.certificates(settings)
     if certificates is not None:
         certificates.close()
     for handler in settings.read_action_handlers().values():
         channels.credentials(handler)
+    webhooks.check(settings.read_webhooks())
     master_keys.read(settings)

@@ -21,7 +21,10 @@ from redeemd.idempotency.idempotency import Idempotency
 from redeemd.resources.github import GitHub
 from redeemd.resources.paging import Pager
 from redeemd.serialkey.codec.codecs import Codecs
+from redeemd.serialkey.events import Codes
 from redeemd.store.base import Store
+from redeemd.webhooks.cloud_events import source_of
+from redeemd.webhooks.runtime import WebhookRuntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Foundation:
     links: Links
     pager: Pager
     uploads: Uploads
+    webhooks: WebhookRuntime
 
 
 def lay(
@@ -51,6 +55,7 @@ def lay(
 ) -> Foundation:
     """Create the components that several services share."""
     feed = Feed(store)
+    codecs = Codecs(ring)
     events = Events(kept=settings.event_retention_seconds > 0, wake=feed.wake)
     idempotency = Idempotency(ring)
     links = Links(ring, ports.public_url)
@@ -63,7 +68,7 @@ def lay(
         chores_due=Wake(),
         access=_access(settings, store, ring, clock),
         checkout=GitHub(settings.github_url, settings.read_github_keys()),
-        codecs=Codecs(ring),
+        codecs=codecs,
         events=events,
         feed=feed,
         handlers=HandlerRuntime(
@@ -79,6 +84,16 @@ def lay(
         links=links,
         pager=Pager(ring.child(ring.oldest, "page/v1")),
         uploads=Uploads(store, ring, links),
+        webhooks=WebhookRuntime(
+            settings.read_webhooks(),
+            store=store,
+            feed=feed,
+            key=ring.child(ring.oldest, "webhook/v1"),
+            show_code=Codes(codecs).show,
+            source=source_of(settings.owner_id, settings.region),
+            clock=clock,
+            telemetry=telemetry,
+        ),
     )
 
 

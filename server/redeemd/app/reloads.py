@@ -7,33 +7,36 @@ from pathlib import Path
 from typing import TypeVar
 
 from redeemd.app import master_keys
+from redeemd.app.foundation import Foundation
 from redeemd.app.master_keys import MasterKeys
 from redeemd.app.reloading import Reload, ReloadFailed
-from redeemd.auth.authorize import Authorizer
 from redeemd.base.tls_error import TlsError
-from redeemd.config import Settings
+from redeemd.config import ConfigError, Settings
 from redeemd.crypto.keyring import KeyRingError
-from redeemd.handlers.runtime import HandlerRuntime
-from redeemd.resources.github import GitHub
 from redeemd.store.base import StoreError
 
 T = TypeVar("T")
 
 
-def reloads(settings: Settings, handlers: HandlerRuntime, checkout: GitHub, access: Authorizer) -> dict[str, Reload]:
-    """Return what reads the files of handlers, GitHub's keys and identities again, by the names of the settings."""
+def reloads(foundation: Foundation) -> dict[str, Reload]:
+    """Return what reads the files of settings again, by the names of the settings."""
+    settings = foundation.settings
 
     async def move_handlers() -> None:
         with _failing():
-            await handlers.move(await _read(settings.action_handlers, settings.read_action_handlers))
+            await foundation.handlers.move(await _read(settings.action_handlers, settings.read_action_handlers))
 
     async def use_github_keys() -> None:
         with _failing():
-            checkout.use(await _read(settings.github_keys_file, settings.read_github_keys))
+            foundation.checkout.use(await _read(settings.github_keys_file, settings.read_github_keys))
 
     async def use_identities() -> None:
         with _failing():
-            access.use(await _read(settings.identities, settings.read_identities))
+            foundation.access.use(await _read(settings.identities, settings.read_identities))
+
+    async def use_webhooks() -> None:
+        with _failing():
+            await foundation.webhooks.use(await _read(settings.webhooks, settings.read_webhooks))
 
     found: dict[str, Reload] = {}
     if settings.action_handlers is not None:
@@ -42,6 +45,8 @@ def reloads(settings: Settings, handlers: HandlerRuntime, checkout: GitHub, acce
         found["github_keys_file"] = use_github_keys
     if settings.identities is not None:
         found["identities"] = use_identities
+    if settings.webhooks is not None:
+        found["webhooks"] = use_webhooks
     return found
 
 
@@ -73,5 +78,5 @@ async def _read(path: Path | None, read: Callable[[], T]) -> T:
 def _failing() -> Iterator[None]:
     try:
         yield
-    except (KeyRingError, OSError, StoreError, TlsError, ValueError) as problem:
+    except (ConfigError, KeyRingError, OSError, StoreError, TlsError, ValueError) as problem:
         raise ReloadFailed(str(problem)) from None

@@ -48,6 +48,7 @@ class App:
             *(self._follow(part, health) for part, health in parts.health.items()),
         ):
             self._tasks.start(work)
+        foundation.webhooks.start()
 
     async def set_serving(self, serving: bool) -> None:
         """Set the status that health checks report."""
@@ -72,6 +73,7 @@ class App:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.components.foundation.handlers.close()
+        await self.components.foundation.webhooks.close()
         await self.components.foundation.access.close()
         for server, _ in self.components.http:
             await server.stop()

@@ -126,6 +126,8 @@ def _events(foundation: Foundation) -> Service:
         ring.child(ring.oldest, "event/v1"),
         Codes(foundation.codecs).show,
         kept=foundation.events.kept,
+        webhooks=foundation.webhooks.operating,
+        pager=foundation.pager,
     )
     return Service(event_service_pb2.DESCRIPTOR.services_by_name["EventService"], servicer)
 

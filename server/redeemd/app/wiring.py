@@ -188,10 +188,12 @@ def _reloading(foundation: Foundation, ports: Ports, master_keys: Reload | None)
             "When the certificate of the server expires, Unix seconds.",
             lambda: certificates.current.expires_at,
         )
-    on_request = reloads(foundation.settings, foundation.handlers, foundation.checkout, foundation.access)
+    on_request = reloads(foundation)
     if master_keys is not None:
         on_request["master_key_file"] = master_keys
-    return Reloading(own | foundation.handlers.refreshes, foundation.telemetry, on_request)
+    return Reloading(
+        own | foundation.handlers.refreshes | foundation.webhooks.refreshes, foundation.telemetry, on_request
+    )
 
 
 def _chores(foundation: Foundation, services: Sequence[Service], retention: Retention) -> list[Chore]:
@@ -206,4 +208,6 @@ def _chores(foundation: Foundation, services: Sequence[Service], retention: Rete
         in_transaction(store, lambda tx: uploads.purge(tx, now=clock.now_ms())),
         handlers.forget,
         handlers.count,
+        foundation.webhooks.forget,
+        foundation.webhooks.count,
     ]

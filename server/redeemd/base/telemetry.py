@@ -47,32 +47,31 @@ class Telemetry:
             registry=self.registry,
         )
         ProcessCollector(registry=self.registry)
-        self._pending = self._by_prefix("redeemd_deliveries_pending", "Pending deliveries of all replicas.")
-        self._oldest = self._by_prefix("redeemd_deliveries_oldest_seconds", "Age of the oldest pending delivery.")
-        self._dead = self._by_prefix("redeemd_deliveries_dead", "Deliveries that are no longer attempted.")
+        gauges = self.labelled_gauge
+        self._pending = gauges("redeemd_deliveries_pending", "Pending deliveries of all replicas.", "prefix")
+        self._oldest = gauges("redeemd_deliveries_oldest_seconds", "Age of the oldest pending delivery.", "prefix")
+        self._dead = gauges("redeemd_deliveries_dead", "Deliveries that are no longer attempted.", "prefix")
         self._repeated = Counter(
             "redeemd_idempotency_hits",
             "Calls that got the stored reply of an earlier call with the same idempotency key.",
             registry=self.registry,
         )
         self._store_faults = self.counter("redeemd_store_faults", "Faults of the store.", "error")
-        self._attempts = Counter(
-            "redeemd_delivery_attempts",
-            "Delivery attempts recorded by this replica.",
-            ["prefix", "outcome"],
-            registry=self.registry,
+        self._attempts = self.counter(
+            "redeemd_delivery_attempts", "Delivery attempts recorded by this replica.", "prefix", "outcome"
         )
-
-    def _by_prefix(self, name: str, text: str) -> Gauge:
-        return Gauge(name, text, ["prefix"], registry=self.registry)
 
     def gauge(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Add a gauge whose value is read when metrics are scraped."""
         Gauge(name, text, registry=self.registry).set_function(read)
 
-    def counter(self, name: str, text: str, label: str) -> Counter:
-        """Add a counter with a label that has few values."""
-        return Counter(name, text, [label], registry=self.registry)
+    def labelled_gauge(self, name: str, text: str, label: str) -> Gauge:
+        """Add a gauge with a label that has few values."""
+        return Gauge(name, text, [label], registry=self.registry)
+
+    def counter(self, name: str, text: str, *labels: str) -> Counter:
+        """Add a counter with labels that have few values."""
+        return Counter(name, text, labels, registry=self.registry)
 
     def info(self, name: str, text: str, **labels: str) -> None:
         """Add a gauge whose labels are facts and whose value is 1."""

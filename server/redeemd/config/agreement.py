@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 def problems(settings: "Settings") -> list[str]:
     """Return what is wrong with settings that are each valid, and with the files that they name."""
     found = _conflicts(settings) + _tls_problems(settings) + _console_problems(settings)
-    for read in (settings.read_github_keys, settings.read_action_handlers, settings.read_identities):
+    readers = (
+        settings.read_github_keys,
+        settings.read_action_handlers,
+        settings.read_webhooks,
+        settings.read_identities,
+    )
+    for read in readers:
         try:
             read()
         except ValueError as problem:
@@ -28,6 +34,8 @@ def _conflicts(settings: "Settings") -> list[str]:
         problems.append("github_keys and github_keys_file are mutually exclusive")
     if settings.api_docs and not settings.json_door:
         problems.append("api_docs describes the JSON door, which json_door switches off")
+    if settings.webhooks is not None and not settings.event_retention_seconds:
+        problems.append("webhooks sends events, of which event_retention_seconds 0 keeps none")
     if settings.reuse_port and settings.embedded:
         problems.append("reuse_port needs PostgreSQL: an embedded database has one server")
     return problems

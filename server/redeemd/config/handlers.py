@@ -1,35 +1,15 @@
 """The file of handlers: their addresses, and how redeemd calls them."""
 
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from redeemd.config.addresses import split_address, unix_path
+from redeemd.config.client_tls import ClientTls
 from redeemd.config.json_file import FromJson
 
 _ACTION_PREFIX = r"^[A-Za-z0-9_.-]{1,64}$"
 _ACTION_REST = r"^[A-Za-z0-9_.-]{1,128}$"
-
-
-class HandlerTls(FromJson):
-    """The certificates of a connection to a handler. Paths of PEM files."""
-
-    ca: str | None = Field(None, description="PEM file of the authorities to trust; absent: those of the machine.")
-    certificate: str | None = Field(None, description="PEM file of the client certificate; needs `key`.")
-    key: str | None = Field(None, description="PEM file of the key of the client certificate.")
-    server_name: str | None = Field(
-        None, description="The name in the handler's certificate, if it is not the host of the address."
-    )
-
-    @model_validator(mode="after")
-    def _check_together(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("certificate and key must be given together")
-        for path in (self.ca, self.certificate, self.key):
-            if path is not None and not Path(path).is_file():
-                raise ValueError(f"the file {path} does not exist")
-        return self
 
 
 class HandlerAction(FromJson):
@@ -53,7 +33,7 @@ class HandlerSettings(FromJson):
 
     address: str = Field(description="HOST:PORT of the handler, or unix:PATH of its Unix socket.")
     plaintext: bool = Field(False, description="Connect without TLS. Set either this or `tls`.")
-    tls: HandlerTls | None = Field(None, description="Connect with TLS; `{}` trusts the certificates of the machine.")
+    tls: ClientTls | None = Field(None, description="Connect with TLS; `{}` trusts the certificates of the machine.")
     deadline_seconds: float = Field(5.0, gt=0, le=60, description="Deadline of one call.")
     attempts_max: int = Field(100, ge=1, le=10_000, description="Attempts of a delivery before it is dead.")
     backoff_seconds: float = Field(

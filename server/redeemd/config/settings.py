@@ -12,6 +12,7 @@ from redeemd.config.addresses import split_address, unix_path
 from redeemd.config.database_url import check_database, embedded_path, is_embedded
 from redeemd.config.handlers import Handlers
 from redeemd.config.identities import Identities
+from redeemd.config.webhooks import Webhooks
 
 MASTER_KEY_FILE = "master.key"
 
@@ -87,6 +88,9 @@ class Settings(_Ports):
     action_handlers: Path | None = Field(
         None,
         description="JSON file of the handlers that execute actions of other services; see docs/how-to/handlers.md.",
+    )
+    webhooks: Path | None = Field(
+        None, description="JSON file of the receivers to which events are sent; see docs/how-to/webhooks.md."
     )
     identities: Path | None = Field(
         None,
@@ -188,6 +192,10 @@ class Settings(_Ports):
         if self.action_handlers is None:
             return {}
         return json_file.read("action_handlers", self.action_handlers, TypeAdapter(Handlers))
+
+    def read_webhooks(self) -> Webhooks:
+        """Return the webhooks by their names. Raises ValueError with every problem."""
+        return {} if self.webhooks is None else json_file.read("webhooks", self.webhooks, TypeAdapter(Webhooks))
 
     def read_identities(self) -> Identities:
         """Return who has which role without an API key. Raises ValueError with every problem."""

@@ -13,6 +13,7 @@ _NAMES = (
     "limit_name",
     "key_id",
     "delivery_id",
+    "webhook_name",
     "transaction_id",
     "name",
 )

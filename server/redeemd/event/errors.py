@@ -27,3 +27,7 @@ class ServerStopping(
     EventError, status=Code.UNAVAILABLE, reason="SERVER_STOPPING", component="event", retry_after_ms=_RETRY_MS
 ):
     """The server is shutting down; resume from the last cursor."""
+
+
+class WebhookNotFound(EventError, status=Code.NOT_FOUND, reason="WEBHOOK_NOT_FOUND", component="webhook"):
+    """There is no webhook with this name."""

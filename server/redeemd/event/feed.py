@@ -19,6 +19,7 @@ class Feed:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.watchers = 0
+        self._followers = 0
         self.news = 0  # increases when there may be new events
         self._changed = asyncio.Event()
         self._watched = asyncio.Event()
@@ -36,12 +37,25 @@ class Feed:
     def leave(self) -> None:
         """Remove a watcher."""
         self.watchers -= 1
-        if not self.watchers:
+        self._unwatch()
+
+    def follow(self) -> None:
+        """Add a reader inside this process: one that is not counted as a watcher, and never refused."""
+        self._followers += 1
+        self._watched.set()
+
+    def unfollow(self) -> None:
+        """Remove such a reader."""
+        self._followers -= 1
+        self._unwatch()
+
+    def _unwatch(self) -> None:
+        if not self.watchers and not self._followers:
             self._watched.clear()
 
     def wake(self) -> None:
         """Wake the watchers, because events may have been committed."""
-        if self.watchers:
+        if self.watchers or self._followers:
             self.news += 1
             self._changed.set()
             self._changed = asyncio.Event()
@@ -64,7 +78,7 @@ class Feed:
             raise ServerStopping
 
     async def poll(self) -> None:
-        """Poll for events that other processes commit, while there are watchers, until cancelled."""
+        """Poll for events that other processes commit, while there are readers, until cancelled."""
         newest = None
         while True:
             await self._watched.wait()

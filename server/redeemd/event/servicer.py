@@ -1,30 +1,27 @@
 """The Event service; methods in the order of the proto."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from google.protobuf.message import Message
 from redeem.event.v1 import requests_pb2 as pb
 from redeem.event.v1.resources_pb2 import Event
-from redeem.options.v1 import options_pb2
 
 from redeemd.auth.authorize import require_namespace
-from redeemd.event.cursors import BEFORE_ALL, Cursors, EventPosition, after, position_of
+from redeemd.event.cursors import BEFORE_ALL, Cursors, EventPosition, position_of
 from redeemd.event.errors import CursorExpired, EventsNotKept
 from redeemd.event.feed import Feed
+from redeemd.event.ports import Webhooks
 from redeemd.event.queries import QUERIES
+from redeemd.event.reading import ROWS_MAX, Selection, ShowCode, complete, rows_after
+from redeemd.resources.paging import Pager, limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import prepared
 from redeemd.rpc.streams import Page
 from redeemd.store.base import Row, Tx
 
-ROWS_MAX = 500  # read for one response
 HEARTBEAT_SECONDS = 10.0
-_ON_REQUEST = frozenset({options_pb2.EVENT_KIND_ADMINISTERED})  # only for requests that name the kind
-
-# Returns the code at a position, in the form that a caller with this access may see.
-ShowCode = Callable[[Tx, str, options_pb2.CodeAccess], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,7 @@ class Watch:
     """The state of a watcher. Times are on the monotonic clock, in seconds."""
 
     cursors: Cursors
+    selection: Selection
     position: EventPosition | None  # None: after the newest event
     seen: int = 0  # of the feed's news
     due: bool = True  # a response is due, even an empty one
@@ -41,12 +39,16 @@ class Watch:
 class EventServicer:
     """See EventService in the proto."""
 
-    def __init__(self, feed: Feed, key: bytes, show_code: ShowCode, *, kept: bool) -> None:
+    def __init__(
+        self, feed: Feed, key: bytes, show_code: ShowCode, *, kept: bool, webhooks: Webhooks, pager: Pager
+    ) -> None:
         """`key` signs cursors; `kept` says whether events are stored at all."""
         self._feed = feed
         self._key = key
         self._show_code = show_code
         self._kept = kept
+        self._webhooks = webhooks
+        self._pager = pager
 
     async def _begin(self, call: Call[pb.WatchEventsRequest]) -> Watch:
         """Admit a watcher. Raises the errors listed in the proto."""
@@ -66,7 +68,8 @@ class EventServicer:
             position = cursors.read(request.cursor)
         self._feed.enter()
         call.when_over(self._feed.leave)
-        return Watch(cursors, position, seen=self._feed.news)
+        selection = Selection.of(request.services, request.namespace_names, request.kinds)
+        return Watch(cursors, selection, position, seen=self._feed.news)
 
     @prepared(_begin)
     async def WatchEvents(self, call: Call[pb.WatchEventsRequest], watch: Watch) -> Page:
@@ -77,7 +80,8 @@ class EventServicer:
         else:
             rows = await self._rows(call.tx, watch.position, watch.cursors)
             position = position_of(rows[-1]) if rows else watch.position
-        items = [item for row in rows if (item := await self._wanted(call, row, watch.cursors)) is not None]
+        found = [(event, row) for row in rows if (event := watch.selection.find(row)) is not None]
+        items = [await self._complete(call, event, row, watch) for event, row in found]
         following = replace(watch, position=position, due=False)
         replied = bool(items) or watch.due
         reply = call.reply(items=items, next_cursor=watch.cursors.text(position)) if replied else None
@@ -87,11 +91,14 @@ class EventServicer:
 
     async def _rows(self, tx: Tx, position: EventPosition, cursors: Cursors) -> Sequence[Row]:
         """Return the rows after a position. Raises CursorExpired."""
-        rows = await tx.all(QUERIES.event_page, xid=position.xid, event_id=position.event_id, limit=ROWS_MAX + 1)
-        found = after(position, rows)
+        found = await rows_after(tx, position)
         if found is None:
             raise CursorExpired(oldest_cursor=cursors.text(BEFORE_ALL))
         return found
+
+    async def _complete(self, call: Call[pb.WatchEventsRequest], event: Event, row: Row, watch: Watch) -> Event:
+        access = call.caller.code_access
+        return await complete(call.tx, event, row, cursors=watch.cursors, show_code=self._show_code, access=access)
 
     async def _wait_for_news(self, watch: Watch, *, replied: bool) -> Watch:
         """Wait until there is something to read or a heartbeat is due."""
@@ -100,36 +107,36 @@ class EventServicer:
         await self._feed.wait(watch.seen, seconds=max(0.0, beat_at - time.monotonic()))
         return replace(watch, seen=self._feed.news, due=time.monotonic() >= beat_at, beat_at=beat_at)
 
-    async def _wanted(self, call: Call[pb.WatchEventsRequest], row: Row, cursors: Cursors) -> Event | None:
-        """Return the event of a row, or None if the request does not select it."""
-        request, kind = call.request, row["kind"]
-        if not kind or not (kind in request.kinds or (not request.kinds and kind not in _ON_REQUEST)):
-            return None
-        event = Event.FromString(row["body"])
-        if request.services and event.service not in request.services:
-            return None
-        if request.namespace_names and event.namespace_name not in request.namespace_names:
-            return None
-        event.cursor = cursors.text(position_of(row))
-        event.kind = kind
-        event.at = row["told_at"]
-        _add_found(event, row)
-        if row["place"] is not None:
-            code = await self._show_code(call.tx, row["place"], call.caller.code_access)
-            if code is not None:
-                _details_of(event).code = code
-        return event
+    async def DescribeWebhooks(self, call: Call[pb.DescribeWebhooksRequest]) -> Message:
+        return call.reply(items=await self._webhooks.all(call.tx))
 
+    async def DescribeDeadLetters(self, call: Call[pb.DescribeDeadLettersRequest]) -> Message:
+        limit = limit_of(call)
+        found = await self._webhooks.dead_letters(
+            call.tx,
+            call.request.webhook_name,
+            access=call.caller.code_access,
+            after=int(self._pager.cursor(call) or 0),
+            limit=limit + 1,
+        )
+        return self._pager.reply(call, found, limit, lambda letter: str(letter[0]), lambda letter: letter[1])
 
-def _details_of(event: Event) -> Any:  # Any: one of the messages of `about`, which have some fields in common
-    return getattr(event, event.WhichOneof("about") or "")
+    async def RetryWebhook(self, call: Call[pb.RetryWebhookRequest]) -> Message:
+        request = call.request
+        item, retried = await self._webhooks.retry(
+            call.tx, request.webhook_name, request.dead_letter_ids, now=call.server_now
+        )
+        call.after_commit(self._webhooks.wake)
+        return call.reply(item=item, dead_letters=retried)
 
-
-def _add_found(event: Event, row: Row) -> None:
-    """Add the values that the statement that caused the event returned."""
-    if row["found_name"] is not None:
-        _details_of(event).campaign_model_name = row["found_name"]
-    if row["found_count"] is not None:
-        _details_of(event).count = row["found_count"]
-    if row["found_revision"] is not None:
-        _details_of(event).revision = row["found_revision"]
+    async def ReplayWebhook(self, call: Call[pb.ReplayWebhookRequest]) -> Message:
+        request = call.request
+        item = await self._webhooks.replay(
+            call.tx,
+            request.webhook_name,
+            cursor=request.cursor or None,
+            at=request.at if request.HasField("at") else None,
+            now=call.server_now,
+        )
+        call.after_commit(self._webhooks.wake)
+        return call.reply(item=item)

@@ -1,10 +1,8 @@
 """Opens connections to handlers."""
 
-from pathlib import Path
-
 import grpc
 
-from redeemd.base import tls
+from redeemd.base import client_certificates
 from redeemd.config.handlers import HandlerSettings
 
 _MESSAGE_BYTES_MAX = 1024 * 1024
@@ -18,26 +16,12 @@ _OPTIONS = (
 )
 
 
-def files(settings: HandlerSettings) -> list[Path]:
-    """Return the certificate files of a connection."""
-    used = settings.tls
-    return [] if used is None else [Path(path) for path in (used.ca, used.certificate, used.key) if path is not None]
-
-
 def credentials(settings: HandlerSettings) -> grpc.ChannelCredentials | None:
     """Read the certificate files of a connection; return None for one without TLS. Raises TlsError."""
-    used = settings.tls
-    if used is None:
+    if settings.tls is None:
         return None
-    ca = certificate = key = None
-    if used.ca is not None:
-        ca = tls.read_pem(Path(used.ca))
-        tls.read_certificates(Path(used.ca), ca)
-    if used.certificate is not None and used.key is not None:
-        certificate, key = tls.read_pem(Path(used.certificate)), tls.read_pem(Path(used.key))
-        chain = tls.read_certificates(Path(used.certificate), certificate)
-        tls.check_key(Path(used.key), key, chain[0])
-    return grpc.ssl_channel_credentials(ca, key, certificate)
+    found = client_certificates.read(settings.tls)
+    return grpc.ssl_channel_credentials(found.ca, found.key, found.certificate)
 
 
 def open_channel(settings: HandlerSettings, using: grpc.ChannelCredentials | None) -> grpc.aio.Channel:

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from redeem.transaction.v1 import action_handler_pb2 as pb
 from redeem.transaction.v1 import action_handler_pb2_grpc
 
+from redeemd.base import client_certificates
 from redeemd.base.tasks import Tasks
 from redeemd.base.trace import Headers, Trace, calling
 from redeemd.base.watched_files import WatchedFiles
@@ -49,7 +50,7 @@ class HandlerClient:
     def __init__(self, settings: HandlerSettings) -> None:
         """Raises TlsError for certificate files that cannot be used."""
         self._settings = settings
-        self._files = WatchedFiles(channels.files(settings))
+        self._files = WatchedFiles(client_certificates.files(settings.tls))
         self._files.changed()
         self._closing = Tasks()
         self._use(channels.open_channel(settings, channels.credentials(settings)))
@@ -76,7 +77,7 @@ class HandlerClient:
         if settings != self._settings:
             await self._reconnect(settings)
             self._settings = settings
-            self._files = WatchedFiles(channels.files(settings))
+            self._files = WatchedFiles(client_certificates.files(settings.tls))
             self._files.changed()
 
     async def _reconnect(self, settings: HandlerSettings) -> None:

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
+from redeemd.base.backoff import backoff_ms
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
-from redeemd.handlers.ports import Execution, backoff_ms
+from redeemd.handlers.ports import Execution
 from redeemd.handlers.queries import QUERIES
 from redeemd.handlers.sagas import Sagas
 from redeemd.store.base import Store, StoreError, Tx

@@ -7,13 +7,14 @@ crash. One transaction records the outcomes of the last attempts and leases the 
 import asyncio
 from collections.abc import Callable, Sequence
 
+from redeemd.base.backoff import backoff_ms
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
 from redeemd.config.handlers import HandlerSettings
 from redeemd.handlers.batching import batches
 from redeemd.handlers.outbox import Attempt, LeasedDelivery, Outbox
-from redeemd.handlers.ports import Handler, HandlerReply, backoff_ms
+from redeemd.handlers.ports import Handler, HandlerReply
 from redeemd.store.base import Store, StoreError, Tx
 
 POLL_SECONDS = 2.0  # how often to look for deliveries that other replicas committed or abandoned

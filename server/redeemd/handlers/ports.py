@@ -54,9 +54,3 @@ class Handler(Protocol):
 
     async def cancel(self, execution: Execution, attempt: int) -> HandlerReply:
         """Compensate an action. The outcome is either done or not done."""
-
-
-def backoff_ms(attempts: int, *, seconds: float, seconds_max: float, jitter: float) -> int:
-    """Return the milliseconds to wait after this many failed attempts. `jitter` from 0 to 1 removes up to half."""
-    longest = min(seconds_max, seconds * 2.0 ** min(attempts - 1, 60))
-    return int(longest * (1 - jitter / 2) * 1000)

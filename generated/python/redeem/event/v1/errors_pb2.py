@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1credeem/event/v1/errors.proto\x12\x0fredeem.event.v1*\xb4\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_CURSOR_EXPIRED\x10\x01\x12 \n\x1c\x45RROR_REASON_EVENTS_NOT_KEPT\x10\x02\x12\"\n\x1e\x45RROR_REASON_TOO_MANY_WATCHERS\x10\x03\x12 \n\x1c\x45RROR_REASON_SERVER_STOPPING\x10\x04\x42\x43\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1credeem/event/v1/errors.proto\x12\x0fredeem.event.v1*\xd8\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_CURSOR_EXPIRED\x10\x01\x12 \n\x1c\x45RROR_REASON_EVENTS_NOT_KEPT\x10\x02\x12\"\n\x1e\x45RROR_REASON_TOO_MANY_WATCHERS\x10\x03\x12 \n\x1c\x45RROR_REASON_SERVER_STOPPING\x10\x04\x12\"\n\x1e\x45RROR_REASON_WEBHOOK_NOT_FOUND\x10\x05\x42\x43\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.redeemd.event.v1P\001Z\027redeem/event/v1;eventv1\252\002\017Redeem.Event.V1'
   _globals['_ERRORREASON']._serialized_start=50
-  _globals['_ERRORREASON']._serialized_end=230
+  _globals['_ERRORREASON']._serialized_end=266
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,26 @@ class EventServiceStub:
                 request_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.WatchEventsRequest.SerializeToString,
                 response_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.WatchEventsResponse.FromString,
                 _registered_method=True)
+        self.DescribeWebhooks = channel.unary_unary(
+                '/redeem.event.v1.EventService/DescribeWebhooks',
+                request_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.DescribeWebhooksRequest.SerializeToString,
+                response_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.DescribeWebhooksResponse.FromString,
+                _registered_method=True)
+        self.DescribeDeadLetters = channel.unary_unary(
+                '/redeem.event.v1.EventService/DescribeDeadLetters',
+                request_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.DescribeDeadLettersRequest.SerializeToString,
+                response_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.DescribeDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.RetryWebhook = channel.unary_unary(
+                '/redeem.event.v1.EventService/RetryWebhook',
+                request_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.RetryWebhookRequest.SerializeToString,
+                response_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.RetryWebhookResponse.FromString,
+                _registered_method=True)
+        self.ReplayWebhook = channel.unary_unary(
+                '/redeem.event.v1.EventService/ReplayWebhook',
+                request_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.ReplayWebhookRequest.SerializeToString,
+                response_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.ReplayWebhookResponse.FromString,
+                _registered_method=True)
 
 
 class EventServiceServicer:
@@ -68,6 +88,38 @@ class EventServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DescribeWebhooks(self, request, context):
+        """Lists the webhooks: the subscriptions of the server's configuration, and those that the configuration no longer
+        has, each with how far it is behind and what failed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DescribeDeadLetters(self, request, context):
+        """Lists the dead letters of a webhook, oldest first: events that the receiver did not accept in all attempts, and that
+        were left out so that later ones arrive. Fails with WEBHOOK_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryWebhook(self, request, context):
+        """Sends at once what waits for another attempt, and the given dead letters, one attempt each. Switches on a webhook
+        that its receiver switched off with 410 Gone. Fails with WEBHOOK_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayWebhook(self, request, context):
+        """Moves a webhook to an earlier or later position: the events after it are sent, again if they were sent before.
+        Fails with WEBHOOK_NOT_FOUND, PAGE_TOKEN_INVALID for a cursor of another webhook, and CURSOR_EXPIRED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EventServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -75,6 +127,26 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.WatchEvents,
                     request_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.WatchEventsRequest.FromString,
                     response_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.WatchEventsResponse.SerializeToString,
+            ),
+            'DescribeWebhooks': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeWebhooks,
+                    request_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.DescribeWebhooksRequest.FromString,
+                    response_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.DescribeWebhooksResponse.SerializeToString,
+            ),
+            'DescribeDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeDeadLetters,
+                    request_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.DescribeDeadLettersRequest.FromString,
+                    response_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.DescribeDeadLettersResponse.SerializeToString,
+            ),
+            'RetryWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryWebhook,
+                    request_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.RetryWebhookRequest.FromString,
+                    response_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.RetryWebhookResponse.SerializeToString,
+            ),
+            'ReplayWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayWebhook,
+                    request_deserializer=redeem_dot_event_dot_v1_dot_requests__pb2.ReplayWebhookRequest.FromString,
+                    response_serializer=redeem_dot_event_dot_v1_dot_requests__pb2.ReplayWebhookResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -110,6 +182,114 @@ class EventService:
             '/redeem.event.v1.EventService/WatchEvents',
             redeem_dot_event_dot_v1_dot_requests__pb2.WatchEventsRequest.SerializeToString,
             redeem_dot_event_dot_v1_dot_requests__pb2.WatchEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeWebhooks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.event.v1.EventService/DescribeWebhooks',
+            redeem_dot_event_dot_v1_dot_requests__pb2.DescribeWebhooksRequest.SerializeToString,
+            redeem_dot_event_dot_v1_dot_requests__pb2.DescribeWebhooksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.event.v1.EventService/DescribeDeadLetters',
+            redeem_dot_event_dot_v1_dot_requests__pb2.DescribeDeadLettersRequest.SerializeToString,
+            redeem_dot_event_dot_v1_dot_requests__pb2.DescribeDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.event.v1.EventService/RetryWebhook',
+            redeem_dot_event_dot_v1_dot_requests__pb2.RetryWebhookRequest.SerializeToString,
+            redeem_dot_event_dot_v1_dot_requests__pb2.RetryWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.event.v1.EventService/ReplayWebhook',
+            redeem_dot_event_dot_v1_dot_requests__pb2.ReplayWebhookRequest.SerializeToString,
+            redeem_dot_event_dot_v1_dot_requests__pb2.ReplayWebhookResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,3 +40,63 @@ class WatchEventsResponse(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Event]
     next_cursor: str
     def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.Event, _Mapping]]] = ..., next_cursor: _Optional[str] = ...) -> None: ...
+
+class DescribeWebhooksRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DescribeWebhooksResponse(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.Webhook]
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.Webhook, _Mapping]]] = ...) -> None: ...
+
+class DescribeDeadLettersRequest(_message.Message):
+    __slots__ = ("webhook_name", "page_token", "limit")
+    WEBHOOK_NAME_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    webhook_name: str
+    page_token: str
+    limit: int
+    def __init__(self, webhook_name: _Optional[str] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+
+class DescribeDeadLettersResponse(_message.Message):
+    __slots__ = ("items", "next_page_token")
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_resources_pb2.DeadLetter]
+    next_page_token: str
+    def __init__(self, items: _Optional[_Iterable[_Union[_resources_pb2.DeadLetter, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class RetryWebhookRequest(_message.Message):
+    __slots__ = ("webhook_name", "dead_letter_ids")
+    WEBHOOK_NAME_FIELD_NUMBER: _ClassVar[int]
+    DEAD_LETTER_IDS_FIELD_NUMBER: _ClassVar[int]
+    webhook_name: str
+    dead_letter_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, webhook_name: _Optional[str] = ..., dead_letter_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RetryWebhookResponse(_message.Message):
+    __slots__ = ("item", "dead_letters")
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    DEAD_LETTERS_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.Webhook
+    dead_letters: int
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Webhook, _Mapping]] = ..., dead_letters: _Optional[int] = ...) -> None: ...
+
+class ReplayWebhookRequest(_message.Message):
+    __slots__ = ("webhook_name", "cursor", "at")
+    WEBHOOK_NAME_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    webhook_name: str
+    cursor: str
+    at: int
+    def __init__(self, webhook_name: _Optional[str] = ..., cursor: _Optional[str] = ..., at: _Optional[int] = ...) -> None: ...
+
+class ReplayWebhookResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.Webhook
+    def __init__(self, item: _Optional[_Union[_resources_pb2.Webhook, _Mapping]] = ...) -> None: ...

@@ -1,10 +1,20 @@
 from redeem.options.v1 import options_pb2 as _options_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class WebhookState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WEBHOOK_STATE_UNSPECIFIED: _ClassVar[WebhookState]
+    WEBHOOK_STATE_ACTIVE: _ClassVar[WebhookState]
+    WEBHOOK_STATE_GONE: _ClassVar[WebhookState]
+WEBHOOK_STATE_UNSPECIFIED: WebhookState
+WEBHOOK_STATE_ACTIVE: WebhookState
+WEBHOOK_STATE_GONE: WebhookState
 
 class Event(_message.Message):
     __slots__ = ("cursor", "kind", "at", "service", "namespace_name", "user_id", "method", "transaction_id", "actor", "issue", "redemption", "counting", "exchange", "switch", "delivery", "attack", "administration")
@@ -154,3 +164,45 @@ class Administration(_message.Message):
     RESOURCE_NAME_FIELD_NUMBER: _ClassVar[int]
     resource_name: str
     def __init__(self, resource_name: _Optional[str] = ...) -> None: ...
+
+class Webhook(_message.Message):
+    __slots__ = ("name", "state", "configured", "cursor", "oldest_at", "attempts", "next_attempt_at", "last_error", "delivered_at", "dead_letters", "gaps")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CONFIGURED_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    OLDEST_AT_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_ATTEMPT_AT_FIELD_NUMBER: _ClassVar[int]
+    LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    DELIVERED_AT_FIELD_NUMBER: _ClassVar[int]
+    DEAD_LETTERS_FIELD_NUMBER: _ClassVar[int]
+    GAPS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    state: WebhookState
+    configured: bool
+    cursor: str
+    oldest_at: int
+    attempts: int
+    next_attempt_at: int
+    last_error: str
+    delivered_at: int
+    dead_letters: int
+    gaps: int
+    def __init__(self, name: _Optional[str] = ..., state: _Optional[_Union[WebhookState, str]] = ..., configured: _Optional[bool] = ..., cursor: _Optional[str] = ..., oldest_at: _Optional[int] = ..., attempts: _Optional[int] = ..., next_attempt_at: _Optional[int] = ..., last_error: _Optional[str] = ..., delivered_at: _Optional[int] = ..., dead_letters: _Optional[int] = ..., gaps: _Optional[int] = ...) -> None: ...
+
+class DeadLetter(_message.Message):
+    __slots__ = ("dead_letter_id", "event", "attempts", "last_error", "died_at", "retrying")
+    DEAD_LETTER_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    LAST_ERROR_FIELD_NUMBER: _ClassVar[int]
+    DIED_AT_FIELD_NUMBER: _ClassVar[int]
+    RETRYING_FIELD_NUMBER: _ClassVar[int]
+    dead_letter_id: str
+    event: Event
+    attempts: int
+    last_error: str
+    died_at: int
+    retrying: bool
+    def __init__(self, dead_letter_id: _Optional[str] = ..., event: _Optional[_Union[Event, _Mapping]] = ..., attempts: _Optional[int] = ..., last_error: _Optional[str] = ..., died_at: _Optional[int] = ..., retrying: _Optional[bool] = ...) -> None: ...
