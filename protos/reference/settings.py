@@ -1,4 +1,4 @@
-"""The page of settings: every field of redeemd.config, as a flag, as a variable, and in the file of handlers."""
+"""The page of settings: every field of redeemd.config, as a flag and as a variable, and the members of the files."""
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -6,6 +6,7 @@ from redeemd.config import Settings
 from redeemd.config.client_tls import ClientTls
 from redeemd.config.handlers import HandlerAction, HandlerSettings
 from redeemd.config.identities import Grant, Identities, IssuerSettings
+from redeemd.config.webhooks import WebhookSettings
 
 from reference.markdown import escape_prose, joined, table
 
@@ -20,6 +21,11 @@ _HANDLERS = """## File of handlers
 `--action-handlers` names a JSON file: an object with one member for each prefix of action names, the part before the
 colon. See [how to host a handler](../../how-to/handlers.md) for an example."""
 
+_WEBHOOKS = """## File of webhooks
+
+`--webhooks` names a JSON file: an object with one member for each webhook, by its name. See
+[how to receive events by webhooks](../../how-to/webhooks.md) for an example."""
+
 _IDENTITIES = """## File of identities
 
 `--identities` names a JSON file. See [how to use the identities that you have](../../how-to/identity.md) for an
@@ -30,6 +36,7 @@ _HANDLER_PARTS: dict[str, type[BaseModel]] = {
     "`tls`": ClientTls,
     "An entry of `actions`": HandlerAction,
 }
+_WEBHOOK_PARTS: dict[str, type[BaseModel]] = {"A webhook": WebhookSettings, "`tls` of a webhook": ClientTls}
 _IDENTITY_PARTS: dict[str, type[BaseModel]] = {
     "The file": Identities,
     "An entry of `issuers`": IssuerSettings,
@@ -46,7 +53,13 @@ def settings_page() -> str:
         for name, field in Settings.model_fields.items()
     ]
     settings = table(["flag", "variable", "default", "purpose"], rows)
-    return joined([_INTRODUCTION, settings, _HANDLERS, *_parts(_HANDLER_PARTS), _IDENTITIES, *_parts(_IDENTITY_PARTS)])
+    files = (
+        (_HANDLERS, _HANDLER_PARTS),
+        (_WEBHOOKS, _WEBHOOK_PARTS),
+        (_IDENTITIES, _IDENTITY_PARTS),
+    )
+    pages = [text for introduction, parts in files for text in (introduction, *_parts(parts))]
+    return joined([_INTRODUCTION, settings, *pages])
 
 
 def _parts(models: dict[str, type[BaseModel]]) -> list[str]:
@@ -62,7 +75,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True)
-    if default in (None, "", {}) or isinstance(default, SecretStr):
+    if default in (None, "", {}, []) or isinstance(default, SecretStr):
         return ""
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 

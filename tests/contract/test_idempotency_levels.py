@@ -35,6 +35,7 @@ AGAIN = {
     "RunTransaction": "runs it once more",
     "IfExpressionByUserId": "runs it once more",
     "CreateKey": "makes another key",
+    "ReplayWebhook": "replays once more",
     "DumpUserDataByUserId": "dumps what there is then",
     "PrepareImportUserDataByUserId": "prepares another upload",
     "PreUpdateCurrentCampaignMaster": "prepares another upload",

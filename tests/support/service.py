@@ -16,6 +16,7 @@ from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from redeem.auth.v1 import auth_service_pb2_grpc
 from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.event.v1 import event_service_pb2_grpc
 from redeem.exchange.v1 import exchange_service_pb2_grpc
 from redeem.limit.v1 import limit_service_pb2_grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
@@ -63,6 +64,7 @@ class Service:
     def __post_init__(self) -> None:
         self.serial_keys: Any = serialkey_service_pb2_grpc.SerialKeyServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
         self.auth: Any = auth_service_pb2_grpc.AuthServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
+        self.events: Any = event_service_pb2_grpc.EventServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
         self.exchanges: Any = exchange_service_pb2_grpc.ExchangeServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
         self.limits: Any = limit_service_pb2_grpc.LimitServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated
         self.transactions: Any = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)  # type: ignore[no-untyped-call]  # generated

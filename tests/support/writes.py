@@ -25,6 +25,7 @@ from support.uploads import document, uploaded
 from support.user_data import dump, upload
 from support.writes_call import Write, checkout
 from support.writes_exchange import exchange_writes
+from support.writes_webhook import webhook_writes
 
 # It tries and takes everything back; that has a test of its own.
 CHANGES_NOTHING = frozenset({"Preflight"})
@@ -68,6 +69,7 @@ async def prepared(folder: Path) -> AsyncIterator[tuple[Service, list[Write]]]:
                 Write("RevokeKey", {"key_id": key.item.key_id}),
                 Write("GetOutcome", _fence(world.name)),
                 Write("RetryDelivery", {"delivery_id": await dead_delivery(service)}),
+                *await webhook_writes(service),
                 Write("CreateNamespace", {"name": "another"}),
                 Write("UpdateNamespace", {"namespace_name": world.name, "description": "new"}),
                 Write("DeleteNamespace", {"namespace_name": world.name}),  # nothing else works without it

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from redeem.auth.v1 import requests_pb2 as auth_pb
+from redeem.event.v1 import requests_pb2 as event_pb
 from redeem.exchange.v1 import requests_pb2 as exchange_pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
@@ -37,6 +38,7 @@ class Write:
             return await call_batch(getattr(stub, self.rpc), request, metadata)
         others = (
             (service.auth, auth_pb),
+            (service.events, event_pb),
             (service.exchanges, exchange_pb),
             (service.limits, limit_pb),
             (service.transactions, transaction_pb),

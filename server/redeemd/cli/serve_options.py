@@ -23,7 +23,15 @@ _GROUPS = {
     "Keys and callers": {
         *("auth", "identities", "master_key", "master_key_file", "project_token_seconds", "time_offsets")
     },
-    "Other services": {"github_url", "github_keys", "github_keys_file", "action_handlers", "region", "owner_id"},
+    "Other services": {
+        "github_url",
+        "github_keys",
+        "github_keys_file",
+        "action_handlers",
+        "webhooks",
+        "region",
+        "owner_id",
+    },
     "Limits and times": {
         *("calls_max", "message_timeout_seconds", "guess_delay_seconds", "connection_age_seconds"),
         *("connection_age_grace_seconds", "drain_seconds", "grace_seconds"),

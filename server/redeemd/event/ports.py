@@ -12,8 +12,8 @@ from redeemd.store.base import Tx
 class Webhooks(Protocol):
     """The webhooks of all servers, in a transaction, for operators. Every method with a name raises WebhookNotFound."""
 
-    async def all(self, tx: Tx) -> list[Webhook]:
-        """Return all webhooks, by name."""
+    async def page(self, tx: Tx, *, after: str, limit: int) -> list[Webhook]:
+        """Return webhooks with higher names than `after`, by name."""
 
     async def dead_letters(
         self, tx: Tx, name: str, *, access: options_pb2.CodeAccess, after: int, limit: int

@@ -108,7 +108,9 @@ class EventServicer:
         return replace(watch, seen=self._feed.news, due=time.monotonic() >= beat_at, beat_at=beat_at)
 
     async def DescribeWebhooks(self, call: Call[pb.DescribeWebhooksRequest]) -> Message:
-        return call.reply(items=await self._webhooks.all(call.tx))
+        limit = limit_of(call)
+        found = await self._webhooks.page(call.tx, after=self._pager.cursor(call) or "", limit=limit + 1)
+        return self._pager.reply(call, found, limit, lambda webhook: webhook.name, lambda webhook: webhook)
 
     async def DescribeDeadLetters(self, call: Call[pb.DescribeDeadLettersRequest]) -> Message:
         limit = limit_of(call)

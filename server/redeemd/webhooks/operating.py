@@ -13,7 +13,6 @@ from redeemd.store.base import Row, Tx
 from redeemd.webhooks.queries import QUERIES
 from redeemd.webhooks.subscription import GONE, dead_letters, of_row
 
-SHOWN_MAX = 1000  # webhooks, with those that the configuration no longer has
 _ALL = Selection.of((), (), options_pb2.EventKind.values())
 
 
@@ -39,9 +38,9 @@ class Operating:
         self._selections = selections
         self.wake = wake
 
-    async def all(self, tx: Tx) -> list[Webhook]:
+    async def page(self, tx: Tx, *, after: str, limit: int) -> list[Webhook]:
         """See Webhooks."""
-        return [await self._shown(tx, row) for row in await tx.all(QUERIES.webhook_page, limit=SHOWN_MAX)]
+        return [await self._shown(tx, row) for row in await tx.all(QUERIES.webhook_page, after=after, limit=limit)]
 
     async def dead_letters(
         self, tx: Tx, name: str, *, access: options_pb2.CodeAccess, after: int, limit: int

@@ -14,7 +14,7 @@ SELECT name, state, xid, event_id, row_hash, epoch, lease, leased_until, due_at,
 
 -- name: webhook_page
 SELECT name, state, xid, event_id, row_hash, epoch, lease, leased_until, due_at, attempts, last_error, delivered_at, gaps
-  FROM webhook ORDER BY name LIMIT :limit
+  FROM webhook WHERE name > :after ORDER BY name LIMIT :limit
 
 -- name: webhook_take
 -- Takes the lease of a webhook that is due, until :until. Returns no row if another server has it.
@@ -99,7 +99,7 @@ DELETE FROM webhook_dead_letter WHERE sequence = :sequence
 
 -- name: dead_letter_count
 -- Returns the number of dead letters of a webhook, at most :limit.
-SELECT COUNT(*) AS count FROM (SELECT 1 FROM webhook_dead_letter WHERE webhook_name = :name LIMIT :limit) AS some
+SELECT COUNT(*) AS count FROM (SELECT 1 FROM webhook_dead_letter WHERE webhook_name = :name LIMIT :limit) AS counted
 
 -- name: dead_letter_purge
 -- Deletes old dead letters, a limited number at a time, among those with the lowest sequences.

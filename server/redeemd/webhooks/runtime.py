@@ -1,7 +1,6 @@
 """Builds and runs what sends events, from the configuration, which may change while the server runs."""
 
 import asyncio
-import functools
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -127,11 +126,17 @@ class WebhookRuntime:
 
     async def count(self) -> bool:
         """Update the metrics of the webhooks of the configuration; a chore."""
-        for name, selection in self._selections().items():
-            await self._store.run(functools.partial(self._measure, name=name, selection=selection), write=False)
+        selections = self._selections()
+
+        async def body(tx: Tx) -> None:
+            for name, selection in selections.items():
+                await self._measure(tx, name, selection)
+
+        if selections:
+            await self._store.run(body, write=False)
         return False
 
-    async def _measure(self, tx: Tx, *, name: str, selection: Selection) -> None:
+    async def _measure(self, tx: Tx, name: str, selection: Selection) -> None:
         row = await tx.one(QUERIES.webhook_get, name=name)
         if row is None:
             return

@@ -10,6 +10,7 @@ from redeemd.store.base import Busy, CommitFailed, CommitUnknown, Unavailable, W
 from support.clock import ManualClock
 from support.events import told, watching
 from support.limits import make_limits
+from support.receiver import ask
 from support.refusals import Stage, provokes
 from support.service import running
 from support.store_faults import blocked_writer, until
@@ -68,6 +69,12 @@ async def no_http_side(stage: Stage) -> None:
     """So there are no URLs."""
     async with running(stage.folder, http_listen="") as service:
         await service.call("PrepareImportUserDataByUserId", user_id="alice")
+
+
+@provokes("WEBHOOK_NOT_FOUND")
+async def unknown_webhook(stage: Stage) -> None:
+    """To be retried."""
+    await ask(stage.service, "RetryWebhook", webhook_name="unknown")
 
 
 @provokes("EVENTS_NOT_KEPT")

@@ -26,7 +26,7 @@ from redeem.event.v1 import requests_pb2 as redeem_dot_event_dot_v1_dot_requests
 from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#redeem/event/v1/event_service.proto\x12\x0fredeem.event.v1\x1a\x1eredeem/event/v1/requests.proto\x1a\x1fredeem/options/v1/options.proto2\xf3\x04\n\x0c\x45ventService\x12n\n\x0bWatchEvents\x12#.redeem.event.v1.WatchEventsRequest\x1a$.redeem.event.v1.WatchEventsResponse\"\x12\x90\x02\x01\xca\xf3\x18\x0b\x08\x02*\x05\x65vent8\x01\x30\x01\x12{\n\x10\x44\x65scribeWebhooks\x12(.redeem.event.v1.DescribeWebhooksRequest\x1a).redeem.event.v1.DescribeWebhooksResponse\"\x12\x90\x02\x01\xca\xf3\x18\x0b\x08\x06*\x07webhook\x12\x84\x01\n\x13\x44\x65scribeDeadLetters\x12+.redeem.event.v1.DescribeDeadLettersRequest\x1a,.redeem.event.v1.DescribeDeadLettersResponse\"\x12\x90\x02\x01\xca\xf3\x18\x0b\x08\x06*\x07webhook\x12u\n\x0cRetryWebhook\x12$.redeem.event.v1.RetryWebhookRequest\x1a%.redeem.event.v1.RetryWebhookResponse\"\x18\x90\x02\x02\xca\xf3\x18\x11\x08\x06\x10\x01\x18\x01*\x07webhook@\r\x12x\n\rReplayWebhook\x12%.redeem.event.v1.ReplayWebhookRequest\x1a&.redeem.event.v1.ReplayWebhookResponse\"\x18\x90\x02\x02\xca\xf3\x18\x11\x08\x06\x10\x01\x18\x01*\x07webhook@\rBC\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#redeem/event/v1/event_service.proto\x12\x0fredeem.event.v1\x1a\x1eredeem/event/v1/requests.proto\x1a\x1fredeem/options/v1/options.proto2\xf0\x04\n\x0c\x45ventService\x12n\n\x0bWatchEvents\x12#.redeem.event.v1.WatchEventsRequest\x1a$.redeem.event.v1.WatchEventsResponse\"\x12\x90\x02\x01\xca\xf3\x18\x0b\x08\x02*\x05\x65vent8\x01\x30\x01\x12{\n\x10\x44\x65scribeWebhooks\x12(.redeem.event.v1.DescribeWebhooksRequest\x1a).redeem.event.v1.DescribeWebhooksResponse\"\x12\x90\x02\x01\xca\xf3\x18\x0b\x08\x06*\x07webhook\x12\x84\x01\n\x13\x44\x65scribeDeadLetters\x12+.redeem.event.v1.DescribeDeadLettersRequest\x1a,.redeem.event.v1.DescribeDeadLettersResponse\"\x12\x90\x02\x01\xca\xf3\x18\x0b\x08\x06*\x07webhook\x12u\n\x0cRetryWebhook\x12$.redeem.event.v1.RetryWebhookRequest\x1a%.redeem.event.v1.RetryWebhookResponse\"\x18\x90\x02\x02\xca\xf3\x18\x11\x08\x06\x10\x01\x18\x01*\x07webhook@\r\x12u\n\rReplayWebhook\x12%.redeem.event.v1.ReplayWebhookRequest\x1a&.redeem.event.v1.ReplayWebhookResponse\"\x15\xca\xf3\x18\x11\x08\x06\x10\x01\x18\x01*\x07webhook@\rBC\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,7 +43,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENTSERVICE'].methods_by_name['RetryWebhook']._loaded_options = None
   _globals['_EVENTSERVICE'].methods_by_name['RetryWebhook']._serialized_options = b'\220\002\002\312\363\030\021\010\006\020\001\030\001*\007webhook@\r'
   _globals['_EVENTSERVICE'].methods_by_name['ReplayWebhook']._loaded_options = None
-  _globals['_EVENTSERVICE'].methods_by_name['ReplayWebhook']._serialized_options = b'\220\002\002\312\363\030\021\010\006\020\001\030\001*\007webhook@\r'
+  _globals['_EVENTSERVICE'].methods_by_name['ReplayWebhook']._serialized_options = b'\312\363\030\021\010\006\020\001\030\001*\007webhook@\r'
   _globals['_EVENTSERVICE']._serialized_start=122
-  _globals['_EVENTSERVICE']._serialized_end=749
+  _globals['_EVENTSERVICE']._serialized_end=746
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ from redeem.event.v1 import resources_pb2 as redeem_dot_event_dot_v1_dot_resourc
 from redeem.options.v1 import options_pb2 as redeem_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eredeem/event/v1/requests.proto\x12\x0fredeem.event.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fredeem/event/v1/resources.proto\x1a\x1fredeem/options/v1/options.proto\"\xbd\x02\n\x12WatchEventsRequest\x12\x37\n\x08services\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\n\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12>\n\x0fnamespace_names\x18\x02 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\x64\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12>\n\x05kinds\x18\x03 \x03(\x0e\x32\x1c.redeem.options.v1.EventKindB\x11\xbaH\x0e\x92\x01\x0b\x10\x14\"\x07\x82\x01\x04\x10\x01 \x00\x12!\n\x06\x63ursor\x18\x04 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x36\n\x05start\x18\x05 \x01(\x0e\x32\x16.redeem.event.v1.StartB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00H\x01\x88\x01\x01\x42\t\n\x07_cursorB\x08\n\x06_start\"f\n\x13WatchEventsResponse\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.redeem.event.v1.Event\x12\x18\n\x0bnext_cursor\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x0e\n\x0c_next_cursor\"\x19\n\x17\x44\x65scribeWebhooksRequest\"C\n\x18\x44\x65scribeWebhooksResponse\x12\'\n\x05items\x18\x01 \x03(\x0b\x32\x18.redeem.event.v1.Webhook\"\xb4\x01\n\x1a\x44\x65scribeDeadLettersRequest\x12\x36\n\x0cwebhook_name\x18\x01 \x01(\tB \xbaH\x1dr\x18\x32\x16^[A-Za-z0-9_.-]{1,64}$\xc8\x01\x01\x12%\n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x1e\n\x05limit\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x01H\x01\x88\x01\x01\x42\r\n\x0b_page_tokenB\x08\n\x06_limit\"{\n\x1b\x44\x65scribeDeadLettersResponse\x12*\n\x05items\x18\x01 \x03(\x0b\x32\x1b.redeem.event.v1.DeadLetter\x12\x1c\n\x0fnext_page_token\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_next_page_token\"\x8a\x01\n\x13RetryWebhookRequest\x12\x36\n\x0cwebhook_name\x18\x01 \x01(\tB \xbaH\x1dr\x18\x32\x16^[A-Za-z0-9_.-]{1,64}$\xc8\x01\x01\x12;\n\x0f\x64\x65\x61\x64_letter_ids\x18\x02 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\x10\x64\"\x18r\x16\x32\x14^[A-Za-z0-9-]{1,64}$\"j\n\x14RetryWebhookResponse\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.redeem.event.v1.Webhook\x12\x19\n\x0c\x64\x65\x61\x64_letters\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x0f\n\r_dead_letters\"\xaa\x01\n\x14ReplayWebhookRequest\x12\x36\n\x0cwebhook_name\x18\x01 \x01(\tB \xbaH\x1dr\x18\x32\x16^[A-Za-z0-9_.-]{1,64}$\xc8\x01\x01\x12!\n\x06\x63ursor\x18\x02 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x00\x88\x01\x01\x12%\n\x02\x61t\x18\x03 \x01(\x03\x42\x14\xbaH\x11\"\x0f\x18\x80\xc0\xb3\xd2\xfd\xb1\x07(\x80\xd8\xbe\xd6\xc6\x1bH\x01\x88\x01\x01\x42\t\n\x07_cursorB\x05\n\x03_at\"?\n\x15ReplayWebhookResponse\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.redeem.event.v1.Webhook*T\n\x05Start\x12\x15\n\x11START_UNSPECIFIED\x10\x00\x12\x16\n\tSTART_NOW\x10\x01\x1a\x07\xd2\xf3\x18\x03now\x12\x1c\n\x0cSTART_OLDEST\x10\x02\x1a\n\xd2\xf3\x18\x06oldestBC\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eredeem/event/v1/requests.proto\x12\x0fredeem.event.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fredeem/event/v1/resources.proto\x1a\x1fredeem/options/v1/options.proto\"\xbd\x02\n\x12WatchEventsRequest\x12\x37\n\x08services\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\n\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12>\n\x0fnamespace_names\x18\x02 \x03(\tB%\xbaH\"\x92\x01\x1f\x10\x64\"\x1br\x19\x32\x17^[A-Za-z0-9_.-]{1,128}$\x12>\n\x05kinds\x18\x03 \x03(\x0e\x32\x1c.redeem.options.v1.EventKindB\x11\xbaH\x0e\x92\x01\x0b\x10\x14\"\x07\x82\x01\x04\x10\x01 \x00\x12!\n\x06\x63ursor\x18\x04 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x36\n\x05start\x18\x05 \x01(\x0e\x32\x16.redeem.event.v1.StartB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00H\x01\x88\x01\x01\x42\t\n\x07_cursorB\x08\n\x06_start\"f\n\x13WatchEventsResponse\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.redeem.event.v1.Event\x12\x18\n\x0bnext_cursor\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x0e\n\x0c_next_cursor\"y\n\x17\x44\x65scribeWebhooksRequest\x12%\n\npage_token\x18\x01 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x1e\n\x05limit\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x01H\x01\x88\x01\x01\x42\r\n\x0b_page_tokenB\x08\n\x06_limit\"u\n\x18\x44\x65scribeWebhooksResponse\x12\'\n\x05items\x18\x01 \x03(\x0b\x32\x18.redeem.event.v1.Webhook\x12\x1c\n\x0fnext_page_token\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_next_page_token\"\xb4\x01\n\x1a\x44\x65scribeDeadLettersRequest\x12\x36\n\x0cwebhook_name\x18\x01 \x01(\tB \xbaH\x1dr\x18\x32\x16^[A-Za-z0-9_.-]{1,64}$\xc8\x01\x01\x12%\n\npage_token\x18\x02 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x08\xba\x01\x01\x00H\x00\x88\x01\x01\x12\x1e\n\x05limit\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x01H\x01\x88\x01\x01\x42\r\n\x0b_page_tokenB\x08\n\x06_limit\"{\n\x1b\x44\x65scribeDeadLettersResponse\x12*\n\x05items\x18\x01 \x03(\x0b\x32\x1b.redeem.event.v1.DeadLetter\x12\x1c\n\x0fnext_page_token\x18\x02 \x01(\tH\x00\x88\x01\x01\x42\x12\n\x10_next_page_token\"\x8a\x01\n\x13RetryWebhookRequest\x12\x36\n\x0cwebhook_name\x18\x01 \x01(\tB \xbaH\x1dr\x18\x32\x16^[A-Za-z0-9_.-]{1,64}$\xc8\x01\x01\x12;\n\x0f\x64\x65\x61\x64_letter_ids\x18\x02 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\x10\x64\"\x18r\x16\x32\x14^[A-Za-z0-9-]{1,64}$\"j\n\x14RetryWebhookResponse\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.redeem.event.v1.Webhook\x12\x19\n\x0c\x64\x65\x61\x64_letters\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x0f\n\r_dead_letters\"\xaa\x01\n\x14ReplayWebhookRequest\x12\x36\n\x0cwebhook_name\x18\x01 \x01(\tB \xbaH\x1dr\x18\x32\x16^[A-Za-z0-9_.-]{1,64}$\xc8\x01\x01\x12!\n\x06\x63ursor\x18\x02 \x01(\tB\x0c\xbaH\tr\x07\x18\x80\x02\xba\x01\x01\x00H\x00\x88\x01\x01\x12%\n\x02\x61t\x18\x03 \x01(\x03\x42\x14\xbaH\x11\"\x0f\x18\x80\xc0\xb3\xd2\xfd\xb1\x07(\x80\xd8\xbe\xd6\xc6\x1bH\x01\x88\x01\x01\x42\t\n\x07_cursorB\x05\n\x03_at\"?\n\x15ReplayWebhookResponse\x12&\n\x04item\x18\x01 \x01(\x0b\x32\x18.redeem.event.v1.Webhook*T\n\x05Start\x12\x15\n\x11START_UNSPECIFIED\x10\x00\x12\x16\n\tSTART_NOW\x10\x01\x1a\x07\xd2\xf3\x18\x03now\x12\x1c\n\x0cSTART_OLDEST\x10\x02\x1a\n\xd2\xf3\x18\x06oldestBC\n\x14\x64\x65v.redeemd.event.v1P\x01Z\x17redeem/event/v1;eventv1\xaa\x02\x0fRedeem.Event.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +49,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['cursor']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['start']._loaded_options = None
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['start']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
+  _globals['_DESCRIBEWEBHOOKSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_DESCRIBEWEBHOOKSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\tr\007\030\200\010\272\001\001\000'
+  _globals['_DESCRIBEWEBHOOKSREQUEST'].fields_by_name['limit']._loaded_options = None
+  _globals['_DESCRIBEWEBHOOKSREQUEST'].fields_by_name['limit']._serialized_options = b'\272H\007\032\005\030\350\007(\001'
   _globals['_DESCRIBEDEADLETTERSREQUEST'].fields_by_name['webhook_name']._loaded_options = None
   _globals['_DESCRIBEDEADLETTERSREQUEST'].fields_by_name['webhook_name']._serialized_options = b'\272H\035r\0302\026^[A-Za-z0-9_.-]{1,64}$\310\001\001'
   _globals['_DESCRIBEDEADLETTERSREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -65,26 +69,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYWEBHOOKREQUEST'].fields_by_name['cursor']._serialized_options = b'\272H\tr\007\030\200\002\272\001\001\000'
   _globals['_REPLAYWEBHOOKREQUEST'].fields_by_name['at']._loaded_options = None
   _globals['_REPLAYWEBHOOKREQUEST'].fields_by_name['at']._serialized_options = b'\272H\021\"\017\030\200\300\263\322\375\261\007(\200\330\276\326\306\033'
-  _globals['_START']._serialized_start=1461
-  _globals['_START']._serialized_end=1545
+  _globals['_START']._serialized_start=1607
+  _globals['_START']._serialized_end=1691
   _globals['_WATCHEVENTSREQUEST']._serialized_start=147
   _globals['_WATCHEVENTSREQUEST']._serialized_end=464
   _globals['_WATCHEVENTSRESPONSE']._serialized_start=466
   _globals['_WATCHEVENTSRESPONSE']._serialized_end=568
   _globals['_DESCRIBEWEBHOOKSREQUEST']._serialized_start=570
-  _globals['_DESCRIBEWEBHOOKSREQUEST']._serialized_end=595
-  _globals['_DESCRIBEWEBHOOKSRESPONSE']._serialized_start=597
-  _globals['_DESCRIBEWEBHOOKSRESPONSE']._serialized_end=664
-  _globals['_DESCRIBEDEADLETTERSREQUEST']._serialized_start=667
-  _globals['_DESCRIBEDEADLETTERSREQUEST']._serialized_end=847
-  _globals['_DESCRIBEDEADLETTERSRESPONSE']._serialized_start=849
-  _globals['_DESCRIBEDEADLETTERSRESPONSE']._serialized_end=972
-  _globals['_RETRYWEBHOOKREQUEST']._serialized_start=975
-  _globals['_RETRYWEBHOOKREQUEST']._serialized_end=1113
-  _globals['_RETRYWEBHOOKRESPONSE']._serialized_start=1115
-  _globals['_RETRYWEBHOOKRESPONSE']._serialized_end=1221
-  _globals['_REPLAYWEBHOOKREQUEST']._serialized_start=1224
-  _globals['_REPLAYWEBHOOKREQUEST']._serialized_end=1394
-  _globals['_REPLAYWEBHOOKRESPONSE']._serialized_start=1396
-  _globals['_REPLAYWEBHOOKRESPONSE']._serialized_end=1459
+  _globals['_DESCRIBEWEBHOOKSREQUEST']._serialized_end=691
+  _globals['_DESCRIBEWEBHOOKSRESPONSE']._serialized_start=693
+  _globals['_DESCRIBEWEBHOOKSRESPONSE']._serialized_end=810
+  _globals['_DESCRIBEDEADLETTERSREQUEST']._serialized_start=813
+  _globals['_DESCRIBEDEADLETTERSREQUEST']._serialized_end=993
+  _globals['_DESCRIBEDEADLETTERSRESPONSE']._serialized_start=995
+  _globals['_DESCRIBEDEADLETTERSRESPONSE']._serialized_end=1118
+  _globals['_RETRYWEBHOOKREQUEST']._serialized_start=1121
+  _globals['_RETRYWEBHOOKREQUEST']._serialized_end=1259
+  _globals['_RETRYWEBHOOKRESPONSE']._serialized_start=1261
+  _globals['_RETRYWEBHOOKRESPONSE']._serialized_end=1367
+  _globals['_REPLAYWEBHOOKREQUEST']._serialized_start=1370
+  _globals['_REPLAYWEBHOOKREQUEST']._serialized_end=1540
+  _globals['_REPLAYWEBHOOKRESPONSE']._serialized_start=1542
+  _globals['_REPLAYWEBHOOKRESPONSE']._serialized_end=1605
 # @@protoc_insertion_point(module_scope)
