@@ -18,6 +18,7 @@ CAMPAIGNS = ("spring", "summer")
 BROUGHT = st.lists(st.text("ab", min_size=1, max_size=3), min_size=1, max_size=4)
 SWITCHES = st.sampled_from([1, 2])  # Availability
 OFF, USED, INACTIVE = 2, 2, 3
+QUARTER_MS = 900_000
 
 
 class Machine(RuleBasedStateMachine):
@@ -42,6 +43,8 @@ class Machine(RuleBasedStateMachine):
         self.batch = {}  # of a code: the name of its job
         self.off = set()  # codes, names of jobs and of campaigns
         self.changes = Counter()  # of the same
+        self.used_in = {}  # the quarter in which a code was used
+        self.events = Counter()  # uses and reverts by campaign, batch and quarter
         self.calls = 0
 
     def do(self, work):
@@ -133,6 +136,8 @@ class Machine(RuleBasedStateMachine):
             return multiple()
         self.owner[code] = user
         self.changes[code] += 1
+        self.used_in[code] = outcome.item.used_at // QUARTER_MS
+        self.events["used", self.campaign[code], self.batch[code], self.used_in[code]] += 1
         assert (outcome.item.used_user_id, outcome.item.revision) == (user, self.revision(code))
         return (code, user, key, outcome)
 
@@ -155,6 +160,7 @@ class Machine(RuleBasedStateMachine):
             return
         self.owner[code] = None
         self.changes[code] += 1
+        self.events["reverted", self.campaign[code], self.batch[code], self.used_in[code]] += 1
         assert outcome.item.revision == self.revision(code)
 
     @rule(code=codes, user=USERS, active=st.booleans())
@@ -194,8 +200,27 @@ class Machine(RuleBasedStateMachine):
             code: user for code, user in self.owner.items() if user
         }
 
+    def check_curve(self, campaign, batch=None):
+        """Compare the curve of a campaign or a batch with the events: a revert counts at the time of the use."""
+        expected = {}
+        for (kind, *place, quarter), times in self.events.items():
+            if place == [campaign, batch] or (place[0] == campaign and batch is None):
+                used, reverted = expected.get(quarter, (0, 0))
+                expected[quarter] = (used + times, reverted) if kind == "used" else (used - times, reverted + times)
+        page = self.do(
+            self.world.call(
+                "GetRedemptionCounts", campaign_model_name=campaign, issue_job_name=batch, unit=1, limit=1000
+            )
+        )
+        found = {item.start_at // QUARTER_MS: (item.counts.used, item.counts.reverted) for item in page.items}
+        assert found == expected
+
     def teardown(self):
-        """Stop the server."""
+        """Compare the curves; stop the server."""
+        for campaign in CAMPAIGNS:
+            self.check_curve(campaign)
+        for code, batch in self.batch.items():
+            self.check_curve(self.campaign[code], batch)
         self.do(self.stack.aclose())
         self.loop.close()
         self.folder.cleanup()

@@ -169,6 +169,7 @@ async def test_redemptions_are_listed_by_time_and_by_batch(world):
         ("DescribeRedemptions", {"used_from": 0}),
         ("DescribeRedemptions", {"issue_job_name": "a"}),
         ("GetRedemptionCounts", {"campaign_model_name": "spring", "unit": 4, "used_from": 0}),
+        ("GetRedemptionCounts", {"campaign_model_name": "spring", "unit": 4, "issue_job_name": "a"}),
         ("GetRedemptionCounts", {"campaign_model_name": "spring", "unit": 1, "used_until": 946_684_800_001}),
     ],
 )
@@ -183,9 +184,9 @@ async def test_unknown_campaigns_and_batches_are_refused(world):
     for rpc, fields in (("GetRedemptionCounts", {"unit": 1}), ("GetCampaignStatus", {})):
         with refused("CAMPAIGN_MODEL_NOT_FOUND"):
             await world.call(rpc, campaign_model_name="autumn", **fields)
-    for rpc in ("GetCampaignStatus", "DescribeRedemptions"):
+    for rpc, fields in (("GetCampaignStatus", {}), ("DescribeRedemptions", {}), ("GetRedemptionCounts", {"unit": 1})):
         with refused("ISSUE_JOB_NOT_FOUND"):
-            await world.call(rpc, campaign_model_name="spring", issue_job_name="none")
+            await world.call(rpc, campaign_model_name="spring", issue_job_name="none", **fields)
 
 
 async def test_the_numbers_are_exact_while_codes_are_used_and_reverted(world):
@@ -260,7 +261,7 @@ async def test_uses_of_a_code_for_many_players_count_by_time(world):
 
 
 async def test_a_moved_batch_counts_where_it_belongs(world):
-    """Its codes in the campaign to which it was moved; each use by time in the campaign in which it was."""
+    """Codes in the campaign to which it was moved; each use by time in the campaign of the use, and in the batch."""
     await world.put_in_force("spring", "autumn")
     job = await world.issue(3)
     codes = [item.code for item in await world.keys(job)]
@@ -279,4 +280,8 @@ async def test_a_moved_batch_counts_where_it_belongs(world):
             assert [numbers(item.counts) for item in batches.items] == ([expected] if campaign == "autumn" else [])
             listed = await world.call("DescribeRedemptions", used_from=0, **request)
             assert [item.code for item in listed.items] == ([codes[0]] if campaign == "spring" else [codes[1]])
+        of_batch = {"campaign_model_name": "autumn", "issue_job_name": job.name}
+        curve = await world.call("GetRedemptionCounts", unit=pb.REDEMPTION_COUNT_UNIT_DAY, **of_batch)
+        assert sum(item.counts.used for item in curve.items) == 2
+        assert sum(item.counts.reverted for item in curve.items) == 1
         await fold_all(world.service)

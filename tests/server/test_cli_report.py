@@ -72,6 +72,18 @@ async def test_a_report_of_a_time_counts_its_uses(cli, reported):
     assert "--by batch" in refused.stderr
 
 
+async def test_a_report_of_a_batch_counts_its_uses(cli, reported):
+    """By time, without those of other batches."""
+    await use_all(reported, await reported.codes(1), "carol")
+    (one, other) = (await reported.call("DescribeIssueJobs", campaign_model_name="spring")).items
+    for batch, used in ((one, 2), (other, 1)):
+        lines = await cli("report", reported.name, "spring", "--by", "hour", "--batch", batch.name, "--json")
+        assert sum(json.loads(line)["used"] for line in lines.splitlines()) == used
+    refused = await run("report", reported.name, "--batch", one.name)
+    assert refused.exit_code == 2
+    assert "--batch needs a campaign" in refused.stderr
+
+
 async def test_campaigns_are_listed_with_their_numbers(cli, reported):
     """As text, and as JSON beside the model."""
     assert (await cli("campaign", "list", reported.name)).splitlines() == [

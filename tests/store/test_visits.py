@@ -20,7 +20,10 @@ EXCEPTIONS = {
     "guess_rules": "a namespace has at most sixteen formats",
     "redemption_page_of_span": "passes over codes of other batches",
     "redemption_page": "passes over codes that were switched off and never used",
-    **dict.fromkeys(("tally_of_batches", "redemption_curve"), "the deltas that are not in the totals yet"),
+    **dict.fromkeys(
+        ("tally_of_batches", "redemption_curve", "batch_curve", "batch_curve_count"),
+        "the deltas that are not in the totals yet",
+    ),
     **dict.fromkeys(("tally_of_campaign",), "the same, and the batches of a campaign"),
     "limit_state": "those of a player, the slices of a total, and the campaigns of a group",
     **dict.fromkeys(("slice_take", "slice_give_back"), "a total has 16 slices"),

@@ -36,8 +36,8 @@ from redeemd.resources.resource import Grns
 from redeemd.resources.user_data import UserData
 from redeemd.resources.user_data_jobs import UserDataJobs
 from redeemd.serialkey import actions as serialkey_actions
+from redeemd.serialkey import batch_curves, deleting, download, tallies
 from redeemd.serialkey import definition as serialkey_definition
-from redeemd.serialkey import deleting, download, tallies
 from redeemd.serialkey.events import Codes
 from redeemd.serialkey.guessing import budget
 from redeemd.serialkey.guessing.attacks import Attacks
@@ -197,6 +197,7 @@ def _serial_keys(foundation: Foundation, signed: SheetRunner) -> Service:
             in_transaction(store, lambda tx: imports.remove_given_up(tx, now=clock.now_ms())),
             in_transaction(store, imports.trim),
             in_transaction(store, tallies.fold),
+            in_transaction(store, batch_curves.count_some),
             in_transaction(store, lambda tx: deleting.reopen_forgotten(tx, now=clock.now_ms())),
         ],
         downloads={**shared.user_data.downloads, download.PURPOSE: download.Downloads(store, codecs).open},

@@ -30,6 +30,7 @@ def report(
     form: Annotated[Form, typer.Option("--format", help="How to print; bars are drawn on a terminal.")] = "table",
     since: Annotated[str, typer.Option(help=f"Only uses from this time on: {FORMS}.")] = "",
     until: Annotated[str, typer.Option(help="Only uses before this time.")] = "",
+    batch: Annotated[str, typer.Option(help="Only uses of the codes of this batch of the campaign.")] = "",
     zone: Zone = "UTC",
     as_json: Json = False,
     *,
@@ -42,10 +43,12 @@ def report(
     period = Period.parse(since, until, zone, options=_SPAN)
     if by == "batch" and (since or until):
         raise typer.BadParameter("--since and --until cannot be given with --by batch")
+    if batch and (by == "batch" or not campaign):
+        raise typer.BadParameter("--batch needs a campaign, and days or hours")
     with connected(connection) as client:
         heading = True
         for name in [campaign] if campaign else _campaigns(client, namespace):
-            found = list(_rows(client, namespace, name, by, period, fill=form == "table" and not as_json))
+            found = list(_rows(client, namespace, name, by, period, batch, fill=form == "table" and not as_json))
             _print(name, found, "jsonl" if as_json else form, heading=heading)
             heading = heading and not found
 
@@ -55,15 +58,17 @@ def _campaigns(client: Client, namespace: str) -> list[str]:
     return [model.name for model in client.call(client.serial_keys.DescribeCampaignModels, request).items]
 
 
-def _rows(client: Client, namespace: str, campaign: str, by: By, period: Period, *, fill: bool) -> Iterator[Row]:
-    """Yield the rows of a campaign; with `fill`, also hours and days without a use between others."""
+def _rows(
+    client: Client, namespace: str, campaign: str, by: By, period: Period, batch: str, *, fill: bool
+) -> Iterator[Row]:
+    """Yield the rows of a campaign, or by time of a `batch`; with `fill`, also times without a use between others."""
     if by == "batch":
         for item in _items(client, namespace, campaign, pb.REDEMPTION_COUNT_UNIT_BATCH):
             counts = item.counts
             numbers = {name: getattr(counts, name) for name in ("issued", "imported", "used", "reverted", "remaining")}
             yield {"campaign": campaign, "batch": item.issue_job_name, **numbers}
         return
-    items = _items(client, namespace, campaign, pb.REDEMPTION_COUNT_UNIT_QUARTER_HOUR, period)
+    items = _items(client, namespace, campaign, pb.REDEMPTION_COUNT_UNIT_QUARTER_HOUR, period, batch)
     points = ((item.start_at, item.counts.used, item.counts.reverted) for item in items)
     parts = curve.grouped(points, by, period.zone)
     for part in curve.filled(parts, by, period.zone) if fill else parts:
@@ -72,7 +77,12 @@ def _rows(client: Client, namespace: str, campaign: str, by: By, period: Period,
 
 
 def _items(
-    client: Client, namespace: str, campaign: str, unit: pb.RedemptionCountUnit, period: Period | None = None
+    client: Client,
+    namespace: str,
+    campaign: str,
+    unit: pb.RedemptionCountUnit,
+    period: Period | None = None,
+    batch: str = "",
 ) -> Iterator[pb.RedemptionCount]:
     request = pb.GetRedemptionCountsRequest(
         namespace_name=namespace,
@@ -80,6 +90,7 @@ def _items(
         unit=unit,
         used_from=None if period is None else period.start,
         used_until=None if period is None else period.end,
+        issue_job_name=batch or None,
         limit=PAGE_SIZE,
     )
     for page in client.pages(client.serial_keys.GetRedemptionCounts, request):

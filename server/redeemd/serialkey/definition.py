@@ -52,6 +52,8 @@ DEFINITION = ServiceDefinition(
         "serial_key": ("namespace_id", "campaign_number", "sequence"),
         "tally_delta": ("namespace_id", "delta_id"),
         "batch_tally": ("namespace_id", "campaign_number", "first_sequence"),
+        "batch_curve": ("namespace_id", "campaign_number", "first_sequence", "quarter"),
+        "batch_curve_pending": ("namespace_id", "campaign_number", "first_sequence"),
         "redemption_tally": ("namespace_id", "campaign_number", "quarter"),
         "code_use": ("namespace_id", "campaign_number", "used_at", "use_id"),
         "campaign_slice": ("namespace_id", "campaign_number", "slice"),

@@ -79,6 +79,12 @@ class _Queries(Queries):
     tally_of_campaign: Query
     tally_of_batches: Query
     redemption_curve: Query
+    batch_curve: Query
+    batch_curve_pending_next: Query
+    batch_curve_pending_step: Query
+    batch_curve_count: Query
+    batch_curve_pending_advance: Query
+    batch_curve_pending_end: Query
     tally_delta_any: Query
     tally_delta_take: Query
     batch_tally_add: Query

@@ -730,6 +730,73 @@ SELECT quarter / :size AS part, SUM(used)/*postgres ::bigint*/ AS used, SUM(reve
            AND quarter >= :first AND quarter < :end) parts
  GROUP BY 1 ORDER BY 1 LIMIT :limit
 
+-- name: batch_curve
+-- How many codes of a batch, whose codes are the sequences from `start` up to `stop`, were used, by multiples of `size`
+-- quarters, within a span of quarters; `rows` is as for redemption_curve. Uses that housekeeping has still to count are
+-- read from the codes.
+SELECT quarter / :size AS part, SUM(used)/*postgres ::bigint*/ AS used, SUM(reverted)/*postgres ::bigint*/ AS reverted
+  FROM (SELECT quarter, used, reverted
+          FROM (SELECT quarter, used, reverted FROM batch_curve
+                 WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :start
+                   AND quarter >= :first AND quarter < :end
+                 ORDER BY quarter LIMIT :rows) totals
+        UNION ALL
+        SELECT d.quarter,
+               CASE WHEN EXISTS (SELECT 1 FROM batch_curve_pending p
+                                  WHERE p.namespace_id = :namespace_id AND p.campaign_number = :campaign_number
+                                    AND p.first_sequence = :start AND p.counted_to <= d.sequence)
+                    THEN 0 ELSE d.used END, d.reverted
+          FROM tally_delta d
+         WHERE d.namespace_id = :namespace_id AND d.campaign_number = :campaign_number
+           AND d.sequence >= :start AND d.sequence < :stop AND d.quarter >= :first AND d.quarter < :end
+        UNION ALL
+        SELECT k.used_at / 900000, 1, 0
+          FROM batch_curve_pending p
+          CROSS JOIN serial_key k
+         WHERE p.namespace_id = :namespace_id AND p.campaign_number = :campaign_number AND p.first_sequence = :start
+           AND k.namespace_id = :namespace_id AND k.campaign_number = :campaign_number
+           AND k.sequence >= p.counted_to AND k.sequence < :stop
+           AND k.status = 2 AND k.used_at / 900000 >= :first AND k.used_at / 900000 < :end) parts
+ GROUP BY 1 ORDER BY 1 LIMIT :limit
+
+-- name: batch_curve_pending_next
+-- A batch of which codes are still to be counted, and the end of its sequences; null if it was deleted.
+SELECT p.namespace_id, p.campaign_number, p.first_sequence, p.counted_to, j.first_sequence + j.count AS stop
+  FROM batch_curve_pending p
+  LEFT JOIN issue_job j ON j.namespace_id = p.namespace_id AND j.campaign_number = p.campaign_number
+                       AND j.first_sequence = p.first_sequence
+ ORDER BY p.namespace_id, p.campaign_number, p.first_sequence LIMIT 1
+
+-- name: batch_curve_pending_step
+-- The sequence after so many codes of a batch. No row: there are fewer.
+SELECT sequence FROM serial_key
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND sequence >= :counted_to AND sequence < :stop
+ ORDER BY sequence LIMIT 1 OFFSET :rows
+
+-- name: batch_curve_count
+-- Counts the uses of the codes of a batch from `counted_to` up to `next`, as they were before the deltas that there are: these
+-- are going to be added.
+INSERT INTO batch_curve (namespace_id, campaign_number, first_sequence, quarter, used, reverted)
+SELECT :namespace_id/*postgres ::bigint*/, :campaign_number/*postgres ::bigint*/, :first_sequence/*postgres ::bigint*/, quarter, SUM(used), 0
+  FROM (SELECT used_at / 900000 AS quarter, 1 AS used FROM serial_key
+         WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
+           AND sequence >= :counted_to AND sequence < :next AND status = 2
+        UNION ALL
+        SELECT quarter, -used FROM tally_delta
+         WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
+           AND sequence >= :counted_to AND sequence < :next AND quarter IS NOT NULL) uses
+ WHERE true
+ GROUP BY quarter HAVING SUM(used) <> 0
+ON CONFLICT (namespace_id, campaign_number, first_sequence, quarter) DO UPDATE SET used = batch_curve.used + excluded.used
+
+-- name: batch_curve_pending_advance
+UPDATE batch_curve_pending SET counted_to = :next
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
+-- name: batch_curve_pending_end
+DELETE FROM batch_curve_pending
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
 -- name: tally_delta_any
 SELECT 1 AS found FROM tally_delta LIMIT 1
 

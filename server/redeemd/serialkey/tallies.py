@@ -18,7 +18,7 @@ from redeemd.serialkey.queries import QUERIES
 from redeemd.store.base import Row, Tx
 
 QUARTER_MS = 15 * 60 * 1000  # the shortest time by which uses are counted
-_LOCK = "tallies"
+LOCK = "tallies"  # held by those that add to the totals
 _NO_BATCH = -1  # instead of the first sequence of a batch, for codes that were issued alone
 _AFTER_BATCHES = JobPosition(CAMPAIGN_NUMBER_MAX + 1, ALONE)
 _Totals = dict[tuple[int, int], Row]
@@ -129,7 +129,7 @@ def _of_job(job: IssueJob, totals: _Totals) -> Counts:
 
 async def curve(
     tx: Tx, namespace_id: int, campaign_number: int, *, quarters: int, first: int, end: int, limit: int
-) -> Sequence[CurvePoint]:
+) -> list[CurvePoint]:
     """Return the parts of time, of so many quarters each, in which codes were used, oldest first.
 
     `first` and `end` bound the quarters that count, which are numbered since 1970. Parts without a use are left out.
@@ -144,6 +144,11 @@ async def curve(
         rows=quarters * limit,
         limit=limit,
     )
+    return points(rows)
+
+
+def points(rows: Sequence[Row]) -> list[CurvePoint]:
+    """Return the points in rows of a query for a curve."""
     return [CurvePoint(row["part"], row["used"], row["reverted"]) for row in rows]
 
 
@@ -151,7 +156,7 @@ async def fold(tx: Tx) -> bool:
     """Add some deltas to the totals; return whether there may be more. SQLite has none, except after a copy."""
     if await tx.one(QUERIES.tally_delta_any) is None:
         return False
-    await tx.lock(_LOCK)
+    await tx.lock(LOCK)
     rows = await tx.all(QUERIES.tally_delta_take, limit=_DELTAS_MAX)
     for (namespace_id, campaign_number, first_sequence), sums in _summed(
         rows, "campaign_number", "first_sequence"

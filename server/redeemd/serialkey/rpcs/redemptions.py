@@ -8,7 +8,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
-from redeemd.serialkey import batches, campaigns, redemptions, render, tallies
+from redeemd.serialkey import batch_curves, batches, campaigns, redemptions, render, tallies
 from redeemd.serialkey.batches import JOBS_BEGINNING, JobPosition
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.redemptions import BEGINNING, TIME_END, Among, CodePosition, TimePosition
@@ -81,15 +81,17 @@ class RedemptionRpcs(CommonRpcs):
         self, call: Call[pb.GetRedemptionCountsRequest], namespace_id: int, campaign_number: int
     ) -> Message:
         request, limit, quarters = call.request, limit_of(call), _QUARTERS[call.request.unit]
-        points = await tallies.curve(
-            call.tx,
-            namespace_id,
-            campaign_number,
-            quarters=quarters,
-            first=max(request.used_from // QUARTER_MS, int(self.pager.cursor(call) or 0)),
-            end=-(-_until(call) // QUARTER_MS),
-            limit=limit + 1,
-        )
+        span = {
+            "quarters": quarters,
+            "first": max(request.used_from // QUARTER_MS, int(self.pager.cursor(call) or 0)),
+            "end": -(-_until(call) // QUARTER_MS),
+            "limit": limit + 1,
+        }
+        if request.issue_job_name:
+            batch = await batches.find(call.tx, namespace_id, request.campaign_model_name, request.issue_job_name)
+            points = await batch_curves.curve(call.tx, namespace_id, batch.job, **span)
+        else:
+            points = await tallies.curve(call.tx, namespace_id, campaign_number, **span)
         return self.pager.reply(
             call,
             points,

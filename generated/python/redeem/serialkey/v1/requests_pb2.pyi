@@ -1115,7 +1115,7 @@ class ResetGuessBudgetResponse(_message.Message):
     def __init__(self, item: _Optional[_Union[_resources_pb2.GuessBudget, _Mapping]] = ...) -> None: ...
 
 class GetRedemptionCountsRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "unit", "used_from", "used_until", "page_token", "limit")
+    __slots__ = ("namespace_name", "campaign_model_name", "unit", "used_from", "used_until", "page_token", "limit", "issue_job_name")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
@@ -1123,6 +1123,7 @@ class GetRedemptionCountsRequest(_message.Message):
     USED_UNTIL_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_JOB_NAME_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
     unit: RedemptionCountUnit
@@ -1130,7 +1131,8 @@ class GetRedemptionCountsRequest(_message.Message):
     used_until: int
     page_token: str
     limit: int
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., unit: _Optional[_Union[RedemptionCountUnit, str]] = ..., used_from: _Optional[int] = ..., used_until: _Optional[int] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
+    issue_job_name: str
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., unit: _Optional[_Union[RedemptionCountUnit, str]] = ..., used_from: _Optional[int] = ..., used_until: _Optional[int] = ..., page_token: _Optional[str] = ..., limit: _Optional[int] = ..., issue_job_name: _Optional[str] = ...) -> None: ...
 
 class GetRedemptionCountsResponse(_message.Message):
     __slots__ = ("items", "next_page_token")

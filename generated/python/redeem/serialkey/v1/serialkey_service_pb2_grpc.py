@@ -790,8 +790,9 @@ class SerialKeyServiceServicer:
 
     def GetRedemptionCounts(self, request, context):
         """An addition: counts the uses of a campaign's codes by time, oldest first, or its codes by batch, in the order of
-        issuing. Exact, however many there are: they are counted when they are used. Fails with CAMPAIGN_MODEL_NOT_FOUND if
-        no master data ever contained the campaign.
+        issuing; with an issue job, the uses of its codes by time. Exact, however many there are: they are counted when they
+        are used. Fails with CAMPAIGN_MODEL_NOT_FOUND if no master data ever contained the campaign, and with
+        ISSUE_JOB_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
