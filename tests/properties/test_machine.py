@@ -21,6 +21,38 @@ OFF, USED, INACTIVE = 2, 2, 3
 QUARTER_MS = 900_000
 
 
+class Uses:
+    """The model of the curves: a revert takes a use back, and counts, at the time of the use."""
+
+    def __init__(self):
+        self.curves = {}  # by campaign and batch, and of the campaign: used and reverted codes by quarter
+        self.last = {}  # of a code: the curves and the quarter of its last use
+
+    def used(self, code, campaign, batch, used_at):
+        """Count a use."""
+        curves = [self.curves.setdefault((campaign, name), {}) for name in (batch, None)]
+        self.last[code] = curves, used_at // QUARTER_MS
+        self._add(code, 1, 0)
+
+    def reverted(self, code):
+        """Count a revert."""
+        self._add(code, -1, 1)
+
+    def _add(self, code, used, reverted):
+        curves, quarter = self.last[code]
+        for curve in curves:
+            before = curve.get(quarter, (0, 0))
+            curve[quarter] = (before[0] + used, before[1] + reverted)
+
+    async def check(self, world):
+        """Compare all curves."""
+        for (campaign, batch), expected in self.curves.items():
+            asked = {"campaign_model_name": campaign, "issue_job_name": batch, "unit": 1, "limit": 1000}
+            page = await world.call("GetRedemptionCounts", **asked)
+            found = {item.start_at // QUARTER_MS: (item.counts.used, item.counts.reverted) for item in page.items}
+            assert found == expected, (campaign, batch)
+
+
 class Machine(RuleBasedStateMachine):
     """Issues, imports, uses, reverts, verifies, repeats, switches and changes master data.
 
@@ -43,8 +75,7 @@ class Machine(RuleBasedStateMachine):
         self.batch = {}  # of a code: the name of its job
         self.off = set()  # codes, names of jobs and of campaigns
         self.changes = Counter()  # of the same
-        self.used_in = {}  # the quarter in which a code was used
-        self.events = Counter()  # uses and reverts by campaign, batch and quarter
+        self.uses = Uses()
         self.calls = 0
 
     def do(self, work):
@@ -136,8 +167,7 @@ class Machine(RuleBasedStateMachine):
             return multiple()
         self.owner[code] = user
         self.changes[code] += 1
-        self.used_in[code] = outcome.item.used_at // QUARTER_MS
-        self.events["used", self.campaign[code], self.batch[code], self.used_in[code]] += 1
+        self.uses.used(code, self.campaign[code], self.batch[code], outcome.item.used_at)
         assert (outcome.item.used_user_id, outcome.item.revision) == (user, self.revision(code))
         return (code, user, key, outcome)
 
@@ -160,7 +190,7 @@ class Machine(RuleBasedStateMachine):
             return
         self.owner[code] = None
         self.changes[code] += 1
-        self.events["reverted", self.campaign[code], self.batch[code], self.used_in[code]] += 1
+        self.uses.reverted(code)
         assert outcome.item.revision == self.revision(code)
 
     @rule(code=codes, user=USERS, active=st.booleans())
@@ -200,27 +230,9 @@ class Machine(RuleBasedStateMachine):
             code: user for code, user in self.owner.items() if user
         }
 
-    def check_curve(self, campaign, batch=None):
-        """Compare the curve of a campaign or a batch with the events: a revert counts at the time of the use."""
-        expected = {}
-        for (kind, *place, quarter), times in self.events.items():
-            if place == [campaign, batch] or (place[0] == campaign and batch is None):
-                used, reverted = expected.get(quarter, (0, 0))
-                expected[quarter] = (used + times, reverted) if kind == "used" else (used - times, reverted + times)
-        page = self.do(
-            self.world.call(
-                "GetRedemptionCounts", campaign_model_name=campaign, issue_job_name=batch, unit=1, limit=1000
-            )
-        )
-        found = {item.start_at // QUARTER_MS: (item.counts.used, item.counts.reverted) for item in page.items}
-        assert found == expected
-
     def teardown(self):
         """Compare the curves; stop the server."""
-        for campaign in CAMPAIGNS:
-            self.check_curve(campaign)
-        for code, batch in self.batch.items():
-            self.check_curve(self.campaign[code], batch)
+        self.do(self.uses.check(self.world))
         self.do(self.stack.aclose())
         self.loop.close()
         self.folder.cleanup()
