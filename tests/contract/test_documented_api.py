@@ -65,6 +65,7 @@ SERVED = {
                 "GetCampaignStatus",
                 "DescribeRedemptions",
                 "GetRedemptionCounts",
+                "GetGuessAlarm",
                 "GetGuessBudget",
                 "ResetGuessBudget",
                 "BatchVerify",

@@ -62,6 +62,25 @@ async def test_an_ongoing_attack_is_reported_every_ten_minutes(world, own_servic
         own_service.clock.advance(seconds=MINUTE)
 
 
+async def test_the_alarm_of_a_namespace_is_read(world, own_service):
+    """What this minute has, by kind, and when an attack was reported: none before the first."""
+
+    async def alarm():
+        item = (await world.call("GetGuessAlarm")).item
+        assert item.alarm_per_minute == 5
+        return item.wrong_count, item.refused_count, item.under_attack, item.reported_at
+
+    assert await alarm() == (0, 0, False, 0)
+    for _ in range(5):
+        await guess(world)
+    began = own_service.clock.now_ms()
+    assert await alarm() == (3, 2, True, 0)
+    await told(own_service)
+    assert await alarm() == (3, 2, True, began)
+    own_service.clock.advance(seconds=MINUTE)
+    assert await alarm() == (0, 0, False, began)
+
+
 @pytest.mark.parametrize("wrong_seconds", [DAY, -DAY])
 async def test_a_clock_that_was_wrong_once_silences_no_alarm(world, own_service, wrong_seconds):
     """Times that it recorded have no effect once it is right again."""

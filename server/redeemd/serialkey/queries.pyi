@@ -101,6 +101,7 @@ class _Queries(Queries):
     guess_resets: Query
     guess_reset_erase: Query
     guess_reset_forget: Query
+    guess_alarm_get: Query
     guess_alarm_report: Query
 
 QUERIES: _Queries

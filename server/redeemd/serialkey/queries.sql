@@ -914,6 +914,9 @@ DELETE FROM guess_reset WHERE namespace_id = :namespace_id AND user_id = :user_i
 DELETE FROM guess_reset WHERE reset_until IN
   (SELECT reset_until FROM guess_reset WHERE reset_until < /*postgres (extract(epoch FROM statement_timestamp()) * 1000)::bigint else*/ :now /*end*/ LIMIT :limit)
 
+-- name: guess_alarm_get
+SELECT told_until FROM guess_alarm WHERE namespace_id = :namespace_id
+
 -- name: guess_alarm_report
 -- Elects the replica that reports an attack, by the clock they share. No row: another one reported it, or the namespace
 -- does not exist. A told_until further ahead than the interval was written by a wrong clock, and does not count.

@@ -4,6 +4,7 @@ import functools
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from redeem.event.v1.resources_pb2 import Attack, Event
 from redeem.options.v1 import options_pb2
@@ -22,6 +23,14 @@ NAMESPACES_MAX = 10_000  # counted; those with the most recent guesses
 _MINUTE_MS = 60 * 1000
 
 
+class Seen(NamedTuple):
+    """The wrong codes and refused guesses of a minute, and whether they are an attack."""
+
+    wrong: int
+    refused: int
+    attacked: bool
+
+
 @dataclass(slots=True)
 class _Minute:
     """The counts of a namespace since `began_at`, and whether it is under attack."""
@@ -31,6 +40,12 @@ class _Minute:
     wrong: int = 0
     refused: int = 0
     attacked: bool = False
+
+
+async def reported_at(tx: Tx, namespace_id: int) -> int | None:
+    """Return when a replica last reported an attack on a namespace, in Unix milliseconds; None if none did."""
+    row = await tx.one(QUERIES.guess_alarm_get, namespace_id=namespace_id)
+    return None if row is None else row["told_until"] - REPORT_INTERVAL_MS
 
 
 class Attacks:
@@ -84,8 +99,14 @@ class Attacks:
 
     def count(self) -> int:
         """Return the number of namespaces under attack."""
-        now = self._clock.monotonic_ms()
-        return sum(minute.attacked and now < minute.began_at + _MINUTE_MS for minute in self._minutes.values())
+        return sum(self.seen(namespace_id).attacked for namespace_id in self._minutes)
+
+    def seen(self, namespace_id: int) -> Seen:
+        """Return what this server counted in this minute in a namespace."""
+        minute = self._minutes.get(namespace_id)
+        if minute is None or self._clock.monotonic_ms() >= minute.began_at + _MINUTE_MS:
+            return Seen(0, 0, attacked=False)
+        return Seen(minute.wrong, minute.refused, minute.attacked)
 
     async def report(self) -> bool:
         """Report namespaces that came under attack, unless they were reported recently. A chore. Raises StoreError."""

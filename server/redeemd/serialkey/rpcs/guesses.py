@@ -8,12 +8,12 @@ from redeemd.resources.common import CommonRpcs
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import prepared
-from redeemd.serialkey.guessing import budget
+from redeemd.serialkey.guessing import attacks, budget
 from redeemd.serialkey.guessing.buckets import RateLimit
 from redeemd.serialkey.guessing.guesses import Guesses
 from redeemd.serialkey.guessing.rules import DEFAULT_LIMIT, Rules
 
-_BudgetRequest = pb.GetGuessBudgetRequest | pb.ResetGuessBudgetRequest
+_NamespaceRequest = pb.GetGuessBudgetRequest | pb.ResetGuessBudgetRequest | pb.GetGuessAlarmRequest
 _Plan = tuple[NamespaceKey, Rules]
 
 
@@ -22,7 +22,7 @@ class GuessRpcs(CommonRpcs):
 
     guesses: Guesses
 
-    async def _guess_rules(self, call: Call[_BudgetRequest]) -> _Plan:
+    async def _guess_rules(self, call: Call[_NamespaceRequest]) -> _Plan:
         namespace = await self.namespaces.find(call.request.namespace_name)
         return namespace, await self.guesses.rules_of(namespace)
 
@@ -44,6 +44,19 @@ class GuessRpcs(CommonRpcs):
         if rules.limit is None:
             return call.reply(item=resources_pb2.GuessBudget(user_id=user_id, limited=False))
         return call.reply(item=_budget(user_id, limit, 0, now=call.server_now))
+
+    @prepared(_guess_rules)
+    async def GetGuessAlarm(self, call: Call[pb.GetGuessAlarmRequest], plan: _Plan) -> Message:
+        namespace_id, rules = plan[0].namespace_id, plan[1]
+        seen = self.guesses.attacks.seen(namespace_id)
+        item = resources_pb2.GuessAlarm(
+            alarm_per_minute=rules.alarm,
+            wrong_count=seen.wrong,
+            refused_count=seen.refused,
+            under_attack=seen.attacked,
+            reported_at=await attacks.reported_at(call.tx, namespace_id),
+        )
+        return call.reply(item=item)
 
 
 def _budget(user_id: str, limit: RateLimit, used_ms: int, *, now: int) -> resources_pb2.GuessBudget:

@@ -1114,6 +1114,18 @@ class ResetGuessBudgetResponse(_message.Message):
     item: _resources_pb2.GuessBudget
     def __init__(self, item: _Optional[_Union[_resources_pb2.GuessBudget, _Mapping]] = ...) -> None: ...
 
+class GetGuessAlarmRequest(_message.Message):
+    __slots__ = ("namespace_name",)
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    def __init__(self, namespace_name: _Optional[str] = ...) -> None: ...
+
+class GetGuessAlarmResponse(_message.Message):
+    __slots__ = ("item",)
+    ITEM_FIELD_NUMBER: _ClassVar[int]
+    item: _resources_pb2.GuessAlarm
+    def __init__(self, item: _Optional[_Union[_resources_pb2.GuessAlarm, _Mapping]] = ...) -> None: ...
+
 class GetRedemptionCountsRequest(_message.Message):
     __slots__ = ("namespace_name", "campaign_model_name", "unit", "used_from", "used_until", "page_token", "limit", "issue_job_name")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]

@@ -258,6 +258,20 @@ class GuessBudget(_message.Message):
     next_guess_at: int
     def __init__(self, user_id: _Optional[str] = ..., limited: _Optional[bool] = ..., burst: _Optional[int] = ..., remaining: _Optional[int] = ..., next_guess_at: _Optional[int] = ...) -> None: ...
 
+class GuessAlarm(_message.Message):
+    __slots__ = ("alarm_per_minute", "wrong_count", "refused_count", "under_attack", "reported_at")
+    ALARM_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    WRONG_COUNT_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    UNDER_ATTACK_FIELD_NUMBER: _ClassVar[int]
+    REPORTED_AT_FIELD_NUMBER: _ClassVar[int]
+    alarm_per_minute: int
+    wrong_count: int
+    refused_count: int
+    under_attack: bool
+    reported_at: int
+    def __init__(self, alarm_per_minute: _Optional[int] = ..., wrong_count: _Optional[int] = ..., refused_count: _Optional[int] = ..., under_attack: _Optional[bool] = ..., reported_at: _Optional[int] = ...) -> None: ...
+
 class SerialKey(_message.Message):
     __slots__ = ("serial_key_id", "campaign_model_name", "code", "metadata", "status", "used_user_id", "created_at", "used_at", "updated_at", "revision", "status_reason", "owner_user_id")
     SERIAL_KEY_ID_FIELD_NUMBER: _ClassVar[int]

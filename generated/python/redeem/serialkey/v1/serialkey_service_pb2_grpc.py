@@ -316,6 +316,11 @@ class SerialKeyServiceStub:
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.SerializeToString,
                 response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.FromString,
                 _registered_method=True)
+        self.GetGuessAlarm = channel.unary_unary(
+                '/redeem.serialkey.v1.SerialKeyService/GetGuessAlarm',
+                request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessAlarmRequest.SerializeToString,
+                response_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessAlarmResponse.FromString,
+                _registered_method=True)
         self.GetRedemptionCounts = channel.unary_unary(
                 '/redeem.serialkey.v1.SerialKeyService/GetRedemptionCounts',
                 request_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetRedemptionCountsRequest.SerializeToString,
@@ -788,6 +793,14 @@ class SerialKeyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetGuessAlarm(self, request, context):
+        """An addition: whether players guess codes in a namespace: how many wrong codes they tried in this minute, and when an
+        attack was last reported.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetRedemptionCounts(self, request, context):
         """An addition: counts the uses of a campaign's codes by time, oldest first, or its codes by batch, in the order of
         issuing; with an issue job, the uses of its codes by time. Exact, however many there are: they are counted when they
@@ -1117,6 +1130,11 @@ def add_SerialKeyServiceServicer_to_server(servicer, server):
                     servicer.ResetGuessBudget,
                     request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.FromString,
                     response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.SerializeToString,
+            ),
+            'GetGuessAlarm': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetGuessAlarm,
+                    request_deserializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessAlarmRequest.FromString,
+                    response_serializer=redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessAlarmResponse.SerializeToString,
             ),
             'GetRedemptionCounts': grpc.unary_unary_rpc_method_handler(
                     servicer.GetRedemptionCounts,
@@ -2636,6 +2654,33 @@ class SerialKeyService:
             '/redeem.serialkey.v1.SerialKeyService/ResetGuessBudget',
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetRequest.SerializeToString,
             redeem_dot_serialkey_dot_v1_dot_requests__pb2.ResetGuessBudgetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetGuessAlarm(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.serialkey.v1.SerialKeyService/GetGuessAlarm',
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessAlarmRequest.SerializeToString,
+            redeem_dot_serialkey_dot_v1_dot_requests__pb2.GetGuessAlarmResponse.FromString,
             options,
             channel_credentials,
             insecure,
