@@ -1,6 +1,6 @@
 """How many codes of a batch were used over time: exact, and without visiting codes.
 
-Triggers of the database count, see redeemd/store/migrations/0024_batch_curves.sql. The uses from before that migration
+Triggers of the database count, see redeemd/store/migrations/0025_batch_curves.sql. The uses from before that migration
 are counted by a chore, in steps in the order of the codes; until then they are read from the codes.
 """
 
