@@ -153,6 +153,13 @@ def test_grpc_is_imported_where_calls_are_served_or_made():
         assert _inside(module, *_packages("rpc", "cli", "handlers.client", "handlers.channels")), module
 
 
+def test_commands_alone_share_the_client():
+    """redeemd_client is what users of the server install: what serves calls knows nothing of it."""
+    importers = _importers("redeemd_client")
+    assert importers
+    assert all(_inside(module, *_packages("cli")) for module in importers)
+
+
 def test_a_failure_has_one_class():
     """No two failures have one name: rpc.refusals alone translates those of the store."""
     declaring = [module for module in TREES if module.endswith(".errors")] + _packages("store.base", "rpc.call")
@@ -276,8 +283,10 @@ def _too_long(path):
 
 
 def test_files_and_classes_are_short():
-    """No file of the server, the tests and the benchmarks has more than 300 lines, and no class more than 200."""
-    found = [path for folder in ("server", "tests", "bench") for path in (ROOT / folder).rglob("*.py")]
+    """No file of server, clients, tests and benchmarks has more than 300 lines, and no class more than 200."""
+    found = [
+        path for folder in ("server", "tests", "bench", "protos/clients") for path in (ROOT / folder).rglob("*.py")
+    ]
     paths = [path for path in found if ".work" not in path.parts]  # builds that a proof left behind
     assert len(paths) > 100
     assert {path.relative_to(ROOT).as_posix() for path in paths if _too_long(path)} == set()

@@ -25,5 +25,5 @@ for option in policy documented json_text rule secret; do set -- "$@" --exclude-
 # Include the messages of error details for languages that have no package of them.
 case $language in cpp | typescript) set -- "$@" --path vendor/google/rpc ;; esac
 buf generate "$@" --template "$(sed "$names" "$recipe/buf.gen.yaml")" --output "$output" .
-[ ! -d "$recipe/package" ] || cp -R "$recipe/package/." "$output"
+[ ! -d "$recipe/package" ] || cp -RL "$recipe/package/." "$output"
 find "$output" -type f -exec grep -lE '@(VERSION|GO_MODULE)@' {} + | xargs -r sed -i "$names"

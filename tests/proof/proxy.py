@@ -28,9 +28,15 @@ class Link:
 
     async def listen(self):
         """Open a port; return its address."""
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        host, port = server.sockets[0].getsockname()
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        host, port = self._server.sockets[0].getsockname()
         return f"{host}:{port}"
+
+    def close(self):
+        """Close the port, and cut the connections."""
+        self._server.close()
+        for connection in list(self._connections):
+            connection.cut()
 
     async def _connected(self, reader, writer):
         connection = Connection(writer)

@@ -18,7 +18,7 @@ class Front(grpc.GenericRpcHandler):
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._channel: Any = channel
-        self._answered: set[tuple[str, bytes]] = set()
+        self._answered: set[tuple[str, bytes, object]] = set()
         self.lost: list[str] = []
 
     def service(self, details: grpc.HandlerCallDetails) -> Any:
@@ -33,8 +33,9 @@ class Front(grpc.GenericRpcHandler):
             with _refused() as refused:
                 answer = await call
             name = details.method.rpartition("/")[2]
-            if name in _CODES.methods_by_name and (name, request) not in self._answered:
-                self._answered.add((name, request))
+            sent = (name, request, dict(details.invocation_metadata).get("idempotency-key"))
+            if name in _CODES.methods_by_name and sent not in self._answered:
+                self._answered.add(sent)
                 self.lost.append(name)
                 await context.abort(grpc.StatusCode.UNAVAILABLE, "the answer was lost on the way")
             if refused:

@@ -23,9 +23,9 @@ LIST = Path(__file__).with_name("same_on_both.txt")
 # Looks up the key of a caller, once a minute: by chance in the one test or the other.
 _BY_CHANCE = f"{Authorizer.check_key.__qualname__}.<locals>.body"
 _REACHED = "reached a statement"
-# What starts servers by itself, or needs none: all of it runs on SQLite only, and none of it is listed.
+# What starts servers itself, needs none, or is about clients: all of it runs on SQLite only, and none of it is listed.
 SAME_ON_BOTH = (
-    *("clients", "deploy", "docs", "fuzz", "parity", "proof"),
+    *("clients", "deploy", "docs", "fuzz", "parity", "proof", "python_client"),
     *("test_client_key.py", "test_statements.py", "contract/test_tools.py"),
     *("console/test_browser.py", "door/test_npm.py", "store/test_conformance.py"),
 )

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import grpc
 import typer
-from google.protobuf.message import Message
+from redeemd_client.errors import error_of
+from redeemd_client.paging import after
 
 from redeemd.cli import mistakes
 from redeemd.cli.connection import Connection
@@ -20,16 +21,6 @@ _SUGGESTED_MAX = 1000  # namespaces
 Headers = tuple[tuple[str, str], ...]
 
 T = TypeVar("T")
-ReplyT = TypeVar("ReplyT", bound="_PageReply")
-DetailT = TypeVar("DetailT", bound=Message)
-
-
-class _PageRequest(Protocol):
-    page_token: str
-
-
-class _PageReply(Protocol):
-    next_page_token: str
 
 
 class _Stub:
@@ -99,14 +90,13 @@ class Client:
         except grpc.RpcError:
             return []
 
-    def pages(self, method: Callable[..., ReplyT], request: _PageRequest) -> Iterator[ReplyT]:
-        """Yield the pages of a listing. `request` is that of the first page, and is modified for each further one."""
-        while True:
-            page = self.call(method, request)
+    def pages(self, method: Callable[..., T], request: object) -> Iterator[T]:
+        """Yield the pages of a listing from that of `request` on."""
+        following: object = request
+        while following is not None:
+            page = self.call(method, following)
             yield page
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
+            following = after(following, page)
 
     def close(self) -> None:
         """Close the connection."""
@@ -125,9 +115,7 @@ def connected(connection: Connection) -> Iterator[Client]:
 
 def reason_of(error: grpc.RpcError) -> str:
     """Return the reason of an error, empty if it has none."""
-    from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
-
-    return next((info.reason for info in _details(error, error_details_pb2.ErrorInfo)), "")
+    return error_of(error).reason
 
 
 def show(error: grpc.RpcError, *, hint: str = "") -> NoReturn:
@@ -148,19 +136,5 @@ def describe(error: grpc.RpcError, *, hint: str = "") -> str:
 
 def violations_of(error: grpc.RpcError) -> Iterator[tuple[str, str]]:
     """Yield the violations of an error: the path of a field, and what is wrong with it."""
-    from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
-
-    for bad in _details(error, error_details_pb2.BadRequest):
-        for violation in bad.field_violations:
-            yield violation.field, violation.description
-
-
-def _details(error: grpc.RpcError, kind: type[DetailT]) -> Iterator[DetailT]:
-    """Yield the details of a kind."""
-    from grpc_status import rpc_status  # noqa: PLC0415 -- only for errors
-
-    status = rpc_status.from_call(error)
-    for detail in status.details if status is not None else ():
-        found = kind()
-        if detail.Unpack(found):
-            yield found
+    for violation in error_of(error).violations:
+        yield violation.field, violation.description

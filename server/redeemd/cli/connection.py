@@ -2,13 +2,14 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import grpc
 import typer
+from redeemd_client.channels import Options, Tls, open_channel
 
 from redeemd.cli import profiles
 from redeemd.cli.output import complain
@@ -61,19 +62,21 @@ class Target:
     client_key: _ClientKey = None
     authority: _Authority = ""
 
-    def channel(self, options: Sequence[tuple[str, int | str]]) -> grpc.Channel:
+    def channel(self, options: Options) -> grpc.Channel:
         """Return a channel to the server. Raises OSError for a file that cannot be read."""
         if (self.client_cert is None) != (self.client_key is None):
             raise typer.BadParameter("--client-cert and --client-key must be given together")
         options = [*options, *([("grpc.default_authority", self.authority)] if self.authority else [])]
-        if not (bool(self.ca or self.client_cert) if self.tls is None else self.tls):
-            return grpc.insecure_channel(self.server, options=options)
-        if self.authority:
-            options.append(("grpc.ssl_target_name_override", self.authority))
-        credentials = grpc.ssl_channel_credentials(
-            _read(self.ca, "--ca"), _read(self.client_key, "--client-key"), _read(self.client_cert, "--client-cert")
+        encrypted = bool(self.ca or self.client_cert) if self.tls is None else self.tls
+        return open_channel(self.server, self._tls() if encrypted else None, options)
+
+    def _tls(self) -> Tls:
+        return Tls(
+            authorities=_read(self.ca, "--ca"),
+            certificate=_read(self.client_cert, "--client-cert"),
+            key=_read(self.client_key, "--client-key"),
+            name=self.authority,
         )
-        return grpc.secure_channel(self.server, credentials, options=options)
 
 
 @dataclass(frozen=True, slots=True)
