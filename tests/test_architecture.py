@@ -12,6 +12,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("app",),
+    ("code_files",),
     ("serialkey", "exchange", "limit", "handlers", "webhooks"),
     ("transaction",),
     ("event",),

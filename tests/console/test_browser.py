@@ -11,6 +11,7 @@ PAGES = {
     "campaigns": "/console/codes/game",
     "campaign": "/console/codes/game/campaigns/spring?with=summer",
     "campaign-batches": "/console/codes/game/campaigns/spring?by=batch",
+    "import": "/console/codes/game/campaigns/spring/import",
     "exchanges": "/console/exchanges",
     "limits": "/console/limits",
     "not-found": "/console/nothing",
@@ -101,3 +102,31 @@ async def test_a_namespace_is_created_and_deleted(service, chromium):
         await row.get_by_role("button").click()
         await tab.page.get_by_role("status").get_by_text("deleted").wait_for()
         assert not await tab.page.get_by_role("row", name="by-hand").count()
+
+
+async def test_a_file_is_previewed_before_it_is_imported(service, chromium):
+    """The preview leaves the form as it is, so that the same file is imported then."""
+    async with chromium.page(service) as tab:
+        await tab.open(PAGES["import"])
+        file = {"name": "codes.csv", "mimeType": "text/csv", "buffer": b"code\nAUTUMN-0001\nAUTUMN-0002\nshort\n"}
+        await tab.page.get_by_label("File").set_input_files(file)
+        await tab.page.get_by_role("button", name="Preview").click()
+        await tab.page.get_by_text("2 of 3 codes can be imported.").wait_for()
+        assert await tab.page.get_by_role("cell", name="short").count()
+        assert await tab.violations() == []
+        await tab.page.get_by_label("Import the codes that have no problem").check()
+        await tab.page.get_by_role("button", name="Import", exact=True).click()
+        await tab.page.get_by_role("status").get_by_text("imported").wait_for()
+        assert await tab.page.get_by_text("2", exact=True).count() == 2
+
+
+async def test_a_refusal_is_shown_and_what_was_typed_stays(service, chromium):
+    """Whoever corrects it need not type all of it again."""
+    async with chromium.page(service) as tab:
+        await tab.open(PAGES["campaign"])
+        await tab.page.get_by_label("Number of codes").fill("1000000000000")
+        await tab.page.get_by_label("Stored with").or_(tab.page.locator("#f-metadata")).fill("for a show")
+        await tab.page.get_by_role("button", name="Issue").click()
+        assert "VALIDATION_FAILED" in await tab.page.get_by_role("alert").inner_text()
+        assert await tab.page.locator("#f-metadata").input_value() == "for a show"
+        assert await tab.violations() == []

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from redeemd.base.cells import csv_cell, csv_lines
-from redeemd.cli.code_files.codes import codes_of
-from redeemd.cli.code_files.column import find_column
-from redeemd.cli.code_files.text import read_text
+from redeemd.code_files.codes import codes_of
+from redeemd.code_files.column import find_column
+from redeemd.code_files.text import read_text
 from redeemd.serialkey.codec.codes import ALPHABET, SYMBOLS, print_code
 
 # What LibreOffice 7.4 or Excel turns into something else; tools/spreadsheet_cells.py tries LibreOffice.

@@ -7,13 +7,13 @@ import tracemalloc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redeemd.cli.code_files.codes import codes_of, local_problems
-from redeemd.cli.code_files.column import find_column
 from redeemd.cli.code_files.options import read_codes
 from redeemd.cli.code_files.reading import read_table
-from redeemd.cli.code_files.spreadsheet import read_spreadsheet
-from redeemd.cli.code_files.table import Unreadable
-from redeemd.cli.code_files.text import read_text
+from redeemd.code_files.codes import codes_of, local_problems
+from redeemd.code_files.column import find_column
+from redeemd.code_files.spreadsheet import read_spreadsheet
+from redeemd.code_files.table import Unreadable
+from redeemd.code_files.text import read_text
 from support.spreadsheets import workbook
 
 CODES = ["XM26-9KZV-HRC5", "XM26-HTYL-AAAA"]

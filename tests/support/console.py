@@ -13,7 +13,7 @@ import aiohttp
 from support.service import Service, running
 
 _FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.DOTALL)
-_INPUT = re.compile(r'<(?:input|button)\b(?![^>]*checkbox)[^>]*?\bname="([^"]*)"[^>]*?\bvalue="([^"]*)"', re.DOTALL)
+_INPUT = re.compile(r'<input\b(?![^>]*checkbox)[^>]*?\bname="([^"]*)"[^>]*?\bvalue="([^"]*)"', re.DOTALL)
 _TAGS = re.compile(r"<[^>]+>")
 
 

@@ -18,6 +18,7 @@ def routes(
     settings = foundation.settings
     if not settings.console:
         return []
+    from redeemd.app import code_file  # noqa: PLC0415 -- same
     from redeemd.console import creation  # noqa: PLC0415 -- an extra, and nothing of it is needed without it
 
     return creation.routes(
@@ -31,4 +32,5 @@ def routes(
         open_to_all=settings.auth == "off",
         secure=tls or settings.console_url.startswith("https:"),
         guess_delay_seconds=settings.guess_delay_seconds,
+        read_codes=code_file.read,
     )

@@ -8,7 +8,6 @@ import typer
 from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.cli.client import Client, connected
-from redeemd.cli.code_files.codes import FileCodes, Problem
 from redeemd.cli.code_files.options import FILE_HELP, ColumnName, Encoding, Header, Yes, ask, read_codes
 from redeemd.cli.code_files.problems import report_problems
 from redeemd.cli.codes import Campaign, Namespace
@@ -17,17 +16,10 @@ from redeemd.cli.files import STREAM_SECONDS_MAX
 from redeemd.cli.output import complain, progress_bar
 from redeemd.cli.results import Json, members, put
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
+from redeemd.code_files.codes import FileCodes, Problem
+from redeemd.code_files.import_problems import WORDS
 
 PIECE_CODES = 5000
-
-_WORDS = {
-    pb.IMPORT_PROBLEM_KIND_DUPLICATE: "occurs earlier in the file",
-    pb.IMPORT_PROBLEM_KIND_CONFLICT: "was imported into this namespace before",
-    pb.IMPORT_PROBLEM_KIND_SERIAL_KEY: "reads like a code that this namespace issues",
-    pb.IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: "is the name of a campaign of this namespace",
-    pb.IMPORT_PROBLEM_KIND_WHITE_SPACE: "begins or ends with white space",
-    pb.IMPORT_PROBLEM_KIND_NO_CHARACTERS: "consists of characters that are ignored",
-}
 
 
 @with_options(Connection)
@@ -75,7 +67,7 @@ def import_codes(
             valid_from=period.start, valid_until=period.end, dry_run=dry_run, skip_problems=skip_problems,
         )  # fmt: skip
         report = _send(client, good, batch)
-    refused = [Problem(good[each.position], _WORDS[each.kind]) for each in report.problems]
+    refused = [Problem(good[each.position], WORDS[each.kind]) for each in report.problems]
     count = len(problems) + sum(each.count for each in report.problem_counts)
     report_problems(file, sorted([*problems, *refused], key=lambda problem: problem.code.line), count)
     _summarize(report, len(codes), dry_run=dry_run, as_json=as_json)
@@ -118,7 +110,7 @@ def _send(client: Client, codes: FileCodes, batch: pb.ImportSerialKeysRequest) -
 
 def _summarize(report: pb.ImportSerialKeysResponse, count: int, *, dry_run: bool, as_json: bool) -> None:
     for found in report.problem_counts:
-        complain(f"{_WORDS[found.kind]}: {found.count:,} of the codes")
+        complain(f"{WORDS[found.kind]}: {found.count:,} of the codes")
     would = "would be " if dry_run else ""
     job = f", issue job {report.item.name}" if report.HasField("item") else ""
     result = {"count": count, "dryRun": dry_run, **members(report)}

@@ -9,16 +9,16 @@ import typer
 
 from redeemd.base.new_file import new_file
 from redeemd.cli.client import connected
-from redeemd.cli.code_files.codes import codes_of
-from redeemd.cli.code_files.column import find_column
 from redeemd.cli.code_files.reading import read_table
-from redeemd.cli.code_files.table import Unreadable
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.files import chunks_of_job
 from redeemd.cli.output import complain
 from redeemd.cli.printing import qr, sheet, svg
 from redeemd.cli.printing.problems import NotPrintable
 from redeemd.cli.results import Json, put
+from redeemd.code_files.codes import codes_of
+from redeemd.code_files.column import find_column
+from redeemd.code_files.table import Unreadable
 
 _Url = Annotated[str, typer.Option(help=f"URL to redeem a code, with {qr.PLACE} in it; only the code if not given.")]
 

@@ -13,13 +13,13 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
 from redeemd.cli.client import Client, connected, reason_of
-from redeemd.cli.code_files.codes import FileCode, FileCodes, Problem
 from redeemd.cli.code_files.options import FILE_HELP, ColumnName, Encoding, Header, Yes, ask, read_codes
 from redeemd.cli.code_files.problems import report_problems
 from redeemd.cli.codes import Campaign, Namespace
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.output import complain, progress_bar
 from redeemd.cli.results import Json, put
+from redeemd.code_files.codes import FileCode, FileCodes, Problem
 
 # Calls at a time, and codes between two reports of progress.
 CALLS_MAX = 16

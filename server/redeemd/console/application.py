@@ -11,6 +11,7 @@ from redeemd.console.assets import Assets
 from redeemd.console.calls import Refused
 from redeemd.console.cookies import Cookies
 from redeemd.console.login import Login
+from redeemd.console.multipart import Parts
 from redeemd.console.page import Page
 from redeemd.console.visit import Tools, Visit
 from redeemd.errors import ServiceError
@@ -56,12 +57,12 @@ class Console:
             visit = await self._visit(request)
             if visit is None:
                 return self.login.required(request)
-            form = await self._form(request)
-            action = page.actions.get("" if form is None else form.get("action", ""))
-            if form is None or action is None or not _is_trusted(request, form, visit.session.csrf):
+            form = await self._form(request, files=page.files)
+            action = page.actions.get("" if form is None else form.fields.get("action", ""))
+            if form is None or action is None or not _is_trusted(request, form.fields, visit.session.csrf):
                 visit.status = 400 if form is None else 403
                 return await visit.render("forbidden.html")
-            visit.form = form
+            visit.form, visit.file = form
             try:
                 response = await action(visit)
             except Refused as refused:
@@ -100,10 +101,10 @@ class Console:
             self.cookies.keep(response, visit.session)
         return response
 
-    async def _form(self, request: web.Request) -> Mapping[str, str] | None:
-        """Return the fields of a form; None for what is no form, or too long or too slow."""
+    async def _form(self, request: web.Request, *, files: bool = False) -> Parts | None:
+        """Return a form; None for what is none, or too long or too slow."""
         try:
-            return await forms.read(request, self.limits)
+            return await forms.read(request, self.limits, files=files)
         except (BadRequest, ValueError):
             return None
 
@@ -115,16 +116,17 @@ class Console:
         language = languages.choose(request)
         if form is None or not guard.is_same_origin(request):
             return await self.login.show(request, language, problem="origin")
-        return await self.login.submit(request, form, language, now=self.tools.now())
+        return await self.login.submit(request, form.fields, language, now=self.tools.now())
 
     async def _log_out(self, request: web.Request) -> web.StreamResponse:
         session, form = self.cookies.session(request), await self._form(request)
-        if session is not None and (form is None or not _is_trusted(request, form, session.csrf)):
+        if session is not None and (form is None or not _is_trusted(request, form.fields, session.csrf)):
             return self.login.required(request)
         return self.login.leave()
 
     async def _use_language(self, request: web.Request) -> web.StreamResponse:
-        form = await self._form(request) or {}
+        parts = await self._form(request)
+        form = {} if parts is None else parts.fields
         back = form.get("next", "")
         response = Visit.go(back if guard.is_local(back) else "/console/")
         if guard.is_same_origin(request) and form.get("language") in languages.NAMES:

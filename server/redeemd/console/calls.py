@@ -1,6 +1,6 @@
 """Calls methods as the person who is logged in, through the pipeline of all calls: with its checks, events and log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from redeemd.contract import documented_errors, options
 from redeemd.contract.options import MethodRule
 from redeemd.errors import ValidationFailed, Violation
 from redeemd.rpc import direct, refusals
+from redeemd.rpc.direct import Read
 from redeemd.rpc.method import Handlers, RpcHandler
 
 R = TypeVar("R", bound=Message)
@@ -57,14 +58,14 @@ class _Method:
 
 
 class Methods:
-    """The unary methods of all services, by the type of their request."""
+    """The methods of all services with one reply, by the type of their request."""
 
     def __init__(self, services: Iterable[ServiceDescriptor], handlers: Handlers) -> None:
         """`handlers` are those of gRPC, by /package.Service/Method."""
         self._methods: dict[str, _Method] = {}
         for service in services:
             for method in service.methods:
-                if not (method.client_streaming or method.server_streaming):
+                if not method.server_streaming:
                     assert method.input_type.full_name not in self._methods, "each method has a type of requests"
                     self._methods[method.input_type.full_name] = _method(method, handlers)
 
@@ -82,6 +83,23 @@ class Methods:
         async def read() -> bytes:
             return request.SerializeToString()
 
+        return await self._reply(request, reply_type, metadata, peer, read)
+
+    async def stream(
+        self, requests: Sequence[Message], reply_type: type[R], metadata: Mapping[str, str], peer: str
+    ) -> R:
+        """Return the reply to a stream of requests, of which there is one at least. Raises Refused."""
+        waiting = iter(requests)
+
+        async def read() -> bytes:
+            request = next(waiting, None)
+            return direct.END if request is None else request.SerializeToString()
+
+        return await self._reply(requests[0], reply_type, metadata, peer, read)
+
+    async def _reply(
+        self, request: Message, reply_type: type[R], metadata: Mapping[str, str], peer: str, read: Read
+    ) -> R:
         method = self._methods[request.DESCRIPTOR.full_name]
         reply = await direct.call(method.handler, metadata, peer, read)
         if isinstance(reply, status_pb2.Status):

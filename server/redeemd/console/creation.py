@@ -11,6 +11,7 @@ from redeemd.base.tarpit import Tarpit
 from redeemd.console.application import Console
 from redeemd.console.assets import Assets
 from redeemd.console.calls import Methods
+from redeemd.console.code_file import ReadCodes
 from redeemd.console.cookies import Cookies
 from redeemd.console.identity import Allowed, Identities
 from redeemd.console.login import Login
@@ -38,18 +39,19 @@ def routes(
     open_to_all: bool,
     secure: bool,
     guess_delay_seconds: float,
+    read_codes: ReadCodes,
 ) -> list[web.RouteDef]:
     """Return the routes of the console over the methods of some services; `handlers` are those of gRPC.
 
     `open_to_all`: the server runs with --auth off. `secure`: browsers use TLS. `guess_delay_seconds` is the average
-    delay of a refused log-in.
+    delay of a refused log-in. `read_codes` reads files of codes.
     """
     methods, assets = Methods(services, handlers), Assets()
     renderer = Renderer(assets.url)
     cookies = Cookies(ring, Sessions(ring), clock.now_ms, secure=secure)
     tarpit = Tarpit(guess_delay_seconds, waiting_max=_LOGINS_WAITING_MAX, draw=random.random)
     console = Console(
-        tools=Tools(methods, Identities(access, methods, clock, allowed), renderer, clock.now_ms),
+        tools=Tools(methods, Identities(access, methods, clock, allowed), renderer, clock.now_ms, read_codes),
         cookies=cookies,
         login=Login(methods, cookies, renderer, tarpit, open_to_all),
         assets=assets,

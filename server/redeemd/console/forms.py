@@ -1,29 +1,41 @@
 """Reads submitted forms, within bounds: their fields, and numbers and times in these."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from redeemd.console import multipart
 from redeemd.console.calls import Refused
+from redeemd.console.multipart import Parts
 from redeemd.http.bodies import Body
 from redeemd.http.limits import HttpLimits
 
 FORM_BYTES_MAX = 4 * 1024 * 1024
+FILE_BYTES_MAX = 16 * 1024 * 1024  # of a form with a file; larger files are for the command line
 FIELDS_MAX = 200
 _DIGITS_MAX = 18
 
 
-async def read(request: web.Request, limits: HttpLimits, *, bytes_max: int = FORM_BYTES_MAX) -> Mapping[str, str]:
-    """Return the fields of a form, the last of each name. Raises redeemd.http.refusal.Refused, or ValueError."""
+async def read(request: web.Request, limits: HttpLimits, *, files: bool = False) -> Parts:
+    """Return the fields of a form, the last of each name, and its file if it may have one.
+
+    Raises redeemd.http.refusal.Refused, or ValueError.
+    """
+    boundary = multipart.boundary_of(request.headers.get("Content-Type", "")) if files else None
     body = bytearray()
-    async for piece in Body(request, limits, bytes_max=bytes_max).pieces():
+    async for piece in Body(request, limits, bytes_max=FORM_BYTES_MAX if boundary is None else FILE_BYTES_MAX).pieces():
         body += piece
-    text = body.decode("utf-8")
-    pairs = parse_qsl(
-        text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX, strict_parsing=bool(text)
-    )
+    if boundary is not None:
+        return await asyncio.to_thread(multipart.parse, bytes(body), boundary)
+    return Parts(_fields(body.decode("utf-8")), b"")
+
+
+def _fields(text: str) -> Mapping[str, str]:
+    strict = bool(text)  # a text of no fields is refused otherwise
+    pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX, strict_parsing=strict)
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 

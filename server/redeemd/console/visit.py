@@ -1,7 +1,7 @@
 """One request for a page: who makes it, what it says, and the ways to call methods and to respond."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 from redeemd.console import guard
 from redeemd.console.calls import Methods, Refused
+from redeemd.console.code_file import ReadCodes
 from redeemd.console.identity import Identities, metadata_of, role_name
 from redeemd.console.rendering import Renderer
 from redeemd.console.session import Session
@@ -29,6 +30,7 @@ class Tools:
     identities: Identities
     renderer: Renderer
     now: Callable[[], int]
+    read_codes: ReadCodes
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class Visit:
     """A request of somebody who is logged in.
 
     form     the fields of a submitted form; empty for a request that only reads
+    file     the content of the file of a submitted form
     refusal  why the action of the form was refused, for the page that is shown instead of its outcome
     notice   what was done by the action before this page
     status   of the page, unless it shows a refusal
@@ -47,6 +50,7 @@ class Visit:
     caller: Caller
     language: str
     form: Mapping[str, str] = field(default_factory=dict)
+    file: bytes = b""
     refusal: Refused | None = None
     notice: str = ""
     said: str = ""
@@ -79,11 +83,19 @@ class Visit:
         A call that writes has an idempotency key of the form, so that a form that is sent twice acts once; an action
         that calls a method several times tells the calls apart by `item`.
         """
-        headers = metadata_of(self.session.credential)
+        return await self.tools.methods.call(request, reply_type, self._metadata(request, item), peer_of(self.request))
+
+    async def stream(self, requests: Sequence[Message], reply_type: type[R], *, item: str = "") -> R:
+        """Call a method that takes a stream with requests, of which there is one at least. See `call`."""
+        metadata = self._metadata(requests[0], item)
+        return await self.tools.methods.stream(requests, reply_type, metadata, peer_of(self.request))
+
+    def _metadata(self, request: Message, item: str) -> dict[str, str]:
+        metadata = metadata_of(self.session.credential)
         once = self.form.get("once", "")
         if once and self.tools.methods.is_idempotent(request):
-            headers["idempotency-key"] = f"console:{once}:{item}"[:KEY_LENGTH_MAX]
-        return await self.tools.methods.call(request, reply_type, headers, peer_of(self.request))
+            metadata["idempotency-key"] = f"console:{once}:{item}"[:KEY_LENGTH_MAX]
+        return metadata
 
     async def render(self, template: str, **values: object) -> web.Response:
         """Return a page from a template, with what its layout needs."""

@@ -12,6 +12,9 @@ from redeemd.rpc.method import RpcHandler
 Read = Callable[[], Awaitable[bytes]]
 _Pairs = tuple[tuple[str, str | bytes], ...]
 
+# What `read` returns after the last request of a stream.
+END = cast("bytes", grpc.aio.EOF)
+
 _DETAILS = "grpc-status-details-bin"
 
 
@@ -50,10 +53,10 @@ Serve = Callable[[None, _Context], Awaitable[Message]]
 
 
 async def call(handler: RpcHandler, metadata: Mapping[str, str], peer: str, read: Read) -> Message | status_pb2.Status:
-    """Call a unary method by its handler; return its reply, or the status with which it is refused.
+    """Call a method with one reply by its handler; return the reply, or the status with which it is refused.
 
     `read` returns the serialized request. It is called once, after the caller has been identified; what it raises
-    refuses the call.
+    refuses the call. If the method takes a stream, it is called until it returns END.
     """
     context = _Context(metadata, peer, read)
     try:

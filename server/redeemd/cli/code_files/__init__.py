@@ -1,1 +1,1 @@
-"""Files with codes as people have them: CSV in any common encoding and with any common separator, and spreadsheets."""
+"""Steps and options of the commands that read a file of codes."""

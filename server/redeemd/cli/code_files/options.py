@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from redeemd.cli.code_files.codes import FileCodes, Problem, codes_of, local_problems
-from redeemd.cli.code_files.column import find_column
-from redeemd.cli.code_files.preview import preview
 from redeemd.cli.code_files.reading import STANDARD_INPUT, read_table
-from redeemd.cli.code_files.table import Unreadable
 from redeemd.cli.output import complain, confirm
+from redeemd.code_files.codes import FileCodes, Problem, codes_of, local_problems
+from redeemd.code_files.column import find_column
+from redeemd.code_files.preview import preview
+from redeemd.code_files.table import Unreadable
 
 FILE_HELP = "A CSV file or a spreadsheet (.xlsx, .xls, .ods); - is standard input."
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from redeemd.base.cells import csv_cell
 from redeemd.base.new_file import replace_secret
-from redeemd.cli.code_files.codes import Problem
 from redeemd.cli.code_files.reading import STANDARD_INPUT
 from redeemd.cli.output import complain
+from redeemd.code_files.codes import Problem
 
 PROBLEMS_SHOWN_MAX = 20
 

@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
-from redeemd.cli.code_files.spreadsheet import is_spreadsheet, read_spreadsheet
-from redeemd.cli.code_files.table import Table, Unreadable
-from redeemd.cli.code_files.text import read_text
+from redeemd.code_files.files import table_of
+from redeemd.code_files.table import Table, Unreadable
 
 STANDARD_INPUT = Path("-")
 
@@ -16,4 +15,4 @@ def read_table(path: Path, *, encoding: str) -> Table:
         data = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
     except OSError as problem:
         raise Unreadable(problem.strerror or str(problem)) from None
-    return read_spreadsheet(data) if is_spreadsheet(data) else read_text(data, encoding)
+    return table_of(data, encoding)

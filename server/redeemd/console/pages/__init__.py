@@ -1,6 +1,6 @@
 """The pages of the console. A new page is a module that is added here."""
 
 from redeemd.console.page import Page
-from redeemd.console.pages import batches, campaigns, namespaces
+from redeemd.console.pages import batches, campaigns, importing, namespaces
 
-PAGES: tuple[Page, ...] = (*namespaces.PAGES, *campaigns.PAGES, *batches.PAGES)
+PAGES: tuple[Page, ...] = (*namespaces.PAGES, *campaigns.PAGES, *batches.PAGES, *importing.PAGES)

@@ -6,8 +6,8 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 
-from redeemd.cli.code_files.column import names_codes
-from redeemd.cli.code_files.table import Rows, Table, Unreadable
+from redeemd.code_files.column import names_codes
+from redeemd.code_files.table import Rows, Table, Unreadable
 
 SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
 _NONE = "\x1f"  # separates nothing in a text

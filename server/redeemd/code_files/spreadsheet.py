@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 
-from redeemd.cli.code_files.table import Rows, Table, Unreadable
+from redeemd.code_files.table import Rows, Table, Unreadable
 
 _MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")  # of ZIP, which .xlsx and .ods are, and of .xls
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from redeemd.cli.code_files.table import Table, Unreadable
+from redeemd.code_files.table import Table, Unreadable
 
 CODE_CHARACTERS_MIN = 8  # of what looks like a code: shorter ones can be guessed
 _CODE_WORDS = frozenset(

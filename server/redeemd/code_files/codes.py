@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from redeemd.cli.code_files.column import CODE_CHARACTERS_MIN, Column
-from redeemd.cli.code_files.table import Table, Unreadable
+from redeemd.code_files.column import CODE_CHARACTERS_MIN, Column
+from redeemd.code_files.table import Table, Unreadable
 from redeemd.serialkey.codec.folding import fold
 from redeemd.serialkey.importing.limits import CODES_MAX
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from redeemd.cli.code_files.codes import FileCodes, duplicates
-from redeemd.cli.code_files.column import Column
-from redeemd.cli.code_files.table import Table
+from redeemd.code_files.codes import FileCodes, duplicates
+from redeemd.code_files.column import Column
+from redeemd.code_files.table import Table
 
 _SHOWN = 3
 
