@@ -67,11 +67,14 @@ async def test_of_several_items_with_one_code_one_succeeds(world):
         assert (await world.call("GetSerialKey", code=item.code)).item == item
 
 
-async def test_a_batch_may_have_a_thousand_items(world):
-    """All of them are executed, in groups."""
+async def test_a_batch_may_have_a_thousand_items(own_service):
+    """All of them are executed, in transactions of at most 256."""
+    world = await own_service.world()
     codes = await world.codes(1000)
+    own_service.faults.bodies = 0
     outcomes = await batch_use(world, [use_item(world, number, code) for number, code in enumerate(codes)])
     assert [outcome.response.item.code for outcome in outcomes] == codes
+    assert own_service.faults.bodies == 4
 
 
 async def test_the_key_of_an_item_is_that_of_the_unary_call(world):
@@ -212,6 +215,28 @@ async def test_a_batch_counts_as_its_items_in_progress(tmp_path):
                 await batch_use(world, items[8:])
         assert set(outcomes_of([*await first, *await second]).values()) == {"OK"}
         assert in_flight() == 0
+
+
+async def test_items_that_are_executed_one_by_one_are_as_many_as_they_count(tmp_path, monkeypatch):
+    """A batch whose items cannot be executed together has no more calls in progress than others have."""
+    async with running(tmp_path, calls_max=16) as service:
+        await service.stop_housekeeping()
+        world = await service.world()
+        run, running_now, most = service.faults.run, set(), 0
+
+        async def watched(body, **options):
+            nonlocal most
+            running_now.add(body)
+            most = max(most, len(running_now))
+            try:
+                return await run(body, **options)
+            finally:
+                running_now.discard(body)
+
+        monkeypatch.setattr(service.faults, "run", watched)
+        items = [use_item(world, number, f"no code {number}") for number in range(16)]
+        assert set(outcomes_of(await batch_use(world, items)).values()) == {"CODE_NOT_FOUND"}
+    assert most == 4
 
 
 async def test_a_group_without_room_is_refused_by_its_items(tmp_path):

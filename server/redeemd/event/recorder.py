@@ -15,7 +15,7 @@ from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
 
 from redeemd.event import administration
-from redeemd.event.actions import ActionEvents
+from redeemd.event.method_events import MethodEvents, player_part
 from redeemd.event.parameters import parameters
 from redeemd.event.queries import QUERIES
 from redeemd.resources.common import ServiceDefinition
@@ -33,10 +33,17 @@ _FOUND = ("found_name", "found_count", "found_revision")
 
 
 class EventDetails(NamedTuple):
-    """The fields of an Event, and the position of its code if it concerns one."""
+    """A serialized Event with only its details, and the position of its code if it concerns one."""
 
-    fields: Mapping[str, Any]  # Any: one of the messages of `about`, by its name
+    about: bytes
     code_position: str | None = None
+
+
+def details(
+    code_position: str | None = None, /, **about: Any
+) -> EventDetails:  # Any: a message of `about`, by its name
+    """Return the details of an event."""
+    return EventDetails(Event(**about).SerializeToString(), code_position)
 
 
 RequestT = TypeVar("RequestT")
@@ -162,11 +169,9 @@ class EventRecorder:
 
     def __init__(self, kind: int, method: EmittingMethod, name: str) -> None:
         """`name` is package.Service/Method."""
-        self._kind = kind
+        self._events = MethodEvents(kind, method.__self__.spec.service, name)
         self._describe = method.emits
         self._by_statement = method.emits_by_statement
-        self._service = method.__self__.spec.service
-        self._name = name
 
     # Any: the requests of all methods that emit events name a namespace.
     async def around(self, call: Call[Any], inner: Next) -> Message:
@@ -199,17 +204,10 @@ class EventRecorder:
         request = call.request
         if call.issuer is not None:
             transaction_id = call.issuer.transaction_id
-        event = Event(
-            service=self._service,
-            namespace_name=request.namespace_name,
-            user_id=call.caller.user_id or getattr(request, "user_id", None),
-            method=self._name,
-            actor=call.origin.caller.actor,
-            transaction_id=transaction_id or None,
-            **details.fields,
-        )
-        return parameters(
-            self._kind, event.SerializeToString(), at=call.server_now, code_position=details.code_position
+        user_id = call.caller.user_id or getattr(request, "user_id", None)
+        player = player_part(user_id, call.origin.caller.actor, transaction_id or None)
+        return self._events.event(
+            request.namespace_name, player, details.about, at=call.server_now, code_position=details.code_position
         )
 
 
@@ -251,11 +249,11 @@ class Events:
         emitting = cast("EmittingMethod", method)
         return EventRecorder(policy.event, emitting, name).around if declared and self.kept else None
 
-    def of_action(self, policy: options_pb2.Policy, method: object, name: str) -> ActionEvents | None:
+    def of_action(self, policy: options_pb2.Policy, method: object, name: str) -> MethodEvents | None:
         """Return what makes the events of an action that is performed without a call; None if it has none."""
         if not self.kept or not hasattr(method, "emits"):
             return None
-        return ActionEvents(policy.event, cast("EmittingMethod", method).__self__.spec.service, name)
+        return MethodEvents(policy.event, cast("EmittingMethod", method).__self__.spec.service, name)
 
     def writer(self, policy: options_pb2.Policy, _method: object, _name: str) -> Around | None:
         """Return the rule that writes the events of a transaction and its actions. See redeemd.rpc.ports.Rule."""

@@ -23,11 +23,13 @@ class SetRecorder:
         """Write the events of calls, which have their plans, from the rows that the query returned for them."""
         declared = recording(query)
         assert declared is not None, "the query declares its event"
-        found = []
+        columns, found = declared.found.items(), []
         for call, row in done:
             event = self._recorder.by_statement(cast("Call[NamespacedRequest]", call))
             if event is not None:
-                found.append(event | {name: row[column] for name, column in declared.found.items()})
+                for name, column in columns:
+                    event[name] = row[column]
+                found.append(event)
         await self._events.write(tx, found)
 
     def committed(self) -> None:

@@ -3,7 +3,7 @@
 from redeem.event.v1 import resources_pb2 as event_pb
 from redeem.exchange.v1 import requests_pb2 as pb
 
-from redeemd.event.recorder import EventDetails
+from redeemd.event.recorder import EventDetails, details
 from redeemd.rpc.call import Call
 
 ExchangeRequest = pb.ExchangeRequest | pb.ExchangeByUserIdRequest
@@ -38,7 +38,7 @@ def _exchange(
     if reply.stamp_sheet:
         return None
     exchange = event_pb.Exchange(rate_name=call.request.rate_name, count=call.request.count, **more)
-    return EventDetails({"exchange": exchange})
+    return details(exchange=exchange)
 
 
 def acquired(call: Call[object], plan: object, reply: _AcquireReply) -> EventDetails | None:
@@ -52,4 +52,4 @@ def awaiting(_call: Call[object], _plan: object, reply: _AwaitReply) -> EventDet
     state = event_pb.Await(
         await_name=item.name, rate_name=item.rate_name, count=item.count, acquirable_at=item.acquirable_at
     )
-    return EventDetails({"await": state})
+    return details(**{"await": state})

@@ -5,7 +5,7 @@ import functools
 from redeem.event.v1.resources_pb2 import Counting, Event
 from redeem.limit.v1 import requests_pb2 as pb
 
-from redeemd.event.recorder import EventDetails
+from redeemd.event.recorder import EventDetails, details
 from redeemd.rpc.call import Call
 
 _CACHE_MAX = 10_000
@@ -15,22 +15,19 @@ CountUpRequest = pb.CountUpRequest | pb.CountUpByUserIdRequest
 
 def counted_up(call: Call[CountUpRequest], _plan: object, _reply: object) -> EventDetails:
     """Describe counting up; the statement adds the new count and revision."""
-    return _changed(call.request, value_up(call.request))
+    request = call.request
+    return EventDetails(change_of(request.limit_name, request.counter_name, value_up(request)))
 
 
 def counted_down(call: Call[pb.CountDownByUserIdRequest], _plan: object, _reply: object) -> EventDetails:
     """Describe counting down; the statement adds the new count and revision."""
-    return _changed(call.request, -value_down(call.request))
-
-
-def _changed(request: CountUpRequest | pb.CountDownByUserIdRequest, change: int) -> EventDetails:
-    counting = Counting(limit_name=request.limit_name, counter_name=request.counter_name, change=change)
-    return EventDetails({"counting": counting})
+    request = call.request
+    return EventDetails(change_of(request.limit_name, request.counter_name, -value_down(request)))
 
 
 @functools.lru_cache(maxsize=_CACHE_MAX)
 def change_of(limit_name: str, counter_name: str, change: int) -> bytes:
-    """Return a serialized Event with the details of a change: see redeemd.event.actions."""
+    """Return a serialized Event with the details of a change: see redeemd.event.method_events."""
     counting = Counting(limit_name=limit_name, counter_name=counter_name, change=change)
     return Event(counting=counting).SerializeToString()
 
@@ -56,4 +53,4 @@ def deleted(_call: Call[object], _plan: object, reply: pb.DeleteCounterByUserIdR
     counting = Counting(
         limit_name=item.limit_name, counter_name=item.name, count=item.count, deleted=True, revision=item.revision
     )
-    return EventDetails({"counting": counting})
+    return details(counting=counting)

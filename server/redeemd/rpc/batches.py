@@ -84,10 +84,10 @@ class Items:
     async def execute(
         self, call: Call[Message], items: Sequence[Item], place: Place, entry: Entry
     ) -> list[Message | ServiceError]:
-        """Execute at most Limiter.items_max items of a call at once; return the response or the error of each."""
+        """Execute at most Limiter.items_max items of a call; return the response or the error of each."""
         server_now = self._runtime.clock.now_ms()
         try:
-            with place.holding(len(items)):
+            with place.holding_for(len(items)):
                 results = await self._results(call, items, server_now, entry)
         except Overloaded as refusal:
             results = [refusal] * len(items)
@@ -118,8 +118,9 @@ class Items:
         if self._sets is not None:
             results |= await self._in_a_set(self._sets, calls, entry)
         alone = [(place, call) for place, call in calls if place not in results]
-        found = await asyncio.gather(*(self._alone(call, entry) for _, call in alone))
-        results |= {place: result for (place, _), result in zip(alone, found, strict=True)}
+        for part in split(alone, self._runtime.limiter.calls_of_batch_max):
+            found = await asyncio.gather(*(self._alone(call, entry) for _, call in part))
+            results |= {place: result for (place, _), result in zip(part, found, strict=True)}
         return [results[place] for place in range(len(items))]
 
     async def _in_a_set(
@@ -183,7 +184,7 @@ class Outcomes:
             return
         self._bytes += result.ByteSize()
         if self._bytes <= REPLY_BYTES_MAX:
-            self._add(id=item.id, response=result)
+            self._add(id=item.id).response.CopyFrom(result)  # in half the time of response=result
         else:
             self._add(id=item.id, response=type(result)(), response_omitted=True)
 

@@ -3,7 +3,6 @@
 from typing import Protocol
 
 from google.protobuf.message import Message
-from redeem.event.v1 import resources_pb2 as event_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
@@ -22,7 +21,6 @@ from redeemd.transaction.acting import Acting
 from redeemd.transaction.action import ActionResult
 
 _REPLY: type[Message] = pb.UseByUserIdResponse
-_ABOUT = event_pb.Event(redemption=event_pb.Redemption()).SerializeToString()
 
 _key_text = documented_json.renderer(resources_pb2.SerialKey)
 
@@ -45,7 +43,7 @@ async def use(keys: SerialKeys, acting: Acting[pb.UseByUserIdRequest]) -> Action
     code = keys.codecs.of(namespace).decode(request.code)
     if code is None:
         return None
-    tx = acting.recording(_ABOUT, events.code_position(namespace, code))
+    tx = acting.recording(events.REDEMPTION, events.code_position(namespace, code))
     namespace_id, now = namespace.namespace_id, acting.call.now
     state = await uses.use(tx, namespace_id, code, keys.known_limits, user_id=request.user_id, now=now)
     return _result(keys, namespace, code.text, state)

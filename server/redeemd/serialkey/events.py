@@ -5,7 +5,7 @@ from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2
 
-from redeemd.event.recorder import EventDetails
+from redeemd.event.recorder import EventDetails, details
 from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.rpc.call import Call
@@ -15,6 +15,8 @@ from redeemd.serialkey.codec.codecs import CACHE_MAX, Codecs
 from redeemd.serialkey.codec.codes import OpenedCode, mask
 from redeemd.serialkey.lookup import TypedCode
 from redeemd.store.base import Tx
+
+REDEMPTION = event_pb.Event(redemption=event_pb.Redemption()).SerializeToString()  # its statement adds the rest
 
 BatchRequest = pb.SetIssueJobStatusRequest | pb.SetIssueJobValidityRequest
 _BatchReply = pb.SetIssueJobStatusResponse | pb.SetIssueJobValidityResponse
@@ -31,8 +33,8 @@ def used(_call: Call[object], typed: TypedCode, _reply: object) -> EventDetails:
     """Describe the use of a code."""
     if typed.code is None:
         redemption = event_pb.Redemption(campaign_model_name=typed.text, campaign_code=True)
-        return EventDetails({"redemption": redemption})
-    return EventDetails({"redemption": event_pb.Redemption()}, code_position(typed.namespace, typed.code))
+        return details(redemption=redemption)
+    return EventDetails(REDEMPTION, code_position(typed.namespace, typed.code))
 
 
 def reverted(call: Call[object], typed: TypedCode, reply: pb.RevertUseByUserIdResponse) -> EventDetails | None:
@@ -40,9 +42,9 @@ def reverted(call: Call[object], typed: TypedCode, reply: pb.RevertUseByUserIdRe
     item = reply.item
     if typed.code is None:
         redemption = event_pb.Redemption(campaign_model_name=item.campaign_model_name, campaign_code=True)
-        return None if call.noted is None else EventDetails({"redemption": redemption})
+        return None if call.noted is None else details(redemption=redemption)
     redemption = event_pb.Redemption(campaign_model_name=item.campaign_model_name, revision=item.revision)
-    return EventDetails({"redemption": redemption}, code_position(typed.namespace, typed.code))
+    return details(code_position(typed.namespace, typed.code), redemption=redemption)
 
 
 def issued(call: Call[_IssueRequest], _plan: object, reply: _IssueReply) -> EventDetails:
@@ -54,13 +56,13 @@ def issued(call: Call[_IssueRequest], _plan: object, reply: _IssueReply) -> Even
         count=job.issued_count,
         imported=job.imported or None,
     )
-    return EventDetails({"issue": issue})
+    return details(issue=issue)
 
 
 def issued_alone(call: Call[pb.IssueOnceRequest], _plan: object, _reply: object) -> EventDetails:
     """Describe the issue of a single code, whose position is in `call.noted`."""
     issue = event_pb.Issue(campaign_model_name=call.request.campaign_model_name, count=1)
-    return EventDetails({"issue": issue}, call.noted)
+    return details(call.noted, issue=issue)
 
 
 def issued_for_users(
@@ -68,7 +70,7 @@ def issued_for_users(
 ) -> EventDetails:
     """Describe the issue of codes for players."""
     issue = event_pb.Issue(campaign_model_name=call.request.campaign_model_name, count=len(reply.items))
-    return EventDetails({"issue": issue})
+    return details(issue=issue)
 
 
 def code_switched(_call: Call[object], typed: TypedCode, reply: pb.SetSerialKeyStatusResponse) -> EventDetails:
@@ -81,19 +83,19 @@ def code_switched(_call: Call[object], typed: TypedCode, reply: pb.SetSerialKeyS
         revision=item.revision,
     )
     assert typed.code is not None, "campaign codes cannot be switched"
-    return EventDetails({"switch": switch}, code_position(typed.namespace, typed.code))
+    return details(code_position(typed.namespace, typed.code), switch=switch)
 
 
 def batch_switched(call: Call[BatchRequest], _plan: object, reply: _BatchReply) -> EventDetails:
     """Describe the switching of a batch, or a change of its validity."""
-    return EventDetails({"switch": _switch(call, reply.item, issue_job_name=reply.item.name)})
+    return details(switch=_switch(call, reply.item, issue_job_name=reply.item.name))
 
 
 def campaign_switched(
     call: Call[pb.SetCampaignStatusRequest], _plan: object, reply: pb.SetCampaignStatusResponse
 ) -> EventDetails:
     """Describe the switching of a campaign."""
-    return EventDetails({"switch": _switch(call, reply.item)})
+    return details(switch=_switch(call, reply.item))
 
 
 def _switch(

@@ -10,7 +10,7 @@ action.
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 
-from redeemd.event.actions import ActionEvents, player_part
+from redeemd.event.method_events import MethodEvents, player_part
 from redeemd.event.recorder import RecordingTx
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import Mark, mark
@@ -35,7 +35,7 @@ class Acting(Generic[RequestT]):
 
     __slots__ = ("_events", "_recording", "_shared", "call", "request")
 
-    def __init__(self, call: Call[object], request: RequestT, shared: Shared, events: ActionEvents | None) -> None:
+    def __init__(self, call: Call[object], request: RequestT, shared: Shared, events: MethodEvents | None) -> None:
         """`call` is that of the transaction; `events` records the events of the action, if they are kept."""
         self.call = call
         self.request = request
@@ -44,7 +44,7 @@ class Acting(Generic[RequestT]):
         self._recording: RecordingTx | None = None
 
     def recording(self, about: bytes, code_position: str | None = None) -> Tx:
-        """Return the transaction for the statement that the event of the action describes (see ActionEvents.event)."""
+        """Return the transaction for the statement that the event of the action describes (see MethodEvents.event)."""
         if self._events is None:
             return self.call.tx
         call, request = self.call, self.request

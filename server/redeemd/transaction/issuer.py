@@ -20,7 +20,7 @@ class Shared:
     players: set[str] = field(default_factory=set)  # locked by this transaction
     scouted: bool = False  # all players of its actions are known, including those of nested actions
     named: set[str] | None = None  # players found by a Scout; None if this is not a scout's
-    # The part of the body of an event that is the same for all actions on a player: see redeemd.event.actions.
+    # The part of the body of an event that is the same for all actions on a player: see redeemd.event.method_events.
     player_parts: dict[str, bytes] = field(default_factory=dict)
     # Master data that nested exchanges have read, shared by the scout and the transaction.
     rates: dict[Hashable, object] = field(default_factory=dict)

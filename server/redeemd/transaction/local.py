@@ -11,7 +11,7 @@ from redeemd.contract.documented_json import camel, located
 from redeemd.contract.json_text import JsonObject
 from redeemd.contract.options import MethodRule
 from redeemd.errors import Violation
-from redeemd.event.actions import ActionEvents
+from redeemd.event.method_events import MethodEvents
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Next
 from redeemd.transaction import template
@@ -64,7 +64,7 @@ class LocalAction:
     forget: Callable[[str], None]
     time_offset: TimeOffset
     act: Act | None = None
-    events: ActionEvents | None = None
+    events: MethodEvents | None = None
     nestable: bool = True
 
     def effective(self, tree: JsonObject) -> JsonObject:

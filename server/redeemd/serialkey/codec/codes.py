@@ -25,7 +25,7 @@ SEQUENCE_BITS = 40
 SEQUENCE_MAX = (1 << SEQUENCE_BITS) - 1
 CHECK_BITS = 46
 
-_CAMPAIGN_SHIFT = SEQUENCE_BITS + CHECK_BITS
+CAMPAIGN_SHIFT = SEQUENCE_BITS + CHECK_BITS
 
 # Characters that codes never contain, and the symbols that they are mistaken for and read as.
 _CONFUSED = {"0": "O", "1": "I", "8": "B"}
@@ -90,13 +90,17 @@ class Codec:
         """Decode codes as `decode` does, all at once."""
         from redeemd.serialkey.codec import bulk  # noqa: PLC0415 -- numpy, which takes a while
 
-        symbols = [fold(text) for text in texts]
-        numbers = {place: number for place, each in enumerate(symbols) if (number := _to_number(each)) is not None}
+        shaped = bulk.read_many([fold(text) for text in texts])
         found: list[OpenedCode | None] = [None] * len(texts)
         for key_id, ff1 in self._newest_first:
-            left = [place for place in numbers if found[place] is None]
-            for place, plain in zip(left, bulk.decrypt_numbers(ff1, [numbers[each] for each in left]), strict=True):
-                found[place] = _opened(key_id, plain, symbols[place])
+            opened = bulk.open_many(ff1, shaped)
+            for place, text, good, campaign_number, sequence in zip(
+                shaped.places, shaped.printed, *opened, strict=True
+            ):
+                if good and found[place] is None:
+                    found[place] = OpenedCode(key_id, campaign_number, sequence, text)
+            if None not in found:
+                break
         return found
 
 
@@ -104,7 +108,7 @@ def _opened(key_id: str, plain: int, symbols: str) -> OpenedCode | None:
     """Return the code of a decrypted number, if its check bits are zero."""
     if plain & (1 << CHECK_BITS) - 1:
         return None
-    return OpenedCode(key_id, plain >> _CAMPAIGN_SHIFT, plain >> CHECK_BITS & SEQUENCE_MAX, print_code(symbols))
+    return OpenedCode(key_id, plain >> CAMPAIGN_SHIFT, plain >> CHECK_BITS & SEQUENCE_MAX, print_code(symbols))
 
 
 def fold(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Events of actions that are performed without a call of their own (see redeemd.transaction.acting).
+"""Makes the events of one method.
 
 The body of an event is a serialized message, and parts of a message can be serialized apart and joined. Most of it is
-the same for all events of an action, or for all events of a transaction about one player.
+the same for all events of a method, or for all events of a transaction about one player.
 """
 
 import functools
@@ -11,11 +11,11 @@ from redeem.event.v1.resources_pb2 import Event
 
 from redeemd.event.parameters import parameters
 
-_CACHE_MAX = 10_000  # namespaces whose part of a body is cached, per action
+_CACHE_MAX = 10_000  # namespaces whose part of a body is cached, per method
 
 
-class ActionEvents:
-    """Makes the events of one action."""
+class MethodEvents:
+    """Makes the events of one method, or of the action that performs it without a call."""
 
     def __init__(self, kind: int, service: str, name: str) -> None:
         """`name` is package.Service/Method."""
@@ -36,6 +36,6 @@ class ActionEvents:
         return parameters(self._kind, self._place(namespace_name) + player + about, at=at, code_position=code_position)
 
 
-def player_part(user_id: str, actor: str | None, transaction_id: str) -> bytes:
+def player_part(user_id: str | None, actor: str | None, transaction_id: str | None) -> bytes:
     """Return the part of a body that the events of one transaction about one player have in common."""
     return Event(user_id=user_id, actor=actor, transaction_id=transaction_id).SerializeToString()
