@@ -1,7 +1,6 @@
 """BatchUse: each item is a call of UseByUserId, with an outcome of its own."""
 
 import asyncio
-import functools
 
 import grpc
 import pytest
@@ -14,8 +13,7 @@ from support.batches import batch_use, error_of, outcomes_of, use_item
 from support.events import told
 from support.keys import key_of
 from support.limits import make_limits
-from support.service import read_refusal, refused, running
-from support.store_faults import until
+from support.service import read_refusal, refused
 
 _HOUR_SECONDS = 60 * 60
 IMPORTED = ["first-code", "second-code", "third-code"]
@@ -185,94 +183,6 @@ async def test_a_defect_in_an_item_is_internal_to_that_item(own_service):
     outcomes = await batch_use(world, items)
     assert sorted(outcomes_of(outcomes).values()) == ["INTERNAL", "OK"]
     assert "injected" not in str(outcomes)
-
-
-async def test_other_calls_do_not_wait_for_a_whole_batch(world):
-    """A call that arrives after a batch of a thousand is answered before it."""
-    codes = await world.codes(1001)
-    items = [use_item(world, number, code) for number, code in enumerate(codes[1:])]
-    batch = asyncio.create_task(batch_use(world, items))
-    while (await world.call("GetSerialKey", code=items[0].request.code)).item.status == 1:
-        pass
-    await world.call("UseByUserId", user_id="bob", code=codes[0])
-    assert not batch.done()
-    assert set(outcomes_of(await batch).values()) == {"OK"}
-
-
-async def test_a_batch_counts_as_its_items_in_progress(tmp_path):
-    """While its items are executed, at most a quarter of the calls of the server."""
-    async with running(tmp_path, calls_max=16) as service:
-        world = await service.world()
-        items = [use_item(world, number, code) for number, code in enumerate(await world.codes(9))]
-        in_flight = functools.partial(service.telemetry.registry.get_sample_value, "redeemd_calls_in_flight")
-        with service.faults.holding():
-            first = asyncio.create_task(batch_use(world, items[:4]))
-            await until(lambda: in_flight() == 4)
-            second = asyncio.create_task(batch_use(world, items[4:8]))
-            await until(lambda: in_flight() == 8)
-            # A key may have half of the calls in progress.
-            with refused("OVERLOADED"):
-                await batch_use(world, items[8:])
-        assert set(outcomes_of([*await first, *await second]).values()) == {"OK"}
-        assert in_flight() == 0
-
-
-async def test_items_that_are_executed_one_by_one_are_as_many_as_they_count(tmp_path, monkeypatch):
-    """A batch whose items cannot be executed together has no more calls in progress than others have."""
-    async with running(tmp_path, calls_max=16) as service:
-        await service.stop_housekeeping()
-        world = await service.world()
-        run, running_now, most = service.faults.run, set(), 0
-
-        async def watched(body, **options):
-            nonlocal most
-            running_now.add(body)
-            most = max(most, len(running_now))
-            try:
-                return await run(body, **options)
-            finally:
-                running_now.discard(body)
-
-        monkeypatch.setattr(service.faults, "run", watched)
-        items = [use_item(world, number, f"no code {number}") for number in range(16)]
-        assert set(outcomes_of(await batch_use(world, items)).values()) == {"CODE_NOT_FOUND"}
-    assert most == 4
-
-
-async def test_a_group_without_room_is_refused_by_its_items(tmp_path):
-    """The call itself has its slot, its items do not."""
-    async with running(tmp_path, calls_max=16) as service:
-        world = await service.world()
-        codes = await world.codes(8)
-        in_flight = functools.partial(service.telemetry.registry.get_sample_value, "redeemd_calls_in_flight")
-        with service.faults.holding():
-            calls = [asyncio.create_task(world.call("UseByUserId", user_id="alice", code=code)) for code in codes[:6]]
-            await until(lambda: in_flight() == 6)
-            items = [use_item(world, number, code) for number, code in enumerate(codes[4:])]
-            outcomes = await batch_use(world, items)
-        assert set(outcomes_of(outcomes).values()) == {"OVERLOADED"}
-        assert all(outcome.error.retry_after_ms for outcome in outcomes)
-        await asyncio.gather(*calls)
-
-
-async def test_responses_beyond_3_mib_are_omitted(world):
-    """The items have succeeded: the outcome says so, and the key of the item returns the response."""
-    job = await world.issue(450, metadata="\U0001f600" * 2048)
-    codes = [key.code for key in await world.keys(job)]
-    items = [use_item(world, number, code, duplication_avoider=f"k{number}") for number, code in enumerate(codes)]
-    outcomes = await batch_use(world, items)
-    omitted = [outcome for outcome in outcomes if outcome.response_omitted]
-    assert 0 < len(omitted) < len(outcomes)
-    assert all(outcome.HasField("response") for outcome in outcomes)
-    assert not any(outcome.response.HasField("item") for outcome in omitted)
-    size = sum(outcome.ByteSize() for outcome in outcomes)
-    assert size < 4 * 1024 * 1024
-    wrong = [use_item(world, number, "", user_id=":", time_offset_token="\0") for number in range(len(items), 1000)]
-    trimmed = (await batch_use(world, [*items, *wrong]))[-1]
-    assert trimmed.error.reason == "VALIDATION_FAILED"
-    assert (trimmed.error.message, len(trimmed.error.violations)) == ("", 0)
-    [again] = await batch_use(world, [items[omitted[0].id]])
-    assert again.response.item.code == codes[omitted[0].id]
 
 
 async def test_batch_verify_has_the_outcomes_of_verify(world):

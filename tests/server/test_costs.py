@@ -10,10 +10,12 @@ from typing import NamedTuple
 import aiosqlite
 import asyncpg
 import pytest
+from support.batches import batch_use, use_item
 from support.exchanges import make_exchanges
 from support.service import ON_POSTGRES
 
 CALLS = 10
+ITEMS = 260  # of a batch
 
 
 class Cost(NamedTuple):
@@ -34,6 +36,8 @@ COSTS = {
     # On SQLite, 3 of the statements are the trigger that counts uses and what it runs: about 2 % of the CPU of a Use.
     "use": {SQLITE: Cost(7, 1, 143), POSTGRES: Cost(1, 1, 240)},
     "keyed use": {SQLITE: Cost(9, 1, 173), POSTGRES: Cost(5, 5, 305)},
+    # Two transactions, of 256 items and of 4. On SQLite, 4 statements an item: its event, and the trigger that counts it.
+    "batch of 260 uses": {SQLITE: Cost(1046, 2, 7012), POSTGRES: Cost(8, 8, 7455)},
     "exchange": {SQLITE: Cost(12, 1, 257), POSTGRES: Cost(8, 8, 458)},
 }
 MORE_FUNCTIONS = 1.1  # other versions of Python inline other functions
@@ -135,6 +139,17 @@ async def test_the_cost_of_a_use(own_service, counting, keyed):
         await world.as_player("Use", "alice", code=code, headers=[("idempotency-key", code)] if keyed else [])
 
     check("keyed use" if keyed else "use", await cost(counting, use))
+
+
+async def test_the_cost_of_a_batch(own_service, counting):
+    """Of redemptions without idempotency keys."""
+    world = await own_service.world()
+    codes = await world.codes((CALLS + 2) * ITEMS)
+
+    async def use():
+        await batch_use(world, [use_item(world, number, codes.pop()) for number in range(ITEMS)])
+
+    check(f"batch of {ITEMS} uses", await cost(counting, use))
 
 
 async def test_the_cost_of_an_exchange(own_service, counting):

@@ -39,9 +39,8 @@ class EventDetails(NamedTuple):
     code_position: str | None = None
 
 
-def details(
-    code_position: str | None = None, /, **about: Any
-) -> EventDetails:  # Any: a message of `about`, by its name
+# Any: one of the messages of `about` in Event, by its name.
+def details(code_position: str | None = None, /, **about: Any) -> EventDetails:
     """Return the details of an event."""
     return EventDetails(Event(**about).SerializeToString(), code_position)
 
