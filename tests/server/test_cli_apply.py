@@ -8,7 +8,10 @@ from redeem.common.v1 import common_pb2
 from redeem.exchange.v1 import requests_pb2 as exchange_pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from support import lacking
+from support.cli import run
 from support.deploy_templates import document, documents, namespace, namespaces, new_name, of_gs2_cdk, write
+from support.exchanges import action
+from support.service import running
 
 lacking.module("yaml")
 pytestmark = pytest.mark.usefixtures("no_settings_of_the_developer")
@@ -94,6 +97,32 @@ async def test_resources_of_other_services_are_named(cli, service, tmp_path):
     said = await cli("apply", path, "--yes", "--ignore-other-services")
     assert "! GS2::Inventory::Namespace (Bag) belongs to another service and is not applied" in said
     assert (await service.limits.DescribeNamespaces(request, metadata=service.admin)).items
+
+
+async def test_actions_that_are_not_here_are_shown(tmp_path, no_settings_of_the_developer):  # noqa: ARG001 -- wanted for its effect
+    """In the plan, for people and for programs, with those nested in requests that are JSON text."""
+    bag, fee = "Gs2Inventory:AcquireItemSetByUserId", "Gs2Money:WithdrawByUserId"
+    handlers = tmp_path / "handlers.json"
+    handlers.write_text(
+        json.dumps({name.partition(":")[0]: {"notHere": [name.partition(":")[2]]} for name in (bag, fee)})
+    )
+    inside = {"userId": "#{userId}", "trueActions": [action(fee)], "falseActions": [], "condition": action(fee)}
+    rate = {"name": "a", "acquireActions": [{"action": bag, "request": {}}]}
+    other = {"name": "b", "consumeActions": [action("Gs2Distributor:IfExpressionByUserId", **inside)]}
+    name = new_name()
+    resources = {
+        "Game": namespace("Exchange", name),
+        "Rates": document("Exchange", name, rateModels=[rate, other], incrementalRateModels=[]),
+    }
+    path = write(tmp_path / "game.json", resources)
+    async with running(tmp_path / "data", action_handlers=handlers) as service:
+        there = ["--server", f"127.0.0.1:{service.port}", "--key-file", service.settings.data / "admin.key"]
+        said = (await run("apply", path, "--dry-run", *there)).stdout.splitlines()
+        assert [line.strip() for line in said if line.startswith("    !")] == [
+            f"! {each} is not here: what would run it is refused" for each in (bag, fee)
+        ]
+        planned = (await run("apply", path, "--dry-run", "--json", *there)).stdout.splitlines()
+        assert [json.loads(line).get("actionsNotHere") for line in planned] == [None, [bag, fee]]
 
 
 async def test_where_nobody_can_be_asked_nothing_is_applied(cli, service, tmp_path):

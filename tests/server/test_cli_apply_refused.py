@@ -78,6 +78,10 @@ REFUSED = {
         f"{MASTER}      Settings: {{}}",
         ", line 3, resource Models: NamespaceName must be a string",
     ),
+    "master data of a bad name": (
+        f"{MASTER}      Settings: {{}}\n      NamespaceName: a:b",
+        ", line 7, resource Models: NamespaceName does not match",
+    ),
     "no master data": (f"{MASTER}      NamespaceName: a", ", line 3, resource Models: Settings must be an object or"),
     "master data of another version": (
         f"{MASTER}      NamespaceName: a\n      Settings:\n        version: '2000-01-01'",

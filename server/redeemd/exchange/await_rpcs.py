@@ -129,8 +129,10 @@ class AwaitRpcs(CommonRpcs):
         if not force and call.now < item.acquirable_at:
             raise AwaitLocked(acquirable_at=str(item.acquirable_at))
         transaction = begin(self.runner, call, found.settings)
+        reward_of = self.rates.rate(found.model).reward
+        reward_of.require_here()
         config = {**item.config, **config_of(call.request.config)}  # the request wins (semantics 12.12)
-        reward = transaction.plan(self.rates.rate(found.model).reward, config, count=item.count)
+        reward = transaction.plan(reward_of, config, count=item.count)
         delete = self.runner.parser.build(
             DELETE_AWAIT,
             "consumeActions[0]",

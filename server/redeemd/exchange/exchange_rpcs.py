@@ -66,6 +66,7 @@ class ExchangeRpcs(CommonRpcs):
 
     async def _exchange(self, call: Call[ExchangeRequest]) -> Message:
         offer = await self._offer(call, self.kinds.rate, self.rates.rate)
+        offer.rate.whole.require_here()
         scripts.refuse(offer.settings.exchange_script)
         config = config_of(call.request.config)
         transaction = begin(self.runner, call, offer.settings)
@@ -116,6 +117,7 @@ class ExchangeRpcs(CommonRpcs):
 
     async def _exchange_incrementally(self, call: Call[IncrementalRequest]) -> Message:
         offer = await self._offer(call, self.kinds.incremental_rate, self.rates.incremental_rate)
+        offer.rate.whole.require_here()
         _require_direct(call, offer.settings)
         scripts.refuse(offer.settings.incremental_exchange_script)
         if offer.rate.model.calculate_type == resources_pb2.CALCULATE_TYPE_GS2_SCRIPT:

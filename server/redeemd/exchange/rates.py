@@ -41,7 +41,7 @@ class Rates:
         return self._read(pb.IncrementalRateModel.FromString(body))
 
     def _read(self, model: ModelT) -> Rate[ModelT]:
-        templates = self._templates.read(model)
+        templates, not_here = self._templates.read(model)
         acquiring = [each for each in templates if each.action.definition.kind == Kind.ACQUIRE]
         others = [each for each in templates if each not in acquiring]
-        return Rate(model, Plan(others), Plan(acquiring), Plan(others + acquiring))
+        return Rate(model, Plan(others, not_here), Plan(acquiring, not_here), Plan(others + acquiring, not_here))

@@ -41,17 +41,19 @@ class HandlerRuntime:
         self._store = store
         self._clock = clock
         self._telemetry = telemetry
-        self._clients = {prefix: HandlerClient(each) for prefix, each in settings.items()}
-        self._dispatchers_wake = {prefix: Wake() for prefix in settings}
+        self._called = {prefix: each for prefix, each in settings.items() if each.address}
+        self._clients = {prefix: HandlerClient(each) for prefix, each in self._called.items()}
+        self._dispatchers_wake = {prefix: Wake() for prefix in self._called}
         self._compensator_wake = Wake()
         self.outbox = Outbox(Box(ring, "delivery/v1"), events, self._wake)
         self.sagas = Sagas(store, Box(ring, "saga/v1"), clock, self._clients, self._compensator_wake)
-        self.rules = HandlerRules(self.sagas, idempotency, enabled=bool(settings))
+        self.rules = HandlerRules(self.sagas, idempotency, enabled=bool(self._called))
         self.actions = ExternalActions(
             {
                 prefix: {name: Declared(action.quantity_field, action.reverse) for name, action in each.actions.items()}
-                for prefix, each in settings.items()
+                for prefix, each in self._called.items()
             },
+            {f"{prefix}:{rest}" for prefix, each in settings.items() for rest in each.not_here},
             self.outbox,
         )
 
@@ -74,9 +76,9 @@ class HandlerRuntime:
 
     def workers(self) -> list[Coroutine[object, object, None]]:
         """Return the background workers, if there are handlers."""
-        if not self._settings:
+        if not self._called:
             return []
-        dispatchers = [self._dispatcher(prefix, each) for prefix, each in self._settings.items()]
+        dispatchers = [self._dispatcher(prefix, each) for prefix, each in self._called.items()]
         return [self._compensator().run(), *(each.run() for each in dispatchers)]
 
     def _compensator(self) -> Compensator:
@@ -115,7 +117,7 @@ class HandlerRuntime:
         rows = await self._store.run(outbox.counts, write=False)
         found = {(row["prefix"], row["state"]): row for row in rows}
         now = self._clock.now_ms()
-        for prefix in {*self._settings, *(prefix for prefix, _ in found)}:
+        for prefix in {*self._called, *(prefix for prefix, _ in found)}:
             pending, dead = (found.get((prefix, state)) for state in (PENDING, DEAD))
             self._telemetry.undelivered(
                 prefix,
@@ -134,4 +136,4 @@ class HandlerRuntime:
 
 def _fixed(settings: HandlerSettings) -> HandlerSettings:
     """Return settings of which only what cannot change while the server runs is as given."""
-    return settings.model_copy(update={"address": "", "plaintext": False, "tls": None})
+    return settings.model_copy(update={"address": "set" if settings.address else "", "plaintext": False, "tls": None})

@@ -59,6 +59,12 @@ class HandlerUnavailable(
     """The handler did not give a usable response ({handler_code}); the transaction was not committed."""
 
 
+class ActionNotHere(
+    TransactionError, status=Code.FAILED_PRECONDITION, reason="ACTION_NOT_HERE", component="actionHandler"
+):
+    """Nothing here executes the action {action}."""
+
+
 class DeliveryNotFound(TransactionError, status=Code.NOT_FOUND, reason="DELIVERY_NOT_FOUND", component="delivery"):
     """There is no such delivery."""
 

@@ -1,11 +1,11 @@
-"""Actions that handlers, which the game hosts, execute.
+"""Actions that handlers, which the game hosts, execute, and actions that nothing executes.
 
 Their requests are JSON objects, of which only the member with the quantity may be known.
 """
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from redeemd.rpc.call import Call, Step
 from redeemd.transaction import template
 from redeemd.transaction.action import ActionRequest, ActionResult, MultiplyNested, not_multipliable, refused
 from redeemd.transaction.definition import ActionDefinition, Kind, Quantity, prefix_of
+from redeemd.transaction.errors import ActionNotHere
 from redeemd.transaction.holders import Holder
 from redeemd.transaction.issuer import Issuer
 from redeemd.transaction.limits import TEXT_BYTES_MAX, too_large
@@ -52,16 +53,21 @@ class Declared(NamedTuple):
 
 
 class ExternalActions:
-    """The actions of prefixes that have a handler."""
+    """The actions of prefixes that have a handler, and those that are declared not to be here."""
 
-    def __init__(self, declared: Mapping[str, Mapping[str, Declared]], outbox: ActionOutbox) -> None:
+    def __init__(
+        self, declared: Mapping[str, Mapping[str, Declared]], not_here: Set[str], outbox: ActionOutbox
+    ) -> None:
         """`declared` are the settings of actions, by prefix and the rest of the action's name."""
         self._declared = declared
+        self.not_here = not_here
         self._outbox = outbox
         self.find = functools.lru_cache(maxsize=_CACHE_MAX)(self._find)
 
     def _find(self, name: str, kind: Kind) -> "ExternalAction | None":
-        """Return the action with this name and kind, or None if its prefix has no handler."""
+        """Return the action with this name and kind, or None if it is not declared and its prefix has no handler."""
+        if name in self.not_here:
+            return AbsentAction(ActionDefinition(name, kind, _ANY_QUANTITY), self._outbox, nestable=True)
         parts = _NAME.fullmatch(name)
         if parts is None or parts[1] not in self._declared:
             return None
@@ -69,6 +75,10 @@ class ExternalActions:
         quantity = None if declared.quantity is None else Quantity(declared.quantity)
         reverse = None if declared.reverse is None else f"{parts[1]}:{declared.reverse}"
         return ExternalAction(ActionDefinition(name, kind, quantity, reverse), self._outbox)
+
+
+# An action that is not here is never multiplied, and its name may stand wherever a quantity is needed.
+_ANY_QUANTITY = Quantity("")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,6 +173,23 @@ class ExternalAction:
 
     def forget_namespace(self, _request: ActionRequest) -> None:
         """Do nothing: handlers have no namespaces here."""
+
+
+class AbsentAction(ExternalAction):
+    """An action that is declared not to be here: master data may name it, and whatever would run it is refused.
+
+    Plans that have one refuse before their first action; see redeemd.transaction.plan.
+    """
+
+    __slots__ = ()
+
+    def multiply(self, request: ActionRequest, _count: int, _nested: MultiplyNested) -> ActionRequest:
+        """See Action. The request stays as it is, because it is refused."""
+        return request
+
+    async def perform(self, request: ActionRequest, _call: Call[object], _issuer: Issuer) -> ActionResult:
+        """Refuse it. Raises ActionNotHere."""
+        raise ActionNotHere(action=request.action.definition.name)
 
 
 class ExternalTemplate:

@@ -1,6 +1,6 @@
 """The actions that a transaction can run, by name. The app registers those of all services, which meet only here."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import ServiceDescriptor
@@ -28,6 +28,11 @@ class Registry:
         self._external = external
         self._time_offset = time_offset
         self._local: dict[str, LocalAction] = {}
+
+    @property
+    def not_here(self) -> Set[str]:
+        """The names of the actions that are declared not to be here, and that this server does not run itself."""
+        return self._external.not_here - self._local.keys()
 
     def add(self, service: ServiceDescriptor, servicer: object, definitions: Iterable[ActionDefinition]) -> None:
         """Add the actions of a service. Raises TypeError for a duplicate name, KeyError for a name without an RPC."""

@@ -214,6 +214,9 @@ class TransactionServicer:
             call.after_commit(lambda: self._outbox.wake(prefix))
         return call.reply(item=_delivery(row))
 
+    async def DescribeActionsNotHere(self, call: Call[pb.DescribeActionsNotHereRequest]) -> Message:
+        return call.reply(actions=sorted(self._runner.parser.registry.not_here))
+
 
 def _delivery(row: Row) -> resources_pb2.Delivery:
     columns = (

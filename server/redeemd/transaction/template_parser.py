@@ -1,6 +1,7 @@
 """Reads the action requests of master data, whose strings may have placeholders."""
 
 import itertools
+from collections.abc import Sequence
 
 from google.protobuf.message import Message
 
@@ -11,8 +12,10 @@ from redeemd.errors import VIOLATIONS_MAX, ValidationFailed, Violation
 from redeemd.transaction import members, template
 from redeemd.transaction.action import Action, Template
 from redeemd.transaction.definition import Kind
+from redeemd.transaction.external import AbsentAction
 from redeemd.transaction.holders import actions_in
 from redeemd.transaction.limits import DEPTH_MAX, VALUES_MAX
+from redeemd.transaction.plan import NotHere
 from redeemd.transaction.registry import Registry
 from redeemd.transaction.template import Tree
 
@@ -29,36 +32,44 @@ class TemplateParser:
         self._read(message, problems, json_text.Budget(VALUES_MAX))
         return problems
 
-    def read(self, message: Message) -> list[Template]:
+    def read(self, message: Message) -> tuple[list[Template], list[NotHere]]:
         """Read the actions of stored master data, in their order. Raises ValidationFailed."""
         problems: list[Violation] = []
         found = self._read(message, problems, json_text.Budget(json_text.VALUES_MAX))
         if problems:  # the master data was applied by another version of this server, or with other handlers
             raise ValidationFailed(violations=problems)
-        return found
+        return [template for template, _ in found], [NotHere(name, of) for of, names in found for name in names]
 
-    def _read(self, message: Message, problems: list[Violation], budget: json_text.Budget) -> list[Template]:
-        reading = _Reading(self._registry, problems, budget)
-        found = []
+    def _read(
+        self, message: Message, problems: list[Violation], budget: json_text.Budget
+    ) -> list[tuple[Template, Sequence[str]]]:
+        """Return each action with the names, among its own and those nested in it, that are not here."""
+        found: list[tuple[Template, Sequence[str]]] = []
         for kind, path, item in actions_in(message):
             if len(problems) >= VIOLATIONS_MAX:
                 break
-            found.append(reading.template(kind, item.action, item.request, path, depth=1))
-        return [each for each in found if each is not None]
+            reading = _Reading(self._registry, problems, budget)
+            read = reading.template(kind, item.action, item.request, path, depth=1)
+            if read is not None:
+                found.append((read, reading.not_here))
+        return found
 
 
 class _Reading:
-    """Reads the actions of one message, and adds violations to `problems`."""
+    """Reads an action and those nested in it, adds violations to `problems` and names to `not_here`."""
 
     def __init__(self, registry: Registry, problems: list[Violation], budget: json_text.Budget) -> None:
         self._registry = registry
         self._problems = problems
         self._budget = budget
+        self.not_here: list[str] = []
 
     def template(self, kind: Kind, name: str, text: str, where: str, *, depth: int) -> Template | None:
         action = self._registry.usable(kind, name, where, self._problems, nested=depth > 1)
         if action is None:
             return None
+        if isinstance(action, AbsentAction):
+            self.not_here.append(name)
         members_read = members.read(action, text, f"{where}.request", self._problems, self._budget)
         if members_read is None:
             return None

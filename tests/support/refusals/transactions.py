@@ -160,6 +160,16 @@ async def nobody_there(stage: Stage) -> None:
     await take_gold(stage, Handler(stage.folder / "handler"))
 
 
+@provokes("ACTION_NOT_HERE")
+async def bag_of_another_service(stage: Stage) -> None:
+    """Declared, and run nevertheless."""
+    path = stage.folder / "handlers.json"
+    path.write_text(json.dumps({"Gs2Inventory": {"notHere": ["AcquireItemSetByUserId"]}}))
+    async with running(stage.folder / "data", action_handlers=path) as service:
+        exchanges = await make_exchanges(service)
+        await exchanges.run(acquire=[action("Gs2Inventory:AcquireItemSetByUserId", acquireCount=1)])
+
+
 async def two_prices(service: Service) -> Any:
     """Return a signed sheet that counts up twice."""
     sheets = await make_sheets(service)

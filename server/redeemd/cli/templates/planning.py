@@ -1,11 +1,13 @@
 """Compares what a template wants with what a server has."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import grpc
 from google.protobuf.message import Message
+from redeem.transaction.v1 import requests_pb2 as pb
 
 from redeemd.cli.client import Client, reason_of, show
 from redeemd.cli.message_json import plain_message
@@ -14,6 +16,7 @@ from redeemd.cli.templates.differences import Change
 from redeemd.cli.templates.services import Service
 from redeemd.cli.templates.values import NotApplicable
 from redeemd.cli.templates.wanted import Place, Wanted, WantedDocument, WantedNamespace, document_of, spelled
+from redeemd.contract import json_text
 from redeemd.resources import defaults
 
 _NO_NAMESPACE = "NAMESPACE_NOT_FOUND"
@@ -29,13 +32,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of a resource, how it changes, and the call that does it, which an unchanged one does not need."""
+    """What becomes of a resource, how it changes, and the call that does it, which an unchanged one does not need.
+
+    `not_here` are the actions that a document names and the server declares not to be here.
+    """
 
     place: Place
     outcome: Outcome
     changes: Sequence[Change]
     method: str
     request: Message
+    not_here: Sequence[str] = ()
 
     @property
     def pending(self) -> bool:
@@ -130,7 +137,33 @@ def _document(client: Client, wanted: WantedDocument, *, is_new: bool) -> Step:
         namespace_name=place.namespace, settings=wanted.settings, expected_revision=revision
     )
     outcome = _outcome(changes) if revision else Outcome.CREATE
-    return Step(place, outcome, changes, f"UpdateCurrent{service.master}", request)
+    not_here = _not_here(client, wanted.settings) if service.has_actions else ()
+    return Step(place, outcome, changes, f"UpdateCurrent{service.master}", request, not_here)
+
+
+def _not_here(client: Client, settings: str) -> Sequence[str]:
+    """Return the actions that a document names and the server declares not to be here, in alphabetical order."""
+    named = set(_actions(document_of(settings)))
+    if not named:
+        return []
+    response = client.call(client.transactions.DescribeActionsNotHere, pb.DescribeActionsNotHereRequest())
+    return [action for action in response.actions if action in named]
+
+
+def _actions(value: object) -> Iterator[str]:
+    """Yield the names of the actions in a document. Requests, in which actions are nested, may be JSON text."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _actions(item)
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            if name == "action" and isinstance(member, str):
+                yield member
+            elif name == "request" and isinstance(member, str):
+                with contextlib.suppress(json_text.JsonError):
+                    yield from _actions(json_text.read_object(member))
+            else:
+                yield from _actions(member)
 
 
 def _find_document(client: Client, place: Place) -> tuple[str, int]:

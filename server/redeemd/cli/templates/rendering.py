@@ -19,6 +19,8 @@ def lines(steps: Sequence[Step], others: Sequence[Resource]) -> Iterator[str]:
             yield f"    {change.line()}"
         if len(step.changes) > CHANGES_SHOWN_MAX:
             yield f"    and {len(step.changes) - CHANGES_SHOWN_MAX:,} more changes"
+        for action in step.not_here:
+            yield f"    ! {action} is not here: what would run it is refused"
     for resource in others:
         yield f"! {resource.type} ({resource.name}) belongs to another service and is not applied"
     counts = Counter(step.outcome for step in steps)
@@ -43,6 +45,7 @@ def json_of_step(step: Step, *, applied: bool) -> dict[str, object]:
         "outcome": step.outcome.value,
         "applied": applied,
         "changes": [change.members() for change in step.changes],
+        **({"actionsNotHere": list(step.not_here)} if step.not_here else {}),
     }
 
 

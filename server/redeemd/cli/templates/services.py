@@ -27,6 +27,11 @@ class Service(NamedTuple):
         return f"GS2::{self.name}::Current{self.master}"
 
     @property
+    def has_actions(self) -> bool:
+        """Whether its documents name actions."""
+        return self.name == "Exchange"
+
+    @property
     def requests(self) -> ModuleType:
         """The module of its requests, imported when it is used, like the stubs of the client."""
         return import_module(f"redeem.{self.package}.v1.requests_pb2")

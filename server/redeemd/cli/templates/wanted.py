@@ -10,7 +10,7 @@ from redeemd.cli.templates.functions import TEXT_MAX, evaluated
 from redeemd.cli.templates.services import SERVICES, Service
 from redeemd.cli.templates.template import Resource, Template
 from redeemd.cli.templates.values import NotApplicable, Problem, Section, line_of
-from redeemd.contract import documented_json, json_text
+from redeemd.contract import documented_json, json_text, validation
 from redeemd.errors import MasterDataInvalid, Violation
 from redeemd.resources import master_data
 
@@ -131,6 +131,8 @@ def _read_document(resource: Resource, service: Service, properties: Section) ->
         raise NotApplicable([place.problem(_NAMESPACE_NAME, "must be a string")])
     if not isinstance(settings, str | dict):
         raise NotApplicable([place.problem(_SETTINGS, "must be an object or JSON text")])
+    get = getattr(service.requests, f"GetCurrent{service.master}Request")
+    _check(place, validation.violations(get(namespace_name=name)))
     text = settings if isinstance(settings, str) else json_text.write(settings)
     try:
         document = master_data.parse(text, service.master_data)

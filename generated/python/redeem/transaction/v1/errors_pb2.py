@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"redeem/transaction/v1/errors.proto\x12\x15redeem.transaction.v1*\xf5\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12!\n\x1d\x45RROR_REASON_METHOD_NOT_FOUND\x10\x01\x12-\n)ERROR_REASON_TRANSACTION_RESULT_NOT_FOUND\x10\x02\x12(\n$ERROR_REASON_TRANSACTION_ALREADY_RUN\x10\x03\x12&\n\"ERROR_REASON_TRANSACTION_TOO_LARGE\x10\x04\x12!\n\x1d\x45RROR_REASON_EXPRESSION_FALSE\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_SHEET_INVALID\x10\x06\x12\x1e\n\x1a\x45RROR_REASON_SHEET_EXPIRED\x10\x07\x12\'\n#ERROR_REASON_SHEET_PART_ALREADY_RUN\x10\x08\x12#\n\x1f\x45RROR_REASON_SHEET_OUT_OF_ORDER\x10\t\x12-\n)ERROR_REASON_STAMP_SHEET_RESULT_NOT_FOUND\x10\n\x12\x1f\n\x1b\x45RROR_REASON_ACTION_REFUSED\x10\x0b\x12$\n ERROR_REASON_HANDLER_UNAVAILABLE\x10\x0c\x12#\n\x1f\x45RROR_REASON_DELIVERY_NOT_FOUND\x10\r\x12-\n)ERROR_REASON_TRANSACTION_ALREADY_REVERTED\x10\x0e\x12)\n%ERROR_REASON_TRANSACTION_IRREVERSIBLE\x10\x0f\x42[\n\x1a\x64\x65v.redeemd.transaction.v1P\x01Z#redeem/transaction/v1;transactionv1\xaa\x02\x15Redeem.Transaction.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"redeem/transaction/v1/errors.proto\x12\x15redeem.transaction.v1*\x97\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12!\n\x1d\x45RROR_REASON_METHOD_NOT_FOUND\x10\x01\x12-\n)ERROR_REASON_TRANSACTION_RESULT_NOT_FOUND\x10\x02\x12(\n$ERROR_REASON_TRANSACTION_ALREADY_RUN\x10\x03\x12&\n\"ERROR_REASON_TRANSACTION_TOO_LARGE\x10\x04\x12!\n\x1d\x45RROR_REASON_EXPRESSION_FALSE\x10\x05\x12\x1e\n\x1a\x45RROR_REASON_SHEET_INVALID\x10\x06\x12\x1e\n\x1a\x45RROR_REASON_SHEET_EXPIRED\x10\x07\x12\'\n#ERROR_REASON_SHEET_PART_ALREADY_RUN\x10\x08\x12#\n\x1f\x45RROR_REASON_SHEET_OUT_OF_ORDER\x10\t\x12-\n)ERROR_REASON_STAMP_SHEET_RESULT_NOT_FOUND\x10\n\x12\x1f\n\x1b\x45RROR_REASON_ACTION_REFUSED\x10\x0b\x12$\n ERROR_REASON_HANDLER_UNAVAILABLE\x10\x0c\x12#\n\x1f\x45RROR_REASON_DELIVERY_NOT_FOUND\x10\r\x12-\n)ERROR_REASON_TRANSACTION_ALREADY_REVERTED\x10\x0e\x12)\n%ERROR_REASON_TRANSACTION_IRREVERSIBLE\x10\x0f\x12 \n\x1c\x45RROR_REASON_ACTION_NOT_HERE\x10\x10\x42[\n\x1a\x64\x65v.redeemd.transaction.v1P\x01Z#redeem/transaction/v1;transactionv1\xaa\x02\x15Redeem.Transaction.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\032dev.redeemd.transaction.v1P\001Z#redeem/transaction/v1;transactionv1\252\002\025Redeem.Transaction.V1'
   _globals['_ERRORREASON']._serialized_start=62
-  _globals['_ERRORREASON']._serialized_end=691
+  _globals['_ERRORREASON']._serialized_end=725
 # @@protoc_insertion_point(module_scope)

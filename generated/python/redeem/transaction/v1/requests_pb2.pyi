@@ -361,3 +361,13 @@ class RetryDeliveryResponse(_message.Message):
     ITEM_FIELD_NUMBER: _ClassVar[int]
     item: _resources_pb2.Delivery
     def __init__(self, item: _Optional[_Union[_resources_pb2.Delivery, _Mapping]] = ...) -> None: ...
+
+class DescribeActionsNotHereRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class DescribeActionsNotHereResponse(_message.Message):
+    __slots__ = ("actions",)
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    actions: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, actions: _Optional[_Iterable[str]] = ...) -> None: ...

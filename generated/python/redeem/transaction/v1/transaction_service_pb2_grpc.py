@@ -134,6 +134,11 @@ class TransactionServiceStub:
                 request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryRequest.SerializeToString,
                 response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryResponse.FromString,
                 _registered_method=True)
+        self.DescribeActionsNotHere = channel.unary_unary(
+                '/redeem.transaction.v1.TransactionService/DescribeActionsNotHere',
+                request_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeActionsNotHereRequest.SerializeToString,
+                response_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeActionsNotHereResponse.FromString,
+                _registered_method=True)
 
 
 class TransactionServiceServicer:
@@ -303,6 +308,15 @@ class TransactionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DescribeActionsNotHere(self, request, context):
+        """An addition: lists the actions of services that are not here, which master data may name: the file of handlers
+        declares them in `notHere`. What would run one is refused with ACTION_NOT_HERE. Keys that are limited to namespaces may
+        call it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TransactionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -390,6 +404,11 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     servicer.RetryDelivery,
                     request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryRequest.FromString,
                     response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryResponse.SerializeToString,
+            ),
+            'DescribeActionsNotHere': grpc.unary_unary_rpc_method_handler(
+                    servicer.DescribeActionsNotHere,
+                    request_deserializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeActionsNotHereRequest.FromString,
+                    response_serializer=redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeActionsNotHereResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -866,6 +885,33 @@ class TransactionService:
             '/redeem.transaction.v1.TransactionService/RetryDelivery',
             redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryRequest.SerializeToString,
             redeem_dot_transaction_dot_v1_dot_requests__pb2.RetryDeliveryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DescribeActionsNotHere(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.transaction.v1.TransactionService/DescribeActionsNotHere',
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeActionsNotHereRequest.SerializeToString,
+            redeem_dot_transaction_dot_v1_dot_requests__pb2.DescribeActionsNotHereResponse.FromString,
             options,
             channel_credentials,
             insecure,
