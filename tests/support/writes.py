@@ -172,6 +172,9 @@ async def _limit_writes(service: Service, hub: GitHub) -> list[Write]:
     counter = {**ns, "limit_name": "daily", "counter_name": "c"}
     alice = {**counter, "user_id": "alice"}
     return [
+        Write(
+            "ImportCounters", {**ns, "items": [{"user_id": "alice", "limit_name": "ever", "name": "new", "count": 3}]}
+        ),
         Write("CountUp", {**counter, "access_token": await service.token("bob")}),
         Write("CountUpByUserId", alice),
         Write("BatchCountUp", _item(limits.name, user_id="alice", limit_name="daily", counter_name="c")),

@@ -14,6 +14,9 @@ from support.uploads import uploaded
 from support.writes_call import Write, checkout
 
 
+_IMPORTED = {"user_id": "alice", "name": "brought-in", "rate_name": "slow", "exchanged_at": 1_700_000_000_000}
+
+
 async def exchange_writes(service: Service, hub: GitHub) -> list[Write]:
     """Make namespaces with rates in force; return the calls."""
     exchanges = await make_exchanges(service, enable_await_exchange=True)
@@ -76,6 +79,7 @@ async def _awaits(exchanges: Exchanges, token: str) -> list[Write]:
         Write("SkipByUserId", await of_alice("slow")),
         Write("DeleteAwait", await of_bob("slow")),
         Write("DeleteAwaitByUserId", await of_alice("slow")),
+        Write("ImportAwaits", {**ns, "items": [_IMPORTED]}),
     ]
 
 

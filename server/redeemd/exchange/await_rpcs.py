@@ -6,9 +6,8 @@ from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.exchange.v1 import resources_pb2
 
-from redeemd.errors import ValidationFailed, Violation
 from redeemd.event.recorder import emits
-from redeemd.exchange import awaits, events, render
+from redeemd.exchange import awaits, events, importing, render
 from redeemd.exchange.actions import ACQUIRE_FORCE, CREATE_AWAIT, DELETE_AWAIT, SKIP
 from redeemd.exchange.awaits import Await, AwaitName, AwaitPosition, Awaits, config_of
 from redeemd.exchange.definition import RATE
@@ -38,10 +37,6 @@ _AwaitRequest = (
     | pb.DeleteAwaitByUserIdRequest
 )
 
-_SECONDS_OF_A_MINUTE = 60
-# For all values of an await together, which are stored as long as the await: the maximum of a single value.
-CONFIG_CHARACTERS_MAX = 51_200
-
 
 class AwaitRpcs(CommonRpcs):
     """See ExchangeService in the proto."""
@@ -60,17 +55,14 @@ class AwaitRpcs(CommonRpcs):
         if model.timing_type != resources_pb2.TIMING_TYPE_AWAIT:
             raise RateNotAwaiting(error_type="invalid")
         require_awaiting(found.settings)
-        config = config_of(request.config)
-        if sum(map(len, config.values())) > CONFIG_CHARACTERS_MAX:
-            text = f"may have at most {CONFIG_CHARACTERS_MAX} characters in all values together, because it is stored"
-            raise ValidationFailed(component="await", violations=[Violation("config", text, "tooLong")])
+        awaits.check_config(request.config, "config")
         item = await self.awaits.create(
             call.tx,
             AwaitName(namespace.namespace_id, request.user_id, str(uuid.uuid4())),
             rate_name=request.rate_name,
             count=request.count if request.HasField("count") else 1,
-            lock_seconds=model.lock_time * _SECONDS_OF_A_MINUTE,
-            config=config,
+            lock_seconds=model.lock_time * awaits.SECONDS_OF_A_MINUTE,
+            config=config_of(request.config),
             promised=awaits.promise(model),
             now=call.now,
         )
@@ -186,3 +178,12 @@ class AwaitRpcs(CommonRpcs):
     @authorized(signed_task)
     async def DeleteAwaitByStampTask(self, call: Call[pb.DeleteAwaitByStampTaskRequest], part: SheetPart) -> Message:
         return await self.signed.run_task_as(call, part, DELETE_AWAIT)
+
+    async def ImportAwaits(self, call: Call[pb.ImportAwaitsRequest]) -> Message:
+        namespace = await self.namespace_of(call)
+        for index, item in enumerate(call.request.items):
+            awaits.check_config(item.config, f"items[{index}].config")
+        outcomes = await importing.awaits_of(
+            call.tx, namespace.namespace_id, call.request.items, self.awaits, now=call.server_now
+        )
+        return call.reply(outcomes=outcomes)

@@ -8,7 +8,7 @@ from redeem.common.v1.common_pb2 import Config as ConfigMessage
 from redeem.exchange.v1 import resources_pb2 as pb
 
 from redeemd.crypto.sealing import Box
-from redeemd.errors import Conflict, ServiceError, StaleNamespace
+from redeemd.errors import Conflict, ServiceError, StaleNamespace, ValidationFailed, Violation
 from redeemd.exchange.errors import AwaitNotFound
 from redeemd.exchange.queries import QUERIES
 from redeemd.exchange.settings import Settings, settings_of
@@ -17,6 +17,10 @@ from redeemd.store import locks
 from redeemd.store.base import Row, Tx
 
 TIME_MAX = 32_503_680_000_000  # the documented maximum, the year 3000, in Unix milliseconds
+
+SECONDS_OF_A_MINUTE = 60
+# For all values of an await together, which are stored as long as the await: the maximum of a single value.
+CONFIG_CHARACTERS_MAX = 51_200
 
 # Total size of the configs that are read for a page: more than fits in a reply, so that a listing notices that more
 # awaits follow.
@@ -162,7 +166,7 @@ class Awaits:
             raise StaleNamespace
         if row["name"] is None:
             raise AwaitNotFound
-        return self._await(row, name.namespace_id)
+        return self.of(row, name.namespace_id)
 
     async def page(
         self, tx: Tx, namespace_id: int, user_id: str, rate_name: str | None, *, after: AwaitPosition, limit: int
@@ -181,7 +185,7 @@ class Awaits:
             limit=limit,
             bytes_max=_PAGE_BYTES_MAX,
         )
-        return [self._await(row, namespace_id) for row in rows]
+        return [self.of(row, namespace_id) for row in rows]
 
     async def skip(self, tx: Tx, name: AwaitName, skip_type: SkipType, *, minutes: int, rate: float, now: int) -> Await:
         """Shorten a wait. Raises AwaitNotFound, StaleNamespace, or Conflict if another call changed it meanwhile."""
@@ -208,8 +212,12 @@ class Awaits:
         return found
 
     async def clean(self, tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:
-        """Remove a player's awaits; return the number removed, at most `limit`."""
-        return await tx.run(QUERIES.await_clean, namespace_id=namespace_id, user_id=user_id, limit=limit)
+        """Remove a player's awaits, and what is known of their import; return the number removed, at most `limit`."""
+        player = {"namespace_id": namespace_id, "user_id": user_id}
+        removed = await tx.run(QUERIES.await_clean, **player, limit=limit)
+        if removed < limit:
+            removed += await tx.run(QUERIES.imported_await_clean, **player, limit=limit - removed)
+        return removed
 
     async def restore(self, tx: Tx, namespace_id: int, item: Await) -> bool:
         """Restore an await; return False if the player already has it."""
@@ -229,7 +237,8 @@ class Awaits:
         )
         return row is not None
 
-    def _await(self, row: Row, namespace_id: int) -> Await:
+    def of(self, row: Row, namespace_id: int) -> Await:
+        """Return the await of a row."""
         name = AwaitName(namespace_id, row["user_id"], row["name"])
         return Await(
             name=row["name"],
@@ -256,6 +265,13 @@ class Awaits:
             return {}
         kept = pb.Await.FromString(self._box.open(sealed, name.binding()))
         return config_of(kept.config)
+
+
+def check_config(messages: Sequence[ConfigMessage], field: str) -> None:
+    """Raise ValidationFailed if values are too long to be stored with an await. `field` is their path."""
+    if sum(map(len, config_of(messages).values())) > CONFIG_CHARACTERS_MAX:
+        text = f"may have at most {CONFIG_CHARACTERS_MAX} characters in all values together, because it is stored"
+        raise ValidationFailed(component="await", violations=[Violation(field, text, "tooLong")])
 
 
 def config_of(messages: Sequence[ConfigMessage]) -> dict[str, str]:

@@ -53,7 +53,10 @@ MASTER_DATA = MasterData(version="2019-08-19", kinds=(RATE, INCREMENTAL_RATE), n
 DEFINITION = ServiceDefinition(
     service=SERVICE,
     namespace=namespace_resource(pb.Namespace),
-    tables={"exchange_await": ("namespace_id", "user_id", "name")},
+    tables={
+        "exchange_await": ("namespace_id", "user_id", "name"),
+        "imported_await": ("namespace_id", "user_id", "name"),
+    },
 )
 
 # Returns the violations in the actions of a model.

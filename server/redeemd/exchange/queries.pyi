@@ -12,5 +12,9 @@ class _Queries(Queries):
     await_delete: Query
     await_clean: Query
     await_restore: Query
+    await_import_read: Query
+    await_import_replace: Query
+    await_imported: Query
+    imported_await_clean: Query
 
 QUERIES: _Queries

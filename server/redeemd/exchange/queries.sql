@@ -76,3 +76,33 @@ VALUES (:namespace_id, :user_id, :name, :rate_name, :count, :skip_seconds, :lock
         :created_at, :revision, :promised)
 ON CONFLICT (namespace_id, user_id, name) DO NOTHING
 RETURNING name
+
+-- name: await_import_read
+-- What an import of an await depends on: its rate, its row, and the revision that it had when it was imported before; each
+-- null if it does not exist. One row if the namespace exists.
+SELECT m.body AS model, a.name, a.user_id, a.rate_name, a.count, a.skip_seconds, a.lock_seconds, a.config, a.exchanged_at,
+       a.created_at, a.revision, a.promised, i.revision AS imported_revision,
+       0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d
+                                 WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
+  FROM namespace n
+  LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'rate' AND m.name = :rate_name
+  LEFT JOIN exchange_await a ON a.namespace_id = n.namespace_id AND a.user_id = :user_id AND a.name = :name
+  LEFT JOIN imported_await i ON i.namespace_id = n.namespace_id AND i.user_id = :user_id AND i.name = :name
+ WHERE n.namespace_id = :namespace_id
+
+-- name: await_import_replace
+-- Removes an imported await, which is imported anew. No row: it has changed since it was read.
+DELETE FROM exchange_await
+ WHERE namespace_id = :namespace_id AND user_id = :user_id AND name = :name AND revision = :revision
+RETURNING name
+
+-- name: await_imported
+INSERT INTO imported_await (namespace_id, user_id, name, revision) VALUES (:namespace_id, :user_id, :name, :revision)
+ON CONFLICT (namespace_id, user_id, name) DO UPDATE SET revision = excluded.revision
+
+-- name: imported_await_clean
+-- Forgets which of a player's awaits were imported.
+DELETE FROM imported_await
+ WHERE /*postgres (namespace_id, user_id, name) else*/ namespace_id = :namespace_id AND user_id = :user_id AND name /*end*/ IN
+       (SELECT /*postgres namespace_id, user_id,*/ name FROM imported_await
+         WHERE namespace_id = :namespace_id AND user_id = :user_id LIMIT :limit)

@@ -35,7 +35,7 @@ class PlayersAwaits:
     """Implements redeemd.resources.user_data.UserData. A payload is a documented Await, its lock time and promise."""
 
     kind = "await"
-    tables: Mapping[str, str] = MappingProxyType({"exchange_await": "user_id"})
+    tables: Mapping[str, str] = MappingProxyType({"exchange_await": "user_id", "imported_await": "user_id"})
 
     def __init__(self, awaits: Awaits) -> None:
         self._awaits = awaits

@@ -239,8 +239,12 @@ async def verify(tx: Tx, name: CounterName, *, verify_type: int, count: int, now
 
 
 async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:
-    """Remove a player's counters; return the number removed, at most `limit`."""
-    return await tx.run(QUERIES.counter_clean, namespace_id=namespace_id, user_id=user_id, limit=limit)
+    """Remove a player's counters, and what is known of their import; return the number removed, at most `limit`."""
+    player = {"namespace_id": namespace_id, "user_id": user_id}
+    removed = await tx.run(QUERIES.counter_clean, **player, limit=limit)
+    if removed < limit:
+        removed += await tx.run(QUERIES.imported_counter_clean, **player, limit=limit - removed)
+    return removed
 
 
 async def stored(tx: Tx, namespace_id: int, user_id: str, *, after: CounterPosition, limit: int) -> Sequence[Row]:

@@ -54,5 +54,8 @@ MASTER_DATA = MasterData(version="2019-04-05", kinds=(LIMIT,), not_found=Current
 DEFINITION = ServiceDefinition(
     service=SERVICE,
     namespace=namespace_resource(pb.Namespace),
-    tables={"counter": ("namespace_id", "user_id", "limit_name", "name")},
+    tables={
+        "counter": ("namespace_id", "user_id", "limit_name", "name"),
+        "imported_counter": ("namespace_id", "user_id", "limit_name", "name"),
+    },
 )

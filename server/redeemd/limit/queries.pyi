@@ -12,5 +12,9 @@ class _Queries(Queries):
     counter_clean: Query
     counter_restore: Query
     limit_model_get: Query
+    counter_import_read: Query
+    counter_import: Query
+    counter_imported: Query
+    imported_counter_clean: Query
 
 QUERIES: _Queries

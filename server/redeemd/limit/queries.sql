@@ -139,3 +139,40 @@ SELECT m.body, n.body AS namespace, n.revision AS namespace_revision,
   FROM namespace n
   LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :name
  WHERE n.namespace_id = :namespace_id
+
+-- name: counter_import_read
+-- What an import of a counter depends on: its limit, its row, and the revision that it had when it was imported before;
+-- each null if it does not exist. One row if the namespace exists.
+SELECT m.body AS model, c.count, c.next_reset_at, c.revision, i.revision AS imported_revision,
+       0 /*postgres + COALESCE((SELECT d.xmin::text::bigint FROM current_master d WHERE d.namespace_id = n.namespace_id), 0)*/ AS version
+  FROM namespace n
+  LEFT JOIN model m ON m.namespace_id = n.namespace_id AND m.kind = 'limit' AND m.name = :limit_name
+  LEFT JOIN counter c
+    ON c.namespace_id = n.namespace_id AND c.user_id = :user_id AND c.limit_name = :limit_name AND c.name = :name
+  LEFT JOIN imported_counter i
+    ON i.namespace_id = n.namespace_id AND i.user_id = :user_id AND i.limit_name = :limit_name AND i.name = :name
+ WHERE n.namespace_id = :namespace_id
+
+-- name: counter_import
+-- Writes an imported counter in place of the row with the revision `seen`, 0 for none. No row: it has another one.
+INSERT INTO counter
+  (namespace_id, user_id, limit_name, name, count, next_reset_at, schedule, created_at, updated_at, revision)
+VALUES (:namespace_id, :user_id, :limit_name, :name, :count, :next_reset_at, :schedule, :now, :now, 1)
+ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE
+   SET count = excluded.count, next_reset_at = excluded.next_reset_at, schedule = excluded.schedule,
+       updated_at = excluded.updated_at, revision = counter.revision + 1
+ WHERE counter.revision = :seen
+RETURNING revision
+
+-- name: counter_imported
+INSERT INTO imported_counter (namespace_id, user_id, limit_name, name, revision)
+VALUES (:namespace_id, :user_id, :limit_name, :name, :revision)
+ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE SET revision = excluded.revision
+
+-- name: imported_counter_clean
+-- Forgets which of a player's counters were imported.
+DELETE FROM imported_counter
+ WHERE /*postgres (namespace_id, user_id, limit_name, name) else*/
+       namespace_id = :namespace_id AND user_id = :user_id AND (limit_name, name) /*end*/ IN
+       (SELECT /*postgres namespace_id, user_id,*/ limit_name, name FROM imported_counter
+         WHERE namespace_id = :namespace_id AND user_id = :user_id LIMIT :limit)

@@ -5,7 +5,7 @@ from redeem.limit.v1 import requests_pb2 as pb
 from redeem.limit.v1 import resources_pb2
 
 from redeemd.event.recorder import emits
-from redeemd.limit import acting, counting, events, models, render, resets
+from redeemd.limit import acting, counting, events, importing, models, render, resets
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
 from redeemd.limit.counting import Counter, CounterName, CounterPosition
 from redeemd.limit.definition import DEFINITION, LIMIT, LIMIT_MASTER
@@ -210,3 +210,10 @@ class LimitServicer(CommonRpcs):
         count = request.count if request.HasField("count") else PREVIEW_DEFAULT
         after = request.after if request.HasField("after") else call.now
         return call.reply(resets=resets.resets(schedule, after, count))
+
+    # Moving in
+
+    async def ImportCounters(self, call: Call[pb.ImportCountersRequest]) -> Message:
+        namespace = await self.namespace_of(call)
+        outcomes = await importing.counters(call.tx, namespace.namespace_id, call.request.items, now=call.server_now)
+        return call.reply(outcomes=outcomes)

@@ -26,7 +26,7 @@ class Counters:
     """Implements redeemd.resources.user_data.UserData. A payload is a documented Counter with its schedule."""
 
     kind = "counter"
-    tables: Mapping[str, str] = MappingProxyType({"counter": "user_id"})
+    tables: Mapping[str, str] = MappingProxyType({"counter": "user_id", "imported_counter": "user_id"})
 
     async def page(
         self, tx: Tx, namespace: NamespaceKey, user_id: str, *, after: str, limit: int

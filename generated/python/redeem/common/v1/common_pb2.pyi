@@ -28,6 +28,19 @@ class MasterDataMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MASTER_DATA_MODE_UNSPECIFIED: _ClassVar[MasterDataMode]
     MASTER_DATA_MODE_DIRECT: _ClassVar[MasterDataMode]
     MASTER_DATA_MODE_PRE_UPLOAD: _ClassVar[MasterDataMode]
+
+class ImportOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMPORT_OUTCOME_UNSPECIFIED: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_IMPORTED: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_UNCHANGED: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_PAST: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_CHANGED: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_CONFLICT: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_DUPLICATE: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_MODEL_NOT_FOUND: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_RESET_TIME: _ClassVar[ImportOutcome]
+    IMPORT_OUTCOME_NOT_AWAITING: _ClassVar[ImportOutcome]
 DONE_TRIGGER_TARGET_TYPE_UNSPECIFIED: DoneTriggerTargetType
 DONE_TRIGGER_TARGET_TYPE_NONE: DoneTriggerTargetType
 DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT: DoneTriggerTargetType
@@ -39,6 +52,16 @@ GIT_HUB_REFERENCE_TYPE_TAG: GitHubReferenceType
 MASTER_DATA_MODE_UNSPECIFIED: MasterDataMode
 MASTER_DATA_MODE_DIRECT: MasterDataMode
 MASTER_DATA_MODE_PRE_UPLOAD: MasterDataMode
+IMPORT_OUTCOME_UNSPECIFIED: ImportOutcome
+IMPORT_OUTCOME_IMPORTED: ImportOutcome
+IMPORT_OUTCOME_UNCHANGED: ImportOutcome
+IMPORT_OUTCOME_PAST: ImportOutcome
+IMPORT_OUTCOME_CHANGED: ImportOutcome
+IMPORT_OUTCOME_CONFLICT: ImportOutcome
+IMPORT_OUTCOME_DUPLICATE: ImportOutcome
+IMPORT_OUTCOME_MODEL_NOT_FOUND: ImportOutcome
+IMPORT_OUTCOME_RESET_TIME: ImportOutcome
+IMPORT_OUTCOME_NOT_AWAITING: ImportOutcome
 
 class TransactionSetting(_message.Message):
     __slots__ = ("enable_auto_run", "enable_atomic_commit", "transaction_use_distributor", "commit_script_result_in_use_distributor", "acquire_action_use_job_queue", "enable_sequential_execution", "distributor_namespace_id", "key_id", "queue_namespace_id")

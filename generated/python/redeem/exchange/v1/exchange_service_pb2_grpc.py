@@ -311,6 +311,11 @@ class ExchangeServiceStub:
                 request_serializer=redeem_dot_exchange_dot_v1_dot_requests__pb2.DeleteAwaitByStampTaskRequest.SerializeToString,
                 response_deserializer=redeem_dot_exchange_dot_v1_dot_requests__pb2.DeleteAwaitByStampTaskResponse.FromString,
                 _registered_method=True)
+        self.ImportAwaits = channel.unary_unary(
+                '/redeem.exchange.v1.ExchangeService/ImportAwaits',
+                request_serializer=redeem_dot_exchange_dot_v1_dot_requests__pb2.ImportAwaitsRequest.SerializeToString,
+                response_deserializer=redeem_dot_exchange_dot_v1_dot_requests__pb2.ImportAwaitsResponse.FromString,
+                _registered_method=True)
 
 
 class ExchangeServiceServicer:
@@ -720,6 +725,15 @@ class ExchangeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportAwaits(self, request, context):
+        """An addition: imports awaits of another system, up to 200 in a call. Each is imported once: a repeated call changes
+        nothing, also if the await was acquired in the meantime, and what is here otherwise is never overwritten. The reward is
+        that of the current master data. Each await has an outcome of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ExchangeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -992,6 +1006,11 @@ def add_ExchangeServiceServicer_to_server(servicer, server):
                     servicer.DeleteAwaitByStampTask,
                     request_deserializer=redeem_dot_exchange_dot_v1_dot_requests__pb2.DeleteAwaitByStampTaskRequest.FromString,
                     response_serializer=redeem_dot_exchange_dot_v1_dot_requests__pb2.DeleteAwaitByStampTaskResponse.SerializeToString,
+            ),
+            'ImportAwaits': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportAwaits,
+                    request_deserializer=redeem_dot_exchange_dot_v1_dot_requests__pb2.ImportAwaitsRequest.FromString,
+                    response_serializer=redeem_dot_exchange_dot_v1_dot_requests__pb2.ImportAwaitsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -2459,6 +2478,33 @@ class ExchangeService:
             '/redeem.exchange.v1.ExchangeService/DeleteAwaitByStampTask',
             redeem_dot_exchange_dot_v1_dot_requests__pb2.DeleteAwaitByStampTaskRequest.SerializeToString,
             redeem_dot_exchange_dot_v1_dot_requests__pb2.DeleteAwaitByStampTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportAwaits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.exchange.v1.ExchangeService/ImportAwaits',
+            redeem_dot_exchange_dot_v1_dot_requests__pb2.ImportAwaitsRequest.SerializeToString,
+            redeem_dot_exchange_dot_v1_dot_requests__pb2.ImportAwaitsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1171,3 +1171,39 @@ class DeleteAwaitByStampTaskResponse(_message.Message):
     item: _resources_pb2.Await
     new_context_stack: str
     def __init__(self, item: _Optional[_Union[_resources_pb2.Await, _Mapping]] = ..., new_context_stack: _Optional[str] = ...) -> None: ...
+
+class ImportAwaitsRequest(_message.Message):
+    __slots__ = ("namespace_name", "items", "duplication_avoider")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    items: _containers.RepeatedCompositeFieldContainer[ImportedAwait]
+    duplication_avoider: str
+    def __init__(self, namespace_name: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ImportedAwait, _Mapping]]] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class ImportedAwait(_message.Message):
+    __slots__ = ("user_id", "name", "rate_name", "count", "skip_seconds", "config", "exchanged_at", "acquirable_at")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    RATE_NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    SKIP_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    EXCHANGED_AT_FIELD_NUMBER: _ClassVar[int]
+    ACQUIRABLE_AT_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    name: str
+    rate_name: str
+    count: int
+    skip_seconds: int
+    config: _containers.RepeatedCompositeFieldContainer[_common_pb2.Config]
+    exchanged_at: int
+    acquirable_at: int
+    def __init__(self, user_id: _Optional[str] = ..., name: _Optional[str] = ..., rate_name: _Optional[str] = ..., count: _Optional[int] = ..., skip_seconds: _Optional[int] = ..., config: _Optional[_Iterable[_Union[_common_pb2.Config, _Mapping]]] = ..., exchanged_at: _Optional[int] = ..., acquirable_at: _Optional[int] = ...) -> None: ...
+
+class ImportAwaitsResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedScalarFieldContainer[_common_pb2.ImportOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[_common_pb2.ImportOutcome, str]]] = ...) -> None: ...

@@ -251,6 +251,11 @@ class LimitServiceStub:
                 request_serializer=redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpRequest.SerializeToString,
                 response_deserializer=redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpResponse.FromString,
                 _registered_method=True)
+        self.ImportCounters = channel.unary_unary(
+                '/redeem.limit.v1.LimitService/ImportCounters',
+                request_serializer=redeem_dot_limit_dot_v1_dot_requests__pb2.ImportCountersRequest.SerializeToString,
+                response_deserializer=redeem_dot_limit_dot_v1_dot_requests__pb2.ImportCountersResponse.FromString,
+                _registered_method=True)
 
 
 class LimitServiceServicer:
@@ -574,6 +579,16 @@ class LimitServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportCounters(self, request, context):
+        """An addition: imports counters of another system, up to 200 in a call. Each is imported once: a repeated call changes
+        nothing, and what is here otherwise is never overwritten. A count is that of the period that ends at `next_reset_at`,
+        which must be the next reset of the limit here; a counter whose period has ended counts as 0 and is not imported. Each
+        counter has an outcome of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LimitServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -786,6 +801,11 @@ def add_LimitServiceServicer_to_server(servicer, server):
                     servicer.BatchCountUp,
                     request_deserializer=redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpRequest.FromString,
                     response_serializer=redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpResponse.SerializeToString,
+            ),
+            'ImportCounters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportCounters,
+                    request_deserializer=redeem_dot_limit_dot_v1_dot_requests__pb2.ImportCountersRequest.FromString,
+                    response_serializer=redeem_dot_limit_dot_v1_dot_requests__pb2.ImportCountersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1929,6 +1949,33 @@ class LimitService:
             '/redeem.limit.v1.LimitService/BatchCountUp',
             redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpRequest.SerializeToString,
             redeem_dot_limit_dot_v1_dot_requests__pb2.BatchCountUpResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportCounters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/redeem.limit.v1.LimitService/ImportCounters',
+            redeem_dot_limit_dot_v1_dot_requests__pb2.ImportCountersRequest.SerializeToString,
+            redeem_dot_limit_dot_v1_dot_requests__pb2.ImportCountersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -802,3 +802,33 @@ class CountUpOutcome(_message.Message):
     error: _common_pb2.ItemError
     response_omitted: bool
     def __init__(self, id: _Optional[int] = ..., response: _Optional[_Union[CountUpByUserIdResponse, _Mapping]] = ..., error: _Optional[_Union[_common_pb2.ItemError, _Mapping]] = ..., response_omitted: _Optional[bool] = ...) -> None: ...
+
+class ImportCountersRequest(_message.Message):
+    __slots__ = ("namespace_name", "items", "duplication_avoider")
+    NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    DUPLICATION_AVOIDER_FIELD_NUMBER: _ClassVar[int]
+    namespace_name: str
+    items: _containers.RepeatedCompositeFieldContainer[ImportedCounter]
+    duplication_avoider: str
+    def __init__(self, namespace_name: _Optional[str] = ..., items: _Optional[_Iterable[_Union[ImportedCounter, _Mapping]]] = ..., duplication_avoider: _Optional[str] = ...) -> None: ...
+
+class ImportedCounter(_message.Message):
+    __slots__ = ("user_id", "limit_name", "name", "count", "next_reset_at")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_NAME_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_RESET_AT_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    limit_name: str
+    name: str
+    count: int
+    next_reset_at: int
+    def __init__(self, user_id: _Optional[str] = ..., limit_name: _Optional[str] = ..., name: _Optional[str] = ..., count: _Optional[int] = ..., next_reset_at: _Optional[int] = ...) -> None: ...
+
+class ImportCountersResponse(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedScalarFieldContainer[_common_pb2.ImportOutcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[_common_pb2.ImportOutcome, str]]] = ...) -> None: ...

@@ -27,6 +27,7 @@ class ImportProblemKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: _ClassVar[ImportProblemKind]
     IMPORT_PROBLEM_KIND_WHITE_SPACE: _ClassVar[ImportProblemKind]
     IMPORT_PROBLEM_KIND_NO_CHARACTERS: _ClassVar[ImportProblemKind]
+    IMPORT_PROBLEM_KIND_STATE: _ClassVar[ImportProblemKind]
 
 class ImportMatch(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -51,6 +52,7 @@ IMPORT_PROBLEM_KIND_SERIAL_KEY: ImportProblemKind
 IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: ImportProblemKind
 IMPORT_PROBLEM_KIND_WHITE_SPACE: ImportProblemKind
 IMPORT_PROBLEM_KIND_NO_CHARACTERS: ImportProblemKind
+IMPORT_PROBLEM_KIND_STATE: ImportProblemKind
 IMPORT_MATCH_UNSPECIFIED: ImportMatch
 IMPORT_MATCH_FOLDED: ImportMatch
 IMPORT_MATCH_EXACT: ImportMatch
@@ -877,7 +879,7 @@ class SerialKeyState(_message.Message):
     def __init__(self, index: _Optional[int] = ..., status: _Optional[_Union[_resources_pb2.SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., used_at: _Optional[int] = ...) -> None: ...
 
 class ImportSerialKeysRequest(_message.Message):
-    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "last", "dry_run", "skip_problems", "match", "valid_from", "valid_until", "codes")
+    __slots__ = ("namespace_name", "campaign_model_name", "metadata", "last", "dry_run", "skip_problems", "match", "valid_from", "valid_until", "codes", "states")
     NAMESPACE_NAME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
@@ -888,6 +890,7 @@ class ImportSerialKeysRequest(_message.Message):
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
     CODES_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
     namespace_name: str
     campaign_model_name: str
     metadata: str
@@ -898,21 +901,38 @@ class ImportSerialKeysRequest(_message.Message):
     valid_from: int
     valid_until: int
     codes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., last: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., skip_problems: _Optional[bool] = ..., match: _Optional[_Union[ImportMatch, str]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., codes: _Optional[_Iterable[str]] = ...) -> None: ...
+    states: _containers.RepeatedCompositeFieldContainer[ImportedState]
+    def __init__(self, namespace_name: _Optional[str] = ..., campaign_model_name: _Optional[str] = ..., metadata: _Optional[str] = ..., last: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., skip_problems: _Optional[bool] = ..., match: _Optional[_Union[ImportMatch, str]] = ..., valid_from: _Optional[int] = ..., valid_until: _Optional[int] = ..., codes: _Optional[_Iterable[str]] = ..., states: _Optional[_Iterable[_Union[ImportedState, _Mapping]]] = ...) -> None: ...
+
+class ImportedState(_message.Message):
+    __slots__ = ("status", "used_user_id", "used_at", "metadata")
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    USED_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    USED_AT_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
+    status: _resources_pb2.SerialKeyStatus
+    used_user_id: str
+    used_at: int
+    metadata: str
+    def __init__(self, status: _Optional[_Union[_resources_pb2.SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., used_at: _Optional[int] = ..., metadata: _Optional[str] = ...) -> None: ...
 
 class ImportSerialKeysResponse(_message.Message):
-    __slots__ = ("item", "received_count", "imported_count", "problem_counts", "problems")
+    __slots__ = ("item", "received_count", "imported_count", "problem_counts", "problems", "unchanged_count", "used_count")
     ITEM_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_COUNT_FIELD_NUMBER: _ClassVar[int]
     IMPORTED_COUNT_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_COUNTS_FIELD_NUMBER: _ClassVar[int]
     PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    USED_COUNT_FIELD_NUMBER: _ClassVar[int]
     item: _resources_pb2.IssueJob
     received_count: int
     imported_count: int
     problem_counts: _containers.RepeatedCompositeFieldContainer[ImportProblemCount]
     problems: _containers.RepeatedCompositeFieldContainer[ImportProblem]
-    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ..., received_count: _Optional[int] = ..., imported_count: _Optional[int] = ..., problem_counts: _Optional[_Iterable[_Union[ImportProblemCount, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[ImportProblem, _Mapping]]] = ...) -> None: ...
+    unchanged_count: int
+    used_count: int
+    def __init__(self, item: _Optional[_Union[_resources_pb2.IssueJob, _Mapping]] = ..., received_count: _Optional[int] = ..., imported_count: _Optional[int] = ..., problem_counts: _Optional[_Iterable[_Union[ImportProblemCount, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[ImportProblem, _Mapping]]] = ..., unchanged_count: _Optional[int] = ..., used_count: _Optional[int] = ...) -> None: ...
 
 class ImportProblemCount(_message.Message):
     __slots__ = ("kind", "count")
@@ -923,12 +943,18 @@ class ImportProblemCount(_message.Message):
     def __init__(self, kind: _Optional[_Union[ImportProblemKind, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class ImportProblem(_message.Message):
-    __slots__ = ("position", "kind")
+    __slots__ = ("position", "kind", "status", "used_user_id", "used_at")
     POSITION_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    USED_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    USED_AT_FIELD_NUMBER: _ClassVar[int]
     position: int
     kind: ImportProblemKind
-    def __init__(self, position: _Optional[int] = ..., kind: _Optional[_Union[ImportProblemKind, str]] = ...) -> None: ...
+    status: _resources_pb2.SerialKeyStatus
+    used_user_id: str
+    used_at: int
+    def __init__(self, position: _Optional[int] = ..., kind: _Optional[_Union[ImportProblemKind, str]] = ..., status: _Optional[_Union[_resources_pb2.SerialKeyStatus, str]] = ..., used_user_id: _Optional[str] = ..., used_at: _Optional[int] = ...) -> None: ...
 
 class SetIssueJobStatusRequest(_message.Message):
     __slots__ = ("namespace_name", "campaign_model_name", "issue_job_name", "availability", "reason")

@@ -696,8 +696,8 @@ class SerialKeyServiceServicer:
         batch; they then behave like serial keys. Every message names the same namespace and
         campaign. Codes that occurred before, in this or an earlier import, that decode to a serial key, or that equal a
         campaign's name are problems, which the response reports. Either all codes of the call become usable at once, when
-        the call responds, or none does. The idempotency key is sent as metadata. Fails with CAMPAIGN_MODEL_NOT_FOUND,
-        NUMBERS_EXHAUSTED or IMPORT_UNDER_WAY.
+        the call responds, or none does. Codes may have states: those that are USED are never usable. The idempotency key is
+        sent as metadata. Fails with CAMPAIGN_MODEL_NOT_FOUND, NUMBERS_EXHAUSTED or IMPORT_UNDER_WAY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
