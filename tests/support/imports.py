@@ -13,7 +13,9 @@ from support.service import Headers, Metadata, Service
 from support.world import World
 
 # Kinds of problems.
-DUPLICATE, CONFLICT, SERIAL_KEY, CAMPAIGN_NAME, WHITE_SPACE, NO_CHARACTERS = range(1, 7)
+DUPLICATE, CONFLICT, SERIAL_KEY, CAMPAIGN_NAME, WHITE_SPACE, NO_CHARACTERS, STATE = range(1, 8)
+# Statuses of codes.
+ACTIVE, USED, INACTIVE = range(1, 4)
 
 _WRITTEN = query(
     "written",
@@ -26,6 +28,19 @@ _UNDER_WAY = query("under_way", "SELECT COUNT(*) AS n FROM code_import WHERE sta
 def message(world: Any, codes: Sequence[str], campaign: str = "spring", **fields: Any) -> Any:
     """Make one message of an import."""
     return pb.ImportSerialKeysRequest(namespace_name=world.name, campaign_model_name=campaign, codes=codes, **fields)
+
+
+def used(by: str | None = "alice", at: int | None = 1_700_000_000_000, **fields: Any) -> dict[str, Any]:
+    """Return the state of a code that somebody used elsewhere."""
+    return {"status": USED, "used_user_id": by, "used_at": at, **fields}
+
+
+async def bring_states(world: World, states: Mapping[str, Mapping[str, Any]], size: int = 2000, **fields: Any) -> Any:
+    """Import codes with their states, so many in a message; return the response."""
+    codes, given = list(states), [pb.ImportedState(**state) for state in states.values()]
+    starts = range(0, len(codes), size)
+    messages = [message(world, codes[at : at + size], states=given[at : at + size], **fields) for at in starts]
+    return await send(world, messages)
 
 
 async def send(world: World, messages: Sequence[Any], headers: Headers = (), metadata: Metadata | None = None) -> Any:

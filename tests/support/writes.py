@@ -17,6 +17,7 @@ from support.clock import ManualClock
 from support.contract import METHODS, policy_of
 from support.github import KEYS, GitHub, github
 from support.guesses import attack
+from support.imports import used
 from support.limits import document as limit_document
 from support.limits import make_limits
 from support.service import Service, running
@@ -31,6 +32,7 @@ from support.writes_webhook import webhook_writes
 CHANGES_NOTHING = frozenset({"Preflight"})
 _INACTIVE = 2
 _LIMITED = {"enableCampaignCode": True, "usesPerUser": 3, "usesTotal": 9, "usesPerKey": 2, "group": "all"}
+_IMPORTED = {"user_id": "alice", "limit_name": "ever", "name": "new", "count": 3}
 _SCHEDULE: dict[str, Any] = {"reset_type": 2, "reset_hour": 5}
 
 
@@ -85,6 +87,9 @@ def _code_writes(ns: str, codes: Sequence[str], token: str) -> list[Write]:
         Write("IssueOnce", spring),
         Write("IssueForUsers", {**spring, "user_ids": ["alice", "bob"]}),
         Write("ImportSerialKeys", {"namespace_name": ns}),
+        Write(
+            "ImportSerialKeys", {"namespace_name": ns, "states": {"c": used(), "d": {"status": 3}, "e": {"status": 1}}}
+        ),
         Write("RevertUseByUserId", {"namespace_name": ns, "user_id": "alice", "code": codes[0]}),
         Write("Use", {"namespace_name": ns, "access_token": token, "code": codes[1]}),
         Write("ResetGuessBudget", {"namespace_name": ns, "user_id": "alice"}),
@@ -172,9 +177,7 @@ async def _limit_writes(service: Service, hub: GitHub) -> list[Write]:
     counter = {**ns, "limit_name": "daily", "counter_name": "c"}
     alice = {**counter, "user_id": "alice"}
     return [
-        Write(
-            "ImportCounters", {**ns, "items": [{"user_id": "alice", "limit_name": "ever", "name": "new", "count": 3}]}
-        ),
+        Write("ImportCounters", {**ns, "items": [_IMPORTED]}),
         Write("CountUp", {**counter, "access_token": await service.token("bob")}),
         Write("CountUpByUserId", alice),
         Write("BatchCountUp", _item(limits.name, user_id="alice", limit_name="daily", counter_name="c")),

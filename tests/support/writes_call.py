@@ -29,6 +29,9 @@ class Write:
         metadata = (service.admin if metadata is None else metadata) + tuple(headers)
         if self.rpc == "ImportSerialKeys":
             world = World(service, self.fields["namespace_name"])
+            if "states" in self.fields:
+                states = [serialkey_pb.ImportedState(**state) for state in self.fields["states"].values()]
+                return await send(world, [message(world, [*self.fields["states"]], states=states)], metadata=metadata)
             return await send(world, [message(world, ["a"]), message(world, ["b"])], metadata=metadata)
         if self.rpc in BATCHES:
             stub, requests = (

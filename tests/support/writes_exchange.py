@@ -13,7 +13,6 @@ from support.service import Service
 from support.uploads import uploaded
 from support.writes_call import Write, checkout
 
-
 _IMPORTED = {"user_id": "alice", "name": "brought-in", "rate_name": "slow", "exchanged_at": 1_700_000_000_000}
 
 

@@ -195,6 +195,7 @@ def _serial_keys(foundation: Foundation, signed: SheetRunner) -> Service:
             attacks.report,
             in_transaction(store, lambda tx: budget.forget(tx, now=clock.now_ms())),
             in_transaction(store, lambda tx: imports.remove_given_up(tx, now=clock.now_ms())),
+            in_transaction(store, lambda tx: imports.write_states(tx, now=clock.now_ms())),
             in_transaction(store, imports.trim),
             in_transaction(store, tallies.fold),
             in_transaction(store, batch_curves.count_some),

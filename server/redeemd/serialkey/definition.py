@@ -46,6 +46,7 @@ DEFINITION = ServiceDefinition(
     namespace=namespace_resource(pb.Namespace),
     tables={
         "imported_key": ("namespace_id", "code_key"),
+        "imported_state": ("namespace_id", "import_number", "ordinal"),
         "imported_code": ("namespace_id", "import_number", "ordinal"),
         "code_import": ("namespace_id", "import_number"),
         "issue_job": ("namespace_id", "campaign_number", "first_sequence"),

@@ -114,6 +114,7 @@ async def page(
     item_bytes = _ITEM_BYTES + len(grn_prefix) + len((job.metadata or "").encode()) + len(job.campaign_name)
     piece = await piece_of(tx, namespace, job, codecs, start=start, count=min(limit, PAGE_BYTES_MAX // item_bytes))
     names = await _names_of_others(tx, namespace, job, piece.touched.values())
+    own_metadata = await _own_metadata(tx, namespace, job, piece.sequences)
     items: list[resources_pb2.SerialKey] = []
     total_bytes = 0
     for sequence, code in zip(piece.sequences, piece.codes, strict=True):
@@ -121,7 +122,7 @@ async def page(
             serial_key_id=grn_prefix + code,
             campaign_model_name=job.campaign_name,
             code=code,
-            metadata=job.metadata,
+            metadata=own_metadata.get(sequence, job.metadata),
             status=_untouched(batch),
             created_at=job.created_at,
             updated_at=batch.updated_at,
@@ -136,6 +137,23 @@ async def page(
             return SerialKeyPage(items, sequence - job.first_sequence)
         items.append(item)
     return SerialKeyPage(items, piece.next_start)
+
+
+async def _own_metadata(
+    tx: Tx, namespace: NamespaceKey, job: IssueJob, sequences: Sequence[int]
+) -> Mapping[int, str | None]:
+    """Return the metadata of imported codes that have their own, by sequence."""
+    if not job.imported or not sequences:
+        return {}
+    rows = await tx.all(
+        QUERIES.imported_metadata_range,
+        namespace_id=namespace.namespace_id,
+        campaign_number=job.campaign_number,
+        first_sequence=job.first_sequence,
+        start=sequences[0] - job.first_sequence,
+        end=sequences[-1] + 1 - job.first_sequence,
+    )
+    return {job.first_sequence + row["ordinal"]: row["metadata"] for row in rows}
 
 
 def _used_in(job: IssueJob, row: Row) -> int:

@@ -64,4 +64,4 @@ async def imported(tx: Tx, namespace: NamespaceKey, codecs: NamespaceCodecs, tex
     if row is None:
         return None
     printed = sealer.open(row["code_key"], row["sealed"])
-    return OpenedCode(IMPORTED, row["campaign_number"], row["sequence"], printed)
+    return OpenedCode(IMPORTED, row["campaign_number"], row["sequence"], printed, row["metadata"])

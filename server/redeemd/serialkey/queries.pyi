@@ -44,12 +44,28 @@ class _Queries(Queries):
     campaign_code_read: Query
     imported_code_find: Query
     imported_code_range: Query
+    imported_metadata_range: Query
     imported_code_at: Query
     code_import_of_batch: Query
     code_import_under_way: Query
     code_import_begin: Query
     code_import_step: Query
     code_import_finish: Query
+    code_import_decide: Query
+    issue_job_hide: Query
+    issue_job_show: Query
+    code_import_stating: Query
+    code_import_stating_of: Query
+    code_import_state_step: Query
+    code_import_stated: Query
+    imported_state_insert: Query
+    imported_state_write: Query
+    imported_state_used_count: Query
+    imported_state_remove: Query
+    imported_state_give_up: Query
+    imported_state_clean: Query
+    imported_keys_read: Query
+    imported_key_use: Query
     code_import_give_up: Query
     code_import_give_up_all: Query
     code_import_given_up: Query

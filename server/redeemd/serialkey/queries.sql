@@ -1,6 +1,6 @@
 -- status of a serial_key: 1 ACTIVE, 2 USED, 3 INACTIVE, as in SerialKeyStatus; of a campaign or an issue_job: 1 ACTIVE,
 -- 2 INACTIVE, as in Availability. An issue_job adds 2 to it while it is closed, because it is about to be deleted, and 4
--- once its unused keys are deleted; it belongs to the campaign moved_to, if that is set. A key with uses, which several
+-- once its unused keys are deleted; it is 7 while the states of an import are written. It belongs to the campaign moved_to, if that is set. A key with uses, which several
 -- players can use, is USED when these reach uses_per_key, whatever its status. version identifies the document of master
 -- data within a transaction: see Tx.pin.
 
@@ -102,7 +102,7 @@ SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS jo
        c.status AS campaign_status, c.updated_at AS campaign_updated_at, c.revision AS campaign_revision
   FROM issue_job j
   JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = COALESCE(j.moved_to, j.campaign_number)
- WHERE j.namespace_id = :namespace_id AND j.name = :name AND c.name = :campaign_name
+ WHERE j.namespace_id = :namespace_id AND j.name = :name AND c.name = :campaign_name AND j.status < 7
 
 -- name: issue_job_page
 -- The named batches that a campaign issued and that were not moved, in the order of issue, which is that of their
@@ -114,7 +114,7 @@ SELECT j.name AS job_name, j.first_sequence AS job_first_sequence, j.count AS jo
  WHERE j.namespace_id = :namespace_id
    AND j.campaign_number = (SELECT c.number FROM campaign c
                              WHERE c.namespace_id = :namespace_id AND c.name = :campaign_name)
-   AND j.first_sequence > :after AND j.first_sequence < :end AND j.moved_to IS NULL
+   AND j.first_sequence > :after AND j.first_sequence < :end AND j.moved_to IS NULL AND j.status < 7
  ORDER BY j.first_sequence LIMIT :limit
 
 -- name: issue_job_page_moved
@@ -379,11 +379,11 @@ SELECT m.body, m.updated_at, c.number, c.limited, c.status, c.valid_from, c.vali
 
 -- name: imported_code_find
 -- The campaign and sequence of an imported code. No row until its import is done.
-SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.code_key, c.sealed
+SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.code_key, c.sealed, c.metadata
   FROM imported_key k
   JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
   JOIN imported_code c ON c.namespace_id = k.namespace_id AND c.import_number = k.import_number AND c.ordinal = k.ordinal
- WHERE k.namespace_id = :namespace_id AND k.code_key IN (:exact_key, :folded_key) AND i.first_sequence IS NOT NULL
+ WHERE k.namespace_id = :namespace_id AND k.code_key IN (:exact_key, :folded_key) AND i.status = 2
  ORDER BY CASE WHEN k.code_key = :exact_key THEN 0 ELSE 1 END
  LIMIT 1
 
@@ -397,6 +397,16 @@ SELECT c.code_key, c.sealed
                              AND i.first_sequence = :first_sequence)
    AND c.ordinal >= :start AND c.ordinal < :end
  ORDER BY c.ordinal
+
+-- name: imported_metadata_range
+-- The metadata of those codes of a range that have their own.
+SELECT c.ordinal, c.metadata
+  FROM imported_code c
+ WHERE c.namespace_id = :namespace_id
+   AND c.import_number = (SELECT i.import_number FROM code_import i
+                           WHERE i.namespace_id = :namespace_id AND i.campaign_number = :campaign_number
+                             AND i.first_sequence = :first_sequence)
+   AND c.ordinal >= :start AND c.ordinal < :end AND c.metadata IS NOT NULL
 
 -- name: imported_code_at
 -- The imported code at a sequence of its campaign.
@@ -417,8 +427,8 @@ SELECT download_bytes FROM code_import
                            AND i.first_sequence = :first_sequence)
 
 -- name: code_import_under_way
--- The import in progress. status: 1 under way, 2 done, 3 abandoned.
-SELECT import_number FROM code_import WHERE namespace_id = :namespace_id AND status = 1
+-- The import in progress. status: 1 under way, 2 done, 3 abandoned, 4 done but for the states of its codes.
+SELECT import_number FROM code_import WHERE namespace_id = :namespace_id AND status IN (1, 4)
 
 -- name: code_import_begin
 INSERT INTO code_import
@@ -439,11 +449,162 @@ UPDATE code_import SET status = 2, first_sequence = :first_sequence, updated_at 
  WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
 RETURNING count
 
+-- name: code_import_decide
+-- Completes an import whose states are still to be written. No row: it was abandoned meanwhile.
+UPDATE code_import SET status = 4, first_sequence = :first_sequence, stated_to = 0, updated_at = :now
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
+RETURNING count
+
+-- name: issue_job_hide
+-- Hides a new batch until the states of its codes are written.
+UPDATE issue_job SET status = 7
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+
+-- name: issue_job_show
+UPDATE issue_job SET status = 1
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND first_sequence = :first_sequence
+   AND status = 7
+
+-- name: code_import_stating
+-- An import whose states are to be written, and that makes no progress.
+SELECT namespace_id, import_number, updated_at FROM code_import WHERE status = 4 AND updated_at < :silent_since
+ ORDER BY namespace_id, import_number LIMIT 1
+
+-- name: code_import_stating_of
+-- The same for one namespace.
+SELECT namespace_id, import_number, updated_at FROM code_import
+ WHERE namespace_id = :namespace_id AND status = 4 AND updated_at < :silent_since ORDER BY import_number LIMIT 1
+
+-- name: code_import_state_step
+-- Takes the next codes whose states are to be written, and says whether they are the last. No row: all are written.
+UPDATE code_import SET stated_to = stated_to + :limit, updated_at = :updated_at
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 4
+   AND EXISTS (SELECT 1 FROM namespace n WHERE n.namespace_id = :namespace_id)
+RETURNING stated_to - :limit AS start, stated_to AS "end", CASE WHEN stated_to >= count THEN 1 ELSE 0 END AS last,
+  campaign_number, first_sequence,
+  (SELECT c.uses_total FROM campaign c
+    WHERE c.namespace_id = :namespace_id AND c.number = code_import.campaign_number) AS uses_total
+
+-- name: code_import_stated
+-- The states of an import are written: its codes can be found.
+UPDATE code_import SET status = 2, stated_to = NULL
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 4
+
+-- name: imported_state_insert
+INSERT INTO imported_state (namespace_id, import_number, ordinal, status, used_user_id, used_at)
+VALUES (:namespace_id, :import_number, :place, :status, :used_user_id, :used_at)
+
+-- set: key (namespace_id bigint, import_number bigint, place bigint) with status bigint, used_user_id text, used_at bigint
+inserted AS (
+  INSERT INTO imported_state (namespace_id, import_number, ordinal, status, used_user_id, used_at)
+  SELECT e.namespace_id, e.import_number, e.place, e.status, e.used_user_id, e.used_at FROM element e
+), done AS (
+  SELECT ordinal FROM element
+)
+
+-- name: imported_state_write
+-- Makes keys of the states of a range of codes, whose sequences are new.
+INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
+SELECT s.namespace_id, :campaign_number, :first_sequence/*postgres ::bigint*/ + s.ordinal, s.status, s.used_user_id, s.used_at, :now, 1
+  FROM imported_state s
+ WHERE s.namespace_id = :namespace_id AND s.import_number = :import_number AND s.ordinal >= :start AND s.ordinal < :end
+ ORDER BY s.ordinal
+
+-- name: imported_state_used_count
+SELECT COUNT(*) AS number FROM imported_state
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND ordinal >= :start AND ordinal < :end
+   AND status = 2
+
+-- name: imported_state_remove
+DELETE FROM imported_state
+ WHERE namespace_id = :namespace_id AND import_number = :import_number AND ordinal >= :start AND ordinal < :end
+
+-- name: imported_state_give_up
+-- Removes the states of the first codes of an abandoned import.
+DELETE FROM imported_state
+ WHERE (namespace_id, import_number, ordinal) IN
+       (SELECT namespace_id, import_number, ordinal FROM imported_state
+         WHERE namespace_id = :namespace_id AND import_number = :import_number ORDER BY ordinal LIMIT :limit)
+
+-- name: imported_state_clean
+-- Erases who used the codes of an import whose states are not written yet.
+UPDATE imported_state SET used_user_id = NULL
+ WHERE (namespace_id, import_number, ordinal) IN
+       (SELECT namespace_id, import_number, ordinal FROM imported_state
+         WHERE namespace_id = :namespace_id AND used_user_id = :user_id LIMIT :limit)
+
+-- name: imported_keys_read
+-- The states of those of `count` keys, of 16 bytes each, that imported codes have. campaign_name is that of the campaign to
+-- which their batch belongs now.
+SELECT k.code_key, i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.name AS campaign_name,
+       COALESCE(s.status, 1) AS status, s.used_user_id, s.used_at, s.uses
+  FROM (WITH RECURSIVE place (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM place WHERE number + 1 < :count)
+        SELECT number FROM place) p
+       /*postgres JOIN else*/ CROSS JOIN /*end*/ imported_key k
+    ON k.namespace_id = :namespace_id
+   AND k.code_key = substr(/*postgres CAST(:keys AS bytea) else*/ :keys /*end*/, p.number * 16 + 1, 16)
+  JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
+  LEFT JOIN issue_job j ON j.namespace_id = i.namespace_id AND j.campaign_number = i.campaign_number
+                       AND j.first_sequence = i.first_sequence AND j.status <= 2
+  LEFT JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = COALESCE(j.moved_to, j.campaign_number)
+  LEFT JOIN serial_key s ON s.namespace_id = i.namespace_id AND s.campaign_number = i.campaign_number
+                        AND s.sequence = i.first_sequence + k.ordinal
+
+-- name: imported_key_use
+-- Marks an imported code, of an earlier import, as used. No row: it is used, or its batch is being deleted.
+INSERT INTO serial_key
+  (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision, used_in)
+SELECT j.namespace_id, j.campaign_number, :sequence, 2, :user_id, :used_at, :now, 1, j.moved_to
+  FROM issue_job j
+ WHERE j.namespace_id = :namespace_id AND j.campaign_number = :campaign_number
+   AND j.first_sequence = (SELECT MAX(b.first_sequence) FROM issue_job b
+                            WHERE b.namespace_id = :namespace_id AND b.campaign_number = :campaign_number
+                              AND b.first_sequence <= :sequence)
+   AND j.status <= 2
+ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
+   SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at, uses = NULL,
+       updated_at = excluded.updated_at, revision = serial_key.revision + 1, used_in = excluded.used_in
+ WHERE serial_key.status <> 2 AND COALESCE(serial_key.uses, 0) = 0
+RETURNING revision,
+  (SELECT c.number FROM campaign c
+    WHERE c.namespace_id = :namespace_id AND c.uses_total IS NOT NULL
+      AND c.number = COALESCE(serial_key.used_in, serial_key.campaign_number)) AS number_with_total
+
+-- set: key (namespace_id bigint, campaign_number bigint, sequence bigint) with user_id text, used_at bigint, now bigint
+usable AS MATERIALIZED (
+  SELECT e.ordinal, e.namespace_id, e.campaign_number, e.sequence, e.user_id, e.used_at, e.now, j.moved_to
+    FROM element e
+    CROSS JOIN LATERAL (SELECT b.status, b.moved_to FROM issue_job b
+                         WHERE b.namespace_id = e.namespace_id AND b.campaign_number = e.campaign_number
+                           AND b.first_sequence <= e.sequence
+                         ORDER BY b.first_sequence DESC LIMIT 1) j
+   WHERE j.status <= 2
+), used AS (
+  INSERT INTO serial_key
+    (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision, used_in)
+  SELECT u.namespace_id, u.campaign_number, u.sequence, 2, u.user_id, u.used_at, u.now, 1, u.moved_to
+    FROM usable u ORDER BY u.ordinal
+  ON CONFLICT (namespace_id, campaign_number, sequence) DO UPDATE
+     SET status = 2, used_user_id = excluded.used_user_id, used_at = excluded.used_at, uses = NULL,
+         updated_at = excluded.updated_at, revision = serial_key.revision + 1, used_in = excluded.used_in
+   WHERE serial_key.status <> 2 AND COALESCE(serial_key.uses, 0) = 0
+  RETURNING namespace_id, campaign_number, sequence, revision
+), done AS (
+  SELECT u.ordinal, k.revision,
+         (SELECT c.number FROM campaign c
+           WHERE c.namespace_id = u.namespace_id AND c.uses_total IS NOT NULL
+             AND c.number = COALESCE(u.moved_to, u.campaign_number)) AS number_with_total
+    FROM used k
+    JOIN usable u ON u.namespace_id = k.namespace_id AND u.campaign_number = k.campaign_number
+                 AND u.sequence = k.sequence
+)
+
 -- name: code_import_give_up
 UPDATE code_import SET status = 3 WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
 
 -- name: code_import_give_up_all
-UPDATE code_import SET status = 3 WHERE status = 1
+-- Abandons all imports, and has the states of those that are done written at once.
+UPDATE code_import SET status = CASE status WHEN 1 THEN 3 ELSE 4 END, updated_at = 0 WHERE status IN (1, 4)
 
 -- name: code_import_given_up
 -- An import whose codes are to be removed: abandoned, or without recent progress.
@@ -506,13 +667,13 @@ DELETE FROM imported_code
 DELETE FROM code_import WHERE namespace_id = :namespace_id AND import_number = :import_number
 
 -- name: imported_code_insert
-INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed)
-VALUES (:namespace_id, :import_number, :place, :code_key, :sealed)
+INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed, metadata)
+VALUES (:namespace_id, :import_number, :place, :code_key, :sealed, :metadata)
 
--- set: key (namespace_id bigint, import_number bigint, place bigint) with code_key bytea, sealed bytea
+-- set: key (namespace_id bigint, import_number bigint, place bigint) with code_key bytea, sealed bytea, metadata text
 inserted AS (
-  INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed)
-  SELECT e.namespace_id, e.import_number, e.place, e.code_key, e.sealed FROM element e
+  INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed, metadata)
+  SELECT e.namespace_id, e.import_number, e.place, e.code_key, e.sealed, e.metadata FROM element e
 ), done AS (
   SELECT ordinal FROM element
 )

@@ -94,7 +94,7 @@ def _state(row: Row, code: OpenedCode, now: int) -> CodeState:
         campaign_name=row["campaign_name"],
         status=status,
         cause=_cause(status, validity, now),
-        metadata=row["metadata"],
+        metadata=row["metadata"] if code.metadata is None else code.metadata,
         used_user_id=row["used_user_id"],
         created_at=row["created_at"],
         used_at=row["used_at"],
@@ -166,7 +166,7 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, *, user_id: str, now:
         row = await tx.one(QUERIES.serial_key_use, **using(namespace_id, code, user_id=user_id, now=now))
         if row is not None:
             tx.pin(locks.namespace(namespace_id), row["version"])
-            return used(row, user_id=user_id, now=now)
+            return used(row, code, user_id=user_id, now=now)
         state = await read(tx, namespace_id, code, now=now)
         if state.model is None:
             raise CampaignModelNotFound
@@ -196,13 +196,13 @@ def using(namespace_id: int, code: OpenedCode, *, user_id: str, now: int) -> dic
     }
 
 
-def used(row: Row, *, user_id: str, now: int) -> CodeState:
+def used(row: Row, code: OpenedCode, *, user_id: str, now: int) -> CodeState:
     """Return the state of a code that was just used, from the row of the statement that did so."""
     return CodeState(
         campaign_name=row["campaign_name"],
         status=CodeStatus.USED,
         cause="used",
-        metadata=row["metadata"],
+        metadata=row["metadata"] if code.metadata is None else code.metadata,
         used_user_id=user_id,
         created_at=row["created_at"],
         used_at=now,

@@ -256,8 +256,15 @@ async def imported_code(
 
 
 async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int, now: int) -> int:
-    """Erase a user from the codes they used, which stay used. Return the number of codes changed, at most `limit`."""
-    return await tx.run(QUERIES.redemption_clean, namespace_id=namespace_id, user_id=user_id, limit=limit, now=now)
+    """Erase a user from the codes they used, which stay used. Return the number of codes changed, at most `limit`.
+
+    First those of an import whose states are not written yet, so that none is written behind this.
+    """
+    player = {"namespace_id": namespace_id, "user_id": user_id}
+    cleaned = await tx.run(QUERIES.imported_state_clean, **player, limit=limit)
+    if cleaned < limit:
+        cleaned += await tx.run(QUERIES.redemption_clean, **player, limit=limit - cleaned, now=now)
+    return cleaned
 
 
 Restored = Literal["restored", "unchanged", "used by another player", "no such code"]

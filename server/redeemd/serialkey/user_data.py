@@ -35,6 +35,7 @@ class UsedCodes:
     tables: Mapping[str, str] = MappingProxyType(
         {
             "serial_key": "used_user_id",
+            "imported_state": "used_user_id",
             "issue_job": "owner_user_id",
             "code_use": "user_id",
             "guess_budget": "user_id",

@@ -45,12 +45,16 @@ _TO_DIGITS = bytes(ord(DIGITS[ALPHABET.index(chr(code))] if chr(code) in ALPHABE
 
 
 class OpenedCode(NamedTuple):
-    """The content of a code, and its printed text. `key_id` identifies the key that opened it."""
+    """The content of a code, and its printed text. `key_id` identifies the key that opened it.
+
+    `metadata` is that of an imported code which has its own, in place of that of its batch.
+    """
 
     key_id: str
     campaign_number: int
     sequence: int
     text: str
+    metadata: str | None = None
 
 
 class Codec:

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from redeemd.base.cells import csv_lines
 from redeemd.errors import Conflict, NamespaceNotFound
 from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
@@ -16,27 +15,19 @@ from redeemd.serialkey.batches import IMPORTED, IssueJob
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.imported import IV_BYTES as KEY_LENGTH
 from redeemd.serialkey.codec.imported import Match
-from redeemd.serialkey.importing.keys import Keys
-from redeemd.serialkey.importing.report import Found, Problem, Report
+from redeemd.serialkey.importing import states, stating
+from redeemd.serialkey.importing.report import Found, Here, Report
 from redeemd.serialkey.importing.sealing import Ready, Sealing
+from redeemd.serialkey.importing.selection import Selection, Step
+from redeemd.serialkey.importing.states import Known, State
 from redeemd.serialkey.queries import QUERIES
 from redeemd.serialkey.validity import Validity
-from redeemd.store.base import BODY_ROWS_MAX, Store, StoreError, Tx
+from redeemd.store.base import BODY_ROWS_MAX, CommitUnknown, Store, StoreError, Tx
 from redeemd.store.sql import Query
 
 STEP_CODES = BODY_ROWS_MAX - 1  # plus the row of the import
-
-
-class _Step(NamedTuple):
-    """Rows to insert, and what they add to the import.
-
-    That is codes, and their bytes as lines of CSV, with and without marks for spreadsheets; nothing for rows of keys.
-    """
-
-    rows: list[dict[str, object]]
-    codes: int = 0
-    download_bytes: int = 0
-    csv_bytes: int = 0
+_STEP_STATED = STEP_CODES // 2  # each with its state
+_NOTHING = {"count": 0, "download_bytes": 0, "csv_bytes": 0}
 
 
 class Import:
@@ -50,6 +41,7 @@ class Import:
         *,
         number: int,
         match: Match,
+        campaign_name: str,
         campaign_names: frozenset[str],
         others: bool,
         now: Callable[[], int],
@@ -59,12 +51,11 @@ class Import:
         self._namespace = namespace
         self._sealing = Sealing(codecs, match, campaign_names)
         self._now = now
-        self._key = {"namespace_id": namespace.namespace_id, "import_number": number}
+        self._key: dict[str, int] = {"namespace_id": namespace.namespace_id, "import_number": number}
         self._digest = hashlib.sha256()
         self._writing: asyncio.Task[None] | None = None
         self._others = others
-        self._keys = Keys(KEY_LENGTH)  # of all written codes
-        self.count = 0
+        self._selection = Selection(self._key, campaign_name, now)
         self.report = Report()
 
     @property
@@ -72,17 +63,22 @@ class Import:
         """The SHA-256 of all codes received, in order."""
         return self._digest.digest()
 
-    async def add(self, codes: Sequence[str]) -> None:
-        """Add codes. While one step is being written, the next one is sealed.
+    async def add(self, codes: Sequence[str], given: Sequence[State] = ()) -> None:
+        """Add codes, with their states or without any. While one step is being written, the next one is sealed.
 
         Raises NamespaceNotFound, Conflict if the import was abandoned meanwhile, or a StoreError.
         """
-        for start in range(0, len(codes), STEP_CODES):
-            ready, problems = await asyncio.to_thread(self._seal, codes[start : start + STEP_CODES])
+        size = _STEP_STATED if given else STEP_CODES
+        for start in range(0, len(codes), size):
+            of_step = given[start : start + size]
+            ready, problems = await asyncio.to_thread(self._seal, codes[start : start + size], of_step)
             known = await self._known(ready)
-            step, repeated = await asyncio.to_thread(self._new, ready, known)
-            self.report.received += min(STEP_CODES, len(codes) - start)
+            select = functools.partial(self._selection.select, ready, known, of_step, first=self.report.received)
+            step, repeated, differing = await asyncio.to_thread(select)
+            self.report.received += min(size, len(codes) - start)
+            self.report.unchanged = self._selection.unchanged
             self.report.add(problems + repeated)
+            self.report.differ(differing)
             await self.written()
             if step.rows:
                 self._writing = asyncio.create_task(self._write(QUERIES.imported_code_insert, step))
@@ -93,50 +89,35 @@ class Import:
             writing, self._writing = self._writing, None
             await writing
 
-    def _seal(self, codes: Sequence[str]) -> tuple[list[Ready], list[Found]]:
+    def _seal(self, codes: Sequence[str], given: Sequence[State]) -> tuple[list[Ready], list[Found]]:
         """Seal codes, and find those that are invalid by themselves. Runs in a thread."""
         self._digest.update("".join(f"{code}\n" for code in codes).encode())
+        if given:
+            self._digest.update(repr(given).encode())
         return self._sealing.seal(codes, self.report.received)
 
-    async def _known(self, ready: Sequence[Ready]) -> frozenset[bytes]:
-        """Return which of their keys earlier imports have. No import can add one meanwhile: one runs at a time."""
+    async def _known(self, ready: Sequence[Ready]) -> dict[bytes, Known]:
+        """Return those of their keys that earlier imports have. No import can add one meanwhile: one runs at a time."""
         if not self._others:
-            return frozenset()
+            return {}
         await self.written()  # so that others never wait for more than one body of an import
         keys = b"".join([key for item in ready for key in (item.sealed.lookup_key, item.other_key)])
 
-        async def body(tx: Tx) -> frozenset[bytes]:
+        async def body(tx: Tx) -> dict[bytes, Known]:
             namespace_id = self._namespace.namespace_id
             count = len(keys) // KEY_LENGTH
-            rows = await tx.all(QUERIES.imported_keys_known, namespace_id=namespace_id, keys=keys, count=count)
-            return frozenset([bytes(row["code_key"]) for row in rows])
+            rows = await tx.all(QUERIES.imported_keys_read, namespace_id=namespace_id, keys=keys, count=count)
+            return {bytes(row["code_key"]): Known.of(row) for row in rows}
 
         # Through the connection that writes the import: each connection of SQLite has a page cache of its own.
         return await self._store.run(body, write=True)
 
-    def _new(self, ready: Sequence[Ready], known: frozenset[bytes]) -> tuple[_Step, list[Found]]:
-        """Return the codes that are neither `known` nor repeated in this call, and the others. Runs in a thread."""
-        rows: list[dict[str, object]] = []
-        texts: list[str] = []
-        problems = []
-        for position, text, sealed, other_key in ready:
-            if sealed.lookup_key in known or other_key in known:
-                problems.append((position, Problem.CONFLICT))
-            elif not self._keys.add(sealed.lookup_key, self.count):
-                problems.append((position, Problem.DUPLICATE))
-            else:
-                code = {"place": self.count, "code_key": sealed.code_key, "sealed": sealed.sealed}
-                rows.append(self._key | code)
-                texts.append(text)
-                self.count += 1
-        return _Step(rows, len(rows), len(csv_lines(texts).encode()), _plain_csv_bytes(texts)), problems
-
     async def write_keys(self) -> None:
         """Write the keys by which the codes are found once the import is finished. Raises as `add` does."""
-        keys = self._keys.sorted()
+        keys = self._selection.keys.sorted()
         while rows := await asyncio.to_thread(self._key_rows, keys):
             await self.written()
-            self._writing = asyncio.create_task(self._write(QUERIES.imported_key_insert, _Step(rows)))
+            self._writing = asyncio.create_task(self._write(QUERIES.imported_key_insert, Step(rows, [])))
         await self.written()
 
     def _key_rows(self, keys: Iterator[tuple[bytes, int]]) -> list[dict[str, object]]:
@@ -144,16 +125,58 @@ class Import:
         step = itertools.islice(keys, STEP_CODES)
         return [{**self._key, "place": place, "code_key": key} for key, place in step]
 
-    async def _write(self, insert: Query, step: _Step) -> None:
+    async def _write(self, insert: Query, step: Step) -> None:
         added = {"count": step.codes, "download_bytes": step.download_bytes, "csv_bytes": step.csv_bytes}
 
         async def body(tx: Tx) -> None:
-            if await tx.one(QUERIES.code_import_step, **self._key, **added, now=self._now()) is None:
-                await confirm(tx, self._namespace.namespace_id)
-                raise Conflict
+            await self._advance(tx, added)
             await tx.many(insert, step.rows)
+            if step.states:
+                await tx.many(QUERIES.imported_state_insert, step.states)
 
         await self._store.run(body, write=True)
+
+    async def _advance(self, tx: Tx, added: Mapping[str, int]) -> None:
+        """Record progress. Raises NamespaceNotFound, or Conflict if the import was abandoned."""
+        if await tx.one(QUERIES.code_import_step, **self._key, **added, now=self._now()) is None:
+            await confirm(tx, self._namespace.namespace_id)
+            raise Conflict
+
+    @property
+    def count(self) -> int:
+        """The number of new codes."""
+        return self._selection.count
+
+    @property
+    def changes(self) -> int:
+        """The number of codes that are here and are to become used."""
+        return len(self._selection.changes)
+
+    async def use_known(self) -> None:
+        """Mark the codes that are here as used, but for those that somebody uses meanwhile, which are reported.
+
+        Raises as `add` does.
+        """
+        await self.written()
+        for part in self._selection.changes.parts(STEP_CODES):
+
+            async def body(tx: Tx, part: Mapping[int, dict[str, object]] = part) -> dict[int, Here]:
+                await self._advance(tx, _NOTHING)
+                return await states.use(tx, self._namespace.namespace_id, part, now=self._now())
+
+            refused = await self._store.run(body, write=True)
+            self.report.used += len(part) - len(refused)
+            self.report.differ(refused)
+
+    @contextlib.contextmanager
+    def in_doubt(self) -> Iterator[None]:
+        """Raise CommitUnknown for failures of the store after a code that is here was used: only a repeat can tell."""
+        try:
+            yield
+        except StoreError as error:
+            if not self.report.used:
+                raise
+            raise CommitUnknown from error
 
     async def finish(
         self, tx: Tx, campaign_name: str, *, name: str, metadata: str | None, validity: Validity, now: int
@@ -171,10 +194,25 @@ class Import:
             validity=validity,
             now=now,
         )
-        done = await tx.one(QUERIES.code_import_finish, **self._key, first_sequence=job.first_sequence, now=now)
-        if done is None:
+        finish = QUERIES.code_import_decide if self._selection.stated else QUERIES.code_import_finish
+        if await tx.one(finish, **self._key, first_sequence=job.first_sequence, now=now) is None:
             raise Conflict
+        if self._selection.stated:
+            await tx.run(QUERIES.issue_job_hide, namespace_id=self._namespace.namespace_id, **job.key)
         return job
+
+    async def write_states(self) -> None:
+        """Write the states of the codes, which then can be found, once the import is finished.
+
+        If the store fails, the housekeeping writes the rest; the call's response is decided.
+        """
+
+        async def body(tx: Tx) -> bool:
+            return await stating.step(tx, **self._key, now=self._now())
+
+        with contextlib.suppress(StoreError):
+            while self._selection.stated and await self._store.run(body, write=True):
+                pass
 
     async def give_up(self) -> None:
         """Abandon the import, unless it is finished; the housekeeping removes its rows."""
@@ -184,15 +222,6 @@ class Import:
         # The call's response is decided. If this fails, the housekeeping notices that the import makes no progress.
         with contextlib.suppress(StoreError):
             await self._store.run(lambda tx: tx.run(QUERIES.code_import_give_up, **self._key), write=True)
-
-
-def _plain_csv_bytes(codes: Sequence[str]) -> int:
-    """Return how many bytes codes take as lines of an older release, without marks for spreadsheets."""
-    lines = "\n".join(codes)
-    size = len(lines.encode()) + bool(codes)
-    if "," in lines or '"' in lines:
-        size += sum(2 + code.count('"') for code in codes if "," in code or '"' in code)
-    return size
 
 
 async def confirm(tx: Tx, namespace_id: int) -> None:

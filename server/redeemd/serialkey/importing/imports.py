@@ -2,7 +2,8 @@
 
 The codes are written in steps, as rows of an import that is not visible yet, followed by the keys by which they are
 found, also in steps. The last transaction assigns sequences of the campaign to the import, and all its codes become
-usable at once. An import that fails, was a dry run or has a problem leaves rows that the housekeeping removes in steps.
+usable at once; if they have states, these are written before (see redeemd.serialkey.importing.stating). An import that
+fails, was a dry run or has a problem leaves rows that the housekeeping removes in steps.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from redeemd.serialkey import campaigns, formats
 from redeemd.serialkey.codec.codecs import NamespaceCodecs
 from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.errors import ImportUnderWay
+from redeemd.serialkey.importing import stating
 from redeemd.serialkey.importing.importer import Import, confirm
 from redeemd.serialkey.queries import QUERIES
 from redeemd.store import locks
@@ -67,7 +69,9 @@ class Imports:
 
         while (begun := await self._store.run(body, write=True)) is None:
             pass
-        return Import(self._store, namespace, codecs, match=match, **begun._asdict(), now=self._now)
+        return Import(
+            self._store, namespace, codecs, match=match, campaign_name=campaign_name, **begun._asdict(), now=self._now
+        )
 
 
 async def _give_up(beginning: "asyncio.Task[Import]") -> None:
@@ -82,6 +86,10 @@ async def _begin_in(tx: Tx, namespace_id: int, campaign_name: str, *, now: int) 
     await confirm(tx, namespace_id)
     campaign_number = await campaigns.number_of(tx, namespace_id, campaign_name)
     if await _remove_one_step(tx, namespace_id, now=now) or await _trim_of(tx, namespace_id):
+        return None
+    silent_since = now - SILENT_SECONDS_MAX * 1000
+    stating_of = await tx.one(QUERIES.code_import_stating_of, namespace_id=namespace_id, silent_since=silent_since)
+    if await stating.step_of_silent(tx, stating_of, now=now):
         return None
     if await tx.one(QUERIES.code_import_under_way, namespace_id=namespace_id) is not None:
         raise ImportUnderWay
@@ -105,7 +113,10 @@ async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
 
 
 async def give_up_all(tx: Tx) -> None:
-    """Abandon all imports: an embedded database was just opened, so none can be in progress."""
+    """Abandon all imports: an embedded database was just opened, so none can be in progress.
+
+    The states of one that was finished are written by the housekeeping.
+    """
     await tx.run(QUERIES.code_import_give_up_all)
 
 
@@ -116,6 +127,12 @@ async def remove_given_up(tx: Tx, *, now: int) -> bool:
         return False
     await _remove(tx, row["namespace_id"], row["import_number"])
     return True
+
+
+async def write_states(tx: Tx, *, now: int) -> bool:
+    """Write some states of an import whose process seems to have died; return whether there was one."""
+    row = await tx.one(QUERIES.code_import_stating, silent_since=now - SILENT_SECONDS_MAX * 1000)
+    return await stating.step_of_silent(tx, row, now=now)
 
 
 async def trim(tx: Tx) -> bool:
@@ -142,6 +159,8 @@ async def _trim(tx: Tx, row: Row | None) -> bool:
 async def _remove(tx: Tx, namespace_id: int, number: int) -> None:
     key = {"namespace_id": namespace_id, "import_number": number}
     await tx.run(QUERIES.code_import_give_up, **key)
+    if await tx.run(QUERIES.imported_state_give_up, **key, limit=STEP_ROWS):
+        return
     await tx.run(QUERIES.imported_key_remove, **key, limit=_REMOVED_CODES)
     if not await tx.run(QUERIES.imported_code_remove, **key, limit=_REMOVED_CODES):
         await tx.run(QUERIES.code_import_remove, **key)

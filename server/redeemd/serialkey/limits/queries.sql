@@ -262,7 +262,8 @@ SELECT (SELECT COUNT(*) FROM serial_key k
 -- Recorded uses after a position, up to and including a campaign, with the columns of redemption_page. key_id is null for
 -- a campaign code.
 SELECT COALESCE(u.issued_in, u.campaign_number) AS campaign_number, u.sequence, u.use_id, u.campaign_number AS used_in,
-       c.name AS campaign_name, j.key_id, o.code_key, o.sealed, j.metadata,
+       c.name AS campaign_name, j.key_id, o.code_key, o.sealed,
+       COALESCE(o.metadata, j.metadata) AS metadata,
        NULL AS status_reason, u.user_id AS used_user_id, u.used_at, COALESCE(j.created_at, u.used_at) AS created_at,
        u.used_at AS updated_at, 1 AS revision, 0 AS job_updated_at, 0 AS job_revision, 0 AS campaign_updated_at,
        0 AS campaign_revision
@@ -290,7 +291,8 @@ SELECT COALESCE(u.issued_in, u.campaign_number) AS campaign_number, u.sequence, 
 -- name: code_use_page_of_user
 -- The same for one user.
 SELECT COALESCE(u.issued_in, u.campaign_number) AS campaign_number, u.sequence, u.use_id, u.campaign_number AS used_in,
-       c.name AS campaign_name, j.key_id, o.code_key, o.sealed, j.metadata,
+       c.name AS campaign_name, j.key_id, o.code_key, o.sealed,
+       COALESCE(o.metadata, j.metadata) AS metadata,
        NULL AS status_reason, u.user_id AS used_user_id, u.used_at, COALESCE(j.created_at, u.used_at) AS created_at,
        u.used_at AS updated_at, 1 AS revision, 0 AS job_updated_at, 0 AS job_revision, 0 AS campaign_updated_at,
        0 AS campaign_revision

@@ -1,5 +1,7 @@
 """The totals of campaigns, which are kept in slices. Functions that run in a transaction and know no RPCs."""
 
+from collections.abc import Sequence
+
 from redeemd.serialkey.limits.model import SLICES, split
 from redeemd.serialkey.limits.queries import QUERIES
 from redeemd.store.base import Tx
@@ -28,6 +30,10 @@ async def set_total(tx: Tx, namespace_id: int, number: int, total: int | None) -
         row = await tx.one(QUERIES.uses_count, **campaign)
         assert row is not None
         taken = [row["uses"]] + [0] * (SLICES - 1)
+    await _put(tx, campaign, total, taken)
+
+
+async def _put(tx: Tx, campaign: dict[str, int], total: int, taken: Sequence[int]) -> None:
     slices = enumerate(zip(split(total, taken), taken, strict=True))
     rows = [{**campaign, "slice": number, "allowance": allowed, "taken": used} for number, (allowed, used) in slices]
     await tx.many(QUERIES.slice_put, rows)
@@ -41,6 +47,16 @@ async def wait_for_slices(tx: Tx, namespace_id: int, number: int) -> None:
 async def take(tx: Tx, namespace_id: int, number: int) -> None:
     """Count a use, which may exceed the total, if the campaign has one."""
     await tx.run(QUERIES.slice_take, namespace_id=namespace_id, campaign_number=number)
+
+
+async def add(tx: Tx, namespace_id: int, number: int, count: int) -> None:
+    """Count uses of another system, which may exceed the total, if the campaign has one. Further uses wait for `tx`."""
+    campaign = {"namespace_id": namespace_id, "campaign_number": number}
+    rows = await tx.all(QUERIES.slice_read, **campaign)
+    if rows and count:
+        taken = [row["taken"] for row in rows]
+        taken[0] += count
+        await _put(tx, campaign, sum(row["allowance"] for row in rows), taken)
 
 
 async def give_back(tx: Tx, namespace_id: int, number: int) -> None:

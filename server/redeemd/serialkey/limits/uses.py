@@ -45,7 +45,7 @@ async def use(tx: Tx, namespace_id: int, code: OpenedCode, known: KnownLimits, *
     for _ in range(GUARD_TRIES_MAX):
         row = await _try(tx, place, user_id=user_id, now=now, key_id=code.key_id)
         if row is not None:
-            return redeeming.used(row, user_id=user_id, now=now)
+            return redeeming.used(row, code, user_id=user_id, now=now)
         state = await redeeming.read(tx, namespace_id, code, now=now)
         if not state.limited:
             known.discard(campaign)

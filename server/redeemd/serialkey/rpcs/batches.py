@@ -23,7 +23,7 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.guessing.guesses import Guesses
-from redeemd.serialkey.importing import importer, limits
+from redeemd.serialkey.importing import importer, limits, states
 from redeemd.serialkey.importing.imports import Imports
 from redeemd.serialkey.validity import Availability, Validity
 
@@ -165,20 +165,23 @@ class BatchRpcs(CommonRpcs):
         async with self.imports.begin(namespace, codecs, first.campaign_model_name, match) as made:
             async for message in incoming:
                 _check_piece(message, first, made.report.received)
-                await made.add(message.codes)
+                await made.add(message.codes, states.read(message))
             await made.written()
             report = made.report
             if not report.received:
                 raise ValidationFailed(violations=[Violation("codes", "at least one code is required", "require")])
-            if first.dry_run or not made.count or (report.problems and not first.skip_problems):
-                would_be = made.count if first.dry_run and (first.skip_problems or not report.problems) else 0
+            nothing = not (made.count or made.changes)
+            if first.dry_run or nothing or (report.problems and not first.skip_problems):
+                is_allowed = first.dry_run and (first.skip_problems or not report.problems)
+                report.used = made.changes if is_allowed else 0
                 # A repeated call finds its codes already imported by the first one.
                 earlier = None if first.dry_run else await incoming.earlier_reply(made.digest)
-                return earlier or _report(call, made, imported=would_be)
-            await made.write_keys()
+                return earlier or _report(call, made, imported=made.count if is_allowed else 0)
             name = str(uuid.uuid4())
 
             async def finish() -> Message:
+                if not made.count:
+                    return _report(call, made, imported=0)
                 job = await made.finish(
                     call.tx,
                     first.campaign_model_name,
@@ -190,7 +193,11 @@ class BatchRpcs(CommonRpcs):
                 item = render.issue_job(self.grns, namespace.name, job)
                 return _report(call, made, imported=made.count, item=item)
 
-            reply = await incoming.commit(finish, made.digest)
+            with made.in_doubt():
+                await made.use_known()
+                await made.write_keys()
+                reply = await incoming.commit(finish, made.digest)
+            await made.write_states()
             self.guesses.forget(namespace)
             return reply
 
@@ -218,6 +225,8 @@ def _check_piece(message: pb.ImportSerialKeysRequest, first: pb.ImportSerialKeys
     """Check a message against the first one and the number of codes received before. Raises ValidationFailed."""
     if message.campaign_model_name != first.campaign_model_name:
         raise ValidationFailed(violations=[Violation("campaign_model_name", "must be that of the first message")])
+    if received and bool(message.states) != bool(first.states) and message.codes:
+        raise ValidationFailed(violations=[Violation("states", "must be in all messages with codes, or in none")])
     if received + len(message.codes) > limits.CODES_MAX:
         text = f"at most {limits.CODES_MAX:,} codes in a call"
         raise ValidationFailed(violations=[Violation("codes", text, "tooMany")])
@@ -236,7 +245,13 @@ def _report(
             for kind, count in sorted(report.counts.items())
         ],
         problems=[
-            pb.ImportProblem(position=position, kind=cast("pb.ImportProblemKind", kind))
+            pb.ImportProblem(
+                position=position,
+                kind=cast("pb.ImportProblemKind", kind),
+                **report.here[position]._asdict() if position in report.here else {},
+            )
             for position, kind in report.problems
         ],
+        unchanged_count=report.unchanged,
+        used_count=report.used,
     )

@@ -160,7 +160,8 @@ class CodeRpcs(CommonRpcs):
         return redeeming.using(typed.namespace.namespace_id, typed.code, user_id=user_id, now=call.now)
 
     def _used(self, call: Call[pb.UseByUserIdRequest], typed: TypedCode, row: Row) -> Message:
-        return self._reply(call, typed, redeeming.used(row, user_id=call.request.user_id, now=call.now))
+        assert typed.code is not None
+        return self._reply(call, typed, redeeming.used(row, typed.code, user_id=call.request.user_id, now=call.now))
 
     @one_statement
     @prepared(_typed_code, inside=_typed_code_inside)
