@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Unpack
 
+import grpc
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.store.base import Body, Row, RunOptions, Store, T, Tx
 from redeemd.store.sql import Query, query
 
 from support.patience import WAIT_SECONDS
-from support.service import Headers, Metadata, Service
+from support.service import Headers, Metadata, Service, read_refusal
 from support.world import World
 
 # Kinds of problems.
@@ -53,6 +54,20 @@ async def send(world: World, messages: Sequence[Any], headers: Headers = (), met
     data = [item if isinstance(item, bytes) else item.SerializeToString() for item in messages]
     metadata = world.service.admin if metadata is None else metadata
     return await rpc(iter(data), metadata=metadata + tuple(headers))
+
+
+async def status_of(world: World, code: str) -> Any:
+    """Return what GetSerialKey says of a code."""
+    return (await world.call("GetSerialKey", code=code)).item
+
+
+async def use(world: World, code: str, user_id: str = "carol") -> str:
+    """Use a code; return OK, or the cause of the refusal."""
+    try:
+        await world.call("UseByUserId", user_id=user_id, code=code)
+    except grpc.aio.AioRpcError as error:
+        return read_refusal(error).metadata["cause"]
+    return "OK"
 
 
 class OpenImport:
