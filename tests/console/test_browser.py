@@ -3,17 +3,24 @@
 import pytest
 from support.browser import PHONE, browser
 from support.console import console
+from support.exchanges import make_exchanges
 from support.world import World
 
-# Every page, with an address in the namespace `game`.
+# Every page, with an address in the namespace `game` or another with something in it.
 PAGES = {
     "namespaces": "/console/codes",
     "campaigns": "/console/codes/game",
     "campaign": "/console/codes/game/campaigns/spring?with=summer",
     "campaign-batches": "/console/codes/game/campaigns/spring?by=batch",
     "import": "/console/codes/game/campaigns/spring/import",
+    "master-data": "/console/codes/game/master-data",
     "exchanges": "/console/exchanges",
+    "rates": "/console/exchanges/{exchanges}",
+    "rate": "/console/exchanges/{exchanges}/rates/swap",
+    "prices": "/console/exchanges/{exchanges}/incremental-rates/rising",
     "limits": "/console/limits",
+    "limits-of-namespace": "/console/limits/{limits}",
+    "resets": "/console/limits/{limits}/limits/daily",
     "not-found": "/console/nothing",
 }
 LOOKS = {
@@ -37,10 +44,16 @@ async def service(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-async def batch(service):
-    """The path of a batch."""
+async def pages(service):
+    """The path of each page."""
+    exchanges = await make_exchanges(service)
+    swap = {"name": "swap", "consumeActions": [exchanges.up("paid")], "acquireActions": [exchanges.down("got")]}
+    await exchanges.put_in_force(swap, incremental=[exchanges.incremental()])
     jobs = await service.call("DescribeIssueJobs", namespace_name="game", campaign_model_name="spring")
-    return f"/console/codes/game/campaigns/spring/batches/{jobs.items[0].name}"
+    batch = f"/console/codes/game/campaigns/spring/batches/{jobs.items[0].name}"
+    names = {"exchanges": exchanges.name, "limits": exchanges.limits.name}
+    found = {name: path.format(**names) for name, path in PAGES.items()}
+    return found | {"batch": batch, "batch-codes": f"{batch}/codes"}
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +64,11 @@ async def chromium():
 
 
 @pytest.mark.parametrize("look", LOOKS)
-async def test_each_page_is_accessible_and_fits(service, chromium, batch, look):
+async def test_each_page_is_accessible_and_fits(service, chromium, pages, look):
     """Axe finds nothing, no page is wider than the window, and no script fails or is blocked."""
     found = {}
     async with chromium.page(service, **LOOKS[look]) as tab:
-        for name, path in (PAGES | {"batch": batch, "batch-codes": f"{batch}/codes"}).items():
+        for name, path in pages.items():
             await tab.open(path)
             await tab.screenshot(f"{name}-{look}")
             problems = await tab.violations() + (["it is too wide"] if await tab.overflows() else [])
@@ -130,3 +143,16 @@ async def test_a_refusal_is_shown_and_what_was_typed_stays(service, chromium):
         assert "VALIDATION_FAILED" in await tab.page.get_by_role("alert").inner_text()
         assert await tab.page.locator("#f-metadata").input_value() == "for a show"
         assert await tab.violations() == []
+
+
+async def test_master_data_are_compared_and_put_in_force(service, chromium):
+    """What changes is shown before."""
+    await service.call("CreateNamespace", name="edited")
+    async with chromium.page(service) as tab:
+        await tab.open("/console/codes/edited/master-data")
+        await tab.page.locator("textarea").fill('{"version": "2022-09-13", "campaignModels": [{"name": "winter"}]}')
+        await tab.page.get_by_role("button", name="Check and compare").click()
+        await tab.page.get_by_text("+ campaignModels[winter]").wait_for()
+        assert await tab.violations() == []
+        await tab.page.get_by_role("button", name="Put in force").click()
+        await tab.page.get_by_role("status").get_by_text("in force").wait_for()

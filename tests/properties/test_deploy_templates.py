@@ -3,9 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redeemd.cli.templates import differences
 from redeemd.cli.templates.values import Items, NotApplicable, line_of
-from redeemd.contract import json_text
+from redeemd.contract import differences, json_text
 from support import lacking
 
 yaml = lacking.module("yaml")

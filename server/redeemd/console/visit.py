@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from aiohttp import web
 from google.protobuf.message import Message
+from redeem.exchange.v1.resources_pb2 import IncrementalRateModel
 
 from redeemd.console import guard
 from redeemd.console.calls import Methods, Refused
@@ -22,6 +23,10 @@ PAGE_ITEMS = 50  # of a list
 KEY_LENGTH_MAX = 256
 
 
+# Returns the price of an exchange after some others; None if a script computes it, or if it is too high.
+Price = Callable[[IncrementalRateModel, int], int | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What all visits use."""
@@ -31,6 +36,7 @@ class Tools:
     renderer: Renderer
     now: Callable[[], int]
     read_codes: ReadCodes
+    price: Price
 
 
 @dataclass(slots=True)

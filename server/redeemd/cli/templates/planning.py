@@ -11,12 +11,11 @@ from redeem.transaction.v1 import requests_pb2 as pb
 
 from redeemd.cli.client import Client, reason_of, show
 from redeemd.cli.message_json import plain_message
-from redeemd.cli.templates import differences
-from redeemd.cli.templates.differences import Change
 from redeemd.cli.templates.services import Service
 from redeemd.cli.templates.values import NotApplicable
 from redeemd.cli.templates.wanted import Place, Wanted, WantedDocument, WantedNamespace, document_of, spelled
-from redeemd.contract import json_text
+from redeemd.contract import differences, json_text
+from redeemd.contract.differences import Change
 from redeemd.resources import defaults
 
 _NO_NAMESPACE = "NAMESPACE_NOT_FOUND"

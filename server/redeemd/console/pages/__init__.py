@@ -1,6 +1,14 @@
 """The pages of the console. A new page is a module that is added here."""
 
 from redeemd.console.page import Page
-from redeemd.console.pages import batches, campaigns, importing, namespaces
+from redeemd.console.pages import batches, campaigns, exchanges, importing, limits, master_data, namespaces
 
-PAGES: tuple[Page, ...] = (*namespaces.PAGES, *campaigns.PAGES, *batches.PAGES, *importing.PAGES)
+PAGES: tuple[Page, ...] = (
+    *namespaces.PAGES,
+    *campaigns.PAGES,
+    *batches.PAGES,
+    *importing.PAGES,
+    *exchanges.PAGES,
+    *limits.PAGES,
+    *master_data.PAGES,
+)
