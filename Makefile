@@ -156,6 +156,7 @@ LANGUAGES = python go typescript java kotlin csharp cpp rust php ruby
 
 # What the stubs of clients need of requirements/dev.txt: the rest of it would take minutes to install.
 STUB_TOOLS = buf-bin
+$(VENV)/stubs-typescript.stamp: STUB_TOOLS += protobuf
 $(VENV)/stubs-python.stamp: STUB_TOOLS += grpcio-tools grpcio protobuf setuptools typing-extensions
 $(LANGUAGES:%=$(VENV)/stubs-%.stamp): requirements/dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

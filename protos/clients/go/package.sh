@@ -3,5 +3,5 @@
 set -eu
 name=redeemd-client-go-$(python -c 'import redeemd; print(redeemd.__version__)')
 mkdir "dist/$name"
-cp -R go.mod go.sum README.md redeem "dist/$name"
+cp -R go.mod go.sum README.md redeem redeemd "dist/$name"
 (cd dist && python -m zipfile -c "$name.zip" "$name" && rm -r "$name")

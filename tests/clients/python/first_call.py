@@ -96,6 +96,13 @@ streamed = asyncio.run(stream())
 if streamed[exported[1]] != redeemed or not streamed[exported[0]].error:
     raise SystemExit(f"unexpected outcomes: {streamed}")
 
+# List: the items of all pages.
+listing = pb.DescribeSerialKeysRequest(
+    namespace_name=shop, campaign_model_name="spring", issue_job_name=batch.name, limit=2
+)
+if [item.code for item in codes.DescribeSerialKeys.items(listing)] != exported:
+    raise SystemExit("unexpected codes")
+
 # Watch what happened, from the beginning. A stream goes on for as long as it is read, or until its deadline.
 everything = event_pb.WatchEventsRequest(namespace_names=[shop], start=event_pb.START_OLDEST)
 seen = (event for response in redeemd.events.WatchEvents(everything, timeout=2) for event in response.items)
