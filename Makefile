@@ -33,9 +33,9 @@ $(VENV)/console.stamp: $(VENV)/dev.stamp requirements/console.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/console.txt
 	@touch $@
 
-$(VENV)/deploy.stamp: $(VENV)/console.stamp requirements/deploy.txt requirements/openapi.txt
+$(VENV)/deploy.stamp: $(VENV)/console.stamp requirements/deploy.txt requirements/openapi.txt requirements/scripts.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-	  -r requirements/deploy.txt -r requirements/openapi.txt
+	  -r requirements/deploy.txt -r requirements/openapi.txt -r requirements/scripts.txt
 	@touch $@
 
 $(VENV)/plots.stamp: $(VENV)/dev.stamp requirements/plots.txt
@@ -221,6 +221,8 @@ lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --constraints requirements/openapi.txt \
 	  --group console --output-file requirements/console.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/dev.txt --group scripts --output-file requirements/scripts.txt
 
 clean: ## Remove the virtual environment and caches; keeps ./data
 	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.work tests/proof/.work

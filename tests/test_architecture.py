@@ -19,7 +19,7 @@ LAYERS = (
     ("auth",),
     ("resources", "door", "console"),
     ("rpc",),
-    ("http", "idempotency", "contract"),
+    ("http", "idempotency", "contract", "script"),
     ("crypto", "store"),
     ("base", "errors"),
     ("config",),

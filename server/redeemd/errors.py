@@ -259,7 +259,7 @@ class CallFenced(ServiceError, status=Code.FAILED_PRECONDITION, reason="CALL_FEN
 
 
 class ScriptNotSupported(ServiceError, status=Code.UNIMPLEMENTED, reason="SCRIPT_NOT_SUPPORTED", component="namespace"):
-    """A script would have to run, but redeemd does not run scripts."""
+    """A script would have to run, but the server has no scripts, or it is one after an event."""
 
 
 class Internal(ServiceError, status=Code.INTERNAL, reason="INTERNAL"):

@@ -6,10 +6,10 @@ import grpc
 import pytest
 from docs.conftest import DOCS
 from redeemd.errors import ServiceError
-from support.refusals import SCENARIOS, Stage, callers, codes, masters, servers, transactions
+from support.refusals import SCENARIOS, Stage, callers, codes, masters, scripts, servers, transactions
 from support.service import read_refusal
 
-assert all((callers, codes, masters, servers, transactions))  # they declare the scenarios
+assert all((callers, codes, masters, scripts, servers, transactions))  # they declare the scenarios
 REASONS = {reason: refusal for (_, reason), refusal in ServiceError.CATALOGUE.items()}
 # Where an action stood, of a refusal by an action of a transaction.
 _OF_ACTIONS = {"action", "action_index", "action_path"}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from redeemd.app import scripts
 from redeemd.app.ports import Ports
 from redeemd.auth.authorize import Authorizer
 from redeemd.auth.peers import Peers
@@ -20,6 +21,7 @@ from redeemd.http.uploads import Uploads
 from redeemd.idempotency.idempotency import Idempotency
 from redeemd.resources.github import GitHub
 from redeemd.resources.paging import Pager
+from redeemd.script.scripts import Scripts
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.events import Codes
 from redeemd.store.base import Store
@@ -46,6 +48,7 @@ class Foundation:
     idempotency: Idempotency
     links: Links
     pager: Pager
+    scripts: Scripts
     uploads: Uploads
     webhooks: WebhookRuntime
 
@@ -83,6 +86,7 @@ def lay(
         idempotency=idempotency,
         links=links,
         pager=Pager(ring.child(ring.oldest, "page/v1")),
+        scripts=scripts.of(settings),
         uploads=Uploads(store, ring, links),
         webhooks=WebhookRuntime(
             settings.read_webhooks(),

@@ -13,6 +13,7 @@ from redeemd.app.reloading import Reload, ReloadFailed
 from redeemd.base.tls_error import TlsError
 from redeemd.config import ConfigError, Settings
 from redeemd.crypto.keyring import KeyRingError
+from redeemd.script.scripts import load
 from redeemd.store.base import StoreError
 
 T = TypeVar("T")
@@ -38,6 +39,12 @@ def reloads(foundation: Foundation) -> dict[str, Reload]:
         with _failing():
             await foundation.webhooks.use(await _read(settings.webhooks, settings.read_webhooks))
 
+    async def use_scripts() -> None:
+        folder = settings.scripts
+        assert folder is not None, "only a server with scripts reloads them"
+        with _failing():
+            foundation.scripts.use(await _read(folder, lambda: load(folder)))
+
     found: dict[str, Reload] = {}
     if settings.action_handlers is not None:
         found["action_handlers"] = move_handlers
@@ -47,6 +54,8 @@ def reloads(foundation: Foundation) -> dict[str, Reload]:
         found["identities"] = use_identities
     if settings.webhooks is not None:
         found["webhooks"] = use_webhooks
+    if settings.scripts is not None:
+        found["scripts"] = use_scripts
     return found
 
 

@@ -217,7 +217,7 @@ def _limits(foundation: Foundation, signed: SheetRunner) -> Service:
     shared = _shared(foundation, limit_definition.SERVICE, limit_definition.MASTER_DATA, lambda _grns: [Counters()])
     return Service(
         limit_service_pb2.DESCRIPTOR.services_by_name["LimitService"],
-        LimitServicer(shared, signed),
+        LimitServicer(shared, signed, foundation.scripts),
         limit_actions.ACTIONS,
         chores=shared.user_data.chores,
         downloads=shared.user_data.downloads,
@@ -231,7 +231,7 @@ def _exchanges(foundation: Foundation, runner: Runner, signed: SheetRunner) -> S
     shared = _shared(foundation, exchange_definition.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
     return Service(
         exchange_service_pb2.DESCRIPTOR.services_by_name["ExchangeService"],
-        ExchangeServicer(shared, kinds, awaits, runner, signed),
+        ExchangeServicer(shared, kinds, awaits, runner, signed, scripts=foundation.scripts),
         exchange_actions.ACTIONS,
         chores=shared.user_data.chores,
         downloads=shared.user_data.downloads,

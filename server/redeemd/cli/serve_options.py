@@ -24,13 +24,8 @@ _GROUPS = {
         *("auth", "identities", "master_key", "master_key_file", "project_token_seconds", "time_offsets")
     },
     "Other services": {
-        "github_url",
-        "github_keys",
-        "github_keys_file",
-        "action_handlers",
-        "webhooks",
-        "region",
-        "owner_id",
+        *("github_url", "github_keys", "github_keys_file", "action_handlers", "webhooks", "scripts"),
+        *("region", "owner_id"),
     },
     "Limits and times": {
         *("calls_max", "message_timeout_seconds", "guess_delay_seconds", "connection_age_seconds"),

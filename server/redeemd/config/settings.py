@@ -39,8 +39,7 @@ class _Ports(BaseSettings):
         "127.0.0.1:8080", description="Address and port of /livez, /readyz, /metrics and /files; empty for none."
     )
     admin_listen: str = Field(
-        "",
-        description="Address and port of /livez, /readyz and /metrics, which http_listen then no longer serves.",
+        "", description="Address and port of /livez, /readyz and /metrics, which http_listen then no longer serves."
     )
     tls_cert: Path | None = Field(
         None,
@@ -92,6 +91,7 @@ class Settings(_Ports):
     webhooks: Path | None = Field(
         None, description="JSON file of the receivers to which events are sent; see docs/how-to/webhooks.md."
     )
+    scripts: Path | None = Field(None, description="Folder of scripts in Lua; see docs/how-to/scripts.md.")
     identities: Path | None = Field(
         None,
         description=(

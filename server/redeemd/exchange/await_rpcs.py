@@ -6,20 +6,22 @@ from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.exchange.v1 import resources_pb2
 
+from redeemd.contract import documented_json
 from redeemd.event.recorder import emits
 from redeemd.exchange import awaits, events, importing, render
 from redeemd.exchange.actions import ACQUIRE_FORCE, CREATE_AWAIT, DELETE_AWAIT, SKIP
-from redeemd.exchange.awaits import Await, AwaitName, AwaitPosition, Awaits, config_of
+from redeemd.exchange.awaits import Await, AwaitName, AwaitPosition, Awaits, config_messages, config_of
 from redeemd.exchange.definition import RATE
 from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
 from redeemd.exchange.exchange_rpcs import begin, require_awaiting
 from redeemd.exchange.rates import Rates
+from redeemd.exchange.scripted import ExchangeScripts, Subject, config_argument, require_whole_reward
 from redeemd.exchange.skipping import SkipType
-from redeemd.resources import scripts
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized
+from redeemd.transaction import added
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.sheets import SheetPart
@@ -44,6 +46,7 @@ class AwaitRpcs(CommonRpcs):
     awaits: Awaits
     rates: Rates
     runner: Runner
+    scripts: ExchangeScripts
     signed: SheetRunner
 
     @emits(events.awaiting)
@@ -117,13 +120,25 @@ class AwaitRpcs(CommonRpcs):
         found = await awaits.in_force(
             call.tx, name.namespace_id, RATE.kind, item.rate_name, RATE.not_found, promised=item.promised
         )
-        scripts.refuse(found.settings.acquire_await_script)
         if not force and call.now < item.acquirable_at:
             raise AwaitLocked(acquirable_at=str(item.acquirable_at))
         transaction = begin(self.runner, call, found.settings)
         reward_of = self.rates.rate(found.model).reward
         reward_of.require_here()
         config = {**item.config, **config_of(call.request.config)}  # the request wins (semantics 12.12)
+        rendered = render.awaiting(self.grns, call.request.namespace_name, item)
+        trigger = found.settings.acquire_await_script
+        permission = self.scripts.permission(
+            transaction,
+            trigger,
+            Subject(call.request.namespace_name, found),
+            lambda: {
+                "await": documented_json.to_json(rendered),
+                "userId": call.player,
+                "config": config_argument(config_messages(config)),
+            },
+        )
+        require_whole_reward(trigger, permission)
         reward = transaction.plan(reward_of, config, count=item.count)
         delete = self.runner.parser.build(
             DELETE_AWAIT,
@@ -132,8 +147,8 @@ class AwaitRpcs(CommonRpcs):
             user_id=call.player,
             await_name=item.name,
         )
-        await transaction.perform_all([*transaction.admit(delete), *reward])
-        return await transaction.reply(item=render.awaiting(self.grns, call.request.namespace_name, item))
+        await transaction.perform_all(added.joined([*transaction.admit(delete), *reward], permission.actions))
+        return await transaction.reply(item=rendered)
 
     @emits(events.awaiting)
     async def SkipByUserId(self, call: Call[pb.SkipByUserIdRequest]) -> Message:

@@ -1,6 +1,6 @@
 """RPCs that exchange, at a fixed price or at a rising one. Methods in the order of the proto."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple
 
 from google.protobuf.message import Message
@@ -8,27 +8,29 @@ from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.exchange.v1 import resources_pb2
 from redeem.limit.v1 import requests_pb2 as limit_pb
 
-from redeemd.errors import ScriptNotSupported, ValidationFailed, Violation
+from redeemd.errors import ValidationFailed, Violation
 from redeemd.event.recorder import emits
-from redeemd.exchange import awaits, events, pricing
-from redeemd.exchange.actions import COUNT_UP, CREATE_AWAIT, EXCHANGE, INCREMENTAL_EXCHANGE, VERIFY_COUNTER
+from redeemd.exchange import awaits, events, incremental
+from redeemd.exchange.actions import CREATE_AWAIT, EXCHANGE, INCREMENTAL_EXCHANGE
 from redeemd.exchange.awaits import config_messages, config_of
-from redeemd.exchange.definition import RateKinds, limit_of
+from redeemd.exchange.definition import RateKinds
 from redeemd.exchange.errors import (
     AwaitExchangeDisabled,
     DirectExchangeDisabled,
     ExchangesExhausted,
-    PriceTooHigh,
 )
 from redeemd.exchange.events import ExchangeRequest, IncrementalRequest
-from redeemd.exchange.pricing import Calculation
+from redeemd.exchange.incremental import IncrementalModel
 from redeemd.exchange.rates import ModelT, Rate, Rates
+from redeemd.exchange.scripted import ExchangeScripts, Permission, Subject, config_argument, require_whole_reward
 from redeemd.exchange.settings import Settings
-from redeemd.resources import master_data, scripts
+from redeemd.resources import master_data
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.master_data import ModelKind
+from redeemd.resources.scripts import Trigger
 from redeemd.rpc.call import Call, NamespacedRequest
 from redeemd.rpc.marks import authorized
+from redeemd.transaction import added
 from redeemd.transaction.action import ActionRequest
 from redeemd.transaction.opening import Whole, signed_sheet
 from redeemd.transaction.runner import Runner
@@ -37,8 +39,6 @@ from redeemd.transaction.transaction import Transaction
 
 AWAIT_COUNT_MAX = 10_000
 
-IncrementalModel = resources_pb2.IncrementalRateModel
-
 
 class Offer(NamedTuple, Generic[ModelT]):
     """A rate in force, parsed and as clients see it, with the settings of its namespace."""
@@ -46,6 +46,7 @@ class Offer(NamedTuple, Generic[ModelT]):
     settings: Settings
     rate: Rate[ModelT]
     item: Message
+    subject: Subject
 
 
 class ExchangeRpcs(CommonRpcs):
@@ -54,6 +55,7 @@ class ExchangeRpcs(CommonRpcs):
     kinds: RateKinds
     rates: Rates
     runner: Runner
+    scripts: ExchangeScripts
     signed: SheetRunner
 
     @emits(events.exchanged)
@@ -67,15 +69,36 @@ class ExchangeRpcs(CommonRpcs):
     async def _exchange(self, call: Call[ExchangeRequest]) -> Message:
         offer = await self._offer(call, self.kinds.rate, self.rates.rate)
         offer.rate.whole.require_here()
-        scripts.refuse(offer.settings.exchange_script)
         config = config_of(call.request.config)
         transaction = begin(self.runner, call, offer.settings)
         if offer.rate.model.timing_type == resources_pb2.TIMING_TYPE_AWAIT:
             await self._pay_for_await(call, transaction, offer, config)
         else:
             _require_direct(call, offer.settings)
-            await transaction.perform_all(transaction.plan(offer.rate.whole, config, count=call.request.count))
+            permission = self._permission(transaction, offer.settings.exchange_script, offer.subject, call.request)
+            planned = transaction.plan(offer.rate.whole, config, count=call.request.count)
+            paid = added.scaled(self.runner.parser, planned, permission.rate)
+            await transaction.perform_all(added.joined(paid, permission.actions))
         return await transaction.reply(item=offer.item)
+
+    def _permission(
+        self,
+        transaction: Transaction,
+        trigger: Trigger | None,
+        subject: Subject,
+        request: ExchangeRequest | IncrementalRequest,
+    ) -> Permission:
+        """Run the script before an exchange. Raises what ExchangeScripts.permission raises."""
+        return self.scripts.permission(
+            transaction,
+            trigger,
+            subject,
+            lambda: {
+                "userId": transaction.call.player,
+                "count": request.count,
+                "config": config_argument(request.config),
+            },
+        )
 
     async def _pay_for_await(
         self,
@@ -91,6 +114,8 @@ class ExchangeRpcs(CommonRpcs):
             text = f"must be at most {AWAIT_COUNT_MAX} for a rate with a waiting time"
             raise ValidationFailed(component="await", violations=[Violation("count", text)])
         self.runner.parser.require_multipliable(offer.rate.reward.templates, count)
+        permission = self._permission(transaction, offer.settings.exchange_script, offer.subject, call.request)
+        require_whole_reward(offer.settings.exchange_script, permission)
         create = self.runner.parser.build(
             CREATE_AWAIT,
             "acquireActions[0]",
@@ -101,7 +126,7 @@ class ExchangeRpcs(CommonRpcs):
             config=config_messages(config),
         )
         price = transaction.plan(offer.rate.price, config, count=count)
-        await transaction.perform_all([*price, *transaction.admit(create)])
+        await transaction.perform_all(added.joined([*price, *transaction.admit(create)], permission.actions))
 
     @authorized(signed_sheet)
     async def ExchangeByStampSheet(self, call: Call[pb.ExchangeByStampSheetRequest], whole: Whole) -> Message:
@@ -119,76 +144,78 @@ class ExchangeRpcs(CommonRpcs):
         offer = await self._offer(call, self.kinds.incremental_rate, self.rates.incremental_rate)
         offer.rate.whole.require_here()
         _require_direct(call, offer.settings)
-        scripts.refuse(offer.settings.incremental_exchange_script)
-        if offer.rate.model.calculate_type == resources_pb2.CALCULATE_TYPE_GS2_SCRIPT:
-            raise ScriptNotSupported(component="incrementalRateModel")
         transaction = begin(self.runner, call, offer.settings)
+        trigger = offer.settings.incremental_exchange_script
+        permission = self._permission(transaction, trigger, offer.subject, call.request)
+        require_whole_reward(trigger, permission)
         pay = self._sign_incrementally if transaction.signed else self._pay_incrementally
-        await pay(transaction, offer.rate, config_of(call.request.config), call.request.count)
+        await pay(transaction, offer, config_of(call.request.config), call.request.count, permission.actions)
         return await transaction.reply(item=offer.item)
 
     async def _pay_incrementally(
-        self, transaction: Transaction, rate: Rate[IncrementalModel], config: dict[str, str], count: int
+        self,
+        transaction: Transaction,
+        offer: Offer[IncrementalModel],
+        config: dict[str, str],
+        count: int,
+        by_script: Sequence[ActionRequest],
     ) -> None:
         """Count up, and compute the price from the previous count: concurrent calls never pay the same price."""
+        rate = offer.rate
         [pay] = transaction.plan(rate.price, config, count=1)
         reward = transaction.plan(rate.reward, config, count=count)
-        count_up = self._count_up(transaction.call, rate.model, count, at_most=rate.model.maximum_exchange_count)
-        counting = transaction.admit(count_up)
-        await transaction.take_players([*counting, pay, *reward])
-        counted = await transaction.perform(*counting)
+        most = rate.model.maximum_exchange_count
+        [counting] = transaction.admit(
+            incremental.count_up(self.runner.parser, transaction.call, rate.model, count, at_most=most)
+        )
+        order = added.joined([counting, pay, *reward], by_script)
+        await transaction.take_players(order)
+        first = order.index(counting)
+        await transaction.perform_all(order[:first])
+        counted = await transaction.perform(counting)
         if counted is not None:  # None in a forecast that cannot know the price
-            price = _price(rate.model, before=counted.item.count - count, count=count)
+            price = self._price(transaction, offer, before=counted.item.count - count, count=count)
             if price:
-                await transaction.perform(self._priced(pay, price))
-        await transaction.perform_all(reward)
+                await transaction.perform(incremental.priced(pay, price))
+        await transaction.perform_all(order[first + 2 :])
 
     async def _sign_incrementally(
-        self, transaction: Transaction, rate: Rate[IncrementalModel], config: dict[str, str], count: int
+        self,
+        transaction: Transaction,
+        offer: Offer[IncrementalModel],
+        config: dict[str, str],
+        count: int,
+        by_script: Sequence[ActionRequest],
     ) -> None:
         """Compute the price from the current count; the sheet can be run only while the count is unchanged.
 
         Of two sheets with the same price, only one can be run: it counts up to the maximum that both allow.
         """
-        call, model = transaction.call, rate.model
-        [pay] = transaction.plan(rate.price, config, count=1)
-        reward = transaction.plan(rate.reward, config, count=count)
+        call, model = transaction.call, offer.rate.model
+        [pay] = transaction.plan(offer.rate.price, config, count=1)
+        reward = transaction.plan(offer.rate.reward, config, count=count)
         before = await self._count(call, model)
         if before + count > model.maximum_exchange_count:
             raise ExchangesExhausted
-        price = _price(model, before=before, count=count)
-        same = self._verify_count(call, model, limit_pb.VERIFY_TYPE_EQUAL, before)
-        own = [same, self._count_up(call, model, count, at_most=before + count)]
-        paid = [self._priced(pay, price)] if price else []
-        await transaction.perform_all([*transaction.admit(*own), *paid, *reward])
+        price = self._price(transaction, offer, before=before, count=count)
+        same = incremental.verify_count(self.runner.parser, call, model, limit_pb.VERIFY_TYPE_EQUAL, before)
+        own = [same, incremental.count_up(self.runner.parser, call, model, count, at_most=before + count)]
+        paid = [incremental.priced(pay, price)] if price else []
+        await transaction.perform_all(added.joined([*transaction.admit(*own), *paid, *reward], by_script))
+
+    def _price(self, transaction: Transaction, offer: Offer[IncrementalModel], *, before: int, count: int) -> int:
+        """Return the price of exchanges, by a formula or by a script. Raises PriceTooHigh, or as Scripts.run."""
+        model = offer.rate.model
+        if model.calculate_type == resources_pb2.CALCULATE_TYPE_GS2_SCRIPT:
+            return self.scripts.price(transaction, model, offer.subject, before=before, count=count)
+        return incremental.formula(model, before=before, count=count)
 
     async def _count(self, call: Call[object], model: IncrementalModel) -> int:
         """Return the number of exchanges counted, as replied by a verify action whose condition always holds."""
-        look = self._verify_count(call, model, limit_pb.VERIFY_TYPE_GREATER_EQUAL, 0)
+        look = incremental.verify_count(self.runner.parser, call, model, limit_pb.VERIFY_TYPE_GREATER_EQUAL, 0)
         found = await self.runner.decide(call, namespace_names=[]).perform(look)
         count: int = found.item.count
         return count
-
-    def _verify_count(self, call: Call[object], model: IncrementalModel, verify_type: int, count: int) -> ActionRequest:
-        return self.runner.parser.build(
-            VERIFY_COUNTER, "verifyActions[0]", **_counter(call, model), verify_type=verify_type, count=count
-        )
-
-    def _count_up(self, call: Call[object], model: IncrementalModel, count: int, *, at_most: int) -> ActionRequest:
-        """Return the action that counts the exchanges."""
-        return self.runner.parser.build(
-            COUNT_UP,
-            "consumeActions[0]",
-            **_counter(call, model),
-            count_up_value=count,
-            max_value=at_most,
-        )
-
-    def _priced(self, request: ActionRequest, price: int) -> ActionRequest:
-        try:
-            return request.action.with_quantity(request._replace(place="consumeActions[1]"), price)
-        except ValidationFailed:
-            raise PriceTooHigh(price=str(price)) from None
 
     @authorized(signed_sheet)
     async def IncrementalExchangeByStampSheet(
@@ -211,27 +238,12 @@ class ExchangeRpcs(CommonRpcs):
         if not isinstance(found, awaits.InForce):
             found = known[key] = await awaits.in_force(call.tx, *key, kind.not_found)
         item = master_data.render(name, found.model, self.grns, namespace.name, kind)
-        return Offer(found.settings, read(found.model), item)
+        return Offer(found.settings, read(found.model), item, Subject(namespace.name, found, item))
 
 
 def begin(runner: Runner, call: Call[NamespacedRequest], settings: Settings) -> Transaction:
     """Begin the transaction of an exchange, signed for the caller to run if the namespace does not run it itself."""
     return runner.begin(call, namespace_names=[call.request.namespace_name], signed=not settings.auto_run)
-
-
-def _counter(call: Call[object], model: IncrementalModel) -> dict[str, str]:
-    """Return the counter that counts the exchanges; it has the rate's name (semantics 12.20)."""
-    if not model.maximum_exchange_count:
-        raise ExchangesExhausted
-    limit = limit_of(model.exchange_count_id)
-    assert limit is not None, "checked when the master data was uploaded"
-    namespace_name, limit_name = limit
-    return {
-        "namespace_name": namespace_name,
-        "limit_name": limit_name,
-        "counter_name": model.name,
-        "user_id": call.player,
-    }
 
 
 def require_awaiting(settings: Settings) -> None:
@@ -244,16 +256,3 @@ def _require_direct(call: Call[object], settings: Settings) -> None:
     """Raise DirectExchangeDisabled if exchanges must be actions of transactions (semantics 12.9)."""
     if not settings.direct and call.issuer is None:
         raise DirectExchangeDisabled(error_type="invalid")
-
-
-def _price(model: IncrementalModel, *, before: int, count: int) -> int:
-    try:
-        return pricing.price(
-            Calculation(model.calculate_type),
-            base=model.base_value,
-            coefficient=model.coefficient_value,
-            before=before,
-            count=count,
-        )
-    except pricing.PriceTooHigh as error:
-        raise PriceTooHigh(price=str(error.price)) from None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from redeem.exchange.v1 import resources_pb2 as pb
 
-from redeemd.resources import scripts
+from redeemd.resources.scripts import Trigger
 
 _CACHE_MAX = 10_000
 
@@ -17,15 +17,15 @@ class Settings(NamedTuple):
     direct    whether exchanges need not be actions of transactions (semantics 12.9)
     awaiting  whether it allows rates with a waiting time
 
-    The others say whether a script would have to run, which is not supported (semantics 12.22).
+    The others are the scripts of events.
     """
 
     auto_run: bool
     direct: bool
     awaiting: bool
-    exchange_script: bool
-    incremental_exchange_script: bool
-    acquire_await_script: bool
+    exchange_script: Trigger | None
+    incremental_exchange_script: Trigger | None
+    acquire_await_script: Trigger | None
 
 
 @functools.lru_cache(maxsize=_CACHE_MAX)
@@ -36,7 +36,7 @@ def settings_of(namespace: bytes) -> Settings:
         auto_run=not found.HasField("transaction_setting") or found.transaction_setting.enable_auto_run,
         direct=not found.HasField("enable_direct_exchange") or found.enable_direct_exchange,
         awaiting=found.enable_await_exchange,
-        exchange_script=scripts.would_run(found.exchange_script),
-        incremental_exchange_script=scripts.would_run(found.incremental_exchange_script),
-        acquire_await_script=scripts.would_run(found.acquire_await_script),
+        exchange_script=Trigger.of(found.exchange_script),
+        incremental_exchange_script=Trigger.of(found.incremental_exchange_script),
+        acquire_await_script=Trigger.of(found.acquire_await_script),
     )

@@ -8,10 +8,12 @@ from redeem.limit.v1 import resources_pb2
 
 from redeemd.contract import documented_json
 from redeemd.limit import counting, events, render
-from redeemd.limit.counting import Counter, CounterName
+from redeemd.limit.counters import Counter, CounterName
 from redeemd.limit.models import ModelCache
+from redeemd.limit.scripted import CountUpScript
 from redeemd.resources.namespaces import Namespaces
 from redeemd.resources.resource import Grns
+from redeemd.script.scripts import Scripts
 from redeemd.transaction.acting import Acting
 from redeemd.transaction.action import ActionResult
 
@@ -24,6 +26,7 @@ class Counters(Protocol):
     namespaces: Namespaces
     models: ModelCache
     grns: Grns
+    scripts: Scripts
 
 
 async def verify(limits: Counters, acting: Acting[pb.VerifyCounterByUserIdRequest]) -> ActionResult | None:
@@ -45,8 +48,17 @@ async def count_up(limits: Counters, acting: Acting[pb.CountUpByUserIdRequest]) 
         return None
     value = events.value_up(request)
     tx = acting.recording(events.change_of(name.limit_name, name.name, value))
+    permit = CountUpScript(
+        limits.scripts,
+        limits.grns,
+        request,
+        acting.call.now,
+        in_transaction=True,
+        ran=acting.shared.scripts,
+        transaction_id=acting.shared.transaction_id,
+    )
     counter = await counting.count_up(
-        tx, name, limits.models, value=value, max_value=events.most_of(request), now=acting.call.now
+        tx, name, limits.models, value=value, max_value=events.most_of(request), now=acting.call.now, permit=permit
     )
     return _result(limits, request, counter, pb.CountUpByUserIdResponse)
 

@@ -1,17 +1,17 @@
 """Operations on counters. They run in a transaction and know no RPCs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import eq, ge, gt, le, lt, ne
-from typing import NamedTuple
+from typing import Protocol
 
-from redeemd.errors import Conflict, ScriptNotSupported, StaleNamespace
+from redeemd.errors import Conflict, StaleNamespace
 from redeemd.limit import models
+from redeemd.limit.counters import Counter, CounterName, CounterPosition
 from redeemd.limit.errors import CounterNotFound, CounterOverflow, CounterVerificationFailed, LimitModelNotFound
 from redeemd.limit.models import LimitState, Model, ModelCache
 from redeemd.limit.queries import QUERIES
 from redeemd.store import locks
-from redeemd.store.base import GUARD_TRIES_MAX, Row, Tx
+from redeemd.store.base import GUARD_TRIES_MAX, Row, TransactionRequired, Tx
 from redeemd.store.sql import Query
 
 COUNT_MAX = 2_147_483_646
@@ -20,81 +20,46 @@ COUNT_MAX = 2_147_483_646
 _COMPARISONS: dict[int, Callable[[int, int], bool]] = {1: lt, 2: le, 3: gt, 4: ge, 5: eq, 6: ne}
 
 
-class CounterName(NamedTuple):
-    """Identifies one counter of one player."""
+class Permit(Protocol):
+    """Decides whether a counter may be counted up: see redeemd.limit.scripted."""
 
-    namespace_id: int
-    user_id: str
-    limit_name: str
-    name: str
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the statements of the caller are one transaction."""
 
-    def key(self) -> dict[str, int | str]:
-        """Return the name as parameters of a query."""
-        return {
-            "namespace_id": self.namespace_id,
-            "user_id": self.user_id,
-            "limit_name": self.limit_name,
-            "name": self.name,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class CounterPosition:
-    """A position among a player's counters, which are ordered by creation, limit and name."""
-
-    created_at: int = -1
-    limit_name: str = ""
-    name: str = ""
-
-    @classmethod
-    def of(cls, counter: "Counter | Row") -> "CounterPosition":
-        """Return the position of a counter."""
-        if isinstance(counter, Counter):
-            return cls(counter.created_at or 0, counter.limit_name, counter.name)
-        return cls(counter["created_at"], counter["limit_name"], counter["name"])
-
-    @classmethod
-    def parse(cls, text: str) -> "CounterPosition":
-        """Parse the result of `str`; names contain no slash. Raises ValueError."""
-        created_at, limit_name, name = text.split("/") if text else ("-1", "", "")
-        return cls(int(created_at), limit_name, name)
-
-    def __str__(self) -> str:
-        return f"{self.created_at}/{self.limit_name}/{self.name}"
-
-
-class Counter(NamedTuple):
-    """A counter at a given time: its count is 0 once its reset has passed."""
-
-    limit_name: str
-    name: str
-    user_id: str
-    count: int  # type: ignore[assignment]  # tuple.count is not used
-    next_reset_at: int | None
-    created_at: int | None  # None for a counter that was never counted
-    updated_at: int | None
-    revision: int
+    def ask(self, model: Model, counter: Counter) -> None:
+        """Raise a refusal if the script of the model's namespace does not permit to count up."""
 
 
 async def _change(
-    tx: Tx, query: Query, name: CounterName, cache: ModelCache, *, now: int, may_run_scripts: bool, **parameters: int
+    tx: Tx, query: Query, name: CounterName, cache: ModelCache, *, now: int, permit: Permit | None, **parameters: int
 ) -> Row | None:
     """Change a counter with a statement that requires a certain model of its limit: first the cached one.
 
-    Raises LimitModelNotFound, StaleNamespace, or ScriptNotSupported if a script would have to run.
+    `permit` is asked if a script has to run. Raises LimitModelNotFound, StaleNamespace, what `permit` raises, or
+    TransactionRequired.
     """
     known = cache.get(name.namespace_id, name.limit_name)
-    if known is not None and (may_run_scripts or not known.runs_a_script):
+    if known is not None and (permit is None or known.trigger is None):
         row = await _change_by(known, tx, query, name, now=now, **parameters)
         if row is not None:
             return row
     model = await models.model(tx, name.namespace_id, name.limit_name)
-    if model.runs_a_script and not may_run_scripts:
-        raise ScriptNotSupported
-    if model == known:
+    if permit is not None and model.trigger is not None:
+        await _ask(permit, model, tx, name, now=now)
+    elif model == known:
         return None
     cache.keep(name.namespace_id, name.limit_name, model)
     return await _change_by(model, tx, query, name, now=now, **parameters)
+
+
+async def _ask(permit: Permit, model: Model, tx: Tx, name: CounterName, *, now: int) -> None:
+    """Ask for permission, with the counter locked: it has the count that the script sees when it is changed."""
+    if not permit.in_transaction:
+        raise TransactionRequired
+    await tx.lock(locks.player(name.user_id))
+    _, counter = await _read(tx, name, now=now)
+    permit.ask(model, counter or _uncounted(name))
 
 
 async def _change_by(
@@ -117,17 +82,22 @@ async def _change_by(
 
 
 async def count_up(
-    tx: Tx, name: CounterName, cache: ModelCache, *, value: int, max_value: int | None, now: int
+    tx: Tx,
+    name: CounterName,
+    cache: ModelCache,
+    *,
+    value: int,
+    max_value: int | None,
+    now: int,
+    permit: Permit,
 ) -> Counter:
-    """Count up within the maximum, with one guarded statement.
+    """Count up within the maximum, with one guarded statement, after the script of the namespace if there is one.
 
-    Raises LimitModelNotFound, CounterOverflow, StaleNamespace, Conflict, or ScriptNotSupported if a script would run.
+    Raises LimitModelNotFound, CounterOverflow, StaleNamespace, Conflict, what `permit` raises, or TransactionRequired.
     """
     most = COUNT_MAX if max_value is None else max_value
     for _ in range(GUARD_TRIES_MAX):
-        row = await _change(
-            tx, QUERIES.counter_up, name, cache, now=now, may_run_scripts=False, value=value, max_value=most
-        )
+        row = await _change(tx, QUERIES.counter_up, name, cache, now=now, permit=permit, value=value, max_value=most)
         if row is not None:
             return _changed(name, row, now)
         _, counter = await _read(tx, name, now=now)
@@ -139,7 +109,7 @@ async def count_up(
 
 async def count_down(tx: Tx, name: CounterName, cache: ModelCache, *, value: int, now: int) -> Counter:
     """Count down, not below 0 (semantics 12.23). Raises LimitModelNotFound, CounterNotFound or StaleNamespace."""
-    row = await _change(tx, QUERIES.counter_down, name, cache, now=now, may_run_scripts=True, value=value)
+    row = await _change(tx, QUERIES.counter_down, name, cache, now=now, permit=None, value=value)
     if row is None:
         raise CounterNotFound
     return _changed(name, row, now)
@@ -235,7 +205,11 @@ async def verify(tx: Tx, name: CounterName, *, verify_type: int, count: int, now
     current = counter.count if counter else 0
     if not _COMPARISONS[verify_type](current, count):
         raise CounterVerificationFailed(count=str(current), compared_with=str(count))
-    return counter or Counter(name.limit_name, name.name, name.user_id, 0, None, None, None, 0)
+    return counter or _uncounted(name)
+
+
+def _uncounted(name: CounterName) -> Counter:
+    return Counter(name.limit_name, name.name, name.user_id, 0, None, None, None, 0)
 
 
 async def clean(tx: Tx, namespace_id: int, user_id: str, *, limit: int) -> int:

@@ -11,7 +11,7 @@ from redeemd.limit import zones
 from redeemd.limit.errors import LimitModelNotFound
 from redeemd.limit.queries import QUERIES
 from redeemd.limit.resets import ResetType, Schedule, next_reset
-from redeemd.resources import scripts
+from redeemd.resources.scripts import Trigger
 from redeemd.store import locks
 from redeemd.store.base import Tx
 
@@ -74,9 +74,9 @@ class Model(NamedTuple):
     namespace: bytes
 
     @property
-    def runs_a_script(self) -> bool:
-        """Whether counting up would have to run a script."""
-        return _runs_a_script(self.namespace)
+    def trigger(self) -> Trigger | None:
+        """What counting up runs; None if nothing."""
+        return _trigger(self.namespace)
 
     def at(self, now: int) -> LimitState:
         """Return the limit at `now`."""
@@ -84,8 +84,8 @@ class Model(NamedTuple):
 
 
 @functools.lru_cache(maxsize=_CACHE_MAX)
-def _runs_a_script(namespace: bytes) -> bool:
-    return scripts.would_run(Namespace.FromString(namespace).count_up_script)
+def _trigger(namespace: bytes) -> Trigger | None:
+    return Trigger.of(Namespace.FromString(namespace).count_up_script)
 
 
 class ModelCache:

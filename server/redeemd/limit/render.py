@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from redeemd.limit.counting import Counter
+from redeemd.limit.counters import Counter
 from redeemd.resources.resource import Grns
 
 

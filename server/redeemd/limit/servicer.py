@@ -7,15 +7,17 @@ from redeem.limit.v1 import resources_pb2
 from redeemd.event.recorder import emits
 from redeemd.limit import acting, counting, events, importing, models, render, resets
 from redeemd.limit.actions import COUNT_DOWN, COUNT_UP, DELETE_COUNTER, VERIFY_COUNTER
-from redeemd.limit.counting import Counter, CounterName, CounterPosition
+from redeemd.limit.counters import Counter, CounterName, CounterPosition
 from redeemd.limit.definition import DEFINITION, LIMIT, LIMIT_MASTER
 from redeemd.limit.models import ModelCache
+from redeemd.limit.scripted import CountUpScript
 from redeemd.resources import crud, master_data
 from redeemd.resources.common import CommonRpcs, SharedServices, check_out_master, draw_master_upload, receive_master
 from redeemd.resources.masters import PreUpload, Received
 from redeemd.resources.paging import limit_of
 from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized, one_statement, prepared
+from redeemd.script.scripts import Scripts
 from redeemd.transaction.acting import acts
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
 from redeemd.transaction.sheets import SheetPart
@@ -40,8 +42,9 @@ _CounterRequest = (
 class LimitServicer(CommonRpcs):
     """See LimitService in the proto."""
 
-    def __init__(self, parts: SharedServices, signed: SheetRunner) -> None:
+    def __init__(self, parts: SharedServices, signed: SheetRunner, scripts: Scripts) -> None:
         super().__init__(DEFINITION, parts)
+        self.scripts = scripts
         self.signed = signed
         self.models = ModelCache()
 
@@ -94,6 +97,16 @@ class LimitServicer(CommonRpcs):
 
     async def _count_up(self, call: Call[events.CountUpRequest]) -> Message:
         request = call.request
+        issuer = call.issuer
+        permit = CountUpScript(
+            self.scripts,
+            self.grns,
+            request,
+            call.now,
+            in_transaction=issuer is not None or call.in_transaction,
+            ran=None if issuer is None else issuer.scripts,
+            transaction_id="" if issuer is None else issuer.transaction_id,
+        )
         counter = await counting.count_up(
             call.tx,
             await self._name(call),
@@ -101,6 +114,7 @@ class LimitServicer(CommonRpcs):
             value=events.value_up(request),
             max_value=events.most_of(request),
             now=call.now,
+            permit=permit,
         )
         return self._reply(call, counter)
 

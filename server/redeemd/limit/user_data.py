@@ -6,7 +6,7 @@ from typing import TypedDict, cast
 
 from redeemd.contract.json_text import JsonObject
 from redeemd.limit import counting
-from redeemd.limit.counting import CounterName, CounterPosition
+from redeemd.limit.counters import CounterName, CounterPosition
 from redeemd.resources.namespaces import NamespaceKey
 from redeemd.store.base import Tx
 

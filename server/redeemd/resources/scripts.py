@@ -1,19 +1,51 @@
-"""Scripts of the documented API, which redeemd stores but does not run."""
+"""The scripts that the namespaces of services name, and their arguments."""
+
+from typing import NamedTuple
 
 from redeem.common.v1 import common_pb2
 
+from redeemd.contract import documented_json
+from redeemd.contract.json_text import JsonObject
 from redeemd.errors import ScriptNotSupported
+from redeemd.resources import defaults
+from redeemd.resources.resource import Grns, Resource
+from redeemd.script import results
+from redeemd.script.errors import ScriptRefused
+from redeemd.script.outcome import Outcome
 
-_WITH_A_SCRIPT = (common_pb2.DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT, common_pb2.DONE_TRIGGER_TARGET_TYPE_AWS)
+_AFTER = (common_pb2.DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT, common_pb2.DONE_TRIGGER_TARGET_TYPE_AWS)
 
 
-def would_run(setting: common_pb2.ScriptSetting) -> bool:
-    """Return whether a script would have to run."""
-    done = setting.done_trigger_target_type in _WITH_A_SCRIPT
-    return bool(setting.trigger_script_id or setting.done_trigger_script_id or done)
+class Trigger(NamedTuple):
+    """What an event runs: the GRN of the script before it, if any, and whether there is something after it."""
+
+    script_id: str
+    has_after: bool
+
+    @classmethod
+    def of(cls, setting: common_pb2.ScriptSetting) -> "Trigger | None":
+        """Return what a setting says; None if nothing runs."""
+        after = setting.done_trigger_target_type in _AFTER
+        found = cls(setting.trigger_script_id, bool(setting.done_trigger_script_id or after))
+        return found if any(found) else None
+
+    def before(self) -> str:
+        """Return the GRN of the script before the event. Raises ScriptNotSupported if there is one after it."""
+        if self.has_after:
+            raise ScriptNotSupported
+        return self.script_id
 
 
-def refuse(runs: bool) -> None:
-    """Raise ScriptNotSupported if a script would have to run (semantics 12.22)."""
-    if runs:
-        raise ScriptNotSupported
+def require_permit(script_id: str, outcome: Outcome) -> None:
+    """Raise ScriptRefused if a script does not permit the event, or a Failure if it does not say."""
+    if not results.permit(outcome):
+        raise ScriptRefused(script=script_id)
+
+
+def namespace_argument(resource: Resource, grns: Grns, name: str, body: bytes) -> JsonObject:
+    """Return a serialised namespace as clients see it, without its times and its revision."""
+    item = resource.message.FromString(body)
+    defaults.fill(item, grns.expand)
+    setattr(item, "name", name)  # noqa: B010 -- the field is that of a message of any type
+    setattr(item, resource.id_field, grns.of(name))
+    return documented_json.to_json(item)

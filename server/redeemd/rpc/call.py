@@ -9,6 +9,7 @@ from redeem.options.v1 import options_pb2
 
 from redeemd.base.trace import Trace
 from redeemd.idempotency.idempotency import Claim
+from redeemd.script.scripts import ScriptRun
 from redeemd.store import locks
 from redeemd.store.base import Tx
 
@@ -108,6 +109,10 @@ class Issuer(Protocol):
     def rates(self) -> dict[Hashable, object]:
         """Rates that actions of the outermost transaction have read, by whatever identifies one."""
 
+    @property
+    def scripts(self) -> list[ScriptRun]:
+        """The scripts that ran for the outermost transaction, in order."""
+
 
 class Step(NamedTuple):
     """An action that a handler has to execute before the transaction of a call can commit."""
@@ -177,6 +182,8 @@ class Call(Generic[RequestT_co]):
     # The events of the body, as parameters of a query.
     events: list[dict[str, object]] = field(default_factory=list)
     dry_run: bool = False  # the transaction is rolled back
+    # Whether the body needs a transaction of its own, although its method is marked with @one_statement.
+    in_transaction: bool = False
     _tx: Tx | None = None
     _after_commit: list[Callable[[], None]] = field(default_factory=list)
     _when_over: list[Callable[[], None]] = field(default_factory=list)

@@ -19,7 +19,7 @@ from redeemd.rpc.ports import Around, Context, Metadata, NamespaceLog, Next, app
 from redeemd.rpc.receiving import Receiver
 from redeemd.rpc.request_log import Entry
 from redeemd.rpc.runtime import Runtime
-from redeemd.store.base import StoreError, Tx
+from redeemd.store.base import StoreError, TransactionRequired, Tx
 
 _STALE_TRIES = 3
 
@@ -138,7 +138,7 @@ class Rules:
             return inner(call)
 
         writes = self._method.policy.writes
-        simple = self._method.one_statement and not call.dry_run
+        simple = self._method.one_statement and not call.dry_run and not call.in_transaction
         run = functools.partial(
             self._store.run,
             write=writes,
@@ -223,6 +223,8 @@ class Execution:
                 return await self._run(call) if earlier is None else earlier
             except ReservationRequired as missing:
                 await missing.reserve()
+            except TransactionRequired:
+                call.in_transaction = True
             except StaleNamespace:
                 self._method.forget_namespace(getattr(call.request, "namespace_name", ""))
                 stale += 1

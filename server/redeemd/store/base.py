@@ -168,6 +168,10 @@ class Store(Transactions, Protocol):
         """Finish the runs under way, refuse new ones, and release the database."""
 
 
+class TransactionRequired(Exception):
+    """Raised by a body that was run with autocommit, or grouped, and needs a transaction of its own. Not a failure."""
+
+
 class StoreError(Exception):
     """A failure that is neither the caller's fault nor a defect."""
 

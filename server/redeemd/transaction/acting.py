@@ -33,13 +33,13 @@ ServicerT = TypeVar("ServicerT")
 class Acting(Generic[RequestT]):
     """An action's view of the transaction that performs it. `request` is a valid request of the action's RPC."""
 
-    __slots__ = ("_events", "_recording", "_shared", "call", "request")
+    __slots__ = ("_events", "_recording", "call", "request", "shared")
 
     def __init__(self, call: Call[object], request: RequestT, shared: Shared, events: MethodEvents | None) -> None:
         """`call` is that of the transaction; `events` records the events of the action, if they are kept."""
         self.call = call
         self.request = request
-        self._shared = shared
+        self.shared = shared
         self._events = events
         self._recording: RecordingTx | None = None
 
@@ -48,10 +48,10 @@ class Acting(Generic[RequestT]):
         if self._events is None:
             return self.call.tx
         call, request = self.call, self.request
-        player = self._shared.player_parts.get(request.user_id)
+        player = self.shared.player_parts.get(request.user_id)
         if player is None:
-            player = player_part(request.user_id, call.origin.caller.actor, self._shared.transaction_id)
-            self._shared.player_parts[request.user_id] = player
+            player = player_part(request.user_id, call.origin.caller.actor, self.shared.transaction_id)
+            self.shared.player_parts[request.user_id] = player
         event = self._events.event(
             request.namespace_name, player, about, at=call.server_now, code_position=code_position
         )

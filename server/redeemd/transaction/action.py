@@ -113,6 +113,12 @@ class Action(Protocol):
     def with_quantity(self, request: ActionRequest, value: int) -> ActionRequest:
         """Return the request with another quantity. Raises ValidationFailed if that is too much."""
 
+    def scaled(self, request: ActionRequest, by: float) -> ActionRequest | None:
+        """Return the request with its quantity multiplied and rounded down; None if that is 0.
+
+        Raises ValidationFailed for an action without a quantity, or for too much.
+        """
+
     async def perform(self, request: ActionRequest, call: Call[object], issuer: Issuer) -> ActionResult:
         """Perform it in the transaction of a call. Raises the refusals of the action.
 

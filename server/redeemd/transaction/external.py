@@ -17,6 +17,7 @@ from redeemd.contract.json_text import JsonObject
 from redeemd.contract.options import MethodRule
 from redeemd.errors import Violation
 from redeemd.rpc.call import Call, Step
+from redeemd.script.results import scaled
 from redeemd.transaction import template
 from redeemd.transaction.action import ActionRequest, ActionResult, MultiplyNested, not_multipliable, refused
 from redeemd.transaction.definition import ActionDefinition, Kind, Quantity, prefix_of
@@ -130,6 +131,13 @@ class ExternalAction:
         if not json_text.INTEGER_MIN <= value <= json_text.INTEGER_MAX:
             raise refused(self, request.place, [Violation(quantity.field, f"would be {value}")])
         return self._request(json_text.read_object(request.text) | {quantity.field: value}, request.place)
+
+    def scaled(self, request: ActionRequest, by: float) -> ActionRequest | None:
+        """See Action."""
+        if self.definition.quantity is None:
+            raise not_multipliable(self.definition)
+        value = scaled(self._quantity(request, self.definition.quantity.field), by)
+        return self.with_quantity(request, value) if value else None
 
     def _request(self, tree: Mapping[str, Tree], place: str) -> ActionRequest:
         return ActionRequest(self, _NO_MESSAGE, json_text.write(tree), place)

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from redeem.transaction.v1 import requests_pb2
 
+from redeemd.script.scripts import ScriptRun
 from redeemd.transaction.limits import ACTIONS_MAX, TEXT_BYTES_MAX, too_large
 
 
@@ -24,6 +25,7 @@ class Shared:
     player_parts: dict[str, bytes] = field(default_factory=dict)
     # Master data that nested exchanges have read, shared by the scout and the transaction.
     rates: dict[Hashable, object] = field(default_factory=dict)
+    scripts: list[ScriptRun] = field(default_factory=list)  # that ran, in order
 
     def take_action(self) -> None:
         """Count an action. Raises TransactionTooLarge."""
@@ -70,6 +72,11 @@ class Issuer(NamedTuple):
     def rates(self) -> dict[Hashable, object]:
         """See redeemd.rpc.call.Issuer."""
         return self.shared.rates
+
+    @property
+    def scripts(self) -> list[ScriptRun]:
+        """See redeemd.rpc.call.Issuer."""
+        return self.shared.scripts
 
     def without_forecasts(self) -> "Issuer":
         """Return the same context, but with refusals raised."""

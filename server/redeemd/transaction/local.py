@@ -14,6 +14,7 @@ from redeemd.errors import Violation
 from redeemd.event.method_events import MethodEvents
 from redeemd.rpc.call import Call
 from redeemd.rpc.ports import Next
+from redeemd.script.results import scaled
 from redeemd.transaction import template
 from redeemd.transaction.acting import Act, Acting
 from redeemd.transaction.action import (
@@ -114,6 +115,14 @@ class LocalAction:
         message = _copy(request.message)
         self._set_quantity(message, value, request)
         return request._replace(message=message, text=documented_json.to_text(message))
+
+    def scaled(self, request: ActionRequest, by: float) -> ActionRequest | None:
+        """See Action."""
+        current = self._quantity(request.message)
+        if current is None:
+            raise not_multipliable(self.definition)
+        value = scaled(current, by)
+        return self.with_quantity(request, value) if value else None
 
     def _quantity(self, message: Message) -> int | None:
         """Return the quantity of a request, or None if the action or the request has none."""

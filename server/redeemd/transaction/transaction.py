@@ -11,8 +11,9 @@ from redeem.transaction.v1 import resources_pb2
 from redeemd.base.trace import Trace
 from redeemd.errors import ServiceError, StaleNamespace
 from redeemd.rpc.call import Call
+from redeemd.script.outcome import ScriptAction
 from redeemd.store import locks
-from redeemd.transaction import forecasts, players
+from redeemd.transaction import added, forecasts, players
 from redeemd.transaction.action import ActionRequest, ActionResult
 from redeemd.transaction.errors import TransactionTooLarge
 from redeemd.transaction.issuer import Issuer, Shared
@@ -54,6 +55,10 @@ class Transaction:
     transaction_id: str
     namespace_names: Sequence[str | None] = ()
     _performed: Performed = field(default_factory=Performed)
+    _earlier_scripts: int = field(init=False)  # that ran for the transactions around it
+
+    def __post_init__(self) -> None:
+        self._earlier_scripts = len(self.issuer.scripts)
 
     def plan(self, plan: Plan, config: Mapping[str, str], *, count: int) -> list[ActionRequest]:
         """Fill the values of placeholders into actions and multiply the actions, before any of them runs.
@@ -72,6 +77,14 @@ class Transaction:
             shared.take_room(request.text)
             planned.append(request)
         return planned
+
+    def seed(self) -> str:
+        """Return a text from which the next script of the transaction draws its random numbers."""
+        return f"{self.issuer.transaction_id}/{len(self.issuer.scripts)}"
+
+    def added(self, actions: Sequence[ScriptAction]) -> Sequence[ActionRequest]:
+        """Return the requests of actions that a script adds. Raises Failure, or TransactionTooLarge."""
+        return self.admit(*added.read(self.parts.parser, actions, self.call.player)) if actions else ()
 
     def admit(self, *actions: ActionRequest) -> Sequence[ActionRequest]:
         """Count the size of actions and return them. Raises TransactionTooLarge."""
@@ -193,6 +206,7 @@ class Transaction:
             "namespace_names": [name for name in self.namespace_names if name is not None],
             "needs_unlimited_key": None in self.namespace_names or None,
             "transaction_result_id": self.parts.results.grn(user_id, self.transaction_id),
+            "scripts": [run._asdict() for run in self.issuer.scripts[self._earlier_scripts :]],
         }
 
     async def _keep(self, result: resources_pb2.TransactionResult) -> None:

@@ -534,9 +534,9 @@ class ExchangeServiceServicer:
         """Performs exchanges at a rate: runs its verify, consume and acquire actions, each multiplied by `count`, in one
         atomic transaction. For a rate with timing_type await, the price is paid now and an await is created instead of
         giving the reward. Fails with RATE_MODEL_NOT_FOUND, DIRECT_EXCHANGE_DISABLED, AWAIT_EXCHANGE_DISABLED,
-        SCRIPT_NOT_SUPPORTED, TRANSACTION_TOO_LARGE, VALIDATION_FAILED (component config: a placeholder without a value;
-        component rateModel: an action that cannot be multiplied), or with the error of the first action that fails, with
-        `action`, `action_index` and `action_path` in the metadata.
+        SCRIPT_NOT_SUPPORTED, SCRIPT_NOT_FOUND, SCRIPT_REFUSED, SCRIPT_FAILED, TRANSACTION_TOO_LARGE, VALIDATION_FAILED
+        (component config: a placeholder without a value; component rateModel: an action that cannot be multiplied), or with
+        the error of the first action that fails, with `action`, `action_index` and `action_path` in the metadata.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -656,7 +656,8 @@ class ExchangeServiceServicer:
 
     def Acquire(self, request, context):
         """Acquires the reward of an await that is due, and deletes the await, atomically. Fails with AWAIT_NOT_FOUND,
-        AWAIT_LOCKED, RATE_MODEL_NOT_FOUND, SCRIPT_NOT_SUPPORTED, or with the error of the first action that fails.
+        AWAIT_LOCKED, RATE_MODEL_NOT_FOUND, SCRIPT_NOT_SUPPORTED, SCRIPT_NOT_FOUND, SCRIPT_REFUSED, SCRIPT_FAILED, or with
+        the error of the first action that fails.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

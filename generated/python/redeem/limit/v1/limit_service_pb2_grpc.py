@@ -402,7 +402,7 @@ class LimitServiceServicer:
     def CountUp(self, request, context):
         """Increments a counter exactly once: with max_value, only as many concurrent calls succeed as the maximum allows. A
         counter that was never incremented starts at 0; one that is due for a reset starts again. Fails with
-        LIMIT_MODEL_NOT_FOUND or COUNTER_OVERFLOW.
+        LIMIT_MODEL_NOT_FOUND, COUNTER_OVERFLOW, SCRIPT_NOT_SUPPORTED, SCRIPT_NOT_FOUND, SCRIPT_REFUSED or SCRIPT_FAILED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class Transaction(_message.Message):
     def __init__(self, transaction_id: _Optional[str] = ..., user_id: _Optional[str] = ..., verify_actions: _Optional[_Iterable[_Union[_common_pb2.VerifyAction, _Mapping]]] = ..., consume_actions: _Optional[_Iterable[_Union[_common_pb2.ConsumeAction, _Mapping]]] = ..., acquire_actions: _Optional[_Iterable[_Union[_common_pb2.AcquireAction, _Mapping]]] = ...) -> None: ...
 
 class TransactionResult(_message.Message):
-    __slots__ = ("transaction_result_id", "user_id", "transaction_id", "verify_results", "consume_results", "acquire_results", "has_error", "created_at", "revision", "namespace_names", "needs_unlimited_key", "reverted_by")
+    __slots__ = ("transaction_result_id", "user_id", "transaction_id", "verify_results", "consume_results", "acquire_results", "has_error", "created_at", "revision", "namespace_names", "needs_unlimited_key", "reverted_by", "scripts")
     TRANSACTION_RESULT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     TRANSACTION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +49,7 @@ class TransactionResult(_message.Message):
     NAMESPACE_NAMES_FIELD_NUMBER: _ClassVar[int]
     NEEDS_UNLIMITED_KEY_FIELD_NUMBER: _ClassVar[int]
     REVERTED_BY_FIELD_NUMBER: _ClassVar[int]
+    SCRIPTS_FIELD_NUMBER: _ClassVar[int]
     transaction_result_id: str
     user_id: str
     transaction_id: str
@@ -61,7 +62,16 @@ class TransactionResult(_message.Message):
     namespace_names: _containers.RepeatedScalarFieldContainer[str]
     needs_unlimited_key: bool
     reverted_by: str
-    def __init__(self, transaction_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_results: _Optional[_Iterable[_Union[VerifyActionResult, _Mapping]]] = ..., consume_results: _Optional[_Iterable[_Union[ConsumeActionResult, _Mapping]]] = ..., acquire_results: _Optional[_Iterable[_Union[AcquireActionResult, _Mapping]]] = ..., has_error: _Optional[bool] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ..., needs_unlimited_key: _Optional[bool] = ..., reverted_by: _Optional[str] = ...) -> None: ...
+    scripts: _containers.RepeatedCompositeFieldContainer[ScriptRun]
+    def __init__(self, transaction_result_id: _Optional[str] = ..., user_id: _Optional[str] = ..., transaction_id: _Optional[str] = ..., verify_results: _Optional[_Iterable[_Union[VerifyActionResult, _Mapping]]] = ..., consume_results: _Optional[_Iterable[_Union[ConsumeActionResult, _Mapping]]] = ..., acquire_results: _Optional[_Iterable[_Union[AcquireActionResult, _Mapping]]] = ..., has_error: _Optional[bool] = ..., created_at: _Optional[int] = ..., revision: _Optional[int] = ..., namespace_names: _Optional[_Iterable[str]] = ..., needs_unlimited_key: _Optional[bool] = ..., reverted_by: _Optional[str] = ..., scripts: _Optional[_Iterable[_Union[ScriptRun, _Mapping]]] = ...) -> None: ...
+
+class ScriptRun(_message.Message):
+    __slots__ = ("script_id", "version")
+    SCRIPT_ID_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    script_id: str
+    version: str
+    def __init__(self, script_id: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
 
 class VerifyActionResult(_message.Message):
     __slots__ = ("action", "verify_request", "status_code", "verify_result")

@@ -1,0 +1,125 @@
+"""The scripts of exchanges: their arguments, and what becomes of their results."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from google.protobuf.message import Message
+from redeem.common.v1.common_pb2 import Config
+from redeem.exchange.v1 import resources_pb2
+
+from redeemd.contract import documented_json
+from redeemd.exchange.awaits import InForce
+from redeemd.exchange.definition import DEFINITION
+from redeemd.resources.resource import Grns
+from redeemd.resources.scripts import Trigger, namespace_argument, require_permit
+from redeemd.script import results
+from redeemd.script.errors import ScriptFailed
+from redeemd.script.literal import Value
+from redeemd.script.outcome import Outcome, Problem
+from redeemd.script.sandbox import Origin
+from redeemd.script.scripts import ConstantArguments, Scripts
+from redeemd.transaction.action import ActionRequest
+from redeemd.transaction.transaction import Transaction
+
+T = TypeVar("T")
+
+
+class Permission(NamedTuple):
+    """What a script permits: the reward multiplied by `rate`, and actions of its own."""
+
+    rate: float = 1
+    actions: Sequence[ActionRequest] = ()
+
+
+_PLAIN = Permission()
+
+
+class Subject(NamedTuple):
+    """What a script is about: the namespace of an exchange, and the rate in it as clients see it, if it is needed."""
+
+    namespace_name: str
+    found: InForce
+    item: Message | None = None
+
+
+class ExchangeScripts:
+    """Runs the scripts of the Exchange service."""
+
+    def __init__(self, scripts: Scripts, grns: Grns) -> None:
+        self._scripts = scripts
+        self._grns = grns
+
+    def permission(
+        self,
+        transaction: Transaction,
+        trigger: Trigger | None,
+        subject: Subject,
+        others: Callable[[], Mapping[str, Value]],
+    ) -> Permission:
+        """Run the script before an event, with arguments that include what `others` returns.
+
+        Raises ScriptRefused, TransactionTooLarge and what Scripts.run raises.
+        """
+        script_id = "" if trigger is None else trigger.before()
+        if not script_id:
+            return _PLAIN
+
+        def read(outcome: Outcome) -> Permission:
+            require_permit(script_id, outcome)
+            return Permission(results.rate(outcome), transaction.added(outcome.actions))
+
+        return self._run(transaction, script_id, self._constants(subject, "rateModel"), others(), read)
+
+    def price(
+        self,
+        transaction: Transaction,
+        model: resources_pb2.IncrementalRateModel,
+        subject: Subject,
+        *,
+        before: int,
+        count: int,
+    ) -> int:
+        """Return the price of `count` exchanges after `before` exchanges. Raises what Scripts.run raises."""
+        constants = self._constants(subject, "incrementalRateModel")
+        others: dict[str, Value] = {"currentExchangeCount": before, "quantity": count}
+        script_id = model.calculate_script_id
+        return self._run(transaction, script_id, constants, others, results.price, component="incrementalRateModel")
+
+    def _run(
+        self,
+        transaction: Transaction,
+        script_id: str,
+        constants: ConstantArguments,
+        others: Mapping[str, Value],
+        read: Callable[[Outcome], T],
+        *,
+        component: str = "namespace",
+    ) -> T:
+        origin = Origin.of(transaction.seed(), transaction.call.now)
+        result, run = self._scripts.run(script_id, constants, others, origin, read, component=component)
+        transaction.issuer.scripts.append(run)
+        return result
+
+    def _constants(self, subject: Subject, name: str) -> ConstantArguments:
+        """Return the namespace and the rate as arguments, the rate under a name."""
+
+        def build() -> Mapping[str, Value]:
+            namespace = namespace_argument(
+                DEFINITION.namespace, self._grns, subject.namespace_name, subject.found.namespace
+            )
+            rate = {} if subject.item is None else {name: documented_json.to_json(subject.item)}
+            return {"namespace": namespace, **rate}
+
+        return ConstantArguments((name, subject.item is None, subject.namespace_name, *subject.found), build)
+
+
+def config_argument(config: Sequence[Config]) -> Value:
+    """Return the values of a request for placeholders as scripts see them."""
+    return [{"key": each.key, "value": each.value} for each in config]
+
+
+def require_whole_reward(trigger: Trigger | None, permission: Permission) -> None:
+    """Raise ScriptFailed if a script multiplies a reward where the documents know no such result."""
+    if trigger is not None and permission.rate != 1:
+        detail = "rate must be 1 for this event"
+        raise ScriptFailed(script=trigger.script_id, problem=Problem.RESULT, detail=detail)
