@@ -45,18 +45,14 @@ def reloads(foundation: Foundation) -> dict[str, Reload]:
         with _failing():
             foundation.scripts.use(await _read(folder, lambda: load(folder)))
 
-    found: dict[str, Reload] = {}
-    if settings.action_handlers is not None:
-        found["action_handlers"] = move_handlers
-    if settings.github_keys_file is not None:
-        found["github_keys_file"] = use_github_keys
-    if settings.identities is not None:
-        found["identities"] = use_identities
-    if settings.webhooks is not None:
-        found["webhooks"] = use_webhooks
-    if settings.scripts is not None:
-        found["scripts"] = use_scripts
-    return found
+    found = {
+        "action_handlers": (settings.action_handlers, move_handlers),
+        "github_keys_file": (settings.github_keys_file, use_github_keys),
+        "identities": (settings.identities, use_identities),
+        "webhooks": (settings.webhooks, use_webhooks),
+        "scripts": (settings.scripts, use_scripts),
+    }
+    return {name: reload for name, (path, reload) in found.items() if path is not None}
 
 
 def reload_of(keys: MasterKeys, settings: Settings) -> Reload:
