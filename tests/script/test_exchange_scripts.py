@@ -70,3 +70,17 @@ async def test_a_script_sets_the_price_of_all_exchanges_of_a_call(exchanges):
     assert await exchanges.count("paid") == 100
     await exchanges.rise(count=3)
     assert await exchanges.count("paid") == 100 + 600
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [("loops", "steps"), ("half", "result"), ("none", "result")],
+    ids=["it never ends", "no whole number", "no result"],
+)
+async def test_a_price_that_a_script_does_not_compute_is_refused(exchanges, script, problem):
+    """With the problem, and nothing is counted."""
+    await price_by(exchanges, script)
+    with refused("SCRIPT_FAILED") as refusal:
+        await exchanges.rise()
+    assert (refusal.metadata["script"], refusal.metadata["problem"]) == (GRN.format(script), problem)
+    assert (await exchanges.count("rising"), await exchanges.count("paid")) == (0, 0)
