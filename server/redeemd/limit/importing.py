@@ -7,7 +7,7 @@ from redeem.limit.v1 import requests_pb2 as pb
 
 from redeemd.errors import Conflict, StaleNamespace
 from redeemd.limit import models
-from redeemd.limit.counting import CounterName
+from redeemd.limit.counters import CounterName
 from redeemd.limit.models import LimitState
 from redeemd.limit.queries import QUERIES
 from redeemd.store import locks
