@@ -32,7 +32,7 @@ async def _connect(*arguments: object, **options: object) -> asyncpg.Connection:
 
 def open_store(settings: Settings, listener: Listener) -> AbstractAsyncContextManager[Store]:
     """Open the PostgreSQL store of the settings, and print its statements."""
-    return database.open_store(settings, listener, _connect)
+    return database.open_store(settings, listener, connect=_connect)
 
 
 if __name__ == "__main__":

@@ -51,8 +51,9 @@ async def until_done(call):
                 await call()
             except grpc.aio.AioRpcError as error:
                 refusal = read_refusal(error)
-                # OVERLOADED: all connections wait for the pooler.
-                assert refusal.code == grpc.StatusCode.UNAVAILABLE or refusal.reason == "OVERLOADED", refusal
+                # All connections wait for the pooler, or an earlier call of the player does.
+                busy = refusal.reason in {"OVERLOADED", "CONTENTION"}
+                assert busy or refusal.code == grpc.StatusCode.UNAVAILABLE, refusal
                 refusals += 1
                 await asyncio.sleep(0.05)
             else:

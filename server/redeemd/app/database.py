@@ -26,6 +26,7 @@ from redeemd.store.sqlite.store import SqliteStore
 if TYPE_CHECKING:
     from redeemd.base.telemetry import Telemetry
     from redeemd.store.postgres.opening import Connect
+    from redeemd.store.postgres.times import Times
 
 Report = Callable[[str], None]
 
@@ -59,19 +60,23 @@ def listener(telemetry: "Telemetry", health: Callable[[bool], None]) -> Listener
 
 @contextlib.asynccontextmanager
 async def open_store(
-    settings: Settings, listener: Listener = NO_LISTENER, connect: "Connect | None" = None
+    settings: Settings,
+    listener: Listener = NO_LISTENER,
+    *,
+    connect: "Connect | None" = None,
+    times: "Times | None" = None,
 ) -> AsyncIterator[Store]:
     """Open the database, whatever its schema; lock the folder of an embedded one.
 
-    `connect` opens connections to PostgreSQL, by default asyncpg's. Raises FolderInUse, DatabaseLost, Unavailable or
-    OSError.
+    `connect` opens connections to PostgreSQL, by default asyncpg's; `times` are its timeouts. Raises FolderInUse,
+    DatabaseLost, Unavailable or OSError.
     """
     with contextlib.ExitStack() as stack:
         if settings.embedded:
             stack.enter_context(_locked_folder(settings))
             store: Store = await SqliteStore.open(settings.database_path, readers=settings.readers, listener=listener)
         else:
-            store = await _open_postgres(settings, listener, connect)
+            store = await _open_postgres(settings, listener, connect, times)
         try:
             yield store
         finally:
@@ -90,11 +95,13 @@ def _locked_folder(settings: Settings) -> Iterator[None]:
         lock.release()
 
 
-async def _open_postgres(settings: Settings, listener: Listener, connect: "Connect | None") -> Store:
+async def _open_postgres(
+    settings: Settings, listener: Listener, connect: "Connect | None", times: "Times | None"
+) -> Store:
     import asyncpg  # noqa: PLC0415 -- commands on an embedded database do not need it
 
     from redeemd.store.postgres.coalescing import CoalescingStore  # noqa: PLC0415 -- same
-    from redeemd.store.postgres.store import PostgresStore  # noqa: PLC0415 -- same
+    from redeemd.store.postgres.store import TIMES, PostgresStore  # noqa: PLC0415 -- same
 
     store = await PostgresStore.open(
         settings.database.get_secret_value(),
@@ -102,6 +109,7 @@ async def _open_postgres(settings: Settings, listener: Listener, connect: "Conne
         prepared=settings.prepared_statements == "on",
         listener=listener,
         connect=connect or asyncpg.connect,
+        times=times or TIMES,
     )
     store.watch()
     # In transactions of a pooler, each of which sets its limits, a statement is not a transaction by itself.

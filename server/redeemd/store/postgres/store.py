@@ -46,12 +46,12 @@ class Shared(NamedTuple):
 class PostgresStore:
     """See redeemd.store.base.Store for what is promised."""
 
-    def __init__(self, sessions: Sessions, *, limits: Mapping[str, str], listener: Listener) -> None:
+    def __init__(self, sessions: Sessions, *, limits: Mapping[str, str], times: Times, listener: Listener) -> None:
         """`limits` are settings made in each transaction, when they cannot be settings of the connection."""
         self._limits = "".join(f"; SET LOCAL {name} = {value}" for name, value in limits.items())
         self._listener = listener
         self._sessions = sessions
-        self._turns = Turns()
+        self._turns = Turns(seconds=times.turn)
         self._running = Tasks()
         self._closing = False
 
@@ -84,7 +84,7 @@ class PostgresStore:
         with _in_a_line():
             opener = Opener(url, times=times, settings=settings, prepared=prepared, connect=connect)
             sessions = Sessions(opener, connections=connections, times=times, listener=listener)
-            store = cls(sessions, limits={} if prepared else limits, listener=listener)
+            store = cls(sessions, limits={} if prepared else limits, times=times, listener=listener)
             try:
                 await sessions.use(readiness.require_usable)
             except BaseException:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from redeemd.store.postgres import turns
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -9,6 +11,7 @@ class Times:
 
     host: float = 3.0  # to connect to one host, before the next one is tried
     free: float = 5.0  # for a connection to be released when all are in use
+    turn: float = turns.SECONDS  # for other calls that lock the same names to end
     statement: float = 15.0  # after which the database itself cancels the statement
     # Prevents a process that was suspended in the middle of a transaction from keeping its locks.
     idle_in_transaction: float = 10.0
