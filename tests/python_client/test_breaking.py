@@ -8,7 +8,8 @@ import pytest
 from redeem.event.v1 import requests_pb2 as event_pb
 from redeem.options.v1 import options_pb2
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd_client import AsyncClient, Login, OutcomeUnknown, RedeemError, TokenFile
+from redeemd_client import AsyncClient, Client, Login, OutcomeUnknown, RedeemError, Tls, TokenFile
+from support.certificates import SERVER_NAME, Authority
 from support.patience import WAIT_SECONDS
 from support.service import running
 
@@ -217,3 +218,22 @@ async def test_a_stream_outlives_a_server(tmp_path):
     assert {outcome.error for outcome in found} == {None}
     assert sorted(outcome.response.item.code for outcome in found) == sorted(codes)
     assert {outcome.response.item.revision for outcome in found} == {2}
+
+
+async def test_a_connection_is_encrypted_and_shows_a_certificate(tmp_path):
+    """Both clients, with files of an authority and of a client certificate; without the latter, nothing is served."""
+    authority = Authority(tmp_path / "authority")
+    own, mine = authority.issue(SERVER_NAME), authority.issue("client")
+    settings = {"tls_cert": own.certificate, "tls_key": own.key, "tls_client_ca": authority.ca}
+    tls = Tls.from_files(authority.ca, mine.certificate, mine.key, name=SERVER_NAME)
+    listing = pb.DescribeNamespacesRequest(limit=1)
+    async with running(tmp_path / "data", **settings) as service:
+        async with AsyncClient(address_of(service), Login(service.key), tls=tls) as client:
+            await client.serial_keys.DescribeNamespaces(listing)
+        with Client(address_of(service), Login(service.key), tls=tls) as client:
+            await asyncio.to_thread(client.serial_keys.DescribeNamespaces, listing)
+        stranger = Tls.from_files(authority.ca, name=SERVER_NAME)
+        async with AsyncClient(address_of(service), Login(service.key), tls=stranger, service_config="{}") as client:
+            with pytest.raises(RedeemError) as refused:
+                await client.serial_keys.DescribeNamespaces(listing)
+            assert refused.value.code is grpc.StatusCode.UNAVAILABLE

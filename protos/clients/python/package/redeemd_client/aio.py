@@ -1,7 +1,8 @@
 """The client for asyncio. Create it in the event loop that uses it. Cancelling a task cancels its call."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from typing import Any, Generic, Self, TypeVar
 
 import grpc
@@ -73,7 +74,7 @@ class AsyncUnary(_Method[RequestT, ResponseT]):
                 if not call.goes_again(error := call.error(failure), header, self._session.credential):
                     raise error from failure
 
-    async def pages(self, request: RequestT, *, timeout: float | None = None) -> AsyncIterator[ResponseT]:
+    async def pages(self, request: RequestT, *, timeout: float | None = None) -> AsyncGenerator[ResponseT, None]:
         """Yield the pages of a listing from that of `request` on. Raises RedeemError."""
         following: RequestT | None = request
         while following is not None:
@@ -81,7 +82,7 @@ class AsyncUnary(_Method[RequestT, ResponseT]):
             yield page
             following = paging.after(following, page)
 
-    async def items(self, request: RequestT, *, timeout: float | None = None) -> AsyncIterator[Any]:  # same
+    async def items(self, request: RequestT, *, timeout: float | None = None) -> AsyncGenerator[Any, None]:  # same
         """Yield the items of a listing, of all pages from that of `request` on. Raises RedeemError."""
         async for page in self.pages(request, timeout=timeout):
             response: Any = page  # same
@@ -90,7 +91,7 @@ class AsyncUnary(_Method[RequestT, ResponseT]):
 
     async def each(
         self, requests: Iterable[ItemT], *, timeout: float | None = None
-    ) -> AsyncIterator[batches.Outcome[ItemT]]:
+    ) -> AsyncGenerator[batches.Outcome[ItemT], None]:
         """Make any number of calls with a method for batches, as sync.Unary.each does."""
         for items in batches.chunks(batches.numbered(self._rule, requests)):
             message: Any = batches.message_of(self._rule, items)  # same
@@ -107,7 +108,7 @@ class AsyncStreaming(_Method[RequestT, ResponseT]):
 
     async def __call__(
         self, request: RequestT, *, timeout: float | None = None, metadata: Metadata = ()
-    ) -> AsyncIterator[ResponseT]:
+    ) -> AsyncGenerator[ResponseT, None]:
         """Yield the responses of a stream, as sync.Streaming does, from the first `anext` on."""
         call, received = Call(self._rule, request, timeout=timeout, metadata=metadata), False
         while True:
@@ -125,7 +126,7 @@ class AsyncStreaming(_Method[RequestT, ResponseT]):
             finally:
                 stream.cancel()
 
-    async def follow(self, request: RequestT, *, patience: float = PATIENCE_SECONDS) -> AsyncIterator[ResponseT]:
+    async def follow(self, request: RequestT, *, patience: float = PATIENCE_SECONDS) -> AsyncGenerator[ResponseT, None]:
         """Yield the responses of a stream that has cursors, and continue behind the last one when it breaks.
 
         Raises RedeemError if the stream was refused, or has received nothing for `patience` seconds.
@@ -133,17 +134,18 @@ class AsyncStreaming(_Method[RequestT, ResponseT]):
         waiting = Patience(patience)
         while True:
             try:
-                async for response in self(request):
-                    waiting.progress()
-                    request = paging.resumed(request, response)
-                    yield response
+                async with contextlib.aclosing(self(request)) as responses:
+                    async for response in responses:
+                        waiting.progress()
+                        request = paging.resumed(request, response)
+                        yield response
                 return
             except RedeemError as error:
                 await asyncio.sleep(waiting.pause(error))
 
     async def each(
         self, requests: Iterable[ItemT] | AsyncIterable[ItemT], *, patience: float = PATIENCE_SECONDS
-    ) -> AsyncIterator[batches.Outcome[ItemT]]:
+    ) -> AsyncGenerator[batches.Outcome[ItemT], None]:
         """Make any number of calls with UseStream; yield the outcome of each as soon as it is known, in any order.
 
         Requests are those of the unary method, of one namespace, and are taken as the server takes them. Those without
@@ -154,8 +156,11 @@ class AsyncStreaming(_Method[RequestT, ResponseT]):
         """
         streamed = Streamed(self._rule, requests)
         try:
-            async for outcome in streamed.outcomes(self._session, self._send, Patience(patience)):
-                yield outcome
+            async with contextlib.aclosing(
+                streamed.outcomes(self._session, self._send, Patience(patience))
+            ) as outcomes:
+                async for outcome in outcomes:
+                    yield outcome
         finally:
             await streamed.close()
 

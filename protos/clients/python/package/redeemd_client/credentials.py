@@ -60,7 +60,7 @@ class Key(Credential):
 
     @classmethod
     def from_file(cls, path: Path | str) -> "Key":
-        """Read a file with nothing but a key. Raises OSError."""
+        """Read a file with nothing but a key. Raises OSError, or ValueError if it is not ASCII."""
         return cls(Path(path).read_text(encoding="ascii").strip())
 
     def header(self) -> Header | None:
@@ -75,7 +75,7 @@ class TokenFile(Credential):
     """
 
     def __init__(self, path: Path | str, *, clock: Clock = time.monotonic) -> None:
-        """Read the file. Raises OSError."""
+        """Read the file. Raises OSError, or ValueError if it is not ASCII."""
         self._path, self._clock = Path(path), clock
         self._read()
 
@@ -152,7 +152,7 @@ class Login(_Expiring):
 
     @classmethod
     def from_file(cls, path: Path | str) -> "Login":
-        """Read a file with nothing but a key. Raises OSError."""
+        """Read a file with nothing but a key. Raises OSError, or ValueError if it is not ASCII."""
         return cls(Path(path).read_text(encoding="ascii").strip())
 
     def login_request(self) -> Message:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from typing import Any, Generic, Protocol, TypeVar
 
 import grpc
@@ -62,7 +62,9 @@ class Streamed(Generic[ItemT]):
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
 
-    async def outcomes(self, session: Session, send: Any, waiting: Patience) -> AsyncIterator[batches.Outcome[ItemT]]:
+    async def outcomes(
+        self, session: Session, send: Any, waiting: Patience
+    ) -> AsyncGenerator[batches.Outcome[ItemT], None]:
         """Yield the outcomes of all requests. `send` opens a stream.
 
         Raises RedeemError, and what the requests raise once those before have outcomes.
@@ -71,10 +73,11 @@ class Streamed(Generic[ItemT]):
         while await self._has_more():
             try:
                 header = await session.header()
-                async for outcome in self._connected(send(**call.options(header)), call):
-                    call = Call(self._rule, self._rule.request())
-                    waiting.progress()
-                    yield outcome
+                async with contextlib.aclosing(self._connected(send(**call.options(header)), call)) as received:
+                    async for outcome in received:
+                        call = Call(self._rule, self._rule.request())
+                        waiting.progress()
+                        yield outcome
             except RedeemError as error:
                 try:
                     if not call.goes_again(error, header, session.credential):
@@ -89,7 +92,7 @@ class Streamed(Generic[ItemT]):
             self._take(await self._waiting.get())
         return bool(self._under_way)
 
-    async def _connected(self, stream: Any, call: Call) -> AsyncIterator[batches.Outcome[ItemT]]:
+    async def _connected(self, stream: Any, call: Call) -> AsyncGenerator[batches.Outcome[ItemT], None]:
         """Send what is under way, and then what is waiting; yield outcomes until the stream ends."""
         writing = asyncio.create_task(self._write(stream))
         try:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Generic, Self, TypeVar
 
 import grpc
@@ -79,7 +79,7 @@ class Unary(_Method[RequestT, ResponseT]):
                 if not call.goes_again(error := call.error(failure), header, self._session.credential):
                     raise error from failure
 
-    def pages(self, request: RequestT, *, timeout: float | None = None) -> Iterator[ResponseT]:
+    def pages(self, request: RequestT, *, timeout: float | None = None) -> Generator[ResponseT, None, None]:
         """Yield the pages of a listing from that of `request` on. Raises RedeemError."""
         following: RequestT | None = request
         while following is not None:
@@ -87,13 +87,17 @@ class Unary(_Method[RequestT, ResponseT]):
             yield page
             following = paging.after(following, page)
 
-    def items(self, request: RequestT, *, timeout: float | None = None) -> Iterator[Any]:  # depend on the method
+    def items(
+        self, request: RequestT, *, timeout: float | None = None
+    ) -> Generator[Any, None, None]:  # depend on the method
         """Yield the items of a listing, of all pages from that of `request` on. Raises RedeemError."""
         for page in self.pages(request, timeout=timeout):
             response: Any = page  # same
             yield from response.items
 
-    def each(self, requests: Iterable[ItemT], *, timeout: float | None = None) -> Iterator[batches.Outcome[ItemT]]:
+    def each(
+        self, requests: Iterable[ItemT], *, timeout: float | None = None
+    ) -> Generator[batches.Outcome[ItemT], None, None]:
         """Make any number of calls with a method for batches; yield the outcome of each, in their order.
 
         Requests are those of the unary method, of one namespace, and are taken as they are sent, 1,000 at a time. Those
@@ -114,7 +118,7 @@ class Streaming(_Method[RequestT, ResponseT]):
 
     def __call__(
         self, request: RequestT, *, timeout: float | None = None, metadata: Metadata = ()
-    ) -> Iterator[ResponseT]:
+    ) -> Generator[ResponseT, None, None]:
         """Send the request; return an iterator of the responses, which ends the stream when it is closed.
 
         It raises RedeemError. Without a `timeout`, the stream goes on for as long as it is read.
@@ -122,7 +126,9 @@ class Streaming(_Method[RequestT, ResponseT]):
         call, header = Call(self._rule, request, timeout=timeout, metadata=metadata), self._session.header()
         return self._received(self._send(request, **call.options(header)), call, request, header)
 
-    def _received(self, stream: Any, call: Call, request: RequestT, header: Header | None) -> Iterator[ResponseT]:
+    def _received(
+        self, stream: Any, call: Call, request: RequestT, header: Header | None
+    ) -> Generator[ResponseT, None, None]:
         received = False
         while True:
             try:
@@ -139,7 +145,7 @@ class Streaming(_Method[RequestT, ResponseT]):
             header = self._session.header()
             stream = self._send(request, **call.options(header))
 
-    def follow(self, request: RequestT, *, patience: float = PATIENCE_SECONDS) -> Iterator[ResponseT]:
+    def follow(self, request: RequestT, *, patience: float = PATIENCE_SECONDS) -> Generator[ResponseT, None, None]:
         """Yield the responses of a stream that has cursors, and continue behind the last one when it breaks.
 
         Raises RedeemError if the stream was refused, or has received nothing for `patience` seconds.
