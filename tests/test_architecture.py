@@ -172,6 +172,7 @@ def test_a_failure_has_one_class():
 _WITH_ASYNCIO = {
     "redeemd.auth.jwks",  # fetches keys, before bodies
     "redeemd.rpc.bind",  # counts cancelled calls
+    "redeemd.rpc.direct",  # reads the clock of the loop
     "redeemd.rpc.limiter",  # waits for messages
     "redeemd.rpc.receiving",  # same
     "redeemd.rpc.server",  # waits while draining

@@ -82,6 +82,13 @@ async def test_an_unchanged_document_is_not_sent_again(describing):
     assert (await describing.http("GET", url, headers={"If-None-Match": tag})).status == 304
 
 
+@pytest.mark.parametrize("header", [{"Range": "bytes=9-1"}, {"Range": "x"}, {"If-Match": '"other"'}])
+async def test_the_document_is_sent_as_a_whole(describing, header):
+    """Ranges and conditions of changes are ignored: aiohttp would refuse them without a body."""
+    served = await describing.http("GET", f"http://127.0.0.1:{describing.http_port}/openapi.json", headers=header)
+    assert (served.status, served.body) == (200, DOCUMENT.read_bytes())
+
+
 async def test_nothing_is_shown_unless_it_is_switched_on(service):
     """The document says what there is to attack."""
     assert {(await get(service, path)).status for path in ("/openapi.json", "/docs", "/docs/rapidoc-min.js")} == {404}

@@ -5,12 +5,14 @@ import gzip
 import json
 
 import pytest
+from multidict import CIMultiDict
 from redeem.serialkey.v1 import serialkey_service_pb2
 from support.contract import everything
 from support.door import METHODS_WITH_PATHS, ask, call
 from support.http import ask as ask_raw
 from support.http import exchange
 from support.patience import WAIT_SECONDS
+from yarl import URL
 
 USE = serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"].methods_by_name["Use"]
 PAGE = "https://game.example"
@@ -152,6 +154,27 @@ async def test_a_request_that_cannot_be_read_has_the_documented_body(service, he
     assert received.split(b" ")[1] == b"400"
     assert json.loads(json.loads(body)["message"])[0]["code"] == "REQUEST_MALFORMED"
     assert b"xxx" not in body
+
+
+async def test_an_expectation_that_is_not_met_has_the_documented_body(service):
+    """The HTTP library refuses it before it looks for a handler; 100-continue is met."""
+    head = "GET /serial-key HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: "
+    status, _, body = (await exchange(service, f"{head}wonders\r\n\r\n".encode())).partition(b"\r\n\r\n")
+    assert status.split(b" ")[1] == b"417"
+    assert json.loads(json.loads(body)["message"])[0]["code"] == "REQUEST_MALFORMED"
+    assert (await exchange(service, f"{head}100-continue\r\n\r\n".encode())).startswith(b"HTTP/1.1 100")
+
+
+async def test_two_values_of_a_header_are_refused(service, world):
+    """Under either name of a dry run: it never becomes a call that is committed."""
+    [code] = await world.codes()
+    url = f"http://127.0.0.1:{service.http_port}/serial-key/{world.name}/user/alice/serialKey"
+    for first, second in (("X-GS2-DRY-RUN", "X-GS2-DRY-RUN"), ("X-Dry-Run", "X-GS2-DRY-RUN")):
+        headers = [*service.admin, (first, "false"), (second, "true")]
+        refused = await service.http("POST", url, json={"code": code}, headers=CIMultiDict(headers))
+        assert refused.status == 400
+        assert json.loads(refused.body)["metadata"]["reason"] == "REQUEST_MALFORMED"
+    assert (await ask(service, "POST", URL(url).path, service.admin, json={"code": code})).status == 200
 
 
 async def test_a_refused_http_method_names_the_allowed_ones(service):

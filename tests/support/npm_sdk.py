@@ -1,6 +1,5 @@
 """The vendor's own SDK of npm, driven by a program of tests/door/npm."""
 
-import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -11,11 +10,10 @@ from support import lacking
 from support.built import NPM_CI, built
 from support.contract import REPOSITORY
 from support.games import Outcome
-from support.patience import WAIT_SECONDS
+from support.line_program import LineProgram, running_program
 from support.service import Service
 
 SOURCE = REPOSITORY / "tests" / "door" / "npm"
-LINE_BYTES_MAX = 1024 * 1024
 
 Call = tuple[str, str, dict[str, Any]]  # the service, the method, and the members of its request
 
@@ -29,13 +27,13 @@ def installed() -> Path:
 class NpmSdk:
     """The running program. `methods` has those of the SDK's clients by service."""
 
-    def __init__(self, process: Any) -> None:
-        self._process = process
+    def __init__(self, program: LineProgram) -> None:
+        self._program = program
         self.methods: dict[str, list[str]] = {}
 
     async def start(self) -> None:
         """Wait until the SDK is logged in."""
-        self.methods = await self._line()
+        self.methods = await self._program.read()
 
     async def call(self, kind: str, calls: Sequence[Call]) -> list[Outcome]:
         """Make calls at once, over `rest` or over `socket`; return what the SDK reads of each response."""
@@ -43,14 +41,8 @@ class NpmSdk:
             {"kind": kind, "service": service, "method": method, "members": members}
             for service, method, members in calls
         ]
-        self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
-        return [_outcome(**answer) for answer in await self._line()]
-
-    async def _line(self) -> Any:
-        async with asyncio.timeout(WAIT_SECONDS):
-            line = await self._process.stdout.readline()
-        assert line, "the program ended; its error is above"
-        return json.loads(line)
+        self._program.write(wanted)
+        return [_outcome(**answer) for answer in await self._program.read()]
 
 
 def _outcome(result: Any = None, thrown: Any = None) -> Outcome:
@@ -84,15 +76,7 @@ class NpmSession:
 async def running(service: Service, folder: Path) -> AsyncIterator[NpmSdk]:
     """Run the program, logged in with the halves of a key."""
     endpoint = f"http://127.0.0.1:{service.http_port}"
-    process = await asyncio.create_subprocess_exec(
-        "node", folder / "calls.js", endpoint, *service.key.split("."),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_BYTES_MAX,
-    )  # fmt: skip
-    try:
-        sdk = NpmSdk(process)
+    async with running_program("node", folder / "calls.js", endpoint, *service.key.split(".")) as program:
+        sdk = NpmSdk(program)
         await sdk.start()
         yield sdk
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

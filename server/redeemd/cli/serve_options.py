@@ -12,7 +12,8 @@ from redeemd.config import Settings
 
 _GROUPS = {
     "Addresses": {
-        *("listen", "reuse_port", "http_listen", "admin_listen", "public_url", "json_door", "api_docs", "cors_origins"),
+        *("listen", "reuse_port", "http_listen", "admin_listen", "public_url"),
+        *("json_door", "connect", "api_docs", "cors_origins"),
         *("console", "console_url"),
     },
     "TLS": {"tls_source", "tls_cert", "tls_key", "tls_client_ca", "http_tls", "admin_tls"},

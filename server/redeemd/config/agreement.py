@@ -33,7 +33,7 @@ def _conflicts(settings: "Settings") -> list[str]:
     if settings.github_keys.get_secret_value() and settings.github_keys_file:
         problems.append("github_keys and github_keys_file are mutually exclusive")
     if settings.api_docs and not settings.json_door:
-        problems.append("api_docs describes the JSON door, which json_door switches off")
+        problems.append("api_docs describes the REST API, which json_door switches off")
     if settings.webhooks is not None and not settings.event_retention_seconds:
         problems.append("webhooks sends events, of which event_retention_seconds 0 keeps none")
     if settings.reuse_port and settings.embedded:

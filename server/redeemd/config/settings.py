@@ -99,16 +99,15 @@ class Settings(_Ports):
         ),
     )
     json_door: bool = Field(True, description="Serve the documented REST and WebSocket APIs over HTTP.")
+    connect: bool = Field(True, description="Serve all methods over HTTP by Connect and gRPC-Web, for web pages.")
     api_docs: bool = Field(False, description="Describe REST at /openapi.json (OpenAPI 3.1), with a viewer at /docs.")
     console: bool = Field(False, description="Serve the console at /console of admin_listen; needs redeemd[console].")
     console_url: str = Field("", description="URL of admin_listen for browsers, if a proxy is before it.")
-    cors_origins: str = Field("", description="Origins of web pages that may use them, with spaces between; `*`: all.")
+    cors_origins: str = Field("", description="Origins of web pages that may call, with spaces between; `*`: all.")
     project_token_seconds: int = Field(86_400, ge=60, le=31_622_400, description="How long project tokens are valid.")
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
     owner_id: str = Field("redeemd", pattern=GRN_PART, description="The owner id in GRNs.")
-    time_offsets: bool = Field(
-        True, description="Allow admin and server keys to shift the clocks of players, for tests."
-    )
+    time_offsets: bool = Field(True, description="Let admin and server keys shift the clocks of players, for tests.")
     allow_empty_database: bool = Field(
         False, description="Start with an empty database although the data folder holds the keys of a lost one."
     )

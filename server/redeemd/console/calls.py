@@ -11,8 +11,8 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from redeemd.contract import documented_errors, options
 from redeemd.contract.options import MethodRule
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.rpc import direct, refusals
-from redeemd.rpc.direct import Read
+from redeemd.rpc import refusals
+from redeemd.rpc.direct import END, DirectCall, Read
 from redeemd.rpc.method import Handlers, RpcHandler
 
 R = TypeVar("R", bound=Message)
@@ -93,7 +93,7 @@ class Methods:
 
         async def read() -> bytes:
             request = next(waiting, None)
-            return direct.END if request is None else request.SerializeToString()
+            return END if request is None else request.SerializeToString()
 
         return await self._reply(requests[0], reply_type, metadata, peer, read)
 
@@ -101,7 +101,7 @@ class Methods:
         self, request: Message, reply_type: type[R], metadata: Mapping[str, str], peer: str, read: Read
     ) -> R:
         method = self._methods[request.DESCRIPTOR.full_name]
-        reply = await direct.call(method.handler, metadata, peer, read)
+        reply = await DirectCall(metadata, peer, read).unary(method.handler)
         if isinstance(reply, status_pb2.Status):
             raise Refused(reply)
         assert isinstance(reply, reply_type), reply_type

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 _FOLDER = Path(__file__).parent
 _DOCUMENT = _FOLDER / "openapi.json"  # written by `make generate`
@@ -21,6 +22,9 @@ _HEADERS = {
 }
 
 
+_OF_PARTS = ("Range", "If-Range", "If-Match", "If-Unmodified-Since")
+
+
 def routes() -> list[web.RouteDef]:
     """Return the routes of an HTTP server: /openapi.json, and the viewer at /docs."""
     return [
@@ -30,8 +34,19 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
+class _Whole(web.FileResponse):
+    """A whole file: aiohttp refuses a wrong Range and a condition that is not met without a body."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """See web.FileResponse."""
+        headers = request.headers.copy()
+        for name in _OF_PARTS:
+            headers.popall(name, None)
+        return await super().prepare(request.clone(headers=headers))
+
+
 def _file(path: str, file: Path, content_type: str) -> web.RouteDef:
     async def serve(_request: web.Request) -> web.FileResponse:
-        return web.FileResponse(file, headers=_HEADERS | {"Content-Type": content_type})
+        return _Whole(file, headers=_HEADERS | {"Content-Type": content_type})
 
     return web.get(path, serve)

@@ -1,4 +1,4 @@
-"""Reads the JSON of a request, within bounds."""
+"""Reads the body of a request, and JSON in it, within bounds."""
 
 import asyncio
 
@@ -17,11 +17,19 @@ _THREAD_BYTES = 64 * 1024  # texts from this size are parsed in a thread
 async def read_json(request: web.Request, limits: HttpLimits, bytes_max: int) -> JsonObject:
     """Return the body as an object; an absent body is an empty one.
 
+    Raises what `read` raises, and RequestMalformed for a body that is no JSON object.
+    """
+    return await parse(await read(request, limits, bytes_max))
+
+
+async def read(request: web.Request, limits: HttpLimits, bytes_max: int) -> bytes:
+    """Return the body, unpacked; an absent body is empty.
+
     Raises RequestTooLarge for a body of more than `bytes_max` bytes, packed or unpacked, MessageTimeout for one that
-    comes too slowly, and RequestMalformed for one that is cut off, badly packed, or no JSON object.
+    comes too slowly, and RequestMalformed for one that is cut off or badly packed.
     """
     if not request.can_read_body:
-        return {}
+        return b""
     body = bytearray()
     try:
         async for piece in Body(request, limits, bytes_max=bytes_max).pieces():
@@ -29,7 +37,7 @@ async def read_json(request: web.Request, limits: HttpLimits, bytes_max: int) ->
             await asyncio.sleep(0)  # unpacking need not wait for the network
     except Refused as refused:
         raise _refusal(refused, bytes_max) from None
-    return await parse(bytes(body))
+    return bytes(body)
 
 
 def _refusal(refused: Refused, bytes_max: int) -> ServiceError:

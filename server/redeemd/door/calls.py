@@ -8,8 +8,7 @@ from redeemd.contract import complete_json, json_text
 from redeemd.door import refusals
 from redeemd.door.refusals import Answer
 from redeemd.door.target import Target
-from redeemd.rpc import direct
-from redeemd.rpc.direct import Read
+from redeemd.rpc.direct import DirectCall, Read
 from redeemd.rpc.runtime import REQUEST_ID
 
 # A log-in has the names of OAuth 2.0 (RFC 6749) in its response: access_token.
@@ -18,7 +17,7 @@ _OAUTH = "identifier"
 
 async def make(target: Target, metadata: Mapping[str, str], peer: str, read: Read) -> Answer:
     """Call a method. `read` returns the serialized request; its refusals become those of the call."""
-    reply = await direct.call(target.handler, metadata, peer, read)
+    reply = await DirectCall(metadata, peer, read).unary(target.handler)
     if isinstance(reply, status_pb2.Status):
         return refusals.refusal(reply, target.service)
     text = complete_json.to_text(reply, original_names=target.service == _OAUTH)

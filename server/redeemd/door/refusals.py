@@ -57,6 +57,29 @@ def _problem(violation: error_details_pb2.BadRequest.FieldViolation) -> str:
     return f"{camel(violation.field)}.error.{violation.reason or 'invalid'}: {violation.description}"
 
 
+class Unreachable(NamedTuple):
+    """Why a request reaches no method: the HTTP status, a reason, and a text."""
+
+    status: int
+    reason: str
+    message: str
+
+
+NO_PATH = Unreachable(404, "PATH_NOT_FOUND", "nothing is served at this path")
+METHOD_NOT_ALLOWED = Unreachable(405, "METHOD_NOT_ALLOWED", "this path has other HTTP methods; see the header Allow")
+EXPECTATION_FAILED = Unreachable(417, "REQUEST_MALFORMED", "the only expectation that is met is 100-continue")
+BROKEN = Unreachable(500, "INTERNAL", "an unexpected error")
+REQUEST_MALFORMED = Unreachable(
+    400, "REQUEST_MALFORMED", "the request is not valid HTTP, or a part of its head is not accepted"
+)
+_BY_STATUS = {why.status: why for why in (NO_PATH, METHOD_NOT_ALLOWED, EXPECTATION_FAILED, BROKEN)}
+
+
+def unreachable(status: int) -> Unreachable:
+    """Return why the HTTP library refuses a request, by its status."""
+    return _BY_STATUS.get(status, REQUEST_MALFORMED._replace(status=status))
+
+
 def simple(status: int, code: str, message: str) -> Answer:
     """Return the documented response for a request that reaches no method."""
     error = {"component": "request", "message": message, "code": code}

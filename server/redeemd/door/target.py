@@ -65,8 +65,13 @@ class Target:
 
     def json_bytes_of(self, metadata: Mapping[str, str]) -> int:
         """Return how large the JSON of a request may be; less if it is read before its caller is identified."""
-        if self.access == options_pb2.ACCESS_PLAYER:
-            identified = "x-access-token" in metadata
-        else:
-            identified = self.access != options_pb2.ACCESS_PUBLIC
-        return self.json_bytes_max if identified else min(self.json_bytes_max, STRANGER_BYTES_MAX)
+        return receivable(self.access, metadata, self.json_bytes_max)
+
+
+def receivable(access: options_pb2.Access, metadata: Mapping[str, str], bytes_max: int) -> int:
+    """Return how many of `bytes_max` bytes may be received from a caller: less if only the request identifies it."""
+    if access == options_pb2.ACCESS_PLAYER:
+        identified = "x-access-token" in metadata
+    else:
+        identified = access != options_pb2.ACCESS_PUBLIC
+    return bytes_max if identified else min(bytes_max, STRANGER_BYTES_MAX)

@@ -78,6 +78,21 @@ class Connections:
             self._sweeper.cancel()
 
 
+@contextmanager
+def when_lost(transport: asyncio.BaseTransport | None, effect: Callable[[], None]) -> Iterator[None]:
+    """Call `effect` if the connection of a request ends meanwhile, or has ended."""
+    connection = transport.get_protocol() if transport is not None else None
+    if not isinstance(connection, _Connection):
+        effect()
+        yield
+        return
+    connection.effects.append(effect)
+    try:
+        yield
+    finally:
+        connection.effects.remove(effect)
+
+
 class _Connection(asyncio.Protocol):
     """One connection: forwards everything to aiohttp's protocol, and tracks what it waits for."""
 
@@ -92,6 +107,7 @@ class _Connection(asyncio.Protocol):
         self._ahead_bytes = 0
         self._request_deadline = math.inf
         self._write_deadline = math.inf
+        self.effects: list[Callable[[], None]] = []  # of its end
         self.serving = False
         self.waiting_since = 0.0
 
@@ -137,6 +153,8 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._connections.forget(self._transport)
         self._inner.connection_lost(exc)
+        for effect in self.effects:
+            effect()
 
     def data_received(self, data: bytes) -> None:
         if self.serving and not self._receiving:

@@ -49,6 +49,17 @@ class _Protocol(web.RequestHandler):
             response.force_close()
         return response
 
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Respond, with a response of our own to what aiohttp refuses: a path, a method, an expectation."""
+        if self._refusal is not None and isinstance(resp, web.HTTPException):
+            allow = resp.headers.get("Allow")
+            resp = self._refusal(resp.status)
+            if allow is not None:
+                resp.headers["Allow"] = allow
+        return await super().finish_response(request, resp, start_time)
+
 
 class HttpServer:
     """An HTTP server with the routes of others."""
@@ -67,8 +78,8 @@ class HttpServer:
 
         `open_to_all`: the server runs with --auth off, so only programs on this machine may call.
 
-        `refusal` returns, by its status, the response to a request that is not valid HTTP or too long, or whose path or
-        HTTP method is not served; without it, that is aiohttp's.
+        `refusal` returns, by its status, the response to a request that is not valid HTTP or too long, or whose path,
+        HTTP method or expectation is not served; without it, that is aiohttp's.
 
         `tls` returns the context for a new connection; without it, connections are plaintext.
         """
@@ -126,15 +137,7 @@ class HttpServer:
     async def _served(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Keep the connection open while its request is served."""
         with self._connections.serving(request.transport, receiving=_has_body(request)):
-            try:
-                return await handler(request)
-            except (web.HTTPNotFound, web.HTTPMethodNotAllowed) as refused:
-                if self._refusal is None:
-                    raise
-                response = self._refusal(refused.status)
-                if "Allow" in refused.headers:
-                    response.headers["Allow"] = refused.headers["Allow"]
-                return response
+            return await handler(request)
 
 
 def _has_body(request: web.Request) -> bool:

@@ -1,5 +1,6 @@
 """Calls a method without gRPC: the same pipeline, for requests that come another way."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NoReturn, cast
 
@@ -10,6 +11,7 @@ from google.rpc import status_pb2
 from redeemd.rpc.method import RpcHandler
 
 Read = Callable[[], Awaitable[bytes]]
+Write = Callable[[Message], Awaitable[None]]
 _Pairs = tuple[tuple[str, str | bytes], ...]
 
 # What `read` returns after the last request of a stream.
@@ -18,22 +20,66 @@ END = cast("bytes", grpc.aio.EOF)
 _DETAILS = "grpc-status-details-bin"
 
 
-class _Context:
-    """What the pipeline of a unary call needs of grpc.aio.ServicerContext."""
+class DirectCall:
+    """One call. For the pipeline it is what a call needs of a ServicerContext.
 
-    def __init__(self, metadata: Mapping[str, str], peer: str, read: Read) -> None:
+    trailers  the trailing metadata of the call, once it has ended
+    """
+
+    def __init__(
+        self,
+        metadata: Mapping[str, str],
+        peer: str,
+        read: Read,
+        *,
+        write: Write | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        """`read` returns the serialized request, `write` sends a message of a response stream.
+
+        `read` is called once, after the caller has been identified; what it raises refuses the call. If the method
+        takes a stream, it is called until it returns END. `deadline` is a time of the event loop; whoever makes the
+        call cancels it then.
+        """
         self._metadata = tuple(metadata.items())
         self._peer = peer
+        self._deadline = deadline
+        self._status: status_pb2.Status | None = None
         self.read = read
-        self.status: status_pb2.Status | None = None
+        self.write = write
+        self.trailers: dict[str, str] = {}
+
+    async def unary(self, handler: RpcHandler) -> Message | status_pb2.Status:
+        """Call a method with one reply by its handler; return the reply, or the status with which it is refused."""
+        try:
+            return await cast("Serve", handler.stream_unary)(None, self)
+        except grpc.aio.AbortError:
+            return self._refusal()
+
+    async def stream(self, handler: RpcHandler) -> status_pb2.Status | None:
+        """Call a method with a response stream by its handler; return the status with which it is refused, or None."""
+        try:
+            await cast("Stream", handler.stream_stream)(None, self)
+        except grpc.aio.AbortError:
+            return self._refusal()
+        return None
+
+    def _refusal(self) -> status_pb2.Status:
+        assert self._status is not None, "the pipeline refuses with a status"
+        return self._status
+
+    # grpc.aio.ServicerContext
 
     def invocation_metadata(self) -> _Pairs:
+        """Return the metadata of the call."""
         return self._metadata
 
     def set_trailing_metadata(self, trailing_metadata: _Pairs) -> None:
-        """Drop it: refusals have the id of the request in their details."""
+        """Keep the metadata for the caller."""
+        self.trailers = {name: value for name, value in trailing_metadata if isinstance(value, str)}
 
     def peer(self) -> str:
+        """Return the address of the client, as gRPC writes it."""
         return self._peer
 
     def auth_context(self) -> Mapping[str, list[bytes]]:
@@ -41,26 +87,14 @@ class _Context:
         return {}
 
     def time_remaining(self) -> float | None:
-        """Return None: these calls have no deadline."""
-        return None
+        """Return the seconds until the deadline; None without one."""
+        return None if self._deadline is None else self._deadline - asyncio.get_running_loop().time()
 
     async def abort_with_status(self, status: grpc.Status) -> NoReturn:
-        self.status = status_pb2.Status.FromString(dict(status.trailing_metadata)[_DETAILS])
+        """Keep the status, and end the call."""
+        self._status = status_pb2.Status.FromString(dict(status.trailing_metadata)[_DETAILS])
         raise grpc.aio.AbortError
 
 
-Serve = Callable[[None, _Context], Awaitable[Message]]
-
-
-async def call(handler: RpcHandler, metadata: Mapping[str, str], peer: str, read: Read) -> Message | status_pb2.Status:
-    """Call a method with one reply by its handler; return the reply, or the status with which it is refused.
-
-    `read` returns the serialized request. It is called once, after the caller has been identified; what it raises
-    refuses the call. If the method takes a stream, it is called until it returns END.
-    """
-    context = _Context(metadata, peer, read)
-    try:
-        return await cast("Serve", handler.stream_unary)(None, context)
-    except grpc.aio.AbortError:
-        assert context.status is not None, "the pipeline refuses with a status"
-        return context.status
+Serve = Callable[[None, DirectCall], Awaitable[Message]]
+Stream = Callable[[None, DirectCall], Awaitable[None]]
