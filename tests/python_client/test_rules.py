@@ -102,6 +102,8 @@ def test_a_key_of_the_caller_is_sent_as_it_is():
     assert (inside.key, inside.options(None)["metadata"]) == ("k1", [])
     assert Call(USE, pb.UseRequest(), key="k2").options(None)["metadata"] == [("idempotency-key", "k2")]
     assert Call(USE, pb.UseRequest(duplication_avoider="k1"), key="k1").key == "k1"
+    beside = Call(USE, pb.UseRequest(), metadata=[("idempotency-key", "k3")])
+    assert (beside.key, beside.options(None)["metadata"]) == ("k3", [("idempotency-key", "k3")])
     with pytest.raises(ValueError, match="another key"):
         Call(USE, pb.UseRequest(duplication_avoider="k1"), key="k2")
     with pytest.raises(ValueError, match="takes no key"):

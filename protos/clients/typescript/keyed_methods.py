@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from google.protobuf import descriptor_pb2
@@ -10,6 +10,7 @@ from google.protobuf.compiler import plugin_pb2
 
 _SERVICE_CONFIG = Path(__file__).with_name("package") / "grpc-js" / "service_config.json"
 _READS = descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+_Message = descriptor_pb2.DescriptorProto
 _HEAD = """\
 /** Paths of the methods that write: of these, the `keyed` take an idempotency key. */
 """
@@ -27,7 +28,8 @@ def generate(request: plugin_pb2.CodeGeneratorRequest) -> plugin_pb2.CodeGenerat
     writing = {
         path: messages[of.input_type] for path, of in _methods(request) if of.options.idempotency_level != _READS
     }
-    keyed = [path for path, asked in writing.items() if path in retried and not _has_items(asked)]
+    batches = {path for path, asked in writing.items() if _is_batch(asked, messages)}
+    keyed = [path for path in writing if path in retried and path not in batches]
     lists = {"writing": sorted(writing), "keyed": sorted(keyed)}
     lines = [
         f"export const {name}: ReadonlySet<string> = new Set({json.dumps(paths, indent=2)});\n"
@@ -52,8 +54,12 @@ def _methods(
             yield from ((f"/{file.package}.{service.name}/{method.name}", method) for method in service.method)
 
 
-def _has_items(message: descriptor_pb2.DescriptorProto) -> bool:
-    return any(field.name == "items" for field in message.field)
+def _is_batch(asked: _Message, messages: Mapping[str, _Message]) -> bool:
+    """Return whether the items of a message have requests of their own."""
+    items = [
+        messages[field.type_name] for field in asked.field if field.name == "items" and field.type_name in messages
+    ]
+    return any(field.name == "request" for item in items for field in item.field)
 
 
 if __name__ == "__main__":

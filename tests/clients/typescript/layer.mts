@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type { sendUnaryData, ServerUnaryCall } from "@grpc/grpc-js";
 import { AuthServiceService } from "redeemd-client-grpc-js/redeem/auth/v1/auth_service";
 import { LoginProjectResponse } from "redeemd-client-grpc-js/redeem/auth/v1/requests";
@@ -68,9 +68,12 @@ test("attempts of one call have one key; a key of the caller is sent as it is", 
     await redeemd.serialKeys.use(request);
     await redeemd.serialKeys.use(request, { key: "mine" });
     await redeemd.serialKeys.use({ ...request, duplicationAvoider: "inside" });
+    const metadata = new Metadata();
+    metadata.set("idempotency-key", "beside");
+    await redeemd.serialKeys.use(request, { metadata });
   });
   const [first, second, third, other, mine, ...rest] = state.keys;
-  assert.deepEqual([second, third, mine, rest], [first, first, "mine", []]);
+  assert.deepEqual([second, third, mine, rest], [first, first, "mine", ["beside"]]);
   assert.ok(first && other && first !== other);
 });
 

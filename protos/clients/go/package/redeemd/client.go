@@ -25,7 +25,10 @@ import (
 //go:embed service_config.json
 var ServiceConfig string
 
-const messageBytesMax = 21 << 20 // of responses; settings are the longest
+const (
+	messageBytesMax = 21 << 20 // of responses; settings are the longest
+	keyHeader       = "idempotency-key"
+)
 
 // Connect returns a connection to a server, or to all replicas of a name, with TLS unless config is nil. A nil credential
 // sends none. The options come after those of the package, so they can replace the service config.
@@ -80,7 +83,7 @@ func unary(ctx context.Context, ofConnection Credential, method string, request,
 	rule := ruleOf(method)
 	key, inside := keyOf(ctx, rule, request)
 	if key != "" && !inside {
-		ctx = metadata.AppendToOutgoingContext(ctx, "idempotency-key", key)
+		ctx = metadata.AppendToOutgoingContext(ctx, keyHeader, key)
 	}
 	for attempt := 0; ; attempt++ {
 		credential := credentialOf(ctx, ofConnection)
@@ -98,9 +101,9 @@ func unary(ctx context.Context, ofConnection Credential, method string, request,
 func streaming(ctx context.Context, ofConnection Credential, description *grpc.StreamDesc, conn *grpc.ClientConn,
 	method string, open grpc.Streamer, options []grpc.CallOption) (grpc.ClientStream, error) {
 	rule := ruleOf(method)
-	key, _ := keyOf(ctx, rule, nil)
-	if key != "" {
-		ctx = metadata.AppendToOutgoingContext(ctx, "idempotency-key", key)
+	key, inside := keyOf(ctx, rule, nil)
+	if key != "" && !inside {
+		ctx = metadata.AppendToOutgoingContext(ctx, keyHeader, key)
 	}
 	credential := credentialOf(ctx, ofConnection)
 	sent, header, err := authorized(ctx, credential, conn)

@@ -108,8 +108,9 @@ func TestAKeyIsKeptForAllAttempts(t *testing.T) {
 	}
 	client.Use(WithKey(t.Context(), "mine"), &serialkeyv1.UseRequest{})
 	client.Use(t.Context(), &serialkeyv1.UseRequest{DuplicationAvoider: proto.String("inside")})
+	client.Use(metadata.AppendToOutgoingContext(t.Context(), keyHeader, "beside"), &serialkeyv1.UseRequest{})
 	k := s.keys
-	if len(k) != 5 || k[0] != k[1] || k[1] != k[2] || k[2] == k[3] || k[4] != "mine" || k[3] == "" {
+	if len(k) != 6 || k[5] != "beside" || k[0] != k[1] || k[1] != k[2] || k[2] == k[3] || k[4] != "mine" || k[3] == "" {
 		t.Fatal(k)
 	}
 }

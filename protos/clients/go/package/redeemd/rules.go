@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
@@ -55,13 +56,17 @@ func ruleOf(path string) rule {
 	return rule{writes: writes, takesKey: writes && !isBatch && retried()[path]}
 }
 
-// keyOf returns the idempotency key of a call, and whether its request has it.
+// keyOf returns the idempotency key of a call, and whether its request or its metadata has it already.
 func keyOf(ctx context.Context, rule rule, request any) (key string, inside bool) {
 	if !rule.takesKey {
 		return "", false
 	}
 	if given, ok := request.(interface{ GetDuplicationAvoider() string }); ok && given.GetDuplicationAvoider() != "" {
 		return given.GetDuplicationAvoider(), true
+	}
+	sent, _ := metadata.FromOutgoingContext(ctx)
+	if given := sent.Get(keyHeader); len(given) > 0 {
+		return given[0], true
 	}
 	if given, ok := ctx.Value(idempotencyKey).(string); ok {
 		return given, false

@@ -15,6 +15,7 @@ from redeemd_client.rules import Rule, new_key
 Metadata = Iterable[tuple[str, str]]
 
 _FIRST_PAUSE_SECONDS, _PAUSE_SECONDS_MAX = 0.1, 2.0
+_KEY = "idempotency-key"
 _OF_PLAYER = "access token"  # metadata `kind` of a refusal
 
 
@@ -32,12 +33,13 @@ class Call:
         clock: Clock = time.monotonic,
     ) -> None:
         """Raises ValueError for a key that the method does not take, or that is not the one in the request."""
-        inside = getattr(request, "duplication_avoider", "")
+        self._metadata = list(metadata)
+        inside = getattr(request, "duplication_avoider", "") or dict(self._metadata).get(_KEY, "")
         if key and (not rule.takes_key or inside not in {"", key}):
             raise ValueError("the request has another key" if rule.takes_key else f"{rule.path} takes no key")
         self._rule = rule
         self.key = inside or key or (new_key() if rule.takes_key else "")
-        self._metadata = [*metadata, *([("idempotency-key", self.key)] if self.key and not inside else [])]
+        self._metadata += [(_KEY, self.key)] if self.key and not inside else []
         seconds = rule.seconds if timeout is None else timeout
         self._clock, self._ends_at = clock, None if seconds is None else clock() + seconds
         self._may_repeat = isinstance(request, Message)  # an iterator cannot be sent again

@@ -31,6 +31,7 @@ export type { Violation } from "./errors.js";
 /** The published service config: which calls are retried, their time-outs, and how they are balanced. JSON. */
 export const SERVICE_CONFIG = readFileSync(new URL("../service_config.json", import.meta.url), "utf8");
 
+const KEY = "idempotency-key";
 const MESSAGE_BYTES_MAX = 21 * 1024 * 1024; // of responses; settings are the longest
 
 /** What a call may have besides its request. */
@@ -201,7 +202,7 @@ export class Redeemd {
       sent.set(header.name, header.value);
     }
     if (key !== undefined) {
-      sent.set("idempotency-key", key);
+      sent.set(KEY, key);
     }
     return sent;
   }
@@ -229,8 +230,9 @@ export async function* items<Q extends { pageToken?: string | undefined }, T>(
   }
 }
 
-function keyOf({ path }: Definition, request: unknown, { key }: Options): { value: string; sent: string | undefined } {
-  const inside = (request as { duplicationAvoider?: string }).duplicationAvoider;
+function keyOf({ path }: Definition, request: unknown, { key, metadata }: Options): { value: string; sent: string | undefined } {
+  const [beside] = metadata?.get(KEY) ?? [];
+  const inside = (request as { duplicationAvoider?: string }).duplicationAvoider || (beside && String(beside));
   if (!keyed.has(path)) {
     return { value: "", sent: undefined };
   }
