@@ -46,6 +46,16 @@ async def test_a_report_counts_codes_by_batch(cli, reported):
     assert lines[4].split() == ["(issued", "alone)", "1", "0", "0", "0", "1"]
 
 
+async def test_a_report_says_which_uses_are_not_recorded(service, world):
+    """Those of a campaign code without limits; a campaign of which nothing was used yet says nothing."""
+    await world.put_in_force("spring", "autumn", campaign_codes=["spring"])
+    await world.as_player("Use", "alice", code="spring")
+    there = ["--server", f"127.0.0.1:{service.port}", "--key", service.key]
+    reported = await run("report", world.name, *there)
+    assert "nothing to count" in reported.stdout
+    assert reported.stderr.count("not recorded") == reported.stderr.count("spring") == 1
+
+
 async def test_a_report_is_written_for_programs(cli, reported):
     """As CSV and as lines of JSON, with the campaign, and only hours with a use."""
     rows = list(csv.DictReader((await cli("report", reported.name, "--by", "hour", "--format", "csv")).splitlines()))

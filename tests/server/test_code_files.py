@@ -124,6 +124,7 @@ UNCLEAR = {
     "no cp1252 either": (b"AB12-CD34,\x81\n", "--encoding"),
     "a cell that is never closed": (b'Code,Note\nAB12-CD34,"oops\nAB12-CD35,ok\n', "quotation marks"),
     "a cell that swallows a line": (b'Code,Note\nAB12-CD34,"oops\nAB12-CD35,"oops\n', "line 3"),
+    "a cell without an end in sight": (b'Code,Note\nAB12-CD34,"' + b"x" * 140_000 + b'"\n', "131,072 characters"),
     "a ZIP file": (b"PK\x03\x04" + bytes(50), "spreadsheet"),
 }
 

@@ -23,7 +23,7 @@ def confirm(question: str, *, otherwise: str, can_ask: bool = True) -> None:
 
 
 def progress_bar() -> "Progress":
-    """Make a progress bar on standard error, so that output can be piped."""
+    """Make a progress bar on standard error, so that output can be piped; it is shown on a terminal only."""
     from rich.console import Console  # noqa: PLC0415 -- takes longer to import than most commands run
     from rich.progress import (  # noqa: PLC0415 -- same
         BarColumn,
@@ -35,4 +35,5 @@ def progress_bar() -> "Progress":
     )
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True))
+    shown = sys.stderr.isatty()
+    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), disable=not shown)

@@ -11,6 +11,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.cli.client import Client, connected
 from redeemd.cli.codes import PAGE_SIZE, Namespace
 from redeemd.cli.connection import Connection, with_options
+from redeemd.cli.output import complain
 from redeemd.cli.reporting import curve, rows
 from redeemd.cli.reporting.rows import Row
 from redeemd.cli.results import Json
@@ -19,6 +20,7 @@ from redeemd.cli.times import FORMS, Period, Zone
 Form = Literal["table", "csv", "jsonl"]
 By = Literal["day", "hour", "batch"]
 
+_LIMITS = ("uses_per_user", "uses_total", "group")  # with one of them, each use is recorded
 _SPAN = ("--since", "--until")
 
 
@@ -50,12 +52,21 @@ def report(
         for name in [campaign] if campaign else _campaigns(client, namespace):
             found = list(_rows(client, namespace, name, by, period, batch, fill=form == "table" and not as_json))
             _print(name, found, "jsonl" if as_json else form, heading=heading)
+            if not found and _is_not_recorded(client, namespace, name):
+                complain(f"uses of the campaign code {name} are not recorded without usesPerUser, usesTotal or group")
             heading = heading and not found
 
 
 def _campaigns(client: Client, namespace: str) -> list[str]:
     request = pb.DescribeCampaignModelsRequest(namespace_name=namespace)
     return [model.name for model in client.call(client.serial_keys.DescribeCampaignModels, request).items]
+
+
+def _is_not_recorded(client: Client, namespace: str, campaign: str) -> bool:
+    """Return whether the campaign in force is a campaign code without limits, whose uses are not counted."""
+    request = pb.GetCampaignModelRequest(namespace_name=namespace, campaign_model_name=campaign)
+    model = client.call(client.serial_keys.GetCampaignModel, request).item
+    return model.enable_campaign_code and not any(map(model.HasField, _LIMITS))
 
 
 def _rows(

@@ -100,4 +100,9 @@ def _rows(lines: Iterable[str], separator: str, *, strict: bool = True) -> Itera
             if any(cell.strip() for cell in cells):
                 yield rows.line_num, cells
     except csv.Error as problem:
+        if "field limit" in str(problem):
+            longest = f"{csv.field_size_limit():,}"
+            raise Unreadable(
+                f"has a cell of more than {longest} characters that ends in line {rows.line_num}"
+            ) from None
         raise Unreadable(f"cannot be read in line {rows.line_num}, check its quotation marks: {problem}") from None
