@@ -41,6 +41,7 @@ _PLACES = {
     "print-sheet": _Place("print_codes", "print_sheet", "Write cards with the codes of an issue job or a file."),
     "backup": _Place("backup", "back_up", "Write a consistent copy of the database, even while a server uses it."),
     "restore": _Place("backup", "restore", "Create the database of a data folder from a backup."),
+    "script": _Place("script", "app", "Try scripts without a server: docs/how-to/scripts.md."),
     "copy": _Place("copy", "copy", "Copy a database into another one, from SQLite to PostgreSQL or back."),
     "audit": _Place("audit", "audit", "Print the retained events up to now."),
     "demo": _Place("demo", "demo", "Issue 100,000 codes, redeem one, try it again."),

@@ -15,6 +15,8 @@ from redeemd.script.sources import Name, Source
 
 T = TypeVar("T")
 
+EXTRA_MISSING = "scripts need the extra `scripts`: pip install 'redeemd[scripts]'"
+
 
 class ScriptRun(NamedTuple):
     """A script that ran: its GRN, and the SHA-256 of its file in hexadecimal digits."""
@@ -45,7 +47,7 @@ class Library:
         known = self._constants.get(wanted.key)
         if known is None:
             arguments = wanted.build()
-            most = _longest(arguments)
+            most = longest_text(arguments)
             compiled, size = self.sandbox.constants(arguments)
             if self._constants_bytes + size > bounds.CONSTANTS_BYTES_MAX:
                 self._constants.clear()
@@ -60,7 +62,7 @@ def load(folder: Path) -> Library:
     try:
         sandbox = Sandbox()
     except ImportError:
-        raise ValueError("scripts: needs the extra `scripts`: pip install 'redeemd[scripts]'") from None
+        raise ValueError(EXTRA_MISSING) from None
     compiled, problems = {}, []
     for name, source in sources.read(folder).items():
         try:
@@ -107,7 +109,7 @@ class Scripts:
         source, compiled = found
         try:
             constant, longest_constant = library.constants(constants)
-            most = max(longest_constant, source.longest_line, _longest(others))
+            most = max(longest_constant, source.longest_line, longest_text(others))
             outcome, _ = library.sandbox.run(compiled, Arguments(constant, others, most), origin)
             return read(outcome), ScriptRun(script_id, source.version)
         except Refusal as refusal:
@@ -116,7 +118,7 @@ class Scripts:
             raise ScriptFailed(script=script_id, problem=failure.problem, detail=failure.detail) from None
 
 
-def _longest(arguments: Mapping[str, Value]) -> int:
+def longest_text(arguments: Mapping[str, Value]) -> int:
     """Return the bytes of the longest text in arguments. Raises Failure for arguments that no script can have."""
     try:
         size = sizes(arguments)

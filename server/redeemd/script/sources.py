@@ -67,7 +67,7 @@ def read(folder: Path) -> Mapping[Name, Source]:
             problems.append(f"scripts {path}: is not named NAMESPACE/SCRIPT.lua, of letters, digits, -, _ and .")
             continue
         try:
-            source = of_text(name, _bytes_of(path))
+            source = of_file(name, path)
         except ValueError as problem:
             problems.append(f"scripts {path}: {problem}")
             continue
@@ -80,9 +80,9 @@ def read(folder: Path) -> Mapping[Name, Source]:
     return found
 
 
-def _bytes_of(path: Path) -> bytes:
-    """Read a file, and no more of it than a script may have. Raises ValueError for what is not a file."""
-    if not path.is_file():
+def of_file(name: Name, path: Path) -> Source:
+    """Read a script, and no more than it may have. Raises OSError, or ValueError for what cannot be one."""
+    if path.exists() and not path.is_file():
         raise ValueError("is not a regular file")
     with path.open("rb") as file:
-        return file.read(SOURCE_BYTES_MAX + 1)
+        return of_text(name, file.read(SOURCE_BYTES_MAX + 1))

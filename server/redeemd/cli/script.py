@@ -1,0 +1,74 @@
+"""The commands `script`: try scripts without a server."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from redeemd.cli.output import complain
+from redeemd.cli.results import Json, put
+
+if TYPE_CHECKING:
+    from redeemd.script.literal import Value
+    from redeemd.script.trial import Trial
+
+app = typer.Typer(help="Try scripts without a server: docs/how-to/scripts.md.", no_args_is_help=True)
+
+_Args = Annotated[str, typer.Option("--args", help="The arguments of the script: a JSON object, or @FILE.")]
+_Seed = Annotated[str, typer.Option(help="The ID of a transaction, for its random numbers.")]
+_Now = Annotated[int | None, typer.Option(help="What os.time() returns, Unix seconds; the default is now.")]
+
+
+@app.callback()
+def commands() -> None:
+    """Try scripts without a server: docs/how-to/scripts.md."""
+
+
+@app.command("test")
+def try_script(
+    file: Annotated[Path, typer.Argument(help="The script.")],
+    args: _Args = "{}",
+    seed: _Seed = "",
+    now: _Now = None,
+    as_json: Json = False,
+) -> None:
+    """Run a script as the server does, with arguments in JSON.
+
+    Print its result, the actions that it adds, what it prints and what it uses of the limits. Exit with status 1 if the
+    server would refuse the call.
+    """
+    from redeemd.script import trial  # noqa: PLC0415 -- help does not need it
+
+    try:
+        found = trial.run(file, _read(args), seed=f"{seed}/0", now=int(time.time()) if now is None else now)
+    except (OSError, ValueError) as problem:
+        complain(f"redeemd: {problem}")
+        raise typer.Exit(1) from None
+    put(found._asdict(), _text(found), as_json=as_json)
+    if found.refusal is not None:
+        raise typer.Exit(1)
+
+
+def _read(args: str) -> "dict[str, Value]":
+    """Return arguments that are text, or in a file. Raises ValueError or OSError."""
+    text = Path(args[1:]).read_text(encoding="utf-8") if args.startswith("@") else args
+    try:
+        found = json.loads(text)
+    except ValueError as problem:
+        raise ValueError(f"--args: {problem}") from None
+    if not isinstance(found, dict):
+        raise ValueError("--args: must be a JSON object")  # noqa: TRY004 -- what the caller reports
+    return cast("dict[str, Value]", found)
+
+
+def _text(found: "Trial") -> str:
+    lines = [found.printed] if found.printed else []
+    if found.refusal is not None:
+        lines.append(f"{found.refusal}: {found.detail}")
+    else:
+        lines.append(f"result: {json.dumps(found.result, ensure_ascii=False)}")
+    lines += [f"{each['kind']} {each['action']} {each['request']}" for each in found.actions]
+    lines.append(f"used: {found.steps} of {found.steps_max} steps, {found.bytes} of {found.bytes_max} bytes")
+    return "\n".join(lines)

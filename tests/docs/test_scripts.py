@@ -1,0 +1,56 @@
+"""docs/how-to/scripts.md: its scripts run, and the rate that it shows is put in force and exchanged."""
+
+import json
+import re
+import shlex
+
+import pytest
+from redeemd.cli.commands import app
+from support.exchanges import make_exchanges
+from support.scripts import running_with, write
+from typer.testing import CliRunner
+
+COSTS = re.compile(r"result: (.*)")
+
+
+@pytest.fixture
+def how_to(page):
+    """The page."""
+    return page("how-to/scripts.md")
+
+
+def test_the_first_script_is_tried_as_written(how_to, tmp_path, monkeypatch):
+    """The command prints a price, and the server would start."""
+    write(tmp_path, namespace="shop", weekend=how_to.blocks("lua")[0])
+    monkeypatch.chdir(tmp_path)
+    command, serve = how_to.blocks("sh")
+    done = CliRunner().invoke(app, [*shlex.split(command)[1:], "--now", "0"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(COSTS.search(done.output)[1]) == {"cost": 30}
+    checked = CliRunner().invoke(app, [*shlex.split(serve)[1:], "--check"])
+    assert checked.output.strip() == "the configuration is valid"
+
+
+async def test_the_rate_is_put_in_force_and_the_second_script_permits(how_to, tmp_path):
+    """As written, with the namespaces of the test."""
+    weekend, beta = how_to.blocks("lua")
+    [rate] = map(json.loads, how_to.blocks("json"))
+    async with running_with(tmp_path, namespace="shop", weekend=weekend, beta=beta) as service:
+        exchanges = await make_exchanges(service)
+        rate["exchangeCountId"] = exchanges.incremental()["exchangeCountId"]
+        rate["consumeAction"] = exchanges.up("paid")
+        await exchanges.put_in_force(incremental=[rate])
+        await exchanges.rise(rate=rate["name"])
+        assert await exchanges.count("paid") in {5, 10}
+
+
+def test_a_script_that_fails_is_told(tmp_path):
+    """With the reason that the server would give, and status 1; also one that is missing, and wrong arguments."""
+    folder = write(tmp_path, loops="while true do end", prints='print("a", 1) fail(400, "no")')
+    runner = CliRunner()
+    loops = runner.invoke(app, ["script", "test", str(folder / "game" / "loops.lua"), "--json"])
+    assert (loops.exit_code, json.loads(loops.stdout)["refusal"]) == (1, "SCRIPT_FAILED")
+    prints = runner.invoke(app, ["script", "test", str(folder / "game" / "prints.lua")])
+    assert (prints.exit_code, prints.stdout.splitlines()[:2]) == (1, ["a\t1", "SCRIPT_REFUSED: 400 no"])
+    for arguments in (["absent.lua"], [str(folder / "game" / "loops.lua"), "--args", "[]"]):
+        assert runner.invoke(app, ["script", "test", *arguments]).exit_code == 1
