@@ -26,7 +26,7 @@ SOURCE = b"""
 local model = args.incrementalRateModel
 result = {cost = (model.baseValue + args.currentExchangeCount) * args.quantity}
 """
-MODEL = {
+MODEL: dict[str, Value] = {
     "name": "rising",
     "baseValue": 10,
     "consumeAction": {"action": "Gs2Limit:CountUpByUserId", "request": "{}" * 90},
