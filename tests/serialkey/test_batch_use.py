@@ -66,13 +66,13 @@ async def test_of_several_items_with_one_code_one_succeeds(world):
 
 
 async def test_a_batch_may_have_a_thousand_items(own_service):
-    """All of them are executed, in transactions of at most 256."""
+    """All of them are executed, in transactions of at most 64."""
     world = await own_service.world()
     codes = await world.codes(1000)
     own_service.faults.bodies = 0
     outcomes = await batch_use(world, [use_item(world, number, code) for number, code in enumerate(codes)])
     assert [outcome.response.item.code for outcome in outcomes] == codes
-    assert own_service.faults.bodies == 4
+    assert own_service.faults.bodies == 16
 
 
 async def test_the_key_of_an_item_is_that_of_the_unary_call(world):

@@ -47,17 +47,6 @@ async def test_a_batch_is_bounded(store, heard):
     assert heard.sizes == [BATCH_MAX, 10]
 
 
-async def test_a_body_for_many_callers_counts_as_all_of_them(store, heard):
-    """Those that wait behind it would otherwise make its transaction too long; one alone may be for any number."""
-
-    async def many(_tx):
-        return None
-
-    callers = [BATCH_MAX - 2, 2, 1, BATCH_MAX + 1, 1]
-    await settle(*(store.run(many, write=True, callers=number) for number in callers))
-    assert heard.sizes == [2, 1, 1, 1]
-
-
 async def test_a_failing_body_does_not_hurt_its_batch(store, heard):
     """A duplicate among three that share a commit is refused alone."""
     outcomes = await settle(put_pair(store, "a"), put(store, "b", "a-2"), put_pair(store, "c"))

@@ -84,10 +84,10 @@ class Items:
     async def execute(
         self, call: Call[Message], items: Sequence[Item], place: Place, entry: Entry
     ) -> list[Message | ServiceError]:
-        """Execute at most Limiter.items_max items of a call; return the response or the error of each."""
+        """Execute at most Limiter.items_max items of a call at once; return the response or the error of each."""
         server_now = self._runtime.clock.now_ms()
         try:
-            with place.holding_for(len(items)):
+            with place.holding(len(items)):
                 results = await self._results(call, items, server_now, entry)
         except Overloaded as refusal:
             results = [refusal] * len(items)
@@ -118,9 +118,8 @@ class Items:
         if self._sets is not None:
             results |= await self._in_a_set(self._sets, calls, entry)
         alone = [(place, call) for place, call in calls if place not in results]
-        for part in split(alone, self._runtime.limiter.calls_of_batch_max):
-            found = await asyncio.gather(*(self._alone(call, entry) for _, call in part))
-            results |= {place: result for (place, _), result in zip(part, found, strict=True)}
+        found = await asyncio.gather(*(self._alone(call, entry) for _, call in alone))
+        results |= {place: result for (place, _), result in zip(alone, found, strict=True)}
         return [results[place] for place in range(len(items))]
 
     async def _in_a_set(

@@ -18,12 +18,10 @@ KEY_SHARE = 2
 PLAYER_SHARE = 8
 ANONYMOUS_SHARE = 10
 ADDRESS_SHARE = 2  # of streams without a credential
-BATCH_SHARE = 4  # of a batch, or less: see CALLS_OF_BATCH_MAX
-# As how many calls a batch counts while its items are executed, and how many of them are executed as calls at once.
-CALLS_OF_BATCH_MAX = 64
-# A set, which is one transaction, has up to this many items for each of those calls. On the embedded store other calls
-# wait for it: 256 items take about 6 ms.
-ITEMS_OF_CALL = 4
+BATCH_SHARE = 4  # of a batch, or less: see ITEMS_MAX
+# Items of a batch that are executed at once. The embedded store runs them in one transaction, for which other calls
+# wait. With 256 items, a batch would take a fifth less CPU, and other calls two to four times as long.
+ITEMS_MAX = 64
 
 Received = TypeVar("Received")
 
@@ -39,8 +37,7 @@ class Limiter:
         self.anonymous = _Share(calls_max // ANONYMOUS_SHARE)
         self.lobby = Lobby(calls_max, timeout_seconds=message_timeout_seconds)
         self.watches = Streams(calls_max)
-        self.calls_of_batch_max = max(1, min(CALLS_OF_BATCH_MAX, calls_max // BATCH_SHARE))
-        self.items_max = ITEMS_OF_CALL * self.calls_of_batch_max
+        self.items_max = max(1, min(ITEMS_MAX, calls_max // BATCH_SHARE))
         self.reflections = Streams(calls_max // ANONYMOUS_SHARE)
 
     def enter(self, calls: int = 1) -> None:
@@ -109,9 +106,9 @@ class Place:
             self._share = None
 
     @contextmanager
-    def holding_for(self, items: int) -> Iterator[None]:
-        """Count a call that has taken its slot as the calls that items of a batch count as. Raises Overloaded."""
-        further, share = min(items, self._limiter.calls_of_batch_max) - 1, self._share
+    def holding(self, items: int) -> Iterator[None]:
+        """Count a call that has taken its slot as `items` calls meanwhile. Raises Overloaded."""
+        further, share = items - 1, self._share
         if share is not None:
             share.add(self._name, further)
         try:

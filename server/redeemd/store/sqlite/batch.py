@@ -82,12 +82,11 @@ class SqliteTx:
 class Unit:
     """One queued body and its outcome."""
 
-    __slots__ = ("begun", "body", "callers", "context", "error", "future", "queued", "result")
+    __slots__ = ("begun", "body", "context", "error", "future", "queued", "result")
 
     # A batch holds bodies with results of different types.
-    def __init__(self, body: Body[Any], future: asyncio.Future[Any], callers: int) -> None:
+    def __init__(self, body: Body[Any], future: asyncio.Future[Any]) -> None:
         self.body = body
-        self.callers = callers  # for whom it works
         self.future = future
         self.context = contextvars.copy_context()  # request id and span survive the hop
         self.queued = time.perf_counter()

@@ -31,7 +31,7 @@ from redeemd.store.sqlite.batch import Unit, fail_all, read_batch, write_batch
 T = TypeVar("T")
 
 SQLITE_VERSION_MIN = (3, 37, 0)  # STRICT tables
-BATCH_MAX = 256  # callers, which bounds how long the first of a batch waits for the last
+BATCH_MAX = 256  # bounds how long the first of a batch waits for the last
 
 # A commit costs as much CPU as ten bodies, whether for one body or many. While calls keep arriving, the writer waits
 # briefly for more of them; a call that arrives alone runs at once.
@@ -97,11 +97,11 @@ class _Lane:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def submit(self, body: Body[T], *, callers: int) -> "asyncio.Future[T]":
+    def submit(self, body: Body[T]) -> "asyncio.Future[T]":
         if self._closing or self.connection is None:
             raise Unavailable("the store is not open")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Unit(body, future, callers))
+        self._waiting.append(Unit(body, future))
         self._wake.set()
         return future
 
@@ -111,22 +111,12 @@ class _Lane:
             self._wake.clear()
             while self._waiting and self.connection is not None:
                 await self._linger()
-                if units := self._next_batch():
+                units = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
+                if units := [unit for unit in units if not unit.future.cancelled()]:
                     await self._run(units)
             self._refuse_waiting()
             if self._closing:
                 return
-
-    def _next_batch(self) -> list[Unit]:
-        """Take the bodies of the next batch out of the queue, for BATCH_MAX callers or the first body alone."""
-        units: list[Unit] = []
-        callers = 0
-        while self._waiting and (not units or callers + self._waiting[0].callers <= BATCH_MAX):
-            unit = self._waiting.popleft()
-            if not unit.future.cancelled():
-                units.append(unit)
-                callers += unit.callers
-        return units
 
     def _refuse_waiting(self) -> None:
         """Raise Unavailable in the queued callers when there is no connection."""
@@ -272,11 +262,11 @@ class SqliteStore:
         autocommit: bool = False,  # noqa: ARG002 -- only other stores need it
         grouped: bool = False,  # noqa: ARG002 -- all bodies of a batch share a transaction
         queue: Collection[str] = (),  # noqa: ARG002 -- all bodies wait for the one writer
-        callers: int = 1,
+        callers: int = 1,  # noqa: ARG002 -- likewise
     ) -> T:
         """See Store."""
         lane = self._writer if write else min(self._readers, key=len)
-        return await lane.submit(body, callers=callers)
+        return await lane.submit(body)
 
     async def close(self) -> None:
         """See Store."""
