@@ -11,7 +11,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(FILTER),-
 FUZZ_SECONDS ?= 300
 SOAK_SECONDS ?= 600
 
-.PHONY: help install demo run check test test-all test-clients test-postgres test-pythons proof proof-bugs fuzz lint format generate check-generated texts release-contract dashboard pictures sbom bench soak lock clean
+.PHONY: help install demo run check test test-all test-clients test-postgres test-pythons proof proof-bugs fuzz lint format generate check-generated texts console-pictures release-contract dashboard pictures sbom bench soak lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN{FS=":.*?## "}{printf "  %-16s %s\n", $$1, $$2}'
@@ -148,6 +148,9 @@ generate: $(VENV)/console.stamp ## Regenerate the committed files: Python stubs,
 
 texts: $(VENV)/console.stamp ## Take new texts of the console into server/redeemd/console/languages/*.po, to be translated there
 	$(BIN)/python tools/catalogues.py update
+
+console-pictures: $(VENV)/console.stamp ## Take the pictures of docs/how-to/console.md again
+	PYTHONPATH=tests $(BIN)/python tools/console_pictures.py
 
 release-contract: generate ## Make the contract the one that `buf breaking` compares with; only when releasing a version
 	cp generated/descriptors/redeem.binpb $(RELEASED)

@@ -96,13 +96,14 @@ class Tab:
 
 
 @contextlib.asynccontextmanager
-async def browser() -> AsyncIterator[Browser]:
-    """Start Chromium; skip the test where there is none."""
+async def browser(*, fonts: Path | None = None) -> AsyncIterator[Browser]:
+    """Start Chromium; skip the test where there is none. `fonts` is a folder with more fonts."""
     playwright = lacking.module("playwright.async_api")
     lacking.program("npm")
     axe = built(REPOSITORY / "tests" / "console" / "npm", NPM_CI) / "node_modules/axe-core/axe.min.js"
     chromium = lacking.program("chromium")
     with tempfile.TemporaryDirectory() as folder:
+        _use_fonts(folder, fonts)
         async with playwright.async_playwright() as driver:
             started = await driver.chromium.launch(
                 executable_path=chromium, args=_ARGUMENTS, env={"HOME": folder, "PATH": "/usr/bin:/bin"}
@@ -111,3 +112,8 @@ async def browser() -> AsyncIterator[Browser]:
                 yield Browser(started, axe)
             finally:
                 await started.close()
+
+
+def _use_fonts(home: str, fonts: Path | None) -> None:
+    if fonts is not None:
+        Path(home, ".fonts").symlink_to(fonts)
