@@ -21,6 +21,12 @@ PAGES = {
     "limits": "/console/limits",
     "limits-of-namespace": "/console/limits/{limits}",
     "resets": "/console/limits/{limits}/limits/daily",
+    "code": "/console/codes/game/code",
+    "player": "/console/codes/game/player?user=player-1",
+    "guesses": "/console/codes/game/guesses",
+    "events": "/console/events",
+    "deliveries": "/console/deliveries",
+    "keys": "/console/keys",
     "not-found": "/console/nothing",
 }
 LOOKS = {

@@ -1,8 +1,8 @@
 """Calls methods as the person who is logged in, through the pipeline of all calls: with its checks, events and log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
@@ -11,7 +11,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from redeemd.contract import documented_errors, options
 from redeemd.contract.options import MethodRule
 from redeemd.errors import ValidationFailed, Violation
-from redeemd.rpc import refusals
+from redeemd.rpc import direct, refusals
 from redeemd.rpc.direct import END, DirectCall, Read
 from redeemd.rpc.method import Handlers, RpcHandler
 
@@ -58,16 +58,15 @@ class _Method:
 
 
 class Methods:
-    """The methods of all services with one reply, by the type of their request."""
+    """The methods of all services, by the type of their request."""
 
     def __init__(self, services: Iterable[ServiceDescriptor], handlers: Handlers) -> None:
         """`handlers` are those of gRPC, by /package.Service/Method."""
         self._methods: dict[str, _Method] = {}
         for service in services:
             for method in service.methods:
-                if not method.server_streaming:
-                    assert method.input_type.full_name not in self._methods, "each method has a type of requests"
-                    self._methods[method.input_type.full_name] = _method(method, handlers)
+                assert method.input_type.full_name not in self._methods, "each method has a type of requests"
+                self._methods[method.input_type.full_name] = _method(method, handlers)
 
     def rule(self, request_type: type[Message]) -> MethodRule:
         """Return what decides who may call the method with a type of requests."""
@@ -106,6 +105,29 @@ class Methods:
             raise Refused(reply)
         assert isinstance(reply, reply_type), reply_type
         return reply
+
+    async def watch(
+        self,
+        request: Message,
+        reply_type: type[R],
+        metadata: Mapping[str, str],
+        peer: str,
+        *,
+        enough: Callable[[R], bool],
+        seconds: float,
+    ) -> list[R]:
+        """Return the first messages of a streamed reply: see redeemd.rpc.direct.watch. Raises Refused."""
+
+        async def read() -> bytes:
+            return request.SerializeToString()
+
+        handler = self._methods[request.DESCRIPTOR.full_name].handler
+        replies = await direct.watch(
+            handler, metadata, peer, read, enough=cast("Callable[[Message], bool]", enough), seconds=seconds
+        )
+        if isinstance(replies, status_pb2.Status):
+            raise Refused(replies)
+        return [reply for reply in replies if isinstance(reply, reply_type)]
 
 
 def _method(method: MethodDescriptor, handlers: Handlers) -> _Method:

@@ -14,6 +14,11 @@ _FOLDER = Path(__file__).parent / "languages"
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([0-9.]{1,5}))?\s*")
 
 
+def label(text: str) -> str:
+    """Return a text, which is marked to be translated where a template shows it."""
+    return text
+
+
 def catalogues() -> dict[str, gettext.NullTranslations]:
     """Return the catalogue of each language."""
     found: dict[str, gettext.NullTranslations] = {DEFAULT: gettext.NullTranslations()}

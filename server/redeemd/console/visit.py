@@ -7,7 +7,9 @@ from typing import TypeVar
 
 from aiohttp import web
 from google.protobuf.message import Message
+from redeem.auth.v1.requests_pb2 import ListKeysRequest
 from redeem.exchange.v1.resources_pb2 import IncrementalRateModel
+from redeem.transaction.v1.requests_pb2 import DescribeDeliveriesRequest
 
 from redeemd.console import guard
 from redeemd.console.calls import Methods, Refused
@@ -19,6 +21,8 @@ from redeemd.http.peer import peer_of
 from redeemd.rpc.call import Caller
 
 R = TypeVar("R", bound=Message)
+# What pages at the top read, where a role may not: the others are for everybody.
+_READ_BY = {"/console/deliveries": DescribeDeliveriesRequest, "/console/keys": ListKeysRequest}
 PAGE_ITEMS = 50  # of a list
 KEY_LENGTH_MAX = 256
 
@@ -83,6 +87,11 @@ class Visit:
         """Return whether the role of the caller may call the method with a type of requests."""
         return self.tools.identities.may(self.caller, request_type)
 
+    def may_open(self, url: str) -> bool:
+        """Return whether the role of the caller may read what a page is about."""
+        asked = _READ_BY.get(url)
+        return asked is None or self.may(asked)
+
     async def call(self, request: Message, reply_type: type[R], *, item: str = "") -> R:
         """Call the method of a request, through the pipeline of all calls. Raises Refused.
 
@@ -102,6 +111,13 @@ class Visit:
         if once and self.tools.methods.is_idempotent(request):
             metadata["idempotency-key"] = f"console:{once}:{item}"[:KEY_LENGTH_MAX]
         return metadata
+
+    async def watch(
+        self, request: Message, reply_type: type[R], *, enough: Callable[[R], bool], seconds: float
+    ) -> list[R]:
+        """Return the first messages of a streamed reply: up to one that is enough, or for so long. Raises Refused."""
+        headers, peer = metadata_of(self.session.credential), peer_of(self.request)
+        return await self.tools.methods.watch(request, reply_type, headers, peer, enough=enough, seconds=seconds)
 
     async def render(self, template: str, **values: object) -> web.Response:
         """Return a page from a template, with what its layout needs."""

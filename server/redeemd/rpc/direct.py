@@ -98,3 +98,40 @@ class DirectCall:
 
 Serve = Callable[[None, DirectCall], Awaitable[Message]]
 Stream = Callable[[None, DirectCall], Awaitable[None]]
+
+
+async def watch(
+    handler: RpcHandler,
+    metadata: Mapping[str, str],
+    peer: str,
+    read: Read,
+    *,
+    enough: Callable[[Message], bool],
+    seconds: float,
+) -> list[Message] | status_pb2.Status:
+    """Call a method that streams its reply, and cancel the call after a while, as a client may that goes away.
+
+    Return the messages up to the first that is `enough`, at most those of so many seconds; or the status with which the
+    call is refused before that. `read` is as for `DirectCall`.
+    """
+    found: list[Message] = []
+    over = asyncio.Event()
+
+    async def write(message: Message) -> None:
+        found.append(message)
+        if enough(message):
+            over.set()
+            await asyncio.Event().wait()  # until the call is cancelled
+
+    call = DirectCall(metadata, peer, read, write=write)
+    serving = asyncio.ensure_future(call.stream(handler))
+    waiting = asyncio.ensure_future(over.wait())
+    try:
+        await asyncio.wait({serving, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (serving, waiting):
+            task.cancel()
+        outcome, _ = await asyncio.gather(serving, waiting, return_exceptions=True)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome if isinstance(outcome, status_pb2.Status) else found

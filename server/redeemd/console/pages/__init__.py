@@ -1,7 +1,21 @@
 """The pages of the console. A new page is a module that is added here."""
 
 from redeemd.console.page import Page
-from redeemd.console.pages import batches, campaigns, exchanges, importing, limits, master_data, namespaces
+from redeemd.console.pages import (
+    batches,
+    campaigns,
+    code,
+    deliveries,
+    events,
+    exchanges,
+    guesses,
+    importing,
+    keys,
+    limits,
+    master_data,
+    namespaces,
+    players,
+)
 
 PAGES: tuple[Page, ...] = (
     *namespaces.PAGES,
@@ -11,4 +25,10 @@ PAGES: tuple[Page, ...] = (
     *exchanges.PAGES,
     *limits.PAGES,
     *master_data.PAGES,
+    *code.PAGES,
+    *players.PAGES,
+    *guesses.PAGES,
+    *events.PAGES,
+    *deliveries.PAGES,
+    *keys.PAGES,
 )
