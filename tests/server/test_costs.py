@@ -33,10 +33,10 @@ class Cost(NamedTuple):
 
 SQLITE, POSTGRES = False, True
 COSTS = {
-    # On SQLite, 5 of the statements are the trigger that counts uses and what it runs: about 2 % of the CPU of a Use.
+    # On SQLite, 5 of the statements are the triggers that count uses and what they run.
     "use": {SQLITE: Cost(9, 1, 151), POSTGRES: Cost(1, 1, 240)},
     "keyed use": {SQLITE: Cost(11, 1, 183), POSTGRES: Cost(5, 5, 305)},
-    # In one transaction. On SQLite an item is 4 statements: its event and what the trigger runs.
+    # In one transaction. On SQLite an item is 6 statements: its event, and those of the triggers.
     "batch of 64 uses": {SQLITE: Cost(387, 1, 1815), POSTGRES: Cost(4, 4, 1970)},
     "exchange": {SQLITE: Cost(14, 1, 265), POSTGRES: Cost(8, 8, 458)},
 }
