@@ -62,7 +62,7 @@ class HandlerUnavailable(
 class ActionNotHere(
     TransactionError, status=Code.FAILED_PRECONDITION, reason="ACTION_NOT_HERE", component="actionHandler"
 ):
-    """Nothing here executes the action {action}."""
+    """Nothing here executes this action."""
 
 
 class DeliveryNotFound(TransactionError, status=Code.NOT_FOUND, reason="DELIVERY_NOT_FOUND", component="delivery"):

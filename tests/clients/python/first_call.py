@@ -75,8 +75,9 @@ except RedeemError as error:
 
 # Redeem many codes at once, as the server, in as many messages as it takes. Each request has its own player, key and
 # outcome; the second code is used.
+key = f"{shop}-redeem-4-try-1"
 requests = [
-    pb.UseByUserIdRequest(namespace_name=shop, user_id="bob", code=exported[1], duplication_avoider=f"{shop}-4-try-1"),
+    pb.UseByUserIdRequest(namespace_name=shop, user_id="bob", code=exported[1], duplication_avoider=key),
     pb.UseByUserIdRequest(namespace_name=shop, user_id="bob", code=exported[0]),
 ]
 redeemed, refused = codes.BatchUse.each(requests)
