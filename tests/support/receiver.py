@@ -27,6 +27,7 @@ class Received:
     headers: dict[str, str]
     body: bytes
     status: int  # of the response; 0: there was none
+    path: str = ""
 
     @property
     def message_id(self) -> str:
@@ -44,7 +45,8 @@ class Received:
 class Receiver:
     """Responds to the next requests as `script` says, then with 204.
 
-    An entry is a status, `hang` for no response, `cut` for a connection that is closed, or a status and headers.
+    An entry is a status, `hang` for no response, `hold` for a response after `release`, `cut` for a connection that is
+    closed, or a status and headers.
     """
 
     folder: Path
@@ -55,6 +57,7 @@ class Receiver:
     at_once: Counter[str] = field(default_factory=Counter)  # by message, requests that are under way
     at_once_max: int = 0
     pause: float = 0.0  # before each response
+    release: asyncio.Event = field(default_factory=asyncio.Event)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def file(self, **settings: Any) -> Path:
@@ -74,23 +77,27 @@ class Receiver:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Respond as the script says."""
         body = await request.read()
-        key = request.headers["webhook-id"]
+        key = request.headers.get("webhook-id", "")
         self.at_once[key] += 1
         self.at_once_max = max(self.at_once_max, self.at_once[key])
         try:
             how = self.script.pop(0) if self.script else 204
-            received = Received({name.lower(): value for name, value in request.headers.items()}, body, 0)
+            headers = {name.lower(): value for name, value in request.headers.items()}
+            received = Received(headers, body, 0, request.path)
             self.requests.append(received)
             if how == "hang":
                 await self.closing.wait()
                 how = "cut"
+            if how == "hold":
+                await self.release.wait()
+                how = 204
             await asyncio.sleep(self.pause)
             if how == "cut":
                 assert request.transport is not None
                 request.transport.abort()
                 return web.Response()
-            received.status, headers = how if isinstance(how, tuple) else (how, {})
-            return web.Response(status=received.status, headers=headers)
+            received.status, extra = how if isinstance(how, tuple) else (how, {})
+            return web.Response(status=received.status, headers=extra)
         finally:
             self.at_once[key] -= 1
 
@@ -108,7 +115,7 @@ async def receiving(folder: Path, tls: ssl.SSLContext | None = None) -> AsyncIte
     """Run a receiver; its files are in a folder."""
     receiver = Receiver(folder, scheme="http" if tls is None else "https")
     app = web.Application()
-    app.router.add_post("/events", receiver.handle)
+    app.router.add_route("*", "/{path:.*}", receiver.handle)
     runner = web.AppRunner(app, shutdown_timeout=0)
     await runner.setup()
     try:

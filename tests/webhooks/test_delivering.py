@@ -35,6 +35,7 @@ async def test_a_failed_message_is_repeated(world, receiver, how):
     first, second, third, _ = receiver.requests
     assert first.message_id == second.message_id == third.message_id
     assert first.body == second.body == third.body
+    assert {each.path for each in receiver.requests} == {"/events"}
 
 
 @pytest.mark.parametrize("chosen", [{"deadlineSeconds": 0.2}])
