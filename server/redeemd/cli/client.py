@@ -118,6 +118,13 @@ def reason_of(error: grpc.RpcError) -> str:
     return error_of(error).reason
 
 
+def metadata_of(error: grpc.RpcError) -> dict[str, str]:
+    """Return the metadata of the reason of an error, empty if it has none."""
+    from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
+
+    return next((dict(info.metadata) for info in _details(error, error_details_pb2.ErrorInfo)), {})
+
+
 def show(error: grpc.RpcError, *, hint: str = "") -> NoReturn:
     """Print an error, in a sentence with what to do about it, and exit with status 1."""
     complain(f"redeemd: {describe(error, hint=hint)}")

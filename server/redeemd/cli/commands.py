@@ -43,6 +43,8 @@ _PLACES = {
     "restore": _Place("backup", "restore", "Create the database of a data folder from a backup."),
     "script": _Place("script", "app", "Try scripts without a server: docs/how-to/scripts.md."),
     "copy": _Place("copy", "copy", "Copy a database into another one, from SQLite to PostgreSQL or back."),
+    "watch": _Place("watch", "watch", "Print events as they occur."),
+    "webhooks": _Place("webhooks", "app", "See how far webhooks are behind, and send events again."),
     "audit": _Place("audit", "audit", "Print the retained events up to now."),
     "demo": _Place("demo", "demo", "Issue 100,000 codes, redeem one, try it again."),
     "health": _Place("health", "health", "Check whether a server is serving."),
