@@ -120,9 +120,7 @@ def reason_of(error: grpc.RpcError) -> str:
 
 def metadata_of(error: grpc.RpcError) -> dict[str, str]:
     """Return the metadata of the reason of an error, empty if it has none."""
-    from google.rpc import error_details_pb2  # noqa: PLC0415 -- only for errors
-
-    return next((dict(info.metadata) for info in _details(error, error_details_pb2.ErrorInfo)), {})
+    return dict(error_of(error).metadata)
 
 
 def show(error: grpc.RpcError, *, hint: str = "") -> NoReturn:

@@ -1,6 +1,7 @@
 """Events as commands print them: as members of JSON, and as lines for people."""
 
 from datetime import UTC, datetime
+from typing import cast
 
 from redeem.event.v1.resources_pb2 import Event
 from redeem.options.v1 import options_pb2
@@ -8,8 +9,11 @@ from redeem.options.v1 import options_pb2
 from redeemd.cli.results import members
 from redeemd.contract.options import spelling
 
+_KIND = options_pb2.EventKind.DESCRIPTOR
 KINDS = {
-    spelling(options_pb2.EventKind.DESCRIPTOR, number): number for number in options_pb2.EventKind.values() if number
+    spelling(_KIND, number): cast("options_pb2.EventKind", number)
+    for number in options_pb2.EventKind.values()
+    if number
 }
 
 
@@ -20,7 +24,7 @@ def moment(event: Event) -> str:
 
 def kind_of(event: Event) -> str:
     """Return the kind of an event, as the documented JSON spells it."""
-    return spelling(options_pb2.EventKind.DESCRIPTOR, event.kind)
+    return spelling(_KIND, event.kind)
 
 
 def members_of(event: Event) -> dict[str, object]:

@@ -26,8 +26,8 @@ def responses(client: Client, request: pb.WatchEventsRequest) -> Iterator[pb.Wat
 def batches(client: Client, request: pb.WatchEventsRequest) -> Iterator[list[Event]]:
     """Yield events as they occur, in lists that may be empty, at least every 10 seconds; resume after interruptions.
 
-    `request` is that of the first stream, and gets the cursor of each further one. If a stream cannot be resumed, or the
-    first one fails, print the error and exit with status 1.
+    `request` is that of the first stream, and gets the cursor of each further one. If a stream cannot be resumed, or
+    the first one fails, print the error and exit with status 1.
     """
     began = False
     while True:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from redeem.event.v1 import requests_pb2 as pb
 from redeem.event.v1.resources_pb2 import Event
+from redeem.options.v1 import options_pb2
 
 from redeemd.cli.client import connected
 from redeemd.cli.connection import Connection, with_options
@@ -51,11 +52,8 @@ def watch(
         with connected(connection) as client:
             for events in batches(client, request):
                 for event in events:
-                    if (
-                        event.at >= (begins or 0)
-                        and user in {"", event.user_id}
-                        and campaign in {"", campaign_of(event)}
-                    ):
+                    concerned = user in {"", event.user_id} and campaign in {"", campaign_of(event)}
+                    if concerned and event.at >= (begins or 0):
                         put(members_of(event), _text(event), as_json=as_json)
                 if _is_closed():
                     return
@@ -65,7 +63,7 @@ def watch(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer goes nowhere
 
 
-def _kind(name: str) -> int:
+def _kind(name: str) -> options_pb2.EventKind:
     found = {spelled.lower(): number for spelled, number in KINDS.items()}.get(name.replace("_", "").lower())
     if found is None:
         raise typer.BadParameter(f"there is no kind {name!r}; there are {', '.join(KINDS)}")

@@ -57,12 +57,9 @@ def retry(
     """Send at once what waits for another attempt; switch a webhook on whose receiver responded with 410 Gone."""
     with connected(connection) as client:
         chosen = [item.dead_letter_id for item in _letters(client, name)] if retry_dead else dead_letter or []
-        item, retried = None, 0
-        for start in range(0, len(chosen), RETRIED_AT_ONCE) or [0]:
-            ids = chosen[start : start + RETRIED_AT_ONCE]
-            request = pb.RetryWebhookRequest(webhook_name=name, dead_letter_ids=ids)
-            answer = client.call(client.events.RetryWebhook, request)
-            item, retried = answer.item, retried + answer.dead_letters
+        starts = range(0, len(chosen), RETRIED_AT_ONCE) or [0]
+        answers = [_retried(client, name, chosen[start : start + RETRIED_AT_ONCE]) for start in starts]
+    item, retried = answers[-1].item, sum(answer.dead_letters for answer in answers)
     put(item, f"{_text(item)}; {retried} dead letters are sent again", as_json=as_json)
 
 
@@ -86,6 +83,12 @@ def replay(
     with connected(connection) as client:
         item = client.call(client.events.ReplayWebhook, request).item
     put(item, _text(item), as_json=as_json)
+
+
+def _retried(client: Client, name: str, dead_letter_ids: list[str]) -> pb.RetryWebhookResponse:
+    request = pb.RetryWebhookRequest(webhook_name=name, dead_letter_ids=dead_letter_ids)
+    answer: pb.RetryWebhookResponse = client.call(client.events.RetryWebhook, request)
+    return answer
 
 
 def _letters(client: Client, name: str) -> Iterator[DeadLetter]:
