@@ -33,9 +33,9 @@ $(VENV)/console.stamp: $(VENV)/dev.stamp requirements/console.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/console.txt
 	@touch $@
 
-$(VENV)/deploy.stamp: $(VENV)/console.stamp requirements/deploy.txt requirements/openapi.txt requirements/scripts.txt
+$(VENV)/deploy.stamp: $(VENV)/console.stamp requirements/deploy.txt requirements/openapi.txt requirements/webhooks.txt requirements/scripts.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-	  -r requirements/deploy.txt -r requirements/openapi.txt -r requirements/scripts.txt
+	  -r requirements/deploy.txt -r requirements/openapi.txt -r requirements/webhooks.txt -r requirements/scripts.txt
 	@touch $@
 
 $(VENV)/plots.stamp: $(VENV)/dev.stamp requirements/plots.txt
@@ -219,6 +219,8 @@ lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	  --constraints requirements/dev.txt --group deploy --output-file requirements/deploy.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --group openapi --output-file requirements/openapi.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/dev.txt --constraints requirements/deploy.txt --constraints requirements/openapi.txt --group webhooks --output-file requirements/webhooks.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --group plots --output-file requirements/plots.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -116,6 +116,21 @@ ROWS = {
         ),
         panel("Attempts", "reqps", "By outcome.", {"{{outcome}}": rate("redeemd_delivery_attempts_total", "outcome")}),
     ],
+    "Webhooks": [
+        panel(
+            "Lag",
+            "s",
+            "Age of the oldest event.",
+            {"{{webhook}}": gauge("redeemd_webhook_lag_seconds", "webhook", "max")},
+        ),
+        panel(
+            "Dead letters",
+            "short",
+            "Events that were given up.",
+            {"{{webhook}}": gauge("redeemd_webhook_dead_letters", "webhook", "max")},
+        ),
+        panel("Attempts", "reqps", "By outcome.", {"{{outcome}}": rate("redeemd_webhook_attempts_total", "outcome")}),
+    ],
     "HTTP": [
         panel("Connections", "short", "Open HTTP connections.", {"{{instance}}": gauge("redeemd_http_connections")}),
         panel(

@@ -12,9 +12,10 @@ from support import lacking
 from support.contract import REPOSITORY
 from support.deliveries import DELIVERED, give, settled
 from support.exchanges import make_exchanges
-from support.handler import handling
+from support.handler import handling, until
 from support.manifests import yaml
 from support.process import serving
+from support.receiver import receiving, webhook
 from support.service import refused
 
 DASHBOARD = REPOSITORY / "deploy" / "grafana" / "redeemd.json"
@@ -33,13 +34,19 @@ async def scraped(tmp_path_factory):
     folder = tmp_path_factory.mktemp("scraped")
     async with (
         handling(folder / "handler") as handler,
-        serving(folder / "data", "--action-handlers", str(handler.configuration())) as (process, service),
+        receiving(folder / "receiver") as receiver,
+        serving(
+            folder / "data",
+            *("--action-handlers", str(handler.configuration()), "--webhooks", str(receiver.file())),
+        ) as (process, service),
     ):
         exchanges = await make_exchanges(service)
         await exchanges.put_in_force({"name": "rate", "acquireActions": [give()]})
         await exchanges.buy()
         await settled(exchanges, DELIVERED)
+        await until(lambda: webhook(service))
         world = await service.world()
+        await until(receiver.accepted)
         with refused("CODE_NOT_FOUND"):
             await world.as_player("Use", "alice", code="no-such-code")
         (address,) = [said.split()[3] for said in process.lines if "serving HTTP on " in said]

@@ -64,6 +64,8 @@ RUN = {
     ("docs/how-to/vendor-sdks.md", "js"): "test_vendor_sdks.py",
     ("docs/how-to/vendor-sdks.md", "python"): "test_vendor_sdks.py",
     ("docs/how-to/vendor-sdks.md", "text"): "test_vendor_sdks.py",
+    ("docs/how-to/webhooks.md", "json"): "test_webhooks.py",
+    ("docs/how-to/webhooks.md", "sh"): "test_webhooks.py",
     ("docs/how-to/validation.md", "go"): "test_validation.py",
     ("docs/how-to/validation.md", "sh"): "test_validation.py",
     ("docs/how-to/validation.md", "text"): "test_validation.py",

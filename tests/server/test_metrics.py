@@ -78,6 +78,9 @@ async def test_the_page_lists_what_a_scrape_has(tmp_path):
         service.telemetry.store_fault("OSError")
         service.telemetry.attempted("Game", "dead")
         service.telemetry.undelivered("Game", pending=0, oldest_seconds=0, dead=0)
+        webhooks = service.app.components.foundation.webhooks.metrics
+        webhooks.attempted("game", "dead")
+        webhooks.set("game", lag_seconds=0, dead=0, gone=False, gaps=0)
         scraped = samples(service)
     assert {name for name in scraped if name.startswith("process_")} >= {"process_cpu_seconds_total"}
     assert {name: it for name, it in scraped.items() if not name.startswith("process_")} == documented()

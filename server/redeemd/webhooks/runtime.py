@@ -60,7 +60,7 @@ class WebhookRuntime:
         self._source = source
         self._clock = clock
         self._telemetry = telemetry
-        self._metrics = WebhookMetrics(telemetry)
+        self.metrics = WebhookMetrics(telemetry)
         self._tasks = Tasks()
         self._workers = self._made(settings)
         self.operating = Operating(key, show_code, selections=self._selections, wake=feed.wake)
@@ -89,7 +89,7 @@ class WebhookRuntime:
             if name not in kept:
                 worker.end()
             if name not in made:
-                self._metrics.forget(name)
+                self.metrics.forget(name)
         self._workers = made | kept
         for name, worker in made.items():
             if name not in kept:
@@ -108,7 +108,7 @@ class WebhookRuntime:
             feed=self._feed,
             clock=self._clock,
             telemetry=self._telemetry,
-            metrics=self._metrics,
+            metrics=self.metrics,
             jitter=random.random,
         )
 
@@ -141,7 +141,7 @@ class WebhookRuntime:
         if row is None:
             return
         oldest = await oldest_at(tx, of_row(row), selection)
-        self._metrics.set(
+        self.metrics.set(
             name,
             lag_seconds=0.0 if oldest is None else max(0.0, (self._clock.now_ms() - oldest) / 1000),
             dead=await dead_letters(tx, name),
