@@ -16,7 +16,7 @@ from redeemd.serialkey.codec.code_format import (
     problem,
     sequence_bits,
 )
-from redeemd.serialkey.codec.codes import normalise
+from redeemd.serialkey.codec.codes import OpenedCode, normalise
 from redeemd.serialkey.codec.ff1 import ShapedFf1
 from redeemd.serialkey.codec.formatted import ALONE, FormatCodec, FormatCodecs, key_with_format
 from support import generic_ff1
@@ -78,7 +78,7 @@ def test_golden_codes_never_change(text, key_id, campaign, sequence, code):
     """Codes that were printed once open for ever."""
     assert CODECS[text].encode(key_id, campaign, sequence) == code
     opened = CODECS[text].decode(normalise(code))
-    assert opened == (key_with_format(key_id, text), campaign, sequence, code)
+    assert opened == OpenedCode(key_with_format(key_id, text), campaign, sequence, code)
 
 
 @pytest.mark.parametrize(("text", "bits"), FORMATS.items())
@@ -98,7 +98,7 @@ def test_a_code_opens_to_what_it_was_made_of(text, key_id, data):
     sequence = data.draw(st.integers(0, codec.format.half - 1)) + data.draw(st.sampled_from([0, ALONE]))
     code = codec.encode(key_id, campaign, sequence)
     assert len(code) == codec.format.printed_length
-    assert codec.decode(normalise(code)) == (key_with_format(key_id, text), campaign, sequence, code)
+    assert codec.decode(normalise(code)) == OpenedCode(key_with_format(key_id, text), campaign, sequence, code)
 
 
 @given(st.sampled_from(sorted(CODECS)), st.integers(0, 255), st.integers(0, 1000), st.integers(0, 64))

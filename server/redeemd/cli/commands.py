@@ -32,6 +32,8 @@ _PLACES = {
     "switch": _Place("switching", "switch", "Switch a campaign, one of its batches, one code or the codes of a file."),
     "export": _Place("files", "export", "Write the codes of an issue job to a file."),
     "import": _Place("importing", "import_codes", "Import codes that you already have into a campaign."),
+    "import-counters": _Place("moving_in", "import_counters", "Import counters of another system, each once."),
+    "import-awaits": _Place("moving_in", "import_awaits", "Import awaits of another system, each once."),
     "player": _Place("player", "player", "Show what the namespaces of a name hold about a player."),
     "jobs": _Place("jobs", "jobs", "List batches and imports, and deliveries to handlers that wait or are dead."),
     "lookup": _Place("codes", "lookup", "Explain a code, in every namespace that has it."),

@@ -18,6 +18,7 @@ from redeemd.cli.results import Json, members, put
 from redeemd.cli.times import Period, ValidFrom, ValidUntil, Zone
 from redeemd.code_files.codes import FileCodes, Problem
 from redeemd.code_files.import_problems import WORDS
+from redeemd.code_files.states import text_of_state
 
 PIECE_CODES = 5000
 
@@ -40,6 +41,9 @@ def import_codes(
     allow_short: Annotated[
         bool, typer.Option(help="Import codes that can be guessed, or that a spreadsheet may have changed.")
     ] = False,
+    ignore_states: Annotated[
+        bool, typer.Option("--ignore-states", help="Import all codes as unused, whatever the file says of their use.")
+    ] = False,
     yes: Yes = False,
     as_json: Json = False,
     *,
@@ -47,10 +51,12 @@ def import_codes(
 ) -> None:
     """Import codes that you already have into a campaign: all of them or, if one has a problem, none.
 
-    The command first shows how the file was read, and asks. Problems are also written to FILE.problems.csv.
+    The command first shows how the file was read, and asks. Problems are also written to FILE.problems.csv. Columns
+    named status, usedUserId, usedAt and metadata are the states of the codes: those that are used stay so.
     """
     period = Period.parse(valid_from, valid_until, zone)
-    codes, found = read_codes(file, column, encoding, header, exact=exact)
+    states_in = None if ignore_states else period.zone
+    codes, found = read_codes(file, column, encoding, header, exact=exact, states_in=states_in)
     problems = [problem for problem in found if not (problem.doubtful and allow_short)]
     good = _importable(file, codes, problems, skip_problems=skip_problems)
     period.show_bounds()
@@ -67,10 +73,20 @@ def import_codes(
             valid_from=period.start, valid_until=period.end, dry_run=dry_run, skip_problems=skip_problems,
         )  # fmt: skip
         report = _send(client, good, batch)
-    refused = [Problem(good[each.position], WORDS[each.kind]) for each in report.problems]
+    refused = [Problem(good[each.position], _why(each, good)) for each in report.problems]
     count = len(problems) + sum(each.count for each in report.problem_counts)
     report_problems(file, sorted([*problems, *refused], key=lambda problem: problem.code.line), count)
     _summarize(report, len(codes), dry_run=dry_run, as_json=as_json)
+    if not (report.imported_count or report.used_count or report.unchanged_count) or (count and not skip_problems):
+        raise typer.Exit(1)
+
+
+def _why(problem: pb.ImportProblem, codes: FileCodes) -> str:
+    """Return in words what is wrong with a code."""
+    if not problem.HasField("status") or codes.states is None:
+        return WORDS[problem.kind]
+    here = text_of_state(problem.status, problem.used_user_id, problem.used_at)
+    return f"was imported before, and is {here} here, but {codes.states.text(problem.position)} in the file"
 
 
 def _importable(file: Path, codes: FileCodes, problems: Sequence[Problem], *, skip_problems: bool) -> FileCodes:
@@ -98,6 +114,8 @@ def _send(client: Client, codes: FileCodes, batch: pb.ImportSerialKeysRequest) -
                 piece = pb.ImportSerialKeysRequest()
                 piece.CopyFrom(batch)
                 piece.codes.extend(codes.texts[start : start + PIECE_CODES])
+                if codes.states is not None:
+                    piece.states.extend(codes.states.messages(start, start + PIECE_CODES))
                 piece.last = start + PIECE_CODES >= len(codes)
                 yield piece
                 progress.advance(task, len(piece.codes))
@@ -114,6 +132,6 @@ def _summarize(report: pb.ImportSerialKeysResponse, count: int, *, dry_run: bool
     would = "would be " if dry_run else ""
     job = f", issue job {report.item.name}" if report.HasField("item") else ""
     result = {"count": count, "dryRun": dry_run, **members(report)}
-    put(result, f"{report.imported_count} of {count} codes {would}imported{job}", as_json=as_json)
-    if not report.imported_count:
-        raise typer.Exit(1)
+    others = [(report.unchanged_count, "are here already"), (report.used_count, f"of those here {would}marked as used")]
+    more = "".join(f", {number} {what}" for number, what in others if number)
+    put(result, f"{report.imported_count} of {count} codes {would}imported{more}{job}", as_json=as_json)

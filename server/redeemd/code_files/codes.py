@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from redeemd.code_files.column import CODE_CHARACTERS_MIN, Column
+from redeemd.code_files.states import ACTIVE, FileStates, ReadTime, StateColumns, Wrong, read_state
 from redeemd.code_files.table import Table, Unreadable
 from redeemd.serialkey.codec.folding import fold
 from redeemd.serialkey.importing.limits import CODES_MAX
@@ -32,13 +33,14 @@ class FileCode:
 
 
 class FileCodes:
-    """The codes of one column. There may be a million, so there is no object for each."""
+    """The codes of one column, with their states, if the file has any. There is no object for each of a million."""
 
-    def __init__(self, column: int) -> None:
+    def __init__(self, column: int, states: FileStates | None = None) -> None:
         """Begin without codes. `column` counts from 1."""
         self._column = column
         self._lines = array("I")
         self.texts: list[str] = []
+        self.states = states
 
     def append(self, line: int, text: str) -> None:
         """Add a code."""
@@ -48,10 +50,10 @@ class FileCodes:
     def without(self, problems: Iterable["Problem"]) -> "FileCodes":
         """Return those that none of the problems is about."""
         bad = {problem.code.line for problem in problems}
-        good = FileCodes(self._column)
-        for line, text in zip(self._lines, self.texts, strict=True):
-            if line not in bad:
-                good.append(line, text)
+        places = [place for place, line in enumerate(self._lines) if line not in bad]
+        good = FileCodes(self._column, None if self.states is None else self.states.taken(places))
+        for place in places:
+            good.append(self._lines[place], self.texts[place])
         return good
 
     def __len__(self) -> int:
@@ -90,6 +92,30 @@ def codes_of(table: Table, column: Column) -> FileCodes:
     if table.guessed and not all(map(str.isascii, codes.texts)):
         raise Unreadable("has codes with characters beyond ASCII, but is not in UTF-8: name the --encoding")
     return codes
+
+
+def add_states(table: Table, columns: StateColumns, codes: FileCodes, time_of: ReadTime) -> list[Problem]:
+    """Give codes the states that are in the same rows; return the problems of these, each at its own column.
+
+    `time_of` reads a time of use. A code whose state has a problem gets that of an unused one.
+    """
+    codes.states = FileStates()
+    problems = []
+    rows = iter(range(len(table.rows)))
+    for code in codes:
+        row = next(row for row in rows if table.rows.numbers[row] == code.line and _is_code(table, row, code))
+        try:
+            codes.states.append(*read_state(table.rows[row], columns, time_of))
+        except Wrong as wrong:
+            codes.states.append(ACTIVE, "", 0, "")
+            problems.append(Problem(FileCode(code.line, wrong.column + 1, wrong.cell), str(wrong)))
+    return problems
+
+
+def _is_code(table: Table, row: int, code: FileCode) -> bool:
+    """Whether a row is that of a code: the header of JSON lines has the number of its first line."""
+    cells = table.rows[row]
+    return code.column <= len(cells) and _trimmed(cells[code.column - 1]) == code.text
 
 
 def _trimmed(cell: str) -> str:

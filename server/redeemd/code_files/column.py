@@ -58,6 +58,7 @@ def find_column(table: Table, wanted: str, *, header: bool | None) -> Column:
     """
     if not table.rows:
         raise Unreadable("contains no codes")
+    header = True if table.has_names else header
     names = [cell.strip() for cell in table.rows[0]]
     if wanted:
         return _wanted(table, wanted, names, header=header)
@@ -65,7 +66,7 @@ def find_column(table: Table, wanted: str, *, header: bool | None) -> Column:
     if len(named) == 1:
         return Column(named[0], names[named[0]])
     columns = table.rows.columns
-    possible = range(columns) if columns == 1 else _with_codes(table)
+    possible = range(columns) if columns == 1 and not table.has_names else _with_codes(table)
     if len(possible) != 1:
         raise Unreadable(
             f"has {columns} columns, and {'none' if not possible else 'more than one'} of them looks like codes: "

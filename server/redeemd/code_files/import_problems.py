@@ -9,4 +9,5 @@ WORDS = {
     pb.IMPORT_PROBLEM_KIND_CAMPAIGN_NAME: "is the name of a campaign of this namespace",
     pb.IMPORT_PROBLEM_KIND_WHITE_SPACE: "begins or ends with white space",
     pb.IMPORT_PROBLEM_KIND_NO_CHARACTERS: "consists of characters that are ignored",
+    pb.IMPORT_PROBLEM_KIND_STATE: "was imported before, and is in another state here",
 }

@@ -20,6 +20,8 @@ def preview(table: Table, column: Column, codes: FileCodes, *, exact: bool) -> I
         yield f"left out    {left_out:,} lines without a code"
     yield f"first       {_shown(codes, range(min(_SHOWN, len(codes))))}"
     yield f"last        {_shown(codes, range(max(len(codes) - _SHOWN, 0), len(codes)))}"
+    if codes.states is not None:
+        yield f"states      {codes.states.summary()}"
     yield f"duplicates  {duplicates(codes, exact=exact) or 'none'}"
 
 

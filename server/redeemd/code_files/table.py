@@ -53,6 +53,7 @@ class Table:
     separated      whether it has a separator of columns
     guessed        whether the encoding is a guess that decides how characters beyond ASCII are read
     number_cells   positions (row in `rows`, column) of cells that a spreadsheet holds as numbers
+    has_names      whether the first row is known to hold the names of the columns
     """
 
     rows: Rows
@@ -60,3 +61,4 @@ class Table:
     separated: bool = True
     guessed: bool = False
     number_cells: frozenset[tuple[int, int]] = frozenset()
+    has_names: bool = False

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from redeemd.code_files.column import names_codes
+from redeemd.code_files.objects import is_json_lines, read_json_lines
 from redeemd.code_files.table import Rows, Table, Unreadable
 
 SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
@@ -25,9 +26,11 @@ _FALLBACK = "cp1252"  # Excel's encoding of CSV files in Western Europe and Amer
 
 
 def read_text(data: bytes, encoding: str) -> Table:
-    """Read a CSV file. Without `encoding`, it is found out. Raises Unreadable."""
+    """Read a CSV file, or JSON lines. Without `encoding`, it is found out. Raises Unreadable."""
     text, name, guessed = _decode(data, encoding)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if is_json_lines(text):
+        return read_json_lines(text)
     declared, text = _declared(text)
     separator = declared or _separator(text)
     rows = Rows(_rows(_lines(text), separator))
