@@ -42,12 +42,17 @@ class Served:
 
 
 SERVED = {
-    "exchange": Served(exchange_service_pb2.DESCRIPTOR, exchange_resources.DESCRIPTOR, EXCHANGE_MASTER_DATA),
+    "exchange": Served(
+        exchange_service_pb2.DESCRIPTOR,
+        exchange_resources.DESCRIPTOR,
+        EXCHANGE_MASTER_DATA,
+        frozenset({"ImportAwaits"}),
+    ),
     "limit": Served(
         limit_service_pb2.DESCRIPTOR,
         limit_resources.DESCRIPTOR,
         LIMIT_MASTER_DATA,
-        frozenset({"PreviewResets", "BatchCountUp"}),
+        frozenset({"PreviewResets", "BatchCountUp", "ImportCounters"}),
     ),
     "serial_key": Served(
         serialkey_service_pb2.DESCRIPTOR,
@@ -55,20 +60,14 @@ SERVED = {
         SERIALKEY_MASTER_DATA,
         frozenset(
             {
-                "IssueBatch",
-                "IssueForUsers",
-                "StreamSerialKeys",
-                "ImportSerialKeys",
+                *("IssueBatch", "IssueForUsers", "StreamSerialKeys", "ImportSerialKeys"),
                 *("SetIssueJobStatus", "SetIssueJobValidity", "DeleteIssueJob", "MoveIssueJob"),
                 "SetSerialKeyStatus",
                 "SetCampaignStatus",
                 "GetCampaignStatus",
-                "DescribeRedemptions",
-                "GetRedemptionCounts",
+                *("DescribeRedemptions", "GetRedemptionCounts"),
                 *("GetGuessAlarm", "GetGuessBudget", "ResetGuessBudget"),
-                "BatchVerify",
-                "BatchUse",
-                "UseStream",
+                *("BatchVerify", "BatchUse", "UseStream"),
             }
         ),
     ),

@@ -79,7 +79,8 @@ async def test_a_copy_there_and_back_holds_the_same(tmp_path, postgres_url):
     assert dump(tmp_path / "back" / "redeemd.db") == before
     of_few_campaigns = {"code_format", "code_use", "folded_campaign", "tally_delta"}
     empty = {name for name, rows in before.items() if not rows}
-    assert empty <= {"deleted_namespace", "current_master"} | of_few_campaigns
+    under_way = {"imported_state", "batch_curve_pending"}  # rows until an import, or a migration, is complete
+    assert empty <= {"deleted_namespace", "current_master"} | of_few_campaigns | under_way
     assert (tmp_path / "back" / "redeemd.db").stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in (tmp_path / "back").iterdir()) == ["redeemd.db", "redeemd.lock"]
 

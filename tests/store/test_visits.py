@@ -17,6 +17,8 @@ EXCEPTIONS = {
         ("code_import_under_way", "code_import_given_up", "code_import_given_up_of", "code_import_give_up_all"),
         "there are few imports; each may have a million codes",
     ),
+    **dict.fromkeys(("code_import_stating", "code_import_stating_of"), "there are few imports"),
+    "imported_state_clean": "there are states only while an import writes them",
     "guess_rules": "a namespace has at most sixteen formats",
     "redemption_page_of_span": "passes over codes of other batches",
     "redemption_page": "passes over codes that were switched off and never used",

@@ -41,6 +41,8 @@ _EXAMPLES = {
     "exchange_count_id": "grn:gs2:local:redeemd:limit:every-rpc:limit:every-rpc",
     "UseStreamRequest.items": "one",  # whose fields are those of a BatchUse
     "CodeFormat.length": 20,
+    "ImportedAwait.exchanged_at": 1_700_000_000_000,
+    "ImportedState.status": 2,
     "VerifyAction.action": "Gs2Limit:VerifyCounterByUserId",
     "VerifyAction.request": json.dumps(_COUNTER | {"verifyType": "equal", "count": 0}),
     "ConsumeAction.action": "Gs2Limit:CountUpByUserId",

@@ -81,7 +81,6 @@ class _Queries(Queries):
     imported_code_insert: Query
     imported_key_insert: Query
     imported_key_any: Query
-    imported_keys_known: Query
     imported_key_remove: Query
     imported_code_remove: Query
     campaign_names: Query

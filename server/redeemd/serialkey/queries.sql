@@ -693,15 +693,6 @@ inserted AS (
 -- name: imported_key_any
 SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id LIMIT 1
 
--- name: imported_keys_known
--- Which of `count` keys, of 16 bytes each, imported codes have.
-SELECT k.code_key
-  FROM (WITH RECURSIVE place (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM place WHERE number + 1 < :count)
-        SELECT number FROM place) p
-       /*postgres JOIN else*/ CROSS JOIN /*end*/ imported_key k
-    ON k.namespace_id = :namespace_id
-   AND k.code_key = substr(/*postgres CAST(:keys AS bytea) else*/ :keys /*end*/, p.number * 16 + 1, 16)
-
 -- name: imported_key_remove
 -- Removes the keys of the first codes of an abandoned import. A code_key begins with the key by which the code is found.
 DELETE FROM imported_key
