@@ -44,8 +44,9 @@ async def watch(service, *arguments):
     """Start the command, and wait until it watches."""
     address = f"127.0.0.1:{service.port}" if service.app is not None else service.address
     there = ["--server", address, "--key", service.key]
+    ctrl_c = ("env", "--default-signal=INT")  # which shells ignore in what they run in the background, as CI does
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "redeemd", "watch", *there, *arguments,
+        *ctrl_c, sys.executable, "-m", "redeemd", "watch", *there, *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     return Watching(process)
