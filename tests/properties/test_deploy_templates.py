@@ -14,7 +14,8 @@ yaml_text = pytest.importorskip("redeemd.cli.templates.yaml_text")
 TEXTS = st.one_of(
     st.sampled_from(["on", "No", "08", "010", "0x1F", "0o7", "1_000", "12:30", "2019-05-01", "null", "~", "", "1e3"]),
     st.sampled_from(["=", "<<", "- a", "a: b", "# a", "!x", "&a", "*a", "'", ".5", "+1", "-0", "1.", ".inf", ".nan"]),
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
+    # PyYAML itself does not read U+0085 as it wrote it.
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\x85")),
 )
 SCALARS = st.one_of(
     st.none(),
