@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from support.connect import enveloped, read_stream
 from support.contract import METHODS, valid_request
 from support.fuzzing import examples
-from support.http import exchange
 
 TYPES = ["application/proto", "application/json", "application/connect+proto", "application/connect+json"]
 TYPES += ["application/grpc-web", "application/grpc-web+proto", "application/grpc-web+json", "text/plain", ""]
@@ -81,12 +80,7 @@ def test_any_request_by_connect(fuzzed):
     @examples(300)
     @given(request=requests(), known=st.booleans())
     def send(request, known):
-        line, headers, body = request
-        headers |= {"Host": "127.0.0.1", "Connection": "close", "Content-Length": str(len(body))}
-        if known:
-            headers["Authorization"] = f"Bearer {fuzzed.service.key}"
-        head = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
-        check(fuzzed.run(exchange(fuzzed.service, f"{line}\r\n{head}\r\n".encode(), body)))
+        check(fuzzed.http(*request, known=known))
         assert fuzzed.take_defects() == []
 
     send()

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from redeemd.contract import paths
 from support.door import METHODS_WITH_PATHS
 from support.fuzzing import examples
-from support.http import exchange
 
 PRINTABLE = st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="#")
 NAMES = st.sampled_from(
@@ -52,13 +51,7 @@ def test_any_request_to_the_door(fuzzed):
     @examples(400)
     @given(request=requests(), known=st.booleans())
     def send(request, known):
-        line, headers, body = request
-        headers |= {"Host": "127.0.0.1", "Connection": "close", "Content-Length": str(len(body))}
-        if known:
-            headers["Authorization"] = f"Bearer {fuzzed.service.key}"
-        head = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
-        response = fuzzed.run(exchange(fuzzed.service, f"{line}\r\n{head}\r\n".encode(), body))
-        status, _, content = response.partition(b"\r\n\r\n")
+        status, _, content = fuzzed.http(*request, known=known).partition(b"\r\n\r\n")
         code = int(status.split(b" ")[1])
         assert code < 500, content
         reply = json.loads(content)

@@ -1,7 +1,7 @@
 """A server that is fuzzed: things that requests can be about, the rule for its responses, and that it is still well."""
 
 import contextlib
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -14,6 +14,7 @@ from redeemd.store.sql import Query, query
 
 from support.contract import ENDLESS, FILES, policy_of
 from support.fuzz_world import FuzzedWorld
+from support.http import exchange
 from support.service import Metadata, Refusal, Service, one_server, read_refusal
 
 NOWHERE = "http://127.0.0.1:1"
@@ -93,6 +94,15 @@ class Fuzzed(FuzzedWorld):
             return refusal
         self._changed = self._changed or policy_of(method).writes
         return None
+
+    def http(self, line: str, headers: Mapping[str, str], body: bytes, *, known: bool) -> bytes:
+        """Send a request with the given first line, as the administrator if `known`; return the whole response."""
+        headers = {**headers, "Host": "127.0.0.1", "Connection": "close", "Content-Length": str(len(body))}
+        if known:
+            headers["Authorization"] = f"Bearer {self.service.key}"
+        head = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
+        response: bytes = self.run(exchange(self.service, f"{line}\r\n{head}\r\n".encode(), body))
+        return response
 
     async def check(self) -> None:
         """Assert that nothing broke inside, that an honest player is served, and that the store is sound."""

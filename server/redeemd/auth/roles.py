@@ -3,21 +3,11 @@
 from redeem.options.v1 import options_pb2
 
 from redeemd.config.identities import Grant
-from redeemd.contract.options import MethodRule, role_rule, spelling
+from redeemd.contract.options import MethodRule, role_rule, roles, spelling
 from redeemd.errors import RoleNotAllowed
 from redeemd.rpc.call import Caller
 
 _ROLES = {role.number: role_rule(role) for role in options_pb2.Role.DESCRIPTOR.values}
-_BY_NAME = {
-    spelling(options_pb2.Role.DESCRIPTOR, role): role
-    for role in (
-        options_pb2.ROLE_ADMIN,
-        options_pb2.ROLE_ISSUER,
-        options_pb2.ROLE_SERVER,
-        options_pb2.ROLE_READ,
-        options_pb2.ROLE_CLIENT,
-    )
-}
 
 
 def allowed(role: options_pb2.Role, rule: MethodRule) -> bool:
@@ -45,7 +35,7 @@ def code_access(role: options_pb2.Role) -> options_pb2.CodeAccess:
 
 def caller_of(grant: Grant, *, name: str) -> Caller:
     """Return the caller with a grant of the configuration; `name` is its name in events, logs and limits."""
-    role = _BY_NAME[grant.role]
+    role = roles()[grant.role]
     return Caller(
         role=role,
         key_id=name,

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
+from redeemd.base import small_files
 from redeemd.base.tls_error import TlsError
 from redeemd.base.watched_files import WatchedFiles
 
@@ -158,13 +159,9 @@ def pem(certificates: list[x509.Certificate]) -> bytes:
 def read_pem(path: Path) -> bytes:
     """Read a PEM file. Raises TlsError."""
     try:
-        with path.open("rb") as file:
-            text = file.read(PEM_BYTES_MAX + 1)
-    except OSError as problem:
-        raise TlsError(f"{path}: {problem.strerror}") from None
-    if len(text) > PEM_BYTES_MAX:
-        raise TlsError(f"{path}: is longer than {PEM_BYTES_MAX} bytes")
-    return text
+        return small_files.read(path, PEM_BYTES_MAX)
+    except ValueError as problem:
+        raise TlsError(str(problem)) from None
 
 
 def read_certificates(path: Path, text: bytes) -> list[x509.Certificate]:

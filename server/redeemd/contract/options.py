@@ -1,7 +1,7 @@
 """Reads the custom options of redeem.options.v1 from the contract's descriptors."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,19 @@ def role_rule(role: EnumValueDescriptor) -> options_pb2.RoleRule:
     """Return the rule that says what a role may call."""
     rule: options_pb2.RoleRule = role.GetOptions().Extensions[_extensions.rule]
     return rule
+
+
+@functools.cache
+def roles() -> Mapping[str, options_pb2.Role]:
+    """Return the roles that a key may have, by their documented names."""
+    of_keys: tuple[options_pb2.Role, ...] = (
+        options_pb2.ROLE_ADMIN,
+        options_pb2.ROLE_ISSUER,
+        options_pb2.ROLE_SERVER,
+        options_pb2.ROLE_READ,
+        options_pb2.ROLE_CLIENT,
+    )
+    return {spelling(options_pb2.Role.DESCRIPTOR, role): role for role in of_keys}
 
 
 @functools.cache

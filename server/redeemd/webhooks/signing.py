@@ -14,6 +14,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from redeemd.base import small_files
+
 SECRETS_MAX = 10
 FILE_BYTES_MAX = 16 * 1024
 _SYMMETRIC, _ASYMMETRIC = "whsec_", "whsk_"
@@ -43,13 +45,7 @@ class Signer:
 
 def read(path: Path) -> Signer:
     """Read a file of secrets. Raises ValueError, which does not quote any."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(FILE_BYTES_MAX + 1)
-    except OSError as problem:
-        raise ValueError(f"{path}: {problem.strerror}") from None
-    if len(text) > FILE_BYTES_MAX:
-        raise ValueError(f"{path}: is longer than {FILE_BYTES_MAX} bytes")
+    text = small_files.read(path, FILE_BYTES_MAX)
     try:
         return parse(text.decode("ascii", "replace").split())
     except ValueError as problem:

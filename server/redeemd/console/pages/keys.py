@@ -4,23 +4,12 @@ import re
 
 from aiohttp import web
 from redeem.auth.v1 import requests_pb2 as pb
-from redeem.options.v1 import options_pb2
 
 from redeemd.console.page import Page
 from redeemd.console.visit import PAGE_ITEMS, Visit
-from redeemd.contract.options import spelling
+from redeemd.contract.options import roles
 
-_ROLES = {
-    spelling(options_pb2.Role.DESCRIPTOR, role): role
-    for role in (
-        options_pb2.ROLE_ADMIN,
-        options_pb2.ROLE_ISSUER,
-        options_pb2.ROLE_SERVER,
-        options_pb2.ROLE_READ,
-        options_pb2.ROLE_CLIENT,
-    )
-}
-_NAMES = {role: name for name, role in _ROLES.items()}
+_NAMES = {role: name for name, role in roles().items()}
 
 
 async def show(visit: Visit) -> web.StreamResponse:
@@ -33,14 +22,14 @@ async def _render(visit: Visit, made: str = "") -> web.StreamResponse:
     asked = pb.ListKeysRequest(page_token=visit.query("page") or None, limit=PAGE_ITEMS)
     reply = await visit.call(asked, pb.ListKeysResponse)
     return await visit.render(
-        "keys.html", items=reply.items, next_page=reply.next_page_token, roles=_ROLES, names=_NAMES, made=made
+        "keys.html", items=reply.items, next_page=reply.next_page_token, roles=roles(), names=_NAMES, made=made
     )
 
 
 async def create(visit: Visit) -> web.StreamResponse:
     """Create a key, and show it."""
     asked = pb.CreateKeyRequest(
-        role=_ROLES.get(visit.form.get("role", "")),
+        role=roles().get(visit.form.get("role", "")),
         namespace_names=re.split(r"[\s,]+", visit.form.get("namespaces", "").strip()),
         description=visit.form.get("description", "").strip() or None,
     )
