@@ -1,4 +1,4 @@
-"""What scripts cost: the CPU of a scripted price, and of the most expensive scripts that we know.
+"""Measures scripts: the CPU of a scripted price, and of the most expensive scripts that we know.
 
 python -m bench.scripts
 """

@@ -140,7 +140,7 @@ async def test_a_file_is_previewed_before_it_is_imported(service, chromium):
 
 
 async def test_a_refusal_is_shown_and_what_was_typed_stays(service, chromium):
-    """Whoever corrects it need not type all of it again."""
+    """The form keeps its values, so that a correction does not begin anew."""
     async with chromium.page(service) as tab:
         await tab.open(PAGES["campaign"])
         await tab.page.get_by_label("Number of codes").fill("1000000000000")
@@ -152,7 +152,7 @@ async def test_a_refusal_is_shown_and_what_was_typed_stays(service, chromium):
 
 
 async def test_master_data_are_compared_and_put_in_force(service, chromium):
-    """What changes is shown before."""
+    """The page shows the changes first."""
     await service.call("CreateNamespace", name="edited")
     async with chromium.page(service) as tab:
         await tab.open("/console/codes/edited/master-data")

@@ -1,4 +1,4 @@
-"""What protects forms and pages from other sites."""
+"""Forms and pages are protected from other sites."""
 
 import io
 

@@ -91,7 +91,7 @@ async def test_what_is_wrong_with_a_document_is_shown_with_its_path(admin, world
 
 
 async def test_what_somebody_else_has_put_in_force_is_not_lost(admin, world):
-    """Whoever opened the document before is refused."""
+    """A document that was opened before the change is refused."""
     path = f"/console/codes/{world.name}/master-data"
     opened = (await admin.get(path)).form("check")
     await world.put_in_force("autumn")

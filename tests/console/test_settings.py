@@ -50,7 +50,7 @@ def test_the_console_needs_its_extra(monkeypatch):
 
 @pytest.mark.parametrize("behind", ["tls", "proxy"])
 async def test_with_tls_the_cookie_is_sent_with_tls_only(tmp_path, behind):
-    """That of the server, or that of a proxy before it."""
+    """TLS ends at the server, or at a proxy before it."""
     authority = Authority(tmp_path / "authority")
     own = authority.issue("localhost")
     with_tls = {"tls_cert": own.certificate, "tls_key": own.key, "admin_tls": "on", "http_tls": "off"}

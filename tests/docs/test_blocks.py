@@ -128,7 +128,7 @@ def test_a_block_of_commands_can_be_pasted(text):
         ("# first\nmake run", "comment"),
         ('redeemd issue shop spring 1 --metadata "hurry!"', "history"),
         ("ls *.csv", "pattern"),
-        ("curl http://shop.example/x?y=1", "pattern"),
+        ("curl shop.example/x?y=1", "pattern"),
         ('CALL="grpcurl -plaintext"\n$CALL list', "word splitting"),
         ('FLAGS="--out codes.csv"\nredeemd export $FLAGS', "word splitting"),
         ("command =ls", "path of a command"),

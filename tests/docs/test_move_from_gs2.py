@@ -60,7 +60,7 @@ async def used(server, code, user_id="carol"):
 
 
 async def test_the_whole_move(shown, server):
-    """What the page says: nothing is left to apply, used codes are used, counts go on, and the SDK sees it."""
+    """The claims of the page hold: nothing is left to apply, used codes are used, counts go on, and the SDK sees it."""
     _, applying, codes, players = (block.splitlines() for block in shown.blocks("sh"))
     [expected] = shown.blocks("text")
     plan, apply = applying

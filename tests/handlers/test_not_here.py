@@ -143,7 +143,7 @@ async def test_no_sheet_is_signed_with_such_an_action(exchanges):
 
 
 async def test_a_composed_transaction_is_refused_whole(exchanges, handler):
-    """What comes before in it changes nothing, and no handler is called."""
+    """Earlier actions change nothing, and no handler is called."""
     before = [action(TAKE, item="gold", count=1), exchanges.up()]
     await refuses(exchanges, exchanges.run(consume=before, acquire=[action(BAG, acquireCount=1)]))
     assert handler.calls() == []

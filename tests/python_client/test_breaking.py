@@ -173,7 +173,7 @@ async def test_a_token_is_renewed_before_it_expires(own_service):
 
 
 async def test_a_token_file_is_read_again_when_the_server_refuses(service, tmp_path):
-    """Whoever renews it may be earlier than the client looks."""
+    """Another process may write a new token before the time at which the client looks for one."""
     file = tmp_path / "token"
     file.write_text("no.key")
     async with AsyncClient(address_of(service), TokenFile(file, clock=lambda: 0.0)) as client:

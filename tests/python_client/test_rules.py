@@ -1,4 +1,4 @@
-"""What the client knows of each method is what the contract says."""
+"""The rules of the client for each method are those of the contract."""
 
 import ast
 import sys
@@ -79,7 +79,7 @@ def test_the_package_imports_the_stubs_and_grpcio_only():
 
 
 def test_every_name_of_the_package_is_there():
-    """What is imported when it is used, too; other names are refused as usual."""
+    """Names that are imported on first use are included; other names are refused as usual."""
     assert all(getattr(redeemd_client, name) for name in redeemd_client.__all__)
     with pytest.raises(AttributeError):
         _ = redeemd_client.NoSuchName
@@ -111,7 +111,7 @@ def test_a_key_of_the_caller_is_sent_as_it_is():
 
 
 def test_attempts_share_the_time_of_a_call():
-    """What is left of it is never negative; without a choice, it is the published one."""
+    """The rest of the time is never negative; without a choice, the time is the published one."""
     now = [100.0]
     call = Call(USE, pb.UseRequest(), clock=lambda: now[0])
     assert call.options(None)["timeout"] == USE.seconds

@@ -1,4 +1,4 @@
-"""What scripts can do, and what ends them. Counts of steps and bytes bound their time: see redeemd.script.bounds."""
+"""The abilities and the limits of scripts. Counts of steps and bytes bound their time: see redeemd.script.bounds."""
 
 import contextlib
 import json
@@ -135,7 +135,7 @@ def test_random_numbers_and_time_are_those_of_the_call(sandbox):
     )
 )
 def test_pairs_has_one_order(members):
-    """That of the names, whatever the state of Lua."""
+    """The order is that of the names, whatever the state of Lua."""
     sandbox = _SHARED
     listing = "local s = '' for name in pairs(args.t) do s = s .. #name .. ':' .. name end result = {permit = s}"
     ordered = sorted(members, key=str.encode)

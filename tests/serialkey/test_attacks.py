@@ -63,7 +63,7 @@ async def test_an_ongoing_attack_is_reported_every_ten_minutes(world, own_servic
 
 
 async def test_the_alarm_of_a_namespace_is_read(world, own_service):
-    """What this minute has, by kind, and when an attack was reported: none before the first."""
+    """The counts of this minute, by kind, and the time of the last report of an attack: none before the first."""
 
     async def alarm():
         item = (await world.call("GetGuessAlarm")).item

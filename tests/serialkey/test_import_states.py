@@ -145,7 +145,7 @@ async def test_one_problem_prevents_all_unless_it_is_skipped(world):
 
 
 async def test_a_dry_run_reports_the_same_and_changes_nothing(world):
-    """What would be imported, used, and left as it is."""
+    """The report counts the codes that would be imported, marked as used, and left unchanged."""
     await bring_states(world, {"a": FREE, "b": FREE})
     report = await bring_states(world, {"a": used(), "b": FREE, "c": used()}, dry_run=True)
     assert (report.imported_count, report.used_count, report.unchanged_count) == (1, 1, 1)

@@ -38,7 +38,7 @@ async def test_states_are_read_however_the_file_has_them(cli, world, tmp_path, t
 
 
 async def test_an_export_is_imported_elsewhere_with_its_states(cli, service, world, tmp_path):
-    """What `export --format jsonl` writes."""
+    """The file is the output of `export --format jsonl`."""
     job = await world.issue(3)
     codes = [key.code for key in await world.keys(job)]
     item = (await world.as_player("Use", "alice", code=codes[1])).item
@@ -86,7 +86,7 @@ async def test_two_columns_of_one_meaning_are_refused(cli, world, tmp_path):
 
 
 async def test_a_state_that_differs_is_shown_with_both(cli, world, tmp_path):
-    """What is here, and what the file says; nothing is overwritten."""
+    """The state here and the state in the file are shown; nothing is overwritten."""
     await bring_states(world, {"SUMMER-001": used("bob", AT), "SUMMER-002": used()})
     path = tmp_path / "codes.csv"
     path.write_text(f"code,status,userId,usedAt\nSUMMER-001,USED,alice,{AT}\nSUMMER-002,USED,alice,{AT}\n")

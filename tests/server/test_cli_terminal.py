@@ -1,4 +1,4 @@
-"""What commands take from a terminal, and what they write to none."""
+"""The arguments that commands accept, and the progress that they show on a terminal only."""
 
 import sys
 

@@ -59,7 +59,7 @@ async def curve(store, namespace_id, batch, **span):
 
 
 class History:
-    """What happens to the codes of a namespace, and what its curves must be."""
+    """A model of the codes of a namespace and of its curves."""
 
     def __init__(self, store, namespace_id):
         self.store = store

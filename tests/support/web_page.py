@@ -28,7 +28,7 @@ _DETAILS = "grpc-status-details-bin"
 
 @dataclass
 class Said:
-    """What a library returned: messages, or an error with its code in lower case without underscores."""
+    """The result of a library: messages, or an error with its code in lower case without underscores."""
 
     code: str
     messages: list[Any]

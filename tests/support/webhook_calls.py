@@ -1,4 +1,4 @@
-"""What tests of webhooks let happen."""
+"""Uses of codes, whose events tests of webhooks receive."""
 
 from support.world import World
 

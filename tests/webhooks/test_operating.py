@@ -185,7 +185,7 @@ async def test_expired_events_are_a_gap(tmp_path, receiver):
 
 
 async def test_metrics_show_webhooks(world, receiver):
-    """What waits, what is dead, what was tried."""
+    """The metrics show waiting events, dead letters and attempts."""
     receiver.script[:] = [500]
     await use(world, "alice")
     await until(lambda: caught_up(world.service))

@@ -81,7 +81,7 @@ def test_webhooks_need_events(tmp_path, receiver_files):
 
 
 async def test_a_reload_adds_changes_and_removes_webhooks(world, receiver):
-    """What is under way is not disturbed; a file that is wrong changes nothing."""
+    """Requests in progress are not disturbed; a file that is wrong changes nothing."""
     reloading, service = world.service.app.components.reloading, world.service
     await use(world, "alice")
     await until(lambda: caught_up(service))

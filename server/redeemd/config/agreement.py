@@ -1,4 +1,4 @@
-"""What settings that are each valid must agree with: each other, and the files that they name."""
+"""Checks that settings, each valid by itself, agree with each other and with the files that they name."""
 
 import importlib.util
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What the console knows of a file of codes. It is read by code of the command line, which is above it."""
+"""A file of codes, as the console sees it. The reader is shared with the command line, which is a layer above."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ _SPAN = {"hour": 14 * _DAY, "day": 365 * _DAY}
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """What a page shows.
+    """The content of a page.
 
     plot   for the script that draws; None by batch, and if there is nothing
     rows   by time: the Unix milliseconds, and for each campaign the codes used and reverted, without empty rows

@@ -1,4 +1,4 @@
-"""Who is logged in, and what they may do: for what a page shows. The pipeline decides anew about every call."""
+"""Identifies callers and their permissions, to decide what a page shows. The pipeline checks every call again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

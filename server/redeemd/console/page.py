@@ -1,4 +1,4 @@
-"""What a page of the console declares."""
+"""The declaration of a page of the console."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

@@ -33,7 +33,7 @@ Price = Callable[[IncrementalRateModel, int], int | None]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What all visits use."""
+    """The parts that all visits share."""
 
     methods: Methods
     identities: Identities

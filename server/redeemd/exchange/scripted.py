@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 class Permission(NamedTuple):
-    """What a script permits: the reward multiplied by `rate`, and actions of its own."""
+    """The permission that a script gives: the factor of the reward, `rate`, and actions of its own."""
 
     rate: float = 1
     actions: Sequence[ActionRequest] = ()
@@ -35,7 +35,7 @@ _PLAIN = Permission()
 
 
 class Subject(NamedTuple):
-    """What a script is about: the namespace of an exchange, and the rate in it as clients see it, if it is needed."""
+    """The subject of a script: the namespace of an exchange, and the rate in it as clients see it, if it is needed."""
 
     namespace_name: str
     found: InForce

@@ -54,7 +54,7 @@ async def _change(
 
 
 async def _ask(permit: Permit, model: Model, tx: Tx, name: CounterName, *, now: int) -> None:
-    """Ask for permission, with the counter locked: it has the count that the script sees when it is changed."""
+    """Run the script under the lock of the counter, so that the count which it sees is the one that changes."""
     if not permit.in_transaction:
         raise TransactionRequired
     await tx.lock(locks.player(name.user_id))

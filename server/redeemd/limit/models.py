@@ -75,7 +75,7 @@ class Model(NamedTuple):
 
     @property
     def trigger(self) -> Trigger | None:
-        """What counting up runs; None if nothing."""
+        """The script that counting up runs; None if there is none."""
         return _trigger(self.namespace)
 
     def at(self, now: int) -> LimitState:

@@ -17,7 +17,7 @@ _AFTER = (common_pb2.DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT, common_pb2.DONE_TRIGGE
 
 
 class Trigger(NamedTuple):
-    """What an event runs: the GRN of the script before it, if any, and whether there is something after it."""
+    """The scripts of an event: the GRN of the one that runs before it, if any, and whether one runs after it."""
 
     script_id: str
     has_after: bool

@@ -1,4 +1,4 @@
-"""What becomes of a run of a script."""
+"""The outcome of a run of a script."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What a run used, and what it printed."""
+    """The steps and bytes that a run used, and its output."""
 
     steps: int
     bytes: int

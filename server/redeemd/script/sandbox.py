@@ -48,7 +48,7 @@ class Arguments(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """What a script may know of its call: the seed of math.random, two integers, and os.time, in Unix seconds."""
+    """The facts of a call that its script sees: the seed of math.random, two integers, and os.time, in Unix seconds."""
 
     seed: tuple[int, int]
     now: int

@@ -14,7 +14,7 @@ from redeemd.script.sources import Name
 
 
 class Trial(NamedTuple):
-    """What a run did. `refusal` is the reason with which the server would refuse the call, `detail` says why."""
+    """A run. `refusal` is the reason with which the server would refuse the call; `detail` explains it."""
 
     result: Mapping[str, object]
     actions: Sequence[Mapping[str, str]]

@@ -6,7 +6,7 @@ from redeemd.base.telemetry import Telemetry
 
 
 class WebhookMetrics:
-    """What a server measures of webhooks, by their names."""
+    """The metrics of webhooks, by the names of the webhooks."""
 
     def __init__(self, telemetry: Telemetry) -> None:
         gauges = telemetry.labelled_gauge

@@ -1,4 +1,4 @@
-"""What operators see of webhooks, and do with them. See redeemd.event.ports.Webhooks."""
+"""The operations on webhooks that operators have. See redeemd.event.ports.Webhooks."""
 
 from collections.abc import Callable, Sequence
 

@@ -39,7 +39,7 @@ class Passed(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What there is to do for a webhook."""
+    """The next work for a webhook."""
 
     row: Row
     ready: bool = False  # there is something to send now
@@ -60,7 +60,7 @@ class Held(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """What an outcome led to, for metrics, and what the holder of the lease sends next."""
+    """The effect of an outcome, for metrics, and the next request of the holder of the lease."""
 
     outcome: str
     following: Held | None = None

@@ -1,4 +1,4 @@
-"""What can be imported of players, besides codes."""
+"""The kinds of data of players that can be imported, besides codes."""
 
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
@@ -22,11 +22,11 @@ WORDS = {
 
 
 class Reply(Protocol):
-    """What the replies have in common."""
+    """The members that all replies have."""
 
     @property
     def outcomes(self) -> Sequence[common_pb2.ImportOutcome]:
-        """What became of each item."""
+        """The outcome of each item, in the order of the items."""
 
 
 class Kind(NamedTuple):

@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What becomes of a resource, how it changes, and the call that does it, which an unchanged one does not need.
+    """The plan for a resource: its change, and the call that makes it, which an unchanged resource does not need.
 
     `not_here` are the actions that a document names and the server declares not to be here.
     """

@@ -16,7 +16,7 @@ from redeemd.console.visit import Visit
 
 
 class Moment(NamedTuple):
-    """What happened to a code, or will happen to it, and when."""
+    """An event in the life of a code, past or planned, and its time."""
 
     at: int
     text: str

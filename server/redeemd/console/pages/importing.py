@@ -19,7 +19,7 @@ _PIECE_CODES = 5000
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What is known of a file: how it was read, how many codes would be imported, and the problems of the others."""
+    """The preview of a file: how it was read, how many codes would be imported, and the problems of the others."""
 
     file: CodeFile
     count: int

@@ -19,7 +19,7 @@ ACTIVE = resources_pb2.SERIAL_KEY_STATUS_ACTIVE
 
 
 class State(NamedTuple):
-    """What a request says of a code. None: it says nothing, or there is nothing to say."""
+    """The state of a code in a request. A member is None if the request omits it, or if there is no such value."""
 
     status: int = ACTIVE
     used_user_id: str | None = None

@@ -20,7 +20,7 @@ Items = Sequence[tuple[int, RequestT]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[RequestT]):
-    """What became of a request of a batch: either `response`, a message, or `error`.
+    """The outcome of a request of a batch: either `response`, a message, or `error`.
 
     `request` has the key that was sent. If `response_omitted`, the call succeeded and the response is empty, because
     those of its batch were too long: the unary call with the same request returns it.

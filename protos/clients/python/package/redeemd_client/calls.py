@@ -1,4 +1,4 @@
-"""What one call sends with each of its attempts, and how often it is attempted: the same for both kinds of client."""
+"""A call: the key, metadata and deadline of its attempts, and their number. Both kinds of client use it."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""What a client shows a server: a key, a token of a file, or a token for which it logs in and which it renews.
+"""Credentials of a client: a key, a token in a file, or a token for which it logs in and which it renews.
 
 A credential makes no calls. Those that log in state the request; the client sends it and hands over the response.
 """

@@ -29,7 +29,7 @@ _OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"  # of an item of a batch, whose details are
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What is wrong with a field of a request: its path, and a text for developers."""
+    """A violation of a rule by a field of a request: the path of the field, and a text for developers."""
 
     field: str
     description: str

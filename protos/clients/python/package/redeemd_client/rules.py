@@ -1,4 +1,4 @@
-"""What the contract says about a method: whether it writes and takes an idempotency key, and how long it may take."""
+"""The rules of a method in the contract: whether it writes and takes an idempotency key, and its deadline."""
 
 import functools
 import uuid
