@@ -28,7 +28,7 @@ def test_the_first_script_is_tried_as_written(how_to, tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert json.loads(COSTS.search(done.output)[1]) == {"cost": 30}
     checked = CliRunner().invoke(app, [*shlex.split(serve)[1:], "--check"])
-    assert checked.output.strip() == "the configuration is valid"
+    assert checked.stdout.strip() == "the configuration is valid"
 
 
 async def test_the_rate_is_put_in_force_and_the_second_script_permits(how_to, tmp_path):
