@@ -214,6 +214,8 @@ lock: $(VENV)/dev.stamp ## Rewrite requirements/*.txt from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/run.txt pyproject.toml --extra otel --output-file requirements/otel.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --constraints requirements/otel.txt pyproject.toml --all-extras --output-file requirements/image.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/otel.txt pyproject.toml --extra otel --extra print --extra spreadsheets --extra spiffe --group dev --output-file requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --constraints requirements/dev.txt --group deploy --output-file requirements/deploy.txt

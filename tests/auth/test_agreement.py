@@ -16,6 +16,7 @@ from redeemd.store.sql import query
 from redeemd.store.sqlite.store import SqliteStore
 from support.clock import ManualClock
 from support.faults import FaultyStore
+from support.patience import PATIENT
 
 K1, K2, K3, OTHER = (bytes([number]) * 32 for number in range(4))
 STATEMENTS_MAX = 10
@@ -28,7 +29,7 @@ async def store(request, tmp_path):
     if request.param == "sqlite":
         store = await SqliteStore.open(tmp_path / "redeemd.db", readers=1)
     else:
-        store = await PostgresStore.open(request.getfixturevalue("postgres_url"))
+        store = await PostgresStore.open(request.getfixturevalue("postgres_url"), times=PATIENT)
     await migrate.apply(store, now=1)
     yield store
     await store.close()

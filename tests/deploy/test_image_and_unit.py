@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ def run(name, *arguments):
     return done.returncode, done.stdout + done.stderr
 
 
+def copied_from_the_context():
+    """Return the paths that the Dockerfile copies from the repository."""
+    text = (DEPLOY / "Dockerfile").read_text()
+    return {name for line in re.findall(r"^COPY (?!--)(.*) \S+$", text, re.MULTILINE) for name in line.split()}
+
+
 def test_hadolint_finds_nothing():
     """The Dockerfile follows the practices that hadolint knows."""
     assert run("hadolint", DEPLOY / "Dockerfile") == (0, "")
@@ -39,11 +46,20 @@ def test_every_variable_of_the_image_is_a_setting():
 
 def test_the_image_is_made_of_what_its_ignore_file_lets_through():
     """The build context contains every file that the Dockerfile copies from it."""
-    text = (DEPLOY / "Dockerfile").read_text()
-    copied = {name for line in re.findall(r"^COPY (?!--)(.*) \S+$", text, re.MULTILINE) for name in line.split()}
+    copied = copied_from_the_context()
     ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
     assert copied == {line.removeprefix("!") for line in ignored if line.startswith("!")}
     assert all((REPOSITORY / name).exists() for name in copied)
+
+
+def test_the_image_has_every_file_of_the_wheel():
+    """Every package that the wheel consists of is copied, and so is what a link in it points to."""
+    copied = copied_from_the_context()
+    wheel = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    packages = [REPOSITORY / name for name in wheel["packages"]]
+    files = [file.resolve() for package in packages for file in package.rglob("*")]
+    assert files
+    assert [file for file in files if not any(file.is_relative_to(REPOSITORY / name) for name in copied)] == []
 
 
 @pytest.mark.parametrize("shipped", UNITS, ids=lambda unit: unit.stem)

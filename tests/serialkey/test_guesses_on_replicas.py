@@ -13,6 +13,7 @@ from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
 from support.clock import ManualClock
 from support.guesses import BACK_MS, guess, two_replicas, used_up
+from support.patience import PATIENT
 from support.service import read_refusal
 
 GUESSES = 200
@@ -121,7 +122,7 @@ async def test_replicas_whose_clocks_differ_treat_a_player_alike(tmp_path, postg
 @pytest.fixture
 async def store(postgres_url):
     """A store on a database with the real clock, and the namespace 1 in it."""
-    store = await PostgresStore.open(postgres_url)
+    store = await PostgresStore.open(postgres_url, times=PATIENT)
     await migrate.apply(store, now=1)
     await store.run(lambda tx: tx.run(NAMESPACE), write=True)
     yield store

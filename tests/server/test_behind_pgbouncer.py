@@ -16,7 +16,7 @@ from redeemd.store.sql import query
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.exchanges import make_exchanges
-from support.patience import WAIT_SECONDS
+from support.patience import PATIENT, WAIT_SECONDS
 from support.service import read_refusal, running
 
 CALLS = 60
@@ -159,7 +159,7 @@ async def test_health_follows_the_database_behind_the_pooler(tmp_path, own_poole
 async def test_replicas_that_migrate_through_the_pooler_leave_no_lock(pooler, postgres_url, postgres):
     """Of four at once one does it; a lock that outlived its transaction would stay in the pool."""
     url = pooler.url(pg.database_of(postgres_url))
-    stores = [await PostgresStore.open(url, prepared=False, connections=1) for _ in range(4)]
+    stores = [await PostgresStore.open(url, prepared=False, connections=1, times=PATIENT) for _ in range(4)]
     try:
         applied = await asyncio.gather(*(migrate.apply(store, now=1) for store in stores))
         assert sorted(one.version for many in applied for one in many) == [one.version for one in migrate.load()]

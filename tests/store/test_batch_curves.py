@@ -16,6 +16,7 @@ from redeemd.store.sql import query
 from redeemd.store.sqlite.store import SqliteStore
 from support.copying import to_sqlite
 from support.faults import FaultyStore
+from support.patience import PATIENT
 
 JOB = query(
     "job",
@@ -146,7 +147,7 @@ async def test_the_curve_is_that_of_the_history(tmp_path):
 
 async def test_the_curve_is_that_of_the_history_on_postgresql(postgres_url):
     """As on SQLite, with deltas that are added before, while and after codes are counted."""
-    await check_histories(await PostgresStore.open(postgres_url, connections=2))
+    await check_histories(await PostgresStore.open(postgres_url, connections=2, times=PATIENT))
 
 
 async def test_what_is_not_counted_yet_is_counted_after_a_copy(tmp_path, postgres_url):
@@ -157,12 +158,12 @@ async def test_what_is_not_counted_yet_is_counted_after_a_copy(tmp_path, postgre
         await to_sqlite(postgres_url, tmp_path / "copy.db")
         return await SqliteStore.open(tmp_path / "copy.db", readers=1)
 
-    await check_histories(await PostgresStore.open(postgres_url, connections=2), copied=copied)
+    await check_histories(await PostgresStore.open(postgres_url, connections=2, times=PATIENT), copied=copied)
 
 
 async def test_codes_are_counted_once_beside_uses_and_replicas(postgres_url):
     """Two replicas count and add deltas while codes are used and reverted; every reader sees what is possible."""
-    stores = [await PostgresStore.open(postgres_url, connections=4) for _ in range(2)]
+    stores = [await PostgresStore.open(postgres_url, connections=4, times=PATIENT) for _ in range(2)]
     histories = await started(stores[0], range(1, 5))
     for history in histories[::2]:
         history.store = stores[1]
@@ -213,7 +214,7 @@ async def test_a_step_that_fails_changes_nothing(tmp_path):
 
 async def test_a_step_that_fails_changes_nothing_on_postgresql(postgres_url):
     """As on SQLite."""
-    await check_failures(await PostgresStore.open(postgres_url, connections=2))
+    await check_failures(await PostgresStore.open(postgres_url, connections=2, times=PATIENT))
 
 
 @pytest.mark.parametrize("counted", [False, True])

@@ -4,6 +4,7 @@ import pytest
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sqlite.store import SqliteStore
 from store import conformance, conformance_statements  # noqa: F401 -- adds cases
+from support.patience import PATIENT
 from support.postgres import database_of
 
 # What a backend cannot do, by the name of the case, and why.
@@ -19,12 +20,12 @@ async def _sqlite(request):
 
 
 async def _postgres(request):
-    return await PostgresStore.open(request.getfixturevalue("postgres_url"))
+    return await PostgresStore.open(request.getfixturevalue("postgres_url"), times=PATIENT)
 
 
 async def _pgbouncer(request):
     database = database_of(request.getfixturevalue("postgres_url"))
-    return await PostgresStore.open(request.getfixturevalue("pooler").url(database), prepared=False)
+    return await PostgresStore.open(request.getfixturevalue("pooler").url(database), prepared=False, times=PATIENT)
 
 
 OPEN = {"sqlite": _sqlite, "postgres": _postgres, "pgbouncer": _pgbouncer}

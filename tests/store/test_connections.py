@@ -9,7 +9,7 @@ from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.postgres.times import Times
 from redeemd.store.sql import query
 from store.conformance import PUT, install, names
-from support.patience import WAIT_SECONDS
+from support.patience import PATIENT, WAIT_SECONDS
 from support.store_faults import until
 
 SLEEP = query("sleep", "SELECT 1 AS slept FROM pg_sleep(:seconds)")
@@ -40,7 +40,7 @@ async def test_there_are_no_more_connections_than_allowed(store):
 @pytest.mark.parametrize(("connections", "writing"), [(1, 1), (2, 1), (4, 3), (10, 8)])
 async def test_writing_runs_leave_connections_to_reads(postgres_url, connections, writing):
     """However many want to write, they hold their part of the connections; with more than one, a read is served."""
-    store = await PostgresStore.open(postgres_url, connections=connections)
+    store = await PostgresStore.open(postgres_url, connections=connections, times=PATIENT)
     began, over = [], asyncio.Event()
 
     async def body(_tx):

@@ -11,7 +11,7 @@ from redeemd.store.postgres.coalescing import CoalescingStore
 from redeemd.store.postgres.session import Session
 from redeemd.store.postgres.store import PostgresStore
 from store.conformance import GET, PUT, Refused, install, names
-from support.patience import WAIT_SECONDS
+from support.patience import PATIENT, WAIT_SECONDS
 from support.store_faults import Heard
 
 QUERIES = sql.parse(
@@ -57,7 +57,9 @@ def faults():
 async def store(postgres_url, heard, faults):
     """A store with a thing that everybody adds to."""
     listener = Listener(batch=heard.batch, fault=faults.append)
-    store = CoalescingStore(await PostgresStore.open(postgres_url, connections=4, listener=listener), listener)
+    store = CoalescingStore(
+        await PostgresStore.open(postgres_url, connections=4, listener=listener, times=PATIENT), listener
+    )
     await install(store)
     await store.run(lambda tx: tx.run(PUT, name=TOTAL, number=0), write=True)
     heard.sizes.clear()

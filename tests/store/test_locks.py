@@ -9,7 +9,7 @@ from redeemd.store.postgres import turns
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
 from store.conformance import GET, install, put
-from support.patience import WAIT_SECONDS
+from support.patience import PATIENT, WAIT_SECONDS
 from support.store_faults import until
 
 NAMES = [f"name-{number}" for number in range(5)]
@@ -20,7 +20,7 @@ DEADLOCKS = query("deadlocks", "SELECT deadlocks AS number FROM pg_stat_database
 @pytest.fixture
 async def stores(postgres_url):
     """Two replicas' stores with the tables of the conformance suite."""
-    stores = [await PostgresStore.open(postgres_url, connections=4) for _ in range(2)]
+    stores = [await PostgresStore.open(postgres_url, connections=4, times=PATIENT) for _ in range(2)]
     await install(stores[0])
     yield stores
     for store in stores:

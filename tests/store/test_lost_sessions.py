@@ -6,6 +6,7 @@ import pytest
 from redeemd.store.base import StoreError, Unavailable
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.sql import query
+from support.patience import PATIENT
 from support.postgres import database_of
 
 _ONE = query("one", "SELECT 1 AS one")
@@ -14,7 +15,7 @@ _ONE = query("one", "SELECT 1 AS one")
 @pytest.fixture
 async def store(postgres_url):
     """A store on a database of its own."""
-    store = await PostgresStore.open(postgres_url, connections=2)
+    store = await PostgresStore.open(postgres_url, connections=2, times=PATIENT)
     yield store
     await store.close()
 

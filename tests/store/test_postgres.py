@@ -12,7 +12,7 @@ from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.postgres.times import Times
 from redeemd.store.sql import query
 from store.conformance import ADD, COUNT_UP, GET, PUT, get, install, names, put
-from support.patience import WAIT_SECONDS
+from support.patience import PATIENT, WAIT_SECONDS
 from support.postgres import postgres as postgres_server
 from support.store_faults import until
 
@@ -209,7 +209,7 @@ async def test_a_restart_of_the_database_is_survived(own_postgres, how):
     """While it is away runs are refused with Unavailable; once it is back they are served, and the store says both."""
     heard = []
     store = await PostgresStore.open(
-        own_postgres.create("survives"), connections=4, listener=Listener(health=heard.append)
+        own_postgres.create("survives"), connections=4, listener=Listener(health=heard.append), times=PATIENT
     )
     try:
         await install(store)
@@ -230,7 +230,7 @@ async def test_a_primary_that_turns_read_only_refuses_writes(own_postgres):
     """Writing runs are refused with Unavailable, with nothing changed, until it can be written to again."""
     heard = []
     store = await PostgresStore.open(
-        own_postgres.create("turns"), connections=2, listener=Listener(health=heard.append)
+        own_postgres.create("turns"), connections=2, listener=Listener(health=heard.append), times=PATIENT
     )
     try:
         await install(store)
@@ -260,7 +260,7 @@ async def test_a_missing_database_is_reported_in_one_line():
 
 async def test_of_replicas_that_migrate_at_once_one_does_it(postgres_url):
     """Each file is applied once; the others wait and find nothing to do."""
-    stores = [await PostgresStore.open(postgres_url, connections=1) for _ in range(4)]
+    stores = [await PostgresStore.open(postgres_url, connections=1, times=PATIENT) for _ in range(4)]
     try:
         applied = await asyncio.gather(*(migrate.apply(store, now=1) for store in stores))
         versions = sorted(migration.version for files in applied for migration in files)

@@ -8,6 +8,7 @@ from redeemd.store.sql import query
 from redeemd.store.sqlite.store import SqliteStore
 from support import postgres as pg
 from support.copying import tables, to_postgres, to_sqlite
+from support.patience import PATIENT
 
 CAMPAIGN = query(
     "campaign",
@@ -83,7 +84,7 @@ async def test_codes_used_before_the_migration_count_as_those_after_it(tmp_path,
 @pytest.mark.parametrize("filled", [False, True])
 async def test_codes_used_before_the_migration_count_the_same_on_postgresql(postgres_url, filled):
     """As on SQLite."""
-    await check(await PostgresStore.open(postgres_url, connections=2), filled=filled)
+    await check(await PostgresStore.open(postgres_url, connections=2, times=PATIENT), filled=filled)
 
 
 async def test_a_copy_counts_each_use_once(tmp_path, postgres_url):
@@ -94,7 +95,7 @@ async def test_a_copy_counts_each_use_once(tmp_path, postgres_url):
     await source.run(use_some, write=True)
     await source.close()
     await to_postgres(path, postgres_url)
-    copy = await PostgresStore.open(postgres_url, connections=2)
+    copy = await PostgresStore.open(postgres_url, connections=2, times=PATIENT)
     assert await counted(copy) == EXPECTED
     await copy.close()
     await to_sqlite(postgres_url, back)
@@ -109,7 +110,7 @@ async def test_tables_in_partitions_count(postgres, postgres_url):
     """Their triggers are there again."""
     await pg.migrated(postgres_url)
     postgres.partition(pg.database_of(postgres_url))
-    store = await PostgresStore.open(postgres_url, connections=2)
+    store = await PostgresStore.open(postgres_url, connections=2, times=PATIENT)
     await store.run(use_some, write=True)
     await store.run(revert, write=True)
     assert await counted(store) == REVERTED

@@ -14,6 +14,8 @@ from redeemd.store.copy import sqlite as sqlite_end
 from redeemd.store.migrate import Migration
 from redeemd.store.postgres.store import PostgresStore
 
+from support.patience import PATIENT
+
 LATER = Migration(
     len(migrate.load()) + 1,
     "later",
@@ -78,7 +80,7 @@ async def connected(url: str) -> AsyncIterator[Any]:
 
 async def migrated(url: str) -> None:
     """Make the schema in a PostgreSQL."""
-    store = await PostgresStore.open(url, connections=1)
+    store = await PostgresStore.open(url, connections=1, times=PATIENT)
     await migrate.apply(store, now=1)
     await store.close()
 

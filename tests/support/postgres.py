@@ -21,7 +21,7 @@ from redeemd.store import migrate
 from redeemd.store.postgres.store import PostgresStore
 
 from support.clock import ManualClock
-from support.patience import WAIT_SECONDS
+from support.patience import PATIENT, WAIT_SECONDS
 from support.programs import (
     PREFIX,
     as_nobody,
@@ -293,7 +293,7 @@ async def _template(*, partitioned: bool) -> str:
 @contextlib.asynccontextmanager
 async def opened(url: str) -> AsyncIterator[PostgresStore]:
     """Open a database for the block."""
-    store = await PostgresStore.open(url, connections=1)
+    store = await PostgresStore.open(url, connections=1, times=PATIENT)
     try:
         yield store
     finally:
