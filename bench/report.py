@@ -1,7 +1,7 @@
 """The final report: one table on the terminal, the same in REPORT.md."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.table import Table
@@ -46,15 +46,15 @@ class Results:
     machine: dict[str, str]
     size: Size
     growth_size: GrowthSize
-    rounds: Rounds
-    round_trips: tuple[RoundTrips, RoundTrips] | None
-    issuing: tuple[Issuing, Listing] | None
-    growth: Growth | None
-    surroundings: Sequence[around.Surrounding]
-    purges: Sequence[purge.Purge]
-    transfer: Transfer | None
-    stalls: Stalls | None
-    micro: dict[str, float]
+    rounds: Rounds = field(default_factory=dict)
+    round_trips: tuple[RoundTrips, RoundTrips] | None = None
+    issuing: tuple[Issuing, Listing] | None = None
+    growth: Growth | None = None
+    surroundings: Sequence[around.Surrounding] = ()
+    purges: Sequence[purge.Purge] = ()
+    transfer: Transfer | None = None
+    stalls: Stalls | None = None
+    micro: dict[str, float] = field(default_factory=dict)
     peers: Peers | None = None
     batched: batches.Batches | None = None
     campaigns: capped.Capped | None = None
@@ -286,5 +286,5 @@ _REPEAT = """
 `make bench` (needs Linux, Go and a C compiler; leave the machine alone for as long as it took above).
 `.venv/bin/python -m bench.run --quick` tries it out in about a minute, without the peers; `--only exchange counters`
 measures these alone, with the echo and Use; `--only peers` takes six minutes, and some more the first time. All write
-their report to `bench/.work/REPORT.md`.
+their report to `bench/.work/REPORT.md`. After a run that broke off, `--continue` measures the rest.
 """
