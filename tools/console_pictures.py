@@ -10,7 +10,9 @@ from support.browser import PHONE, Browser, Tab, browser
 from support.clock import ManualClock
 from support.console import console
 from support.contract import REPOSITORY
+from support.exchanges import document as rates_document
 from support.exchanges import make_exchanges
+from support.limits import document as limits_document
 from support.service import Service
 from support.world import World
 
@@ -18,6 +20,10 @@ FOLDER = REPOSITORY / "docs" / "how-to" / "console"
 FONT = "fonts-vlgothic"  # Debian's package of a font with Japanese characters, which few servers have
 DAYS = 40
 _DAY_MS = 86_400_000
+LIMITS = (
+    {"name": "daily", "resetType": "daily", "resetHour": 5, "resetTimeZone": "Asia/Tokyo"},
+    {"name": "ever", "resetType": "weekly", "resetDayOfWeek": "monday", "resetHour": 5, "resetTimeZone": "Asia/Tokyo"},
+)
 
 
 async def fill(service: Service, clock: ManualClock) -> None:
@@ -45,6 +51,17 @@ async def take(tab: Tab, path: str, name: str, *, width: int, height: int) -> No
     await tab.page.screenshot(path=FOLDER / f"{name}.png")
 
 
+async def preview(tab: Tab, namespace: str, draft: str, name: str) -> None:
+    """Write the picture of what a draft of master data changes."""
+    await tab.page.set_viewport_size({"width": 1000, "height": 800})
+    await tab.open(f"{namespace}/master-data")
+    await tab.page.locator("textarea").fill(draft)
+    await tab.page.get_by_role("button", name="Check and compare").click()
+    await tab.page.locator(".plot canvas").first.wait_for()
+    await tab.page.wait_for_timeout(500)  # plots are drawn in the next frames
+    await tab.page.locator("#outcome").screenshot(path=FOLDER / f"{name}.png")
+
+
 async def pictures(service: Service, chromium: Browser) -> None:
     """Write all pictures."""
     campaign = "/console/codes/game/campaigns/summer-show"
@@ -59,7 +76,9 @@ async def pictures(service: Service, chromium: Browser) -> None:
         await tab.page.get_by_role("button", name="Preview").click()
         await tab.page.get_by_text("codes can be imported").wait_for()
         await tab.page.locator("#preview").screenshot(path=FOLDER / "import.png")
-        await take(tab, f"/console/exchanges/{rates.name}/incremental-rates/rising", "prices", width=1000, height=700)
+        await preview(tab, f"/console/limits/{rates.limits.name}", limits_document(*LIMITS), "resets")
+        draft = rates.incremental(coefficientValue=8, maximumExchangeCount=30)
+        await preview(tab, f"/console/exchanges/{rates.name}", rates_document([], [draft]), "prices")
     async with chromium.page(service, viewport=PHONE, color_scheme="dark", locale="ja") as tab:
         await take(tab, campaign, "phone", **PHONE)
 

@@ -3,7 +3,10 @@
 import pytest
 from support.browser import PHONE, browser
 from support.console import console
+from support.exchanges import document as rates_document
 from support.exchanges import make_exchanges
+from support.limits import document as limits_document
+from support.limits import make_limits
 from support.world import World
 
 # Every page, with an address in the namespace `game` or another with something in it.
@@ -149,6 +152,67 @@ async def test_a_refusal_is_shown_and_what_was_typed_stays(service, chromium):
         assert "VALIDATION_FAILED" in await tab.page.get_by_role("alert").inner_text()
         assert await tab.page.locator("#f-metadata").input_value() == "for a show"
         assert await tab.violations() == []
+
+
+EVERY_KIND = (
+    {"name": "daily", "resetType": "daily", "resetHour": 4, "resetTimeZone": "America/New_York"},
+    {"name": "weekly", "resetType": "weekly", "resetDayOfWeek": "monday", "resetHour": 5},
+    {"name": "monthly", "resetType": "monthly", "resetDayOfMonth": 31, "resetHour": 3},
+    {"name": "days", "resetType": "days", "anchorTimestamp": 1_700_000_000_000, "days": 3},
+)
+
+
+async def check(tab, path, settings):
+    """Check a document in the editor, by keyboard: the button is the stop after the document."""
+    await tab.open(path)
+    await tab.page.locator("textarea").fill(settings)
+    await tab.page.keyboard.press("Tab")
+    await tab.page.keyboard.press("Enter")
+    await tab.page.locator("#changes").wait_for()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_resets_of_a_draft_are_drawn(service, chromium, look):
+    """Each on a line of time, and what was typed stays in the editor."""
+    limits = await make_limits(service)
+    async with chromium.page(service, **LOOKS[look]) as tab:
+        await check(tab, f"/console/limits/{limits.name}/master-data", limits_document(*EVERY_KIND))
+        await tab.page.locator(".plot canvas").nth(3).wait_for()
+        await tab.screenshot(f"preview-of-resets-{look}", whole=True)
+        assert "America/New_York" in await tab.page.locator("textarea").input_value()
+        await tab.page.locator("details.values summary").first.click()
+        time = tab.page.locator("details.values time").first
+        assert f"{(await time.get_attribute('datetime'))[11:19]} UTC" in await time.inner_text()
+        assert await tab.violations() == []
+        assert not await tab.overflows()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_prices_of_a_draft_are_drawn(service, chromium, look):
+    """Beside those in force; a price that cannot be computed is explained."""
+    exchanges = await make_exchanges(service)
+    await exchanges.put_in_force(incremental=[exchanges.incremental()])
+    drafts = [
+        exchanges.incremental(coefficientValue=15, maximumExchangeCount=30),
+        exchanges.incremental(name="power", calculateType="power", coefficientValue=2**55),
+    ]
+    async with chromium.page(service, **LOOKS[look]) as tab:
+        await check(tab, f"/console/exchanges/{exchanges.name}/master-data", rates_document([], drafts))
+        await tab.page.locator(".plot canvas").nth(1).wait_for()
+        await tab.screenshot(f"preview-of-prices-{look}", whole=True)
+        assert "PRICE_TOO_HIGH" in await tab.page.locator("#outcome").inner_text()
+        assert await tab.violations() == []
+        assert not await tab.overflows()
+
+
+async def test_a_preview_needs_no_script(service, chromium):
+    """Then the tables are open, and hold what would be drawn."""
+    limits = await make_limits(service)
+    async with chromium.page(service, java_script_enabled=False) as tab:
+        await check(tab, f"/console/limits/{limits.name}/master-data", limits_document(*EVERY_KIND))
+        assert await tab.page.locator("details.values").count() == len(EVERY_KIND)
+        for rows in await tab.page.locator("details.values tbody").all():
+            assert await rows.locator("time").first.is_visible()
 
 
 async def test_master_data_are_compared_and_put_in_force(service, chromium):

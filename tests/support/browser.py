@@ -87,11 +87,11 @@ class Tab:
         wide: bool = await self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         return wide
 
-    async def screenshot(self, name: str) -> Path:
-        """Write a picture of the window."""
+    async def screenshot(self, name: str, *, whole: bool = False) -> Path:
+        """Write a picture of the window, or of the whole page."""
         ARTEFACTS.mkdir(exist_ok=True)
         path = ARTEFACTS / f"{name}.png"
-        await self.page.screenshot(path=path)
+        await self.page.screenshot(path=path, full_page=whole)
         return path
 
 

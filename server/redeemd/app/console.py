@@ -3,17 +3,13 @@
 from collections.abc import Sequence
 
 from aiohttp import web
-from redeem.exchange.v1.resources_pb2 import CALCULATE_TYPE_LINEAR, CALCULATE_TYPE_POWER, IncrementalRateModel
 
 from redeemd.app.foundation import Foundation
+from redeemd.app.previews import Previews
 from redeemd.app.services import Service
 from redeemd.auth.roles import allowed
-from redeemd.exchange import pricing
-from redeemd.exchange.pricing import Calculation
 from redeemd.http.limits import HttpLimits
 from redeemd.rpc.method import Handlers
-
-_CALCULATIONS = {CALCULATE_TYPE_LINEAR: Calculation.LINEAR, CALCULATE_TYPE_POWER: Calculation.POWER}
 
 
 def routes(
@@ -38,22 +34,5 @@ def routes(
         secure=tls or settings.console_url.startswith("https:"),
         guess_delay_seconds=settings.guess_delay_seconds,
         read_codes=code_file.read,
-        price=_price,
+        previews=Previews(foundation),
     )
-
-
-def _price(model: IncrementalRateModel, before: int) -> int | None:
-    """See redeemd.console.visit.Price."""
-    calculation = _CALCULATIONS.get(model.calculate_type)
-    if calculation is None:
-        return None
-    try:
-        return pricing.price(
-            calculation,
-            base=model.base_value,
-            coefficient=model.coefficient_value,
-            before=before,
-            count=1,
-        )
-    except pricing.PriceTooHigh:
-        return None

@@ -10,7 +10,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from redeemd.contract import documented_errors, options
 from redeemd.contract.options import MethodRule
-from redeemd.errors import ValidationFailed, Violation
+from redeemd.errors import ServiceError, ValidationFailed, Violation
 from redeemd.rpc import direct, refusals
 from redeemd.rpc.direct import END, DirectCall, Read
 from redeemd.rpc.method import Handlers, RpcHandler
@@ -40,6 +40,11 @@ class Refused(Exception):
         """Return the refusal of a form whose field no method can take."""
         error = ValidationFailed(violations=[Violation(field, problem)])
         error.metadata["component"] = "console"
+        return cls.from_error(error)
+
+    @classmethod
+    def from_error(cls, error: ServiceError) -> "Refused":
+        """Return the refusal that a method would respond with for an error."""
         return cls(refusals.to_status(error, ""))
 
     @property

@@ -18,7 +18,7 @@ from redeemd.console.login import Login
 from redeemd.console.pages import PAGES
 from redeemd.console.rendering import Renderer
 from redeemd.console.session import Sessions
-from redeemd.console.visit import Price, Tools
+from redeemd.console.visit import Previews, Tools
 from redeemd.crypto.keyring import KeyRing
 from redeemd.http.limits import HttpLimits
 from redeemd.rpc.method import Handlers
@@ -40,19 +40,19 @@ def routes(
     secure: bool,
     guess_delay_seconds: float,
     read_codes: ReadCodes,
-    price: Price,
+    previews: Previews,
 ) -> list[web.RouteDef]:
     """Return the routes of the console over the methods of some services; `handlers` are those of gRPC.
 
     `open_to_all`: the server runs with --auth off. `secure`: browsers use TLS. `guess_delay_seconds` is the average
-    delay of a refused log-in. `read_codes` reads files of codes, and `price` returns that of an exchange.
+    delay of a refused log-in. `read_codes` reads files of codes, and `previews` computes what models do.
     """
     methods, assets = Methods(services, handlers), Assets()
     renderer = Renderer(assets.url)
     cookies = Cookies(ring, Sessions(ring), clock.now_ms, secure=secure)
     tarpit = Tarpit(guess_delay_seconds, waiting_max=_LOGINS_WAITING_MAX, draw=random.random)
     console = Console(
-        tools=Tools(methods, Identities(access, methods, clock, allowed), renderer, clock.now_ms, read_codes, price),
+        tools=Tools(methods, Identities(access, methods, clock, allowed), renderer, clock.now_ms, read_codes, previews),
         cookies=cookies,
         login=Login(methods, cookies, renderer, tarpit, open_to_all),
         assets=assets,

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from aiohttp import web
 from google.protobuf.message import Message
 from redeem.auth.v1.requests_pb2 import ListKeysRequest
-from redeem.exchange.v1.resources_pb2 import IncrementalRateModel
+from redeem.exchange.v1.resources_pb2 import IncrementalRateModel, Namespace
+from redeem.limit.v1.resources_pb2 import LimitModel
 from redeem.transaction.v1.requests_pb2 import DescribeDeliveriesRequest
 
 from redeemd.console import guard
@@ -27,8 +28,14 @@ PAGE_ITEMS = 50  # of a list
 KEY_LENGTH_MAX = 256
 
 
-# Returns the price of an exchange after some others; None if a script computes it, or if it is too high.
-Price = Callable[[IncrementalRateModel, int], int | None]
+class Previews(Protocol):
+    """Computes what models do, in force or not, with the code that runs when they are in force."""
+
+    def resets(self, model: LimitModel, *, after: int, count: int) -> list[int]:
+        """Return the first resets of a limit after a time, Unix milliseconds. It may run in a thread."""
+
+    def price(self, namespace: Namespace, model: IncrementalRateModel, *, before: int, now: int) -> int:
+        """Return the price of one exchange after `before` exchanges. Raises ServiceError. On the event loop only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Tools:
     renderer: Renderer
     now: Callable[[], int]
     read_codes: ReadCodes
-    price: Price
+    previews: Previews
 
 
 @dataclass(slots=True)
@@ -138,6 +145,10 @@ class Visit:
             "notice": self.notice,
             "partial": "HX-Request" in self.request.headers,
         }
+
+    def text(self, message: str) -> str:
+        """Return a text, given in English, in the language of the viewer."""
+        return self.tools.renderer.text(message, self.language)
 
     def say(self, text: str) -> None:
         """Show a text, given in English, on the next page."""

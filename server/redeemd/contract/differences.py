@@ -66,6 +66,18 @@ def of_documents(before: Mapping[str, object], after: Mapping[str, object], list
     yield from of_values(_without(before, names), _without(after, names))
 
 
+def changed(before: Mapping[str, object], after: Mapping[str, object], name: str) -> list[tuple[int, object]]:
+    """Return the models of a list of `after` that `before` does not have or has differently, and their places."""
+    old, new = _by_name(before.get(name)), _by_name(after.get(name))
+    models = after.get(name)
+    assert isinstance(models, list | None)
+    return [
+        (place, model)
+        for place, model in enumerate(models or [])
+        if any(of_values(old.get(model["name"]), new[model["name"]]))
+    ]
+
+
 def _of_models(before: Mapping[str, object], after: Mapping[str, object], kind: str) -> Iterator[Change]:
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)

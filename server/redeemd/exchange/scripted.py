@@ -1,7 +1,7 @@
 """The scripts of exchanges: their arguments, and what becomes of their results."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from google.protobuf.message import Message
 from redeem.common.v1.common_pb2 import Config
@@ -17,11 +17,9 @@ from redeemd.script.errors import ScriptFailed
 from redeemd.script.literal import Value
 from redeemd.script.outcome import Outcome, Problem
 from redeemd.script.sandbox import Origin
-from redeemd.script.scripts import ConstantArguments, Scripts
+from redeemd.script.scripts import ConstantArguments, ScriptRun, Scripts
 from redeemd.transaction.action import ActionRequest
 from redeemd.transaction.transaction import Transaction
-
-T = TypeVar("T")
 
 
 class Permission(NamedTuple):
@@ -68,7 +66,10 @@ class ExchangeScripts:
             require_permit(script_id, outcome)
             return Permission(results.rate(outcome), transaction.added(outcome.actions))
 
-        return self._run(transaction, script_id, self._constants(subject, "rateModel"), others(), read)
+        origin = Origin.of(transaction.seed(), transaction.call.now)
+        permission, run = self._scripts.run(script_id, self._constants(subject, "rateModel"), others(), origin, read)
+        transaction.issuer.scripts.append(run)
+        return permission
 
     def price(
         self,
@@ -80,25 +81,32 @@ class ExchangeScripts:
         count: int,
     ) -> int:
         """Return the price of `count` exchanges after `before` exchanges. Raises what Scripts.run raises."""
-        constants = self._constants(subject, "incrementalRateModel")
-        others: dict[str, Value] = {"currentExchangeCount": before, "quantity": count}
-        script_id = model.calculate_script_id
-        return self._run(transaction, script_id, constants, others, results.price, component="incrementalRateModel")
-
-    def _run(
-        self,
-        transaction: Transaction,
-        script_id: str,
-        constants: ConstantArguments,
-        others: Mapping[str, Value],
-        read: Callable[[Outcome], T],
-        *,
-        component: str = "namespace",
-    ) -> T:
         origin = Origin.of(transaction.seed(), transaction.call.now)
-        result, run = self._scripts.run(script_id, constants, others, origin, read, component=component)
+        price, run = self._priced(model, subject, before, count, origin)
         transaction.issuer.scripts.append(run)
-        return result
+        return price
+
+    def preview(
+        self, model: resources_pb2.IncrementalRateModel, subject: Subject, *, before: int, count: int, now: int
+    ) -> int:
+        """Return the same price outside of a transaction, at `now`. Raises what Scripts.run raises.
+
+        math.random has a seed of the preview, as each transaction has its own.
+        """
+        price, _ = self._priced(model, subject, before, count, Origin.of(f"preview/{before}", now))
+        return price
+
+    def _priced(
+        self, model: resources_pb2.IncrementalRateModel, subject: Subject, before: int, count: int, origin: Origin
+    ) -> tuple[int, ScriptRun]:
+        return self._scripts.run(
+            model.calculate_script_id,
+            self._constants(subject, "incrementalRateModel"),
+            {"currentExchangeCount": before, "quantity": count},
+            origin,
+            results.price,
+            component="incrementalRateModel",
+        )
 
     def _constants(self, subject: Subject, name: str) -> ConstantArguments:
         """Return the namespace and the rate as arguments, the rate under a name."""

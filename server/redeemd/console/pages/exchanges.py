@@ -1,18 +1,15 @@
 """The rates of a namespace, and one of them: what it takes, what it gives, and how its price rises."""
 
-import itertools
 import json
 from collections.abc import Iterable
 
 from aiohttp import web
 from google.protobuf.message import Message
 from redeem.exchange.v1 import requests_pb2 as pb
-from redeem.exchange.v1 import resources_pb2 as resources
 
+from redeemd.console import previews
 from redeemd.console.page import Page
 from redeemd.console.visit import Visit
-
-_PRICES = 50  # shown
 
 
 async def _list(visit: Visit) -> web.StreamResponse:
@@ -34,7 +31,7 @@ async def _rate(visit: Visit) -> web.StreamResponse:
         "consume": _actions(model.consume_actions),
         "acquire": _actions(model.acquire_actions),
     }
-    return await visit.render("rate.html", namespace=namespace, model=model, actions=actions, prices=[], plot=None)
+    return await visit.render("rate.html", namespace=namespace, model=model, actions=actions, preview=None)
 
 
 async def _incremental(visit: Visit) -> web.StreamResponse:
@@ -42,21 +39,8 @@ async def _incremental(visit: Visit) -> web.StreamResponse:
     asked = pb.GetIncrementalRateModelRequest(namespace_name=namespace, rate_name=name)
     model = (await visit.call(asked, pb.GetIncrementalRateModelResponse)).item
     actions = {"consume": _actions([model.consume_action]), "acquire": _actions(model.acquire_actions)}
-    prices = _prices(visit, model)
-    plot = {
-        "x": list(range(1, len(prices) + 1)),
-        "lines": [{"label": name, "values": prices}],
-    }
-    return await visit.render(
-        "rate.html", namespace=namespace, model=model, actions=actions, prices=prices, plot=plot if prices else None
-    )
-
-
-def _prices(visit: Visit, model: resources.IncrementalRateModel) -> list[int | None]:
-    """Return the prices of the first exchanges, until one cannot be paid; none if a script computes them."""
-    count = min(_PRICES, model.maximum_exchange_count or _PRICES)
-    prices = (visit.tools.price(model, before) for before in range(count))
-    return list(itertools.takewhile(lambda price: price is not None, prices))
+    preview = await previews.prices(visit, "", {previews.IN_FORCE: model})
+    return await visit.render("rate.html", namespace=namespace, model=model, actions=actions, preview=preview)
 
 
 def _actions(actions: Iterable[Message]) -> list[tuple[str, str]]:

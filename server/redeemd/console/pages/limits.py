@@ -1,13 +1,13 @@
 """The limits of a namespace, and one of them: when its counters are reset."""
 
+import asyncio
+
 from aiohttp import web
 from redeem.limit.v1 import requests_pb2 as pb
 
+from redeemd.console import previews
 from redeemd.console.page import Page
 from redeemd.console.visit import Visit
-
-_RESETS = 60  # shown; the method returns more
-_DAY_MS = 86_400_000
 
 
 async def _list(visit: Visit) -> web.StreamResponse:
@@ -20,17 +20,8 @@ async def _show(visit: Visit) -> web.StreamResponse:
     namespace, name = visit.part("namespace"), visit.part("limit")
     asked = pb.GetLimitModelRequest(namespace_name=namespace, limit_name=name)
     model = (await visit.call(asked, pb.GetLimitModelResponse)).item
-    preview = pb.PreviewResetsRequest(namespace_name=namespace, limit_name=name, count=_RESETS)
-    resets = list((await visit.call(preview, pb.PreviewResetsResponse)).resets)
-    gaps = [(later - earlier) / _DAY_MS for earlier, later in zip([visit.now, *resets], resets, strict=False)]
-    plot = {
-        "x": [reset // 1000 for reset in resets],
-        "lines": [{"label": "days", "values": [round(gap, 3) for gap in gaps]}],
-        "time": True,
-    }
-    return await visit.render(
-        "limit.html", namespace=namespace, model=model, resets=resets, plot=plot if resets else None
-    )
+    preview = await asyncio.to_thread(previews.resets, visit, "", {previews.IN_FORCE: model})
+    return await visit.render("limit.html", namespace=namespace, model=model, preview=preview)
 
 
 PAGES = (Page("/limits/{namespace}", _list), Page("/limits/{namespace}/limits/{limit}", _show))

@@ -11,15 +11,19 @@ from redeem.exchange.v1 import requests_pb2 as exchange_pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from redeem.serialkey.v1 import requests_pb2 as serialkey_pb
 
+from redeemd.console import drafts as drafts_of
 from redeemd.console import forms
 from redeemd.console.calls import Refused
+from redeemd.console.drafts import Draft
 from redeemd.console.page import Page
+from redeemd.console.previews import Preview
 from redeemd.console.visit import Visit
 from redeemd.contract import differences, json_text
 from redeemd.contract.differences import Change
 
 EDITED_CHARACTERS_MAX = 200_000  # of a document; the command line and the API take larger ones
 _CHANGES_SHOWN_MAX = 500
+_PREVIEWS_MAX = 10  # each is some milliseconds of work
 _NO_REVISION = 2**53 - 1  # that no document reaches
 
 
@@ -47,18 +51,26 @@ _SERVICES = (
 
 
 @dataclass(frozen=True, slots=True)
+class _Checked:
+    """A valid document: its differences to the one in force, what its changed models do, and how many are left out."""
+
+    changes: Sequence[Change]
+    previews: Sequence[Preview]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Editor:
     """The page of one service."""
 
     service: _Service
 
-    async def show(self, visit: Visit, changes: Sequence[Change] | None = None) -> web.StreamResponse:
+    async def show(self, visit: Visit, found: _Checked | None = None) -> web.StreamResponse:
         """Return the page, with what would change if a document was checked."""
         service, typed = self.service, visit.form.get("settings")
         settings, revision = await self._current(visit)
         too_long = len(settings) > EDITED_CHARACTERS_MAX
         text = typed if typed is not None else "" if too_long else _indented(settings) or service.empty
-        shown = None if changes is None else [change.line() for change in changes[:_CHANGES_SHOWN_MAX]]
         return await visit.render(
             "master_data.html",
             service=service.path,
@@ -66,8 +78,8 @@ class _Editor:
             text=text,
             revision=visit.form.get("revision", str(revision)),
             too_long=too_long,
-            changes=shown,
-            change_count=0 if changes is None else len(changes),
+            found=found,
+            changes=[] if found is None else [change.line() for change in found.changes[:_CHANGES_SHOWN_MAX]],
             may_change=visit.may(getattr(service.pb, f"Update{service.document}Request")),
         )
 
@@ -79,8 +91,10 @@ class _Editor:
         except Refused as refused:
             if refused.reason != "MASTER_DATA_CHANGED":
                 raise
-        changes = await asyncio.to_thread(self._changes, settings or "{}", visit.form.get("settings", ""))
-        return await self.show(visit, changes)
+        before, after = settings or "{}", visit.form.get("settings", "")
+        changes, drafts = await asyncio.to_thread(self._compare, before, after)
+        previews = [await drafts_of.preview(visit, draft) for draft in drafts[:_PREVIEWS_MAX]]
+        return await self.show(visit, _Checked(changes, previews, len(drafts) - len(previews)))
 
     async def put_in_force(self, visit: Visit) -> None:
         """Put a document in force, unless somebody else has put one in force since it was opened."""
@@ -109,9 +123,13 @@ class _Editor:
         )
         await visit.call(request, getattr(pb, f"Update{name}Response"), item=str(revision))
 
-    def _changes(self, before: str, after: str) -> Sequence[Change]:
+    def _compare(self, before: str, after: str) -> tuple[Sequence[Change], Sequence[Draft]]:
+        """Return the differences of two valid documents, and the models that differ and can be previewed."""
         one, other = json_text.read_object(before), json_text.read_object(after)
-        return list(differences.of_documents(one, other, self.service.lists))
+        return (
+            list(differences.of_documents(one, other, self.service.lists)),
+            drafts_of.changed(self.service.path, one, other),
+        )
 
     def page(self) -> Page:
         """Return the page."""

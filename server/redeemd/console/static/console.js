@@ -17,6 +17,28 @@
     }
   }
 
+  // Of a moment on an axis, in Unix seconds: the time here, and UTC below it.
+  const short = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const here = new Intl.DateTimeFormat(language, short);
+  const there = new Intl.DateTimeFormat(language, Object.assign({ timeZone: "UTC" }, short));
+
+  function bothTimes(seconds) {
+    const moment = new Date(seconds * 1000);
+    return `${here.format(moment)}\n${there.format(moment)} UTC`;
+  }
+
+  function timeAxis(element) {
+    return { size: 56, space: Math.min(140, element.clientWidth / 3), values: (_, splits) => splits.map(bothTimes) };
+  }
+
+  const compact = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 2 });
+  const huge = new Intl.NumberFormat(language, { notation: "scientific", maximumFractionDigits: 2 });
+  const steps = [1, 2, 5].flatMap((digit) => [...Array(16).keys()].map((power) => digit * 10 ** power)).sort((a, b) => a - b);
+
+  function brief(number) {
+    return (Math.abs(number) < 1e15 ? compact : huge).format(number);
+  }
+
   function colour(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
@@ -32,23 +54,55 @@
       width: 2,
       dash: number % 2 ? [6, 4] : undefined,
       paths: plot.steps ? uPlot.paths.stepped({ align: 1 }) : undefined,
-      fill: plot.lines.length === 1 && !plot.steps ? colour("--fill") : undefined,
+      fill: plot.lines.length === 1 && !plot.steps && !plot.line_of_time ? colour("--fill") : undefined,
     }));
+    if (plot.line_of_time) return drawLineOfTime(element, plot, axis, series);
     const options = {
       width: element.clientWidth,
       height: Math.max(180, Math.min(320, element.clientWidth / 2)),
+      padding: [null, plot.time ? 48 : null, null, null],
       scales: { x: { time: Boolean(plot.time) } },
-      axes: [axis, Object.assign({ size: 64 }, axis)],
-      series: [{ label: plot.label || "" }, ...series],
+      axes: [
+        Object.assign(plot.time ? timeAxis(element) : { incrs: steps }, axis),
+        Object.assign({ size: 64, values: (_, splits) => splits.map(brief) }, axis),
+      ],
+      series: [plot.time ? { value: (_, moment) => (moment === null ? "" : bothTimes(moment)) } : { label: plot.label }, ...series],
     };
+    place(element, plot, options);
+  }
+
+  function place(element, plot, options) {
     const drawn = new uPlot(options, [plot.x, ...plot.lines.map((line) => line.values)], element);
     new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: options.height })).observe(element);
+  }
+
+  // Points on a row for each line: the value of a point is the number of its row.
+  function drawLineOfTime(element, plot, axis, series) {
+    const rows = plot.lines.map((_, number) => plot.lines.length - number);
+    const points = series.map((each) =>
+      Object.assign(each, { paths: () => null, points: { show: true, size: 12, fill: each.stroke }, dash: undefined })
+    );
+    place(element, plot, {
+      width: element.clientWidth,
+      height: 90 + 45 * rows.length,
+      padding: [null, 48, null, null],
+      legend: { show: false },
+      cursor: { show: false },
+      scales: { x: { time: true }, y: { range: [0.5, rows.length + 0.5] } },
+      axes: [
+        Object.assign(timeAxis(element), axis),
+        Object.assign({ size: 80, splits: () => rows, values: () => plot.lines.map((line) => line.label) }, axis),
+      ],
+      series: [{}, ...points],
+    });
   }
 
   function drawPlots(root) {
     for (const element of root.querySelectorAll(".plot[data-plot]:not([data-drawn])")) {
       element.dataset.drawn = "";
       draw(element);
+      const values = element.nextElementSibling;
+      if (values && values.matches("details.values")) values.open = false; // it is open where no script draws
     }
   }
 
