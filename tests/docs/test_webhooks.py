@@ -1,14 +1,16 @@
-"""docs/how-to/webhooks.md: its file is taken, its secret signs, its receiver verifies, and it names every kind."""
+"""docs/how-to/webhooks.md: its file is taken, its secret signs, its receivers verify, and it names every kind."""
 
 import asyncio
 import json
 import sys
 
+import pytest
 from redeem.options.v1 import options_pb2
 from redeemd import config
 from redeemd.app.checking import check
 from redeemd.contract.options import spelling
 from support import lacking
+from support.built import NPM_CI, built
 from support.contract import REPOSITORY
 from support.handler import until
 from support.patience import WAIT_SECONDS
@@ -18,11 +20,24 @@ from support.receiver import caught_up, webhook
 from support.service import running
 from support.webhook_calls import use
 
-lacking.module("standardwebhooks")
-RECEIVER = REPOSITORY / "docs" / "how-to" / "webhooks" / "receiver.py"
+RECEIVERS = REPOSITORY / "docs" / "how-to" / "webhooks"
 
 
-async def test_the_receiver_of_the_page_gets_events(page, clone, tmp_path, monkeypatch):
+def python():
+    """Return the command line of the receiver in Python."""
+    lacking.module("standardwebhooks")
+    return [sys.executable, RECEIVERS / "receiver.py"]
+
+
+def typescript():
+    """Return the command line of the receiver in TypeScript, compiled as its head says."""
+    lacking.program("npm")
+    return ["node", built(RECEIVERS / "typescript", NPM_CI, ["npx", "tsc"]) / "receiver.js"]
+
+
+@pytest.mark.parametrize("events_max", [1, 2])
+@pytest.mark.parametrize("command", [python, typescript])
+async def test_a_receiver_of_the_page_gets_events(command, events_max, *, page, clone, tmp_path, monkeypatch):
     """With the file and the secret of the page; only the address is another one. It refuses what is not signed."""
     page = page("how-to/webhooks.md")
     await run(page.blocks("sh")[0], clone)
@@ -32,9 +47,10 @@ async def test_the_receiver_of_the_page_gets_events(page, clone, tmp_path, monke
     check(config.load(data=tmp_path / "unused", webhooks=tmp_path / "webhooks.json", allow_empty_database=True))
     port = free_port()
     file["analytics"] |= {"url": f"http://127.0.0.1:{port}/", "plaintext": True, "namespaceNames": []}
+    file["analytics"] |= {"eventsMax": events_max}
     (tmp_path / "webhooks.json").write_text(json.dumps(file))
     receiver = await asyncio.create_subprocess_exec(
-        sys.executable, str(RECEIVER), str(clone / "analytics.secret"), str(port), stdout=asyncio.subprocess.PIPE
+        *command(), clone / "analytics.secret", str(port), stdout=asyncio.subprocess.PIPE
     )
     try:
         async with running(tmp_path / "data", webhooks=tmp_path / "webhooks.json") as service:
