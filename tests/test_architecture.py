@@ -19,7 +19,7 @@ LAYERS = (
     ("auth",),
     ("resources", "door", "console"),
     ("rpc",),
-    ("http", "idempotency", "contract", "script"),
+    ("http", "idempotency", "contract", "script", "status", "printing"),
     ("crypto", "store"),
     ("base", "errors"),
     ("config",),

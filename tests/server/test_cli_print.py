@@ -12,7 +12,7 @@ import reportlab
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from redeemd.cli.printing import qr
+from redeemd.printing import qr
 from support.cli import run
 
 URL = "https://example.com/redeem?code={code}&from=card"
@@ -155,7 +155,7 @@ async def test_a_file_is_never_replaced(tmp_path, codes):
 
 async def test_a_sheet_has_a_limited_number_of_cards(tmp_path, codes, monkeypatch):
     """More are refused before the first is drawn."""
-    monkeypatch.setattr("redeemd.cli.printing.sheet.CARDS_MAX", 4)
+    monkeypatch.setattr("redeemd.printing.sheet.CARDS_MAX", 4)
     assert "it takes at most 4" in (await run("print-sheet", "--file", codes, "-o", tmp_path / "s.pdf")).output
 
 
@@ -166,8 +166,8 @@ LACKING = {"segno": "qr X -o code.svg", "reportlab": "print-sheet --file codes.c
 async def test_without_the_extra_a_sentence_says_what_to_install(tmp_path, codes, monkeypatch, arguments, library):
     """And nothing is written."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delitem(sys.modules, "redeemd.cli.printing.pdf", raising=False)
-    monkeypatch.delattr("redeemd.cli.printing.pdf", raising=False)
+    monkeypatch.delitem(sys.modules, "redeemd.printing.pdf", raising=False)
+    monkeypatch.delattr("redeemd.printing.pdf", raising=False)
     for name in [library, *(name for name in sys.modules if name.startswith(f"{library}."))]:
         monkeypatch.setitem(sys.modules, name, None)
     result = await run(*arguments.split())

@@ -13,12 +13,12 @@ from redeemd.cli.code_files.reading import read_table
 from redeemd.cli.connection import Connection, with_options
 from redeemd.cli.files import chunks_of_job
 from redeemd.cli.output import complain
-from redeemd.cli.printing import qr, sheet, svg
-from redeemd.cli.printing.problems import NotPrintable
 from redeemd.cli.results import Json, put
 from redeemd.code_files.codes import codes_of
 from redeemd.code_files.column import find_column
 from redeemd.code_files.table import Unreadable
+from redeemd.printing import qr, sheet, svg
+from redeemd.printing.problems import NotPrintable
 
 _Url = Annotated[str, typer.Option(help=f"URL to redeem a code, with {qr.PLACE} in it; only the code if not given.")]
 
@@ -118,7 +118,7 @@ def _check_count(count: int) -> None:
 
 
 def _write_pdf(out: Path, layout: sheet.Layout, codes: Sequence[str], font: Path | None) -> list[str]:
-    from redeemd.cli.printing import pdf  # noqa: PLC0415 -- an extra
+    from redeemd.printing import pdf  # noqa: PLC0415 -- an extra
 
     with new_file(out) as part, part.open("wb") as file:
         pdf.Pdf(file, layout, font).write(sheet.pages(layout, codes))

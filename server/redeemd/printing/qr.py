@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from redeemd.cli.printing.problems import NotPrintable
+from redeemd.printing.problems import NotPrintable
 
 if TYPE_CHECKING:
     from segno import QRCode

@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from redeemd.cli.printing import qr
-from redeemd.cli.printing.sheet import Box, Code, Item, Layout, Text
+from redeemd.printing import qr
+from redeemd.printing.sheet import Box, Code, Item, Layout, Text
 
 _ADVANCE = 0.62  # the width of a character of fixed width, as a share of its size; that of wide ones is 1
 _STROKE_MM = 0.1

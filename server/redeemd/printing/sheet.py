@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from redeemd.cli.printing import qr
-from redeemd.cli.printing.problems import NotPrintable
+from redeemd.printing import qr
+from redeemd.printing.problems import NotPrintable
 
 CARDS_MAX = 10_000
 MODULE_MM_MIN = 0.25  # smaller ones are not read from prints of ordinary printers

@@ -7,9 +7,9 @@ from typing import BinaryIO
 from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfgen.canvas import Canvas
 
-from redeemd.cli.printing import qr
-from redeemd.cli.printing.problems import NotPrintable
-from redeemd.cli.printing.sheet import Box, Code, Item, Layout, Text
+from redeemd.printing import qr
+from redeemd.printing.problems import NotPrintable
+from redeemd.printing.sheet import Box, Code, Item, Layout, Text
 
 _POINTS = 72 / 25.4  # in a millimetre
 _STROKE_MM = 0.1
