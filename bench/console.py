@@ -91,6 +91,9 @@ async def paths(service: Service) -> Sequence[str]:
         f"{campaign}?by=batch",
         batch,
         f"{batch}/codes",
+        f"{batch}/sheet",
+        f"{campaign}/import",
+        "/console/servers",
         f"/console/codes/{NAMESPACE}/master-data",
     )
 

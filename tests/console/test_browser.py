@@ -2,7 +2,8 @@
 
 import pytest
 from support.browser import PHONE, browser
-from support.console import console
+from support.console import console, logged_in
+from support.console_imports import halted, imported
 from support.exchanges import document as rates_document
 from support.exchanges import make_exchanges
 from support.limits import document as limits_document
@@ -30,6 +31,7 @@ PAGES = {
     "events": "/console/events",
     "deliveries": "/console/deliveries",
     "keys": "/console/keys",
+    "servers": "/console/servers",
     "not-found": "/console/nothing",
 }
 LOOKS = {
@@ -62,7 +64,19 @@ async def pages(service):
     batch = f"/console/codes/game/campaigns/spring/batches/{jobs.items[0].name}"
     names = {"exchanges": exchanges.name, "limits": exchanges.limits.name}
     found = {name: path.format(**names) for name, path in PAGES.items()}
-    return found | {"batch": batch, "batch-codes": f"{batch}/codes"}
+    return found | {
+        "batch": batch,
+        "batch-codes": f"{batch}/codes",
+        "sheet": f"{batch}/sheet",
+        "import-report": await report(service),
+    }
+
+
+async def report(service):
+    """Import a file, of which a code has a problem; return the path of the report."""
+    async with logged_in(service) as admin:
+        file = b"code\nREPORT-0001\nREPORT-0002\nREPORT-0002\n"
+        return (await imported(admin, World(service, "game"), file, skip_problems="yes")).path
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +152,27 @@ async def test_a_file_is_previewed_before_it_is_imported(service, chromium):
         assert await tab.violations() == []
         await tab.page.get_by_label("Import the codes that have no problem").check()
         await tab.page.get_by_role("button", name="Import", exact=True).click()
-        await tab.page.get_by_role("status").get_by_text("imported").wait_for()
+        await tab.page.get_by_text("2 codes were imported.").wait_for()
+        assert await tab.violations() == []
+        await tab.page.get_by_role("link", name="Show the batch").click()
         assert await tab.page.get_by_text("2", exact=True).count() == 2
+
+
+async def test_a_reload_shows_how_far_an_import_is(service, chromium, monkeypatch):
+    """The page follows it by itself until there is the report, and so does a page that is opened later."""
+    world = await service.world()
+    async with chromium.page(service) as tab, halted(monkeypatch) as go_on:
+        await tab.open(f"/console/codes/{world.name}/campaigns/spring/import")
+        file = {"name": "codes.csv", "mimeType": "text/csv", "buffer": b"code\nAUTUMN-0001\nAUTUMN-0002\nAUTUMN-0003\n"}
+        await tab.page.get_by_label("File").set_input_files(file)
+        await tab.page.get_by_role("button", name="Import", exact=True).click()
+        await tab.page.get_by_text("2 of 3 codes are checked and written.").wait_for()
+        await tab.page.reload()
+        await tab.page.get_by_text("2 of 3 codes are checked and written.").wait_for()
+        assert await tab.violations() == []
+        await tab.screenshot("import-progress-desk")
+        go_on()
+        await tab.page.get_by_text("3 codes were imported.").wait_for()
 
 
 async def test_a_refusal_is_shown_and_what_was_typed_stays(service, chromium):

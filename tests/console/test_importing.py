@@ -1,30 +1,12 @@
 """Importing a file of codes, with the preview of the command line."""
 
-import re
-
-import aiohttp
 import pytest
 from redeemd.console.multipart import boundary_of, parse
 from support.console import logged_in
+from support.console_imports import figures, imported, sent
 from support.keys import key_of
 
 GOOD = b"code,print run\nWINTER-0001,1\nWINTER-0002,1\nWINTER-0003,2\n"
-
-
-async def sent(admin, world, action, file, **typed):
-    """Send the form with a file; return the page that follows."""
-    path = f"/console/codes/{world.name}/campaigns/spring/import"
-    page = await admin.get(path)
-    form = aiohttp.FormData(quote_fields=False)
-    for name, value in (page.form("preview") | typed | {"action": action}).items():
-        form.add_field(name, value)
-    form.add_field("file", file, filename="codes.csv", content_type="text/csv")
-    return await admin.post(path, form)
-
-
-def figures(page):
-    """Return the numbers of codes that a page of a batch shows."""
-    return [int(text) for text in re.findall(r"<dd>([0-9]+)</dd></div>", page.html)]
 
 
 async def test_a_preview_shows_how_the_file_is_read_and_imports_nothing(service, admin, world):
@@ -37,27 +19,30 @@ async def test_a_preview_shows_how_the_file_is_read_and_imports_nothing(service,
 
 
 async def test_codes_are_imported(service, admin, world):
-    """The page of the batch follows, and players can use the codes."""
-    page = await sent(admin, world, "import", GOOD, metadata="winter", valid_until="2040-01-01T00:00")
-    assert "The codes were imported." in page.text
-    assert figures(page) == [3, 0, 0, 3]
+    """The report leads to the batch, and players can use the codes."""
+    page = await imported(admin, world, GOOD, metadata="winter", valid_until="2040-01-01T00:00")
+    assert "3 codes were imported." in page.text
+    assert await figures(admin, page) == [3, 0, 0, 3]
     await service.as_player("Use", "alice", namespace_name=world.name, code="winter0002")
 
 
 async def test_problems_are_shown_with_their_lines_and_nothing_is_imported(admin, world):
-    """Those of the file, and those that only the server knows."""
-    await sent(admin, world, "import", GOOD)
-    page = await sent(admin, world, "import", b"code\nWINTER-0002\nSUMMER-0001\n")
-    assert "was imported into this namespace before" in page.text
-    assert page.path.endswith("/import")
+    """Those that only the server knows are in the report, those of the file beside the form."""
+    await imported(admin, world, GOOD)
+    page = await imported(admin, world, b"run,code\n1,WINTER-0002\n1,SUMMER-0001\n")
+    assert "Nothing was imported." in page.text
+    assert "2 2 WINTER-0002 was imported into this namespace before" in page.text
     page = await sent(admin, world, "import", b"code\nSUMMER-0001\nshort\n")
-    assert "3 short has fewer than 8 characters" in page.text
+    assert page.path.endswith("/import")
+    assert "3 1 short has fewer than 8 characters" in page.text
 
 
 async def test_what_has_no_problem_can_be_imported_alone(admin, world):
     """If one says so."""
-    page = await sent(admin, world, "import", b"code\nSUMMER-0001\nSUMMER-0001\nshort\n", skip_problems="yes")
-    assert figures(page) == [1, 0, 0, 1]
+    page = await imported(admin, world, b"code\nSUMMER-0001\nSUMMER-0001\nshort\n", skip_problems="yes")
+    assert await figures(admin, page) == [1, 0, 0, 1]
+    assert "1 codes, for problems that the file shows" in page.text
+    assert "Problems: 2" in page.text
 
 
 @pytest.mark.parametrize(
@@ -72,15 +57,18 @@ async def test_a_file_without_codes_is_refused(admin, world, file, says):
     assert says in page.text
 
 
+async def test_what_the_form_says_is_checked_before_the_import_begins(admin, world):
+    """What was typed stays."""
+    times = {"valid_from": "2040-01-01T00:00", "valid_until": "2039-01-01T00:00"}
+    page = await sent(admin, world, "import", GOOD, metadata="winter", **times)
+    assert (page.status, page.refusal) == (400, "VALIDATION_FAILED")
+    assert 'value="winter"' in page.html
+
+
 async def test_many_codes_are_imported_in_pieces(admin, world):
     """More than a message takes."""
     file = b"code\n" + b"".join(b"WINTER-%06d\n" % number for number in range(12_000))
-    assert figures_of_thousands(await sent(admin, world, "import", file)) == "12,000"
-
-
-def figures_of_thousands(page):
-    """Return the first number that a page of a batch shows."""
-    return re.search(r"<dd>([0-9,]+)</dd></div>", page.html)[1]
+    assert (await figures(admin, await imported(admin, world, file)))[0] == 12_000
 
 
 async def test_whoever_reads_imports_nothing(service, world):

@@ -10,8 +10,10 @@ from support.queries import ours, plan, prepared, sets
 # What walks through a table or sorts what it found, and why that is no matter. All others must not.
 FEW = {
     **dict.fromkeys(("key_other_admins", "master_key_checks"), "there are few keys"),
+    **dict.fromkeys(("replica_forget", "replica_all"), "there are few replicas"),
     **dict.fromkeys(("master_key_announcements", "master_key_announcements_end"), "there are few replicas"),
     **dict.fromkeys(("namespace_buried", "code_import_give_up_all"), "there are few of these at a time"),
+    "console_import_break_off_all": "there are the imports of a week",
     **dict.fromkeys(("await_page", "await_page_of_rate", "counter_page", "counter_page_of_limit"), "those of a player"),
     "imported_code_find": "sorts two codes at most",
     **dict.fromkeys(("redemption_page_of_span", "redemption_curve", "batch_curve"), "sorts what is on a page"),

@@ -22,8 +22,9 @@ def read(data: bytes, column: str, encoding: str, *, exact: bool) -> CodeFile:
     if stated:
         raise ValueError("says which codes are used, which this page does not import: use redeemd import")
     problems = [
-        Problem(each.code.line, each.code.text, each.text, each.doubtful)
+        Problem(each.code.line, each.code.column, each.code.text, each.text, each.doubtful)
         for each in local_problems(table, found, codes)
     ]
     lines, words = [code.line for code in codes], {int(kind): text for kind, text in WORDS.items()}
-    return CodeFile(codes.texts, lines, list(preview(table, found, codes, exact=exact)), problems, words)
+    shown = list(preview(table, found, codes, exact=exact))
+    return CodeFile(codes.texts, lines, found.index + 1, shown, problems, words)

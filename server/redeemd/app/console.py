@@ -8,14 +8,30 @@ from redeemd.app.foundation import Foundation
 from redeemd.app.previews import Previews
 from redeemd.app.services import Service
 from redeemd.auth.roles import allowed
+from redeemd.base.tasks import Tasks
 from redeemd.http.limits import HttpLimits
+from redeemd.resources.namespaces import Namespaces
 from redeemd.rpc.method import Handlers
+from redeemd.serialkey import definition as serialkey_definition
+from redeemd.status.imports import FollowedImports, NamespaceId
+from redeemd.status.replicas import Replicas
+from redeemd.store.base import Store
 
 
 def routes(
-    foundation: Foundation, services: Sequence[Service], handlers: Handlers, limits: HttpLimits, *, tls: bool
+    foundation: Foundation,
+    services: Sequence[Service],
+    handlers: Handlers,
+    limits: HttpLimits,
+    *,
+    tasks: Tasks,
+    replicas: Replicas,
+    tls: bool,
 ) -> list[web.RouteDef]:
-    """Return the routes of the console; none if it is off. `handlers` are those of gRPC. `tls`: its port has TLS."""
+    """Return the routes of the console; none if it is off. `handlers` are those of gRPC.
+
+    `tasks` are those that go on without a request; `tls`: its port has TLS.
+    """
     settings = foundation.settings
     if not settings.console:
         return []
@@ -35,4 +51,20 @@ def routes(
         guess_delay_seconds=settings.guess_delay_seconds,
         read_codes=code_file.read,
         previews=Previews(foundation),
+        followed=FollowedImports(
+            foundation.store, foundation.clock, foundation.ring, _ids_of_namespaces(foundation.store)
+        ),
+        replicas=replicas,
+        tasks=tasks,
+        telemetry=foundation.telemetry,
     )
+
+
+def _ids_of_namespaces(store: Store) -> NamespaceId:
+    namespaces = Namespaces(store, serialkey_definition.SERVICE)
+
+    async def namespace_id(name: str) -> int:
+        namespaces.forget(name)  # it may have been made anew
+        return (await namespaces.find(name)).namespace_id
+
+    return namespace_id

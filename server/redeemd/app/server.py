@@ -1,6 +1,5 @@
 """Starts and stops a server."""
 
-import asyncio
 import contextlib
 import gc
 import signal
@@ -19,6 +18,9 @@ from redeemd.config import Settings
 from redeemd.config.addresses import unix_path, with_port
 from redeemd.limit import zones
 from redeemd.serialkey.importing import imports
+from redeemd.status import imports as followed
+from redeemd.status.replicas import State
+from redeemd.store.base import Tx
 
 
 class App:
@@ -34,7 +36,7 @@ class App:
         """Serve the ports. Raises a StoreError."""
         parts, foundation = self.components, self.components.foundation
         if foundation.settings.embedded:
-            await foundation.store.run(imports.give_up_all, write=True)  # no other process can be importing
+            await foundation.store.run(_give_up_imports, write=True)  # no other process can be importing
         await parts.retention.begin()
         for server, sockets in parts.http:
             await server.start(sockets)
@@ -53,6 +55,7 @@ class App:
     async def set_serving(self, serving: bool) -> None:
         """Set the status that health checks report."""
         self.components.probes.set_serving(serving)
+        self.components.replicas.state = State.SERVING if serving else State.UNHEALTHY
         await self._rpc.set_serving(serving)
 
     async def _follow(self, part: str, health: SteadyHealth) -> None:
@@ -68,15 +71,21 @@ class App:
         """Shut down gracefully."""
         self.components.probes.set_serving(False)
         self.components.foundation.feed.stop()
+        self._tasks.start(self.components.replicas.drain())
         await self._rpc.stop(drain_seconds=drain_seconds, grace_seconds=grace_seconds)
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         await self.components.foundation.handlers.close()
         await self.components.foundation.webhooks.close()
         await self.components.foundation.access.close()
         for server, _ in self.components.http:
             await server.stop()
+        await self.components.console_work.cancel()
+        await self.components.replicas.withdraw()
+
+
+async def _give_up_imports(tx: Tx) -> None:
+    await imports.give_up_all(tx)
+    await followed.break_off_all(tx)
 
 
 async def serve(

@@ -10,7 +10,7 @@ from importlib import metadata
 from aiohttp import web
 
 from redeemd import __version__
-from redeemd.app import console, door, tls
+from redeemd.app import console, door, replica, tls
 from redeemd.app import foundation as foundations
 from redeemd.app import services as all_services
 from redeemd.app.foundation import Foundation
@@ -22,6 +22,7 @@ from redeemd.app.reloading import Refresh, Reload, Reloading
 from redeemd.app.reloads import reloads
 from redeemd.app.services import Service
 from redeemd.base.clock import Clock
+from redeemd.base.tasks import Tasks
 from redeemd.base.telemetry import Telemetry
 from redeemd.config import Settings
 from redeemd.crypto.keyring import KeyRing
@@ -38,6 +39,8 @@ from redeemd.rpc.bind import bind
 from redeemd.rpc.limiter import Limiter
 from redeemd.rpc.method import Handlers
 from redeemd.rpc.runtime import RequestIds, Runtime
+from redeemd.status import imports as followed
+from redeemd.status.replicas import Replicas
 from redeemd.store.base import Store
 
 ADMIN_CONNECTIONS_MAX = 32  # of scrapers and health checks
@@ -46,14 +49,16 @@ CONSOLE_CONNECTIONS_MAX = 256  # of browsers as well, each of which has several
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """A complete server, not started."""
+    """A complete server, not started. `console_work` are the tasks of the console that go on without a request."""
 
+    console_work: Tasks
     foundation: Foundation
     health: Health
     http: list[tuple[HttpServer, list[socket.socket]]]
     maintenance: Maintenance
     ports: Ports
     probes: Probes
+    replicas: Replicas
     reloading: Reloading
     retention: Retention
 
@@ -82,14 +87,19 @@ def assemble(
     _measure_store(telemetry, store, settings)
     public = [*_files(foundation, services, http_limits), *door.routes(settings, services, methods, http_limits)]
     with_tls = tls.context(ports.certificates, settings.admin_tls) is not None
-    pages = console.routes(foundation, services, methods, http_limits, tls=with_tls)
+    work, servers = Tasks(), replica.replicas(foundation, ports)
+    pages = console.routes(foundation, services, methods, http_limits, tasks=work, replicas=servers, tls=with_tls)
     return Components(
+        console_work=work,
         foundation=foundation,
         health=health,
         http=_http(foundation, ports, public, [*probes.routes(), *pages], http_limits),
-        maintenance=Maintenance(_chores(foundation, services, retention), telemetry, foundation.chores_due),
+        maintenance=Maintenance(
+            [*_chores(foundation, services, retention), servers.step], telemetry, foundation.chores_due
+        ),
         ports=ports,
         probes=probes,
+        replicas=servers,
         reloading=_reloading(foundation, ports, reload_master_keys),
         retention=retention,
     )
@@ -206,6 +216,7 @@ def _chores(foundation: Foundation, services: Sequence[Service], retention: Rete
         retention.step,
         NamespacePurge(store, clock, tables).step,
         in_transaction(store, lambda tx: uploads.purge(tx, now=clock.now_ms())),
+        in_transaction(store, lambda tx: followed.forget_old(tx, now=clock.now_ms())),
         handlers.forget,
         handlers.count,
         foundation.webhooks.forget,

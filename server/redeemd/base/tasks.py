@@ -19,3 +19,9 @@ class Tasks(set["asyncio.Task[object]"]):
         self.add(task)
         task.add_done_callback(self.discard)
         return task
+
+    async def cancel(self) -> None:
+        """Cancel all tasks, and wait until they have ended."""
+        for task in list(self):
+            task.cancel()
+        await asyncio.gather(*self, return_exceptions=True)

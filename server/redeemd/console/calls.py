@@ -1,6 +1,8 @@
 """Calls methods as the person who is logged in, through the pipeline of all calls: with its checks, events and log."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -14,6 +16,7 @@ from redeemd.errors import ServiceError, ValidationFailed, Violation
 from redeemd.rpc import direct, refusals
 from redeemd.rpc.direct import END, DirectCall, Read
 from redeemd.rpc.method import Handlers, RpcHandler
+from redeemd.store.base import StoreError
 
 R = TypeVar("R", bound=Message)
 
@@ -23,6 +26,7 @@ class Refused(Exception):
 
     def __init__(self, status: status_pb2.Status) -> None:
         super().__init__(status.message)
+        self.status = status
         self.code: str = code_pb2.Code.Name(status.code)
         self.message: str = status.message
         info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
@@ -53,6 +57,17 @@ class Refused(Exception):
         if self.code == "PERMISSION_DENIED":
             return 403
         return documented_errors.http_status(self.code, self.reason)
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """Raise Refused for the errors of the block that calls would be refused with."""
+    try:
+        yield
+    except ServiceError as error:
+        raise Refused.from_error(error) from error
+    except StoreError as error:
+        raise Refused.from_error(refusals.store_refusal(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +105,21 @@ class Methods:
         return await self._reply(request, reply_type, metadata, peer, read)
 
     async def stream(
-        self, requests: Sequence[Message], reply_type: type[R], metadata: Mapping[str, str], peer: str
+        self, requests: Iterable[Message], reply_type: type[R], metadata: Mapping[str, str], peer: str
     ) -> R:
-        """Return the reply to a stream of requests, of which there is one at least. Raises Refused."""
-        waiting = iter(requests)
+        """Return the reply to a stream of requests, of which there is one at least. Raises Refused.
+
+        Each is made when the method asks for it.
+        """
+        following = iter(requests)
+        first = next(following)
+        waiting = itertools.chain((first,), following)
 
         async def read() -> bytes:
             request = next(waiting, None)
             return END if request is None else request.SerializeToString()
 
-        return await self._reply(requests[0], reply_type, metadata, peer, read)
+        return await self._reply(first, reply_type, metadata, peer, read)
 
     async def _reply(
         self, request: Message, reply_type: type[R], metadata: Mapping[str, str], peer: str, read: Read

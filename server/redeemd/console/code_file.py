@@ -6,9 +6,10 @@ from typing import NamedTuple, Protocol
 
 
 class Problem(NamedTuple):
-    """A code that is not imported: its line, and why. If it is `doubtful`, it can be a code in spite of it."""
+    """A code that is not imported: where it is, and why. If it is `doubtful`, it can be a code in spite of it."""
 
     line: int
+    column: int
     code: str
     text: str
     doubtful: bool = False
@@ -18,11 +19,12 @@ class Problem(NamedTuple):
 class CodeFile:
     """The codes of a file, each with its line, how the file was understood, and what is wrong with its codes.
 
-    `words` are those for the problems that a server finds, by their kind.
+    `column` is that of the codes, from 1. `words` are those for the problems that a server finds, by their kind.
     """
 
     codes: Sequence[str]
     lines: Sequence[int]
+    column: int
     preview: Sequence[str]
     problems: Sequence[Problem]
     words: Mapping[int, str]
@@ -32,7 +34,16 @@ class CodeFile:
         bad = {problem.line for problem in problems}
         kept = [place for place, line in enumerate(self.lines) if line not in bad]
         codes, lines = [self.codes[place] for place in kept], [self.lines[place] for place in kept]
-        return CodeFile(codes, lines, self.preview, (), self.words)
+        return CodeFile(codes, lines, self.column, self.preview, (), self.words)
+
+
+class Read(NamedTuple):
+    """A file as it was read: all codes, the good ones, and the first of the `local_count` problems of the others."""
+
+    file: CodeFile
+    good: CodeFile
+    local: Sequence[Problem]
+    local_count: int
 
 
 class ReadCodes(Protocol):

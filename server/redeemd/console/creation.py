@@ -8,12 +8,15 @@ from google.protobuf.descriptor import ServiceDescriptor
 
 from redeemd.base.clock import Clock
 from redeemd.base.tarpit import Tarpit
+from redeemd.base.tasks import Tasks
+from redeemd.base.telemetry import Telemetry
 from redeemd.console.application import Console
 from redeemd.console.assets import Assets
 from redeemd.console.calls import Methods
 from redeemd.console.code_file import ReadCodes
 from redeemd.console.cookies import Cookies
 from redeemd.console.identity import Allowed, Identities
+from redeemd.console.imports import Imports
 from redeemd.console.login import Login
 from redeemd.console.pages import PAGES
 from redeemd.console.rendering import Renderer
@@ -21,8 +24,11 @@ from redeemd.console.session import Sessions
 from redeemd.console.visit import Previews, Tools
 from redeemd.crypto.keyring import KeyRing
 from redeemd.http.limits import HttpLimits
+from redeemd.printing.apart import Printer
 from redeemd.rpc.method import Handlers
 from redeemd.rpc.ports import AccessControl
+from redeemd.status.imports import FollowedImports
+from redeemd.status.replicas import Replicas
 
 _LOGINS_WAITING_MAX = 64
 
@@ -41,18 +47,33 @@ def routes(
     guess_delay_seconds: float,
     read_codes: ReadCodes,
     previews: Previews,
+    followed: FollowedImports,
+    replicas: Replicas,
+    tasks: Tasks,
+    telemetry: Telemetry,
 ) -> list[web.RouteDef]:
     """Return the routes of the console over the methods of some services; `handlers` are those of gRPC.
 
     `open_to_all`: the server runs with --auth off. `secure`: browsers use TLS. `guess_delay_seconds` is the average
-    delay of a refused log-in. `read_codes` reads files of codes, and `previews` computes what models do.
+    delay of a refused log-in. `read_codes` reads files of codes, and `previews` computes what models do. `tasks` are
+    cancelled when the server stops.
     """
     methods, assets = Methods(services, handlers), Assets()
     renderer = Renderer(assets.url)
     cookies = Cookies(ring, Sessions(ring), clock.now_ms, secure=secure)
     tarpit = Tarpit(guess_delay_seconds, waiting_max=_LOGINS_WAITING_MAX, draw=random.random)
     console = Console(
-        tools=Tools(methods, Identities(access, methods, clock, allowed), renderer, clock.now_ms, read_codes, previews),
+        tools=Tools(
+            methods,
+            Identities(access, methods, clock, allowed),
+            renderer,
+            clock.now_ms,
+            read_codes,
+            Imports(followed, methods, tasks, telemetry),
+            Printer(),
+            replicas,
+            previews,
+        ),
         cookies=cookies,
         login=Login(methods, cookies, renderer, tarpit, open_to_all),
         assets=assets,

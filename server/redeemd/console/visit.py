@@ -1,7 +1,7 @@
 """One request for a page: who makes it, what it says, and the ways to call methods and to respond."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -16,14 +16,21 @@ from redeemd.console import guard
 from redeemd.console.calls import Methods, Refused
 from redeemd.console.code_file import ReadCodes
 from redeemd.console.identity import Identities, metadata_of, role_name
+from redeemd.console.imports import Imports
 from redeemd.console.rendering import Renderer
 from redeemd.console.session import Session
 from redeemd.http.peer import peer_of
+from redeemd.printing.apart import Printer
 from redeemd.rpc.call import Caller
+from redeemd.status.replicas import Replicas
 
 R = TypeVar("R", bound=Message)
 # What pages at the top read, where a role may not: the others are for everybody.
-_READ_BY = {"/console/deliveries": DescribeDeliveriesRequest, "/console/keys": ListKeysRequest}
+_READ_BY: Mapping[str, type[Message]] = {
+    "/console/deliveries": DescribeDeliveriesRequest,
+    "/console/keys": ListKeysRequest,
+    "/console/servers": DescribeDeliveriesRequest,
+}
 PAGE_ITEMS = 50  # of a list
 KEY_LENGTH_MAX = 256
 
@@ -47,6 +54,9 @@ class Tools:
     renderer: Renderer
     now: Callable[[], int]
     read_codes: ReadCodes
+    imports: Imports
+    printer: Printer
+    replicas: Replicas
     previews: Previews
 
 
@@ -105,14 +115,19 @@ class Visit:
         A call that writes has an idempotency key of the form, so that a form that is sent twice acts once; an action
         that calls a method several times tells the calls apart by `item`.
         """
-        return await self.tools.methods.call(request, reply_type, self._metadata(request, item), peer_of(self.request))
+        return await self.tools.methods.call(request, reply_type, self.metadata(request, item), self.peer)
 
-    async def stream(self, requests: Sequence[Message], reply_type: type[R], *, item: str = "") -> R:
-        """Call a method that takes a stream with requests, of which there is one at least. See `call`."""
-        metadata = self._metadata(requests[0], item)
-        return await self.tools.methods.stream(requests, reply_type, metadata, peer_of(self.request))
+    async def stream(self, requests: Iterable[Message], reply_type: type[R], metadata: Mapping[str, str]) -> R:
+        """Call a method that takes a stream with requests, of which there is one at least. Raises Refused."""
+        return await self.tools.methods.stream(requests, reply_type, metadata, self.peer)
 
-    def _metadata(self, request: Message, item: str) -> dict[str, str]:
+    @property
+    def peer(self) -> str:
+        """The address of the browser, as calls have it."""
+        return peer_of(self.request)
+
+    def metadata(self, request: Message, item: str = "") -> dict[str, str]:
+        """Return the metadata of a call; see `call`."""
         metadata = metadata_of(self.session.credential)
         once = self.form.get("once", "")
         if once and self.tools.methods.is_idempotent(request):
@@ -123,8 +138,8 @@ class Visit:
         self, request: Message, reply_type: type[R], *, enough: Callable[[R], bool], seconds: float
     ) -> list[R]:
         """Return the first messages of a streamed reply: up to one that is enough, or for so long. Raises Refused."""
-        headers, peer = metadata_of(self.session.credential), peer_of(self.request)
-        return await self.tools.methods.watch(request, reply_type, headers, peer, enough=enough, seconds=seconds)
+        headers = metadata_of(self.session.credential)
+        return await self.tools.methods.watch(request, reply_type, headers, self.peer, enough=enough, seconds=seconds)
 
     async def render(self, template: str, **values: object) -> web.Response:
         """Return a page from a template, with what its layout needs."""

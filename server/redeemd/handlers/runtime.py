@@ -1,7 +1,7 @@
 """Builds the components that call handlers, from the configuration."""
 
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Set
 
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
@@ -56,6 +56,11 @@ class HandlerRuntime:
             {f"{prefix}:{rest}" for prefix, each in settings.items() for rest in each.not_here},
             self.outbox,
         )
+
+    @property
+    def prefixes(self) -> Set[str]:
+        """The prefixes of the actions that this server delivers to handlers."""
+        return self._called.keys()
 
     @property
     def refreshes(self) -> dict[str, Callable[[], Awaitable[bool]]]:

@@ -49,6 +49,7 @@ DEFINITION = ServiceDefinition(
         "imported_state": ("namespace_id", "import_number", "ordinal"),
         "imported_code": ("namespace_id", "import_number", "ordinal"),
         "code_import": ("namespace_id", "import_number"),
+        "console_import": ("namespace_id", "import_id"),
         "issue_job": ("namespace_id", "campaign_number", "first_sequence"),
         "serial_key": ("namespace_id", "campaign_number", "sequence"),
         "tally_delta": ("namespace_id", "delta_id"),

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Set
 from pathlib import Path
 
 from redeemd.base import client_certificates
@@ -64,6 +64,16 @@ class WebhookRuntime:
         self._tasks = Tasks()
         self._workers = self._made(settings)
         self.operating = Operating(key, show_code, selections=self._selections, wake=feed.wake)
+
+    @property
+    def names(self) -> Set[str]:
+        """The names of the webhooks that this server may send to."""
+        return self._workers.keys()
+
+    @property
+    def sending(self) -> Set[str]:
+        """The names of those whose lease this server holds."""
+        return {name for name, worker in self._workers.items() if worker.sending}
 
     @property
     def refreshes(self) -> dict[str, Callable[[], Awaitable[bool]]]:

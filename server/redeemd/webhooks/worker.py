@@ -43,6 +43,7 @@ class WebhookWorker:
     ) -> None:
         """`jitter` returns random numbers from 0 to 1."""
         self.sender = sender
+        self.sending = False  # whether it holds the lease
         self.subscription = subscription
         self._store = store
         self._feed = feed
@@ -116,12 +117,14 @@ class WebhookWorker:
 
         held = await self._store.run(take, write=True)
         # The deadline of a request ends before the lease, unless the lease was taken long ago.
+        self.sending = held is not None
         while held is not None and not self._ending and time.monotonic() - began < LEASE_SECONDS:
             outcome = await self.sender.send(held.message)
             began = time.monotonic()  # before the lease is renewed
             recorded = await self._record(held, outcome)
             self._metrics.attempted(self.subscription.name, recorded.outcome)
             held = recorded.following
+        self.sending = False
         if held is not None:
             await self._release(held)
 

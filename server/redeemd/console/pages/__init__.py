@@ -9,19 +9,24 @@ from redeemd.console.pages import (
     events,
     exchanges,
     guesses,
+    import_progress,
     importing,
     keys,
     limits,
     master_data,
     namespaces,
     players,
+    servers,
+    sheet,
 )
 
 PAGES: tuple[Page, ...] = (
     *namespaces.PAGES,
     *campaigns.PAGES,
     *batches.PAGES,
+    *sheet.PAGES,
     *importing.PAGES,
+    *import_progress.PAGES,
     *exchanges.PAGES,
     *limits.PAGES,
     *master_data.PAGES,
@@ -31,4 +36,5 @@ PAGES: tuple[Page, ...] = (
     *events.PAGES,
     *deliveries.PAGES,
     *keys.PAGES,
+    *servers.PAGES,
 )

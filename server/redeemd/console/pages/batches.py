@@ -5,6 +5,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.console import forms
 from redeemd.console.page import Page
+from redeemd.console.pages import sheet
 from redeemd.console.pages.switching import availability
 from redeemd.console.visit import PAGE_ITEMS, Visit
 
@@ -35,6 +36,7 @@ async def _show(visit: Visit) -> web.StreamResponse:
         may_move=visit.may(pb.MoveIssueJobRequest),
         may_delete=visit.may(pb.DeleteIssueJobRequest),
         may_read=visit.may(pb.DescribeSerialKeysRequest),
+        may_print=sheet.may_print(visit),
         may_export=visit.may(pb.DownloadSerialCodesRequest),
     )
 

@@ -1,110 +1,111 @@
 """The page that imports codes from a file: first it shows how the file is read, and what would be refused."""
 
-import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 from redeem.serialkey.v1 import requests_pb2 as pb
 
-from redeemd.console import forms
-from redeemd.console.calls import Refused
-from redeemd.console.code_file import CodeFile, Problem
+from redeemd.console import import_file, import_notes
+from redeemd.console.calls import Refused, refusing
+from redeemd.console.code_file import CodeFile, Read
+from redeemd.console.import_notes import Report
+from redeemd.console.imports import Job, report_of
 from redeemd.console.page import Page
 from redeemd.console.visit import Visit
+from redeemd.status.imports import Followed
 
-PROBLEMS_SHOWN_MAX = 100
-_PIECE_CODES = 5000
+LISTED_MAX = 10
+_IMPORT_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """The preview of a file: how it was read, how many codes would be imported, and the problems of the others."""
+    """What a preview shows: how the file was read, and what would become of its codes."""
 
     file: CodeFile
-    count: int
-    problems: Sequence[Problem]
-    problem_count: int
+    report: Report
 
 
 async def _show(visit: Visit, outcome: _Outcome | None = None) -> web.StreamResponse:
+    may_import = visit.may(pb.ImportSerialKeysRequest)
     return await visit.render(
         "import.html",
         namespace=visit.part("namespace"),
         campaign=visit.part("campaign"),
         outcome=outcome,
-        shown=() if outcome is None else outcome.problems[:PROBLEMS_SHOWN_MAX],
-        may_import=visit.may(pb.ImportSerialKeysRequest),
+        latest=await _latest(visit) if may_import else (),
+        may_import=may_import,
     )
 
 
+async def _latest(visit: Visit) -> list[Followed]:
+    await require_campaign(visit)
+    namespace, campaign = visit.part("namespace"), visit.part("campaign")
+    with refusing():
+        return await visit.tools.imports.followed.latest(namespace, campaign, LISTED_MAX)
+
+
+async def require_campaign(visit: Visit) -> None:
+    """Raise Refused unless whoever asks may see the campaign of the page."""
+    namespace, campaign = visit.part("namespace"), visit.part("campaign")
+    asked = pb.GetCampaignModelRequest(namespace_name=namespace, campaign_model_name=campaign)
+    await visit.call(asked, pb.GetCampaignModelResponse)
+
+
 async def _preview(visit: Visit) -> web.StreamResponse:
-    outcome, _ = await _run(visit, dry_run=True)
-    return await _show(visit, outcome)
+    read = await import_file.read(visit)
+    if not read.good.codes:
+        return await _show(visit, _outcome(read))
+    reply = await _sent(visit, read.good.codes)
+    return await _show(visit, _Outcome(read.file, report_of(read, reply)))
+
+
+def _outcome(read: Read) -> _Outcome:
+    """Return the outcome of a file of which nothing is sent."""
+    return _Outcome(read.file, Report(problem_count=read.local_count, problems=read.local))
+
+
+async def _sent(visit: Visit, codes: Sequence[str]) -> pb.ImportSerialKeysResponse:
+    """Ask what would become of codes."""
+    sent = import_file.pieces(visit, codes, dry_run=True)
+    metadata = visit.metadata(pb.ImportSerialKeysRequest(), "dry-run")
+    return await visit.stream(sent, pb.ImportSerialKeysResponse, metadata)
 
 
 async def _import(visit: Visit) -> web.StreamResponse:
-    outcome, batch = await _run(visit, dry_run=False)
-    if not batch:
-        return await _show(visit, outcome)
-    visit.say("The codes were imported.")
-    return visit.go(f"/console/codes/{visit.part('namespace')}/campaigns/{visit.part('campaign')}/batches/{batch}")
+    """Begin the import, which goes on without this request, and lead to the page of its progress."""
+    await _require_right(visit)
+    import_id = visit.form.get("once", "")
+    if not _IMPORT_ID.fullmatch(import_id):
+        raise Refused.of("once", "must be that of the form")
+    with visit.tools.imports.place(visit.session.csrf) as place:
+        read = await import_file.read(visit)
+        if not read.good.codes or (read.local_count and visit.form.get("skip_problems") != "yes"):
+            return await _show(visit, _outcome(read))
+        await place.begin(_job(visit, import_id, read))
+    return visit.go(f"/console/codes/{visit.part('namespace')}/campaigns/{visit.part('campaign')}/imports/{import_id}")
 
 
-async def _run(visit: Visit, *, dry_run: bool) -> tuple[_Outcome, str]:
-    """Read the file and import it, or only ask what would be imported. Return also the name of the batch, "" for none.
-
-    Raises Refused.
-    """
-    file = await _read(visit)
-    allowed = visit.form.get("allow_short") == "yes"
-    local = [problem for problem in file.problems if not (problem.doubtful and allowed)]
-    good = file.without(local)
-    if not good.codes or (local and not dry_run and visit.form.get("skip_problems") != "yes"):
-        return _Outcome(file, 0, local, len(local)), ""
-    requests = list(_requests(visit, good, dry_run=dry_run))
-    report = await visit.stream(requests, pb.ImportSerialKeysResponse, item="dry-run" if dry_run else "import")
-    found = [
-        Problem(good.lines[each.position], good.codes[each.position], file.words[each.kind]) for each in report.problems
-    ]
-    count = len(local) + sum(each.count for each in report.problem_counts)
-    problems = sorted([*local, *found])
-    return _Outcome(file, report.imported_count, problems, count), report.item.name
+def _job(visit: Visit, import_id: str, read: Read) -> Job:
+    return Job(
+        visit.part("namespace"),
+        visit.part("campaign"),
+        import_id,
+        read,
+        typed=import_notes.typed_in(visit.form),
+        requests=import_file.pieces(visit, read.good.codes, dry_run=False),
+        metadata=visit.metadata(pb.ImportSerialKeysRequest(), "import"),
+        peer=visit.peer,
+    )
 
 
-async def _read(visit: Visit) -> CodeFile:
-    if not visit.file:
-        raise Refused.of("file", "must be chosen")
-    try:
-        return await asyncio.to_thread(
-            visit.tools.read_codes,
-            visit.file,
-            visit.form.get("column", "").strip(),
-            visit.form.get("encoding", "").strip(),
-            exact=visit.form.get("exact") == "yes",
-        )
-    except ValueError as problem:
-        raise Refused.of("file", str(problem)) from None
-
-
-def _requests(visit: Visit, file: CodeFile, *, dry_run: bool) -> Sequence[pb.ImportSerialKeysRequest]:
-    match = pb.IMPORT_MATCH_EXACT if visit.form.get("exact") == "yes" else pb.IMPORT_MATCH_FOLDED
-    starts = range(0, len(file.codes), _PIECE_CODES)
-    return [
-        pb.ImportSerialKeysRequest(
-            namespace_name=visit.part("namespace"),
-            campaign_model_name=visit.part("campaign"),
-            metadata=visit.form.get("metadata", "").strip() or None,
-            match=match,
-            valid_from=forms.time(visit.form, "valid_from"),
-            valid_until=forms.time(visit.form, "valid_until"),
-            dry_run=dry_run,
-            skip_problems=visit.form.get("skip_problems") == "yes",
-            codes=file.codes[start : start + _PIECE_CODES],
-            last=start + _PIECE_CODES >= len(file.codes),
-        )
-        for start in starts
-    ]
+async def _require_right(visit: Visit) -> None:
+    """Raise Refused unless whoever asks may import codes here."""
+    await require_campaign(visit)
+    if not visit.may(pb.ImportSerialKeysRequest):  # then the method refuses
+        await _sent(visit, ())
 
 
 PAGES = (

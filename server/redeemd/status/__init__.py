@@ -1,0 +1,1 @@
+"""What replicas record of themselves and of imports of the console, for people to see."""
