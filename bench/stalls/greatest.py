@@ -122,6 +122,11 @@ class Greatest:
         yield self._case(
             "SerialKeyService.ImportSerialKeys", "most codes of a message", **_campaign(), codes=codes, last=True
         )
+        used = [{"status": 2, "used_user_id": f"player-{number}"} for number in range(IMPORTED)]
+        stated = [code.replace("IMPORTED", "STATED00") for code in codes]
+        yield self._case(
+            "SerialKeyService.ImportSerialKeys", "most states", **_campaign(), codes=stated, states=used, last=True
+        )
         for service in COMPONENTS:
             yield self._case(f"{service}.DumpUserDataByUserId", "most data", user_id=NAME)
 

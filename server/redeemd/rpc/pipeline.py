@@ -38,6 +38,7 @@ class Admission:
         logged = runtime.telemetry.logs_calls and has_namespace and not public
         self._log: NamespaceLog | None = method.namespace_log if logged else None
         self._knows_peers = runtime.access.knows_peers and method.rule.needs_key
+        self._in_steps = validation.needs_steps(method.request_type)
 
     async def admit(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Call[Message]:
         """Identify the caller, receive, authorize and validate the request, and decide whether to log it."""
@@ -59,7 +60,10 @@ class Admission:
         if caller is None:
             place.take(authorized)
         entry.caller = authorized
-        validate(request)
+        if self._in_steps:
+            await _validate_in_steps(request)
+        else:
+            validate(request)
         now = server_now + authorized.time_offset_ms
         call: Call[Message] = Call(request, authorized, now, server_now, method.name, method.reply_type)
         call.trace = entry.trace
@@ -99,13 +103,19 @@ class Admission:
         """Return the next valid message of a client's stream; None after the last."""
         message = await self._receiver.next(context)
         if message is not None:
-            validate(message)
+            await _validate_in_steps(message)
         return message
 
 
 def validate(request: Message) -> None:
     """Raise ValidationFailed for a request that violates a rule of the contract."""
     violations = validation.violations(request)
+    if violations:
+        raise errors.ValidationFailed(violations=violations)
+
+
+async def _validate_in_steps(request: Message) -> None:
+    violations = await validation.violations_in_steps(request)
     if violations:
         raise errors.ValidationFailed(violations=violations)
 

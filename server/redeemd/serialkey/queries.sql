@@ -903,12 +903,17 @@ SELECT quarter / :size AS part, SUM(used)/*postgres ::bigint*/ AS used, SUM(reve
            AND d.sequence >= :start AND d.sequence < :stop AND d.quarter >= :first AND d.quarter < :end
         UNION ALL
         SELECT k.used_at / 900000, 1, 0
-          FROM batch_curve_pending p
-          CROSS JOIN serial_key k
-         WHERE p.namespace_id = :namespace_id AND p.campaign_number = :campaign_number AND p.first_sequence = :start
+          FROM serial_key k
+         -- The first condition is checked once: without it, PostgreSQL would read all codes where nothing is pending.
+         WHERE (SELECT p.counted_to FROM batch_curve_pending p
+                 WHERE p.namespace_id = :namespace_id AND p.campaign_number = :campaign_number
+                   AND p.first_sequence = :start) IS NOT NULL
            AND k.namespace_id = :namespace_id AND k.campaign_number = :campaign_number
-           AND k.sequence >= p.counted_to AND k.sequence < :stop
-           AND k.status = 2 AND k.used_at / 900000 >= :first AND k.used_at / 900000 < :end) parts
+           AND k.sequence >= (SELECT p.counted_to FROM batch_curve_pending p
+                               WHERE p.namespace_id = :namespace_id AND p.campaign_number = :campaign_number
+                                 AND p.first_sequence = :start)
+           AND k.sequence < :stop AND k.status = 2
+           AND k.used_at / 900000 >= :first AND k.used_at / 900000 < :end) parts
  GROUP BY 1 ORDER BY 1 LIMIT :limit
 
 -- name: batch_curve_pending_next

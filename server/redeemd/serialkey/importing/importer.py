@@ -7,6 +7,8 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from redeem.serialkey.v1 import requests_pb2 as pb
+
 from redeemd.errors import Conflict, NamespaceNotFound
 from redeemd.resources import namespaces
 from redeemd.resources.namespaces import NamespaceKey
@@ -63,15 +65,15 @@ class Import:
         """The SHA-256 of all codes received, in order."""
         return self._digest.digest()
 
-    async def add(self, codes: Sequence[str], given: Sequence[State] = ()) -> None:
+    async def add(self, codes: Sequence[str], given: Sequence[pb.ImportedState] = ()) -> None:
         """Add codes, with their states or without any. While one step is being written, the next one is sealed.
 
-        Raises NamespaceNotFound, Conflict if the import was abandoned meanwhile, or a StoreError.
+        Raises ValidationFailed for a state that contradicts itself, NamespaceNotFound, Conflict if the import was
+        abandoned meanwhile, or a StoreError.
         """
         size = _STEP_STATED if given else STEP_CODES
         for start in range(0, len(codes), size):
-            of_step = given[start : start + size]
-            ready, problems = await asyncio.to_thread(self._seal, codes[start : start + size], of_step)
+            ready, problems, of_step = await asyncio.to_thread(self._prepare, codes, given, start, start + size)
             known = await self._known(ready)
             select = functools.partial(self._selection.select, ready, known, of_step, first=self.report.received)
             step, repeated, differing = await asyncio.to_thread(select)
@@ -89,12 +91,16 @@ class Import:
             writing, self._writing = self._writing, None
             await writing
 
-    def _seal(self, codes: Sequence[str], given: Sequence[State]) -> tuple[list[Ready], list[Found]]:
-        """Seal codes, and find those that are invalid by themselves. Runs in a thread."""
-        self._digest.update("".join(f"{code}\n" for code in codes).encode())
-        if given:
-            self._digest.update(repr(given).encode())
-        return self._sealing.seal(codes, self.report.received)
+    def _prepare(
+        self, codes: Sequence[str], given: Sequence[pb.ImportedState], start: int, end: int
+    ) -> tuple[list[Ready], list[Found], list[State]]:
+        """Read the states of a step, seal its codes, and find those invalid by themselves. Runs in a thread."""
+        of_step = states.read(given[start:end], start)
+        self._digest.update("".join(f"{code}\n" for code in codes[start:end]).encode())
+        if of_step:
+            self._digest.update(repr(of_step).encode())
+        ready, problems = self._sealing.seal(codes[start:end], self.report.received)
+        return ready, problems, of_step
 
     async def _known(self, ready: Sequence[Ready]) -> dict[bytes, Known]:
         """Return those of their keys that earlier imports have. No import can add one meanwhile: one runs at a time."""

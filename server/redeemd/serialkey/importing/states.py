@@ -1,7 +1,7 @@
 """The states of imported codes: read from a request, compared with those that are here, and applied to these."""
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from redeem.serialkey.v1 import requests_pb2 as pb
@@ -27,13 +27,8 @@ class State(NamedTuple):
     metadata: str | None = None
 
 
-def read(message: pb.ImportSerialKeysRequest) -> list[State]:
-    """Read the states of a message, one for each of its codes; none if it has none. Raises ValidationFailed."""
-    given = message.states
-    if not given:
-        return []
-    if len(given) != len(message.codes):
-        raise ValidationFailed(violations=[Violation("states", "must be as many as codes")])
+def read(given: Sequence[pb.ImportedState], first: int) -> list[State]:
+    """Read states, the first of which has the index `first` in its message. Raises ValidationFailed."""
     states = [
         State(
             each.status,
@@ -43,7 +38,7 @@ def read(message: pb.ImportSerialKeysRequest) -> list[State]:
         )
         for each in given
     ]
-    for place, (status, user, used_at, _) in enumerate(states):
+    for place, (status, user, used_at, _) in enumerate(states, first):
         if status != USED and (user is not None or used_at is not None):
             text = "used_user_id and used_at need the status USED"
             raise ValidationFailed(violations=[Violation(f"states[{place}].status", text)])

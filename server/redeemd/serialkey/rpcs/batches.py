@@ -23,7 +23,7 @@ from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.codec.imported import Match
 from redeemd.serialkey.codec.loading import load_bulk
 from redeemd.serialkey.guessing.guesses import Guesses
-from redeemd.serialkey.importing import importer, limits, states
+from redeemd.serialkey.importing import importer, limits
 from redeemd.serialkey.importing.imports import Imports
 from redeemd.serialkey.validity import Availability, Validity
 
@@ -165,7 +165,7 @@ class BatchRpcs(CommonRpcs):
         async with self.imports.begin(namespace, codecs, first.campaign_model_name, match) as made:
             async for message in incoming:
                 _check_piece(message, first, made.report.received)
-                await made.add(message.codes, states.read(message))
+                await made.add(message.codes, message.states)
             await made.written()
             report = made.report
             if not report.received:
@@ -227,6 +227,8 @@ def _check_piece(message: pb.ImportSerialKeysRequest, first: pb.ImportSerialKeys
         raise ValidationFailed(violations=[Violation("campaign_model_name", "must be that of the first message")])
     if received and bool(message.states) != bool(first.states) and message.codes:
         raise ValidationFailed(violations=[Violation("states", "must be in all messages with codes, or in none")])
+    if message.states and len(message.states) != len(message.codes):
+        raise ValidationFailed(violations=[Violation("states", "must be as many as codes")])
     if received + len(message.codes) > limits.CODES_MAX:
         text = f"at most {limits.CODES_MAX:,} codes in a call"
         raise ValidationFailed(violations=[Violation("codes", text, "tooMany")])
