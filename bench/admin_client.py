@@ -53,9 +53,9 @@ class AdminClient:
     def __exit__(self, *_: object) -> None:
         self._channel.close()
 
-    def call(self, method: str, request: object) -> Any:
+    def call(self, method: str, request: object, *, deadline_seconds: float = _DEADLINE_SECONDS) -> Any:
         """Call a method of SerialKeyService. Raises grpc.RpcError."""
-        return self._call(self._keys, method, request)
+        return self._call(self._keys, method, request, deadline_seconds)
 
     def call_limit(self, method: str, request: object) -> Any:
         """Call a method of LimitService. Raises grpc.RpcError."""
@@ -65,8 +65,8 @@ class AdminClient:
         """Call a method of ExchangeService. Raises grpc.RpcError."""
         return self._call(self._exchanges, method, request)
 
-    def _call(self, service: Any, method: str, request: object) -> Any:
-        return getattr(service, method)(request, metadata=self._metadata, timeout=_DEADLINE_SECONDS)
+    def _call(self, service: Any, method: str, request: object, seconds: float = _DEADLINE_SECONDS) -> Any:
+        return getattr(service, method)(request, metadata=self._metadata, timeout=seconds)
 
     def prepare(self) -> None:
         """Make the namespace with one campaign."""
