@@ -1,4 +1,4 @@
-"""Web pages call every kind of method with the libraries that they use: Connect and gRPC-Web of npm."""
+"""Web pages call every kind of method, from Chromium and with the libraries of npm for Connect and gRPC-Web."""
 
 import pytest
 from google.protobuf import json_format
@@ -9,28 +9,54 @@ from redeem.serialkey.v1 import resources_pb2, serialkey_service_pb2
 from support import web_page
 from support.handler import until
 from support.heard import heard
-from support.web_page import CLIENTS
+from support.holding import held_store
+from support.http import at
+from support.web_page import IN_NODE
 
 KEYS = serialkey_service_pb2.DESCRIPTOR.services_by_name["SerialKeyService"].methods_by_name
 USE, GET, STREAM = KEYS["Use"], KEYS["GetSerialKey"], KEYS["StreamSerialKeys"]
 WATCH = event_service_pb2.DESCRIPTOR.services_by_name["EventService"].methods_by_name["WatchEvents"]
 
 
+# Of a browser, those that differ in what it does: the others differ in what the libraries do.
+IN_CHROMIUM = ("connect get", "connect gzip", "connect grpc-web", "grpc-web text")
+WAYS = [("Node.js", client) for client in IN_NODE] + [("Chromium", client) for client in IN_CHROMIUM]
 # The binary format of grpc-web is read at the end of a response: the package streams text alone.
-READING_AS_IT_ARRIVES = [client for client in CLIENTS if client != "grpc-web binary"]
+AS_IT_ARRIVES = [way for way in WAYS if way[1] != "grpc-web binary"]
+
+
+def by(ways):
+    """Run a test with each of some libraries, in the browser and in the program that stands for one."""
+    return pytest.mark.parametrize(("page", "client"), ways, indirect=["page"], ids=map(" ".join, ways))
+
+
+every_way = by(WAYS)
 
 
 @pytest.fixture(scope="module")
-async def page(service):
-    """A web page that calls the server of the module."""
-    async with web_page.page(service, web_page.installed()) as running:
+async def site(tmp_path_factory):
+    """The page, on a server of its own: its origin is not that of redeemd."""
+    async with web_page.site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+async def service(tmp_path_factory, site):
+    """A server that the page may call; its log is `service.heard`."""
+    async with heard(tmp_path_factory.mktemp("door"), cors_origins=site.origin) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+async def page(request, service, site):
+    """The page in Chromium, or the program that stands for it."""
+    opened = (
+        web_page.in_node(at(service, ""))
+        if request.param == "Node.js"
+        else web_page.in_chromium(at(service, ""), site.origin)
+    )
+    async with opened as running:
         yield running
-
-
-@pytest.fixture(params=CLIENTS)
-def client(request):
-    """A library, and how it is set up."""
-    return request.param
 
 
 @pytest.fixture
@@ -44,11 +70,17 @@ def read(said, kind):
     return [json_format.ParseDict(each, kind()) for each in said.messages]
 
 
+def under_way(service):
+    """Return how many calls the server has not finished."""
+    return service.telemetry.registry.get_sample_value("redeemd_calls_in_flight")
+
+
 def headers(service):
     """Return the headers of a call by the administrator."""
     return dict(service.admin)
 
 
+@every_way
 async def test_a_player_redeems_and_learns_why_not(service, page, world, client):
     """With the details that gRPC sends, and the id of the request; the call passes the same pipeline."""
     [code] = await world.codes()
@@ -68,6 +100,7 @@ async def test_a_player_redeems_and_learns_why_not(service, page, world, client)
     assert again.trailers["x-request-id"] == "again"
 
 
+@every_way
 async def test_a_violation_names_its_field(service, page, world, client):
     """As BadRequest, beside the ErrorInfo."""
     request = pb.UseRequest(namespace_name=world.name, access_token=await service.token("alice"))
@@ -76,6 +109,7 @@ async def test_a_violation_names_its_field(service, page, world, client):
     assert refused.details == ["google.rpc.ErrorInfo", "google.rpc.BadRequest"]
 
 
+@every_way
 async def test_a_method_without_side_effects_is_read(service, page, world, client):
     """By GET where the library is told so; the texts of an error arrive as they are."""
     [code] = await world.codes()
@@ -88,6 +122,7 @@ async def test_a_method_without_side_effects_is_read(service, page, world, clien
     assert (stranger.code, stranger.reasons) == ("unauthenticated", ["CREDENTIAL_MISSING"])
 
 
+@every_way
 async def test_a_response_is_streamed(service, page, world, client):
     """All messages arrive in their order, then the end."""
     batch = await world.issue(6000)
@@ -101,6 +136,7 @@ async def test_a_response_is_streamed(service, page, world, client):
     assert [code for each in read(said, pb.StreamSerialKeysResponse) for code in each.codes] == issued
 
 
+@every_way
 async def test_a_refused_stream_says_why(service, page, world, client):
     """In its last message, or in its trailers."""
     request = pb.StreamSerialKeysRequest(
@@ -110,7 +146,7 @@ async def test_a_refused_stream_says_why(service, page, world, client):
     assert (refused.code, refused.reasons, refused.messages) == ("notfound", ["ISSUE_JOB_NOT_FOUND"], [])
 
 
-@pytest.mark.parametrize("client", READING_AS_IT_ARRIVES)
+@by(AS_IT_ARRIVES)
 async def test_events_arrive_while_the_stream_is_open(service, page, world, client):
     """A page that closes it leaves no watcher behind, and the log says that it cancelled the call."""
     request = event_pb.WatchEventsRequest(namespace_names=[world.name], start=event_pb.START_OLDEST)
@@ -124,6 +160,7 @@ async def test_events_arrive_while_the_stream_is_open(service, page, world, clie
     assert service.heard.last("WatchEvents")["code"] == "CANCELLED"
 
 
+@every_way
 async def test_a_stream_ends_at_its_deadline(service, page, world, client):
     """On the server too."""
     request = event_pb.WatchEventsRequest(namespace_names=[world.name])
@@ -134,14 +171,58 @@ async def test_a_stream_ends_at_its_deadline(service, page, world, client):
     assert service.heard.last("WatchEvents")["code"] in {"DEADLINE_EXCEEDED", "CANCELLED"}
 
 
-async def test_streams_end_when_the_server_drains(tmp_path):
+@every_way
+async def test_a_call_that_the_page_aborts_is_cancelled(service, page, world, client):
+    """On the server too: it waits for the store no longer, and changes nothing."""
+    [code] = await world.codes()
+    request = pb.UseRequest(namespace_name=world.name, access_token=await service.token("alice"), code=code)
+    async with held_store(service):
+        number = page.send(client, USE, request)
+        await until(lambda: under_way(service))
+        page.abort(number)
+        assert (await page.receive()).code == "canceled"
+        await until(lambda: not under_way(service))
+    assert service.heard.last("Use")["code"] == "CANCELLED"
+    found = await world.call("GetSerialKey", code=code)
+    assert found.item.status == resources_pb2.SERIAL_KEY_STATUS_ACTIVE
+
+
+@every_way
+async def test_a_call_ends_at_its_deadline(service, page, world, client):
+    """On both sides; the message of the server says why, if it arrives first."""
+    request = pb.GetSerialKeyRequest(namespace_name=world.name, code="x")
+    async with held_store(service):
+        assert (await page.call(client, GET, request, headers(service), timeout_ms=300)).code == "deadlineexceeded"
+        await until(lambda: not under_way(service))
+    assert service.heard.last("GetSerialKey")["code"] in {"DEADLINE_EXCEEDED", "CANCELLED"}
+
+
+async def test_a_page_of_another_origin_is_refused(service, site, world):
+    """By the browser, which asks the server before each kind of call: none arrives."""
+    request = pb.GetSerialKeyRequest(namespace_name=world.name, code="x")
+    before = len(service.heard.calls("GetSerialKey"))
+    async with web_page.in_chromium(at(service, ""), site.stranger) as page:
+        said = [await page.call(client, GET, request, headers(service)) for client in IN_CHROMIUM]
+    assert {each.code for each in said} <= {"unknown", "unavailable"}
+    assert not any(each.messages for each in said)
+    assert len(service.heard.calls("GetSerialKey")) == before
+
+
+@pytest.mark.parametrize(("place", "clients"), [("Node.js", IN_NODE), ("Chromium", IN_CHROMIUM)])
+async def test_streams_end_when_the_server_drains(tmp_path, site, place, clients):
     """They say why, so that a page connects to another server."""
-    async with heard(tmp_path) as service, web_page.page(service, web_page.installed()) as page:
-        request = event_pb.WatchEventsRequest(start=event_pb.START_OLDEST)
-        for client in CLIENTS:
-            page.send(client, WATCH, request, headers(service))
-        feed = service.app.components.foundation.feed
-        await until(lambda: feed.watchers == len(CLIENTS))
-        await service.app.stop()
-        ended = [await page.receive() for _ in CLIENTS]
-    assert [(said.code, said.reasons) for said in ended] == [("unavailable", ["SERVER_STOPPING"])] * len(CLIENTS)
+    async with heard(tmp_path, cors_origins=site.origin) as service:
+        opened = (
+            web_page.in_node(at(service, ""))
+            if place == "Node.js"
+            else web_page.in_chromium(at(service, ""), site.origin)
+        )
+        async with opened as page:
+            request = event_pb.WatchEventsRequest(start=event_pb.START_OLDEST)
+            for client in clients:
+                page.send(client, WATCH, request, headers(service))
+            feed = service.app.components.foundation.feed
+            await until(lambda: feed.watchers == len(clients))
+            await service.app.stop()
+            ended = [await page.receive() for _ in clients]
+    assert [(said.code, said.reasons) for said in ended] == [("unavailable", ["SERVER_STOPPING"])] * len(clients)

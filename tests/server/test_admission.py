@@ -9,6 +9,7 @@ from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.contract.options import request_bytes_max
 from support.contract import METHODS, every_method, everything, policy_of
+from support.holding import held_store
 from support.service import bearer, read_refusal, refused, running
 from support.store_faults import until
 
@@ -126,23 +127,6 @@ async def test_silent_calls_of_nobody_do_not_keep_a_player_out(tmp_path):
         finally:
             for call in silent:
                 call.cancel()
-
-
-@contextlib.asynccontextmanager
-async def held_store(service):
-    """Block the start of transactions inside the block."""
-    begin, release = service.faults.run, asyncio.Event()
-
-    async def wait_and_begin(*arguments, **options):
-        await release.wait()
-        return await begin(*arguments, **options)
-
-    service.faults.run = wait_and_begin
-    try:
-        yield
-    finally:
-        release.set()
-        service.faults.run = begin
 
 
 @pytest.mark.parametrize(("kind", "share"), [("key", 20), ("player", 5)])

@@ -96,22 +96,29 @@ class Tab:
 
 
 @contextlib.asynccontextmanager
-async def browser(*, fonts: Path | None = None) -> AsyncIterator[Browser]:
+async def chromium(*, fonts: Path | None = None) -> AsyncIterator[Any]:
     """Start Chromium; skip the test where there is none. `fonts` is a folder with more fonts."""
     playwright = lacking.module("playwright.async_api")
-    lacking.program("npm")
-    axe = built(REPOSITORY / "tests" / "console" / "npm", NPM_CI) / "node_modules/axe-core/axe.min.js"
-    chromium = lacking.program("chromium")
+    program = lacking.program("chromium")
     with tempfile.TemporaryDirectory() as folder:
         _use_fonts(folder, fonts)
         async with playwright.async_playwright() as driver:
             started = await driver.chromium.launch(
-                executable_path=chromium, args=_ARGUMENTS, env={"HOME": folder, "PATH": "/usr/bin:/bin"}
+                executable_path=program, args=_ARGUMENTS, env={"HOME": folder, "PATH": "/usr/bin:/bin"}
             )
             try:
-                yield Browser(started, axe)
+                yield started
             finally:
                 await started.close()
+
+
+@contextlib.asynccontextmanager
+async def browser(*, fonts: Path | None = None) -> AsyncIterator[Browser]:
+    """Start Chromium for pages of the console; skip the test where it, or npm, is missing."""
+    lacking.program("npm")
+    axe = built(REPOSITORY / "tests" / "console" / "npm", NPM_CI) / "node_modules/axe-core/axe.min.js"
+    async with chromium(fonts=fonts) as started:
+        yield Browser(started, axe)
 
 
 def _use_fonts(home: str, fonts: Path | None) -> None:

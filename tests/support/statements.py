@@ -28,7 +28,7 @@ SAME_ON_BOTH = (
     *("clients", "deploy", "docs", "fuzz", "parity", "proof", "python_client"),
     *("test_client_key.py", "test_statements.py", "contract/test_tools.py"),
     *("console/test_browser.py", "console/test_browser_support.py", "door/test_browser.py", "door/test_npm.py"),
-    *("store/test_conformance.py",),
+    *("door/test_connect_killed.py", "store/test_conformance.py"),
 )
 # A server and a namespace for tests that are about something else. Other fixtures are a part of their tests.
 _SHARED = {"service", "world"}
