@@ -25,6 +25,7 @@ from redeemd.script.scripts import Scripts
 from redeemd.serialkey.codec.codecs import Codecs
 from redeemd.serialkey.events import Codes
 from redeemd.store.base import Store
+from redeemd.transaction.after_scripts import AfterScripts
 from redeemd.webhooks.cloud_events import source_of
 from redeemd.webhooks.runtime import WebhookRuntime
 
@@ -51,6 +52,11 @@ class Foundation:
     scripts: Scripts
     uploads: Uploads
     webhooks: WebhookRuntime
+
+    @property
+    def after_scripts(self) -> AfterScripts:
+        """What has scripts run after events."""
+        return AfterScripts(self.scripts, self.handlers.outbox)
 
 
 def lay(

@@ -16,7 +16,8 @@ class Previews:
     def __init__(self, foundation: Foundation) -> None:
         settings = foundation.settings
         grns = Grns(settings.region, settings.owner_id, definition.SERVICE)
-        self._rates = previews.Previews(ExchangeScripts(foundation.scripts, grns), grns)
+        scripts = ExchangeScripts(foundation.scripts, foundation.after_scripts, grns)
+        self._rates = previews.Previews(scripts, grns)
 
     def resets(self, model: LimitModel, *, after: int, count: int) -> list[int]:
         """See redeemd.console.visit.Previews."""

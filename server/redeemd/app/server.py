@@ -46,6 +46,7 @@ class App:
             parts.maintenance.run(),
             foundation.feed.poll(),
             *foundation.handlers.workers(),
+            *(each.run() for each in parts.after_scripts),
             parts.reloading.run(),
             *(self._follow(part, health) for part, health in parts.health.items()),
         ):

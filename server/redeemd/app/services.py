@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from google.protobuf.descriptor import ServiceDescriptor
 from redeem.auth.v1 import auth_service_pb2
@@ -35,6 +36,8 @@ from redeemd.resources.namespaces import Namespaces
 from redeemd.resources.resource import Grns
 from redeemd.resources.user_data import UserData
 from redeemd.resources.user_data_jobs import UserDataJobs
+from redeemd.rpc.own_calls import OwnCalls
+from redeemd.rpc.runtime import Runtime
 from redeemd.serialkey import actions as serialkey_actions
 from redeemd.serialkey import batch_curves, deleting, download, tallies
 from redeemd.serialkey import definition as serialkey_definition
@@ -78,7 +81,19 @@ class Service:
     tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def create(foundation: Foundation) -> list[Service]:
+class Services(NamedTuple):
+    """All services, and what reads the actions of their transactions."""
+
+    all: Sequence[Service]
+    parser: ActionParser
+
+    def run_transaction(self, runtime: Runtime) -> OwnCalls:
+        """Return what calls RunTransaction for the server itself."""
+        servicer = next(each.servicer for each in self.all if each.descriptor is TRANSACTION_SERVICE)
+        return OwnCalls(TRANSACTION_SERVICE.methods_by_name["RunTransaction"], servicer, runtime)
+
+
+def create(foundation: Foundation) -> Services:
     """Create all services, and let transactions run their actions."""
     handlers, access = foundation.handlers, foundation.access
     registry = Registry(foundation.events, handlers.actions, access.time_offset)
@@ -95,7 +110,7 @@ def create(foundation: Foundation) -> list[Service]:
     for service in services:
         if service.actions:
             registry.add(service.descriptor, service.servicer, service.actions)
-    return services
+    return Services(services, runner.parser)
 
 
 def _runner(foundation: Foundation, registry: Registry) -> tuple[Runner, Sheets]:
@@ -217,7 +232,7 @@ def _limits(foundation: Foundation, signed: SheetRunner) -> Service:
     shared = _shared(foundation, limit_definition.SERVICE, limit_definition.MASTER_DATA, lambda _grns: [Counters()])
     return Service(
         limit_service_pb2.DESCRIPTOR.services_by_name["LimitService"],
-        LimitServicer(shared, signed, foundation.scripts),
+        LimitServicer(shared, signed, foundation.scripts, foundation.after_scripts),
         limit_actions.ACTIONS,
         chores=shared.user_data.chores,
         downloads=shared.user_data.downloads,
@@ -231,7 +246,15 @@ def _exchanges(foundation: Foundation, runner: Runner, signed: SheetRunner) -> S
     shared = _shared(foundation, exchange_definition.SERVICE, kinds.master_data, lambda _grns: [PlayersAwaits(awaits)])
     return Service(
         exchange_service_pb2.DESCRIPTOR.services_by_name["ExchangeService"],
-        ExchangeServicer(shared, kinds, awaits, runner, signed, scripts=foundation.scripts),
+        ExchangeServicer(
+            shared,
+            kinds,
+            awaits,
+            runner,
+            signed,
+            scripts=foundation.scripts,
+            after_scripts=foundation.after_scripts,
+        ),
         exchange_actions.ACTIONS,
         chores=shared.user_data.chores,
         downloads=shared.user_data.downloads,

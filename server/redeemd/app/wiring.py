@@ -10,7 +10,7 @@ from importlib import metadata
 from aiohttp import web
 
 from redeemd import __version__
-from redeemd.app import console, door, replica, tls
+from redeemd.app import after_scripts, console, door, replica, tls
 from redeemd.app import foundation as foundations
 from redeemd.app import services as all_services
 from redeemd.app.foundation import Foundation
@@ -28,6 +28,7 @@ from redeemd.config import Settings
 from redeemd.crypto.keyring import KeyRing
 from redeemd.event.retention import Retention
 from redeemd.event.sets import recorder_of_sets
+from redeemd.handlers.dispatcher import Dispatcher
 from redeemd.http import uploads
 from redeemd.http.files import Files
 from redeemd.http.limits import HttpLimits
@@ -55,6 +56,7 @@ class Components:
     foundation: Foundation
     health: Health
     http: list[tuple[HttpServer, list[socket.socket]]]
+    after_scripts: list[Dispatcher]
     maintenance: Maintenance
     ports: Ports
     probes: Probes
@@ -80,9 +82,10 @@ def assemble(
     `health` is that of `store` and of `ring`; `reload_master_keys` reads the file of `ring` again.
     """
     foundation = foundations.lay(settings, store, ring, ports, clock=clock, telemetry=telemetry)
-    services, probes = all_services.create(foundation), Probes(telemetry)
+    created, probes = all_services.create(foundation), Probes(telemetry)
+    services, runtime = created.all, _runtime(foundation, ports)
     retention = Retention(store, clock, seconds=settings.event_retention_seconds)
-    methods = _add_methods(foundation, services, ports)
+    methods = _add_methods(services, ports, runtime)
     telemetry.gauge("redeemd_event_watchers", "Open event streams.", lambda: foundation.feed.watchers)
     _measure_store(telemetry, store, settings)
     public = [*_files(foundation, services, http_limits), *door.routes(settings, services, methods, http_limits)]
@@ -94,6 +97,7 @@ def assemble(
         foundation=foundation,
         health=health,
         http=_http(foundation, ports, public, [*probes.routes(), *pages], http_limits),
+        after_scripts=after_scripts.dispatchers(foundation, created, runtime),
         maintenance=Maintenance(
             [*_chores(foundation, services, retention), servers.step], telemetry, foundation.chores_due
         ),
@@ -120,11 +124,11 @@ def _measure_store(telemetry: Telemetry, store: Store, settings: Settings) -> No
     )
 
 
-def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Ports) -> Handlers:
-    """Add the services to the gRPC server; return the handlers of all methods."""
+def _runtime(foundation: Foundation, ports: Ports) -> Runtime:
     settings, events, rules = foundation.settings, foundation.events, foundation.handlers.rules
     limiter = Limiter(settings.calls_max, message_timeout_seconds=settings.message_timeout_seconds)
-    runtime = Runtime(
+    foundation.telemetry.gauge("redeemd_calls_in_flight", "Calls in progress.", lambda: limiter.calls)
+    return Runtime(
         store=foundation.store,
         access=foundation.access,
         idempotency=foundation.idempotency,
@@ -137,9 +141,12 @@ def _add_methods(foundation: Foundation, services: Sequence[Service], ports: Por
         recorder_of_sets=functools.partial(recorder_of_sets, events),
         stopping=ports.rpc.stopping,
     )
+
+
+def _add_methods(services: Sequence[Service], ports: Ports, runtime: Runtime) -> Handlers:
+    """Add the services to the gRPC server; return the handlers of all methods."""
     methods = {each.descriptor.full_name: bind(each.descriptor, each.servicer, runtime) for each in services}
     ports.rpc.add(methods, runtime)
-    foundation.telemetry.gauge("redeemd_calls_in_flight", "Calls in progress.", lambda: limiter.calls)
     return {path: handler for handlers in methods.values() for path, handler in handlers.items()}
 
 

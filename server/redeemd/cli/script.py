@@ -20,6 +20,8 @@ _Args = Annotated[str, typer.Option("--args", help="The arguments of the script:
 _Seed = Annotated[str, typer.Option(help="The ID of a transaction, for its random numbers.")]
 _Now = Annotated[int | None, typer.Option(help="What os.time() returns, Unix seconds; the default is now.")]
 
+_After = Annotated[bool, typer.Option("--after", help="Run it as a script after an event, whose result is ignored.")]
+
 
 @app.callback()
 def commands() -> None:
@@ -32,6 +34,7 @@ def try_script(
     args: _Args = "{}",
     seed: _Seed = "",
     now: _Now = None,
+    after: _After = False,
     as_json: Json = False,
 ) -> None:
     """Run a script as the server does, with arguments in JSON.
@@ -42,7 +45,8 @@ def try_script(
     from redeemd.script import trial  # noqa: PLC0415 -- help does not need it
 
     try:
-        found = trial.run(file, _read(args), seed=f"{seed}/0", now=int(time.time()) if now is None else now)
+        moment = int(time.time()) if now is None else now
+        found = trial.run(file, _read(args), seed=f"{seed}/0", now=moment, after=after)
     except (OSError, ValueError) as problem:
         complain(f"redeemd: {problem}")
         raise typer.Exit(1) from None

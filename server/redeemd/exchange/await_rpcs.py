@@ -15,7 +15,7 @@ from redeemd.exchange.definition import RATE
 from redeemd.exchange.errors import AwaitLocked, RateNotAwaiting
 from redeemd.exchange.exchange_rpcs import begin, require_awaiting
 from redeemd.exchange.rates import Rates
-from redeemd.exchange.scripted import ExchangeScripts, Subject, config_argument, require_whole_reward
+from redeemd.exchange.scripted import Event, ExchangeScripts, Subject, config_argument, require_whole_reward
 from redeemd.exchange.skipping import SkipType
 from redeemd.resources.common import CommonRpcs
 from redeemd.resources.paging import limit_of
@@ -127,10 +127,9 @@ class AwaitRpcs(CommonRpcs):
         reward_of.require_here()
         config = {**item.config, **config_of(call.request.config)}  # the request wins (semantics 12.12)
         rendered = render.awaiting(self.grns, call.request.namespace_name, item)
-        trigger = found.settings.acquire_await_script
-        permission = self.scripts.permission(
-            transaction,
-            trigger,
+        event = Event(
+            "acquireAwait",
+            found.settings.acquire_await_script,
             Subject(call.request.namespace_name, found),
             lambda: {
                 "await": documented_json.to_json(rendered),
@@ -138,7 +137,8 @@ class AwaitRpcs(CommonRpcs):
                 "config": config_argument(config_messages(config)),
             },
         )
-        require_whole_reward(trigger, permission)
+        permission = self.scripts.permission(transaction, event)
+        require_whole_reward(event.trigger, permission)
         reward = transaction.plan(reward_of, config, count=item.count)
         delete = self.runner.parser.build(
             DELETE_AWAIT,
@@ -148,6 +148,7 @@ class AwaitRpcs(CommonRpcs):
             await_name=item.name,
         )
         await transaction.perform_all(added.joined([*transaction.admit(delete), *reward], permission.actions))
+        await self.scripts.after(transaction, event)
         return await transaction.reply(item=rendered)
 
     @emits(events.awaiting)

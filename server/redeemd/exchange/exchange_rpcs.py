@@ -22,7 +22,7 @@ from redeemd.exchange.errors import (
 from redeemd.exchange.events import ExchangeRequest, IncrementalRequest
 from redeemd.exchange.incremental import IncrementalModel
 from redeemd.exchange.rates import ModelT, Rate, Rates
-from redeemd.exchange.scripted import ExchangeScripts, Permission, Subject, config_argument, require_whole_reward
+from redeemd.exchange.scripted import Event, ExchangeScripts, Subject, config_argument, require_whole_reward
 from redeemd.exchange.settings import Settings
 from redeemd.resources import master_data
 from redeemd.resources.common import CommonRpcs
@@ -71,34 +71,17 @@ class ExchangeRpcs(CommonRpcs):
         offer.rate.whole.require_here()
         config = config_of(call.request.config)
         transaction = begin(self.runner, call, offer.settings)
+        event = _event("exchange", call, offer.settings.exchange_script, offer.subject)
         if offer.rate.model.timing_type == resources_pb2.TIMING_TYPE_AWAIT:
-            await self._pay_for_await(call, transaction, offer, config)
+            await self._pay_for_await(call, transaction, offer, config, event)
         else:
             _require_direct(call, offer.settings)
-            permission = self._permission(transaction, offer.settings.exchange_script, offer.subject, call.request)
+            permission = self.scripts.permission(transaction, event)
             planned = transaction.plan(offer.rate.whole, config, count=call.request.count)
             paid = added.scaled(self.runner.parser, planned, permission.rate)
             await transaction.perform_all(added.joined(paid, permission.actions))
+        await self.scripts.after(transaction, event)
         return await transaction.reply(item=offer.item)
-
-    def _permission(
-        self,
-        transaction: Transaction,
-        trigger: Trigger | None,
-        subject: Subject,
-        request: ExchangeRequest | IncrementalRequest,
-    ) -> Permission:
-        """Run the script before an exchange. Raises what ExchangeScripts.permission raises."""
-        return self.scripts.permission(
-            transaction,
-            trigger,
-            subject,
-            lambda: {
-                "userId": transaction.call.player,
-                "count": request.count,
-                "config": config_argument(request.config),
-            },
-        )
 
     async def _pay_for_await(
         self,
@@ -106,6 +89,7 @@ class ExchangeRpcs(CommonRpcs):
         transaction: Transaction,
         offer: Offer[resources_pb2.RateModel],
         config: dict[str, str],
+        event: Event,
     ) -> None:
         """Charge the price now, and create an await in place of the reward (semantics 3.3)."""
         count = call.request.count
@@ -114,8 +98,8 @@ class ExchangeRpcs(CommonRpcs):
             text = f"must be at most {AWAIT_COUNT_MAX} for a rate with a waiting time"
             raise ValidationFailed(component="await", violations=[Violation("count", text)])
         self.runner.parser.require_multipliable(offer.rate.reward.templates, count)
-        permission = self._permission(transaction, offer.settings.exchange_script, offer.subject, call.request)
-        require_whole_reward(offer.settings.exchange_script, permission)
+        permission = self.scripts.permission(transaction, event)
+        require_whole_reward(event.trigger, permission)
         create = self.runner.parser.build(
             CREATE_AWAIT,
             "acquireActions[0]",
@@ -145,11 +129,12 @@ class ExchangeRpcs(CommonRpcs):
         offer.rate.whole.require_here()
         _require_direct(call, offer.settings)
         transaction = begin(self.runner, call, offer.settings)
-        trigger = offer.settings.incremental_exchange_script
-        permission = self._permission(transaction, trigger, offer.subject, call.request)
-        require_whole_reward(trigger, permission)
+        event = _event("incrementalExchange", call, offer.settings.incremental_exchange_script, offer.subject)
+        permission = self.scripts.permission(transaction, event)
+        require_whole_reward(event.trigger, permission)
         pay = self._sign_incrementally if transaction.signed else self._pay_incrementally
         await pay(transaction, offer, config_of(call.request.config), call.request.count, permission.actions)
+        await self.scripts.after(transaction, event)
         return await transaction.reply(item=offer.item)
 
     async def _pay_incrementally(
@@ -239,6 +224,22 @@ class ExchangeRpcs(CommonRpcs):
             found = known[key] = await awaits.in_force(call.tx, *key, kind.not_found)
         item = master_data.render(name, found.model, self.grns, namespace.name, kind)
         return Offer(found.settings, read(found.model), item, Subject(namespace.name, found, item))
+
+
+def _event(
+    name: str, call: Call[ExchangeRequest | IncrementalRequest], trigger: Trigger | None, subject: Subject
+) -> Event:
+    """Return an exchange as an event with scripts."""
+    return Event(
+        name,
+        trigger,
+        subject,
+        lambda: {
+            "userId": call.player,
+            "count": call.request.count,
+            "config": config_argument(call.request.config),
+        },
+    )
 
 
 def begin(runner: Runner, call: Call[NamespacedRequest], settings: Settings) -> Transaction:

@@ -8,6 +8,7 @@ from redeem.common.v1.common_pb2 import Config
 from redeem.exchange.v1 import resources_pb2
 
 from redeemd.contract import documented_json
+from redeemd.errors import ScriptNotSupported
 from redeemd.exchange.awaits import InForce
 from redeemd.exchange.definition import DEFINITION
 from redeemd.resources.resource import Grns
@@ -19,6 +20,7 @@ from redeemd.script.outcome import Outcome, Problem
 from redeemd.script.sandbox import Origin
 from redeemd.script.scripts import ConstantArguments, ScriptRun, Scripts
 from redeemd.transaction.action import ActionRequest
+from redeemd.transaction.after_scripts import AfterScripts
 from redeemd.transaction.transaction import Transaction
 
 
@@ -40,25 +42,34 @@ class Subject(NamedTuple):
     item: Message | None = None
 
 
+class Event(NamedTuple):
+    """An event with scripts. Their arguments include what `others` returns."""
+
+    name: str
+    trigger: Trigger | None
+    subject: Subject
+    others: Callable[[], Mapping[str, Value]]
+
+
 class ExchangeScripts:
     """Runs the scripts of the Exchange service."""
 
-    def __init__(self, scripts: Scripts, grns: Grns) -> None:
+    def __init__(self, scripts: Scripts, after_scripts: AfterScripts, grns: Grns) -> None:
         self._scripts = scripts
+        self._after_scripts = after_scripts
         self._grns = grns
 
-    def permission(
-        self,
-        transaction: Transaction,
-        trigger: Trigger | None,
-        subject: Subject,
-        others: Callable[[], Mapping[str, Value]],
-    ) -> Permission:
-        """Run the script before an event, with arguments that include what `others` returns.
+    def permission(self, transaction: Transaction, event: Event) -> Permission:
+        """Run the script before an event.
 
-        Raises ScriptRefused, TransactionTooLarge and what Scripts.run raises.
+        Raises ScriptRefused, TransactionTooLarge, what Scripts.run raises, and ScriptNotSupported if something cannot
+        run after the event.
         """
-        script_id = "" if trigger is None else trigger.before()
+        trigger = event.trigger
+        if trigger is None:
+            return _PLAIN
+        self._require_after(transaction, trigger)
+        script_id = trigger.before
         if not script_id:
             return _PLAIN
 
@@ -67,9 +78,28 @@ class ExchangeScripts:
             return Permission(results.rate(outcome), transaction.added(outcome.actions))
 
         origin = Origin.of(transaction.seed(), transaction.call.now)
-        permission, run = self._scripts.run(script_id, self._constants(subject, "rateModel"), others(), origin, read)
+        constants = self._constants(event.subject, "rateModel")
+        permission, run = self._scripts.run(script_id, constants, event.others(), origin, read)
         transaction.issuer.scripts.append(run)
         return permission
+
+    def _require_after(self, transaction: Transaction, trigger: Trigger) -> None:
+        """Raise ScriptNotSupported if something after an event cannot run, or if the event has no end in this call."""
+        trigger.require_here()
+        if trigger.after:
+            self._after_scripts.require_here()
+            if transaction.signed:
+                raise ScriptNotSupported
+
+    async def after(self, transaction: Transaction, event: Event) -> None:
+        """Have the script after an event run, if there is one. Raises ScriptFailed for arguments that are too long."""
+        if event.trigger is None or not event.trigger.after:
+            return
+        arguments = {**self._constants(event.subject, "rateModel").build(), **event.others()}
+        call, transaction_id = transaction.call, transaction.issuer.transaction_id
+        await self._after_scripts.put(
+            call, event.name, event.trigger.after, arguments, user_id=call.player, transaction_id=transaction_id
+        )
 
     def price(
         self,
@@ -130,4 +160,4 @@ def require_whole_reward(trigger: Trigger | None, permission: Permission) -> Non
     """Raise ScriptFailed if a script multiplies a reward where the documents know no such result."""
     if trigger is not None and permission.rate != 1:
         detail = "rate must be 1 for this event"
-        raise ScriptFailed(script=trigger.script_id, problem=Problem.RESULT, detail=detail)
+        raise ScriptFailed(script=trigger.before, problem=Problem.RESULT, detail=detail)

@@ -9,6 +9,7 @@ from redeemd.exchange.rates import Rates
 from redeemd.exchange.scripted import ExchangeScripts
 from redeemd.resources.common import SharedServices
 from redeemd.script.scripts import Scripts
+from redeemd.transaction.after_scripts import AfterScripts
 from redeemd.transaction.runner import Runner
 from redeemd.transaction.signed import SheetRunner
 
@@ -25,11 +26,12 @@ class ExchangeServicer(RateRpcs, ExchangeRpcs, AwaitRpcs):
         signed: SheetRunner,
         *,
         scripts: Scripts,
+        after_scripts: AfterScripts,
     ) -> None:
         super().__init__(DEFINITION, parts)
         self.kinds = kinds
         self.awaits = awaits
         self.runner = runner
-        self.scripts = ExchangeScripts(scripts, self.grns)
+        self.scripts = ExchangeScripts(scripts, after_scripts, self.grns)
         self.signed = signed
         self.rates = Rates(runner.parser.templates)

@@ -6,15 +6,15 @@ crash. One transaction records the outcomes of the last attempts and leases the 
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from redeemd.base.backoff import backoff_ms
 from redeemd.base.clock import Clock
 from redeemd.base.telemetry import Telemetry
 from redeemd.base.wake import Wake
-from redeemd.config.handlers import HandlerSettings
 from redeemd.handlers.batching import batches
 from redeemd.handlers.outbox import Attempt, LeasedDelivery, Outbox
-from redeemd.handlers.ports import Handler, HandlerReply
+from redeemd.handlers.ports import Executor, HandlerReply
 from redeemd.store.base import Store, StoreError, Tx
 
 POLL_SECONDS = 2.0  # how often to look for deliveries that other replicas committed or abandoned
@@ -23,14 +23,31 @@ LINGER_SECONDS = 0.02  # more attempts may end in this time, to be recorded toge
 LEASE_SECONDS = 10.0  # in addition to the deadline of a call
 
 
+class Pacing(Protocol):
+    """How deliveries are attempted: settings of redeemd.config.handlers.HandlerSettings."""
+
+    @property
+    def deadline_seconds(self) -> float: ...  # noqa: D102 -- see HandlerSettings
+    @property
+    def attempts_max(self) -> int: ...  # noqa: D102 -- see HandlerSettings
+    @property
+    def backoff_seconds(self) -> float: ...  # noqa: D102 -- see HandlerSettings
+    @property
+    def backoff_seconds_max(self) -> float: ...  # noqa: D102 -- see HandlerSettings
+    @property
+    def calls_max(self) -> int: ...  # noqa: D102 -- see HandlerSettings
+    @property
+    def batches(self) -> bool: ...  # noqa: D102 -- see HandlerSettings
+
+
 class Dispatcher:
     """The dispatcher of one prefix."""
 
     def __init__(
         self,
         prefix: str,
-        handler: Handler,
-        settings: HandlerSettings,
+        handler: Executor,
+        settings: Pacing,
         *,
         store: Store,
         outbox: Outbox,

@@ -158,7 +158,7 @@ def _event(attempt: Attempt) -> event_pb.Event:
     return event_pb.Event(
         service="transaction",
         user_id=taken.execution.user_id,
-        transaction_id=taken.execution.transaction_id,
+        transaction_id=taken.execution.transaction_id or None,  # none if a script follows a direct call
         delivery=delivery,
     )
 

@@ -43,14 +43,18 @@ class HandlerReply:
         return self.code == "OK"
 
 
-class Handler(Protocol):
-    """One handler. Its calls raise nothing."""
+class Executor(Protocol):
+    """What executes the deliveries of a prefix. Its calls raise nothing."""
 
     async def execute(self, execution: Execution, attempt: int, trace: Trace | None = None) -> HandlerReply:
         """Execute an action, as a part of a trace if there is one."""
 
     async def execute_batch(self, executions: Sequence[tuple[Execution, int]]) -> Sequence[HandlerReply]:
         """Execute actions in one call, each with the number of its attempt. Return an outcome for each."""
+
+
+class Handler(Executor, Protocol):
+    """One handler. Its calls raise nothing."""
 
     async def cancel(self, execution: Execution, attempt: int) -> HandlerReply:
         """Compensate an action. The outcome is either done or not done."""

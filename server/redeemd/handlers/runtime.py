@@ -13,8 +13,9 @@ from redeemd.event.recorder import Events
 from redeemd.handlers import outbox
 from redeemd.handlers.client import HandlerClient
 from redeemd.handlers.compensator import Compensator
-from redeemd.handlers.dispatcher import Dispatcher
+from redeemd.handlers.dispatcher import Dispatcher, Pacing
 from redeemd.handlers.outbox import DEAD, PENDING, Outbox
+from redeemd.handlers.ports import Executor
 from redeemd.handlers.rules import HandlerRules
 from redeemd.handlers.sagas import Sagas
 from redeemd.idempotency.idempotency import Idempotency
@@ -83,7 +84,7 @@ class HandlerRuntime:
         """Return the background workers, if there are handlers."""
         if not self._called:
             return []
-        dispatchers = [self._dispatcher(prefix, each) for prefix, each in self._called.items()]
+        dispatchers = [self._dispatcher(prefix, self._clients[prefix], each) for prefix, each in self._called.items()]
         return [self._compensator().run(), *(each.run() for each in dispatchers)]
 
     def _compensator(self) -> Compensator:
@@ -96,10 +97,15 @@ class HandlerRuntime:
             wake=self._compensator_wake,
         )
 
-    def _dispatcher(self, prefix: str, settings: HandlerSettings) -> Dispatcher:
+    def dispatcher(self, prefix: str, executor: Executor, settings: Pacing) -> Dispatcher:
+        """Return a dispatcher for a prefix that no handler has."""
+        self._dispatchers_wake[prefix] = Wake()
+        return self._dispatcher(prefix, executor, settings)
+
+    def _dispatcher(self, prefix: str, executor: Executor, settings: Pacing) -> Dispatcher:
         return Dispatcher(
             prefix,
-            self._clients[prefix],
+            executor,
             settings,
             store=self._store,
             outbox=self.outbox,

@@ -16,6 +16,7 @@ from redeemd.resources.resource import Grns
 from redeemd.script.scripts import Scripts
 from redeemd.transaction.acting import Acting
 from redeemd.transaction.action import ActionResult
+from redeemd.transaction.after_scripts import AfterScripts
 
 _counter_text = documented_json.renderer(resources_pb2.Counter)
 
@@ -27,6 +28,7 @@ class Counters(Protocol):
     models: ModelCache
     grns: Grns
     scripts: Scripts
+    after_scripts: AfterScripts
 
 
 async def verify(limits: Counters, acting: Acting[pb.VerifyCounterByUserIdRequest]) -> ActionResult | None:
@@ -50,12 +52,12 @@ async def count_up(limits: Counters, acting: Acting[pb.CountUpByUserIdRequest]) 
     tx = acting.recording(events.change_of(name.limit_name, name.name, value))
     permit = CountUpScript(
         limits.scripts,
+        limits.after_scripts,
         limits.grns,
         request,
-        acting.call.now,
+        acting.call,
         in_transaction=True,
-        ran=acting.shared.scripts,
-        transaction_id=acting.shared.transaction_id,
+        issuer=acting.shared,
     )
     counter = await counting.count_up(
         tx, name, limits.models, value=value, max_value=events.most_of(request), now=acting.call.now, permit=permit

@@ -30,6 +30,9 @@ class Permit(Protocol):
     def ask(self, model: Model, counter: Counter) -> None:
         """Raise a refusal if the script of the model's namespace does not permit to count up."""
 
+    async def counted(self, counter: Counter) -> None:
+        """Have the script after counting up run, if `ask` found one. The player's lock is held then."""
+
 
 async def _change(
     tx: Tx, query: Query, name: CounterName, cache: ModelCache, *, now: int, permit: Permit | None, **parameters: int
@@ -99,7 +102,9 @@ async def count_up(
     for _ in range(GUARD_TRIES_MAX):
         row = await _change(tx, QUERIES.counter_up, name, cache, now=now, permit=permit, value=value, max_value=most)
         if row is not None:
-            return _changed(name, row, now)
+            changed = _changed(name, row, now)
+            await permit.counted(changed)
+            return changed
         _, counter = await _read(tx, name, now=now)
         count = counter.count if counter else 0
         if count + value > most:

@@ -19,6 +19,7 @@ from redeemd.rpc.call import Call
 from redeemd.rpc.marks import authorized, one_statement, prepared
 from redeemd.script.scripts import Scripts
 from redeemd.transaction.acting import acts
+from redeemd.transaction.after_scripts import AfterScripts
 from redeemd.transaction.opening import Whole, signed_sheet, signed_task, signed_verify_task
 from redeemd.transaction.sheets import SheetPart
 from redeemd.transaction.signed import SheetRunner
@@ -42,9 +43,12 @@ _CounterRequest = (
 class LimitServicer(CommonRpcs):
     """See LimitService in the proto."""
 
-    def __init__(self, parts: SharedServices, signed: SheetRunner, scripts: Scripts) -> None:
+    def __init__(
+        self, parts: SharedServices, signed: SheetRunner, scripts: Scripts, after_scripts: AfterScripts
+    ) -> None:
         super().__init__(DEFINITION, parts)
         self.scripts = scripts
+        self.after_scripts = after_scripts
         self.signed = signed
         self.models = ModelCache()
 
@@ -100,12 +104,12 @@ class LimitServicer(CommonRpcs):
         issuer = call.issuer
         permit = CountUpScript(
             self.scripts,
+            self.after_scripts,
             self.grns,
             request,
-            call.now,
+            call,
             in_transaction=issuer is not None or call.in_transaction,
-            ran=None if issuer is None else issuer.scripts,
-            transaction_id="" if issuer is None else issuer.transaction_id,
+            issuer=issuer,
         )
         counter = await counting.count_up(
             call.tx,

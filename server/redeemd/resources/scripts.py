@@ -13,27 +13,30 @@ from redeemd.script import results
 from redeemd.script.errors import ScriptRefused
 from redeemd.script.outcome import Outcome
 
-_AFTER = (common_pb2.DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT, common_pb2.DONE_TRIGGER_TARGET_TYPE_AWS)
-
 
 class Trigger(NamedTuple):
-    """The scripts of an event: the GRN of the one that runs before it, if any, and whether one runs after it."""
+    """The scripts of an event, by their GRNs: the one before it and the one after it; "" if there is none.
 
-    script_id: str
-    has_after: bool
+    elsewhere  whether the setting requires something after the event that is no script here
+    """
+
+    before: str
+    after: str = ""
+    elsewhere: bool = False
 
     @classmethod
     def of(cls, setting: common_pb2.ScriptSetting) -> "Trigger | None":
         """Return what a setting says; None if nothing runs."""
-        after = setting.done_trigger_target_type in _AFTER
-        found = cls(setting.trigger_script_id, bool(setting.done_trigger_script_id or after))
+        target, after = setting.done_trigger_target_type, setting.done_trigger_script_id
+        is_script = target == common_pb2.DONE_TRIGGER_TARGET_TYPE_GS2_SCRIPT
+        elsewhere = target == common_pb2.DONE_TRIGGER_TARGET_TYPE_AWS or is_script != bool(after)
+        found = cls(setting.trigger_script_id, "" if elsewhere else after, elsewhere)
         return found if any(found) else None
 
-    def before(self) -> str:
-        """Return the GRN of the script before the event. Raises ScriptNotSupported if there is one after it."""
-        if self.has_after:
+    def require_here(self) -> None:
+        """Raise ScriptNotSupported for a setting that requires something else than a script after the event."""
+        if self.elsewhere:
             raise ScriptNotSupported
-        return self.script_id
 
 
 def require_permit(script_id: str, outcome: Outcome) -> None:

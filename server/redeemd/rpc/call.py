@@ -192,6 +192,8 @@ class Call(Generic[RequestT_co]):
     reserved: dict[Hashable, Reservation] = field(default_factory=dict)
     # The trace that a caller's own call belongs to.
     trace: Trace | None = None
+    # The number of scripts after events that led to a call of the server itself, one after the other.
+    chain: int = 0
     # Players that no field of the request names, but that are known before the body runs.
     concerns: list[str] = field(default_factory=list)
 

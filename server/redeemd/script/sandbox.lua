@@ -369,8 +369,9 @@ local function watched(script, scope)
   return done, message
 end
 
--- Run a compiled script with arguments: those that `constant` returns, and `others`. Return what became of it.
-local function run(script, constant, others, longest_text, seed, second_seed, time, printing)
+-- Run a compiled script with arguments: those that `constant` returns, and `others`. Return what became of it, of which
+-- the result is left out with `ignoring`.
+local function run(script, constant, others, longest_text, seed, second_seed, time, printing, ignoring)
   sethook()
   local before = collect("count")
   local args = constant and constant() or {}
@@ -392,7 +393,7 @@ local function run(script, constant, others, longest_text, seed, second_seed, ti
   if not done and problem then return "limit", shown, spent, held, problem end
   if not done and refusal then return "refused", shown, spent, held, refusal[1], sub(refusal[2], 1, 256) end
   if not done then return "error", shown, spent, held, sub(tell(message), 1, 256) end
-  local result = scope.result
+  local result = ignoring and {} or scope.result
   if type(result) ~= "table" then return "result", shown, spent, held, type(result) end
   return "done", shown, spent, held, result.permit, result.rateMode, result.rate, result.logRate, result.cost,
     result.logCost, unpack(actions)

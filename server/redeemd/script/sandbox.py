@@ -100,19 +100,36 @@ class Sandbox:
             return self._compile_literal(text), len(text)
 
     def run(
-        self, script: Compiled, arguments: Arguments, origin: Origin, *, printing: bool = False
+        self,
+        script: Compiled,
+        arguments: Arguments,
+        origin: Origin,
+        *,
+        printing: bool = False,
+        result_ignored: bool = False,
     ) -> tuple[Outcome, Usage]:
-        """Run a script. Raises Failure or Refusal."""
+        """Run a script. With `result_ignored`, the outcome has only its actions. Raises Failure or Refusal."""
         with self._lock:
-            return _outcome(self._ran(script, arguments, origin, printing))
+            return _outcome(self._ran(script, arguments, origin, printing, result_ignored))
 
-    def _ran(self, script: Compiled, arguments: Arguments, origin: Origin, printing: bool) -> Sequence[object]:
+    def _ran(
+        self, script: Compiled, arguments: Arguments, origin: Origin, printing: bool, result_ignored: bool
+    ) -> Sequence[object]:
         runtime = self._runtime
         others = runtime.table_from(arguments.others, recursive=True)
         most = runtime.get_memory_used(total=True) + bounds.MEMORY_BYTES_MAX + bounds.SPARE_BYTES
         runtime.set_max_memory(most, total=True)
         try:
-            return self._run(script, arguments.constants, others, arguments.longest, *origin.seed, origin.now, printing)
+            return self._run(
+                script,
+                arguments.constants,
+                others,
+                arguments.longest,
+                *origin.seed,
+                origin.now,
+                printing,
+                result_ignored,
+            )
         except UnicodeDecodeError:
             raise Failure(Problem.RESULT, "a text is not UTF-8") from None
         except self._lua.LuaError:  # raised outside the script, where only memory can be lacking

@@ -84,6 +84,11 @@ class Scripts:
         """Replace all scripts; runs in progress finish with the previous ones."""
         self._library = library
 
+    @property
+    def here(self) -> bool:
+        """Whether the server has scripts."""
+        return self._library is not None
+
     def run(
         self,
         script_id: str,
@@ -93,8 +98,9 @@ class Scripts:
         read: Callable[[Outcome], T],
         *,
         component: str = "namespace",
+        result_ignored: bool = False,
     ) -> tuple[T, ScriptRun]:
-        """Run the script with this GRN, and return what `read` makes of its result.
+        """Run the script with this GRN, and return what `read` makes of its result, or of its actions alone.
 
         `read` raises Failure for a result that is wrong. Raises ScriptNotSupported, for the component that names the
         script, without a library; ScriptNotFound, ScriptRefused, ScriptFailed, or another refusal of `read`.
@@ -110,7 +116,8 @@ class Scripts:
         try:
             constant, longest_constant = library.constants(constants)
             most = max(longest_constant, source.longest_line, longest_text(others))
-            outcome, _ = library.sandbox.run(compiled, Arguments(constant, others, most), origin)
+            given = Arguments(constant, others, most)
+            outcome, _ = library.sandbox.run(compiled, given, origin, result_ignored=result_ignored)
             return read(outcome), ScriptRun(script_id, source.version)
         except Refusal as refusal:
             raise ScriptRefused(script=script_id, message=refusal.message, status_code=refusal.status_code) from None

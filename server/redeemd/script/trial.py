@@ -28,8 +28,11 @@ class Trial(NamedTuple):
     detail: str | None = None
 
 
-def run(path: Path, arguments: Mapping[str, Value], *, seed: str, now: int) -> Trial:
-    """Run the script in a file. Raises OSError, or ValueError for what is no script."""
+def run(path: Path, arguments: Mapping[str, Value], *, seed: str, now: int, after: bool = False) -> Trial:
+    """Run the script in a file; with `after`, as one after an event.
+
+    Raises OSError, or ValueError for what is no script.
+    """
     try:
         sandbox = Sandbox()
     except ImportError:
@@ -44,7 +47,11 @@ def run(path: Path, arguments: Mapping[str, Value], *, seed: str, now: int) -> T
     try:
         longest = max(longest_text(arguments), source.longest_line)
         outcome, usage = sandbox.run(
-            script, Arguments(None, arguments, longest), Origin.of(seed, now * 1000), printing=True
+            script,
+            Arguments(None, arguments, longest),
+            Origin.of(seed, now * 1000),
+            printing=True,
+            result_ignored=after,
         )
     except Refusal as refused:
         refusal, detail, usage = ScriptRefused.reason, f"{refused.status_code} {refused.message}", refused.usage

@@ -14,6 +14,7 @@ from redeemd.contract.documented_json import camel, join
 from redeemd.contract.json_text import Json, JsonObject
 from redeemd.errors import VIOLATIONS_MAX, ValidationFailed, Violation
 from redeemd.rpc.call import Caller
+from redeemd.script.scripts import ScriptRun
 from redeemd.transaction import members, template
 from redeemd.transaction.action import Action, ActionRequest
 from redeemd.transaction.definition import Kind
@@ -28,11 +29,15 @@ _PAUSE_CHARACTERS = 8192  # of JSON text, after which other calls may run; takes
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A transaction or an expression after reading; namespace_names as in Authorized."""
+    """A transaction or an expression after reading; namespace_names as in Authorized.
+
+    scripts  those that composed it
+    """
 
     actions: list[ActionRequest]
     namespace_names: list[str | None]
     transaction_id: str | None = None
+    scripts: Sequence[ScriptRun] = ()
 
 
 class _Given(NamedTuple):

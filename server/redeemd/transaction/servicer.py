@@ -86,6 +86,7 @@ class TransactionServicer:
             await self._runner.results.reserve(
                 call.tx, call.request.user_id, composed.transaction_id, now=call.server_now
             )
+        transaction.issuer.scripts.extend(composed.scripts)
         await transaction.perform_all(transaction.admit(*composed.actions))
         return call.reply(item=await transaction.finish())
 
@@ -223,7 +224,6 @@ def _delivery(row: Row) -> resources_pb2.Delivery:
         "delivery_id",
         "user_id",
         "action",
-        "transaction_id",
         "state",
         "attempts",
         "next_attempt_at",
@@ -231,7 +231,8 @@ def _delivery(row: Row) -> resources_pb2.Delivery:
         "created_at",
         "finished_at",
     )
-    return resources_pb2.Delivery(**{column: row[column] for column in columns})
+    found = {column: row[column] for column in columns}
+    return resources_pb2.Delivery(transaction_id=row["transaction_id"] or None, **found)
 
 
 async def _holds(transaction: Transaction, request: ActionRequest) -> bool:
