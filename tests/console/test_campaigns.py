@@ -1,5 +1,7 @@
 """Campaigns and batches: their numbers, curves, and what is done with them."""
 
+import html
+import json
 import re
 
 import pytest
@@ -51,6 +53,30 @@ async def test_a_curve_counts_uses(admin, campaign, by):
     assert figures(page) == [4, 1, 0, 3]
     assert ("data-plot" in page.html) == (by != "batch")
     assert re.search(r'<td class="number">1</td>', page.html)
+
+
+@pytest.mark.parametrize("by", ["hour", "day"])
+async def test_a_batch_has_a_curve(service, admin, world, by):
+    """Of its own codes: uses of other batches of the campaign are not in it."""
+    for codes, used in ((3, 2), (3, 1)):
+        for code in (await world.codes(codes))[:used]:
+            await service.as_player("Use", "alice", namespace_name=world.name, code=code)
+    page = await admin.get(f"/console/codes/{world.name}/campaigns/spring")
+    drawn = set()
+    for path in dict.fromkeys(re.findall(r'href="([^"]+/batches/[^"/]+)"', page.html)):
+        batch = await admin.get(f"{path}?by={by}")
+        [line] = json.loads(html.unescape(re.search(r'data-plot="([^"]*)"', batch.html)[1]))["lines"]
+        assert path.endswith(line["label"])
+        drawn.add(sum(line["values"]))
+    assert drawn == {1, 2}
+
+
+async def test_a_batch_without_uses_has_no_plot(admin, world):
+    """The page says so."""
+    await world.codes(3)
+    batch = await admin.get(await batch_of(admin, f"/console/codes/{world.name}/campaigns/spring"))
+    assert "No code was used in this time." in batch.text
+    assert "data-plot" not in batch.html
 
 
 async def test_two_campaigns_are_compared(service, admin):

@@ -13,6 +13,7 @@ _POINTS_MAX = 1000  # as many as a method returns in a page
 _HOUR, _DAY = 3_600_000, 86_400_000
 _UNITS = {"hour": pb.REDEMPTION_COUNT_UNIT_HOUR, "day": pb.REDEMPTION_COUNT_UNIT_DAY}
 _MILLISECONDS = {"hour": _HOUR, "day": _DAY}
+_EMPTY = resources.CodeCounts()
 _SPAN = {"hour": 14 * _DAY, "day": 365 * _DAY}
 
 
@@ -31,46 +32,59 @@ class Curve:
 
 
 async def of(visit: Visit, namespace: str, campaigns: Sequence[str], by: str) -> Curve:
-    """Return the curve of campaigns. Raises Refused."""
-    if by == "batch":
-        found = [await _counts(visit, namespace, name, pb.REDEMPTION_COUNT_UNIT_BATCH) for name in campaigns]
-        return Curve(
-            None,
-            parts=[
-                (name, item.issue_job_name, item.counts)
-                for name, items in zip(campaigns, found, strict=True)
-                for item in items
-            ],
-        )
+    """Return the curve of campaigns by hour, day or batch. Raises Refused."""
+    fields = [{"namespace_name": namespace, "campaign_model_name": name} for name in campaigns]
+    if by != "batch":
+        return await _by_time(visit, campaigns, fields, by)
+    found = [await _counts(visit, each, unit=pb.REDEMPTION_COUNT_UNIT_BATCH) for each in fields]
+    return Curve(
+        None,
+        parts=[
+            (name, item.issue_job_name, item.counts)
+            for name, items in zip(campaigns, found, strict=True)
+            for item in items
+        ],
+    )
+
+
+async def of_batch(visit: Visit, fields: Mapping[str, str], by: str) -> Curve:
+    """Return the curve of one batch by hour or day; `fields` of a request name it. Raises Refused."""
+    return await _by_time(visit, [fields["issue_job_name"]], [fields], by)
+
+
+async def _by_time(visit: Visit, labels: Sequence[str], fields: Sequence[Mapping[str, str]], by: str) -> Curve:
+    """Return the curve of campaigns or batches. Raises Refused."""
     if by not in _UNITS:
         raise Refused.of("by", "must be hour, day or batch")
-    step = _MILLISECONDS[by]
     start = (visit.now - _SPAN[by]) // _DAY * _DAY
-    lines = [
-        {item.start_at: item.counts for item in await _counts(visit, namespace, name, _UNITS[by], start)}
-        for name in campaigns
-    ]
+    found = [await _counts(visit, each, unit=_UNITS[by], used_from=start) for each in fields]
+    lines = [{item.start_at: item.counts for item in items} for items in found]
     times = sorted({time for line in lines for time in line})
     if not times:
         return Curve(None)
+    plot = _plot(labels, lines, times, _MILLISECONDS[by])
+    return Curve(plot, rows=[(time, [line.get(time, _EMPTY) for line in lines]) for time in reversed(times)])
+
+
+def _plot(
+    labels: Sequence[str], lines: Sequence[Mapping[int, resources.CodeCounts]], times: Sequence[int], step: int
+) -> Mapping[str, object]:
     x = list(range(times[0] - step, min(times[-1] + 2 * step, times[0] + _POINTS_MAX * step), step))
-    empty = resources.CodeCounts()
-    plot = {
+    return {
         "x": [time // 1000 for time in x],
         "lines": [
-            {"label": name, "values": [line.get(time, empty).used for time in x]}
-            for name, line in zip(campaigns, lines, strict=True)
+            {"label": label, "values": [line.get(time, _EMPTY).used for time in x]}
+            for label, line in zip(labels, lines, strict=True)
         ],
         "time": True,
         "steps": True,
     }
-    return Curve(plot, rows=[(time, [line.get(time, empty) for line in lines]) for time in reversed(times)])
 
 
 async def _counts(
-    visit: Visit, namespace: str, campaign: str, unit: pb.RedemptionCountUnit, start: int | None = None
+    visit: Visit, fields: Mapping[str, str], *, unit: pb.RedemptionCountUnit, used_from: int | None = None
 ) -> Sequence[pb.RedemptionCount]:
     request = pb.GetRedemptionCountsRequest(
-        namespace_name=namespace, campaign_model_name=campaign, unit=unit, used_from=start, limit=_POINTS_MAX
+        **fields, unit=unit, used_from=used_from, used_until=None, limit=_POINTS_MAX
     )
     return (await visit.call(request, pb.GetRedemptionCountsResponse)).items

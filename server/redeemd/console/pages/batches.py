@@ -3,7 +3,7 @@
 from aiohttp import web
 from redeem.serialkey.v1 import requests_pb2 as pb
 
-from redeemd.console import forms
+from redeemd.console import curves, forms
 from redeemd.console.page import Page
 from redeemd.console.pages import sheet
 from redeemd.console.pages.switching import availability
@@ -26,11 +26,14 @@ def _campaign_url(visit: Visit, campaign: str = "") -> str:
 async def _show(visit: Visit) -> web.StreamResponse:
     batch = (await visit.call(pb.GetIssueJobRequest(**_of(visit)), pb.GetIssueJobResponse)).item
     status = (await visit.call(pb.GetCampaignStatusRequest(**_of(visit)), pb.GetCampaignStatusResponse)).item
+    by = visit.query("by") or "day"
     return await visit.render(
         "batch.html",
         **{name: visit.part(name) for name in ("namespace", "campaign")},
         batch=batch,
         counts=status.counts,
+        by=by,
+        curve=await curves.of_batch(visit, _of(visit), by),
         url="",
         may_switch=visit.may(pb.SetIssueJobStatusRequest),
         may_move=visit.may(pb.MoveIssueJobRequest),
