@@ -4,6 +4,7 @@ from aiohttp import web
 from redeem.serialkey.v1 import requests_pb2 as pb
 
 from redeemd.console import curves, forms
+from redeemd.console.languages import label
 from redeemd.console.page import Page
 from redeemd.console.pages import sheet
 from redeemd.console.pages.switching import availability
@@ -48,7 +49,8 @@ async def _switch(visit: Visit) -> None:
     reason = visit.form.get("reason", "").strip() or None
     request = pb.SetIssueJobStatusRequest(**_of(visit), availability=availability(visit), reason=reason)
     await visit.call(request, pb.SetIssueJobStatusResponse)
-    visit.say("The batch was switched.")
+    on, off = label("The batch was switched on."), label("The batch was switched off.")
+    visit.say(on if visit.form.get("to") == "on" else off)
 
 
 async def _limit(visit: Visit) -> None:

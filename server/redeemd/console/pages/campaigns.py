@@ -5,6 +5,7 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeem.serialkey.v1 import resources_pb2 as resources
 
 from redeemd.console import curves, forms
+from redeemd.console.languages import label
 from redeemd.console.page import Page
 from redeemd.console.pages.switching import availability
 from redeemd.console.visit import PAGE_ITEMS, Visit
@@ -75,7 +76,8 @@ async def _switch(visit: Visit) -> None:
         reason=visit.form.get("reason", "").strip() or None,
     )
     await visit.call(request, pb.SetCampaignStatusResponse)
-    visit.say("The campaign was switched.")
+    on, off = label("The campaign was switched on."), label("The campaign was switched off.")
+    visit.say(on if visit.form.get("to") == "on" else off)
 
 
 async def _issue(visit: Visit) -> web.StreamResponse:

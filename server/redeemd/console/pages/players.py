@@ -40,7 +40,6 @@ async def _held(visit: Visit, namespace: str, user: str) -> dict[str, object]:
         "counters": await _items(visit, counters, limit_pb.DescribeCountersByUserIdResponse),
         "awaits": await _items(visit, awaits, exchange_pb.DescribeAwaitsByUserIdResponse),
         "deliveries": await _items(visit, deliveries, transaction_pb.DescribeDeliveriesResponse),
-        "may_find": visit.may(pb.GetSerialKeyRequest),
         "may_take_back": visit.may(pb.RevertUseByUserIdRequest),
         "may_unlock": visit.may(pb.ResetGuessBudgetRequest),
     }

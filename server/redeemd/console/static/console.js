@@ -64,7 +64,7 @@
       scales: { x: { time: Boolean(plot.time) } },
       axes: [
         Object.assign(plot.time ? timeAxis(element) : { incrs: steps }, axis),
-        Object.assign({ size: 64, values: (_, splits) => splits.map(brief) }, axis),
+        Object.assign({ size: 64, incrs: steps, values: (_, splits) => splits.map(brief) }, axis),
       ],
       series: [plot.time ? { value: (_, moment) => (moment === null ? "" : bothTimes(moment)) } : { label: plot.label }, ...series],
     };
