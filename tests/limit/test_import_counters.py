@@ -62,6 +62,18 @@ async def test_a_repeated_import_changes_nothing(limits):
     }
 
 
+async def test_a_counter_that_was_deleted_and_counted_anew_is_not_overwritten(limits):
+    """However often it was counted since: its revision may be that of the import again."""
+    for times in range(1, 4):
+        item = counter(9, name=f"deleted-{times}")
+        assert await bring(limits, item) == [IMPORTED]
+        await limits.call("DeleteCounterByUserId", user_id="alice", limit_name="ever", counter_name=item.name)
+        for _ in range(times):
+            await limits.up(counter=item.name, limit="ever")
+        assert await bring(limits, item, counter(10)) == [CHANGED, IMPORTED if times == 1 else UNCHANGED]
+        assert (await limits.get(counter=item.name, limit="ever")).count == times
+
+
 async def test_a_newer_export_replaces_what_nobody_changed(limits):
     """A rehearsal does not stand in the way of the move."""
     assert await bring(limits, counter(4)) == [IMPORTED]

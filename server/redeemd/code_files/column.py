@@ -1,5 +1,6 @@
 """Finds the column with the codes, and whether the first line is a header."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,12 +108,17 @@ def _has_digit(text: str) -> bool:
 
 def _with_codes(table: Table) -> list[int]:
     """Return the columns in which all cells can be codes, but for the first one, which may be a header."""
-    return [index for index in range(table.rows.columns) if _can_be_codes(_values(table, index))]
+    return [index for index in range(table.rows.columns) if _can_be_codes(table, index)]
 
 
-def _can_be_codes(values: Sequence[str]) -> bool:
-    long_enough = all(len(value) >= CODE_CHARACTERS_MIN for value in values[1:] or values)
-    return long_enough and len(set(values)) == len(values)
+def _can_be_codes(table: Table, index: int) -> bool:
+    first = 1 if len(table.rows) > 1 else 0
+    cells = itertools.islice(table.rows.column(index), first, None)
+    # The first short cell decides: to read all cells of all columns would take columns times rows.
+    if not all(len(cell.strip()) >= CODE_CHARACTERS_MIN for cell in cells):
+        return False
+    values = _values(table, index)
+    return len(set(values)) == len(values)
 
 
 def _values(table: Table, index: int) -> list[str]:

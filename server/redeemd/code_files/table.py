@@ -6,9 +6,17 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+COLUMNS_MAX = 1000
+
 
 class Unreadable(Exception):
     """A file cannot be read, or not without a decision of the caller. The message says why, and what to do."""
+
+
+def check_width(columns: int) -> None:
+    """Raise Unreadable for more than COLUMNS_MAX columns, for which a few megabytes could take all memory."""
+    if columns > COLUMNS_MAX:
+        raise Unreadable(f"has more than {COLUMNS_MAX:,} columns; save the column with the codes alone")
 
 
 class Rows:
@@ -18,11 +26,12 @@ class Rows:
     """
 
     def __init__(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
-        """`rows` are pairs of a number and the cells."""
+        """`rows` are pairs of a number and the cells. Raises Unreadable for too many columns."""
         self._cells: list[str] = []
         self._ends = array("I", [0])
         self.numbers = array("I")
         for number, cells in rows:
+            check_width(len(cells))
             self._cells += cells
             self._ends.append(len(self._cells))
             self.numbers.append(number)

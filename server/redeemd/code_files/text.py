@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from redeemd.code_files.column import names_codes
-from redeemd.code_files.objects import is_json_lines, read_json_lines
+from redeemd.code_files.objects import is_json_array, is_json_lines, read_json_lines
 from redeemd.code_files.table import Rows, Table, Unreadable
 
 SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
@@ -31,6 +31,8 @@ def read_text(data: bytes, encoding: str) -> Table:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if is_json_lines(text):
         return read_json_lines(text)
+    if is_json_array(text):
+        raise Unreadable("is a list of JSON; write each object on a line of its own")
     declared, text = _declared(text)
     separator = declared or _separator(text)
     rows = Rows(_rows(_lines(text), separator))
@@ -55,10 +57,12 @@ def _decode(data: bytes, encoding: str) -> tuple[str, str, bool]:
 
 def _decoded(data: bytes, encoding: str) -> str:
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
+        text.encode()  # not so for a surrogate alone, which some encodings can express
+        return text
     except LookupError:
         raise Unreadable(f"{encoding} is no known encoding") from None
-    except UnicodeError as problem:
+    except ValueError as problem:  # of the bytes, or of the name
         raise Unreadable(f"is not text in {encoding}: {problem}; name the --encoding") from None
 
 

@@ -140,6 +140,7 @@ async def delete(tx: Tx, name: CounterName, *, now: int) -> Counter:
     row = await tx.one(QUERIES.counter_delete, **name.key())
     if row is None:
         raise CounterNotFound
+    await tx.run(QUERIES.imported_counter_deleted, **name.key())
     return _as_it_is(row, found, now)
 
 

@@ -15,6 +15,7 @@ class _Queries(Queries):
     counter_import_read: Query
     counter_import: Query
     counter_imported: Query
+    imported_counter_deleted: Query
     imported_counter_clean: Query
 
 QUERIES: _Queries

@@ -169,6 +169,11 @@ INSERT INTO imported_counter (namespace_id, user_id, limit_name, name, revision)
 VALUES (:namespace_id, :user_id, :limit_name, :name, :revision)
 ON CONFLICT (namespace_id, user_id, limit_name, name) DO UPDATE SET revision = excluded.revision
 
+-- name: imported_counter_deleted
+-- Notes that an imported counter is deleted here. Its revision alone would not tell: that of the next one begins at 1 again.
+UPDATE imported_counter SET revision = 0
+ WHERE namespace_id = :namespace_id AND user_id = :user_id AND limit_name = :limit_name AND name = :name
+
 -- name: imported_counter_clean
 -- Forgets which of a player's counters were imported.
 DELETE FROM imported_counter

@@ -78,7 +78,7 @@ class WebhookRuntime:
     @property
     def refreshes(self) -> dict[str, Callable[[], Awaitable[bool]]]:
         """The functions that read certificates again if they changed."""
-        return {"webhooks": self._refresh} if self._workers else {}
+        return {"webhooks": self._refresh}  # also without a webhook: a reload can add the first one
 
     async def _refresh(self) -> bool:
         return any([await worker.sender.refresh() for worker in self._workers.values()])

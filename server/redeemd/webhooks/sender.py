@@ -7,6 +7,9 @@ not followed, proxies of the environment are not used, and nothing of a response
 import asyncio
 import contextlib
 import ssl
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,7 +97,7 @@ class Sender:
             await _drain(response)
         finally:
             response.release()
-        return _outcome(response)
+        return _outcome(response, now_ms=self._clock.now_ms())
 
     async def _open(self) -> aiohttp.ClientSession:
         if self._renew:
@@ -125,12 +128,22 @@ def _session(tls: ssl.SSLContext | None) -> aiohttp.ClientSession:
     )
 
 
-def _outcome(response: aiohttp.ClientResponse) -> Outcome:
+def _outcome(response: aiohttp.ClientResponse, *, now_ms: int) -> Outcome:
     if response.status in _SUCCESS:
         return Outcome()
-    after = response.headers.get("Retry-After", "")
-    seconds = int(after) if after.isascii() and after.isdigit() and len(after) <= _DIGITS_MAX else 0
-    return Outcome(f"HTTP_{response.status}", response.status == _GONE, min(seconds, RETRY_AFTER_SECONDS_MAX))
+    seconds = retry_after_seconds(response.headers.get("Retry-After", ""), now_ms=now_ms)
+    return Outcome(f"HTTP_{response.status}", response.status == _GONE, seconds)
+
+
+def retry_after_seconds(text: str, *, now_ms: int) -> int:
+    """Return the seconds of a Retry-After (RFC 9110: seconds, or a date), at most a day; 0 for anything else."""
+    if text.isascii() and text.isdigit():
+        return min(int(text[:_DIGITS_MAX]), RETRY_AFTER_SECONDS_MAX)
+    try:
+        moment = parsedate_to_datetime(text).replace(tzinfo=UTC)  # a date of HTTP is in GMT
+    except (ValueError, OverflowError):
+        return 0
+    return max(0, min(ceil(moment.timestamp() - now_ms / 1000), RETRY_AFTER_SECONDS_MAX))
 
 
 async def _drain(response: aiohttp.ClientResponse) -> None:

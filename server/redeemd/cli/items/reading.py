@@ -1,20 +1,17 @@
 """Reads items from files of JSON lines."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from google.protobuf.message import Message
 
-from redeemd.cli.code_files.reading import STANDARD_INPUT
+from redeemd.cli.code_files.reading import read_file
 from redeemd.cli.items.kinds import Kind
 from redeemd.code_files.codes import FileCode, Problem
 from redeemd.code_files.table import Unreadable
 from redeemd.contract import documented_json, json_text, validation
 from redeemd.errors import Violation
-
-FILE_BYTES_MAX = 512 * 1024 * 1024
 
 
 class Item(NamedTuple):
@@ -55,12 +52,7 @@ def read_items(path: Path, kind: Kind) -> tuple[list[Item], list[Problem]]:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        data = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
-        if len(data) > FILE_BYTES_MAX:
-            raise Unreadable(f"is longer than {FILE_BYTES_MAX:,} bytes; split it")
-        text = data.decode("utf-8-sig")
-    except OSError as problem:
-        raise Unreadable(problem.strerror or str(problem)) from None
+        text = read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8") from None
     return ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
