@@ -57,7 +57,7 @@ class Console:
             visit = await self._visit(request)
             if visit is None:
                 return self.login.required(request)
-            form = await self._form(request, files=page.files)
+            form = await self._form(request, files=page.files, bytes_max=forms.FORM_BYTES_MAX)
             action = page.actions.get("" if form is None else form.fields.get("action", ""))
             if form is None or action is None or not _is_trusted(request, form.fields, visit.session.csrf):
                 visit.status = 400 if form is None else 403
@@ -101,10 +101,12 @@ class Console:
             self.cookies.keep(response, visit.session)
         return response
 
-    async def _form(self, request: web.Request, *, files: bool = False) -> Parts | None:
+    async def _form(
+        self, request: web.Request, *, files: bool = False, bytes_max: int = forms.ANONYMOUS_BYTES_MAX
+    ) -> Parts | None:
         """Return a form; None for what is none, or too long or too slow."""
         try:
-            return await forms.read(request, self.limits, files=files)
+            return await forms.read(request, self.limits, files=files, bytes_max=bytes_max)
         except (BadRequest, ValueError):
             return None
 
