@@ -40,7 +40,7 @@ async def read(
     else:
         data = await body.read(request, limits, bytes_max * 4 // 3 + 4 if form.text else bytes_max)
     if form.protocol != Protocol.UNARY:
-        data = await _out_of_envelope(_decoded(data) if form.text else data, request, form, bytes_max)
+        data = await _out_of_envelope(await _bytes_of(data) if form.text else data, request, form, bytes_max)
     if not form.json:
         return data
     return _from_json(data, message_type) if len(data) < _THREAD_BYTES else await _in_thread(data, message_type)
@@ -62,6 +62,11 @@ async def _of_query(request: web.Request, form: Form, bytes_max: int) -> bytes:
     except UnicodeEncodeError:
         raise RequestMalformed from None
     return data if compression == "identity" else await _unpacked(data, bytes_max)
+
+
+async def _bytes_of(text: bytes) -> bytes:
+    """Decode Base64, which takes long in small pieces."""
+    return _decoded(text) if len(text) < _THREAD_BYTES else await asyncio.to_thread(_decoded, text)
 
 
 def _decoded(text: bytes) -> bytes:
