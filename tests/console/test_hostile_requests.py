@@ -3,6 +3,7 @@
 import html
 import itertools
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import aiohttp
@@ -55,7 +56,8 @@ async def places(service, world):
 
 def path_of(page, places):
     """Return the path of a page with something on it."""
-    return f"/console{page.path}".format_map(places.get(page.path.split("/")[1], {}))
+    variables = defaultdict(lambda: "absent", places.get(page.path.split("/")[1], {}))
+    return f"/console{page.path}".format_map(variables)
 
 
 def token_of(shown):
@@ -123,7 +125,7 @@ async def test_whoever_only_reads_never_sees_a_code(service, world, places, page
         ]
         assert [code for code in codes for shown in seen if code in shown.html] == []
         statuses = dict(zip(page.actions, [shown.status for shown in seen[1:]], strict=True))
-        assert {action for action, status in statuses.items() if status < 400} <= {"find", "export"}
+        assert {action for action, status in statuses.items() if status < 400} <= {"find", "export", "print"}
         for url in [url for shown in seen for url in re.findall(r'href="(http[^"]+)"', shown.html)]:
             async with reader.session.get(html.unescape(url)) as response:
                 content = await response.text()

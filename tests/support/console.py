@@ -64,12 +64,12 @@ class Person:
     async def get(self, path: str, **options: Any) -> Shown:
         """Open a page."""
         async with self.session.get(f"{self.url}{path}", **options) as response:
-            return Shown(response.status, response.headers, response.url.path, await response.text())
+            return Shown(response.status, response.headers, response.url.path, await response.text(errors="replace"))
 
     async def post(self, path: str, fields: dict[str, str], **options: Any) -> Shown:
         """Send a form; follows to the page that comes after."""
         async with self.session.post(f"{self.url}{path}", data=fields, **options) as response:
-            return Shown(response.status, response.headers, response.url.path, await response.text())
+            return Shown(response.status, response.headers, response.url.path, await response.text(errors="replace"))
 
     async def act(self, path: str, action: str, having: dict[str, str] | None = None, **typed: str) -> Shown:
         """Open a page, fill in the form of an action and send it."""
