@@ -12,7 +12,7 @@ from redeemd.console.import_notes import PROBLEMS_MAX
 from redeemd.console.visit import Visit
 from redeemd.rpc.pipeline import validate
 
-PIECE_CODES = 5000
+PIECE_CODES = 2000  # of a request, which the event loop handles in one step
 
 
 async def read(visit: Visit) -> Read:
