@@ -48,10 +48,10 @@ async def violations_in_steps(message: Message) -> list[Violation]:
     if found:
         return found
     for start, step in _pieces(message, _STEP_ITEMS):
+        await asyncio.sleep(0)  # also before the first one: the message was just parsed
         found += _found(step, start)
         if len(found) >= VIOLATIONS_MAX:
             break
-        await asyncio.sleep(0)
     return found[:VIOLATIONS_MAX]
 
 
