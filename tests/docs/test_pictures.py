@@ -1,10 +1,12 @@
 """The pictures of the docs: drawn from docs/pictures/*.d2, and shown somewhere."""
 
 import hashlib
+import re
 
 import pytest
 from docs.conftest import DOCS, ROOT
 from docs.test_links import PAGES
+from test_architecture import LAYERS
 
 PICTURES = DOCS / "pictures"
 STYLE = PICTURES / "style.d2"
@@ -36,3 +38,12 @@ def test_every_picture_is_shown():
 def test_an_image_has_an_alternative_text(page):
     """For readers who do not see it."""
     assert "![](" not in page.read_text("utf-8")
+
+
+def test_the_picture_of_the_layers_shows_each():
+    """From top to bottom."""
+    boxes = re.findall(r'class="name".* y="(\d+)">(.*)</text>', (DOCS / "layers.svg").read_text("utf-8"))
+    depth = {name: number for number, names in enumerate(LAYERS) for name in names if name != "__main__"}
+    shown = sorted((int(height), depth[name], name) for height, names in boxes for name in names.split(", "))
+    assert sorted(name for _, _, name in shown) == sorted(depth)
+    assert [number for _, number, _ in shown] == sorted(depth.values())
