@@ -190,7 +190,7 @@ SBOM = dist/redeemd-$(VERSION).cdx.json
 
 sbom: $(VENV)/deploy.stamp ## List what a release consists of, with versions and licenses, as CycloneDX in dist/
 	@mkdir -p dist && venv=$$(mktemp -d) && trap 'rm -rf "$$venv"' EXIT && $(PYTHON) -m venv --without-pip $$venv && \
-	  $(BIN)/python -m pip --python $$venv/bin/python install --quiet --require-hashes -r requirements/run.txt && \
+	  $(BIN)/python -m pip --python $$venv/bin/python install --quiet --require-hashes -r requirements/image.txt && \
 	  $(BIN)/cyclonedx-py environment $$venv/bin/python --mc-type application \
 	    --pyproject <(sed 's/^dynamic = .*/version = "$(VERSION)"/' pyproject.toml) \
 	    --output-reproducible --output-file $(SBOM) && echo $(SBOM)
