@@ -189,42 +189,16 @@ async def running(
 ) -> AsyncIterator[Service]:
     """Run a server on free ports over a data folder."""
     of_lane = "database" not in settings
-    settings = await lane.settings(folder, settings)
-    addresses = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0"}
-    chosen = config.load(**{"data": folder, **addresses, "log": "off", "guess_delay_seconds": 0} | settings)
-    telemetry = Telemetry()
-    clock = clock or SystemClock()
+    chosen = await _chosen(folder, settings)
+    telemetry, health, clock = Telemetry(), Health(), clock or SystemClock()
     if not chosen.embedded and isinstance(clock, ManualClock):
         postgres.stop_clock(chosen.database.get_secret_value(), clock)
-    health = Health()
-    listener = database.listener(telemetry, health.store.set)
-    keys_listener = master_keys.listener(telemetry, health.master_keys.set)
-    async with (
-        ports.opened(chosen) as held,
-        database.opened(
-            chosen,
-            clock,
-            report=lambda _: None,
-            listener=listener,
-            keys_listener=keys_listener,
-            open_store=patient_store.open_store,
-        ) as opened,
-    ):
+    async with ports.opened(chosen) as held, _opened(chosen, clock, telemetry, health) as opened:
         if of_lane:
             lane.USE.opened(opened.store)
         faults = FaultyStore(opened.store)
-        server = App(
-            assemble(
-                chosen,
-                faults,
-                opened.ring,
-                held,
-                clock=clock,
-                telemetry=telemetry,
-                health=health,
-                http_limits=http_limits,
-            )
-        )
+        parts: dict[str, Any] = {"clock": clock, "telemetry": telemetry, "health": health, "http_limits": http_limits}
+        server = App(assemble(chosen, faults, opened.ring, held, **parts))
         await server.start()
         key = (folder / "admin.key").read_text().strip()
         options = [("grpc.max_receive_message_length", MESSAGE_BYTES_MAX)]
@@ -233,6 +207,25 @@ async def running(
                 yield Service(server, opened.store, chosen, clock, channel, key, faults)
         finally:
             await server.stop()
+
+
+async def _chosen(folder: Path, settings: dict[str, Any]) -> config.Settings:
+    """Return settings on those of the lane, with free ports."""
+    defaults = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "log": "off", "guess_delay_seconds": 0}
+    return config.load(**{"data": folder, **defaults, **await lane.settings(folder, settings)})
+
+
+def _opened(
+    chosen: config.Settings, clock: Any, telemetry: Telemetry, health: Health
+) -> contextlib.AbstractAsyncContextManager[database.Opened]:
+    return database.opened(
+        chosen,
+        clock,
+        report=lambda _: None,
+        listener=database.listener(telemetry, health.store.set),
+        keys_listener=master_keys.listener(telemetry, health.master_keys.set),
+        open_store=patient_store.open_store,
+    )
 
 
 @contextlib.contextmanager

@@ -22,6 +22,13 @@ from redeemd.code_files.states import text_of_state
 
 PIECE_CODES = 5000
 
+AllowShort = Annotated[
+    bool, typer.Option(help="Import codes that can be guessed, or that a spreadsheet may have changed.")
+]
+IgnoreStates = Annotated[
+    bool, typer.Option("--ignore-states", help="Import all codes as unused, whatever the file says of their use.")
+]
+
 
 @with_options(Connection)
 def import_codes(
@@ -38,12 +45,8 @@ def import_codes(
     zone: Zone = "UTC",
     dry_run: Annotated[bool, typer.Option(help="Only report.")] = False,
     skip_problems: Annotated[bool, typer.Option(help="Import the codes that have no problem.")] = False,
-    allow_short: Annotated[
-        bool, typer.Option(help="Import codes that can be guessed, or that a spreadsheet may have changed.")
-    ] = False,
-    ignore_states: Annotated[
-        bool, typer.Option("--ignore-states", help="Import all codes as unused, whatever the file says of their use.")
-    ] = False,
+    allow_short: AllowShort = False,
+    ignore_states: IgnoreStates = False,
     yes: Yes = False,
     as_json: Json = False,
     *,
@@ -61,11 +64,8 @@ def import_codes(
     good = _importable(file, codes, problems, skip_problems=skip_problems)
     period.show_bounds()
     if not (yes or dry_run):
-        ask(
-            file,
-            f"Import these {len(good):,} codes into campaign {campaign} of {namespace}?",
-            otherwise="nothing was imported",
-        )
+        question = f"Import these {len(good):,} codes into campaign {campaign} of {namespace}?"
+        ask(file, question, otherwise="nothing was imported")
     with connected(connection) as client:
         batch = pb.ImportSerialKeysRequest(
             namespace_name=namespace, campaign_model_name=campaign, metadata=metadata or None,
@@ -73,12 +73,20 @@ def import_codes(
             valid_from=period.start, valid_until=period.end, dry_run=dry_run, skip_problems=skip_problems,
         )  # fmt: skip
         report = _send(client, good, batch)
-    refused = [Problem(good[each.position], _why(each, good)) for each in report.problems]
-    count = len(problems) + sum(each.count for each in report.problem_counts)
-    report_problems(file, sorted([*problems, *refused], key=lambda problem: problem.code.line), count)
+    count = _report_problems(file, problems, report, good)
     _summarize(report, len(codes), dry_run=dry_run, as_json=as_json)
     if not (report.imported_count or report.used_count or report.unchanged_count) or (count and not skip_problems):
         raise typer.Exit(1)
+
+
+def _report_problems(
+    file: Path, problems: Sequence[Problem], report: pb.ImportSerialKeysResponse, sent: FileCodes
+) -> int:
+    """Report the problems of the file and those that the server found in what was sent; return their number."""
+    refused = [Problem(sent[each.position], _why(each, sent)) for each in report.problems]
+    count = len(problems) + sum(each.count for each in report.problem_counts)
+    report_problems(file, sorted([*problems, *refused], key=lambda problem: problem.code.line), count)
+    return count
 
 
 def _why(problem: pb.ImportProblem, codes: FileCodes) -> str:
