@@ -206,7 +206,31 @@ def test_an_error_says_where(sandbox):
 
 
 def test_fail_refuses(sandbox):
-    """With both arguments, of which the second is cut."""
+    """With both arguments, which are cut."""
     with pytest.raises(Refusal) as caught:
         run(sandbox, "fail(429, ('x'):rep(300))")
     assert (caught.value.status_code, caught.value.message) == ("429", "x" * 256)
+    with pytest.raises(Refusal) as caught:
+        run(sandbox, "fail(('4'):rep(300), '')")
+    assert caught.value.status_code == "4" * 256
+
+
+@pytest.mark.parametrize("character", ["é", "あ", "𝄞"])
+@pytest.mark.parametrize("shift", range(4))
+def test_a_text_is_cut_between_characters(sandbox, character, shift):
+    """Of a refusal and of an error: whatever the length of its characters, it stays UTF-8, and loses no whole one."""
+    text = "x" * shift + character * 300
+    with pytest.raises(Refusal) as caught:
+        run(sandbox, "fail(400, args.long)", long=text)
+    for cut in (caught.value.message, failure(sandbox, "error(args.long, 0)", long=text).detail):
+        assert text.startswith(cut)
+        assert 256 - len(character.encode()) < len(cut.encode()) <= 256
+
+
+def test_the_result_of_a_script_after_an_event_is_not_read(sandbox):
+    """Whatever it is, the actions of the script are there."""
+    source = sources.of_text(Name("game", "script"), b"result = '\\xff' transaction.service('x').acquire.y({})")
+    script, arguments = sandbox.compile(source), Arguments(None, {}, source.longest_line)
+    outcome, _ = sandbox.run(script, arguments, ORIGIN, result_ignored=True)
+    assert [action.name for action in outcome.actions] == ["Gs2X:Y"]
+    assert outcome.permit is None

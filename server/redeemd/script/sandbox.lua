@@ -216,6 +216,13 @@ local function tell(value)
   return (kind == "table" or kind == "function") and kind or tostring(value)
 end
 
+-- Cut a text to 256 bytes, before the character that would be cut in two.
+local function cut(text)
+  local last = 256
+  while last > 252 and (byte(text, last + 1) or 0) & 0xC0 == 0x80 do last = last - 1 end
+  return sub(text, 1, last)
+end
+
 -- Return the names of a table: numbers in ascending order, then texts, so that nothing depends on the state of Lua.
 local function ordered_names(members)
   local names, texts = {}, {}
@@ -391,8 +398,8 @@ local function run(script, constant, others, longest_text, seed, second_seed, ti
   local shown = lines and concat(lines, "\n")
   if message == "not enough memory" then problem = "memory" end
   if not done and problem then return "limit", shown, spent, held, problem end
-  if not done and refusal then return "refused", shown, spent, held, refusal[1], sub(refusal[2], 1, 256) end
-  if not done then return "error", shown, spent, held, sub(tell(message), 1, 256) end
+  if not done and refusal then return "refused", shown, spent, held, cut(refusal[1]), cut(refusal[2]) end
+  if not done then return "error", shown, spent, held, cut(tell(message)) end
   local result = ignoring and {} or scope.result
   if type(result) ~= "table" then return "result", shown, spent, held, type(result) end
   return "done", shown, spent, held, result.permit, result.rateMode, result.rate, result.logRate, result.cost,
