@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import namedtuple
 
 import pytest
 from redeemd import __version__
@@ -15,6 +16,7 @@ from support.keys import key_of
 from support.lane import ON_POSTGRES
 
 ABOUT = About("host", 1, "1.0", {"grpc": "127.0.0.1:1"}, 1, None, 0, ["give:"], ["crm"], ["crm"])
+LATER = namedtuple("Later", [*About._fields, "region"])(*ABOUT, "eu")
 ROWS = query("replicas", "SELECT replica_id, state, about FROM replica ORDER BY replica_id")
 
 
@@ -62,6 +64,14 @@ async def test_other_servers_are_seen_until_they_stop(own_service):
     assert {each.replica_id: each.state for each in (await first.look())[0]}[second.replica_id] == State.DRAINING
     await second.withdraw()
     assert second.replica_id not in {each.replica_id for each in (await first.look())[0]}
+
+
+async def test_a_server_of_a_later_version_is_shown(own_service):
+    """It describes itself by more than this version knows."""
+    later = Replicas(own_service.faults, own_service.clock, lambda _: LATER, shared=True)
+    await later.report()
+    [found] = [each for each in (await others(own_service).look())[0] if each.replica_id == later.replica_id]
+    assert found.about == ABOUT
 
 
 async def test_a_server_that_ended_without_a_word_is_gone_and_later_forgotten(own_service):

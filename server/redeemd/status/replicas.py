@@ -10,7 +10,7 @@ from typing import NamedTuple
 from redeemd.base.clock import Clock
 from redeemd.status.queries import QUERIES
 from redeemd.store import migrate
-from redeemd.store.base import Store, StoreError, Tx
+from redeemd.store.base import Row, Store, StoreError, Tx
 
 REPORT_MS = 10_000  # between two reports
 GONE_MS = 60_000  # a server that was not seen for this long is gone
@@ -27,7 +27,7 @@ class State(IntEnum):
 
 
 class About(NamedTuple):
-    """How a server describes itself.
+    """How a server describes itself. What a later version adds has a default, because earlier ones do not tell it.
 
     addresses  what it listens on, by protocol: grpc, http, admin
     schema     the newest migration that it knows
@@ -133,17 +133,7 @@ class Replicas:
         async def body(tx: Tx) -> tuple[list[Replica], int]:
             applied = await tx.all(migrate.APPLIED)
             rows = await tx.all(QUERIES.replica_all, now=now, limit=SHOWN_MAX)
-            return [
-                Replica(
-                    row["replica_id"],
-                    State(row["state"]),
-                    row["started_at"],
-                    row["seen_at"],
-                    gone=row["age"] > GONE_MS,
-                    about=About(**json.loads(row["about"])),
-                )
-                for row in rows
-            ], applied[-1]["version"]
+            return [_replica(row) for row in rows], applied[-1]["version"]
 
         found, schema = await self._store.run(body, write=False)
         took = self._clock.monotonic_ms() - began
@@ -153,3 +143,11 @@ class Replicas:
 
     def _own(self, now: int) -> Replica:
         return Replica(self.replica_id, self.state, self._started_at, now, gone=False, about=self._about(None))
+
+
+def _replica(row: Row) -> Replica:
+    """Return a server. A later version may describe itself by more than is known here."""
+    told = json.loads(row["about"])
+    about = About(**{name: value for name, value in told.items() if name in About._fields})
+    gone = row["age"] > GONE_MS
+    return Replica(row["replica_id"], State(row["state"]), row["started_at"], row["seen_at"], gone=gone, about=about)
