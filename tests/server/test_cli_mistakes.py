@@ -81,10 +81,15 @@ async def test_a_folder_without_a_database(tmp_path):
     assert f"there is no database in {tmp_path / 'absent'}" in result.stderr
 
 
+async def test_a_script_that_does_not_exist():
+    """The sentence begins with its path, and has no number of an error."""
+    assert await said("script", "test", "absent.lua") == "redeemd: absent.lua: No such file or directory\n"
+
+
 @pytest.mark.parametrize("state", ["OFF", "sideways"])
 async def test_a_state_that_is_none(state):
     """Exit code 2, without a call."""
-    assert f"{state} is no state: write on or off" in await said("switch", "shop", "spring", state, code=2)
+    assert f"{state} is not a state: write on or off" in await said("switch", "shop", "spring", state, code=2)
 
 
 @pytest.mark.parametrize(

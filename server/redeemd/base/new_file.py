@@ -45,7 +45,10 @@ def part_of(path: Path) -> Iterator[Path]:
 
     Its name is unique, and ends in `.part`. Raises OSError.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no folder {path.parent}") from None
     os.close(descriptor)
     part = Path(name)
     try:

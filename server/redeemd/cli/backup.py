@@ -150,6 +150,8 @@ def _key_advice(known: Collection[str], settings: config.Settings) -> str:
 @contextlib.contextmanager
 def _as_file(backup: Path, generation: str, data: Path) -> Iterator[tuple[Path, str]]:
     """Yield a backup as a database file, and its name for people."""
+    if not backup.exists():
+        raise SnapshotError(f"there is no backup {backup}")
     if not backup.is_dir():
         if generation:
             raise SnapshotError(f"{backup} is not a folder, so that it has no generation {generation}")

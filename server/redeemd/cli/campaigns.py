@@ -163,7 +163,8 @@ def _with(settings: str, model: Model) -> str:
     models = document.get("campaignModels") or []
     if any(other["name"] == model["name"] for other in models):
         complain(
-            f"redeemd: campaign {model['name']} exists already, and is not changed: edit the document to change it"
+            f"redeemd: campaign {model['name']} exists already, and is not changed: to change it, edit the master data "
+            "of the namespace (docs/how-to/master-data.md)"
         )
         raise typer.Exit(1)
     document["campaignModels"] = [*models, model]

@@ -131,14 +131,14 @@ def status_name(number: int) -> str:
 def _why_not(code: str, namespaces: list[str]) -> str:
     from redeemd.serialkey.codec.codes import SYMBOLS, fold, looks_like_code  # noqa: PLC0415 -- imports cryptography
 
-    where = f"namespace {namespaces[0]}" if len(namespaces) == 1 else f"any of {len(namespaces)} namespaces"
+    where = f"namespace {namespaces[0]}" if len(namespaces) == 1 else f"any of the {len(namespaces)} namespaces"
     if looks_like_code(code):
         why = "it has the right shape, but was not issued there (mistyped or invented, or its batch was deleted)"
         return f"no code of {where}: {why}"
     symbols = len(fold(code))
     known = f"it has {symbols} symbols, and serial codes without a format have {SYMBOLS}"
     hint = known if symbols != SYMBOLS else "it has a wrong symbol"
-    return f"no code of {where}: {hint}; neither an imported code nor an enabled campaign code is like this"
+    return f"no code of {where}: {hint}; no imported code and no enabled campaign code matches it, either"
 
 
 def _when(milliseconds: int) -> str:

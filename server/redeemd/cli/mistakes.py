@@ -43,6 +43,13 @@ def explain(details: str, reason: str) -> str:
     return sentence.format(**found.groupdict())
 
 
+def sentence_of(problem: Exception) -> str:
+    """Return what to report of an error. One of the system about a file begins with the file, and has no number."""
+    if isinstance(problem, OSError) and problem.filename and problem.strerror:
+        return f"{problem.filename}: {problem.strerror}"
+    return str(problem)
+
+
 def suggest(name: str, names: Iterable[str]) -> str:
     """Return which of the existing names may be meant, or which there are; at most _SHOWN_MAX."""
     existing = sorted(names)

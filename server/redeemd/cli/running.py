@@ -10,6 +10,7 @@ from redeemd import config
 from redeemd.app.data_folder import DatabaseLost
 from redeemd.base.log import Severity
 from redeemd.base.tls_error import TlsError
+from redeemd.cli.mistakes import sentence_of
 from redeemd.cli.output import complain
 from redeemd.crypto.keyring import KeyRingError
 from redeemd.store.base import StoreError
@@ -47,7 +48,7 @@ def reporting_problems(*, but: type[Exception] | None = None, report: Report = _
     try:
         yield
     except tuple(kind for kind in ENVIRONMENT_ERRORS if kind is not but) as problem:
-        report(str(problem), Severity.ERROR)
+        report(sentence_of(problem), Severity.ERROR)
         raise typer.Exit(1) from None
 
 

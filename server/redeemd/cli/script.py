@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from redeemd.cli.mistakes import sentence_of
 from redeemd.cli.output import complain
 from redeemd.cli.results import Json, put
 
@@ -48,7 +49,7 @@ def try_script(
         moment = int(time.time()) if now is None else now
         found = trial.run(file, _read(args), seed=f"{seed}/0", now=moment, after=after)
     except (OSError, ValueError) as problem:
-        complain(f"redeemd: {problem}")
+        complain(f"redeemd: {sentence_of(problem)}")
         raise typer.Exit(1) from None
     put(found._asdict(), _text(found), as_json=as_json)
     if found.refusal is not None:

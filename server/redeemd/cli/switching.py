@@ -57,7 +57,7 @@ def switch(
     also in FILE.problems.csv; the others are switched. It can be repeated.
     """
     if state not in _STATES:
-        complain(f"redeemd: {state} is no state: write on or off")
+        complain(f"redeemd: {state} is not a state: write on or off")
         raise typer.Exit(2)
     if sum(map(bool, (job, code, file))) > 1:
         complain("redeemd: --job, --code and --file are mutually exclusive")

@@ -14,8 +14,7 @@ def preview(table: Table, column: Column, codes: FileCodes, *, exact: bool) -> I
     yield f"file        {table.format}"
     header = "without a header" if column.header is None else f'with the header "{column.header}"'
     yield f"column      {column.index + 1} of {table.rows.columns}, {header}"
-    lengths = list(map(len, codes.texts))
-    yield f"codes       {len(codes):,}, with {min(lengths)} to {max(lengths)} characters"
+    yield f"codes       {len(codes):,}, with {_lengths(codes)} characters"
     if left_out := len(table.rows) - column.first - len(codes):
         yield f"left out    {left_out:,} lines without a code"
     yield f"first       {_shown(codes, range(min(_SHOWN, len(codes))))}"
@@ -23,6 +22,12 @@ def preview(table: Table, column: Column, codes: FileCodes, *, exact: bool) -> I
     if codes.states is not None:
         yield f"states      {codes.states.summary()}"
     yield f"duplicates  {duplicates(codes, exact=exact) or 'none'}"
+
+
+def _lengths(codes: FileCodes) -> str:
+    lengths = list(map(len, codes.texts))
+    shortest, longest = min(lengths), max(lengths)
+    return str(shortest) if shortest == longest else f"{shortest} to {longest}"
 
 
 def _shown(codes: FileCodes, places: range) -> str:
