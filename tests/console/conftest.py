@@ -1,6 +1,7 @@
 """A server with its console."""
 
 import pytest
+from support.browser import browser
 from support.console import console, logged_in, person
 
 
@@ -23,3 +24,10 @@ async def stranger(service):
     """Somebody who has not logged in."""
     async with person(service) as stranger:
         yield stranger
+
+
+@pytest.fixture(scope="module")
+async def chromium():
+    """The browser, for the tests of a module."""
+    async with browser() as chromium:
+        yield chromium

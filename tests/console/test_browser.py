@@ -1,7 +1,7 @@
 """Each page in Chromium: accessible, on a phone and in the dark, without errors, and with the times of the viewer."""
 
 import pytest
-from support.browser import PHONE, browser
+from support.browser import PHONE
 from support.console import console, logged_in
 from support.console_imports import halted, imported
 from support.exchanges import document as rates_document
@@ -77,13 +77,6 @@ async def report(service):
     async with logged_in(service) as admin:
         file = b"code\nREPORT-0001\nREPORT-0002\nREPORT-0002\n"
         return (await imported(admin, World(service, "game"), file, skip_problems="yes")).path
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    """The browser."""
-    async with browser() as chromium:
-        yield chromium
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -23,6 +23,7 @@ RUN = {
     ("docs/how-to/campaign-limits.md", "json"): "test_campaign_limits.py",
     ("docs/how-to/campaign-limits.md", "sh"): "test_campaign_limits.py",
     ("docs/how-to/codes.md", "json"): "test_codes.py",
+    ("docs/how-to/console.md", "json"): "test_console.py",
     ("docs/how-to/console.md", "sh"): "test_console.py",
     ("docs/how-to/deploy.md", "sh"): "test_deploy.py",
     ("docs/how-to/deploy.md", "yaml"): "test_deploy.py",

@@ -32,13 +32,19 @@ class Browser:
     @contextlib.asynccontextmanager
     async def page(self, service: Service, key: str = "", **options: Any) -> AsyncIterator["Tab"]:
         """Open a tab, and log in with a key, by default that of the administrator."""
+        async with self.stranger(service, **options) as tab:
+            await tab.log_in(key or service.key)
+            yield tab
+
+    @contextlib.asynccontextmanager
+    async def stranger(self, service: Service, **options: Any) -> AsyncIterator["Tab"]:
+        """Open a tab without logging in."""
         context = await self._context.new_context(
             **{"viewport": DESK, "locale": "en", "timezone_id": "Asia/Tokyo"} | options
         )
         context.set_default_timeout(30_000)
         try:
             tab = Tab(await context.new_page(), address_of(service), self._axe)
-            await tab.log_in(key or service.key)
             yield tab
             assert not tab.problems, tab.problems
         finally:

@@ -84,7 +84,8 @@ class Person:
 @contextlib.asynccontextmanager
 async def console(folder: Path, **settings: Any) -> AsyncIterator[Service]:
     """Run a server with its console."""
-    async with running(folder, admin_listen="127.0.0.1:0", console=True, **settings) as service:
+    chosen: dict[str, Any] = {"admin_listen": "127.0.0.1:0", "console": True} | settings
+    async with running(folder, **chosen) as service:
         yield service
 
 

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,15 @@ LIFETIME_SECONDS = 600
 class IdentityProvider:
     """A provider whose tokens are signed with the newest of its keys."""
 
+    host = "127.0.0.1"
+
     def __init__(self) -> None:
         self.url = ""
         self.issuer = ""
         self.fetched = 0  # how often its keys were
         self.body: bytes | None = None  # in place of its keys
         self.status = 200
+        self.now: Callable[[], float] = time.time  # in seconds
         self._keys: dict[str, tuple[str, Any, dict[str, Any]]] = {}  # Any: private keys of all types, and JSON
         self.rotate()
 
@@ -39,7 +42,7 @@ class IdentityProvider:
     def token(self, *, header: Mapping[str, object] | None = None, **claims: object) -> str:
         """Sign a token; claims of None are left out."""
         key_id, (algorithm, key, _) = list(self._keys.items())[-1]
-        now = int(time.time())
+        now = int(self.now())
         usual = {"iss": self.issuer, "aud": AUDIENCE, "sub": "someone", "iat": now, "exp": now + LIFETIME_SECONDS}
         chosen = {name: value for name, value in (usual | claims).items() if value is not None}
         return jwt.encode(chosen, key, algorithm, headers={"kid": key_id, **(header or {})})
@@ -50,6 +53,10 @@ class IdentityProvider:
         members = [{**public, "kid": key_id, "use": "sig"} for key_id, (_, _, public) in self._keys.items()]
         body = json.dumps({"keys": members}).encode() if self.body is None else self.body
         return web.Response(body=body, status=self.status, content_type="application/json")
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return what it serves."""
+        return [web.get("/keys", self.keys)]
 
     def settings(self, **others: object) -> dict[str, object]:
         """Return how a server may be configured for it."""
@@ -85,15 +92,22 @@ def _generate(algorithm: str, *, private: bool = False) -> tuple[Any, dict[str, 
 async def providing() -> AsyncIterator[IdentityProvider]:
     """Run a provider."""
     provider = IdentityProvider()
+    async with serving(provider):
+        yield provider
+
+
+@contextlib.asynccontextmanager
+async def serving(provider: IdentityProvider) -> AsyncIterator[None]:
+    """Run this provider."""
     application = web.Application()
-    application.router.add_get("/keys", provider.keys)
+    application.add_routes(provider.routes())
     runner = web.AppRunner(application)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        provider.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        provider.url = f"http://{provider.host}:{runner.addresses[0][1]}"
         provider.issuer = f"{provider.url}/"
-        yield provider
+        yield
     finally:
         await runner.cleanup()

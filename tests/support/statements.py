@@ -27,7 +27,8 @@ _REACHED = "reached a statement"
 SAME_ON_BOTH = (
     *("clients", "deploy", "docs", "fuzz", "parity", "proof", "python_client"),
     *("test_client_key.py", "test_statements.py", "contract/test_tools.py"),
-    *("console/test_browser.py", "console/test_browser_support.py", "door/test_browser.py", "door/test_npm.py"),
+    *("console/test_browser.py", "console/test_browser_support.py", "console/test_openid_browser.py"),
+    *("door/test_browser.py", "door/test_npm.py"),
     *("door/test_connect_killed.py", "store/test_conformance.py"),
 )
 # A server and a namespace for tests that are about something else. Other fixtures are a part of their tests.

@@ -1,6 +1,6 @@
 """Creates the console, where it is switched on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
@@ -38,6 +38,12 @@ def routes(
     from redeemd.app import code_file  # noqa: PLC0415 -- same
     from redeemd.console import creation  # noqa: PLC0415 -- an extra, and nothing of it is needed without it
 
+    client = settings.read_console_client()
+
+    async def verify(token: str) -> tuple[Mapping[str, object], int]:
+        assert client is not None, "nobody else asks"
+        return await foundation.access.claims(client.issuer, token, now=foundation.clock.now_ms())
+
     return creation.routes(
         [service.descriptor for service in services],
         handlers,
@@ -57,6 +63,8 @@ def routes(
         replicas=replicas,
         tasks=tasks,
         telemetry=foundation.telemetry,
+        client=client,
+        verify=verify,
     )
 
 

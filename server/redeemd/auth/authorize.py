@@ -1,5 +1,6 @@
 """Identifies the caller of each call and decides whether the call is allowed, before the request is used."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from google.protobuf.message import Message
@@ -10,7 +11,7 @@ from redeemd.auth.bearer import bearer_header, credential_in
 from redeemd.auth.cached import CACHE_SECONDS, CredentialCache
 from redeemd.auth.peers import Peers
 from redeemd.auth.players import Players
-from redeemd.auth.providers import Providers
+from redeemd.auth.providers import KIND, Providers
 from redeemd.auth.roles import code_access, require_role
 from redeemd.auth.tokens import TIME_OFFSET_TOKEN_LENGTH_MAX, TOKEN_LENGTH_MAX, Tokens, Use
 from redeemd.base.net import FORWARDING_HEADERS
@@ -153,6 +154,16 @@ class Authorizer:
             return await self._providers.project(issuer, text, now=now)
         token = self.tokens.read("project token", text, now=now)
         return await self.check_key(token.subject, None), token.expires_at
+
+    async def claims(self, issuer: str, text: str, *, now: int) -> tuple[Mapping[str, object], int]:
+        """Return the claims of a token of an identity provider, and its expiry in Unix milliseconds.
+
+        Raises CredentialInvalid or IdentityProviderUnavailable.
+        """
+        if self._providers is None:
+            raise CredentialInvalid(kind=KIND)
+        token = await self._providers.verify(issuer, text, now=now)
+        return token.claims, token.expires_at
 
     async def check_key(self, key_id: str, secret: str | None) -> Caller:
         """Look up a key and verify its secret, unless it is None. Raises CredentialInvalid."""

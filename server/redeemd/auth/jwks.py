@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from redeemd import __version__
 from redeemd.base.clock import Clock
+from redeemd.http import replies
 
 FRESH_SECONDS = 600  # then keys are fetched again, in the background
 STALE_SECONDS = 86_400  # how long keys are used while the provider is unavailable
@@ -19,7 +20,6 @@ BYTES_MAX = 256 * 1024
 KEYS_MAX = 100
 RSA_BITS_MIN = 2048
 
-_CHUNK_BYTES = 16 * 1024
 # A provider that publishes private keys by mistake must not make this server load, check and use them.
 _PUBLIC_MEMBERS = ("kty", "kid", "n", "e", "crv", "x", "y")
 _CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
@@ -106,12 +106,7 @@ class KeySet:
         ):
             if response.status != 200:  # noqa: PLR2004 -- OK
                 raise ValueError(f"status {response.status}")
-            body = bytearray()
-            async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-                body += chunk
-                if len(body) > BYTES_MAX:
-                    raise ValueError("too long")
-            return bytes(body)
+            return await replies.read(response, BYTES_MAX)
 
     async def close(self) -> None:
         """Abandon an attempt in progress."""

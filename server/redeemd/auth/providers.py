@@ -76,7 +76,7 @@ class Providers:
         Raises CredentialInvalid, also for a token that names no player, or IdentityProviderUnavailable.
         """
         settings = self._settings[issuer]
-        token = await self._verify(issuer, text, now=now)
+        token = await self.verify(issuer, text, now=now)
         user_id = None if settings.player_claim is None else _claim(token.claims, settings.player_claim)
         if not isinstance(user_id, str) or not _is_user_id(user_id):
             raise CredentialInvalid(kind=KIND)
@@ -89,7 +89,7 @@ class Providers:
         Raises CredentialInvalid, also for a token without a role, or IdentityProviderUnavailable.
         """
         settings = self._settings[issuer]
-        token = await self._verify(issuer, text, now=now)
+        token = await self.verify(issuer, text, now=now)
         claim = None if settings.role_claim is None else _claim(token.claims, settings.role_claim)
         values = claim if isinstance(claim, list) else [claim]
         found = next((caller for value, caller in self._roles[issuer].items() if value in values), None)
@@ -98,7 +98,13 @@ class Providers:
             raise CredentialInvalid(kind=KIND)
         return replace(found, key_id=f"token:{issuer}#{subject}"), token.expires_at
 
-    async def _verify(self, issuer: str, text: str, *, now: int) -> Verified:
+    async def verify(self, issuer: str, text: str, *, now: int) -> Verified:
+        """Return what a token says whose issuer is to be this one, whatever its claims make of its bearer.
+
+        Raises CredentialInvalid, also for an issuer that is not configured, or IdentityProviderUnavailable.
+        """
+        if issuer not in self._settings:
+            raise CredentialInvalid(kind=KIND)
         settings = self._settings[issuer]
         key = await self._key(issuer, text)
         # The clock is ours, not PyJWT's, so times are checked below.

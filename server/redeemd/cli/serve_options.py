@@ -14,7 +14,8 @@ _GROUPS = {
     "Addresses": {
         *("listen", "reuse_port", "http_listen", "admin_listen", "public_url"),
         *("json_door", "connect", "api_docs", "cors_origins"),
-        *("console", "console_url"),
+        *("console", "console_url", "console_issuer", "console_client_id", "console_client_secret_file"),
+        "console_scopes",
     },
     "TLS": {"tls_source", "tls_cert", "tls_key", "tls_client_ca", "http_tls", "admin_tls"},
     "Database": {

@@ -17,6 +17,7 @@ def problems(settings: "Settings") -> list[str]:
         settings.read_action_handlers,
         settings.read_webhooks,
         settings.read_identities,
+        settings.read_console_client,
     )
     for read in readers:
         try:

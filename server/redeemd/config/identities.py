@@ -21,7 +21,10 @@ LOOPBACK = "loopback"
 UNIX = "unix"
 
 
-def _check_jwks_url(text: str) -> str:
+def check_url(text: str) -> str:
+    """Return the URL of a part of an identity provider. Raises ValueError for one that others could answer."""
+    if not (text.isascii() and text.isprintable() and " " not in text):
+        raise ValueError("must be a URL of ASCII characters")
     parts = urlsplit(text)
     if parts.username is not None or parts.fragment or not parts.hostname:
         raise ValueError("must be https://HOST/PATH")
@@ -53,7 +56,7 @@ class IssuerSettings(FromJson):
     algorithms: list[Algorithm] = Field(
         min_length=1, description="Signature algorithms to accept: RS, PS or ES with 256, 384 or 512, or EdDSA."
     )
-    jwks_url: Annotated[str, AfterValidator(_check_jwks_url)] = Field(description="URL of the provider's JWK set.")
+    jwks_url: Annotated[str, AfterValidator(check_url)] = Field(description="URL of the provider's JWK set.")
     player_claim: ClaimPath | None = Field(
         None, description='Path of the claim that is the user ID of a player, such as `["sub"]`; absent: no players.'
     )

@@ -7,11 +7,12 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from redeemd.config import agreement, github_keys, json_file
+from redeemd.config import agreement, github_keys, json_file, openid
 from redeemd.config.addresses import split_address, unix_path
 from redeemd.config.database_url import check_database, embedded_path, is_embedded
 from redeemd.config.handlers import Handlers
 from redeemd.config.identities import Identities
+from redeemd.config.openid import OpenIdClient
 from redeemd.config.webhooks import Webhooks
 
 MASTER_KEY_FILE = "master.key"
@@ -103,6 +104,20 @@ class Settings(_Ports):
     api_docs: bool = Field(False, description="Describe REST at /openapi.json (OpenAPI 3.1), with a viewer at /docs.")
     console: bool = Field(False, description="Serve the console at /console of admin_listen; needs redeemd[console].")
     console_url: str = Field("", description="URL of admin_listen for browsers, if a proxy is before it.")
+    console_issuer: str = Field(
+        "",
+        description=(
+            "The issuer in the file of identities whose provider logs people in to the console, by OpenID Connect; "
+            "needs console_url. See docs/how-to/console.md."
+        ),
+    )
+    console_client_id: str = Field("", description="The id of the console's client at console_issuer.")
+    console_client_secret_file: Path | None = Field(
+        None, description="File of the secret of console_client_id; without it, the client is a public one."
+    )
+    console_scopes: str = Field(
+        "openid", description="Scopes to ask console_issuer for, with spaces between; openid is one of them."
+    )
     cors_origins: str = Field("", description="Origins of web pages that may call, with spaces between; `*`: all.")
     project_token_seconds: int = Field(86_400, ge=60, le=31_622_400, description="How long project tokens are valid.")
     region: str = Field("local", pattern=GRN_PART, description="The region in GRNs.")
@@ -206,6 +221,10 @@ class Settings(_Ports):
                 f"identities {self.identities}: SPIFFE IDs need tls_client_ca, or the forwarder `loopback` or `unix`"
             )
         return found
+
+    def read_console_client(self) -> OpenIdClient | None:
+        """Return the client that logs people in to the console, None for none. Raises ValueError with every problem."""
+        return openid.read(self)
 
     @field_validator("listen", "http_listen", "admin_listen")
     @classmethod

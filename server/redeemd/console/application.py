@@ -12,6 +12,8 @@ from redeemd.console.calls import Refused
 from redeemd.console.cookies import Cookies
 from redeemd.console.login import Login
 from redeemd.console.multipart import Parts
+from redeemd.console.openid import flow
+from redeemd.console.openid.flow import OpenId
 from redeemd.console.page import Page
 from redeemd.console.visit import Tools, Visit
 from redeemd.errors import ServiceError
@@ -26,6 +28,7 @@ class Console:
     tools: Tools
     cookies: Cookies
     login: Login
+    openid: OpenId | None
     assets: Assets
     limits: HttpLimits
 
@@ -38,12 +41,22 @@ class Console:
             web.post("/console/login", self._log_in),
             web.post("/console/logout", self._log_out),
             web.post("/console/language", self._use_language),
+            *([] if self.openid is None else self._openid_routes(self.openid)),
         ]
         for page in pages:
             found.append(web.get(f"/console{page.path}", self._showing(page)))
             if page.actions:
                 found.append(web.post(f"/console{page.path}", self._acting(page)))
         return [*found, web.get("/console/{rest:.*}", self._showing(Page("", _not_found)))]
+
+    def _openid_routes(self, openid: OpenId) -> list[web.RouteDef]:
+        async def begin(request: web.Request) -> web.StreamResponse:
+            return await openid.begin(request, languages.choose(request), now=self.tools.now())
+
+        async def finish(request: web.Request) -> web.StreamResponse:
+            return await openid.finish(request, languages.choose(request), now=self.tools.now())
+
+        return [web.get(flow.BEGIN, begin), web.get(flow.CALLBACK, finish)]
 
     def _showing(self, page: Page) -> Handler:
         async def show(request: web.Request) -> web.StreamResponse:
@@ -124,7 +137,8 @@ class Console:
         session, form = self.cookies.session(request), await self._form(request)
         if session is not None and (form is None or not _is_trusted(request, form.fields, session.csrf)):
             return self.login.required(request)
-        return self.login.leave()
+        page = None if self.openid is None else await self.openid.leave(session, languages.choose(request))
+        return page or self.login.leave()
 
     async def _use_language(self, request: web.Request) -> web.StreamResponse:
         parts = await self._form(request)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from google.protobuf.descriptor import ServiceDescriptor
@@ -10,6 +11,7 @@ from redeemd.base.clock import Clock
 from redeemd.base.tarpit import Tarpit
 from redeemd.base.tasks import Tasks
 from redeemd.base.telemetry import Telemetry
+from redeemd.config.openid import OpenIdClient
 from redeemd.console.application import Console
 from redeemd.console.assets import Assets
 from redeemd.console.calls import Methods
@@ -18,6 +20,9 @@ from redeemd.console.cookies import Cookies
 from redeemd.console.identity import Allowed, Identities
 from redeemd.console.imports import Imports
 from redeemd.console.login import Login
+from redeemd.console.openid.attempts import Attempts
+from redeemd.console.openid.flow import OpenId, Verify
+from redeemd.console.openid.provider import Provider
 from redeemd.console.pages import PAGES
 from redeemd.console.rendering import Renderer
 from redeemd.console.session import Sessions
@@ -51,17 +56,26 @@ def routes(
     replicas: Replicas,
     tasks: Tasks,
     telemetry: Telemetry,
+    client: OpenIdClient | None,
+    verify: Verify,
 ) -> list[web.RouteDef]:
     """Return the routes of the console over the methods of some services; `handlers` are those of gRPC.
 
     `open_to_all`: the server runs with --auth off. `secure`: browsers use TLS. `guess_delay_seconds` is the average
     delay of a refused log-in. `read_codes` reads files of codes, and `previews` computes what models do. `tasks` are
-    cancelled when the server stops.
+    cancelled when the server stops. `client` logs people in at an identity provider, and `verify` verifies its tokens.
     """
     methods, assets = Methods(services, handlers), Assets()
     renderer = Renderer(assets.url)
     cookies = Cookies(ring, Sessions(ring), clock.now_ms, secure=secure)
     tarpit = Tarpit(guess_delay_seconds, waiting_max=_LOGINS_WAITING_MAX, draw=random.random)
+    host = "" if client is None else urlsplit(client.issuer).netloc
+    login = Login(methods, cookies, renderer, tarpit, open_to_all, host)
+    openid = None
+    if client is not None:
+        attempts = Attempts(ring, clock.now_ms, secure=secure)
+        provider = Provider(client, clock.now_ms)
+        openid = OpenId(client, provider, attempts, verify, login, cookies, renderer, telemetry)
     console = Console(
         tools=Tools(
             methods,
@@ -75,7 +89,8 @@ def routes(
             previews,
         ),
         cookies=cookies,
-        login=Login(methods, cookies, renderer, tarpit, open_to_all),
+        login=login,
+        openid=openid,
         assets=assets,
         limits=limits,
     )

@@ -21,6 +21,14 @@ HEADERS: Mapping[str, str] = {
 }
 
 
+def leaving_headers(url: str) -> dict[str, str]:
+    """Return the headers of a page whose form goes to another site, which may lead on to others, and back."""
+    parts = urlsplit(url)
+    targets = f"form-action 'self' https: {parts.scheme}://{parts.netloc}"
+    policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", targets)
+    return dict(HEADERS) | {"Content-Security-Policy": policy}
+
+
 def is_same_origin(request: web.Request) -> bool:
     """Return whether a browser says that a request comes from this origin; programs, which say nothing, pass."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
@@ -40,6 +48,11 @@ def has_token(form: Mapping[str, str], token: str) -> bool:
 def redirect(url: str) -> web.Response:
     """Return a response that leads to another page."""
     return web.Response(status=303, headers=dict(HEADERS) | {"Location": url})
+
+
+def local(path: str) -> str:
+    """Return a path of the console as it is, and the first page for any other."""
+    return path if is_local(path) else "/console/"
 
 
 def is_local(path: str) -> bool:

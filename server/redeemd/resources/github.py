@@ -23,12 +23,12 @@ from redeemd.errors import (
     ValidationFailed,
     Violation,
 )
+from redeemd.http import replies
 
 API_VERSION = "2022-11-28"
 REDIRECTS_MAX = 3  # a renamed repository responds with one
 SECONDS_MAX = 20.0
 _SPAN_ATTRIBUTES = {"http.request.method": "GET"}  # the URL names a private repository
-_CHUNK_BYTES = 64 * 1024
 
 _REPOSITORY = re.compile(r"(?!\.\.?/)[A-Za-z0-9_.-]+/(?!\.\.?\Z)[A-Za-z0-9_.-]+")
 _OK = 200
@@ -117,10 +117,8 @@ def _check(response: aiohttp.ClientResponse) -> None:
 
 
 async def _read(response: aiohttp.ClientResponse, bytes_max: int) -> bytes:
-    data = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        data += chunk
-        if len(data) > bytes_max:
-            text = f"is longer than {bytes_max} bytes"
-            raise MasterDataInvalid(violations=[Violation("settings", text, "tooLong")], error_type="tooLong")
-    return bytes(data)
+    try:
+        return await replies.read(response, bytes_max)
+    except replies.TooLong:
+        text = f"is longer than {bytes_max} bytes"
+        raise MasterDataInvalid(violations=[Violation("settings", text, "tooLong")], error_type="tooLong") from None

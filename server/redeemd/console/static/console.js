@@ -1,4 +1,4 @@
-// What pages do beyond HTML: times in the zone of the viewer, plots of uPlot, and menus that close.
+// What pages do beyond HTML: times in the zone of the viewer, plots of uPlot, menus that close, and a form that sends itself.
 (function () {
   "use strict";
 
@@ -111,7 +111,14 @@
     if (window.uPlot) drawPlots(root);
   }
 
+  // A page that is only a step to another site.
+  function sendAtOnce() {
+    const form = document.querySelector("form[data-send]");
+    if (form) form.submit();
+  }
+
   document.addEventListener("DOMContentLoaded", () => enhance(document));
+  document.addEventListener("DOMContentLoaded", sendAtOnce);
   document.addEventListener("htmx:afterSwap", () => enhance(document));
   document.addEventListener("keydown", (event) => {
     const open = event.key === "Escape" && event.target.closest && event.target.closest("details.confirm[open]");

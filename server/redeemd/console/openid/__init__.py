@@ -1,0 +1,1 @@
+"""Logs people in by OpenID Connect, at the identity provider of the studio."""
