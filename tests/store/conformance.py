@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redeemd.store.base import Store, Unavailable
 from redeemd.store.sql import query
+from support.patience import WAIT_SECONDS
 
 CASES: dict[str, Callable[[Store], Awaitable[None]]] = {}
 
@@ -79,6 +80,13 @@ async def get(store, name):
 async def names(store):
     """Return the names of all things, in the store's order."""
     return [row["name"] for row in await store.run(lambda tx: tx.all(NAMES), write=False)]
+
+
+async def until_named(store, *expected):
+    """Wait until these are all things that there are."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while await names(store) != [*expected]:  # noqa: ASYNC110 -- a store does not report it
+            await asyncio.sleep(0.01)
 
 
 @case
@@ -240,8 +248,7 @@ async def a_body_that_began_is_finished(store):
     task = asyncio.create_task(store.run(body, write=True))
     with pytest.raises(asyncio.CancelledError):
         await task
-    await put(store, "third")
-    assert await names(store) == ["first", "second", "third"]
+    await until_named(store, "first", "second")
 
 
 @case

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import tempfile
+import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,15 @@ Headers = Iterable[tuple[str, str]]
 Dump = dict[str, list[str]]  # the rows of each table
 MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 _numbers = itertools.count(1)
+
+
+class _ShownTelemetry(Telemetry):
+    """Prints defects, so that a test that fails shows the reason of an INTERNAL."""
+
+    def defect(self, error: BaseException, request_id: str = "") -> None:
+        """Report an error, with its text."""
+        traceback.print_exception(error)
+        super().defect(error, request_id)
 
 
 @dataclass
@@ -190,7 +200,7 @@ async def running(
     """Run a server on free ports over a data folder."""
     of_lane = "database" not in settings
     chosen = await _chosen(folder, settings)
-    telemetry, health, clock = Telemetry(), Health(), clock or SystemClock()
+    telemetry, health, clock = _ShownTelemetry(), Health(), clock or SystemClock()
     if not chosen.embedded and isinstance(clock, ManualClock):
         postgres.stop_clock(chosen.database.get_secret_value(), clock)
     async with ports.opened(chosen) as held, _opened(chosen, clock, telemetry, health) as opened:

@@ -10,9 +10,10 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from redeemd.store import locks
 from redeemd.store.postgres.turns import AT_ONCE
+from support import patient_store
 from support import postgres as pg
 from support.exchanges import action, at_each, config, make_exchanges, outcome
-from support.patience import WAIT_SECONDS
+from support.patience import PATIENT, WAIT_SECONDS
 from support.service import refused, running
 from support.sheets import Signed, make_sheets
 from support.store_faults import until
@@ -205,8 +206,13 @@ async def test_a_transaction_that_waits_for_a_busy_player_delays_no_call_of_its_
     assert [await exchanges.count(user_id=player) for player in ("alice", "zz")] == [AT_ONCE] * 2
 
 
-async def test_calls_beyond_the_connections_are_refused_as_overloaded_by_a_healthy_server(tmp_path, postgres):  # noqa: ARG001
+async def test_calls_beyond_the_connections_are_refused_as_overloaded_by_a_healthy_server(
+    tmp_path,
+    postgres,  # noqa: ARG001
+    monkeypatch,
+):
     """The reason names the queue: the database is well, and so is the server."""
+    monkeypatch.setattr(patient_store, "PATIENT", dataclasses.replace(PATIENT, free=1.0))
     settings = await pg.settings_for(tmp_path)
     async with running(tmp_path, **settings, connections=1) as service:
         exchanges = await make_exchanges(service)
