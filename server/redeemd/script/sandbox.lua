@@ -8,6 +8,7 @@ local concat, pack, random, randomseed, tointeger = table.concat, table.pack, ma
 local collect, error, getinfo, load, next, pairs, pcall = collectgarbage, error, debug.getinfo, load, next, pairs, pcall
 local rawget, select, sethook, setmetatable, tostring, type = rawget, select, debug.sethook, setmetatable, tostring, type
 local huge, log = math.huge, math.log
+local create, resume = coroutine.create, coroutine.resume
 
 -- The state of the current run.
 local spent, base, longest, now = 0, 0, 0, 0
@@ -368,9 +369,15 @@ local function compile_literal(text)
   return made
 end
 
--- Call a script under watch. The watch may still stop this function after the script failed, but not its caller.
+-- Make room for the calls of most scripts.
+local function widen(calls) return calls == 0 and select("#", unpack({}, 1, 200)) or 1 + widen(calls - 1) end
+
+-- Call a script under watch, in a thread of its own: whatever ran before, its stack has the same size, so that a script
+-- takes the same steps each time. The watch may still stop this function after the script failed, but not its caller.
 local function watched(script, scope)
+  widen(10)
   sethook(watch, "", EVERY)
+  base = collect("count")
   local done, message = pcall(script, scope)
   sethook()
   return done, message
@@ -388,9 +395,7 @@ local function run(script, constant, others, longest_text, seed, second_seed, ti
   randomseed(seed, second_seed)
   witness[1] = {}
   local scope = setmetatable({ args = args }, ENVIRONMENT)
-  base = collect("count")
-  local ended, done, message = pcall(watched, script, scope)
-  sethook()
+  local ended, done, message = resume(create(watched), script, scope)
   if not ended then done, message = false, done end
   local after = collect("count")
   local held = (after - base) * 1024
