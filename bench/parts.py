@@ -20,7 +20,7 @@ from bench.peers import go_service
 from bench.peers import run as peers
 from bench.stalls import run as stalls
 
-_FULL = compare.Size(rounds=7, calls=20_000, baseline_calls=6_000, warm_up_calls=3_000)
+_FULL = compare.Size(rounds=5, calls=8_000, baseline_calls=3_000, warm_up_calls=2_000)
 _QUICK = compare.Size(rounds=1, calls=5_000, baseline_calls=1_500, warm_up_calls=1_000)
 _FULL_GROWTH = growth.Size(batches=100, used=1_000_000, stretches=30)
 _QUICK_GROWTH = growth.Size(batches=10, used=100_000, stretches=5)
