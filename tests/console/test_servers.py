@@ -20,10 +20,14 @@ LATER = namedtuple("Later", [*About._fields, "region"])(*ABOUT, "eu")
 ROWS = query("replicas", "SELECT replica_id, state, about FROM replica ORDER BY replica_id")
 
 
-def others(service, clock=None, *, shared=True):
-    """Return what another server says of itself in the database of a server."""
+def others(service, clock=None, *, shared=True, about=ABOUT, defects=None):
+    """Return what another server says of itself in the database of a server; defects are added to a list."""
     return Replicas(
-        service.store, clock or service.clock, lambda store_ms: ABOUT._replace(store_ms=store_ms), shared=shared
+        service.faults,
+        clock or service.clock,
+        lambda store_ms: about._replace(store_ms=store_ms),
+        shared=shared,
+        defect=([] if defects is None else defects).append,
     )
 
 
@@ -68,7 +72,7 @@ async def test_other_servers_are_seen_until_they_stop(own_service):
 
 async def test_a_server_of_a_later_version_is_shown(own_service):
     """It describes itself by more than this version knows."""
-    later = Replicas(own_service.faults, own_service.clock, lambda _: LATER, shared=True)
+    later = others(own_service, about=LATER)
     await later.report()
     [found] = [each for each in (await others(own_service).look())[0] if each.replica_id == later.replica_id]
     assert found.about == ABOUT
@@ -107,7 +111,7 @@ async def test_a_report_is_made_now_and_then(own_service):
 
 async def test_a_failure_of_a_report_changes_nothing(own_service):
     """At each of its statements; the next one is made."""
-    other = Replicas(own_service.faults, own_service.clock, lambda _: ABOUT, shared=True)
+    other = others(own_service)
     for place in (1, 2):
         own_service.faults.fail_at = place
         with pytest.raises(CommitFailed):
@@ -116,6 +120,18 @@ async def test_a_failure_of_a_report_changes_nothing(own_service):
         assert other.replica_id not in {row["replica_id"] for row in await rows(own_service)}
     await other.report()
     assert other.replica_id in {row["replica_id"] for row in await rows(own_service)}
+
+
+@pytest.mark.parametrize(("failure", "kinds"), [(CommitFailed, set()), (KeyError, {KeyError})])
+async def test_a_server_stops_whatever_the_database_says(own_service, failure, kinds):
+    """A failure of the store is nothing new; a defect is reported. The next servers see it as one that is gone."""
+    defects = []
+    other = others(own_service, defects=defects)
+    own_service.faults.failure, own_service.faults.fail_at = failure, 1
+    await other.drain()
+    await other.withdraw()
+    own_service.faults.fail_at = None
+    assert {type(defect) for defect in defects} == kinds
 
 
 async def test_servers_report_at_the_same_time(own_service):

@@ -12,6 +12,7 @@ from redeemd.resources.common import COMMON_TABLES
 from redeemd.serialkey.definition import DEFINITION
 from redeemd.store.base import STEP_ROWS
 from redeemd.store.sql import query
+from support.console import IMPORT_OF_CONSOLE
 from support.guesses import attack
 from support.patience import WAIT_SECONDS
 from support.service import ON_POSTGRES, refused
@@ -100,6 +101,7 @@ async def filled(service, *, rows):
     await world.as_player("Use", "alice", code="welcome")
     number = await number_of(service, world.name)
     await service.store.run(lambda tx: tx.run(FILL, namespace_id=number, count=rows), write=True)
+    await service.store.run(lambda tx: tx.run(IMPORT_OF_CONSOLE, namespace_id=number, sealed=b""), write=True)
     return world, number
 
 

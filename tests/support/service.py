@@ -29,8 +29,8 @@ from redeemd.app.health import Health
 from redeemd.app.maintenance import Maintenance
 from redeemd.app.server import App
 from redeemd.app.wiring import assemble
+from redeemd.base import telemetry as base_telemetry
 from redeemd.base.clock import SystemClock
-from redeemd.base.telemetry import Telemetry
 from redeemd.http.limits import HttpLimits
 from redeemd.serialkey import tallies
 from redeemd.store.sql import query
@@ -48,7 +48,7 @@ MESSAGE_BYTES_MAX = 21 * 1024 * 1024
 _numbers = itertools.count(1)
 
 
-class _ShownTelemetry(Telemetry):
+class Telemetry(base_telemetry.Telemetry):
     """Prints defects, so that a test that fails shows the reason of an INTERNAL."""
 
     def defect(self, error: BaseException, request_id: str = "") -> None:
@@ -90,7 +90,7 @@ class Service:
         return self.app.components.ports.http_port
 
     @property
-    def telemetry(self) -> Telemetry:
+    def telemetry(self) -> base_telemetry.Telemetry:
         """Metrics and log of the server."""
         return self.app.components.foundation.telemetry
 
@@ -200,7 +200,7 @@ async def running(
     """Run a server on free ports over a data folder."""
     of_lane = "database" not in settings
     chosen = await _chosen(folder, settings)
-    telemetry, health, clock = _ShownTelemetry(), Health(), clock or SystemClock()
+    telemetry, health, clock = Telemetry(), Health(), clock or SystemClock()
     if not chosen.embedded and isinstance(clock, ManualClock):
         postgres.stop_clock(chosen.database.get_secret_value(), clock)
     async with ports.opened(chosen) as held, _opened(chosen, clock, telemetry, health) as opened:

@@ -36,4 +36,4 @@ def replicas(foundation: Foundation, ports: Ports) -> Replicas:
             sending=sorted(foundation.webhooks.sending),
         )
 
-    return Replicas(store, foundation.clock, about, shared=not settings.embedded)
+    return Replicas(store, foundation.clock, about, shared=not settings.embedded, defect=foundation.telemetry.defect)

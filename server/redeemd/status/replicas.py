@@ -1,9 +1,9 @@
 """The servers on a database: each records now and then that it runs, and all of them show who does."""
 
-import contextlib
+import asyncio
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ REPORT_MS = 10_000  # between two reports
 GONE_MS = 60_000  # a server that was not seen for this long is gone
 KEPT_MS = 60 * 60 * 1000  # for which those that ended without a word are shown
 SHOWN_MAX = 100
+STOP_SECONDS = 2.0  # that a server that stops waits for the database
 
 
 class State(IntEnum):
@@ -73,14 +74,26 @@ class Database(NamedTuple):
 class Replicas:
     """The servers of a database, and what this one says of itself."""
 
-    def __init__(self, store: Store, clock: Clock, about: Callable[[int | None], About], *, shared: bool) -> None:
-        """`about` describes this server, given its `store_ms`; `shared`: other servers may use the database."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        about: Callable[[int | None], About],
+        *,
+        shared: bool,
+        defect: Callable[[Exception], None],
+    ) -> None:
+        """`about` describes this server, given its `store_ms`; `shared`: other servers may use the database.
+
+        `defect` is called with an unexpected error while the server stops.
+        """
         self.replica_id = secrets.token_hex(8)
         self.state = State.UNHEALTHY
         self._store = store
         self._clock = clock
         self._about = about
         self._shared = shared
+        self._defect = defect
         self._started_at = clock.now_ms()
         self._reported_at: int | None = None  # monotonic
         self._store_ms: int | None = None
@@ -112,19 +125,28 @@ class Replicas:
         self._store_ms = self._clock.monotonic_ms() - began
 
     async def drain(self) -> None:
-        """Say that this server stops, if the database can be told."""
+        """Record that this server stops, if the database responds soon."""
         self.state = State.DRAINING
-        if self._shared:
-            with contextlib.suppress(StoreError):
-                await self.report()
+        await self._record(self.report)
 
     async def withdraw(self) -> None:
-        """Say that this server has stopped, if the database can be told."""
-        if self._shared:
-            with contextlib.suppress(StoreError):
-                await self._store.run(
-                    lambda tx: tx.run(QUERIES.replica_withdraw, replica_id=self.replica_id), write=True
-                )
+        """Record that this server has stopped, if the database responds soon."""
+        await self._record(self._remove)
+
+    async def _remove(self) -> None:
+        await self._store.run(lambda tx: tx.run(QUERIES.replica_withdraw, replica_id=self.replica_id), write=True)
+
+    async def _record(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write to a database that other servers use. A server that stops goes on, whatever happens."""
+        if not self._shared:
+            return
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await write()
+        except (StoreError, TimeoutError):
+            pass  # others find out when it is not seen any more
+        except Exception as defect:  # noqa: BLE001 -- see above
+            self._defect(defect)
 
     async def look(self) -> tuple[list[Replica], Database]:
         """Return the servers, those that started first before others, and the database. Raises StoreError."""
