@@ -20,6 +20,7 @@ FEW = {
     **dict.fromkeys(("slice_take", "slice_give_back"), "a campaign has few slices"),
     "limited_use": "sorts the slices of a campaign, and the elements of its set form",
     "code_use_revert": "sorts the uses of one code by one player",
+    **dict.fromkeys(("namespace_with_data_of",), "there are states only while an import writes them"),
     "event_renumber": "sorts what one statement moves, after a dump was restored",
 }
 # Whose parameters with 32 bits are bounded: a number of texts, of characters, a flag.

@@ -20,6 +20,7 @@ EXCEPTIONS = {
     **dict.fromkeys(("code_import_stating", "code_import_stating_of"), "there are few imports"),
     "replica_all": "there are few replicas",
     "console_import_break_off_all": "there are the imports of a week",
+    "imported_state_clean": "there are states only while an import writes them",
     "guess_rules": "a namespace has at most sixteen formats",
     "redemption_page_of_span": "passes over codes of other batches",
     "redemption_page": "passes over codes that were switched off and never used",

@@ -18,8 +18,6 @@ CREATE TABLE imported_state (
   used_at INTEGER,
   PRIMARY KEY (namespace_id, import_number, ordinal)
 ) STRICT, WITHOUT ROWID;
--- The data of a player are found while states are written; there can be a million of each import.
-CREATE INDEX imported_state_by_user ON imported_state (namespace_id, used_user_id) WHERE used_user_id IS NOT NULL;
 
 DROP VIEW redemption;
 
