@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import itertools
+import math
 import tempfile
-import traceback
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +30,7 @@ from redeemd.app.health import Health
 from redeemd.app.maintenance import Maintenance
 from redeemd.app.server import App
 from redeemd.app.wiring import assemble
-from redeemd.base import telemetry as base_telemetry
+from redeemd.base import telemetry
 from redeemd.base.clock import SystemClock
 from redeemd.http.limits import HttpLimits
 from redeemd.serialkey import tallies
@@ -39,22 +40,15 @@ from support import lane, patient_store, postgres
 from support.clock import ManualClock
 from support.faults import FaultyStore
 from support.lane import ON_POSTGRES
+from support.shown import Telemetry
 from support.world import World
 
 Metadata = tuple[tuple[str, str], ...]
 Headers = Iterable[tuple[str, str]]
 Dump = dict[str, list[str]]  # the rows of each table
 MESSAGE_BYTES_MAX = 21 * 1024 * 1024
+TOKEN_SECONDS = 30 * 60  # they live for an hour, and a whole run on a busy machine takes longer
 _numbers = itertools.count(1)
-
-
-class Telemetry(base_telemetry.Telemetry):
-    """Prints defects, so that a test that fails shows the reason of an INTERNAL."""
-
-    def defect(self, error: BaseException, request_id: str = "") -> None:
-        """Report an error, with its text."""
-        traceback.print_exception(error)
-        super().defect(error, request_id)
 
 
 @dataclass
@@ -69,6 +63,7 @@ class Service:
     key: str
     faults: FaultyStore
     tokens: dict[str, str] = field(default_factory=dict)
+    _logins: dict[str, float] = field(default_factory=dict)
     heard: Any = None  # its log, where a test reads it: see support.heard
 
     def __post_init__(self) -> None:
@@ -90,7 +85,7 @@ class Service:
         return self.app.components.ports.http_port
 
     @property
-    def telemetry(self) -> base_telemetry.Telemetry:
+    def telemetry(self) -> telemetry.Telemetry:
         """Metrics and log of the server."""
         return self.app.components.foundation.telemetry
 
@@ -108,9 +103,9 @@ class Service:
         """Log a player in; plain logins are cached."""
         if fields:
             return (await self.auth.Login(auth_pb.LoginRequest(user_id=user_id, **fields), metadata=self.admin)).token
-        if user_id not in self.tokens:
+        if user_id not in self.tokens or time.monotonic() - self._logins.get(user_id, math.inf) > TOKEN_SECONDS:
             answer = await self.auth.Login(auth_pb.LoginRequest(user_id=user_id), metadata=self.admin)
-            self.tokens[user_id] = answer.token
+            self.tokens[user_id], self._logins[user_id] = answer.token, time.monotonic()
         return self.tokens[user_id]
 
     async def call(self, rpc: str, headers: Headers = (), **fields: Any) -> Any:
