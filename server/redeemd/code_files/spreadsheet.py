@@ -30,8 +30,7 @@ def is_spreadsheet(data: bytes) -> bool:
 def read_spreadsheet(data: bytes, *, memory_bytes_max: int = MEMORY_BYTES_MAX) -> Table:
     """Read the only sheet that is not empty. Raises Unreadable.
 
-    A process of its own reads it: a file of a few bytes can name cells for which all memory does not suffice, and the
-    library then ends its process.
+    A process of its own reads it, within bounds: the library ends its process when memory is short.
     """
     done = subprocess.run(  # noqa: S603 -- our own module
         [sys.executable, "-P", "-m", _PROCESS, str(memory_bytes_max)],
