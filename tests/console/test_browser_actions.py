@@ -3,24 +3,8 @@
 import re
 
 import pytest
-from support.browser import browser
-from support.console import console
 from support.keys import key_of
 from support.world import World
-
-
-@pytest.fixture(scope="module")
-async def service(tmp_path_factory):
-    """A server with its console."""
-    async with console(tmp_path_factory.mktemp("console")) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    """The browser."""
-    async with browser() as chromium:
-        yield chromium
 
 
 @pytest.fixture

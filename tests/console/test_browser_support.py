@@ -1,23 +1,6 @@
 """The pages for support in Chromium: what only scripts and forms show."""
 
-import pytest
-from support.browser import browser
-from support.console import console
 from support.user_data import use_all
-
-
-@pytest.fixture(scope="module")
-async def service(tmp_path_factory):
-    """A server with its console."""
-    async with console(tmp_path_factory.mktemp("console")) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-async def chromium():
-    """The browser."""
-    async with browser() as chromium:
-        yield chromium
 
 
 async def test_a_code_is_found_and_its_use_taken_back(service, chromium):
