@@ -9,27 +9,6 @@ from support.identity_provider import LIFETIME_SECONDS
 from support.openid import OpenIdProvider, openid, serving, visitor
 
 
-@pytest.fixture(scope="module")
-async def world(tmp_path_factory):
-    """A provider, and a server whose console is its client."""
-    async with openid(tmp_path_factory.mktemp("openid")) as world:
-        yield world
-
-
-@pytest.fixture
-async def provider(world):
-    """The provider, which does everything right."""
-    world[0].be_right()
-    return world[0]
-
-
-@pytest.fixture
-async def somebody(world):
-    """Somebody who is not logged in."""
-    async with visitor(world[1]) as somebody:
-        yield somebody
-
-
 async def test_somebody_logs_in_and_sees_the_page_that_was_asked_for(provider, somebody):
     """The log-in page names the provider."""
     page = await somebody.get("/console/limits")

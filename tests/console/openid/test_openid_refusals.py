@@ -1,4 +1,4 @@
-"""Who gets in by no log-in at the identity provider, and what the page says."""
+"""Log-ins at the identity provider that are refused: nobody gets in, and the page says why."""
 
 import asyncio
 import json
@@ -73,27 +73,6 @@ WRONG = {
     "what has no ID token": (answered({"access_token": "x"}), UNAVAILABLE),
     "what is too long": ({"tokens": (200, b" " * (endpoints.BYTES_MAX + 1))}, UNAVAILABLE),
 }
-
-
-@pytest.fixture(scope="module")
-async def world(tmp_path_factory):
-    """A provider, and a server whose console is its client."""
-    async with openid(tmp_path_factory.mktemp("openid")) as world:
-        yield world
-
-
-@pytest.fixture
-async def provider(world):
-    """The provider, which does everything right."""
-    world[0].be_right()
-    return world[0]
-
-
-@pytest.fixture
-async def somebody(world):
-    """Somebody who is not logged in."""
-    async with visitor(world[1]) as somebody:
-        yield somebody
 
 
 async def is_out(somebody):
