@@ -6,18 +6,9 @@ from redeem.serialkey.v1 import requests_pb2 as pb
 from redeemd.console import curves, forms
 from redeemd.console.languages import label
 from redeemd.console.page import Page
-from redeemd.console.pages import sheet
-from redeemd.console.pages.switching import availability
+from redeemd.console.pages import sheet, switching
+from redeemd.console.pages.sheet import fields_of
 from redeemd.console.visit import PAGE_ITEMS, Visit
-
-
-def _of(visit: Visit) -> dict[str, str]:
-    """Return the fields of requests that name the batch of a page."""
-    return {
-        "namespace_name": visit.part("namespace"),
-        "campaign_model_name": visit.part("campaign"),
-        "issue_job_name": visit.part("batch"),
-    }
 
 
 def _campaign_url(visit: Visit, campaign: str = "") -> str:
@@ -25,8 +16,8 @@ def _campaign_url(visit: Visit, campaign: str = "") -> str:
 
 
 async def _show(visit: Visit) -> web.StreamResponse:
-    batch = (await visit.call(pb.GetIssueJobRequest(**_of(visit)), pb.GetIssueJobResponse)).item
-    status = (await visit.call(pb.GetCampaignStatusRequest(**_of(visit)), pb.GetCampaignStatusResponse)).item
+    batch = (await visit.call(pb.GetIssueJobRequest(**fields_of(visit)), pb.GetIssueJobResponse)).item
+    status = (await visit.call(pb.GetCampaignStatusRequest(**fields_of(visit)), pb.GetCampaignStatusResponse)).item
     by = visit.query("by") or "day"
     return await visit.render(
         "batch.html",
@@ -34,7 +25,7 @@ async def _show(visit: Visit) -> web.StreamResponse:
         batch=batch,
         counts=status.counts,
         by=by,
-        curve=await curves.of_batch(visit, _of(visit), by),
+        curve=await curves.of_batch(visit, fields_of(visit), by),
         url="",
         may_switch=visit.may(pb.SetIssueJobStatusRequest),
         may_move=visit.may(pb.MoveIssueJobRequest),
@@ -47,17 +38,14 @@ async def _show(visit: Visit) -> web.StreamResponse:
 
 async def _switch(visit: Visit) -> None:
     reason = visit.form.get("reason", "").strip() or None
-    request = pb.SetIssueJobStatusRequest(**_of(visit), availability=availability(visit), reason=reason)
+    request = pb.SetIssueJobStatusRequest(**fields_of(visit), availability=switching.availability(visit), reason=reason)
     await visit.call(request, pb.SetIssueJobStatusResponse)
-    on, off = label("The batch was switched on."), label("The batch was switched off.")
-    visit.say(on if visit.form.get("to") == "on" else off)
+    switching.report(visit, on=label("The batch was switched on."), off=label("The batch was switched off."))
 
 
 async def _limit(visit: Visit) -> None:
     request = pb.SetIssueJobValidityRequest(
-        namespace_name=visit.part("namespace"),
-        campaign_model_name=visit.part("campaign"),
-        issue_job_name=visit.part("batch"),
+        **fields_of(visit),
         valid_from=forms.time(visit.form, "valid_from"),
         valid_until=forms.time(visit.form, "valid_until"),
     )
@@ -67,14 +55,14 @@ async def _limit(visit: Visit) -> None:
 
 async def _move(visit: Visit) -> web.StreamResponse:
     to = visit.form.get("to_campaign", "").strip()
-    await visit.call(pb.MoveIssueJobRequest(**_of(visit), to_campaign_model_name=to), pb.MoveIssueJobResponse)
+    await visit.call(pb.MoveIssueJobRequest(**fields_of(visit), to_campaign_model_name=to), pb.MoveIssueJobResponse)
     visit.say("The batch was moved.")
     return visit.go(f"{_campaign_url(visit, to)}/batches/{visit.part('batch')}")
 
 
 async def _delete(visit: Visit) -> web.StreamResponse | None:
     unused_only = visit.form.get("unused_only") == "yes"
-    request = pb.DeleteIssueJobRequest(**_of(visit), unused_only=unused_only or None)
+    request = pb.DeleteIssueJobRequest(**fields_of(visit), unused_only=unused_only or None)
     item = (await visit.call(request, pb.DeleteIssueJobResponse)).item
     if item.unused_deleted:
         visit.say("The unused codes of the batch were deleted.")
@@ -85,12 +73,12 @@ async def _delete(visit: Visit) -> web.StreamResponse | None:
 
 async def _export(visit: Visit) -> web.StreamResponse:
     """Show the URL of the file. No redirect: the policy of pages lets no form lead to another port."""
-    reply = await visit.call(pb.DownloadSerialCodesRequest(**_of(visit)), pb.DownloadSerialCodesResponse)
+    reply = await visit.call(pb.DownloadSerialCodesRequest(**fields_of(visit)), pb.DownloadSerialCodesResponse)
     return await visit.render("download.html", **{name: visit.part(name) for name in _PARTS}, url=reply.url)
 
 
 async def _codes(visit: Visit) -> web.StreamResponse:
-    asked = pb.DescribeSerialKeysRequest(**_of(visit), limit=PAGE_ITEMS)
+    asked = pb.DescribeSerialKeysRequest(**fields_of(visit), limit=PAGE_ITEMS)
     if visit.query("page"):
         asked.page_token = visit.query("page")
     reply = await visit.call(asked, pb.DescribeSerialKeysResponse)

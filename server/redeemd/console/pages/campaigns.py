@@ -7,7 +7,7 @@ from redeem.serialkey.v1 import resources_pb2 as resources
 from redeemd.console import curves, forms
 from redeemd.console.languages import label
 from redeemd.console.page import Page
-from redeemd.console.pages.switching import availability
+from redeemd.console.pages import switching
 from redeemd.console.visit import PAGE_ITEMS, Visit
 
 CAMPAIGNS_SHOWN = 15  # on a page: each takes a call for its numbers
@@ -72,12 +72,11 @@ async def _switch(visit: Visit) -> None:
     request = pb.SetCampaignStatusRequest(
         namespace_name=visit.part("namespace"),
         campaign_model_name=visit.part("campaign"),
-        availability=availability(visit),
+        availability=switching.availability(visit),
         reason=visit.form.get("reason", "").strip() or None,
     )
     await visit.call(request, pb.SetCampaignStatusResponse)
-    on, off = label("The campaign was switched on."), label("The campaign was switched off.")
-    visit.say(on if visit.form.get("to") == "on" else off)
+    switching.report(visit, on=label("The campaign was switched on."), off=label("The campaign was switched off."))
 
 
 async def _issue(visit: Visit) -> web.StreamResponse:

@@ -25,7 +25,7 @@ _PARTS = ("namespace", "campaign", "batch")
 
 
 async def _show(visit: Visit) -> web.StreamResponse:
-    batch = pb.GetIssueJobRequest(**_of(visit))
+    batch = pb.GetIssueJobRequest(**fields_of(visit))
     await visit.call(batch, pb.GetIssueJobResponse)
     return await visit.render(
         "sheet.html",
@@ -41,7 +41,8 @@ def may_print(visit: Visit) -> bool:
     return visit.may(pb.StreamSerialKeysRequest) and not visit.caller.sees_codes_masked
 
 
-def _of(visit: Visit) -> dict[str, str]:
+def fields_of(visit: Visit) -> dict[str, str]:
+    """Return the fields of requests that name the batch of a page."""
     return {
         "namespace_name": visit.part("namespace"),
         "campaign_model_name": visit.part("campaign"),
@@ -95,7 +96,7 @@ def _text(visit: Visit, name: str, length_max: int) -> str:
 
 async def _codes(visit: Visit) -> Sequence[str]:
     """Return the codes of the batch. Raises Refused, also if there are more than CARDS_MAX."""
-    asked = pb.StreamSerialKeysRequest(**_of(visit))
+    asked = pb.StreamSerialKeysRequest(**fields_of(visit))
     chunks = await visit.watch(asked, pb.StreamSerialKeysResponse, enough=_is_enough, seconds=_READ_SECONDS)
     if any(chunk.total_count > CARDS_MAX for chunk in chunks):
         raise Refused.of("codes", f"{chunks[0].total_count:,} are too many for this page, which prints {CARDS_MAX:,}")

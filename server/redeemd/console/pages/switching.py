@@ -7,5 +7,13 @@ from redeemd.console.visit import Visit
 
 def availability(visit: Visit) -> resources.Availability:
     """Return what a form switches to."""
-    on = visit.form.get("to") == "on"
-    return resources.AVAILABILITY_ACTIVE if on else resources.AVAILABILITY_INACTIVE
+    return resources.AVAILABILITY_ACTIVE if _is_on(visit) else resources.AVAILABILITY_INACTIVE
+
+
+def report(visit: Visit, *, on: str, off: str) -> None:
+    """Show the text of what a form switched to, given in English."""
+    visit.say(on if _is_on(visit) else off)
+
+
+def _is_on(visit: Visit) -> bool:
+    return visit.form.get("to") == "on"
