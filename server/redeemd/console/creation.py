@@ -74,8 +74,7 @@ def routes(
     openid = None
     if client is not None:
         attempts = Attempts(ring, clock.now_ms, secure=secure)
-        provider = Provider(client, clock.now_ms)
-        openid = OpenId(client, provider, attempts, verify, login, cookies, renderer, telemetry)
+        openid = OpenId(client, Provider(client, clock.now_ms), attempts, verify, login, telemetry)
     console = Console(
         tools=Tools(
             methods,

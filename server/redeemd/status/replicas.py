@@ -159,9 +159,8 @@ class Replicas:
 
         found, schema = await self._store.run(body, write=False)
         took = self._clock.monotonic_ms() - began
-        return found if self._shared else [self._own(now)], Database(
-            not self._shared, schema, took, self._store.waiting
-        )
+        servers = found if self._shared else [self._own(now)]
+        return servers, Database(not self._shared, schema, took, self._store.waiting)
 
     def _own(self, now: int) -> Replica:
         return Replica(self.replica_id, self.state, self._started_at, now, gone=False, about=self._about(None))

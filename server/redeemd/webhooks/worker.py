@@ -5,8 +5,9 @@ next message: delivery is at least once, even if processes crash, and one messag
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from redeemd.base.backoff import backoff_ms
 from redeemd.base.clock import Clock
@@ -117,16 +118,23 @@ class WebhookWorker:
 
         held = await self._store.run(take, write=True)
         # The deadline of a request ends before the lease, unless the lease was taken long ago.
-        self.sending = held is not None
-        while held is not None and not self._ending and time.monotonic() - began < LEASE_SECONDS:
-            outcome = await self.sender.send(held.message)
-            began = time.monotonic()  # before the lease is renewed
-            recorded = await self._record(held, outcome)
-            self._metrics.attempted(self.subscription.name, recorded.outcome)
-            held = recorded.following
-        self.sending = False
+        with self._sending():
+            while held is not None and not self._ending and time.monotonic() - began < LEASE_SECONDS:
+                outcome = await self.sender.send(held.message)
+                began = time.monotonic()  # before the lease is renewed
+                recorded = await self._record(held, outcome)
+                self._metrics.attempted(self.subscription.name, recorded.outcome)
+                held = recorded.following
         if held is not None:
             await self._release(held)
+
+    @contextlib.contextmanager
+    def _sending(self) -> Iterator[None]:
+        self.sending = True
+        try:
+            yield
+        finally:
+            self.sending = False
 
     async def _record(self, held: Held, outcome: Outcome) -> Recorded:
         """Record an outcome, as soon as the store can; another server goes on if that takes longer than the lease."""

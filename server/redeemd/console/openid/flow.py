@@ -11,11 +11,9 @@ from redeemd.base.telemetry import Telemetry
 from redeemd.config.openid import OpenIdClient
 from redeemd.console import guard
 from redeemd.console.calls import Refused
-from redeemd.console.cookies import Cookies
 from redeemd.console.login import WRONG_MS, Login
 from redeemd.console.openid.attempts import Attempt, Attempts
 from redeemd.console.openid.provider import Metadata, Provider, ProviderRefused, ProviderUnavailable
-from redeemd.console.rendering import Renderer
 from redeemd.console.session import Session, TooLong
 from redeemd.errors import CredentialInvalid, IdentityProviderUnavailable
 from redeemd.http.peer import peer_of
@@ -47,8 +45,6 @@ class OpenId:
     attempts: Attempts
     verify: Verify
     login: Login
-    cookies: Cookies
-    renderer: Renderer
     telemetry: Telemetry
 
     async def begin(self, request: web.Request, language: str, *, now: int) -> web.Response:
@@ -105,10 +101,10 @@ class OpenId:
         except (ProviderUnavailable, IdentityProviderUnavailable) as problem:
             raise _Wrong("provider", str(problem) or "the keys of the provider cannot be fetched") from None
         values = {"language": language, "next": attempt.next}
-        text = await self.renderer.render("entered.html", language, values)
+        text = await self.login.renderer.render("entered.html", language, values)
         response = web.Response(text=text, content_type="text/html", headers=guard.HEADERS)
         try:
-            self.cookies.begin(response, Session.begin(token, now=now, good_until=ends))
+            self.login.cookies.begin(response, Session.begin(token, now=now, good_until=ends))
         except TooLong:
             raise _Wrong("token", "the ID token does not fit into a cookie") from None
         await self._check_role(token, peer_of(request))
@@ -154,9 +150,9 @@ class OpenId:
                 "post_logout_redirect_uri": self._url("/console/login"),
             },
         }
-        text = await self.renderer.render("leaving.html", language, values)
+        text = await self.login.renderer.render("leaving.html", language, values)
         response = web.Response(text=text, content_type="text/html", headers=guard.leaving_headers(url))
-        self.cookies.end(response)
+        self.login.cookies.end(response)
         return response
 
     async def _is_its(self, session: Session) -> bool:
