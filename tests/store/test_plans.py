@@ -49,7 +49,7 @@ async def test_a_statement_goes_by_an_index(connection, query):
 
 
 async def test_the_curve_of_a_batch_reads_no_code_where_none_is_to_be_counted(connection):
-    """What is pending is asked once, before the codes: by a join, all codes of the table were read to find nothing."""
+    """The plan looks for pending rows once, before it reads codes; a join would read all codes and find nothing."""
     [query] = [query for query in ours() if query.name == "batch_curve"]
     found = await plan(connection, query)
     assert re.search(r"One-Time Filter: \(\(?InitPlan", found), found
@@ -57,7 +57,7 @@ async def test_the_curve_of_a_batch_reads_no_code_where_none_is_to_be_counted(co
 
 @pytest.mark.parametrize("query", sets(), ids=lambda query: query.name)
 async def test_a_set_goes_by_indexes_for_each_of_its_elements(connection, query):
-    """It sorts its elements, and walks through nothing but what it was given."""
+    """The plan sorts the elements of the set, and scans no table."""
     found = await plan(connection, query)
     assert "Seq Scan" not in found, found
 

@@ -24,13 +24,26 @@ LIST = Path(__file__).with_name("same_on_both.txt")
 _BY_CHANCE = f"{Authorizer.check_key.__qualname__}.<locals>.body"
 _REACHED = "reached a statement"
 # What starts servers itself, needs none, or is about clients: all of it runs on SQLite only, and none of it is listed.
-SAME_ON_BOTH = (
+_WITHOUT_LANE = (
     *("clients", "deploy", "docs", "fuzz", "parity", "proof", "python_client"),
     *("test_client_key.py", "test_statements.py", "contract/test_tools.py"),
-    *("console/test_browser.py", "console/test_browser_support.py", "console/openid/test_openid_browser.py"),
-    *("door/test_browser.py", "door/test_npm.py"),
-    *("door/test_connect_killed.py", "store/test_conformance.py"),
+    *("console/test_browser.py", "console/test_browser_support.py"),
+    "store/test_conformance.py",
 )
+# Tests of the path of a request to its method, of pages, of log-in. Others, in both lanes, reach the same statements.
+_BEFORE_STATEMENTS = (
+    *("checkout", "console/openid", "door", "handlers/test_examples.py", "handlers/test_tls.py"),
+    *("console/test_browser_actions.py", "console/test_guard.py", "console/test_log_in.py", "console/test_settings.py"),
+    *(
+        "console/test_sheet.py",
+        "contract/test_breaking.py",
+        "contract/test_stalls.py",
+        "contract/test_token_lengths.py",
+    ),
+    *("server/test_http_edges.py", "server/test_imports.py", "server/test_log_settings.py", "server/test_tls.py"),
+    *("server/test_standard_services.py", "server/test_uploads.py"),
+)
+SAME_ON_BOTH = _WITHOUT_LANE + _BEFORE_STATEMENTS
 # A server and a namespace for tests that are about something else. Other fixtures are a part of their tests.
 _SHARED = {"service", "world"}
 

@@ -43,7 +43,7 @@ class Pieces:
         self._codes = codes
 
     def __iter__(self) -> Iterator[pb.ImportSerialKeysRequest]:
-        """Return them."""
+        """Iterate over the pieces in the order of the file."""
         for start in range(0, max(len(self._codes), 1), PIECE_CODES):
             self.done = start
             piece = pb.ImportSerialKeysRequest()

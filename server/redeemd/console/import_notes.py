@@ -1,4 +1,4 @@
-"""What is kept of an import: what was typed, to begin it again if it breaks off, and its report."""
+"""The stored notes of an import: the values of its form, to start it again after an interruption, and its report."""
 
 import base64
 import json
@@ -42,20 +42,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """What is kept of an import; `refused` codes of the file were left out before it began."""
+    """The stored notes of an import; `refused` counts the codes of the file that were left out before it began."""
 
     typed: Mapping[str, str]
     refused: int = 0
     report: Report | None = None
 
     def packed(self) -> bytes:
-        """Return them as bytes."""
+        """Return the notes as bytes."""
         values = {"typed": dict(self.typed), "refused": self.refused}
         return json.dumps(values | ({} if self.report is None else {"report": _packed(self.report)})).encode()
 
     @classmethod
     def unpacked(cls, data: bytes) -> "Notes":
-        """Return those that `packed` returned."""
+        """Return the notes from bytes that `packed` returned."""
         values = json.loads(data)
         return cls(values["typed"], values["refused"], _unpacked(values["report"]) if "report" in values else None)
 

@@ -1,4 +1,4 @@
-"""Reads a file of people, whatever it is."""
+"""Reads a file that an operator names: text, CSV, spreadsheet or standard input."""
 
 import sys
 from pathlib import Path

@@ -68,7 +68,7 @@ def _outcome(read: Read) -> _Outcome:
 
 
 async def _sent(visit: Visit, codes: Sequence[str]) -> pb.ImportSerialKeysResponse:
-    """Ask what would become of codes."""
+    """Return the report of a dry run of the import."""
     sent = import_file.pieces(visit, codes, dry_run=True)
     metadata = visit.metadata(pb.ImportSerialKeysRequest(), "dry-run")
     return await visit.stream(sent, pb.ImportSerialKeysResponse, metadata)
