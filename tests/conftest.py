@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support import forked, lacking, programs, scratch
+from support import browser, forked, lacking, programs, scratch
 from support import pgbouncer as pgb
 from support import postgres as pg
 from support.clock import ManualClock
@@ -90,6 +90,13 @@ async def service(tmp_path_factory):
 async def world(service):
     """A namespace of the test's own, with the campaign `spring` in force."""
     return await service.world()
+
+
+@pytest.fixture(scope="session")
+async def chromium():
+    """Chromium, which all tests share; each opens contexts of its own."""
+    async with browser.chromium() as started:
+        yield started
 
 
 @pytest.fixture

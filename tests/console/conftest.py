@@ -1,7 +1,7 @@
 """A server with its console."""
 
 import pytest
-from support.browser import browser
+from support.browser import Browser
 from support.console import console, logged_in, person
 
 
@@ -27,7 +27,6 @@ async def stranger(service):
 
 
 @pytest.fixture(scope="module")
-async def chromium():
-    """The browser, for the tests of a module."""
-    async with browser() as chromium:
-        yield chromium
+def chromium(chromium):
+    """The browser, for pages of the console."""
+    return Browser(chromium)

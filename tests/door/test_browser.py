@@ -48,15 +48,23 @@ async def service(tmp_path_factory, site):
 
 
 @pytest.fixture(scope="module")
-async def page(request, service, site):
-    """The page in Chromium, or the program that stands for it."""
-    opened = (
-        web_page.in_node(at(service, ""))
-        if request.param == "Node.js"
-        else web_page.in_chromium(at(service, ""), site.origin)
-    )
-    async with opened as running:
+async def in_node(service):
+    """The program of Node.js that stands for the page."""
+    async with web_page.in_node(at(service, "")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+async def in_chromium(service, site, chromium):
+    """The page in Chromium."""
+    async with web_page.in_chromium(chromium, at(service, ""), site.origin) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(request):
+    """The page in Chromium, or the program that stands for it."""
+    return request.getfixturevalue("in_node" if request.param == "Node.js" else "in_chromium")
 
 
 @pytest.fixture
@@ -197,11 +205,11 @@ async def test_a_call_ends_at_its_deadline(service, page, world, client):
     assert service.heard.last("GetSerialKey")["code"] in {"DEADLINE_EXCEEDED", "CANCELLED"}
 
 
-async def test_a_page_of_another_origin_is_refused(service, site, world):
+async def test_a_page_of_another_origin_is_refused(service, site, chromium, world):
     """By the browser, which asks the server before each kind of call: none arrives."""
     request = pb.GetSerialKeyRequest(namespace_name=world.name, code="x")
     before = len(service.heard.calls("GetSerialKey"))
-    async with web_page.in_chromium(at(service, ""), site.stranger) as page:
+    async with web_page.in_chromium(chromium, at(service, ""), site.stranger) as page:
         said = [await page.call(client, GET, request, headers(service)) for client in IN_CHROMIUM]
     assert {each.code for each in said} <= {"unknown", "unavailable"}
     assert not any(each.messages for each in said)
@@ -209,13 +217,13 @@ async def test_a_page_of_another_origin_is_refused(service, site, world):
 
 
 @pytest.mark.parametrize(("place", "clients"), [("Node.js", IN_NODE), ("Chromium", IN_CHROMIUM)])
-async def test_streams_end_when_the_server_drains(tmp_path, site, place, clients):
+async def test_streams_end_when_the_server_drains(tmp_path, site, chromium, place, clients):
     """They say why, so that a page connects to another server."""
     async with heard(tmp_path, cors_origins=site.origin) as service:
         opened = (
             web_page.in_node(at(service, ""))
             if place == "Node.js"
-            else web_page.in_chromium(at(service, ""), site.origin)
+            else web_page.in_chromium(chromium, at(service, ""), site.origin)
         )
         async with opened as page:
             request = event_pb.WatchEventsRequest(start=event_pb.START_OLDEST)

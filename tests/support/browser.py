@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,18 @@ _ARGUMENTS = [
 ]
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
-_AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Browser:
     """One browser. Each person has a context of its own, so cookies of its own."""
 
-    def __init__(self, context: Any, axe: Path) -> None:
-        self._context = context
-        self._axe = axe.read_text(encoding="utf-8")
+    def __init__(self, started: Any) -> None:
+        """`started` is that of `chromium`. Skips the test where npm is missing."""
+        lacking.program("npm")
+        modules = built(REPOSITORY / "tests" / "console" / "npm", NPM_CI) / "node_modules"
+        self._started = started
+        self._axe = (modules / "axe-core/axe.min.js").read_text(encoding="utf-8")
 
     @contextlib.asynccontextmanager
     async def page(self, service: Service, key: str = "", **options: Any) -> AsyncIterator["Tab"]:
@@ -39,7 +42,7 @@ class Browser:
     @contextlib.asynccontextmanager
     async def stranger(self, service: Service, **options: Any) -> AsyncIterator["Tab"]:
         """Open a tab without logging in."""
-        context = await self._context.new_context(
+        context = await self._started.new_context(
             **{"viewport": DESK, "locale": "en", "timezone_id": "Asia/Tokyo"} | options
         )
         context.set_default_timeout(30_000)
@@ -79,12 +82,12 @@ class Tab:
         response = await self.page.goto(f"{self.url}{path}")
         return int(response.status)
 
-    async def violations(self) -> list[str]:
-        """Return what axe finds wrong with the accessibility of the page."""
+    async def violations(self, rules: Sequence[str] = AXE_RULES) -> list[str]:
+        """Return what axe finds wrong with the accessibility of the page, by rules or tags of rules."""
         # As a debugger does: the policy of the page forbids other scripts.
         await self.page.evaluate(self._axe)
         found = await self.page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", _AXE_RULES
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", list(rules)
         )
         return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
 
@@ -120,11 +123,9 @@ async def chromium(*, fonts: Path | None = None) -> AsyncIterator[Any]:
 
 @contextlib.asynccontextmanager
 async def browser(*, fonts: Path | None = None) -> AsyncIterator[Browser]:
-    """Start Chromium for pages of the console; skip the test where it, or npm, is missing."""
-    lacking.program("npm")
-    axe = built(REPOSITORY / "tests" / "console" / "npm", NPM_CI) / "node_modules/axe-core/axe.min.js"
+    """Start Chromium for pages of the console alone; skip the test where it, or npm, is missing."""
     async with chromium(fonts=fonts) as started:
-        yield Browser(started, axe)
+        yield Browser(started)
 
 
 def _use_fonts(home: str, fonts: Path | None) -> None:

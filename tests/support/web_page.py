@@ -18,7 +18,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
-from support import browser, lacking
+from support import lacking
 from support.built import BUILD_SECONDS, NPM_CI, built
 from support.contract import REPOSITORY
 from support.line_program import running_program
@@ -187,10 +187,10 @@ class _Tab:
 
 
 @contextlib.asynccontextmanager
-async def in_chromium(server: str, origin: str) -> AsyncIterator[Page]:
-    """Open the page of a site in Chromium; it calls the server of a URL."""
-    async with browser.chromium() as chromium:
-        page = await chromium.new_page()
+async def in_chromium(chromium: Any, server: str, origin: str) -> AsyncIterator[Page]:
+    """Open the page of a site in Chromium, in a context of its own; it calls the server of a URL."""
+    async with await chromium.new_context() as context:
+        page = await context.new_page()
         tab = _Tab(page)
         await page.expose_function("told", tab.outcomes.put_nowait)
         await page.goto(f"{origin}/page.html?server={server}")

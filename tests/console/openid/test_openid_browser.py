@@ -41,8 +41,10 @@ async def test_somebody_logs_in_and_out(world, chromium, look):
         assert await tab.page.get_by_text(f"token:{provider.issuer}#someone").count()
         await tab.page.locator(".who form[action='/console/logout'] button").click()
         if look == "without-scripts":
+            leave = tab.page.locator("form[data-send] button")
+            await leave.wait_for()
             await sound(tab, look, "openid-leaving")
-            await tab.page.locator("form[data-send] button").click()
+            await leave.click()
         await tab.page.wait_for_url("**/console/login")
         assert await tab.page.locator("a.button").count()
         await tab.open("/console/codes")
