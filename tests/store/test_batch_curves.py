@@ -30,6 +30,14 @@ USE = query(
     "VALUES (:namespace_id, 1, :sequence, 2, :used_at, 1, 1) ON CONFLICT (namespace_id, campaign_number, sequence) "
     "DO UPDATE SET status = 2, used_at = excluded.used_at",
 )
+USE_RANGE = query(
+    "use_range",
+    "INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, used_at, updated_at, revision) "
+    "SELECT :namespace_id, 1, s.sequence, 2, s.used_at, 1, 1 FROM ("
+    + " UNION ALL ".join(f"SELECT {n} AS sequence, {n} % 4 * 900000 AS used_at" for n in range(12))
+    + ") s WHERE s.sequence >= :start/*postgres ::bigint*/ AND NOT EXISTS (SELECT 1 FROM serial_key k "
+    "WHERE k.namespace_id = :namespace_id AND k.sequence = s.sequence)",
+)
 REVERT = query(
     "revert",
     "UPDATE serial_key SET status = 1, used_at = NULL WHERE namespace_id = :namespace_id AND sequence = :sequence",
@@ -67,6 +75,7 @@ class History:
         self.namespace_id = namespace_id
         self.chance = random.Random(namespace_id)
         self.used = {}  # the quarter of the use, by sequence
+        self.known = set()  # sequences that have a row
         self.reverted = Counter()  # by the first sequence of the batch and the quarter, since the migration
         self.earlier = Counter()  # likewise, before it
 
@@ -83,12 +92,23 @@ class History:
     async def change(self, reverted):
         """Use or revert a code; count what is reverted."""
         sequence = self.chance.choice([*range(BATCHES * CODES), ALONE])
-        if sequence in self.used:
+        if self.chance.random() < 0.1:
+            await self._use_from(sequence)
+        elif sequence in self.used:
             reverted[sequence // CODES * CODES, self.used.pop(sequence)] += 1
             await self._run(REVERT, sequence=sequence)
         else:
             self.used[sequence] = self.chance.randrange(4)
+            self.known.add(sequence)
             await self._run(USE, sequence=sequence, used_at=self.used[sequence] * QUARTER_MS + sequence % CODES)
+
+    async def _use_from(self, start):
+        """Use the codes from a sequence on that have no row, of both batches, by one statement."""
+        for sequence in range(start, BATCHES * CODES):
+            if sequence not in self.known:
+                self.used[sequence] = sequence % 4
+        self.known |= {*range(start, BATCHES * CODES)}
+        await self._run(USE_RANGE, start=start)
 
     async def check(self):
         """Compare each batch. A revert before the migration counts if its delta is added after it."""

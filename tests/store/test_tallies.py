@@ -25,6 +25,13 @@ KEY = query(
     "INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, used_at, updated_at, revision) "
     "VALUES (1, 1, :sequence, :status, :used_at, 1, 1)",
 )
+KEYS = query(
+    "keys",
+    "INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, used_at, updated_at, revision) "
+    "VALUES (1, 1, 0, 2, 0, 1, 1), (1, 1, 1, 2, 1, 1, 1), (1, 1, 3, 2, 900000, 1, 1), (1, 1, 4, 1, NULL, 1, 1), "
+    "(1, 1, 12, 2, 0, 1, 1), (1, 1, 14, 2, 1, 1, 1)",
+)
+DELTAS = query("deltas", "SELECT campaign_number, quarter, used FROM tally_delta ORDER BY used, quarter")
 REVERT = query("revert", "UPDATE serial_key SET status = 1, used_at = NULL WHERE sequence = 2")
 BATCHES = query("batches", "SELECT first_sequence, issued, used, reverted FROM batch_tally ORDER BY first_sequence")
 CURVE = query("curve", "SELECT quarter, used, reverted FROM redemption_tally ORDER BY quarter")
@@ -115,3 +122,22 @@ async def test_tables_in_partitions_count(postgres, postgres_url):
     await store.run(revert, write=True)
     assert await counted(store) == REVERTED
     await store.close()
+
+
+async def test_a_statement_that_uses_many_codes_adds_a_delta_for_each_batch_and_quarter(postgres_url):
+    """Not one for each code, which housekeeping would have to add one by one."""
+    store = await PostgresStore.open(postgres_url, connections=1, times=PATIENT)
+    await migrate.apply(store, now=1)
+    await store.run(use_some_of_batches, write=True)
+    deltas = await store.run(lambda tx: tx.all(DELTAS), write=False)
+    assert [tuple(row) for row in deltas] == [(1, 1, 1), (1, 0, 2), (1, 0, 2)]
+    assert await counted(store) == [[(0, 0, 3, 0), (10, 0, 2, 0)], [(0, 4, 0), (1, 1, 0)]]
+    await store.close()
+
+
+async def use_some_of_batches(tx):
+    """Issue two batches, and use codes of both by one statement."""
+    await tx.run(CAMPAIGN)
+    for first, name in ((0, "a"), (10, "b")):
+        await tx.run(JOB, first=first, count=10, name=name)
+    await tx.run(KEYS)

@@ -494,14 +494,6 @@ UPDATE code_import SET status = 2, stated_to = NULL
 INSERT INTO imported_state (namespace_id, import_number, ordinal, status, used_user_id, used_at)
 VALUES (:namespace_id, :import_number, :place, :status, :used_user_id, :used_at)
 
--- set: key (namespace_id bigint, import_number bigint, place bigint) with status bigint, used_user_id text, used_at bigint
-inserted AS (
-  INSERT INTO imported_state (namespace_id, import_number, ordinal, status, used_user_id, used_at)
-  SELECT e.namespace_id, e.import_number, e.place, e.status, e.used_user_id, e.used_at FROM element e
-), done AS (
-  SELECT ordinal FROM element
-)
-
 -- name: imported_state_write
 -- Makes keys of the states of a range of codes, whose sequences are new.
 INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at, revision)
@@ -670,25 +662,9 @@ DELETE FROM code_import WHERE namespace_id = :namespace_id AND import_number = :
 INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed, metadata)
 VALUES (:namespace_id, :import_number, :place, :code_key, :sealed, :metadata)
 
--- set: key (namespace_id bigint, import_number bigint, place bigint) with code_key bytea, sealed bytea, metadata text
-inserted AS (
-  INSERT INTO imported_code (namespace_id, import_number, ordinal, code_key, sealed, metadata)
-  SELECT e.namespace_id, e.import_number, e.place, e.code_key, e.sealed, e.metadata FROM element e
-), done AS (
-  SELECT ordinal FROM element
-)
-
 -- name: imported_key_insert
 INSERT INTO imported_key (namespace_id, code_key, import_number, ordinal)
 VALUES (:namespace_id, :code_key, :import_number, :place)
-
--- set: key (namespace_id bigint, code_key bytea) with import_number bigint, place bigint
-inserted AS (
-  INSERT INTO imported_key (namespace_id, code_key, import_number, ordinal)
-  SELECT e.namespace_id, e.code_key, e.import_number, e.place FROM element e ORDER BY e.ordinal
-), done AS (
-  SELECT ordinal FROM element
-)
 
 -- name: imported_key_any
 SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id LIMIT 1

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from redeemd.store.base import Row
+from redeemd.store.postgres.bulk import Target
 from redeemd.store.postgres.faults import NoResponse
 from redeemd.store.postgres.times import Times
 
@@ -60,6 +61,10 @@ class Session:
     async def executemany(self, text: str, arguments: Iterable[Sequence[object]]) -> None:
         """Run a statement for each row of arguments. Raises the same errors as `fetch`."""
         await self._response(self._connection.executemany(text, arguments))
+
+    async def copy(self, target: Target, rows: Iterable[Sequence[object]]) -> None:
+        """Insert rows by COPY. Raises the same errors as `fetch`."""
+        await self._response(self._connection.copy_records_to_table(target.table, records=rows, columns=target.columns))
 
     async def _response(self, work: Awaitable[T]) -> T:
         self._warned = False

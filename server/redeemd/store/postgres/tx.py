@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redeemd.store.base import Row, RunAgain
+from redeemd.store.postgres import bulk
 from redeemd.store.set_form import set_form
 from redeemd.store.sql import Query, query
 
@@ -53,6 +54,10 @@ class PostgresTx:
 
     async def many(self, query: Query, parameters: Sequence[Mapping[str, object]]) -> None:
         """See Tx."""
+        target = bulk.target(query) if len(parameters) >= bulk.ROWS_MIN else None
+        if target is not None:
+            await self._connection.copy(target, map(query.postgres_parameters, parameters))
+            return
         form = set_form(query) if len(parameters) > 1 else None
         if form is not None:
             await self.all(form.query, **form.arguments(parameters))
