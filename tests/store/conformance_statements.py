@@ -11,6 +11,8 @@ PAGE = query(
     "SELECT name, number FROM thing WHERE (number, name) > (:number, :name) ORDER BY number, name LIMIT :limit",
 )
 
+_SIZES = (1, 150)  # PostgreSQL inserts many rows otherwise than few
+
 
 @case
 async def one_answers_a_row_or_none(store):
@@ -85,25 +87,30 @@ async def many_of_nothing_does_nothing(store):
 
 @case
 async def a_row_of_many_that_fails_rolls_back_its_whole_body(store):
-    """Rows before it and statements before are gone; another body in the same batch is not touched."""
+    """Few rows or many, those before it and statements before are gone; another body in the batch is not touched."""
     await put(store, "there")
+    for size in _SIZES:
+        rows = [*map(str, range(size)), "there", "last"]
 
-    async def failing(tx):
-        await tx.run(PUT, name="half", number=1)
-        await tx.many(PUT, [{"name": name, "number": 1} for name in ("a", "there", "b")])
+        async def failing(tx, rows=rows):
+            await tx.run(PUT, name="half", number=1)
+            await tx.many(PUT, [{"name": name, "number": 1} for name in rows])
 
-    outcomes = await asyncio.gather(store.run(failing, write=True), put(store, "other"), return_exceptions=True)
-    assert isinstance(outcomes[0], Exception)
-    assert outcomes[1] is None
-    assert await names(store) == ["other", "there"]
+        other = put(store, f"other-{size}")
+        outcomes = await asyncio.gather(store.run(failing, write=True), other, return_exceptions=True)
+        assert isinstance(outcomes[0], Exception)
+        assert outcomes[1] is None
+    assert await names(store) == [*(f"other-{size}" for size in _SIZES), "there"]
 
 
 @case
 async def many_cannot_write_in_a_reading_run(store):
-    """It raises and changes nothing."""
-    things = [{"name": "smuggled", "number": 1}]
-    (outcome,) = await asyncio.gather(store.run(lambda tx: tx.many(PUT, things), write=False), return_exceptions=True)
-    assert isinstance(outcome, Exception)
+    """It raises and changes nothing, whether rows are few or many."""
+    for size in _SIZES:
+        things = [{"name": f"smuggled-{number}", "number": 1} for number in range(size)]
+        reading = store.run(lambda tx, things=things: tx.many(PUT, things), write=False)
+        (outcome,) = await asyncio.gather(reading, return_exceptions=True)
+        assert isinstance(outcome, Exception)
     assert await names(store) == []
 
 
