@@ -54,7 +54,7 @@ class Counting:
         self.counts = Counter()
         self._counted = False
         self._watch_sqlite(monkeypatch)
-        for name in ("fetch", "execute", "executemany"):
+        for name in ("fetch", "execute", "executemany", "copy_records_to_table"):
             self._watch_postgres(monkeypatch, name)
 
     def _watch_sqlite(self, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 from redeemd.store.base import CommitUnknown, Listener, Saturated, Unavailable
 from redeemd.store.postgres.store import PostgresStore
 from redeemd.store.postgres.times import Times
-from store.conformance import PUT, install, names, put
+from store.conformance import PUT, PUT_DATA, install, names, put
 from support import postgres as pg
 from support.patience import WAIT_SECONDS
 from support.way import Way
@@ -110,6 +110,27 @@ async def test_a_full_pool_whose_database_is_silent_is_unavailable(way, postgres
     finally:
         way.cut()
         await asyncio.gather(*reading, return_exceptions=True)
+        await store.close()
+
+
+async def test_a_network_that_blocks_under_many_rows_is_unavailable(way, postgres_url):
+    """They are more than all buffers hold: the call is refused in time, and the store goes on."""
+    rows = [{"name": str(number), "number": number, "data": bytes(50_000)} for number in range(1000)]
+    store = await PostgresStore.open(through(way, postgres_url), connections=1, times=IMPATIENT)
+    try:
+        await install(store)
+
+        async def body(tx):
+            way.block()
+            await tx.many(PUT_DATA, rows)
+
+        async with asyncio.timeout(WAIT_SECONDS):
+            (refusal,) = await asyncio.gather(store.run(body, write=True), return_exceptions=True)
+        assert type(refusal) is Unavailable
+        way.cut()
+        way.unblock()
+        assert await names(store) == []
+    finally:
         await store.close()
 
 

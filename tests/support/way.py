@@ -16,6 +16,8 @@ class Way:
         self.opened = 0
         self._forgotten = 0  # connections up to this number carry nothing
         self._silent = False
+        self._reading = asyncio.Event()
+        self._reading.set()
         self._writers: set[asyncio.StreamWriter] = set()
 
     @classmethod
@@ -34,6 +36,14 @@ class Way:
     def fall_silent(self) -> None:
         """Take every connection, old and new, and carry nothing: the machine behind is gone."""
         self._silent = True
+
+    def block(self) -> None:
+        """Read nothing from any connection, so that the buffers of senders fill up."""
+        self._reading.clear()
+
+    def unblock(self) -> None:
+        """Read again."""
+        self._reading.set()
 
     def forget(self) -> None:
         """Carry nothing over the connections of now, as a firewall that forgot them; new ones work."""
@@ -66,7 +76,7 @@ class Way:
                 one.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
-        while data := await reader.read(CHUNK_BYTES):
+        while await self._reading.wait() and (data := await reader.read(CHUNK_BYTES)):
             if not self._silent and number > self._forgotten:
                 writer.write(data)
                 await writer.drain()

@@ -2,12 +2,14 @@
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from redeemd.store.sql import Query
 
 ROWS_MIN = 100  # fewer are cheaper as a statement, which takes one round trip instead of two
+# asyncpg buffers 512 KiB of a COPY, then waits until the network takes more, without noticing that a connection is lost.
+PART_BYTES = 256 * 1024
 _PLAIN = re.compile(r"INSERT INTO (?P<table>\w+)\s*\((?P<columns>[\w,\s]+)\)\s*VALUES\s*\((?P<values>[$\w,\s]+)\)")
 
 
@@ -16,6 +18,27 @@ class Target(NamedTuple):
 
     table: str
     columns: Sequence[str]
+
+
+def parts(rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
+    """Yield the rows in parts of at most PART_BYTES, or of one row."""
+    part: list[Sequence[object]] = []
+    size = 0
+    for row in rows:
+        added = sum(map(_bytes, row))
+        if part and size + added > PART_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += added
+    if part:
+        yield part
+
+
+def _bytes(value: object) -> int:
+    """Return the most bytes that a value of a row takes in a COPY."""
+    length = 4 * len(value) if isinstance(value, str) else len(value) if isinstance(value, bytes) else 8
+    return length + 4
 
 
 @functools.cache
