@@ -24,6 +24,7 @@ from redeemd.store.copy.copying import (
     require_schema,
     steps,
 )
+from redeemd.store.postgres import bulk
 from redeemd.store.postgres.faults import first_line
 from redeemd.store.postgres.tx import PostgresTx
 
@@ -104,7 +105,8 @@ class PostgresEnd:
     async def write(self, table: Table, rows: Rows) -> None:
         """See Target."""
         try:
-            await self._connection.copy_records_to_table(table.name, records=rows, columns=table.columns)
+            for part in bulk.parts(rows):
+                await self._connection.copy_records_to_table(table.name, records=part, columns=table.columns)
         except asyncpg.CharacterNotInRepertoireError:
             _report_nul(table, rows)
             raise

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from redeemd.store.sql import Query
 
 ROWS_MIN = 100  # fewer are cheaper as a statement, which takes one round trip instead of two
-# asyncpg buffers 512 KiB of a COPY, then waits until the network takes more; there, it does not notice that a connection
+# asyncpg buffers 512 KiB of a COPY, then waits until the network takes more. It does not notice there that a connection
 # is lost.
 PART_BYTES = 256 * 1024
 _PLAIN = re.compile(r"INSERT INTO (?P<table>\w+)\s*\((?P<columns>[\w,\s]+)\)\s*VALUES\s*\((?P<values>[$\w,\s]+)\)")
