@@ -10,7 +10,7 @@ from redeemd.store.postgres.store import PostgresStore
 from store.conformance import PUT, install
 from store.things import QUERIES, held, left, spend, spend_all, waiting_for_lock
 from support.store_faults import Heard
-from support.way import Way
+from support.way import Way, through
 
 
 @pytest.fixture
@@ -35,8 +35,9 @@ async def way(postgres):
 @pytest.fixture
 async def store(postgres_url, way, heard, faults):
     """A store with the things t0 to t19, of which t5 has 105 and so on."""
-    url = postgres_url.replace(postgres_url.rpartition(":")[2].partition("/")[0], str(way.port))
-    postgres = await PostgresStore.open(url, connections=10, listener=Listener(batch=heard.batch))
+    postgres = await PostgresStore.open(
+        through(way, postgres_url), connections=10, listener=Listener(batch=heard.batch)
+    )
     store = CoalescingStore(postgres, Listener(fault=faults.append))
     await install(store)
 

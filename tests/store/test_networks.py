@@ -11,7 +11,7 @@ from redeemd.store.postgres.times import Times
 from store.conformance import PUT, PUT_DATA, install, names, put
 from support import postgres as pg
 from support.patience import WAIT_SECONDS
-from support.way import Way
+from support.way import Way, through
 
 IMPATIENT = Times(host=0.5, free=1.0, response=1.0, pause_max=0.2)
 
@@ -21,11 +21,6 @@ async def way(postgres):
     """A way to the server that all tests share, which can be lost."""
     async with Way.to(postgres.port) as way:
         yield way
-
-
-def through(way, url):
-    """Return the URL of a database by a way to its server."""
-    return url.replace(url.rpartition(":")[2].partition("/")[0], str(way.port))
 
 
 async def until_written(store, name):

@@ -82,3 +82,8 @@ class Way:
                 await writer.drain()
         if not self._silent and number > self._forgotten:
             writer.close()
+
+
+def through(way: Way, url: str) -> str:
+    """Return the URL of a database by a way to its server."""
+    return url.replace(url.rpartition(":")[2].partition("/")[0], str(way.port))
