@@ -38,7 +38,7 @@ def test_parts_are_all_rows_in_order_and_bounded(sizes):
         ("é" * (size // 2), None, number) if text else (b"x" * size, 1, number)
         for number, (size, text) in enumerate(sizes)
     ]
-    found = list(parts(iter(rows)))
+    found = list(parts(rows))
     assert [row for part in found for row in part] == rows
     assert all(part for part in found)
     for part in found:

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from redeemd.store.sql import Query
@@ -10,8 +10,11 @@ from redeemd.store.sql import Query
 ROWS_MIN = 100  # fewer are cheaper as a statement, which takes one round trip instead of two
 # asyncpg buffers 512 KiB of a COPY, then waits until the network takes more. It does not notice there that a connection
 # is lost.
-PART_BYTES = 256 * 1024
+PART_BYTES = 500_000
+_FIXED_BYTES = 4 + 8  # the length of a value, and a number
 _PLAIN = re.compile(r"INSERT INTO (?P<table>\w+)\s*\((?P<columns>[\w,\s]+)\)\s*VALUES\s*\((?P<values>[$\w,\s]+)\)")
+
+Row = Sequence[object]
 
 
 class Target(NamedTuple):
@@ -21,25 +24,25 @@ class Target(NamedTuple):
     columns: Sequence[str]
 
 
-def parts(rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
+def parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     """Yield the rows in parts of at most PART_BYTES, or of one row."""
-    part: list[Sequence[object]] = []
-    size = 0
-    for row in rows:
-        added = sum(map(_bytes, row))
-        if part and size + added > PART_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(row)
-        size += added
-    if part:
-        yield part
+    if len(rows) > 1 and sum(map(_bytes, zip(*rows, strict=True))) > PART_BYTES:
+        middle = len(rows) // 2
+        yield from parts(rows[:middle])
+        yield from parts(rows[middle:])
+    elif rows:
+        yield rows
 
 
-def _bytes(value: object) -> int:
-    """Return the most bytes that a value of a row takes in a COPY."""
-    length = 4 * len(value) if isinstance(value, str) else len(value) if isinstance(value, bytes) else 8
-    return length + 4
+def _bytes(column: Sequence[object]) -> int:
+    """Return the most bytes that the values of a column take in a COPY."""
+    kinds = {*map(type, column)}
+    texts = 4 * _length(column, str) if str in kinds else 0
+    return _FIXED_BYTES * len(column) + texts + (_length(column, bytes) if bytes in kinds else 0)
+
+
+def _length(column: Sequence[object], kind: type[str] | type[bytes]) -> int:
+    return sum(len(value) for value in column if isinstance(value, kind))
 
 
 @functools.cache

@@ -56,7 +56,7 @@ class PostgresTx:
         """See Tx."""
         target = bulk.target(query) if len(parameters) >= bulk.ROWS_MIN else None
         if target is not None:
-            for rows in bulk.parts(map(query.postgres_parameters, parameters)):
+            for rows in bulk.parts(list(map(query.postgres_parameters, parameters))):
                 await self._connection.copy(target, rows)
             return
         form = set_form(query) if len(parameters) > 1 else None
