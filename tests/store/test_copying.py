@@ -18,7 +18,6 @@ from redeemd.store.sqlite.store import SqliteStore
 from support.copying import LATER, ODD, connected, migrated, names_in, tables, to_postgres, to_sqlite, unheard, write
 from support.patience import WAIT_SECONDS
 from support.postgres import database_of
-from support.way import Way, through
 
 SERIAL_KEY = (
     "INSERT INTO serial_key (namespace_id, campaign_number, sequence, status, used_user_id, used_at, updated_at,"
@@ -168,43 +167,6 @@ async def test_a_copy_that_fails_anywhere_leaves_the_target_as_it_was(path, post
     assert number > 20
     async with connected(postgres_url) as connection:
         assert await connection.fetchval("SELECT count(*) FROM serial_key") == ROWS
-
-
-async def test_a_target_whose_connection_is_lost_is_left_as_it_was(path, postgres, postgres_url):
-    """The end of the session is reported in words."""
-
-    async def cut_off():
-        async with sqlite_end.source(path) as source, postgres_end.target(postgres_url, now=1) as target:
-            postgres.end_sessions(database_of(postgres_url))
-            await copying.copy(source, target, watch=unheard)
-
-    with pytest.raises(CopyError, match=r"PostgreSQL: .*(terminat|closed)"):
-        await cut_off()
-    assert await names_in(postgres_url) == []
-
-
-async def test_a_network_that_blocks_and_breaks_ends_the_copy(path, postgres, postgres_url, monkeypatch):
-    """Though more rows are on their way than all buffers hold."""
-    known = [*migrate.load(), LATER]
-    monkeypatch.setattr(migrate, "load", lambda: known)
-    store = await SqliteStore.open(path, readers=1)
-    await migrate.apply(store, now=1)
-    await store.close()
-    large = [(f"{number}", 9, 0, b"x" * 100_000) for number in range(500)]
-    write(path, "INSERT INTO extra (a, b, number, data) VALUES (?, ?, ?, ?)", large)
-    async with Way.to(postgres.port) as way:
-
-        def block(*_):
-            way.block()
-            asyncio.get_running_loop().call_later(1, way.cut)
-
-        async def copy():
-            url = through(way, postgres_url)
-            async with sqlite_end.source(path) as source, postgres_end.target(url, now=1) as target:
-                await copying.copy(source, target, watch=block)
-
-        with pytest.raises(CopyError, match="PostgreSQL: connection"):
-            await asyncio.wait_for(copy(), WAIT_SECONDS)
 
 
 async def test_the_character_nul_is_refused_with_its_place(path, postgres_url):
