@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from support.guesses import guess
 from support.keys import key_of
 from support.world import World
 
@@ -22,31 +23,13 @@ async def game(service, request):
     return game
 
 
-async def press(tab, name, within="main"):
-    """Press the button or the link of a name by keyboard."""
-    target = (
-        tab.page.locator(within).locator("button, a, summary").get_by_text(name, exact=True).locator("visible=true")
-    )
-    await target.first.focus()
-    await tab.page.keyboard.press("Enter")
-
-
-async def outcome(tab, name):
-    """Return what the page says, which is accessible, and take a picture."""
-    said = tab.page.locator(".notice, .refusal").first
-    await said.wait_for()
-    await tab.screenshot(f"action-{name}")
-    assert await tab.violations() == []
-    return await said.inner_text()
-
-
 async def test_a_batch_is_issued(game, service, chromium):
     """The page of the batch follows."""
     async with chromium.page(service) as tab:
         await tab.open(game.campaign)
         await tab.page.get_by_label("Number of codes").fill("7")
         await tab.page.keyboard.press("Enter")
-        assert await outcome(tab, "issue") == "The codes were issued."
+        assert await tab.outcome("issue") == "The codes were issued."
         assert "/batches/" in tab.page.url
 
 
@@ -55,10 +38,10 @@ async def test_codes_are_switched_off_and_on_with_a_reason(game, service, chromi
     """The reason is shown."""
     async with chromium.page(service) as tab:
         await tab.open(getattr(game, what))
-        await press(tab, "Switch off")
+        await tab.press("Switch off")
         await tab.page.get_by_label("Reason").fill("printed twice")
         await tab.page.keyboard.press("Enter")
-        assert await outcome(tab, f"switch-{what}") == f"The {what} was switched off."
+        assert await tab.outcome(f"switch-{what}") == f"The {what} was switched off."
         assert await tab.page.get_by_text("printed twice").is_visible()
         assert await tab.page.locator("h1 .tag").inner_text() == "off"
 
@@ -67,29 +50,29 @@ async def test_a_batch_is_limited_moved_and_deleted(game, service, chromium):
     """A batch with used codes is deleted only with them left; the refusal says so."""
     async with chromium.page(service) as tab:
         await tab.open(game.batch)
-        await press(tab, "Change the validity")
+        await tab.press("Change the validity")
         await tab.page.get_by_label("Valid until").fill("2999-01-01T00:00")
         await tab.page.keyboard.press("Enter")
-        assert "validity" in await outcome(tab, "limit")
-        await press(tab, "Move to another campaign")
+        assert "validity" in await tab.outcome("limit")
+        await tab.press("Move to another campaign")
         await tab.page.get_by_label("Campaign").fill("summer")
         await tab.page.keyboard.press("Enter")
-        assert await outcome(tab, "move") == "The batch was moved."
+        assert await tab.outcome("move") == "The batch was moved."
         assert "/campaigns/summer/" in tab.page.url
-        await press(tab, "Delete")
-        await press(tab, "Delete", "details[open] form")
-        assert "ISSUE_JOB_USED" in await outcome(tab, "delete-refused")
-        await press(tab, "Delete")
+        await tab.press("Delete")
+        await tab.press("Delete", "details[open] form")
+        assert "ISSUE_JOB_USED" in await tab.outcome("delete-refused")
+        await tab.press("Delete")
         await tab.page.get_by_label("Keep the used codes").check()
-        await press(tab, "Delete", "details[open] form")
-        assert "unused codes" in await outcome(tab, "delete")
+        await tab.press("Delete", "details[open] form")
+        assert "unused codes" in await tab.outcome("delete")
 
 
 async def test_codes_are_exported(game, service, chromium):
     """The page leads to the file, which has them all."""
     async with chromium.page(service) as tab:
         await tab.open(game.batch)
-        await press(tab, "Export the codes")
+        await tab.press("Export the codes")
         link = tab.page.locator("main a[href^=http]")
         await link.wait_for()
         await tab.screenshot("action-export")
@@ -102,12 +85,12 @@ async def test_a_code_leads_to_its_page_and_is_switched_off(game, service, chrom
     """From the list of a batch; the code is in no URL."""
     async with chromium.page(service) as tab:
         await tab.open(f"{game.batch}/codes")
-        await press(tab, game.codes_there[1])
+        await tab.press(game.codes_there[1])
         await tab.page.get_by_text("can be used", exact=True).wait_for()
         assert game.codes_there[1] not in tab.page.url
         await tab.page.get_by_label("Reason").fill("leaked")
         await tab.page.keyboard.press("Enter")
-        assert await outcome(tab, "switch-code") == "The code was switched off."
+        assert await tab.outcome("switch-code") == "The code was switched off."
         assert await tab.page.get_by_text("leaked").is_visible()
 
 
@@ -119,8 +102,21 @@ async def test_a_use_is_taken_back_from_the_page_of_the_player(game, service, ch
         await tab.page.keyboard.press("Enter")
         await tab.page.locator("details[open] form button").focus()
         await tab.page.keyboard.press("Enter")
-        assert await outcome(tab, "take-back") == "The use was taken back."
+        assert await tab.outcome("take-back") == "The use was taken back."
         assert await tab.page.get_by_text("The player used no code.").is_visible()
+
+
+async def test_a_player_is_unlocked(game, service, chromium):
+    """After too many wrong codes; then all guesses are left."""
+    await game.limit_guesses(burst=1)
+    await guess(game, user_id="alice")
+    async with chromium.page(service) as tab:
+        await tab.open(f"/console/codes/{game.name}/player?user=alice")
+        assert await tab.page.get_by_text("0 of 1 guesses are left.").is_visible()
+        await tab.press("Give all guesses back")
+        await tab.press("Give all guesses back", within="details[open] form")
+        await tab.outcome("unlock")
+        assert await tab.page.get_by_text("1 of 1 guesses are left.").is_visible()
 
 
 async def test_a_code_that_does_not_exist_is_refused(game, service, chromium):
@@ -129,7 +125,7 @@ async def test_a_code_that_does_not_exist_is_refused(game, service, chromium):
         await tab.open(f"/console/codes/{game.name}/code")
         await tab.page.get_by_label("Code").fill("NO-SUCH-CODE")
         await tab.page.keyboard.press("Enter")
-        assert "SERIAL_KEY_NOT_FOUND" in await outcome(tab, "code-refused")
+        assert "SERIAL_KEY_NOT_FOUND" in await tab.outcome("code-refused")
         assert await tab.page.get_by_label("Code").input_value() == "NO-SUCH-CODE"
 
 
@@ -139,14 +135,14 @@ async def test_a_key_is_created_shown_once_and_revoked(service, chromium):
         await tab.open("/console/keys")
         await tab.page.get_by_label("Description").fill("for the browser")
         await tab.page.keyboard.press("Enter")
-        assert "It is shown only now" in await outcome(tab, "key")
+        assert "It is shown only now" in await tab.outcome("key")
         await tab.open("/console/keys")
         row = tab.page.get_by_role("row", name="for the browser")
         await row.locator("summary").focus()
         await tab.page.keyboard.press("Enter")
         await row.get_by_role("button").focus()
         await tab.page.keyboard.press("Enter")
-        assert "revoked" in await outcome(tab, "key-revoked")
+        assert "revoked" in await tab.outcome("key-revoked")
         assert not await row.locator("summary").count()
 
 
@@ -165,9 +161,9 @@ async def test_whoever_reads_is_offered_no_change(game, service, chromium):
 async def test_the_language_is_chosen_and_people_log_out(service, chromium):
     """The choice stays; after the log-out, pages ask for a key."""
     async with chromium.page(service) as tab:
-        await press(tab, "日本語", "header")
+        await tab.press("日本語", "header")
         await tab.page.get_by_role("button", name="ログアウト").wait_for()
-        await press(tab, "English", "header")
+        await tab.press("English", "header")
         await tab.page.get_by_role("button", name="Log out").focus()
         await tab.page.keyboard.press("Enter")
         await tab.page.wait_for_url("**/console/login**")

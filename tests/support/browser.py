@@ -82,6 +82,20 @@ class Tab:
         response = await self.page.goto(f"{self.url}{path}")
         return int(response.status)
 
+    async def press(self, name: str, within: str = "main") -> None:
+        """Press the button or the link of a name by keyboard."""
+        there = self.page.locator(within).locator("button, a, summary")
+        await there.get_by_text(name, exact=True).locator("visible=true").first.focus()
+        await self.page.keyboard.press("Enter")
+
+    async def outcome(self, picture: str) -> str:
+        """Return what the page says about an action, which must be accessible, and take a picture."""
+        said = self.page.locator(".notice, .refusal").first
+        await said.wait_for()
+        await self.screenshot(f"action-{picture}")
+        assert await self.violations() == []
+        return str(await said.inner_text())
+
     async def violations(self, rules: Sequence[str] = AXE_RULES) -> list[str]:
         """Return what axe finds wrong with the accessibility of the page, by rules or tags of rules."""
         # As a debugger does: the policy of the page forbids other scripts.
