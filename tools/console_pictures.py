@@ -77,6 +77,13 @@ async def pictures(service: Service, chromium: Browser) -> None:
         await tab.page.get_by_text("codes can be imported").wait_for()
         await tab.page.locator("#preview").screenshot(path=FOLDER / "import.png")
         await preview(tab, f"/console/limits/{rates.limits.name}", limits_document(*LIMITS), "resets")
+        [code] = await World(service, "game").codes(1, "summer-show")
+        await service.as_player("Use", "mari", namespace_name="game", code=code)
+        await tab.open("/console/codes/game/code")
+        await tab.page.get_by_label("Code").fill(code)
+        await tab.page.get_by_role("button", name="Find").click()
+        await tab.page.get_by_role("heading", name=code).wait_for()
+        await tab.page.screenshot(path=FOLDER / "code.png")
         draft = rates.incremental(coefficientValue=8, maximumExchangeCount=30)
         await preview(tab, f"/console/exchanges/{rates.name}", rates_document([], [draft]), "prices")
     async with chromium.page(service, viewport=PHONE, color_scheme="dark", locale="ja") as tab:
