@@ -3,11 +3,12 @@
 A deletion must know whether keys are used, but on PostgreSQL it does not see a use that is in progress, and there is no
 lock on which it could wait for it. So a batch is closed first, in a transaction of its own: from then on, no use of its
 keys succeeds. Once the transactions that were writing keys have ended, all uses are visible, and the deletion decides.
-It then changes one row, or two if the codes were imported: without the batch, sequences are those of no code. If the
-deletion is refused or fails, the batch is opened again.
+It adds the deltas of the batch to the tallies, then changes one row, or two if the codes were imported: without the
+batch, sequences are those of no code. If the deletion is refused or fails, the batch is opened again.
 """
 
 from redeemd.errors import Conflict
+from redeemd.serialkey import tallies
 from redeemd.serialkey.batches import IssueJob
 from redeemd.serialkey.errors import IssueJobUsed
 from redeemd.serialkey.queries import QUERIES
@@ -55,6 +56,7 @@ async def delete(
     if stays:
         done = await tx.one(QUERIES.issue_job_trim, **key, closed_at=closed_at, now=now)
     else:
+        await tallies.fold_batch(tx, namespace_id, job)
         done = await tx.one(QUERIES.issue_job_delete, **key, closed_at=closed_at)
     if done is None:
         raise Conflict

@@ -102,6 +102,7 @@ class _Queries(Queries):
     batch_curve_pending_end: Query
     tally_delta_any: Query
     tally_delta_take: Query
+    tally_delta_take_of_batch: Query
     batch_tally_add: Query
     redemption_tally_add: Query
     guess_rules: Query

@@ -945,6 +945,12 @@ RETURNING namespace_id, campaign_number, used_in, quarter, issued, used, reverte
     WHERE j.namespace_id = tally_delta.namespace_id AND j.campaign_number = tally_delta.campaign_number
       AND j.first_sequence <= tally_delta.sequence ORDER BY j.first_sequence DESC LIMIT 1) AS first_sequence
 
+-- name: tally_delta_take_of_batch
+-- The same for the batch whose codes are the sequences from `first` up to `end`.
+DELETE FROM tally_delta
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number AND sequence >= :first AND sequence < :end
+RETURNING namespace_id, campaign_number, used_in, quarter, issued, used, reverted, :first/*postgres ::bigint*/ AS first_sequence
+
 -- name: batch_tally_add
 INSERT INTO batch_tally (namespace_id, campaign_number, first_sequence, issued, used, reverted)
 VALUES (:namespace_id, :campaign_number, :first_sequence, :issued, :used, :reverted)

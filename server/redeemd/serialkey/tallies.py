@@ -158,6 +158,19 @@ async def fold(tx: Tx) -> bool:
         return False
     await tx.lock(LOCK)
     rows = await tx.all(QUERIES.tally_delta_take, limit=_DELTAS_MAX)
+    await _add(tx, rows)
+    return len(rows) == _DELTAS_MAX
+
+
+async def fold_batch(tx: Tx, namespace_id: int, job: IssueJob) -> None:
+    """Add the deltas of a named batch to the totals. Without its row, they would be those of no batch."""
+    await tx.lock(LOCK)
+    end = job.first_sequence + job.count
+    batch = {"campaign_number": job.campaign_number, "first": job.first_sequence, "end": end}
+    await _add(tx, await tx.all(QUERIES.tally_delta_take_of_batch, namespace_id=namespace_id, **batch))
+
+
+async def _add(tx: Tx, rows: Sequence[Row]) -> None:
     for (namespace_id, campaign_number, first_sequence), sums in _summed(
         rows, "campaign_number", "first_sequence"
     ).items():
@@ -179,7 +192,6 @@ async def fold(tx: Tx) -> bool:
             used=sums[1],
             reverted=sums[2],
         )
-    return len(rows) == _DELTAS_MAX
 
 
 def _summed(rows: Sequence[Row], campaign: str, column: str) -> dict[tuple[int, int, int], list[int]]:
