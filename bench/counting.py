@@ -7,14 +7,14 @@ its database counts, until the uses are added to the totals.
 import argparse
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, closing
-from itertools import islice
 from pathlib import Path
 from statistics import median
 
 from bench import database, generator, machine, servers, workloads
 from bench.admin_client import AdminClient
+from bench.compare import Contestant
 from bench.servers import Server
 
 _WARM_UP_CALLS = 2000
@@ -43,20 +43,17 @@ def on_postgres(stack: ExitStack, data: Path, counts: bool) -> Server:
 
 def _measure(start: Start, folder: Path, *, rounds: int, calls: int) -> None:
     with ExitStack() as stack:
-        contestants: dict[str, tuple[Server, Iterator[bytes]]] = {}
+        contestants = {}
         for name, counts in (("counting", True), ("without", False)):
             server = start(stack, folder / name, counts)
             with AdminClient(server) as administrator:
-                bodies = workloads.use(administrator, rounds * calls + _WARM_UP_CALLS).bodies
-            contestants[name] = server, iter(bodies)
-            generator.run(server, list(islice(contestants[name][1], _WARM_UP_CALLS)))
+                workload = workloads.use(administrator, rounds * calls + _WARM_UP_CALLS)
+            contestants[name] = Contestant(server, workload, calls)
+            contestants[name].run(_WARM_UP_CALLS)
         ratios = []
         for number in range(rounds):
             order = list(contestants)[:: 1 if number % 2 else -1]  # what comes first does not always come first
-            took = {}
-            for name in order:
-                server, requests = contestants[name]
-                took[name] = generator.run(server, list(islice(requests, calls))).together_us
+            took = {name: contestants[name].run(calls).together_us for name in order}
             ratios.append(took["counting"] / took["without"])
             figures = ", ".join(f"{name} {us:.0f} us" for name, us in sorted(took.items()))
             print(f"round {number + 1}: {figures} of CPU a call, {ratios[-1]:.3f}", flush=True)

@@ -98,10 +98,7 @@ async def test_a_use_is_taken_back_from_the_page_of_the_player(game, service, ch
     """The page of the code then says that it can be used."""
     async with chromium.page(service) as tab:
         await tab.open(f"/console/codes/{game.name}/player?user=alice")
-        await tab.page.locator("details.confirm summary").get_by_text("Take the use back").first.focus()
-        await tab.page.keyboard.press("Enter")
-        await tab.page.locator("details[open] form button").focus()
-        await tab.page.keyboard.press("Enter")
+        await tab.confirm(tab.page.locator("details.confirm summary").get_by_text("Take the use back").first)
         assert await tab.outcome("take-back") == "The use was taken back."
         assert await tab.page.get_by_text("The player used no code.").is_visible()
 

@@ -71,9 +71,6 @@ async def test_a_dead_delivery_is_tried_again_in_a_browser(exchanges, service, c
     async with chromium.page(service) as tab:
         await tab.open(PATH)
         assert await tab.violations() == []
-        await tab.page.locator("details.confirm summary").focus()
-        await tab.page.keyboard.press("Enter")
-        await tab.page.locator("details[open] form button").focus()
-        await tab.page.keyboard.press("Enter")
+        await tab.confirm(tab.page.locator("details.confirm summary"))
         assert await tab.outcome("retry-delivery") == "The delivery is tried again."
     await settled(exchanges, DELIVERED, DELIVERED)

@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ _ARGUMENTS = [
 ]
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Browser:
@@ -88,6 +88,13 @@ class Tab:
         await there.get_by_text(name, exact=True).locator("visible=true").first.focus()
         await self.page.keyboard.press("Enter")
 
+    async def confirm(self, question: Any) -> None:
+        """Open what an action asks first, and press its button, by keyboard."""
+        await question.focus()
+        await self.page.keyboard.press("Enter")
+        await self.page.locator("details[open] form button").focus()
+        await self.page.keyboard.press("Enter")
+
     async def outcome(self, picture: str) -> str:
         """Return what the page says about an action, which must be accessible, and take a picture."""
         said = self.page.locator(".notice, .refusal").first
@@ -96,12 +103,12 @@ class Tab:
         assert await self.violations() == []
         return str(await said.inner_text())
 
-    async def violations(self, rules: Sequence[str] = AXE_RULES) -> list[str]:
-        """Return what axe finds wrong with the accessibility of the page, by rules or tags of rules."""
+    async def violations(self) -> list[str]:
+        """Return what axe finds wrong with the accessibility of the page."""
         # As a debugger does: the policy of the page forbids other scripts.
         await self.page.evaluate(self._axe)
         found = await self.page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", list(rules)
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", _AXE_RULES
         )
         return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
 

@@ -34,12 +34,8 @@ _WITHOUT_LANE = (
 _BEFORE_STATEMENTS = (
     *("checkout", "console/openid", "door", "handlers/test_examples.py", "handlers/test_tls.py"),
     *("console/test_browser_actions.py", "console/test_guard.py", "console/test_log_in.py", "console/test_settings.py"),
-    *(
-        "console/test_sheet.py",
-        "contract/test_breaking.py",
-        "contract/test_stalls.py",
-        "contract/test_token_lengths.py",
-    ),
+    *("console/test_sheet.py", "contract/test_breaking.py", "contract/test_stalls.py"),
+    "contract/test_token_lengths.py",
     *("server/test_http_edges.py", "server/test_imports.py", "server/test_log_settings.py", "server/test_tls.py"),
     *("server/test_standard_services.py", "server/test_uploads.py"),
 )
