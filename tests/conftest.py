@@ -12,6 +12,7 @@ from support.clock import ManualClock
 from support.lane import ON_POSTGRES
 from support.service import running
 from support.statements import SAME_ON_BOTH, Statements, function_of, listed
+from support.watchdog import Watchdog
 
 _HERE = Path(__file__).parent
 
@@ -42,6 +43,7 @@ ON_SQLITE_ONLY = {
 def pytest_configure(config):
     """Choose where tests write, and watch which of them reach a database."""
     scratch.choose()
+    config.pluginmanager.register(Watchdog(), "watchdog")
     if not ON_POSTGRES:
         config.pluginmanager.register(Statements(), "statements")
 

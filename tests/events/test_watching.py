@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 
-import asyncpg
 import grpc
 import pytest
 from redeem.auth.v1 import requests_pb2 as auth_pb
@@ -16,7 +15,7 @@ from redeemd.event import feed
 from redeemd.store.sql import query
 from support import postgres as pg
 from support.clock import ManualClock
-from support.events import told, watching
+from support.events import told, unfinished_transaction, watching
 from support.exchanges import make_exchanges
 from support.keys import key_of
 from support.limits import make_limits
@@ -85,22 +84,15 @@ async def on_postgres(tmp_path, postgres):  # noqa: ARG001 -- skips where there 
 async def test_a_transaction_that_commits_late_is_not_lost(on_postgres):
     """It began before others that commit before it: they are held back, then all are seen, in one order, once."""
     limits = await make_limits(on_postgres)
-    connection = await asyncpg.connect(on_postgres.settings.database.get_secret_value())
-    try:
-        async with watching(on_postgres, kinds=[COUNTED]) as watcher:
-            transaction = connection.transaction()
-            await transaction.start()
-            await connection.fetch("SELECT pg_current_xact_id()")
+    async with watching(on_postgres, kinds=[COUNTED]) as watcher:
+        async with unfinished_transaction(on_postgres) as connection:
             await limits.up()
             assert await watcher.is_quiet()
             late = "INSERT INTO event (kind, told_at, body) VALUES (4, 1, $1)"
             await connection.execute(late, Event(service="limit", counting=Counting()).SerializeToString())
             await limits.up()
             assert await watcher.is_quiet()
-            await transaction.commit()
-            events = await watcher.until(3)
-    finally:
-        await connection.close()
+        events = await watcher.until(3)
     assert [event.counting.count for event in events] == [0, 1, 2]
 
 

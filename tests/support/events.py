@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import grpc
 from redeem.event.v1 import event_service_pb2_grpc
 from redeem.event.v1 import requests_pb2 as pb
@@ -75,3 +76,15 @@ async def told(service: Service, count: int, **request: Any) -> list[Any]:
         await watcher.until(count)
         assert await watcher.is_quiet(), watcher.events
         return watcher.events
+
+
+@contextlib.asynccontextmanager
+async def unfinished_transaction(service: Service) -> AsyncIterator[Any]:
+    """Hold a transaction open that began before those inside, and commit it at the end. Yields its connection."""
+    connection = await asyncpg.connect(service.settings.database.get_secret_value())
+    try:
+        async with connection.transaction():
+            await connection.fetch("SELECT pg_current_xact_id()")
+            yield connection
+    finally:
+        await connection.close()

@@ -125,6 +125,7 @@ async def receiving(folder: Path, tls: ssl.SSLContext | None = None) -> AsyncIte
         yield receiver
     finally:
         receiver.closing.set()
+        receiver.release.set()  # a server waits for its handlers, however long they take
         await runner.cleanup()
 
 

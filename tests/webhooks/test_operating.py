@@ -2,7 +2,9 @@
 
 import pytest
 from redeemd.event.retention import Retention
+from support import postgres as pg
 from support.clock import ManualClock
+from support.events import unfinished_transaction
 from support.handler import until
 from support.http import at
 from support.receiver import ask, caught_up, webhook
@@ -34,6 +36,20 @@ async def test_an_event_that_is_never_accepted_becomes_a_dead_letter(world, rece
     assert (letter.attempts, letter.last_error, letter.event.user_id) == (2, "HTTP_422", "alice")
     assert letter.dead_letter_id == receiver.requests[0].message_id
     assert (await webhook(world.service)).dead_letters == 1
+
+
+async def test_an_event_that_cannot_be_sent_yet_is_not_acknowledged(tmp_path, postgres, receiver):  # noqa: ARG001 -- skips
+    """It waits for the end of an earlier transaction, on PostgreSQL; operators see that the webhook is behind."""
+    settings = await pg.settings_for(tmp_path)
+    async with running(tmp_path, webhooks=receiver.file(kinds=["REDEEMED"]), **settings) as service:
+        await until(lambda: webhook(service))
+        world = await service.world()
+        async with unfinished_transaction(service):
+            await use(world, "alice")
+            assert not await caught_up(service)
+            assert receiver.users() == []
+        await until(lambda: caught_up(service))
+        assert receiver.users() == ["alice"]
 
 
 @pytest.mark.parametrize("chosen", [{"attemptsMax": 1}])

@@ -5,6 +5,7 @@ from redeemd.store.sql import Queries, Query
 class _Queries(Queries):
     event_insert: Query
     event_page: Query
+    event_committed: Query
     event_newest: Query
     event_oldest: Query
     event_remove: Query

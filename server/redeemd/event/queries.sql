@@ -23,6 +23,15 @@ SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, kind, told_at, body,
    /*postgres AND xid < pg_snapshot_xmin(pg_current_snapshot())*/
  ORDER BY /*postgres event.xid,*/ event_id LIMIT :limit
 
+-- name: event_committed
+-- Returns the events from a position on as event_page does, with those that are not shown yet: an earlier transaction has
+-- not ended.
+SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, kind, told_at, body, place, found_name, found_count,
+       found_revision
+  FROM event
+ WHERE (/*postgres xid,*/ event_id) >= (/*postgres :xid::bigint::text::xid8,*/ :event_id)
+ ORDER BY /*postgres event.xid,*/ event_id LIMIT :limit
+
 -- name: event_newest
 -- Returns the newest event that can be shown.
 SELECT 0 /*postgres + xid::text::bigint*/ AS xid, event_id, told_at, body, place, found_count, found_revision FROM event

@@ -10,6 +10,7 @@ from redeem.options.v1 import options_pb2
 from redeemd.event.cursors import Cursors, EventPosition, after, position_of
 from redeemd.event.queries import QUERIES
 from redeemd.store.base import Row, Tx
+from redeemd.store.sql import Query
 
 ROWS_MAX = 500  # read at once
 _ON_REQUEST = frozenset({options_pb2.EVENT_KIND_ADMINISTERED})  # only for those that name the kind
@@ -46,7 +47,16 @@ class Selection:
 
 async def rows_after(tx: Tx, position: EventPosition) -> Sequence[Row] | None:
     """Return the next rows after a position, at most ROWS_MAX; None if rows after it may have been deleted."""
-    rows = await tx.all(QUERIES.event_page, xid=position.xid, event_id=position.event_id, limit=ROWS_MAX + 1)
+    return await _after(tx, QUERIES.event_page, position)
+
+
+async def committed_after(tx: Tx, position: EventPosition) -> Sequence[Row] | None:
+    """Return the next rows after a position as `rows_after` does, with those that no reader is shown yet."""
+    return await _after(tx, QUERIES.event_committed, position)
+
+
+async def _after(tx: Tx, query: Query, position: EventPosition) -> Sequence[Row] | None:
+    rows = await tx.all(query, xid=position.xid, event_id=position.event_id, limit=ROWS_MAX + 1)
     return after(position, rows)
 
 

@@ -7,7 +7,7 @@ from redeem.options.v1 import options_pb2
 
 from redeemd.event.cursors import BEFORE_ALL, Cursors, EventPosition
 from redeemd.event.errors import CursorExpired, WebhookNotFound
-from redeemd.event.reading import ROWS_MAX, Selection, ShowCode, complete, rows_after
+from redeemd.event.reading import ROWS_MAX, Selection, ShowCode, committed_after, complete, rows_after
 from redeemd.event.times import position_at
 from redeemd.store.base import Row, Tx
 from redeemd.webhooks.queries import QUERIES
@@ -108,10 +108,12 @@ class Operating:
 async def oldest_at(tx: Tx, position: EventPosition, selection: Selection) -> int | None:
     """Return the time of the oldest selected event after a position, Unix milliseconds; None if there is none.
 
+    An event counts from its commit on, also while it cannot be sent because an earlier transaction has not ended.
+
     Of many events of which none is selected, return the time of the last one that is read at once, which is earlier.
     """
-    found = await rows_after(tx, position)
-    rows = await rows_after(tx, BEFORE_ALL) if found is None else found  # events after the position have expired
+    found = await committed_after(tx, position)
+    rows = await committed_after(tx, BEFORE_ALL) if found is None else found  # events after the position have expired
     assert rows is not None, "there always is a row after the beginning"
     for row in rows:
         if selection.find(row) is not None:
