@@ -1,7 +1,7 @@
 """Ends a process that hangs after a test failed.
 
-pytest-timeout and pytest's faulthandler both stop their timers at the first failure of a test, in case somebody starts a
-debugger there. Fixtures that wait forever after that would hold up the whole run without a word.
+pytest-timeout and pytest's faulthandler both stop their timers at the first failure of a test, in case somebody starts
+a debugger there. Fixtures that wait forever after that would hold up the whole run without a word.
 """
 
 import faulthandler
