@@ -1,6 +1,7 @@
 """`python -m bench.console`: what pages of the console cost: CPU per page, and for how long each keeps the event loop.
 
 The server and its client share this process, so the numbers include what the client costs: they are upper bounds.
+The client is that of the tests: PYTHONPATH has to name their folder.
 """
 
 import asyncio

@@ -5,6 +5,7 @@ stopped databases, in the shape that the calls give them. Each round makes the s
 other.
 """
 
+import contextlib
 import sqlite3
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -170,11 +171,15 @@ def _fill(data: Path, size: Size) -> None:
             administrator.call("CreateNamespace", pb.CreateNamespaceRequest(name=f"other-{number}"))
         for _ in range(size.batches):
             administrator.issue(ISSUE_MAX)
-    connection = sqlite3.connect(data / "redeemd.db")
-    with connection:
-        connection.execute(_USED, {"used": size.used, "step": size.issued // size.used, "campaign": CAMPAIGN})
+    use(data, used=size.used, step=size.issued // size.used)
+    with contextlib.closing(sqlite3.connect(data / "redeemd.db")) as connection, connection:
         connection.execute(_COUNTERS, {"counters": size.counters})
-    connection.close()
+
+
+def use(data: Path, *, used: int, step: int) -> None:
+    """Use every step-th code in a stopped database, two for each player."""
+    with contextlib.closing(sqlite3.connect(data / "redeemd.db")) as connection, connection:
+        connection.execute(_USED, {"used": used, "step": step, "campaign": CAMPAIGN})
 
 
 def _bring(administrator: AdminClient, count: int) -> str:

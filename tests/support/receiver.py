@@ -116,7 +116,7 @@ async def receiving(folder: Path, tls: ssl.SSLContext | None = None) -> AsyncIte
     receiver = Receiver(folder, scheme="http" if tls is None else "https")
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", receiver.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)  # for held responses; 0 would mean without limit
     await runner.setup()
     try:
         site = web.TCPSite(runner, "localhost", 0, ssl_context=tls)
@@ -125,7 +125,6 @@ async def receiving(folder: Path, tls: ssl.SSLContext | None = None) -> AsyncIte
         yield receiver
     finally:
         receiver.closing.set()
-        receiver.release.set()  # a server waits for its handlers, however long they take
         await runner.cleanup()
 
 
