@@ -12,6 +12,7 @@ import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from statistics import median
 
@@ -71,7 +72,7 @@ async def measure(page: _Page) -> tuple[float, float]:
         began = time.perf_counter()
         shown = await page()
         taken.append((time.perf_counter() - began) * 1000)
-        assert shown.status == 200, shown.text
+        assert shown.status == HTTPStatus.OK, shown.text
         assert not shown.refusal, shown.refusal
     return median(taken), max(taken)
 
