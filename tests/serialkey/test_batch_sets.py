@@ -9,6 +9,7 @@ from redeemd.store.base import CommitFailed, CommitUnknown
 from redeemd.store.sql import query
 from support.batches import batch_use, outcomes_of, use_item
 from support.events import told
+from support.heard import heard
 from support.lane import ON_POSTGRES
 from support.patience import WAIT_SECONDS
 
@@ -47,6 +48,16 @@ async def test_good_codes_are_used_in_one_transaction(own_service):
     assert [outcome.response.item.used_user_id for outcome in outcomes] == players
     assert await players_of(world, codes) == players
     assert await events_of(world, 64) == list(zip(codes, players, strict=True))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_batch_without_valid_items_is_no_defect(tmp_path, count):
+    """Each item is refused, nothing is logged as unexpected."""
+    async with heard(tmp_path) as service:
+        world = await service.world()
+        outcomes = await batch_use(world, [use_item(world, number, "x" * 49, "alice") for number in range(count)])
+        assert {outcome.error.reason for outcome in outcomes} == {"VALIDATION_FAILED"}
+        assert not service.heard.events("defect")
 
 
 @pytest.mark.parametrize("failure", [CommitFailed, KeyError])
