@@ -9,12 +9,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
+from redeemd.rpc import receiving
 from redeemd.rpc.batch_streams import IN_PROGRESS_MAX
 from support.batches import batch_use, outcomes_of, stream_use, use_item
 from support.keys import key_of
 from support.patience import WAIT_SECONDS
 from support.service import refused, running
 from support.store_faults import until
+
+STRANGER = (("authorization", "Bearer none"),)
 
 
 def _open(world, metadata=None):
@@ -29,6 +32,28 @@ def _message(world, items=()):
 async def _rest(call):
     """Return all outcomes that a stream still has."""
     return [outcome async for message in call for outcome in message.outcomes]
+
+
+async def test_a_stream_is_refused_after_its_first_message(world, monkeypatch):
+    """A grpc.aio client that sends a message when the status is there already would report INTERNAL."""
+    monkeypatch.setattr(receiving, "DISCARD_SECONDS", WAIT_SECONDS)
+    call = _open(world, STRANGER)
+    await asyncio.sleep(0.2)
+    assert not call.done()
+    await call.write(_message(world))
+    with refused("CREDENTIAL_INVALID"):
+        await _rest(call)
+
+
+async def test_a_stream_without_messages_is_refused_all_the_same(world, monkeypatch):
+    """Whether it stays open or ends."""
+    monkeypatch.setattr(receiving, "DISCARD_SECONDS", 0.05)
+    with refused("CREDENTIAL_INVALID"):
+        await _rest(_open(world, STRANGER))
+    call = _open(world, STRANGER)
+    await call.done_writing()
+    with refused("CREDENTIAL_INVALID"):
+        await _rest(call)
 
 
 async def test_every_item_has_its_outcome(world):

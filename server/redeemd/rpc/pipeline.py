@@ -43,13 +43,7 @@ class Admission:
     async def admit(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Call[Message]:
         """Identify the caller, receive, authorize and validate the request, and decide whether to log it."""
         method = self._method
-        try:
-            caller = await self._identify(context, metadata, place)
-        except errors.CredentialMissing as missing:
-            entry.stranger = missing.metadata.get("peer")
-            raise
-        if caller is not None:
-            entry.caller = caller
+        caller = await self._identified(context, metadata, entry, place)
         request = await self._receiver.first(context, caller_known=caller is not None)
         if request is None:
             if not method.client_streaming:
@@ -75,6 +69,19 @@ class Admission:
             name: str = call.request.namespace_name  # type: ignore[attr-defined]  # as the method's rule says
             entry.logging_namespace_id = await self._log.find(name, now=server_now) or ""
         return call
+
+    async def _identified(self, context: Context, metadata: Metadata, entry: Entry, place: Place) -> Caller | None:
+        try:
+            caller = await self._identify(context, metadata, place)
+        except errors.ServiceError as refusal:
+            if isinstance(refusal, errors.CredentialMissing):
+                entry.stranger = refusal.metadata.get("peer")
+            if self._method.client_streaming:
+                await self._receiver.discard(context)
+            raise
+        if caller is not None:
+            entry.caller = caller
+        return caller
 
     async def _identify(self, context: Context, metadata: Metadata, place: Place) -> Caller | None:
         """Return the caller that the metadata or the peer identifies; None if only the request identifies it."""
