@@ -1,8 +1,8 @@
 """Ends a process that hangs after a test failed.
 
 pytest-timeout and pytest's faulthandler both stop their timers at the first failure of a test, in case somebody starts
-a debugger there. Fixtures that wait forever after that would hold up the whole run without a word. What follows 2.4.0 of
-pytest-timeout no longer does so (https://github.com/pytest-dev/pytest-timeout/issues/196).
+a debugger there. Fixtures that wait forever after that would hold up the whole run without a word. What follows 2.4.0
+of pytest-timeout no longer does so (https://github.com/pytest-dev/pytest-timeout/issues/196).
 """
 
 import faulthandler
