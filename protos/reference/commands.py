@@ -11,7 +11,8 @@ _INTRODUCTION = """# Command line
 
 `redeemd COMMAND --help` shows the same in a terminal. `serve`, `migrate`, `backup`, `restore` and `copy` open the
 database themselves. The others call a running server; `keys` opens the database if no server uses it. Exit codes: 0 for
-success, 1 for a refusal or a fault, 2 for wrong arguments.
+success, 1 for a refusal or a fault, which includes settings of `serve` that are not valid, 2 for arguments that a
+command does not have or cannot read.
 
 **JSON.** With `--json`, commands print an object on each line of standard output: entities as in the
 [documented JSON](README.md), with times in Unix milliseconds; a command that lists several kinds of things adds

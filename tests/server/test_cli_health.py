@@ -42,7 +42,7 @@ async def test_one_line_and_exit_code_1_if_nobody_responds():
     arguments = [sys.executable, "-m", "redeemd", "health", "--server", NOBODY]
     done = await asyncio.to_thread(subprocess.run, arguments, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stdout.startswith(f"{NOBODY}: UNAVAILABLE")
+    assert done.stdout.startswith(f"{NOBODY}: UNAVAILABLE no server listens at {NOBODY}")
     assert (done.stdout.count("\n"), done.stderr) == (1, "")
 
 

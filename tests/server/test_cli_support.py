@@ -67,6 +67,17 @@ async def test_player_shows_what_all_services_hold(cli, world):
     assert [each["kind"] for each in objects(await cli("player", world.name, "bob", "--json"))] == ["guessBudget"]
 
 
+async def test_player_lists_codes_in_the_order_of_their_use(on, own_service):
+    """Also codes whose numbers were drawn, which IssueOnce does."""
+    world = await own_service.world()
+    codes = [(await world.call("IssueOnce", campaign_model_name="spring")).item.code for _ in range(5)]
+    for code in codes:
+        await world.as_player("Use", "alice", code=code)
+        own_service.clock.advance(seconds=1)
+    found = objects(await on("player", world.name, "alice", "--json"))
+    assert [each["code"] for each in found if each["kind"] == "redemption"] == codes
+
+
 async def test_player_unlocks(on, own_service):
     """It says until when a player is locked, and `--unlock` gives the guesses back."""
     world = await own_service.world("WELCOME", campaign_codes=("WELCOME",))

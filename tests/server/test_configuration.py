@@ -3,10 +3,13 @@
 import asyncio
 import json
 import os
+import re
+import socket
 
 import pytest
+from redeemd import config
 from redeemd.cli import commands, unknown_variables
-from redeemd.config import Settings
+from redeemd.config import ConfigError, Settings
 from support import forked
 from support.patience import WAIT_SECONDS
 from support.process import serving
@@ -66,6 +69,46 @@ async def test_check_validates_and_exits(tmp_path):
     code, out, _ = await serve("--check", "--data", data)
     assert (code, out) == (0, "the configuration is valid\n")
     assert not data.exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"data": ""}, "data: must name a folder"),
+        ({"admin_listen": "127.0.0.1:8080"}, "http_listen and admin_listen are the same address, 127.0.0.1:8080"),
+        ({"listen": "[::1]:9", "admin_listen": "[::1]:9"}, "listen and admin_listen are the same address"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(settings, problem):
+    """Before anything is created."""
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        config.load(**settings)
+
+
+def test_listeners_may_each_have_any_free_port(tmp_path):
+    """Port 0 is another one for each."""
+    free = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "admin_listen": "127.0.0.1:0"}
+    assert config.load(data=tmp_path, **free).admin_listen == "127.0.0.1:0"
+
+
+@pytest.mark.parametrize("broken", ["webhooks", "master_key_file"])
+async def test_a_file_that_cannot_be_read_is_named(tmp_path, broken):
+    """There are several; the setting alone does not say which was found."""
+    file = tmp_path / "broken.file"
+    file.write_text("{")
+    _, _, err = await serve("--check", "--data", tmp_path, f"--{broken.replace('_', '-')}", file)
+    assert str(file) in json.loads(err)["message"]
+
+
+async def test_a_port_in_use_is_one_line(tmp_path):
+    """Of redeemd, and none of gRPC."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = "{}:{}".format(*other.getsockname())
+        code, _, err = await serve("--data", tmp_path, "--listen", address)
+    assert code == 1
+    assert [json.loads(line)["message"] for line in err.splitlines()] == [
+        f"cannot listen on {address}: Address already in use"
+    ]
 
 
 @pytest.mark.parametrize("broken", ["setting", "certificate", "master key", "bytes"])

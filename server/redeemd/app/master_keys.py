@@ -77,7 +77,7 @@ def read(settings: Settings) -> KeyRing | None:
     if not settings.embedded and settings.master_key_file is None:
         raise KeyRingError("PostgreSQL requires --master-key or --master-key-file, the same for all replicas")
     if settings.key_path.exists():
-        return keyring.parse(keyring.read_text(settings.key_path))
+        return keyring.read(settings.key_path)
     return None
 
 

@@ -2,15 +2,19 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from redeemd.app import tls
 from redeemd.base.tls import Certificates
 from redeemd.config import Settings
-from redeemd.config.addresses import split_address
+from redeemd.config.addresses import split_address, unix_path
 from redeemd.rpc.server import ConnectionAge, RpcServer
+
+_Where = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+_Place = tuple[socket.AddressFamily, socket.SocketKind, int, str, _Where]  # as getaddrinfo returns it
 
 _BACKLOG = 128  # connections that can wait until the server has started
 
@@ -59,6 +63,8 @@ async def opened(settings: Settings) -> AsyncIterator[Ports]:
     http: list[socket.socket] = []
     admin: list[socket.socket] = []
     try:
+        if not settings.reuse_port:
+            _require_free(settings.listen)
         rpc_port = rpc.listen(settings.listen, certificates)
         if settings.http_listen:
             http = _listen(settings.http_listen)
@@ -90,17 +96,12 @@ def _local_url(scheme: str, address: str, port: int) -> str:
 
 def _listen(address: str) -> list[socket.socket]:
     """Return sockets that listen on every address of a host. Raises OSError."""
-    parts = split_address(address)
-    assert parts is not None
     sockets: list[socket.socket] = []
     try:
-        for family, kind, protocol, _, place in socket.getaddrinfo(*parts, type=socket.SOCK_STREAM):
-            listening = socket.socket(family, kind, protocol)
+        for each in _places(address):
+            listening = socket.socket(*each[:3])
             sockets.append(listening)
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # despite connections that are closing
-            if family == socket.AF_INET6:
-                listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            listening.bind(place)
+            _bind(listening, each[-1])
             listening.listen(_BACKLOG)
             listening.setblocking(False)
     except OSError as problem:
@@ -108,3 +109,34 @@ def _listen(address: str) -> list[socket.socket]:
             listening.close()
         raise OSError(f"cannot listen on {address}: {problem.strerror}") from problem
     return sockets
+
+
+def _require_free(address: str) -> None:
+    """Raise OSError for a port in use, and for a host that is not known.
+
+    gRPC finds that out, too, but then it writes lines of its own to standard error.
+    """
+    if unix_path(address) is not None:
+        return
+    try:
+        for each in _places(address):
+            with socket.socket(*each[:3]) as probe:
+                _bind(probe, each[-1])
+    except OSError as problem:
+        # Of the addresses of a host, gRPC uses those that this machine has.
+        if problem.errno != errno.EADDRNOTAVAIL:
+            raise OSError(f"cannot listen on {address}: {problem.strerror}") from problem
+
+
+def _places(address: str) -> Sequence[_Place]:
+    """Return the addresses of a host. Raises OSError."""
+    parts = split_address(address)
+    assert parts is not None
+    return socket.getaddrinfo(*parts, type=socket.SOCK_STREAM)
+
+
+def _bind(unbound: socket.socket, place: _Where) -> None:
+    unbound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # despite connections that are closing
+    if unbound.family == socket.AF_INET6:
+        unbound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    unbound.bind(place)

@@ -113,7 +113,8 @@ def _restrictions(reply: pb.GetSerialKeyResponse) -> dict[str, str]:
     """Return what else may prevent the use of a code."""
     lines: dict[str, str] = {}
     if reply.issue_job.availability == resources_pb2.AVAILABILITY_INACTIVE:
-        lines["batch is"] = f"switched off {reply.issue_job.status_reason}".rstrip()
+        reason = reply.issue_job.status_reason
+        lines["batch is"] = f"switched off: {reason}" if reason else "switched off"
     if reply.item.status_reason:
         lines["reason"] = reply.item.status_reason
     if reply.HasField("valid_from"):

@@ -7,6 +7,7 @@ import typer
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from redeemd.cli.connection import Target, with_options
+from redeemd.cli.mistakes import explain
 from redeemd.cli.results import Json, put
 
 DEADLINE_SECONDS = 5.0
@@ -41,6 +42,6 @@ def _status(connection: Target, service: str) -> str:
         try:
             reply = stub.Check(health_pb2.HealthCheckRequest(service=service), timeout=DEADLINE_SECONDS)
         except grpc.RpcError as error:
-            return f"{error.code().name} {error.details()}"
+            return f"{error.code().name} {explain(error.details() or '', '')}"
     name: str = health_pb2.HealthCheckResponse.ServingStatus.Name(reply.status)
     return name

@@ -74,10 +74,10 @@ def _exists(client: Client, method: Callable[..., object], request: object) -> b
 def _codes(client: Client, namespace: str, user: str) -> Iterator[_Line]:
     keys = client.serial_keys
     request = pb.DescribeRedemptionsRequest(namespace_name=namespace, user_id=user, limit=PAGE_SIZE)
-    for page in client.pages(keys.DescribeRedemptions, request):
-        for item in page.items:
-            text = f"redemption  {item.code}  {item.campaign_model_name}  {text_of(item.used_at, UTC)}"
-            yield "redemption", item, text
+    found = (item for page in client.pages(keys.DescribeRedemptions, request) for item in page.items)
+    for item in sorted(found, key=lambda item: item.used_at):
+        text = f"redemption  {item.code}  {item.campaign_model_name}  {text_of(item.used_at, UTC)}"
+        yield "redemption", item, text
     asked = pb.GetGuessBudgetRequest(namespace_name=namespace, user_id=user)
     budget = client.call(keys.GetGuessBudget, asked).item
     yield "guessBudget", budget, f"guesses     {_guesses(budget)}"

@@ -8,6 +8,8 @@ from redeemd.config.addresses import is_loopback
 if TYPE_CHECKING:
     from redeemd.config.settings import Settings
 
+_ADDRESSES = ("listen", "http_listen", "admin_listen")
+
 
 def problems(settings: "Settings") -> list[str]:
     """Return what is wrong with settings that are each valid, and with the files that they name."""
@@ -37,8 +39,21 @@ def _conflicts(settings: "Settings") -> list[str]:
         problems.append("api_docs describes the REST API, which json_door switches off")
     if settings.webhooks is not None and not settings.event_retention_seconds:
         problems.append("webhooks sends events, of which event_retention_seconds 0 keeps none")
+    problems += _shared_addresses(settings)
     if settings.reuse_port and settings.embedded:
         problems.append("reuse_port needs PostgreSQL: an embedded database has one server")
+    return problems
+
+
+def _shared_addresses(settings: "Settings") -> list[str]:
+    """Return what two listeners have in common: an address. Port 0 is another one each time."""
+    names: dict[str, str] = {}
+    problems = []
+    for name in _ADDRESSES:
+        address = getattr(settings, name)
+        other = names.setdefault(address, name)
+        if other != name and address and not address.endswith(":0"):
+            problems.append(f"{other} and {name} are the same address, {address}")
     return problems
 
 
@@ -62,7 +77,7 @@ def _tls_problems(settings: "Settings") -> list[str]:
 
 def _open_problems(settings: "Settings") -> list[str]:
     """Return the addresses at which a server without authentication must not listen."""
-    addresses = {name: getattr(settings, name) for name in ("listen", "http_listen", "admin_listen")}
+    addresses = {name: getattr(settings, name) for name in _ADDRESSES}
     return [
         f"auth off serves loopback addresses only, but {name} is {value}"
         for name, value in addresses.items()

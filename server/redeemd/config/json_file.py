@@ -22,12 +22,12 @@ def read(setting: str, path: Path, content: TypeAdapter[Content]) -> Content:
     except OSError as problem:
         raise ValueError(f"{setting} {path}: {problem.strerror}") from None
     except ValidationError as error:
-        raise ValueError("; ".join(f"{setting} {text}" for text in problems(error))) from None
+        raise ValueError("; ".join(f"{setting} {text}" for text in problems(error, whole=str(path)))) from None
 
 
-def problems(error: ValidationError) -> list[str]:
-    """Return a line for each problem, without the given values."""
+def problems(error: ValidationError, *, whole: str = "settings") -> list[str]:
+    """Return a line for each problem, without the given values; `whole` is what is wrong if that is no part of it."""
     return [
-        f"{'.'.join(map(str, problem['loc'])) or 'settings'}: {problem['msg'].removeprefix('Value error, ')}"
+        f"{'.'.join(map(str, problem['loc'])) or whole}: {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_input=False, include_url=False)
     ]

@@ -234,6 +234,13 @@ class Settings(_Ports):
             raise ValueError("must be HOST:PORT" if optional else "must be HOST:PORT or unix:PATH")
         return value
 
+    @field_validator("data", mode="before")
+    @classmethod
+    def _check_data(cls, value: object) -> object:
+        if value == "":
+            raise ValueError("must name a folder; . is the working directory")
+        return value
+
     @field_validator("database")
     @classmethod
     def _check_database(cls, value: SecretStr) -> SecretStr:

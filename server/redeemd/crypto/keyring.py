@@ -121,6 +121,15 @@ def read_text(path: Path) -> str:
         raise KeyRingError(f"the master key file {path} is not UTF-8") from None
 
 
+def read(path: Path) -> KeyRing:
+    """Read a master key file. Raises KeyRingError with its path, or OSError."""
+    text = read_text(path)
+    try:
+        return parse(text)
+    except KeyRingError as problem:
+        raise KeyRingError(f"{path}: {problem}") from None
+
+
 def parse(text: str) -> KeyRing:
     """Parse `<key id>:<base64 of 32 bytes>[:accept]` entries, separated by white space or commas, oldest first.
 
