@@ -2,17 +2,22 @@
 
 import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 
+import asyncpg
 import pytest
+from redeemd.serialkey.limits import model
 from support import postgres as pg
 from support.exchanges import outcome
+from support.handler import until
+from support.patience import WAIT_SECONDS
 from support.service import running
 from support.world import World
 
 REPLICAS = 3
 TOTAL = 25  # of more than its slices, so that some have one use more than others
 PLAYERS = [f"player-{n}" for n in range(3 * TOTAL)]
+WAITING = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock')"
 AGAIN = {"CONFLICT", "CONTENTION", "OVERLOADED"}  # nothing happened, and the same call may succeed
 
 
@@ -67,3 +72,29 @@ async def test_the_last_serial_key_of_a_total_is_exact(worlds):
     codes = await worlds[0].codes(len(PLAYERS))
     assert await uses(worlds, codes) == {"OK": TOTAL, "CAMPAIGN_SOLD_OUT": 2 * TOTAL}
     assert len((await worlds[1].call("DescribeRedemptions", limit=100)).items) == TOTAL
+
+
+async def test_whoever_waits_for_a_slice_keeps_no_other(worlds):
+    """Others take from those that are free meanwhile: otherwise everybody would wait for everybody."""
+    await worlds[0].put_models(WORD={"enableCampaignCode": True, "usesTotal": 10**6})
+    half = model.SLICES // 2
+    async with slices_held(worlds[0], f"slice >= {half}"):
+        async with slices_held(worlds[0], f"slice < {half}") as connection:
+            first = asyncio.create_task(worlds[1].call("UseByUserId", user_id="alice", code="WORD"))
+            await until(lambda: connection.fetchval(WAITING))
+        await asyncio.sleep(0.2)  # for one that would now lock the slices that are free
+        async with asyncio.timeout(WAIT_SECONDS):
+            await worlds[2].call("UseByUserId", user_id="bob", code="WORD")
+    await first
+
+
+@asynccontextmanager
+async def slices_held(world, which):
+    """Hold some slices of all campaigns; yields the connection that does so."""
+    connection = await asyncpg.connect(world.service.settings.database.get_secret_value())
+    try:
+        async with connection.transaction():
+            await connection.fetch(f"SELECT slice FROM campaign_slice WHERE {which} FOR UPDATE")
+            yield connection
+    finally:
+        await connection.close()

@@ -17,7 +17,7 @@ FEW = {
     **dict.fromkeys(("await_page", "await_page_of_rate", "counter_page", "counter_page_of_limit"), "those of a player"),
     "imported_code_find": "sorts two codes at most",
     **dict.fromkeys(("redemption_page_of_span", "redemption_curve", "batch_curve"), "sorts what is on a page"),
-    **dict.fromkeys(("slice_take", "slice_give_back"), "a campaign has few slices"),
+    **dict.fromkeys(("slice_take", "slice_give_back", "slice_wait"), "a campaign has few slices"),
     "limited_use": "sorts the slices of a campaign, and the elements of its set form",
     "code_use_revert": "sorts the uses of one code by one player",
     **dict.fromkeys(("namespace_with_data_of",), "there are states only while an import writes them"),

@@ -30,7 +30,7 @@ EXCEPTIONS = {
     ),
     **dict.fromkeys(("tally_of_campaign",), "the same, and the batches of a campaign"),
     "limit_state": "those of a player, the slices of a total, and the campaigns of a group",
-    **dict.fromkeys(("slice_take", "slice_give_back"), "a total has 16 slices"),
+    **dict.fromkeys(("slice_take", "slice_give_back", "slice_wait"), "a total has 16 slices"),
     "code_use_revert": "those of a player in a campaign",
     **dict.fromkeys(("code_use_page", "code_use_page_of_user"), "passes over uses of other batches and times"),
     "uses_count": "counts once, when a campaign gets its first total",

@@ -12,6 +12,7 @@ class _Queries(Queries):
     key_uses_put: Query
     limit_state: Query
     slice_read: Query
+    slice_wait: Query
     slice_put: Query
     slice_remove: Query
     slice_take: Query

@@ -211,6 +211,15 @@ SELECT c.uses_per_user, CASE WHEN :sequence/*postgres ::bigint*/ >= 0 THEN c.use
 SELECT slice, allowance, taken FROM campaign_slice
  WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number ORDER BY slice /*postgres FOR UPDATE*/
 
+-- name: slice_wait
+-- Waits on PostgreSQL for whoever takes from one of the slices with room, and locks it. Waiting for all of them would keep
+-- them from everybody else, who would have to wait as well.
+SELECT slice FROM campaign_slice
+ WHERE namespace_id = :namespace_id AND campaign_number = :campaign_number
+   AND slice = (SELECT s.slice FROM campaign_slice s
+                 WHERE s.namespace_id = :namespace_id AND s.campaign_number = :campaign_number
+                   AND s.taken < s.allowance ORDER BY random() LIMIT 1) /*postgres FOR UPDATE*/
+
 -- name: slice_put
 INSERT INTO campaign_slice (namespace_id, campaign_number, slice, allowance, taken)
 VALUES (:namespace_id, :campaign_number, :slice, :allowance, :taken)

@@ -39,9 +39,9 @@ async def _put(tx: Tx, campaign: dict[str, int], total: int, taken: Sequence[int
     await tx.many(QUERIES.slice_put, rows)
 
 
-async def wait_for_slices(tx: Tx, namespace_id: int, number: int) -> None:
-    """Wait on PostgreSQL for the uses of a campaign that are under way. Further ones wait for `tx`."""
-    await tx.all(QUERIES.slice_read, namespace_id=namespace_id, campaign_number=number)
+async def wait_for_a_slice(tx: Tx, namespace_id: int, number: int) -> None:
+    """Wait on PostgreSQL for one of the uses of a campaign that are under way, and lock the slice that it took from."""
+    await tx.one(QUERIES.slice_wait, namespace_id=namespace_id, campaign_number=number)
 
 
 async def take(tx: Tx, namespace_id: int, number: int) -> None:

@@ -110,14 +110,14 @@ async def _write(tx: Tx, place: Place, row: Row, new_id: int, *, user_id: str, n
 async def _explain(tx: Tx, place: Place, state: CodeState, *, user_id: str) -> None:
     """Raise the refusal of a use that was refused; return if there is no reason any more.
 
-    There is none if other calls held all slices with room, for which it waits then. A total that is used up needs no
-    waiting: the slices are read in one statement, and uses that are not committed do not count.
+    There is none if other calls held all slices with room; then it waits for one of them. A total that is used up needs
+    no waiting: the slices are read in one statement, and uses that are not committed do not count.
     """
     refusal = await _refusal(tx, place, state, user_id=user_id)
     if refusal is not None:
         raise refusal
     if state.limited and not tx.serial:
-        await totals.wait_for_slices(tx, place.namespace_id, _number(place, state))
+        await totals.wait_for_a_slice(tx, place.namespace_id, _number(place, state))
 
 
 def _number(place: Place, state: CodeState) -> int:
