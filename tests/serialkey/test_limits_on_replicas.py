@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
 
-import asyncpg
 import pytest
 from redeemd.serialkey.limits import model
 from support import postgres as pg
+from support.events import unfinished_transaction
 from support.exchanges import outcome
 from support.handler import until
 from support.patience import WAIT_SECONDS
@@ -91,10 +91,6 @@ async def test_whoever_waits_for_a_slice_keeps_no_other(worlds):
 @asynccontextmanager
 async def slices_held(world, which):
     """Hold some slices of all campaigns; yields the connection that does so."""
-    connection = await asyncpg.connect(world.service.settings.database.get_secret_value())
-    try:
-        async with connection.transaction():
-            await connection.fetch(f"SELECT slice FROM campaign_slice WHERE {which} FOR UPDATE")
-            yield connection
-    finally:
-        await connection.close()
+    async with unfinished_transaction(world.service) as connection:
+        await connection.fetch(f"SELECT slice FROM campaign_slice WHERE {which} FOR UPDATE")
+        yield connection

@@ -55,9 +55,9 @@ class Sets:
 
         A result is the reply or an error of OF_ALL_CALLERS. `defect` is called with an unexpected error.
         """
-        members: Sequence[_Member] = ()
         if len(calls) < SET_MIN:
             return {}
+        members: Sequence[_Member] = ()
         try:
             members = await self._prepare(calls)
             return await self._run(members) if len(members) >= SET_MIN else {}
