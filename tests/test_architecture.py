@@ -3,9 +3,8 @@
 import ast
 import re
 import sys
-from pathlib import Path
 
-SERVER = Path(__file__).parents[1] / "server"
+from support.sources import SERVER, imports, texts, trees
 
 # The modules and packages of redeemd from top to bottom. Those in one line do not import each other.
 LAYERS = (
@@ -31,28 +30,6 @@ LOGIC = ("redeeming", "counting", "awaits", "models", "batches", "campaigns", "a
 PURE = ("codes", "ff1", "code_format", "formatted", "look_alikes", "pricing", "resets", "skipping", "template")
 
 
-def _module_name(path):
-    parts = path.relative_to(SERVER).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-TEXTS = {_module_name(path): path.read_text(encoding="utf-8") for path in SERVER.rglob("*.py")}
-TREES = {module: ast.parse(text) for module, text in TEXTS.items()}
-
-
-def _imported(module, tree):
-    """Return the full names that a module imports, wherever in it: a.b.c for `from a.b import c`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{module} imports relatively"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-IMPORTS = {module: set(_imported(module, tree)) for module, tree in TREES.items()}
-
-
 def _inside(name, *packages):
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
@@ -61,7 +38,7 @@ def _importers(*packages):
     """Return which modules import something of some packages, those packages themselves left out."""
     return {
         module
-        for module, names in IMPORTS.items()
+        for module, names in imports().items()
         if not _inside(module, *packages) and any(_inside(name, *packages) for name in names)
     }
 
@@ -71,7 +48,7 @@ def _modules(*last_names):
     packages = _packages(*SERVICES, "transaction")
     found = [
         name
-        for name in TREES
+        for name in trees()
         if name.split(".")[-1] in last_names and _inside(name, *packages) and ".rpcs." not in name
     ]
     assert found, last_names
@@ -95,7 +72,7 @@ def _layer(name):
 
 def test_every_module_has_a_layer():
     """Each module and package of redeemd is in LAYERS, once, and nothing else is."""
-    ours = [name.split(".")[1] for name in TREES if name != "redeemd"]
+    ours = [name.split(".")[1] for name in trees() if name != "redeemd"]
     assert sorted(name for names in LAYERS for name in names) == sorted(set(ours))
 
 
@@ -103,7 +80,7 @@ def test_imports_only_go_down():
     """A module imports its own package and layers below its own, never a layer above or one beside it."""
     up = [
         f"{module} imports {name}"
-        for module, names in IMPORTS.items()
+        for module, names in imports().items()
         for name in names
         if _layer(name) is not None
         and not _inside(name, ".".join(module.split(".")[:2]))
@@ -114,7 +91,7 @@ def test_imports_only_go_down():
 
 def test_nothing_but_the_app_imports_servicers():
     """Servicers are put together in the app; no part reaches into another part's RPCs."""
-    servicers = [module for module in TREES if module.endswith(".servicer")]
+    servicers = [module for module in trees() if module.endswith(".servicer")]
     assert servicers
     assert _importers(*servicers) == {"redeemd.app.services"}
 
@@ -122,7 +99,7 @@ def test_nothing_but_the_app_imports_servicers():
 def test_logic_knows_no_calls():
     """Logic and actions import neither grpc nor redeemd.rpc: they run the same in a call, a transaction or a test."""
     for module in _modules(*LOGIC):
-        assert not [name for name in IMPORTS[module] if _inside(name, "grpc", "redeemd.rpc")], module
+        assert not [name for name in imports()[module] if _inside(name, "grpc", "redeemd.rpc")], module
 
 
 def test_arithmetic_imports_the_standard_library_only():
@@ -135,13 +112,13 @@ def test_arithmetic_imports_the_standard_library_only():
     for module in _modules(*PURE):
         package, _, last = module.rpartition(".")
         others = [f"{package}.{name}" for name in PURE]
-        names = [name for name in IMPORTS[module] if _foreign(name) or _inside(name, "redeemd")]
+        names = [name for name in imports()[module] if _foreign(name) or _inside(name, "redeemd")]
         assert [name for name in names if not _inside(name, *others, *allowed.get(last, ()))] == [], module
 
 
 def test_the_json_reader_imports_the_standard_library_only():
     """json_text is a reader of text and nothing else."""
-    names = IMPORTS["redeemd.contract.json_text"]
+    names = imports()["redeemd.contract.json_text"]
     assert [name for name in names if _foreign(name) or _inside(name, "redeemd")] == []
 
 
@@ -163,8 +140,8 @@ def test_commands_alone_share_the_client():
 
 def test_a_failure_has_one_class():
     """No two failures have one name: rpc.refusals alone translates those of the store."""
-    declaring = [module for module in TREES if module.endswith(".errors")] + _packages("store.base", "rpc.call")
-    names = [node.name for module in declaring for node in TREES[module].body if isinstance(node, ast.ClassDef)]
+    declaring = [module for module in trees() if module.endswith(".errors")] + _packages("store.base", "rpc.call")
+    names = [node.name for module in declaring for node in trees()[module].body if isinstance(node, ast.ClassDef)]
     assert [name for name in names if names.count(name) > 1] == []
 
 
@@ -214,19 +191,19 @@ def test_bodies_use_no_asyncio():
 
     Where bodies live, asyncio is used by functions that prepare a call, before its transaction.
     """
-    for module, tree in TREES.items():
+    for module, tree in trees().items():
         if not _inside(module, *_BODIES) or module in _WITH_ASYNCIO:
             continue
         functions = [node for node in ast.walk(tree) if isinstance(node, (ast.AsyncFunctionDef, ast.FunctionDef))]
         users = {function.name for function in functions if _uses_asyncio(function)}
         assert users <= _prepares(tree), module
-        imported = {name for name in IMPORTS[module] if _inside(name, "asyncio")}
+        imported = {name for name in imports()[module] if _inside(name, "asyncio")}
         assert imported <= ({"asyncio"} if module.endswith(".servicer") else set()), module
 
 
 def test_bodies_have_no_async_generators():
     """An async generator left unfinished is closed by the loop, and a body has none."""
-    for module, tree in TREES.items():
+    for module, tree in trees().items():
         if _inside(module, *_BODIES) and module not in _WITH_ASYNC_GENERATORS:
             functions = [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
             assert [function.name for function in functions if _yields(function)] == [], module
@@ -260,13 +237,13 @@ def _any_lines(tree):
 
 def test_any_stays_within_its_budget():
     """The type checker sees nothing behind an Any, so their number is limited, and lowered when it falls."""
-    assert sum(len(_any_lines(tree)) for tree in TREES.values()) <= ANY_MAX
+    assert sum(len(_any_lines(tree)) for tree in trees().values()) <= ANY_MAX
 
 
 def test_every_any_has_a_reason():
     """A comment on the line of an Any, or on the line above, says why there is no type."""
-    for module, tree in TREES.items():
-        lines = ["", *TEXTS[module].splitlines()]
+    for module, tree in trees().items():
+        lines = ["", *texts()[module].splitlines()]
         assert [
             line for line in _any_lines(tree) if "#" not in lines[line] and not lines[line - 1].strip().startswith("#")
         ] == [], module

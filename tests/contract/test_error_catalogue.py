@@ -1,6 +1,7 @@
 """Refusals: the contract, the classes that carry them, and the README name the same ones in the same way."""
 
 import ast
+import functools
 import importlib
 import json
 import re
@@ -50,6 +51,7 @@ def _placeholders(refusal):
     return {name for _, name, _, _ in string.Formatter().parse(refusal.__doc__) if name}
 
 
+@functools.cache
 def _raised_with():
     """Return, for each class of the catalogue, the keywords of each place in the server that makes an instance."""
     places = {refusal.__name__: [] for refusal in ServiceError.CATALOGUE.values()}
@@ -80,9 +82,6 @@ def _made(node):
 
 def _last_name(node):
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-RAISED_WITH = _raised_with()
 
 
 def test_every_reason_has_a_class_and_every_class_a_reason():
@@ -119,7 +118,7 @@ def test_the_example_shows_the_metadata_that_the_refusal_has(key):
     """The example shows all that every instance has, and nothing that none is made with."""
     refusal, shown = ServiceError.CATALOGUE[key], set(_example(key)["metadata"]) - {"request_id"}
     fixed = {name for name, value in (("component", refusal.component), ("code", refusal.documented_code)) if value}
-    given = set().union(*(keywords for _, keywords in RAISED_WITH[refusal.__name__])) - {"violations"}
+    given = set().union(*(keywords for _, keywords in _raised_with()[refusal.__name__])) - {"violations"}
     assert fixed | _placeholders(refusal) <= shown <= fixed | given
 
 
@@ -127,7 +126,7 @@ def test_the_example_shows_the_metadata_that_the_refusal_has(key):
 def test_the_server_gives_a_refusal_what_its_message_quotes(key):
     """No place makes an instance without a value for each placeholder; that would return INTERNAL instead."""
     refusal = ServiceError.CATALOGUE[key]
-    lacking = [place for place, keywords in RAISED_WITH[refusal.__name__] if not _placeholders(refusal) <= keywords]
+    lacking = [place for place, keywords in _raised_with()[refusal.__name__] if not _placeholders(refusal) <= keywords]
     assert lacking == []
 
 

@@ -9,8 +9,6 @@ from redeemd.config import Settings
 from support import lacking
 from support.manifests import CHART, DEPLOY, by_name, charted, containers, kustomized, overlay, pods, yaml
 
-kubernetes_validate = lacking.module("kubernetes_validate")
-
 KUBERNETES = "1.37.0"
 SPARE_SECONDS = 5  # to stop after the drain and the grace
 
@@ -79,6 +77,7 @@ def problem_of(resource):
     known = EXTENSIONS.get(f"{resource['apiVersion']} {resource['kind']}")
     if known is not None:
         return ", ".join(set(fields(resource["spec"])) - known)
+    kubernetes_validate = lacking.module("kubernetes_validate")  # here: it takes long to import
     try:
         kubernetes_validate.validate(resource, KUBERNETES, strict=True)
     except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
