@@ -8,6 +8,7 @@ from redeem.exchange.v1 import requests_pb2 as pb
 from redeem.limit.v1 import requests_pb2 as limit_pb
 from support.exchanges import config, make_exchanges
 from support.service import refused
+from support.user_data import work_off
 
 ALICE = {"user_id": "alice"}
 COMPLETE, MINUTES = 1, 2
@@ -22,12 +23,6 @@ async def _call(service, rpc, **fields):
     return await getattr(service.exchanges, rpc)(request, metadata=service.admin)
 
 
-async def _work_off(service):
-    """Do what the housekeeping has to do."""
-    while await service.maintenance.step():
-        pass
-
-
 async def _dump(service):
     """Return the dump of alice."""
     await _call(service, "DumpUserDataByUserId", **ALICE)
@@ -40,7 +35,7 @@ async def _dump(service):
 async def _clean(service):
     """Erase alice's data, to the end."""
     await _call(service, "CleanUserDataByUserId", **ALICE)
-    await _work_off(service)
+    await work_off(service)
     await _call(service, "CheckCleanUserDataByUserId", **ALICE)
 
 
@@ -50,7 +45,7 @@ async def _bring_back(service, data):
     assert (await service.http("PUT", prepared.upload_url, data=data)).status == 204
     names = ALICE | {"upload_token": prepared.upload_token}
     await _call(service, "ImportUserDataByUserId", **names)
-    await _work_off(service)
+    await work_off(service)
     url = (await _call(service, "CheckImportUserDataByUserId", **names)).url
     report = (await service.http("GET", url)).text
     return [json.loads(line)["outcome"] for line in report.splitlines()]

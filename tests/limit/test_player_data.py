@@ -5,6 +5,7 @@ import json
 from redeem.limit.v1 import requests_pb2 as pb
 from support.limits import make_limits
 from support.service import refused
+from support.user_data import work_off
 
 ALICE = {"user_id": "alice"}
 
@@ -20,12 +21,6 @@ async def dump(service):
     await call(service, "DumpUserDataByUserId", **ALICE)
     url = (await call(service, "CheckDumpUserDataByUserId", **ALICE)).url
     return (await service.http("GET", url)).body
-
-
-async def work_off(service):
-    """Do what the housekeeping has to do."""
-    while await service.maintenance.step():
-        pass
 
 
 async def counters(limits, user_id="alice"):

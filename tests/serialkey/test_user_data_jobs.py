@@ -8,6 +8,7 @@ import pytest
 from redeemd.resources import user_data_walk, user_data_worker
 from redeemd.store.base import CommitFailed, CommitUnknown
 from support.service import refused
+from support.uploads import keep_house
 from support.user_data import (
     clean,
     dump,
@@ -254,11 +255,11 @@ async def test_what_was_started_is_remembered_for_a_week(service):
         ("CheckImportUserDataByUserId", {"upload_token": token}),
     ]
     service.clock.advance(seconds=WEEK)
-    await work_off(service)
+    await keep_house(service)
     for rpc, fields in checks:
         await service.call(rpc, user_id="alice", **fields)
     service.clock.advance(seconds=1)
-    await work_off(service)
+    await keep_house(service)
     for rpc, fields in checks:
         with refused("USER_DATA_JOB_NOT_FOUND"):
             await service.call(rpc, user_id="alice", **fields)
@@ -271,6 +272,6 @@ async def test_an_import_that_nobody_worked_on_for_a_week_ends(service):
     await clean(service, "alice")
     token = await player.start_import()
     service.clock.advance(seconds=WEEK)
-    await work_off(service)
+    await keep_house(service)
     assert await report(service, "alice", token) == {}
     await player.expect_cleaned()

@@ -197,7 +197,7 @@ async def test_what_is_no_backup_is_refused(tmp_path, backup, content):
     said = await run(*RESTORES)
     assert said.exit_code == 1, said.output
     assert said.output.startswith("redeemd: ") or "\nredeemd: " in said.output
-    assert "Traceback" not in said.output
+    assert "Traceback" not in said.output, said.output
     assert not (tmp_path / "new" / "redeemd.db").exists()
     assert not list(tmp_path.glob("**/*.part*"))
 

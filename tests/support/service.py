@@ -47,6 +47,7 @@ Metadata = tuple[tuple[str, str], ...]
 Headers = Iterable[tuple[str, str]]
 Dump = dict[str, list[str]]  # the rows of each table
 MESSAGE_BYTES_MAX = 21 * 1024 * 1024
+MESSAGE_SECONDS = 120
 TOKEN_SECONDS = 30 * 60  # they live for an hour, and a whole run on a busy machine takes longer
 _numbers = itertools.count(1)
 
@@ -215,8 +216,9 @@ async def running(
 
 
 async def _chosen(folder: Path, settings: dict[str, Any]) -> config.Settings:
-    """Return settings on those of the lane, with free ports."""
+    """Return settings on those of the lane, with free ports, and with time for a machine that is busy."""
     defaults = {"listen": "127.0.0.1:0", "http_listen": "127.0.0.1:0", "log": "off", "guess_delay_seconds": 0}
+    defaults["message_timeout_seconds"] = MESSAGE_SECONDS
     return config.load(**{"data": folder, **defaults, **await lane.settings(folder, settings)})
 
 

@@ -6,17 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import grpc
+from redeemd.app.maintenance import Chore, Maintenance
+from redeemd.resources.user_data_worker import UserDataWorker
 
 from support.service import Service, read_refusal
 from support.world import World
 
 
 async def work_off(service: Service) -> int:
-    """Do what there is to do; return in how many steps."""
+    """Do what there is to do of jobs, and none of the other housekeeping; return in how many steps."""
+    components = service.app.components
+    chores = [chore for chore in components.maintenance.chores if isinstance(_owner(chore), UserDataWorker)]
+    housekeeping = Maintenance(chores, service.telemetry, components.foundation.chores_due)
     steps = 0
-    while await service.maintenance.step():
+    while await housekeeping.step():
         steps += 1
     return steps
+
+
+def _owner(chore: Chore) -> object:
+    return getattr(chore, "__self__", None)
 
 
 async def is_running(service: Service, rpc: str, **fields: Any) -> bool:

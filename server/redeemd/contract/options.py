@@ -17,8 +17,12 @@ _WITHOUT_KEY = frozenset({options_pb2.ACCESS_PUBLIC, options_pb2.ACCESS_PLAYER})
 _extensions: Any = options_pb2  # the generated types of extensions are wrong for the type checker
 
 
+@functools.cache
 def policy(method: MethodDescriptor) -> options_pb2.Policy:
-    """Return a method's policy. Raises TypeError if it has none, so that no method is exposed by accident."""
+    """Return a method's policy. Raises TypeError if it has none, so that no method is exposed by accident.
+
+    The result is shared, so callers must not modify it.
+    """
     found: options_pb2.Policy = method.GetOptions().Extensions[_extensions.policy]
     if found.access == options_pb2.ACCESS_UNSPECIFIED:
         raise TypeError(f"{method.full_name} has no policy")

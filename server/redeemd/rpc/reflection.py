@@ -4,6 +4,7 @@ Descriptors in Python's generated code have no json_name, so tools like grpcurl 
 documented names. Reflection therefore uses a descriptor pool of its own, whose descriptors have JSON names.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 
 from google.protobuf import descriptor_pb2, descriptor_pool
@@ -19,10 +20,15 @@ V1 = "grpc.reflection.v1.ServerReflection"
 
 def servicer(names: Sequence[str]) -> reflection_aio.ReflectionServicer:
     """Return the servicer of v1alpha, which serves v1 as well; `names` are the services to list."""
+    return reflection_aio.ReflectionServicer([*names, V1], pool=_pool(tuple(names)))
+
+
+@functools.cache
+def _pool(names: tuple[str, ...]) -> "_Pool":
     known = descriptor_pool.Default()
     files = [known.FindFileContainingSymbol(name) for name in names]
     # Error details are sent as Any, so no message of redeemd refers to them.
-    return reflection_aio.ReflectionServicer([*names, V1], pool=_Pool([*files, error_details_pb2.DESCRIPTOR]))
+    return _Pool([*files, error_details_pb2.DESCRIPTOR])
 
 
 class _Pool:

@@ -9,6 +9,7 @@ compatible: `-- Compatible from: 8` means every release whose newest migration i
 only adds what these releases do not need to know: tables, indexes, columns with a default.
 """
 
+import functools
 import hashlib
 import re
 import sqlite3
@@ -45,6 +46,7 @@ TABLE = "schema_migration"
 COMPATIBILITY_TABLE = "schema_compatibility"
 
 
+@functools.cache
 def statement(name: str, text: str) -> Query:
     """Return a query for a statement of DDL written for SQLite."""
     postgres = _POSTGRES_WORD.sub(lambda word: _POSTGRES_WORDS[word[0]], text)
@@ -118,12 +120,17 @@ class Status:
 
 def load() -> list[Migration]:
     """Return all migrations in order."""
+    return list(_all())
+
+
+@functools.cache
+def _all() -> tuple[Migration, ...]:
     folder = resources.files("redeemd.store").joinpath("migrations")
     found = sorted((match, file) for file in folder.iterdir() if (match := file.name) and _FILE.match(match))
-    return [
+    return tuple(
         Migration(int(name[:4]), name[5:].removesuffix(".sql"), file.read_text(encoding="utf-8"))
         for name, file in found
-    ]
+    )
 
 
 async def pending(store: Transactions, known: list[Migration] | None = None) -> list[Migration]:
