@@ -51,6 +51,17 @@ async def test_what_was_cut_off_or_came_too_late_is_removed(own_service):
     assert await rows(own_service) == (0, 0)
 
 
+async def test_replicas_that_remove_at_once_leave_no_chunk(own_service):
+    """The upload goes after the last of its chunks, whichever of the replicas removes it."""
+    world = await own_service.world()
+    _, url = await prepare(world)
+    await own_service.http("PUT", url, data=in_pieces(document("a", chunks=60)))
+    assert await rows(own_service) == (1, 60)
+    own_service.clock.advance(seconds=HOUR)
+    await asyncio.gather(*(keep_house(own_service) for _ in range(4)))
+    assert await rows(own_service) == (0, 0)
+
+
 async def test_a_deleted_namespace_leaves_no_upload(own_service):
     """Its uploads are removed with the rest of it, also one that comes while it is being emptied."""
     world = await own_service.world()

@@ -44,4 +44,7 @@ DELETE FROM upload_chunk
          WHERE namespace_id = :namespace_id AND upload_id = :upload_id AND part = :part LIMIT :limit)
 
 -- name: upload_remove
-DELETE FROM upload WHERE namespace_id = :namespace_id AND upload_id = :upload_id
+-- Removes an upload unless it has chunks: another process may have removed those that this one found.
+DELETE FROM upload
+ WHERE namespace_id = :namespace_id AND upload_id = :upload_id
+   AND NOT EXISTS (SELECT 1 FROM upload_chunk c WHERE c.namespace_id = :namespace_id AND c.upload_id = :upload_id)

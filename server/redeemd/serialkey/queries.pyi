@@ -67,6 +67,7 @@ class _Queries(Queries):
     imported_keys_read: Query
     imported_key_use: Query
     code_import_give_up: Query
+    code_import_claim: Query
     code_import_give_up_all: Query
     code_import_given_up: Query
     code_import_given_up_of: Query
@@ -80,6 +81,7 @@ class _Queries(Queries):
     code_import_remove: Query
     imported_code_insert: Query
     imported_key_insert: Query
+    imported_key_forget: Query
     imported_key_any: Query
     imported_key_remove: Query
     imported_code_remove: Query

@@ -378,12 +378,14 @@ SELECT m.body, m.updated_at, c.number, c.limited, c.status, c.valid_from, c.vali
 -- set: namespace_id bigint, name text, folded text
 
 -- name: imported_code_find
--- The campaign and sequence of an imported code. No row until its import is done.
+-- The campaign and sequence of an imported code. No row until its import is done. The last condition on keys is about those
+-- that earlier releases could leave behind, and that point to a code of another import.
 SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.code_key, c.sealed, c.metadata
   FROM imported_key k
   JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
   JOIN imported_code c ON c.namespace_id = k.namespace_id AND c.import_number = k.import_number AND c.ordinal = k.ordinal
  WHERE k.namespace_id = :namespace_id AND k.code_key IN (:exact_key, :folded_key) AND i.status = 2
+   AND substr(c.code_key, 1, 16) = k.code_key
  ORDER BY CASE WHEN k.code_key = :exact_key THEN 0 ELSE 1 END
  LIMIT 1
 
@@ -431,10 +433,13 @@ SELECT download_bytes FROM code_import
 SELECT import_number FROM code_import WHERE namespace_id = :namespace_id AND status IN (1, 4)
 
 -- name: code_import_begin
+-- The number is that of no code either: earlier releases could leave some behind.
 INSERT INTO code_import
   (namespace_id, import_number, campaign_number, first_sequence, status, count, csv_bytes, download_bytes, updated_at)
-SELECT :namespace_id, COALESCE(MAX(import_number), 0) + 1, :campaign_number, NULL, 1, 0, 0, 0, :now
-  FROM code_import WHERE namespace_id = :namespace_id
+SELECT :namespace_id, 1 + COALESCE(MAX(number), 0), :campaign_number, NULL, 1, 0, 0, 0, :now
+  FROM (SELECT MAX(import_number) AS number FROM code_import WHERE namespace_id = :namespace_id
+        UNION ALL
+        SELECT MAX(import_number) FROM imported_code WHERE namespace_id = :namespace_id) AS used
 RETURNING import_number
 
 -- name: code_import_step
@@ -527,15 +532,17 @@ UPDATE imported_state SET used_user_id = NULL
 
 -- name: imported_keys_read
 -- The states of those of `count` keys, of 16 bytes each, that imported codes have. campaign_name is that of the campaign to
--- which their batch belongs now.
-SELECT k.code_key, i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.name AS campaign_name,
+-- which their batch belongs now. left_behind: the key finds no code; earlier releases could leave such keys.
+SELECT k.code_key, i.import_number IS NULL OR o.ordinal IS NULL AS left_behind, i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.name AS campaign_name,
        COALESCE(s.status, 1) AS status, s.used_user_id, s.used_at, s.uses
   FROM (WITH RECURSIVE place (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM place WHERE number + 1 < :count)
         SELECT number FROM place) p
        /*postgres JOIN else*/ CROSS JOIN /*end*/ imported_key k
     ON k.namespace_id = :namespace_id
    AND k.code_key = substr(/*postgres CAST(:keys AS bytea) else*/ :keys /*end*/, p.number * 16 + 1, 16)
-  JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
+  LEFT JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
+  LEFT JOIN imported_code o ON o.namespace_id = k.namespace_id AND o.import_number = k.import_number
+                           AND o.ordinal = k.ordinal AND substr(o.code_key, 1, 16) = k.code_key
   LEFT JOIN issue_job j ON j.namespace_id = i.namespace_id AND j.campaign_number = i.campaign_number
                        AND j.first_sequence = i.first_sequence AND j.status <= 2
   LEFT JOIN campaign c ON c.namespace_id = j.namespace_id AND c.number = COALESCE(j.moved_to, j.campaign_number)
@@ -594,6 +601,13 @@ usable AS MATERIALIZED (
 -- name: code_import_give_up
 UPDATE code_import SET status = 3 WHERE namespace_id = :namespace_id AND import_number = :import_number AND status = 1
 
+-- name: code_import_claim
+-- Locks an import whose codes are to be removed, until the end of the transaction. No row: it is none any more.
+UPDATE code_import SET status = 3
+ WHERE namespace_id = :namespace_id AND import_number = :import_number
+   AND (status = 3 OR (status = 1 AND updated_at < :silent_since))
+RETURNING import_number
+
 -- name: code_import_give_up_all
 -- Abandons all imports, and has the states of those that are done written at once.
 UPDATE code_import SET status = CASE status WHEN 1 THEN 3 ELSE 4 END, updated_at = 0 WHERE status IN (1, 4)
@@ -605,7 +619,7 @@ SELECT namespace_id, import_number FROM code_import WHERE status = 3 OR (status 
 
 -- name: code_import_given_up_of
 -- The same for one namespace.
-SELECT import_number FROM code_import
+SELECT namespace_id, import_number FROM code_import
  WHERE namespace_id = :namespace_id AND (status = 3 OR (status = 1 AND updated_at < :silent_since))
  ORDER BY import_number LIMIT 1
 
@@ -630,8 +644,10 @@ SELECT namespace_id, import_number, campaign_number, first_sequence, trimmed_to 
  WHERE namespace_id = :namespace_id AND trimmed_to IS NOT NULL ORDER BY import_number LIMIT 1
 
 -- name: code_import_trimmed
+-- Takes the next codes of which the unused ones are to be removed. No row: another process took them.
 UPDATE code_import SET trimmed_to = CASE WHEN :end/*postgres ::bigint*/ < count THEN :end/*postgres ::bigint*/ END
  WHERE namespace_id = :namespace_id AND import_number = :import_number AND trimmed_to = :start
+RETURNING import_number
 
 -- name: imported_key_trim
 -- Removes the keys of the unused codes in a range.
@@ -665,6 +681,10 @@ VALUES (:namespace_id, :import_number, :place, :code_key, :sealed, :metadata)
 -- name: imported_key_insert
 INSERT INTO imported_key (namespace_id, code_key, import_number, ordinal)
 VALUES (:namespace_id, :code_key, :import_number, :place)
+
+-- name: imported_key_forget
+-- Removes a key that finds no code.
+DELETE FROM imported_key WHERE namespace_id = :namespace_id AND code_key = :code_key
 
 -- name: imported_key_any
 SELECT 1 AS found FROM imported_key WHERE namespace_id = :namespace_id LIMIT 1

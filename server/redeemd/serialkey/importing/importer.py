@@ -110,10 +110,12 @@ class Import:
         keys = b"".join([key for item in ready for key in (item.sealed.lookup_key, item.other_key)])
 
         async def body(tx: Tx) -> dict[bytes, Known]:
-            namespace_id = self._namespace.namespace_id
-            count = len(keys) // KEY_LENGTH
-            rows = await tx.all(QUERIES.imported_keys_read, namespace_id=namespace_id, keys=keys, count=count)
-            return {bytes(row["code_key"]): Known.of(row) for row in rows}
+            of = {"namespace_id": self._namespace.namespace_id}
+            rows = await tx.all(QUERIES.imported_keys_read, **of, keys=keys, count=len(keys) // KEY_LENGTH)
+            left_behind = [{**of, "code_key": row["code_key"]} for row in rows if row["left_behind"]]
+            if left_behind:
+                await tx.many(QUERIES.imported_key_forget, left_behind)
+            return {bytes(row["code_key"]): Known.of(row) for row in rows if not row["left_behind"]}
 
         # Through the connection that writes the import: each connection of SQLite has a page cache of its own.
         return await self._store.run(body, write=True)

@@ -8,7 +8,7 @@ fails, was a dry run or has a problem leaves rows that the housekeeping removes 
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import NamedTuple
 
 from redeemd.base.clock import Clock
@@ -101,15 +101,9 @@ async def _begin_in(tx: Tx, namespace_id: int, campaign_name: str, *, now: int) 
 
 
 async def _remove_one_step(tx: Tx, namespace_id: int, *, now: int) -> bool:
-    row = await tx.one(
-        QUERIES.code_import_given_up_of,
-        namespace_id=namespace_id,
-        silent_since=now - SILENT_SECONDS_MAX * 1000,
-    )
-    if row is None:
-        return False
-    await _remove(tx, namespace_id, row["import_number"])
-    return True
+    silent_since = now - SILENT_SECONDS_MAX * 1000
+    row = await tx.one(QUERIES.code_import_given_up_of, namespace_id=namespace_id, silent_since=silent_since)
+    return await _remove(tx, row, silent_since)
 
 
 async def give_up_all(tx: Tx) -> None:
@@ -122,11 +116,8 @@ async def give_up_all(tx: Tx) -> None:
 
 async def remove_given_up(tx: Tx, *, now: int) -> bool:
     """Remove some rows of abandoned imports; return whether there were any."""
-    row = await tx.one(QUERIES.code_import_given_up, silent_since=now - SILENT_SECONDS_MAX * 1000)
-    if row is None:
-        return False
-    await _remove(tx, row["namespace_id"], row["import_number"])
-    return True
+    silent_since = now - SILENT_SECONDS_MAX * 1000
+    return await _remove(tx, await tx.one(QUERIES.code_import_given_up, silent_since=silent_since), silent_since)
 
 
 async def write_states(tx: Tx, *, now: int) -> bool:
@@ -149,16 +140,28 @@ async def _trim(tx: Tx, row: Row | None) -> bool:
         return False
     key = {name: row[name] for name in ("namespace_id", "import_number")}
     step = {"start": row["trimmed_to"], "end": row["trimmed_to"] + _REMOVED_CODES}
-    codes = {**key, **step, "campaign_number": row["campaign_number"], "first_sequence": row["first_sequence"]}
-    await tx.run(QUERIES.imported_key_trim, **codes)
-    await tx.run(QUERIES.imported_code_trim, **codes)
-    await tx.run(QUERIES.code_import_trimmed, **key, **step)
+    if await tx.one(QUERIES.code_import_trimmed, **key, **step) is not None:  # first, for it locks the import
+        codes = {**key, **step, "campaign_number": row["campaign_number"], "first_sequence": row["first_sequence"]}
+        await tx.run(QUERIES.imported_key_trim, **codes)
+        await tx.run(QUERIES.imported_code_trim, **codes)
     return True
 
 
-async def _remove(tx: Tx, namespace_id: int, number: int) -> None:
-    key = {"namespace_id": namespace_id, "import_number": number}
-    await tx.run(QUERIES.code_import_give_up, **key)
+async def _remove(tx: Tx, row: Row | None, silent_since: int) -> bool:
+    """Remove some codes of the import in a row; return whether there was one.
+
+    Without the lock on the import, two processes would each remove codes that the other believes to be there: a key
+    would stay behind, or, once one of them finds nothing to remove, all the rest.
+    """
+    if row is None:
+        return False
+    key = {name: row[name] for name in ("namespace_id", "import_number")}
+    if await tx.one(QUERIES.code_import_claim, **key, silent_since=silent_since) is not None:
+        await _remove_claimed(tx, key)
+    return True
+
+
+async def _remove_claimed(tx: Tx, key: Mapping[str, int]) -> None:
     if await tx.run(QUERIES.imported_state_give_up, **key, limit=STEP_ROWS):
         return
     await tx.run(QUERIES.imported_key_remove, **key, limit=_REMOVED_CODES)
