@@ -11,6 +11,7 @@ from support.console import console, logged_in
 from support.console_imports import figures, halted, imported, sent, shown, with_file
 from support.imports import OpenImport
 from support.keys import key_of
+from support.store_faults import until
 
 FORGET_END = query("forget_end", "UPDATE console_import SET ended = 0, seen_at = 0")
 GOOD = b"code\nWINTER-0001\nWINTER-0002\nWINTER-0003\n"
@@ -173,8 +174,10 @@ async def test_a_report_is_recorded_as_soon_as_the_store_can(service, admin, wor
     async with halted(monkeypatch):
         page = await sent(admin, world, "import", GOOD)
         page = await shown(admin, page, "2 of 3 codes")
+        service.faults.failed.clear()
         service.faults.fail_at = 1
     try:
+        await until(lambda: service.faults.failed - {FollowedImports.__module__})  # of the import itself
         for _ in range(3):
             assert "under way" in (await admin.get(page.path)).text
     finally:

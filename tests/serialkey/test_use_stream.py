@@ -1,6 +1,7 @@
 """UseStream: items in messages, outcomes in any order by their ids."""
 
 import asyncio
+import contextlib
 import functools
 import random
 
@@ -9,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from redeem.auth.v1 import requests_pb2 as auth_pb
 from redeem.serialkey.v1 import requests_pb2 as pb
-from redeemd.rpc import receiving
+from redeemd.rpc import discarding
 from redeemd.rpc.batch_streams import IN_PROGRESS_MAX
 from support.batches import batch_use, outcomes_of, stream_use, use_item
 from support.keys import key_of
@@ -36,7 +37,7 @@ async def _rest(call):
 
 async def test_a_stream_is_refused_after_its_first_message(world, monkeypatch):
     """A grpc.aio client that sends a message when the status is there already would report INTERNAL."""
-    monkeypatch.setattr(receiving, "DISCARD_SECONDS", WAIT_SECONDS)
+    monkeypatch.setattr(discarding, "SECONDS_MAX", WAIT_SECONDS)
     call = _open(world, STRANGER)
     await asyncio.sleep(0.2)
     assert not call.done()
@@ -47,13 +48,41 @@ async def test_a_stream_is_refused_after_its_first_message(world, monkeypatch):
 
 async def test_a_stream_without_messages_is_refused_all_the_same(world, monkeypatch):
     """Whether it stays open or ends."""
-    monkeypatch.setattr(receiving, "DISCARD_SECONDS", 0.05)
+    monkeypatch.setattr(discarding, "SECONDS_MAX", 0.05)
     with refused("CREDENTIAL_INVALID"):
         await _rest(_open(world, STRANGER))
     call = _open(world, STRANGER)
     await call.done_writing()
     with refused("CREDENTIAL_INVALID"):
         await _rest(call)
+
+
+@pytest.mark.parametrize("count", [1, 900])
+@pytest.mark.parametrize(
+    ("metadata", "names", "reason"),
+    [
+        (STRANGER, [None] * 20, "CREDENTIAL_INVALID"),
+        (None, [""] * 20, "VALIDATION_FAILED"),
+        (None, [None] + ["other"] * 19, "VALIDATION_FAILED"),
+    ],
+    ids=["unknown", "invalid", "in between"],
+)
+async def test_a_client_that_is_still_sending_learns_why(world, metadata, names, reason, count):
+    """Whether its stream is refused for its metadata, for the first message or for a later one."""
+    items = [use_item(world, number, "no code") for number in range(count)]
+    call = _open(world, metadata)
+
+    async def send():
+        with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
+            for name in names:
+                message = pb.UseStreamRequest(namespace_name=world.name if name is None else name, items=items)
+                await call.write(message)
+            await call.done_writing()
+
+    sending = asyncio.create_task(send())
+    with refused(reason):
+        await _rest(call)
+    await sending
 
 
 async def test_every_item_has_its_outcome(world):

@@ -37,6 +37,7 @@ class FaultyStore(DelegatingStore):
         self.autocommit = False
         self.failure: type[Exception] = CommitFailed
         self.statements = 0
+        self.failed: set[str] = set()  # the modules of the bodies that failed
         self._open = asyncio.Event()
         self._open.set()
 
@@ -54,8 +55,12 @@ class FaultyStore(DelegatingStore):
             self.statements = 0
             if not fails:
                 return await body(tx)
-            with self._failing_at_end():
-                return await body(_FaultyTx(tx, self))
+            try:
+                with self._failing_at_end():
+                    return await body(_FaultyTx(tx, self))
+            except self.failure:
+                self.failed.add(body.__module__)
+                raise
 
         return await super().run(counted, **options)
 

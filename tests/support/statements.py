@@ -96,7 +96,7 @@ class Statements:
     def _note(self, body: Any) -> None:
         """Note a statement, unless it is of a task from before: of a server's background, or of another test."""
         self._loops.add(asyncio.get_running_loop())
-        if body.__qualname__ != _BY_CHANCE and asyncio.current_task() not in self._from_before:
+        if getattr(body, "__qualname__", "") != _BY_CHANCE and asyncio.current_task() not in self._from_before:
             self.reached = True
 
     def _notice(self) -> None:

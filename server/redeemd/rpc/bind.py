@@ -31,7 +31,8 @@ from redeemd.errors import ServiceError
 from redeemd.rpc import spans
 from redeemd.rpc.batch_streams import BatchStream
 from redeemd.rpc.batches import Batch
-from redeemd.rpc.limiter import Place
+from redeemd.rpc.discarding import discard
+from redeemd.rpc.limiter import Lobby, Place
 from redeemd.rpc.method import Handlers, Method, RpcHandler
 from redeemd.rpc.pipeline import Unary
 from redeemd.rpc.ports import Context, Metadata
@@ -148,6 +149,19 @@ def rpc_handler(endpoint: Endpoint, *, response_streaming: bool, reply_type: typ
     return handler
 
 
+def _heard_out(work: Work, lobby: Lobby) -> Work:
+    """Return the work on streams of requests that is refused only after the client was heard: see `discard`."""
+
+    async def serve(context: Context, metadata: Metadata, entry: Entry, place: Place) -> Message | None:
+        try:
+            return await work(context, metadata, entry, place)
+        except Exception:
+            await discard(context, lobby, sent=entry.call is not None)
+            raise
+
+    return serve
+
+
 _SHAPES: dict[tuple[bool, bool], type[Unary | ServerStreaming | ClientStreaming]] = {
     (False, False): Unary,
     (False, True): ServerStreaming,
@@ -166,6 +180,8 @@ def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -
         work = batches(method, unary, runtime, telemetry).serve
     else:
         work = _SHAPES[descriptor.client_streaming, descriptor.server_streaming](method, runtime, telemetry).serve
+    if descriptor.client_streaming:
+        work = _heard_out(work, runtime.limiter.lobby)
     endpoint = Endpoint(work, method.policy.component, runtime, telemetry)
     return rpc_handler(endpoint, response_streaming=descriptor.server_streaming, reply_type=method.reply_type)
 

@@ -76,8 +76,6 @@ class Admission:
         except errors.ServiceError as refusal:
             if isinstance(refusal, errors.CredentialMissing):
                 entry.stranger = refusal.metadata.get("peer")
-            if self._method.client_streaming:
-                await self._receiver.discard(context)
             raise
         if caller is not None:
             entry.caller = caller

@@ -1,18 +1,15 @@
 """Receives the messages of a call, with a timeout and a size limit that apply before parsing."""
 
 import asyncio
-import contextlib
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 
 from redeemd.base.methods import MethodTelemetry
 from redeemd.contract.options import REQUEST_BYTES_MAX
-from redeemd.errors import MessageTimeout, RequestMalformed, RequestTooLarge, ServiceError
+from redeemd.errors import MessageTimeout, RequestMalformed, RequestTooLarge
 from redeemd.rpc.limiter import Lobby
 from redeemd.rpc.ports import Context
-
-DISCARD_SECONDS = 1.0
 
 # Of a type of its own, which the stubs of read() leave out.
 _EOF: object = grpc.aio.EOF
@@ -37,16 +34,6 @@ class Receiver:
         if caller_known:
             return await self.next(context)
         return self._parse(await self._lobby.receive(context.read))
-
-    async def discard(self, context: Context) -> None:
-        """Take the first message of a stream that is refused, if there soon is one.
-
-        A grpc.aio client whose message is sent after the status arrived reports INTERNAL instead of that status
-        (https://github.com/grpc/grpc/issues/36066).
-        """
-        with contextlib.suppress(ServiceError, TimeoutError):
-            async with asyncio.timeout(DISCARD_SECONDS):
-                await self._lobby.receive(context.read)
 
     async def next(self, context: Context) -> Message | None:
         """Return the next message, or None after the last."""
