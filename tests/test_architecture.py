@@ -152,6 +152,7 @@ _WITH_ASYNCIO = {
     "redeemd.rpc.direct",  # reads the clock of the loop
     "redeemd.rpc.limiter",  # waits for messages
     "redeemd.rpc.receiving",  # same
+    "redeemd.rpc.discarding",  # same
     "redeemd.rpc.server",  # waits while draining
     "redeemd.rpc.runtime",  # says when the server stops
     "redeemd.rpc.batches",  # executes items at once, each in a transaction of its own

@@ -56,6 +56,14 @@ async def test_wrong_addresses(service):
     assert "cannot be resolved" in await said(*command, f"http://127.0.0.1:{service.port}")
 
 
+@pytest.mark.parametrize("address", ["", " "])
+async def test_an_empty_address_is_refused(address):
+    """Without a call."""
+    result = await run("campaign", "list", "shop", "--server", address)
+    assert result.exit_code == 2
+    assert "--server must not be empty" in result.stderr
+
+
 async def test_keys_that_are_missing_or_wrong(service, tmp_path):
     """A file that does not exist, a folder in its place, no key at all, and one that is not valid."""
     command = "campaign", "list", "shop", *at(service.port)

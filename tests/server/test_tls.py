@@ -238,31 +238,6 @@ async def test_connections_without_a_handshake_keep_nobody_out(tmp_path, authori
                 writer.close()
 
 
-async def test_a_unix_socket_is_served(tmp_path):
-    """Its file is removed from the way of the next server, and another process cannot take it over."""
-    path = tmp_path / "redeemd.sock"
-    for folder in ("first", "second"):
-        async with running(tmp_path / folder, listen=f"unix:{path}") as service:
-            assert path.stat().st_mode & 0o777 == 0o660
-            async with grpc.aio.insecure_channel(f"unix:{path}") as opened:
-                stub = auth_service_pb2_grpc.AuthServiceStub(opened)
-                metadata = bearer(service.key)
-                assert (await stub.ListKeys(auth_pb.ListKeysRequest(), metadata=metadata, timeout=WAIT_SECONDS)).items
-            with pytest.raises(OSError, match="another process listens on it"):
-                async with running(tmp_path / "intruder", listen=f"unix:{path}"):
-                    pass
-
-
-async def test_a_file_is_not_replaced_by_a_unix_socket(tmp_path):
-    """A file that is not a socket is kept."""
-    path = tmp_path / "precious"
-    path.write_text("kept")
-    with pytest.raises(OSError, match="it is not a socket"):
-        async with running(tmp_path / "data", listen=f"unix:{path}"):
-            pass
-    assert path.read_text() == "kept"
-
-
 async def test_commands_connect_by_tls(tmp_path, authority, own):
     """With the options of a connection; a command that trusts nobody of these reports one line."""
     async with running(tmp_path / "data", **settings(own, tls_client_ca=authority.ca)) as service:

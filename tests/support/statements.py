@@ -37,7 +37,7 @@ _BEFORE_STATEMENTS = (
     *("console/test_sheet.py", "contract/test_breaking.py", "contract/test_stalls.py"),
     "contract/test_token_lengths.py",
     *("server/test_http_edges.py", "server/test_imports.py", "server/test_log_settings.py", "server/test_tls.py"),
-    *("server/test_standard_services.py", "server/test_uploads.py"),
+    *("server/test_standard_services.py", "server/test_unix_socket.py", "server/test_uploads.py"),
 )
 SAME_ON_BOTH = _WITHOUT_LANE + _BEFORE_STATEMENTS
 # A server and a namespace for tests that are about something else. Other fixtures are a part of their tests.

@@ -64,6 +64,8 @@ class Target:
 
     def channel(self, options: Options) -> grpc.Channel:
         """Return a channel to the server. Raises OSError for a file that cannot be read."""
+        if not self.server.strip():
+            raise typer.BadParameter("--server must not be empty")
         if (self.client_cert is None) != (self.client_key is None):
             raise typer.BadParameter("--client-cert and --client-key must be given together")
         options = [*options, *([("grpc.default_authority", self.authority)] if self.authority else [])]

@@ -18,11 +18,24 @@ def listen(server: grpc.aio.Server, path: Path) -> None:
         raise OSError(f"cannot listen on {path}: another process listens on it")
     if path.exists() and not path.is_socket():
         raise OSError(f"cannot listen on {path}: it is not a socket")
+    _require_bindable(path)
     try:
         server.add_insecure_port(f"unix:{path}")
     except RuntimeError as error:
         raise OSError(f"cannot listen on {path}") from error
     path.chmod(_MODE)
+
+
+def _require_bindable(path: Path) -> None:
+    """Raise OSError where no socket can be made. gRPC would write the reason to standard error, and return none."""
+    if path.exists():  # gRPC replaces it
+        return
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.bind(os.fspath(path))
+    except OSError as problem:  # of a path that is too long, it has only a text
+        raise OSError(f"cannot listen on {path}: {problem.strerror or problem}") from problem
+    path.unlink()
 
 
 def _is_in_use(path: Path) -> bool:

@@ -141,7 +141,7 @@ class Sandbox:
 def _outcome(found: Sequence[object]) -> tuple[Outcome, Usage]:
     """Read what `run` of sandbox.lua returns."""
     kind, shown, steps, held, *rest = found
-    usage = Usage(round(cast("float", steps)), max(0, round(cast("float", held))), str(shown or ""))
+    usage = Usage(max(0, round(cast("float", steps))), max(0, round(cast("float", held))), str(shown or ""))
     if kind == "done":
         permit, rate_mode, rate, log_rate, cost, log_cost, *flat = rest
         texts = cast("list[str]", flat)

@@ -72,6 +72,8 @@ class _Lane:
         self._task = asyncio.create_task(self._serve(), name=f"sqlite-{'writer' if self._write else 'reader'}")
 
     async def _connect(self) -> aiosqlite.Connection:
+        # If it fails in aiosqlite, a thread reports to the loop afterwards, perhaps when that is closed.
+        await asyncio.to_thread(_require_opening, self._path)
         connection = await aiosqlite.connect(self._path, isolation_level=None, cached_statements=512)
         connection.row_factory = sqlite3.Row
         try:
@@ -203,6 +205,11 @@ class _Lane:
 def _cause(error: Exception) -> Exception:
     cause = error.__cause__
     return cause if isinstance(cause, Exception) else error
+
+
+def _require_opening(path: Path) -> None:
+    """Raise sqlite3.OperationalError if a database cannot be opened."""
+    sqlite3.connect(path).close()
 
 
 async def _close_quietly(connection: aiosqlite.Connection) -> None:
