@@ -34,7 +34,9 @@ class _CompiledOnce(BytecodeCache):
             self._codes[bucket.key, bucket.checksum] = bucket.code
 
 
-_compiled_once = functools.cache(_CompiledOnce)
+@functools.cache
+def _codes() -> _CompiledOnce:
+    return _CompiledOnce()
 
 
 class Renderer:
@@ -79,7 +81,7 @@ def _environment(
         extensions=[i18n],
         auto_reload=False,
         cache_size=-1,
-        bytecode_cache=_compiled_once(),
+        bytecode_cache=_codes(),
     )
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_gettext_callables(translate, translate_plural, newstyle=True)  # type: ignore[attr-defined]  # of the extension

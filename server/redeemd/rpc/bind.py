@@ -149,8 +149,8 @@ def rpc_handler(endpoint: Endpoint, *, response_streaming: bool, reply_type: typ
     return handler
 
 
-def _heard_out(work: Work, lobby: Lobby) -> Work:
-    """Return the work on streams of requests that is refused only after the client was heard: see `discard`."""
+def _discarding_the_rest(work: Work, lobby: Lobby) -> Work:
+    """Return work on a stream of requests; before a refusal, the rest of the stream is discarded. See `discard`."""
 
     async def serve(context: Context, metadata: Metadata, entry: Entry, place: Place) -> Message | None:
         try:
@@ -181,7 +181,7 @@ def _handler(descriptor: MethodDescriptor, servicer: object, runtime: Runtime) -
     else:
         work = _SHAPES[descriptor.client_streaming, descriptor.server_streaming](method, runtime, telemetry).serve
     if descriptor.client_streaming:
-        work = _heard_out(work, runtime.limiter.lobby)
+        work = _discarding_the_rest(work, runtime.limiter.lobby)
     endpoint = Endpoint(work, method.policy.component, runtime, telemetry)
     return rpc_handler(endpoint, response_streaming=descriptor.server_streaming, reply_type=method.reply_type)
 

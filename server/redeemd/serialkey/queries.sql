@@ -378,8 +378,8 @@ SELECT m.body, m.updated_at, c.number, c.limited, c.status, c.valid_from, c.vali
 -- set: namespace_id bigint, name text, folded text
 
 -- name: imported_code_find
--- The campaign and sequence of an imported code. No row until its import is done. The last condition on keys is about those
--- that earlier releases could leave behind, and that point to a code of another import.
+-- The campaign and sequence of an imported code. No row until its import is done. Earlier releases could leave a key behind,
+-- which then points to a code of another import; that code does not begin with it.
 SELECT i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.code_key, c.sealed, c.metadata
   FROM imported_key k
   JOIN code_import i ON i.namespace_id = k.namespace_id AND i.import_number = k.import_number
@@ -533,7 +533,8 @@ UPDATE imported_state SET used_user_id = NULL
 -- name: imported_keys_read
 -- The states of those of `count` keys, of 16 bytes each, that imported codes have. campaign_name is that of the campaign to
 -- which their batch belongs now. left_behind: the key finds no code; earlier releases could leave such keys.
-SELECT k.code_key, i.import_number IS NULL OR o.ordinal IS NULL AS left_behind, i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.name AS campaign_name,
+SELECT k.code_key, i.import_number IS NULL OR o.ordinal IS NULL AS left_behind,
+       i.campaign_number, i.first_sequence + k.ordinal AS sequence, c.name AS campaign_name,
        COALESCE(s.status, 1) AS status, s.used_user_id, s.used_at, s.uses
   FROM (WITH RECURSIVE place (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM place WHERE number + 1 < :count)
         SELECT number FROM place) p
