@@ -29,6 +29,7 @@ ON_SQLITE_ONLY = {
     "tests/contract/test_error_payloads.py::test_a_refusal_is_what_its_example_shows[OVERLOADED]": "holds that writer",
     "tests/server/test_overload_and_deadlines.py": "holds SQLite's one writer to fill its queue",
     "tests/server/test_health_and_http.py::test_metrics_describe_the_store": "counts the batches of SQLite's writer",
+    "tests/serialkey/test_batch_limits.py::test_other_calls_do_not_wait_for_a_whole_batch": "the order of its writer",
     "tests/store/test_copying.py": "has both engines itself, and counts every statement of the process",
     "tests/server/test_backup.py": "copies the embedded database's file",
     "tests/server/test_cli.py::test_keys_without_a_server": "is about the lock of an embedded database",
